@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/**
+ * The grammar of the values that CloudTrail's settings take, with messages that follow a field's name.
+ * Source: CloudTrail API reference 2018-11-20, CreateTrail.
+ */
+
+/** A bucket name; the wider grammar of buckets made in us-east-1 before 2018 is let in. */
+export const bucketName = text(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+  'must be the name of an S3 bucket (not an ARN or a URL)',
+);
+
+export const keyPrefix = z
+  .string()
+  .min(1, 'must not be empty: write null for "no prefix"')
+  .max(200, 'must be at most 200 characters long');
+
+export const topicArn = topicLength(
+  text(arn('sns', '[^:]+'), 'must be the ARN of an SNS topic, or null'),
+);
+
+export const topicNameOrArn = topicLength(
+  text(
+    new RegExp(`^[A-Za-z0-9_-]+(\\.fifo)?$|${arn('sns', '[^:]+').source}`),
+    'must be the name or the ARN of an SNS topic, or null',
+  ),
+);
+
+export const logGroupArn = text(
+  arn('logs', 'log-group:[^:]+(:\\*)?'),
+  'must be the ARN of a CloudWatch Logs log group, or null',
+);
+
+export const roleArn = text(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
+  'must be the ARN of an IAM role, or null',
+);
+
+export const keyArn = text(
+  arn('kms', 'key/[A-Za-z0-9-]+'),
+  'must be the ARN of a KMS key, or null: an alias or a key id is resolved when a baseline is imported',
+);
+
+/** The four forms in which CloudTrail takes a KMS key. */
+export const keyIdInAnyForm = text(
+  new RegExp(
+    [
+      '^alias/\\S+$',
+      '^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$',
+      arn('kms', 'alias/\\S+').source,
+      arn('kms', 'key/[A-Za-z0-9-]+').source,
+    ].join('|'),
+  ),
+  'must be alias/NAME, the ARN of an alias, the ARN of a KMS key, a key id, or null',
+);
+
+function text(pattern: RegExp, problem: string): z.ZodString {
+  return z.string({ error: problem }).regex(pattern, problem);
+}
+
+function topicLength(schema: z.ZodString): z.ZodString {
+  return schema.max(256, 'must be at most 256 characters long');
+}
+
+function arn(service: string, resource: string): RegExp {
+  return new RegExp(`^arn:aws[a-z-]*:${service}:[a-z]{2}(-[a-z]+)+-\\d+:\\d{12}:${resource}$`);
+}
