@@ -1,0 +1,19 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+
+/** The clients through which drift kinds see one trail, bound to the trail's home Region. */
+export type Aws = { readonly cloudtrail: CloudTrailClient };
+
+/**
+ * The clients of each Region, made once a Region.
+ * CloudTrail allows one write a second in an account and Region, so throttling is waited out.
+ */
+export function awsByRegion(): (region: string) => Aws {
+  const made = new Map<string, Aws>();
+  return (region) => {
+    const aws = made.get(region) ?? {
+      cloudtrail: new CloudTrailClient({ region, maxAttempts: 6 }),
+    };
+    made.set(region, aws);
+    return aws;
+  };
+}
