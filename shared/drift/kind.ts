@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Aws } from '#aws/clients.ts';
+import type { KeyArnOf } from '#aws/kms.ts';
+import type { Step } from '#core/plan.ts';
+import type { Trail } from '#core/trail.ts';
+
+/**
+ * One way in which a trail can drift: the contract that every file of this room fulfils.
+ * Methods are written as methods, so that kinds of different states stand in one list.
+ */
+export interface DriftKind<State extends object = object, KindStep extends Step = Step> {
+  readonly name: string;
+
+  /** The canonical state as it is stored: every field named, null for "must be absent". */
+  readonly state: z.ZodType<State>;
+
+  /** How a person may write the state in a baseline file, where that is wider than what is stored. */
+  readonly declared?: Declaration<State>;
+
+  /** What the role needs to be allowed; `repair` is granted in enforce mode only. */
+  readonly permissions: {
+    readonly observe: readonly Permission[];
+    readonly repair: readonly Permission[];
+  };
+
+  /** Reads the canonical state; null where there is no such trail. Any other failure is thrown. */
+  observe(aws: Aws, trail: Trail): Promise<State | null>;
+
+  /** The steps from actual to desired; pure. */
+  repair(desired: State, actual: State | null, trail: Trail): readonly KindStep[];
+
+  /** Carries one step out. */
+  perform(aws: Aws, step: KindStep): Promise<void>;
+}
+
+/** A wider spelling of a state, and how it becomes canonical. */
+export type Declaration<State extends object> = {
+  readonly schema: z.ZodType<object>;
+  resolve(declared: object, trail: Trail, keyArn: KeyArnOf): Promise<State>;
+};
+
+/** IAM actions with the resources they are granted on, and why, where that is wider than one resource. */
+export type Permission = {
+  readonly actions: readonly string[];
+  readonly resources: (scope: PermissionScope) => readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+
+/** Where the guarded trails are: the partition and account deployed to, and the configured home Regions. */
+export type PermissionScope = {
+  readonly partition: string;
+  readonly accountId: string;
+  readonly homeRegions: readonly string[];
+};
+
+/** Every trail of the guarded home Regions. Which of them are guarded is data, unknown when the role is made. */
+export const anyTrail = ({ partition, accountId, homeRegions }: PermissionScope): string[] =>
+  homeRegions.map((region) => `arn:${partition}:cloudtrail:${region}:${accountId}:trail/*`);

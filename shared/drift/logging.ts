@@ -1,0 +1,39 @@
+import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nullIfTrailNotFound } from '#aws/errors.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+/** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
+const state = z.strictObject({
+  IsLogging: z.literal(true, {
+    error: 'must be true: start logging, then capture the trail again',
+  }),
+});
+
+type Logging = { readonly IsLogging: boolean };
+type LoggingStep = { readonly action: 'StartLogging'; readonly input: { readonly Name: string } };
+
+export const logging: DriftKind<Logging, LoggingStep> = {
+  name: 'logging',
+  state,
+  permissions: {
+    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],
+    repair: [{ actions: ['cloudtrail:StartLogging'], resources: anyTrail }],
+  },
+
+  async observe({ cloudtrail }, trail) {
+    const status = await nullIfTrailNotFound(
+      cloudtrail.send(new GetTrailStatusCommand({ Name: trail.arn })),
+    );
+    if (status === null) return null;
+    if (status.IsLogging === undefined)
+      throw new Error('GetTrailStatus answered without IsLogging');
+    return { IsLogging: status.IsLogging };
+  },
+
+  repair: (_desired, _actual, trail) => [{ action: 'StartLogging', input: { Name: trail.arn } }],
+
+  async perform({ cloudtrail }, step) {
+    await cloudtrail.send(new StartLoggingCommand(step.input));
+  },
+};
