@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { describeIssues } from '#core/baseline.ts';
+import type { Mode } from '#core/outcome.ts';
+
+/** Thrown for a configuration that can not be used; the message names each key and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError' as const;
+}
+
+const mode = z.enum(['observe', 'enforce'], {
+  error: 'must be "observe" (tell only) or "enforce" (tell and restore)',
+});
+
+/** What is deployed: the context `trailkeeper` of `cdk.json`. */
+const deployment = z.strictObject({
+  mode,
+  /** Home Regions of the guarded trails; the Region deployed to where it is left out. */
+  homeRegions: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region, as us-east-1'))
+    .min(1, 'must name a Region')
+    .optional(),
+  sweepEvery: z
+    .string()
+    .regex(
+      /^(1 (minute|hour)|([2-9]|[1-9]\d+) (minutes|hours))$/,
+      'must be a rate, as "1 minute" or "5 minutes"',
+    )
+    .default('1 minute'),
+});
+
+export type Deployment = z.infer<typeof deployment>;
+
+export const parseDeployment = (context: unknown): Deployment =>
+  parse(deployment, context, ['trailkeeper']);
+
+/** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
+export type FunctionConfig = { readonly mode: Mode; readonly table: string };
+
+export const functionEnvironment = ({ mode, table }: FunctionConfig): Record<string, string> => ({
+  TRAILKEEPER_MODE: mode,
+  TRAILKEEPER_TABLE: table,
+});
+
+export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
+  const { TRAILKEEPER_MODE, TRAILKEEPER_TABLE } = parse(
+    z.object({ TRAILKEEPER_MODE: mode, TRAILKEEPER_TABLE: z.string().min(1) }),
+    environment,
+    [],
+  );
+  return { mode: TRAILKEEPER_MODE, table: TRAILKEEPER_TABLE };
+}
+
+function parse<Config>(schema: z.ZodType<Config>, value: unknown, root: string[]): Config {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new ConfigError(describeIssues(result.error, root));
+  return result.data;
+}
