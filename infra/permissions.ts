@@ -1,0 +1,22 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Mode } from '#core/outcome.ts';
+import type { DriftKind, PermissionScope } from '#drift/kind.ts';
+
+/** The statements that the kinds ask for. In observe mode none of them lets anything be written. */
+export const statementsFor = (
+  kinds: readonly DriftKind[],
+  mode: Mode,
+  scope: PermissionScope,
+): iam.PolicyStatement[] =>
+  kinds
+    .flatMap(({ permissions: { observe, repair } }) =>
+      mode === 'enforce' ? [...observe, ...repair] : observe,
+    )
+    .map(
+      ({ actions, resources, conditions = {} }) =>
+        new iam.PolicyStatement({
+          actions: [...actions],
+          resources: [...resources(scope)],
+          conditions,
+        }),
+    );
