@@ -1,0 +1,19 @@
+import { AwsError } from '../service.ts';
+
+// The refusals that more than one file gives.
+
+// The words are AWS's, as reported in turbot/steampipe-plugin-aws#577.
+export const wrongAccount = (accountId: string): AwsError =>
+  new AwsError(
+    'CloudTrailARNInvalidException',
+    `AccountID in ARN is wrong, you can only access resources with AccountID ${accountId}.`,
+  );
+
+export const malformedArn = (arn: string): AwsError =>
+  new AwsError('CloudTrailARNInvalidException', `Trail ARN is not valid: ${arn}`);
+
+export const notManagementAccount = (accountId: string): AwsError =>
+  new AwsError(
+    'NotOrganizationMasterAccountException',
+    `Account ${accountId} is not the management account of the organization.`,
+  );

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+import type {
+  DescribeTrailsResponse,
+  GetEventConfigurationResponse,
+  GetEventSelectorsResponse,
+  GetInsightSelectorsResponse,
+  GetTrailResponse,
+  GetTrailStatusResponse,
+  ListTagsResponse,
+  ListTrailsResponse,
+} from '@aws-sdk/client-cloudtrail';
+import { AwsError, type Call } from '../service.ts';
+import type { Place, World } from '../world.ts';
+import { malformedArn, wrongAccount } from './errors.ts';
+import { flag, list, text } from './input.ts';
+import { findTrail, isShadow, trailsAt, trailsOf, visibleTrail } from './lookup.ts';
+import { configurationOf } from './settings.ts';
+import { identify, placeOf, type Selectors, type Trail } from './trails.ts';
+
+/** What a trail logs before anybody writes selectors: every management event and no data event. */
+export const defaultSelectors: Selectors = {
+  EventSelectors: [
+    {
+      ReadWriteType: 'All',
+      IncludeManagementEvents: true,
+      DataResources: [],
+      ExcludeManagementEventSources: [],
+    },
+  ],
+};
+
+export const getTrail = (call: Call, world: World): GetTrailResponse => ({
+  Trail: describe(visibleTrail(call.input.Name, placeOf(call), world)),
+});
+
+/** Trails that are not there are left out in silence, where GetTrail throws. */
+export const describeTrails = (call: Call, world: World): DescribeTrailsResponse => {
+  const at = placeOf(call);
+  const typed = list(call.input.trailNameList);
+  const withShadows = flag(call.input.includeShadowTrails ?? true);
+  const found = typed.length
+    ? typed.flatMap((name) => findTrail(name, at, world) ?? [])
+    : trailsAt(at, world);
+  return {
+    trailList: found.filter((trail) => withShadows || !isShadow(trail, at)).map(describe),
+  };
+};
+
+export const listTrails = (call: Call, world: World): ListTrailsResponse => ({
+  Trails: trailsOf(call.principal.accountId, world).map(({ arn, name, homeRegion }) => ({
+    TrailARN: arn,
+    Name: name,
+    HomeRegion: homeRegion,
+  })),
+});
+
+export const getTrailStatus = (call: Call, world: World): GetTrailStatusResponse =>
+  visibleTrail(call.input.Name, placeOf(call), world).logging;
+
+export const getEventSelectors = (call: Call, world: World): GetEventSelectorsResponse => {
+  const { arn, selectors } = visibleTrail(call.input.TrailName, placeOf(call), world);
+  return { TrailARN: arn, ...selectors };
+};
+
+export const getInsightSelectors = (call: Call, world: World): GetInsightSelectorsResponse => {
+  const { arn, insightSelectors } = visibleTrail(call.input.TrailName, placeOf(call), world);
+  if (insightSelectors.length > 0) return { TrailARN: arn, InsightSelectors: insightSelectors };
+  throw new AwsError('InsightNotEnabledException', `Trail ${arn} does not have Insights enabled.`);
+};
+
+export const getEventConfiguration = (call: Call, world: World): GetEventConfigurationResponse => {
+  const trail = visibleTrail(call.input.TrailName, placeOf(call), world);
+  return {
+    TrailARN: trail.arn,
+    AggregationConfigurations: trail.aggregationConfigurations,
+  };
+};
+
+export const listTags = (call: Call, world: World): ListTagsResponse => ({
+  ResourceTagList: list(call.input.ResourceIdList).map((id) => {
+    const { arn, tags } = taggedTrail(text(id), placeOf(call), world);
+    return { ResourceId: arn, TagsList: tags };
+  }),
+});
+
+// Tags are read by ARN in the home Region and by the owner alone: a shadow has none to show, and a
+// member may not ask (prowler#2025, cloudquery/cq-provider-aws#236 report both refusals).
+const taggedTrail = (id: string, at: Place, world: World): Trail => {
+  if (!id.startsWith('arn:')) throw malformedArn(id);
+  const { arn, accountId, homeRegion } = identify(id, at);
+  if (accountId !== at.accountId) throw wrongAccount(at.accountId);
+  if (homeRegion !== at.region) {
+    throw new AwsError(
+      'CloudTrailARNInvalidException',
+      `Region in ARN is wrong, you can only access resources in region ${at.region}.`,
+    );
+  }
+  const trail = world.trails.get(arn);
+  if (trail) return trail;
+  throw new AwsError('ResourceNotFoundException', `Resource ${arn} does not exist.`);
+};
+
+const describe = (trail: Trail) => ({
+  ...configurationOf(trail),
+  HomeRegion: trail.homeRegion,
+  HasCustomEventSelectors: !isDeepStrictEqual(trail.selectors, defaultSelectors),
+  HasInsightSelectors: trail.insightSelectors.length > 0,
+});

@@ -1,0 +1,95 @@
+import { AwsError } from '../service.ts';
+import type { Place, World } from '../world.ts';
+
+// Each rule takes what the caller sent and gives what CloudTrail stores, or throws what AWS answers.
+// Messages marked * are AWS's words as reported in public; the others are only like them.
+
+const ipAddress = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+// * but for the last two: moto's test_cloudtrail.py, clouddrove/terraform-aws-cloudtrail#14 (blank).
+// A missing name is a blank one: TrailNotProvidedException is "no longer in use" (API reference).
+export const trailName = rule('InvalidTrailNameException', [
+  [/^$/, 'Trail name cannot be blank!'],
+  [/^.{1,2}$/s, 'Trail name too short. Minimum allowed length: 3 characters.'],
+  [/^.{129,}$/s, 'Trail name too long. Maximum allowed length: 128 characters.'],
+  [/^[^a-zA-Z0-9]/, 'Trail name must starts with a letter or number.'],
+  [/[^a-zA-Z0-9]$/, 'Trail name must ends with a letter or number.'],
+  [
+    /[^a-zA-Z0-9._-]/,
+    'Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_).',
+  ],
+  [/[._-]{2}/, 'Trail name cannot have adjacent periods, underscores or dashes.'],
+  [ipAddress, 'Trail name cannot be in IP address format.'],
+]);
+
+// Amazon S3 User Guide, "General purpose bucket naming rules"; its reserved affixes are left out.
+export const bucketName = rule('InvalidS3BucketNameException', [
+  [/^$/, 'Bucket name cannot be blank!'],
+  [/^.{1,2}$|^.{64,}$/s, 'Bucket name must be between 3 and 63 characters long.'],
+  [/[^a-z0-9.-]/, 'Bucket name can contain only lowercase letters, numbers, dots and hyphens.'],
+  [/^[.-]|[.-]$/, 'Bucket name must begin and end with a letter or number.'],
+  [/\.\./, 'Bucket name must not contain two adjacent periods.'],
+  [ipAddress, 'Bucket name must not be formatted as an IP address.'],
+]);
+
+export const keyPrefix = rule('InvalidS3PrefixException', [
+  [/^.{201,}$/s, 'S3 key prefix is too long. Maximum allowed length: 200 characters.'],
+]);
+
+const topic = rule('InvalidSnsTopicNameException', [
+  [/^.{257,}$/s, 'SNS topic name is too long. Maximum allowed length: 256 characters.'],
+  [/^(?!(arn:aws:sns:[a-z0-9-]+:\d{12}:)?[\w-]+$)/, 'SNS topic name or ARN is not valid.'],
+]);
+
+/** The ARN of a topic given by name or ARN; a name is one of the trail's own account and home Region. */
+export const topicArn = (value: string, { accountId, region }: Place): string =>
+  topic(value).startsWith('arn:') ? value : `arn:aws:sns:${region}:${accountId}:${value}`;
+
+const keyForms = [
+  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:)?alias/[\\w/-]+',
+  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:key/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:key/)?mrk-[0-9a-f]{32}',
+];
+
+const key = rule('InvalidKmsKeyIdException', [
+  [
+    new RegExp(`^(?!(${keyForms.join('|')})$)`),
+    'KMS key must be a key ID, a key ARN, an alias name or an alias ARN.',
+  ],
+]);
+
+/** The key ARN behind an alias name, an alias ARN, a key id or a key ARN; another account's key will do. */
+export const keyArn = (value: string, { accountId, region }: Place, world: World): string => {
+  const name = key(value).startsWith('alias/') ? value : `key/${value}`;
+  const arn = value.startsWith('arn:') ? value : `arn:aws:kms:${region}:${accountId}:${name}`;
+  const found = world.aliases.get(arn) ?? arn;
+  if (world.keys.has(found)) return found;
+  throw new AwsError('KmsKeyNotFoundException', `KMS key ${value} does not exist.`);
+};
+
+// CloudTrail wants the ARN with the log-stream wildcard (Terraform's documentation of aws_cloudtrail).
+// * hashicorp/terraform-provider-aws#18038.
+export const logGroupArn = (value: string, { accountId }: Place): string =>
+  rule('InvalidCloudWatchLogsLogGroupArnException', [
+    [
+      new RegExp(`^(?!arn:aws:logs:[a-z0-9-]+:${accountId}:log-group:[\\w./#-]{1,512}:\\*$)`),
+      "Check the log group ARN: CloudTrail can't validate it.",
+    ],
+  ])(value);
+
+// Group and role must be of the caller's account (API reference).
+export const logRoleArn = (value: string, { accountId }: Place): string =>
+  rule('InvalidCloudWatchLogsRoleArnException', [
+    [
+      new RegExp(`^(?!arn:aws:iam::${accountId}:role/[\\w+=,.@/-]+$)`),
+      "Check the role ARN: CloudTrail can't validate it.",
+    ],
+  ])(value);
+
+export function rule(code: string, faults: readonly (readonly [fault: RegExp, message: string])[]) {
+  return (value: string): string => {
+    const found = faults.find(([fault]) => fault.test(value));
+    if (found) throw new AwsError(code, found[1]);
+    return value;
+  };
+}

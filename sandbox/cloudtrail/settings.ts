@@ -1,0 +1,84 @@
+import type { UpdateTrailResponse } from '@aws-sdk/client-cloudtrail';
+import type { Call } from '../service.ts';
+import type { Place, World } from '../world.ts';
+import { checkDelivery, checkLogsPair, checkScope } from './combinations.ts';
+import { flag, text } from './input.ts';
+import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
+import type { Settings, Trail } from './trails.ts';
+
+/** The settings as a patch leaves them, checked as a whole: an absent member stays, "" clears. */
+export const patched = (
+  before: Partial<Settings>,
+  input: Call['input'],
+  home: Place,
+  world: World,
+): Settings => {
+  const after: Settings = Object.fromEntries(
+    fields
+      .map((field) => [field.output, valueAfter(field, input[field.input], before, home, world)])
+      .filter(([, value]) => value !== undefined),
+  );
+  checkLogsPair(input);
+  checkScope(after, home, world);
+  checkDelivery(after, world);
+  return after;
+};
+
+/** A trail's settings as CreateTrail, UpdateTrail, GetTrail and DescribeTrails answer them. */
+export const configurationOf = ({ name, arn, settings }: Trail): UpdateTrailResponse => {
+  const topicName = settings.SnsTopicARN?.split(':').at(-1);
+  return {
+    Name: name,
+    TrailARN: arn,
+    ...settings,
+    ...(topicName && { SnsTopicName: topicName }),
+  };
+};
+
+type Field =
+  | { readonly input: string; readonly output: keyof Settings; readonly default: boolean }
+  | {
+      readonly input: string;
+      readonly output: keyof Settings;
+      readonly clearable: boolean;
+      readonly parse: (value: string, home: Place, world: World) => string;
+    };
+
+const fields: readonly Field[] = [
+  { input: 'S3BucketName', output: 'S3BucketName', clearable: false, parse: bucketName },
+  { input: 'S3KeyPrefix', output: 'S3KeyPrefix', clearable: true, parse: keyPrefix },
+  { input: 'SnsTopicName', output: 'SnsTopicARN', clearable: true, parse: topicArn },
+  {
+    input: 'CloudWatchLogsLogGroupArn',
+    output: 'CloudWatchLogsLogGroupArn',
+    clearable: true,
+    parse: logGroupArn,
+  },
+  {
+    input: 'CloudWatchLogsRoleArn',
+    output: 'CloudWatchLogsRoleArn',
+    clearable: true,
+    parse: logRoleArn,
+  },
+  { input: 'KmsKeyId', output: 'KmsKeyId', clearable: true, parse: keyArn },
+  { input: 'IncludeGlobalServiceEvents', output: 'IncludeGlobalServiceEvents', default: true },
+  { input: 'IsMultiRegionTrail', output: 'IsMultiRegionTrail', default: false },
+  { input: 'IsOrganizationTrail', output: 'IsOrganizationTrail', default: false },
+  { input: 'EnableLogFileValidation', output: 'LogFileValidationEnabled', default: false },
+  { input: 'RecursiveLogging', output: 'RecursiveLogging', default: true },
+];
+
+const valueAfter = (
+  field: Field,
+  sent: unknown,
+  before: Partial<Settings>,
+  home: Place,
+  world: World,
+): Settings[keyof Settings] => {
+  const stored = before[field.output];
+  const absent = sent === undefined || sent === null;
+  if (absent && stored !== undefined) return stored;
+  if ('default' in field) return absent ? field.default : flag(sent);
+  const value = text(sent);
+  return value === '' && field.clearable ? undefined : field.parse(value, home, world);
+};

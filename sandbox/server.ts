@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { type Admin, adminAnswer } from './admin.ts';
+import type { Api } from './api.ts';
+import { AwsError } from './service.ts';
+import { readAwsRequest, respond, respondError } from './wire.ts';
+
+/** Serves the AWS wire protocols and `/_sandbox/` on the loopback interface alone. */
+export async function listen(
+  port: number,
+  api: Api,
+  admin: Omit<Admin, 'api'>,
+): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      response.writeHead(error instanceof AwsError ? error.status : 500).end(String(error));
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    if (request.url?.startsWith('/_sandbox/')) {
+      const { status, json } = await adminAnswer(request, body.toString(), { api, ...admin });
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+      return;
+    }
+    const aws = readAwsRequest(request, body);
+    if (aws === null) {
+      throw new AwsError('MissingAuthenticationToken', 'Sign the request with any key', 403);
+    }
+    try {
+      respond(response, aws, await api.handle(aws));
+    } catch (error) {
+      respondError(response, aws, asAwsError(error));
+    }
+  }
+}
+
+const asAwsError = (error: unknown): AwsError =>
+  error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);

@@ -1,0 +1,50 @@
+import type { World } from './world.ts';
+
+/** Who makes a call, as the sandbox derives it from the access key id of the request. */
+export type Principal = {
+  readonly type: 'IAMUser' | 'AssumedRole';
+  readonly arn: string;
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  /** The role of an assumed-role session, whose policies decide; null for a user, who is an administrator. */
+  readonly roleArn: string | null;
+};
+
+/** One authenticated API call: the signing scope's Region, the caller and the parsed input. */
+export type Call = {
+  readonly principal: Principal;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly at: Date;
+};
+
+/** What a call needs the caller to be allowed, as IAM states it: CreateTrail with a role needs `iam:PassRole`, too. */
+export type Need = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
+};
+
+/** One operation of a service: what it needs to be allowed, and what it does to the world. Throws `AwsError`. */
+export type Operation = {
+  readonly needs: (call: Call, world: World) => readonly Need[];
+  readonly perform: (call: Call, world: World) => unknown;
+};
+
+/** The operations of one AWS service by name; a name that is not here is answered as unknown. */
+export type Service = Readonly<Record<string, Operation>>;
+
+/** An error that AWS answers with: its code is the exception's name on the wire. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError } from './service.ts';
+
+/** A signed request to an AWS service, taken apart. The signature itself is not checked. */
+export type AwsRequest = {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+  readonly protocol: Protocol;
+};
+
+/** How a service's answers and errors are written. Sources: the Smithy protocol specifications. */
+type Protocol = {
+  readonly contentType: string;
+  encode(operation: string, output: unknown): string;
+  headers?(output: unknown): Record<string, string>;
+  encodeError(error: AwsError): string;
+};
+
+/** Reads who calls what; null for a request that no AWS client signed. */
+export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsRequest | null {
+  const scope = credentialScope.exec(request.headers.authorization ?? '')?.groups;
+  if (scope === undefined) return null;
+  const { accessKeyId = '', region = '', service = '' } = scope;
+  const common = { accessKeyId, region, service, body };
+  const target = request.headers['x-amz-target'];
+  if (target !== undefined) {
+    const operation = String(target).split('.').at(-1) ?? '';
+    return { ...common, operation, input: JSON.parse(body.toString() || '{}'), protocol: json };
+  }
+  if (service === 's3') return { ...common, ...s3Operation(request), protocol: restXml };
+  if (service === 'lambda') {
+    return { ...common, ...lambdaOperation(request, body), protocol: lambdaInvoke };
+  }
+  const { Action: operation = '', ...input } = Object.fromEntries(
+    new URLSearchParams(body.toString()),
+  );
+  return { ...common, operation, input, protocol: query };
+}
+
+export function respond(
+  response: ServerResponse,
+  { protocol, operation }: AwsRequest,
+  output: unknown,
+): void {
+  for (const [name, value] of Object.entries(protocol.headers?.(output) ?? {})) {
+    response.setHeader(name, value);
+  }
+  send(response, 200, protocol, protocol.encode(operation, output));
+}
+
+export function respondError(
+  response: ServerResponse,
+  { protocol }: AwsRequest,
+  error: AwsError,
+): void {
+  response.setHeader('x-amzn-errortype', error.code);
+  send(response, error.status, protocol, protocol.encodeError(error));
+}
+
+function send(response: ServerResponse, status: number, { contentType }: Protocol, body: string) {
+  response
+    .writeHead(status, { 'content-type': contentType, 'x-amzn-requestid': randomUUID() })
+    .end(body);
+}
+
+const credentialScope =
+  /Credential=(?<accessKeyId>[^/,\s]+)\/\d{8}\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request/;
+
+/** JSON 1.0, JSON 1.1 and REST-JSON. Timestamps are seconds since the epoch. */
+const json: Protocol = {
+  contentType: 'application/x-amz-json-1.1',
+  encode: (_operation, output) => JSON.stringify(withEpochSeconds(output) ?? {}),
+  encodeError: ({ code, message }) => JSON.stringify({ __type: code, message }),
+};
+
+/** REST-JSON as Lambda's Invoke has it: the body is the function's answer, and a header says that it is an error. */
+const lambdaInvoke: Protocol = {
+  ...json,
+  encode: (_operation, output) => (output === undefined ? '' : JSON.stringify(payloadOf(output))),
+  headers: (output) => (isFunctionError(output) ? { 'x-amz-function-error': 'Unhandled' } : {}),
+};
+
+const isFunctionError = (output: unknown): output is { error: unknown } =>
+  typeof output === 'object' && output !== null && 'error' in output;
+
+const payloadOf = (output: unknown): unknown =>
+  isFunctionError(output) ? output.error : (output as { result: unknown }).result;
+
+const query: Protocol = {
+  contentType: 'text/xml',
+  encode: (operation, output) =>
+    xml({ [`${operation}Response`]: { [`${operation}Result`]: output } }),
+  encodeError: ({ code, message }) =>
+    xml({ ErrorResponse: { Error: { Type: 'Sender', Code: code, Message: message } } }),
+};
+
+const restXml: Protocol = {
+  contentType: 'application/xml',
+  encode: (_operation, output) => (output === undefined ? '' : xml(output)),
+  encodeError: ({ code, message }) => xml({ Error: { Code: code, Message: message } }),
+};
+
+function withEpochSeconds(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (Array.isArray(value)) return value.map(withEpochSeconds);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withEpochSeconds(item)]),
+  );
+}
+
+function xml(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return escapeXml(String(value));
+  return Object.entries(value)
+    .map(([tag, content]) => `<${tag}>${xml(content)}</${tag}>`)
+    .join('');
+}
+
+const escapeXml = (text: string): string =>
+  text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+type Operation = Pick<AwsRequest, 'operation' | 'input'>;
+
+/** S3 in path style: `/bucket`. */
+function s3Operation({ method = '', url = '' }: IncomingMessage): Operation {
+  const [Bucket = '', ...key] = new URL(url, 'http://s3').pathname.slice(1).split('/');
+  const operations: Record<string, string> = {
+    PUT: 'CreateBucket',
+    HEAD: 'HeadBucket',
+    DELETE: 'DeleteBucket',
+  };
+  const operation = Bucket !== '' && key.join('') === '' ? operations[method] : undefined;
+  if (operation === undefined) throw new AwsError('NotImplemented', `${method} ${url}`, 501);
+  return { operation, input: { Bucket } };
+}
+
+function lambdaOperation({ method = '', url = '' }: IncomingMessage, body: Buffer): Operation {
+  const name = /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations/.exec(url)?.groups?.name;
+  if (method !== 'POST' || name === undefined) {
+    throw new AwsError('NotImplemented', `${method} ${url}`, 501);
+  }
+  const Payload = JSON.parse(body.toString() || '{}');
+  return { operation: 'Invoke', input: { FunctionName: decodeURIComponent(name), Payload } };
+}
