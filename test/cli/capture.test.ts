@@ -1,0 +1,312 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateTrailCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+describe('a first capture', () => {
+  test('stores every setting of the live trail, as version 1 by whoever ran it', async () => {
+    const trail = await account.addTrail('first-trail');
+
+    const { code, stdout } = await capture([trail]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`captured ${trail}, version 1`);
+    expect(stdout).toContain('settings.S3BucketName: "org-trail-logs"');
+    expect(await current(trail)).toMatchObject({
+      trail,
+      version: 1,
+      capturedBy: 'arn:aws:iam::111122223333:user/mallory',
+      states: {
+        settings: {
+          S3BucketName: 'org-trail-logs',
+          S3KeyPrefix: null,
+          SnsTopicARN: null,
+          IncludeGlobalServiceEvents: true,
+          IsMultiRegionTrail: false,
+          LogFileValidationEnabled: false,
+          CloudWatchLogsLogGroupArn: null,
+          CloudWatchLogsRoleArn: null,
+          KmsKeyId: null,
+          IsOrganizationTrail: false,
+          RecursiveLogging: true,
+        },
+        logging: { IsLogging: true },
+      },
+    });
+  });
+
+  test('guards the trail from the next sweep on, with what somebody added taken away', async () => {
+    const trail = await account.addTrail('guarded-trail');
+    const asCaptured = await account.look(trail);
+    await capture([trail]);
+    const patch = { KmsKeyId: 'alias/org-trail', S3KeyPrefix: 'x', SnsTopicName: 'spy' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, ...patch }));
+
+    await account.swept();
+
+    expect(await account.look(trail)).toEqual(asCaptured);
+  });
+
+  test('stores nothing if any part of the trail can not be read', async () => {
+    const trail = await account.addTrail('unreadable-trail');
+    const error = { operation: 'GetTrailStatus', error: 'AccessDeniedException' };
+    await account.fault({ service: 'cloudtrail', ...error });
+
+    const { code, stderr } = await capture([trail]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`logging of ${trail} can not be read: AccessDeniedException`);
+    expect(await rowsOf(trail)).toEqual([]);
+  });
+
+  test('refuses a trail that does not log, with the remedy', async () => {
+    const trail = await account.addTrail('stopped-trail');
+    await account.outsider.send(new StopLoggingCommand({ Name: trail }));
+
+    const { code, stderr } = await capture([trail]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('states.logging.IsLogging: must be true: start logging');
+    expect(await rowsOf(trail)).toEqual([]);
+  });
+
+  test('prints the baseline as JSON if asked', async () => {
+    const trail = await account.addTrail('json-trail');
+
+    const { stdout } = await capture([trail, '--json', '--reason', 'first of all']);
+
+    expect(JSON.parse(stdout)).toEqual({ status: 'captured', baseline: await current(trail) });
+    expect(await current(trail)).toMatchObject({ reason: 'first of all' });
+  });
+});
+
+describe('a capture of a guarded trail', () => {
+  test('changes nothing while the trail is as its baseline says', async () => {
+    const trail = await captured('same-trail');
+
+    const { code, stdout } = await capture([trail]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`unchanged ${trail}, version 1`);
+    expect(await rowsOf(trail)).toHaveLength(1);
+  });
+
+  test('keeps the baseline of a trail that drifted, and tells the drift with exit code 2', async () => {
+    const trail = await captured('drifted-trail');
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'moved' }));
+
+    const { code, stderr } = await capture([trail]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('settings.S3KeyPrefix is "moved", was absent');
+    expect(stderr).toContain('--reason');
+    expect(await current(trail)).toMatchObject({ version: 1 });
+  });
+
+  test('makes the next version, and keeps the old one, if a reason is given', async () => {
+    const trail = await captured('moved-trail');
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'moved' }));
+
+    const { code } = await capture([trail, '--reason', 'new SIEM']);
+
+    expect(code).toBe(0);
+    expect(await current(trail)).toMatchObject({ version: 2, reason: 'new SIEM' });
+    expect(await rowsOf(trail)).toHaveLength(2);
+    await account.swept();
+    expect(await account.look(trail)).toMatchObject({ S3KeyPrefix: 'moved' });
+  });
+
+  test('replaces a baseline that can not be used only if a reason is given', async () => {
+    const trail = await captured('broken-trail');
+    const row = { pk: trail, sk: 'baseline#000001', document: '{}', signatures: [] };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: row }));
+
+    const refused = await capture([trail]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('schema: is missing');
+    expect(refused.stderr).toContain(`npm run capture -- ${trail} --reason`);
+
+    expect((await capture([trail, '--reason', 'row was broken'])).code).toBe(0);
+    expect(await current(trail)).toMatchObject({ version: 2 });
+  });
+
+  test('by two people at once makes one of them current and tells the other', async () => {
+    const trail = await account.addTrail('contested-trail');
+
+    const both = await Promise.all([capture([trail]), capture([trail])]);
+
+    // The one that starts late enough to see the other's baseline finds it unchanged.
+    const told = both.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n');
+    expect(told).toContain(`captured ${trail}, version 1`);
+    expect(told).toMatch(/unchanged|BaselineConflictError/);
+    expect(await current(trail)).toMatchObject({ version: 1 });
+    expect(await rowsOf(trail)).toHaveLength(1);
+  });
+});
+
+describe('states from a file', () => {
+  const settings = {
+    S3BucketName: 'org-trail-logs',
+    S3KeyPrefix: null,
+    SnsTopicARN: 'deliveries',
+    IncludeGlobalServiceEvents: true,
+    IsMultiRegionTrail: true,
+    LogFileValidationEnabled: true,
+    CloudWatchLogsLogGroupArn: null,
+    CloudWatchLogsRoleArn: null,
+    KmsKeyId: 'alias/org-trail',
+    IsOrganizationTrail: false,
+    RecursiveLogging: true,
+  };
+  const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+
+  test.each([
+    'alias/org-trail',
+    'arn:aws:kms:us-east-1:111122223333:alias/org-trail',
+    '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4',
+    keyArn,
+  ])('may name the KMS key as %s, which is stored as the ARN of the key', async (KmsKeyId) => {
+    const trail = await account.addTrail(`file-${KmsKeyId.length}-trail`);
+    const states = await file({
+      settings: { ...settings, KmsKeyId },
+      logging: { IsLogging: true },
+    });
+
+    expect(await capture([trail, '--states', states])).toMatchObject({ code: 0 });
+
+    expect(await current(trail)).toMatchObject({
+      states: {
+        settings: {
+          KmsKeyId: keyArn,
+          SnsTopicARN: 'arn:aws:sns:us-east-1:111122223333:deliveries',
+        },
+      },
+    });
+    const before = account.calls.length;
+    await account.swept();
+    await account.swept();
+    expect(account.writesSince(before).filter(({ input }) => input.Name === trail)).toHaveLength(1);
+  });
+
+  test.each([
+    [{ S3KeyPrefix: 'x'.repeat(201) }, 'states.settings.S3KeyPrefix: must be at most 200'],
+    [{ KmsKeyId: 'my key' }, 'states.settings.KmsKeyId: must be alias/NAME'],
+    [{ KmsKeyId: 'alias/nowhere' }, 'alias/nowhere'],
+    [
+      { CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/logs' },
+      'states.settings.CloudWatchLogsLogGroupArn: must be set',
+    ],
+  ])('are refused with the field: %j', async (patch, message) => {
+    const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/refused-trail';
+    const states = await file({ settings: { ...settings, ...patch } });
+
+    const { code, stderr } = await capture([trail, '--states', states]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(await rowsOf(trail)).toEqual([]);
+  });
+});
+
+test.each([
+  [['org-trail'], '"org-trail" is not a trail ARN'],
+  [
+    ['arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail'],
+    'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail does not exist',
+  ],
+  [['arn:aws:cloudtrail:us-east-1:111122223333:trail/x'], 'must be 3 to 128 characters'],
+  [[], "missing required argument 'trail-arn'"],
+])('capture %j fails with the remedy and no stack trace', async (args, message) => {
+  const { code, stdout, stderr } = await capture(args);
+
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain('    at ');
+});
+
+test('without a table the error says where its name stands', async () => {
+  const { code, stderr } = await capture([account.trail], { TRAILKEEPER_TABLE: '' });
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('TRAILKEEPER_TABLE');
+  expect(stderr).toContain('StateTableName');
+});
+
+test('a trail of another Region is captured and restored where it has its home', async () => {
+  const there = account.clientOf('mallory', 'eu-central-1');
+  const name = { Name: 'distant-trail', S3BucketName: 'org-trail-logs' };
+  const { TrailARN = '' } = await there.send(new CreateTrailCommand(name));
+
+  const { stderr } = await capture([TrailARN]);
+
+  expect(stderr).toContain('IsLogging');
+  expect(stderr).not.toContain('does not exist');
+});
+
+type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+function capture(args: readonly string[], variables: Record<string, string> = {}): Promise<Run> {
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: account.endpoint,
+    AWS_REGION: account.region,
+    AWS_ACCESS_KEY_ID: 'mallory',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    TRAILKEEPER_TABLE: account.tableName,
+    ...variables,
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['cli/capture.ts', ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+async function captured(name: string): Promise<string> {
+  const trail = await account.addTrail(name);
+  await capture([trail]);
+  return trail;
+}
+
+/** The document that the table's pointer leads to. */
+async function current(trail: string): Promise<unknown> {
+  const get = (pk: string, sk: string) =>
+    account.table.send(new GetCommand({ TableName: account.tableName, Key: { pk, sk } }));
+  const { Item: pointer } = await get('current', trail);
+  const { Item } = await get(trail, `baseline#${String(pointer?.version).padStart(6, '0')}`);
+  return JSON.parse(Item?.document);
+}
+
+async function rowsOf(trail: string): Promise<unknown[]> {
+  const { Items = [] } = await account.table.send(
+    new QueryCommand({
+      TableName: account.tableName,
+      KeyConditionExpression: 'pk = :trail',
+      ExpressionAttributeValues: { ':trail': trail },
+    }),
+  );
+  return Items;
+}
+
+async function file(content: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'states.json'), JSON.stringify(content));
+  return join(folder, 'states.json');
+}

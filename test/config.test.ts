@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { ConfigError, parseDeployment, parseFunctionEnvironment } from '#shared/config.ts';
+
+test.each([
+  [undefined, 'trailkeeper: '],
+  [{}, 'trailkeeper.mode: must be "observe"'],
+  [{ mode: 'enforced' }, 'trailkeeper.mode: must be "observe"'],
+  [{ mode: 'observe', homeRegions: ['Frankfurt'] }, 'trailkeeper.homeRegions.0: must be a Region'],
+  [{ mode: 'observe', homeRegions: [] }, 'trailkeeper.homeRegions: must name a Region'],
+  [{ mode: 'observe', sweepEvery: '90 seconds' }, 'trailkeeper.sweepEvery: must be a rate'],
+  [{ mode: 'observe', sweepEvery: '1 minutes' }, 'trailkeeper.sweepEvery: must be a rate'],
+  [{ mode: 'observe', slak: {} }, '"slak"'],
+])('the deployment config %j is refused with the key', (context, message) => {
+  const parsing = () => parseDeployment(context);
+
+  expect(parsing).toThrow(ConfigError);
+  expect(parsing).toThrow(message);
+});
+
+test('a deployment sweeps every minute unless it says otherwise', () => {
+  expect(parseDeployment({ mode: 'enforce' }).sweepEvery).toBe('1 minute');
+});
+
+test.each([
+  [{ TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: '],
+  [{ TRAILKEEPER_MODE: 'enforce' }, 'TRAILKEEPER_TABLE: '],
+  [{ TRAILKEEPER_MODE: 'on', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: must be "observe"'],
+])('a function does not start with the environment %j', (environment, message) => {
+  expect(() => parseFunctionEnvironment(environment)).toThrow(message);
+});

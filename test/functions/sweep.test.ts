@@ -1,0 +1,355 @@
+import {
+  DeleteTrailCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+  type UpdateTrailCommandInput,
+} from '@aws-sdk/client-cloudtrail';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { TrailReport } from '#shared/guard.ts';
+import { type Account, ownAccount, startAccount } from '../account.ts';
+
+type Patch = Omit<UpdateTrailCommandInput, 'Name'>;
+
+/** Every member of UpdateTrail, set to what an attacker would set it to. */
+const weakenings: Record<string, Patch> = {
+  'the bucket': { S3BucketName: 'attacker-bucket' },
+  'the prefix': { S3KeyPrefix: 'elsewhere' },
+  'the prefix, cleared': { S3KeyPrefix: '' },
+  'the topic': { SnsTopicName: 'attackers-topic' },
+  'the topic, cleared': { SnsTopicName: '' },
+  'the other Regions': { IsMultiRegionTrail: false },
+  'global service events': { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false },
+  'log file validation': { EnableLogFileValidation: false },
+  'CloudWatch Logs, cleared': { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
+  'CloudWatch Logs': {
+    CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:attackers:*',
+    CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/attackers',
+  },
+  'the KMS key': {
+    KmsKeyId: 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10',
+  },
+  'the KMS key, cleared': { KmsKeyId: '' },
+  'the organization': { IsOrganizationTrail: false },
+  'recursive logging': { RecursiveLogging: true },
+  'everything at once': {
+    S3BucketName: 'attacker-bucket',
+    S3KeyPrefix: '',
+    SnsTopicName: '',
+    IsMultiRegionTrail: false,
+    IncludeGlobalServiceEvents: false,
+    EnableLogFileValidation: false,
+    CloudWatchLogsLogGroupArn: '',
+    CloudWatchLogsRoleArn: '',
+    KmsKeyId: '',
+    IsOrganizationTrail: false,
+    RecursiveLogging: true,
+  },
+};
+
+describe('in enforce mode', () => {
+  let account: Account;
+  let asCaptured: unknown;
+  let seenAsCaptured: unknown;
+
+  beforeAll(async () => {
+    account = await startAccount();
+    asCaptured = await account.look();
+    seenAsCaptured = await account.looksFromEverywhere();
+  });
+  beforeEach(() => account.swept());
+  afterAll(() => account.stop());
+
+  const names = { 'by its name': () => 'org-trail', 'by its ARN': () => account.trail };
+
+  describe.each(Object.entries(names))('an attack on a trail %s is undone:', (_, Name) => {
+    test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
+      await account.outsider.send(new UpdateTrailCommand({ Name: Name(), ...patch }));
+      expect(await account.look()).not.toEqual(asCaptured);
+
+      await account.swept();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.looksFromEverywhere()).toEqual(seenAsCaptured);
+    });
+
+    test('StopLogging', async () => {
+      await account.outsider.send(new StopLoggingCommand({ Name: Name() }));
+      expect(await account.look()).not.toEqual(asCaptured);
+
+      await account.swept();
+
+      expect(await account.look()).toEqual(asCaptured);
+    });
+
+    test('DeleteTrail', async () => {
+      await account.outsider.send(new DeleteTrailCommand({ Name: Name() }));
+      expect(await account.look()).toBe('TrailNotFoundException');
+      expect(await account.looksFromEverywhere()).toEqual([[], []]);
+
+      await account.swept();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.looksFromEverywhere()).toEqual(seenAsCaptured);
+    });
+  });
+
+  test('a stopped trail with a changed bucket gets its bucket back before it logs again', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const patch = { S3BucketName: 'attacker-bucket' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+    const start = account.calls.length;
+
+    await account.swept();
+
+    const writes = account.writesSince(start).map(({ operation }) => operation);
+    expect(writes).toEqual(['UpdateTrail', 'StartLogging']);
+  });
+
+  test('a sweep of a trail in sync writes nothing', async () => {
+    const start = account.calls.length;
+
+    await account.swept();
+
+    expect(account.calls.length).toBeGreaterThan(start);
+    expect(account.writesSince(start)).toEqual([]);
+  });
+
+  test('only what drifted is written', async () => {
+    const patch = { S3KeyPrefix: 'elsewhere' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+    const start = account.calls.length;
+
+    await account.swept();
+
+    const written = account.writesSince(start).map(({ input }) => input);
+    expect(written).toEqual([{ Name: account.trail, S3KeyPrefix: 'cloudtrail' }]);
+  });
+
+  test('a trail that no baseline knows is left alone', async () => {
+    const stranger = await account.addTrail('somebody-elses-trail');
+    await account.outsider.send(new StopLoggingCommand({ Name: stranger }));
+    const start = account.calls.length;
+
+    const reports = await account.swept();
+
+    expect(reports.map(({ trail }) => trail)).toEqual([account.trail]);
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look(stranger)).toMatchObject({ IsLogging: false });
+  });
+
+  test('throttled writes are tried again until they go through', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const throttling = { operation: 'StartLogging', error: 'ThrottlingException', times: 2 };
+    await account.fault({ service: 'cloudtrail', ...throttling });
+
+    await account.swept();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('a trail that can not be read is told as unknown and not written', async () => {
+    const denied = { operation: 'GetTrail', error: 'AccessDeniedException', times: 1 };
+    await account.fault({ service: 'cloudtrail', ...denied });
+    const start = account.calls.length;
+
+    const [report] = await account.swept();
+
+    expect(report).toMatchObject({ verdict: 'unknown' });
+    expect(JSON.stringify(report)).toContain('AccessDeniedException');
+    expect(account.writesSince(start)).toEqual([]);
+  });
+
+  test('logging is started even if the settings can not be put right', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const patch = { S3KeyPrefix: 'elsewhere' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+    const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
+    await account.fault({ service: 'cloudtrail', ...refused });
+
+    const [report] = await account.swept();
+
+    expect(await account.look()).toMatchObject({ IsLogging: true, S3KeyPrefix: 'elsewhere' });
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('InsufficientS3BucketPolicyException');
+  });
+
+  test('a write that a retry can mend makes the function fail, so that Lambda tries again', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const conflict = { operation: 'StartLogging', error: 'ConflictException' };
+    await account.fault({ service: 'cloudtrail', ...conflict });
+
+    const invocation = await account.sweep();
+
+    expect(invocation).toMatchObject({ error: { errorType: 'NotRestoredError' } });
+    expect(JSON.stringify(invocation)).toContain(account.trail);
+  });
+
+  test('a manual invoke in observe mode tells the drift and writes nothing', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const start = account.calls.length;
+
+    const [report] = await account.swept({ mode: 'observe' });
+
+    expect(report).toMatchObject({ verdict: 'drifted' });
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+  });
+
+  test('a manual invoke may name the trails', async () => {
+    const reports = await account.swept({ trails: [account.trail] });
+
+    expect(reports.map(({ trail }) => trail)).toEqual([account.trail]);
+  });
+
+  test.each([
+    [{ mode: 'enforce' }, 'mode: must be "observe"'],
+    [{ trails: ['org-trail'] }, 'trails.0: "org-trail" is not a trail ARN'],
+    [{ trails: [] }, 'trails: must name a trail'],
+    [{ trail: 'x' }, 'trail'],
+    ['sweep', 'expected object'],
+    [
+      { trails: ['arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail'] },
+      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npm run capture -- arn',
+    ],
+  ])(
+    'the payload %j is refused with the field and the remedy, and nothing is written',
+    async (payload, message) => {
+      await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+      const start = account.calls.length;
+
+      const invocation = await account.sweep(payload);
+
+      expect(invocation).toMatchObject({
+        error: { errorType: 'InvalidPayloadError', errorMessage: expect.stringContaining(message) },
+      });
+      expect(account.writesSince(start)).toEqual([]);
+    },
+  );
+
+  test('every line of the log about a trail is JSON that names the trail and the incident', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
+
+    const { log, ...invocation } = await account.sweep();
+
+    const { trails } = (invocation as { result: unknown }).result as { trails: TrailReport[] };
+    const lines = log.map((line) => JSON.parse(line));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toMatchObject({ trail: account.trail, incident: trails[0]?.incident });
+    }
+    const told = lines.map(({ message }) => message);
+    expect(told).toContain('the trail has drifted');
+    expect(told).toContain('CreateTrail was carried out');
+    expect(told).toContain('StartLogging was carried out');
+    expect(told).toContain('the trail was restored, as read back');
+  });
+});
+
+describe('in observe mode', () => {
+  let account: Account;
+
+  beforeAll(async () => {
+    account = await startAccount({ mode: 'observe' });
+  });
+  afterAll(() => account.stop());
+
+  test('drift is told and nothing is written', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    const patch = { S3BucketName: 'attacker-bucket' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
+    const start = account.calls.length;
+
+    const { log } = await account.sweep();
+
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look()).toMatchObject({ IsLogging: false, ...patch });
+    expect(log.join('\n')).toContain(
+      String.raw`settings.S3BucketName is \"attacker-bucket\", must be \"org-trail-logs\"`,
+    );
+    expect(log.join('\n')).toContain('logging.IsLogging is false, must be true');
+  });
+
+  test('a deleted trail is told and not made again', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+    const start = account.calls.length;
+
+    const { log } = await account.sweep();
+
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look()).toBe('TrailNotFoundException');
+    expect(log.join('\n')).toContain('settings: the trail does not exist');
+  });
+});
+
+describe('a baseline row that can not be used', () => {
+  const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
+  const capture = `npm run capture -- ${trail}`;
+  const broken: Record<string, [rows: object[], told: string, remedy: string]> = {
+    'has a bad field': [
+      [
+        { pk: 'current', sk: trail, version: 1 },
+        { pk: trail, sk: 'baseline#000001', document: '{"schema":2}', signatures: [] },
+      ],
+      'schema: ',
+      capture,
+    ],
+    'is not JSON': [
+      [
+        { pk: 'current', sk: trail, version: 1 },
+        { pk: trail, sk: 'baseline#000001', document: '{', signatures: [] },
+      ],
+      'not JSON',
+      capture,
+    ],
+    'is missing': [[{ pk: 'current', sk: trail, version: 7 }], 'version 7', capture],
+    'has no version': [[{ pk: 'current', sk: trail }], 'version: ', capture],
+    'has a key that is not a trail': [
+      [{ pk: 'current', sk: 'nonsense', version: 1 }],
+      'sk: "nonsense" is not a trail ARN',
+      'Delete the row',
+    ],
+  };
+
+  test.each(Object.entries(broken))(
+    '%s: it is told with the remedy, and the other trails are restored',
+    async (_, [rows, told, remedy]) => {
+      const account = await ownAccount();
+      const asCaptured = await account.look();
+      for (const Item of rows) {
+        await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+      }
+      await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+
+      const { log, ...invocation } = await account.sweep();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(log.join('\n')).toContain(told.replaceAll('"', String.raw`\"`));
+      expect(log.join('\n')).toContain(remedy);
+      expect(JSON.stringify(invocation)).toContain('"verdict":"broken"');
+    },
+  );
+
+  test('a baseline of another trail under this trail is not enforced', async () => {
+    const account = await ownAccount();
+    const second = await account.addTrail('second-trail');
+    const Key = { pk: account.trail, sk: 'baseline#000001' };
+    const { Item } = await account.table.send(
+      new GetCommand({ TableName: account.tableName, Key }),
+    );
+    await account.table.send(
+      new PutCommand({ TableName: account.tableName, Item: { ...Item, pk: second } }),
+    );
+    await account.table.send(
+      new PutCommand({
+        TableName: account.tableName,
+        Item: { pk: 'current', sk: second, version: 1 },
+      }),
+    );
+    const start = account.calls.length;
+
+    await account.sweep();
+
+    expect(account.writesSince(start)).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { synthesize } from '#sandbox/synth.ts';
+
+const template = templateOf(inject('cdkOut').observe);
+
+test('what is deployed unless somebody says otherwise only observes', () => {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+
+  expect(context.trailkeeper.mode).toBe('observe');
+});
+
+test('the functions are told the mode that is configured', () => {
+  expect(modesOf(template)).toEqual(['observe']);
+  expect(modesOf(templateOf(inject('cdkOut').enforce))).toEqual(['enforce']);
+});
+
+test('functions run on Node.js 24 and arm64', () => {
+  template.allResourcesProperties('AWS::Lambda::Function', {
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+  });
+});
+
+test('a sweep starts every minute', () => {
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(1 minute)',
+    State: 'ENABLED',
+  });
+});
+
+test('a sweep starts as often as configured', async () => {
+  const slower = templateOf(await synthesized({ sweepEvery: '5 minutes' }));
+
+  slower.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(5 minutes)',
+  });
+});
+
+test('baselines outlive the stack and can be put back to any second', () => {
+  template.hasResource('AWS::DynamoDB::GlobalTable', {
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      Replicas: [
+        Match.objectLike({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ],
+    },
+  });
+});
+
+test('the table is encrypted under a key that nobody in the account can disable', () => {
+  template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    SSESpecification: { SSEEnabled: false },
+  });
+});
+
+test('logs are kept, and not for ever', () => {
+  template.allResources('AWS::Logs::LogGroup', {
+    DeletionPolicy: 'Retain',
+    Properties: { RetentionInDays: Match.anyValue() },
+  });
+});
+
+test('trails are reached in the configured home Regions alone', async () => {
+  const two = templateOf(await synthesized({ homeRegions: ['eu-central-1', 'us-gov-west-1'] }));
+
+  const policies = JSON.stringify(two.findResources('AWS::IAM::Policy'));
+  expect(policies).toContain(':cloudtrail:eu-central-1:');
+  expect(policies).toContain(':cloudtrail:us-gov-west-1:');
+  expect(policies).not.toContain(':cloudtrail:*');
+});
+
+test('a config that can not be used stops the synthesis with the key and the remedy, and no stack trace', async () => {
+  const { stderr } = await synthesize({ mode: undefined }).catch((error) => error);
+
+  expect(stderr).toContain('cdk.json, context: trailkeeper.mode: must be "observe"');
+  expect(stderr).not.toContain('    at ');
+});
+
+function templateOf(cdkOut: string): Template {
+  return Template.fromJSON(
+    JSON.parse(readFileSync(join(cdkOut, 'Trailkeeper.template.json'), 'utf8')),
+  );
+}
+
+function modesOf(stack: Template): unknown[] {
+  return Object.values(stack.findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.Environment.Variables.TRAILKEEPER_MODE,
+  );
+}
+
+async function synthesized(config: object): Promise<string> {
+  const cdkOut = await synthesize(config);
+  onTestFinished(() => rm(cdkOut, { recursive: true }));
+  return cdkOut;
+}

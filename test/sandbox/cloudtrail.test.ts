@@ -1,0 +1,1065 @@
+import { describe, expect, test } from 'vitest';
+import {
+  distantKeyArn,
+  elsewhere,
+  foreignKeyArn,
+  home,
+  keyArn,
+  keyId,
+  member,
+  sandbox,
+  sandboxWithTrail,
+  stranger,
+} from './world.ts';
+
+// Each group names what it rests on: [M] the service's API model and reference, [D] the CloudTrail
+// User Guide, [T] terraform-provider-aws, [S] recorded events, [I] public issue threads,
+// [X] emulators' and other tools' source, [U] nothing that could be verified.
+
+const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
+const unknownArn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/gone';
+const logGroup = 'arn:aws:logs:eu-central-1:111122223333:log-group:trail:*';
+const logRole = 'arn:aws:iam::111122223333:role/logs';
+const organizationTrail = { IsOrganizationTrail: true, IsMultiRegionTrail: true };
+const whole = {
+  S3KeyPrefix: 'org',
+  SnsTopicName: 'deliveries',
+  CloudWatchLogsLogGroupArn: logGroup,
+  CloudWatchLogsRoleArn: logRole,
+  KmsKeyId: keyArn,
+  EnableLogFileValidation: true,
+  IncludeGlobalServiceEvents: false,
+  RecursiveLogging: false,
+};
+
+// [M] CreateTrail: defaults and output members; [T] a new trail does not log.
+describe('a new trail', () => {
+  test('takes the documented defaults and omits what is unset', () => {
+    const { ask } = sandbox();
+
+    expect(ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' })).toStrictEqual({
+      Name: 'main',
+      TrailARN: arn,
+      S3BucketName: 'the-logs',
+      IncludeGlobalServiceEvents: true,
+      IsMultiRegionTrail: false,
+      IsOrganizationTrail: false,
+      LogFileValidationEnabled: false,
+      RecursiveLogging: true,
+    });
+  });
+
+  test('answers every setting under its output name', () => {
+    const { ask } = sandboxWithTrail(whole);
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail).toStrictEqual({
+      Name: 'main',
+      TrailARN: arn,
+      HomeRegion: 'eu-central-1',
+      S3BucketName: 'the-logs',
+      S3KeyPrefix: 'org',
+      SnsTopicName: 'deliveries',
+      SnsTopicARN: 'arn:aws:sns:eu-central-1:111122223333:deliveries',
+      CloudWatchLogsLogGroupArn: logGroup,
+      CloudWatchLogsRoleArn: logRole,
+      KmsKeyId: keyArn,
+      LogFileValidationEnabled: true,
+      IncludeGlobalServiceEvents: false,
+      IsMultiRegionTrail: false,
+      IsOrganizationTrail: false,
+      RecursiveLogging: false,
+      HasCustomEventSelectors: false,
+      HasInsightSelectors: false,
+    });
+  });
+
+  test('does not log', () => {
+    const { ask } = sandboxWithTrail();
+
+    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({ IsLogging: false });
+  });
+
+  test('has the tags that it was created with', () => {
+    const { ask } = sandboxWithTrail({
+      TagsList: [{ Key: 'owner', Value: 'security' }, { Key: 'bare' }],
+    });
+
+    expect(ask('ListTags', { ResourceIdList: [arn] })).toStrictEqual({
+      ResourceTagList: [
+        { ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'security' }, { Key: 'bare' }] },
+      ],
+    });
+  });
+
+  test('is refused where its name is taken in the Region', () => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }).code).toBe(
+      'TrailAlreadyExistsException',
+    );
+  });
+
+  test('may have the name of a trail in another Region', () => {
+    const { ask } = sandboxWithTrail();
+
+    ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }, elsewhere);
+
+    expect(ask('ListTrails').Trails).toHaveLength(2);
+  });
+
+  test('is not kept when it is refused', () => {
+    const { world, refusal } = sandbox();
+
+    refusal('CreateTrail', { Name: 'main', S3BucketName: 'no-such-bucket' });
+
+    expect(world.trails.size).toBe(0);
+  });
+});
+
+// [M] Name's grammar; [X][I] the words. [M] TrailNotProvidedException is "no longer in use".
+describe('a trail name', () => {
+  test.each([
+    ['is not missing', undefined],
+    ['is not blank', ''],
+    ['is not shorter than 3 characters', 'ab'],
+    ['is not longer than 128 characters', 'a'.repeat(129)],
+    ['does not start with a dash', '-trail'],
+    ['does not end with a dash', 'trail-'],
+    ['has no other characters', 'my#trail'],
+    ['has no adjacent punctuation', 'my-_trail'],
+    ['is not an IP address', '192.168.5.4'],
+    ['is not an ARN on creation', arn],
+  ])('%s', (_rule, Name) => {
+    const { refusal } = sandbox();
+
+    expect(refusal('CreateTrail', { Name, S3BucketName: 'the-logs' }).code).toBe(
+      'InvalidTrailNameException',
+    );
+  });
+
+  test.each(['abc', 'a'.repeat(128), 'My.trail_of-2'])('can be %s', (Name) => {
+    const { ask } = sandbox();
+
+    expect(ask('CreateTrail', { Name, S3BucketName: 'the-logs' }).Name).toBe(Name);
+  });
+
+  test('that is not one is refused by reads and writes alike', () => {
+    const { refusal } = sandbox();
+
+    expect(refusal('GetTrail', { Name: '-x-' }).code).toBe('InvalidTrailNameException');
+    expect(refusal('StopLogging', {}).code).toBe('InvalidTrailNameException');
+  });
+
+  test('of the wrong JSON type does not reach the rules', () => {
+    const { refusal } = sandbox();
+
+    expect(refusal('GetTrail', { Name: 7 }).code).toBe('SerializationException');
+  });
+});
+
+// [M] each member's limits and exceptions; [T] the log group's wildcard; [I] the words.
+describe('a setting is refused', () => {
+  test.each([
+    ['a bucket that is missing', { S3BucketName: undefined }, 'InvalidS3BucketNameException'],
+    ['a bucket named in capitals', { S3BucketName: 'The-Logs' }, 'InvalidS3BucketNameException'],
+    ['a bucket of two characters', { S3BucketName: 'ab' }, 'InvalidS3BucketNameException'],
+    ['a bucket of 64', { S3BucketName: 'a'.repeat(64) }, 'InvalidS3BucketNameException'],
+    ['a bucket ending in a dash', { S3BucketName: 'logs-' }, 'InvalidS3BucketNameException'],
+    ['a bucket with two dots', { S3BucketName: 'the..logs' }, 'InvalidS3BucketNameException'],
+    ['a bucket like an IP', { S3BucketName: '192.168.5.4' }, 'InvalidS3BucketNameException'],
+    ['a bucket nobody has', { S3BucketName: 'no-such' }, 'S3BucketDoesNotExistException'],
+    ['a prefix of 201', { S3KeyPrefix: 'p'.repeat(201) }, 'InvalidS3PrefixException'],
+    ['a topic of 257', { SnsTopicName: 't'.repeat(257) }, 'InvalidSnsTopicNameException'],
+    ['a topic with a space', { SnsTopicName: 'my topic' }, 'InvalidSnsTopicNameException'],
+    ['an ARN of no topic', { SnsTopicName: 'arn:aws:sqs:x:1:q' }, 'InvalidSnsTopicNameException'],
+    ['a key like nothing', { KmsKeyId: 'my key' }, 'InvalidKmsKeyIdException'],
+    ['an ARN of no key', { KmsKeyId: 'arn:aws:s3:::the-logs' }, 'InvalidKmsKeyIdException'],
+    ['an unknown alias', { KmsKeyId: 'alias/none' }, 'KmsKeyNotFoundException'],
+    ['an unknown key', { KmsKeyId: keyId.replace('1', '9') }, 'KmsKeyNotFoundException'],
+    ['a key away from the bucket', { KmsKeyId: distantKeyArn }, 'KmsKeyNotFoundException'],
+    [
+      'a group of another account',
+      {
+        CloudWatchLogsLogGroupArn: logGroup.replace('1111', '2222'),
+        CloudWatchLogsRoleArn: logRole,
+      },
+      'InvalidCloudWatchLogsLogGroupArnException',
+    ],
+    [
+      'a group without the wildcard',
+      { CloudWatchLogsLogGroupArn: logGroup.slice(0, -2), CloudWatchLogsRoleArn: logRole },
+      'InvalidCloudWatchLogsLogGroupArnException',
+    ],
+    [
+      'a role of another account',
+      {
+        CloudWatchLogsLogGroupArn: logGroup,
+        CloudWatchLogsRoleArn: logRole.replace('1111', '2222'),
+      },
+      'InvalidCloudWatchLogsRoleArnException',
+    ],
+    ['a flag that is a string', { IsMultiRegionTrail: 'true' }, 'SerializationException'],
+    ['a string that is a number', { S3KeyPrefix: 7 }, 'SerializationException'],
+  ])('%s', (_case, input, code) => {
+    const { refusal } = sandbox();
+
+    expect(refusal('CreateTrail', { Name: 'main', S3BucketName: 'the-logs', ...input }).code).toBe(
+      code,
+    );
+  });
+
+  test('not at its limit', () => {
+    const { ask } = sandboxWithTrail({
+      S3KeyPrefix: 'p'.repeat(200),
+      SnsTopicName: 't'.repeat(256),
+    });
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.S3KeyPrefix).toHaveLength(200);
+  });
+});
+
+// [M] tags: 50 a trail, a key of 1 to 128 characters, once.
+describe('tags are refused', () => {
+  const tagged = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ Key: `k${index}`, Value: 'v' }));
+
+  test.each([
+    ['more than 50', tagged(51), 'TagsLimitExceededException'],
+    ['a key given twice', [...tagged(2), ...tagged(1)], 'InvalidTagParameterException'],
+    ['a key of nothing', [{ Key: '' }], 'InvalidTagParameterException'],
+    ['a key that is left out', [{}], 'InvalidTagParameterException'],
+    ['a key of AWS', [{ Key: 'aws:x' }], 'InvalidTagParameterException'],
+    ['a value of 257', [{ Key: 'k', Value: 'v'.repeat(257) }], 'InvalidTagParameterException'],
+  ])('%s', (_case, TagsList, code) => {
+    const { refusal } = sandbox();
+
+    expect(refusal('CreateTrail', { Name: 'main', S3BucketName: 'the-logs', TagsList }).code).toBe(
+      code,
+    );
+  });
+
+  test('not when they are 50', () => {
+    const { world } = sandboxWithTrail({ TagsList: tagged(50) });
+
+    expect(world.trails.get(arn)?.tags).toHaveLength(50);
+  });
+});
+
+// [M] KmsKeyId takes four forms and returns the key ARN; [U] the Region of a bare id or alias.
+describe('a KMS key', () => {
+  test.each([
+    ['an alias name', 'alias/logs'],
+    ['an alias ARN', 'arn:aws:kms:eu-central-1:111122223333:alias/logs'],
+    ['a key id', keyId],
+    ['a key ARN', keyArn],
+  ])('given as %s is answered as the key ARN', (_form, KmsKeyId) => {
+    const { ask } = sandboxWithTrail({ KmsKeyId });
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(keyArn);
+  });
+
+  test('may be a multi-Region key of another account', () => {
+    const { ask } = sandboxWithTrail({ KmsKeyId: foreignKeyArn });
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(foreignKeyArn);
+  });
+
+  test('has the Region of the bucket, not of the trail', () => {
+    const { ask } = sandboxWithTrail({ S3BucketName: 'distant-logs', KmsKeyId: distantKeyArn });
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(distantKeyArn);
+  });
+
+  test('that stays behind when the bucket moves to another Region is not found', () => {
+    const { refusal } = sandboxWithTrail({ KmsKeyId: keyArn });
+
+    expect(refusal('UpdateTrail', { Name: 'main', S3BucketName: 'distant-logs' }).code).toBe(
+      'KmsKeyNotFoundException',
+    );
+  });
+});
+
+// [M] SnsTopicName takes a name or an ARN; SnsTopicARN is the answer.
+describe('an SNS topic', () => {
+  test('given by ARN keeps its ARN', () => {
+    const SnsTopicName = 'arn:aws:sns:us-east-1:222233334444:central';
+    const { ask } = sandboxWithTrail({ SnsTopicName });
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({
+      SnsTopicARN: SnsTopicName,
+      SnsTopicName: 'central',
+    });
+  });
+});
+
+// [T] trail.go: both "need to be updated at the same time or API complains"; [I] pulumi/docs#5117.
+describe('a log group and its role', () => {
+  test('are refused apart on creation', () => {
+    const { refusal } = sandbox();
+    const input = { Name: 'main', S3BucketName: 'the-logs' };
+
+    expect(refusal('CreateTrail', { ...input, CloudWatchLogsLogGroupArn: logGroup })).toMatchObject(
+      {
+        code: 'InvalidCloudWatchLogsRoleArnException',
+        message: 'You must specify a role ARN as well as a log group.',
+      },
+    );
+    expect(refusal('CreateTrail', { ...input, CloudWatchLogsRoleArn: logRole }).code).toBe(
+      'InvalidCloudWatchLogsLogGroupArnException',
+    );
+  });
+
+  test.each([
+    [{ CloudWatchLogsLogGroupArn: logGroup }, 'InvalidCloudWatchLogsRoleArnException'],
+    [{ CloudWatchLogsLogGroupArn: '' }, 'InvalidCloudWatchLogsRoleArnException'],
+    [{ CloudWatchLogsRoleArn: logRole }, 'InvalidCloudWatchLogsLogGroupArnException'],
+    [{ CloudWatchLogsRoleArn: '' }, 'InvalidCloudWatchLogsLogGroupArnException'],
+    [
+      { CloudWatchLogsLogGroupArn: logGroup, CloudWatchLogsRoleArn: '' },
+      'InvalidCloudWatchLogsRoleArnException',
+    ],
+    [
+      { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: logRole },
+      'InvalidCloudWatchLogsLogGroupArnException',
+    ],
+  ])('are refused apart on update, whatever the trail has: %o', (input, code) => {
+    const { refusal } = sandboxWithTrail(whole);
+
+    expect(refusal('UpdateTrail', { Name: 'main', ...input }).code).toBe(code);
+  });
+});
+
+// [X][I] "Multi-Region trail must include global service events", measured by cdkd.
+describe('global service events', () => {
+  test('cannot be left out of a multi-Region trail', () => {
+    const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    expect(refusal('UpdateTrail', { Name: 'main', IncludeGlobalServiceEvents: false }).code).toBe(
+      'InvalidParameterCombinationException',
+    );
+  });
+
+  test('must come back in the call that makes a trail multi-Region', () => {
+    const { ask, refusal } = sandboxWithTrail({ IncludeGlobalServiceEvents: false });
+
+    expect(refusal('UpdateTrail', { Name: 'main', IsMultiRegionTrail: true }).code).toBe(
+      'InvalidParameterCombinationException',
+    );
+    const both = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
+    expect(ask('UpdateTrail', { Name: 'main', ...both })).toMatchObject(both);
+  });
+});
+
+// [D][X] UpdateTrail is a patch: absent stays, "" clears; [S] the console sends "".
+describe('an update', () => {
+  test('leaves absent and null members alone', () => {
+    const { ask } = sandboxWithTrail(whole);
+    const before = ask('GetTrail', { Name: 'main' });
+
+    ask('UpdateTrail', { Name: 'main', S3KeyPrefix: null, IsMultiRegionTrail: null });
+
+    expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
+  });
+
+  test('changes what it names and answers the whole', () => {
+    const { ask } = sandboxWithTrail(whole);
+
+    const answer = ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
+
+    expect(answer).toMatchObject({ S3KeyPrefix: 'new', KmsKeyId: keyArn, TrailARN: arn });
+    expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject(answer);
+  });
+
+  test('switches validation under one name and answers it under another', () => {
+    const { ask } = sandboxWithTrail(whole);
+
+    const answer = ask('UpdateTrail', { Name: 'main', EnableLogFileValidation: false });
+
+    expect(answer).toHaveProperty('LogFileValidationEnabled', false);
+    expect(answer).not.toHaveProperty('EnableLogFileValidation');
+  });
+
+  test.each([
+    [{ S3KeyPrefix: '' }, ['S3KeyPrefix']],
+    [{ SnsTopicName: '' }, ['SnsTopicARN', 'SnsTopicName']],
+    [{ KmsKeyId: '' }, ['KmsKeyId']],
+    [
+      { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
+      ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
+    ],
+  ])('clears with an empty string: %o', (input, cleared) => {
+    const { ask } = sandboxWithTrail(whole);
+    const before = ask('GetTrail', { Name: 'main' }).Trail ?? {};
+
+    ask('UpdateTrail', { Name: 'main', ...input });
+
+    const kept = Object.entries(before).filter(([member]) => !cleared.includes(member));
+    expect(ask('GetTrail', { Name: 'main' }).Trail).toStrictEqual(Object.fromEntries(kept));
+  });
+
+  test('cannot clear the bucket', () => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('UpdateTrail', { Name: 'main', S3BucketName: '' }).code).toBe(
+      'InvalidS3BucketNameException',
+    );
+  });
+
+  test('is taken whole or not at all', () => {
+    const { ask, refusal } = sandboxWithTrail(whole);
+    const before = ask('GetTrail', { Name: 'main' });
+
+    refusal('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new', KmsKeyId: 'alias/none' });
+
+    expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
+  });
+
+  test('is refused when the bucket that it leaves alone is gone', () => {
+    const { world, refusal } = sandboxWithTrail();
+    world.buckets.delete('the-logs');
+
+    expect(refusal('UpdateTrail', { Name: 'main', RecursiveLogging: false }).code).toBe(
+      'S3BucketDoesNotExistException',
+    );
+  });
+
+  test('does not touch logging', () => {
+    const { ask } = sandboxWithTrail();
+    ask('StartLogging', { Name: 'main' });
+
+    ask('UpdateTrail', { Name: arn, S3KeyPrefix: 'new' });
+
+    expect(ask('GetTrailStatus', { Name: 'main' }).IsLogging).toBe(true);
+  });
+});
+
+// [M] names are of the current Region and account; [S 04] the words; [I] aws-sdk-go-v2#1957.
+describe('a trail that is asked for', () => {
+  const reads = [
+    ['GetTrail', 'Name'],
+    ['GetTrailStatus', 'Name'],
+    ['GetEventSelectors', 'TrailName'],
+    ['GetEventConfiguration', 'TrailName'],
+  ] as const;
+
+  test.each(reads)('is found by name and by ARN: %s', (operation, key) => {
+    const { ask } = sandboxWithTrail();
+
+    expect(ask(operation, { [key]: arn })).toStrictEqual(ask(operation, { [key]: 'main' }));
+  });
+
+  test.each([...reads, ['GetInsightSelectors', 'TrailName'] as const])(
+    'by a name in another Region is not found: %s',
+    (operation, key) => {
+      const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+      expect(refusal(operation, { [key]: 'main' }, elsewhere).code).toBe('TrailNotFoundException');
+    },
+  );
+
+  test('by its ARN is found where it has a shadow', () => {
+    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    expect(ask('GetTrail', { Name: arn }, elsewhere).Trail?.HomeRegion).toBe('eu-central-1');
+  });
+
+  test('by its ARN is not found where it has no shadow', () => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('GetTrail', { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
+  });
+
+  test('has no shadow in a Region that the world does not have', () => {
+    const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    expect(refusal('GetTrail', { Name: arn }, { ...home, region: 'ap-south-1' }).code).toBe(
+      'TrailNotFoundException',
+    );
+  });
+
+  test('and does not exist is named by its ARN in the refusal', () => {
+    const { refusal } = sandbox();
+
+    expect(refusal('StopLogging', { Name: 'gone' }).message).toBe(
+      `Unknown trail: ${unknownArn} for the user: 111122223333`,
+    );
+  });
+
+  test.each([
+    'arn:aws:cloudtrail:eu-central-1:111122223333:main',
+    'arn:aws:cloudtrail:eu-central-1:1111:trail/main',
+    'arn:aws:cloudtrail:eu-central-1:111122223333:trail/-main',
+    'arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/main',
+    'arn:aws:s3:::the-logs',
+  ])('by a malformed ARN is refused: %s', (Name) => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('GetTrail', { Name }).code).toBe('CloudTrailARNInvalidException');
+    expect(refusal('DeleteTrail', { Name }).code).toBe('CloudTrailARNInvalidException');
+  });
+
+  // [I] turbot/steampipe-plugin-aws#577
+  test('by the ARN of another account is refused, whether it exists or not', () => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('GetTrail', { Name: arn }, stranger)).toMatchObject({
+      code: 'CloudTrailARNInvalidException',
+      message:
+        'AccountID in ARN is wrong, you can only access resources with AccountID 999988887777.',
+    });
+    expect(refusal('StopLogging', { Name: unknownArn }, member).code).toBe(
+      'CloudTrailARNInvalidException',
+    );
+  });
+});
+
+// [M] every write goes to the home Region.
+describe('a write', () => {
+  const writes = ['UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'] as const;
+
+  test.each(writes)('takes a name or an ARN: %s', (operation) => {
+    expect(() => sandboxWithTrail().ask(operation, { Name: 'main' })).not.toThrow();
+    expect(() => sandboxWithTrail().ask(operation, { Name: arn })).not.toThrow();
+  });
+
+  test.each(writes)('to a shadow is sent to the home Region: %s', (operation) => {
+    const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('InvalidHomeRegionException');
+  });
+
+  test.each(writes)('where there is no shadow finds no trail: %s', (operation) => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
+  });
+
+  // [D] members can see an organization trail, not change it.
+  test.each(writes)('by a member to the organization trail is refused: %s', (operation) => {
+    const { refusal } = sandboxWithTrail(organizationTrail);
+
+    expect(refusal(operation, { Name: arn }, member).code).toBe(
+      'NotOrganizationMasterAccountException',
+    );
+  });
+});
+
+// [M] shadow trails: UpdateTrail's IsMultiRegionTrail, DescribeTrails' includeShadowTrails.
+describe('a multi-Region trail', () => {
+  test('has a shadow in every other Region', () => {
+    const { ask, world } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    const seen = world.regions.map((region) => ask('DescribeTrails', {}, { ...home, region }));
+
+    expect(seen.map(({ trailList }) => trailList?.[0]?.TrailARN)).toStrictEqual([arn, arn, arn]);
+  });
+
+  test('that becomes single-Region loses its shadows and stays at home', () => {
+    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    ask('UpdateTrail', { Name: 'main', IsMultiRegionTrail: false });
+
+    expect(ask('DescribeTrails', {}, elsewhere).trailList).toStrictEqual([]);
+    expect(ask('DescribeTrails').trailList).toHaveLength(1);
+  });
+
+  test('answers its status in every Region', () => {
+    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
+    ask('StartLogging', { Name: 'main' });
+
+    expect(ask('GetTrailStatus', { Name: arn }, elsewhere).IsLogging).toBe(true);
+  });
+});
+
+// [M] IsOrganizationTrail; [D] the same ARN in every member.
+describe('an organization trail', () => {
+  test('is seen and read by its members', () => {
+    const { ask } = sandboxWithTrail(organizationTrail);
+
+    expect(ask('DescribeTrails', {}, member).trailList?.[0]?.TrailARN).toBe(arn);
+    expect(ask('GetTrailStatus', { Name: arn }, member).IsLogging).toBe(false);
+    expect(ask('GetEventSelectors', { TrailName: arn }, member).TrailARN).toBe(arn);
+  });
+
+  test('is not seen by a stranger', () => {
+    const { ask } = sandboxWithTrail(organizationTrail);
+
+    expect(ask('DescribeTrails', {}, stranger).trailList).toStrictEqual([]);
+  });
+
+  test('is not found by a member that asks by name', () => {
+    const { refusal } = sandboxWithTrail(organizationTrail);
+
+    expect(refusal('GetTrail', { Name: 'main' }, member).code).toBe('TrailNotFoundException');
+  });
+
+  test('is in a member in all Regions only when it is multi-Region', () => {
+    const distant = { ...member, region: 'us-east-1' };
+    const single = sandboxWithTrail({ IsOrganizationTrail: true });
+    const multi = sandboxWithTrail(organizationTrail);
+
+    expect(single.ask('DescribeTrails', {}, member).trailList).toHaveLength(1);
+    expect(single.ask('DescribeTrails', {}, distant).trailList).toHaveLength(0);
+    expect(multi.ask('DescribeTrails', {}, distant).trailList).toHaveLength(1);
+  });
+
+  test('that becomes an account trail is gone from the members', () => {
+    const { ask, refusal } = sandboxWithTrail(organizationTrail);
+
+    ask('UpdateTrail', { Name: 'main', IsOrganizationTrail: false });
+
+    expect(ask('DescribeTrails', {}, member).trailList).toStrictEqual([]);
+    expect(refusal('GetTrail', { Name: arn }, member).code).toBe('CloudTrailARNInvalidException');
+  });
+
+  test('is made by the management account alone', () => {
+    const { ask, refusal } = sandbox();
+    const input = { Name: 'main', S3BucketName: 'the-logs' };
+    ask('CreateTrail', input, member);
+
+    expect(
+      refusal('CreateTrail', { ...input, Name: 'org', ...organizationTrail }, member).code,
+    ).toBe('NotOrganizationMasterAccountException');
+    expect(refusal('UpdateTrail', { Name: 'main', IsOrganizationTrail: true }, member).code).toBe(
+      'NotOrganizationMasterAccountException',
+    );
+    expect(refusal('CreateTrail', { ...input, ...organizationTrail }, stranger).code).toBe(
+      'OrganizationsNotInUseException',
+    );
+  });
+});
+
+// [D] Quotas: five trails a Region, shadows included; [I] linz/geostore#1450 the words.
+describe('a sixth trail', () => {
+  const fill = (made: ReturnType<typeof sandbox>, at = home, input = {}) => {
+    for (const Name of ['one', 'two', 'three', 'four', 'five']) {
+      made.ask('CreateTrail', { Name, S3BucketName: 'the-logs', ...input }, at);
+    }
+    return made;
+  };
+  const sixth = { Name: 'six', S3BucketName: 'the-logs' };
+
+  test('is refused in a Region', () => {
+    const { refusal } = fill(sandbox());
+
+    expect(refusal('CreateTrail', sixth)).toMatchObject({
+      code: 'MaximumNumberOfTrailsExceededException',
+      message: 'User: 111122223333 already has 5 trails in eu-central-1.',
+    });
+  });
+
+  test('finds room in another Region', () => {
+    const { ask } = fill(sandbox());
+
+    expect(ask('CreateTrail', sixth, elsewhere).Name).toBe('six');
+  });
+
+  test('is refused where shadows took the room', () => {
+    const { refusal } = fill(sandbox(), home, { IsMultiRegionTrail: true });
+
+    expect(refusal('CreateTrail', sixth, elsewhere).code).toBe(
+      'MaximumNumberOfTrailsExceededException',
+    );
+  });
+
+  test('is refused where its own shadow would have no room', () => {
+    const { refusal } = fill(sandbox(), elsewhere);
+
+    expect(refusal('CreateTrail', { ...sixth, IsMultiRegionTrail: true }).message).toBe(
+      'User: 111122223333 already has 5 trails in us-east-1.',
+    );
+  });
+
+  test('is refused to a member that has the organization trail among its five', () => {
+    const made = sandboxWithTrail(organizationTrail);
+    for (const Name of ['one', 'two', 'three', 'four']) {
+      made.ask('CreateTrail', { ...sixth, Name }, member);
+    }
+
+    expect(made.refusal('CreateTrail', sixth, member).code).toBe(
+      'MaximumNumberOfTrailsExceededException',
+    );
+  });
+
+  test('fits when one was deleted', () => {
+    const { ask } = fill(sandbox());
+
+    ask('DeleteTrail', { Name: 'one' });
+
+    expect(ask('CreateTrail', sixth).Name).toBe('six');
+  });
+});
+
+// [M] GetTrailStatus: the most recent start and stop; [U] a call that changes nothing.
+describe('logging', () => {
+  const [noon, one, two] = [12, 13, 14].map((hour) => new Date(Date.UTC(2026, 0, 1, hour)));
+
+  test('that is started has the time of the call', () => {
+    const { ask } = sandboxWithTrail();
+
+    expect(ask('StartLogging', { Name: 'main' }, home, noon)).toStrictEqual({});
+
+    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+      IsLogging: true,
+      StartLoggingTime: noon,
+    });
+  });
+
+  test('that is stopped keeps the time of its start', () => {
+    const { ask } = sandboxWithTrail();
+
+    ask('StartLogging', { Name: 'main' }, home, noon);
+    ask('StopLogging', { Name: 'main' }, home, one);
+
+    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+      IsLogging: false,
+      StartLoggingTime: noon,
+      StopLoggingTime: one,
+    });
+  });
+
+  test('that is started again keeps the time of its stop', () => {
+    const { ask } = sandboxWithTrail();
+
+    ask('StartLogging', { Name: 'main' }, home, noon);
+    ask('StopLogging', { Name: 'main' }, home, one);
+    ask('StartLogging', { Name: 'main' }, home, two);
+
+    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+      IsLogging: true,
+      StartLoggingTime: two,
+      StopLoggingTime: one,
+    });
+  });
+
+  test('that is on is not started anew', () => {
+    const { ask } = sandboxWithTrail();
+
+    ask('StartLogging', { Name: 'main' }, home, noon);
+    ask('StartLogging', { Name: 'main' }, home, one);
+
+    expect(ask('GetTrailStatus', { Name: 'main' }).StartLoggingTime).toBe(noon);
+  });
+});
+
+// [M] DeleteTrail; [T] everything about the trail goes with it.
+describe('a deleted trail', () => {
+  test('is gone from every Region and member', () => {
+    const { ask, refusal } = sandboxWithTrail(organizationTrail);
+
+    expect(ask('DeleteTrail', { Name: 'main' })).toStrictEqual({});
+
+    expect(refusal('GetTrail', { Name: arn }).code).toBe('TrailNotFoundException');
+    expect(ask('DescribeTrails', {}, elsewhere).trailList).toStrictEqual([]);
+    expect(ask('DescribeTrails', {}, member).trailList).toStrictEqual([]);
+  });
+
+  test('comes back without logging and tags under the same ARN', () => {
+    const { ask } = sandboxWithTrail({ TagsList: [{ Key: 'owner' }] });
+    ask('StartLogging', { Name: 'main' });
+    ask('DeleteTrail', { Name: 'main' });
+
+    expect(ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }).TrailARN).toBe(arn);
+
+    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({ IsLogging: false });
+    expect(ask('ListTags', { ResourceIdList: [arn] }).ResourceTagList?.[0]?.TagsList).toStrictEqual(
+      [],
+    );
+  });
+});
+
+// [M] DescribeTrails and ListTrails.
+describe('a list of trails', () => {
+  const threeTrails = () => {
+    const made = sandboxWithTrail({ IsMultiRegionTrail: true });
+    made.ask('CreateTrail', { Name: 'local', S3BucketName: 'the-logs' });
+    made.ask('CreateTrail', { Name: 'distant', S3BucketName: 'the-logs' }, elsewhere);
+    return made;
+  };
+  const distantArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/distant';
+
+  test('describes the trails of the Region with the shadows of others', () => {
+    const { ask } = threeTrails();
+
+    const { trailList } = ask('DescribeTrails', {}, elsewhere);
+
+    expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['main', 'distant']);
+  });
+
+  test('describes no shadow when none are wanted', () => {
+    const { ask } = threeTrails();
+
+    const { trailList } = ask('DescribeTrails', { includeShadowTrails: false }, elsewhere);
+
+    expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['distant']);
+  });
+
+  test('has no organization trail for a member when shadows are not wanted', () => {
+    const { ask } = sandboxWithTrail(organizationTrail);
+
+    expect(ask('DescribeTrails', { includeShadowTrails: false }, member).trailList).toStrictEqual(
+      [],
+    );
+  });
+
+  test('takes names of the Region, ARNs of any, and leaves unknown ones out', () => {
+    const { ask } = threeTrails();
+
+    const { trailList } = ask('DescribeTrails', {
+      trailNameList: ['local', 'distant', distantArn, 'gone', unknownArn],
+    });
+
+    expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['local', 'distant']);
+  });
+
+  test('describes a single-Region trail of another Region by its ARN, which is no shadow', () => {
+    const { ask } = threeTrails();
+    const input = { trailNameList: [arn, distantArn], includeShadowTrails: false };
+
+    expect(ask('DescribeTrails', input).trailList).toHaveLength(2);
+    expect(ask('DescribeTrails', input, elsewhere).trailList).toHaveLength(1);
+  });
+
+  test('describes a trail as GetTrail does', () => {
+    const { ask } = sandboxWithTrail(whole);
+
+    expect(ask('DescribeTrails', { trailNameList: [] }).trailList).toStrictEqual([
+      ask('GetTrail', { Name: 'main' }).Trail,
+    ]);
+  });
+
+  test('refuses what is neither a name nor an ARN of the account', () => {
+    const { refusal } = threeTrails();
+
+    expect(refusal('DescribeTrails', { trailNameList: ['-x-'] }).code).toBe(
+      'InvalidTrailNameException',
+    );
+    expect(refusal('DescribeTrails', { trailNameList: [arn] }, stranger).code).toBe(
+      'CloudTrailARNInvalidException',
+    );
+  });
+
+  test('of ListTrails has each trail once, from every Region', () => {
+    const { ask } = threeTrails();
+
+    expect(ask('ListTrails', {}, elsewhere).Trails).toStrictEqual([
+      { TrailARN: arn, Name: 'main', HomeRegion: 'eu-central-1' },
+      {
+        TrailARN: 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/local',
+        Name: 'local',
+        HomeRegion: 'eu-central-1',
+      },
+      { TrailARN: distantArn, Name: 'distant', HomeRegion: 'us-east-1' },
+    ]);
+  });
+});
+
+// [M] selectors' defaults, InsightNotEnabledException; [X] cdkd: the default reads back with empty lists.
+describe('a trail without selectors', () => {
+  test('answers the default event selector', () => {
+    const { ask } = sandboxWithTrail();
+
+    expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
+      TrailARN: arn,
+      EventSelectors: [
+        {
+          ReadWriteType: 'All',
+          IncludeManagementEvents: true,
+          DataResources: [],
+          ExcludeManagementEventSources: [],
+        },
+      ],
+    });
+  });
+
+  test('refuses to answer insight selectors', () => {
+    const { refusal } = sandboxWithTrail();
+
+    expect(refusal('GetInsightSelectors', { TrailName: 'main' }).code).toBe(
+      'InsightNotEnabledException',
+    );
+  });
+
+  test('answers no aggregation configuration', () => {
+    const { ask } = sandboxWithTrail();
+
+    expect(ask('GetEventConfiguration', { TrailName: 'main' })).toStrictEqual({
+      TrailARN: arn,
+      AggregationConfigurations: [],
+    });
+  });
+});
+
+// [M] what a later write of selectors leaves to be read.
+describe('a trail with selectors', () => {
+  const customised = () => {
+    const made = sandboxWithTrail();
+    const trail = made.world.trails.get(arn);
+    if (trail) {
+      made.world.trails.set(arn, {
+        ...trail,
+        selectors: { AdvancedEventSelectors: [{ Name: 'none', FieldSelectors: [] }] },
+        insightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
+      });
+    }
+    return made;
+  };
+
+  test('answers one kind of event selectors and the insight selectors', () => {
+    const { ask } = customised();
+
+    expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
+      TrailARN: arn,
+      AdvancedEventSelectors: [{ Name: 'none', FieldSelectors: [] }],
+    });
+    expect(ask('GetInsightSelectors', { TrailName: 'main' })).toStrictEqual({
+      TrailARN: arn,
+      InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
+    });
+  });
+
+  test('says so', () => {
+    const { ask } = customised();
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({
+      HasCustomEventSelectors: true,
+      HasInsightSelectors: true,
+    });
+  });
+
+  test('keeps them through an update and a start', () => {
+    const { ask } = customised();
+
+    ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
+    ask('StartLogging', { Name: 'main' });
+
+    expect(ask('GetInsightSelectors', { TrailName: 'main' }).InsightSelectors).toHaveLength(1);
+  });
+});
+
+// [M] ListTags takes ARNs; [I] prowler#2025 wrong account, cq-provider-aws#236 wrong Region.
+describe('tags are listed', () => {
+  const ask = (id: string, at = home, input = {}) =>
+    sandboxWithTrail(input).refusal('ListTags', { ResourceIdList: [id] }, at);
+
+  test('not by name', () => {
+    expect(ask('main').code).toBe('CloudTrailARNInvalidException');
+  });
+
+  test('not of a trail that does not exist', () => {
+    expect(ask(unknownArn).code).toBe('ResourceNotFoundException');
+  });
+
+  test('not from another Region, shadow or no', () => {
+    expect(ask(arn, elsewhere, { IsMultiRegionTrail: true })).toMatchObject({
+      code: 'CloudTrailARNInvalidException',
+      message: 'Region in ARN is wrong, you can only access resources in region us-east-1.',
+    });
+  });
+
+  test('not by a member of the organization', () => {
+    expect(ask(arn, member, organizationTrail).code).toBe('CloudTrailARNInvalidException');
+  });
+});
+
+// [D] Service Authorization Reference: the resource that each action is checked on.
+describe('a call needs', () => {
+  test.each([
+    ['CreateTrail', { Name: 'main' }],
+    ['UpdateTrail', { Name: 'main' }],
+    ['DeleteTrail', { Name: arn }],
+    ['StartLogging', { Name: 'main' }],
+    ['StopLogging', { Name: arn }],
+    ['GetTrail', { Name: 'main' }],
+    ['GetTrailStatus', { Name: 'main' }],
+    ['GetEventSelectors', { TrailName: 'main' }],
+    ['GetInsightSelectors', { TrailName: arn }],
+    ['GetEventConfiguration', { TrailName: 'main' }],
+    ['ListTags', { ResourceIdList: [arn] }],
+  ] as const)('its own action on the trail: %s', (operation, input) => {
+    const { needs } = sandbox();
+
+    expect(needs(operation, input)).toStrictEqual([
+      { action: `cloudtrail:${operation}`, resource: arn },
+    ]);
+  });
+
+  test.each(['DescribeTrails', 'ListTrails'] as const)(
+    'its own action on everything: %s',
+    (operation) => {
+      const { needs } = sandbox();
+
+      expect(needs(operation)).toStrictEqual([
+        { action: `cloudtrail:${operation}`, resource: '*' },
+      ]);
+    },
+  );
+
+  test('a name to be one of the place of the caller', () => {
+    const { needs } = sandbox();
+
+    expect(
+      needs('StopLogging', { Name: 'main' }, { ...member, region: 'us-east-1' }),
+    ).toStrictEqual([
+      {
+        action: 'cloudtrail:StopLogging',
+        resource: 'arn:aws:cloudtrail:us-east-1:222233334444:trail/main',
+      },
+    ]);
+  });
+
+  test('no good input to be judged', () => {
+    const { needs } = sandbox();
+
+    expect(needs('ListTags')).toStrictEqual([]);
+    expect(needs('GetTrail', {})).toHaveLength(1);
+  });
+
+  // [D] "Granting permission to pass a role to CloudTrail"
+  test.each(['CreateTrail', 'UpdateTrail'] as const)(
+    'to pass the role that it sends: %s',
+    (operation) => {
+      const { needs } = sandbox();
+
+      expect(needs(operation, { Name: 'main', CloudWatchLogsRoleArn: logRole })).toContainEqual({
+        action: 'iam:PassRole',
+        resource: logRole,
+        context: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' },
+      });
+      expect(needs(operation, { Name: 'main', CloudWatchLogsRoleArn: '' })).toHaveLength(1);
+    },
+  );
+
+  // [D] "Prepare for creating a trail for your organization"
+  describe('to look into the organization', () => {
+    const organization = [
+      { action: 'organizations:DescribeOrganization', resource: '*' },
+      { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
+      {
+        action: 'iam:GetRole',
+        resource:
+          'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
+      },
+    ];
+
+    test('when it makes an organization trail', () => {
+      const { needs } = sandboxWithTrail();
+      const input = { Name: 'main', IsOrganizationTrail: true };
+
+      expect(needs('CreateTrail', input).slice(1)).toStrictEqual(organization);
+      expect(needs('UpdateTrail', input).slice(1)).toStrictEqual(organization);
+    });
+
+    test('when it updates one that stays one', () => {
+      const { needs } = sandboxWithTrail(organizationTrail);
+
+      expect(needs('UpdateTrail', { Name: arn }).slice(1)).toStrictEqual(organization);
+    });
+
+    test('not when it leaves an account trail', () => {
+      const { needs } = sandboxWithTrail(organizationTrail);
+
+      expect(needs('UpdateTrail', { Name: arn, IsOrganizationTrail: false })).toHaveLength(1);
+    });
+  });
+});

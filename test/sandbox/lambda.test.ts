@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLambda, type Lambda } from '#sandbox/lambda.ts';
+
+test('a function answers with what its handler returns, and what it printed is kept in order', async () => {
+  const lambda = await deployed(`export const handler = async (event, context) => {
+    console.log('first'); console.error('second');
+    return { event, name: context.functionName };
+  };`);
+
+  const invocation = await lambda.invoke('fn', { a: 1 });
+
+  expect(invocation).toMatchObject({
+    result: { event: { a: 1 }, name: 'fn' },
+    log: ['first', 'second'],
+  });
+});
+
+test('an error of the handler is told by its type and message', async () => {
+  const lambda = await deployed(
+    `export const handler = async () => { throw new TypeError('no good'); };`,
+  );
+
+  expect(await lambda.invoke('fn', {})).toMatchObject({
+    error: { errorType: 'TypeError', errorMessage: 'no good' },
+  });
+});
+
+test('a process serves one invocation after another, and a second one if it is busy', async () => {
+  const lambda = await deployed(`let served = 0;
+    export const handler = () => new Promise((done) =>
+      setTimeout(() => done({ pid: process.pid, served: ++served }), 100));`);
+
+  const [one, other] = await Promise.all([lambda.invoke('fn', {}), lambda.invoke('fn', {})]);
+  const third = await lambda.invoke('fn', {});
+
+  const pids = [one, other, third].map((answer) => (answer as { result: { pid: number } }).result);
+  expect(pids[0]?.pid).not.toBe(pids[1]?.pid);
+  expect(third).toMatchObject({ result: { served: 2 } });
+});
+
+test('a function that takes longer than its timeout is ended, and the next invocation works', async () => {
+  const lambda = await deployed(
+    `export const handler = (event) => event.hang ? new Promise(() => setInterval(() => {}, 1e6)) : 'ok';`,
+    { Timeout: 0.3 },
+  );
+
+  expect(await lambda.invoke('fn', { hang: true })).toMatchObject({
+    error: { errorMessage: expect.stringContaining('Task timed out after 0.3 seconds') },
+  });
+  expect(await lambda.invoke('fn', {})).toMatchObject({ result: 'ok' });
+});
+
+test('a process that exits in the middle is an error', async () => {
+  const lambda = await deployed(`export const handler = () => { process.exit(3); };`);
+
+  expect(await lambda.invoke('fn', {})).toMatchObject({
+    error: { errorType: 'Runtime.ExitError' },
+  });
+});
+
+test('a function sees the environment of its template and the credentials of its role, and nothing else', async () => {
+  const lambda = await deployed(`export const handler = () => process.env;`, {
+    Environment: { Variables: { TABLE: 'state' } },
+  });
+
+  const { result } = (await lambda.invoke('fn', {})) as unknown as { result: object };
+
+  expect(result).toMatchObject({ TABLE: 'state', AWS_ACCESS_KEY_ID: 'ASIAROLE' });
+  expect(Object.keys(result)).not.toContain('HOME');
+});
+
+async function deployed(source: string, properties: object = {}): Promise<Lambda> {
+  const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  await writeFile(join(asset, 'index.mjs'), source);
+  const lambda = createLambda();
+  lambda.createFunction(
+    {
+      logicalId: 'Fn',
+      type: 'AWS::Lambda::Function',
+      name: 'fn',
+      arn: 'arn:aws:lambda:us-east-1:111122223333:function:fn',
+      properties: { Handler: 'index.handler', Timeout: 10, MemorySize: 128, ...properties },
+      asset,
+    },
+    { AWS_ACCESS_KEY_ID: 'ASIAROLE' },
+  );
+  onTestFinished(async () => {
+    lambda.stop();
+    await rm(asset, { recursive: true });
+  });
+  return lambda;
+}

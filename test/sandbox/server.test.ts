@@ -1,0 +1,150 @@
+import { GetTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  HeadBucketCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+test.each([
+  ['222233334444', 'arn:aws:iam::222233334444:user/admin'],
+  ['AKIAMALLORY', 'arn:aws:iam::111122223333:user/AKIAMALLORY'],
+])('the access key id %s is %s', async (accessKeyId, arn) => {
+  const sts = new STSClient(clientConfig(accessKeyId));
+
+  expect(await sts.send(new GetCallerIdentityCommand())).toMatchObject({ Arn: arn });
+});
+
+test('a bucket exists from its making to its deletion, for its owner', async () => {
+  const s3 = new S3Client(clientConfig('111122223333'));
+  const stranger = new S3Client(clientConfig('222233334444'));
+  const bucket = { Bucket: 'a-new-bucket' };
+  await expect(s3.send(new HeadBucketCommand(bucket))).rejects.toMatchObject({ name: 'NotFound' });
+
+  await s3.send(new CreateBucketCommand(bucket));
+  await s3.send(new HeadBucketCommand(bucket));
+  await expect(stranger.send(new HeadBucketCommand(bucket))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 403 },
+  });
+  await expect(stranger.send(new CreateBucketCommand(bucket))).rejects.toMatchObject({
+    name: 'BucketAlreadyExists',
+  });
+
+  await s3.send(new DeleteBucketCommand(bucket));
+  await expect(s3.send(new HeadBucketCommand(bucket))).rejects.toMatchObject({ name: 'NotFound' });
+});
+
+test('a KMS key is found by its alias, and an unknown one is not', async () => {
+  const kms = new KMSClient(clientConfig('mallory'));
+
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/org-trail' }));
+  expect(KeyMetadata).toMatchObject({ AWSAccountId: '111122223333' });
+  await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/nowhere' }))).rejects.toMatchObject({
+    name: 'NotFoundException',
+  });
+});
+
+test('a request that nobody signed is refused', async () => {
+  const { status } = await fetch(account.endpoint, { method: 'POST', body: 'Action=Anything' });
+
+  expect(status).toBe(403);
+});
+
+test('an operation that the sandbox does not have is an error and not a success', async () => {
+  const response = await signedFetch('/', 'cloudtrail', {
+    headers: { 'x-amz-target': 'CloudTrail_20131101.CreateEventDataStore' },
+    body: '{}',
+  });
+
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
+});
+
+test('an outsider can invoke the sweep through the Lambda API', async () => {
+  const [invocation] = [await account.sweep()];
+  const path = `/2015-03-31/functions/${invocation.functionName}/invocations`;
+
+  const good = await signedFetch(path, 'lambda', { body: '{}' });
+  const bad = await signedFetch(path, 'lambda', { body: '{"mode":"enforce"}' });
+
+  expect(good.headers.get('x-amz-function-error')).toBeNull();
+  expect(await good.json()).toMatchObject({ mode: 'enforce', trails: [{ verdict: 'in-sync' }] });
+  expect(bad.headers.get('x-amz-function-error')).toBe('Unhandled');
+  expect(await bad.json()).toMatchObject({ errorType: 'InvalidPayloadError' });
+});
+
+test('every call is kept with who made it, where, and how it ended', async () => {
+  const Name = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail';
+  await account.outsider.send(new GetTrailCommand({ Name })).catch(() => {});
+
+  const calls = await getJson('calls');
+
+  expect(calls.at(-1)).toMatchObject({
+    principal: 'arn:aws:iam::111122223333:user/mallory',
+    service: 'cloudtrail',
+    operation: 'GetTrail',
+    region: 'us-east-1',
+    error: 'TrailNotFoundException',
+  });
+});
+
+test('a fault is the answer to as many calls as it was asked for', async () => {
+  await account.fault({
+    service: 'cloudtrail',
+    operation: '*',
+    error: 'InternalFailure',
+    times: 1,
+  });
+  const status = async () =>
+    (
+      await signedFetch('/', 'cloudtrail', {
+        headers: { 'x-amz-target': 'CloudTrail_20131101.ListTrails' },
+        body: '{}',
+      })
+    ).status;
+
+  expect([await status(), await status()]).toEqual([400, 200]);
+});
+
+test('sweeps that are asked for are kept with their results', async () => {
+  const response = await fetch(`${account.endpoint}/_sandbox/sweep`, { method: 'POST' });
+
+  const invocation = await response.json();
+  expect(invocation).toMatchObject({ result: { mode: 'enforce' } });
+  expect((await getJson('invocations')).at(-1)).toEqual(invocation);
+});
+
+test('an admin path that does not exist names those that do', async () => {
+  const response = await fetch(`${account.endpoint}/_sandbox/nothing`);
+
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({
+    routes: expect.arrayContaining(['GET calls', 'POST sweep']),
+  });
+});
+
+function clientConfig(accessKeyId: string) {
+  const credentials = { accessKeyId, secretAccessKey: 'any' };
+  return { endpoint: account.endpoint, region: account.region, credentials };
+}
+
+async function getJson(path: string): Promise<unknown[]> {
+  return (await (await fetch(`${account.endpoint}/_sandbox/${path}`)).json()) as unknown[];
+}
+
+function signedFetch(path: string, service: string, init: RequestInit): Promise<Response> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=mallory/20260101/us-east-1/${service}/aws4_request`;
+  const headers = { ...init.headers, authorization };
+  return fetch(`${account.endpoint}${path}`, { method: 'POST', ...init, headers });
+}

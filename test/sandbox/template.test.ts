@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { deployTemplates } from '#sandbox/template.ts';
+
+const place = { accountId: '111122223333', region: 'us-east-1' };
+
+test('intrinsic functions become what they give in the account', async () => {
+  const cdkOut = await synthesized({
+    Resources: {
+      Role: { Type: 'AWS::IAM::Role' },
+      Thing: {
+        Type: 'Test::Thing',
+        Properties: {
+          ref: { Ref: 'Role' },
+          arn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          joined: { 'Fn::Join': [':', ['a', { Ref: 'AWS::Region' }]] },
+          substituted: { 'Fn::Sub': '$' + '{AWS::AccountId}-assets' },
+          plain: [{ Version: '2012-10-17' }],
+        },
+      },
+    },
+    Outputs: { RoleName: { Value: { Ref: 'Role' } } },
+  });
+
+  const [stack] = deployTemplates(cdkOut, place);
+
+  expect(stack?.resources[1]?.properties).toEqual({
+    ref: 'App-Role',
+    arn: 'arn:aws:iam::111122223333:role/App-Role',
+    joined: 'a:us-east-1',
+    substituted: '111122223333-assets',
+    plain: [{ Version: '2012-10-17' }],
+  });
+  expect(stack?.outputs).toEqual({ RoleName: 'App-Role' });
+});
+
+test.each([
+  [{ 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, 'Fn::Cidr'],
+  [{ Ref: 'Nothing' }, 'Nothing'],
+  [{ 'Fn::GetAtt': ['Thing', 'StreamArn'] }, 'Thing.StreamArn'],
+])('a template with %j, which the sandbox does not know, is not deployed', async (value, named) => {
+  const cdkOut = await synthesized({
+    Resources: { Thing: { Type: 'Test::Thing', Properties: { value } } },
+  });
+
+  expect(() => deployTemplates(cdkOut, place)).toThrow(named);
+});
+
+async function synthesized(template: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const app = { type: 'aws:cloudformation:stack', properties: { templateFile: 'app.json' } };
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify({ artifacts: { App: app } }));
+  await writeFile(join(folder, 'app.json'), JSON.stringify(template));
+  return folder;
+}

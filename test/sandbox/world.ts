@@ -1,0 +1,113 @@
+import type {
+  CreateTrailResponse,
+  DescribeTrailsResponse,
+  GetEventConfigurationResponse,
+  GetEventSelectorsResponse,
+  GetInsightSelectorsResponse,
+  GetTrailResponse,
+  GetTrailStatusResponse,
+  ListTagsResponse,
+  ListTrailsResponse,
+  UpdateTrailResponse,
+} from '@aws-sdk/client-cloudtrail';
+import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
+import { AwsError, type Call, type Need, type Operation } from '#sandbox/service.ts';
+import type { Place, World } from '#sandbox/world.ts';
+
+type Outputs = {
+  readonly CreateTrail: CreateTrailResponse;
+  readonly UpdateTrail: UpdateTrailResponse;
+  readonly DeleteTrail: object;
+  readonly StartLogging: object;
+  readonly StopLogging: object;
+  readonly GetTrail: GetTrailResponse;
+  readonly DescribeTrails: DescribeTrailsResponse;
+  readonly ListTrails: ListTrailsResponse;
+  readonly GetTrailStatus: GetTrailStatusResponse;
+  readonly GetEventSelectors: GetEventSelectorsResponse;
+  readonly GetInsightSelectors: GetInsightSelectorsResponse;
+  readonly GetEventConfiguration: GetEventConfigurationResponse;
+  readonly ListTags: ListTagsResponse;
+};
+
+type Name = keyof Outputs;
+type Input = Call['input'];
+
+export const home: Place = { accountId: '111122223333', region: 'eu-central-1' };
+export const elsewhere: Place = { ...home, region: 'us-east-1' };
+export const member: Place = { ...home, accountId: '222233334444' };
+export const stranger: Place = { ...home, accountId: '999988887777' };
+
+export const keyId = '0a1b2c3d-0000-4000-8000-000000000001';
+export const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
+export const foreignKeyArn =
+  'arn:aws:kms:eu-central-1:222233334444:key/mrk-0123456789abcdef0123456789abcdef';
+export const distantKeyArn =
+  'arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000002';
+
+/** A world of one organization and its buckets and keys, without a trail. */
+export const emptyWorld = (): World => ({
+  organization: { managementAccount: home.accountId, members: [member.accountId] },
+  regions: ['eu-central-1', 'eu-west-1', 'us-east-1'],
+  buckets: new Map([
+    ['the-logs', { owner: home.accountId, region: 'eu-central-1' }],
+    ['distant-logs', { owner: home.accountId, region: 'us-east-1' }],
+  ]),
+  keys: new Map(
+    [keyArn, foreignKeyArn, distantKeyArn].map((arn) => {
+      const [, , , region = '', accountId = '', key = ''] = arn.split(':');
+      return [arn, { keyId: key.replace('key/', ''), accountId, region }];
+    }),
+  ),
+  aliases: new Map([['arn:aws:kms:eu-central-1:111122223333:alias/logs', keyArn]]),
+  trails: new Map(),
+});
+
+/** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions. */
+export const sandbox = (world = emptyWorld()) => {
+  const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) =>
+    operation(name).perform(callOf(name, input, at, time), world) as Outputs[Op];
+
+  const refusal = (name: Name, input: Input = {}, at = home): AwsError => {
+    try {
+      ask(name, input, at);
+    } catch (error) {
+      if (error instanceof AwsError) return error;
+      throw error;
+    }
+    throw new Error(`${name} was not refused`);
+  };
+
+  const needs = (name: Name, input: Input = {}, at = home): readonly Need[] =>
+    operation(name).needs(callOf(name, input, at, new Date(0)), world);
+
+  return { world, ask, refusal, needs };
+};
+
+/** A sandbox with the trail `main` of the management account, home in eu-central-1. */
+export const sandboxWithTrail = (input: Input = {}) => {
+  const made = sandbox();
+  made.ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs', ...input });
+  return made;
+};
+
+const operation = (name: Name): Operation => {
+  const found = cloudtrail[name];
+  if (!found) throw new Error(`CloudTrail has no ${name}`);
+  return found;
+};
+
+const callOf = (name: Name, input: Input, { accountId, region }: Place, at: Date): Call => ({
+  principal: {
+    type: 'IAMUser',
+    arn: `arn:aws:iam::${accountId}:user/alice`,
+    accountId,
+    accessKeyId: accountId,
+    roleArn: null,
+  },
+  region,
+  service: 'cloudtrail',
+  operation: name,
+  input,
+  at,
+});
