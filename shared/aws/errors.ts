@@ -12,7 +12,7 @@ export const nullIfTrailNotFound = <Answer>(answer: Promise<Answer>): Promise<An
 
 /**
  * Whether the same write may succeed later without anybody's doing: throttling, a fault of AWS or the network, another
- * write in progress, a trail that came or went meanwhile, or IAM that has not yet heard of the CloudWatch Logs role.
+ * write in progress, a trail that was made meanwhile, or IAM that has not yet heard of the CloudWatch Logs role.
  * Source: the error documentation of CloudTrail; "Access denied." as terraform-provider-aws waits it out.
  */
 export function isRetryable(error: unknown): boolean {
@@ -36,11 +36,7 @@ export const messageOf = (error: unknown): string =>
 const isSdkError = (error: unknown): error is Parameters<typeof isThrottlingError>[0] =>
   error instanceof Error;
 
-const mendedByTime = new Set([
-  'ConflictException',
-  'TrailNotFoundException',
-  'TrailAlreadyExistsException',
-]);
+const mendedByTime = new Set(['ConflictException', 'TrailAlreadyExistsException']);
 
 const cloudWatchLogsErrors = new Set([
   'InvalidCloudWatchLogsLogGroupArnException',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { must } from './grammar.ts';
+import { renderText } from './text.ts';
 import { type TrailArn, trailArn } from './trail.ts';
 
 /** What a trail must be: one canonical state per drift kind, as one immutable version of a document. */
@@ -29,32 +31,39 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
   } catch (cause) {
     throw new InvalidBaselineError('the document is not JSON', { cause });
   }
-  const result = z
-    .strictObject({ ...envelope, states: statesSchema(kinds) }, { error: explain })
-    .safeParse(json, { error: explain });
-  if (!result.success) throw new InvalidBaselineError(describeIssues(result.error));
-  return result.data as Baseline;
+  const schemas = kinds.map(({ name, state }) => [name, state.optional()]);
+  const states = z
+    .strictObject(Object.fromEntries(schemas))
+    .refine((named) => Object.values(named).some(Boolean), must('name a kind: none is guarded'));
+  return parse(z.strictObject({ ...envelope, states }), json, []) as Baseline;
 }
 
-/** The states of a baseline by kind; a kind that is not named is unmanaged. */
-export const statesSchema = (kinds: readonly StateSchema[]): z.ZodType<Baseline['states']> =>
-  z
-    .strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state.optional()])))
-    .transform((states) => states as Baseline['states']);
+/** Reads states that are whole: every kind is named. Throws `InvalidBaselineError`. */
+export const parseStates = (value: unknown, kinds: readonly StateSchema[]): Baseline['states'] =>
+  parse(z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state]))), value, [
+    'states',
+  ]) as Baseline['states'];
+
+function parse(schema: z.ZodType, value: unknown, root: readonly string[]): unknown {
+  const result = schema.safeParse(value, { error: explain });
+  if (!result.success) throw new InvalidBaselineError(describeIssues(result.error, root));
+  return result.data;
+}
 
 /** The issues of a zod error on one line, each with the path of its field: `states.settings.S3KeyPrefix: must be …; …`. */
 export const describeIssues = (error: z.ZodError, root: readonly string[] = []): string =>
   error.issues
     .map(({ path, message }) => `${[...root, ...path].join('.') || 'document'}: ${message}`)
+    .map(renderText)
     .join('; ');
 
 const envelope = {
-  schema: z.literal(1),
+  schema: z.literal(1, must('be 1: a newer trailkeeper wrote this baseline')),
   trail: trailArn,
-  version: z.int().positive(),
-  capturedAt: z.iso.datetime(),
-  capturedBy: z.string().min(1),
-  reason: z.string().min(1),
+  version: z.int(must('be a whole number')).min(1, must('be 1 or more')),
+  capturedAt: z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z')),
+  capturedBy: z.string(must('be text')).min(1, must('not be empty')),
+  reason: z.string(must('be text')).min(1, must('not be empty')),
   policy: z.strictObject({}),
 };
 

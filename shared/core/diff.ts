@@ -1,4 +1,4 @@
-import equal from 'fast-deep-equal';
+import stringify from 'safe-stable-stringify';
 
 /** A value that JSON can hold; canonical states are made of these. */
 export type Json =
@@ -26,7 +26,7 @@ export function diff(desired: Json, actual: Json, path = ''): readonly Change[] 
       diff(value, Object.hasOwn(actual, key) ? (actual[key] ?? null) : null, join(path, key)),
     );
   }
-  return equal(desired, actual) ? [] : [{ path, desired, actual }];
+  return stringify(desired) === stringify(actual) ? [] : [{ path, desired, actual }];
 }
 
 const isRecord = (value: Json): value is { readonly [key: string]: Json } =>

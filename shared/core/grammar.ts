@@ -5,41 +5,51 @@ import { z } from 'zod';
  * Source: CloudTrail API reference 2018-11-20, CreateTrail.
  */
 
+/** The message of a schema: what the field must do, or that it is missing. */
+export const must = (rule: string) => ({
+  error: ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? 'is missing' : `must ${rule}`,
+});
+
+export const flag = z.boolean(must('be true or false'));
+
 /** A bucket name; the wider grammar of buckets made in us-east-1 before 2018 is let in. */
 export const bucketName = text(
   /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
-  'must be the name of an S3 bucket (not an ARN or a URL)',
+  'be the name of an S3 bucket (not an ARN or a URL)',
 );
 
 export const keyPrefix = z
-  .string()
-  .min(1, 'must not be empty: write null for "no prefix"')
-  .max(200, 'must be at most 200 characters long');
+  .string(must('be text, or null'))
+  .min(1, must('not be empty: write null for "no prefix"'))
+  .max(200, must('be at most 200 characters long'));
+
+const topicName = '[A-Za-z0-9_-]+(\\.fifo)?';
 
 export const topicArn = topicLength(
-  text(arn('sns', '[^:]+'), 'must be the ARN of an SNS topic, or null'),
+  text(arn('sns', topicName), 'be the ARN of an SNS topic, or null'),
 );
 
 export const topicNameOrArn = topicLength(
   text(
-    new RegExp(`^[A-Za-z0-9_-]+(\\.fifo)?$|${arn('sns', '[^:]+').source}`),
-    'must be the name or the ARN of an SNS topic, or null',
+    new RegExp(`^${topicName}$|${arn('sns', topicName).source}`),
+    'be the name or the ARN of an SNS topic, or null',
   ),
 );
 
 export const logGroupArn = text(
-  arn('logs', 'log-group:[^:]+(:\\*)?'),
-  'must be the ARN of a CloudWatch Logs log group, or null',
+  arn('logs', 'log-group:[A-Za-z0-9_./#-]+(:\\*)?'),
+  'be the ARN of a CloudWatch Logs log group, or null',
 );
 
 export const roleArn = text(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
-  'must be the ARN of an IAM role, or null',
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
+  'be the ARN of an IAM role, or null',
 );
 
 export const keyArn = text(
   arn('kms', 'key/[A-Za-z0-9-]+'),
-  'must be the ARN of a KMS key, or null: an alias or a key id is resolved when a baseline is imported',
+  'be the ARN of a KMS key, or null: an alias or a key id is resolved when a baseline is imported',
 );
 
 /** The four forms in which CloudTrail takes a KMS key. */
@@ -52,15 +62,15 @@ export const keyIdInAnyForm = text(
       arn('kms', 'key/[A-Za-z0-9-]+').source,
     ].join('|'),
   ),
-  'must be alias/NAME, the ARN of an alias, the ARN of a KMS key, a key id, or null',
+  'be alias/NAME, the ARN of an alias, the ARN of a KMS key, a key id, or null',
 );
 
-function text(pattern: RegExp, problem: string): z.ZodString {
-  return z.string({ error: problem }).regex(pattern, problem);
+function text(pattern: RegExp, rule: string): z.ZodString {
+  return z.string(must(rule)).regex(pattern, must(rule));
 }
 
 function topicLength(schema: z.ZodString): z.ZodString {
-  return schema.max(256, 'must be at most 256 characters long');
+  return schema.max(256, must('be at most 256 characters long'));
 }
 
 function arn(service: string, resource: string): RegExp {

@@ -27,18 +27,26 @@ export type Outcome = {
 export type Verdict = 'in-sync' | 'drifted' | 'restored' | 'failed' | 'unknown';
 
 /** Sums an outcome up by what was read back, never by which calls succeeded. */
-export function verdict({ plan, applied, verified }: Outcome): Verdict {
+export function verdict({ applied, verified }: Outcome): Verdict {
   if (applied.length > 0 && verified.findings.some(isRepairable)) return 'failed';
   if (has(verified, 'drifted')) return 'drifted';
   if (has(verified, 'unknown')) return 'unknown';
-  return has(plan, 'drifted') ? 'restored' : 'in-sync';
+  return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
 
-/** Whether running again may mend what an attempt has left: a failed step says so, or nothing failed and drift is still there. */
-export function mayMendByRetry(outcome: Outcome): boolean {
-  if (verdict(outcome) !== 'failed') return false;
-  const failed = outcome.applied.filter((step) => step.status === 'failed');
-  return failed.length === 0 || failed.some(({ retryable }) => retryable);
+/**
+ * Whether running again may mend what is left: a kind is not seen in sync although its steps succeeded, or one of them
+ * failed in a way that passes, or it drifted only after the plan was made.
+ */
+export function mayMendByRetry({ applied, verified }: Outcome): boolean {
+  if (applied.length === 0) return false;
+  return verified.findings.some((finding) => {
+    const steps = applied.filter(({ kind }) => kind === finding.kind);
+    if (steps.length === 0) return isRepairable(finding);
+    const failed = steps.filter((step) => step.status === 'failed');
+    const isLeft = finding.status === 'unknown' || isRepairable(finding);
+    return isLeft && (failed.length === 0 || failed.some(({ retryable }) => retryable));
+  });
 }
 
 const isRepairable = (finding: Finding): boolean =>

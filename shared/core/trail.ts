@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { renderText } from './text.ts';
 
 /** The identity of a trail. Only `parseTrailArn` and `trailArn` make one. */
 export type TrailArn = `arn:${string}:cloudtrail:${string}:${string}:trail/${string}`;
@@ -69,4 +70,4 @@ const nameRules: readonly (readonly [holds: (name: string) => boolean, problem: 
 ];
 
 const quote = (text: string): string =>
-  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+  renderText(JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text));

@@ -17,6 +17,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** How a person may write the state in a baseline file, where that is wider than what is stored. */
   readonly declared?: Declaration<State>;
 
+  /** The calls after which to look. The patterns of the EventBridge rules are read off these. */
+  readonly hints: readonly Hint[];
+
   /** What the role needs to be allowed; `repair` is granted in enforce mode only. */
   readonly permissions: {
     readonly observe: readonly Permission[];
@@ -32,6 +35,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** Carries one step out. */
   perform(aws: Aws, step: KindStep): Promise<void>;
 }
+
+/** Calls of one service, under the names that CloudTrail records. */
+export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };
 
 /** A wider spelling of a state, and how it becomes canonical. */
 export type Declaration<State extends object> = {

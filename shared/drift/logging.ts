@@ -1,13 +1,12 @@
 import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
+import { must } from '#core/grammar.ts';
 import { anyTrail, type DriftKind } from './kind.ts';
 
 /** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
 const state = z.strictObject({
-  IsLogging: z.literal(true, {
-    error: 'must be true: start logging, then capture the trail again',
-  }),
+  IsLogging: z.literal(true, must('be true: start logging, then capture the trail again')),
 });
 
 type Logging = { readonly IsLogging: boolean };
@@ -16,6 +15,7 @@ type LoggingStep = { readonly action: 'StartLogging'; readonly input: { readonly
 export const logging: DriftKind<Logging, LoggingStep> = {
   name: 'logging',
   state,
+  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],
     repair: [{ actions: ['cloudtrail:StartLogging'], resources: anyTrail }],

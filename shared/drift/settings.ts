@@ -15,14 +15,14 @@ const shape = {
   S3BucketName: grammar.bucketName,
   S3KeyPrefix: grammar.keyPrefix.nullable(),
   SnsTopicARN: grammar.topicArn.nullable(),
-  IncludeGlobalServiceEvents: z.boolean(),
-  IsMultiRegionTrail: z.boolean(),
-  LogFileValidationEnabled: z.boolean(),
+  IncludeGlobalServiceEvents: grammar.flag,
+  IsMultiRegionTrail: grammar.flag,
+  LogFileValidationEnabled: grammar.flag,
   CloudWatchLogsLogGroupArn: grammar.logGroupArn.nullable(),
   CloudWatchLogsRoleArn: grammar.roleArn.nullable(),
   KmsKeyId: grammar.keyArn.nullable(),
-  IsOrganizationTrail: z.boolean(),
-  RecursiveLogging: z.boolean(),
+  IsOrganizationTrail: grammar.flag,
+  RecursiveLogging: grammar.flag,
 };
 const state = z.strictObject(shape).superRefine(combinations);
 const declared = z
@@ -47,13 +47,19 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     async resolve(written, trail, keyArnOf) {
       const { SnsTopicARN: topic, KmsKeyId: key, ...rest } = declared.parse(written);
       const topicArn = `arn:${trail.partition}:sns:${trail.region}:${trail.accountId}:${topic}`;
-      return state.parse({
+      return {
         ...rest,
         SnsTopicARN: topic === null || topic.startsWith('arn:') ? topic : topicArn,
         KmsKeyId: key === null || grammar.keyArn.safeParse(key).success ? key : await keyArnOf(key),
-      });
+      };
     },
   },
+  hints: [
+    {
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventNames: ['CreateTrail', 'UpdateTrail', 'DeleteTrail'],
+    },
+  ],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrail'], resources: anyTrail }],
     repair: [

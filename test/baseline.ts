@@ -1,0 +1,43 @@
+import type { Baseline } from '#core/baseline.ts';
+import { parseTrailArn } from '#core/trail.ts';
+
+export const trail = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/main');
+
+/** Settings of a trail that uses everything CloudTrail has. */
+export const settings = {
+  S3BucketName: 'the-logs',
+  S3KeyPrefix: 'org',
+  SnsTopicARN: 'arn:aws:sns:eu-central-1:111122223333:deliveries',
+  IncludeGlobalServiceEvents: true,
+  IsMultiRegionTrail: true,
+  LogFileValidationEnabled: true,
+  CloudWatchLogsLogGroupArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail:*',
+  CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/logs',
+  KmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001',
+  IsOrganizationTrail: true,
+  RecursiveLogging: false,
+};
+
+/** A baseline that names every kind. */
+export const baseline = {
+  schema: 1,
+  trail: trail.arn,
+  version: 7,
+  capturedAt: '2026-11-22T10:00:00Z',
+  capturedBy: 'arn:aws:iam::111122223333:user/alice',
+  reason: 'first capture',
+  states: { settings, logging: { IsLogging: true } },
+  policy: {},
+} satisfies Baseline;
+
+/** The baseline's document with the values at some paths replaced; `undefined` takes a field away. */
+export function documentWith(edits: Readonly<Record<string, unknown>>): string {
+  const edited: object = structuredClone(baseline);
+  for (const [path, value] of Object.entries(edits)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? path;
+    const parent = keys.reduce((at: object, key) => Reflect.get(at, key), edited);
+    Object.defineProperty(parent, last, { value, enumerable: true, configurable: true });
+  }
+  return JSON.stringify(edited);
+}

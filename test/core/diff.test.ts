@@ -1,0 +1,187 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Change, diff, type Json } from '#core/diff.ts';
+
+const prototypeKeys = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+
+const scalar = fc.oneof(
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer({ min: -3, max: 3 }),
+  fc.constantFrom('', 'a', 'b'),
+);
+const key = fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.constantFrom(...prototypeKeys));
+const flat = fc.array(fc.tuple(key, scalar), { maxLength: 2 }).map(Object.fromEntries<Json>);
+const list = fc.array(fc.oneof(scalar, flat), { maxLength: 3 });
+const record: fc.Arbitrary<Json> = fc.letrec<{ value: Json; record: Json }>((tie) => ({
+  value: fc.oneof({ maxDepth: 3 }, scalar, list, tie('record')),
+  record: fc
+    .array(fc.tuple(key, tie('value')), { maxLength: 4 })
+    .map((entries) => Object.fromEntries(entries)),
+})).record;
+const value = fc.oneof({ weight: 4, arbitrary: record }, list, scalar);
+
+describe('two states', () => {
+  test('that are equal do not differ', () => {
+    fc.assert(
+      fc.property(value, (state) => {
+        expect(diff(state, structuredClone(state))).toStrictEqual([]);
+      }),
+    );
+  });
+
+  test('differ at paths that lead to the desired and the actual value', () => {
+    fc.assert(
+      fc.property(value, value, (desired, actual) => {
+        for (const change of diff(desired, actual)) {
+          expect(at(desired, change.path)).toBe(change.desired);
+          expect(at(actual, change.path)).toBe(change.actual);
+          expect(isDeepStrictEqual(change.desired, change.actual)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  test('do not differ once the changes are applied', () => {
+    fc.assert(
+      fc.property(value, value, (desired, actual) => {
+        const repaired = diff(desired, actual).reduce(applied, actual);
+
+        expect(diff(desired, repaired)).toStrictEqual([]);
+      }),
+    );
+  });
+
+  test('do not differ in a field that desired does not name', () => {
+    fc.assert(
+      fc.property(record, record, (desired, others) => {
+        const actual = withFields(others, desired);
+
+        expect(diff(desired, actual)).toStrictEqual([]);
+      }),
+    );
+  });
+
+  test('differ in every field that an outsider changed', () => {
+    const flat = fc.dictionary(key, scalar, { minKeys: 1, noNullPrototype: true });
+
+    fc.assert(
+      fc.property(flat, flat, (desired, actual) => {
+        const drifted = Object.keys(desired).filter(
+          (field) => at(actual, field) !== at(desired, field),
+        );
+
+        expect(diff(desired, actual).map(({ path }) => path)).toStrictEqual(drifted);
+      }),
+    );
+  });
+});
+
+describe('a change', () => {
+  test('names its field, what it must be and what it is', () => {
+    expect(
+      diff({ prefix: 'org', validate: true }, { prefix: 'evil', validate: true }),
+    ).toStrictEqual([{ path: 'prefix', desired: 'org', actual: 'evil' }]);
+  });
+
+  test('of a nested field names the way to it', () => {
+    expect(diff({ a: { b: { c: 1, d: 2 } } }, { a: { b: { c: 3, d: 2 } } })).toStrictEqual([
+      { path: 'a.b.c', desired: 1, actual: 3 },
+    ]);
+  });
+
+  test('of the whole state has an empty path: the trail does not exist', () => {
+    const desired = { prefix: null };
+
+    expect(diff(desired, null)).toStrictEqual([{ path: '', desired, actual: null }]);
+  });
+
+  test('comes in the order in which desired names the fields', () => {
+    const changes = diff({ z: 1, a: 1, m: 1 }, { a: 2, m: 2, z: 2 });
+
+    expect(changes.map(({ path }) => path)).toStrictEqual(['z', 'a', 'm']);
+  });
+
+  test('is a field that somebody added where it must be absent', () => {
+    expect(diff({ key: null }, { key: 'theirs' })).toStrictEqual([
+      { path: 'key', desired: null, actual: 'theirs' },
+    ]);
+  });
+
+  test('is a field that is gone', () => {
+    expect(diff({ key: 'ours' }, {})).toStrictEqual([
+      { path: 'key', desired: 'ours', actual: null },
+    ]);
+  });
+
+  test.each([
+    ['false and absent', false, null],
+    ['an empty string and absent', '', null],
+    ['an empty list and absent', [], null],
+    ['an empty record and absent', {}, null],
+    ['a list and a record', [], {}],
+    ['a number and its text', 1, '1'],
+    ['false and zero', false, 0],
+  ] as const)('tells %s apart', (_what, desired, actual) => {
+    expect(diff({ field: desired }, { field: actual })).toHaveLength(1);
+    expect(diff({ field: actual }, { field: desired })).toHaveLength(1);
+  });
+
+  test('is no field that is missing where it must be absent', () => {
+    expect(diff({ key: null }, {})).toStrictEqual([]);
+  });
+
+  test('of a list is the whole list, its order included', () => {
+    expect(diff({ list: [1, 2] }, { list: [2, 1] })).toStrictEqual([
+      { path: 'list', desired: [1, 2], actual: [2, 1] },
+    ]);
+  });
+});
+
+describe.each(prototypeKeys)('a field called %s', (name) => {
+  const state = (value: Json): Json => Object.fromEntries([[name, value]]);
+
+  test('is no change where it is the same', () => {
+    expect(diff(state('x'), state('x'))).toStrictEqual([]);
+    expect(diff(state({ a: 1 }), state({ a: 1 }))).toStrictEqual([]);
+  });
+
+  test('is a change where it differs', () => {
+    expect(diff(state('x'), state('y'))).toStrictEqual([{ path: name, desired: 'x', actual: 'y' }]);
+  });
+
+  test('is absent, and not inherited, where actual does not have it', () => {
+    expect(diff(state('x'), {})).toStrictEqual([{ path: name, desired: 'x', actual: null }]);
+    expect(diff(state(null), {})).toStrictEqual([]);
+  });
+
+  test('is unmanaged where desired does not name it', () => {
+    expect(diff({}, state('x'))).toStrictEqual([]);
+  });
+});
+
+const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value at a path, null where there is none. */
+const at = (state: Json, path: string): Json => {
+  if (path === '') return state;
+  return path.split('.').reduce((value: Json, key) => {
+    if (!isRecord(value)) throw new Error(`${path} leads nowhere`);
+    return Object.hasOwn(value, key) ? (value[key] ?? null) : null;
+  }, state);
+};
+
+const withFields = (state: Json, fields: Json): Json =>
+  Object.fromEntries([...Object.entries(state ?? {}), ...Object.entries(fields ?? {})]);
+
+/** The state with what a change desires in its place. */
+const applied = (state: Json, { path, desired }: Change): Json =>
+  path === '' ? desired : written(state, path.split('.'), desired);
+
+const written = (state: Json, [key = '', ...rest]: readonly string[], value: Json): Json =>
+  withFields(
+    state,
+    Object.fromEntries([[key, rest.length === 0 ? value : written(at(state, key), rest, value)]]),
+  );

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#core/outcome.ts';
+import type { Finding } from '#core/plan.ts';
+import { trail } from '../baseline.ts';
+
+const inSync: Finding = { kind: 'paint', status: 'in-sync' };
+const unmanaged: Finding = { kind: 'paint', status: 'unmanaged' };
+const unknown: Finding = { kind: 'door', status: 'unknown', reason: 'AccessDenied: no' };
+const drifted: Finding = {
+  kind: 'paint',
+  status: 'drifted',
+  changes: [{ path: 'colour', desired: 'red', actual: 'blue' }],
+  steps: [{ action: 'Paint', input: {} }],
+};
+const alertOnly: Finding = { ...drifted, kind: 'roof', steps: [] };
+
+const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
+const refused: AppliedStep = {
+  ...done,
+  status: 'failed',
+  error: 'AccessDenied',
+  message: 'no',
+  retryable: false,
+};
+const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
+
+/** What was found, what was attempted, what was read back: without an attempt, what was found. */
+const outcome = (
+  found: readonly Finding[],
+  applied: readonly AppliedStep[] = [],
+  readBack = found,
+): Outcome => ({
+  mode: applied.length > 0 ? 'enforce' : 'observe',
+  plan: { trail: trail.arn, version: 1, findings: found },
+  applied,
+  verified: { trail: trail.arn, version: 1, findings: readBack },
+});
+
+describe('the verdict', () => {
+  test.each<[string, Outcome]>([
+    ['nothing differs', outcome([inSync])],
+    ['the baseline does not manage the kind', outcome([unmanaged])],
+    ['there is nothing to look at', outcome([])],
+    ['somebody else repaired the drift first', outcome([drifted], [refused], [inSync])],
+  ])('is in-sync where %s', (_when, made) => {
+    expect(verdict(made)).toBe('in-sync');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift is only observed', outcome([drifted])],
+    ['only a person may act', outcome([alertOnly])],
+    [
+      'all is repaired but what only a person may',
+      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
+    ],
+    ['a kind has drifted and another is unknown', outcome([drifted, unknown])],
+    [
+      'only a person may act and another kind is unknown',
+      outcome([drifted], [done], [unknown, alertOnly]),
+    ],
+  ])('is drifted where %s', (_when, made) => {
+    expect(verdict(made)).toBe('drifted');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift was repaired', outcome([drifted], [done], [inSync])],
+    ['one of its steps was needless', outcome([drifted], [done, refused], [inSync])],
+  ])('is restored where %s, as read back', (_when, made) => {
+    expect(verdict(made)).toBe('restored');
+  });
+
+  test.each<[string, Outcome]>([
+    ['a step was refused', outcome([drifted], [refused], [drifted])],
+    ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
+    [
+      'drift is left beside what is unknown',
+      outcome([drifted, unknown], [done], [drifted, unknown]),
+    ],
+    ['drift is left beside what only a person may repair', outcome([drifted, alertOnly], [done])],
+    [
+      'a kind drifted while another was repaired',
+      outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
+    ],
+  ])('is failed where %s', (_when, made) => {
+    expect(verdict(made)).toBe('failed');
+  });
+
+  test.each<[string, Outcome]>([
+    ['a kind can not be read', outcome([inSync, unknown])],
+    ['what was written can not be read back', outcome([drifted], [done], [unknown])],
+    [
+      'a kind is repaired and another can not be read',
+      outcome([drifted, unknown], [done], [inSync, unknown]),
+    ],
+  ])('is unknown where %s', (_when, made) => {
+    expect(verdict(made)).toBe('unknown');
+  });
+
+  test('claims that all is well only where nothing drifted and nothing unknown was read back', () => {
+    const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
+    const steps = fc.array(fc.constantFrom(done, refused, throttled));
+
+    fc.assert(
+      fc.property(findings, steps, findings, (found, applied, readBack) => {
+        const made = outcome(found, applied, applied.length > 0 ? readBack : found);
+
+        const well = ['in-sync', 'restored'].includes(verdict(made));
+
+        const bad = made.verified.findings.some(({ status }) =>
+          ['drifted', 'unknown'].includes(status),
+        );
+        expect(well).toBe(!bad);
+      }),
+    );
+  });
+});
+
+describe('running again', () => {
+  test.each<[string, Outcome]>([
+    ['a step failed by what passes', outcome([drifted], [throttled], [drifted])],
+    ['one of the failed steps may succeed later', outcome([drifted], [refused, throttled])],
+    ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
+  ])('may mend where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(true);
+  });
+
+  test.each<[string, Outcome]>([
+    [
+      'what was written can not be read back',
+      outcome([drifted], [done], [{ ...unknown, kind: 'paint' }]),
+    ],
+    [
+      'a write did not take effect while another kind was refused for good',
+      outcome(
+        [drifted, { ...drifted, kind: 'door' }],
+        [done, { ...refused, kind: 'door' }],
+        [drifted, { ...drifted, kind: 'door' }],
+      ),
+    ],
+    [
+      'something drifted after the plan was made',
+      outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
+    ],
+  ])('mends where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(true);
+  });
+
+  test.each<[string, Outcome]>([
+    ['nothing differs', outcome([inSync])],
+    ['drift is only observed', outcome([drifted])],
+    ['all was restored', outcome([drifted], [done], [inSync])],
+    ['all was restored although a step failed', outcome([drifted], [throttled], [inSync])],
+    ['every failed step was refused for good', outcome([drifted], [refused], [drifted])],
+    [
+      'one step succeeded and the others were refused for good',
+      outcome([drifted], [done, refused]),
+    ],
+    ['only a person may act', outcome([drifted], [done], [alertOnly])],
+    ['nothing was attempted on what is unknown', outcome([unknown])],
+    ['another kind could not be read', outcome([drifted, unknown], [done], [inSync, unknown])],
+  ])('does not mend where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(false);
+  });
+
+  test('never mends where nothing was attempted', () => {
+    const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
+
+    fc.assert(
+      fc.property(findings, (found) => {
+        expect(mayMendByRetry(outcome(found))).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logging } from '#drift/logging.ts';
+import { trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+
+describe('the repair of logging', () => {
+  test('is to start it, ever', () => {
+    const state = fc.record({ IsLogging: fc.boolean() });
+
+    fc.assert(
+      fc.property(state, fc.option(state), (desired, actual) => {
+        expect(logging.repair(desired, actual, trail)).toStrictEqual([
+          { action: 'StartLogging', input: { Name: trail.arn } },
+        ]);
+      }),
+    );
+  });
+
+  test('is carried out as one StartLogging', async () => {
+    const { aws, asked } = answering({});
+
+    await logging.perform(aws, { action: 'StartLogging', input: { Name: trail.arn } });
+
+    expect(asked).toStrictEqual([{ operation: 'StartLogging', input: { Name: trail.arn } }]);
+  });
+
+  test('that is refused throws what CloudTrail answered', async () => {
+    const { aws } = refusing('ConflictException');
+    const step = { action: 'StartLogging', input: { Name: trail.arn } } as const;
+
+    await expect(logging.perform(aws, step)).rejects.toMatchObject({ name: 'ConflictException' });
+  });
+});
+
+describe('a baseline of logging', () => {
+  test('says that it is on', () => {
+    expect(logging.state.safeParse({ IsLogging: true }).success).toBe(true);
+  });
+
+  test.each([{ IsLogging: false }, { IsLogging: null }, { IsLogging: 'true' }, {}, null])(
+    'can not say %j',
+    (state) => {
+      expect(logging.state.safeParse(state).success).toBe(false);
+    },
+  );
+});
+
+describe('the logging of a live trail', () => {
+  test('is asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({ IsLogging: true });
+
+    await logging.observe(aws, trail);
+
+    expect(asked).toStrictEqual([{ operation: 'GetTrailStatus', input: { Name: trail.arn } }]);
+  });
+
+  test.each([true, false])('is read as answered: %s', async (IsLogging) => {
+    const { aws } = answering({ IsLogging, LatestDeliveryError: 'AccessDenied' });
+
+    expect(await logging.observe(aws, trail)).toStrictEqual({ IsLogging });
+  });
+
+  test.each([{}, { IsLogging: null }])('is not guessed at where the answer is %j', async (body) => {
+    await expect(logging.observe(answering(body).aws, trail)).rejects.toThrow('IsLogging');
+  });
+
+  test('is null where there is no such trail', async () => {
+    expect(await logging.observe(refusing('TrailNotFoundException').aws, trail)).toBeNull();
+  });
+
+  test.each(['AccessDeniedException', 'ThrottlingException', 'InvalidTrailNameException'])(
+    'is unknown, not absent, where CloudTrail answers %s',
+    async (name) => {
+      await expect(logging.observe(refusing(name).aws, trail)).rejects.toMatchObject({ name });
+    },
+  );
+});

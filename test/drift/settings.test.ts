@@ -1,0 +1,531 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { settings as kind } from '#drift/settings.ts';
+import { settings, trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+
+type Settings = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+type Field = keyof Settings;
+
+// The members of CreateTrail and UpdateTrail and the fields of GetTrail that answer them: CloudTrail
+// API reference 2018-11-20; RecursiveLogging is younger.
+const fieldOf: Readonly<Record<string, Field>> = {
+  S3BucketName: 'S3BucketName',
+  S3KeyPrefix: 'S3KeyPrefix',
+  SnsTopicName: 'SnsTopicARN',
+  IncludeGlobalServiceEvents: 'IncludeGlobalServiceEvents',
+  IsMultiRegionTrail: 'IsMultiRegionTrail',
+  EnableLogFileValidation: 'LogFileValidationEnabled',
+  CloudWatchLogsLogGroupArn: 'CloudWatchLogsLogGroupArn',
+  CloudWatchLogsRoleArn: 'CloudWatchLogsRoleArn',
+  KmsKeyId: 'KmsKeyId',
+  IsOrganizationTrail: 'IsOrganizationTrail',
+  RecursiveLogging: 'RecursiveLogging',
+};
+const partnerOf: Readonly<Partial<Record<Field, Field>>> = {
+  CloudWatchLogsLogGroupArn: 'CloudWatchLogsRoleArn',
+  CloudWatchLogsRoleArn: 'CloudWatchLogsLogGroupArn',
+  IsMultiRegionTrail: 'IncludeGlobalServiceEvents',
+  IncludeGlobalServiceEvents: 'IsMultiRegionTrail',
+};
+
+const bare: Settings = {
+  S3BucketName: 'the-logs',
+  S3KeyPrefix: null,
+  SnsTopicARN: null,
+  IncludeGlobalServiceEvents: true,
+  IsMultiRegionTrail: false,
+  LogFileValidationEnabled: false,
+  CloudWatchLogsLogGroupArn: null,
+  CloudWatchLogsRoleArn: null,
+  KmsKeyId: null,
+  IsOrganizationTrail: false,
+  RecursiveLogging: true,
+};
+
+const orNull = (...texts: string[]) => fc.constantFrom(null, ...texts);
+const logs = fc.constantFrom(
+  { CloudWatchLogsLogGroupArn: null, CloudWatchLogsRoleArn: null },
+  ...['trail', 'other'].map((name) => ({
+    CloudWatchLogsLogGroupArn: `arn:aws:logs:eu-central-1:111122223333:log-group:${name}:*`,
+    CloudWatchLogsRoleArn: `arn:aws:iam::111122223333:role/${name}`,
+  })),
+);
+const scope = fc.constantFrom(
+  { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true },
+  { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: true },
+  { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false },
+);
+
+/** Any state that a baseline may have. */
+const desiredState: fc.Arbitrary<Settings> = fc
+  .tuple(
+    fc.record({
+      S3BucketName: fc.constantFrom('the-logs', 'other-logs'),
+      S3KeyPrefix: orNull('org', 'a/b'),
+      SnsTopicARN: orNull('arn:aws:sns:eu-central-1:111122223333:deliveries'),
+      LogFileValidationEnabled: fc.boolean(),
+      KmsKeyId: orNull(`arn:aws:kms:eu-central-1:111122223333:key/one`),
+      IsOrganizationTrail: fc.boolean(),
+      RecursiveLogging: fc.boolean(),
+    }),
+    logs,
+    scope,
+  )
+  .map(([rest, logs, scope]) => ({ ...rest, ...logs, ...scope }));
+
+/** Any state that a trail can be found in: an outsider's texts need not be valid. */
+const outsiders = fc.oneof(fc.constant(null), fc.string({ unit: 'binary', minLength: 1 }));
+const actualState: fc.Arbitrary<Settings> = fc.oneof(
+  fc.record({
+    S3BucketName: fc.string({ unit: 'binary' }),
+    S3KeyPrefix: outsiders,
+    SnsTopicARN: outsiders,
+    IncludeGlobalServiceEvents: fc.boolean(),
+    IsMultiRegionTrail: fc.boolean(),
+    LogFileValidationEnabled: fc.boolean(),
+    CloudWatchLogsLogGroupArn: outsiders,
+    CloudWatchLogsRoleArn: outsiders,
+    KmsKeyId: outsiders,
+    IsOrganizationTrail: fc.boolean(),
+    RecursiveLogging: fc.boolean(),
+  }),
+  desiredState,
+);
+
+describe('a baseline', () => {
+  test('may have any of the desired states', () => {
+    fc.assert(
+      fc.property(desiredState, (state) => {
+        expect(kind.state.safeParse(state).error).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('the repair of a trail', () => {
+  test.each<[Field, Partial<Settings>, object]>([
+    ['S3BucketName', { S3BucketName: 'theirs' }, { S3BucketName: 'the-logs' }],
+    ['S3KeyPrefix', { S3KeyPrefix: 'theirs' }, { S3KeyPrefix: settings.S3KeyPrefix }],
+    ['SnsTopicARN', { SnsTopicARN: null }, { SnsTopicName: settings.SnsTopicARN }],
+    ['KmsKeyId', { KmsKeyId: null }, { KmsKeyId: settings.KmsKeyId }],
+    [
+      'LogFileValidationEnabled',
+      { LogFileValidationEnabled: false },
+      { EnableLogFileValidation: true },
+    ],
+    ['IsOrganizationTrail', { IsOrganizationTrail: false }, { IsOrganizationTrail: true }],
+    ['RecursiveLogging', { RecursiveLogging: true }, { RecursiveLogging: false }],
+  ])('sends only %s where only that has drifted', (_field, drift, members) => {
+    const steps = kind.repair(settings, { ...settings, ...drift }, trail);
+
+    expect(steps).toStrictEqual([
+      { action: 'UpdateTrail', input: { Name: trail.arn, ...members } },
+    ]);
+  });
+
+  test.each([
+    ['S3KeyPrefix', 'S3KeyPrefix'],
+    ['SnsTopicARN', 'SnsTopicName'],
+    ['KmsKeyId', 'KmsKeyId'],
+  ])('clears %s with an empty string where it must be absent', (field, member) => {
+    const steps = kind.repair(bare, { ...bare, [field]: 'theirs' }, trail);
+
+    expect(steps).toStrictEqual([
+      { action: 'UpdateTrail', input: { Name: trail.arn, [member]: '' } },
+    ]);
+  });
+
+  test.each(['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'])(
+    'sends the log group and its role together where %s has drifted',
+    (field) => {
+      const { CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn } = settings;
+
+      const steps = kind.repair(settings, { ...settings, [field]: 'theirs' }, trail);
+
+      expect(steps).toStrictEqual([
+        {
+          action: 'UpdateTrail',
+          input: { Name: trail.arn, CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn },
+        },
+      ]);
+    },
+  );
+
+  test('clears the log group and its role together', () => {
+    const { CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn } = settings;
+
+    const steps = kind.repair(
+      bare,
+      { ...bare, CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn },
+      trail,
+    );
+
+    expect(steps).toStrictEqual([
+      {
+        action: 'UpdateTrail',
+        input: { Name: trail.arn, CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
+      },
+    ]);
+  });
+
+  test.each(['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'])(
+    'sends all Regions and global service events together where %s has drifted',
+    (field) => {
+      const steps = kind.repair(settings, { ...settings, [field]: false }, trail);
+
+      expect(steps).toStrictEqual([
+        {
+          action: 'UpdateTrail',
+          input: { Name: trail.arn, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true },
+        },
+      ]);
+    },
+  );
+
+  test('is one call, however much has drifted', () => {
+    const steps = kind.repair(bare, settings, trail);
+
+    expect(steps).toHaveLength(1);
+  });
+
+  test('leaves the trail exactly as desired, whatever it was', () => {
+    fc.assert(
+      fc.property(desiredState, actualState, (desired, actual) => {
+        const repaired = inputsOf(desired, actual).reduce(updateTrail, actual);
+
+        expect(repaired).toStrictEqual(desired);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('sends no member that neither drifted nor is the partner of one that did', () => {
+    fc.assert(
+      fc.property(desiredState, actualState, (desired, actual) => {
+        const drifted = (field: Field | undefined) =>
+          field !== undefined && desired[field] !== actual[field];
+
+        for (const { Name, ...members } of inputsOf(desired, actual)) {
+          expect(Name).toBe(trail.arn);
+          for (const member of Object.keys(members)) {
+            const field = fieldNamed(member);
+            expect(drifted(field) || drifted(partnerOf[field]), member).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a trail that was deleted', () => {
+  test('is created with every setting under its input name', () => {
+    expect(kind.repair(settings, null, trail)).toStrictEqual([
+      {
+        action: 'CreateTrail',
+        input: {
+          Name: 'main',
+          S3BucketName: settings.S3BucketName,
+          S3KeyPrefix: settings.S3KeyPrefix,
+          SnsTopicName: settings.SnsTopicARN,
+          IncludeGlobalServiceEvents: true,
+          IsMultiRegionTrail: true,
+          EnableLogFileValidation: true,
+          CloudWatchLogsLogGroupArn: settings.CloudWatchLogsLogGroupArn,
+          CloudWatchLogsRoleArn: settings.CloudWatchLogsRoleArn,
+          KmsKeyId: settings.KmsKeyId,
+          IsOrganizationTrail: true,
+          RecursiveLogging: false,
+        },
+      },
+    ]);
+  });
+
+  test('is created without what must be absent', () => {
+    expect(kind.repair(bare, null, trail)).toStrictEqual([
+      {
+        action: 'CreateTrail',
+        input: {
+          Name: 'main',
+          S3BucketName: 'the-logs',
+          IncludeGlobalServiceEvents: true,
+          IsMultiRegionTrail: false,
+          EnableLogFileValidation: false,
+          IsOrganizationTrail: false,
+          RecursiveLogging: true,
+        },
+      },
+    ]);
+  });
+
+  test('is created exactly as desired', () => {
+    fc.assert(
+      fc.property(desiredState, (desired) => {
+        const [step, ...others] = kind.repair(desired, null, trail);
+        const { Name, ...members }: { Name?: unknown } = { ...step?.input };
+
+        expect(others).toStrictEqual([]);
+        expect(step?.action).toBe('CreateTrail');
+        expect(Name).toBe(trail.name);
+        expect(Object.values(members)).not.toContain('');
+        expect(updateTrail(nothing, members)).toStrictEqual(desired);
+      }),
+    );
+  });
+});
+
+describe('a live trail', () => {
+  const { SnsTopicARN, LogFileValidationEnabled, ...others } = settings;
+  const answer = {
+    Name: 'main',
+    TrailARN: trail.arn,
+    HomeRegion: 'eu-central-1',
+    HasCustomEventSelectors: false,
+    HasInsightSelectors: false,
+    SnsTopicName: 'deliveries',
+    SnsTopicARN,
+    LogFileValidationEnabled,
+    ...others,
+  };
+  const observe = (Trail: object) => kind.observe(answering({ Trail }).aws, trail);
+
+  test('is asked for by its ARN', async () => {
+    const { aws, asked } = answering({ Trail: answer });
+
+    await kind.observe(aws, trail);
+
+    expect(asked).toStrictEqual([{ operation: 'GetTrail', input: { Name: trail.arn } }]);
+  });
+
+  test('is read as its settings and nothing else', async () => {
+    expect(await observe(answer)).toStrictEqual(settings);
+  });
+
+  const optional = [
+    'S3KeyPrefix',
+    'SnsTopicARN',
+    'CloudWatchLogsLogGroupArn',
+    'CloudWatchLogsRoleArn',
+    'KmsKeyId',
+  ];
+
+  test.each(optional)('has no %s where it is not answered', async (field) => {
+    expect(await observe({ ...answer, [field]: undefined })).toStrictEqual({
+      ...settings,
+      [field]: null,
+    });
+  });
+
+  test.each(optional)('has no %s where it is empty', async (field) => {
+    expect(await observe({ ...answer, [field]: '' })).toStrictEqual({ ...settings, [field]: null });
+  });
+
+  test('has no topic where only the name is answered, which is no longer in use', async () => {
+    expect(await observe({ ...answer, SnsTopicARN: undefined })).toMatchObject({
+      SnsTopicARN: null,
+    });
+  });
+
+  test.each([
+    'S3BucketName',
+    'IncludeGlobalServiceEvents',
+    'IsMultiRegionTrail',
+    'LogFileValidationEnabled',
+    'IsOrganizationTrail',
+  ])('is not guessed at where %s is not answered', async (field) => {
+    await expect(observe({ ...answer, [field]: undefined })).rejects.toThrow(field);
+  });
+
+  test('is not guessed at where the answer has no trail', async () => {
+    await expect(kind.observe(answering({}).aws, trail)).rejects.toThrow();
+  });
+
+  test('logs recursively where the answer does not say', async () => {
+    expect(await observe({ ...answer, RecursiveLogging: undefined })).toMatchObject({
+      RecursiveLogging: true,
+    });
+  });
+
+  test.each([true, false])('logs recursively as the answer says: %s', async (RecursiveLogging) => {
+    expect(await observe({ ...answer, RecursiveLogging })).toMatchObject({ RecursiveLogging });
+  });
+
+  test('is read whatever an outsider wrote into it', async () => {
+    const written = {
+      S3BucketName: 'Not A Bucket!',
+      S3KeyPrefix: 'x'.repeat(500),
+      SnsTopicARN: 'no topic\u202e',
+      CloudWatchLogsLogGroupArn: 'nowhere',
+      CloudWatchLogsRoleArn: '__proto__',
+      KmsKeyId: 'alias/theirs',
+      IsMultiRegionTrail: true,
+      IncludeGlobalServiceEvents: false,
+    };
+
+    expect(await observe({ ...answer, ...written })).toStrictEqual({ ...settings, ...written });
+  });
+
+  test('is null where there is no such trail', async () => {
+    expect(await kind.observe(refusing('TrailNotFoundException').aws, trail)).toBeNull();
+  });
+
+  test.each([
+    'AccessDeniedException',
+    'ThrottlingException',
+    'InvalidTrailNameException',
+    'CloudTrailARNInvalidException',
+    'UnsupportedOperationException',
+  ])('is unknown, not absent, where CloudTrail answers %s', async (name) => {
+    await expect(kind.observe(refusing(name).aws, trail)).rejects.toMatchObject({ name });
+  });
+});
+
+describe('a step', () => {
+  test.each([
+    ['CreateTrail', kind.repair(settings, null, trail)],
+    ['UpdateTrail', kind.repair(bare, settings, trail)],
+  ])('is carried out as one %s with its input', async (operation, [step]) => {
+    if (step === undefined) throw new Error('there is no step');
+    const { aws, asked } = answering({});
+
+    await kind.perform(aws, step);
+
+    expect(asked).toStrictEqual([{ operation, input: step.input }]);
+  });
+
+  test('that is refused throws what CloudTrail answered', async () => {
+    const [step] = kind.repair(bare, settings, trail);
+    if (step === undefined) throw new Error('there is no step');
+    const { aws } = refusing('InsufficientS3BucketPolicyException');
+
+    await expect(kind.perform(aws, step)).rejects.toMatchObject({
+      name: 'InsufficientS3BucketPolicyException',
+    });
+  });
+});
+
+describe('settings as a person writes them', () => {
+  const resolve = (written: object, keyArn = noResolver) => {
+    if (kind.declared === undefined) throw new Error('settings have no wider spelling');
+    return kind.declared.resolve({ ...settings, ...written }, trail, keyArn);
+  };
+  const keyArn = settings.KmsKeyId;
+
+  test.each(['deliveries', 'deliveries.fifo'])(
+    'name the topic %s of the home Region and account',
+    async (SnsTopicARN) => {
+      expect(await resolve({ SnsTopicARN })).toStrictEqual({
+        ...settings,
+        SnsTopicARN: `arn:aws:sns:eu-central-1:111122223333:${SnsTopicARN}`,
+      });
+    },
+  );
+
+  test('name a topic of the partition of the trail', async () => {
+    const arn = 'arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/main' as const;
+    const chinese = { ...trail, arn, partition: 'aws-cn', region: 'cn-north-1' };
+
+    const resolved = await kind.declared?.resolve(
+      { ...settings, SnsTopicARN: 'deliveries' },
+      chinese,
+      noResolver,
+    );
+
+    expect(resolved?.SnsTopicARN).toBe('arn:aws-cn:sns:cn-north-1:111122223333:deliveries');
+  });
+
+  test('keep a topic that is given by ARN, of another account too', async () => {
+    const SnsTopicARN = 'arn:aws:sns:us-east-1:222233334444:deliveries';
+
+    expect(await resolve({ SnsTopicARN })).toMatchObject({ SnsTopicARN });
+  });
+
+  test('may do without topic and key', async () => {
+    const absent = { SnsTopicARN: null, KmsKeyId: null };
+
+    expect(await resolve(absent)).toStrictEqual({ ...settings, ...absent });
+  });
+
+  test.each([
+    'alias/logs',
+    'arn:aws:kms:eu-central-1:111122223333:alias/logs',
+    '12345678-1234-1234-1234-123456789012',
+    'mrk-1234abcd12ab34cd56ef1234567890ab',
+  ])('name the key %s, which becomes its ARN', async (KmsKeyId) => {
+    const asked: string[] = [];
+
+    const resolved = await resolve({ KmsKeyId }, async (keyId) => {
+      asked.push(keyId);
+      return keyArn;
+    });
+
+    expect(resolved).toStrictEqual({ ...settings, KmsKeyId: keyArn });
+    expect(asked).toStrictEqual([KmsKeyId]);
+  });
+
+  test('keep a key that is given by ARN without asking KMS', async () => {
+    expect(await resolve({ KmsKeyId: keyArn })).toMatchObject({ KmsKeyId: keyArn });
+  });
+
+  test('are refused where KMS does not know the key', async () => {
+    const unknown = async () => {
+      throw new Error('NotFoundException');
+    };
+
+    await expect(resolve({ KmsKeyId: 'alias/gone' }, unknown)).rejects.toThrow('NotFoundException');
+  });
+
+  test('are resolved already where they are canonical', async () => {
+    await fc.assert(
+      fc.asyncProperty(desiredState, async (state) => {
+        expect(await resolve(state)).toStrictEqual(state);
+      }),
+    );
+  });
+});
+
+const noResolver = async (keyId: string): Promise<string> => {
+  throw new Error(`KMS was asked for ${keyId}`);
+};
+
+const fieldNamed = (member: string): Field => {
+  const field = fieldOf[member];
+  if (field === undefined) throw new Error(`CloudTrail has no member ${member}`);
+  return field;
+};
+
+/** The inputs of the calls that a repair makes: one, or none where nothing has drifted. */
+const inputsOf = (desired: Settings, actual: Settings) => {
+  const fields = Object.values(fieldOf);
+  if (fields.every((field) => desired[field] === actual[field])) return [];
+  return kind.repair(desired, actual, trail).map(({ action, input }) => {
+    expect(action).toBe('UpdateTrail');
+    return input;
+  });
+};
+
+/** A trail of which nothing was said yet. */
+const nothing = Object.fromEntries(
+  Object.values(fieldOf).map((field) => [field, null]),
+) as unknown as Settings;
+
+/** CloudTrail's patch: an absent member is left alone, an empty string clears, partners come together. */
+const updateTrail = (before: Settings, { Name: _name, ...input }: object & { Name?: unknown }) => {
+  for (const [member, value] of Object.entries(input)) {
+    if (value === undefined || value === null) throw new Error(`${member} is sent without a value`);
+    const partner = partnerOf[fieldNamed(member)];
+    if (partner !== undefined && !(partner in input)) {
+      throw new Error(`${member} is refused without ${partner}`);
+    }
+  }
+  const written = Object.entries(input).map(([member, value]) => [
+    fieldNamed(member),
+    value === '' ? null : value,
+  ]);
+  const after: Settings = { ...before, ...Object.fromEntries(written) };
+  if (after.IsMultiRegionTrail && !after.IncludeGlobalServiceEvents) {
+    throw new Error('a multi-Region trail is refused without global service events');
+  }
+  return after;
+};
