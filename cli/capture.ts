@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { baselineStore } from '#aws/baseline-store.ts';
-import { awsByRegion } from '#aws/clients.ts';
+import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { keyArnFrom } from '#aws/kms.ts';
-import type { Json } from '#core/diff.ts';
-import { renderValue } from '#core/render.ts';
+import { type Change, diff, type Json } from '#core/diff.ts';
+import { renderChange, renderValue } from '#core/render.ts';
+import { renderText } from '#core/text.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { type Captured, readStates, resolveStates, storeBaseline } from '#shared/capture.ts';
@@ -39,7 +38,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   console.error(
-    `${styleText('red', 'error', { stream: process.stderr })} ${nameOf(error)}: ${messageOf(error)}`,
+    `${styleText('red', 'error', { stream: process.stderr })} ${nameOf(error)}: ${renderText(explained(error))}`,
   );
   process.exitCode = 1;
 }
@@ -47,15 +46,14 @@ try {
 async function run(text: string, options: Options): Promise<void> {
   const trail = parseTrailArn(text);
   const region = trail.region;
-  const store = baselineStore(
-    DynamoDBDocumentClient.from(new DynamoDBClient()),
-    tableName(options),
-    kinds,
-  );
+  const table = tableName(options);
+  const state = stateClient();
+  const store = baselineStore(state, table, kinds);
   const caller = await new STSClient({ region }).send(new GetCallerIdentityCommand());
+  const live = await readStates(kinds, awsByRegion()(region), trail);
   const states =
     options.states === undefined
-      ? await readStates(kinds, awsByRegion()(region), trail)
+      ? live
       : await resolveStates(
           kinds,
           trail,
@@ -73,8 +71,15 @@ async function run(text: string, options: Options): Promise<void> {
     policy: {},
   });
   if (options.json) console.log(JSON.stringify(captured, null, 2));
-  else tell(captured);
+  else tell(captured, diff(states as Json, live as Json));
   if (captured.status === 'differs') process.exitCode = 2;
+}
+
+/** DynamoDB does not say which table it does not have. */
+function explained(error: unknown): string {
+  return nameOf(error) === 'ResourceNotFoundException'
+    ? `the state table was not found: is ${program.opts().table ?? process.env.TRAILKEEPER_TABLE} its name, and AWS_REGION the Region that trailkeeper is deployed to?`
+    : messageOf(error);
 }
 
 function tableName({ table = process.env.TRAILKEEPER_TABLE }: Options): string {
@@ -92,21 +97,33 @@ function readJson(file: string): unknown {
   }
 }
 
-function tell(captured: Captured): void {
-  const { trail, version, states } = captured.baseline;
-  if (captured.status === 'differs') {
+function tell({ status, baseline, changes }: Captured, pending: readonly Change[]): void {
+  const { trail, version, states } = baseline;
+  if (status === 'differs') {
     const label = styleText('yellow', 'not captured', { stream: process.stderr });
     console.error(`${label} ${trail} differs from version ${version}:`);
-    for (const { path, desired, actual } of captured.changes) {
-      console.error(`  ${path} is ${renderValue(actual)}, was ${renderValue(desired)}`);
-    }
+    tellChanges(changes, console.error);
     console.error('If that is how it must be, say why: --reason "…"');
     return;
   }
-  console.log(`${styleText('green', captured.status)} ${trail}, version ${version}`);
+  console.log(`${styleText('green', status)} ${trail}, version ${version}`);
   for (const [kind, state] of Object.entries(states)) {
     for (const [field, value] of Object.entries(state as Record<string, Json>)) {
       console.log(`  ${kind}.${field}: ${renderValue(value)}`);
     }
+  }
+  if (changes.length > 0) {
+    console.log('changed since the version before:');
+    tellChanges(changes, console.log);
+  }
+  if (pending.length > 0) {
+    console.log('the live trail differs; in mode enforce the next sweep will change it:');
+    for (const change of pending) console.log(`  ${renderChange('', change)}`);
+  }
+}
+
+function tellChanges(changes: readonly Change[], print: (line: string) => void): void {
+  for (const { path, desired, actual } of changes) {
+    print(`  ${renderText(path)} is ${renderValue(actual)}, was ${renderValue(desired)}`);
   }
 }

@@ -1,13 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { BaselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
-import {
-  type Baseline,
-  describeIssues,
-  InvalidBaselineError,
-  statesSchema,
-} from '#core/baseline.ts';
+import { type Baseline, parseStates } from '#core/baseline.ts';
 import { type Change, diff, type Json } from '#core/diff.ts';
 import type { Trail } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
@@ -38,7 +32,7 @@ export async function readStates(
     }
     return [kind.name, observation.state] as const;
   });
-  return validStates(kinds, Object.fromEntries(await Promise.all(read)));
+  return parseStates(Object.fromEntries(await Promise.all(read)), kinds);
 }
 
 /** States as a person wrote them, in their canonical form: KMS keys and topics as ARNs. Throws `InvalidBaselineError`. */
@@ -52,47 +46,47 @@ export async function resolveStates(
     name,
     state: declared?.schema ?? state,
   }));
-  const states = validStates(schemas, written);
-  const resolved = kinds.flatMap(({ name, declared }) => {
-    const state = states[name];
-    if (state === undefined) return [];
-    return [Promise.all([name, declared?.resolve(state, trail, keyArnOf) ?? state])];
+  const states = parseStates(written, schemas);
+  const resolved = kinds.map(async ({ name, declared }) => {
+    const state = states[name] ?? {};
+    return [name, (await declared?.resolve(state, trail, keyArnOf)) ?? state] as const;
   });
-  return Object.fromEntries(await Promise.all(resolved));
+  return parseStates(Object.fromEntries(await Promise.all(resolved)), kinds);
 }
 
-export type Captured =
-  | { readonly status: 'captured' | 'unchanged'; readonly baseline: Baseline }
-  | {
-      readonly status: 'differs';
-      readonly baseline: Baseline;
-      readonly changes: readonly Change[];
-    };
+/** What became of a capture; the changes are those against the version that was in force, or was the last usable one. */
+export type Captured = {
+  readonly status: 'captured' | 'unchanged' | 'differs';
+  readonly baseline: Baseline;
+  readonly changes: readonly Change[];
+};
 
 /**
  * Makes `states` the baseline of a trail. A trail that is guarded already keeps its baseline unless a reason to replace it
- * is given: what differs may be an attacker's doing.
+ * is given: what differs may be an attacker's doing. So may a current baseline that can not be used: then it is the last
+ * usable version that the states are held against.
  */
 export async function storeBaseline(
   store: BaselineStore,
   { reason, ...content }: Omit<Baseline, 'version' | 'reason'> & { readonly reason: string | null },
 ): Promise<Captured> {
   const guarded = await store.find(content.trail);
-  if (guarded !== null && 'baseline' in guarded) {
-    const { baseline } = guarded;
-    if (isDeepStrictEqual(baseline.states, content.states))
-      return { status: 'unchanged', baseline };
-    const changes = diff(baseline.states as Json, content.states as Json);
-    if (reason === null) return { status: 'differs', baseline, changes };
-  } else if (guarded !== null && reason === null) {
-    throw guarded.error;
+  const isUsable = guarded !== null && 'baseline' in guarded;
+  const known = isUsable ? guarded.baseline : await store.newestValid(content.trail);
+  const changes = known === null ? [] : differences(known.states, content.states);
+  const isSame = known !== null && changes.length === 0;
+
+  if (isSame && isUsable) return { status: 'unchanged', baseline: known, changes };
+  if (guarded !== null && !isSame && reason === null) {
+    if (known !== null) return { status: 'differs', baseline: known, changes };
+    if ('error' in guarded) throw guarded.error;
   }
-  const baseline = await store.add({ ...content, reason: reason ?? 'first capture' }, guarded);
-  return { status: 'captured', baseline };
+  const baseline = await store.add({ ...content, reason: reason ?? 'captured' }, guarded);
+  return { status: 'captured', baseline, changes };
 }
 
-function validStates(schemas: Parameters<typeof statesSchema>[0], states: unknown): States {
-  const result = statesSchema(schemas).safeParse(states);
-  if (!result.success) throw new InvalidBaselineError(describeIssues(result.error, ['states']));
-  return result.data;
+/** The changes between two states; a kind that only the new one names is one change. */
+function differences(known: States, states: States): readonly Change[] {
+  const named = Object.fromEntries(Object.keys(states).map((kind) => [kind, known[kind] ?? null]));
+  return diff(named as Json, states as Json);
 }

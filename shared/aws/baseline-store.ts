@@ -1,10 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
+  NumberValue,
   PutCommand,
   paginateQuery,
-  QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import {
@@ -14,12 +15,14 @@ import {
   parseBaseline,
   type StateSchema,
 } from '#core/baseline.ts';
+import { must } from '#core/grammar.ts';
+import { renderText } from '#core/text.ts';
 import { type TrailArn, trailArn } from '#core/trail.ts';
 
 /** A guarded trail: its current baseline, or why that can not be used. `version` is what its pointer says. */
 export type Guarded = { readonly trail: string; readonly version: unknown } & (
   | { readonly baseline: Baseline }
-  | { readonly error: InvalidBaselineError }
+  | { readonly error: Error }
 );
 
 export type BaselineStore = {
@@ -27,6 +30,8 @@ export type BaselineStore = {
   list(): Promise<readonly Guarded[]>;
   /** One trail, or null where it is not guarded. */
   find(trail: TrailArn): Promise<Guarded | null>;
+  /** The newest version of a trail's baseline that can be used, whatever is current; null where there is none. */
+  newestValid(trail: TrailArn): Promise<Baseline | null>;
   /** Stores the next version and makes it current. Throws `BaselineConflictError` where somebody else was faster. */
   add(baseline: Omit<Baseline, 'version'>, replaces: Guarded | null): Promise<Baseline>;
 };
@@ -46,7 +51,7 @@ export function baselineStore(
   table: string,
   kinds: readonly StateSchema[],
 ): BaselineStore {
-  return { list, find, add };
+  return { list, find, newestValid, add };
 
   async function list(): Promise<readonly Guarded[]> {
     const pages = paginateQuery(
@@ -58,7 +63,7 @@ export function baselineStore(
         ExpressionAttributeValues: { ':current': 'current' },
       },
     );
-    const pointers: Record<string, unknown>[] = [];
+    const pointers: Row[] = [];
     for await (const page of pages) pointers.push(...(page.Items ?? []));
     return Promise.all(pointers.map(follow));
   }
@@ -75,55 +80,89 @@ export function baselineStore(
     const baseline = { ...content, version: (await latestVersion(content.trail)) + 1 };
     const document = JSON.stringify(baseline);
     parseBaseline(document, kinds);
+    const Key = { pk: baseline.trail, sk: versionKey(baseline.version) };
     await put(
-      { pk: baseline.trail, sk: versionKey(baseline.version), document, signatures: [] },
+      { ...Key, document, signatures: [] },
       { ConditionExpression: 'attribute_not_exists(pk)' },
     );
-    await put(
-      { pk: 'current', sk: baseline.trail, version: baseline.version },
-      stillIs(replaces?.version),
-    );
+    try {
+      await put(
+        { pk: 'current', sk: baseline.trail, version: baseline.version },
+        stillIs(replaces?.version),
+      );
+    } catch (error) {
+      // A version that was never current is nobody's baseline.
+      await client.send(new DeleteCommand({ TableName: table, Key }));
+      throw error;
+    }
     return baseline;
   }
 
-  async function follow(row: Record<string, unknown>): Promise<Guarded> {
+  /** What fails on one row is told of that row alone. */
+  async function follow(row: Row): Promise<Guarded> {
+    const { sk: trail, version } = row;
     try {
-      const { sk: trail, version } = parseRow(pointerRow, row);
-      const stored = await get(trail, versionKey(version));
-      if (stored === null) throw invalid(`version ${version} is current but its row is missing`);
-      const baseline = parseBaseline(parseRow(baselineRow, stored).document, kinds);
-      if (baseline.trail !== trail) throw invalid(`trail: is another trail, ${baseline.trail}`);
-      if (baseline.version !== version) throw invalid(`version: must be ${version}, as in its row`);
-      return { trail, version, baseline };
-    } catch (error) {
-      if (!(error instanceof InvalidBaselineError)) throw error;
-      return { trail: String(row.sk), version: row.version, error: withRemedy(error, row.sk) };
+      const pointer = parseRow(pointerRow, row);
+      const stored = await get(pointer.sk, versionKey(pointer.version));
+      if (stored === null) {
+        throw invalid(`version ${pointer.version} is current but its row is missing`);
+      }
+      return {
+        trail: pointer.sk,
+        version,
+        baseline: baselineIn(stored, pointer.sk, pointer.version),
+      };
+    } catch (cause) {
+      return { trail: String(trail), version, error: withRemedy(cause, trail) };
     }
   }
 
+  function baselineIn(row: Row, trail: TrailArn, version: number): Baseline {
+    const baseline = parseBaseline(parseRow(baselineRow, row).document, kinds);
+    if (baseline.trail !== trail) throw invalid(`trail: is another trail, ${baseline.trail}`);
+    if (baseline.version !== version) throw invalid(`version: must be ${version}, as in its row`);
+    return baseline;
+  }
+
+  async function newestValid(trail: TrailArn): Promise<Baseline | null> {
+    for await (const row of versions(trail)) {
+      try {
+        return baselineIn(row, trail, versionOf(row));
+      } catch (error) {
+        if (!(error instanceof InvalidBaselineError)) throw error;
+      }
+    }
+    return null;
+  }
+
   async function latestVersion(trail: TrailArn): Promise<number> {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
+    for await (const row of versions(trail)) return versionOf(row);
+    return 0;
+  }
+
+  /** The rows of a trail's versions, newest first. */
+  async function* versions(trail: TrailArn): AsyncGenerator<Row> {
+    const pages = paginateQuery(
+      { client },
+      {
         TableName: table,
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :trail AND begins_with(sk, :baseline)',
         ExpressionAttributeValues: { ':trail': trail, ':baseline': versionPrefix },
         ScanIndexForward: false,
-        Limit: 1,
-      }),
+      },
     );
-    const newest = Items[0]?.sk;
-    return newest === undefined ? 0 : Number(String(newest).slice(versionPrefix.length));
+    for await (const { Items = [] } of pages) yield* Items;
   }
 
-  async function get(pk: string, sk: string): Promise<Record<string, unknown> | null> {
+  async function get(pk: string, sk: string): Promise<Row | null> {
     const { Item } = await client.send(
       new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }),
     );
     return Item ?? null;
   }
 
-  async function put(Item: Record<string, unknown>, condition: Condition): Promise<void> {
+  async function put(Item: Row, condition: Condition): Promise<void> {
     try {
       await client.send(new PutCommand({ TableName: table, Item, ...condition }));
     } catch (cause) {
@@ -151,19 +190,33 @@ const stillIs = (version: unknown): Condition =>
 
 type Condition = Pick<PutCommand['input'], 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
-const pointerRow = z.object({ sk: trailArn, version: z.int().positive() });
+type Row = Record<string, unknown>;
+
+const pointerRow = z.object({
+  sk: trailArn,
+  version: z.preprocess(
+    (version) => (version instanceof NumberValue ? Number(version.toString()) : version),
+    z.int(must('be a whole number')).min(1, must('be 1 or more')),
+  ),
+});
 const baselineRow = z.object({ document: z.string() });
 
-function withRemedy(cause: InvalidBaselineError, trail: unknown): InvalidBaselineError {
+function withRemedy(cause: unknown, trail: unknown): Error {
+  if (!(cause instanceof Error)) return new Error(String(cause));
+  if (!(cause instanceof InvalidBaselineError)) {
+    return new Error(`the baseline can not be read: ${cause.name}: ${cause.message}`, { cause });
+  }
   const remedy = trailArn.safeParse(trail).success
-    ? `Capture the trail again: npm run capture -- ${trail} --reason "…"`
+    ? `Compare the live trail with the last version that can be used: npm run capture -- ${trail}`
     : `Delete the row with pk "current" and sk ${JSON.stringify(trail)} from the state table`;
-  return new InvalidBaselineError(`${cause.message}. ${remedy}`, { cause });
+  return new InvalidBaselineError(renderText(`${cause.message}. ${remedy}`), { cause });
 }
+
+const versionOf = (row: Row): number => Number(String(row.sk).slice(versionPrefix.length));
 
 const invalid = (message: string): InvalidBaselineError => new InvalidBaselineError(message);
 
-function parseRow<Row>(schema: z.ZodType<Row>, row: Record<string, unknown>): Row {
+function parseRow<Shape>(schema: z.ZodType<Shape>, row: Row): Shape {
   const result = schema.safeParse(row);
   if (!result.success) throw invalid(describeIssues(result.error));
   return result.data;

@@ -1,4 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** The clients through which drift kinds see one trail, bound to the trail's home Region. */
 export type Aws = { readonly cloudtrail: CloudTrailClient };
@@ -17,3 +19,7 @@ export function awsByRegion(): (region: string) => Aws {
     return aws;
   };
 }
+
+/** The state table's client. Numbers stay as they are stored: one that JavaScript can not hold must not spoil a whole page. */
+export const stateClient = (): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(), { unmarshallOptions: { wrapNumbers: true } });

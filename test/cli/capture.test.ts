@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,7 +89,11 @@ describe('a first capture', () => {
 
     const { stdout } = await capture([trail, '--json', '--reason', 'first of all']);
 
-    expect(JSON.parse(stdout)).toEqual({ status: 'captured', baseline: await current(trail) });
+    expect(JSON.parse(stdout)).toEqual({
+      status: 'captured',
+      baseline: await current(trail),
+      changes: [],
+    });
     expect(await current(trail)).toMatchObject({ reason: 'first of all' });
   });
 });
@@ -139,9 +142,35 @@ describe('a capture of a guarded trail', () => {
     const refused = await capture([trail]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('schema: is missing');
-    expect(refused.stderr).toContain(`npm run capture -- ${trail} --reason`);
 
     expect((await capture([trail, '--reason', 'row was broken'])).code).toBe(0);
+    expect(await current(trail)).toMatchObject({ version: 2 });
+  });
+
+  test('whose current version can not be used is held against the last one that can', async () => {
+    const trail = await captured('spoiled-trail');
+    const pointer = { pk: 'current', sk: trail, version: 9 };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: pointer }));
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }),
+    );
+
+    const { code, stderr } = await capture([trail]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('differs from version 1');
+    expect(stderr).toContain('settings.S3BucketName is "attacker-bucket", was "org-trail-logs"');
+    expect(await rowsOf(trail)).toHaveLength(1);
+  });
+
+  test('whose current version can not be used makes a new one if the trail is as the last usable one says', async () => {
+    const trail = await captured('spared-trail');
+    const pointer = { pk: 'current', sk: trail, version: 9 };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: pointer }));
+
+    const { code } = await capture([trail]);
+
+    expect(code).toBe(0);
     expect(await current(trail)).toMatchObject({ version: 2 });
   });
 
@@ -157,6 +186,44 @@ describe('a capture of a guarded trail', () => {
     expect(await current(trail)).toMatchObject({ version: 1 });
     expect(await rowsOf(trail)).toHaveLength(1);
   });
+});
+
+test('states from a file tell what the next sweep will change', async () => {
+  const trail = await account.addTrail('planned-trail');
+  const { states } = JSON.parse((await capture([trail, '--json'])).stdout).baseline;
+  states.settings.S3KeyPrefix = 'planned';
+
+  const { stdout } = await capture([trail, '--states', await file(states), '--reason', 'plan']);
+
+  expect(stdout).toContain('in mode enforce the next sweep will change it');
+  expect(stdout).toContain('settings.S3KeyPrefix is absent, must be "planned"');
+});
+
+test('states from a file must name every kind', async () => {
+  const trail = await account.addTrail('partial-trail');
+
+  const { code, stderr } = await capture([trail, '--states', await file({})]);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('states.settings: is missing');
+  expect(stderr).toContain('states.logging: is missing');
+});
+
+test('states from a file are no way to guard a trail that does not exist', async () => {
+  const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail';
+
+  const { code, stderr } = await capture([trail, '--states', await file({})]);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${trail} does not exist`);
+});
+
+test('a table that does not exist is told with what to look at', async () => {
+  const { code, stderr } = await capture([account.trail, '--table', 'no-such-table']);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('no-such-table');
+  expect(stderr).toContain('AWS_REGION');
 });
 
 describe('states from a file', () => {
@@ -205,6 +272,7 @@ describe('states from a file', () => {
 
   test.each([
     [{ S3KeyPrefix: 'x'.repeat(201) }, 'states.settings.S3KeyPrefix: must be at most 200'],
+    [{ SnsTopicARN: 't'.repeat(256) }, 'states.settings.SnsTopicARN: must be at most 256'],
     [{ KmsKeyId: 'my key' }, 'states.settings.KmsKeyId: must be alias/NAME'],
     [{ KmsKeyId: 'alias/nowhere' }, 'alias/nowhere'],
     [
@@ -212,8 +280,11 @@ describe('states from a file', () => {
       'states.settings.CloudWatchLogsLogGroupArn: must be set',
     ],
   ])('are refused with the field: %j', async (patch, message) => {
-    const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/refused-trail';
-    const states = await file({ settings: { ...settings, ...patch } });
+    const trail = await account.addTrail('refused-trail');
+    const states = await file({
+      settings: { ...settings, ...patch },
+      logging: { IsLogging: true },
+    });
 
     const { code, stderr } = await capture([trail, '--states', states]);
 
@@ -259,24 +330,8 @@ test('a trail of another Region is captured and restored where it has its home',
   expect(stderr).not.toContain('does not exist');
 });
 
-type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function capture(args: readonly string[], variables: Record<string, string> = {}): Promise<Run> {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: account.endpoint,
-    AWS_REGION: account.region,
-    AWS_ACCESS_KEY_ID: 'mallory',
-    AWS_SECRET_ACCESS_KEY: 'any',
-    TRAILKEEPER_TABLE: account.tableName,
-    ...variables,
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['cli/capture.ts', ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
+const capture = (args: readonly string[], variables?: Record<string, string>) =>
+  account.run('cli/capture.ts', args, variables);
 
 async function captured(name: string): Promise<string> {
   const trail = await account.addTrail(name);

@@ -1,0 +1,87 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type BaselineStore, baselineStore, type Guarded } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { type Account, startAccount } from '../account.ts';
+import { baseline } from '../baseline.ts';
+
+let account: Account;
+let store: BaselineStore;
+let trail: TrailArn;
+let made = 0;
+
+beforeAll(async () => {
+  account = await startAccount();
+  store = baselineStore(account.table, account.tableName, kinds);
+});
+beforeEach(() => {
+  made += 1;
+  trail = parseTrailArn(`arn:aws:cloudtrail:eu-central-1:111122223333:trail/trail-${made}`).arn;
+});
+afterAll(() => account.stop());
+
+test('whoever looked before the current version moved can not move it', async () => {
+  await store.add(contentFor('first'), null);
+  const seenByBoth = await store.find(trail);
+  await store.add(contentFor('by the faster one'), seenByBoth);
+
+  await expect(store.add(contentFor('by the slower one'), seenByBoth)).rejects.toMatchObject({
+    name: 'BaselineConflictError',
+  });
+
+  expect(await currentOf(trail)).toMatchObject({ reason: 'by the faster one' });
+});
+
+test('a trail that was guarded meanwhile is not guarded anew', async () => {
+  const nobody: Guarded | null = await store.find(trail);
+  await store.add(contentFor('by the faster one'), nobody);
+
+  await expect(store.add(contentFor('by the slower one'), nobody)).rejects.toMatchObject({
+    name: 'BaselineConflictError',
+  });
+
+  expect(await currentOf(trail)).toMatchObject({ reason: 'by the faster one' });
+});
+
+test('a version stays as it was written when the next one is current', async () => {
+  await store.add(contentFor('first'), null);
+  await store.add(contentFor('second'), await store.find(trail));
+
+  expect(await versionOf(trail, 1)).toMatchObject({ version: 1, reason: 'first' });
+  expect(await currentOf(trail)).toMatchObject({ version: 2, reason: 'second' });
+});
+
+test('nothing is stored of a baseline that could not be read again', async () => {
+  const states = { ...baseline.states, logging: { IsLogging: false } };
+
+  await expect(store.add({ ...contentFor('bad'), states }, null)).rejects.toThrow(
+    'states.logging.IsLogging',
+  );
+
+  expect(await store.find(trail)).toBeNull();
+  expect(await store.newestValid(trail)).toBeNull();
+});
+
+function contentFor(reason: string): Omit<Baseline, 'version'> {
+  const { version: _, ...content } = baseline;
+  return { ...content, trail, reason } as Omit<Baseline, 'version'>;
+}
+
+/** What the table itself says is current. */
+async function currentOf(arn: string): Promise<unknown> {
+  const row = await get('current', arn);
+  return versionOf(arn, row?.version);
+}
+
+async function versionOf(arn: string, version: number): Promise<unknown> {
+  return JSON.parse((await get(arn, `baseline#${String(version).padStart(6, '0')}`))?.document);
+}
+
+async function get(pk: string, sk: string) {
+  const { Item } = await account.table.send(
+    new GetCommand({ TableName: account.tableName, Key: { pk, sk } }),
+  );
+  return Item;
+}
