@@ -1,0 +1,64 @@
+import { fieldsOf, satisfies } from './event-pattern/fields.ts';
+import { invalidPattern } from './event-pattern/invalid-pattern.ts';
+import { isObject, type JsonObject } from './event-pattern/json.ts';
+import { rulesOf } from './event-pattern/rules.ts';
+import { AwsError, type Service } from './service.ts';
+
+/** Whether a rule with this pattern is sent the event. Throws when EventBridge refuses the pattern. */
+export function matchesPattern(pattern: unknown, event: unknown): boolean {
+  const rules = rulesOf(pattern);
+  if (!isObject(event)) return false;
+  const fields = fieldsOf(event);
+  return rules.some((rule) => satisfies(fields, rule));
+}
+
+/** Throws `InvalidEventPatternException` for a pattern that EventBridge refuses. */
+export function validatePattern(pattern: unknown): asserts pattern is JsonObject {
+  rulesOf(pattern);
+}
+
+/** The operation of Amazon EventBridge that tries a pattern on an event, without a rule. */
+export const eventBridgeTest: Service = {
+  TestEventPattern: {
+    needs: () => [{ action: 'events:TestEventPattern', resource: '*' }],
+    perform({ input }) {
+      const pattern = patternIn(input.EventPattern);
+      validatePattern(pattern);
+      return { Result: matchesPattern(pattern, eventIn(input.Event)) };
+    },
+  },
+};
+
+function patternIn(text: unknown): unknown {
+  if (typeof text !== 'string') throw constraint('eventPattern', 'Member must be a string');
+  if (text.length > 4096) {
+    throw constraint('eventPattern', 'Member must have length less than or equal to 4096');
+  }
+  const pattern = parsed(text);
+  if (pattern === undefined) throw invalidPattern('Unrecognized token');
+  return pattern;
+}
+
+function eventIn(text: unknown): JsonObject {
+  if (typeof text !== 'string') throw constraint('event', 'Member must be a string');
+  const event = parsed(text);
+  if (isObject(event) && envelope.every((field) => Object.hasOwn(event, field))) return event;
+  throw new AwsError('ValidationException', 'Parameter Event is not valid.');
+}
+
+/** The fields that the API reference calls mandatory. */
+const envelope = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const constraint = (member: string, rule: string): AwsError =>
+  new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${rule}`,
+  );

@@ -1,0 +1,784 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { eventBridgeTest, matchesPattern, validatePattern } from '#sandbox/event-pattern.ts';
+import { AwsError, type Call } from '#sandbox/service.ts';
+import type { World } from '#sandbox/world.ts';
+
+type Case = readonly [fact: string, pattern: unknown, event: unknown];
+
+// By the user guide, «Comparison operators for use in event patterns» (unless noted).
+const matching: readonly Case[] = [
+  ['a string is matched by itself', { source: ['aws.kms'] }, { source: 'aws.kms' }],
+  ['a value is matched by any alternative', { region: ['a', 'b'] }, { region: 'b' }],
+  ['a number is matched by itself', { bytes: [12.5] }, { bytes: 12.5 }],
+  ['a number is matched however it is written', { bytes: [1200] }, JSON.parse('{"bytes":1.2e3}')],
+  ['a number beyond what numeric takes is matched', { id: [111122223333] }, { id: 111122223333 }],
+  ['false is matched by itself', { readOnly: [false] }, { readOnly: false }],
+  ['null is matched by itself', { error: [null] }, { error: null }],
+  ['the empty string is matched by itself', { error: [''] }, { error: '' }],
+  ['fields that the pattern does not name are ignored', { a: ['x'] }, { a: 'x', b: 'y' }],
+  ['a field is found within objects', { a: { b: { c: ['x'] } } }, { a: { b: { c: 'x' } } }],
+  ['fields of two branches are matched together', { a: { b: [1] }, c: [2] }, { a: { b: 1 }, c: 2 }],
+  ['a dot in a name is a step to EventBridge', { 'a.b': ['x'] }, { a: { b: 'x' } }],
+  ['a step is a dot in a name to EventBridge', { a: { b: ['x'] } }, { 'a.b': 'x' }],
+
+  ['one element of a list is enough', { arns: ['r2', 'r3'] }, { arns: ['r1', 'r2'] }],
+  ['a list within a list is looked through', { arns: ['r2'] }, { arns: [['r1'], ['r2']] }],
+  [
+    'an object in a list is looked into',
+    { tags: { k: ['b'] } },
+    { tags: [{ k: 'a' }, { k: 'b' }] },
+  ],
+  [
+    'a list in an object in a list, too',
+    { a: { b: ['y'] } },
+    { a: [{ b: 'x' }, { b: ['z', 'y'] }] },
+  ],
+  [
+    'fields of one element are matched together',
+    { tags: { k: ['a'], v: ['2'] } },
+    {
+      tags: [
+        { k: 'a', v: '1' },
+        { k: 'a', v: '2' },
+      ],
+    },
+  ],
+  [
+    'elements of two lists are matched independently',
+    { a: { x: [1] }, b: { x: [2] } },
+    { a: [{ x: 1 }, { x: 9 }], b: [{ x: 9 }, { x: 2 }] },
+  ],
+  [
+    'values of one list within one element are matched',
+    { a: { b: { c: [1], d: [2] } } },
+    { a: [{ b: [{ c: 1 }] }, { b: [{ c: 0 }, { c: 1, d: 2 }] }] },
+  ],
+  [
+    'a field can be absent from the element that the others are in',
+    { tags: { k: ['a'], v: [{ exists: false }] } },
+    { tags: [{ k: 'a' }, { k: 'b', v: '1' }] },
+  ],
+
+  ['prefix matches a beginning', { time: [{ prefix: '2026-' }] }, { time: '2026-03-01' }],
+  ['prefix matches the whole', { time: [{ prefix: '2026' }] }, { time: '2026' }],
+  ['an empty prefix matches any string', { a: [{ prefix: '' }] }, { a: 'x' }],
+  [
+    'prefix can ignore case',
+    { name: [{ prefix: { 'equals-ignore-case': 'DELETE' } }] },
+    { name: 'DeleteTrail' },
+  ],
+  ['suffix matches an end', { name: [{ suffix: 'Logging' }] }, { name: 'StopLogging' }],
+  [
+    'suffix can ignore case',
+    { file: [{ suffix: { 'equals-ignore-case': '.Json' } }] },
+    { file: 'LOG.JSON' },
+  ],
+  [
+    'equals-ignore-case matches in any case',
+    { name: [{ 'equals-ignore-case': 'stoplogging' }] },
+    { name: 'StopLogging' },
+  ],
+  ['exactly, which Event Ruler knows, matches the string', { a: [{ exactly: 'x' }] }, { a: 'x' }],
+
+  ['a star stands for any characters', { a: [{ wildcard: 'log/*.gz' }] }, { a: 'log/2026/1.gz' }],
+  ['a star stands for none', { a: [{ wildcard: 'ab*' }] }, { a: 'ab' }],
+  ['a star at the start is free', { a: [{ wildcard: '*Trail' }] }, { a: 'UpdateTrail' }],
+  ['many stars match in order', { a: [{ wildcard: '*a*b*c' }] }, { a: '1a2b3b4c' }],
+  ['a star stands for line ends, too', { a: [{ wildcard: 'a*c' }] }, { a: 'a\n\nc' }],
+  ['a line end matches itself', { a: [{ wildcard: 'a\nb*' }] }, { a: 'a\nb' }],
+  ['a later repetition can be the end', { a: [{ wildcard: 'a*bc' }] }, { a: 'abcbc' }],
+  ['an escaped star is a star', { a: [{ wildcard: 'a\\*c' }] }, { a: 'a*c' }],
+  ['an escaped backslash is a backslash', { a: [{ wildcard: 'a\\\\*' }] }, { a: 'a\\b' }],
+  ['a star can follow an escaped star', { a: [{ wildcard: 'a\\**' }] }, { a: 'a*b' }],
+  ['a wildcard without star matches itself', { a: [{ wildcard: 'a.c' }] }, { a: 'a.c' }],
+
+  ['anything-but matches another string', { a: [{ 'anything-but': 'x' }] }, { a: 'xx' }],
+  ['anything-but a number matches another', { a: [{ 'anything-but': 5 }] }, { a: 6 }],
+  [
+    'anything-but a list matches what is not in it',
+    { a: [{ 'anything-but': ['x', 'y'] }] },
+    { a: 'z' },
+  ],
+  // Recorded from AWS in localstack's test_events_patterns.snapshot.json, like the two that follow.
+  ['anything-but a string matches null', { a: [{ 'anything-but': 'x' }] }, { a: null }],
+  [
+    'anything-but a prefix matches a number',
+    { a: [{ 'anything-but': { prefix: 'x' } }] },
+    { a: 1 },
+  ],
+  [
+    'anything-but a wildcard matches null',
+    { a: [{ 'anything-but': { wildcard: '*' } }] },
+    { a: null },
+  ],
+  ['anything-but a number matches the string of it', { a: [{ 'anything-but': 5 }] }, { a: '5' }],
+  [
+    'anything-but matches a list with something else',
+    { a: [{ 'anything-but': 'x' }] },
+    { a: ['x', 'y'] },
+  ],
+  [
+    'anything-but a prefix matches another start',
+    { a: [{ 'anything-but': { prefix: 'ab' } }] },
+    { a: 'ba' },
+  ],
+  [
+    'anything-but a suffix matches another end',
+    { a: [{ 'anything-but': { suffix: 'ab' } }] },
+    { a: 'ba' },
+  ],
+  [
+    'anything-but ignoring case matches another word',
+    { a: [{ 'anything-but': { 'equals-ignore-case': ['Put', 'get'] } }] },
+    { a: 'puts' },
+  ],
+  [
+    'anything-but a wildcard matches the rest',
+    { a: [{ 'anything-but': { wildcard: 'a*c' } }] },
+    { a: 'ab' },
+  ],
+
+  ['exists: true matches a value', { a: [{ exists: true }] }, { a: 0 }],
+  ['exists: true matches null', { a: [{ exists: true }] }, { a: null }],
+  [
+    'exists: true matches within a list',
+    { a: { b: [{ exists: true }] } },
+    { a: [{ c: 1 }, { b: 1 }] },
+  ],
+  ['exists: false matches where the field is not', { a: [{ exists: false }] }, { b: 1 }],
+  ['exists: false matches where its parent is not', { a: { b: [{ exists: false }] } }, { c: 1 }],
+  [
+    'exists: false matches where its parent is null',
+    { a: { b: [{ exists: false }] } },
+    { a: null },
+  ],
+  [
+    'exists: false matches where its parent is a value',
+    { a: { b: [{ exists: false }] } },
+    { a: 'x' },
+  ],
+  [
+    'exists: false matches an object, which is no leaf',
+    { a: [{ exists: false }] },
+    { a: { b: 1 } },
+  ],
+  ['exists: false matches an empty list', { a: [{ exists: false }] }, { a: [] }],
+  ['exists: false or a value matches the absence', { a: [{ exists: false }, 'x'] }, {}],
+  ['exists: false or a value matches the value', { a: [{ exists: false }, 'x'] }, { a: 'x' }],
+
+  ['numeric = matches the number', { a: [{ numeric: ['=', 5] }] }, { a: 5.0 }],
+  ['numeric < matches less', { a: [{ numeric: ['<', 5] }] }, { a: 4.999999 }],
+  ['numeric <= matches the bound', { a: [{ numeric: ['<=', 5] }] }, { a: 5 }],
+  ['numeric > matches more', { a: [{ numeric: ['>', 5] }] }, { a: 5.000001 }],
+  ['numeric >= matches the bound', { a: [{ numeric: ['>=', -5] }] }, { a: -5 }],
+  ['a numeric range matches inside', { a: [{ numeric: ['>=', 1, '<', 3] }] }, { a: 1 }],
+  ['numeric takes the largest number', { a: [{ numeric: ['=', 5e9] }] }, { a: 5e9 }],
+  ['numeric takes the smallest number', { a: [{ numeric: ['>=', -5e9] }] }, { a: -5e9 }],
+
+  ['cidr matches an address of the block', { ip: [{ cidr: '10.1.0.0/16' }] }, { ip: '10.1.255.9' }],
+  ['cidr can name the block by any address', { ip: [{ cidr: '10.1.0.9/24' }] }, { ip: '10.1.0.1' }],
+  [
+    'cidr of no bits matches every IPv4 address',
+    { ip: [{ cidr: '0.0.0.0/0' }] },
+    { ip: '203.0.113.9' },
+  ],
+  ['cidr matches an IPv6 address', { ip: [{ cidr: '2001:db8::/32' }] }, { ip: '2001:DB8:0:1::9' }],
+
+  ['$or matches on its first alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 1, b: 9 }],
+  ['$or matches on its last alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 9, b: 2 }],
+  ['$or matches beside a sibling', { c: [3], $or: [{ a: [1] }, { b: [2] }] }, { b: 2, c: 3 }],
+  ['$or matches within an object', { d: { $or: [{ a: [1] }, { b: [2] }] } }, { d: { b: 2 } }],
+  [
+    '$or matches within $or',
+    { $or: [{ a: [1] }, { b: [2], $or: [{ c: [3] }, { d: [4] }] }] },
+    { b: 2, d: 4 },
+  ],
+  [
+    '$or keeps to one element of a list',
+    { l: { k: ['x'], $or: [{ a: [1] }, { b: [2] }] } },
+    {
+      l: [
+        { k: 'y', a: 1 },
+        { k: 'x', b: 2 },
+      ],
+    },
+  ],
+
+  ['constructor is an ordinary name', { constructor: ['x'] }, { constructor: 'x' }],
+  [
+    '__proto__ is an ordinary name',
+    JSON.parse('{"__proto__":{"toString":["x"]}}'),
+    JSON.parse('{"__proto__":{"toString":"x"}}'),
+  ],
+  ['nothing is inherited from a prototype', { toString: [{ exists: false }] }, {}],
+];
+
+const mismatching: readonly Case[] = [
+  ['a string is not matched by another', { source: ['aws.kms'] }, { source: 'aws.s3' }],
+  ['a string is matched in its own case only', { source: ['aws.kms'] }, { source: 'AWS.kms' }],
+  ['a field name is matched in its own case only', { Source: ['aws.kms'] }, { source: 'aws.kms' }],
+  ['every field has to match', { a: [1], b: [2] }, { a: 1, b: 3 }],
+  ['an absent field does not match', { a: [1], b: [2] }, { a: 1 }],
+  ['null is not absence', { a: [null] }, {}],
+  ['null is no element of an empty list', { a: [null] }, { a: [] }],
+  ['true is not "true"', { a: ['true'] }, { a: true }],
+  ['a number is not its string', { a: ['5'] }, { a: 5 }],
+  ['a string is not its number', { a: [5] }, { a: '5' }],
+  ['null is not "null"', { a: ['null'] }, { a: null }],
+  ['an object is no value', { a: ['x'] }, { a: { x: 'x' } }],
+  ['a value is not looked into', { a: { length: [1] } }, { a: 'x' }],
+  ['no element of a list matches', { arns: ['r3'] }, { arns: ['r1', 'r2'] }],
+  ['an event that is a list does not match', { a: [{ exists: false }] }, [{ b: 1 }]],
+  ['an event that is null does not match', { a: [{ exists: false }] }, null],
+  [
+    'fields of two elements are not matched together',
+    { tags: { k: ['a'], v: ['2'] } },
+    {
+      tags: [
+        { k: 'a', v: '1' },
+        { k: 'b', v: '2' },
+      ],
+    },
+  ],
+  [
+    'fields of elements of two lists in a list are not matched together',
+    { a: { x: [1], y: [2] } },
+    { a: [[{ x: 1 }], [{ y: 2 }]] },
+  ],
+  [
+    'a field present in the element that the others are in is not absent',
+    { tags: { k: ['a'], v: [{ exists: false }] } },
+    { tags: [{ k: 'a', v: '1' }, { k: 'b' }] },
+  ],
+
+  // Event Ruler goes through the fields by name, and has no element in mind at the first one.
+  [
+    'a field named first is absent only when it is from every element',
+    { tags: { k: ['a'], c: [{ exists: false }] } },
+    { tags: [{ k: 'a' }, { k: 'b', c: 1 }] },
+  ],
+
+  ['prefix does not match within', { a: [{ prefix: 'b' }] }, { a: 'abc' }],
+  ['prefix minds case', { a: [{ prefix: 'A' }] }, { a: 'abc' }],
+  ['prefix does not match null', { a: [{ prefix: 'n' }] }, { a: null }],
+  ['prefix does not match a number', { a: [{ prefix: '1' }] }, { a: 12 }],
+  [
+    'prefix ignoring case does not match within',
+    { a: [{ prefix: { 'equals-ignore-case': 'B' } }] },
+    { a: 'ab' },
+  ],
+  ['suffix does not match within', { a: [{ suffix: 'b' }] }, { a: 'abc' }],
+  [
+    'suffix ignoring case does not match within',
+    { a: [{ suffix: { 'equals-ignore-case': 'B' } }] },
+    { a: 'bc' },
+  ],
+  [
+    'equals-ignore-case does not match a part',
+    { a: [{ 'equals-ignore-case': 'AB' }] },
+    { a: 'abc' },
+  ],
+  ['exactly minds case', { a: [{ exactly: 'X' }] }, { a: 'x' }],
+
+  ['a wildcard has to match to the end', { a: [{ wildcard: 'a*c' }] }, { a: 'abcd' }],
+  ['a wildcard has to match from the start', { a: [{ wildcard: 'b*' }] }, { a: 'abc' }],
+  ['the ends of a wildcard do not overlap', { a: [{ wildcard: 'ab*ba' }] }, { a: 'aba' }],
+  ['the parts of a wildcard keep their order', { a: [{ wildcard: '*b*a*' }] }, { a: 'ab' }],
+  ['the parts of a wildcard do not overlap', { a: [{ wildcard: '*aba*ba*' }] }, { a: 'abab' }],
+  ['an escaped star is no wildcard', { a: [{ wildcard: 'a\\*c' }] }, { a: 'abc' }],
+  ['a dot in a wildcard is a dot', { a: [{ wildcard: 'a.*' }] }, { a: 'abc' }],
+  ['a wildcard without star matches nothing longer', { a: [{ wildcard: 'ab' }] }, { a: 'abc' }],
+  ['a wildcard does not match a number', { a: [{ wildcard: '*' }] }, { a: 12 }],
+
+  ['anything-but does not match the string', { a: [{ 'anything-but': 'x' }] }, { a: 'x' }],
+  ['anything-but does not match the number', { a: [{ 'anything-but': 5 }] }, { a: 5 }],
+  ['anything-but a list matches none of it', { a: [{ 'anything-but': [1, 2] }] }, { a: 2 }],
+  ['anything-but does not match absence', { a: [{ 'anything-but': 'x' }] }, {}],
+  [
+    'anything-but does not match a list of nothing else',
+    { a: [{ 'anything-but': ['x', 'y'] }] },
+    { a: ['y', 'x'] },
+  ],
+  [
+    'anything-but a prefix does not match that start',
+    { a: [{ 'anything-but': { prefix: 'ab' } }] },
+    { a: 'abc' },
+  ],
+  [
+    'anything-but prefixes matches none',
+    { a: [{ 'anything-but': { prefix: ['x', 'ab'] } }] },
+    { a: 'abc' },
+  ],
+  [
+    'anything-but a suffix does not match that end',
+    { a: [{ 'anything-but': { suffix: 'bc' } }] },
+    { a: 'abc' },
+  ],
+  [
+    'anything-but suffixes matches none',
+    { a: [{ 'anything-but': { suffix: ['x', 'c'] } }] },
+    { a: 'abc' },
+  ],
+  [
+    'anything-but ignoring case does not match in any case',
+    { a: [{ 'anything-but': { 'equals-ignore-case': 'put' } }] },
+    { a: 'PUT' },
+  ],
+  [
+    'anything-but a wildcard does not match it',
+    { a: [{ 'anything-but': { wildcard: 'a*c' } }] },
+    { a: 'abc' },
+  ],
+  [
+    'anything-but wildcards matches none',
+    { a: [{ 'anything-but': { wildcard: ['x*', '*c'] } }] },
+    { a: 'abc' },
+  ],
+
+  ['exists: true does not match absence', { a: [{ exists: true }] }, { b: 1 }],
+  ['exists: true does not match an object', { a: [{ exists: true }] }, { a: { b: 1 } }],
+  ['exists: true does not match an empty list', { a: [{ exists: true }] }, { a: [] }],
+  ['exists: false does not match a value', { a: [{ exists: false }] }, { a: 'x' }],
+  ['exists: false does not match null', { a: [{ exists: false }] }, { a: null }],
+  [
+    'exists: false does not match in one of the elements',
+    { a: { b: [{ exists: false }] } },
+    { a: [{ c: 1 }, { b: 1 }] },
+  ],
+  ['exists: false or a value does not match another', { a: [{ exists: false }, 'x'] }, { a: 'y' }],
+  ['an absent field does not excuse the others', { a: [{ exists: false }], b: [1] }, { b: 2 }],
+
+  ['numeric = does not match another', { a: [{ numeric: ['=', 5] }] }, { a: 5.1 }],
+  ['numeric < does not match the bound', { a: [{ numeric: ['<', 5] }] }, { a: 5 }],
+  ['numeric <= does not match more', { a: [{ numeric: ['<=', 5] }] }, { a: 6 }],
+  ['numeric > does not match the bound', { a: [{ numeric: ['>', 5] }] }, { a: 5 }],
+  ['numeric >= does not match less', { a: [{ numeric: ['>=', 5] }] }, { a: 4 }],
+  ['a numeric range does not match below', { a: [{ numeric: ['>', 1, '<', 3] }] }, { a: 1 }],
+  ['a numeric range does not match above', { a: [{ numeric: ['>', 1, '<', 3] }] }, { a: 3 }],
+  ['numeric does not match a string', { a: [{ numeric: ['=', 5] }] }, { a: '5' }],
+  ['numeric does not match null', { a: [{ numeric: ['<', 5] }] }, { a: null }],
+  ['numeric does not match beyond its limit', { a: [{ numeric: ['>', 5] }] }, { a: 5e9 + 1 }],
+  ['numeric does not match seven decimals', { a: [{ numeric: ['>', 5] }] }, { a: 6.0000001 }],
+
+  ['cidr does not match outside the block', { ip: [{ cidr: '10.1.0.0/16' }] }, { ip: '10.2.0.1' }],
+  ['cidr does not match a host name', { ip: [{ cidr: '0.0.0.0/0' }] }, { ip: 'kms.amazonaws.com' }],
+  [
+    'cidr does not match the other version of IP',
+    { ip: [{ cidr: '0.0.0.0/0' }] },
+    { ip: '2001:db8::1' },
+  ],
+  [
+    'cidr does not match outside an IPv6 block',
+    { ip: [{ cidr: '2001:db8::/32' }] },
+    { ip: '2001:db9::1' },
+  ],
+  [
+    'cidr does not match an address with a zone',
+    { ip: [{ cidr: '::/0' }] },
+    { ip: 'fe80::1%eth0' },
+  ],
+  ['cidr does not match a number', { ip: [{ cidr: '0.0.0.0/0' }] }, { ip: 10 }],
+
+  ['$or does not match on no alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 2, b: 1 }],
+  [
+    '$or does not excuse a sibling before it',
+    { c: [3], $or: [{ a: [1] }, { b: [2] }] },
+    { a: 1, c: 9 },
+  ],
+  ['$or does not excuse a sibling after it', { $or: [{ a: [1] }, { b: [2] }], c: [3] }, { b: 2 }],
+  ['an alternative of $or is matched whole', { $or: [{ a: [1], b: [2] }, { c: [3] }] }, { a: 1 }],
+
+  ['constructor is no field of an object', { constructor: [{ exists: true }] }, {}],
+  ['__proto__ is no field of an object', JSON.parse('{"__proto__":{"a":["x"]}}'), { a: 'x' }],
+];
+
+const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
+  ['that is no object', ['a']],
+  ['that is null', null],
+  ['that is a string', '{"a":[1]}'],
+  ['that is empty', {}],
+  ['with an empty object', { a: {} }],
+  ['with an empty list', { a: [] }],
+  ['with a string outside a list', { a: 'x' }],
+  ['with a number outside a list', { a: 5 }],
+  ['with null outside a list', { a: null }],
+  ['with a list in a list', { a: [['x']] }],
+  ['with an operator outside a list', { a: { prefix: 'x' } }],
+  ['with an unknown operator', { a: [{ regex: '.*' }] }],
+  ['with an operator in another case', { a: [{ Prefix: 'x' }] }],
+  ['with a name of a prototype for an operator', { a: [{ constructor: 'x' }] }],
+  ['with no operator', { a: [{}] }],
+  ['with two operators in one object', { a: [{ prefix: 'x', suffix: 'y' }] }],
+  ['with one field twice', { a: { b: [1] }, 'a.b': [2] }],
+  ['with one field beside and within $or', { a: [1], $or: [{ a: [2] }, { b: [1] }] }],
+  ['with a list of prefixes', { a: [{ prefix: ['x', 'y'] }] }],
+  ['with a number for a prefix', { a: [{ prefix: 5 }] }],
+  ['with a prefix in a prefix', { a: [{ prefix: { prefix: 'x' } }] }],
+  [
+    'with a prefix ignoring the case of a list',
+    { a: [{ prefix: { 'equals-ignore-case': ['x'] } }] },
+  ],
+  [
+    'with a prefix and two operators',
+    { a: [{ prefix: { 'equals-ignore-case': 'x', prefix: 'y' } }] },
+  ],
+  ['with a list of suffixes', { a: [{ suffix: ['x', 'y'] }] }],
+  ['with a wildcard in a suffix', { a: [{ suffix: { wildcard: 'x' } }] }],
+  ['with equals-ignore-case of a list', { a: [{ 'equals-ignore-case': ['x'] }] }],
+  ['with exactly a number', { a: [{ exactly: 5 }] }],
+  ['with a number for a wildcard', { a: [{ wildcard: 5 }] }],
+  ['with two stars in a row', { a: [{ wildcard: 'a**b' }] }],
+  ['with an escaped letter in a wildcard', { a: [{ wildcard: 'a\\b' }] }],
+  ['with a backslash at the end of a wildcard', { a: [{ wildcard: 'a\\' }] }],
+  ['with anything-but null', { a: [{ 'anything-but': null }] }],
+  ['with anything-but true', { a: [{ 'anything-but': true }] }],
+  ['with anything-but nothing', { a: [{ 'anything-but': [] }] }],
+  ['with anything-but strings and numbers', { a: [{ 'anything-but': ['x', 5] }] }],
+  ['with anything-but a list with null', { a: [{ 'anything-but': ['x', null] }] }],
+  ['with anything-but a number beyond the limit', { a: [{ 'anything-but': [1, 5e9 + 1] }] }],
+  ['with anything-but a cidr', { a: [{ 'anything-but': { cidr: '10.0.0.0/8' } }] }],
+  ['with anything-but a name of a prototype', { a: [{ 'anything-but': { toString: 'x' } }] }],
+  ['with anything-but no operator', { a: [{ 'anything-but': {} }] }],
+  ['with anything-but two operators', { a: [{ 'anything-but': { prefix: 'x', suffix: 'y' } }] }],
+  ['with anything-but an empty prefix', { a: [{ 'anything-but': { prefix: '' } }] }],
+  ['with anything-but an empty suffix', { a: [{ 'anything-but': { suffix: ['x', ''] } }] }],
+  ['with anything-but no prefix', { a: [{ 'anything-but': { prefix: [] } }] }],
+  ['with anything-but a number for a prefix', { a: [{ 'anything-but': { prefix: [5] } }] }],
+  ['with anything-but two stars in a row', { a: [{ 'anything-but': { wildcard: ['x', '**'] } }] }],
+  [
+    'with anything-but a prefix ignoring case',
+    { a: [{ 'anything-but': { prefix: { 'equals-ignore-case': 'x' } } }] },
+  ],
+  ['with exists of a string', { a: [{ exists: 'true' }] }],
+  ['with exists of null', { a: [{ exists: null }] }],
+  ['with exists beside an object', { a: [{ exists: false }, { b: ['x'] }] }],
+  ['with numeric outside a list', { a: [{ numeric: 5 }] }],
+  ['with numeric of nothing', { a: [{ numeric: [] }] }],
+  ['with numeric without a number', { a: [{ numeric: ['='] }] }],
+  ['with numeric of a string', { a: [{ numeric: ['=', '5'] }] }],
+  ['with numeric of an unknown comparison', { a: [{ numeric: ['!=', 5] }] }],
+  ['with numeric of a name of a prototype', { a: [{ numeric: ['valueOf', 5] }] }],
+  ['with numeric of a number first', { a: [{ numeric: [5, '='] }] }],
+  ['with a numeric range from above', { a: [{ numeric: ['<', 5, '>', 0] }] }],
+  ['with a numeric range of two lower bounds', { a: [{ numeric: ['>', 0, '>', 5] }] }],
+  ['with a numeric range without its end', { a: [{ numeric: ['>', 0, '<'] }] }],
+  ['with a numeric range that is empty', { a: [{ numeric: ['>=', 5, '<=', 5] }] }],
+  ['with a numeric range upside down', { a: [{ numeric: ['>', 5, '<', 0] }] }],
+  ['with a third numeric bound', { a: [{ numeric: ['>', 0, '<', 5, '<', 6] }] }],
+  ['with numeric beyond the limit', { a: [{ numeric: ['<', 5e9 + 1] }] }],
+  ['with numeric below the limit', { a: [{ numeric: ['>', -5e9 - 1] }] }],
+  ['with numeric of seven decimals', { a: [{ numeric: ['=', 0.0000001] }] }],
+  ['with cidr of a list', { a: [{ cidr: ['10.0.0.0/8'] }] }],
+  ['with cidr without bits', { a: [{ cidr: '10.0.0.0' }] }],
+  ['with cidr of two slashes', { a: [{ cidr: '10.0.0.0/8/8' }] }],
+  ['with cidr of no number of bits', { a: [{ cidr: '10.0.0.0/x' }] }],
+  ['with cidr of negative bits', { a: [{ cidr: '10.0.0.0/-1' }] }],
+  ['with cidr of a host name', { a: [{ cidr: 'example.com/8' }] }],
+  ['with cidr of an address with a zone', { a: [{ cidr: 'fe80::1%eth0/64' }] }],
+  ['with cidr of one IPv4 address', { a: [{ cidr: '10.0.0.1/32' }] }],
+  ['with cidr of one IPv6 address', { a: [{ cidr: '2001:db8::1/128' }] }],
+  ['with $or of an object', { $or: { a: [1] } }],
+  ['with $or of one alternative', { $or: [{ a: [1] }] }],
+  ['with $or of values', { a: { $or: ['x', 'y'] } }],
+  ['with $or of an empty alternative', { $or: [{ a: [1] }, {}] }],
+  ['with an operator for a field within $or', { $or: [{ prefix: ['x'] }, { a: [1] }] }],
+  ['with an operator for a field deep within $or', { $or: [{ b: { cidr: ['x'] } }, { a: [1] }] }],
+  ['with over a thousand alternatives', { $or: alternatives('a', 1001) }],
+  ['with $or upon $or over a thousand times', { ...choices(32), x: { ...choices(32) } }],
+];
+
+describe('an event is matched:', () => {
+  test.each(matching)('%s', (_, pattern, event) => {
+    expect(matchesPattern(pattern, event)).toBe(true);
+  });
+
+  test('a thousand rules can come of $or', () => {
+    const pattern = { ...choices(25), x: choices(40) };
+
+    expect(matchesPattern(pattern, { a0: 1, x: { a39: 1 } })).toBe(true);
+  });
+
+  test('long lists of values do not multiply', () => {
+    const fields = Array.from('abcdefgh', (name) => [name, Array(200).fill(1)]);
+    const event = { ...Object.fromEntries(fields), z: 1 };
+    const pattern = Object.fromEntries(fields.map(([name]) => [name, [1]]));
+
+    expect(matchesPattern({ ...pattern, z: [2] }, event)).toBe(false);
+  });
+});
+
+describe('an event is not matched:', () => {
+  test.each(mismatching)('%s', (_, pattern, event) => {
+    expect(matchesPattern(pattern, event)).toBe(false);
+  });
+});
+
+describe('EventBridge refuses a pattern', () => {
+  test.each(refused)('%s', (_, pattern) => {
+    expect(() => validatePattern(pattern)).toThrow(
+      expect.objectContaining({ name: 'AwsError', code: 'InvalidEventPatternException' }),
+    );
+  });
+
+  test('before it looks at the event', () => {
+    expect(() => matchesPattern({ a: [] }, null)).toThrow('Empty arrays are not allowed');
+  });
+
+  // The words are AWS's, recorded in localstack's test_events_patterns.snapshot.json.
+  test('in words that name the field', () => {
+    expect(() => validatePattern({ detail: { int: 42 } })).toThrow(
+      'Event pattern is not valid. Reason: "int" must be an object or an array',
+    );
+  });
+});
+
+const key = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', 'toString', 'prefix', '');
+const leaf = fc.oneof(
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.string(),
+);
+const { tree, flatTree } = fc.letrec<{ node: unknown; tree: object; flatTree: object }>((tie) => ({
+  node: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('node'), { maxLength: 3 }), tie('tree')),
+  tree: fc.array(fc.tuple(key, tie('node')), { maxLength: 4 }).map(Object.fromEntries),
+  flatTree: fc
+    .array(fc.tuple(key, fc.oneof({ maxDepth: 4 }, leaf, tie('flatTree'))), { maxLength: 4 })
+    .map(Object.fromEntries),
+}));
+
+describe('any event', () => {
+  test('is matched by its own leaves', () => {
+    fc.assert(
+      fc.property(tree, fc.nat(), (event, choice) => {
+        const pattern = patternOf(event, choice);
+        fc.pre(pattern !== null);
+
+        expect(matchesPattern(pattern, event)).toBe(true);
+      }),
+    );
+  });
+
+  test('is not matched by its leaves before one was changed', () => {
+    fc.assert(
+      fc.property(flatTree, fc.nat(), leaf, (event, choice, value) => {
+        const pattern = patternOf(event, 0);
+        fc.pre(pattern !== null);
+        const changed = structuredClone(event);
+        const [parent, name] = at(leavesOf(changed), choice);
+        fc.pre(parent[name] !== value);
+        parent[name] = value;
+
+        expect(matchesPattern(pattern, changed)).toBe(false);
+      }),
+    );
+  });
+
+  test('is not matched by its leaves after one was taken', () => {
+    fc.assert(
+      fc.property(flatTree, fc.nat(), (event, choice) => {
+        const pattern = patternOf(event, 0);
+        fc.pre(pattern !== null);
+        const shorter = structuredClone(event);
+        const [parent, name] = at(leavesOf(shorter), choice);
+        delete parent[name];
+
+        expect(matchesPattern(pattern, shorter)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('any JSON for a pattern', () => {
+  const operator = fc.constantFrom(
+    ...['prefix', 'suffix', 'equals-ignore-case', 'wildcard', 'anything-but', 'exists'],
+    ...['numeric', 'cidr', 'exactly', '$or', '__proto__', 'valueOf'],
+  );
+  const word = fc.constantFrom('=', '<', '>=', '**', 'a*', '\\', '10.0.0.0/8', '::/0', '/', '');
+  const { pattern } = fc.letrec((tie) => ({
+    pattern: fc.oneof(
+      { maxDepth: 6, withCrossShrink: true },
+      fc.oneof(leaf, word),
+      fc.array(tie('pattern'), { maxLength: 4 }),
+      fc.array(fc.tuple(operator, tie('pattern')), { maxLength: 2 }).map(Object.fromEntries),
+      fc.array(fc.tuple(key, tie('pattern')), { maxLength: 2 }).map(Object.fromEntries),
+    ),
+  }));
+
+  test('is a pattern or an invalid pattern, whatever the event', () => {
+    fc.assert(
+      fc.property(fc.oneof(pattern, fc.jsonValue()), fc.jsonValue(), (input, event) => {
+        const refusal = errorOf(() => validatePattern(input));
+
+        if (refusal === null) expect(matchesPattern(input, event)).toBeTypeOf('boolean');
+        else {
+          expect(refusal).toBeInstanceOf(AwsError);
+          expect(refusal).toHaveProperty('code', 'InvalidEventPatternException');
+          expect(errorOf(() => matchesPattern(input, event))).toStrictEqual(refusal);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('TestEventPattern', () => {
+  const event = {
+    id: '7bf73129-1428-4cd3-a780-95db273d1602',
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.cloudtrail',
+    account: '111122223333',
+    time: '2026-03-01T12:00:00Z',
+    region: 'eu-central-1',
+    resources: [],
+    detail: { eventName: 'StopLogging' },
+  };
+
+  test('tells that a pattern matches an event', () => {
+    expect(tried({ detail: { eventName: ['StopLogging'] } }, event)).toEqual({ Result: true });
+  });
+
+  test('tells that a pattern does not match an event', () => {
+    expect(tried({ detail: { eventName: ['StartLogging'] } }, event)).toEqual({ Result: false });
+  });
+
+  test('needs to be allowed on everything', () => {
+    expect(eventBridgeTest.TestEventPattern?.needs(called({}), world)).toEqual([
+      { action: 'events:TestEventPattern', resource: '*' },
+    ]);
+  });
+
+  test.each(['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'])(
+    'refuses an event without %s',
+    (field) => {
+      const { [field]: _, ...rest } = event as Record<string, unknown>;
+
+      expect(errorOf(() => tried({ source: ['x'] }, rest))).toMatchObject({
+        code: 'ValidationException',
+        message: 'Parameter Event is not valid.',
+      });
+    },
+  );
+
+  test.each(['{', 'a string', '[]', 'null', ''])('refuses %j for an event', (text) => {
+    const call = () => perform({ EventPattern: '{"source":["x"]}', Event: text });
+
+    expect(errorOf(call)).toMatchObject({
+      code: 'ValidationException',
+      message: 'Parameter Event is not valid.',
+    });
+  });
+
+  test.each(['{', "{'a':['x']}", '', '[]', 'null', '{"a":[]}'])(
+    'refuses %j for a pattern',
+    (text) => {
+      const call = () => perform({ EventPattern: text, Event: JSON.stringify(event) });
+
+      expect(errorOf(call)).toMatchObject({ code: 'InvalidEventPatternException' });
+    },
+  );
+
+  test('refuses the pattern before the event', () => {
+    const call = () => perform({ EventPattern: '{}', Event: '{}' });
+
+    expect(errorOf(call)).toMatchObject({ code: 'InvalidEventPatternException' });
+  });
+
+  test('takes a pattern of 4096 characters and no longer one', () => {
+    const padded = JSON.stringify({ source: ['x'] }).padEnd(4096);
+    const Event = JSON.stringify(event);
+
+    expect(perform({ EventPattern: padded, Event })).toEqual({ Result: false });
+    expect(errorOf(() => perform({ EventPattern: `${padded} `, Event }))).toMatchObject({
+      code: 'ValidationException',
+      message: expect.stringContaining('less than or equal to 4096'),
+    });
+  });
+
+  test('calls a pattern that is no JSON so', () => {
+    expect(() => perform({ EventPattern: '{', Event: '{}' })).toThrow('Unrecognized token');
+  });
+
+  test.each([undefined, null, 5, { source: ['x'] }])('refuses %j in place of a text', (value) => {
+    const EventPattern = '{"source":["x"]}';
+
+    expect(errorOf(() => perform({ EventPattern: value }))).toMatchObject({
+      code: 'ValidationException',
+      message: expect.stringContaining("'eventPattern'"),
+    });
+    expect(errorOf(() => perform({ EventPattern, Event: value }))).toMatchObject({
+      code: 'ValidationException',
+      message: expect.stringContaining("'event'"),
+    });
+  });
+
+  const world = {} as World;
+
+  const called = (input: Record<string, unknown>): Call => ({
+    principal: {
+      type: 'IAMUser',
+      arn: 'arn:aws:iam::111122223333:user/tester',
+      accountId: '111122223333',
+      accessKeyId: '111122223333',
+      roleArn: null,
+    },
+    region: 'eu-central-1',
+    service: 'events',
+    operation: 'TestEventPattern',
+    userAgent: 'test',
+    input,
+    at: new Date('2026-03-01T12:00:00Z'),
+  });
+
+  const perform = (input: Record<string, unknown>): unknown =>
+    eventBridgeTest.TestEventPattern?.perform(called(input), world);
+
+  const tried = (pattern: object, tested: object): unknown =>
+    perform({ EventPattern: JSON.stringify(pattern), Event: JSON.stringify(tested) });
+});
+
+function alternatives(name: string, count: number): readonly object[] {
+  return Array.from({ length: count }, (_, index) => ({ [`${name}${index}`]: [1] }));
+}
+
+function choices(count: number): object {
+  return { $or: alternatives('a', count) };
+}
+
+/** A pattern of the leaves of a value, of a list those of one element; null without leaves. */
+function patternOf(value: unknown, choice: number): unknown {
+  if (Array.isArray(value)) {
+    const patterns = value.map((element) => patternOf(element, choice)).filter((it) => it !== null);
+    return patterns.length === 0 ? null : patterns[choice % patterns.length];
+  }
+  if (typeof value !== 'object' || value === null) return [value];
+  const fields = Object.entries(value)
+    .map(([name, inner]) => [name, patternOf(inner, choice)] as const)
+    .filter(([, pattern]) => pattern !== null);
+  return fields.length === 0 ? null : Object.fromEntries(fields);
+}
+
+type Slot = readonly [parent: Record<string, unknown>, name: string];
+
+function leavesOf(parent: object): readonly Slot[] {
+  return Object.entries(parent).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? leavesOf(value)
+      : [[parent as Record<string, unknown>, name] as const],
+  );
+}
+
+function at<T>(items: readonly T[], choice: number): T {
+  return items[choice % items.length] as T;
+}
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
