@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 export type GuardFunctionProps = {
@@ -11,34 +13,33 @@ export type GuardFunctionProps = {
   /** The entry point, from the top of the checkout. */
   readonly entry: string;
   readonly environment: Record<string, string>;
-  readonly statements: readonly iam.PolicyStatement[];
+  readonly role: iam.IRole;
+  /** Where an invocation goes that failed for the last time. */
+  readonly deadLetters: sqs.IQueue;
 };
 
-/** A function of trailkeeper: one bundle that carries its SDK, a role with the given statements alone, and a log that is kept. */
+/** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
 export class GuardFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: GuardFunctionProps) {
+  constructor(scope: Construct, id: string, { entry, deadLetters, ...props }: GuardFunctionProps) {
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const role = new iam.Role(scope, `${id}Role`, {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `trailkeeper: ${props.description}`,
-    });
-    logGroup.grantWrite(role);
-    for (const statement of props.statements) role.addToPolicy(statement);
+    logGroup.grantWrite(props.role);
 
     super(scope, id, {
-      description: `trailkeeper: ${props.description}`,
-      entry: fromTop(props.entry),
+      ...props,
+      logGroup,
+      entry: fromTop(entry),
       projectRoot: fromTop(''),
       depsLockFilePath: fromTop('package-lock.json'),
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.minutes(2),
-      role,
-      logGroup,
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      onFailure: new SqsDestination(deadLetters),
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
       bundling: {
         format: OutputFormat.ESM,

@@ -1,10 +1,16 @@
 import * as cdk from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { incidentKeys } from '#aws/incident-store.ts';
 import { kinds } from '#drift/index.ts';
 import { type Deployment, functionEnvironment } from '#shared/config.ts';
+import { patternsOf } from './event-patterns.ts';
 import { GuardFunction } from './guard-function.ts';
 import { statementsFor } from './permissions.ts';
 
@@ -18,11 +24,28 @@ export class TrailkeeperStack extends cdk.Stack {
       ...props,
     });
     const table = stateTable(this);
-    const sweep = sweepFunction(this, deployment, table);
-    sweepSchedule(this, deployment, sweep);
+    const deadLetters = deadLetterQueue(this);
+    const role = guardRole(this, deployment, table);
+    const { mode } = deployment;
+    const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
+    const common = { environment, role, deadLetters };
+    const sweep = new GuardFunction(this, 'Sweep', {
+      ...common,
+      description: 'trailkeeper: reconciles every guarded trail with its baseline',
+      entry: 'functions/sweep.ts',
+    });
+    const remediate = new GuardFunction(this, 'Remediate', {
+      ...common,
+      description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
+      entry: 'functions/remediate.ts',
+    });
+    sweepSchedule(this, deployment, sweep, deadLetters);
+    trailEventRules(this, remediate, deadLetters);
 
     new cdk.CfnOutput(this, 'StateTableName', { value: table.tableName });
     new cdk.CfnOutput(this, 'SweepFunctionName', { value: sweep.functionName });
+    new cdk.CfnOutput(this, 'RemediateFunctionName', { value: remediate.functionName });
+    new cdk.CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
   }
 }
 
@@ -38,20 +61,45 @@ function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
   });
 }
 
-function sweepFunction(
+/** Every event and sweep that could not be delivered or carried out, whoever gave up on it. */
+function deadLetterQueue(stack: cdk.Stack): sqs.Queue {
+  return new sqs.Queue(stack, 'DeadLetters', {
+    retentionPeriod: cdk.Duration.days(14),
+    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+  });
+}
+
+/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+function guardRole(
   stack: cdk.Stack,
   { mode, homeRegions = [stack.region] }: Deployment,
   table: dynamodb.TableV2,
-): GuardFunction {
-  const scope = { partition: stack.partition, accountId: stack.account, homeRegions };
-  const sweep = new GuardFunction(stack, 'Sweep', {
-    description: 'Reconciles every guarded trail with its baseline',
-    entry: 'functions/sweep.ts',
-    environment: functionEnvironment({ mode, table: table.tableName }),
-    statements: statementsFor(kinds, mode, scope),
+): iam.Role {
+  const role = new iam.Role(stack, 'GuardRole', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
   });
-  table.grant(sweep, 'dynamodb:GetItem', 'dynamodb:Query');
-  return sweep;
+  const scope = { partition: stack.partition, accountId: stack.account, homeRegions };
+  for (const statement of [...statementsFor(kinds, mode, scope), ...stateStatements(table)]) {
+    role.addToPolicy(statement);
+  }
+  return role;
+}
+
+/** The functions read baselines and never write one. */
+function stateStatements(table: dynamodb.TableV2): iam.PolicyStatement[] {
+  const resources = [table.tableArn];
+  return [
+    new iam.PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources }),
+    new iam.PolicyStatement({
+      actions: ['dynamodb:PutItem'],
+      resources,
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${incidentKeys}*`] },
+      },
+    }),
+  ];
 }
 
 /** A sweep that could not be started is not worth starting late: the next one does the same. */
@@ -59,14 +107,33 @@ function sweepSchedule(
   stack: cdk.Stack,
   { sweepEvery }: Deployment,
   sweep: GuardFunction,
-): scheduler.Schedule {
-  return new scheduler.Schedule(stack, 'SweepSchedule', {
+  deadLetters: sqs.Queue,
+): void {
+  new scheduler.Schedule(stack, 'SweepSchedule', {
     description: 'Sweeps every guarded trail, whatever events did or did not arrive',
     schedule: scheduler.ScheduleExpression.expression(`rate(${sweepEvery})`),
     target: new LambdaInvoke(sweep, {
       input: scheduler.ScheduleTargetInput.fromObject({}),
       retryAttempts: 2,
       maxEventAge: cdk.Duration.minutes(5),
+      deadLetterQueue: deadLetters,
     }),
   });
+}
+
+/** One rule for each service whose calls hint at drift. A late event is worth as much as a punctual one: it says look. */
+function trailEventRules(stack: cdk.Stack, remediate: GuardFunction, deadLetters: sqs.Queue): void {
+  for (const [service, eventPattern] of patternsOf(kinds)) {
+    new events.Rule(stack, `TrailEvents-${service}`, {
+      description: `Calls to ${service} after which a guarded trail may have drifted`,
+      eventPattern,
+      targets: [
+        new LambdaFunction(remediate, {
+          deadLetterQueue: deadLetters,
+          retryAttempts: 185,
+          maxEventAge: cdk.Duration.hours(24),
+        }),
+      ],
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
+import { must } from '#core/grammar.ts';
 import type { Mode } from '#core/outcome.ts';
 
 /** Thrown for a configuration that can not be used; the message names each key and the remedy. */
@@ -34,20 +35,36 @@ export const parseDeployment = (context: unknown): Deployment =>
   parse(deployment, context, ['trailkeeper']);
 
 /** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
-export type FunctionConfig = { readonly mode: Mode; readonly table: string };
+export type FunctionConfig = {
+  readonly mode: Mode;
+  readonly table: string;
+  /** The ARN of the functions' own role. */
+  readonly role: string;
+};
 
-export const functionEnvironment = ({ mode, table }: FunctionConfig): Record<string, string> => ({
+export const functionEnvironment = ({
+  mode,
+  table,
+  role,
+}: FunctionConfig): Record<string, string> => ({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: table,
+  TRAILKEEPER_ROLE: role,
+});
+
+const functionVariables = z.object({
+  TRAILKEEPER_MODE: mode,
+  TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
+  TRAILKEEPER_ROLE: z.string(must("be the ARN of the functions' role")).min(1),
 });
 
 export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
-  const { TRAILKEEPER_MODE, TRAILKEEPER_TABLE } = parse(
-    z.object({ TRAILKEEPER_MODE: mode, TRAILKEEPER_TABLE: z.string().min(1) }),
-    environment,
-    [],
-  );
-  return { mode: TRAILKEEPER_MODE, table: TRAILKEEPER_TABLE };
+  const variables = parse(functionVariables, environment, []);
+  return {
+    mode: variables.TRAILKEEPER_MODE,
+    table: variables.TRAILKEEPER_TABLE,
+    role: variables.TRAILKEEPER_ROLE,
+  };
 }
 
 function parse<Config>(schema: z.ZodType<Config>, value: unknown, root: string[]): Config {

@@ -1,6 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
+import type { IncidentStore } from '#aws/incident-store.ts';
+import { type Cause, describeCause } from '#core/cause.ts';
+import { isKept } from '#core/incident.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -11,6 +14,7 @@ import {
 } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { renderFinding } from '#core/render.ts';
+import { renderText } from '#core/text.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { reconcile } from './reconcile.ts';
@@ -18,7 +22,7 @@ import { reconcile } from './reconcile.ts';
 /** What became of one guarded trail; `broken` is a baseline that can not be used. */
 export type TrailReport = { readonly trail: string; readonly incident: string } & (
   | { readonly verdict: Verdict; readonly outcome: Outcome }
-  | { readonly verdict: 'broken'; readonly error: string }
+  | { readonly verdict: 'broken'; readonly error: string; readonly retryable: boolean }
 );
 
 export type Guard = {
@@ -26,47 +30,76 @@ export type Guard = {
   readonly awsOf: (region: string) => Aws;
   readonly mode: Mode;
   readonly logger: Logger;
-  readonly newIncident: () => string;
+  readonly incidents: IncidentStore;
+  readonly now: () => Date;
+  readonly newId: () => string;
 };
 
-/** Reconciles one guarded trail and logs what was found, each write and what was read back. */
-export async function guardTrail(guarded: Guarded, guard: Guard): Promise<TrailReport> {
+/**
+ * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown.
+ * Throws `NotRestoredError` where running again may mend what was attempted, so that Lambda does.
+ */
+export async function guardTrails(
+  guarded: readonly Guarded[],
+  cause: Cause | null,
+  guard: Guard,
+): Promise<TrailReport[]> {
+  const guarding = guarded.map((one) => guardTrail(one, cause, guard));
+  await Promise.allSettled(guarding);
+  const reports = await Promise.all(guarding);
+  const unmended = reports.filter((report) =>
+    'outcome' in report ? mayMendByRetry(report.outcome) : report.retryable,
+  );
+  if (unmended.length === 0) return reports;
+  const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
+  throw new NotRestoredError(`not seen in sync, which a retry may mend: ${trails.join(', ')}`);
+}
+
+/** Thrown after every trail was reconciled, where one was not seen in sync and a retry may mend it. */
+export class NotRestoredError extends Error {
+  override readonly name = 'NotRestoredError' as const;
+}
+
+/**
+ * Reconciles one guarded trail, logs what was found, each write and what was read back, and keeps the incident.
+ * The cause is the event that led here, or null; it is told and decides nothing.
+ */
+async function guardTrail(
+  guarded: Guarded,
+  cause: Cause | null,
+  { kinds, awsOf, mode, logger, incidents, now, newId }: Guard,
+): Promise<TrailReport> {
   const { trail } = guarded;
-  const incident = guard.newIncident();
+  const incident = attemptId(cause) ?? newId();
+  const by = cause === null ? null : renderText(describeCause(cause));
   const log: Log = (level, message, details) =>
-    guard.logger[level](message, { trail, incident, ...details });
+    logger[level](message, { trail, incident, by, ...details });
   if ('error' in guarded) {
-    const error = guarded.error.message;
+    const { message: error, name } = guarded.error;
     log('error', 'the trail is not guarded: its baseline can not be used', { problem: error });
-    return { trail, incident, verdict: 'broken', error };
+    const retryable = name !== 'InvalidBaselineError';
+    return { trail, incident, verdict: 'broken', error, retryable };
   }
 
+  const startedAt = now().toISOString();
   const outcome = await reconcile(guarded.baseline, {
-    kinds: guard.kinds,
-    aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
-    mode: guard.mode,
+    kinds,
+    aws: awsOf(parseTrailArn(guarded.baseline.trail).region),
+    mode,
     onPlan: (plan) => logPlan(log, plan),
     onStep: (step) => logStep(log, step),
   });
   logVerdict(log, outcome);
-  return { trail, incident, verdict: verdict(outcome), outcome };
+
+  const report = { trail, verdict: verdict(outcome), outcome };
+  const kept = { id: incident, startedAt, endedAt: now().toISOString(), cause, ...report };
+  if (isKept(kept)) await incidents.keep(kept);
+  return { incident, ...report };
 }
 
-/** Throws where running again may mend what was attempted, so that Lambda does, and the dead-letter queue keeps what is left. */
-export function throwIfRetryMayMend(reports: readonly TrailReport[]): void {
-  const unmended = reports.filter(
-    (report) => 'outcome' in report && mayMendByRetry(report.outcome),
-  );
-  if (unmended.length > 0) {
-    const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
-    throw new NotRestoredError(`not in sync after the attempt to restore: ${trails.join(', ')}`);
-  }
-}
-
-/** Thrown after every trail was reconciled, where one is not in sync and a retry may mend it. */
-export class NotRestoredError extends Error {
-  override readonly name = 'NotRestoredError' as const;
-}
+/** An attempt is known by its event, so that an event which comes twice is one attempt. */
+const attemptId = (cause: Cause | null): string | null =>
+  cause !== null && cause.error !== null ? cause.eventId : null;
 
 type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;
@@ -76,6 +109,7 @@ function logPlan(log: Log, { findings }: Plan): void {
     const lines = renderFinding(finding);
     if (finding.status === 'drifted') log('warn', 'the trail has drifted', { lines, finding });
     if (finding.status === 'unknown') log('error', 'the trail can not be read', { lines, finding });
+    if (finding.status === 'unmanaged') log('warn', 'not all of the trail is guarded', { lines });
   }
 }
 

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { baselineStore } from '#aws/baseline-store.ts';
+import { awsByRegion, stateClient } from '#aws/clients.ts';
+import { incidentStore } from '#aws/incident-store.ts';
+import { kinds } from '#drift/index.ts';
+import { parseFunctionEnvironment } from '#shared/config.ts';
+import type { Guard } from '#shared/guard.ts';
+
+/** What the functions share: made once a process, from the variables that the stack sets. */
+const config = parseFunctionEnvironment(process.env);
+const state = stateClient();
+
+export const logger = new Logger({ serviceName: 'trailkeeper' });
+/** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
+export const ownRole = config.role;
+export const baselines = baselineStore(state, config.table, kinds);
+export const guard: Guard = {
+  kinds,
+  awsOf: awsByRegion(),
+  mode: config.mode,
+  logger,
+  incidents: incidentStore(state, config.table),
+  now: () => new Date(),
+  newId: randomUUID,
+};
