@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Api } from './api.ts';
+import { type Delivery, deliveryPatch } from './delivery.ts';
 import type { Invocation } from './lambda.ts';
 
 export type Admin = {
   readonly api: Api;
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
+  /** Changes how events travel; gives how they do then. */
+  deliver(patch: Partial<Delivery>): Delivery;
 };
 
 /** Answers `/_sandbox/…`: what happened, and what a test or a person wants to happen. */
@@ -30,6 +33,11 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET calls': ({ api }) => api.calls,
   'GET invocations': ({ invocations }) => invocations,
   'POST sweep': ({ sweep }, body) => sweep(body),
+  'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
+  'DELETE faults'({ api }) {
+    api.faults.length = 0;
+    return api.faults;
+  },
   'POST faults'({ api }, body) {
     api.faults.push(fault.parse(body));
     return api.faults;
@@ -39,7 +47,7 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
 const fault = z.strictObject({
   service: z.string(),
   operation: z.string(),
-  error: z.string(),
+  error: z.string().nullable(),
   message: z.string().optional(),
   times: z.int().positive().default(1),
 });

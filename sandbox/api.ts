@@ -1,4 +1,6 @@
+import { type CloudTrailRecord, isWrite, recordOf } from './cloudtrail/record.ts';
 import { authorize, type Roles } from './iam.ts';
+import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal, type Service } from './service.ts';
 import type { AwsRequest } from './wire.ts';
 import type { World } from './world.ts';
@@ -14,11 +16,11 @@ export type CallRecord = {
   readonly error: string | null;
 };
 
-/** An error that the next `times` calls of an operation (`*`: any) are answered with. */
+/** An error that the next `times` calls of an operation (`*`: any) are answered with; null: success, and nothing is done. */
 export type Fault = {
   readonly service: string;
   readonly operation: string;
-  readonly error: string;
+  readonly error: string | null;
   readonly message?: string | undefined;
   times: number;
 };
@@ -26,6 +28,8 @@ export type Fault = {
 export type Api = {
   /** Told each call once it was answered. */
   onCall: ((call: CallRecord) => void) | null;
+  /** Told what CloudTrail records. */
+  onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
   readonly faults: Fault[];
   /** Lets the holder of these credentials act as a role. */
@@ -44,6 +48,7 @@ export function createApi(
   const faults: Fault[] = [];
   const api: Api = {
     onCall: null,
+    onRecord: null,
     calls,
     faults,
     addSession: (principal) => sessions.set(principal.accessKeyId, principal),
@@ -52,27 +57,43 @@ export function createApi(
   return api;
 
   async function handle(request: AwsRequest): Promise<unknown> {
-    const { accessKeyId, service, operation, region, input } = request;
+    const { accessKeyId, service, operation, region, input, userAgent } = request;
     const at = new Date();
-    const principal = sessions.get(accessKeyId) ?? userOf(accessKeyId, world);
-    const call: Call = { principal, service, operation, region, input, at };
-    let error: string | null = null;
+    const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
+    const call: Call = { principal, service, operation, region, input, userAgent, at };
     try {
-      return await perform(call);
+      const output = await perform(call);
+      keep(call, { output });
+      return output;
     } catch (thrown) {
-      error = thrown instanceof AwsError ? thrown.code : 'InternalFailure';
-      throw thrown;
-    } finally {
-      const caller = principal.arn;
-      const what = { service, operation, region, input, error };
-      const record = { at: at.toISOString(), principal: caller, ...what };
-      calls.push(record);
-      api.onCall?.(record);
+      const error =
+        thrown instanceof AwsError ? thrown : new AwsError('InternalFailure', String(thrown), 500);
+      keep(call, { error });
+      throw error;
     }
   }
 
+  /** Keeps a call for whoever asks later, and has CloudTrail record it. */
+  function keep(call: Call, answer: { output: unknown } | { error: AwsError }): void {
+    const { principal, service, operation, region, input, at } = call;
+    const error = 'error' in answer ? answer.error.code : null;
+    const what = { principal: principal.arn, service, operation, region, input, error };
+    const kept = { at: at.toISOString(), ...what };
+    calls.push(kept);
+    api.onCall?.(kept);
+    if (service !== 'cloudtrail' || !isWrite(call)) return;
+    const record = recordOf(call, answer);
+    world.history.push(record);
+    api.onRecord?.(record);
+  }
+
   async function perform(call: Call): Promise<unknown> {
-    throwFault(faults, call);
+    const fault = faultFor(faults, call);
+    if (fault?.error === null) return {};
+    if (fault?.error !== undefined) {
+      const { error, message = `${error}, as asked of the sandbox` } = fault;
+      throw new AwsError(error, message);
+    }
     const operation = services[call.service]?.[call.operation];
     if (operation === undefined) {
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
@@ -82,23 +103,14 @@ export function createApi(
   }
 }
 
-function throwFault(faults: readonly Fault[], { service, operation }: Call): void {
+/** Uses up one time of the first fault that is meant for a call. */
+function faultFor(faults: readonly Fault[], { service, operation }: Call): Fault | undefined {
   const fault = faults.find(
     (one) =>
       one.times > 0 &&
       one.service === service &&
       (one.operation === '*' || one.operation === operation),
   );
-  if (fault === undefined) return;
-  fault.times -= 1;
-  throw new AwsError(fault.error, fault.message ?? `${fault.error}, as asked of the sandbox`);
-}
-
-/** The user behind an access key id: 12 digits are that account, anything else is the management account. */
-function userOf(accessKeyId: string, { organization }: World): Principal {
-  const isAccount = /^\d{12}$/.test(accessKeyId);
-  const accountId = isAccount ? accessKeyId : organization.managementAccount;
-  const user = isAccount ? 'admin' : accessKeyId;
-  const arn = `arn:aws:iam::${accountId}:user/${user}`;
-  return { type: 'IAMUser', arn, accountId, accessKeyId, roleArn: null };
+  if (fault !== undefined) fault.times -= 1;
+  return fault;
 }

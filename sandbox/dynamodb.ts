@@ -34,6 +34,7 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       {
         action: `dynamodb:${name}`,
         resource: `arn:aws:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`,
+        context: leadingKeys(input),
       },
     ],
     perform: ({ input }) => send(name, input),
@@ -62,6 +63,12 @@ const operations = [
   'Query',
   'Scan',
 ];
+
+/** The partition key that a call for one item is about. */
+function leadingKeys(input: Readonly<Record<string, unknown>>): Record<string, string[]> {
+  const item = (input.Item ?? input.Key) as { readonly pk?: { readonly S?: string } } | undefined;
+  return item?.pk?.S === undefined ? {} : { 'dynamodb:LeadingKeys': [item.pk.S] };
+}
 
 /** dynalite wants to see a signature but does not check it. */
 const anySigner = {

@@ -2,7 +2,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { AwsError, type Need, type Principal } from './service.ts';
 import type { Resource, Stack } from './template.ts';
 
-/** The identity policies of each deployed role, by role ARN. A principal without an entry here is an administrator. */
+/** The identity policies of each deployed role, by role ARN. Any other principal is an administrator. */
 export type Roles = ReadonlyMap<string, readonly Policy[]>;
 
 type Policy = { readonly name: string; readonly policy: object };
@@ -23,8 +23,8 @@ export async function authorize(
   principal: Principal,
   needs: readonly Need[],
 ): Promise<void> {
-  if (principal.roleArn === null) return;
-  const identityPolicies = [...(roles.get(principal.roleArn) ?? [])];
+  const policies = roles.get(principal.roleArn ?? '');
+  if (policies === undefined) return;
   for (const { action, resource, context = {} } of needs) {
     const simulation = await runSimulation(
       {
@@ -32,9 +32,9 @@ export async function authorize(
           principal: principal.arn,
           action,
           resource: { resource, accountId: principal.accountId },
-          contextVariables: context,
+          contextVariables: { ...context },
         },
-        identityPolicies,
+        identityPolicies: [...policies],
         serviceControlPolicies: [],
         resourceControlPolicies: [],
       },

@@ -78,8 +78,8 @@ function lambdaFunction(
 ): LambdaFunction {
   const timeoutMs = properties.Timeout * 1000;
   const [module = '', handlerName = ''] = String(properties.Handler).split('.');
-  const boot = (): ChildProcess =>
-    fork(host, [join(asset ?? '', `${module}.mjs`), handlerName], {
+  const boot = (): ChildProcess => {
+    const child = fork(host, [join(asset ?? '', `${module}.mjs`), handlerName], {
       env: {
         ...properties.Environment?.Variables,
         ...environment,
@@ -92,8 +92,15 @@ function lambdaFunction(
       execArgv: [],
       silent: true,
     });
+    processes.add(child);
+    child.on('close', () => {
+      processes.delete(child);
+      idle = idle.filter((other) => other !== child);
+    });
+    return child;
+  };
   const processes = new Set<ChildProcess>();
-  const idle: ChildProcess[] = [];
+  let idle: ChildProcess[] = [];
 
   return {
     name,
@@ -102,10 +109,8 @@ function lambdaFunction(
       const requestId = randomUUID();
       const at = new Date().toISOString();
       const child = idle.pop() ?? boot();
-      processes.add(child);
       const { answer, log } = await converse(child, { payload, requestId, timeoutMs });
       if (child.connected) idle.push(child);
-      else processes.delete(child);
       return { functionName: name, requestId, at, payload, ...answer, log };
     },
     stop() {

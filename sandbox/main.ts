@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { renderText } from '#core/text.ts';
 import type { CallRecord } from './api.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
@@ -43,8 +44,8 @@ async function run({ port, mode, sweepEvery, json }: Options): Promise<void> {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
 }
 
 function invitation(
@@ -81,5 +82,6 @@ function tellTrailWrite({ at, service, operation, principal, input, error }: Cal
   const who = principal.split(':').at(-1);
   const { Name, ...sent } = input;
   const members = Object.keys(sent).length === 0 ? '' : ` ${JSON.stringify(sent)}`;
-  console.log(`${at.slice(11, 19)} ${who}: ${operation} ${Name}${members} ${error ?? ''}`);
+  const line = `${at.slice(11, 19)} ${who}: ${operation} ${Name}${members} ${error ?? ''}`;
+  console.log(renderText(line));
 }

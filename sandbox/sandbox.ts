@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type CallRecord, createApi } from './api.ts';
+import { asyncInvoker } from './async-invoke.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
+import { type Delivery, perfectDelivery } from './delivery.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import { eventBus } from './event-bus.ts';
+import { eventBridgeTest } from './event-pattern.ts';
 import { authorize, rolesOf } from './iam.ts';
 import { kms } from './kms.ts';
 import { createLambda, type Invocation } from './lambda.ts';
+import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { captureTrail, createTrail, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
-import type { Principal } from './service.ts';
+import { createSqs } from './sqs.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { deployTemplates, type Resource } from './template.ts';
@@ -32,10 +37,16 @@ export type Sandbox = {
   readonly region: string;
   readonly trail: string;
   readonly table: string;
+  /** The outputs of the deployed stack. */
+  readonly outputs: Readonly<Record<string, string>>;
   readonly calls: readonly CallRecord[];
   readonly invocations: readonly Invocation[];
   /** Fires the schedule now, with its own payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
+  /** Changes how events travel from now on; what is left out stays as it is. */
+  deliver(patch: Partial<Delivery>): Delivery;
+  /** Waits until every event so far has been carried out or given up. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -51,20 +62,28 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const roles = rolesOf(stack);
   const dynamodb = await startDynamoDb();
   const lambda = createLambda();
+  const sqs = createSqs();
+  let delivery = perfectDelivery;
   const services = {
     cloudtrail,
     dynamodb: dynamodb.service,
     kms,
+    events: eventBridgeTest,
     lambda: lambda.service,
     s3,
+    sqs: sqs.service,
     sts,
   };
-  const api = createApi(services, newWorld(), roles);
-  const server = await listen(port, api, { invocations: lambda.invocations, sweep });
+  const world = newWorld();
+  const api = createApi(services, world, roles);
+  const admin = { invocations: lambda.invocations, sweep, deliver };
+  const server = await listen(port, api, admin);
 
   for (const table of resources('AWS::DynamoDB::GlobalTable')) await dynamodb.createTable(table);
+  for (const queue of resources('AWS::SQS::Queue')) sqs.createQueue(queue);
   for (const resource of resources('AWS::Lambda::Function')) {
-    const session = sessionOf(resource.properties.Role, resource.name);
+    const key = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+    const session = sessionOf(resource.properties.Role, resource.name, key);
     api.addSession(session);
     lambda.createFunction(resource, {
       AWS_ENDPOINT_URL: server.endpoint,
@@ -78,6 +97,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const table = stack.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
   await captureTrail(server.endpoint, trail, table);
+
+  const invokeAsync = asyncInvoker(stack, { lambda, sqs, roles, delivery: () => delivery });
+  const bus = eventBus({ stack, home, world, sqs, delivery: () => delivery, invokeAsync });
+  api.onRecord = bus.send;
   const sweeping = repeat(sweep, sweepEveryMs);
   api.onCall = options.onCall ?? null;
 
@@ -87,9 +110,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region: home.region,
     trail,
     table,
+    outputs: stack.outputs,
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
+    deliver,
+    settled: bus.settled,
     async stop() {
       sweeping.stop();
       lambda.stop();
@@ -98,25 +124,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
 
+  function deliver(patch: Partial<Delivery>): Delivery {
+    delivery = { ...delivery, ...patch };
+    return delivery;
+  }
+
   async function sweep(payload?: unknown): Promise<Invocation> {
     const [schedule] = resources('AWS::Scheduler::Schedule');
     if (schedule === undefined) throw new Error(`${stack?.name} has no schedule`);
     const { Arn, Input = '{}', RoleArn } = schedule.properties.Target;
-    const scheduler = sessionOf(RoleArn, 'scheduler');
+    const scheduler = sessionOf(RoleArn, 'scheduler', 'scheduler');
     await authorize(roles, scheduler, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
     return lambda.invoke(Arn, payload ?? JSON.parse(Input));
   }
-}
-
-/** A session of a role, as the service that assumes it holds one. */
-function sessionOf(roleArn: string, sessionName: string): Principal {
-  return {
-    type: 'AssumedRole',
-    arn: `arn:aws:sts::${home.accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`,
-    accountId: home.accountId,
-    accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
-    roleArn,
-  };
 }
 
 /** Does a task again and again, the given time after it ended. */
@@ -124,7 +144,8 @@ function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop():
   let stopped = everyMs === null;
   let timer: NodeJS.Timeout | undefined;
   const again = () => {
-    if (!stopped) timer = setTimeout(() => task().finally(again), everyMs ?? 0);
+    if (!stopped)
+      timer = setTimeout(() => task().catch(console.error).finally(again), everyMs ?? 0);
   };
   again();
   return {

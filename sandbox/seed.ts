@@ -39,6 +39,7 @@ export function newWorld(): World {
       [`arn:aws:kms:us-east-1:111122223333:alias/org-trail`, keyArn(home.accountId, keyId)],
     ]),
     trails: new Map(),
+    history: [],
   };
 }
 

@@ -2,7 +2,7 @@ import type { World } from './world.ts';
 
 /** Who makes a call, as the sandbox derives it from the access key id of the request. */
 export type Principal = {
-  readonly type: 'IAMUser' | 'AssumedRole';
+  readonly type: 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Root';
   readonly arn: string;
   readonly accountId: string;
   readonly accessKeyId: string;
@@ -17,6 +17,7 @@ export type Call = {
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
+  readonly userAgent: string;
   readonly at: Date;
 };
 
@@ -24,7 +25,7 @@ export type Call = {
 export type Need = {
   readonly action: string;
   readonly resource: string;
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, string | string[]>>;
 };
 
 /** One operation of a service: what it needs to be allowed, and what it does to the world. Throws `AwsError`. */

@@ -6,7 +6,7 @@ import type { Place } from './world.ts';
 export type Resource = {
   readonly logicalId: string;
   readonly type: string;
-  /** What `Ref` gives: for the types used here, the name. */
+  /** What `Ref` gives: a queue's URL, else the name. */
   readonly name: string;
   readonly arn: string;
   readonly properties: Properties;
@@ -39,7 +39,10 @@ function deployStack(name: string, template: Properties, cdkOut: string, place: 
     const declared = template.Resources[logicalId];
     if (declared === undefined) throw new Error(`${name}: no resource ${logicalId}`);
     const physicalName = `${name}-${logicalId}`;
-    return { name: physicalName, arn: arnOf(declared.Type, physicalName, place) };
+    return {
+      name: declared.Type === 'AWS::SQS::Queue' ? queueUrl(physicalName, place) : physicalName,
+      arn: arnOf(declared.Type, physicalName, place),
+    };
   };
   const resolve = resolver(identify, { ...place, stackName: name });
 
@@ -102,11 +105,16 @@ function resolver(
 function arnOf(type: string, name: string, { accountId, region }: Place): string {
   const arns: Record<string, string> = {
     'AWS::DynamoDB::GlobalTable': `arn:aws:dynamodb:${region}:${accountId}:table/${name}`,
+    'AWS::Events::Rule': `arn:aws:events:${region}:${accountId}:rule/${name}`,
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
     'AWS::Lambda::Function': `arn:aws:lambda:${region}:${accountId}:function:${name}`,
     'AWS::Logs::LogGroup': `arn:aws:logs:${region}:${accountId}:log-group:${name}:*`,
+    'AWS::SQS::Queue': `arn:aws:sqs:${region}:${accountId}:${name}`,
   };
   return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;
 }
+
+const queueUrl = (name: string, { accountId, region }: Place): string =>
+  `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
 
 const readJson = (file: string): Properties => JSON.parse(readFileSync(file, 'utf8'));

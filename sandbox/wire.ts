@@ -9,6 +9,7 @@ export type AwsRequest = {
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
+  readonly userAgent: string;
   readonly body: Buffer;
   readonly protocol: Protocol;
 };
@@ -26,7 +27,8 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
   const scope = credentialScope.exec(request.headers.authorization ?? '')?.groups;
   if (scope === undefined) return null;
   const { accessKeyId = '', region = '', service = '' } = scope;
-  const common = { accessKeyId, region, service, body };
+  const userAgent = String(request.headers['x-amz-user-agent'] ?? request.headers['user-agent']);
+  const common = { accessKeyId, region, service, userAgent, body };
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     const operation = String(target).split('.').at(-1) ?? '';

@@ -1,3 +1,4 @@
+import type { CloudTrailRecord } from './cloudtrail/record.ts';
 import type { Trails } from './cloudtrail/trails.ts';
 
 /** The state of every account of the sandbox: what a call reads and changes. */
@@ -10,6 +11,8 @@ export type World = {
   /** Key ARNs by alias ARN. */
   readonly aliases: Map<string, string>;
   readonly trails: Trails;
+  /** What CloudTrail recorded, of every account and Region, oldest first. */
+  readonly history: CloudTrailRecord[];
 };
 
 /** An account and a Region: where a caller stands, and what a trail is visible from. */

@@ -1,4 +1,5 @@
 import type { Service } from '../service.ts';
+import { lookupEvents } from './history.ts';
 import { onEachTrail, onEverything, onTrail, toConfigure } from './needs.ts';
 import {
   describeTrails,
@@ -26,5 +27,6 @@ export const cloudtrail: Service = {
   GetEventSelectors: { needs: onTrail('TrailName'), perform: getEventSelectors },
   GetInsightSelectors: { needs: onTrail('TrailName'), perform: getInsightSelectors },
   GetEventConfiguration: { needs: onTrail('TrailName'), perform: getEventConfiguration },
+  LookupEvents: { needs: onEverything, perform: lookupEvents },
   ListTags: { needs: onEachTrail, perform: listTags },
 };

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { AwsError, Call } from '../service.ts';
+import { userIdentity } from './identity.ts';
+
+/** What CloudTrail writes down about one call. Shape: records of version 1.11, as they were published by others. */
+export type CloudTrailRecord = {
+  readonly eventID: string;
+  readonly eventName: string;
+  readonly eventTime: string;
+  readonly awsRegion: string;
+  readonly recipientAccountId: string;
+  readonly [field: string]: unknown;
+};
+
+/** Whether a call changes something: only such calls leave a record here. */
+export const isWrite = ({ operation }: Call): boolean =>
+  !/^(Get|List|Describe|Lookup)/.test(operation);
+
+export function recordOf(
+  call: Call,
+  answer: { output: unknown } | { error: AwsError },
+): CloudTrailRecord {
+  const { principal, region, operation, input, at } = call;
+  const failure =
+    'error' in answer ? { errorCode: answer.error.code, errorMessage: answer.error.message } : {};
+  return {
+    eventVersion: '1.11',
+    userIdentity: userIdentity(principal, at),
+    eventTime: at.toISOString().replace(/\.\d+Z$/, 'Z'),
+    eventSource: 'cloudtrail.amazonaws.com',
+    eventName: operation,
+    awsRegion: region,
+    sourceIPAddress: '198.51.100.23',
+    userAgent: call.userAgent,
+    ...failure,
+    requestParameters: lowerCamel(input),
+    responseElements: 'output' in answer ? responseElements(answer.output) : null,
+    requestID: randomUUID(),
+    eventID: randomUUID(),
+    readOnly: false,
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: principal.accountId,
+    eventCategory: 'Management',
+    tlsDetails: {
+      tlsVersion: 'TLSv1.3',
+      cipherSuite: 'TLS_AES_128_GCM_SHA256',
+      clientProvidedHostHeader: `cloudtrail.${region}.amazonaws.com`,
+    },
+  };
+}
+
+/** A record in the envelope in which EventBridge delivers it. */
+export const envelopeOf = (record: CloudTrailRecord): object => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'AWS API Call via CloudTrail',
+  source: 'aws.cloudtrail',
+  account: record.recipientAccountId,
+  time: record.eventTime,
+  region: record.awsRegion,
+  resources: [],
+  detail: record,
+});
+
+/** Calls that answer with nothing are recorded with null. */
+const responseElements = (output: unknown): unknown =>
+  Object.keys(output ?? {}).length === 0 ? null : lowerCamel(output);
+
+/** `S3BucketName` as `s3BucketName`, `TrailARN` as `trailARN`, at every depth. */
+function lowerCamel(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lowerCamel);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [`${key.charAt(0).toLowerCase()}${key.slice(1)}`, lowerCamel(item)]),
+  );
+}
