@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   CloudTrailClient,
   CreateTrailCommand,
@@ -8,25 +9,39 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
+import type { Incident } from '#core/incident.ts';
+import { perfectDelivery } from '#sandbox/delivery.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
 import type { TrailReport } from '#shared/guard.ts';
 
+export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type Answer = {
+  readonly result?: unknown;
+  readonly error?: { readonly errorType: string; readonly errorMessage: string };
+};
 export type Account = Awaited<ReturnType<typeof startAccount>>;
 
-/** A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with. */
+/**
+ * A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with.
+ * No event arrives unless a test has them delivered.
+ */
 export async function startAccount(options: SandboxOptions = {}) {
   const cdkOut = inject('cdkOut')[options.mode ?? 'enforce'];
   const sandbox = await startSandbox({ cdkOut, ...options });
+  sandbox.deliver({ drop: true, lambdaRetryMs: 10 });
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
   const clientOf = (accessKeyId: string, at = region) =>
     new CloudTrailClient({ endpoint, region: at, credentials: credentials(accessKeyId) });
   const outsider = clientOf('mallory');
-  const table = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: credentials('mallory') }),
-  );
+  const config = { endpoint, region, credentials: credentials('mallory') };
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const lambda = new LambdaClient(config);
+  const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 
   return {
     ...sandbox,
@@ -34,6 +49,8 @@ export async function startAccount(options: SandboxOptions = {}) {
     clientOf,
     table,
     tableName: sandbox.table,
+    perfectDelivery,
+    run,
     look,
     looksFromEverywhere,
     addTrail,
@@ -47,8 +64,41 @@ export async function startAccount(options: SandboxOptions = {}) {
     writesSince: (start: number) =>
       sandbox.calls
         .slice(start)
-        .filter(({ principal }) => principal.includes(':assumed-role/'))
-        .filter(({ operation }) => !/^(Get|List|Describe|Query|BatchGet)/.test(operation)),
+        .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'))
+        .filter(
+          ({ service, operation }) =>
+            service === 'cloudtrail' && !/^(Get|List|Describe)/.test(operation),
+        ),
+    /** What was kept of the guarded trail's incidents, beside those that are known already. */
+    async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: sandbox.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': `incident#${trail}` },
+        }),
+      );
+      return Items.map(({ incident }) => JSON.parse(incident) as Incident).filter(({ id }) =>
+        known.every((one) => one.id !== id),
+      );
+    },
+    /** Invokes the function that events go to, by hand. */
+    async invoke(payload: unknown): Promise<Answer> {
+      const FunctionName = sandbox.outputs.RemediateFunctionName;
+      const { FunctionError: failed, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+      );
+      const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+      return failed === undefined ? { result: answer } : { error: answer };
+    },
+    /** How many messages the dead-letter queue holds. */
+    async deadLetterCount(): Promise<number> {
+      const AttributeNames = ['ApproximateNumberOfMessages' as const];
+      const query = { QueueUrl: sandbox.outputs.DeadLetterQueueUrl, AttributeNames };
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand(query));
+      return Number(Attributes?.ApproximateNumberOfMessages);
+    },
+    clearFaults: () => fetch(`${endpoint}/_sandbox/faults`, { method: 'DELETE' }),
     fault: (fault: object) =>
       fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
   };
@@ -72,6 +122,29 @@ export async function startAccount(options: SandboxOptions = {}) {
         .map((client) => client.send(new DescribeTrailsCommand()))
         .map(async (answer) => (await answer).trailList?.map(({ TrailARN }) => TrailARN)),
     );
+  }
+
+  /** Runs a script of the checkout as a process of its own, with mallory's credentials. */
+  function run(
+    script: string,
+    args: readonly string[] = [],
+    variables: Record<string, string> = {},
+  ): Promise<Run> {
+    const env = {
+      ...process.env,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: 'mallory',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      TRAILKEEPER_TABLE: sandbox.table,
+      TRAILKEEPER_DEAD_LETTERS: sandbox.outputs.DeadLetterQueueUrl ?? '',
+      ...variables,
+    };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+      });
+    });
   }
 
   /** Makes one more trail, logging, for the length of a test: a Region holds five. */

@@ -23,7 +23,8 @@ test('a deployment sweeps every minute unless it says otherwise', () => {
 
 test.each([
   [{ TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: '],
-  [{ TRAILKEEPER_MODE: 'enforce' }, 'TRAILKEEPER_TABLE: '],
+  [{ TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_ROLE: 'arn' }, 'TRAILKEEPER_TABLE: '],
+  [{ TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_ROLE: '],
   [{ TRAILKEEPER_MODE: 'on', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: must be "observe"'],
 ])('a function does not start with the environment %j', (environment, message) => {
   expect(() => parseFunctionEnvironment(environment)).toThrow(message);

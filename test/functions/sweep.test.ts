@@ -2,50 +2,12 @@ import {
   DeleteTrailCommand,
   StopLoggingCommand,
   UpdateTrailCommand,
-  type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#shared/guard.ts';
 import { type Account, ownAccount, startAccount } from '../account.ts';
-
-type Patch = Omit<UpdateTrailCommandInput, 'Name'>;
-
-/** Every member of UpdateTrail, set to what an attacker would set it to. */
-const weakenings: Record<string, Patch> = {
-  'the bucket': { S3BucketName: 'attacker-bucket' },
-  'the prefix': { S3KeyPrefix: 'elsewhere' },
-  'the prefix, cleared': { S3KeyPrefix: '' },
-  'the topic': { SnsTopicName: 'attackers-topic' },
-  'the topic, cleared': { SnsTopicName: '' },
-  'the other Regions': { IsMultiRegionTrail: false },
-  'global service events': { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false },
-  'log file validation': { EnableLogFileValidation: false },
-  'CloudWatch Logs, cleared': { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
-  'CloudWatch Logs': {
-    CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:attackers:*',
-    CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/attackers',
-  },
-  'the KMS key': {
-    KmsKeyId: 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10',
-  },
-  'the KMS key, cleared': { KmsKeyId: '' },
-  'the organization': { IsOrganizationTrail: false },
-  'recursive logging': { RecursiveLogging: true },
-  'everything at once': {
-    S3BucketName: 'attacker-bucket',
-    S3KeyPrefix: '',
-    SnsTopicName: '',
-    IsMultiRegionTrail: false,
-    IncludeGlobalServiceEvents: false,
-    EnableLogFileValidation: false,
-    CloudWatchLogsLogGroupArn: '',
-    CloudWatchLogsRoleArn: '',
-    KmsKeyId: '',
-    IsOrganizationTrail: false,
-    RecursiveLogging: true,
-  },
-};
+import { weakenings } from '../attacks.ts';
 
 describe('in enforce mode', () => {
   let account: Account;
@@ -124,6 +86,34 @@ describe('in enforce mode', () => {
 
     const written = account.writesSince(start).map(({ input }) => input);
     expect(written).toEqual([{ Name: account.trail, S3KeyPrefix: 'cloudtrail' }]);
+  });
+
+  test('a CloudWatch Logs role that was changed alone comes back together with its group', async () => {
+    const group = 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*';
+    const role = 'arn:aws:iam::111122223333:role/attackers';
+    const patch = { CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: role };
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+
+    await account.swept();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('a deleted trail whose place is taken is told as failed for good, and is not tried again and again', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
+    const full = { operation: 'CreateTrail', error: 'MaximumNumberOfTrailsExceededException' };
+    await account.fault({ service: 'cloudtrail', ...full });
+
+    const [report] = await account.swept();
+
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('MaximumNumberOfTrailsExceededException');
+  });
+
+  test('a trail that is named twice is reconciled once', async () => {
+    const reports = await account.swept({ trails: [account.trail, account.trail] });
+
+    expect(reports).toHaveLength(1);
   });
 
   test('a trail that no baseline knows is left alone', async () => {
@@ -304,6 +294,11 @@ describe('a baseline row that can not be used', () => {
     ],
     'is missing': [[{ pk: 'current', sk: trail, version: 7 }], 'version 7', capture],
     'has no version': [[{ pk: 'current', sk: trail }], 'version: ', capture],
+    'has a version that JavaScript can not hold': [
+      [{ pk: 'current', sk: trail, version: NumberValue.from('12345678901234567890.5') }],
+      'version: ',
+      capture,
+    ],
     'has a key that is not a trail': [
       [{ pk: 'current', sk: 'nonsense', version: 1 }],
       'sk: "nonsense" is not a trail ARN',
@@ -329,6 +324,29 @@ describe('a baseline row that can not be used', () => {
       expect(JSON.stringify(invocation)).toContain('"verdict":"broken"');
     },
   );
+
+  test('that can not be read at this moment is read again by the retry, and the other trails are restored', async () => {
+    const account = await ownAccount();
+    const asCaptured = await account.look();
+    const second = await account.addTrail('second-trail');
+    await account.run('cli/capture.ts', [second]);
+    await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    await account.outsider.send(new StopLoggingCommand({ Name: second }));
+    await account.fault({
+      service: 'dynamodb',
+      operation: 'GetItem',
+      error: 'InternalServerError',
+      times: 9,
+    });
+    const failed = await account.sweep();
+    expect(failed).toMatchObject({ error: { errorType: 'NotRestoredError' } });
+
+    await account.clearFaults();
+    await account.swept();
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.look(second)).toMatchObject({ IsLogging: true });
+  });
 
   test('a baseline of another trail under this trail is not enforced', async () => {
     const account = await ownAccount();

@@ -1,56 +1,76 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   DeleteTrailCommand,
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { type Account, ownAccount } from '../account.ts';
+import { editedApp, type Template, templateOf } from '../app.ts';
 
-const template = 'Trailkeeper.template.json';
+test.each(await grantedActions())(
+  'without %s some attack is not undone, or not kept',
+  async (action) => {
+    const cdkOut = await editedApp((template) => takeAway(template, action));
 
-test.each(await grantedActions())('without %s some attack is not undone', async (action) => {
-  const account = await ownAccount({ cdkOut: await appWithout(action) });
+    expect(await attacksUndone(await ownAccount({ cdkOut }), (account) => account.sweep())).toBe(
+      false,
+    );
+  },
+);
 
-  expect(await attacksUndone(account)).toBe(false);
-});
-
-test('with the actions granted every attack is undone', async () => {
-  expect(await attacksUndone(await ownAccount())).toBe(true);
-});
-
-test('in observe mode the role may write nothing but its own log', async () => {
-  const statements = await roleStatements(inject('cdkOut').observe);
-
-  const actions = statements.flatMap(({ Action }) => Action);
-  expect(actions).toEqual(expect.arrayContaining(['cloudtrail:GetTrail', 'dynamodb:GetItem']));
-  const writes = actions.filter((action) => !/:(Get|List|Describe|Query|Lookup)/.test(action));
-  expect(writes).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
-});
-
-test('a role is handed to CloudTrail alone', async () => {
-  const statements = await roleStatements(inject('cdkOut').enforce);
-
-  const passing = statements.filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
-  expect(passing).toHaveLength(1);
-  expect(passing[0]?.Condition).toEqual({
-    StringEquals: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' },
+describe('the role of the functions', () => {
+  test('is enough for a sweep to undo every attack', async () => {
+    expect(await attacksUndone(await ownAccount(), (account) => account.sweep())).toBe(true);
   });
-});
 
-test('an action on every resource is one that IAM can not narrow', async () => {
-  const statements = await roleStatements(inject('cdkOut').enforce);
+  test('is enough to undo every attack by its event', async () => {
+    const account = await ownAccount();
+    account.deliver({ drop: false });
 
-  const wide = statements
-    .filter(({ Resource }) => Resource === '*')
-    .flatMap(({ Action }) => Action);
-  // Source: Service Authorization Reference, AWS Organizations: neither has a resource type.
-  expect(wide.sort()).toEqual([
-    'organizations:DescribeOrganization',
-    'organizations:ListAWSServiceAccessForOrganization',
-  ]);
+    expect(await attacksUndone(account, () => account.settled())).toBe(true);
+  });
+
+  test('in observe mode may write nothing but logs, incidents and dead letters', async () => {
+    const actions = (await statements('observe')).flatMap(({ Action }) => Action);
+
+    expect(actions).toEqual(expect.arrayContaining(['cloudtrail:GetTrail', 'dynamodb:GetItem']));
+    expect(
+      [...new Set(actions)]
+        .filter((action) => !/:(Get|List|Describe|Query|Lookup)/.test(action))
+        .sort(),
+    ).toEqual(['dynamodb:PutItem', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage']);
+  });
+
+  test('may write incidents to the table, and no baseline', async () => {
+    const [write, ...others] = (await statements('enforce')).filter(({ Action }) =>
+      [Action].flat().includes('dynamodb:PutItem'),
+    );
+
+    expect(others).toEqual([]);
+    expect(write?.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['incident#*'] },
+    });
+  });
+
+  test('may hand a role to CloudTrail alone', async () => {
+    const passing = (await statements('enforce')).filter(({ Action }) =>
+      [Action].flat().includes('iam:PassRole'),
+    );
+
+    expect(passing).toMatchObject([
+      { Condition: { StringEquals: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' } } },
+    ]);
+  });
+
+  test('may do on every resource only what IAM can not narrow', async () => {
+    const wide = (await statements('enforce')).filter(({ Resource }) => Resource === '*');
+
+    // Source: Service Authorization Reference, AWS Organizations: neither has a resource type.
+    expect(wide.flatMap(({ Action }) => Action).sort()).toEqual([
+      'organizations:DescribeOrganization',
+      'organizations:ListAWSServiceAccessForOrganization',
+    ]);
+  });
 });
 
 type Statement = {
@@ -59,41 +79,35 @@ type Statement = {
   readonly Condition?: unknown;
 };
 
-/** Every action of the sweep's role beside those of its log, which no API call of the function shows. */
+/** Every action of the role beside those that no attack shows: its log, and the queue for what failed. */
 async function grantedActions(): Promise<string[]> {
-  const statements = await roleStatements(inject('cdkOut').enforce);
-  return statements.flatMap(({ Action }) => Action).filter((action) => !action.startsWith('logs:'));
+  return (await statements('enforce'))
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !/^(logs|sqs):/.test(action));
 }
 
-async function roleStatements(cdkOut: string): Promise<Statement[]> {
-  return statementsOf(JSON.parse(await readFile(join(cdkOut, template), 'utf8')));
+async function statements(mode: 'observe' | 'enforce'): Promise<Statement[]> {
+  return statementsOf(await templateOf(inject('cdkOut')[mode]));
 }
 
-function statementsOf(json: { Resources: Record<string, never> }): Statement[] {
-  return Object.entries<{
-    Type: string;
-    Properties: { PolicyDocument: { Statement: Statement[] } };
-  }>(json.Resources)
-    .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith('SweepRole'))
+function statementsOf({ Resources }: Template): Statement[] {
+  return Object.entries(Resources)
+    .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith('GuardRole'))
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
 }
 
-/** The synthesised app, with one action taken out of the sweep's role. */
-async function appWithout(action: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await cp(inject('cdkOut').enforce, folder, { recursive: true });
-  const json = JSON.parse(await readFile(join(folder, template), 'utf8'));
-  for (const statement of statementsOf(json)) {
+function takeAway(template: Template, action: string): void {
+  for (const statement of statementsOf(template)) {
     statement.Action = [statement.Action].flat().filter((one) => one !== action);
     if (statement.Action.length === 0) statement.Action = ['sts:GetCallerIdentity'];
   }
-  await writeFile(join(folder, template), JSON.stringify(json));
-  return folder;
 }
 
-/** Whether the trail is as it was after a change of every kind, and after its deletion. */
-async function attacksUndone(account: Account): Promise<boolean> {
+/** Whether, after a change of every kind and a deletion, the trail is as it was and each incident was kept. */
+async function attacksUndone(
+  account: Account,
+  work: (account: Account) => Promise<unknown>,
+): Promise<boolean> {
   const asCaptured = JSON.stringify(await account.look());
   const Name = account.trail;
   const { outsider } = account;
@@ -105,8 +119,8 @@ async function attacksUndone(account: Account): Promise<boolean> {
   ];
   for (const attack of attacks) {
     await attack();
-    await account.sweep();
+    await work(account);
     if (JSON.stringify(await account.look()) !== asCaptured) return false;
   }
-  return true;
+  return (await account.incidents()).length >= attacks.length;
 }

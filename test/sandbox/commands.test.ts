@@ -13,7 +13,7 @@ test('npm run demo ends well, with every attack undone', async () => {
   const demo = run('sandbox/demo.ts');
 
   expect(await exitOf(demo)).toBe(0);
-  expect(demo.output()).toContain('6 of 6 attacks were undone');
+  expect(demo.output()).toContain('7 of 7 attacks were undone');
 });
 
 test('npm run sandbox -- --json says on its first line where everything is, sweeps by itself, and ends on Ctrl-C', async () => {

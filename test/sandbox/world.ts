@@ -61,6 +61,7 @@ export const emptyWorld = (): World => ({
   ),
   aliases: new Map([['arn:aws:kms:eu-central-1:111122223333:alias/logs', keyArn]]),
   trails: new Map(),
+  history: [],
 });
 
 /** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions. */
@@ -109,5 +110,6 @@ const callOf = (name: Name, input: Input, { accountId, region }: Place, at: Date
   service: 'cloudtrail',
   operation: name,
   input,
+  userAgent: 'test',
   at,
 });

@@ -1,0 +1,490 @@
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  LookupEventsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, ownAccount, startAccount } from '../account.ts';
+import { editedApp } from '../app.ts';
+import { weakenings } from '../attacks.ts';
+
+let account: Account;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  asCaptured = await account.look();
+});
+beforeEach(() => {
+  account.deliver({ drop: false });
+});
+afterEach(async () => {
+  account.deliver({ ...account.perfectDelivery, drop: true });
+  await account.settled();
+  await account.swept();
+});
+afterAll(() => account.stop());
+
+const stop = (Name = 'org-trail') => account.outsider.send(new StopLoggingCommand({ Name }));
+const start = (Name = 'org-trail') => account.outsider.send(new StartLoggingCommand({ Name }));
+const remove = (Name = 'org-trail') => account.outsider.send(new DeleteTrailCommand({ Name }));
+const update = (patch: object, Name = 'org-trail') =>
+  account.outsider.send(new UpdateTrailCommand({ Name, ...patch }));
+
+describe('an attack is undone by its event, without a sweep:', () => {
+  const names = { 'by name': () => 'org-trail', 'by ARN': () => account.trail };
+
+  describe.each(Object.entries(names))('%s,', (_, name) => {
+    test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
+      await update(patch, name());
+      await account.settled();
+
+      expect(await account.look()).toEqual(asCaptured);
+    });
+
+    test('StopLogging', async () => {
+      await stop(name());
+      await account.settled();
+
+      expect(await account.look()).toEqual(asCaptured);
+    });
+
+    test('DeleteTrail', async () => {
+      await remove(name());
+      await account.settled();
+
+      expect(await account.look()).toEqual(asCaptured);
+    });
+  });
+
+  test('everything at once, then stop', async () => {
+    await update(weakenings['everything at once'] ?? {});
+    await stop();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('stop, start, stop', async () => {
+    await Promise.all([stop(), start(), stop()]);
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('delete, and create again weak under the same name', async () => {
+    account.deliver({ delayMs: 100 });
+    await remove();
+    const weak = { Name: 'org-trail', S3BucketName: 'attacker-bucket' };
+    await account.outsider.send(new CreateTrailCommand(weak));
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+describe('whatever happens to the events, the trail ends as captured:', () => {
+  test('twice: the second time nothing is written', async () => {
+    account.deliver({ duplicate: true });
+    const before = account.calls.length;
+    await stop();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(operations(before)).toEqual(['StartLogging']);
+  });
+
+  test('late', async () => {
+    account.deliver({ delayMs: 300 });
+    await remove();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('in reverse order', async () => {
+    account.deliver({ reorderMs: 200 });
+    await stop();
+    await start();
+    await update({ S3BucketName: 'attacker-bucket' });
+    await stop();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('late, after a sweep has put the trail right: nothing is written', async () => {
+    account.deliver({ delayMs: 500 });
+    await stop();
+    await account.swept();
+    const before = account.calls.length;
+    await account.settled();
+
+    expect(operations(before)).toEqual([]);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('not at all: then the next sweep does it', async () => {
+    account.deliver({ drop: true });
+    await stop();
+    await account.settled();
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+
+    await account.swept();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('not while no trail logs: then the next sweep does it', async () => {
+    account.deliver({ requiresLoggingTrail: true });
+    await stop();
+    await update({ S3BucketName: 'attacker-bucket' });
+    await account.settled();
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+
+    await account.swept();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('many at the same time', async () => {
+    await Promise.all([
+      stop(),
+      update({ S3BucketName: 'attacker-bucket' }),
+      update({ KmsKeyId: '' }),
+      stop(),
+      update({ IsMultiRegionTrail: false }),
+    ]);
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+describe('our own calls', () => {
+  test('come back as events that cost a read and write nothing, neither to the trail nor to the table', async () => {
+    await stop();
+    await account.settled();
+    const mine = account.calls.findLast(({ operation }) => operation === 'StartLogging');
+    const echoes = account.invocations.filter(({ payload }) =>
+      JSON.stringify(payload).includes('"eventName":"StartLogging"'),
+    );
+    expect(mine?.principal).toContain(':assumed-role/');
+    expect(echoes.length).toBeGreaterThan(0);
+
+    const before = account.calls.length;
+    await account.invoke(echoes.at(-1)?.payload);
+
+    const calls = account.calls.slice(before).map(({ operation }) => operation);
+    expect(calls).toEqual(expect.arrayContaining(['GetTrail', 'GetTrailStatus']));
+    expect(calls.filter((operation) => !/^(Get|Query|Invoke)/.test(operation))).toEqual([]);
+  });
+});
+
+describe('a repair that does not succeed does not call for itself again and again:', () => {
+  test('a write that is refused is attempted once, and its own event writes nothing', async () => {
+    account.deliver({ delayMs: 200 });
+    await update({ S3KeyPrefix: 'elsewhere' });
+    const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
+    await account.fault({ service: 'cloudtrail', ...refused, times: 1000 });
+    const before = account.calls.length;
+    await account.settled();
+
+    expect(operations(before)).toHaveLength(1);
+    await account.clearFaults();
+  });
+
+  test('a write that AWS accepts and does not carry out is attempted no more often than Lambda tries', async () => {
+    account.deliver({ delayMs: 200 });
+    await update({ S3KeyPrefix: 'elsewhere' });
+    const lost = { operation: 'UpdateTrail', error: null };
+    await account.fault({ service: 'cloudtrail', ...lost, times: 1000 });
+    const before = account.calls.length;
+    await account.settled();
+
+    expect(operations(before)).toEqual(['UpdateTrail', 'UpdateTrail', 'UpdateTrail']);
+    expect(await account.deadLetterCount()).toBe(1);
+
+    await account.clearFaults();
+    await account.run('cli/redrive.ts');
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('nor does an attempt by somebody else, while the drift is left to the sweep', async () => {
+    account.deliver({ drop: true });
+    await stop();
+    account.deliver({ drop: false });
+    const before = account.calls.length;
+    await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
+    await account.settled();
+
+    expect(operations(before)).toEqual([]);
+    await account.swept();
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+describe('an incident keeps who did it:', () => {
+  test.each([
+    ['mallory', { type: 'IAMUser', name: 'mallory', issuer: null }],
+    ['root', { type: 'Root', name: 'root' }],
+    ['role-mallory', { type: 'AssumedRole', issuer: 'OrganizationAccountAccessRole' }],
+    ['sso-mallory', { type: 'SSO', name: 'mallory', issuer: 'AdministratorAccess' }],
+    ['federated-mallory', { type: 'FederatedUser', name: 'mallory', issuer: 'federation' }],
+  ])('%s', async (accessKeyId, principal) => {
+    const known = await account.incidents();
+    const client = account.clientOf(accessKeyId);
+    await client.send(new StopLoggingCommand({ Name: 'org-trail' }));
+    await account.settled();
+
+    const [incident] = await account.incidents(known);
+    expect(incident).toMatchObject({
+      trail: account.trail,
+      verdict: 'restored',
+      cause: {
+        eventName: 'StopLogging',
+        region: 'us-east-1',
+        sourceIp: expect.any(String),
+        userAgent: expect.stringContaining('aws-sdk-js'),
+        principal: { ...principal, accountId: '111122223333' },
+        error: null,
+      },
+    });
+  });
+
+  test('a sweep that repaired something keeps an incident without a cause', async () => {
+    const known = await account.incidents();
+    account.deliver({ drop: true });
+    await stop();
+    await account.swept();
+
+    const [incident] = await account.incidents(known);
+    expect(incident).toMatchObject({ verdict: 'restored', cause: null });
+  });
+});
+
+describe('a call that failed', () => {
+  test('on a guarded trail is kept as one attempt, however often its event comes', async () => {
+    account.deliver({ duplicate: true });
+    const known = await account.incidents();
+    const before = account.calls.length;
+    await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
+    await account.settled();
+
+    const kept = await account.incidents(known);
+    expect(kept).toMatchObject([
+      {
+        verdict: 'in-sync',
+        cause: {
+          eventName: 'UpdateTrail',
+          principal: { name: 'mallory' },
+          error: { code: 'S3BucketDoesNotExistException' },
+        },
+      },
+    ]);
+    expect(operations(before)).toEqual([]);
+  });
+
+  test('on a trail that nobody guards is not kept', async () => {
+    const known = await account.incidents();
+    await expect(stop('no-such-trail')).rejects.toThrow();
+    await account.settled();
+
+    expect(await account.incidents(known)).toEqual([]);
+  });
+});
+
+describe('a function that fails', () => {
+  const broken = { service: 'dynamodb', operation: 'Query', error: 'ValidationException' };
+
+  test('once is tried again, and the trail ends as captured', async () => {
+    await account.fault({ ...broken, times: 1 });
+    await stop();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('three times leaves its event in the dead-letter queue, from where a redrive puts the trail right', async () => {
+    await account.fault({ ...broken, times: 3 });
+    await stop();
+    await account.settled();
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.deadLetterCount()).toBe(1);
+
+    const { code, stdout } = await account.run('cli/redrive.ts');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^redriven /);
+    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('again on redrive keeps its event in the queue', async () => {
+    await account.fault({ ...broken, times: 4 });
+    await stop();
+    await account.settled();
+
+    const { code, stderr } = await account.run('cli/redrive.ts');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('stays in the queue');
+    expect(await account.deadLetterCount()).toBe(1);
+    expect((await account.run('cli/redrive.ts')).code).toBe(0);
+  });
+});
+
+test('a function that EventBridge may not invoke loses no event: it is in the dead-letter queue', async () => {
+  const cdkOut = await editedApp(({ Resources }) => {
+    for (const [id, { Type }] of Object.entries(Resources)) {
+      if (Type === 'AWS::Lambda::Permission') delete Resources[id];
+    }
+  });
+  const own = await ownAccount({ cdkOut });
+  own.deliver({ drop: false });
+  const captured = await own.look();
+  await own.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+  await own.settled();
+  expect(await own.look()).toMatchObject({ IsLogging: false });
+  expect(await own.deadLetterCount()).toBe(1);
+
+  expect((await own.run('cli/redrive.ts')).code).toBe(0);
+
+  expect(await own.look()).toEqual(captured);
+});
+
+describe('an event that does not say which trail it is about', () => {
+  test.each([
+    ['omitted for its size', { omitted: true, reason: 'requestParameters too large' }],
+    ['null', null],
+    ['of the wrong type', { name: 42 }],
+  ])(
+    'has every guarded trail of its Region looked at: request parameters %s',
+    async (_, requestParameters) => {
+      account.deliver({ drop: true });
+      await stop();
+
+      await account.invoke(eventOf({ requestParameters }));
+
+      expect(await account.look()).toEqual(asCaptured);
+    },
+  );
+
+  test('leaves the trails of other Regions to their own events', async () => {
+    account.deliver({ drop: true });
+    await stop();
+
+    await account.invoke(eventOf({ requestParameters: null, awsRegion: 'eu-central-1' }));
+
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+  });
+});
+
+describe('garbage for an event', () => {
+  test('is refused with the field and the remedy, and nothing is read or written', async () => {
+    const before = account.calls.length;
+
+    const { error } = await account.invoke({ detail: { eventName: 'StopLogging' } });
+
+    expect(error).toMatchObject({ errorType: 'InvalidEventError' });
+    expect(error?.errorMessage).toContain('detail.awsRegion: is missing');
+    expect(error?.errorMessage).toContain('as EventBridge delivers it');
+    const calls = account.calls.slice(before).map(({ operation }) => operation);
+    expect(calls).toEqual(['Invoke']);
+  });
+
+  test('of any kind writes nothing', async () => {
+    const before = account.calls.length;
+    await fc.assert(
+      fc.asyncProperty(garbage(), async (event) => {
+        await account.invoke(event);
+      }),
+      { numRuns: 60 },
+    );
+
+    const written = account.calls
+      .slice(before)
+      .filter(({ operation }) => !/^(Get|Query|Invoke)/.test(operation));
+    expect(written).toEqual([]);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+test('every call that changes a trail, or failed to, is in the event history as AWS would record it', async () => {
+  await stop();
+  await update({ KmsKeyId: '', IsMultiRegionTrail: false });
+  await expect(remove('no-such-trail')).rejects.toThrow();
+
+  const { Events = [] } = await account.outsider.send(new LookupEventsCommand({ MaxResults: 50 }));
+  const records = Events.map(({ CloudTrailEvent = '' }) => JSON.parse(CloudTrailEvent));
+  const by = (name: string) =>
+    records.find(({ eventName, userIdentity }) => eventName === name && userIdentity.userName);
+  expect(by('StopLogging')).toMatchObject({
+    eventSource: 'cloudtrail.amazonaws.com',
+    requestParameters: { name: 'org-trail' },
+    responseElements: null,
+    userIdentity: { type: 'IAMUser', userName: 'mallory' },
+  });
+  expect(by('UpdateTrail')).toMatchObject({
+    requestParameters: { name: 'org-trail', kmsKeyId: '', isMultiRegionTrail: false },
+    responseElements: { trailARN: account.trail, isMultiRegionTrail: false },
+  });
+  expect(by('DeleteTrail')).toMatchObject({
+    errorCode: 'TrailNotFoundException',
+    requestParameters: { name: 'no-such-trail' },
+    responseElements: null,
+  });
+});
+
+function operations(since: number): string[] {
+  return account.writesSince(since).map(({ operation }) => operation);
+}
+
+/** An event about nothing in particular. */
+function eventOf(detail: object): object {
+  return {
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.cloudtrail',
+    detail: {
+      eventName: 'StopLogging',
+      eventSource: 'cloudtrail.amazonaws.com',
+      awsRegion: 'us-east-1',
+      ...detail,
+    },
+  };
+}
+
+/** Anything that is JSON, wilder and wilder; some of it in the place of parts of a real event. */
+function garbage(): fc.Arbitrary<unknown> {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('__proto__', 'constructor', '\u0000', '\u202e', 'x'.repeat(300_000)),
+  );
+  const anything = fc.oneof(
+    fc.jsonValue({ maxDepth: 4 }),
+    text,
+    fc.dictionary(text, fc.jsonValue(), { maxKeys: 3, noNullPrototype: true }),
+    fc.integer({ min: 1, max: 2_000 }).map(nested),
+  );
+  const field = fc.constantFrom(
+    'requestParameters',
+    'userIdentity',
+    'eventTime',
+    'eventID',
+    'responseElements',
+    'awsRegion',
+    'eventName',
+  );
+  const spoiled = fc.tuple(field, anything).map(([name, value]) => eventOf({ [name]: value }));
+  return fc.oneof(anything, spoiled);
+}
+
+function nested(depth: number): unknown {
+  return depth === 0 ? 'end' : { detail: nested(depth - 1) };
+}
