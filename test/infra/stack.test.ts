@@ -6,6 +6,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
 
 const template = templateOf(inject('cdkOut').observe);
+const deadLetters = { 'Fn::GetAtt': [Match.stringLikeRegexp('^DeadLetters'), 'Arn'] };
 
 test('what is deployed unless somebody says otherwise only observes', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -65,6 +66,78 @@ test('logs are kept, and not for ever', () => {
   template.allResources('AWS::Logs::LogGroup', {
     DeletionPolicy: 'Retain',
     Properties: { RetentionInDays: Match.anyValue() },
+  });
+});
+
+test('a call that changes a trail starts the function, is offered again for a day, and is kept if it can not be handed over', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    State: 'ENABLED',
+    EventPattern: {
+      source: ['aws.cloudtrail'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      detail: {
+        eventSource: ['cloudtrail.amazonaws.com'],
+        eventName: Match.arrayWith(['UpdateTrail', 'DeleteTrail', 'StopLogging']),
+      },
+    },
+    Targets: [
+      Match.objectLike({
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Remediate'), 'Arn'] },
+        DeadLetterConfig: { Arn: deadLetters },
+        RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+      }),
+    ],
+  });
+});
+
+test('the rule alone may start the function', () => {
+  template.resourceCountIs('AWS::Lambda::Permission', 1);
+  template.hasResourceProperties('AWS::Lambda::Permission', {
+    Action: 'lambda:InvokeFunction',
+    Principal: 'events.amazonaws.com',
+    SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TrailEvents'), 'Arn'] },
+  });
+});
+
+test('an invocation that failed for the last time is kept, whichever function it was', () => {
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2);
+  template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
+    MaximumRetryAttempts: 2,
+    DestinationConfig: { OnFailure: { Destination: deadLetters } },
+  });
+});
+
+test('a sweep that could not be started is kept', () => {
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    Target: { DeadLetterConfig: { Arn: deadLetters } },
+  });
+});
+
+test('what could not be handled is kept for two weeks, encrypted, and moves over TLS alone', () => {
+  template.hasResourceProperties('AWS::SQS::Queue', {
+    MessageRetentionPeriod: 14 * 24 * 60 * 60,
+    SqsManagedSseEnabled: true,
+  });
+  template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Deny',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ]),
+    },
+  });
+});
+
+test('the functions know the role whose calls are their own', () => {
+  template.allResourcesProperties('AWS::Lambda::Function', {
+    Role: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GuardRole'), 'Arn'] },
+    Environment: {
+      Variables: {
+        TRAILKEEPER_ROLE: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GuardRole'), 'Arn'] },
+      },
+    },
   });
 });
 
