@@ -22,7 +22,7 @@ type Options = {
   readonly json?: true;
 };
 
-const program = new Command('capture')
+const program = new Command('npm run capture --')
   .description(
     'Make the live state of a trail its baseline: what trailkeeper restores from now on.',
   )

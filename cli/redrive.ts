@@ -48,6 +48,7 @@ async function run(options: { readonly queue?: string }): Promise<void> {
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   const lambda = new LambdaClient();
   const failed = new Set<string>();
+  let redriven = 0;
   for (;;) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -66,9 +67,11 @@ async function run(options: { readonly queue?: string }): Promise<void> {
       else {
         const { ReceiptHandle } = message;
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        redriven += 1;
       }
     }
   }
+  console.log(`${redriven} redriven, ${failed.size} failed again`);
   if (failed.size > 0) process.exitCode = 1;
 }
 

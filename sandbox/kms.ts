@@ -12,6 +12,20 @@ export const kms: Service = {
       return { KeyMetadata: { Arn, KeyId: keyId, AWSAccountId: accountId, Enabled: true } };
     },
   },
+  /** A key that waits for its deletion is as good as gone. */
+  ScheduleKeyDeletion: {
+    needs: (call, world) => [
+      {
+        action: 'kms:ScheduleKeyDeletion',
+        resource: keyArn(call, world) ?? prefix(call, 'key/unknown'),
+      },
+    ],
+    perform(call, world) {
+      const Arn = keyArn(call, world);
+      if (Arn === null || !world.keys.delete(Arn)) throw unknownKey(call);
+      return { KeyId: Arn, KeyState: 'PendingDeletion' };
+    },
+  },
   DescribeKey: {
     needs: (call, world) => [
       { action: 'kms:DescribeKey', resource: keyArn(call, world) ?? prefix(call, 'key/unknown') },
@@ -19,9 +33,7 @@ export const kms: Service = {
     perform(call, world) {
       const Arn = keyArn(call, world);
       const key = Arn === null ? undefined : world.keys.get(Arn);
-      if (key === undefined) {
-        throw new AwsError('NotFoundException', `Key '${call.input.KeyId}' does not exist`);
-      }
+      if (key === undefined) throw unknownKey(call);
       return { KeyMetadata: { Arn, KeyId: key.keyId, AWSAccountId: key.accountId, Enabled: true } };
     },
   },
@@ -34,6 +46,9 @@ function keyArn(call: Call, { aliases }: World): string | null {
   const arn = typed.startsWith('arn:') ? typed : prefix(call, isAlias ? typed : `key/${typed}`);
   return isAlias ? (aliases.get(arn) ?? null) : arn;
 }
+
+const unknownKey = ({ input }: Call): AwsError =>
+  new AwsError('NotFoundException', `Key '${input.KeyId}' does not exist`);
 
 const prefix = ({ region, principal }: Call, resource: string): string =>
   `arn:aws:kms:${region}:${principal.accountId}:${resource}`;

@@ -49,17 +49,28 @@ async function planFor(baseline: Baseline, { kinds, aws }: Reconcile): Promise<P
   return { trail: trail.arn, version: baseline.version, findings: await Promise.all(findings) };
 }
 
-/** Attempts every step in order. A step that fails is recorded and keeps none of the others back. */
+/**
+ * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused for
+ * good is attempted in its parts, so that what is broken in one of them does not keep the others from coming back.
+ */
 async function apply(plan: Plan, { kinds, aws, onStep }: Reconcile): Promise<AppliedStep[]> {
+  const trail = parseTrailArn(plan.trail);
   const applied: AppliedStep[] = [];
   for (const kind of kinds) {
     for (const step of stepsOf(plan, kind.name)) {
-      const result = await attempt(kind, aws, step);
-      applied.push(result);
-      onStep?.(result);
+      const whole = await attemptAndTell(kind, step);
+      if (whole.status === 'applied' || whole.retryable) continue;
+      for (const part of kind.split?.(step, trail) ?? []) await attemptAndTell(kind, part);
     }
   }
   return applied;
+
+  async function attemptAndTell(kind: DriftKind, step: Step): Promise<AppliedStep> {
+    const result = await attempt(kind, aws, step);
+    applied.push(result);
+    onStep?.(result);
+    return result;
+  }
 }
 
 async function attempt(kind: DriftKind, aws: Aws, step: Step): Promise<AppliedStep> {

@@ -9,6 +9,7 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
@@ -41,6 +42,7 @@ export async function startAccount(options: SandboxOptions = {}) {
   const config = { endpoint, region, credentials: credentials('mallory') };
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   const lambda = new LambdaClient(config);
+  const kms = new KMSClient(config);
   const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 
   return {
@@ -48,6 +50,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     outsider,
     clientOf,
     table,
+    kms,
     tableName: sandbox.table,
     perfectDelivery,
     run,

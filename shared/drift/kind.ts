@@ -32,6 +32,12 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** The steps from actual to desired; pure. */
   repair(desired: State, actual: State | null, trail: Trail): readonly KindStep[];
 
+  /**
+   * The parts of a step that AWS refused as a whole, each a step of its own, so that one broken dependency does not keep the
+   * rest from coming back; none where it has no parts. Pure.
+   */
+  split?(step: KindStep, trail: Trail): readonly KindStep[];
+
   /** Carries one step out. */
   perform(aws: Aws, step: KindStep): Promise<void>;
 }

@@ -87,6 +87,20 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return [{ action: 'UpdateTrail', input }];
   },
 
+  split({ action, input }, trail) {
+    const alone = (group: readonly Member[]): SettingsStep => ({
+      action: 'UpdateTrail',
+      input: { Name: trail.arn, ...pick(input, group) },
+    });
+    const present = groups.filter((group) => group.some((member) => member in input));
+    if (action === 'UpdateTrail') return present.length > 1 ? present.map(alone) : [];
+
+    const later = present.filter((group) => dependencies.includes(group));
+    if (later.length === 0) return [];
+    const needed = Object.keys(input).filter((name) => !later.flat().includes(name as Member));
+    return [{ action, input: pick(input, needed) as typeof input }, ...later.map(alone)];
+  },
+
   async perform({ cloudtrail }, step) {
     if (step.action === 'CreateTrail') await cloudtrail.send(new CreateTrailCommand(step.input));
     else await cloudtrail.send(new UpdateTrailCommand(step.input));
@@ -111,6 +125,27 @@ const fieldOf = {
 } as const satisfies Record<Exclude<keyof UpdateTrailCommandInput, 'Name'>, Field>;
 
 const fields = Object.values(fieldOf);
+
+type Member = keyof typeof fieldOf;
+
+/** What stands or falls together when CloudTrail refuses an update as a whole; in the order of repair. */
+const sink: readonly Member[] = ['S3BucketName', 'S3KeyPrefix'];
+const key: readonly Member[] = ['KmsKeyId'];
+const logGroup: readonly Member[] = ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'];
+const topic: readonly Member[] = ['SnsTopicName'];
+const scope: readonly Member[] = [
+  'IsMultiRegionTrail',
+  'IncludeGlobalServiceEvents',
+  'IsOrganizationTrail',
+];
+const record: readonly Member[] = ['EnableLogFileValidation', 'RecursiveLogging'];
+const groups = [sink, key, logGroup, topic, scope, record];
+
+/** What a trail can be created without. */
+const dependencies = [key, logGroup, topic];
+
+const pick = (input: object, names: readonly string[]): object =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => names.includes(name)));
 
 /** UpdateTrail is a patch: an absent member is left alone and `""` clears (CloudTrail user guide, "Using the CLI to update a trail"). */
 const members = (desired: Settings, written: readonly Field[]): object =>

@@ -529,3 +529,68 @@ const updateTrail = (before: Settings, { Name: _name, ...input }: object & { Nam
   }
   return after;
 };
+
+describe('a write that AWS refused as a whole', () => {
+  const update = (input: object) => ({
+    action: 'UpdateTrail' as const,
+    input: { Name: trail.arn, ...input },
+  });
+
+  test('is split so that nothing of it is lost and nothing is written twice', () => {
+    fc.assert(
+      fc.property(desiredState, actualState, (desired, actual) => {
+        const [step] = kind.repair(desired, actual, trail);
+        const parts = (step && kind.split?.(step, trail)) ?? [];
+        fc.pre(step !== undefined && parts.length > 0);
+
+        const written = parts.map(({ input: { Name: _, ...members } }) => members);
+        const { Name: _, ...whole } = step?.input ?? {};
+        expect(Object.assign({}, ...written)).toEqual(whole);
+        expect(written.flatMap(Object.keys)).toHaveLength(Object.keys(whole).length);
+      }),
+    );
+  });
+
+  test('writes the bucket first, and each dependency on its own', () => {
+    const parts = kind.split?.(
+      update({
+        KmsKeyId: 'k',
+        SnsTopicName: 't',
+        CloudWatchLogsLogGroupArn: 'g',
+        CloudWatchLogsRoleArn: 'r',
+        S3BucketName: 'b',
+      }),
+      trail,
+    );
+
+    expect(parts).toEqual([
+      update({ S3BucketName: 'b' }),
+      update({ KmsKeyId: 'k' }),
+      update({ CloudWatchLogsLogGroupArn: 'g', CloudWatchLogsRoleArn: 'r' }),
+      update({ SnsTopicName: 't' }),
+    ]);
+  });
+
+  test('has no parts if all of it stands or falls together', () => {
+    expect(kind.split?.(update({ S3BucketName: 'b', S3KeyPrefix: 'p' }), trail)).toEqual([]);
+  });
+
+  test('that was to create the trail creates it without key, log group and topic, which follow', () => {
+    const [step] = kind.repair(settings, null, trail);
+    const [create, ...updates] = (step && kind.split?.(step, trail)) ?? [];
+
+    expect(create?.action).toBe('CreateTrail');
+    expect(create?.input).toMatchObject({ Name: 'main', S3BucketName: 'the-logs' });
+    for (const optional of ['KmsKeyId', 'SnsTopicName', 'CloudWatchLogsRoleArn']) {
+      expect(create?.input).not.toHaveProperty(optional);
+    }
+    expect(updates).toEqual([
+      update({ KmsKeyId: settings.KmsKeyId }),
+      update({
+        CloudWatchLogsLogGroupArn: settings.CloudWatchLogsLogGroupArn,
+        CloudWatchLogsRoleArn: settings.CloudWatchLogsRoleArn,
+      }),
+      update({ SnsTopicName: settings.SnsTopicARN }),
+    ]);
+  });
+});

@@ -3,6 +3,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#shared/guard.ts';
@@ -102,12 +103,13 @@ describe('in enforce mode', () => {
   test('a deleted trail whose place is taken is told as failed for good, and is not tried again and again', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
     const full = { operation: 'CreateTrail', error: 'MaximumNumberOfTrailsExceededException' };
-    await account.fault({ service: 'cloudtrail', ...full });
+    await account.fault({ service: 'cloudtrail', ...full, times: 9 });
 
     const [report] = await account.swept();
 
     expect(report).toMatchObject({ verdict: 'failed' });
     expect(JSON.stringify(report)).toContain('MaximumNumberOfTrailsExceededException');
+    await account.clearFaults();
   });
 
   test('a trail that is named twice is reconciled once', async () => {
@@ -148,6 +150,46 @@ describe('in enforce mode', () => {
     expect(report).toMatchObject({ verdict: 'unknown' });
     expect(JSON.stringify(report)).toContain('AccessDeniedException');
     expect(account.writesSince(start)).toEqual([]);
+  });
+
+  test('a broken key does not leave the log with the attacker: what AWS refuses as a whole is restored in parts', async () => {
+    const account = await ownAccount();
+    const { kms, outsider } = account;
+    const captured = await account.look();
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
+    await outsider.send(
+      new UpdateTrailCommand({ Name: 'org-trail', ...weakenings['everything at once'] }),
+    );
+
+    const [report] = await account.swept();
+
+    expect(await account.look()).toEqual({ ...(captured as object), KmsKeyId: undefined });
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
+  });
+
+  test('a deleted trail whose key is broken is made again without it, and logs', async () => {
+    const account = await ownAccount();
+    const captured = await account.look();
+    await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
+    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
+
+    const [report] = await account.swept();
+
+    expect(await account.look()).toEqual({ ...(captured as object), KmsKeyId: undefined });
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
+  });
+
+  test('a write that was refused as a whole is not repeated in parts where it has only one', async () => {
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', S3KeyPrefix: 'x' }));
+    const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
+    await account.fault({ service: 'cloudtrail', ...refused });
+    const start = account.calls.length;
+
+    await account.swept();
+
+    expect(account.writesSince(start)).toHaveLength(1);
   });
 
   test('logging is started even if the settings can not be put right', async () => {
