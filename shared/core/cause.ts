@@ -45,7 +45,7 @@ export function causeOf(
     principal: principalOf(userIdentity),
     sourceIp: record.sourceIPAddress,
     userAgent: record.userAgent,
-    through: isConsole(record) ? 'the AWS console' : userIdentity.invokedBy,
+    through: isConsole(record) ? 'the AWS console' : serviceBetween(userIdentity),
     error:
       record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage },
   };
@@ -71,9 +71,12 @@ function principalOf(identity: Identity): Principal {
   const { sessionIssuer, attributes } = identity.sessionContext;
   const issuer = sessionIssuer.userName ?? lastSegment(sessionIssuer.arn);
   const permissionSet = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(issuer ?? '')?.[1];
-  const isSso = sessionIssuer.arn?.includes('/aws-reserved/sso.amazonaws.com/') ?? false;
+  const isSso = ssoRole.test(sessionIssuer.arn ?? '');
   const type = identity.type ?? 'unknown';
-  const nameless = type === 'Root' ? 'root' : (identity.invokedBy ?? identity.principalId);
+  const nameless =
+    type === 'Root'
+      ? 'root'
+      : (identity.onBehalfOf.userId ?? identity.invokedBy ?? identity.principalId);
   return {
     type: isSso ? 'SSO' : type,
     name: identity.userName ?? lastSegment(identity.arn) ?? nameless ?? 'somebody unknown',
@@ -84,6 +87,13 @@ function principalOf(identity: Identity): Principal {
     mfa: attributes.mfaAuthenticated === null ? null : attributes.mfaAuthenticated === 'true',
   };
 }
+
+/** A role of IAM Identity Center: only AWS can make one under this path. */
+const ssoRole = /^arn:aws[a-z-]*:iam::\d{12}:role\/aws-reserved\/sso\.amazonaws\.com\//;
+
+/** The service that called for somebody; a service that called for itself stands between nobody. */
+const serviceBetween = ({ type, invokedBy }: Identity): string | null =>
+  type === 'AWSService' ? null : invokedBy;
 
 /** Sign-in by era: an invoker, a user agent or a mark on the record. Source: recorded events of 2020 to 2024. */
 function isConsole({
@@ -101,19 +111,19 @@ function isConsole({
 
 /** `alice` of `arn:aws:iam::111122223333:user/team/alice`; a root ARN has no such segment. */
 const lastSegment = (arn: string | null): string | null =>
-  arn?.includes('/') ? (arn.split('/').at(-1) ?? null) : null;
+  arn?.includes('/') ? arn.split('/').at(-1) || null : null;
 
 /** Text of a bounded length, or null for whatever is not text. */
 const text = z
   .string()
   .min(1)
-  .transform((value) => value.slice(0, 1024))
+  .transform((value) => value.slice(0, 1024).toWellFormed())
   .nullable()
   .catch(null);
 
 /** Ids and times that end up in keys have their documented form, or are null. */
 const guid = z.guid().nullable().catch(null);
-const time = z.iso.datetime().nullable().catch(null);
+const time = z.iso.datetime().max(64).nullable().catch(null);
 
 const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess((value) => (isObject(value) ? value : {}), z.object(shape));
@@ -133,6 +143,7 @@ const recordSchema = section({
     arn: text,
     accountId: text,
     invokedBy: text,
+    onBehalfOf: section({ userId: text }),
     sessionContext: section({
       sessionIssuer: section({ userName: text, arn: text }),
       attributes: section({ mfaAuthenticated: text }),

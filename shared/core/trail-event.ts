@@ -49,9 +49,12 @@ const envelope = z.object(
   {
     detail: z.looseObject(
       {
-        eventName: z.string(present).min(1, present),
+        eventName: z.string(present).min(1, present).max(128, 'must be the name of a call'),
         eventSource: z.string(present).min(1, present),
-        awsRegion: z.string(present).regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region'),
+        awsRegion: z
+          .string(present)
+          .max(64, 'must be a Region')
+          .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region'),
       },
       present,
     ),

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { type Cause, causeOf } from '#core/cause.ts';
+import { type Incident, isKept } from '#core/incident.ts';
+import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
+import type { Finding } from '#core/plan.ts';
+import { trail } from '../baseline.ts';
+
+const inSync: Finding = { kind: 'paint', status: 'in-sync' };
+const unmanaged: Finding = { kind: 'roof', status: 'unmanaged' };
+const unknown: Finding = { kind: 'door', status: 'unknown', reason: 'AccessDenied: no' };
+const drifted: Finding = {
+  kind: 'paint',
+  status: 'drifted',
+  changes: [{ path: 'colour', desired: 'red', actual: 'blue' }],
+  steps: [{ action: 'Paint', input: {} }],
+};
+const alertOnly: Finding = { ...drifted, steps: [] };
+
+const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
+const refused: AppliedStep = {
+  ...done,
+  status: 'failed',
+  error: 'AccessDenied',
+  message: 'no',
+  retryable: false,
+};
+
+const outcome = (
+  found: readonly Finding[],
+  applied: readonly AppliedStep[] = [],
+  readBack = found,
+): Outcome => ({
+  mode: applied.length > 0 ? 'enforce' : 'observe',
+  plan: { trail: trail.arn, version: 1, findings: found },
+  applied,
+  verified: { trail: trail.arn, version: 1, findings: readBack },
+});
+
+const incident = (cause: Cause | null, made: Outcome): Incident => ({
+  id: '0b9f6a3e-6f0c-4e0d-8a34-2f3c1f1f7a10',
+  trail: trail.arn,
+  startedAt: '2026-11-22T10:15:31.000Z',
+  endedAt: '2026-11-22T10:15:33.000Z',
+  cause,
+  verdict: verdict(made),
+  outcome: made,
+});
+
+const call = { eventName: 'StopLogging', awsRegion: 'eu-central-1' };
+const attack = causeOf({ userIdentity: { type: 'IAMUser', userName: 'mallory' } }, call);
+const attempt: Cause = { ...attack, error: { code: 'AccessDenied', message: null } };
+
+const nothingWrong: readonly [string, Outcome][] = [
+  ['the trail is in sync', outcome([inSync])],
+  ['the trail is in sync as far as it is managed', outcome([inSync, unmanaged])],
+  ['there is nothing to look at', outcome([])],
+];
+const onlySeen: readonly [string, Outcome][] = [
+  ['drift is only observed', outcome([drifted])],
+  ['only a person may repair the drift', outcome([alertOnly])],
+  ['the trail can not be read', outcome([inSync, unknown])],
+];
+const attempted: readonly [string, Outcome][] = [
+  ['drift was repaired', outcome([drifted], [done], [inSync])],
+  ['a repair was refused', outcome([drifted], [refused])],
+  [
+    'a repair was refused and the trail is in sync nevertheless',
+    outcome([drifted], [refused], [inSync]),
+  ],
+  ['a repair can not be read back', outcome([drifted], [done], [unknown])],
+  ['a repair left what only a person may repair', outcome([drifted], [done], [alertOnly])],
+];
+
+describe('an attempt that failed is kept', () => {
+  test.each([...nothingWrong, ...onlySeen, ...attempted])('where %s', (_when, made) => {
+    expect(isKept(incident(attempt, made))).toBe(true);
+  });
+});
+
+describe('an event is kept', () => {
+  test.each([...onlySeen, ...attempted])('where %s', (_when, made) => {
+    expect(isKept(incident(attack, made))).toBe(true);
+  });
+
+  test.each(nothingWrong)('not where %s', (_when, made) => {
+    expect(isKept(incident(attack, made))).toBe(false);
+  });
+});
+
+describe('a sweep, or the echo of a repair, is kept', () => {
+  test.each(attempted)('where %s', (_when, made) => {
+    expect(isKept(incident(null, made))).toBe(true);
+  });
+
+  test.each([...nothingWrong, ...onlySeen])('not where %s', (_when, made) => {
+    expect(isKept(incident(null, made))).toBe(false);
+  });
+});
