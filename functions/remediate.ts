@@ -14,8 +14,8 @@ export type EventReport = {
 
 /**
  * Reconciles the guarded trails that a CloudTrail event is about. The event is a hint: it says look, not what to find.
- * A call that failed changed nothing, and our own calls are no attack: after those we look and write nothing, or a write
- * that is refused, or that does not last, would call for itself again and again. Such drift is left to the sweep.
+ * After our own repairs we look and write nothing, or one that AWS refuses, or accepts and does not carry out, would call
+ * for itself again and again; drift that is left then is kept as an incident, and the sweep's to mend.
  */
 export const handler = middy<unknown, EventReport>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -31,8 +31,15 @@ async function remediate(event: unknown): Promise<EventReport> {
     return identity.success && concerns(trailEvent, parseTrailArn(identity.data));
   });
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const isEcho = isBy(cause, ownRole);
-  const mode = isEcho || cause.error !== null ? 'observe' : guard.mode;
-  const trails = await guardTrails(concerned, isEcho ? null : cause, { ...guard, mode });
+  const isOwn = isBy(cause, ownRole) && repairs.has(cause.eventName);
+  const mode = isOwn ? 'observe' : guard.mode;
+  const trails = await guardTrails(concerned, { ...cause, isOwn }, { ...guard, mode });
   return { eventId: cause.eventId, trails };
 }
+
+/** The calls with which the kinds repair, as CloudTrail records them: of `cloudtrail:StartLogging`, `StartLogging`. */
+const repairs = new Set(
+  guard.kinds
+    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
+    .map((action) => action.split(':')[1]),
+);

@@ -7,7 +7,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { incidentKeys } from '#aws/incident-store.ts';
+import { incidentKeys } from '#core/incident.ts';
 import { kinds } from '#drift/index.ts';
 import { type Deployment, functionEnvironment } from '#shared/config.ts';
 import { patternsOf } from './event-patterns.ts';
@@ -45,6 +45,9 @@ export class TrailkeeperStack extends cdk.Stack {
     new cdk.CfnOutput(this, 'StateTableName', { value: table.tableName });
     new cdk.CfnOutput(this, 'SweepFunctionName', { value: sweep.functionName });
     new cdk.CfnOutput(this, 'RemediateFunctionName', { value: remediate.functionName });
+    new cdk.CfnOutput(this, 'FunctionNames', {
+      value: cdk.Fn.join(',', [sweep.functionName, remediate.functionName]),
+    });
     new cdk.CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
+import { messageOf } from '#aws/errors.ts';
 import type { IncidentStore } from '#aws/incident-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { isKept } from '#core/incident.ts';
@@ -70,7 +71,7 @@ async function guardTrail(
   { kinds, awsOf, mode, logger, incidents, now, newId }: Guard,
 ): Promise<TrailReport> {
   const { trail } = guarded;
-  const incident = attemptId(cause) ?? newId();
+  const incident = cause?.eventId ?? newId();
   const by = cause === null ? null : renderText(describeCause(cause));
   const log: Log = (level, message, details) =>
     logger[level](message, { trail, incident, by, ...details });
@@ -93,13 +94,14 @@ async function guardTrail(
 
   const report = { trail, verdict: verdict(outcome), outcome };
   const kept = { id: incident, startedAt, endedAt: now().toISOString(), cause, ...report };
-  if (isKept(kept)) await incidents.keep(kept);
+  if (isKept(kept)) {
+    await incidents.keep(kept).catch((error: unknown) => {
+      log('error', `the incident could not be kept: ${messageOf(error)}`, { kept });
+      throw error;
+    });
+  }
   return { incident, ...report };
 }
-
-/** An attempt is known by its event, so that an event which comes twice is one attempt. */
-const attemptId = (cause: Cause | null): string | null =>
-  cause !== null && cause.error !== null ? cause.eventId : null;
 
 type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;

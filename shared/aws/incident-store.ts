@@ -1,27 +1,36 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Incident } from '#core/incident.ts';
+import { type Incident, incidentKeys } from '#core/incident.ts';
 
 export type IncidentStore = {
-  /** Keeps an incident. The same one kept again is the same row. */
+  /** Keeps an incident. One that is kept stays as it is: the same event again adds a row only if something was attempted. */
   keep(incident: Incident): Promise<void>;
 };
 
-/** The prefix of the only partition keys that a function may write. */
-export const incidentKeys = 'incident#';
-
 /** Incidents in the state table: `{pk: "incident#" + ARN, sk: time + "#" + id, incident}`, the incident as JSON text. */
-export const incidentStore = (client: DynamoDBDocumentClient, table: string): IncidentStore => ({
-  async keep(incident) {
-    const at = new Date(incident.cause?.at ?? incident.startedAt).toISOString();
-    await client.send(
-      new PutCommand({
-        TableName: table,
-        Item: {
-          pk: `${incidentKeys}${incident.trail}`,
-          sk: `${at}#${incident.id}`,
-          incident: JSON.stringify(incident),
-        },
-      }),
-    );
-  },
-});
+export function incidentStore(client: DynamoDBDocumentClient, table: string): IncidentStore {
+  return {
+    async keep(incident) {
+      const { id, trail, startedAt, cause, outcome } = incident;
+      const pk = `${incidentKeys}${trail}`;
+      const sk = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
+      const isNew = await put({ pk, sk, incident: JSON.stringify(incident) });
+      if (isNew || outcome.applied.length === 0) return;
+      await put({ pk, sk: `${sk}#${startedAt}`, incident: JSON.stringify(incident) });
+    },
+  };
+
+  /** Writes a row unless there is one; gives whether it did. */
+  async function put(Item: object): Promise<boolean> {
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    try {
+      await client.send(
+        new PutCommand({ TableName: table, Item: { ...Item }, ConditionExpression }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}

@@ -10,6 +10,8 @@ export type Cause = {
   readonly at: string | null;
   readonly region: string;
   readonly principal: Principal;
+  /** Whether the call was a repair of ours: set by whoever knows our role. */
+  readonly isOwn: boolean;
   readonly sourceIp: string | null;
   readonly userAgent: string | null;
   /** The console, or the AWS service that called on the principal's behalf. */
@@ -43,6 +45,7 @@ export function causeOf(
     at: record.eventTime,
     region: awsRegion,
     principal: principalOf(userIdentity),
+    isOwn: false,
     sourceIp: record.sourceIPAddress,
     userAgent: record.userAgent,
     through: isConsole(record) ? 'the AWS console' : serviceBetween(userIdentity),

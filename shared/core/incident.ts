@@ -12,12 +12,16 @@ export type Incident = {
   readonly outcome: Outcome;
 };
 
+/** The prefix of the partition keys under which incidents are kept: the only ones that a function may write. */
+export const incidentKeys = 'incident#';
+
 /**
- * Whether an incident is kept: something was attempted by either side, or an event led to drift. Our own echo and a
- * sweep that changes nothing are not.
+ * Whether an incident is kept: what somebody did to a guarded trail, in vain or already undone when we looked, and every
+ * repair of ours. Our own echo, and a sweep that changes nothing, are not; nor is a record without an id, which nobody could
+ * tell from its copies.
  */
 export function isKept({ cause, outcome }: Incident): boolean {
-  const attempt = cause !== null && cause.error !== null;
-  const drift = cause !== null && verdict(outcome) !== 'in-sync';
-  return attempt || drift || outcome.applied.length > 0;
+  if (outcome.applied.length > 0) return true;
+  if (cause === null || cause.eventId === null) return false;
+  return !cause.isOwn || verdict(outcome) !== 'in-sync';
 }

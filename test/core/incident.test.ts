@@ -7,7 +7,12 @@ import { trail } from '../baseline.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };
 const unmanaged: Finding = { kind: 'roof', status: 'unmanaged' };
-const unknown: Finding = { kind: 'door', status: 'unknown', reason: 'AccessDenied: no' };
+const unknown: Finding = {
+  kind: 'door',
+  status: 'unknown',
+  reason: 'AccessDenied: no',
+  retryable: false,
+};
 const drifted: Finding = {
   kind: 'paint',
   status: 'drifted',
@@ -47,7 +52,11 @@ const incident = (cause: Cause | null, made: Outcome): Incident => ({
 });
 
 const call = { eventName: 'StopLogging', awsRegion: 'eu-central-1' };
-const attack = causeOf({ userIdentity: { type: 'IAMUser', userName: 'mallory' } }, call);
+const eventID = '7c5a1b9e-2f0d-4a34-9c3f-1f7a100b9f6a';
+const userIdentity = { type: 'IAMUser', userName: 'mallory' };
+const attack = causeOf({ eventID, userIdentity }, call);
+const echo: Cause = { ...attack, isOwn: true };
+const nameless: Cause = { ...attack, eventId: null };
 const attempt: Cause = { ...attack, error: { code: 'AccessDenied', message: null } };
 
 const nothingWrong: readonly [string, Outcome][] = [
@@ -77,22 +86,31 @@ describe('an attempt that failed is kept', () => {
   });
 });
 
-describe('an event is kept', () => {
-  test.each([...onlySeen, ...attempted])('where %s', (_when, made) => {
+describe('what somebody did to a guarded trail is kept, already undone or not', () => {
+  test.each([...nothingWrong, ...onlySeen, ...attempted])('where %s', (_when, made) => {
     expect(isKept(incident(attack, made))).toBe(true);
-  });
-
-  test.each(nothingWrong)('not where %s', (_when, made) => {
-    expect(isKept(incident(attack, made))).toBe(false);
   });
 });
 
-describe('a sweep, or the echo of a repair, is kept', () => {
+describe('the echo of a repair is kept', () => {
+  test.each([...onlySeen, ...attempted])('where %s', (_when, made) => {
+    expect(isKept(incident(echo, made))).toBe(true);
+  });
+
+  test.each(nothingWrong)('not where %s', (_when, made) => {
+    expect(isKept(incident(echo, made))).toBe(false);
+  });
+});
+
+describe.each([
+  ['a sweep', null],
+  ['an event without an id', nameless],
+])('%s is kept', (_, cause) => {
   test.each(attempted)('where %s', (_when, made) => {
-    expect(isKept(incident(null, made))).toBe(true);
+    expect(isKept(incident(cause, made))).toBe(true);
   });
 
   test.each([...nothingWrong, ...onlySeen])('not where %s', (_when, made) => {
-    expect(isKept(incident(null, made))).toBe(false);
+    expect(isKept(incident(cause, made))).toBe(false);
   });
 });
