@@ -1,5 +1,5 @@
 import type { Aws } from '#aws/clients.ts';
-import { isRetryable, messageOf, nameOf } from '#aws/errors.ts';
+import { isPassing, isRetryable, messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#core/baseline.ts';
 import type { AppliedStep, Mode, Outcome } from '#core/outcome.ts';
 import {
@@ -36,7 +36,11 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
 export const observe = (kind: DriftKind, aws: Aws, trail: Trail): Promise<Observation> =>
   kind.observe(aws, trail).then(
     (state) => ({ status: 'observed', state }),
-    (error: unknown) => ({ status: 'unknown', reason: `${nameOf(error)}: ${messageOf(error)}` }),
+    (error: unknown) => ({
+      status: 'unknown',
+      reason: `${nameOf(error)}: ${messageOf(error)}`,
+      retryable: isRetryable(error),
+    }),
   );
 
 async function planFor(baseline: Baseline, { kinds, aws }: Reconcile): Promise<Plan> {
@@ -50,41 +54,36 @@ async function planFor(baseline: Baseline, { kinds, aws }: Reconcile): Promise<P
 }
 
 /**
- * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused for
- * good is attempted in its parts, so that what is broken in one of them does not keep the others from coming back.
+ * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
+ * attempted in its parts, so that what is broken in one of them does not keep the others from coming back.
  */
 async function apply(plan: Plan, { kinds, aws, onStep }: Reconcile): Promise<AppliedStep[]> {
   const trail = parseTrailArn(plan.trail);
   const applied: AppliedStep[] = [];
   for (const kind of kinds) {
     for (const step of stepsOf(plan, kind.name)) {
-      const whole = await attemptAndTell(kind, step);
-      if (whole.status === 'applied' || whole.retryable) continue;
-      for (const part of kind.split?.(step, trail) ?? []) await attemptAndTell(kind, part);
+      const { isRefused } = await attempt(kind, step);
+      if (!isRefused) continue;
+      for (const part of kind.split?.(step, trail) ?? []) await attempt(kind, part);
     }
   }
   return applied;
 
-  async function attemptAndTell(kind: DriftKind, step: Step): Promise<AppliedStep> {
-    const result = await attempt(kind, aws, step);
+  async function attempt(kind: DriftKind, step: Step): Promise<{ isRefused: boolean }> {
+    try {
+      await kind.perform(aws, step);
+      record({ kind: kind.name, ...step, status: 'applied' });
+      return { isRefused: false };
+    } catch (error) {
+      const failure = { error: nameOf(error), message: messageOf(error) };
+      const retryable = isRetryable(error);
+      record({ kind: kind.name, ...step, status: 'failed', ...failure, retryable });
+      return { isRefused: !isPassing(error) };
+    }
+  }
+
+  function record(result: AppliedStep): void {
     applied.push(result);
     onStep?.(result);
-    return result;
-  }
-}
-
-async function attempt(kind: DriftKind, aws: Aws, step: Step): Promise<AppliedStep> {
-  try {
-    await kind.perform(aws, step);
-    return { kind: kind.name, ...step, status: 'applied' };
-  } catch (error) {
-    return {
-      kind: kind.name,
-      ...step,
-      status: 'failed',
-      error: nameOf(error),
-      message: messageOf(error),
-      retryable: isRetryable(error),
-    };
   }
 }

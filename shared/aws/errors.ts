@@ -11,20 +11,23 @@ export const nullIfTrailNotFound = <Answer>(answer: Promise<Answer>): Promise<An
   });
 
 /**
- * Whether the same write may succeed later without anybody's doing: throttling, a fault of AWS or the network, another
- * write in progress, a trail that was made meanwhile, or IAM that has not yet heard of the CloudWatch Logs role.
- * Source: the error documentation of CloudTrail; "Access denied." as terraform-provider-aws waits it out.
+ * Whether the same call may succeed later without anybody's doing: it passes, or IAM has not yet heard of the CloudWatch
+ * Logs role. Source: the error documentation of CloudTrail; "Access denied." as terraform-provider-aws waits it out.
  */
-export function isRetryable(error: unknown): boolean {
-  return (
-    isSdkError(error) &&
-    (isThrottlingError(error) ||
-      isTransientError(error) ||
-      isServerError(error) ||
-      mendedByTime.has(error.name) ||
-      (cloudWatchLogsErrors.has(error.name) && error.message.includes('Access denied.')))
-  );
-}
+export const isRetryable = (error: unknown): boolean =>
+  isPassing(error) ||
+  (cloudWatchLogsErrors.has(nameOf(error)) && messageOf(error).includes('Access denied.'));
+
+/**
+ * Whether a failure says nothing about what was asked: throttling, a fault of AWS or the network, another write in progress,
+ * a trail that was made meanwhile. What does not pass is a refusal.
+ */
+export const isPassing = (error: unknown): boolean =>
+  isSdkError(error) &&
+  (isThrottlingError(error) ||
+    isTransientError(error) ||
+    isServerError(error) ||
+    mendedByTime.has(error.name));
 
 /** The name of a thrown value: for an error of AWS, its code. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'Error');

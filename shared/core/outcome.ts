@@ -35,14 +35,14 @@ export function verdict({ applied, verified }: Outcome): Verdict {
 }
 
 /**
- * Whether running again may mend what is left: a kind is not seen in sync although its steps succeeded, or one of them
- * failed in a way that passes, or it drifted only after the plan was made.
+ * Whether running again may mend what is left: a read failed in a way that passes, or a kind is not seen in sync although its
+ * steps succeeded, or one of them failed in a way that passes, or it drifted only after the plan was made.
  */
 export function mayMendByRetry({ applied, verified }: Outcome): boolean {
-  if (applied.length === 0) return false;
   return verified.findings.some((finding) => {
+    if (finding.status === 'unknown' && finding.retryable) return true;
     const steps = applied.filter(({ kind }) => kind === finding.kind);
-    if (steps.length === 0) return isRepairable(finding);
+    if (steps.length === 0) return applied.length > 0 && isRepairable(finding);
     const failed = steps.filter((step) => step.status === 'failed');
     const isLeft = finding.status === 'unknown' || isRepairable(finding);
     return isLeft && (failed.length === 0 || failed.some(({ retryable }) => retryable));

@@ -10,13 +10,13 @@ export type Step = {
 /** What a drift kind saw of a live trail; a null state is a trail that does not exist. */
 export type Observation =
   | { readonly status: 'observed'; readonly state: object | null }
-  | { readonly status: 'unknown'; readonly reason: string };
+  | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean };
 
 /** The verdict on one drift kind. *Unknown* is not absent: it is told and never repaired. */
 export type Finding = { readonly kind: string } & (
   | { readonly status: 'in-sync' }
   | { readonly status: 'unmanaged' }
-  | { readonly status: 'unknown'; readonly reason: string }
+  | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean }
   | {
       readonly status: 'drifted';
       readonly changes: readonly Change[];

@@ -50,7 +50,10 @@ const envelope = z.object(
     detail: z.looseObject(
       {
         eventName: z.string(present).min(1, present).max(128, 'must be the name of a call'),
-        eventSource: z.string(present).min(1, present),
+        eventSource: z
+          .string(present)
+          .max(128)
+          .regex(/^[a-z0-9.-]+\.amazonaws\.com$/, 'must be the name of an AWS service'),
         awsRegion: z
           .string(present)
           .max(64, 'must be a Region')

@@ -6,7 +6,12 @@ import { trail } from '../baseline.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };
 const unmanaged: Finding = { kind: 'paint', status: 'unmanaged' };
-const unknown: Finding = { kind: 'door', status: 'unknown', reason: 'AccessDenied: no' };
+const unknown: Finding = {
+  kind: 'door',
+  status: 'unknown',
+  reason: 'AccessDenied: no',
+  retryable: false,
+};
 const drifted: Finding = {
   kind: 'paint',
   status: 'drifted',
@@ -138,6 +143,7 @@ describe('running again', () => {
         [drifted, { ...drifted, kind: 'door' }],
       ),
     ],
+    ['a read failed in a way that passes', outcome([{ ...unknown, retryable: true }])],
     [
       'something drifted after the plan was made',
       outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
@@ -163,7 +169,7 @@ describe('running again', () => {
     expect(mayMendByRetry(made)).toBe(false);
   });
 
-  test('never mends where nothing was attempted', () => {
+  test('never mends where nothing was attempted and no read failed in passing', () => {
     const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
 
     fc.assert(

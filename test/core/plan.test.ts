@@ -76,7 +76,7 @@ describe('a finding', () => {
     const finding = findingOf(
       kind,
       { colour: 'red' },
-      { status: 'unknown', reason: 'AccessDenied: no' },
+      { status: 'unknown', reason: 'AccessDenied: no', retryable: false },
       trail,
     );
 
@@ -84,6 +84,7 @@ describe('a finding', () => {
       kind: 'paint',
       status: 'unknown',
       reason: 'AccessDenied: no',
+      retryable: false,
     });
   });
 });
@@ -108,7 +109,7 @@ describe('the steps of a kind', () => {
   test.each<Finding>([
     { kind: 'paint', status: 'in-sync' },
     { kind: 'paint', status: 'unmanaged' },
-    { kind: 'paint', status: 'unknown', reason: 'AccessDenied: no' },
+    { kind: 'paint', status: 'unknown', reason: 'AccessDenied: no', retryable: false },
     { kind: 'paint', status: 'drifted', changes: [], steps: [] },
   ])('are none where it is $status', (finding) => {
     expect(stepsOf(plan(finding, drifted('door', 'Lock')), 'paint')).toStrictEqual([]);

@@ -59,7 +59,7 @@ describe('what an outsider wrote', () => {
         const change = { path: 'S3KeyPrefix', desired: null, actual: text };
         const findings: Finding[] = [
           { kind: 'settings', status: 'drifted', changes: [change], steps: [] },
-          { kind: 'settings', status: 'unknown', reason: text },
+          { kind: 'settings', status: 'unknown', reason: text, retryable: false },
         ];
 
         expect(renderChange('settings', change)).not.toMatch(harmful);
@@ -143,7 +143,12 @@ describe('a finding reads', () => {
   });
 
   test('with its reason where the trail could not be read', () => {
-    const finding: Finding = { kind: 'logging', status: 'unknown', reason: 'AccessDenied: no' };
+    const finding: Finding = {
+      kind: 'logging',
+      status: 'unknown',
+      reason: 'AccessDenied: no',
+      retryable: false,
+    };
 
     expect(renderFinding(finding)).toStrictEqual(['logging could not be read: AccessDenied: no']);
   });

@@ -171,7 +171,16 @@ describe('what is no CloudTrail record is refused', () => {
     ['an event without a source', without('eventSource'), `detail.eventSource: ${wrong}`],
     ['an event without a Region', without('awsRegion'), `detail.awsRegion: ${wrong}`],
     ['an empty name', { detail: { ...record, eventName: '' } }, `detail.eventName: ${wrong}`],
-    ['an empty source', { detail: { ...record, eventSource: '' } }, `detail.eventSource: ${wrong}`],
+    [
+      'a source that is no service',
+      { detail: { ...record, eventSource: 's' } },
+      'detail.eventSource: must be the name of an AWS service',
+    ],
+    [
+      'a name beyond all bounds',
+      { detail: { ...record, eventName: 'a'.repeat(129) } },
+      'detail.eventName: must be the name of a call',
+    ],
     [
       'no Region',
       { detail: { ...record, awsRegion: 'global' } },

@@ -140,6 +140,25 @@ describe('in enforce mode', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
+  test('an update that AWS refuses for the log group alone still brings the bucket back', async () => {
+    const patch = {
+      S3BucketName: 'attacker-bucket',
+      CloudWatchLogsLogGroupArn: '',
+      CloudWatchLogsRoleArn: '',
+    };
+    await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+    const denied = {
+      operation: 'UpdateTrail',
+      error: 'InvalidCloudWatchLogsRoleArnException',
+      message: 'Access denied. Check the permissions for your role.',
+    };
+    await account.fault({ service: 'cloudtrail', ...denied });
+
+    await account.sweep();
+
+    expect(await account.look()).toMatchObject({ S3BucketName: 'org-trail-logs' });
+  });
+
   test('a trail that can not be read is told as unknown and not written', async () => {
     const denied = { operation: 'GetTrail', error: 'AccessDeniedException', times: 1 };
     await account.fault({ service: 'cloudtrail', ...denied });
