@@ -76,7 +76,7 @@ export function channel<Item>(
   }
 
   function track(work: Promise<unknown>): void {
-    const tracked = work.finally(() => underway.delete(tracked));
+    const tracked = work.catch(console.error).finally(() => underway.delete(tracked));
     underway.add(tracked);
   }
 }

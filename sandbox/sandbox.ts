@@ -101,7 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const invokeAsync = asyncInvoker(stack, { lambda, sqs, roles, delivery: () => delivery });
   const bus = eventBus({ stack, home, world, sqs, delivery: () => delivery, invokeAsync });
   api.onRecord = bus.send;
-  const sweeping = repeat(sweep, sweepEveryMs);
+  const sweeping = repeat(() => fire(invokeAsync), sweepEveryMs);
   api.onCall = options.onCall ?? null;
 
   return {
@@ -129,13 +129,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return delivery;
   }
 
-  async function sweep(payload?: unknown): Promise<Invocation> {
+  function sweep(payload?: unknown): Promise<Invocation> {
+    return fire(lambda.invoke, payload);
+  }
+
+  /** Starts the schedule's target with the rights of the schedule's role. */
+  async function fire<Result>(
+    invoke: (functionArn: string, payload: unknown) => Promise<Result>,
+    payload?: unknown,
+  ): Promise<Result> {
     const [schedule] = resources('AWS::Scheduler::Schedule');
     if (schedule === undefined) throw new Error(`${stack?.name} has no schedule`);
     const { Arn, Input = '{}', RoleArn } = schedule.properties.Target;
     const scheduler = sessionOf(RoleArn, 'scheduler', 'scheduler');
     await authorize(roles, scheduler, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
-    return lambda.invoke(Arn, payload ?? JSON.parse(Input));
+    return invoke(Arn, payload ?? JSON.parse(Input));
   }
 }
 

@@ -15,9 +15,11 @@ type Message = {
   readonly Body: string;
   readonly MD5OfBody: string;
   readonly MessageAttributes: Readonly<Record<string, object>>;
+  /** When the message can be received (again), in milliseconds since the epoch. */
+  visibleAt: number;
 };
 
-/** Enough of Amazon SQS to fill a dead-letter queue and to empty it. A message stays until it is deleted. */
+/** Enough of Amazon SQS to fill a dead-letter queue and to empty it. A message that was received is hidden for a while and stays until it is deleted. */
 export function createSqs(): Sqs {
   const queues: Queue[] = [];
   const queueOf = ({ input }: Call): Queue => {
@@ -36,7 +38,8 @@ export function createSqs(): Sqs {
         { DataType: 'String', StringValue },
       ]),
     );
-    const message = { MessageId: randomUUID(), Body, MD5OfBody, MessageAttributes };
+    const identity = { MessageId: randomUUID(), Body, MD5OfBody, MessageAttributes };
+    const message = { ...identity, visibleAt: 0 };
     messages.push(message);
     return message;
   };
@@ -59,10 +62,19 @@ export function createSqs(): Sqs {
       ReceiveMessage: {
         needs: onQueue,
         perform(call) {
-          const { messages } = queueOf(call);
-          const received = messages.slice(0, Number(call.input.MaxNumberOfMessages ?? 1));
+          const { MaxNumberOfMessages = 1, VisibilityTimeout = 30 } = call.input;
+          const now = call.at.getTime();
+          const received = queueOf(call)
+            .messages.filter(({ visibleAt }) => visibleAt <= now)
+            .slice(0, Number(MaxNumberOfMessages));
+          for (const message of received) {
+            message.visibleAt = now + Number(VisibilityTimeout) * 1000;
+          }
           return {
-            Messages: received.map((message) => ({ ...message, ReceiptHandle: message.MessageId })),
+            Messages: received.map(({ visibleAt: _, ...message }) => ({
+              ...message,
+              ReceiptHandle: message.MessageId,
+            })),
           };
         },
       },
@@ -75,11 +87,25 @@ export function createSqs(): Sqs {
           return {};
         },
       },
+      PurgeQueue: {
+        needs: onQueue,
+        perform(call) {
+          queueOf(call).messages.length = 0;
+          return {};
+        },
+      },
       GetQueueAttributes: {
         needs: onQueue,
-        perform: (call) => ({
-          Attributes: { ApproximateNumberOfMessages: String(queueOf(call).messages.length) },
-        }),
+        perform(call) {
+          const { messages } = queueOf(call);
+          const hidden = messages.filter(({ visibleAt }) => visibleAt > call.at.getTime()).length;
+          return {
+            Attributes: {
+              ApproximateNumberOfMessages: String(messages.length - hidden),
+              ApproximateNumberOfMessagesNotVisible: String(hidden),
+            },
+          };
+        },
       },
     },
   };

@@ -141,10 +141,14 @@ function s3Operation({ method = '', url = '' }: IncomingMessage): Operation {
   return { operation, input: { Bucket } };
 }
 
-function lambdaOperation({ method = '', url = '' }: IncomingMessage, body: Buffer): Operation {
+function lambdaOperation(
+  { method = '', url = '', headers }: IncomingMessage,
+  body: Buffer,
+): Operation {
   const name = /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations/.exec(url)?.groups?.name;
-  if (method !== 'POST' || name === undefined) {
-    throw new AwsError('NotImplemented', `${method} ${url}`, 501);
+  const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (method !== 'POST' || name === undefined || type !== 'RequestResponse') {
+    throw new AwsError('NotImplemented', `${method} ${url}, ${type}`, 501);
   }
   const Payload = JSON.parse(body.toString() || '{}');
   return { operation: 'Invoke', input: { FunctionName: decodeURIComponent(name), Payload } };

@@ -11,7 +11,7 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
 import type { Incident } from '#core/incident.ts';
@@ -51,6 +51,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     clientOf,
     table,
     kms,
+    sqs,
     tableName: sandbox.table,
     perfectDelivery,
     run,
@@ -94,13 +95,15 @@ export async function startAccount(options: SandboxOptions = {}) {
       const answer = JSON.parse(Payload?.transformToString() ?? 'null');
       return failed === undefined ? { result: answer } : { error: answer };
     },
-    /** How many messages the dead-letter queue holds. */
+    /** How many messages the dead-letter queue holds, whoever has taken them out. */
     async deadLetterCount(): Promise<number> {
-      const AttributeNames = ['ApproximateNumberOfMessages' as const];
+      const AttributeNames = ['All' as const];
       const query = { QueueUrl: sandbox.outputs.DeadLetterQueueUrl, AttributeNames };
-      const { Attributes } = await sqs.send(new GetQueueAttributesCommand(query));
-      return Number(Attributes?.ApproximateNumberOfMessages);
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand(query));
+      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
     },
+    emptyDeadLetters: () =>
+      sqs.send(new PurgeQueueCommand({ QueueUrl: sandbox.outputs.DeadLetterQueueUrl })),
     clearFaults: () => fetch(`${endpoint}/_sandbox/faults`, { method: 'DELETE' }),
     fault: (fault: object) =>
       fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
@@ -141,6 +144,7 @@ export async function startAccount(options: SandboxOptions = {}) {
       AWS_SECRET_ACCESS_KEY: 'any',
       TRAILKEEPER_TABLE: sandbox.table,
       TRAILKEEPER_DEAD_LETTERS: sandbox.outputs.DeadLetterQueueUrl ?? '',
+      TRAILKEEPER_FUNCTIONS: sandbox.outputs.FunctionNames ?? '',
       ...variables,
     };
     return new Promise((resolve) => {

@@ -6,6 +6,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, ownAccount, startAccount } from '../account.ts';
@@ -23,6 +24,7 @@ beforeEach(() => {
   account.deliver({ drop: false });
 });
 afterEach(async () => {
+  await account.emptyDeadLetters();
   account.deliver({ ...account.perfectDelivery, drop: true });
   await account.settled();
   await account.swept();
@@ -215,16 +217,18 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('nor does an attempt by somebody else, while the drift is left to the sweep', async () => {
+  test('our own role is excused only for what repairs are made of', async () => {
     account.deliver({ drop: true });
     await stop();
-    account.deliver({ drop: false });
-    const before = account.calls.length;
-    await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
-    await account.settled();
+    const role = account.calls.findLast(({ principal }) => principal.includes('Trailkeeper-'));
+    const name = role?.principal.split('/')[1];
+    const sessionIssuer = { arn: `arn:aws:iam::111122223333:role/${name}` };
+    const userIdentity = { type: 'AssumedRole', sessionContext: { sessionIssuer } };
+    const requestParameters = { name: 'org-trail' };
 
-    expect(operations(before)).toEqual([]);
-    await account.swept();
+    await account.invoke(eventOf({ eventName: 'StartLogging', userIdentity, requestParameters }));
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+    await account.invoke(eventOf({ eventName: 'StopLogging', userIdentity, requestParameters }));
     expect(await account.look()).toEqual(asCaptured);
   });
 });
@@ -255,6 +259,63 @@ describe('an incident keeps who did it:', () => {
         error: null,
       },
     });
+  });
+
+  test('who was undone by a sweep before the event came', async () => {
+    account.deliver({ delayMs: 300 });
+    const known = await account.incidents();
+    await stop();
+    await account.swept();
+    await account.settled();
+
+    expect(await account.incidents(known)).toMatchObject([
+      { verdict: 'in-sync', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
+      { verdict: 'restored', cause: null },
+    ]);
+  });
+
+  test('who stopped the trail and started it again before we looked', async () => {
+    account.deliver({ delayMs: 300 });
+    const known = await account.incidents();
+    await stop();
+    await start();
+    await account.settled();
+
+    const kept = await account.incidents(known);
+    const told = kept.map(({ cause }) => `${cause?.principal.name} ${cause?.eventName}`);
+    expect(told.sort()).toEqual(['mallory StartLogging', 'mallory StopLogging']);
+  });
+
+  test('an event of the same id that says otherwise does not replace what is kept', async () => {
+    const known = await account.incidents();
+    await stop();
+    await account.settled();
+    const [kept] = await account.incidents(known);
+    const forged = {
+      eventID: kept?.cause?.eventId,
+      eventTime: kept?.cause?.at,
+      requestParameters: { name: 'org-trail' },
+      userIdentity: { type: 'IAMUser', userName: 'alice' },
+      errorCode: 'AccessDenied',
+    };
+    await account.invoke(eventOf(forged));
+
+    expect(await account.incidents(known)).toEqual([kept]);
+  });
+
+  test('an incident that can not be kept is in the log, and the event is tried again', async () => {
+    const known = await account.incidents();
+    const denied = { operation: 'PutItem', error: 'AccessDeniedException' };
+    await account.fault({ service: 'dynamodb', ...denied });
+    await stop();
+    await account.settled();
+
+    const told = account.invocations.flatMap(({ log }) => log).join();
+    expect(told).toContain('the incident could not be kept: AccessDeniedException');
+    expect(await account.incidents(known)).toMatchObject([
+      { cause: { principal: { name: 'mallory' } } },
+    ]);
+    expect(await account.look()).toEqual(asCaptured);
   });
 
   test('a sweep that repaired something keeps an incident without a cause', async () => {
@@ -290,6 +351,16 @@ describe('a call that failed', () => {
     expect(operations(before)).toEqual([]);
   });
 
+  test('has drift restored that nobody had told of', async () => {
+    account.deliver({ drop: true });
+    await stop();
+    account.deliver({ drop: false });
+    await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
   test('on a trail that nobody guards is not kept', async () => {
     const known = await account.incidents();
     await expect(stop('no-such-trail')).rejects.toThrow();
@@ -297,6 +368,15 @@ describe('a call that failed', () => {
 
     expect(await account.incidents(known)).toEqual([]);
   });
+});
+
+test('a trail that can not be read at this moment is looked at again by the retry', async () => {
+  const unavailable = { operation: 'GetTrailStatus', error: 'ThrottlingException', times: 6 };
+  await account.fault({ service: 'cloudtrail', ...unavailable });
+  await stop();
+  await account.settled();
+
+  expect(await account.look()).toEqual(asCaptured);
 });
 
 describe('a function that fails', () => {
@@ -321,7 +401,7 @@ describe('a function that fails', () => {
     const { code, stdout } = await account.run('cli/redrive.ts');
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^redriven /);
+    expect(stdout).toContain('1 redriven, 0 failed again, 0 in the queue');
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
@@ -331,12 +411,28 @@ describe('a function that fails', () => {
     await stop();
     await account.settled();
 
-    const { code, stderr } = await account.run('cli/redrive.ts');
+    const { code, stdout, stderr } = await account.run('cli/redrive.ts');
 
     expect(code).toBe(1);
     expect(stderr).toContain('stays in the queue');
+    expect(stdout).toContain('0 redriven, 1 failed again, 1 in the queue');
     expect(await account.deadLetterCount()).toBe(1);
-    expect((await account.run('cli/redrive.ts')).code).toBe(0);
+  });
+
+  test('is not redriven into a function that is not ours', async () => {
+    const QueueUrl = account.outputs.DeadLetterQueueUrl;
+    const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:payroll-delete-all';
+    const record = { requestContext: { functionArn }, requestPayload: {} };
+    const message = { QueueUrl, MessageBody: JSON.stringify(record) };
+    await account.sqs.send(new SendMessageCommand(message));
+
+    const { code, stderr } = await account.run('cli/redrive.ts');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('payroll-delete-all, which is not one of ours');
+    expect(
+      account.calls.filter(({ operation }) => operation === 'Invoke').at(-1)?.input,
+    ).not.toMatchObject({ FunctionName: 'payroll-delete-all' });
   });
 });
 
@@ -480,6 +576,8 @@ function garbage(): fc.Arbitrary<unknown> {
     'responseElements',
     'awsRegion',
     'eventName',
+    'eventSource',
+    'errorCode',
   );
   const spoiled = fc.tuple(field, anything).map(([name, value]) => eventOf({ [name]: value }));
   return fc.oneof(anything, spoiled);
