@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 /** The tests of core and drift alone, which need no synthesised app. */
-export default defineConfig({ test: { include: ['test/{core,drift}/**/*.test.ts', 'test/aws/errors.test.ts'] } });
+export default defineConfig({
+  test: { include: ['test/{core,drift}/**/*.test.ts', 'test/aws/errors.test.ts'] },
+});

@@ -32,6 +32,7 @@ test('whoever looked before the current version moved can not move it', async ()
   });
 
   expect(await currentOf(trail)).toMatchObject({ reason: 'by the faster one' });
+  expect(await get(trail, 'baseline#000003')).toBeUndefined();
 });
 
 test('a trail that was guarded meanwhile is not guarded anew', async () => {

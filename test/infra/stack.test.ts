@@ -77,7 +77,7 @@ test('a call that changes a trail starts the function, is offered again for a da
       'detail-type': ['AWS API Call via CloudTrail'],
       detail: {
         eventSource: ['cloudtrail.amazonaws.com'],
-        eventName: Match.arrayWith(['UpdateTrail', 'DeleteTrail', 'StopLogging']),
+        eventName: ['CreateTrail', 'UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'],
       },
     },
     Targets: [
