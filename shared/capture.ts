@@ -62,9 +62,9 @@ export type Captured = {
 };
 
 /**
- * Makes `states` the baseline of a trail. A trail that is guarded already keeps its baseline unless a reason to replace it
- * is given: what differs may be an attacker's doing. So may a current baseline that can not be used: then it is the last
- * usable version that the states are held against.
+ * Makes `states` the baseline of a trail. A trail that has one keeps it unless a reason to replace it is given: what
+ * differs may be an attacker's doing. So may it be that no version is current, or none that can be used: then it is the
+ * newest usable version that the states are held against.
  */
 export async function storeBaseline(
   store: BaselineStore,
@@ -77,9 +77,9 @@ export async function storeBaseline(
   const isSame = known !== null && changes.length === 0;
 
   if (isSame && isUsable) return { status: 'unchanged', baseline: known, changes };
-  if (guarded !== null && !isSame && reason === null) {
+  if (reason === null && !isSame) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
-    if ('error' in guarded) throw guarded.error;
+    if (guarded !== null && 'error' in guarded) throw guarded.error;
   }
   const baseline = await store.add({ ...content, reason: reason ?? 'captured' }, guarded);
   return { status: 'captured', baseline, changes };

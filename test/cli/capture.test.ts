@@ -6,7 +6,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Account, startAccount } from '../account.ts';
 
@@ -161,6 +161,18 @@ describe('a capture of a guarded trail', () => {
     expect(stderr).toContain('differs from version 1');
     expect(stderr).toContain('settings.S3BucketName is "attacker-bucket", was "org-trail-logs"');
     expect(await rowsOf(trail)).toHaveLength(1);
+  });
+
+  test('that somebody took off the list of the guarded is held against its newest version', async () => {
+    const trail = await captured('hidden-trail');
+    const Key = { pk: 'current', sk: trail };
+    await account.table.send(new DeleteCommand({ TableName: account.tableName, Key }));
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'moved' }));
+
+    const { code, stderr } = await capture([trail]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('settings.S3KeyPrefix is "moved", was absent');
   });
 
   test('whose current version can not be used makes a new one if the trail is as the last usable one says', async () => {
