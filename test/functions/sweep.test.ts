@@ -321,6 +321,22 @@ describe('in observe mode', () => {
     expect(log.join('\n')).toContain('logging.IsLogging is false, must be true');
   });
 
+  test('an event has drift told, with who did it, and nothing written', async () => {
+    account.deliver({ drop: false });
+    const start = account.calls.length;
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'elsewhere' }),
+    );
+    await account.settled();
+    account.deliver({ drop: true });
+
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look()).toMatchObject({ S3KeyPrefix: 'elsewhere' });
+    expect(await account.incidents()).toMatchObject([
+      { verdict: 'drifted', cause: { principal: { name: 'mallory' } } },
+    ]);
+  });
+
   test('a deleted trail is told and not made again', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     const start = account.calls.length;
