@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AwsError, type Service } from './service.ts';
@@ -25,7 +26,8 @@ export type Lambda = {
   createFunction(resource: Resource, environment: Readonly<Record<string, string>>): void;
   /** Invokes a function by its name or ARN. */
   invoke(functionId: string, payload: unknown): Promise<Invocation>;
-  stop(): void;
+  /** Ends every process, and starts none any more. */
+  stop(): Promise<void>;
 };
 
 /** AWS Lambda, as far as its functions run and can be invoked. */
@@ -47,8 +49,8 @@ export function createLambda(): Lambda {
     invoke,
     createFunction: (resource, environment) =>
       functions.push(lambdaFunction(resource, environment)),
-    stop() {
-      for (const { stop } of functions) stop();
+    async stop() {
+      await Promise.all(functions.map(({ stop }) => stop()));
     },
     service: {
       Invoke: {
@@ -65,7 +67,7 @@ type LambdaFunction = {
   readonly name: string;
   readonly arn: string;
   invoke(payload: unknown): Promise<Invocation>;
-  stop(): void;
+  stop(): Promise<void>;
 };
 
 /**
@@ -101,6 +103,7 @@ function lambdaFunction(
   };
   const processes = new Set<ChildProcess>();
   let idle: ChildProcess[] = [];
+  let stopped = false;
 
   return {
     name,
@@ -108,16 +111,25 @@ function lambdaFunction(
     async invoke(payload) {
       const requestId = randomUUID();
       const at = new Date().toISOString();
+      const invocation = { functionName: name, requestId, at, payload };
+      if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
       const child = idle.pop() ?? boot();
       const { answer, log } = await converse(child, { payload, requestId, timeoutMs });
       if (child.connected) idle.push(child);
-      return { functionName: name, requestId, at, payload, ...answer, log };
+      return { ...invocation, ...answer, log };
     },
-    stop() {
+    async stop() {
+      stopped = true;
+      const closed = [...processes].map((child) => once(child, 'close'));
       for (const child of processes) child.kill('SIGKILL');
+      await Promise.all(closed);
     },
   };
 }
+
+const afterTheEnd: Answer = {
+  error: { errorType: 'Stopped', errorMessage: 'the sandbox has stopped' },
+};
 
 const host = fileURLToPath(new URL('lambda-host.ts', import.meta.url));
 

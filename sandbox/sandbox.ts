@@ -118,8 +118,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     settled: bus.settled,
     async stop() {
       sweeping.stop();
-      lambda.stop();
-      await Promise.all([server.stop(), dynamodb.stop()]);
+      await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
       if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
     },
   };

@@ -63,7 +63,7 @@ async function deployed(source: string) {
   await writeFile(join(asset, 'index.mjs'), source);
   const lambda = createLambda();
   onTestFinished(async () => {
-    lambda.stop();
+    await lambda.stop();
     await rm(asset, { recursive: true });
   });
   const common = { asset, arn: functionArn, name: 'fn' };

@@ -72,6 +72,17 @@ test('a function sees the environment of its template and the credentials of its
   expect(Object.keys(result)).not.toContain('HOME');
 });
 
+test('nothing runs, and nothing is started, once the sandbox has stopped', async () => {
+  const lambda = await deployed(
+    `export const handler = () => new Promise(() => setInterval(() => {}, 1e6));`,
+  );
+  const running = lambda.invoke('fn', {});
+  await lambda.stop();
+
+  expect(await running).toMatchObject({ error: { errorType: 'Runtime.ExitError' } });
+  expect(await lambda.invoke('fn', {})).toMatchObject({ error: { errorType: 'Stopped' } });
+});
+
 async function deployed(source: string, properties: object = {}): Promise<Lambda> {
   const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   await writeFile(join(asset, 'index.mjs'), source);
@@ -88,7 +99,7 @@ async function deployed(source: string, properties: object = {}): Promise<Lambda
     { AWS_ACCESS_KEY_ID: 'ASIAROLE' },
   );
   onTestFinished(async () => {
-    lambda.stop();
+    await lambda.stop();
     await rm(asset, { recursive: true });
   });
   return lambda;
