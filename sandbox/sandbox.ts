@@ -77,7 +77,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const world = newWorld();
   const api = createApi(services, world, roles);
   const admin = { invocations: lambda.invocations, sweep, deliver };
-  const server = await listen(port, api, admin);
+  const server = await listen(port, api, admin).catch(async (error: unknown) => {
+    await Promise.all([dynamodb.stop(), discard()]);
+    throw error;
+  });
 
   for (const table of resources('AWS::DynamoDB::GlobalTable')) await dynamodb.createTable(table);
   for (const queue of resources('AWS::SQS::Queue')) sqs.createQueue(queue);
@@ -119,9 +122,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     async stop() {
       sweeping.stop();
       await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
-      if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
+      await discard();
     },
   };
+
+  async function discard(): Promise<void> {
+    if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
+  }
 
   function deliver(patch: Partial<Delivery>): Delivery {
     delivery = { ...delivery, ...patch };

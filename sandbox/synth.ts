@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,15 @@ export async function synthesize(trailkeeper: object): Promise<string> {
     trailkeeper: { ...cdkJson.context.trailkeeper, ...trailkeeper },
     'aws:cdk:enable-asset-metadata': true,
   };
-  await promisify(execFile)(process.execPath, ['infra/app.ts'], {
-    cwd: top,
-    env: { ...process.env, CDK_OUTDIR: cdkOut, CDK_CONTEXT_JSON: JSON.stringify(context) },
-  });
+  try {
+    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
+      cwd: top,
+      env: { ...process.env, CDK_OUTDIR: cdkOut, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    });
+  } catch (error) {
+    await rm(cdkOut, { recursive: true });
+    throw error;
+  }
   return cdkOut;
 }
 

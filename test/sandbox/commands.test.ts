@@ -64,7 +64,10 @@ type Run = { readonly child: ChildProcess; output(): string };
 
 function run(...args: string[]): Run {
   const child = spawn(process.execPath, args);
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'close');
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
