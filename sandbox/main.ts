@@ -33,14 +33,14 @@ async function run({ port, mode, sweepEvery, json }: Options): Promise<void> {
     process.exit(1);
   });
   const { endpoint, account, region, trail, table } = sandbox;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => sandbox.stop().then(() => process.exit(0)));
+  }
   console.log(
     json
       ? JSON.stringify({ endpoint, account, region, trail, table })
       : invitation(sandbox, { mode, sweepEvery }),
   );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => sandbox.stop().then(() => process.exit(0)));
-  }
 }
 
 function wholeNumber(text: string): number {
