@@ -17,7 +17,18 @@ export async function startDynamoDb(): Promise<DynamoDb> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
+  // dynalite ends the process if it is asked while it closes: what is underway is waited for, and nothing new is let in.
+  const underway = new Set<Promise<unknown>>();
+  let stopped = false;
+
   async function send(operation: string, input: object): Promise<unknown> {
+    if (stopped) throw new AwsError('InternalServerError', 'the sandbox has stopped', 500);
+    const answer = ask(operation, input);
+    underway.add(answer);
+    return answer.finally(() => underway.delete(answer));
+  }
+
+  async function ask(operation: string, input: object): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       headers: { ...anySigner, 'x-amz-target': `DynamoDB_20120810.${operation}` },
@@ -47,6 +58,8 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
     },
     async stop() {
+      stopped = true;
+      await Promise.allSettled(underway);
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -12,7 +12,7 @@ import { expect, onTestFinished, test } from 'vitest';
 test('npm run demo ends well, with every attack undone', async () => {
   const demo = run('sandbox/demo.ts');
 
-  expect(await exitOf(demo)).toBe(0);
+  expect(await exitOf(demo), demo.output()).toBe(0);
   expect(demo.output()).toContain('7 of 7 attacks were undone');
 });
 
@@ -36,7 +36,7 @@ test('npm run sandbox -- --json says on its first line where everything is, swee
   }
 
   sandbox.child.kill('SIGINT');
-  expect(await exitOf(sandbox)).toBe(0);
+  expect(await exitOf(sandbox), sandbox.output()).toBe(0);
 });
 
 test('npm run sandbox tells what to try next, as commands to paste', async () => {
@@ -55,7 +55,7 @@ test('npm run sandbox on a port that is taken says so, without a stack trace', a
 
   const sandbox = run('sandbox/main.ts', '--port', String(port));
 
-  expect(await exitOf(sandbox)).toBe(1);
+  expect(await exitOf(sandbox), sandbox.output()).toBe(1);
   expect(sandbox.output()).toContain(`port ${port} is taken`);
   expect(sandbox.output()).not.toContain('    at ');
 });
