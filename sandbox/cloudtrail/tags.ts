@@ -1,14 +1,30 @@
 import type { Tag } from '@aws-sdk/client-cloudtrail';
 import { AwsError } from '../service.ts';
 import { list, text } from './input.ts';
+import { isGiven, structure } from './members.ts';
 import { rule } from './rules.ts';
 
-/** The tags of a new trail: at most 50, each key once and not one of AWS's own. */
+/** The tags of a new trail, which may have none. */
 export const tagList = (value: unknown): Tag[] => {
+  const tags = uniqueTags(value);
+  checkTagCount(tags);
+  return tags;
+};
+
+/** The tags to add or to remove; that none are named is refused so is not documented. */
+export const givenTags = (value: unknown): Tag[] => {
+  if (isGiven(value)) return uniqueTags(value);
+  throw new AwsError('InvalidTagParameterException', 'TagsList is missing.');
+};
+
+export const checkTagCount = ({ length }: readonly Tag[]): void => {
+  if (length <= 50) return;
+  throw new AwsError('TagsLimitExceededException', 'A trail can have up to 50 tags.');
+};
+
+/** Each key once and not one of AWS's own. */
+const uniqueTags = (value: unknown): Tag[] => {
   const tags = list(value).map(tag);
-  if (tags.length > 50) {
-    throw new AwsError('TagsLimitExceededException', 'A trail can have up to 50 tags.');
-  }
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
     throw new AwsError('InvalidTagParameterException', 'Tag keys must be unique.');
   }
@@ -16,9 +32,9 @@ export const tagList = (value: unknown): Tag[] => {
 };
 
 const tag = (value: unknown): Tag => {
-  const { Key, Value } = (value ?? {}) as Record<string, unknown>;
+  const { Key, Value } = structure(value);
   const name = tagKey(text(Key));
-  return Value === undefined ? { Key: name } : { Key: name, Value: tagValue(text(Value)) };
+  return isGiven(Value) ? { Key: name, Value: tagValue(text(Value)) } : { Key: name };
 };
 
 const tagKey = rule('InvalidTagParameterException', [

@@ -1,0 +1,79 @@
+import type { DataResource, EventSelector } from '@aws-sdk/client-cloudtrail';
+import { flag, list } from './input.ts';
+import { invalid, invalidSelectors, noSelectors } from './invalid-selectors.ts';
+import { oneOf, structure, texts } from './members.ts';
+
+/** Basic event selectors with every member that CloudTrail answers back, whether it was sent or not. */
+export const basicSelectors = (value: unknown): EventSelector[] => {
+  const selectors = list(value).map(selector);
+  if (selectors.length < 1 || selectors.length > 5) throw noSelectors();
+  checkCount(selectors);
+  return selectors;
+};
+
+// A recorded PutEventSelectors answers all four members. The words are AWS's, as reported in
+// awsdocs/aws-cloudformation-user-guide#752; that resources without a single value satisfy it is
+// what the published attacks rest on (Stratus Red Team, cloudtrail-event-selectors).
+const selector = (value: unknown): EventSelector => {
+  const { ReadWriteType, IncludeManagementEvents, DataResources, ExcludeManagementEventSources } =
+    structure(value);
+  const selected = {
+    ReadWriteType: readWriteType(ReadWriteType ?? 'All'),
+    IncludeManagementEvents: flag(IncludeManagementEvents ?? true),
+    DataResources: list(DataResources).map(dataResource),
+    ExcludeManagementEventSources: texts(ExcludeManagementEventSources).map(excludable),
+  };
+  if (selected.IncludeManagementEvents || selected.DataResources.length > 0) return selected;
+  throw invalidSelectors(
+    'Invalid combination of parameters in EventSelectors. When includeManagementEvents is false, DataResources must not be empty.',
+  );
+};
+
+const readWriteType = oneOf(invalid, 'ReadWriteType', ['ReadOnly', 'WriteOnly', 'All']);
+
+// API reference, EventSelector: the two sources that a trail can leave out.
+const excludable = oneOf(invalid, 'ExcludeManagementEventSources', [
+  'kms.amazonaws.com',
+  'rdsdata.amazonaws.com',
+]);
+
+const resourceType = oneOf(invalid, 'DataResources.Type', [
+  'AWS::S3::Object',
+  'AWS::Lambda::Function',
+  'AWS::DynamoDB::Table',
+]);
+
+/** The value that stands for every resource of its type. */
+const everything = {
+  'AWS::S3::Object': 'arn:aws:s3',
+  'AWS::Lambda::Function': 'arn:aws:lambda',
+  'AWS::DynamoDB::Table': 'arn:aws:dynamodb',
+};
+
+// The words are AWS's, as reported for arn:aws:s3:::* and arn:aws:lambda:* in
+// aws-samples/aws-security-reference-architecture-examples#335.
+const dataResource = (value: unknown): DataResource => {
+  const { Type, Values } = structure(value);
+  const type = resourceType(Type);
+  const values = texts(Values);
+  const prefix = everything[type];
+  const wrong = values.find(
+    (one) => (one !== prefix && !one.startsWith(`${prefix}:`)) || one.endsWith('*'),
+  );
+  if (wrong === undefined) return { Type: type, Values: values };
+  throw invalidSelectors(`Value ${wrong} for DataResources.Values is invalid.`);
+};
+
+// "This limit does not apply if you configure resource logging for all data events" (API reference,
+// EventSelector). The words are AWS's, as reported in aws-solutions/aws-crr-monitor#7.
+const checkCount = (selectors: readonly EventSelector[]) => {
+  const all = Object.values(everything);
+  const counted = selectors
+    .flatMap(({ DataResources = [] }) => DataResources)
+    .flatMap(({ Values = [] }) => Values)
+    .filter((one) => !all.includes(one));
+  if (counted.length <= 250) return;
+  throw invalidSelectors(
+    'Specify a valid number of DataResources.Values (0 to 250) for all your selectors.',
+  );
+};

@@ -1,0 +1,28 @@
+import type { PutEventSelectorsResponse } from '@aws-sdk/client-cloudtrail';
+import type { Call } from '../service.ts';
+import type { World } from '../world.ts';
+import { advancedSelectors } from './advanced-selectors.ts';
+import { basicSelectors } from './basic-selectors.ts';
+import { invalidSelectors } from './invalid-selectors.ts';
+import { ownTrail } from './lookup.ts';
+import { isGiven } from './members.ts';
+import { placeOf, type Selectors } from './trails.ts';
+
+/** Replaces all selectors of a trail, of whichever kind it had; they are checked before any is. */
+export const putEventSelectors = (call: Call, world: World): PutEventSelectorsResponse => {
+  const trail = ownTrail(call.input.TrailName, placeOf(call), world);
+  const selectors = selectorsOf(call.input);
+  world.trails.set(trail.arn, { ...trail, selectors });
+  return { TrailARN: trail.arn, ...selectors };
+};
+
+// "You can use either EventSelectors or AdvancedEventSelectors in a PutEventSelectors request, but not
+// both" (API reference). The only exception that it lists for such a call is this one; a call with
+// neither is answered as one with an empty list.
+const selectorsOf = ({ EventSelectors, AdvancedEventSelectors }: Call['input']): Selectors => {
+  if (isGiven(EventSelectors) && isGiven(AdvancedEventSelectors)) {
+    throw invalidSelectors('Specify either EventSelectors or AdvancedEventSelectors, not both.');
+  }
+  if (isGiven(EventSelectors)) return { EventSelectors: basicSelectors(EventSelectors) };
+  return { AdvancedEventSelectors: advancedSelectors(AdvancedEventSelectors) };
+};

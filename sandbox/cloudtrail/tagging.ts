@@ -1,0 +1,89 @@
+import type { ListTagsResponse, Tag } from '@aws-sdk/client-cloudtrail';
+import { AwsError, type Call } from '../service.ts';
+import type { Place, World } from '../world.ts';
+import { isDelegate } from './delegation.ts';
+import { malformedArn, notManagementAccount, wrongAccount } from './errors.ts';
+import { list, text } from './input.ts';
+import { findTrail } from './lookup.ts';
+import { checkTagCount, givenTags } from './tags.ts';
+import { identify, placeOf, type Trail } from './trails.ts';
+
+/** Adds tags, and overwrites those that have the same keys; a key without a value loses the one it had. */
+export const addTags = (call: Call, world: World): object => {
+  const trail = taggedBy(call, world);
+  const given = givenTags(call.input.TagsList);
+  const before = new Map(trail.tags.map((tag) => [tag.Key, tag]));
+  const tags = [...new Map([...before, ...given.map((tag) => [tag.Key, tag] as const)]).values()];
+  checkTagCount(tags);
+  world.trails.set(trail.arn, { ...trail, tags });
+  return {};
+};
+
+/** Removes tags by their keys, whatever values are sent along. That a key nobody has passes is not documented. */
+export const removeTags = (call: Call, world: World): object => {
+  const trail = taggedBy(call, world);
+  const keys = givenTags(call.input.TagsList).map(({ Key }) => Key);
+  const tags = trail.tags.filter(({ Key }) => !keys.includes(Key));
+  world.trails.set(trail.arn, { ...trail, tags });
+  return {};
+};
+
+// NextToken is "reserved for future use" (API reference, ListTags): AWS may page some day, and a client
+// has to be ready. The sandbox does so now, within the tags of a trail, too.
+const pageSize = 10;
+
+export const listTags = (call: Call, world: World): ListTagsResponse => {
+  const ids = list(call.input.ResourceIdList).map(text);
+  // "The list has a limit of 20 ARNs" (API reference); which exception tells so is not documented.
+  if (ids.length > 20) {
+    throw new AwsError('InvalidParameterException', 'ResourceIdList must have at most 20 ARNs.');
+  }
+  const rows = ids.flatMap((id) => rowsOf(taggedTrail(id, placeOf(call), world, wrongAccount)));
+  const from = Number(call.input.NextToken ?? 0);
+  if (!Number.isInteger(from) || from < 0) {
+    throw new AwsError('InvalidTokenException', `${call.input.NextToken}`);
+  }
+  const next = from + pageSize;
+  const page = Map.groupBy(rows.slice(from, next), ({ arn }) => arn);
+  return {
+    ResourceTagList: [...page].map(([ResourceId, onPage]) => ({
+      ResourceId,
+      TagsList: onPage.flatMap(({ tag }) => tag ?? []),
+    })),
+    ...(next < rows.length ? { NextToken: String(next) } : {}),
+  };
+};
+
+/** A row of each tag, and one of a trail without tags, which is listed as well. */
+const rowsOf = ({ arn, tags }: Trail): readonly { arn: string; tag?: Tag }[] =>
+  tags.length > 0 ? tags.map((tag) => ({ arn, tag })) : [{ arn }];
+
+// Of the three, only AddTags and RemoveTags list NotOrganizationMasterAccountException (API reference).
+const taggedBy = (call: Call, world: World): Trail =>
+  taggedTrail(text(call.input.ResourceId), placeOf(call), world, notManagementAccount);
+
+// Tags are by ARN and in the home Region, where a shadow has none to show (cloudquery/cq-provider-aws#236).
+// A member may not ask (prowler#2025); that a delegated administrator may, as it may write the rest of an
+// organization trail, is not documented. None of the three operations lists TrailNotFoundException or
+// InvalidHomeRegionException (API reference).
+const taggedTrail = (
+  id: string,
+  at: Place,
+  world: World,
+  toMember: (accountId: string) => AwsError,
+): Trail => {
+  if (!id.startsWith('arn:')) throw malformedArn(id);
+  const trail = findTrail(id, at, world);
+  if (trail && trail.accountId !== at.accountId && !isDelegate(at.accountId, world.organization)) {
+    throw toMember(at.accountId);
+  }
+  const { arn, homeRegion } = identify(id, at);
+  if (homeRegion !== at.region) {
+    throw new AwsError(
+      'CloudTrailARNInvalidException',
+      `Region in ARN is wrong, you can only access resources in region ${at.region}.`,
+    );
+  }
+  if (trail) return trail;
+  throw new AwsError('ResourceNotFoundException', `Resource ${arn} does not exist.`);
+};
