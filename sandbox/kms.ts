@@ -1,43 +1,98 @@
-import { AwsError, type Call, type Service } from './service.ts';
-import type { World } from './world.ts';
+import { isPolicy } from './policy.ts';
+import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
+import type { KmsKey, World } from './world.ts';
 
-/** Enough of AWS KMS to make a key and to find one by any of its names. */
+/** Enough of AWS KMS to make a key, to find it by any of its names, and to break and repair it. */
 export const kms: Service = {
   CreateKey: {
     needs: () => [{ action: 'kms:CreateKey', resource: '*' }],
-    perform({ principal: { accountId }, region }, { keys }) {
+    perform({ principal: { accountId }, region, input }, { keys }) {
       const keyId = `00000000-0000-4000-8000-${String(keys.size + 1).padStart(12, '0')}`;
       const Arn = `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
-      keys.set(Arn, { keyId, accountId, region });
-      return { KeyMetadata: { Arn, KeyId: keyId, AWSAccountId: accountId, Enabled: true } };
-    },
-  },
-  /** A key that waits for its deletion is as good as gone. */
-  ScheduleKeyDeletion: {
-    needs: (call, world) => [
-      {
-        action: 'kms:ScheduleKeyDeletion',
-        resource: keyArn(call, world) ?? prefix(call, 'key/unknown'),
-      },
-    ],
-    perform(call, world) {
-      const Arn = keyArn(call, world);
-      if (Arn === null || !world.keys.delete(Arn)) throw unknownKey(call);
-      return { KeyId: Arn, KeyState: 'PendingDeletion' };
+      const policy = policyIn(input.Policy ?? ownersPolicy(accountId));
+      const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy };
+      keys.set(Arn, key);
+      return { KeyMetadata: metadataOf(Arn, key) };
     },
   },
   DescribeKey: {
-    needs: (call, world) => [
-      { action: 'kms:DescribeKey', resource: keyArn(call, world) ?? prefix(call, 'key/unknown') },
-    ],
+    needs: onKey,
     perform(call, world) {
       const Arn = keyArn(call, world);
-      const key = Arn === null ? undefined : world.keys.get(Arn);
-      if (key === undefined) throw unknownKey(call);
-      return { KeyMetadata: { Arn, KeyId: key.keyId, AWSAccountId: key.accountId, Enabled: true } };
+      const key = world.keys.get(Arn ?? '');
+      if (Arn === null || key === undefined) throw unknownKey(call);
+      return { KeyMetadata: metadataOf(Arn, key) };
+    },
+  },
+  GetKeyPolicy: {
+    needs: onKey,
+    perform: (call, world) => ({ Policy: ownKey(call, world).key.policy }),
+  },
+  PutKeyPolicy: changing((key, { Policy }) => ({ ...key, policy: policyIn(Policy) })),
+  EnableKey: changing((key) => ({ ...key, state: 'Enabled' })),
+  DisableKey: changing((key) => ({ ...key, state: 'Disabled' })),
+  /** A key that waits for its deletion is as good as gone. */
+  ScheduleKeyDeletion: changing((key) => ({ ...key, state: 'PendingDeletion' })),
+  /** AWS KMS API reference: "After a key's deletion is canceled, it is disabled". */
+  CancelKeyDeletion: {
+    needs: onKey,
+    perform(call, world) {
+      const { arn, key } = ownKey(call, world);
+      if (key.state !== 'PendingDeletion') throw notPending(arn);
+      world.keys.set(arn, { ...key, state: 'Disabled' });
+      return { KeyId: arn };
+    },
+  },
+  CreateAlias: {
+    needs: (call, world) => [...onAlias(call), ...onKey(withKey(call), world)],
+    perform(call, world) {
+      const alias = prefix(call, String(call.input.AliasName));
+      const { arn } = ownKey(withKey(call), world);
+      if (world.aliases.has(alias)) {
+        throw new AwsError('AlreadyExistsException', `An alias ${alias} already exists`);
+      }
+      world.aliases.set(alias, arn);
+      return {};
+    },
+  },
+  DeleteAlias: {
+    needs: onAlias,
+    perform(call, world) {
+      const alias = prefix(call, String(call.input.AliasName));
+      if (world.aliases.delete(alias)) return {};
+      throw new AwsError('NotFoundException', `Alias ${alias} is not found.`);
     },
   },
 };
+
+/** An operation that leaves a key of the caller's changed; one that waits for its deletion can not be changed. */
+function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operation {
+  return {
+    needs: onKey,
+    perform(call, world) {
+      const { arn, key } = ownKey(call, world);
+      if (key.state === 'PendingDeletion') {
+        throw new AwsError('KMSInvalidStateException', `${arn} is pending deletion.`);
+      }
+      const changed = change(key, call.input);
+      world.keys.set(arn, changed);
+      const doomed = changed.state === 'PendingDeletion';
+      return { KeyId: arn, ...(doomed && { KeyState: changed.state }) };
+    },
+  };
+}
+
+/** The key that a call names; keys of other accounts can not be changed (AWS KMS API reference, "Cross-account use: No"). */
+function ownKey(call: Call, world: World): { readonly arn: string; readonly key: KmsKey } {
+  const arn = keyArn(call, world);
+  const key = world.keys.get(arn ?? '');
+  if (arn === null || key === undefined) throw unknownKey(call);
+  if (key.accountId === call.principal.accountId) return { arn, key };
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${call.principal.arn} is not authorized to perform: kms:${call.operation} on resource: ${arn}`,
+  );
+}
 
 /** The key behind a key id, a key ARN, an alias or an alias ARN; a bare one is of the caller's account and Region. */
 function keyArn(call: Call, { aliases }: World): string | null {
@@ -46,6 +101,52 @@ function keyArn(call: Call, { aliases }: World): string | null {
   const arn = typed.startsWith('arn:') ? typed : prefix(call, isAlias ? typed : `key/${typed}`);
   return isAlias ? (aliases.get(arn) ?? null) : arn;
 }
+
+function onKey(call: Call, world: World): readonly Need[] {
+  const resource = keyArn(call, world) ?? prefix(call, 'key/unknown');
+  return [{ action: `kms:${call.operation}`, resource }];
+}
+
+function onAlias(call: Call): readonly Need[] {
+  const resource = prefix(call, String(call.input.AliasName));
+  return [{ action: `kms:${call.operation}`, resource }];
+}
+
+/** An alias's call names its key by another member. */
+const withKey = (call: Call): Call => ({
+  ...call,
+  input: { ...call.input, KeyId: call.input.TargetKeyId },
+});
+
+const metadataOf = (Arn: string, { keyId, accountId, state }: KmsKey) => ({
+  Arn,
+  KeyId: keyId,
+  AWSAccountId: accountId,
+  Enabled: state === 'Enabled',
+  KeyState: state,
+});
+
+function policyIn(policy: unknown): string {
+  if (isPolicy(policy)) return policy;
+  throw new AwsError('MalformedPolicyDocumentException', 'The policy is not a policy document.');
+}
+
+/** The default key policy, which lets no service in. Source: AWS KMS developer guide, "Default key policy". */
+const ownersPolicy = (accountId: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  });
+
+const notPending = (arn: string): AwsError =>
+  new AwsError('KMSInvalidStateException', `${arn} is not pending deletion.`);
 
 const unknownKey = ({ input }: Call): AwsError =>
   new AwsError('NotFoundException', `Key '${input.KeyId}' does not exist`);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { queryInput } from './query-input.ts';
+import { s3Operation } from './s3-operation.ts';
 import { AwsError } from './service.ts';
 
 /** A signed request to an AWS service, taken apart. The signature itself is not checked. */
@@ -34,14 +36,11 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
     const operation = String(target).split('.').at(-1) ?? '';
     return { ...common, operation, input: JSON.parse(body.toString() || '{}'), protocol: json };
   }
-  if (service === 's3') return { ...common, ...s3Operation(request), protocol: restXml };
+  if (service === 's3') return { ...common, ...s3Operation(request, body), protocol: restXml };
   if (service === 'lambda') {
     return { ...common, ...lambdaOperation(request, body), protocol: lambdaInvoke };
   }
-  const { Action: operation = '', ...input } = Object.fromEntries(
-    new URLSearchParams(body.toString()),
-  );
-  return { ...common, operation, input, protocol: query };
+  return { ...common, ...queryInput(body), protocol: query };
 }
 
 export function respond(
@@ -103,7 +102,11 @@ const query: Protocol = {
 
 const restXml: Protocol = {
   contentType: 'application/xml',
-  encode: (_operation, output) => (output === undefined ? '' : xml(output)),
+  encode(operation, output) {
+    if (output === undefined) return '';
+    // The policy is the body as it is.
+    return operation === 'GetBucketPolicy' ? (output as { Policy: string }).Policy : xml(output);
+  },
   encodeError: ({ code, message }) => xml({ Error: { Code: code, Message: message } }),
 };
 
@@ -119,7 +122,7 @@ function withEpochSeconds(value: unknown): unknown {
 function xml(value: unknown): string {
   if (typeof value !== 'object' || value === null) return escapeXml(String(value));
   return Object.entries(value)
-    .map(([tag, content]) => `<${tag}>${xml(content)}</${tag}>`)
+    .flatMap(([tag, content]) => [content].flat().map((item) => `<${tag}>${xml(item)}</${tag}>`))
     .join('');
 }
 
@@ -127,19 +130,6 @@ const escapeXml = (text: string): string =>
   text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 type Operation = Pick<AwsRequest, 'operation' | 'input'>;
-
-/** S3 in path style: `/bucket`. */
-function s3Operation({ method = '', url = '' }: IncomingMessage): Operation {
-  const [Bucket = '', ...key] = new URL(url, 'http://s3').pathname.slice(1).split('/');
-  const operations: Record<string, string> = {
-    PUT: 'CreateBucket',
-    HEAD: 'HeadBucket',
-    DELETE: 'DeleteBucket',
-  };
-  const operation = Bucket !== '' && key.join('') === '' ? operations[method] : undefined;
-  if (operation === undefined) throw new AwsError('NotImplemented', `${method} ${url}`, 501);
-  return { operation, input: { Bucket } };
-}
 
 function lambdaOperation(
   { method = '', url = '', headers }: IncomingMessage,

@@ -1,6 +1,7 @@
 import { AwsError, type Call } from '../service.ts';
 import type { Place, World } from '../world.ts';
-import { notManagementAccount } from './errors.ts';
+import { servicePrincipal } from './delegation.ts';
+import { noTrustedAccess, notInOrganization, notManagementAccount } from './errors.ts';
 import type { Settings } from './trails.ts';
 
 // What one setting allows of another, where rules.ts judges each by itself.
@@ -31,30 +32,11 @@ export const checkScope = (after: Settings, { accountId }: Place, { organization
       'Multi-Region trail must include global service events.',
     );
   }
-  if (!after.IsOrganizationTrail || accountId === organization.managementAccount) return;
-  throw organization.members.includes(accountId)
-    ? notManagementAccount(accountId)
-    : new AwsError(
-        'OrganizationsNotInUseException',
-        `Account ${accountId} is not a member of an organization.`,
-      );
-};
-
-// The key's Region is documented against the bucket's, not the trail's: KmsKeyNotFoundException is
-// "thrown when the KMS key does not exist, when the S3 bucket and the KMS key are not in the same
-// Region" (API reference). That a bare id or alias is one of the home Region is inferred.
-export const checkDelivery = ({ S3BucketName, KmsKeyId }: Settings, world: World) => {
-  const bucket = world.buckets.get(S3BucketName);
-  if (!bucket) {
-    throw new AwsError(
-      'S3BucketDoesNotExistException',
-      `S3 bucket ${S3BucketName} does not exist!`,
-    );
+  if (!after.IsOrganizationTrail) return;
+  if (accountId !== organization.managementAccount) {
+    throw organization.members.includes(accountId)
+      ? notManagementAccount(accountId)
+      : notInOrganization(accountId);
   }
-  if (KmsKeyId && world.keys.get(KmsKeyId)?.region !== bucket.region) {
-    throw new AwsError(
-      'KmsKeyNotFoundException',
-      `KMS key ${KmsKeyId} does not exist in Region ${bucket.region} of S3 bucket ${S3BucketName}.`,
-    );
-  }
+  if (!organization.trustedServices.has(servicePrincipal)) throw noTrustedAccess();
 };

@@ -17,3 +17,15 @@ export const notManagementAccount = (accountId: string): AwsError =>
     'NotOrganizationMasterAccountException',
     `Account ${accountId} is not the management account of the organization.`,
   );
+
+export const notInOrganization = (accountId: string): AwsError =>
+  new AwsError(
+    'OrganizationsNotInUseException',
+    `Account ${accountId} is not a member of an organization.`,
+  );
+
+export const noTrustedAccess = (): AwsError =>
+  new AwsError(
+    'CloudTrailAccessNotEnabledException',
+    'Trusted access between AWS Organizations and CloudTrail is not enabled.',
+  );

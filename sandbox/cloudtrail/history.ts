@@ -20,8 +20,15 @@ export function lookupEvents(
   const from = Number(NextToken ?? 0);
   if (!Number.isInteger(from)) throw new AwsError('InvalidNextTokenException', `${NextToken}`);
 
+  // The model knows the category insight alone; nothing here makes Insights events.
+  const { EventCategory } = input;
+  if (EventCategory !== undefined && EventCategory !== 'insight') {
+    throw new AwsError('InvalidEventCategoryException', `Unknown event category: ${EventCategory}`);
+  }
+
   const has = matcher(input.LookupAttributes);
-  const found = world.history
+  const history = EventCategory === undefined ? world.history : [];
+  const found = history
     .filter((one) => one.recipientAccountId === principal.accountId && one.awsRegion === region)
     .filter((one) => {
       const seconds = Date.parse(one.eventTime) / 1000;
@@ -36,20 +43,34 @@ export function lookupEvents(
   };
 }
 
-function matcher(attributes: unknown): (record: CloudTrailRecord) => boolean {
-  const given = list(attributes);
+function matcher(asked: unknown): (record: CloudTrailRecord) => boolean {
+  const given = list(asked);
   if (given.length === 0) return () => true;
   const [{ AttributeKey = '', AttributeValue } = {}] = given as Record<string, string>[];
-  const member = { EventId: 'eventID', EventName: 'eventName', EventSource: 'eventSource' }[
-    AttributeKey
-  ];
-  if (given.length > 1 || member === undefined) {
+  const attribute = attributes.get(AttributeKey);
+  if (given.length > 1 || attribute === undefined) {
     throw new AwsError(
       'InvalidLookupAttributesException',
-      'One lookup attribute, and in the sandbox one of EventId, EventName, EventSource.',
+      `One lookup attribute, and in the sandbox one of ${[...attributes.keys()].join(', ')}.`,
     );
   }
-  return (record) => record[member] === AttributeValue;
+  return (record) => attribute(record) === AttributeValue;
+}
+
+/** What an event can be looked up by. Which resources AWS derives from a record is not documented. */
+const attributes: ReadonlyMap<string, (record: CloudTrailRecord) => unknown> = new Map([
+  ['EventId', ({ eventID }) => eventID],
+  ['EventName', ({ eventName }) => eventName],
+  ['EventSource', ({ eventSource }) => eventSource],
+  ['ReadOnly', ({ readOnly }) => String(readOnly)],
+  ['Username', (record) => identityOf(record).userName],
+  ['AccessKeyId', (record) => identityOf(record).accessKeyId],
+]);
+
+/** A session goes by its own name, as event history shows it: the last part of the ARN. */
+function identityOf({ userIdentity }: CloudTrailRecord) {
+  const { userName, arn, accessKeyId } = userIdentity as Record<string, string | undefined>;
+  return { userName: userName ?? arn?.split(/[/:]/).at(-1), accessKeyId };
 }
 
 const eventOf = (record: CloudTrailRecord) => ({
@@ -58,5 +79,7 @@ const eventOf = (record: CloudTrailRecord) => ({
   EventTime: new Date(record.eventTime),
   EventSource: String(record.eventSource),
   ReadOnly: String(record.readOnly),
+  Username: identityOf(record).userName,
+  AccessKeyId: identityOf(record).accessKeyId,
   CloudTrailEvent: JSON.stringify(record),
 });

@@ -1,5 +1,6 @@
 import { AwsError } from '../service.ts';
 import type { Place, World } from '../world.ts';
+import { isDelegate } from './delegation.ts';
 import { notManagementAccount, wrongAccount } from './errors.ts';
 import { identify, type Trail } from './trails.ts';
 
@@ -22,10 +23,15 @@ export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => 
   );
 };
 
-/** The trail that was typed, as a write finds it: members only look, and a shadow is not written to. */
+/**
+ * The trail that was typed, as a write finds it: a member that is no delegated administrator only looks, and a shadow is
+ * not written to.
+ */
 export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
   const trail = visibleTrail(typed, at, world);
-  if (trail.accountId !== at.accountId) throw notManagementAccount(at.accountId);
+  if (trail.accountId !== at.accountId && !isDelegate(at.accountId, world.organization)) {
+    throw notManagementAccount(at.accountId);
+  }
   if (trail.homeRegion !== at.region) {
     throw new AwsError(
       'InvalidHomeRegionException',

@@ -6,7 +6,7 @@ type Needs = Operation['needs'];
 
 /** The operation's own action on the trail that this member of the input names. */
 export const onTrail =
-  (member: 'Name' | 'TrailName'): Needs =>
+  (member: 'Name' | 'TrailName' | 'ResourceId'): Needs =>
   (call) => [own(call, resource(call.input[member], placeOf(call)))];
 
 /** The operation's own action on everything: AWS knows no resource for it. */

@@ -1,5 +1,8 @@
 import type { Service } from '../service.ts';
+import { putEventConfiguration } from './aggregation.ts';
+import { deregisterDelegate, registerDelegate, toDelegate } from './delegation.ts';
 import { lookupEvents } from './history.ts';
+import { putInsightSelectors } from './insights.ts';
 import { onEachTrail, onEverything, onTrail, toConfigure } from './needs.ts';
 import {
   describeTrails,
@@ -8,9 +11,10 @@ import {
   getInsightSelectors,
   getTrail,
   getTrailStatus,
-  listTags,
   listTrails,
 } from './reads.ts';
+import { putEventSelectors } from './selectors.ts';
+import { addTags, listTags, removeTags } from './tagging.ts';
 import { createTrail, deleteTrail, startLogging, stopLogging, updateTrail } from './writes.ts';
 
 /** AWS CloudTrail as far as trails go. What each operation needs follows the Service Authorization Reference. */
@@ -24,9 +28,16 @@ export const cloudtrail: Service = {
   DescribeTrails: { needs: onEverything, perform: describeTrails },
   ListTrails: { needs: onEverything, perform: listTrails },
   GetTrailStatus: { needs: onTrail('Name'), perform: getTrailStatus },
+  PutEventSelectors: { needs: onTrail('TrailName'), perform: putEventSelectors },
+  PutInsightSelectors: { needs: onTrail('TrailName'), perform: putInsightSelectors },
+  PutEventConfiguration: { needs: onTrail('TrailName'), perform: putEventConfiguration },
+  AddTags: { needs: onTrail('ResourceId'), perform: addTags },
+  RemoveTags: { needs: onTrail('ResourceId'), perform: removeTags },
   GetEventSelectors: { needs: onTrail('TrailName'), perform: getEventSelectors },
   GetInsightSelectors: { needs: onTrail('TrailName'), perform: getInsightSelectors },
   GetEventConfiguration: { needs: onTrail('TrailName'), perform: getEventConfiguration },
+  RegisterOrganizationDelegatedAdmin: { needs: toDelegate, perform: registerDelegate },
+  DeregisterOrganizationDelegatedAdmin: { needs: toDelegate, perform: deregisterDelegate },
   LookupEvents: { needs: onEverything, perform: lookupEvents },
   ListTags: { needs: onEachTrail, perform: listTags },
 };

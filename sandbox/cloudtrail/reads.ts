@@ -6,16 +6,15 @@ import type {
   GetInsightSelectorsResponse,
   GetTrailResponse,
   GetTrailStatusResponse,
-  ListTagsResponse,
   ListTrailsResponse,
 } from '@aws-sdk/client-cloudtrail';
 import { AwsError, type Call } from '../service.ts';
-import type { Place, World } from '../world.ts';
-import { malformedArn, wrongAccount } from './errors.ts';
-import { flag, list, text } from './input.ts';
+import type { World } from '../world.ts';
+import { flag, list } from './input.ts';
 import { findTrail, isShadow, trailsAt, trailsOf, visibleTrail } from './lookup.ts';
 import { configurationOf } from './settings.ts';
-import { identify, placeOf, type Selectors, type Trail } from './trails.ts';
+import { statusOf } from './status.ts';
+import { placeOf, type Selectors, type Trail } from './trails.ts';
 
 /** What a trail logs before anybody writes selectors: every management event and no data event. */
 export const defaultSelectors: Selectors = {
@@ -55,7 +54,7 @@ export const listTrails = (call: Call, world: World): ListTrailsResponse => ({
 });
 
 export const getTrailStatus = (call: Call, world: World): GetTrailStatusResponse =>
-  visibleTrail(call.input.Name, placeOf(call), world).logging;
+  statusOf(visibleTrail(call.input.Name, placeOf(call), world), world, call.at);
 
 export const getEventSelectors = (call: Call, world: World): GetEventSelectorsResponse => {
   const { arn, selectors } = visibleTrail(call.input.TrailName, placeOf(call), world);
@@ -74,30 +73,6 @@ export const getEventConfiguration = (call: Call, world: World): GetEventConfigu
     TrailARN: trail.arn,
     AggregationConfigurations: trail.aggregationConfigurations,
   };
-};
-
-export const listTags = (call: Call, world: World): ListTagsResponse => ({
-  ResourceTagList: list(call.input.ResourceIdList).map((id) => {
-    const { arn, tags } = taggedTrail(text(id), placeOf(call), world);
-    return { ResourceId: arn, TagsList: tags };
-  }),
-});
-
-// Tags are read by ARN in the home Region and by the owner alone: a shadow has none to show, and a
-// member may not ask (prowler#2025, cloudquery/cq-provider-aws#236 report both refusals).
-const taggedTrail = (id: string, at: Place, world: World): Trail => {
-  if (!id.startsWith('arn:')) throw malformedArn(id);
-  const { arn, accountId, homeRegion } = identify(id, at);
-  if (accountId !== at.accountId) throw wrongAccount(at.accountId);
-  if (homeRegion !== at.region) {
-    throw new AwsError(
-      'CloudTrailARNInvalidException',
-      `Region in ARN is wrong, you can only access resources in region ${at.region}.`,
-    );
-  }
-  const trail = world.trails.get(arn);
-  if (trail) return trail;
-  throw new AwsError('ResourceNotFoundException', `Resource ${arn} does not exist.`);
 };
 
 const describe = (trail: Trail) => ({

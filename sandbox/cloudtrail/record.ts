@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPolicy } from '../policy.ts';
 import type { AwsError, Call } from '../service.ts';
 import { userIdentity } from './identity.ts';
 
@@ -12,28 +13,33 @@ export type CloudTrailRecord = {
   readonly [field: string]: unknown;
 };
 
-/** Whether a call changes something: only such calls leave a record here. */
+/** Whether a call changes something. */
 export const isWrite = ({ operation }: Call): boolean =>
-  !/^(Get|List|Describe|Lookup)/.test(operation);
+  !/^(Get|List|Describe|Lookup|Head)/.test(operation);
+
+/** Whether a call leaves a record here: one that changes a trail, or what a trail depends on. */
+export const isRecorded = (call: Call): boolean => call.service in recorded && isWrite(call);
 
 export function recordOf(
   call: Call,
   answer: { output: unknown } | { error: AwsError },
 ): CloudTrailRecord {
-  const { principal, region, operation, input, at } = call;
+  const { principal, operation, input, at } = call;
+  const { region = call.region, parameters = lowerCamel } = recorded[call.service] ?? {};
+  const eventSource = `${call.service}.amazonaws.com`;
   const failure =
     'error' in answer ? { errorCode: answer.error.code, errorMessage: answer.error.message } : {};
   return {
     eventVersion: '1.11',
     userIdentity: userIdentity(principal, at),
     eventTime: at.toISOString().replace(/\.\d+Z$/, 'Z'),
-    eventSource: 'cloudtrail.amazonaws.com',
+    eventSource,
     eventName: operation,
     awsRegion: region,
     sourceIPAddress: '198.51.100.23',
     userAgent: call.userAgent,
     ...failure,
-    requestParameters: lowerCamel(input),
+    requestParameters: parameters(input, operation),
     responseElements: 'output' in answer ? responseElements(answer.output) : null,
     requestID: randomUUID(),
     eventID: randomUUID(),
@@ -45,7 +51,7 @@ export function recordOf(
     tlsDetails: {
       tlsVersion: 'TLSv1.3',
       cipherSuite: 'TLS_AES_128_GCM_SHA256',
-      clientProvidedHostHeader: `cloudtrail.${region}.amazonaws.com`,
+      clientProvidedHostHeader: `${call.service}.${region}.amazonaws.com`,
     },
   };
 }
@@ -55,13 +61,39 @@ export const envelopeOf = (record: CloudTrailRecord): object => ({
   version: '0',
   id: randomUUID(),
   'detail-type': 'AWS API Call via CloudTrail',
-  source: 'aws.cloudtrail',
+  source: `aws.${String(record.eventSource).split('.')[0]}`,
   account: record.recipientAccountId,
   time: record.eventTime,
   region: record.awsRegion,
   resources: [],
   detail: record,
 });
+
+type Recorded = {
+  /** Where the records are, whatever Region was called. */
+  readonly region?: string;
+  readonly parameters?: (input: Call['input'], operation: string) => unknown;
+};
+
+/** The services whose calls are recorded, by the name that they are signed for, which is that of their event source. */
+const recorded: Readonly<Record<string, Recorded>> = {
+  cloudtrail: {},
+  // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 alone.
+  organizations: { region: 'us-east-1' },
+  s3: { parameters: bucketParameters },
+  kms: {},
+  sns: {},
+  logs: {},
+};
+
+/** As in published records: the policy parsed, beside a mark of the sub-resource. */
+function bucketParameters({ Bucket, Policy }: Call['input'], operation: string): object {
+  return {
+    bucketName: Bucket,
+    ...(operation.endsWith('BucketPolicy') && { policy: '' }),
+    ...(isPolicy(Policy) && { bucketPolicy: JSON.parse(Policy) }),
+  };
+}
 
 /** Calls that answer with nothing are recorded with null. */
 const responseElements = (output: unknown): unknown =>

@@ -1,7 +1,8 @@
 import type { UpdateTrailResponse } from '@aws-sdk/client-cloudtrail';
 import type { Call } from '../service.ts';
 import type { Place, World } from '../world.ts';
-import { checkDelivery, checkLogsPair, checkScope } from './combinations.ts';
+import { checkLogsPair, checkScope } from './combinations.ts';
+import { checkDependencies } from './dependencies.ts';
 import { flag, text } from './input.ts';
 import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
 import type { Settings, Trail } from './trails.ts';
@@ -20,7 +21,7 @@ export const patched = (
   );
   checkLogsPair(input);
   checkScope(after, home, world);
-  checkDelivery(after, world);
+  checkDependencies(after, world);
   return after;
 };
 

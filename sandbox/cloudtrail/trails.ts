@@ -10,6 +10,7 @@ import type { Place } from '../world.ts';
 import { malformedArn } from './errors.ts';
 import { text } from './input.ts';
 import { trailName } from './rules.ts';
+import type { Deliveries } from './status.ts';
 
 /** Every trail of every account by its ARN. A shadow is not stored: it is a trail seen from elsewhere. */
 export type Trails = Map<string, Trail>;
@@ -17,6 +18,8 @@ export type Trails = Map<string, Trail>;
 export type Trail = Identity & {
   readonly settings: Settings;
   readonly logging: Logging;
+  /** As they were before the last change of anything. */
+  readonly delivered: Deliveries;
   readonly selectors: Selectors;
   readonly insightSelectors: InsightSelector[];
   readonly aggregationConfigurations: AggregationConfiguration[];

@@ -1,5 +1,7 @@
-import { AwsError, type Operation } from '../service.ts';
-import type { World } from '../world.ts';
+import { AwsError, type Call, type Operation } from '../service.ts';
+import type { Place, World } from '../world.ts';
+import { isDelegate } from './delegation.ts';
+import { notManagementAccount } from './errors.ts';
 import { text } from './input.ts';
 import { isIn, ownTrail, trailsAt } from './lookup.ts';
 import { defaultSelectors } from './reads.ts';
@@ -12,13 +14,14 @@ type Perform = Operation['perform'];
 
 /** A new trail does not log. */
 export const createTrail: Perform = (call, world) => {
-  const home = placeOf(call);
+  const home = ownerPlace(call, world);
   const identity = identify(trailName(text(call.input.Name)), home);
   checkNew(identity, world);
   const trail: Trail = {
     ...identity,
     settings: patched({}, call.input, home, world),
     logging: { IsLogging: false },
+    delivered: {},
     selectors: defaultSelectors,
     insightSelectors: [],
     aggregationConfigurations: [],
@@ -31,8 +34,9 @@ export const createTrail: Perform = (call, world) => {
 
 /** Everything is checked before anything is changed: AWS takes the patch whole or not at all. */
 export const updateTrail: Perform = (call, world) => {
-  const home = placeOf(call);
-  const trail = ownTrail(call.input.Name, home, world);
+  const trail = ownTrail(call.input.Name, placeOf(call), world);
+  checkConversion(trail, call);
+  const home = { accountId: trail.accountId, region: trail.homeRegion };
   const updated = { ...trail, settings: patched(trail.settings, call.input, home, world) };
   world.trails.set(trail.arn, updated);
   return configurationOf(updated);
@@ -57,6 +61,22 @@ const turn =
 
 export const startLogging = turn(true, 'StartLoggingTime');
 export const stopLogging = turn(false, 'StopLoggingTime');
+
+// "The management account remains the owner of any CloudTrail organization resources the delegated
+// administrator creates" (CloudTrail User Guide, "Organization delegated administrator").
+const ownerPlace = (call: Call, { organization }: World): Place => {
+  const at = placeOf(call);
+  return call.input.IsOrganizationTrail === true && isDelegate(at.accountId, organization)
+    ? { ...at, accountId: organization.managementAccount }
+    : at;
+};
+
+// "Only the management account for the organization can convert an organization trail to a
+// non-organization trail" (API reference, UpdateTrail).
+const checkConversion = (trail: Trail, { input, principal: { accountId } }: Call) => {
+  if (trail.accountId === accountId) return;
+  if (input.IsOrganizationTrail === false) throw notManagementAccount(accountId);
+};
 
 const checkNew = ({ arn, name, accountId }: Identity, world: World) => {
   if (!world.trails.has(arn)) return;

@@ -699,9 +699,10 @@ describe('logging', () => {
 
     expect(ask('StartLogging', { Name: 'main' }, home, noon)).toStrictEqual({});
 
-    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+    expect(ask('GetTrailStatus', { Name: 'main' }, home, one)).toStrictEqual({
       IsLogging: true,
       StartLoggingTime: noon,
+      LatestDeliveryTime: one,
     });
   });
 
@@ -711,10 +712,11 @@ describe('logging', () => {
     ask('StartLogging', { Name: 'main' }, home, noon);
     ask('StopLogging', { Name: 'main' }, home, one);
 
-    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+    expect(ask('GetTrailStatus', { Name: 'main' }, home, two)).toStrictEqual({
       IsLogging: false,
       StartLoggingTime: noon,
       StopLoggingTime: one,
+      LatestDeliveryTime: one,
     });
   });
 
@@ -725,10 +727,11 @@ describe('logging', () => {
     ask('StopLogging', { Name: 'main' }, home, one);
     ask('StartLogging', { Name: 'main' }, home, two);
 
-    expect(ask('GetTrailStatus', { Name: 'main' })).toStrictEqual({
+    expect(ask('GetTrailStatus', { Name: 'main' }, home, two)).toStrictEqual({
       IsLogging: true,
       StartLoggingTime: two,
       StopLoggingTime: one,
+      LatestDeliveryTime: two,
     });
   });
 

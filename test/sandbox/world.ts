@@ -8,9 +8,15 @@ import type {
   GetTrailStatusResponse,
   ListTagsResponse,
   ListTrailsResponse,
+  PutEventConfigurationResponse,
+  PutEventSelectorsResponse,
+  PutInsightSelectorsResponse,
   UpdateTrailResponse,
 } from '@aws-sdk/client-cloudtrail';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
+import { type CloudTrailRecord, isRecorded, recordOf } from '#sandbox/cloudtrail/record.ts';
+import { settleDeliveries } from '#sandbox/cloudtrail/status.ts';
+import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { AwsError, type Call, type Need, type Operation } from '#sandbox/service.ts';
 import type { Place, World } from '#sandbox/world.ts';
 
@@ -28,6 +34,13 @@ type Outputs = {
   readonly GetInsightSelectors: GetInsightSelectorsResponse;
   readonly GetEventConfiguration: GetEventConfigurationResponse;
   readonly ListTags: ListTagsResponse;
+  readonly RegisterOrganizationDelegatedAdmin: object;
+  readonly DeregisterOrganizationDelegatedAdmin: object;
+  readonly PutEventSelectors: PutEventSelectorsResponse;
+  readonly PutInsightSelectors: PutInsightSelectorsResponse;
+  readonly PutEventConfiguration: PutEventConfigurationResponse;
+  readonly AddTags: object;
+  readonly RemoveTags: object;
 };
 
 type Name = keyof Outputs;
@@ -45,29 +58,49 @@ export const foreignKeyArn =
 export const distantKeyArn =
   'arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000002';
 
-/** A world of one organization and its buckets and keys, without a trail. */
+const open = policyForCloudTrail('kms:GenerateDataKey*', '*');
+
+/** A world of one organization and what its trails depend on, all of it in order, without a trail. */
 export const emptyWorld = (): World => ({
-  organization: { managementAccount: home.accountId, members: [member.accountId] },
+  organization: {
+    id: 'o-exampleorgid',
+    managementAccount: home.accountId,
+    members: [member.accountId],
+    trustedServices: new Map([['cloudtrail.amazonaws.com', new Date(0)]]),
+    delegations: [],
+  },
   regions: ['eu-central-1', 'eu-west-1', 'us-east-1'],
   buckets: new Map([
-    ['the-logs', { owner: home.accountId, region: 'eu-central-1' }],
-    ['distant-logs', { owner: home.accountId, region: 'us-east-1' }],
+    ['the-logs', { owner: home.accountId, region: 'eu-central-1', policy: open }],
+    ['distant-logs', { owner: home.accountId, region: 'us-east-1', policy: open }],
   ]),
   keys: new Map(
     [keyArn, foreignKeyArn, distantKeyArn].map((arn) => {
       const [, , , region = '', accountId = '', key = ''] = arn.split(':');
-      return [arn, { keyId: key.replace('key/', ''), accountId, region }];
+      const identity = { keyId: key.replace('key/', ''), accountId, region };
+      return [arn, { ...identity, state: 'Enabled', policy: open }];
     }),
   ),
   aliases: new Map([['arn:aws:kms:eu-central-1:111122223333:alias/logs', keyArn]]),
+  topics: new Map(
+    ['deliveries', 't'.repeat(256)]
+      .map((name) => `arn:aws:sns:eu-central-1:111122223333:${name}`)
+      .concat('arn:aws:sns:us-east-1:222233334444:central')
+      .map((arn) => [arn, { policy: open }]),
+  ),
+  logGroups: new Map([['arn:aws:logs:eu-central-1:111122223333:log-group:trail', new Date(0)]]),
   trails: new Map(),
+  statusOverrides: new Map(),
   history: [],
 });
 
-/** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions. */
+/** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions, `record` is what a call leaves. */
 export const sandbox = (world = emptyWorld()) => {
-  const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) =>
-    operation(name).perform(callOf(name, input, at, time), world) as Outputs[Op];
+  const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) => {
+    const call = callOf(name, input, at, time);
+    if (isRecorded(call)) settleDeliveries(world, time);
+    return operation(name).perform(call, world) as Outputs[Op];
+  };
 
   const refusal = (name: Name, input: Input = {}, at = home): AwsError => {
     try {
@@ -82,7 +115,10 @@ export const sandbox = (world = emptyWorld()) => {
   const needs = (name: Name, input: Input = {}, at = home): readonly Need[] =>
     operation(name).needs(callOf(name, input, at, new Date(0)), world);
 
-  return { world, ask, refusal, needs };
+  const record = (name: Name, input: Input = {}, at = home): CloudTrailRecord =>
+    recordOf(callOf(name, input, at, new Date(0)), { output: ask(name, input, at) });
+
+  return { world, ask, refusal, needs, record };
 };
 
 /** A sandbox with the trail `main` of the management account, home in eu-central-1. */

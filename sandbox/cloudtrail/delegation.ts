@@ -1,0 +1,102 @@
+import {
+  delegationOf,
+  delegationsOf,
+  deregister,
+  memberArn,
+  register,
+} from '../organizations/delegations.ts';
+import { AwsError, type Call, type Need, type Operation } from '../service.ts';
+import type { Organization, World } from '../world.ts';
+import { noTrustedAccess, notInOrganization } from './errors.ts';
+import { text } from './input.ts';
+
+/** What Organizations knows CloudTrail by. */
+export const servicePrincipal = 'cloudtrail.amazonaws.com';
+
+/** Whether an account may administer the organization's trails beside the management account. */
+export const isDelegate = (accountId: string, organization: Organization): boolean =>
+  delegationOf(accountId, servicePrincipal, organization) !== undefined;
+
+/** CloudTrail's own way to the list that Organizations keeps. Its words are the API reference's. */
+export const registerDelegate: Operation['perform'] = (call, { organization }) => {
+  checkManagement(call, organization);
+  const accountId = text(call.input.MemberAccountId);
+  if (accountId === organization.managementAccount) {
+    throw new AwsError(
+      'CannotDelegateManagementAccountException',
+      'The management account of an organization can not be its delegated administrator.',
+    );
+  }
+  checkMember(accountId, organization);
+  if (isDelegate(accountId, organization)) {
+    throw new AwsError(
+      'AccountRegisteredException',
+      `Account ${accountId} is already registered as the CloudTrail delegated administrator.`,
+    );
+  }
+  // CloudTrail User Guide, "Organization delegated administrator": at most three.
+  if (delegationsOf(servicePrincipal, organization).length >= 3) {
+    throw new AwsError(
+      'DelegatedAdminAccountLimitExceededException',
+      'The maximum number of CloudTrail delegated administrators is reached.',
+    );
+  }
+  register({ accountId, servicePrincipal, since: call.at }, organization);
+  return {};
+};
+
+export const deregisterDelegate: Operation['perform'] = (call, { organization }) => {
+  checkManagement(call, organization);
+  const accountId = text(call.input.DelegatedAdminAccountId);
+  checkMember(accountId, organization);
+  if (!deregister(accountId, servicePrincipal, organization)) {
+    throw new AwsError(
+      'AccountNotRegisteredException',
+      `Account ${accountId} is not registered as the CloudTrail delegated administrator.`,
+    );
+  }
+  return {};
+};
+
+// CloudTrail User Guide, "Required permissions to assign a delegated administrator"; the role exists,
+// so nothing has to be allowed to create it.
+export const toDelegate = (call: Call, { organization }: World): readonly Need[] => {
+  const { operation, principal, input } = call;
+  const accountId = String(input.MemberAccountId ?? input.DelegatedAdminAccountId);
+  const action = operation.startsWith('Register')
+    ? 'RegisterDelegatedAdministrator'
+    : 'DeregisterDelegatedAdministrator';
+  return [
+    { action: `cloudtrail:${operation}`, resource: '*' },
+    {
+      action: `organizations:${action}`,
+      resource: memberArn(accountId, organization),
+      context: { 'organizations:ServicePrincipal': servicePrincipal },
+    },
+    { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
+    {
+      action: 'iam:GetRole',
+      resource: `arn:aws:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
+    },
+  ];
+};
+
+const checkManagement = ({ principal: { accountId } }: Call, organization: Organization) => {
+  const { managementAccount, members, trustedServices } = organization;
+  if (![managementAccount, ...members].includes(accountId)) throw notInOrganization(accountId);
+  if (accountId !== managementAccount) {
+    throw new AwsError(
+      'NotOrganizationManagementAccountException',
+      `Account ${accountId} is not the management account of the organization.`,
+    );
+  }
+  if (!trustedServices.has(servicePrincipal)) throw noTrustedAccess();
+};
+
+const checkMember = (accountId: string, { managementAccount, members }: Organization) => {
+  if ([managementAccount, ...members].includes(accountId)) return;
+  throw new AwsError(
+    'AccountNotFoundException',
+    `Account ${accountId} is not found or is not part of the organization.`,
+  );
+};

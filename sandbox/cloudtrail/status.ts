@@ -1,0 +1,86 @@
+import type { GetTrailStatusResponse } from '@aws-sdk/client-cloudtrail';
+import type { World } from '../world.ts';
+import { bucketFault, keyFault, logGroupFault, topicFault } from './dependencies.ts';
+import type { Trail } from './trails.ts';
+
+/** What can be said in a trail's status in place of the truth. */
+export type StatusFields = Omit<Partial<GetTrailStatusResponse>, '$metadata'>;
+
+/** When a trail delivered last, to each of its destinations. */
+export type Deliveries = Pick<
+  GetTrailStatusResponse,
+  | 'LatestDeliveryTime'
+  | 'LatestNotificationTime'
+  | 'LatestCloudWatchLogsDeliveryTime'
+  | 'LatestDigestDeliveryTime'
+>;
+
+/** GetTrailStatus of a trail at a time. The members that are "no longer in use" (API reference) are left out. */
+export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusResponse => ({
+  ...trail.logging,
+  ...deliveriesOf(trail, world, at),
+  ...deliveryErrors(trail, world),
+  ...world.statusOverrides.get(trail.arn),
+});
+
+/**
+ * Writes down when each trail delivered last. Called before anything changes: from then on a trail that stopped, or
+ * whose destination broke, stands still at that time.
+ */
+export const settleDeliveries = (world: World, at: Date): void => {
+  for (const trail of world.trails.values()) {
+    world.trails.set(trail.arn, { ...trail, delivered: deliveriesOf(trail, world, at) });
+  }
+};
+
+// While it can, a trail here delivers all the time; in AWS a log file takes some 5 minutes and a
+// digest file an hour (CloudTrail User Guide).
+const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
+  const { SnsTopicARN, CloudWatchLogsLogGroupArn, LogFileValidationEnabled } = trail.settings;
+  if (!trail.logging.IsLogging) return trail.delivered;
+  const errors = deliveryErrors(trail, world);
+  const delivers = errors.LatestDeliveryError === undefined;
+  return {
+    ...trail.delivered,
+    ...(delivers && { LatestDeliveryTime: at }),
+    // A notification tells of a log file: without one there is nothing to tell.
+    ...(SnsTopicARN &&
+      delivers &&
+      !errors.LatestNotificationError && { LatestNotificationTime: at }),
+    ...(CloudWatchLogsLogGroupArn &&
+      !errors.LatestCloudWatchLogsDeliveryError && { LatestCloudWatchLogsDeliveryTime: at }),
+    ...(LogFileValidationEnabled &&
+      !errors.LatestDigestDeliveryError && { LatestDigestDeliveryTime: at }),
+  };
+};
+
+// The values are the error codes of the services that CloudTrail delivers to: "displays any Amazon S3
+// error that CloudTrail encountered" (API reference, GetTrailStatus).
+const deliveryErrors = ({ settings }: Trail, world: World): StatusFields => {
+  const bucket = bucketFault(settings, world);
+  const key = keyFault(settings, world);
+  const topic = topicFault(settings, world);
+  const logGroup = logGroupFault(settings, world);
+  const delivery = (bucket && bucketErrors[bucket]) ?? (key && keyErrors[key]);
+  return {
+    ...(delivery && { LatestDeliveryError: delivery }),
+    // Digest files are encrypted with SSE-S3, whatever the trail's key (CloudTrail User Guide,
+    // "Encrypting CloudTrail log files with AWS KMS keys").
+    ...(settings.LogFileValidationEnabled &&
+      bucket && { LatestDigestDeliveryError: bucketErrors[bucket] }),
+    ...(topic && { LatestNotificationError: topicErrors[topic] }),
+    ...(logGroup && { LatestCloudWatchLogsDeliveryError: 'ResourceNotFoundException' }),
+  };
+};
+
+const bucketErrors = { gone: 'NoSuchBucket', closed: 'AccessDenied' } as const;
+
+// Amazon S3 API reference, "Error responses", and AWS KMS's errors as S3 passes them on.
+const keyErrors = {
+  gone: 'KMS.NotFoundException',
+  doomed: 'KMS.KMSInvalidStateException',
+  disabled: 'KMS.DisabledException',
+  closed: 'AccessDenied',
+} as const;
+
+const topicErrors = { gone: 'NotFound', closed: 'AuthorizationError' } as const;

@@ -1,0 +1,53 @@
+import { AwsError, type Call, type Operation, type Service } from './service.ts';
+
+/** Enough of Amazon CloudWatch Logs for log groups to exist or not. */
+export const cloudwatchLogs: Service = {
+  CreateLogGroup: {
+    needs: onGroup,
+    perform(call, { logGroups }) {
+      if (logGroups.has(groupArn(call))) {
+        throw new AwsError(
+          'ResourceAlreadyExistsException',
+          'The specified log group already exists',
+        );
+      }
+      logGroups.set(groupArn(call), call.at);
+      return {};
+    },
+  },
+  DeleteLogGroup: {
+    needs: onGroup,
+    perform(call, { logGroups }) {
+      if (logGroups.delete(groupArn(call))) return {};
+      throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    },
+  },
+  DescribeLogGroups: {
+    needs: () => [{ action: 'logs:DescribeLogGroups', resource: '*' }],
+    perform(call, { logGroups }) {
+      const { logGroupNamePrefix = '', limit = 50, nextToken = '0' } = call.input;
+      const found = [...logGroups]
+        .filter(([arn]) => arn.startsWith(prefix(call, String(logGroupNamePrefix))))
+        .map(([arn, madeAt]) => ({
+          logGroupName: arn.split(':').at(-1),
+          arn: `${arn}:*`,
+          logGroupArn: arn,
+          creationTime: madeAt.getTime(),
+        }));
+      const next = Number(nextToken) + Number(limit);
+      return {
+        logGroups: found.slice(Number(nextToken), next),
+        ...(next < found.length ? { nextToken: String(next) } : {}),
+      };
+    },
+  },
+};
+
+function onGroup(call: Call): ReturnType<Operation['needs']> {
+  return [{ action: `logs:${call.operation}`, resource: groupArn(call) }];
+}
+
+const groupArn = (call: Call): string => prefix(call, String(call.input.logGroupName));
+
+const prefix = ({ region, principal }: Call, name: string): string =>
+  `arn:aws:logs:${region}:${principal.accountId}:log-group:${name}`;

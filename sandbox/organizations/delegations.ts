@@ -1,0 +1,35 @@
+import type { Delegation, Organization } from '../world.ts';
+
+// The list of delegated administrators, which Organizations and the services themselves write.
+
+export const delegationsOf = (
+  servicePrincipal: string,
+  { delegations }: Organization,
+): readonly Delegation[] => delegations.filter((one) => one.servicePrincipal === servicePrincipal);
+
+export const delegationOf = (
+  accountId: string,
+  servicePrincipal: string,
+  organization: Organization,
+): Delegation | undefined =>
+  delegationsOf(servicePrincipal, organization).find((one) => one.accountId === accountId);
+
+export const register = (delegation: Delegation, { delegations }: Organization): void => {
+  delegations.push(delegation);
+};
+
+/** Takes an account off the list; false where it was not on it. */
+export const deregister = (
+  accountId: string,
+  servicePrincipal: string,
+  organization: Organization,
+): boolean => {
+  const found = delegationOf(accountId, servicePrincipal, organization);
+  if (found === undefined) return false;
+  organization.delegations.splice(organization.delegations.indexOf(found), 1);
+  return true;
+};
+
+/** An account of the organization, as Organizations and IAM name it. */
+export const memberArn = (accountId: string, { id, managementAccount }: Organization): string =>
+  `arn:aws:organizations::${managementAccount}:account/${id}/${accountId}`;

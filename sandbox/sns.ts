@@ -1,0 +1,93 @@
+import { isPolicy } from './policy.ts';
+import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import type { Topic, World } from './world.ts';
+
+/** Enough of Amazon SNS for topics to exist or not, and for CloudTrail to publish to them or not. */
+export const sns: Service = {
+  /** A topic that is there already is answered as if it was new. Source: Amazon SNS API reference, CreateTopic. */
+  CreateTopic: {
+    needs: (call) => [{ action: 'sns:CreateTopic', resource: newArn(call) }],
+    perform(call, { topics }) {
+      const arn = newArn(call);
+      const { Policy } = (call.input.Attributes ?? {}) as Record<string, unknown>;
+      if (!topics.has(arn)) topics.set(arn, { policy: policyIn(Policy ?? ownersPolicy(arn)) });
+      return { TopicArn: arn };
+    },
+  },
+  /** Deleting what is not there is no error. Source: Amazon SNS API reference, DeleteTopic. */
+  DeleteTopic: {
+    needs: onTopic,
+    perform(call, { topics }) {
+      checkOwner(call);
+      topics.delete(topicArn(call));
+      return {};
+    },
+  },
+  GetTopicAttributes: {
+    needs: onTopic,
+    perform(call, world) {
+      const attributes = { TopicArn: topicArn(call), Policy: ownTopic(call, world).policy };
+      const entry = Object.entries(attributes).map(([key, value]) => ({ key, value }));
+      return { Attributes: { entry } };
+    },
+  },
+  /** Of a topic's attributes there is the policy alone. */
+  SetTopicAttributes: {
+    needs: onTopic,
+    perform(call, world) {
+      ownTopic(call, world);
+      const { AttributeName, AttributeValue } = call.input;
+      if (AttributeName !== 'Policy') throw invalid('AttributeName');
+      world.topics.set(topicArn(call), { policy: policyIn(AttributeValue) });
+      return {};
+    },
+  },
+};
+
+function onTopic(call: Call): ReturnType<Operation['needs']> {
+  return [{ action: `sns:${call.operation}`, resource: topicArn(call) }];
+}
+
+function ownTopic(call: Call, { topics }: World): Topic {
+  checkOwner(call);
+  const topic = topics.get(topicArn(call));
+  if (topic === undefined) throw new AwsError('NotFound', 'Topic does not exist', 404);
+  return topic;
+}
+
+/** A topic is its owner's alone: no policy here lets another account change it. */
+function checkOwner(call: Call): void {
+  const { accountId, arn } = call.principal;
+  const topic = topicArn(call);
+  if (topic.split(':')[4] === accountId) return;
+  const refused = `User: ${arn} is not authorized to perform: SNS:${call.operation} on resource: ${topic}`;
+  throw new AwsError('AuthorizationError', refused, 403);
+}
+
+const topicArn = ({ input }: Call): string => String(input.TopicArn);
+
+const newArn = ({ region, principal, input }: Call): string =>
+  `arn:aws:sns:${region}:${principal.accountId}:${input.Name}`;
+
+function policyIn(policy: unknown): string {
+  if (isPolicy(policy)) return policy;
+  throw invalid('Policy');
+}
+
+/** What a topic has from its making: its owner may do everything, and nobody else anything. */
+const ownersPolicy = (arn: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: 'SNS:*',
+        Resource: arn,
+        Condition: { StringEquals: { 'AWS:SourceOwner': arn.split(':')[4] } },
+      },
+    ],
+  });
+
+const invalid = (name: string): AwsError =>
+  new AwsError('InvalidParameter', `Invalid parameter: ${name}`);

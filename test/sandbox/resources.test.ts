@@ -1,0 +1,327 @@
+import {
+  CloudTrailClient,
+  GetTrailStatusCommand,
+  LookupEventsCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CancelKeyDeletionCommand,
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DeleteAliasCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  GetKeyPolicyCommand,
+  KMSClient,
+  PutKeyPolicyCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import {
+  CreateBucketCommand,
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  GetTopicAttributesCommand,
+  SetTopicAttributesCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { policyForCloudTrail } from '#sandbox/policy.ts';
+import { type Account, startAccount } from '../account.ts';
+
+// What a trail depends on, over the wire. [M] the services' API references.
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+describe('a bucket', () => {
+  const Bucket = 'org-trail-logs';
+  const owner = () => new S3Client(configOf('222233334444'));
+
+  test('has the policy that was put, to the letter, and none once it was deleted', async () => {
+    const Policy = '{ "Statement": [], "Id": "<&>" }';
+    await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    const put = await owner().send(new GetBucketPolicyCommand({ Bucket }));
+    await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
+
+    expect(put.Policy).toBe(Policy);
+    await expect(owner().send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject({
+      name: 'NoSuchBucketPolicy',
+    });
+  });
+
+  test('that is new lets CloudTrail in once its policy does', async () => {
+    const bucket = { Bucket: 'a-new-bucket' };
+    const s3 = new S3Client(configOf('mallory'));
+    await s3.send(new CreateBucketCommand(bucket));
+    const move = () => update({ S3BucketName: bucket.Bucket, KmsKeyId: '' });
+
+    await expect(move()).rejects.toMatchObject({ name: 'InsufficientS3BucketPolicyException' });
+    const Policy = policyForCloudTrail('s3:PutObject', 'arn:aws:s3:::a-new-bucket/*');
+    await s3.send(new PutBucketPolicyCommand({ ...bucket, Policy }));
+    await move();
+  });
+
+  test('is changed by its owner alone, and by no text that is not a policy', async () => {
+    const stranger = new S3Client(configOf('mallory'));
+
+    await expect(stranger.send(new DeleteBucketPolicyCommand({ Bucket }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+    await expect(
+      owner().send(new PutBucketPolicyCommand({ Bucket, Policy: 'nothing' })),
+    ).rejects.toMatchObject({ name: 'MalformedPolicy' });
+  });
+
+  test('is not made by a call for a sub-resource that the sandbox does not have', async () => {
+    const s3 = new S3Client(configOf('mallory'));
+    const versioning = { Bucket: 'not-yet-there', VersioningConfiguration: {} };
+
+    await expect(s3.send(new PutBucketVersioningCommand(versioning))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 501 },
+    });
+  });
+
+  test('that loses its policy is told of in the records of its owner', async () => {
+    await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
+
+    const [record] = await recordsOf('DeleteBucketPolicy', '222233334444');
+    expect(await recordsOf('DeleteBucketPolicy')).toEqual([]);
+    expect(record).toMatchObject({
+      eventSource: 's3.amazonaws.com',
+      requestParameters: { bucketName: Bucket, policy: '' },
+    });
+  });
+
+  test('that gets one is told of with the policy parsed', async () => {
+    const Policy = policyForCloudTrail('s3:PutObject', '*');
+    await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
+
+    const [record] = await recordsOf('PutBucketPolicy', '222233334444');
+    expect(record?.requestParameters).toEqual({
+      bucketName: Bucket,
+      policy: '',
+      bucketPolicy: JSON.parse(Policy),
+    });
+  });
+});
+
+describe('a key', () => {
+  const KeyId = 'alias/org-trail';
+  const id = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+  const kms = () => new KMSClient(configOf('mallory'));
+  const error = async () => (await status()).LatestDeliveryError;
+
+  test('that is disabled keeps the log back until it is enabled', async () => {
+    await kms().send(new DisableKeyCommand({ KeyId: id }));
+    const broken = await error();
+    await kms().send(new EnableKeyCommand({ KeyId: id }));
+
+    expect([broken, await error()]).toEqual(['KMS.DisabledException', undefined]);
+  });
+
+  test('whose deletion was cancelled is disabled', async () => {
+    await kms().send(new ScheduleKeyDeletionCommand({ KeyId: id }));
+    const broken = await error();
+    await expect(kms().send(new EnableKeyCommand({ KeyId: id }))).rejects.toMatchObject({
+      name: 'KMSInvalidStateException',
+    });
+    await kms().send(new CancelKeyDeletionCommand({ KeyId: id }));
+
+    expect([broken, await error()]).toEqual([
+      'KMS.KMSInvalidStateException',
+      'KMS.DisabledException',
+    ]);
+    expect(await kms().send(new DescribeKeyCommand({ KeyId }))).toMatchObject({
+      KeyMetadata: { Enabled: false, KeyState: 'Disabled' },
+    });
+  });
+
+  test('has the policy that was put', async () => {
+    const Policy = '{"Statement":[]}';
+    await kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy }));
+
+    expect(await kms().send(new GetKeyPolicyCommand({ KeyId: id }))).toMatchObject({ Policy });
+    expect(await error()).toBe('AccessDenied');
+    await expect(
+      kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy: '[]' })),
+    ).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+  });
+
+  test('that is new lets CloudTrail in if it was made so', async () => {
+    const Policy = policyForCloudTrail('kms:GenerateDataKey*', '*');
+    const { KeyMetadata: closed } = await kms().send(new CreateKeyCommand({}));
+    const { KeyMetadata: open } = await kms().send(new CreateKeyCommand({ Policy }));
+
+    await expect(update({ KmsKeyId: closed?.KeyId })).rejects.toMatchObject({
+      name: 'InsufficientEncryptionPolicyException',
+    });
+    await update({ KmsKeyId: open?.KeyId });
+  });
+
+  test('is found by an alias from its making to its deletion', async () => {
+    const AliasName = 'alias/another';
+    const found = () => kms().send(new DescribeKeyCommand({ KeyId: AliasName }));
+
+    await kms().send(new CreateAliasCommand({ AliasName, TargetKeyId: id }));
+    expect(await found()).toMatchObject({ KeyMetadata: { KeyId: id } });
+    await kms().send(new DeleteAliasCommand({ AliasName }));
+    await expect(found()).rejects.toMatchObject({ name: 'NotFoundException' });
+  });
+
+  test('of another account can not be changed', async () => {
+    const stranger = new KMSClient(configOf('222233334444'));
+    const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
+
+    await expect(stranger.send(new DisableKeyCommand({ KeyId: arn }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+  });
+});
+
+describe('a topic', () => {
+  const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
+  const sns = () => new SNSClient(configOf('mallory'));
+  const error = async () => (await status()).LatestNotificationError;
+  const policy = (Policy: string) => ({
+    TopicArn,
+    AttributeName: 'Policy',
+    AttributeValue: Policy,
+  });
+
+  test('that is deleted tells nobody until it is made again with a policy', async () => {
+    await sns().send(new DeleteTopicCommand({ TopicArn }));
+    const gone = await error();
+    await sns().send(new CreateTopicCommand({ Name: 'org-trail-delivered' }));
+    const closed = await error();
+    const Policy = policyForCloudTrail('sns:Publish', TopicArn);
+    await sns().send(new SetTopicAttributesCommand(policy(Policy)));
+
+    expect([gone, closed, await error()]).toEqual(['NotFound', 'AuthorizationError', undefined]);
+  });
+
+  test('has the policy that it was made with', async () => {
+    const Policy = '{"Statement":[],"Id":"<&>"}';
+    const made = await sns().send(new CreateTopicCommand({ Name: 'new', Attributes: { Policy } }));
+
+    expect(
+      await sns().send(new GetTopicAttributesCommand({ TopicArn: made.TopicArn })),
+    ).toMatchObject({
+      Attributes: { TopicArn: 'arn:aws:sns:us-east-1:111122223333:new', Policy },
+    });
+  });
+
+  test('that is not there has no attributes', async () => {
+    await sns().send(new DeleteTopicCommand({ TopicArn }));
+
+    await expect(
+      sns().send(new SetTopicAttributesCommand(policy('{"Statement":[]}'))),
+    ).rejects.toMatchObject({ name: 'NotFoundException' });
+  });
+
+  test('of another account can not be changed', async () => {
+    const stranger = new SNSClient(configOf('222233334444'));
+
+    await expect(stranger.send(new DeleteTopicCommand({ TopicArn }))).rejects.toMatchObject({
+      name: 'AuthorizationErrorException',
+    });
+  });
+
+  test('that is changed is told of by what was sent', async () => {
+    await sns().send(new SetTopicAttributesCommand(policy('{"Statement":[]}')));
+
+    const [record] = await recordsOf('SetTopicAttributes');
+    expect(record).toMatchObject({
+      eventSource: 'sns.amazonaws.com',
+      requestParameters: {
+        topicArn: TopicArn,
+        attributeName: 'Policy',
+        attributeValue: '{"Statement":[]}',
+      },
+    });
+  });
+});
+
+describe('a log group', () => {
+  const logs = () => new CloudWatchLogsClient(configOf('mallory'));
+  const error = async () => (await status()).LatestCloudWatchLogsDeliveryError;
+  const named = { logGroupName: 'org-trail' };
+
+  test('gets no events while it is gone', async () => {
+    await logs().send(new DeleteLogGroupCommand(named));
+    const gone = await error();
+    await logs().send(new CreateLogGroupCommand(named));
+
+    expect([gone, await error()]).toEqual(['ResourceNotFoundException', undefined]);
+  });
+
+  test('is made once and deleted once', async () => {
+    await expect(logs().send(new CreateLogGroupCommand(named))).rejects.toMatchObject({
+      name: 'ResourceAlreadyExistsException',
+    });
+    await logs().send(new DeleteLogGroupCommand(named));
+    await expect(logs().send(new DeleteLogGroupCommand(named))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  test('is described among those of its prefix, in pages', async () => {
+    const first = await logs().send(new DescribeLogGroupsCommand({ limit: 1 }));
+    const second = await logs().send(
+      new DescribeLogGroupsCommand({ nextToken: first.nextToken, limit: 1 }),
+    );
+    const some = await logs().send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'att' }));
+
+    expect(first.logGroups).toMatchObject([
+      {
+        logGroupName: 'org-trail',
+        arn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*',
+        logGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail',
+        creationTime: expect.any(Number),
+      },
+    ]);
+    expect(second.logGroups).toEqual(some.logGroups);
+    expect(second.nextToken).toBeUndefined();
+  });
+});
+
+function configOf(accessKeyId: string) {
+  const credentials = { accessKeyId, secretAccessKey: 'any' };
+  return { endpoint: account.endpoint, region: account.region, credentials };
+}
+
+function status() {
+  return account.outsider.send(new GetTrailStatusCommand({ Name: account.trail }));
+}
+
+function update(patch: object) {
+  return account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
+}
+
+async function recordsOf(event: string, accessKeyId = '111122223333') {
+  const client = new CloudTrailClient(configOf(accessKeyId));
+  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
+  const { Events = [] } = await client.send(new LookupEventsCommand({ LookupAttributes }));
+  return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
+}
