@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
 import type { Api } from './api.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import type { Invocation } from './lambda.ts';
+import { type StatusOverride, statusOverride } from './status-override.ts';
+import { throttling, unlimited } from './throttling.ts';
+import { fault, latency } from './trouble.ts';
 
 export type Admin = {
   readonly api: Api;
@@ -10,6 +12,10 @@ export type Admin = {
   sweep(payload?: unknown): Promise<Invocation>;
   /** Changes how events travel; gives how they do then. */
   deliver(patch: Partial<Delivery>): Delivery;
+  /** Has GetTrailStatus answer something else than the truth. */
+  overrideStatus(override: StatusOverride): void;
+  /** Makes everything as it was when the sandbox had started. */
+  reset(): Promise<void>;
 };
 
 /** Answers `/_sandbox/…`: what happened, and what a test or a person wants to happen. */
@@ -35,19 +41,29 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'POST sweep': ({ sweep }, body) => sweep(body),
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
   'DELETE faults'({ api }) {
-    api.faults.length = 0;
-    return api.faults;
+    api.trouble.faults.length = 0;
+    return api.trouble.faults;
   },
   'POST faults'({ api }, body) {
-    api.faults.push(fault.parse(body));
-    return api.faults;
+    api.trouble.faults.push(fault.parse(body));
+    return api.trouble.faults;
+  },
+  'POST latency'({ api: { trouble } }, body) {
+    trouble.latency = latency.parse(body);
+    return trouble.latency;
+  },
+  'POST throttling'({ api: { trouble } }, body) {
+    const quotas = throttling.parse(body);
+    trouble.throttling = { ...unlimited(), ...quotas };
+    return quotas;
+  },
+  'POST trail-status'({ overrideStatus }, body) {
+    const override = statusOverride.parse(body);
+    overrideStatus(override);
+    return override;
+  },
+  async 'POST reset'({ reset }) {
+    await reset();
+    return {};
   },
 };
-
-const fault = z.strictObject({
-  service: z.string(),
-  operation: z.string(),
-  error: z.string().nullable(),
-  message: z.string().optional(),
-  times: z.int().positive().default(1),
-});

@@ -1,7 +1,10 @@
-import { type CloudTrailRecord, isWrite, recordOf } from './cloudtrail/record.ts';
+import { type CloudTrailRecord, isRecorded, recordOf } from './cloudtrail/record.ts';
+import { settleDeliveries } from './cloudtrail/status.ts';
 import { authorize, type Roles } from './iam.ts';
 import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal, type Service } from './service.ts';
+import { checkQuota } from './throttling.ts';
+import { faultError, faultFor, noTrouble, slowDown, type Trouble } from './trouble.ts';
 import type { AwsRequest } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -16,22 +19,13 @@ export type CallRecord = {
   readonly error: string | null;
 };
 
-/** An error that the next `times` calls of an operation (`*`: any) are answered with; null: success, and nothing is done. */
-export type Fault = {
-  readonly service: string;
-  readonly operation: string;
-  readonly error: string | null;
-  readonly message?: string | undefined;
-  times: number;
-};
-
 export type Api = {
   /** Told each call once it was answered. */
   onCall: ((call: CallRecord) => void) | null;
   /** Told what CloudTrail records. */
   onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
-  readonly faults: Fault[];
+  readonly trouble: Trouble;
   /** Lets the holder of these credentials act as a role. */
   addSession(principal: Principal): void;
   handle(request: AwsRequest): Promise<unknown>;
@@ -45,12 +39,12 @@ export function createApi(
 ): Api {
   const sessions = new Map<string, Principal>();
   const calls: CallRecord[] = [];
-  const faults: Fault[] = [];
+  const trouble = noTrouble();
   const api: Api = {
     onCall: null,
     onRecord: null,
     calls,
-    faults,
+    trouble,
     addSession: (principal) => sessions.set(principal.accessKeyId, principal),
     handle,
   };
@@ -58,6 +52,7 @@ export function createApi(
 
   async function handle(request: AwsRequest): Promise<unknown> {
     const { accessKeyId, service, operation, region, input, userAgent } = request;
+    await slowDown(trouble.latency, request);
     const at = new Date();
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
     const call: Call = { principal, service, operation, region, input, userAgent, at };
@@ -81,36 +76,23 @@ export function createApi(
     const kept = { at: at.toISOString(), ...what };
     calls.push(kept);
     api.onCall?.(kept);
-    if (service !== 'cloudtrail' || !isWrite(call)) return;
+    if (!isRecorded(call)) return;
     const record = recordOf(call, answer);
     world.history.push(record);
     api.onRecord?.(record);
   }
 
   async function perform(call: Call): Promise<unknown> {
-    const fault = faultFor(faults, call);
+    const fault = faultFor(trouble.faults, call);
     if (fault?.error === null) return {};
-    if (fault?.error !== undefined) {
-      const { error, message = `${error}, as asked of the sandbox` } = fault;
-      throw new AwsError(error, message);
-    }
+    if (fault !== undefined) throw faultError(fault.error, fault.message);
+    checkQuota(trouble.throttling, call);
     const operation = services[call.service]?.[call.operation];
     if (operation === undefined) {
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
     }
     await authorize(roles, call.principal, operation.needs(call, world));
+    if (isRecorded(call)) settleDeliveries(world, call.at);
     return operation.perform(call, world);
   }
-}
-
-/** Uses up one time of the first fault that is meant for a call. */
-function faultFor(faults: readonly Fault[], { service, operation }: Call): Fault | undefined {
-  const fault = faults.find(
-    (one) =>
-      one.times > 0 &&
-      one.service === service &&
-      (one.operation === '*' || one.operation === operation),
-  );
-  if (fault !== undefined) fault.times -= 1;
-  return fault;
 }

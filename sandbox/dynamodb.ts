@@ -7,6 +7,8 @@ import type { Resource } from './template.ts';
 export type DynamoDb = {
   readonly service: Service;
   createTable(table: Resource): Promise<void>;
+  /** Remembers what the tables hold; what it gives puts that back. */
+  remember(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 };
 
@@ -40,6 +42,28 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     throw new AwsError(code, message ?? Message ?? '', response.status);
   }
 
+  const tables = new Map<string, readonly string[]>();
+
+  async function itemsOf(TableName: string, startKey?: Item): Promise<readonly Item[]> {
+    const start = startKey === undefined ? {} : { ExclusiveStartKey: startKey };
+    const { Items, LastEvaluatedKey } = (await send('Scan', { TableName, ...start })) as {
+      readonly Items: readonly Item[];
+      readonly LastEvaluatedKey?: Item;
+    };
+    return LastEvaluatedKey === undefined
+      ? Items
+      : [...Items, ...(await itemsOf(TableName, LastEvaluatedKey))];
+  }
+
+  async function replaceItems(TableName: string, items: readonly Item[]): Promise<void> {
+    const keys = tables.get(TableName) ?? [];
+    for (const item of await itemsOf(TableName)) {
+      const Key = Object.fromEntries(keys.map((name) => [name, item[name]]));
+      await send('DeleteItem', { TableName, Key });
+    }
+    for (const Item of items) await send('PutItem', { TableName, Item });
+  }
+
   const onTable = (name: string): Operation => ({
     needs: ({ input, region, principal }) => [
       {
@@ -56,6 +80,18 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     async createTable({ name, properties }) {
       const { AttributeDefinitions, KeySchema, BillingMode } = properties;
       await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
+      const keys = KeySchema as readonly { readonly AttributeName: string }[];
+      tables.set(
+        name,
+        keys.map(({ AttributeName }) => AttributeName),
+      );
+    },
+    async remember() {
+      const kept = new Map<string, readonly Item[]>();
+      for (const name of tables.keys()) kept.set(name, await itemsOf(name));
+      return async () => {
+        for (const [name, items] of kept) await replaceItems(name, items);
+      };
     },
     async stop() {
       stopped = true;
@@ -66,6 +102,8 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     },
   };
 }
+
+type Item = Readonly<Record<string, unknown>>;
 
 const operations = [
   'DescribeTable',

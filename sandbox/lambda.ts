@@ -21,7 +21,7 @@ export type Answer =
 
 export type Lambda = {
   readonly service: Service;
-  readonly invocations: readonly Invocation[];
+  readonly invocations: Invocation[];
   /** Makes a function of the template work, with these variables beside its own. */
   createFunction(resource: Resource, environment: Readonly<Record<string, string>>): void;
   /** Invokes a function by its name or ARN. */

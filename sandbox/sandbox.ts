@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
 import { asyncInvoker } from './async-invoke.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
+import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { eventBus } from './event-bus.ts';
@@ -10,14 +12,18 @@ import { eventBridgeTest } from './event-pattern.ts';
 import { authorize, rolesOf } from './iam.ts';
 import { kms } from './kms.ts';
 import { createLambda, type Invocation } from './lambda.ts';
+import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { captureTrail, createTrail, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
+import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
+import { overrideStatus } from './status-override.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { deployTemplates, type Resource } from './template.ts';
+import { noTrouble } from './trouble.ts';
 
 export type SandboxOptions = {
   /** 0 is any free port. */
@@ -47,6 +53,8 @@ export type Sandbox = {
   deliver(patch: Partial<Delivery>): Delivery;
   /** Waits until every event so far has been carried out or given up. */
   settled(): Promise<void>;
+  /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -70,13 +78,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     kms,
     events: eventBridgeTest,
     lambda: lambda.service,
+    logs: cloudwatchLogs,
+    organizations,
     s3,
+    sns,
     sqs: sqs.service,
     sts,
   };
   const world = newWorld();
   const api = createApi(services, world, roles);
-  const admin = { invocations: lambda.invocations, sweep, deliver };
+  const admin: Omit<Admin, 'api'> = {
+    invocations: lambda.invocations,
+    sweep,
+    deliver,
+    overrideStatus: (override) => overrideStatus(world, override),
+    reset,
+  };
   const server = await listen(port, api, admin).catch(async (error: unknown) => {
     await Promise.all([dynamodb.stop(), discard()]);
     throw error;
@@ -100,6 +117,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const table = stack.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
   await captureTrail(server.endpoint, trail, table);
+  const asStarted = structuredClone(world);
+  const restoreTables = await dynamodb.remember();
 
   const invokeAsync = asyncInvoker(stack, { lambda, sqs, roles, delivery: () => delivery });
   const bus = eventBus({ stack, home, world, sqs, delivery: () => delivery, invokeAsync });
@@ -119,6 +138,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sweep,
     deliver,
     settled: bus.settled,
+    reset,
     async stop() {
       sweeping.stop();
       await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
@@ -133,6 +153,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   function deliver(patch: Partial<Delivery>): Delivery {
     delivery = { ...delivery, ...patch };
     return delivery;
+  }
+
+  async function reset(): Promise<void> {
+    Object.assign(api.trouble, noTrouble());
+    await bus.settled();
+    delivery = perfectDelivery;
+    Object.assign(world, structuredClone(asStarted));
+    await restoreTables();
+    sqs.purge();
+    api.calls.length = 0;
+    lambda.invocations.length = 0;
   }
 
   function sweep(payload?: unknown): Promise<Invocation> {

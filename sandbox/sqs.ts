@@ -7,6 +7,8 @@ export type Sqs = {
   createQueue(queue: Resource): void;
   /** Puts a message into a queue, by the queue's ARN. */
   send(arn: string, body: unknown, attributes?: Readonly<Record<string, string>>): void;
+  /** Empties every queue. */
+  purge(): void;
 };
 
 type Queue = { readonly url: string; readonly arn: string; readonly messages: Message[] };
@@ -50,6 +52,9 @@ export function createSqs(): Sqs {
       const queue = queues.find((one) => one.arn === arn);
       if (queue === undefined) throw new Error(`no queue ${arn}`);
       put(queue, JSON.stringify(body), attributes);
+    },
+    purge() {
+      for (const { messages } of queues) messages.length = 0;
     },
     service: {
       SendMessage: {

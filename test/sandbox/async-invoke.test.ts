@@ -95,7 +95,12 @@ async function deployed(source: string) {
     { name: 'App', resources: [fn, config], outputs: {} },
     {
       lambda,
-      sqs: { service: {}, createQueue: () => {}, send: (arn, body) => sent.push({ arn, body }) },
+      sqs: {
+        service: {},
+        createQueue: () => {},
+        purge: () => {},
+        send: (arn, body) => sent.push({ arn, body }),
+      },
       roles: new Map(),
       delivery: () => ({ ...perfectDelivery, lambdaRetryMs: 1 }),
     },

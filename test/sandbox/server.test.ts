@@ -114,7 +114,7 @@ test('a fault is the answer to as many calls as it was asked for', async () => {
       })
     ).status;
 
-  expect([await status(), await status()]).toEqual([400, 200]);
+  expect([await status(), await status()]).toEqual([500, 200]);
 });
 
 test('sweeps that are asked for are kept with their results', async () => {

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { isWrite } from './cloudtrail/record.ts';
+import { AwsError, type Call } from './service.ts';
+
+/** CloudTrail's quotas, and the times of the calls that used them up, by account, Region and kind of call. */
+export type Throttling = z.infer<typeof throttling> & {
+  readonly taken: Map<string, readonly number[]>;
+};
+
+const perSecond = z.int().positive().nullable();
+
+/** What `/_sandbox/throttling` takes; null is no quota. */
+export const throttling = z.strictObject({
+  writesPerSecond: perSecond,
+  readsPerSecond: perSecond.default(null),
+});
+
+export const unlimited = (): Throttling => ({
+  writesPerSecond: null,
+  readsPerSecond: null,
+  taken: new Map(),
+});
+
+/**
+ * Throws `ThrottlingException` beyond the quota of an account and Region. All writes share one, and all reads another: AWS
+ * documents "all other APIs: 1 TPS", and that they share it is not measured. A refused call uses up nothing.
+ */
+export function checkQuota(
+  { writesPerSecond, readsPerSecond, taken }: Throttling,
+  call: Call,
+): void {
+  if (call.service !== 'cloudtrail') return;
+  const kind = isWrite(call) ? 'writes' : 'reads';
+  const quota = isWrite(call) ? writesPerSecond : readsPerSecond;
+  if (quota === null) return;
+  const key = `${call.principal.accountId} ${call.region} ${kind}`;
+  const now = call.at.getTime();
+  const recent = (taken.get(key) ?? []).filter((time) => time > now - 1000);
+  if (recent.length >= quota) throw new AwsError('ThrottlingException', 'Rate exceeded');
+  taken.set(key, [...recent, now]);
+}

@@ -1,0 +1,225 @@
+import {
+  CloudTrailClient,
+  GetTrailStatusCommand,
+  ListTrailsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+/** Makes each call once, so that an error is seen as it came. */
+let cloudtrail: CloudTrailClient;
+
+beforeAll(async () => {
+  account = await startAccount();
+  cloudtrail = new CloudTrailClient(config());
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+describe('a fault', () => {
+  test.each([
+    ['InternalFailure', 500],
+    ['InternalServerError', 500],
+    ['InternalServiceError', 500],
+    ['KMSInternalException', 500],
+    ['ServiceException', 500],
+    ['ServiceUnavailable', 503],
+    ['ServiceUnavailableException', 503],
+    ['ThrottlingException', 400],
+    ['CloudWatchLogsDeliveryUnavailableException', 400],
+  ])('%s is answered with status %i', async (error, httpStatusCode) => {
+    await account.fault({ service: 'cloudtrail', operation: 'ListTrails', error });
+
+    await expect(cloudtrail.send(new ListTrailsCommand())).rejects.toMatchObject({
+      name: error,
+      $metadata: { httpStatusCode },
+    });
+  });
+
+  test('of any service is met by whoever calls next', async () => {
+    await account.fault({ service: '*', operation: '*', error: 'ServiceUnavailable', times: 2 });
+    const sts = new STSClient(config());
+
+    await expect(sts.send(new GetCallerIdentityCommand())).rejects.toThrow();
+    await expect(cloudtrail.send(new ListTrailsCommand())).rejects.toThrow();
+    await cloudtrail.send(new ListTrailsCommand());
+  });
+});
+
+describe('latency', () => {
+  test('is waited out by the calls that it is for, until it is ended', async () => {
+    await post('latency', { ms: 300, service: 'cloudtrail', operation: 'ListTrails' });
+    const slow = await took(() => cloudtrail.send(new ListTrailsCommand()));
+    const other = await took(() => status());
+    await post('latency', { ms: 0 });
+    const ended = await took(() => cloudtrail.send(new ListTrailsCommand()));
+
+    expect(slow).toBeGreaterThanOrEqual(299);
+    expect(Math.max(other, ended)).toBeLessThan(299);
+  });
+
+  test('is every call’s where none is named', async () => {
+    await post('latency', { ms: 300 });
+
+    expect(await took(() => status())).toBeGreaterThanOrEqual(299);
+  });
+});
+
+describe('throttling', () => {
+  test('refuses writes beyond the quota, of any kind together', async () => {
+    await post('throttling', { writesPerSecond: 1 });
+
+    await cloudtrail.send(new StopLoggingCommand({ Name: account.trail }));
+    await expect(
+      cloudtrail.send(new StartLoggingCommand({ Name: account.trail })),
+    ).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' });
+    await status();
+  });
+
+  test('is over when it is asked to be', async () => {
+    await post('throttling', { writesPerSecond: 1, readsPerSecond: 1 });
+    await post('throttling', { writesPerSecond: null });
+
+    for (const _ of [1, 2, 3]) await status();
+    for (const _ of [1, 2, 3]) await stop();
+  });
+
+  test('does not keep a client that tries again from its work', async () => {
+    await post('throttling', { writesPerSecond: 2 });
+    const patient = new CloudTrailClient({ ...config(), maxAttempts: 8 });
+    const update = (S3KeyPrefix: string) =>
+      patient.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix }));
+
+    await Promise.all(['a', 'b', 'c', 'd'].map(update));
+  });
+});
+
+describe('a trail’s status', () => {
+  test('is answered as it was asked for, until that is ended', async () => {
+    const fields = { LatestDeliveryTime: '2026-01-01T00:00:00Z', LatestDeliveryError: 'none such' };
+    await post('trail-status', { trail: account.trail, fields });
+    const staged = await status();
+    await post('trail-status', { trail: account.trail, fields: null });
+
+    expect(staged).toMatchObject({
+      IsLogging: true,
+      LatestDeliveryTime: new Date('2026-01-01T00:00:00Z'),
+      LatestDeliveryError: 'none such',
+    });
+    const { LatestDeliveryTime, LatestDeliveryError } = await status();
+    expect(LatestDeliveryTime?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    expect(LatestDeliveryError).toBeUndefined();
+  });
+
+  test.each([
+    { trail: 'org-trail', fields: {} },
+    { trail: 'arn:aws:cloudtrail:x', fields: { LatestDelivery: '2026-01-01T00:00:00Z' } },
+    { trail: 'arn:aws:cloudtrail:x', fields: { LatestDeliveryTime: 'yesterday' } },
+  ])('is not what no status can be: %o', async (override) => {
+    expect((await post('trail-status', override)).status).toBe(400);
+  });
+});
+
+describe('a reset', () => {
+  test('brings back the trail, what it depends on and the table', async () => {
+    const before = { trail: await account.look(), rows: await rows() };
+    const owner = new S3Client({ ...config('222233334444') });
+    await owner.send(new DeleteBucketCommand({ Bucket: 'org-trail-logs' }));
+    await stop();
+    const Item = { pk: 'current', sk: 'nonsense' };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: await first() }));
+
+    await post('reset', {});
+
+    expect({ trail: await account.look(), rows: await rows() }).toEqual(before);
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'cloudtrail' }),
+    );
+  });
+
+  test('ends every trouble that was asked for', async () => {
+    await account.fault({ service: '*', operation: '*', error: 'InternalFailure', times: 99 });
+    await post('latency', { ms: 30_000 });
+    await post('throttling', { writesPerSecond: 1 });
+    await post('trail-status', { trail: account.trail, fields: { IsLogging: false } });
+
+    await post('reset', {});
+
+    await stop();
+    await account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
+    expect(await account.look()).toMatchObject({ IsLogging: true });
+  });
+
+  test('forgets what was called, invoked and left in queues', async () => {
+    await account.sweep();
+    await account.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: account.outputs.DeadLetterQueueUrl,
+        MessageBody: 'dead',
+      }),
+    );
+
+    await post('reset', {});
+
+    expect([account.calls, account.invocations]).toEqual([[], []]);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('leaves a guard that works', async () => {
+    const captured = await account.look();
+    await post('reset', {});
+    await stop();
+    await account.settled();
+
+    expect(await account.look()).toEqual(captured);
+  });
+});
+
+function config(accessKeyId = 'mallory') {
+  const credentials = { accessKeyId, secretAccessKey: 'any' };
+  return { endpoint: account.endpoint, region: account.region, credentials, maxAttempts: 1 };
+}
+
+function post(path: string, body: object): Promise<Response> {
+  const init = { method: 'POST', body: JSON.stringify(body) };
+  return fetch(`${account.endpoint}/_sandbox/${path}`, init);
+}
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function status() {
+  return account.outsider.send(new GetTrailStatusCommand({ Name: account.trail }));
+}
+
+function stop() {
+  return account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+}
+
+async function rows(): Promise<unknown> {
+  const { Items = [] } = await account.table.send(
+    new ScanCommand({ TableName: account.tableName }),
+  );
+  return Items.toSorted((a, b) => (`${a.pk}${a.sk}` < `${b.pk}${b.sk}` ? -1 : 1));
+}
+
+/** A row that was there, spoilt. */
+async function first(): Promise<Record<string, unknown>> {
+  const [row] = (await rows()) as Record<string, unknown>[];
+  return { ...row, spoilt: true };
+}
