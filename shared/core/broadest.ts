@@ -1,0 +1,88 @@
+import {
+  type Box,
+  type Condition,
+  type Effort,
+  type EventSet,
+  isEmpty,
+  isImpossible,
+  isPartOf,
+  merged,
+  type Pattern,
+  subtract,
+} from './event-set.ts';
+
+/**
+ * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
+ * best. Boxes may share events then. Where the effort is spent, boxes stay as they are.
+ */
+export function broadest(
+  lost: EventSet,
+  wanted: EventSet,
+  recorded: EventSet,
+  effort: Effort,
+): EventSet {
+  const isLost = (box: Box) =>
+    recorded.every((other) => isEmpty([...box, ...other], effort)) &&
+    subtract([box], wanted, effort)?.length === 0;
+  const boxes = lost
+    .filter((box) => !isEmpty(box, effort))
+    .map((box) => widened(plain(box, effort), isLost));
+  return minimal(merged(boxes), (box, other) => isPartOf(box, other, effort));
+}
+
+/** The box without what goes without saying: choices and exceptions that the rest of it rules out, or another one includes. */
+function plain(box: Box, effort: Effort): Box {
+  const choices = box.filter(({ isOneOf }) => isOneOf);
+  const chosen = choices.map((choice) => {
+    const others = box.filter((other) => other !== choice);
+    return { ...choice, patterns: relevant(choice, others, effort) };
+  });
+  const exceptions = box
+    .filter(({ isOneOf }) => !isOneOf)
+    .map((exception) => ({ ...exception, patterns: relevant(exception, chosen, effort) }))
+    .filter(({ patterns }) => patterns.length > 0);
+  return [...chosen, ...exceptions];
+}
+
+function relevant({ field, patterns }: Condition, rest: Box, effort: Effort): readonly Pattern[] {
+  const one = (pattern: Pattern): Box => [{ field, isOneOf: true, patterns: [pattern] }];
+  const possible = patterns.filter(
+    (pattern) => !isImpossible([...rest, ...one(pattern)], field, effort),
+  );
+  return minimal(possible, (pattern, other) => isPartOf(one(pattern), one(other), effort));
+}
+
+/** What is left when each one that is part of another has been dropped; of equal ones the last is left. */
+const minimal = <Part>(
+  parts: readonly Part[],
+  isPart: (part: Part, other: Part) => boolean,
+): readonly Part[] =>
+  parts.reduce(
+    (left, part) =>
+      left.some((other) => other !== part && isPart(part, other))
+        ? left.filter((other) => other !== part)
+        : left,
+    parts,
+  );
+
+/** Drops what the box is lost without: all that is said of a field, one condition, one exception. */
+function widened(box: Box, isLost: (box: Box) => boolean): Box {
+  const byField = [...Map.groupBy(box, ({ field }) => field).values()];
+  const whole = dropped(box, [...byField, ...box.map((condition) => [condition])], isLost);
+  const single = whole.flatMap((condition) =>
+    condition.isOneOf
+      ? [condition]
+      : condition.patterns.map((pattern) => ({ ...condition, patterns: [pattern] })),
+  );
+  return dropped(
+    single,
+    single.map((condition) => [condition]),
+    isLost,
+  );
+}
+
+const dropped = (box: Box, parts: readonly Box[], isLost: (box: Box) => boolean): Box =>
+  parts.reduce((wide, part) => {
+    const wider = wide.filter((condition) => !part.includes(condition));
+    return wider.length < wide.length && isLost(wider) ? wider : wide;
+  }, box);
