@@ -3,6 +3,9 @@ import { parseTrailArn } from '#core/trail.ts';
 
 export const trail = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/main');
 
+/** When these tests take place. */
+export const now = new Date('2026-11-22T12:00:00Z');
+
 /** Settings of a trail that uses everything CloudTrail has. */
 export const settings = {
   S3BucketName: 'the-logs',
@@ -18,6 +21,40 @@ export const settings = {
   RecursiveLogging: false,
 };
 
+/** A state of each kind: one that a trail does not have by itself. */
+export const states = {
+  organization: { TrustedAccess: true, DelegatedAdministrators: ['222233334444'] },
+  settings,
+  logging: { IsLogging: true },
+  'event-selectors': {
+    EventSelectors: null,
+    AdvancedEventSelectors: [
+      {
+        Name: null,
+        FieldSelectors: [
+          { Equals: ['AWS::S3::Object'], Field: 'resources.type' },
+          { Equals: ['Data'], Field: 'eventCategory' },
+        ],
+      },
+      { Name: 'all', FieldSelectors: [{ Equals: ['Management'], Field: 'eventCategory' }] },
+    ],
+  },
+  'insight-selectors': {
+    InsightSelectors: [{ EventCategories: ['Management'], InsightType: 'ApiCallRateInsight' }],
+  },
+  aggregation: {
+    AggregationConfigurations: [{ EventCategory: 'Data', Templates: ['API_ACTIVITY'] }],
+  },
+  tags: { TagsList: [{ Key: 'owner', Value: 'security' }] },
+  delivery: {
+    LatestDeliveryError: null,
+    LatestDigestDeliveryError: null,
+    LatestCloudWatchLogsDeliveryError: null,
+    LatestNotificationError: null,
+    NotDeliveredSince: null,
+  },
+};
+
 /** A baseline that names every kind. */
 export const baseline = {
   schema: 1,
@@ -26,7 +63,7 @@ export const baseline = {
   capturedAt: '2026-11-22T10:00:00Z',
   capturedBy: 'arn:aws:iam::111122223333:user/alice',
   reason: 'first capture',
-  states: { settings, logging: { IsLogging: true } },
+  states,
   policy: {},
 } satisfies Baseline;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { must } from './grammar.ts';
+import { type Policy, policySchema } from './policy.ts';
 import { renderText } from './text.ts';
 import { type TrailArn, trailArn } from './trail.ts';
 
@@ -12,11 +13,14 @@ export type Baseline = {
   readonly capturedBy: string;
   readonly reason: string;
   readonly states: { readonly [kind: string]: object };
-  readonly policy: Readonly<Record<string, never>>;
+  readonly policy: Policy;
 };
 
 /** What `parseBaseline` asks of a drift kind: its name and the schema of its state. */
-export type StateSchema = { readonly name: string; readonly state: z.ZodType<object> };
+export type StateSchema = {
+  readonly name: string;
+  readonly state: z.ZodType<object> & { readonly shape: object };
+};
 
 /** Thrown for a baseline that can not be used; the message names each bad field. */
 export class InvalidBaselineError extends Error {
@@ -35,14 +39,22 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
   const states = z
     .strictObject(Object.fromEntries(schemas))
     .refine((named) => Object.values(named).some(Boolean), must('name a kind: none is guarded'));
-  return parse(z.strictObject({ ...envelope, states }), json, []) as Baseline;
+  const policy = policySchema(kinds);
+  return parse(z.strictObject({ ...envelope, states, policy }), json, []) as Baseline;
 }
 
 /** Reads states that are whole: every kind is named. Throws `InvalidBaselineError`. */
-export const parseStates = (value: unknown, kinds: readonly StateSchema[]): Baseline['states'] =>
+export const parseStates = (
+  value: unknown,
+  kinds: readonly { readonly name: string; readonly state: z.ZodType<object> }[],
+): Baseline['states'] =>
   parse(z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state]))), value, [
     'states',
   ]) as Baseline['states'];
+
+/** Reads a policy, or throws `InvalidBaselineError`. */
+export const parsePolicy = (value: unknown, kinds: readonly StateSchema[]): Policy =>
+  parse(policySchema(kinds), value, ['policy']) as Policy;
 
 function parse(schema: z.ZodType, value: unknown, root: readonly string[]): unknown {
   const result = schema.safeParse(value, { error: explain });
@@ -64,7 +76,6 @@ const envelope = {
   capturedAt: z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z')),
   capturedBy: z.string(must('be text')).min(1, must('not be empty')),
   reason: z.string(must('be text')).min(1, must('not be empty')),
-  policy: z.strictObject({}),
 };
 
 /** Says "is missing" of an absent field, which zod calls an undefined of the wrong type. */

@@ -26,8 +26,26 @@ export function diff(desired: Json, actual: Json, path = ''): readonly Change[] 
       diff(value, Object.hasOwn(actual, key) ? (actual[key] ?? null) : null, join(path, key)),
     );
   }
-  return stringify(desired) === stringify(actual) ? [] : [{ path, desired, actual }];
+  return isSame(desired, actual) ? [] : [{ path, desired, actual }];
 }
+
+/** The field that a change is in; empty for a change of the whole state. */
+export const fieldOf = ({ path }: Change): string => path.split('.')[0] ?? '';
+
+/** The members of one list that another does not have. */
+export const without = <Item extends Json>(
+  list: readonly Item[],
+  other: readonly Json[],
+): readonly Item[] => list.filter((item) => !other.some((one) => isSame(item, one)));
+
+/** A list as a set in canonical form: each member once, in an order that depends on the members alone. */
+export function asSet<Item>(items: readonly Item[]): readonly Item[] {
+  const byText = new Map(items.map((item) => [stringify(item) ?? '', item]));
+  return [...byText].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, item]) => item);
+}
+
+/** Whether two values are the same, whatever the order of their keys. */
+export const isSame = (one: Json, other: Json): boolean => stringify(one) === stringify(other);
 
 const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-import type { Finding, Plan, Step } from './plan.ts';
+import { type Finding, type Plan, type Step, stepsOf } from './plan.ts';
 
 /** Whether trailkeeper only tells (`observe`) or also writes (`enforce`). */
 export type Mode = 'observe' | 'enforce';
@@ -11,6 +11,8 @@ export type AppliedStep = { readonly kind: string } & Step &
         readonly status: 'failed';
         readonly error: string;
         readonly message: string;
+        /** What a person has to do, where no retry helps and it is known. */
+        readonly remedy: string | null;
         readonly retryable: boolean;
       }
   );
@@ -24,12 +26,19 @@ export type Outcome = {
   readonly verified: Plan;
 };
 
-export type Verdict = 'in-sync' | 'drifted' | 'restored' | 'failed' | 'unknown';
+/**
+ * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: it
+ * is not, but what is left is not ours to restore, or costs no record. *Failed*: record is lost still.
+ */
+export type Verdict = 'in-sync' | 'drifted' | 'restored' | 'degraded' | 'failed' | 'unknown';
 
 /** Sums an outcome up by what was read back, never by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {
-  if (applied.length > 0 && verified.findings.some(isRepairable)) return 'failed';
-  if (has(verified, 'drifted')) return 'drifted';
+  if (has(verified, 'drifted')) {
+    if (applied.length === 0) return 'drifted';
+    const costsRecord = (finding: Finding) => isRepairable(finding) && isBlinding(finding);
+    return verified.findings.some(costsRecord) ? 'failed' : 'degraded';
+  }
   if (has(verified, 'unknown')) return 'unknown';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
@@ -38,11 +47,14 @@ export function verdict({ applied, verified }: Outcome): Verdict {
  * Whether running again may mend what is left: a read failed in a way that passes, or a kind is not seen in sync although its
  * steps succeeded, or one of them failed in a way that passes, or it drifted only after the plan was made.
  */
-export function mayMendByRetry({ applied, verified }: Outcome): boolean {
+export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
   return verified.findings.some((finding) => {
     if (finding.status === 'unknown' && finding.retryable) return true;
     const steps = applied.filter(({ kind }) => kind === finding.kind);
-    if (steps.length === 0) return applied.length > 0 && isRepairable(finding);
+    if (steps.length === 0) {
+      const isNew = stepsOf(plan, finding.kind).length === 0;
+      return isNew && applied.length > 0 && isRepairable(finding);
+    }
     const failed = steps.filter((step) => step.status === 'failed');
     const isLeft = finding.status === 'unknown' || isRepairable(finding);
     return isLeft && (failed.length === 0 || failed.some(({ retryable }) => retryable));
@@ -51,6 +63,9 @@ export function mayMendByRetry({ applied, verified }: Outcome): boolean {
 
 const isRepairable = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.steps.length > 0;
+
+const isBlinding = (finding: Finding): boolean =>
+  finding.status === 'drifted' && finding.changes.some(({ impact }) => impact.blinding);
 
 const has = (plan: Plan, status: Finding['status']): boolean =>
   plan.findings.some((finding) => finding.status === status);

@@ -1,4 +1,6 @@
-import { type Change, diff, type Json } from './diff.ts';
+import { type Change, diff, fieldOf, type Json } from './diff.ts';
+import { type Impact, trailIsGone } from './impact.ts';
+import { type Policy, type Treatment, treatmentOf } from './policy.ts';
 import type { Trail, TrailArn } from './trail.ts';
 
 /** One write that repairs drift: the API operation and its input, as data. */
@@ -12,6 +14,12 @@ export type Observation =
   | { readonly status: 'observed'; readonly state: object | null }
   | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean };
 
+/** A change as it is told: what it costs, and whether it is restored or only told. */
+export type Drift = Change & {
+  readonly impact: Impact;
+  readonly treatment: Exclude<Treatment, 'ignore'>;
+};
+
 /** The verdict on one drift kind. *Unknown* is not absent: it is told and never repaired. */
 export type Finding = { readonly kind: string } & (
   | { readonly status: 'in-sync' }
@@ -19,7 +27,7 @@ export type Finding = { readonly kind: string } & (
   | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean }
   | {
       readonly status: 'drifted';
-      readonly changes: readonly Change[];
+      readonly changes: readonly Drift[];
       readonly steps: readonly Step[];
     }
 );
@@ -31,28 +39,77 @@ export type Plan = {
   readonly findings: readonly Finding[];
 };
 
-/** What planning asks of a drift kind: its name and its pure repair. */
-export type Repair = {
+/** What planning asks of a drift kind: its name, and its pure judgement and repair. */
+export type Planner = {
   readonly name: string;
+  impact(change: Change, desired: object, actual: object): Impact;
   repair(desired: object, actual: object | null, trail: Trail): readonly Step[];
 };
 
-/** Compares one kind's desired state with what was observed of it. */
+/** Compares one kind's desired state with what was observed of it, as far as the policy asks. */
 export function findingOf(
-  kind: Repair,
-  desired: object,
+  kind: Planner,
+  {
+    states,
+    policy,
+  }: { readonly states: Readonly<Record<string, object>>; readonly policy: Policy },
   observation: Observation,
   trail: Trail,
 ): Finding {
-  if (observation.status === 'unknown') return { kind: kind.name, ...observation };
-  const changes = diff(desired as Json, observation.state as Json);
-  if (changes.length === 0) return { kind: kind.name, status: 'in-sync' };
-  const steps = kind.repair(desired, observation.state, trail);
-  return { kind: kind.name, status: 'drifted', changes, steps };
+  const { name } = kind;
+  const desired = states[name];
+  if (desired === undefined) return { kind: name, status: 'unmanaged' };
+  if (observation.status === 'unknown') return { kind: name, ...observation };
+
+  const actual = observation.state;
+  const treatmentOfField = (field: string) => treatmentOf(policy, name, field);
+  const changes = diff(desired as Json, actual as Json).flatMap((change): Drift[] => {
+    const treatment = treatmentOfField(fieldOf(change));
+    if (actual === null) return [{ ...change, impact: trailIsGone, treatment: told(treatment) }];
+    if (treatment === 'ignore') return [];
+    return [{ ...change, impact: kind.impact(change, desired, actual), treatment }];
+  });
+  if (changes.length === 0) return { kind: name, status: 'in-sync' };
+  if (!changes.some(({ treatment }) => treatment === 'restore')) {
+    return { kind: name, status: 'drifted', changes, steps: [] };
+  }
+  const restored = actual === null ? desired : overlaid(desired, actual, treatmentOfField);
+  return {
+    kind: name,
+    status: 'drifted',
+    changes,
+    steps: kind.repair(restored, actual, trail),
+  };
+}
+
+/** That a trail is gone is nobody's to pass over. */
+const told = (treatment: Treatment): Drift['treatment'] =>
+  treatment === 'ignore' ? 'alert' : treatment;
+
+/** The desired state, with the actual value in each field that is not restored. */
+function overlaid(
+  desired: object,
+  actual: object,
+  treatment: (field: string) => Treatment,
+): object {
+  const fields = Object.entries(desired).map(([field, value]) => [
+    field,
+    treatment(field) === 'restore' ? value : (Reflect.get(actual, field) ?? null),
+  ]);
+  return Object.fromEntries(fields);
 }
 
 /** The steps that a plan has for one kind. */
 export const stepsOf = (plan: Plan, kind: string): readonly Step[] =>
   plan.findings.flatMap((finding) =>
     finding.kind === kind && finding.status === 'drifted' ? finding.steps : [],
+  );
+
+/** Whether a kind was seen to have no trail to be a state of. */
+export const isOfMissingTrail = (plan: Plan, kind: string): boolean =>
+  plan.findings.some(
+    (finding) =>
+      finding.kind === kind &&
+      finding.status === 'drifted' &&
+      finding.changes.some(({ path }) => path === ''),
   );

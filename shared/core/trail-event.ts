@@ -7,7 +7,7 @@ import type { Trail } from './trail.ts';
 export type TrailEvent = {
   readonly cause: Cause;
   readonly region: string;
-  /** The trails as the caller typed them, names or ARNs; null where the record does not say. */
+  /** The trails as the caller typed them, names or ARNs; null where the record does not say: it may be any. */
   readonly named: readonly string[] | null;
 };
 
@@ -32,13 +32,13 @@ export function parseTrailEvent(event: unknown): TrailEvent {
   return {
     cause: causeOf(detail, detail),
     region: detail.awsRegion,
-    named: named.length === 0 ? null : named,
+    named: named.length > 0 || isOfAnotherService(detail.requestParameters) ? named : null,
   };
 }
 
-/** Whether to look at a trail after an event: it is named, or the event names none and is of the trail's home Region. */
+/** Whether to look at a trail after an event: it is named, or the event names none, as those of the organization do. */
 export function concerns({ named, region }: TrailEvent, trail: Trail): boolean {
-  if (named === null) return trail.region === region;
+  if (named === null) return true;
   return named.some(
     (typed) => typed === trail.arn || (typed === trail.name && trail.region === region),
   );
@@ -64,6 +64,10 @@ const envelope = z.object(
   },
   present,
 );
+
+/** Whether a call to Organizations is about the access of a service that is not CloudTrail. */
+const isOfAnotherService = (parameters: unknown): boolean =>
+  strings(parameters, ['servicePrincipal']).some((name) => name !== 'cloudtrail.amazonaws.com');
 
 /** The texts among the given members of what may be an object, or null, or anything. */
 function strings(value: unknown, members: readonly string[]): readonly string[] {

@@ -135,16 +135,20 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     ['states.settings.RecursiveLogging', null],
     ['states.logging.IsLogging', 'true'],
     ['policy', null],
+    ['policy.settings', 'repair'],
+    ['policy.settings', null],
+    ['policy.settings', 7],
+    ['policy.tags', ['alert']],
   ])('where %s is %j', (path, value) => {
     expect(refusal(documentWith({ [path]: value }))).toMatch(startingWith(`${path}: `));
   });
 
   test.each([
     ['approved', 'document'],
-    ['states.event-selectors', 'states'],
+    ['states.moonlight', 'states'],
     ['states.settings.Encrypted', 'states.settings'],
     ['states.logging.StopLoggingTime', 'states.logging'],
-    ['policy.settings', 'policy'],
+    ['policy.moonlight', 'policy'],
     ['states.constructor', 'states'],
     ['states.settings.toString', 'states.settings'],
     ['states.settings.__proto__', 'states.settings'],
@@ -154,6 +158,22 @@ describe('a baseline is refused, with the field and the remedy,', () => {
 
     expect(refusal(documentWith({ [path]: {} }))).toBe(
       `${parent}: has fields that this version of trailkeeper does not know: ${field}`,
+    );
+  });
+
+  test('where its policy names a field that the kind does not have', () => {
+    const policy = { settings: { S3Bucket: 'alert' } };
+
+    expect(refusal(documentWith({ policy }))).toBe(
+      'policy.settings: has fields that this version of trailkeeper does not know: S3Bucket',
+    );
+  });
+
+  test('where its policy treats a field in a way that there is not', () => {
+    const policy = { settings: { KmsKeyId: 'repair' } };
+
+    expect(refusal(documentWith({ policy }))).toBe(
+      'policy.settings: must be "restore", "alert" or "ignore", for the kind or for each field named',
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Cause, causeOf } from '#core/cause.ts';
 import { type Incident, isKept } from '#core/incident.ts';
 import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
-import type { Finding } from '#core/plan.ts';
+import type { Drift, Finding } from '#core/plan.ts';
 import { trail } from '../baseline.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };
@@ -13,22 +13,30 @@ const unknown: Finding = {
   reason: 'AccessDenied: no',
   retryable: false,
 };
-const drifted: Finding = {
+const drift: Drift = {
+  path: 'colour',
+  desired: 'red',
+  actual: 'blue',
+  impact: { words: 'nobody sees it', severity: 'critical', blinding: true },
+  treatment: 'restore',
+};
+const drifted = {
   kind: 'paint',
   status: 'drifted',
-  changes: [{ path: 'colour', desired: 'red', actual: 'blue' }],
+  changes: [drift],
   steps: [{ action: 'Paint', input: {} }],
-};
+} as const satisfies Finding;
 const alertOnly: Finding = { ...drifted, steps: [] };
 
 const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
-const refused: AppliedStep = {
+const refused = {
   ...done,
   status: 'failed',
   error: 'AccessDenied',
   message: 'no',
+  remedy: null,
   retryable: false,
-};
+} as const satisfies AppliedStep;
 
 const outcome = (
   found: readonly Finding[],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#core/outcome.ts';
-import type { Finding } from '#core/plan.ts';
+import type { Drift, Finding } from '#core/plan.ts';
 import { trail } from '../baseline.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };
@@ -12,22 +12,35 @@ const unknown: Finding = {
   reason: 'AccessDenied: no',
   retryable: false,
 };
-const drifted: Finding = {
+const drift: Drift = {
+  path: 'colour',
+  desired: 'red',
+  actual: 'blue',
+  impact: { words: 'nobody sees it', severity: 'critical', blinding: true },
+  treatment: 'restore',
+};
+const drifted = {
   kind: 'paint',
   status: 'drifted',
-  changes: [{ path: 'colour', desired: 'red', actual: 'blue' }],
+  changes: [drift],
   steps: [{ action: 'Paint', input: {} }],
+} as const satisfies Finding;
+const harmless: Finding = {
+  ...drifted,
+  kind: 'sign',
+  changes: [{ ...drift, impact: { ...drift.impact, blinding: false } }],
 };
 const alertOnly: Finding = { ...drifted, kind: 'roof', steps: [] };
 
 const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
-const refused: AppliedStep = {
+const refused = {
   ...done,
   status: 'failed',
   error: 'AccessDenied',
   message: 'no',
+  remedy: null,
   retryable: false,
-};
+} as const satisfies AppliedStep;
 const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
 
 /** What was found, what was attempted, what was read back: without an attempt, what was found. */
@@ -55,15 +68,8 @@ describe('the verdict', () => {
   test.each<[string, Outcome]>([
     ['drift is only observed', outcome([drifted])],
     ['only a person may act', outcome([alertOnly])],
-    [
-      'all is repaired but what only a person may',
-      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
-    ],
     ['a kind has drifted and another is unknown', outcome([drifted, unknown])],
-    [
-      'only a person may act and another kind is unknown',
-      outcome([drifted], [done], [unknown, alertOnly]),
-    ],
+    ['only a person may act and another kind is unknown', outcome([unknown, alertOnly])],
   ])('is drifted where %s', (_when, made) => {
     expect(verdict(made)).toBe('drifted');
   });
@@ -77,6 +83,7 @@ describe('the verdict', () => {
 
   test.each<[string, Outcome]>([
     ['a step was refused', outcome([drifted], [refused], [drifted])],
+    ['what costs no record is left beside what does', outcome([harmless, drifted], [refused])],
     ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
     [
       'drift is left beside what is unknown',
@@ -89,6 +96,21 @@ describe('the verdict', () => {
     ],
   ])('is failed where %s', (_when, made) => {
     expect(verdict(made)).toBe('failed');
+  });
+
+  test.each<[string, Outcome]>([
+    [
+      'all is repaired but what only a person may',
+      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
+    ],
+    [
+      'what could not be repaired costs no record',
+      outcome([drifted, harmless], [done, refused], [inSync, harmless]),
+    ],
+    ['nothing could be repaired, and it costs no record', outcome([harmless], [refused])],
+    ['that is left beside what is unknown', outcome([harmless], [refused], [harmless, unknown])],
+  ])('is degraded where %s', (_when, made) => {
+    expect(verdict(made)).toBe('degraded');
   });
 
   test.each<[string, Outcome]>([

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '#core/plan.ts';
-import { renderChange, renderFinding, renderValue } from '#core/render.ts';
+import type { Change } from '#core/diff.ts';
+import type { Impact } from '#core/impact.ts';
+import type { Drift, Finding } from '#core/plan.ts';
+import { renderChange, renderFinding, renderImpacts, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { settings } from '../baseline.ts';
+import { settings, trail } from '../baseline.ts';
 
 // Unicode's own classes: control characters, the marks that change the writing direction, the
 // separators that begin a line; and what is not seen at all.
@@ -37,6 +39,12 @@ const hostile = fc.string({
   unit: fc.oneof(fc.constantFrom(...attacks), fc.string({ unit: 'binary', maxLength: 3 })),
 });
 
+const driftOf = (change: Change, impact: Partial<Impact> = {}): Drift => ({
+  ...change,
+  impact: { words: 'it is worse', severity: 'medium', blinding: false, ...impact },
+  treatment: 'restore',
+});
+
 describe('what an outsider wrote', () => {
   test.each(attacks)('is told escaped: %j', (attack) => {
     expect(renderText(`a${attack}b`)).not.toMatch(harmful);
@@ -56,7 +64,7 @@ describe('what an outsider wrote', () => {
   test('never reaches a reader raw in a change or a finding, each of them one line', () => {
     fc.assert(
       fc.property(hostile, (text) => {
-        const change = { path: 'S3KeyPrefix', desired: null, actual: text };
+        const change = driftOf({ path: 'S3KeyPrefix', desired: null, actual: text });
         const findings: Finding[] = [
           { kind: 'settings', status: 'drifted', changes: [change], steps: [] },
           { kind: 'settings', status: 'unknown', reason: text, retryable: false },
@@ -112,7 +120,11 @@ describe('a change reads', () => {
     ['S3KeyPrefix', 'org', null, 'settings.S3KeyPrefix is absent, must be "org"'],
     ['S3BucketName', 'ours', 'theirs', 'settings.S3BucketName is "theirs", must be "ours"'],
     ['IsMultiRegionTrail', true, false, 'settings.IsMultiRegionTrail is false, must be true'],
-    ['Names', ['a'], [], 'settings.Names is [], must be ["a"]'],
+    ['Names', ['a'], [], 'settings.Names lacks "a"'],
+    ['Names', [], ['b', 'c'], 'settings.Names must not have "b", "c"'],
+    ['Names', ['a', 'b'], ['b', 'c'], 'settings.Names lacks "a" and must not have "c"'],
+    ['Names', null, ['b'], 'settings.Names is ["b"], must be absent'],
+    ['Names', ['b'], null, 'settings.Names is absent, must be ["b"]'],
     ['a.b', 1, { c: null }, 'settings.a.b is {"c":null}, must be 1'],
   ])('of %s from %j to %j', (path, desired, actual, line) => {
     expect(renderChange('settings', { path, desired, actual })).toBe(line);
@@ -120,7 +132,7 @@ describe('a change reads', () => {
 
   test('of a deleted trail', () => {
     expect(renderChange('settings', { path: '', desired: settings, actual: null })).toBe(
-      'settings: the trail does not exist',
+      'the trail does not exist',
     );
   });
 
@@ -158,8 +170,8 @@ describe('a finding reads', () => {
       kind: 'settings',
       status: 'drifted',
       changes: [
-        { path: 'S3BucketName', desired: 'ours', actual: 'theirs' },
-        { path: 'KmsKeyId', desired: null, actual: 'k' },
+        driftOf({ path: 'S3BucketName', desired: 'ours', actual: 'theirs' }),
+        driftOf({ path: 'KmsKeyId', desired: null, actual: 'k' }),
       ],
       steps: [],
     };
@@ -169,4 +181,58 @@ describe('a finding reads', () => {
       'settings.KmsKeyId is "k", must be absent',
     ]);
   });
+});
+
+describe('what a plan costs', () => {
+  const change = { path: 'a', desired: 1, actual: 2 };
+  const planOf = (...impacts: Partial<Impact>[]) => ({
+    trail: trail.arn,
+    version: 1,
+    findings: [
+      { kind: 'logging', status: 'in-sync' } as const,
+      ...impacts.map((impact) => ({
+        kind: 'settings',
+        status: 'drifted' as const,
+        changes: [driftOf(change, impact)],
+        steps: [],
+      })),
+    ],
+  });
+
+  test('is told in words, the gravest first', () => {
+    const plan = planOf(
+      { words: 'labels are off', severity: 'low' },
+      { words: 'events are lost', severity: 'high' },
+      { words: 'nothing is recorded', severity: 'critical' },
+      { words: 'nobody is told', severity: 'medium' },
+    );
+
+    expect(renderImpacts(plan)).toStrictEqual([
+      'critical: nothing is recorded',
+      'high: events are lost',
+      'medium: nobody is told',
+      'low: labels are off',
+    ]);
+  });
+
+  test('is told once where several changes cost the same', () => {
+    const words = 'nothing is recorded';
+
+    expect(renderImpacts(planOf({ words }, { words }))).toHaveLength(1);
+  });
+
+  test('is told escaped', () => {
+    expect(renderImpacts(planOf({ words: 'the bucket \u202egpj' })).join('')).not.toMatch(harmful);
+  });
+
+  test('is nothing where nothing drifted', () => {
+    expect(renderImpacts(planOf())).toStrictEqual([]);
+  });
+});
+
+test('a value that is too long for a line is cut short, and says so', () => {
+  const line = renderValue('a'.repeat(100_000));
+
+  expect(line.length).toBeLessThan(2000);
+  expect(line).toMatch(/a…$/);
 });

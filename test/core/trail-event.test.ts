@@ -19,7 +19,7 @@ function concerned(edits: object): string[] {
     .map(([who]) => who);
 }
 
-const everyTrailOfTheRegion = ['trail', 'neighbour'];
+const everyTrail = ['trail', 'neighbour', 'namesake'];
 
 describe('a call concerns the one trail that it names', () => {
   const members = ['name', 'trailName', 'resourceId'];
@@ -65,7 +65,7 @@ describe('a call concerns the one trail that it names', () => {
   });
 });
 
-describe('a call that names no trail concerns every trail of its Region and no other', () => {
+describe('a call that names no trail may be about any', () => {
   test.each<[string, unknown]>([
     ['are missing', undefined],
     ['are null', null],
@@ -82,7 +82,7 @@ describe('a call that names no trail concerns every trail of its Region and no o
     ['have the name one level down', { trail: { name: 'second' } }],
     ['name something else', { bucketName: 'second', trailARN: neighbour.arn, Name: 'second' }],
   ])('where its parameters %s', (_how, requestParameters) => {
-    expect(concerned({ requestParameters })).toEqual(everyTrailOfTheRegion);
+    expect(concerned({ requestParameters })).toEqual(everyTrail);
   });
 
   test.each<[string, unknown]>([
@@ -91,7 +91,7 @@ describe('a call that names no trail concerns every trail of its Region and no o
     ['has a number for an ARN', { trailARN: 7 }],
     ['has only a name', { name: 'second' }],
   ])('where its answer %s', (_how, responseElements) => {
-    expect(concerned({ requestParameters: null, responseElements })).toEqual(everyTrailOfTheRegion);
+    expect(concerned({ requestParameters: null, responseElements })).toEqual(everyTrail);
   });
 
   test('however broken its parameters and its answer are', () => {
@@ -108,7 +108,7 @@ describe('a call that names no trail concerns every trail of its Region and no o
       fc.property(broken, broken, (requestParameters, responseElements) => {
         const found = concerned({ requestParameters, responseElements });
 
-        expect(found).toEqual(everyTrailOfTheRegion);
+        expect(found).toEqual(everyTrail);
       }),
     );
   });
@@ -118,7 +118,7 @@ describe('a call that names no trail concerns every trail of its Region and no o
     ['by inheritance', Object.create({ name: 'second' })],
     ['by a function of every object', JSON.parse('{ "constructor": { "name": "second" } }')],
   ])('where its parameters have a name only %s', (_how, requestParameters) => {
-    expect(concerned({ requestParameters })).toEqual(everyTrailOfTheRegion);
+    expect(concerned({ requestParameters })).toEqual(everyTrail);
   });
 
   test('where the record has parameters only under the key __proto__', () => {
@@ -128,6 +128,28 @@ describe('a call that names no trail concerns every trail of its Region and no o
 
     expect(event.named).toBeNull();
     expect(concerns(event, trail)).toBe(true);
+  });
+});
+
+describe('a call about the organization', () => {
+  const ofOrganization = { eventSource: 'organizations.amazonaws.com', awsRegion: 'us-east-1' };
+
+  test('and CloudTrail concerns every trail, wherever its home is', () => {
+    const requestParameters = { servicePrincipal: 'cloudtrail.amazonaws.com' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
+  });
+
+  test('and an account alone concerns every trail', () => {
+    const requestParameters = { memberAccountId: '222233334444' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
+  });
+
+  test('and another service concerns none', () => {
+    const requestParameters = { servicePrincipal: 'config.amazonaws.com' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual([]);
   });
 });
 
