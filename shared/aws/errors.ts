@@ -1,14 +1,25 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 
+/** How CloudTrail says that there is no such trail; the second is what calls about tags have for it. */
+export const trailNotFound: readonly string[] = ['TrailNotFoundException'];
+export const taggedNotFound: readonly string[] = [...trailNotFound, 'ResourceNotFoundException'];
+
 /**
  * The answer, or null where CloudTrail says that there is no such trail. Every other error is thrown: unknown is not absent.
- * Asked by ARN in the home Region, `TrailNotFoundException` is a deletion.
+ * Asked by ARN in the home Region, it is a deletion.
  */
-export const nullIfTrailNotFound = <Answer>(answer: Promise<Answer>): Promise<Answer | null> =>
+export const nullIfTrailNotFound = <Answer>(
+  answer: Promise<Answer>,
+  errors = trailNotFound,
+): Promise<Answer | null> =>
   answer.catch((error: unknown) => {
-    if (nameOf(error) === 'TrailNotFoundException') return null;
+    if (errors.includes(nameOf(error))) return null;
     throw error;
   });
+
+/** Whether a failure says that the trail is not what it was when it was looked at: gone, or made by somebody else. */
+export const isStale = (error: unknown): boolean =>
+  [...taggedNotFound, 'TrailAlreadyExistsException'].includes(nameOf(error));
 
 /**
  * Whether the same call may succeed later without anybody's doing: it passes, or IAM has not yet heard of the CloudWatch
@@ -39,7 +50,11 @@ export const messageOf = (error: unknown): string =>
 const isSdkError = (error: unknown): error is Parameters<typeof isThrottlingError>[0] =>
   error instanceof Error;
 
-const mendedByTime = new Set(['ConflictException', 'TrailAlreadyExistsException']);
+const mendedByTime = new Set([
+  'ConflictException',
+  'ConcurrentModificationException',
+  'TrailAlreadyExistsException',
+]);
 
 const cloudWatchLogsErrors = new Set([
   'InvalidCloudWatchLogsLogGroupArnException',

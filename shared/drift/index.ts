@@ -1,6 +1,21 @@
+import { aggregation } from './aggregation.ts';
+import { delivery } from './delivery.ts';
+import { eventSelectors } from './event-selectors.ts';
+import { insightSelectors } from './insight-selectors.ts';
 import type { DriftKind } from './kind.ts';
 import { logging } from './logging.ts';
+import { organization } from './organization.ts';
 import { settings } from './settings.ts';
+import { tags } from './tags.ts';
 
 /** Every way to drift. Its order is the order of repair: never log into a foreign bucket first. */
-export const kinds: readonly DriftKind[] = [settings, logging];
+export const kinds: readonly DriftKind[] = [
+  organization,
+  settings,
+  logging,
+  eventSelectors,
+  insightSelectors,
+  aggregation,
+  tags,
+  delivery,
+];

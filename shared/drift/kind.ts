@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
+import type { Change } from '#core/diff.ts';
+import type { Impact } from '#core/impact.ts';
 import type { Step } from '#core/plan.ts';
 import type { Trail } from '#core/trail.ts';
 
@@ -12,7 +14,7 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   readonly name: string;
 
   /** The canonical state as it is stored: every field named, null for "must be absent". */
-  readonly state: z.ZodType<State>;
+  readonly state: z.ZodType<State> & { readonly shape: object };
 
   /** How a person may write the state in a baseline file, where that is wider than what is stored. */
   readonly declared?: Declaration<State>;
@@ -26,17 +28,23 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
     readonly repair: readonly Permission[];
   };
 
-  /** Reads the canonical state; null where there is no such trail. Any other failure is thrown. */
-  observe(aws: Aws, trail: Trail): Promise<State | null>;
+  /** Reads the canonical state as of `now`; null where there is no such trail. Any other failure is thrown. */
+  observe(aws: Aws, trail: Trail, now: Date): Promise<State | null>;
 
-  /** The steps from actual to desired; pure. */
+  /** What a capture makes of the observed state, where it is not that state. Pure. */
+  captured?(observed: State): State;
+
+  /** What a change costs; `actual` is the state that it is a change of. Pure. */
+  impact(change: Change, desired: State, actual: State): Impact;
+
+  /** The steps from actual to desired; none where only a person may act. Pure. */
   repair(desired: State, actual: State | null, trail: Trail): readonly KindStep[];
 
   /**
-   * The parts of a step that AWS refused as a whole, each a step of its own, so that one broken dependency does not keep the
-   * rest from coming back; none where it has no parts. Pure.
+   * The parts of a step that AWS refused as a whole with this error, each a step of its own, so that one broken dependency
+   * does not keep the rest from coming back; none where it has no parts. Pure.
    */
-  split?(step: KindStep, trail: Trail): readonly KindStep[];
+  split?(step: KindStep, error: string, trail: Trail): readonly KindStep[];
 
   /** Carries one step out. */
   perform(aws: Aws, step: KindStep): Promise<void>;

@@ -31,6 +31,12 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     return { IsLogging: status.IsLogging };
   },
 
+  impact: () => ({
+    words: 'nothing is recorded: logging is off',
+    severity: 'critical',
+    blinding: true,
+  }),
+
   repair: (_desired, _actual, trail) => [{ action: 'StartLogging', input: { Name: trail.arn } }],
 
   async perform({ cloudtrail }, step) {

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { diff } from '#core/diff.ts';
+import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
+import type { Impact } from '#core/impact.ts';
 import { anyTrail, type DriftKind, type Permission } from './kind.ts';
 
 const shape = {
@@ -76,6 +77,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return found === null ? null : observed.parse(found.Trail);
   },
 
+  impact: (change, _desired, _actual) => impacts[change.path as Field](change),
+
   repair(desired, actual, trail) {
     if (actual === null) {
       const present = fields.filter((field) => desired[field] !== null);
@@ -87,7 +90,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return [{ action: 'UpdateTrail', input }];
   },
 
-  split({ action, input }, trail) {
+  split({ action, input }, error, trail) {
     const alone = (group: readonly Member[]): SettingsStep => ({
       action: 'UpdateTrail',
       input: { Name: trail.arn, ...pick(input, group) },
@@ -95,7 +98,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     const present = groups.filter((group) => group.some((member) => member in input));
     if (action === 'UpdateTrail') return present.length > 1 ? present.map(alone) : [];
 
-    const later = present.filter((group) => dependencies.includes(group));
+    const later = present.filter((group) => spared(error, input).includes(group));
     if (later.length === 0) return [];
     const needed = Object.keys(input).filter((name) => !later.flat().includes(name as Member));
     return [{ action, input: pick(input, needed) as typeof input }, ...later.map(alone)];
@@ -133,16 +136,26 @@ const sink: readonly Member[] = ['S3BucketName', 'S3KeyPrefix'];
 const key: readonly Member[] = ['KmsKeyId'];
 const logGroup: readonly Member[] = ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'];
 const topic: readonly Member[] = ['SnsTopicName'];
-const scope: readonly Member[] = [
-  'IsMultiRegionTrail',
-  'IncludeGlobalServiceEvents',
-  'IsOrganizationTrail',
-];
+const regions: readonly Member[] = ['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'];
+const organization: readonly Member[] = ['IsOrganizationTrail'];
 const record: readonly Member[] = ['EnableLogFileValidation', 'RecursiveLogging'];
-const groups = [sink, key, logGroup, topic, scope, record];
+const groups = [sink, key, logGroup, topic, regions, organization, record];
 
 /** What a trail can be created without. */
 const dependencies = [key, logGroup, topic];
+
+/**
+ * What to leave out of a CreateTrail that was refused, and to add once the trail is there: its dependencies; then its scope,
+ * which no access to the organization, or five trails in another Region, stand in the way of.
+ */
+function spared(error: string, input: CreateTrailCommandInput): readonly (readonly Member[])[] {
+  if (error === 'MaximumNumberOfTrailsExceededException') {
+    return input.IsMultiRegionTrail ? [regions] : [];
+  }
+  const hasDependencies = dependencies.flat().some((member) => member in input);
+  if (hasDependencies) return dependencies;
+  return input.IsMultiRegionTrail || input.IsOrganizationTrail ? [regions, organization] : [];
+}
 
 const pick = (input: object, names: readonly string[]): object =>
   Object.fromEntries(Object.entries(input).filter(([name]) => names.includes(name)));
@@ -163,6 +176,93 @@ const partners: readonly (readonly Field[])[] = [
 
 const withPartners = (drifted: readonly Field[]): readonly Field[] =>
   drifted.flatMap((field) => partners.find((pair) => pair.includes(field)) ?? [field]);
+
+/** What a change of each field costs. Source: CloudTrail API reference, UpdateTrail; user guide, "Log file integrity validation". */
+const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
+  S3BucketName: ({ desired, actual }) => ({
+    words: `the log goes to the bucket ${actual}, not to ${desired}`,
+    severity: 'critical',
+    blinding: true,
+  }),
+  S3KeyPrefix: ({ actual }) => ({
+    words: `log files are put ${actual === null ? 'at the top of the bucket' : `under ${actual}`}: readers of the log see no new ones`,
+    severity: 'high',
+    blinding: false,
+  }),
+  SnsTopicARN: ({ actual }) => ({
+    words:
+      actual === null
+        ? 'new log files are no longer announced: readers that wait for it see none'
+        : `new log files are announced to the topic ${actual}`,
+    severity: 'medium',
+    blinding: false,
+  }),
+  IsMultiRegionTrail: ({ actual }) =>
+    actual
+      ? more('events of every Region are recorded, more than was captured')
+      : lost('events of every other Region are lost'),
+  IncludeGlobalServiceEvents: ({ actual }) =>
+    actual
+      ? more('events of global services are recorded, too')
+      : lost('events of IAM, STS and the other global services are lost'),
+  LogFileValidationEnabled: ({ actual }) =>
+    actual
+      ? more('log files are signed by digests, which were not captured')
+      : {
+          words:
+            'log files can be changed unnoticed: after one hour their chain of digests is broken',
+          severity: 'high',
+          blinding: false,
+        },
+  CloudWatchLogsLogGroupArn: (change) => toLogs(change, 'the log group'),
+  CloudWatchLogsRoleArn: (change) => toLogs(change, 'the role'),
+  KmsKeyId: ({ desired, actual }) => encryptedBy(desired, actual),
+  IsOrganizationTrail: ({ actual }) =>
+    actual
+      ? more('the member accounts are recorded, too')
+      : lost('events of every member account are lost'),
+  RecursiveLogging: ({ actual }) =>
+    more(
+      actual
+        ? "CloudTrail's own deliveries to the bucket are recorded, each of them by one more"
+        : "CloudTrail's own deliveries to the bucket are no longer recorded",
+    ),
+};
+
+const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
+
+const more = (words: string): Impact => ({ words, severity: 'low', blinding: false });
+
+function toLogs({ desired, actual }: Change, what: string): Impact {
+  if (desired === null) {
+    const words = `events reach CloudWatch Logs through ${what} ${actual}, too, which was not captured`;
+    return { words, severity: 'medium', blinding: false };
+  }
+  const words =
+    actual === null
+      ? 'events no longer reach CloudWatch Logs: its alarms and live monitoring see nothing'
+      : `events reach CloudWatch Logs through ${what} ${actual}, if at all: alarms and live monitoring may see nothing`;
+  return { words, severity: 'high', blinding: false };
+}
+
+/** Whoever has the key of a log decides who reads it. */
+function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impact {
+  if (actual === null) {
+    return {
+      words: 'the log is no longer encrypted with its key: the bucket alone decides who reads it',
+      severity: 'medium',
+      blinding: false,
+    };
+  }
+  const accountOf = (key: Change['actual']) => String(key).split(':')[4];
+  const isForeign = accountOf(actual) !== accountOf(desired);
+  const whose = isForeign ? "another account's key" : 'another key';
+  return {
+    words: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only who may use it can read the log`,
+    severity: isForeign ? 'critical' : 'high',
+    blinding: true,
+  };
+}
 
 /** GetTrail's answer as a canonical state. Its strings are taken as they are: what an outsider wrote need not be valid to be drift. */
 const absentIfEmpty = z

@@ -1,34 +1,48 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 
 /** A request as it left the SDK: the operation and its input. */
 export type Asked = { readonly operation: string; readonly input: unknown };
 
-/** CloudTrail's own client, whose requests are answered here and not by AWS. */
-export const answering = (body: object, statusCode = 200) => {
+/** What to answer with: one body, one after the other, or one for each request. */
+type Answers = object | readonly object[] | ((asked: Asked) => object);
+
+/** The SDK's own clients, whose requests are answered here and not by AWS. A body with a `__type` is an error. */
+export const answering = (answers: Answers) => {
   const asked: Asked[] = [];
-  const cloudtrail = new CloudTrailClient({
+  const bodies = [answers].flat();
+  const bodyOf = (request: Asked): object =>
+    typeof answers === 'function'
+      ? answers(request)
+      : (bodies[asked.length - 1] ?? bodies.at(-1) ?? {});
+  const config = {
     region: 'eu-central-1',
     credentials: { accessKeyId: '111122223333', secretAccessKey: 'any' },
     maxAttempts: 1,
     requestHandler: {
       async handle({ headers, body: sent }: HttpRequest) {
         const operation = headers['x-amz-target']?.split('.').at(-1) ?? '';
-        asked.push({ operation, input: JSON.parse(new TextDecoder().decode(sent)) });
+        const request = { operation, input: JSON.parse(new TextDecoder().decode(sent)) };
+        asked.push(request);
+        const body = bodyOf(request);
         return {
           response: new HttpResponse({
-            statusCode,
+            statusCode: '__type' in body ? 400 : 200,
             headers: { 'content-type': 'application/x-amz-json-1.1' },
             body: Buffer.from(JSON.stringify(body)),
           }),
         };
       },
     },
-  });
-  const aws: Aws = { cloudtrail };
+  };
+  const aws: Aws = {
+    cloudtrail: new CloudTrailClient(config),
+    organizations: new OrganizationsClient(config),
+  };
   return { aws, asked };
 };
 
-/** CloudTrail refusing everything with one error. */
-export const refusing = (error: string) => answering({ __type: error, message: 'no' }, 400);
+/** AWS refusing everything with one error. */
+export const refusing = (error: string) => answering({ __type: error, message: 'no' });

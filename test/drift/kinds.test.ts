@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { diff, type Json } from '#core/diff.ts';
 import { kinds } from '#drift/index.ts';
 import type { Permission } from '#drift/kind.ts';
-import { baseline, trail } from '../baseline.ts';
+import { baseline, now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
 // What every drift kind promises. A new kind needs its state in the baseline of test/baseline.ts.
 
 const states: Readonly<Record<string, object>> = baseline.states;
+
+/** What only a person may put right, by kind. */
+const peoples: Readonly<Record<string, readonly string[]>> = {
+  organization: ['DelegatedAdministrators'],
+  delivery: Object.keys(baseline.states.delivery),
+};
+/** The kinds whose state goes with the trail. */
+const ofTrail = kinds.filter(({ name }) => name !== 'organization');
 const scope = {
   partition: 'aws',
   accountId: trail.accountId,
@@ -24,21 +33,58 @@ test('the baseline of these tests names every kind', () => {
   expect(Object.keys(states).toSorted()).toStrictEqual(kinds.map(({ name }) => name).toSorted());
 });
 
-test('settings come before logging: a trail never logs into a foreign bucket first', () => {
-  const names = kinds.map(({ name }) => name);
-
-  expect(names.indexOf('settings')).toBeLessThan(names.indexOf('logging'));
+test('the order of repair is access, settings and logging, then what is recorded, then the rest', () => {
+  expect(kinds.map(({ name }) => name)).toStrictEqual([
+    'organization',
+    'settings',
+    'logging',
+    'event-selectors',
+    'insight-selectors',
+    'aggregation',
+    'tags',
+    'delivery',
+  ]);
 });
+
+/** Every call that weakens a trail or its organization, and those that mend it: threats A and F. */
+const calls: Readonly<Record<string, readonly string[]>> = {
+  organization: [
+    'organizations:EnableAWSServiceAccess',
+    'organizations:DisableAWSServiceAccess',
+    'organizations:RegisterDelegatedAdministrator',
+    'organizations:DeregisterDelegatedAdministrator',
+    'cloudtrail:RegisterOrganizationDelegatedAdmin',
+    'cloudtrail:DeregisterOrganizationDelegatedAdmin',
+  ],
+  settings: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail', 'cloudtrail:DeleteTrail'],
+  logging: ['cloudtrail:StartLogging', 'cloudtrail:StopLogging'],
+  'event-selectors': ['cloudtrail:PutEventSelectors'],
+  'insight-selectors': ['cloudtrail:PutInsightSelectors'],
+  aggregation: ['cloudtrail:PutEventConfiguration'],
+  tags: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'],
+  delivery: [],
+};
 
 describe.each(kinds)('$name', (kind) => {
   const desired = states[kind.name] ?? {};
+  const fields = Object.keys(desired);
+  const ours = fields.filter((field) => !peoples[kind.name]?.includes(field));
   const drifts = [
     null,
-    ...Object.keys(desired).map((field) => drifted(desired, [field])),
-    drifted(desired, Object.keys(desired)),
-  ];
+    ...ours.map((field) => drifted(desired, [field])),
+    drifted(desired, fields),
+  ].filter(() => ours.length > 0);
   const steps = drifts.flatMap((actual) => kind.repair(desired, actual, trail));
   const { observe, repair } = kind.permissions;
+
+  test('is looked at after each call that can change it', () => {
+    const hinted = kind.hints.flatMap(({ eventSource, eventNames }) =>
+      eventNames.map((name) => `${eventSource.replace('.amazonaws.com', '')}:${name}`),
+    );
+
+    expect(hinted.toSorted()).toStrictEqual(calls[kind.name]?.toSorted());
+    for (const { eventSource } of kind.hints) expect(eventSource).toMatch(/\.amazonaws\.com$/);
+  });
 
   test('stores a state that is whole', () => {
     expect(kind.state.safeParse(desired).success).toBe(true);
@@ -52,7 +98,25 @@ describe.each(kinds)('$name', (kind) => {
     expect(kind.state.safeParse({ ...desired, unheardOf: true }).success).toBe(false);
   });
 
-  test('repairs every drift that it sees', () => {
+  test('says of every change what it costs, in one line of words', () => {
+    for (const field of fields) {
+      const actual = drifted(desired, [field]);
+      for (const change of diff(desired as Json, actual as Json)) {
+        const { words } = kind.impact(change, desired, actual);
+
+        expect(words).toMatch(/^\S.*\S$/);
+        expect(words).not.toMatch(/undefined|null|\[object|NaN/);
+      }
+    }
+  });
+
+  test('leaves to people what only they may put right', () => {
+    for (const field of peoples[kind.name] ?? []) {
+      expect(kind.repair(desired, drifted(desired, [field]), trail)).toStrictEqual([]);
+    }
+  });
+
+  test('repairs every drift of its own that it sees', () => {
     for (const actual of drifts) expect(kind.repair(desired, actual, trail)).not.toHaveLength(0);
   });
 
@@ -73,25 +137,10 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('is granted the calls that it observes with', async () => {
-    const { aws, asked } = refusing('TrailNotFoundException');
-
-    expect(await kind.observe(aws, trail)).toBeNull();
-
-    expect(asked).not.toHaveLength(0);
-    for (const { operation } of asked) expect(grantedOnTrail(observe)).toContain(operation);
-  });
-
-  test('names the trail by its ARN when it observes', async () => {
-    const { aws, asked } = refusing('TrailNotFoundException');
-
-    await kind.observe(aws, trail);
-
-    for (const { input } of asked) expect(Object.values(input as object)).toContain(trail.arn);
-  });
-
   test('is granted the steps that it can make', () => {
-    for (const { action } of steps) expect(grantedOnTrail(repair)).toContain(action);
+    const granted = [...grantedOnTrail(repair), ...grantedForCloudTrail(repair)];
+
+    for (const { action } of steps) expect(granted).toContain(action);
   });
 
   test('carries each step out as the call that the step says', async () => {
@@ -114,10 +163,21 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('does not take a trail that it may not see for one that is gone', async () => {
-    const { aws } = refusing('AccessDeniedException');
+  test('does not take what it may not see for what is gone', async () => {
+    const { aws, asked } = refusing('AccessDeniedException');
 
-    await expect(kind.observe(aws, trail)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(kind.observe(aws, trail, now)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    for (const { operation } of asked) {
+      expect(actionsOf(observe).map((action) => action.split(':')[1])).toContain(operation);
+    }
+  });
+
+  test('is granted each action on something', () => {
+    for (const { resources } of [...observe, ...repair]) {
+      expect(resources(scope)).not.toHaveLength(0);
+    }
   });
 
   test('is granted no wildcard and nothing that weakens a trail', () => {
@@ -127,9 +187,11 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('is granted writes on resources of the guarded account alone', () => {
-    for (const { actions, resources } of repair) {
+  test('is granted writes on resources of the guarded account, or for CloudTrail, alone', () => {
+    for (const permission of repair) {
+      const { actions, resources } = permission;
       if (actions.every((action) => /:(Get|List|Describe)/.test(action))) continue;
+      if (grantedForCloudTrail([permission]).length > 0) continue;
       for (const resource of resources(scope)) {
         expect(resource).toMatch(/^arn:aws:[a-z]+:([a-z0-9-]*):111122223333:[a-z]+\/\*$/);
       }
@@ -155,11 +217,41 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
+describe.each(ofTrail)('$name', (kind) => {
+  const { observe } = kind.permissions;
+
+  test('sees no trail where AWS says that there is none', async () => {
+    const { aws } = refusing('TrailNotFoundException');
+
+    expect(await kind.observe(aws, trail, now)).toBeNull();
+  });
+
+  test('is granted the calls that it observes with', async () => {
+    const { aws, asked } = refusing('TrailNotFoundException');
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).not.toHaveLength(0);
+    for (const { operation } of asked) expect(grantedOnTrail(observe)).toContain(operation);
+  });
+
+  test('names the trail by its ARN when it observes', async () => {
+    const { aws, asked } = refusing('TrailNotFoundException');
+
+    await kind.observe(aws, trail, now);
+
+    for (const { input } of asked) {
+      expect(Object.values(input as object).flat()).toContain(trail.arn);
+    }
+  });
+});
+
 /** A state in which some fields are another value than they must be. */
 function drifted(state: object, fields: readonly string[]): object {
   const entries = Object.entries(state).map(([field, value]) => {
     if (!fields.includes(field)) return [field, value];
-    return [field, typeof value === 'boolean' ? !value : 'theirs'];
+    if (typeof value === 'boolean') return [field, !value];
+    return [field, Array.isArray(value) ? [] : 'theirs'];
   });
   return Object.fromEntries(entries);
 }
@@ -177,4 +269,15 @@ function grantedOnTrail(permissions: readonly Permission[]): string[] {
     .filter(({ resources }) => trails.every((arn) => resources(scope).includes(arn)))
     .flatMap(({ actions }) => actions)
     .map((action) => action.replace('cloudtrail:', ''));
+}
+
+/** The operations that are allowed only as far as they are for CloudTrail. */
+function grantedForCloudTrail(permissions: readonly Permission[]): string[] {
+  return permissions
+    .filter(
+      ({ conditions }) =>
+        conditions?.StringEquals?.['organizations:ServicePrincipal'] === 'cloudtrail.amazonaws.com',
+    )
+    .flatMap(({ actions }) => actions)
+    .map((action) => action.replace('organizations:', ''));
 }

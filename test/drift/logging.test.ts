@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { diff } from '#core/diff.ts';
 import { logging } from '#drift/logging.ts';
-import { trail } from '../baseline.ts';
+import { now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
 describe('the repair of logging', () => {
@@ -44,13 +45,21 @@ describe('a baseline of logging', () => {
       expect(logging.state.safeParse(state).success).toBe(false);
     },
   );
+
+  test('that can not be says what to do', () => {
+    const { error } = logging.state.safeParse({ IsLogging: false });
+
+    expect(error?.issues).toMatchObject([
+      { path: ['IsLogging'], message: 'must be true: start logging, then capture the trail again' },
+    ]);
+  });
 });
 
 describe('the logging of a live trail', () => {
   test('is asked for by the ARN of the trail', async () => {
     const { aws, asked } = answering({ IsLogging: true });
 
-    await logging.observe(aws, trail);
+    await logging.observe(aws, trail, now);
 
     expect(asked).toStrictEqual([{ operation: 'GetTrailStatus', input: { Name: trail.arn } }]);
   });
@@ -58,21 +67,31 @@ describe('the logging of a live trail', () => {
   test.each([true, false])('is read as answered: %s', async (IsLogging) => {
     const { aws } = answering({ IsLogging, LatestDeliveryError: 'AccessDenied' });
 
-    expect(await logging.observe(aws, trail)).toStrictEqual({ IsLogging });
+    expect(await logging.observe(aws, trail, now)).toStrictEqual({ IsLogging });
   });
 
   test.each([{}, { IsLogging: null }])('is not guessed at where the answer is %j', async (body) => {
-    await expect(logging.observe(answering(body).aws, trail)).rejects.toThrow('IsLogging');
+    await expect(logging.observe(answering(body).aws, trail, now)).rejects.toThrow('IsLogging');
   });
 
   test('is null where there is no such trail', async () => {
-    expect(await logging.observe(refusing('TrailNotFoundException').aws, trail)).toBeNull();
+    expect(await logging.observe(refusing('TrailNotFoundException').aws, trail, now)).toBeNull();
   });
 
   test.each(['AccessDeniedException', 'ThrottlingException', 'InvalidTrailNameException'])(
     'is unknown, not absent, where CloudTrail answers %s',
     async (name) => {
-      await expect(logging.observe(refusing(name).aws, trail)).rejects.toMatchObject({ name });
+      await expect(logging.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
     },
   );
+});
+
+test('logging that is off costs all of the record', () => {
+  const [change] = diff({ IsLogging: true }, { IsLogging: false });
+  if (change === undefined) throw new Error('nothing has changed');
+
+  const { words, ...impact } = logging.impact(change, { IsLogging: true }, { IsLogging: false });
+
+  expect(impact).toStrictEqual({ severity: 'critical', blinding: true });
+  expect(words).toContain('logging is off');
 });

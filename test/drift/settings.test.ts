@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { diff } from '#core/diff.ts';
 import { settings as kind } from '#drift/settings.ts';
-import { settings, trail } from '../baseline.ts';
+import { now, settings, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
 type Settings = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
@@ -288,12 +289,12 @@ describe('a live trail', () => {
     LogFileValidationEnabled,
     ...others,
   };
-  const observe = (Trail: object) => kind.observe(answering({ Trail }).aws, trail);
+  const observe = (Trail: object) => kind.observe(answering({ Trail }).aws, trail, now);
 
   test('is asked for by its ARN', async () => {
     const { aws, asked } = answering({ Trail: answer });
 
-    await kind.observe(aws, trail);
+    await kind.observe(aws, trail, now);
 
     expect(asked).toStrictEqual([{ operation: 'GetTrail', input: { Name: trail.arn } }]);
   });
@@ -338,7 +339,7 @@ describe('a live trail', () => {
   });
 
   test('is not guessed at where the answer has no trail', async () => {
-    await expect(kind.observe(answering({}).aws, trail)).rejects.toThrow();
+    await expect(kind.observe(answering({}).aws, trail, now)).rejects.toThrow();
   });
 
   test('logs recursively where the answer does not say', async () => {
@@ -367,7 +368,7 @@ describe('a live trail', () => {
   });
 
   test('is null where there is no such trail', async () => {
-    expect(await kind.observe(refusing('TrailNotFoundException').aws, trail)).toBeNull();
+    expect(await kind.observe(refusing('TrailNotFoundException').aws, trail, now)).toBeNull();
   });
 
   test.each([
@@ -377,7 +378,7 @@ describe('a live trail', () => {
     'CloudTrailARNInvalidException',
     'UnsupportedOperationException',
   ])('is unknown, not absent, where CloudTrail answers %s', async (name) => {
-    await expect(kind.observe(refusing(name).aws, trail)).rejects.toMatchObject({ name });
+    await expect(kind.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
   });
 });
 
@@ -536,11 +537,13 @@ describe('a write that AWS refused as a whole', () => {
     input: { Name: trail.arn, ...input },
   });
 
+  const errors = fc.constantFrom('KmsException', 'MaximumNumberOfTrailsExceededException');
+
   test('is split so that nothing of it is lost and nothing is written twice', () => {
     fc.assert(
-      fc.property(desiredState, actualState, (desired, actual) => {
+      fc.property(desiredState, actualState, errors, (desired, actual, error) => {
         const [step] = kind.repair(desired, actual, trail);
-        const parts = (step && kind.split?.(step, trail)) ?? [];
+        const parts = (step && kind.split?.(step, error, trail)) ?? [];
         fc.pre(step !== undefined && parts.length > 0);
 
         const written = parts.map(({ input: { Name: _, ...members } }) => members);
@@ -560,6 +563,7 @@ describe('a write that AWS refused as a whole', () => {
         CloudWatchLogsRoleArn: 'r',
         S3BucketName: 'b',
       }),
+      'KmsException',
       trail,
     );
 
@@ -572,12 +576,42 @@ describe('a write that AWS refused as a whole', () => {
   });
 
   test('has no parts if all of it stands or falls together', () => {
-    expect(kind.split?.(update({ S3BucketName: 'b', S3KeyPrefix: 'p' }), trail)).toEqual([]);
+    const together = update({ S3BucketName: 'b', S3KeyPrefix: 'p' });
+
+    expect(kind.split?.(together, 'KmsException', trail)).toEqual([]);
   });
 
-  test('that was to create the trail creates it without key, log group and topic, which follow', () => {
-    const [step] = kind.repair(settings, null, trail);
-    const [create, ...updates] = (step && kind.split?.(step, trail)) ?? [];
+  test('and is for all Regions and the organization is split in two: either may be what is refused', () => {
+    const scope = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
+    const parts = kind.split?.(
+      update({ ...scope, IsOrganizationTrail: true }),
+      'CloudTrailAccessNotEnabledException',
+      trail,
+    );
+
+    expect(parts).toEqual([update(scope), update({ IsOrganizationTrail: true })]);
+  });
+});
+
+describe('a trail that AWS refused to create as a whole', () => {
+  const update = (input: object) => ({
+    action: 'UpdateTrail' as const,
+    input: { Name: trail.arn, ...input },
+  });
+  const partsOf = (desired: Settings, error: string) => {
+    const [step] = kind.repair(desired, null, trail);
+    return (step && kind.split?.(step, error, trail)) ?? [];
+  };
+  const bare = {
+    ...settings,
+    KmsKeyId: null,
+    SnsTopicARN: null,
+    CloudWatchLogsLogGroupArn: null,
+    CloudWatchLogsRoleArn: null,
+  };
+
+  test('is created without key, log group and topic, which follow', () => {
+    const [create, ...updates] = partsOf(settings, 'KmsException');
 
     expect(create?.action).toBe('CreateTrail');
     expect(create?.input).toMatchObject({ Name: 'main', S3BucketName: 'the-logs' });
@@ -592,5 +626,156 @@ describe('a write that AWS refused as a whole', () => {
       }),
       update({ SnsTopicName: settings.SnsTopicARN }),
     ]);
+  });
+
+  test('and has none of these is created for one Region and account, and the others follow', () => {
+    const [create, ...updates] = partsOf(bare, 'CloudTrailAccessNotEnabledException');
+
+    expect(create?.action).toBe('CreateTrail');
+    expect(create?.input).not.toHaveProperty('IsMultiRegionTrail');
+    expect(create?.input).not.toHaveProperty('IsOrganizationTrail');
+    expect(updates).toEqual([
+      update({ IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true }),
+      update({ IsOrganizationTrail: true }),
+    ]);
+  });
+
+  test('for want of a place in another Region is created in its own, with all it depends on', () => {
+    const [create, ...updates] = partsOf(settings, 'MaximumNumberOfTrailsExceededException');
+
+    expect(create?.input).toMatchObject({ KmsKeyId: settings.KmsKeyId, IsOrganizationTrail: true });
+    expect(create?.input).not.toHaveProperty('IsMultiRegionTrail');
+    expect(updates).toEqual([
+      update({ IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true }),
+    ]);
+  });
+
+  test('for want of a place in its own Region has no parts', () => {
+    const single = { ...settings, IsMultiRegionTrail: false };
+
+    expect(partsOf(single, 'MaximumNumberOfTrailsExceededException')).toEqual([]);
+  });
+
+  test('and is of one Region and account with nothing to depend on has no parts', () => {
+    const least = { ...bare, IsMultiRegionTrail: false, IsOrganizationTrail: false };
+
+    expect(partsOf(least, 'S3BucketDoesNotExistException')).toEqual([]);
+  });
+});
+
+describe('what a changed setting costs', () => {
+  const theirs = {
+    S3BucketName: 'theirs',
+    S3KeyPrefix: 'theirs/',
+    SnsTopicARN: 'arn:aws:sns:eu-central-1:222233334444:theirs',
+    CloudWatchLogsLogGroupArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:theirs:*',
+    CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/theirs',
+    KmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/theirs',
+  };
+  const elsewhere = 'arn:aws:kms:eu-central-1:222233334444:key/theirs';
+  const off = {
+    IncludeGlobalServiceEvents: false,
+    IsMultiRegionTrail: false,
+    LogFileValidationEnabled: false,
+    IsOrganizationTrail: false,
+    RecursiveLogging: false,
+  };
+  const on = Object.fromEntries(
+    Object.keys(off).map((field) => [field, true]),
+  ) as Partial<Settings>;
+  const impactOf = (field: Field, desired: Settings, actual: Settings) => {
+    const [change, ...others] = diff({ [field]: desired[field] }, { [field]: actual[field] });
+    if (change === undefined || others.length > 0) throw new Error(`${field} has not changed`);
+    return kind.impact(change, desired, actual);
+  };
+
+  test.each<[string, Field, Partial<Settings>, Partial<Settings>, string, boolean]>([
+    ['another bucket', 'S3BucketName', {}, theirs, 'critical', true],
+    ['another prefix', 'S3KeyPrefix', {}, theirs, 'high', false],
+    ['a prefix', 'S3KeyPrefix', bare, theirs, 'high', false],
+    ['no prefix', 'S3KeyPrefix', {}, bare, 'high', false],
+    ['another topic', 'SnsTopicARN', {}, theirs, 'medium', false],
+    ['a topic', 'SnsTopicARN', bare, theirs, 'medium', false],
+    ['no topic', 'SnsTopicARN', {}, bare, 'medium', false],
+    ['no other Region', 'IsMultiRegionTrail', on, off, 'critical', true],
+    ['every Region', 'IsMultiRegionTrail', off, on, 'low', false],
+    ['no global service', 'IncludeGlobalServiceEvents', on, off, 'critical', true],
+    ['global services', 'IncludeGlobalServiceEvents', off, on, 'low', false],
+    ['no member account', 'IsOrganizationTrail', on, off, 'critical', true],
+    ['member accounts', 'IsOrganizationTrail', off, on, 'low', false],
+    ['no validation', 'LogFileValidationEnabled', on, off, 'high', false],
+    ['validation', 'LogFileValidationEnabled', off, on, 'low', false],
+    ['another log group', 'CloudWatchLogsLogGroupArn', {}, theirs, 'high', false],
+    ['no log group', 'CloudWatchLogsLogGroupArn', {}, bare, 'high', false],
+    ['another role', 'CloudWatchLogsRoleArn', {}, theirs, 'high', false],
+    ['no role', 'CloudWatchLogsRoleArn', {}, bare, 'high', false],
+    ['another key', 'KmsKeyId', {}, theirs, 'high', true],
+    ['a key of another account', 'KmsKeyId', {}, { KmsKeyId: elsewhere }, 'critical', true],
+    ['no ARN for a key', 'KmsKeyId', {}, { KmsKeyId: 'alias/theirs' }, 'critical', true],
+    ['no key', 'KmsKeyId', {}, bare, 'medium', false],
+    ['no recursive logging', 'RecursiveLogging', on, off, 'low', false],
+    ['recursive logging', 'RecursiveLogging', off, on, 'low', false],
+  ])('is told for %s', (_what, field, desired, actual, severity, blinding) => {
+    const now = { ...settings, ...actual };
+    const { words, ...impact } = impactOf(field, { ...settings, ...desired }, now);
+
+    expect(impact).toStrictEqual({ severity, blinding });
+    if (typeof now[field] === 'string') expect(words).toContain(now[field]);
+  });
+
+  test('costs record where a key is added: who has it decides who reads the log', () => {
+    const { blinding, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
+
+    expect(blinding).toBe(true);
+    expect(words).toContain(elsewhere);
+  });
+
+  test.each<[Field, string]>([
+    ['S3KeyPrefix', 'at the top of the bucket'],
+    ['SnsTopicARN', 'no longer announced'],
+    ['CloudWatchLogsLogGroupArn', 'no longer reach CloudWatch Logs'],
+    ['CloudWatchLogsRoleArn', 'no longer reach CloudWatch Logs'],
+    ['KmsKeyId', 'no longer encrypted'],
+  ])('says what it is to have no %s', (field, told) => {
+    const { words } = impactOf(field, settings, bare);
+
+    expect(words).toContain(told);
+    expect(words).not.toContain('null');
+  });
+
+  test('tells a log group from a role', () => {
+    const told = (field: Field) => impactOf(field, settings, { ...settings, ...theirs }).words;
+
+    expect(told('CloudWatchLogsLogGroupArn')).toContain('the log group arn:');
+    expect(told('CloudWatchLogsRoleArn')).toContain('the role arn:');
+  });
+
+  test('names the bucket that the log should go to', () => {
+    const { words } = impactOf('S3BucketName', settings, { ...settings, ...theirs });
+
+    expect(words).toContain(`not to ${settings.S3BucketName}`);
+  });
+
+  test("says whether a key is another account's", () => {
+    const told = (KmsKeyId: string) => impactOf('KmsKeyId', settings, { ...settings, KmsKeyId });
+
+    expect(told(elsewhere).words).toContain("another account's key");
+    expect(told(theirs.KmsKeyId).words).not.toContain('account');
+  });
+
+  test('is told in words of its own for each field, and for each direction', () => {
+    const fields = Object.values(fieldOf);
+    const words = [
+      ...fields.map((field) =>
+        impactOf(field, { ...settings, ...on }, { ...bare, ...off, ...theirs }),
+      ),
+      ...fields
+        .filter((field) => field !== 'S3BucketName')
+        .map((field) => impactOf(field, { ...settings, ...off }, { ...bare, ...on })),
+    ].map((impact) => impact.words);
+
+    // The log group and its role are one thing: gone together, they are told once.
+    expect(new Set(words).size).toBe(words.length - 1);
+    for (const text of words) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 });

@@ -1,0 +1,117 @@
+import {
+  type AggregationConfiguration,
+  GetEventConfigurationCommand,
+  type GetEventConfigurationCommandOutput,
+  PutEventConfigurationCommand,
+  type PutEventConfigurationCommandInput,
+} from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
+import { asSet } from '#core/diff.ts';
+import { must } from '#core/grammar.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+const declared = z.strictObject({
+  AggregationConfigurations: z.array(
+    z.strictObject({
+      EventCategory: z.string(must('be Data')),
+      Templates: z
+        .array(z.string(must('be the name of a template, as API_ACTIVITY')))
+        .min(1, must('hold a template, as API_ACTIVITY')),
+    }),
+    must('be a list: an empty one for no aggregation'),
+  ),
+});
+const state = declared.refine((all) => all.AggregationConfigurations.length <= 1, {
+  path: ['AggregationConfigurations'],
+  ...must('hold one configuration at most'),
+});
+
+type Aggregation = {
+  readonly AggregationConfigurations: readonly {
+    readonly EventCategory: string;
+    readonly Templates: readonly string[];
+  }[];
+};
+type AggregationStep = {
+  readonly action: 'PutEventConfiguration';
+  readonly input: PutEventConfigurationCommandInput;
+};
+
+/** Which events are summed up, beside being recorded; none is an empty list. */
+export const aggregation: DriftKind<Aggregation, AggregationStep> = {
+  name: 'aggregation',
+  state,
+  declared: {
+    schema: declared,
+    resolve: async (written) => canonical(declared.parse(written).AggregationConfigurations),
+  },
+  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventConfiguration'] }],
+  permissions: {
+    observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: anyTrail }],
+    repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: anyTrail }],
+  },
+
+  async observe({ cloudtrail }, trail) {
+    const command = new GetEventConfigurationCommand({ TrailName: trail.arn });
+    const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfUnsupported));
+    return found && canonical(found.AggregationConfigurations ?? []);
+  },
+
+  impact(_change, desired, actual) {
+    const lost = summedUp(desired).filter((one) => !summedUp(actual).includes(one));
+    if (lost.length === 0) {
+      return {
+        words: 'more events are summed up than was captured, at a cost',
+        severity: 'low',
+        blinding: false,
+      };
+    }
+    return {
+      words: `events are no longer summed up by ${lost.join(', ')}`,
+      severity: 'medium',
+      blinding: true,
+    };
+  },
+
+  repair({ AggregationConfigurations: desired }, actual, trail) {
+    if (actual === null && desired.length === 0) return [];
+    const AggregationConfigurations = desired.map(toInput);
+    const input = { TrailName: trail.arn, AggregationConfigurations };
+    return [{ action: 'PutEventConfiguration', input }];
+  },
+
+  async perform({ cloudtrail }, step) {
+    await cloudtrail.send(new PutEventConfigurationCommand(step.input));
+  },
+};
+
+/** A Region that does not know aggregation has none. Source: API reference, GetEventConfiguration, errors. */
+function noneIfUnsupported(
+  error: unknown,
+): Pick<GetEventConfigurationCommandOutput, 'AggregationConfigurations'> {
+  if (nameOf(error) === 'UnsupportedOperationException') return { AggregationConfigurations: [] };
+  throw error;
+}
+
+const canonical = (
+  configurations: readonly {
+    readonly EventCategory: string | undefined;
+    readonly Templates: readonly string[] | undefined;
+  }[],
+): Aggregation => ({
+  AggregationConfigurations: asSet(
+    configurations.map(({ EventCategory = '', Templates = [] }) => ({
+      EventCategory,
+      Templates: asSet(Templates),
+    })),
+  ),
+});
+
+const toInput = ({ EventCategory, Templates }: Aggregation['AggregationConfigurations'][number]) =>
+  ({ EventCategory, Templates: [...Templates] }) as AggregationConfiguration;
+
+const summedUp = ({ AggregationConfigurations }: Aggregation): readonly string[] =>
+  AggregationConfigurations.flatMap(({ EventCategory, Templates }) =>
+    Templates.map((template) => `${template} (${EventCategory.toLowerCase()} events)`),
+  );

@@ -1,0 +1,122 @@
+import {
+  GetTrailStatusCommand,
+  type GetTrailStatusCommandOutput,
+} from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nullIfTrailNotFound } from '#aws/errors.ts';
+import type { Change } from '#core/diff.ts';
+import { must } from '#core/grammar.ts';
+import type { Impact } from '#core/impact.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+const none = z.null(must('be null: a trail can not be required to fail'));
+const state = z.strictObject({
+  LatestDeliveryError: none,
+  LatestDigestDeliveryError: none,
+  LatestCloudWatchLogsDeliveryError: none,
+  LatestNotificationError: none,
+  NotDeliveredSince: none,
+});
+
+type Field = keyof z.infer<typeof state>;
+/** What CloudTrail says of each delivery, and since when a trail that logs has delivered nothing; null is well. */
+type Delivery = { readonly [field in Field]: string | null };
+
+/** Log files arrive. Where they do not, what has to be repaired is not the trail: a person is told what. */
+export const delivery: DriftKind<Delivery, never> = {
+  name: 'delivery',
+  state: state as z.ZodType<Delivery> & typeof state,
+  hints: [],
+  permissions: {
+    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],
+    repair: [],
+  },
+
+  async observe({ cloudtrail }, trail, now) {
+    const status = await nullIfTrailNotFound(
+      cloudtrail.send(new GetTrailStatusCommand({ Name: trail.arn })),
+    );
+    if (status === null) return null;
+    return {
+      LatestDeliveryError: status.LatestDeliveryError || null,
+      LatestDigestDeliveryError: status.LatestDigestDeliveryError || null,
+      LatestCloudWatchLogsDeliveryError: status.LatestCloudWatchLogsDeliveryError || null,
+      LatestNotificationError: status.LatestNotificationError || null,
+      NotDeliveredSince: notDeliveredSince(status, now),
+    };
+  },
+
+  captured: () => well,
+
+  impact: (change) => impacts[change.path as Field](change),
+
+  repair: () => [],
+
+  async perform() {},
+};
+
+const well: Delivery = {
+  LatestDeliveryError: null,
+  LatestDigestDeliveryError: null,
+  LatestCloudWatchLogsDeliveryError: null,
+  LatestNotificationError: null,
+  NotDeliveredSince: null,
+};
+
+/**
+ * CloudTrail delivers within about five minutes of a call, and our own sweeps are calls: only a trail that does not record
+ * them may have nothing to deliver for an hour. `LatestDeliveryError` leaves out requests that time out. Sources: user guide,
+ * "How CloudTrail works"; API reference, GetTrailStatus.
+ */
+const patience = 60 * 60 * 1000;
+
+function notDeliveredSince(status: GetTrailStatusCommandOutput, now: Date): string | null {
+  const { IsLogging, LatestDeliveryError, LatestDeliveryTime, StartLoggingTime } = status;
+  const times = [LatestDeliveryTime, StartLoggingTime].flatMap((time) => time?.getTime() ?? []);
+  if (!IsLogging || LatestDeliveryError || times.length === 0) return null;
+  const last = Math.max(...times);
+  return now.getTime() - last > patience ? new Date(last).toISOString() : null;
+}
+
+const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
+  LatestDeliveryError: ({ actual }) => ({
+    words: `log files do not arrive in the bucket: ${reason(actual)}. CloudTrail keeps trying for 30 days`,
+    severity: 'critical',
+    blinding: true,
+  }),
+  LatestDigestDeliveryError: ({ actual }) => ({
+    words: `digest files do not arrive in the bucket, so log files can be changed unnoticed: ${reason(actual)}`,
+    severity: 'high',
+    blinding: false,
+  }),
+  LatestCloudWatchLogsDeliveryError: ({ actual }) => ({
+    words: `events do not reach CloudWatch Logs (${actual}): make sure that the log group is there and that the role of the trail may write to it, for an organization trail to the streams of every account, too`,
+    severity: 'high',
+    blinding: false,
+  }),
+  LatestNotificationError: ({ actual }) => ({
+    words: `new log files are not announced (${actual}): make sure that the topic is there and that its policy lets cloudtrail.amazonaws.com publish to it`,
+    severity: 'medium',
+    blinding: false,
+  }),
+  NotDeliveredSince: ({ actual }) => ({
+    words: `no log file has arrived since ${actual}, though the trail logs: if it records enough to deliver every hour, make sure that the bucket, its policy and the key are as they were`,
+    severity: 'medium',
+    blinding: true,
+  }),
+};
+
+/** What is broken and what to repair, by the error that the bucket answered with. Source: Amazon S3 API reference, "Error responses". */
+function reason(error: Change['actual']): string {
+  const code = String(error);
+  const known = Object.keys(repairs).find((one) => code.startsWith(one));
+  return `${code}, ${known === undefined ? 'look at the bucket, its policy and the key' : repairs[known]}`;
+}
+
+const repairs: Readonly<Record<string, string>> = {
+  NoSuchBucket:
+    'the bucket is gone: make it again, in the account that owned it, before somebody else takes its name',
+  AccessDenied:
+    'the policy of the bucket, or that of the key, no longer lets cloudtrail.amazonaws.com write: put its statements back',
+  'KMS.': 'the key can not be used: enable it, cancel its deletion, or put its policy back',
+};

@@ -1,0 +1,190 @@
+import {
+  type AdvancedFieldSelector,
+  type EventSelector,
+  GetEventSelectorsCommand,
+  PutEventSelectorsCommand,
+  type PutEventSelectorsCommandInput,
+} from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nullIfTrailNotFound } from '#aws/errors.ts';
+import { asSet, diff, isSame, type Json } from '#core/diff.ts';
+import { must } from '#core/grammar.ts';
+import {
+  type AdvancedSelector,
+  type FieldSelector,
+  losses,
+  type Selectors,
+} from '#core/selectors.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+const values = z
+  .array(z.string(must('be text')))
+  .min(1, must('hold a value'))
+  .exactOptional();
+
+/** Without an operator CloudTrail refuses it (aws/aws-sdk-go#4260). The SDK passes over operators that it does not know. */
+const fieldSelector = z
+  .strictObject({
+    Field: z.string(must('be the name of a field')),
+    Equals: values,
+    StartsWith: values,
+    EndsWith: values,
+    NotEquals: values,
+    NotStartsWith: values,
+    NotEndsWith: values,
+  })
+  .refine((selector) => Object.keys(selector).length > 1, must('have an operator, as Equals'));
+
+const basicSelector = z.strictObject({
+  ReadWriteType: z.enum(['All', 'ReadOnly', 'WriteOnly'], must('be All, ReadOnly or WriteOnly')),
+  IncludeManagementEvents: z.boolean(must('be true or false')),
+  DataResources: z.array(
+    z.strictObject({ Type: z.string(must('be a resource type')), Values: z.array(z.string()) }),
+  ),
+  ExcludeManagementEventSources: z.array(z.string(must('be the name of an AWS service'))),
+});
+
+const advancedSelector = z.strictObject({
+  Name: z.string(must('be text, or null')).nullable(),
+  FieldSelectors: z.array(fieldSelector).min(1, must('hold a field selector')),
+});
+
+const state = z
+  .strictObject({
+    EventSelectors: z.array(basicSelector).min(1, must('hold a selector, or be null')).nullable(),
+    AdvancedEventSelectors: z
+      .array(advancedSelector)
+      .min(1, must('hold a selector, or be null'))
+      .nullable(),
+  })
+  .refine(
+    ({ EventSelectors, AdvancedEventSelectors }) =>
+      (EventSelectors === null) !== (AdvancedEventSelectors === null),
+    must('have either EventSelectors or AdvancedEventSelectors, and null for the other'),
+  );
+
+type SelectorsStep = {
+  readonly action: 'PutEventSelectors';
+  readonly input: PutEventSelectorsCommandInput;
+};
+
+/** Which events are recorded. Selectors are sets: neither their order nor that of their values is drift. */
+export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
+  name: 'event-selectors',
+  state,
+  declared: {
+    schema: state,
+    resolve: async (written) => canonical(state.parse(written)),
+  },
+  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
+  permissions: {
+    observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: anyTrail }],
+    repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: anyTrail }],
+  },
+
+  async observe({ cloudtrail }, trail) {
+    const found = await nullIfTrailNotFound(
+      cloudtrail.send(new GetEventSelectorsCommand({ TrailName: trail.arn })),
+    );
+    return found && canonical(found);
+  },
+
+  impact(_change, desired, actual) {
+    const [worst, ...others] = losses(desired, actual);
+    if (worst === undefined) {
+      return {
+        words: 'the event selectors are others, but nothing that was captured is lost',
+        severity: 'low',
+        blinding: false,
+      };
+    }
+    const words = [worst, ...others].map((loss) => loss.words).join('; ');
+    return { words, severity: worst.severity, blinding: true };
+  },
+
+  repair(desired, actual, trail) {
+    const live = actual ?? ofNewTrail;
+    if (diff(desired as Json, live as Json).length === 0) return [];
+    return written(desired, live).map((selectors) => ({
+      action: 'PutEventSelectors',
+      input: { TrailName: trail.arn, ...selectors },
+    }));
+  },
+
+  async perform({ cloudtrail }, step) {
+    await cloudtrail.send(new PutEventSelectorsCommand(step.input));
+  },
+};
+
+/** Every management event and no data event. A trail without selectors has this one. Source: API reference, EventSelector. */
+const ofNewTrail: Selectors = {
+  EventSelectors: [
+    {
+      ReadWriteType: 'All',
+      IncludeManagementEvents: true,
+      DataResources: [],
+      ExcludeManagementEventSources: [],
+    },
+  ],
+  AdvancedEventSelectors: null,
+};
+
+/** What GetEventSelectors answers, or a person writes. */
+type Given = {
+  readonly EventSelectors?: readonly EventSelector[] | null | undefined;
+  readonly AdvancedEventSelectors?:
+    | readonly {
+        readonly Name?: string | null | undefined;
+        readonly FieldSelectors: readonly AdvancedFieldSelector[] | undefined;
+      }[]
+    | null
+    | undefined;
+};
+
+/** Selectors as sets; what they leave out is filled in with its documented default. */
+function canonical({ EventSelectors: basic, AdvancedEventSelectors: advanced }: Given): Selectors {
+  if (advanced?.length) {
+    const AdvancedEventSelectors = advanced.map(({ Name, FieldSelectors = [] }) => ({
+      Name: Name || null,
+      FieldSelectors: asSet(FieldSelectors.map(canonicalField)),
+    }));
+    return { EventSelectors: null, AdvancedEventSelectors: asSet(AdvancedEventSelectors) };
+  }
+  if (!basic?.length) return ofNewTrail;
+  const EventSelectors = basic.map((selector) => ({
+    ReadWriteType: selector.ReadWriteType ?? 'All',
+    IncludeManagementEvents: selector.IncludeManagementEvents ?? true,
+    DataResources: asSet(
+      (selector.DataResources ?? []).map(({ Type = '', Values = [] }) => ({
+        Type,
+        Values: asSet(Values),
+      })),
+    ),
+    ExcludeManagementEventSources: asSet(selector.ExcludeManagementEventSources ?? []),
+  }));
+  return { EventSelectors: asSet(EventSelectors), AdvancedEventSelectors: null };
+}
+
+/** The operators that a field selector has, each with its values as a set. */
+const canonicalField = ({ Field = '', ...operators }: AdvancedFieldSelector): FieldSelector => ({
+  Field,
+  ...Object.fromEntries(
+    Object.entries(operators).flatMap(([operator, values]) =>
+      values?.length ? [[operator, asSet(values)]] : [],
+    ),
+  ),
+});
+
+/**
+ * The one kind that the state has, as PutEventSelectors takes it: the other kind is replaced by it. Where a policy restores one
+ * of the fields alone, the other is as it is live: then `desired` may have both kinds, of which one is there already, or none.
+ */
+function written(desired: Selectors, actual: Selectors): readonly object[] {
+  const { EventSelectors: basic, AdvancedEventSelectors: advanced } = desired;
+  const isThere = isSame(advanced as Json, actual.AdvancedEventSelectors as Json);
+  if (basic !== null && (advanced === null || isThere)) return [{ EventSelectors: basic }];
+  return advanced === null ? [] : [{ AdvancedEventSelectors: advanced.map(toInput) }];
+}
+
+const toInput = ({ Name, FieldSelectors }: AdvancedSelector): object =>
+  Name === null ? { FieldSelectors } : { Name, FieldSelectors };

@@ -1,0 +1,123 @@
+import {
+  GetInsightSelectorsCommand,
+  type InsightSelector,
+  PutInsightSelectorsCommand,
+  type PutInsightSelectorsCommandInput,
+} from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
+import { asSet } from '#core/diff.ts';
+import { must } from '#core/grammar.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+const declared = z.strictObject({
+  InsightSelectors: z.array(
+    z.strictObject({
+      InsightType: z.string(must('be a type of Insights, as ApiCallRateInsight')),
+      EventCategories: z
+        .array(z.string(must('be Management or Data')))
+        .min(1, must('hold Management or Data')),
+    }),
+    must('be a list: an empty one for no Insights'),
+  ),
+});
+const state = declared.refine(
+  ({ InsightSelectors: all }) => new Set(all.map((one) => one.InsightType)).size === all.length,
+  { path: ['InsightSelectors'], ...must('name each type once') },
+);
+
+type Insights = {
+  readonly InsightSelectors: readonly {
+    readonly InsightType: string;
+    readonly EventCategories: readonly string[];
+  }[];
+};
+type InsightsStep = {
+  readonly action: 'PutInsightSelectors';
+  readonly input: PutInsightSelectorsCommandInput;
+};
+
+/** Which unusual rates of calls and errors CloudTrail tells about; none is an empty list. */
+export const insightSelectors: DriftKind<Insights, InsightsStep> = {
+  name: 'insight-selectors',
+  state,
+  declared: {
+    schema: declared,
+    resolve: async (written) => canonical(declared.parse(written).InsightSelectors),
+  },
+  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutInsightSelectors'] }],
+  permissions: {
+    observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: anyTrail }],
+    repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: anyTrail }],
+  },
+
+  async observe({ cloudtrail }, trail) {
+    const command = new GetInsightSelectorsCommand({ TrailName: trail.arn });
+    const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfNotEnabled));
+    return found && canonical(found.InsightSelectors ?? []);
+  },
+
+  impact(_change, desired, actual) {
+    const lost = watched(desired).filter((one) => !watched(actual).includes(one));
+    if (lost.length === 0) {
+      return {
+        words: 'Insights look for more than was captured, at a cost',
+        severity: 'low',
+        blinding: false,
+      };
+    }
+    return {
+      words: `Insights no longer look for ${lost.join(', ')}`,
+      severity: 'medium',
+      blinding: true,
+    };
+  },
+
+  repair({ InsightSelectors }, actual, trail) {
+    if (actual === null && InsightSelectors.length === 0) return [];
+    const input = { TrailName: trail.arn, InsightSelectors: InsightSelectors.map(toInput) };
+    return [{ action: 'PutInsightSelectors', input }];
+  },
+
+  async perform({ cloudtrail }, step) {
+    await cloudtrail.send(new PutInsightSelectorsCommand(step.input));
+  },
+};
+
+/** A trail without Insights is answered with an error. Source: API reference, GetInsightSelectors. */
+function noneIfNotEnabled(error: unknown): { InsightSelectors: InsightSelector[] } {
+  if (nameOf(error) === 'InsightNotEnabledException') return { InsightSelectors: [] };
+  throw error;
+}
+
+/** Without categories an Insights selector is of management events. Source: API reference, InsightSelector. */
+const canonical = (
+  selectors: readonly {
+    readonly InsightType?: string | undefined;
+    readonly EventCategories?: readonly string[] | undefined;
+  }[],
+): Insights => ({
+  InsightSelectors: asSet(
+    selectors.map(({ InsightType = '', EventCategories = ['Management'] }) => ({
+      InsightType,
+      EventCategories: asSet(EventCategories),
+    })),
+  ),
+});
+
+const toInput = ({ InsightType, EventCategories }: Insights['InsightSelectors'][number]) =>
+  ({ InsightType, EventCategories: [...EventCategories] }) as InsightSelector;
+
+/** What Insights look for, in words. */
+const watched = ({ InsightSelectors }: Insights): readonly string[] =>
+  InsightSelectors.flatMap(({ InsightType, EventCategories }) =>
+    EventCategories.map((category) => {
+      const rate = rates[InsightType] ?? InsightType;
+      return `${rate} in ${category.toLowerCase()} events`;
+    }),
+  );
+
+const rates: Readonly<Record<string, string>> = {
+  ApiCallRateInsight: 'unusual rates of calls',
+  ApiErrorRateInsight: 'unusual rates of errors',
+};

@@ -1,0 +1,149 @@
+import {
+  EnableAWSServiceAccessCommand,
+  type EnableAWSServiceAccessCommandInput,
+  type OrganizationsClient,
+  paginateListAWSServiceAccessForOrganization,
+  paginateListDelegatedAdministrators,
+} from '@aws-sdk/client-organizations';
+import { z } from 'zod';
+import { nameOf } from '#aws/errors.ts';
+import { asSet, without } from '#core/diff.ts';
+import { flag, must } from '#core/grammar.ts';
+import type { DriftKind } from './kind.ts';
+
+const state = z.strictObject({
+  TrustedAccess: flag,
+  DelegatedAdministrators: z.array(
+    z.string(must('be an account id')).regex(/^\d{12}$/, must('be an account id')),
+    must('be a list of account ids: an empty one for none'),
+  ),
+});
+
+type Organization = {
+  readonly TrustedAccess: boolean;
+  readonly DelegatedAdministrators: readonly string[];
+};
+type OrganizationStep = {
+  readonly action: 'EnableAWSServiceAccess';
+  readonly input: EnableAWSServiceAccessCommandInput;
+};
+
+const ServicePrincipal = 'cloudtrail.amazonaws.com';
+
+/**
+ * CloudTrail's access to the organization, without which an organization trail records one account, and the accounts that
+ * may administer its trails. Who they are is for people to decide.
+ */
+export const organization: DriftKind<Organization, OrganizationStep> = {
+  name: 'organization',
+  state,
+  declared: {
+    schema: state,
+    async resolve(written) {
+      const { TrustedAccess, DelegatedAdministrators } = state.parse(written);
+      return { TrustedAccess, DelegatedAdministrators: asSet(DelegatedAdministrators) };
+    },
+  },
+  hints: [
+    {
+      eventSource: 'organizations.amazonaws.com',
+      eventNames: [
+        'EnableAWSServiceAccess',
+        'DisableAWSServiceAccess',
+        'RegisterDelegatedAdministrator',
+        'DeregisterDelegatedAdministrator',
+      ],
+    },
+    {
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventNames: ['RegisterOrganizationDelegatedAdmin', 'DeregisterOrganizationDelegatedAdmin'],
+    },
+  ],
+  permissions: {
+    observe: [
+      {
+        // Neither action can be granted on anything narrower.
+        actions: [
+          'organizations:ListAWSServiceAccessForOrganization',
+          'organizations:ListDelegatedAdministrators',
+        ],
+        resources: () => ['*'],
+      },
+    ],
+    repair: [
+      {
+        // Nor can this one, but for the service that it is for.
+        actions: ['organizations:EnableAWSServiceAccess'],
+        resources: () => ['*'],
+        conditions: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
+      },
+    ],
+  },
+
+  async observe({ organizations }) {
+    try {
+      const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
+        hasTrustedAccess(organizations),
+        delegatedAdministrators(organizations),
+      ]);
+      return { TrustedAccess, DelegatedAdministrators };
+    } catch (error) {
+      if (nameOf(error) !== 'AWSOrganizationsNotInUseException') throw error;
+      return { TrustedAccess: false, DelegatedAdministrators: [] };
+    }
+  },
+
+  impact({ path }, desired, actual) {
+    if (path === 'TrustedAccess') return actual.TrustedAccess ? accessGiven : accessTaken;
+    const came = without(actual.DelegatedAdministrators, desired.DelegatedAdministrators);
+    const went = without(desired.DelegatedAdministrators, actual.DelegatedAdministrators);
+    const words = [
+      came.length === 0 ? [] : `${came.join(', ')} may now change every organization trail`,
+      went.length === 0 ? [] : `${went.join(', ')} may no longer administer organization trails`,
+    ].flat();
+    return {
+      words: words.join('; '),
+      severity: came.length > 0 ? 'high' : 'medium',
+      blinding: false,
+    };
+  },
+
+  /** Access is given back and never taken. */
+  repair: (desired, actual) =>
+    desired.TrustedAccess && !actual?.TrustedAccess
+      ? [{ action: 'EnableAWSServiceAccess', input: { ServicePrincipal } }]
+      : [],
+
+  async perform({ organizations }, step) {
+    await organizations.send(new EnableAWSServiceAccessCommand(step.input));
+  },
+};
+
+const accessTaken = {
+  words:
+    'CloudTrail has no access to the organization: its trails record the management account alone',
+  severity: 'critical',
+  blinding: true,
+} as const;
+
+const accessGiven = {
+  words: 'CloudTrail was given access to the organization, which was not captured',
+  severity: 'low',
+  blinding: false,
+} as const;
+
+async function hasTrustedAccess(client: OrganizationsClient): Promise<boolean> {
+  for await (const page of paginateListAWSServiceAccessForOrganization({ client }, {})) {
+    const enabled = page.EnabledServicePrincipals ?? [];
+    if (enabled.some((service) => service.ServicePrincipal === ServicePrincipal)) return true;
+  }
+  return false;
+}
+
+async function delegatedAdministrators(client: OrganizationsClient): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const page of paginateListDelegatedAdministrators({ client }, { ServicePrincipal })) {
+    ids.push(...(page.DelegatedAdministrators ?? []).flatMap(({ Id = [] }) => Id));
+  }
+  return asSet(ids);
+}

@@ -1,0 +1,115 @@
+import {
+  AddTagsCommand,
+  type AddTagsCommandInput,
+  ListTagsCommand,
+  RemoveTagsCommand,
+  type RemoveTagsCommandInput,
+  type Tag,
+} from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
+import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
+import { asSet, without } from '#core/diff.ts';
+import { must } from '#core/grammar.ts';
+import { anyTrail, type DriftKind } from './kind.ts';
+
+const state = z.strictObject({
+  TagsList: z
+    .array(
+      z.strictObject({
+        Key: z
+          .string(must('be text'))
+          .min(1, must('not be empty'))
+          .refine((key) => !isOfAws(key), must('not begin with aws: nobody can write such a tag')),
+        Value: z.string(must('be text')),
+      }),
+      must('be a list: an empty one for no tags'),
+    )
+    .refine(
+      (tags) => new Set(tags.map(({ Key }) => Key)).size === tags.length,
+      must('name each key once'),
+    ),
+});
+
+type Tags = { readonly TagsList: readonly { readonly Key: string; readonly Value: string }[] };
+type TagsStep =
+  | { readonly action: 'AddTags'; readonly input: AddTagsCommandInput }
+  | { readonly action: 'RemoveTags'; readonly input: RemoveTagsCommandInput };
+
+/** The tags of the trail, which policies may go by. Those of AWS itself are nobody's to write and left out. */
+export const tags: DriftKind<Tags, TagsStep> = {
+  name: 'tags',
+  state,
+  declared: {
+    schema: state,
+    resolve: async (written) => canonical(state.parse(written).TagsList),
+  },
+  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['AddTags', 'RemoveTags'] }],
+  permissions: {
+    observe: [{ actions: ['cloudtrail:ListTags'], resources: anyTrail }],
+    repair: [{ actions: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'], resources: anyTrail }],
+  },
+
+  async observe({ cloudtrail }, trail) {
+    const found: Tag[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await nullIfTrailNotFound(
+        cloudtrail.send(new ListTagsCommand({ ResourceIdList: [trail.arn], NextToken })),
+        taggedNotFound,
+      );
+      if (page === null) return null;
+      found.push(...(page.ResourceTagList ?? []).flatMap(({ TagsList = [] }) => TagsList));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return canonical(found);
+  },
+
+  impact(_change, desired, actual) {
+    const drifted = [...without(desired.TagsList, actual.TagsList), ...surplus(desired, actual)];
+    const keys = drifted.map(({ Key }) => Key).slice(0, 5);
+    if (drifted.length > keys.length) keys.push(`and ${drifted.length - keys.length} more`);
+    return {
+      words: `tags are not as captured (${keys.join(', ')}): policies that go by them may no longer protect the trail`,
+      severity: 'low',
+      blinding: false,
+    };
+  },
+
+  repair(desired, actual, trail) {
+    const live = actual ?? { TagsList: [] };
+    const ResourceId = trail.arn;
+    const removed = surplus(desired, live).map(toInput);
+    const added = without(desired.TagsList, live.TagsList);
+    const remove: TagsStep = { action: 'RemoveTags', input: { ResourceId, TagsList: removed } };
+    const add: TagsStep = {
+      action: 'AddTags',
+      input: { ResourceId, TagsList: added.map(toInput) },
+    };
+    return [remove, add].filter(({ input }) => input.TagsList?.length);
+  },
+
+  async perform({ cloudtrail }, step) {
+    if (step.action === 'AddTags') await cloudtrail.send(new AddTagsCommand(step.input));
+    else await cloudtrail.send(new RemoveTagsCommand(step.input));
+  },
+};
+
+function isOfAws(key: string): boolean {
+  return key.startsWith('aws:');
+}
+
+const canonical = (found: readonly Tag[]): Tags => ({
+  TagsList: asSet(
+    found
+      .filter(({ Key = '' }) => !isOfAws(Key))
+      .map(({ Key = '', Value = '' }) => ({ Key, Value })),
+  ),
+});
+
+/** The tags whose keys are not wanted at all: one with another value is overwritten. */
+const surplus = (desired: Tags, actual: Tags): Tags['TagsList'] =>
+  actual.TagsList.filter(({ Key }) => desired.TagsList.every((tag) => tag.Key !== Key));
+
+/** CloudTrail takes no empty value, but a tag without one. */
+const toInput = ({ Key, Value }: Tags['TagsList'][number]): Tag =>
+  Value === '' ? { Key } : { Key, Value };

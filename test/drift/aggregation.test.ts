@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { aggregation as kind } from '#drift/aggregation.ts';
+import { kinds } from '#drift/index.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+import { withScrambled } from './scrambled.ts';
+
+type Aggregation = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const by = (...Templates: string[]): Aggregation => ({
+  AggregationConfigurations: [{ EventCategory: 'Data', Templates }],
+});
+const none: Aggregation = { AggregationConfigurations: [] };
+
+/** CloudTrail takes one configuration at most. */
+const written: fc.Arbitrary<Aggregation> = fc.record({
+  AggregationConfigurations: fc.array(
+    fc.record({
+      EventCategory: fc.constant('Data'),
+      Templates: fc.uniqueArray(
+        fc.constantFrom('API_ACTIVITY', 'RESOURCE_ACCESS', 'USER_ACTIONS'),
+        { minLength: 1 },
+      ),
+    }),
+    { maxLength: 1 },
+  ),
+});
+
+describe('the aggregation of a live trail', () => {
+  test('is asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toStrictEqual([
+      { operation: 'GetEventConfiguration', input: { TrailName: trail.arn } },
+    ]);
+  });
+
+  test.each([{}, { AggregationConfigurations: null }, { AggregationConfigurations: [] }])(
+    'is none where the answer is %j',
+    async (body) => {
+      expect(await observe(body)).toStrictEqual(none);
+    },
+  );
+
+  test('is read past what event data stores alone have', async () => {
+    const ofStores = { MaxEventSize: 'Large', ContextKeySelectors: [] };
+
+    expect(await observe({ ...by('API_ACTIVITY'), ...ofStores })).toStrictEqual(by('API_ACTIVITY'));
+  });
+
+  test.each<[object, object]>([
+    [{ EventCategory: 'Data' }, { EventCategory: 'Data', Templates: [] }],
+    [{ Templates: ['API_ACTIVITY'] }, { EventCategory: '', Templates: ['API_ACTIVITY'] }],
+  ])('is not overlooked where the answer is not whole: %j', async (configuration, seen) => {
+    expect(await observe({ AggregationConfigurations: [configuration] })).toStrictEqual({
+      AggregationConfigurations: [seen],
+    });
+  });
+
+  test('is none in a Region that does not know it', async () => {
+    const { aws } = refusing('UnsupportedOperationException');
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  test('is unknown, not none, where CloudTrail says no', async () => {
+    const { aws } = refusing('InvalidParameterCombinationException');
+
+    await expect(kind.observe(aws, trail, now)).rejects.toThrow('no');
+  });
+
+  test('is the same in any order and however often one is named', async () => {
+    await fc.assert(
+      fc.asyncProperty(withScrambled(written), async ([one, other]) => {
+        expect(await observe(other)).toStrictEqual(await observe(one));
+        expect(await resolve(other)).toStrictEqual(await observe(one));
+      }),
+    );
+  });
+});
+
+describe('the repair of aggregation', () => {
+  test('leaves it as desired, whatever it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
+        const desired = await observe(wanted);
+        const sent = await repaired(desired, found && (await observe(found)));
+
+        expect(sent.length).toBeLessThanOrEqual(1);
+        expect(await observe(sent[0] ?? none)).toStrictEqual(desired);
+      }),
+    );
+  });
+
+  test('turns it off with an empty list: to leave it out changes nothing', async () => {
+    expect(await repaired(none, by('API_ACTIVITY'))).toStrictEqual([
+      { TrailName: trail.arn, AggregationConfigurations: [] },
+    ]);
+  });
+
+  test('of a new trail needs no step where there must be none', () => {
+    expect(kind.repair(none, null, trail)).toStrictEqual([]);
+  });
+
+  test('of a new trail is one step where there must be some', () => {
+    expect(kind.repair(by('API_ACTIVITY'), null, trail)).toHaveLength(1);
+  });
+});
+
+describe('aggregation that is not as captured', () => {
+  test.each<[string, Aggregation, Aggregation]>([
+    ['nothing', by('RESOURCE_ACCESS', 'USER_ACTIONS'), none],
+    ['less', by('API_ACTIVITY', 'RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
+    ['something else', by('RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
+  ])('costs record where it sums up %s, which is told', (_what, desired, actual) => {
+    const { words, ...impact } = impactOf(desired, actual);
+
+    expect(impact).toStrictEqual({ severity: 'medium', blinding: true });
+    expect(words).toContain('RESOURCE_ACCESS (data events), USER_ACTIONS (data events)');
+    expect(words).not.toContain('API_ACTIVITY');
+  });
+
+  test('costs no record where it sums up more', () => {
+    for (const desired of [none, by('API_ACTIVITY')]) {
+      const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
+
+      expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+      expect(words).toContain('more events are summed up than was captured');
+    }
+  });
+});
+
+describe('aggregation as a person writes it', () => {
+  test('stays as it is where it is canonical', async () => {
+    expect(await resolve(states.aggregation)).toStrictEqual(states.aggregation);
+    expect(await resolve(none)).toStrictEqual(none);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no list', {}, 'AggregationConfigurations: is missing'],
+    [
+      'null',
+      { AggregationConfigurations: null },
+      'AggregationConfigurations: must be a list: an empty one for no aggregation',
+    ],
+    ['no category', configuration({ EventCategory: undefined }), 'EventCategory: is missing'],
+    ['another category', configuration({ EventCategory: 1 }), 'EventCategory: must be Data'],
+    ['no templates', configuration({ Templates: undefined }), 'Templates: is missing'],
+    [
+      'an empty list of templates',
+      configuration({ Templates: [] }),
+      'Templates: must hold a template, as API_ACTIVITY',
+    ],
+    [
+      'a template that is no text',
+      configuration({ Templates: [1] }),
+      'Templates.0: must be the name of a template, as API_ACTIVITY',
+    ],
+    [
+      'two configurations',
+      {
+        AggregationConfigurations: ['API_ACTIVITY', 'USER_ACTIONS'].flatMap(
+          (template) => by(template).AggregationConfigurations,
+        ),
+      },
+      'AggregationConfigurations: must hold one configuration at most',
+    ],
+    ['a field that nobody knows', configuration({ Typo: 1 }), 'Configurations.0: has fields'],
+  ])('is refused with %s', (_what, state, message) => {
+    const document = documentWith({ 'states.aggregation': state });
+
+    expect(() => parseBaseline(document, kinds)).toThrow('states.aggregation.');
+    expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+
+  test('is refused where it can not be stored', async () => {
+    await expect(resolve({ AggregationConfigurations: null })).rejects.toThrow('must be a list');
+  });
+});
+
+function configuration(member: object): object {
+  return {
+    AggregationConfigurations: [{ EventCategory: 'Data', Templates: ['API_ACTIVITY'], ...member }],
+  };
+}
+
+async function observe(body: object): Promise<Aggregation> {
+  const observed = await kind.observe(answering(body).aws, trail, now);
+  if (observed === null) throw new Error('there is no trail');
+  return observed;
+}
+
+async function resolve(state: object): Promise<Aggregation> {
+  if (kind.declared === undefined) throw new Error('aggregation has no wider spelling');
+  return kind.declared.resolve(state, trail, async (key) => key);
+}
+
+/** What a repair sent, as CloudTrail received it. */
+async function repaired(
+  desired: Aggregation,
+  actual: Aggregation | null,
+): Promise<readonly object[]> {
+  const { aws, asked } = answering({});
+  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  return asked.map(({ input }) => input as object);
+}
+
+function impactOf(desired: Aggregation, actual: Aggregation): ReturnType<typeof kind.impact> {
+  const [change] = diff(desired as Json, actual as Json);
+  if (change === undefined) throw new Error('nothing has changed');
+  return kind.impact(change, desired, actual);
+}

@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { delivery as kind } from '#drift/delivery.ts';
+import { kinds } from '#drift/index.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { answering } from './cloudtrail.ts';
+
+type Delivery = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const well: Delivery = states.delivery;
+const errors = [
+  'LatestDeliveryError',
+  'LatestDigestDeliveryError',
+  'LatestCloudWatchLogsDeliveryError',
+  'LatestNotificationError',
+] as const;
+
+const minute = 60_000;
+const hour = 60 * minute;
+const logging = { IsLogging: true, StartLoggingTime: secondsAgo(1000 * hour) };
+
+describe('the deliveries of a live trail', () => {
+  test('are asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toStrictEqual([{ operation: 'GetTrailStatus', input: { Name: trail.arn } }]);
+  });
+
+  test('are well where nothing is said', async () => {
+    expect(await observe({})).toStrictEqual(well);
+    expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(0) })).toStrictEqual(well);
+  });
+
+  test.each(errors)('fail with the %s that is answered, and that alone', async (field) => {
+    expect(await observe({ [field]: 'AccessDenied' })).toStrictEqual({
+      ...well,
+      [field]: 'AccessDenied',
+    });
+  });
+
+  test.each(errors)('are well where %s is empty', async (field) => {
+    for (const nothing of ['', null]) {
+      expect(await observe({ [field]: nothing })).toStrictEqual(well);
+    }
+  });
+
+  test('are captured as well, whatever was seen', async () => {
+    for (const status of [{}, { [errors[0]]: 'NoSuchBucket' }, { ...logging }]) {
+      const captured = kind.captured?.(await observe(status));
+
+      expect(captured).toStrictEqual(well);
+      expect(kind.state.safeParse(captured).error).toBeUndefined();
+    }
+  });
+});
+
+describe('a trail that has delivered nothing', () => {
+  test.each<[string, number]>([
+    ['an hour', hour],
+    ['five minutes', 5 * minute],
+    ['no time at all', 0],
+    ['less than none, by another clock', -minute],
+  ])('for %s is well', async (_what, ago) => {
+    expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(ago) })).toStrictEqual(well);
+  });
+
+  test('for more than an hour is told, with the time since when', async () => {
+    const last = new Date(now.getTime() - hour - 1000);
+
+    expect(
+      await observe({ ...logging, LatestDeliveryTime: secondsAgo(hour + 1000) }),
+    ).toStrictEqual({ ...well, NotDeliveredSince: last.toISOString() });
+  });
+
+  test('since it was started anew has an hour from then', async () => {
+    const status = { IsLogging: true, LatestDeliveryTime: secondsAgo(100 * hour) };
+    const since = async (StartLoggingTime: number) =>
+      (await observe({ ...status, StartLoggingTime })).NotDeliveredSince;
+
+    expect(await since(secondsAgo(hour))).toBeNull();
+    expect(await since(secondsAgo(2 * hour))).toBe('2026-11-22T10:00:00.000Z');
+  });
+
+  test('ever has an hour from its start', async () => {
+    const since = async (ago: number) =>
+      (await observe({ IsLogging: true, StartLoggingTime: secondsAgo(ago) })).NotDeliveredSince;
+
+    expect(await since(hour)).toBeNull();
+    expect(await since(3 * hour)).toBe('2026-11-22T09:00:00.000Z');
+  });
+
+  test('is told from its last delivery where no start is answered', async () => {
+    const status = { IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) };
+
+    expect((await observe(status)).NotDeliveredSince).toBe('2026-11-22T10:00:00.000Z');
+  });
+
+  test.each([{ IsLogging: false }, { IsLogging: null }, {}])(
+    'is well where it does not log: %j',
+    async (status) => {
+      expect(await observe({ ...logging, ...{ IsLogging: undefined }, ...status })).toStrictEqual(
+        well,
+      );
+    },
+  );
+
+  test('is well where it is said neither when it delivered nor when it started', async () => {
+    expect(await observe({ IsLogging: true })).toStrictEqual(well);
+  });
+
+  test('is the same drift however late it is looked at', async () => {
+    const status = { ...logging, LatestDeliveryTime: secondsAgo(2 * hour) };
+    const { aws } = answering(status);
+    const later = new Date(now.getTime() + 7 * hour);
+
+    expect(await kind.observe(aws, trail, later)).toStrictEqual(await observe(status));
+  });
+});
+
+describe('a delivery that fails', () => {
+  test.each<[keyof Delivery, string, string, boolean, readonly string[]]>([
+    ['LatestDeliveryError', 'log files', 'critical', true, ['30 days']],
+    ['LatestDigestDeliveryError', 'digest files', 'high', false, ['changed unnoticed']],
+    [
+      'LatestCloudWatchLogsDeliveryError',
+      'CloudWatch Logs',
+      'high',
+      false,
+      ['log group', 'role', 'organization trail'],
+    ],
+    [
+      'LatestNotificationError',
+      'announced',
+      'medium',
+      false,
+      ['topic', 'policy', 'cloudtrail.amazonaws.com'],
+    ],
+    ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
+  ])('of %s is told with what it costs and what to repair', (field, what, ...rest) => {
+    const [severity, blinding, remedies] = rest;
+    const { words, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
+
+    expect(impact).toStrictEqual({ severity, blinding });
+    for (const one of [what, 'Some-Error', ...remedies]) expect(words).toContain(one);
+  });
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['NoSuchBucket', ['make it again', 'takes its name'], ['policy', 'key']],
+    [
+      'AccessDenied',
+      ['policy of the bucket', 'that of the key', 'cloudtrail.amazonaws.com'],
+      ['make it again'],
+    ],
+    ['KMS.DisabledException', ['key', 'enable it'], ['make it again']],
+    ['KMS.NotFoundException', ['key', 'cancel its deletion'], ['make it again']],
+    ['KMS.KMSInvalidStateException', ['key', 'put its policy back'], ['make it again']],
+    ['SlowDown', ['bucket', 'policy', 'key'], ['make it again']],
+  ])('with %s names what is broken', (code, remedies, others) => {
+    for (const field of ['LatestDeliveryError', 'LatestDigestDeliveryError']) {
+      const { words } = impactOf({ ...well, [field]: code });
+
+      expect(words).toContain(code);
+      for (const one of remedies) expect(words).toContain(one);
+      for (const one of others) expect(words).not.toContain(one);
+    }
+  });
+
+  test('and is late, too, is told once: the error says why', async () => {
+    expect(await observe(logging)).not.toMatchObject({ NotDeliveredSince: null });
+    expect(await observe({ ...logging, LatestDeliveryError: 'NoSuchBucket' })).toStrictEqual({
+      ...well,
+      LatestDeliveryError: 'NoSuchBucket',
+    });
+  });
+
+  test('is for people to repair', async () => {
+    const failing = Object.fromEntries(Object.keys(well).map((field) => [field, 'x']));
+    const { aws, asked } = answering({});
+
+    expect(kind.repair(well, failing as Delivery, trail)).toStrictEqual([]);
+    expect(kind.repair(well, null, trail)).toStrictEqual([]);
+    await kind.perform(aws, undefined as never);
+    expect(asked).toStrictEqual([]);
+  });
+});
+
+test.each(Object.keys(well))('a baseline can not ask for a %s', (field) => {
+  const document = documentWith({ [`states.delivery.${field}`]: 'NoSuchBucket' });
+
+  expect(() => parseBaseline(document, kinds)).toThrow(
+    `states.delivery.${field}: must be null: a trail can not be required to fail`,
+  );
+});
+
+test('a baseline has no delivery of a newer version', () => {
+  const document = documentWith({ 'states.delivery': { ...well, LatestCarrierPigeonError: null } });
+
+  expect(() => parseBaseline(document, kinds)).toThrow('LatestCarrierPigeonError');
+});
+
+/** A time as CloudTrail answers it. */
+function secondsAgo(milliseconds: number): number {
+  return (now.getTime() - milliseconds) / 1000;
+}
+
+async function observe(status: object): Promise<Delivery> {
+  const observed = await kind.observe(answering(status).aws, trail, now);
+  if (observed === null) throw new Error('there is no trail');
+  return observed;
+}
+
+function impactOf(actual: Delivery): ReturnType<typeof kind.impact> {
+  const [change, ...others] = diff(well as Json, actual as Json);
+  if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
+  return kind.impact(change, well, actual);
+}

@@ -1,0 +1,580 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { findingOf } from '#core/plan.ts';
+import { losses } from '#core/selectors.ts';
+import { eventSelectors as kind } from '#drift/event-selectors.ts';
+import { kinds } from '#drift/index.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+import { withScrambled } from './scrambled.ts';
+
+type Selectors = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const byDefault: Selectors = {
+  EventSelectors: [
+    {
+      ReadWriteType: 'All',
+      IncludeManagementEvents: true,
+      DataResources: [],
+      ExcludeManagementEventSources: [],
+    },
+  ],
+  AdvancedEventSelectors: null,
+};
+
+const texts = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', '', '__proto__'), { maxLength: 3 });
+const given = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+
+/** What GetEventSelectors may answer of either kind. */
+const basicAnswer = fc.record({
+  EventSelectors: fc.array(
+    fc.record({
+      ReadWriteType: given(fc.constantFrom('All', 'ReadOnly', 'WriteOnly')),
+      IncludeManagementEvents: given(fc.boolean()),
+      DataResources: given(
+        fc.array(
+          fc.record({
+            Type: fc.constantFrom('AWS::S3::Object', 'AWS::Lambda::Function'),
+            Values: given(texts),
+          }),
+          { maxLength: 2 },
+        ),
+      ),
+      ExcludeManagementEventSources: given(texts),
+    }),
+    { maxLength: 3 },
+  ),
+});
+const values = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 });
+const advancedAnswer = fc.record({
+  AdvancedEventSelectors: fc.array(
+    fc.record({
+      Name: given(fc.constantFrom('', 'one', 'two')),
+      FieldSelectors: fc.array(
+        fc
+          .tuple(
+            fc.constantFrom('eventName', 'resources.ARN'),
+            values,
+            fc.record(
+              {
+                Equals: values,
+                StartsWith: values,
+                EndsWith: values,
+                NotEquals: values,
+                NotStartsWith: values,
+              },
+              { requiredKeys: [] },
+            ),
+          )
+          .map(([Field, NotEndsWith, others]) => ({ Field, NotEndsWith, ...others })),
+        { minLength: 1, maxLength: 3 },
+      ),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+const answer: fc.Arbitrary<object> = fc.oneof(basicAnswer, advancedAnswer, fc.constant({}));
+
+describe('the selectors of a live trail', () => {
+  test('are asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toStrictEqual([
+      { operation: 'GetEventSelectors', input: { TrailName: trail.arn } },
+    ]);
+  });
+
+  test.each([
+    {},
+    { EventSelectors: [] },
+    { EventSelectors: null, AdvancedEventSelectors: null },
+    { AdvancedEventSelectors: [] },
+    { EventSelectors: [], AdvancedEventSelectors: [] },
+    { EventSelectors: [{}] },
+    { EventSelectors: [{ ReadWriteType: 'All' }] },
+    { EventSelectors: [{ IncludeManagementEvents: true, DataResources: [] }] },
+    { EventSelectors: [{ DataResources: null, ExcludeManagementEventSources: null }] },
+    { EventSelectors: [{}, byDefault.EventSelectors?.[0]] },
+    byDefault,
+  ])('are every management event and nothing else where the answer is %j', async (body) => {
+    expect(await observe(body)).toStrictEqual(byDefault);
+  });
+
+  test.each([
+    { ReadWriteType: 'ReadOnly' },
+    { ReadWriteType: 'WriteOnly' },
+    { IncludeManagementEvents: false },
+    { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] },
+    { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
+  ])('are read as answered: %j', async (member) => {
+    const [selector] = byDefault.EventSelectors ?? [];
+
+    expect(await observe({ EventSelectors: [member] })).toStrictEqual({
+      ...byDefault,
+      EventSelectors: [{ ...selector, ...member }],
+    });
+  });
+
+  test('keep a data resource of which nothing is recorded', async () => {
+    const DataResources = [{ Type: 'AWS::Lambda::Function', Values: [] }];
+
+    for (const Values of [[], null, undefined]) {
+      const answered = [{ Type: 'AWS::Lambda::Function', Values }];
+      expect(await observe({ EventSelectors: [{ DataResources: answered }] })).toMatchObject({
+        EventSelectors: [{ DataResources }],
+      });
+    }
+  });
+
+  test('are not overlooked where one does not say what it is about', async () => {
+    const basic = await observe({ EventSelectors: [{ DataResources: [{ Values: ['x'] }] }] });
+    const AdvancedEventSelectors = [{ FieldSelectors: [{ Equals: ['x'] }] }];
+    const advanced = await observe({ AdvancedEventSelectors });
+
+    expect(basic.EventSelectors).toMatchObject([{ DataResources: [{ Type: '', Values: ['x'] }] }]);
+    expect(advanced.AdvancedEventSelectors).toMatchObject([
+      { FieldSelectors: [{ Field: '', Equals: ['x'] }] },
+    ]);
+  });
+
+  test('are told apart where one of them records nothing', async () => {
+    const nothing = { IncludeManagementEvents: false, DataResources: [] };
+
+    expect(await observe({ EventSelectors: [nothing] })).not.toStrictEqual(byDefault);
+  });
+
+  test.each(['Equals', 'StartsWith', 'EndsWith', 'NotEquals', 'NotStartsWith', 'NotEndsWith'])(
+    'are advanced with the operator %s',
+    async (operator) => {
+      const AdvancedEventSelectors = [
+        { Name: 'one', FieldSelectors: [{ Field: 'eventName', [operator]: ['x', 'y'] }] },
+      ];
+
+      expect(await observe({ AdvancedEventSelectors })).toStrictEqual({
+        EventSelectors: null,
+        AdvancedEventSelectors,
+      });
+    },
+  );
+
+  test.each([{}, { Name: null }, { Name: '' }])('have no name where it is %j', async (name) => {
+    const FieldSelectors = [{ Field: 'eventCategory', Equals: ['Management'] }];
+
+    expect(await observe({ AdvancedEventSelectors: [{ ...name, FieldSelectors }] })).toStrictEqual({
+      EventSelectors: null,
+      AdvancedEventSelectors: [{ Name: null, FieldSelectors }],
+    });
+  });
+
+  test('have no operator without values', async () => {
+    const field = { Field: 'eventName', Equals: [], NotEquals: null, NotStartsWith: ['x'] };
+
+    expect(await observe({ AdvancedEventSelectors: [{ FieldSelectors: [field] }] })).toMatchObject({
+      AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventName', NotStartsWith: ['x'] }] }],
+    });
+  });
+
+  test.each([{}, { FieldSelectors: [] }, { FieldSelectors: [{}] }])(
+    'are seen where an advanced one has no condition: %j',
+    async (selector) => {
+      const observed = await observe({ AdvancedEventSelectors: [{ Name: 'all', ...selector }] });
+
+      expect(observed).toMatchObject({
+        EventSelectors: null,
+        AdvancedEventSelectors: [{ Name: 'all' }],
+      });
+      expect(kind.state.safeParse(observed).success).toBe(false);
+    },
+  );
+
+  test('are of one kind: advanced ones replace basic ones', async () => {
+    const { AdvancedEventSelectors } = states['event-selectors'];
+    const { EventSelectors } = byDefault;
+
+    expect(await observe({ EventSelectors, AdvancedEventSelectors })).toStrictEqual(
+      states['event-selectors'],
+    );
+  });
+
+  test('are read past members that this version does not know', async () => {
+    const unknown = { Unheard: ['of'] };
+    const basic = { DataResources: [{ Type: 't', Values: [], ...unknown }], ...unknown };
+    const field = { Field: 'eventName', Equals: ['x'], ...unknown };
+
+    expect(await observe({ EventSelectors: [basic], ...unknown })).toStrictEqual(
+      await observe({ EventSelectors: [{ DataResources: [{ Type: 't', Values: [] }] }] }),
+    );
+    expect(
+      await observe({ AdvancedEventSelectors: [{ FieldSelectors: [field], ...unknown }] }),
+    ).toStrictEqual({
+      EventSelectors: null,
+      AdvancedEventSelectors: [
+        { Name: null, FieldSelectors: [{ Field: 'eventName', Equals: ['x'] }] },
+      ],
+    });
+  });
+
+  test('are the same in any order and however often one is named', async () => {
+    await fc.assert(
+      fc.asyncProperty(withScrambled(answer), async ([one, other]) => {
+        expect(diff((await observe(one)) as Json, (await observe(other)) as Json)).toStrictEqual(
+          [],
+        );
+      }),
+    );
+  });
+
+  test('can be captured as they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, async (body) => {
+        expect(kind.state.safeParse(await observe(body)).error).toBeUndefined();
+      }),
+    );
+  });
+
+  test('are unknown where CloudTrail says no', async () => {
+    const { aws } = refusing('InsufficientDependencyServiceAccessPermissionException');
+
+    await expect(kind.observe(aws, trail, now)).rejects.toThrow('no');
+  });
+});
+
+describe('the repair of selectors', () => {
+  test('leaves them as desired, whatever they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, fc.option(answer), async (wanted, found) => {
+        const desired = await observe(wanted);
+        const actual = found && (await observe(found));
+
+        const { sent, steps } = await repaired(desired, actual);
+
+        expect(steps).toBeLessThanOrEqual(1);
+        expect(await observe(sent ?? found ?? {})).toStrictEqual(desired);
+      }),
+    );
+  });
+
+  test('is one call, of the kind that is in the baseline and that alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, answer, async (wanted, found) => {
+        const desired = await observe(wanted);
+        const { sent } = await repaired(desired, await observe(found));
+        if (sent === undefined) return;
+
+        const kinds = Object.entries(desired).flatMap(([name, list]) => (list ? name : []));
+        expect(Object.keys(sent).toSorted()).toStrictEqual([...kinds, 'TrailName'].toSorted());
+        expect(sent).toMatchObject({ TrailName: trail.arn });
+      }),
+    );
+  });
+
+  test('never sends an empty list of selectors, which CloudTrail refuses', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, answer, async (wanted, found) => {
+        const { sent = {} } = await repaired(await observe(wanted), await observe(found));
+
+        expect(Object.values(sent)).not.toContainEqual([]);
+      }),
+    );
+  });
+
+  test('of a new trail needs no step where it has the selectors by itself', () => {
+    expect(kind.repair(byDefault, null, trail)).toStrictEqual([]);
+  });
+
+  test('of a new trail is one step where it must have others', () => {
+    expect(kind.repair(states['event-selectors'], null, trail)).toHaveLength(1);
+  });
+
+  test('sends the name of an advanced selector that has one, and none of another', async () => {
+    const { sent } = await repaired(states['event-selectors'], byDefault);
+
+    expect(sent).toMatchObject({ AdvancedEventSelectors: [{}, { Name: 'all' }] });
+    expect(Reflect.get(sent ?? {}, 'AdvancedEventSelectors')[0]).not.toHaveProperty('Name');
+  });
+
+  test('sends the default selector to turn advanced ones off', async () => {
+    const { sent } = await repaired(byDefault, states['event-selectors']);
+
+    expect(sent).toStrictEqual({
+      TrailName: trail.arn,
+      EventSelectors: byDefault.EventSelectors,
+    });
+  });
+});
+
+describe('a policy that restores one kind of selectors alone', () => {
+  const advanced = states['event-selectors'];
+  const stepsUnder = (desired: Selectors, actual: Selectors, restored: keyof Selectors) => {
+    const fields = ['EventSelectors', 'AdvancedEventSelectors'].map((field) => [
+      field,
+      field === restored ? 'restore' : 'alert',
+    ]);
+    const policy = { [kind.name]: Object.fromEntries(fields) };
+    const guarded = { states: { [kind.name]: desired }, policy };
+    const finding = findingOf(kind, guarded, { status: 'observed', state: actual }, trail);
+    return finding.status === 'drifted' ? finding.steps.map(({ input }) => input) : [];
+  };
+
+  test('never writes what is there already', () => {
+    expect(stepsUnder(byDefault, advanced, 'EventSelectors')).toStrictEqual([
+      { TrailName: trail.arn, EventSelectors: byDefault.EventSelectors },
+    ]);
+    expect(stepsUnder(advanced, byDefault, 'AdvancedEventSelectors')).toMatchObject([
+      { TrailName: trail.arn, AdvancedEventSelectors: [{}, { Name: 'all' }] },
+    ]);
+  });
+
+  test('has no step that would leave the trail without selectors', () => {
+    expect(stepsUnder(advanced, byDefault, 'EventSelectors')).toStrictEqual([]);
+    expect(stepsUnder(byDefault, advanced, 'AdvancedEventSelectors')).toStrictEqual([]);
+  });
+});
+
+describe('selectors that record less', () => {
+  const basic = (member: object): Selectors => ({
+    ...byDefault,
+    EventSelectors: [{ ...byDefault.EventSelectors?.[0], ...member } as never],
+  });
+  const advanced = (
+    ...FieldSelectors: NonNullable<Selectors['AdvancedEventSelectors']>[number]['FieldSelectors']
+  ): Selectors => ({
+    EventSelectors: null,
+    AdvancedEventSelectors: [{ Name: null, FieldSelectors }],
+  });
+  const data = basic({ DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] });
+  const management = { Field: 'eventCategory', Equals: ['Management'] };
+
+  test.each<[string, Selectors, Selectors]>([
+    ['no events', byDefault, basic({ IncludeManagementEvents: false })],
+    ['no writes', byDefault, basic({ ReadWriteType: 'ReadOnly' })],
+    ['no reads', byDefault, basic({ ReadWriteType: 'WriteOnly' })],
+    ['no uses of keys', byDefault, basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] })],
+    ['no data events', data, byDefault],
+    [
+      'nothing of one event',
+      byDefault,
+      advanced(management, { Field: 'eventName', NotEquals: ['DeleteTrail'] }),
+    ],
+    ['no management events', byDefault, advanced({ Field: 'eventCategory', Equals: ['Data'] })],
+  ])('cost record: %s', (_what, desired, actual) => {
+    const impact = impactOf(desired, actual);
+    const [worst, ...others] = losses(desired, actual);
+
+    expect(impact.blinding).toBe(true);
+    expect(impact.severity).toBe(worst?.severity);
+    for (const loss of [worst, ...others]) expect(impact.words).toContain(loss?.words);
+  });
+
+  test('are as bad as the gravest of what they lose, and all of it is told', () => {
+    const { words, severity } = impactOf(data, basic({ IncludeManagementEvents: false }));
+    const alone = impactOf(byDefault, basic({ IncludeManagementEvents: false }));
+
+    expect(severity).toBe('critical');
+    expect(words).toContain(alone.words);
+    expect(words.split('; ').length).toBeGreaterThan(1);
+  });
+
+  test.each<[string, Selectors, Selectors]>([
+    ['more', byDefault, data],
+    ['the same in other words', byDefault, advanced(management)],
+  ])('do not cost record where they record %s', (_what, desired, actual) => {
+    expect(impactOf(desired, actual)).toMatchObject({ severity: 'low', blinding: false });
+  });
+});
+
+describe('selectors as a person writes them', () => {
+  test('become what CloudTrail answers for them, in whatever order they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(withScrambled(wholeState), async ([state, other]) => {
+        const resolved = await resolve(other);
+
+        expect(resolved).toStrictEqual(await observe(state));
+        expect(kind.state.safeParse(resolved).error).toBeUndefined();
+      }),
+    );
+  });
+
+  test('stay as they are where they are canonical', async () => {
+    expect(await resolve(states['event-selectors'])).toStrictEqual(states['event-selectors']);
+    expect(await resolve(byDefault)).toStrictEqual(byDefault);
+  });
+
+  test('are refused where they can not be stored', async () => {
+    await expect(resolve({ ...byDefault, EventSelectors: [] })).rejects.toThrow('EventSelectors');
+  });
+});
+
+describe('a baseline is refused', () => {
+  const [selector] = byDefault.EventSelectors ?? [];
+  const basic = (member: object) => ({
+    ...byDefault,
+    EventSelectors: [{ ...selector, ...member }],
+  });
+  const advanced = (member: object) => ({
+    EventSelectors: null,
+    AdvancedEventSelectors: [
+      { Name: null, FieldSelectors: [{ Field: 'eventName', Equals: ['x'] }], ...member },
+    ],
+  });
+  const field = (member: object) =>
+    advanced({ FieldSelectors: [{ Field: 'eventName', ...member }] });
+  const { AdvancedEventSelectors } = states['event-selectors'];
+  const first = 'AdvancedEventSelectors.0';
+
+  test.each<[string, unknown, string]>([
+    [
+      'of both kinds',
+      { ...byDefault, AdvancedEventSelectors },
+      'must have either EventSelectors or AdvancedEventSelectors',
+    ],
+    [
+      'of neither kind',
+      { EventSelectors: null, AdvancedEventSelectors: null },
+      'must have either EventSelectors or AdvancedEventSelectors',
+    ],
+    [
+      'that leaves one kind out',
+      { EventSelectors: selector },
+      'AdvancedEventSelectors: is missing',
+    ],
+    ['that leaves the other out', { AdvancedEventSelectors }, 'EventSelectors: is missing'],
+    ['without basic selectors', { ...byDefault, EventSelectors: [] }, 'EventSelectors: must hold'],
+    [
+      'without advanced selectors',
+      { EventSelectors: null, AdvancedEventSelectors: [] },
+      'AdvancedEventSelectors: must hold a selector, or be null',
+    ],
+    [
+      'with a field that nobody knows',
+      { ...byDefault, EventSelector: null },
+      'event-selectors: has fields that this version of trailkeeper does not know: EventSelector',
+    ],
+    ['with such a selector', basic({ Typo: 1 }), 'EventSelectors.0: has fields'],
+    ['with such an operator', field({ Equal: ['x'] }), `${first}.FieldSelectors.0: has fields`],
+    [
+      'with such a member',
+      basic({ DataResources: [{ Type: 't', Values: [], Typo: 1 }] }),
+      'EventSelectors.0.DataResources.0: has fields',
+    ],
+    [
+      'with such an advanced selector',
+      advanced({ Typo: 1 }),
+      `${first}: has fields that this version of trailkeeper does not know: Typo`,
+    ],
+    [
+      'with another mode',
+      basic({ ReadWriteType: 'Write' }),
+      'ReadWriteType: must be All, ReadOnly or WriteOnly',
+    ],
+    [
+      'with text for a flag',
+      basic({ IncludeManagementEvents: 'yes' }),
+      'IncludeManagementEvents: must be true or false',
+    ],
+    [
+      'with a resource without type',
+      basic({ DataResources: [{ Values: [] }] }),
+      'DataResources.0.Type: is missing',
+    ],
+    [
+      'with a type that is no text',
+      basic({ DataResources: [{ Type: 1, Values: [] }] }),
+      'DataResources.0.Type: must be a resource type',
+    ],
+    [
+      'with a source that is no text',
+      basic({ ExcludeManagementEventSources: [1] }),
+      'ExcludeManagementEventSources.0: must be the name of an AWS service',
+    ],
+    ['with a name that is no text', advanced({ Name: 1 }), `${first}.Name: must be text, or null`],
+    [
+      'with a condition on no field',
+      advanced({ FieldSelectors: [{ Equals: ['x'] }] }),
+      'Field: is missing',
+    ],
+    [
+      'with a field that is no text',
+      field({ Field: 1, Equals: ['x'] }),
+      'Field: must be the name of a field',
+    ],
+    [
+      'with a selector without conditions',
+      advanced({ FieldSelectors: [] }),
+      `${first}.FieldSelectors: must hold a field selector`,
+    ],
+    [
+      'with a condition without operator',
+      field({}),
+      `${first}.FieldSelectors.0: must have an operator`,
+    ],
+    ['with an operator without values', field({ Equals: [] }), 'Equals: must hold a value'],
+    ['with a value that is no text', field({ Equals: [1] }), 'Equals.0: must be text'],
+  ])('%s', (_what, state, message) => {
+    const document = documentWith({ 'states.event-selectors': state });
+
+    expect(() => parseBaseline(document, kinds)).toThrow(`states.event-selectors`);
+    expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+});
+
+const wholeState = fc.oneof(
+  fc.record({
+    EventSelectors: fc.array(
+      fc.record({
+        ReadWriteType: fc.constantFrom('All', 'ReadOnly', 'WriteOnly'),
+        IncludeManagementEvents: fc.boolean(),
+        DataResources: fc.array(
+          fc.record({
+            Type: fc.constantFrom('AWS::S3::Object', 'AWS::DynamoDB::Table'),
+            Values: texts,
+          }),
+          { maxLength: 2 },
+        ),
+        ExcludeManagementEventSources: texts,
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    AdvancedEventSelectors: fc.constant(null),
+  }),
+  advancedAnswer.map(({ AdvancedEventSelectors }) => ({
+    EventSelectors: null,
+    AdvancedEventSelectors: AdvancedEventSelectors.map(({ Name = null, FieldSelectors }) => ({
+      Name,
+      FieldSelectors,
+    })),
+  })),
+);
+
+async function observe(body: object): Promise<Selectors> {
+  const observed = await kind.observe(answering(body).aws, trail, now);
+  if (observed === null) throw new Error('there is no trail');
+  return observed;
+}
+
+async function resolve(state: object): Promise<Selectors> {
+  if (kind.declared === undefined) throw new Error('selectors have no wider spelling');
+  return kind.declared.resolve(state, trail, async (key) => key);
+}
+
+/** What a repair sent, as CloudTrail received it. */
+async function repaired(
+  desired: Selectors,
+  actual: Selectors | null,
+): Promise<{ readonly sent: object | undefined; readonly steps: number }> {
+  const steps = kind.repair(desired, actual, trail);
+  const { aws, asked } = answering({});
+  for (const step of steps) await kind.perform(aws, step);
+  return { sent: asked[0]?.input as object | undefined, steps: steps.length };
+}
+
+/** What selectors cost, which every change of them tells. */
+function impactOf(desired: Selectors, actual: Selectors): ReturnType<typeof kind.impact> {
+  const [change] = diff(desired as Json, actual as Json);
+  if (change === undefined) throw new Error('nothing has changed');
+  return kind.impact(change, desired, actual);
+}

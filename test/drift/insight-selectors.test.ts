@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { kinds } from '#drift/index.ts';
+import { insightSelectors as kind } from '#drift/insight-selectors.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+import { withScrambled } from './scrambled.ts';
+
+type Insights = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const none: Insights = { InsightSelectors: [] };
+const calls = { InsightType: 'ApiCallRateInsight', EventCategories: ['Management'] };
+const errors = { InsightType: 'ApiErrorRateInsight', EventCategories: ['Data', 'Management'] };
+const all: Insights = { InsightSelectors: [calls, errors] };
+
+const categories = fc.uniqueArray(fc.constantFrom('Management', 'Data'), { minLength: 1 });
+const written: fc.Arbitrary<Insights> = fc.record({
+  InsightSelectors: fc.uniqueArray(
+    fc.record({
+      InsightType: fc.constantFrom('ApiCallRateInsight', 'ApiErrorRateInsight'),
+      EventCategories: categories,
+    }),
+    { selector: ({ InsightType }) => InsightType },
+  ),
+});
+
+describe('the Insights of a live trail', () => {
+  test('are asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toStrictEqual([
+      { operation: 'GetInsightSelectors', input: { TrailName: trail.arn } },
+    ]);
+  });
+
+  test.each([{}, { InsightSelectors: null }, { InsightSelectors: [] }])(
+    'are none where the answer is %j',
+    async (body) => {
+      expect(await observe(body)).toStrictEqual(none);
+    },
+  );
+
+  test('are none where CloudTrail says that they are not enabled', async () => {
+    const { aws } = refusing('InsightNotEnabledException');
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  test.each(['ThrottlingException', 'InvalidParameterException'])(
+    'are unknown, not none, where CloudTrail answers %s',
+    async (name) => {
+      await expect(kind.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
+    },
+  );
+
+  test.each([{}, { EventCategories: null }])(
+    'are of management events where the answer has no category: %j',
+    async (member) => {
+      const { InsightType } = calls;
+
+      expect(await observe({ InsightSelectors: [{ InsightType, ...member }] })).toStrictEqual({
+        InsightSelectors: [calls],
+      });
+    },
+  );
+
+  test('are not taken for those of management events where the list of categories is empty', async () => {
+    const observed = await observe({ InsightSelectors: [{ ...calls, EventCategories: [] }] });
+
+    expect(diff({ InsightSelectors: [calls] }, observed as Json)).not.toStrictEqual([]);
+  });
+
+  test('without a type are not overlooked', async () => {
+    const observed = await observe({ InsightSelectors: [{ EventCategories: ['Data'] }] });
+
+    expect(observed).toStrictEqual({
+      InsightSelectors: [{ InsightType: '', EventCategories: ['Data'] }],
+    });
+  });
+
+  test('are the same in any order and however often one is named', async () => {
+    await fc.assert(
+      fc.asyncProperty(withScrambled(written), async ([one, other]) => {
+        expect(await observe(other)).toStrictEqual(await observe(one));
+        expect(await resolve(other)).toStrictEqual(await observe(one));
+      }),
+    );
+  });
+});
+
+describe('the repair of Insights', () => {
+  test('leaves them as desired, whatever they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
+        const desired = await observe(wanted);
+        const sent = await repaired(desired, found && (await observe(found)));
+
+        expect(sent.length).toBeLessThanOrEqual(1);
+        expect(await observe(sent[0] ?? none)).toStrictEqual(desired);
+      }),
+    );
+  });
+
+  test('turns them off with an empty list', async () => {
+    expect(await repaired(none, all)).toStrictEqual([
+      { TrailName: trail.arn, InsightSelectors: [] },
+    ]);
+  });
+
+  test('of a new trail needs no step where there must be none', () => {
+    expect(kind.repair(none, null, trail)).toStrictEqual([]);
+  });
+
+  test('says the categories of each, so that none is left to a default', async () => {
+    expect(await repaired({ InsightSelectors: [calls] }, none)).toStrictEqual([
+      { TrailName: trail.arn, InsightSelectors: [calls] },
+    ]);
+  });
+});
+
+describe('Insights that are not as captured', () => {
+  test.each<[string, Insights, Insights, string[]]>([
+    [
+      'all of them',
+      all,
+      none,
+      [
+        'rates of calls in management events',
+        'unusual rates of errors in data events',
+        'unusual rates of errors in management events',
+      ],
+    ],
+    ['one type', all, { InsightSelectors: [calls] }, ['rates of errors in data']],
+    [
+      'one category',
+      all,
+      { InsightSelectors: [calls, { ...errors, EventCategories: ['Data'] }] },
+      ['rates of errors in management events'],
+    ],
+    [
+      'one for another',
+      { InsightSelectors: [calls] },
+      { InsightSelectors: [{ ...calls, EventCategories: ['Data'] }] },
+      ['rates of calls in management events'],
+    ],
+    [
+      'a type that is younger than this version',
+      { InsightSelectors: [{ ...calls, InsightType: 'NewInsight' }] },
+      none,
+      ['NewInsight in management events'],
+    ],
+  ])('cost record where they lack %s, which is told', (_what, desired, actual, lost) => {
+    const { words, ...impact } = impactOf(desired, actual);
+
+    expect(impact).toStrictEqual({ severity: 'medium', blinding: true });
+    expect(words).toContain(lost.join(', '));
+  });
+
+  test('tell nothing that they still look for', () => {
+    const { words } = impactOf(all, { InsightSelectors: [errors] });
+
+    expect(words).toContain('rates of calls');
+    expect(words).not.toContain('errors');
+  });
+
+  test('cost no record where they look for more', () => {
+    for (const desired of [none, { InsightSelectors: [calls] }]) {
+      const { words, ...impact } = impactOf(desired, all);
+
+      expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+      expect(words).toContain('more than was captured');
+    }
+  });
+});
+
+describe('Insights as a person writes them', () => {
+  test('stay as they are where they are canonical', async () => {
+    const state = states['insight-selectors'];
+
+    expect(await resolve(state)).toStrictEqual(state);
+    expect(await resolve(none)).toStrictEqual(none);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no list', {}, 'InsightSelectors: is missing'],
+    ['null', { InsightSelectors: null }, 'InsightSelectors: must be a list: an empty one for no'],
+    ['no type', selector({ InsightType: undefined }), 'InsightType: is missing'],
+    ['another type', selector({ InsightType: 1 }), 'InsightType: must be a type of Insights'],
+    ['no categories', selector({ EventCategories: undefined }), 'EventCategories: is missing'],
+    [
+      'an empty list of categories',
+      selector({ EventCategories: [] }),
+      'EventCategories: must hold Management or Data',
+    ],
+    [
+      'a category that is no text',
+      selector({ EventCategories: [1] }),
+      'EventCategories.0: must be Management or Data',
+    ],
+    [
+      'a type that is named twice',
+      {
+        InsightSelectors: [['Data'], ['Management']].map((EventCategories) => ({
+          InsightType: 'ApiCallRateInsight',
+          EventCategories,
+        })),
+      },
+      'InsightSelectors: must name each type once',
+    ],
+    ['a field that nobody knows', selector({ Typo: 1 }), 'InsightSelectors.0: has fields'],
+  ])('are refused with %s', (_what, state, message) => {
+    const document = documentWith({ 'states.insight-selectors': state });
+
+    expect(() => parseBaseline(document, kinds)).toThrow('states.insight-selectors.');
+    expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+
+  test('are refused where they can not be stored', async () => {
+    await expect(resolve({ InsightSelectors: null })).rejects.toThrow('must be a list');
+  });
+});
+
+function selector(member: object): object {
+  return { InsightSelectors: [{ ...calls, ...member }] };
+}
+
+async function observe(body: object): Promise<Insights> {
+  const observed = await kind.observe(answering(body).aws, trail, now);
+  if (observed === null) throw new Error('there is no trail');
+  return observed;
+}
+
+async function resolve(state: object): Promise<Insights> {
+  if (kind.declared === undefined) throw new Error('Insights have no wider spelling');
+  return kind.declared.resolve(state, trail, async (key) => key);
+}
+
+/** What a repair sent, as CloudTrail received it. */
+async function repaired(desired: Insights, actual: Insights | null): Promise<readonly object[]> {
+  const { aws, asked } = answering({});
+  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  return asked.map(({ input }) => input as object);
+}
+
+function impactOf(desired: Insights, actual: Insights): ReturnType<typeof kind.impact> {
+  const [change] = diff(desired as Json, actual as Json);
+  if (change === undefined) throw new Error('nothing has changed');
+  return kind.impact(change, desired, actual);
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { kinds } from '#drift/index.ts';
+import { organization as kind } from '#drift/organization.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { type Asked, answering, refusing } from './cloudtrail.ts';
+
+type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const service = { ServicePrincipal: 'cloudtrail.amazonaws.com' };
+const another = { ServicePrincipal: 'config.amazonaws.com' };
+const [one, two, three] = ['111111111111', '222222222222', '333333333333'] as const;
+
+const none: Organization = { TrustedAccess: false, DelegatedAdministrators: [] };
+const accounts = fc.uniqueArray(fc.constantFrom(one, two, three)).map((ids) => ids.toSorted());
+const state: fc.Arbitrary<Organization> = fc.record({
+  TrustedAccess: fc.boolean(),
+  DelegatedAdministrators: accounts,
+});
+
+describe('the organization', () => {
+  test('is asked who has access, and who administers on behalf of CloudTrail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toHaveLength(2);
+    expect(asked).toContainEqual({ operation: 'ListAWSServiceAccessForOrganization', input: {} });
+    expect(asked).toContainEqual({ operation: 'ListDelegatedAdministrators', input: service });
+  });
+
+  test.each([{}, { EnabledServicePrincipals: null, DelegatedAdministrators: null }])(
+    'gives no access and has no administrators where the answer is %j',
+    async (body) => {
+      expect(await kind.observe(answering(body).aws, trail, now)).toStrictEqual(none);
+    },
+  );
+
+  test('gives no access to CloudTrail where only others have it', async () => {
+    expect(await observe([[another, {}]], [[]])).toStrictEqual(none);
+  });
+
+  test('gives access whichever page says so', async () => {
+    for (const pages of [
+      [[service]],
+      [[another], [], [another, service]],
+      [[service], [another]],
+    ]) {
+      expect(await observe(pages, [[]])).toStrictEqual({ ...none, TrustedAccess: true });
+    }
+  });
+
+  test('has the administrators of every page, in one order', async () => {
+    const pages = [[{ Id: three }], [], [{ Id: one }, {}, { Id: two }]];
+
+    expect(await observe([[service]], pages)).toStrictEqual({
+      TrustedAccess: true,
+      DelegatedAdministrators: [one, two, three],
+    });
+  });
+
+  test('that there is none of gives no access and has no administrators', async () => {
+    const { aws } = refusing('AWSOrganizationsNotInUseException');
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  test.each(['ListAWSServiceAccessForOrganization', 'ListDelegatedAdministrators'])(
+    'is unknown where %s is refused, whatever the other call answers',
+    async (refused) => {
+      const { aws } = answering(({ operation }: Asked) =>
+        operation === refused ? { __type: 'AccessDeniedException' } : {},
+      );
+
+      await expect(kind.observe(aws, trail, now)).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+      });
+    },
+  );
+});
+
+describe('the repair of the organization', () => {
+  test('gives CloudTrail its access back', async () => {
+    expect(await repaired({ ...none, TrustedAccess: true }, none)).toStrictEqual([
+      { operation: 'EnableAWSServiceAccess', input: service },
+    ]);
+  });
+
+  test('gives access where it is not known what there is', async () => {
+    expect(await repaired({ ...none, TrustedAccess: true }, null)).toHaveLength(1);
+    expect(await repaired(none, null)).toStrictEqual([]);
+  });
+
+  test('takes no access, and leaves the administrators to people', () => {
+    fc.assert(
+      fc.property(state, state, (desired, actual) => {
+        const isMissing = desired.TrustedAccess && !actual.TrustedAccess;
+
+        const actions = kind.repair(desired, actual, trail).map(({ action }) => action);
+
+        expect(actions).toStrictEqual(isMissing ? ['EnableAWSServiceAccess'] : []);
+      }),
+    );
+  });
+});
+
+describe('an organization that is not as captured', () => {
+  test('costs record where CloudTrail has no access', () => {
+    const impact = impactOf({ ...none, TrustedAccess: true }, none);
+
+    expect(impact).toMatchObject({ severity: 'critical', blinding: true });
+    expect(impact.words).toContain('no access');
+  });
+
+  test('costs no record where CloudTrail was given access', () => {
+    const impact = impactOf(none, { ...none, TrustedAccess: true });
+
+    expect(impact).toMatchObject({ severity: 'low', blinding: false });
+    expect(impact.words).toContain('was given access');
+  });
+
+  test('tells of an administrator that came: it may change every trail', () => {
+    const { words, ...impact } = impactOf(of(one), of(one, two, three));
+
+    expect(impact).toStrictEqual({ severity: 'high', blinding: false });
+    expect(words).toBe(`${two}, ${three} may now change every organization trail`);
+  });
+
+  test('tells of an administrator that went', () => {
+    const { words, ...impact } = impactOf(of(one, two, three), of(one));
+
+    expect(impact).toStrictEqual({ severity: 'medium', blinding: false });
+    expect(words).toBe(`${two}, ${three} may no longer administer organization trails`);
+  });
+
+  test('tells of both where one came for another, as gravely as of the one that came', () => {
+    const { words, severity } = impactOf(of(one), of(two));
+
+    expect(severity).toBe('high');
+    expect(words.split('; ')).toStrictEqual([
+      impactOf(of(), of(two)).words,
+      impactOf(of(one), of()).words,
+    ]);
+  });
+});
+
+describe('an organization as a person writes it', () => {
+  test('names its administrators in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(state, fc.nat(), async (canonical, by) => {
+        const { DelegatedAdministrators: ids, TrustedAccess } = canonical;
+        const cut = ids.length === 0 ? 0 : by % ids.length;
+        const written = [...ids.slice(cut), ...ids.slice(0, cut), ...ids];
+
+        expect(await resolve({ TrustedAccess, DelegatedAdministrators: written })).toStrictEqual({
+          ...canonical,
+        });
+      }),
+    );
+  });
+
+  test.each<[string, object, string]>([
+    ['no access', { TrustedAccess: undefined }, 'TrustedAccess: is missing'],
+    ['access that is no flag', { TrustedAccess: 'yes' }, 'TrustedAccess: must be true or false'],
+    ['no list', { DelegatedAdministrators: undefined }, 'DelegatedAdministrators: is missing'],
+    [
+      'null',
+      { DelegatedAdministrators: null },
+      'DelegatedAdministrators: must be a list of account ids: an empty one for none',
+    ],
+    ...[1, '', '12345678901', '1234567890123', 'x123456789012', '123456789012\n'].map(
+      (id): [string, object, string] => [
+        `the id ${JSON.stringify(id)}`,
+        { DelegatedAdministrators: [id] },
+        'DelegatedAdministrators.0: must be an account id',
+      ],
+    ),
+    ['a field that nobody knows', { Typo: 1 }, 'states.organization: has fields'],
+  ])('is refused with %s', (_what, fields, message) => {
+    const written = { ...states.organization, ...fields };
+    const document = documentWith({ 'states.organization': written });
+
+    expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+
+  test('is refused where it can not be stored', async () => {
+    await expect(resolve(of('me'))).rejects.toThrow('must be an account id');
+  });
+});
+
+function of(...DelegatedAdministrators: string[]): Organization {
+  return { TrustedAccess: true, DelegatedAdministrators };
+}
+
+/** What is seen of an organization whose lists come in these pages. */
+async function observe(
+  services: readonly (readonly object[])[],
+  administrators: readonly (readonly object[])[],
+): Promise<Organization | null> {
+  const lists: Readonly<
+    Record<string, { readonly field: string; readonly pages: typeof services }>
+  > = {
+    ListAWSServiceAccessForOrganization: { field: 'EnabledServicePrincipals', pages: services },
+    ListDelegatedAdministrators: { field: 'DelegatedAdministrators', pages: administrators },
+  };
+  const { aws } = answering(({ operation, input }: Asked) => {
+    const { field, pages } = lists[operation] ?? { field: '', pages: [] };
+    const at = Number(Reflect.get(input as object, 'NextToken') ?? 0);
+    const more = at + 1 < pages.length ? { NextToken: String(at + 1) } : {};
+    return { [field]: pages[at], ...more };
+  });
+  return kind.observe(aws, trail, now);
+}
+
+async function resolve(written: object): Promise<Organization> {
+  if (kind.declared === undefined) throw new Error('an organization has no wider spelling');
+  return kind.declared.resolve(written, trail, async (key) => key);
+}
+
+/** What a repair asked, as AWS received it. */
+async function repaired(
+  desired: Organization,
+  actual: Organization | null,
+): Promise<readonly Asked[]> {
+  const { aws, asked } = answering({});
+  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  return asked;
+}
+
+function impactOf(desired: Organization, actual: Organization): ReturnType<typeof kind.impact> {
+  const [change, ...others] = diff(desired as Json, actual as Json);
+  if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
+  return kind.impact(change, desired, actual);
+}

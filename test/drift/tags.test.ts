@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#core/baseline.ts';
+import { diff, type Json } from '#core/diff.ts';
+import { kinds } from '#drift/index.ts';
+import { tags as kind } from '#drift/tags.ts';
+import { documentWith, now, states, trail } from '../baseline.ts';
+import { answering, refusing } from './cloudtrail.ts';
+
+type Tags = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+type Tag = { readonly Key?: string; readonly Value?: string };
+
+const tagged = (...TagsList: Tags['TagsList']): Tags => ({ TagsList });
+const owner = { Key: 'owner', Value: 'security' };
+const stage = { Key: 'stage', Value: 'live' };
+const bare = { Key: 'bare', Value: '' };
+
+const someTags = fc
+  .uniqueArray(
+    fc.record({
+      Key: fc.oneof(fc.constantFrom('a', 'b', 'c', '__proto__'), fc.string({ minLength: 1 })),
+      Value: fc.constantFrom('', 'x', 'y'),
+    }),
+    { selector: ({ Key }) => Key, maxLength: 8 },
+  )
+  .filter((list) => list.every(({ Key }) => !Key.startsWith('aws:')));
+
+describe('the tags of a live trail', () => {
+  test('are asked for by the ARN of the trail', async () => {
+    const { aws, asked } = answering({});
+
+    await kind.observe(aws, trail, now);
+
+    expect(asked).toStrictEqual([
+      { operation: 'ListTags', input: { ResourceIdList: [trail.arn] } },
+    ]);
+  });
+
+  test.each([
+    {},
+    { ResourceTagList: null },
+    { ResourceTagList: [] },
+    { ResourceTagList: [{ ResourceId: trail.arn }] },
+    { ResourceTagList: [{ ResourceId: trail.arn, TagsList: [] }] },
+  ])('are none where the answer is %j', async (body) => {
+    expect(await kind.observe(answering(body).aws, trail, now)).toStrictEqual(tagged());
+  });
+
+  test('are those of every page', async () => {
+    const { aws, asked } = answering([
+      page([owner], 'second'),
+      page([bare], 'third'),
+      page([stage]),
+    ]);
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(tagged(bare, owner, stage));
+    expect(asked.map(({ input }) => input)).toStrictEqual([
+      { ResourceIdList: [trail.arn] },
+      { ResourceIdList: [trail.arn], NextToken: 'second' },
+      { ResourceIdList: [trail.arn], NextToken: 'third' },
+    ]);
+  });
+
+  test.each([null, ''])('are asked for no more where the next page is %j', async (NextToken) => {
+    const { aws, asked } = answering([{ ...page([owner]), NextToken }, page([stage])]);
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(tagged(owner));
+    expect(asked).toHaveLength(1);
+  });
+
+  test('are read without those of AWS itself', async () => {
+    const ofAws = { Key: 'aws:cloudformation:stack-name', Value: 'x' };
+    const alike = { Key: 'awsome', Value: 'x' };
+
+    expect(await observe([ofAws, owner, alike])).toStrictEqual(tagged(alike, owner));
+  });
+
+  test('have an empty value where they have none', async () => {
+    expect(await observe([{ Key: 'bare' }])).toStrictEqual(tagged(bare));
+  });
+
+  test('are not overlooked where one has no key, which can not be captured', async () => {
+    const observed = await observe([{ Value: 'x' }]);
+
+    expect(observed).toStrictEqual(tagged({ Key: '', Value: 'x' }));
+    expect(kind.state.safeParse(observed).success).toBe(false);
+  });
+
+  test('are the same in any order', async () => {
+    const shuffled = someTags.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    await fc.assert(
+      fc.asyncProperty(shuffled, async ([one, other]) => {
+        expect(await observe(other)).toStrictEqual(await observe(one));
+        expect(await resolve({ TagsList: other })).toStrictEqual(await observe(one));
+      }),
+    );
+  });
+
+  test('are gone with the trail, for which ListTags has an error of its own', async () => {
+    const { aws } = refusing('ResourceNotFoundException');
+
+    expect(await kind.observe(aws, trail, now)).toBeNull();
+  });
+});
+
+describe('the repair of tags', () => {
+  test('leaves them as desired, whatever they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(someTags, fc.option(someTags), async (wanted, found) => {
+        const desired = await observe(wanted);
+        const asked = await repaired(desired, found && (await observe(found)));
+
+        expect(await observe(asked.reduce(tag, found ?? []))).toStrictEqual(desired);
+      }),
+    );
+  });
+
+  test('touches no tag that is as it must be', async () => {
+    await fc.assert(
+      fc.asyncProperty(someTags, someTags, async (wanted, found) => {
+        const desired = await observe(wanted);
+        const actual = await observe(found);
+        const kept = actual.TagsList.filter(({ Key, Value }) =>
+          desired.TagsList.some((one) => one.Key === Key && one.Value === Value),
+        ).map(({ Key }) => Key);
+
+        for (const { input } of await repaired(desired, actual)) {
+          expect(input.TagsList.length).toBeGreaterThan(0);
+          for (const { Key } of input.TagsList) expect(kept).not.toContain(Key);
+        }
+      }),
+    );
+  });
+
+  test('adds what is missing, with key and value', async () => {
+    expect(await repaired(tagged(owner, stage), tagged(owner))).toStrictEqual([
+      { operation: 'AddTags', input: { ResourceId: trail.arn, TagsList: [stage] } },
+    ]);
+  });
+
+  test('is of steps that say which call they are', async () => {
+    const steps = kind.repair(tagged(owner), tagged(stage), trail);
+
+    const asked = await repaired(tagged(owner), tagged(stage));
+
+    expect(steps.map(({ action }) => action)).toStrictEqual(
+      asked.map(({ operation }) => operation),
+    );
+  });
+
+  test('removes what must not be there, with key and value', async () => {
+    expect(await repaired(tagged(owner), tagged(owner, stage))).toStrictEqual([
+      { operation: 'RemoveTags', input: { ResourceId: trail.arn, TagsList: [stage] } },
+    ]);
+  });
+
+  test('overwrites a value that was changed, so that the tag is never missing', async () => {
+    const theirs = { Key: 'owner', Value: 'them' };
+
+    expect(await repaired(tagged(owner), tagged(theirs))).toStrictEqual([
+      { operation: 'AddTags', input: { ResourceId: trail.arn, TagsList: [owner] } },
+    ]);
+  });
+
+  test('removes before it adds: a trail has at most 50', async () => {
+    const asked = await repaired(tagged(owner), tagged(stage));
+
+    expect(asked.map(({ operation }) => operation)).toStrictEqual(['RemoveTags', 'AddTags']);
+  });
+
+  test('sends no value that is empty, which CloudTrail refuses', async () => {
+    const added = await repaired(tagged(bare), tagged({ Key: 'bare', Value: 'theirs' }));
+    const removed = await repaired(tagged(), tagged(bare));
+
+    for (const [asked] of [added, removed]) {
+      expect(asked?.input.TagsList).toStrictEqual([{ Key: 'bare' }]);
+    }
+  });
+
+  test('gives a new trail all of them, and nothing where there must be none', async () => {
+    expect(await repaired(tagged(owner, stage), null)).toStrictEqual([
+      { operation: 'AddTags', input: { ResourceId: trail.arn, TagsList: [owner, stage] } },
+    ]);
+    expect(await repaired(tagged(), null)).toStrictEqual([]);
+  });
+});
+
+describe('tags that are not as captured', () => {
+  test.each<[string, Tags, string[]]>([
+    ['missing', tagged(), ['owner', 'stage']],
+    ['of another value', tagged(owner, { ...stage, Value: 'theirs' }), ['stage']],
+    ['added', tagged(owner, stage, bare), ['bare']],
+    ['others', tagged(bare, stage), ['owner', 'bare']],
+  ])('are named, each once, where they are %s', (_what, actual, keys) => {
+    const { words, ...impact } = impactOf(tagged(owner, stage), actual);
+
+    expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+    expect(words).toContain(`(${keys.join(', ')})`);
+  });
+});
+
+describe('tags as a person writes them', () => {
+  test('stay as they are where they are canonical', async () => {
+    expect(await resolve(states.tags)).toStrictEqual(states.tags);
+    expect(await resolve(tagged())).toStrictEqual(tagged());
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no list', {}, 'TagsList: is missing'],
+    ['null', { TagsList: null }, 'TagsList: must be a list: an empty one for no tags'],
+    ['a key twice', tagged(owner, { ...owner, Value: 'x' }), 'TagsList: must name each key once'],
+    ['no key', { TagsList: [{ Value: 'x' }] }, 'TagsList.0.Key: is missing'],
+    ['a key that is no text', { TagsList: [{ Key: 1, Value: 'x' }] }, 'Key: must be text'],
+    ['an empty key', tagged({ Key: '', Value: 'x' }), 'TagsList.0.Key: must not be empty'],
+    ['a key of AWS', tagged({ Key: 'aws:x', Value: '' }), 'Key: must not begin with aws:'],
+    ['no value', { TagsList: [{ Key: 'a' }] }, 'TagsList.0.Value: is missing'],
+    ['a value that is no text', { TagsList: [{ Key: 'a', Value: 1 }] }, 'Value: must be text'],
+    [
+      'a field that nobody knows',
+      { TagsList: [{ ...owner, Typo: 1 }] },
+      'states.tags.TagsList.0: has fields',
+    ],
+  ])('are refused with %s', (_what, state, message) => {
+    const document = documentWith({ 'states.tags': state });
+
+    expect(() => parseBaseline(document, kinds)).toThrow('states.tags.TagsList');
+    expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+
+  test('are refused where they can not be stored', async () => {
+    await expect(resolve(tagged(owner, owner))).rejects.toThrow('must name each key once');
+  });
+});
+
+type Tagging = {
+  readonly operation: string;
+  readonly input: { readonly ResourceId: string; readonly TagsList: readonly Tag[] };
+};
+
+/** A trail's tags after a call: AddTags overwrites by key, RemoveTags goes by key. CloudTrail API reference. */
+function tag(before: readonly Tag[], { operation, input }: Tagging): readonly Tag[] {
+  if (input.TagsList.some(({ Value }) => Value === '')) throw new Error('a value is too short');
+  const keys = input.TagsList.map(({ Key }) => Key);
+  const others = before.filter(({ Key }) => !keys.includes(Key));
+  return operation === 'AddTags' ? [...others, ...input.TagsList] : others;
+}
+
+function page(TagsList: readonly Tag[], NextToken?: string): object {
+  return { ResourceTagList: [{ ResourceId: trail.arn, TagsList }], NextToken };
+}
+
+async function observe(list: readonly Tag[]): Promise<Tags> {
+  const observed = await kind.observe(answering(page(list)).aws, trail, now);
+  if (observed === null) throw new Error('there is no trail');
+  return observed;
+}
+
+async function resolve(state: object): Promise<Tags> {
+  if (kind.declared === undefined) throw new Error('tags have no wider spelling');
+  return kind.declared.resolve(state, trail, async (key) => key);
+}
+
+/** What a repair asked, as CloudTrail received it. */
+async function repaired(desired: Tags, actual: Tags | null): Promise<readonly Tagging[]> {
+  const { aws, asked } = answering({});
+  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  return asked as readonly object[] as readonly Tagging[];
+}
+
+function impactOf(desired: Tags, actual: Tags): ReturnType<typeof kind.impact> {
+  const [change] = diff(desired as Json, actual as Json);
+  if (change === undefined) throw new Error('nothing has changed');
+  return kind.impact(change, desired, actual);
+}
