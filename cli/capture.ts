@@ -8,16 +8,24 @@ import { baselineStore } from '#aws/baseline-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { keyArnFrom } from '#aws/kms.ts';
+import { parsePolicy } from '#core/baseline.ts';
 import { type Change, diff, type Json } from '#core/diff.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
-import { type Captured, readStates, resolveStates, storeBaseline } from '#shared/capture.ts';
+import {
+  type Captured,
+  capturedStates,
+  readStates,
+  resolveStates,
+  storeBaseline,
+} from '#shared/capture.ts';
 
 type Options = {
   readonly table?: string;
   readonly states?: string;
+  readonly policy?: string;
   readonly reason?: string;
   readonly json?: true;
 };
@@ -28,7 +36,14 @@ const program = new Command('npm run capture --')
   )
   .argument('<trail-arn>', 'the trail, by its ARN')
   .option('--table <name>', 'the state table (default: $TRAILKEEPER_TABLE)')
-  .option('--states <file>', 'take the states from a JSON file, not from the live trail')
+  .option(
+    '--states <file>',
+    'take the states that a JSON file has, by kind, from there and not from the live trail',
+  )
+  .option(
+    '--policy <file>',
+    'take from a JSON file what becomes of a drift (default: as in the version before)',
+  )
   .option('--reason <text>', 'why; needed to replace a baseline that differs')
   .option('--json', 'print the baseline as JSON')
   .addHelpText('after', '\nExit code: 0 done, 1 error, 2 the trail differs from its baseline.')
@@ -50,16 +65,19 @@ async function run(text: string, options: Options): Promise<void> {
   const state = stateClient();
   const store = baselineStore(state, table, kinds);
   const caller = await new STSClient({ region }).send(new GetCallerIdentityCommand());
-  const live = await readStates(kinds, awsByRegion()(region), trail);
-  const states =
+  const live = await readStates(kinds, awsByRegion()(region), trail, new Date());
+  const written =
     options.states === undefined
-      ? live
+      ? {}
       : await resolveStates(
           kinds,
           trail,
-          readJson(options.states),
+          readJson('--states', options.states),
           keyArnFrom(new KMSClient({ region })),
         );
+  const states = capturedStates(kinds, { ...live, ...written });
+  const policy =
+    options.policy === undefined ? null : parsePolicy(readJson('--policy', options.policy), kinds);
 
   const captured = await storeBaseline(store, {
     schema: 1,
@@ -68,7 +86,7 @@ async function run(text: string, options: Options): Promise<void> {
     capturedBy: z.string().parse(caller.Arn),
     reason: options.reason ?? null,
     states,
-    policy: {},
+    policy,
   });
   if (options.json) console.log(JSON.stringify(captured, null, 2));
   else tell(captured, diff(states as Json, live as Json));
@@ -89,16 +107,16 @@ function tableName({ table = process.env.TRAILKEEPER_TABLE }: Options): string {
   );
 }
 
-function readJson(file: string): unknown {
+function readJson(option: string, file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new Error(`--states ${file} can not be read as JSON: ${messageOf(cause)}`, { cause });
+    throw new Error(`${option} ${file} can not be read as JSON: ${messageOf(cause)}`, { cause });
   }
 }
 
 function tell({ status, baseline, changes }: Captured, pending: readonly Change[]): void {
-  const { trail, version, states } = baseline;
+  const { trail, version, states, policy } = baseline;
   if (status === 'differs') {
     const label = styleText('yellow', 'not captured', { stream: process.stderr });
     console.error(`${label} ${trail} differs from version ${version}:`);
@@ -112,12 +130,17 @@ function tell({ status, baseline, changes }: Captured, pending: readonly Change[
       console.log(`  ${kind}.${field}: ${renderValue(value)}`);
     }
   }
+  for (const [kind, treatment] of Object.entries(policy)) {
+    console.log(`  policy.${kind}: ${renderValue(treatment as Json)}`);
+  }
   if (changes.length > 0) {
     console.log('changed since the version before:');
     tellChanges(changes, console.log);
   }
   if (pending.length > 0) {
-    console.log('the live trail differs; in mode enforce the next sweep will change it:');
+    console.log(
+      'the live trail differs; in mode enforce the next sweep restores what can be restored:',
+    );
     for (const change of pending) console.log(`  ${renderChange('', change)}`);
   }
 }

@@ -5,49 +5,81 @@ import {
   CloudTrailClient,
   CreateTrailCommand,
   type CreateTrailCommandInput,
+  PutEventConfigurationCommand,
+  PutEventSelectorsCommand,
+  PutInsightSelectorsCommand,
+  RegisterOrganizationDelegatedAdminCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import type { World } from './world.ts';
+import { policyForCloudTrail } from './policy.ts';
+import type { Bucket, KmsKey, Topic, World } from './world.ts';
 
 /** The management account, and the Region that trailkeeper is deployed to. */
 export const home = { accountId: '111122223333', region: 'us-east-1' };
 
-const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
-const attackersKeyId = '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10';
+/** The member account that administers the organization's trails. */
+export const delegate = '222233334444';
 
-/** An organization with its log bucket and key, and an outsider who has a bucket and a key, too. */
+const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+
+/** An account outside of the organization. */
+const outsider = { accountId: '444455556666', keyId: '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10' };
+export const outsidersKey = keyArn(outsider.accountId, outsider.keyId);
+
+/** An organization with what its trail depends on, and an outsider who has a bucket and a key, too. */
 export function newWorld(): World {
-  const inHome = (accountId: string) => ({ accountId, region: home.region });
+  const seededAt = new Date();
   return {
     organization: {
+      id: 'o-a1b2c3d4e5',
       managementAccount: home.accountId,
       members: ['222233334444', '333344445555'],
+      trustedServices: new Map([['cloudtrail.amazonaws.com', seededAt]]),
+      delegations: [],
     },
     regions: ['us-east-1', 'eu-central-1'],
     buckets: new Map([
-      ['org-trail-logs', { owner: '222233334444', region: home.region }],
-      ['attacker-bucket', { owner: '444455556666', region: home.region }],
+      bucket('org-trail-logs', '222233334444'),
+      bucket('attacker-bucket', outsider.accountId),
     ]),
-    keys: new Map([
-      [keyArn(home.accountId, keyId), { keyId, ...inHome(home.accountId) }],
-      [
-        keyArn('444455556666', attackersKeyId),
-        { keyId: attackersKeyId, ...inHome('444455556666') },
-      ],
-    ]),
+    keys: new Map([key(home.accountId, keyId), key(outsider.accountId, outsider.keyId)]),
     aliases: new Map([
       [`arn:aws:kms:us-east-1:111122223333:alias/org-trail`, keyArn(home.accountId, keyId)],
     ]),
+    topics: new Map([topic('org-trail-delivered'), topic('attackers-topic')]),
+    logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
     trails: new Map(),
+    statusOverrides: new Map(),
     history: [],
   };
+}
+
+// Everything in the seed lets CloudTrail deliver.
+function bucket(name: string, owner: string): [string, Bucket] {
+  const policy = policyForCloudTrail('s3:PutObject', `arn:aws:s3:::${name}/*`);
+  return [name, { owner, region: home.region, policy }];
+}
+
+function key(accountId: string, id: string): [string, KmsKey] {
+  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*');
+  const identity = { keyId: id, accountId, region: home.region };
+  return [keyArn(accountId, id), { ...identity, state: 'Enabled', policy }];
+}
+
+function topic(name: string): [string, Topic] {
+  const arn = `arn:aws:sns:${home.region}:${home.accountId}:${name}`;
+  return [arn, { policy: policyForCloudTrail('sns:Publish', arn) }];
 }
 
 function keyArn(accountId: string, id: string): string {
   return `arn:aws:kms:${home.region}:${accountId}:key/${id}`;
 }
 
-/** An organization trail in which every setting that can differ from its default does. */
+function logGroupArn(name: string): string {
+  return `arn:aws:logs:${home.region}:${home.accountId}:log-group:${name}`;
+}
+
+/** An organization trail in which everything that can differ from its default does. */
 const orgTrail: CreateTrailCommandInput = {
   Name: 'org-trail',
   S3BucketName: 'org-trail-logs',
@@ -72,6 +104,39 @@ export async function createTrail(endpoint: string): Promise<string> {
   });
   const { TrailARN = '' } = await cloudtrail.send(new CreateTrailCommand(orgTrail));
   await cloudtrail.send(new StartLoggingCommand({ Name: TrailARN }));
+  const TrailName = TrailARN;
+  await cloudtrail.send(
+    new PutEventSelectorsCommand({
+      TrailName,
+      EventSelectors: [
+        {
+          ReadWriteType: 'All',
+          IncludeManagementEvents: true,
+          DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }],
+        },
+      ],
+    }),
+  );
+  await cloudtrail.send(
+    new PutInsightSelectorsCommand({
+      TrailName,
+      InsightSelectors: [
+        { InsightType: 'ApiCallRateInsight', EventCategories: ['Management', 'Data'] },
+        { InsightType: 'ApiErrorRateInsight' },
+      ],
+    }),
+  );
+  await cloudtrail.send(
+    new PutEventConfigurationCommand({
+      TrailName,
+      AggregationConfigurations: [
+        { EventCategory: 'Data', Templates: ['API_ACTIVITY', 'RESOURCE_ACCESS'] },
+      ],
+    }),
+  );
+  await cloudtrail.send(
+    new RegisterOrganizationDelegatedAdminCommand({ MemberAccountId: delegate }),
+  );
   return TrailARN;
 }
 

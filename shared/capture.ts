@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import type { BaselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
 import { type Baseline, parseStates } from '#core/baseline.ts';
-import { type Change, diff, type Json } from '#core/diff.ts';
+import { type Change, diff, isSame, type Json } from '#core/diff.ts';
+import type { Policy } from '#core/policy.ts';
 import type { Trail } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { observe } from './reconcile.ts';
@@ -19,9 +21,10 @@ export async function readStates(
   kinds: readonly DriftKind[],
   aws: Aws,
   trail: Trail,
+  now: Date,
 ): Promise<States> {
   const read = kinds.map(async (kind) => {
-    const observation = await observe(kind, aws, trail);
+    const observation = await observe(kind, aws, trail, now);
     if (observation.status === 'unknown') {
       throw new CaptureError(`${kind.name} of ${trail.arn} can not be read: ${observation.reason}`);
     }
@@ -32,10 +35,25 @@ export async function readStates(
     }
     return [kind.name, observation.state] as const;
   });
-  return parseStates(Object.fromEntries(await Promise.all(read)), kinds);
+  return Object.fromEntries(await Promise.all(read));
 }
 
-/** States as a person wrote them, in their canonical form: KMS keys and topics as ARNs. Throws `InvalidBaselineError`. */
+/** What a capture makes of the live states. Throws `InvalidBaselineError` for what can not be required of a trail. */
+export const capturedStates = (kinds: readonly DriftKind[], live: States): States =>
+  parseStates(
+    Object.fromEntries(
+      kinds.map(({ name, captured }) => {
+        const state = live[name] ?? {};
+        return [name, captured?.(state) ?? state];
+      }),
+    ),
+    kinds,
+  );
+
+/**
+ * The states that a person wrote, in their canonical form: KMS keys and topics as ARNs. They need not be of every kind.
+ * Throws `InvalidBaselineError`.
+ */
 export async function resolveStates(
   kinds: readonly DriftKind[],
   trail: Trail,
@@ -44,14 +62,15 @@ export async function resolveStates(
 ): Promise<States> {
   const schemas = kinds.map(({ name, state, declared }) => ({
     name,
-    state: declared?.schema ?? state,
+    state: (declared?.schema ?? state).optional() as z.ZodType<object>,
   }));
   const states = parseStates(written, schemas);
   const resolved = kinds.map(async ({ name, declared }) => {
-    const state = states[name] ?? {};
-    return [name, (await declared?.resolve(state, trail, keyArnOf)) ?? state] as const;
+    const state = states[name];
+    if (state === undefined) return [];
+    return [[name, (await declared?.resolve(state, trail, keyArnOf)) ?? state]] as const;
   });
-  return parseStates(Object.fromEntries(await Promise.all(resolved)), kinds);
+  return Object.fromEntries((await Promise.all(resolved)).flat());
 }
 
 /** What became of a capture; the changes are those against the version that was in force, or was the last usable one. */
@@ -61,6 +80,12 @@ export type Captured = {
   readonly changes: readonly Change[];
 };
 
+/** What is to be captured; no policy means that the one in force stays. */
+export type Capture = Omit<Baseline, 'version' | 'reason' | 'policy'> & {
+  readonly policy: Policy | null;
+  readonly reason: string | null;
+};
+
 /**
  * Makes `states` the baseline of a trail. A trail that has one keeps it unless a reason to replace it is given: what
  * differs may be an attacker's doing. So may it be that no version is current, or none that can be used: then it is the
@@ -68,12 +93,13 @@ export type Captured = {
  */
 export async function storeBaseline(
   store: BaselineStore,
-  { reason, ...content }: Omit<Baseline, 'version' | 'reason'> & { readonly reason: string | null },
+  { reason, policy: newPolicy, ...content }: Capture,
 ): Promise<Captured> {
   const guarded = await store.find(content.trail);
   const isUsable = guarded !== null && 'baseline' in guarded;
   const known = isUsable ? guarded.baseline : await store.newestValid(content.trail);
-  const changes = known === null ? [] : differences(known.states, content.states);
+  const policy = newPolicy ?? known?.policy ?? {};
+  const changes = known === null ? [] : differences(known, { ...content, policy });
   const isSame = known !== null && changes.length === 0;
 
   if (isSame && isUsable) return { status: 'unchanged', baseline: known, changes };
@@ -81,12 +107,23 @@ export async function storeBaseline(
     if (known !== null) return { status: 'differs', baseline: known, changes };
     if (guarded !== null && 'error' in guarded) throw guarded.error;
   }
-  const baseline = await store.add({ ...content, reason: reason ?? 'captured' }, guarded);
+  const baseline = await store.add({ ...content, policy, reason: reason ?? 'captured' }, guarded);
   return { status: 'captured', baseline, changes };
 }
 
-/** The changes between two states; a kind that only the new one names is one change. */
-function differences(known: States, states: States): readonly Change[] {
-  const named = Object.fromEntries(Object.keys(states).map((kind) => [kind, known[kind] ?? null]));
-  return diff(named as Json, states as Json);
+type Content = Pick<Baseline, 'states' | 'policy'>;
+
+/** The changes between two baselines; a kind that only the new one names is one change, and so is a kind's policy. */
+function differences(known: Content, { states, policy }: Content): readonly Change[] {
+  const named = Object.fromEntries(
+    Object.keys(states).map((kind) => [kind, known.states[kind] ?? null]),
+  );
+  const ofPolicy = [...new Set([...Object.keys(known.policy), ...Object.keys(policy)])]
+    .map((kind) => ({
+      path: `policy.${kind}`,
+      desired: known.policy[kind] ?? null,
+      actual: policy[kind] ?? null,
+    }))
+    .filter(({ desired, actual }) => !isSame(desired, actual));
+  return [...diff(named as Json, states as Json), ...ofPolicy];
 }

@@ -13,8 +13,8 @@ import {
   type Verdict,
   verdict,
 } from '#core/outcome.ts';
-import type { Plan } from '#core/plan.ts';
-import { renderFinding } from '#core/render.ts';
+import type { Finding, Plan } from '#core/plan.ts';
+import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
@@ -87,6 +87,7 @@ async function guardTrail(
     kinds,
     aws: awsOf(parseTrailArn(guarded.baseline.trail).region),
     mode,
+    now,
     onPlan: (plan) => logPlan(log, plan),
     onStep: (step) => logStep(log, step),
   });
@@ -107,24 +108,31 @@ type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;
 
 function logPlan(log: Log, { findings }: Plan): void {
-  for (const finding of findings) {
-    const lines = renderFinding(finding);
-    if (finding.status === 'drifted') log('warn', 'the trail has drifted', { lines, finding });
-    if (finding.status === 'unknown') log('error', 'the trail can not be read', { lines, finding });
-    if (finding.status === 'unmanaged') log('warn', 'not all of the trail is guarded', { lines });
-  }
+  const tell = (status: Finding['status'], level: Level, message: string) => {
+    const told = { findings: findings.filter((finding) => finding.status === status) };
+    if (told.findings.length === 0) return;
+    log(level, message, { lines: renderPlan(told), impact: renderImpacts(told), ...told });
+  };
+  tell('drifted', 'warn', 'the trail has drifted');
+  tell('unknown', 'error', 'the trail can not be read');
+  tell('unmanaged', 'warn', 'not all of the trail is guarded');
 }
 
 function logStep(log: Log, step: AppliedStep): void {
   if (step.status === 'applied') log('info', `${step.action} was carried out`, { step });
-  else log('error', `${step.action} failed: ${step.error}: ${step.message}`, { step });
+  else
+    log('error', `${step.action} failed: ${step.error}: ${step.message}`, {
+      step,
+      remedy: step.remedy,
+    });
 }
 
 function logVerdict(log: Log, outcome: Outcome): void {
   const [level, message] = verdictLines[verdict(outcome)];
   log(level, message, {
     mode: outcome.mode,
-    left: outcome.verified.findings.flatMap(renderFinding),
+    left: renderPlan(outcome.verified),
+    impact: renderImpacts(outcome.verified),
   });
 }
 
@@ -133,5 +141,6 @@ const verdictLines = {
   restored: ['info', 'the trail was restored, as read back'],
   drifted: ['warn', 'the trail has drifted and was left as it is'],
   unknown: ['error', 'whether the trail is in sync is unknown'],
+  degraded: ['error', 'the trail records, but is not whole'],
   failed: ['error', 'the trail is not in sync after the attempt to restore it'],
 } as const satisfies Record<Verdict, readonly [Level, string]>;

@@ -1,15 +1,18 @@
 import type { Aws } from '#aws/clients.ts';
-import { isPassing, isRetryable, messageOf, nameOf } from '#aws/errors.ts';
+import { isPassing, isRetryable, isStale, messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#core/baseline.ts';
+import { isSame, type Json } from '#core/diff.ts';
 import type { AppliedStep, Mode, Outcome } from '#core/outcome.ts';
 import {
   type Finding,
   findingOf,
+  isOfMissingTrail,
   type Observation,
   type Plan,
   type Step,
   stepsOf,
 } from '#core/plan.ts';
+import { remedyFor } from '#core/remedy.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 
@@ -17,6 +20,7 @@ export type Reconcile = {
   readonly kinds: readonly DriftKind[];
   readonly aws: Aws;
   readonly mode: Mode;
+  readonly now: () => Date;
   /** Told what was found before the first write, and each step once attempted: a function cut short leaves a trace. */
   readonly onPlan?: (plan: Plan) => void;
   readonly onStep?: (step: AppliedStep) => void;
@@ -27,14 +31,25 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
   const { mode, onPlan } = options;
   const plan = await planFor(baseline, options);
   onPlan?.(plan);
-  const applied = mode === 'enforce' ? await apply(plan, options) : [];
-  const verified = applied.length > 0 ? await planFor(baseline, options) : plan;
+
+  const applied: AppliedStep[] = [];
+  let verified = plan;
+  for (let round = 0; round < rounds && mode === 'enforce' && hasSteps(verified); round += 1) {
+    const before = verified;
+    const { steps, wasStale } = await apply(before, options);
+    applied.push(...steps);
+    verified = await planFor(baseline, options);
+    if (!wasStale || isSame(stepsIn(verified), stepsIn(before))) break;
+  }
   return { mode, plan, applied, verified };
 }
 
+/** How often to plan anew at most, where the trail was deleted, or made by somebody else, while we wrote. */
+const rounds = 3;
+
 /** What a kind sees of a trail; a kind that fails to look reports *unknown*. */
-export const observe = (kind: DriftKind, aws: Aws, trail: Trail): Promise<Observation> =>
-  kind.observe(aws, trail).then(
+export const observe = (kind: DriftKind, aws: Aws, trail: Trail, now: Date): Promise<Observation> =>
+  kind.observe(aws, trail, now).then(
     (state) => ({ status: 'observed', state }),
     (error: unknown) => ({
       status: 'unknown',
@@ -43,47 +58,72 @@ export const observe = (kind: DriftKind, aws: Aws, trail: Trail): Promise<Observ
     }),
   );
 
-async function planFor(baseline: Baseline, { kinds, aws }: Reconcile): Promise<Plan> {
+async function planFor(baseline: Baseline, { kinds, aws, now }: Reconcile): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
-    const desired = baseline.states[kind.name];
-    if (desired === undefined) return { kind: kind.name, status: 'unmanaged' };
-    return findingOf(kind, desired, await observe(kind, aws, trail), trail);
+    if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
+    return findingOf(kind, baseline, await observe(kind, aws, trail, now()), trail);
   });
   return { trail: trail.arn, version: baseline.version, findings: await Promise.all(findings) };
 }
 
+const hasSteps = (plan: Plan): boolean => stepsIn(plan).length > 0;
+
+const stepsIn = (plan: Plan): readonly Json[] =>
+  plan.findings.flatMap(({ kind }) => stepsOf(plan, kind)) as readonly object[] as readonly Json[];
+
+type Attempt = 'applied' | 'failed' | 'stale';
+
 /**
  * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
- * attempted in its parts, so that what is broken in one of them does not keep the others from coming back.
+ * attempted in its parts, so that what is broken in one of them does not keep the others from coming back. Only where the
+ * trail is gone and can not be made again is there nothing more to attempt.
  */
-async function apply(plan: Plan, { kinds, aws, onStep }: Reconcile): Promise<AppliedStep[]> {
+async function apply(
+  plan: Plan,
+  { kinds, aws, onStep }: Reconcile,
+): Promise<{ readonly steps: readonly AppliedStep[]; readonly wasStale: boolean }> {
   const trail = parseTrailArn(plan.trail);
-  const applied: AppliedStep[] = [];
+  const steps: AppliedStep[] = [];
+  let wasStale = false;
+  let isThere = false;
   for (const kind of kinds) {
-    for (const step of stepsOf(plan, kind.name)) {
-      const { isRefused } = await attempt(kind, step);
-      if (!isRefused) continue;
-      for (const part of kind.split?.(step, trail) ?? []) await attempt(kind, part);
-    }
+    const attempts: Attempt[] = [];
+    for (const step of stepsOf(plan, kind.name)) attempts.push(await attempt(kind, step));
+    wasStale ||= attempts.includes('stale');
+    if (!isOfMissingTrail(plan, kind.name)) continue;
+    isThere ||= attempts.includes('applied');
+    if (!isThere) break;
   }
-  return applied;
+  return { steps, wasStale };
 
-  async function attempt(kind: DriftKind, step: Step): Promise<{ isRefused: boolean }> {
+  async function attempt(kind: DriftKind, step: Step): Promise<Attempt> {
     try {
       await kind.perform(aws, step);
       record({ kind: kind.name, ...step, status: 'applied' });
-      return { isRefused: false };
-    } catch (error) {
-      const failure = { error: nameOf(error), message: messageOf(error) };
-      const retryable = isRetryable(error);
-      record({ kind: kind.name, ...step, status: 'failed', ...failure, retryable });
-      return { isRefused: !isPassing(error) };
+      return 'applied';
+    } catch (thrown) {
+      const error = nameOf(thrown);
+      const retryable = isRetryable(thrown);
+      const remedy = retryable ? null : remedyFor(error);
+      const failure = { error, message: messageOf(thrown), remedy, retryable };
+      record({ kind: kind.name, ...step, status: 'failed', ...failure });
+      if (isStale(thrown)) return 'stale';
+      return isPassing(thrown) ? 'failed' : attemptParts(kind, step, error);
     }
   }
 
+  async function attemptParts(kind: DriftKind, step: Step, error: string): Promise<Attempt> {
+    const attempts: Attempt[] = [];
+    for (const part of kind.split?.(step, error, trail) ?? []) {
+      attempts.push(await attempt(kind, part));
+      if (attempts.includes('stale')) break;
+    }
+    return (['applied', 'stale'] as const).find((one) => attempts.includes(one)) ?? 'failed';
+  }
+
   function record(result: AppliedStep): void {
-    applied.push(result);
+    steps.push(result);
     onStep?.(result);
   }
 }

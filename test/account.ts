@@ -4,8 +4,6 @@ import {
   CreateTrailCommand,
   DeleteTrailCommand,
   DescribeTrailsCommand,
-  GetTrailCommand,
-  GetTrailStatusCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -15,6 +13,8 @@ import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sd
 import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
 import type { Incident } from '#core/incident.ts';
+import { clientsOf } from '#sandbox/attacks.ts';
+import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
 import type { TrailReport } from '#shared/guard.ts';
@@ -49,6 +49,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     ...sandbox,
     outsider,
     clientOf,
+    clientsOf: (accessKeyId?: string) => clientsOf(endpoint, accessKeyId),
     table,
     kms,
     sqs,
@@ -71,7 +72,8 @@ export async function startAccount(options: SandboxOptions = {}) {
         .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'))
         .filter(
           ({ service, operation }) =>
-            service === 'cloudtrail' && !/^(Get|List|Describe)/.test(operation),
+            ['cloudtrail', 'organizations'].includes(service) &&
+            !/^(Get|List|Describe)/.test(operation),
         ),
     /** What was kept of the guarded trail's incidents, beside those that are known already. */
     async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
@@ -104,20 +106,17 @@ export async function startAccount(options: SandboxOptions = {}) {
     },
     emptyDeadLetters: () =>
       sqs.send(new PurgeQueueCommand({ QueueUrl: sandbox.outputs.DeadLetterQueueUrl })),
+    /** Asks the sandbox for something behind the scenes. */
+    admin: (what: string, body: object) =>
+      fetch(`${endpoint}/_sandbox/${what}`, { method: 'POST', body: JSON.stringify(body) }),
     clearFaults: () => fetch(`${endpoint}/_sandbox/faults`, { method: 'DELETE' }),
     fault: (fault: object) =>
       fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
   };
 
-  /** What anybody can read of a trail, or the name of the error; without the times that a repair moves. */
-  async function look(arn = trail, client = outsider): Promise<unknown> {
-    try {
-      const { Trail } = await client.send(new GetTrailCommand({ Name: arn }));
-      const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name: arn }));
-      return { ...Trail, IsLogging };
-    } catch (error) {
-      return error instanceof Error ? error.name : error;
-    }
+  /** All that an auditor can read of a trail, or the name of the error. */
+  function look(arn = trail): Promise<unknown> {
+    return audit(clientsOf(endpoint, 'auditor'), arn);
   }
 
   /** The trails that are seen in the other Region, and in a member account. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AddTagsCommand,
   CreateTrailCommand,
   StopLoggingCommand,
   UpdateTrailCommand,
@@ -53,7 +54,11 @@ describe('a first capture', () => {
     const trail = await account.addTrail('guarded-trail');
     const asCaptured = await account.look(trail);
     await capture([trail]);
-    const patch = { KmsKeyId: 'alias/org-trail', S3KeyPrefix: 'x', SnsTopicName: 'spy' };
+    const patch = {
+      KmsKeyId: 'alias/org-trail',
+      S3KeyPrefix: 'x',
+      SnsTopicName: 'attackers-topic',
+    };
     await account.outsider.send(new UpdateTrailCommand({ Name: trail, ...patch }));
 
     await account.swept();
@@ -207,18 +212,98 @@ test('states from a file tell what the next sweep will change', async () => {
 
   const { stdout } = await capture([trail, '--states', await file(states), '--reason', 'plan']);
 
-  expect(stdout).toContain('in mode enforce the next sweep will change it');
+  expect(stdout).toContain('in mode enforce the next sweep restores');
   expect(stdout).toContain('settings.S3KeyPrefix is absent, must be "planned"');
 });
 
-test('states from a file must name every kind', async () => {
+test('a kind that the file does not name is as the live trail has it', async () => {
   const trail = await account.addTrail('partial-trail');
+  const states = await file({ tags: { TagsList: [{ Key: 'owner', Value: 'security' }] } });
 
-  const { code, stderr } = await capture([trail, '--states', await file({})]);
+  const { stdout } = await capture([trail, '--states', states]);
 
-  expect(code).toBe(1);
-  expect(stderr).toContain('states.settings: is missing');
-  expect(stderr).toContain('states.logging: is missing');
+  expect(stdout).toContain('tags.TagsList: [{"Key":"owner","Value":"security"}]');
+  expect(stdout).toContain('settings.S3BucketName: "org-trail-logs"');
+});
+
+describe('a policy from a file', () => {
+  const policyOf = async (trail: string) =>
+    JSON.parse((await capture([trail, '--json'])).stdout).baseline.policy;
+
+  test('is stored, told, and kept by the versions that follow', async () => {
+    const trail = await account.addTrail('kept-policy-trail');
+    const policy = { tags: 'ignore', settings: { S3KeyPrefix: 'alert' } };
+
+    const { stdout } = await capture([trail, '--policy', await file(policy)]);
+
+    expect(stdout).toContain('policy.tags: "ignore"');
+    expect(stdout).toContain('policy.settings: {"S3KeyPrefix":"alert"}');
+    const states = await file({ tags: { TagsList: [{ Key: 'team', Value: 'security' }] } });
+    await capture([trail, '--states', states, '--reason', 'tagged']);
+    expect(await policyOf(trail)).toEqual(policy);
+  });
+
+  test('has sweeps leave alone what is alert or ignore, and restore the rest', async () => {
+    const trail = await account.addTrail('left-alone-trail');
+    const policy = { tags: 'ignore', settings: { S3KeyPrefix: 'alert' } };
+    await capture([trail, '--policy', await file(policy)]);
+    const asCaptured = await account.look(trail);
+    const TagsList = [{ Key: 'team', Value: 'mallory' }];
+    await account.outsider.send(new AddTagsCommand({ ResourceId: trail, TagsList }));
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'x', EnableLogFileValidation: true }),
+    );
+
+    const reports = await account.swept({ trails: [trail] });
+
+    expect(await account.look(trail)).toEqual({
+      ...(asCaptured as object),
+      S3KeyPrefix: 'x',
+      Tags: TagsList,
+    });
+    expect(JSON.stringify(reports)).toContain('"treatment":"alert"');
+  });
+
+  test('replaces another one only with a reason', async () => {
+    const trail = await account.addTrail('new-policy-trail');
+    await capture([trail]);
+    const policy = await file({ tags: 'ignore' });
+
+    const refused = await capture([trail, '--policy', policy]);
+
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('policy.tags is "ignore", was absent');
+    expect(await policyOf(trail)).toEqual({});
+    await capture([trail, '--policy', policy, '--reason', 'tags are not ours']);
+    expect(await policyOf(trail)).toEqual({ tags: 'ignore' });
+  });
+
+  test.each([
+    [{ tags: 'skip' }, 'policy.tags: must be "restore", "alert" or "ignore"'],
+    [{ settings: { Bucket: 'alert' } }, 'policy.settings: has fields that'],
+    [{ moonlight: 'alert' }, 'policy: has fields that'],
+  ])('is refused with the field: %j', async (policy, message) => {
+    const trail = await account.addTrail('bad-policy-trail');
+
+    const { code, stderr } = await capture([trail, '--policy', await file(policy)]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(await rowsOf(trail)).toEqual([]);
+  });
+});
+
+test('a trail whose delivery is broken can be captured: what is required is that it works', async () => {
+  const trail = await account.addTrail('broken-trail');
+  const fields = { LatestNotificationError: 'AuthorizationError' };
+  await account.admin('trail-status', { trail, fields });
+
+  const { code, stdout } = await capture([trail]);
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('delivery.LatestNotificationError: absent');
+  expect(stdout).toContain('the live trail differs');
+  expect(stdout).toContain('delivery.LatestNotificationError is "AuthorizationError"');
 });
 
 test('states from a file are no way to guard a trail that does not exist', async () => {
@@ -242,7 +327,7 @@ describe('states from a file', () => {
   const settings = {
     S3BucketName: 'org-trail-logs',
     S3KeyPrefix: null,
-    SnsTopicARN: 'deliveries',
+    SnsTopicARN: 'org-trail-delivered',
     IncludeGlobalServiceEvents: true,
     IsMultiRegionTrail: true,
     LogFileValidationEnabled: true,
@@ -272,7 +357,7 @@ describe('states from a file', () => {
       states: {
         settings: {
           KmsKeyId: keyArn,
-          SnsTopicARN: 'arn:aws:sns:us-east-1:111122223333:deliveries',
+          SnsTopicARN: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
         },
       },
     });

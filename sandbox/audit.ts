@@ -1,0 +1,82 @@
+import {
+  type CloudTrailClient,
+  GetEventConfigurationCommand,
+  GetEventSelectorsCommand,
+  GetInsightSelectorsCommand,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  ListTagsCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  ListAWSServiceAccessForOrganizationCommand,
+  ListDelegatedAdministratorsCommand,
+} from '@aws-sdk/client-organizations';
+import type { Clients } from './attacks.ts';
+
+/**
+ * All that an auditor can read of a trail and its organization, or the name of the error for a trail that is not there.
+ * Without the times that a repair moves; lists are sets.
+ */
+export async function audit(
+  { cloudtrail, organizations }: Omit<Clients, 's3'>,
+  trail: string,
+): Promise<unknown> {
+  const TrailName = trail;
+  try {
+    const { Trail } = await cloudtrail.send(new GetTrailCommand({ Name: trail }));
+    const { IsLogging } = await cloudtrail.send(new GetTrailStatusCommand({ Name: trail }));
+    const selectors = await cloudtrail.send(new GetEventSelectorsCommand({ TrailName }));
+    const configuration = await cloudtrail.send(new GetEventConfigurationCommand({ TrailName }));
+    const access = await organizations.send(new ListAWSServiceAccessForOrganizationCommand());
+    const delegates = await organizations.send(new ListDelegatedAdministratorsCommand());
+    return sorted({
+      ...Trail,
+      IsLogging,
+      EventSelectors: selectors.EventSelectors,
+      AdvancedEventSelectors: selectors.AdvancedEventSelectors,
+      InsightSelectors: await insightsOf(cloudtrail, TrailName),
+      AggregationConfigurations: configuration.AggregationConfigurations,
+      Tags: await tagsOf(cloudtrail, trail),
+      TrustedServices: access.EnabledServicePrincipals?.map((service) => service.ServicePrincipal),
+      DelegatedAdministrators: delegates.DelegatedAdministrators?.map(({ Id }) => Id),
+    });
+  } catch (error) {
+    return error instanceof Error ? error.name : error;
+  }
+}
+
+async function insightsOf(cloudtrail: CloudTrailClient, TrailName: string): Promise<unknown> {
+  try {
+    const found = await cloudtrail.send(new GetInsightSelectorsCommand({ TrailName }));
+    return found.InsightSelectors;
+  } catch (error) {
+    return error instanceof Error ? error.name : error;
+  }
+}
+
+async function tagsOf(cloudtrail: CloudTrailClient, trail: string): Promise<unknown[]> {
+  const tags: unknown[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await cloudtrail.send(
+      new ListTagsCommand({ ResourceIdList: [trail], ...(NextToken && { NextToken }) }),
+    );
+    tags.push(...(page.ResourceTagList ?? []).flatMap(({ TagsList = [] }) => TagsList));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return tags;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const texts = new Set(value.map((item) => JSON.stringify(sorted(item))));
+    return [...texts].toSorted().map((text) => JSON.parse(text));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(
+    members
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, member]) => [key, sorted(member)]),
+  );
+}

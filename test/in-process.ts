@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import type { Aws } from '#aws/clients.ts';
+import { createApi } from '#sandbox/api.ts';
+import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
+import { organizations } from '#sandbox/organizations/operations.ts';
+import { principalOf } from '#sandbox/principal.ts';
+import { home, newWorld } from '#sandbox/seed.ts';
+import { AwsError } from '#sandbox/service.ts';
+import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
+
+/** The sandbox's CloudTrail and Organizations without a server: the SDK's own clients, a call away. */
+export function inProcess() {
+  const world = newWorld();
+  const { handle, calls, trouble } = createApi({ cloudtrail, organizations }, world, new Map());
+  const owner = principalOf('owner', world.organization);
+  const at = (operation: string) => (input: object) =>
+    cloudtrail[operation]?.perform(
+      {
+        principal: owner,
+        service: 'cloudtrail',
+        operation,
+        region: home.region,
+        input: { ...input },
+        userAgent: 'somebody',
+        at: new Date(),
+      },
+      world,
+    );
+  /** Calls that are over when they return: what happens between two of ours. */
+  const perform = {
+    cloudtrail: { CreateTrail: at('CreateTrail'), DeleteTrail: at('DeleteTrail') },
+  };
+  return { world, calls, trouble, clientsOf, perform };
+
+  /** Clients that give up at the first failure. */
+  function clientsOf(accessKeyId: string): Aws {
+    const config = {
+      region: home.region,
+      credentials: { accessKeyId, secretAccessKey: 'any' },
+      maxAttempts: 1,
+      requestHandler: { handle: answer },
+    };
+    return {
+      cloudtrail: new CloudTrailClient(config),
+      organizations: new OrganizationsClient(config),
+    };
+  }
+
+  async function answer({ headers, body }: HttpRequest): Promise<{ response: HttpResponse }> {
+    const request = readAwsRequest({ headers } as unknown as IncomingMessage, Buffer.from(body));
+    if (request === null) throw new Error('the SDK did not sign its request');
+    const { response, written } = responseBuffer();
+    try {
+      respond(response, request, await handle(request));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      respondError(response, request, error);
+    }
+    return { response: written() };
+  }
+}
+
+/** As much of a server's response as is written to. */
+function responseBuffer(): { response: ServerResponse; written(): HttpResponse } {
+  const headers: Record<string, string> = {};
+  let statusCode = 0;
+  let body = '';
+  const response = {
+    setHeader(name: string, value: string) {
+      headers[name] = value;
+    },
+    writeHead(status: number, more: Record<string, string>) {
+      statusCode = status;
+      Object.assign(headers, more);
+      return response;
+    },
+    end(text: string) {
+      body = text;
+    },
+  };
+  return {
+    response: response as unknown as ServerResponse,
+    written: () => new HttpResponse({ statusCode, headers, body: Buffer.from(body) }),
+  };
+}
