@@ -1,50 +1,34 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
-import {
-  CloudTrailClient,
-  DeleteTrailCommand,
-  GetTrailCommand,
-  GetTrailStatusCommand,
-  StopLoggingCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import Table from 'cli-table3';
 import { describeCause } from '#core/cause.ts';
-import { renderFinding } from '#core/render.ts';
+import { renderImpacts, renderPlan } from '#core/render.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import type { TrailReport } from '#shared/guard.ts';
+import { type Attack, attacks, breakage, clientsOf } from './attacks.ts';
+import { audit } from './audit.ts';
 import type { Invocation } from './lambda.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
-type Attack = {
-  readonly title: string;
-  readonly as?: string;
+type Scene = Attack & {
   /** Whether the event of the call gets lost, so that the sweep has to see to it. */
   readonly unheard?: true;
-  readonly call: (client: CloudTrailClient) => Promise<unknown>;
 };
 
-const update = (input: object) => (client: CloudTrailClient) =>
-  client.send(new UpdateTrailCommand({ Name: 'org-trail', ...input }));
-const stop = (client: CloudTrailClient) =>
-  client.send(new StopLoggingCommand({ Name: 'org-trail' }));
-
-const attacks: readonly Attack[] = [
-  { title: 'stops logging', call: stop },
-  { title: 'sends the log to another bucket', call: update({ S3BucketName: 'attacker-bucket' }) },
-  { title: 'clears the KMS key', as: 'sso-mallory', call: update({ KmsKeyId: '' }) },
-  { title: 'drops every Region but one', call: update({ IsMultiRegionTrail: false }) },
-  {
-    title: 'hides the log behind a prefix',
-    as: 'role-mallory',
-    call: update({ S3KeyPrefix: 'nobody/looks/here' }),
-  },
-  {
-    title: 'deletes the trail',
-    as: 'root',
-    call: (client) => client.send(new DeleteTrailCommand({ Name: 'org-trail' })),
-  },
-  { title: 'stops logging, and the event of that call is lost', unheard: true, call: stop },
+const scenes: readonly Scene[] = [
+  ...attacks,
+  ...attacks
+    .filter(({ id }) => id === 'A1')
+    .map((attack) => ({
+      ...attack,
+      title: 'stops logging, and the event of that call is lost',
+      unheard: true as const,
+    })),
+  { ...breakage, unheard: true },
 ];
+
+/** What became of one scene: in words, and whether that is as it must be. */
+type Ending = { readonly scene: Scene; readonly result: string; readonly isWell: boolean };
 
 /** Between an attack whose event is lost and the next sweep. */
 const sweepAfterMs = 2000;
@@ -53,53 +37,75 @@ const giveUpAfterMs = 15_000;
 console.log('Starting an AWS on this computer and deploying trailkeeper into it …');
 const sandbox = await startSandbox();
 try {
-  const undone = await play(sandbox);
-  const ok = undone === attacks.length;
-  const sum = `${undone} of ${attacks.length} attacks were undone, as read through a plain SDK client.`;
-  console.log(styleText(ok ? 'green' : 'red', sum));
-  process.exitCode = ok ? 0 : 1;
+  console.log(`\n${styleText('bold', sandbox.trail)} is guarded.`);
+  console.log('Mallory is an administrator of its account.\n');
+  const endings: Ending[] = [];
+  for (const scene of scenes) endings.push(await play(scene, sandbox));
+  const isWell = tellTable(endings);
+  process.exitCode = isWell ? 0 : 1;
 } finally {
   await sandbox.stop();
 }
 
-/** Plays every attack and tells what becomes of it; gives the number of those that were undone. */
-async function play({ trail, endpoint, invocations, deliver, sweep }: Sandbox): Promise<number> {
-  const auditor = clientFor(endpoint, 'auditor');
-  const before = await look(auditor, trail);
-  console.log(`\n${styleText('bold', trail)} is guarded.`);
-  console.log('Mallory is an administrator of its account.\n');
+/** Plays one attack and tells what becomes of it. */
+async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Promise<Ending> {
+  const { id, title, unheard = false, forPeople = false } = scene;
+  const auditor = clientsOf(endpoint, 'auditor');
+  const before = await audit(auditor, trail);
+  sandbox.deliver({ drop: unheard });
+  const start = performance.now();
+  const known = sandbox.invocations.length;
 
-  let undone = 0;
-  for (const [i, { title, as = 'mallory', unheard = false, call }] of attacks.entries()) {
-    deliver({ drop: unheard });
-    const start = performance.now();
-    const known = invocations.length;
-    await call(clientFor(endpoint, as));
-    console.log(`${i + 1}. ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
-    if (unheard) void setTimeout(sweepAfterMs).then(() => sweep());
+  await scene.call(clientsOf(endpoint, scene.as), trail);
+  console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
+  if (unheard) void setTimeout(sweepAfterMs).then(() => sandbox.sweep());
 
-    const back = await until(async () => isDeepStrictEqual(await look(auditor, trail), before));
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const repair = await until(() => repairAmong(invocations.slice(known)));
-    if (repair) tell('by', whoDidIt(repair.invocation));
-    for (const line of repair?.report.outcome.plan.findings.flatMap(renderFinding) ?? []) {
-      tell('found', line);
-    }
-    for (const { action, status } of repair?.report.outcome.applied ?? []) tell(status, action);
-    if (back && repair) {
-      undone += 1;
-      tell('restored', `${seconds} s after the call`);
-    } else {
-      tell('NOT RESTORED', `within ${seconds} s`);
-    }
-    console.log();
-  }
-  return undone;
+  const isBack = async () => isDeepStrictEqual(await audit(auditor, trail), before);
+  const back = !forPeople && (await until(isBack));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const answer = await until(() => answerAmong(sandbox.invocations.slice(known), forPeople));
+  if (answer) tellAnswer(answer);
+  if (forPeople) await sandbox.reset();
+
+  const isWell = Boolean(answer && (forPeople || back));
+  const result = !isWell
+    ? `NOT ${forPeople ? 'TOLD' : 'RESTORED'} within ${giveUpAfterMs / 1000} s`
+    : forPeople
+      ? `told: only a person may undo it`
+      : `restored ${seconds} s after the call`;
+  console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
+  return { scene, result, isWell };
+}
+
+/** What was found, what it costs and what was done about it. */
+function tellAnswer({ invocation, report: { outcome } }: Answer): void {
+  tell('by', whoDidIt(invocation));
+  for (const line of renderPlan(outcome.plan)) tell('found', line);
+  for (const line of renderImpacts(outcome.plan)) tell('means', line);
+  for (const { action, status } of outcome.applied) tell(status, action);
 }
 
 function tell(label: string, text: string): void {
-  const color = label === 'restored' ? 'green' : label === 'NOT RESTORED' ? 'red' : 'yellow';
-  console.log(`   ${styleText(color, label.padEnd(9))} ${text}`);
+  console.log(`     ${styleText('yellow', label.padEnd(8))} ${text}`);
+}
+
+/** All endings at a glance; gives whether every one is as it must be. */
+function tellTable(endings: readonly Ending[]): boolean {
+  const table = new Table({
+    head: ['', 'Mallory …', 'what became of it'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { scene, result, isWell } of endings) {
+    table.push([scene.id, scene.title, styleText(isWell ? 'green' : 'red', result)]);
+  }
+  console.log(table.toString());
+  const count = (some: (ending: Ending) => boolean) => endings.filter(some).length;
+  const restored = count(({ scene, isWell }) => isWell && !scene.forPeople);
+  const told = count(({ scene, isWell }) => isWell && scene.forPeople === true);
+  const isWell = restored + told === endings.length;
+  const sum = `${restored} of ${count(({ scene }) => !scene.forPeople)} attacks were undone, as read through plain SDK clients; ${told} of ${count(({ scene }) => scene.forPeople === true)} that only a person may undo were told.`;
+  console.log(styleText(isWell ? 'green' : 'red', sum));
+  return isWell;
 }
 
 /** The cause as the event told it, or that no event did. */
@@ -111,47 +117,33 @@ function whoDidIt({ payload }: Invocation): string {
   }
 }
 
-/** What an auditor sees of a trail; without its logging times, which a repair moves. */
-async function look(client: CloudTrailClient, trail: string): Promise<unknown> {
-  try {
-    const { Trail } = await client.send(new GetTrailCommand({ Name: trail }));
-    const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name: trail }));
-    return { ...Trail, IsLogging };
-  } catch (error) {
-    return error instanceof Error ? error.name : error;
-  }
-}
-
-type Repair = {
+type Answer = {
   readonly invocation: Invocation;
   readonly report: Extract<TrailReport, { outcome: unknown }>;
 };
 
-/** The invocation that repaired something, with its report. */
-function repairAmong(invocations: readonly Invocation[]): Repair | undefined {
+/** The invocation that answered an attack, with its report: it repaired something, or found what is for people. */
+function answerAmong(invocations: readonly Invocation[], forPeople: boolean): Answer | undefined {
   for (const invocation of invocations) {
     if ('error' in invocation) continue;
     const { trails } = invocation.result as { readonly trails: readonly TrailReport[] };
     const report = trails
       .filter((one) => 'outcome' in one)
-      .find(({ outcome }) => outcome.applied.length > 0);
+      .find(({ outcome, verdict }) =>
+        forPeople ? verdict === 'drifted' : outcome.applied.length > 0,
+      );
     if (report !== undefined) return { invocation, report };
   }
   return undefined;
 }
 
 /** Asks until there is an answer, or none in time. */
-async function until<Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer | undefined> {
+async function until<Found>(ask: () => Found | Promise<Found>): Promise<Found | undefined> {
   const deadline = performance.now() + giveUpAfterMs;
   while (performance.now() < deadline) {
-    const answer = await ask();
-    if (answer) return answer;
+    const found = await ask();
+    if (found) return found;
     await setTimeout(20);
   }
   return undefined;
-}
-
-function clientFor(endpoint: string, accessKeyId: string): CloudTrailClient {
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  return new CloudTrailClient({ endpoint, region: 'us-east-1', credentials });
 }

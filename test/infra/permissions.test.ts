@@ -1,9 +1,6 @@
-import {
-  DeleteTrailCommand,
-  StopLoggingCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { AddTagsCommand } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, inject, test } from 'vitest';
+import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, ownAccount } from '../account.ts';
 import { editedApp, type Template, templateOf } from '../app.ts';
 
@@ -65,10 +62,27 @@ describe('the role of the functions', () => {
   test('may do on every resource only what IAM can not narrow', async () => {
     const wide = (await statements('enforce')).filter(({ Resource }) => Resource === '*');
 
-    // Source: Service Authorization Reference, AWS Organizations: neither has a resource type.
-    expect(wide.flatMap(({ Action }) => Action).sort()).toEqual([
+    // Source: Service Authorization Reference, AWS Organizations: none of them has a resource type.
+    expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
       'organizations:DescribeOrganization',
+      'organizations:EnableAWSServiceAccess',
       'organizations:ListAWSServiceAccessForOrganization',
+      'organizations:ListDelegatedAdministrators',
+    ]);
+  });
+
+  test('may give access to the organization to CloudTrail alone', async () => {
+    const giving = (await statements('enforce')).filter(({ Action }) =>
+      [Action].flat().includes('organizations:EnableAWSServiceAccess'),
+    );
+
+    expect(giving).toMatchObject([
+      {
+        Action: 'organizations:EnableAWSServiceAccess',
+        Condition: {
+          StringEquals: { 'organizations:ServicePrincipal': 'cloudtrail.amazonaws.com' },
+        },
+      },
     ]);
   });
 });
@@ -103,24 +117,27 @@ function takeAway(template: Template, action: string): void {
   }
 }
 
-/** Whether, after a change of every kind and a deletion, the trail is as it was and each incident was kept. */
+/** Whether, after attacks that need every repair, the trail is as it was and known to be, and each incident was kept. */
 async function attacksUndone(
   account: Account,
   work: (account: Account) => Promise<unknown>,
 ): Promise<boolean> {
   const asCaptured = JSON.stringify(await account.look());
-  const Name = account.trail;
-  const { outsider } = account;
-  const noLogs = { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' };
-  const attacks = [
-    () => outsider.send(new StopLoggingCommand({ Name })),
-    () => outsider.send(new UpdateTrailCommand({ Name, ...noLogs })),
-    () => outsider.send(new DeleteTrailCommand({ Name })),
+  const { trail } = account;
+  const another = [{ Key: 'team', Value: 'mallory' }];
+  const made = [
+    ...attacks.filter(({ id }) => ['A1', 'A2', 'A9', 'A18', 'A19', 'F1'].includes(id)),
+    {
+      call: ({ cloudtrail }: Clients) =>
+        cloudtrail.send(new AddTagsCommand({ ResourceId: trail, TagsList: another })),
+    },
   ];
-  for (const attack of attacks) {
-    await attack();
+  for (const { call } of made) {
+    await call(account.clientsOf(), trail);
     await work(account);
     if (JSON.stringify(await account.look()) !== asCaptured) return false;
   }
-  return (await account.incidents()).length >= attacks.length;
+  const invocation = await account.sweep();
+  if (!JSON.stringify(invocation).includes('"verdict":"in-sync"')) return false;
+  return (await account.incidents()).length >= made.length;
 }
