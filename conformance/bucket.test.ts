@@ -1,0 +1,114 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
+import {
+  cloudtrail,
+  context,
+  create,
+  elsewhere,
+  look,
+  newName,
+  ownBucket,
+  ownTrail,
+  s3,
+} from './own.ts';
+import { refusal } from './refusal.ts';
+
+describe('the bucket of a trail', () => {
+  test('has to let CloudTrail write [M: InsufficientS3BucketPolicyException]', async () => {
+    const bare = await ownBucket({ bare: true });
+    const { name } = await ownTrail();
+    const error = 'InsufficientS3BucketPolicyException';
+
+    await refusal(create({ S3BucketName: bare }), error);
+    await refusal(cloudtrail.updateTrail({ Name: name, S3BucketName: bare }), error);
+
+    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+  });
+
+  test('may be in another Region [D: "CloudTrail log files from multiple Regions"]', async () => {
+    const bucket = newName();
+    onTestFinished(() => removeBucket(elsewhere.s3, bucket));
+    await createBucket(elsewhere.s3, bucket, { region: context.otherRegion });
+    await letCloudTrailWrite(elsewhere.s3, bucket, context);
+
+    const { name } = await ownTrail({ S3BucketName: bucket });
+
+    expect((await look(name))?.S3BucketName).toBe(bucket);
+  });
+});
+
+describe('a trail whose bucket has lost its policy', () => {
+  const broken = async () => {
+    const bucket = await ownBucket();
+    const trail = await ownTrail({ S3BucketName: bucket });
+    await s3.deleteBucketPolicy({ Bucket: bucket });
+    return { ...trail, bucket };
+  };
+
+  test('is not updated in anything [I: aws-solutions ASR, CloudTrail.5]', async () => {
+    const { name } = await broken();
+
+    await refusal(
+      cloudtrail.updateTrail({ Name: name, EnableLogFileValidation: true }),
+      'InsufficientS3BucketPolicyException',
+    );
+
+    expect((await look(name))?.LogFileValidationEnabled).toBe(false);
+  });
+
+  test('moves to a bucket that lets CloudTrail write [M]', async () => {
+    const { name } = await broken();
+
+    await cloudtrail.updateTrail({ Name: name, S3BucketName: context.bucket });
+
+    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+  });
+
+  test('starts, stops and takes selectors all the same [M: their errors have no bucket]', async () => {
+    const { name } = await broken();
+
+    await cloudtrail.startLogging({ Name: name });
+    await cloudtrail.stopLogging({ Name: name });
+    const { TrailARN } = await cloudtrail.putEventSelectors({
+      TrailName: name,
+      EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }],
+    });
+
+    expect(TrailARN).toContain(name);
+  });
+
+  test('takes no Insights selectors [M: PutInsightSelectors’ errors; U]', async () => {
+    const { name } = await broken();
+
+    await refusal(
+      cloudtrail.putInsightSelectors({
+        TrailName: name,
+        InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
+      }),
+      'InsufficientS3BucketPolicyException',
+    );
+  });
+});
+
+describe('a trail whose bucket is gone', () => {
+  test('is not updated in anything [U]', async () => {
+    const bucket = await ownBucket();
+    const { name } = await ownTrail({ S3BucketName: bucket });
+    await removeBucket(s3, bucket);
+
+    await refusal(
+      cloudtrail.updateTrail({ Name: name, EnableLogFileValidation: true }),
+      'S3BucketDoesNotExistException',
+    );
+  });
+
+  test('is deleted all the same [M: DeleteTrail’s errors have no bucket]', async () => {
+    const bucket = await ownBucket();
+    const { name } = await ownTrail({ S3BucketName: bucket });
+    await removeBucket(s3, bucket);
+
+    await cloudtrail.deleteTrail({ Name: name });
+
+    await refusal(cloudtrail.getTrail({ Name: name }), 'TrailNotFoundException');
+  });
+});

@@ -1,0 +1,66 @@
+import type { S3 } from '@aws-sdk/client-s3';
+
+type Place = { readonly region: string };
+
+/** Makes a bucket that CloudTrail may not write to yet. */
+export async function createBucket(s3: S3, Bucket: string, { region }: Place): Promise<void> {
+  const elsewhere = region !== 'us-east-1';
+  await s3.createBucket({
+    Bucket,
+    ...(elsewhere && { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }),
+  });
+}
+
+/**
+ * Lets CloudTrail write to a bucket, under any prefix, for trails of a run. Source: CloudTrail User Guide, "Amazon S3
+ * bucket policy for CloudTrail".
+ */
+export async function letCloudTrailWrite(
+  s3: S3,
+  Bucket: string,
+  { run, accountId }: { readonly run: string; readonly accountId: string },
+): Promise<void> {
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+  };
+  const source = { 'aws:SourceArn': `arn:aws:cloudtrail:*:${accountId}:trail/${run}*` };
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...statement,
+        Sid: 'AWSCloudTrailAclCheck20150319',
+        Action: 's3:GetBucketAcl',
+        Resource: `arn:aws:s3:::${Bucket}`,
+        Condition: { ArnLike: source },
+      },
+      {
+        ...statement,
+        Sid: 'AWSCloudTrailWrite20150319',
+        Action: 's3:PutObject',
+        Resource: `arn:aws:s3:::${Bucket}/*`,
+        Condition: {
+          ArnLike: source,
+          StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' },
+        },
+      },
+    ],
+  });
+  await s3.putBucketPolicy({ Bucket, Policy });
+}
+
+/** Removes a bucket, whatever was delivered to it: CloudTrail may still add to it while it is being emptied. */
+export async function removeBucket(s3: S3, Bucket: string, tries = 10): Promise<void> {
+  try {
+    await s3.deleteBucket({ Bucket });
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'NoSuchBucket') return;
+    if (name !== 'BucketNotEmpty' || tries === 0) throw error;
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket });
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    if (Objects.length > 0) await s3.deleteObjects({ Bucket, Delete: { Objects } });
+    await removeBucket(s3, Bucket, tries - 1);
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { letCloudTrailWrite, removeBucket } from './bucket.ts';
+import { cloudtrail, context, ownBucket, ownTopic, ownTrail, s3, sns } from './own.ts';
+
+// Files are delivered some five minutes after the calls that they tell of; the suite's own calls are such calls.
+const patience = { timeout: context.patienceMs, interval: Math.max(context.patienceMs / 60, 100) };
+const limit = 2 * context.patienceMs + 120_000;
+
+describe('the status of a trail that logs [M: GetTrailStatus]', () => {
+  test('has the time of the latest delivery', { timeout: limit }, async () => {
+    const { name } = await logging();
+
+    await expect
+      .poll(() => statusOf(name), patience)
+      .toMatchObject({
+        LatestDeliveryTime: expect.any(Date),
+      });
+    expect((await statusOf(name)).LatestDeliveryError ?? '').toBe('');
+  });
+
+  test('has the S3 error of a bucket that lost its policy, until it has it again', {
+    timeout: limit,
+  }, async () => {
+    const { name, bucket, repair } = await logging();
+
+    await s3.deleteBucketPolicy({ Bucket: bucket });
+
+    await expect
+      .poll(async () => (await statusOf(name)).LatestDeliveryError, patience)
+      .toBe('AccessDenied');
+    await repair();
+    await expect
+      .poll(async () => (await statusOf(name)).LatestDeliveryError ?? '', patience)
+      .toBe('');
+  });
+
+  test('has the S3 error of a bucket that is gone', { timeout: limit }, async () => {
+    const { name, bucket } = await logging();
+
+    await removeBucket(s3, bucket);
+
+    await expect
+      .poll(async () => (await statusOf(name)).LatestDeliveryError, patience)
+      .toBe('NoSuchBucket');
+  });
+
+  test('has the SNS error of a topic that is gone', { timeout: limit }, async () => {
+    const { arn } = await ownTopic();
+    const { name } = await logging({ SnsTopicName: arn });
+
+    await sns.deleteTopic({ TopicArn: arn });
+
+    await expect
+      .poll(async () => (await statusOf(name)).LatestNotificationError ?? '', patience)
+      .not.toBe('');
+  });
+});
+
+/** A trail that logs to a bucket of its own. */
+async function logging(input = {}) {
+  const bucket = await ownBucket();
+  const { name } = await ownTrail({ S3BucketName: bucket, ...input });
+  await cloudtrail.startLogging({ Name: name });
+  return { name, bucket, repair: () => letCloudTrailWrite(s3, bucket, context) };
+}
+
+function statusOf(Name: string) {
+  return cloudtrail.getTrailStatus({ Name });
+}

@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { reads, writes } from './operations.ts';
+import { cloudtrail, context, elsewhere, eventually, look, ownTrail, sharedTrail } from './own.ts';
+import { refusal } from './refusal.ts';
+
+const multi = sharedTrail({ IsMultiRegionTrail: true });
+
+const seenElsewhere = async () =>
+  ((await elsewhere.cloudtrail.describeTrails({})).trailList ?? []).map(({ TrailARN }) => TrailARN);
+
+beforeAll(() => eventually(async () => expect(await seenElsewhere()).toContain(multi.arn)));
+
+describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShadowTrails]', () => {
+  test('is described in another Region with its home Region', async () => {
+    const trail = await look(multi.arn, elsewhere.cloudtrail);
+
+    expect(trail).toMatchObject({ HomeRegion: context.region, IsMultiRegionTrail: true });
+  });
+
+  test('has its status there by ARN [M: GetTrailStatus Name]', async () => {
+    const status = await elsewhere.cloudtrail.getTrailStatus({ Name: multi.arn });
+
+    expect(status.IsLogging).toBe(false);
+  });
+
+  test.each(Object.entries(reads))(
+    'is not found there by name: %s [I: aws/aws-sdk-go-v2#1957]',
+    async (_operation, ask) => {
+      await refusal(ask(elsewhere.cloudtrail, multi.name), 'TrailNotFoundException');
+    },
+  );
+
+  test.each(Object.entries(writes))(
+    'is not written to: %s [M: InvalidHomeRegionException]',
+    async (_operation, ask) => {
+      await refusal(ask(elsewhere.cloudtrail, multi.arn), 'InvalidHomeRegionException');
+    },
+  );
+
+  test('goes when the trail becomes single-Region, which stays at home', async () => {
+    const { arn } = await ownTrail({ IsMultiRegionTrail: true });
+    await eventually(async () => expect(await seenElsewhere()).toContain(arn));
+
+    await cloudtrail.updateTrail({ Name: arn, IsMultiRegionTrail: false });
+
+    await eventually(async () => expect(await seenElsewhere()).not.toContain(arn));
+    expect((await look(arn))?.IsMultiRegionTrail).toBe(false);
+  });
+
+  test('goes with the trail', async () => {
+    const { arn } = await ownTrail({ IsMultiRegionTrail: true });
+    await eventually(async () => expect(await seenElsewhere()).toContain(arn));
+
+    await cloudtrail.deleteTrail({ Name: arn });
+
+    await eventually(async () => expect(await seenElsewhere()).not.toContain(arn));
+  });
+});

@@ -1,0 +1,143 @@
+import type { InsightSelector } from '@aws-sdk/client-cloudtrail';
+import { describe, expect, test } from 'vitest';
+import { cloudtrail, look, ownTrail } from './own.ts';
+import { refusal } from './refusal.ts';
+
+const callRate: InsightSelector = { InsightType: 'ApiCallRateInsight' };
+const errorRate: InsightSelector = { InsightType: 'ApiErrorRateInsight' };
+const dataEvents = {
+  ReadWriteType: 'All' as const,
+  IncludeManagementEvents: true,
+  DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }],
+};
+
+describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () => {
+  test('of a trail without any are refused to be read: InsightNotEnabledException', async () => {
+    const { name } = await ownTrail();
+
+    await refusal(
+      cloudtrail.getInsightSelectors({ TrailName: name }),
+      'InsightNotEnabledException',
+    );
+  });
+
+  test('are answered as they were put, and read so', async () => {
+    const { name, arn } = await ownTrail();
+
+    const put = await cloudtrail.putInsightSelectors({
+      TrailName: arn,
+      InsightSelectors: [callRate, errorRate],
+    });
+
+    expect(put).toMatchObject({ TrailARN: arn, InsightSelectors: [callRate, errorRate] });
+    expect(await typesOf(name)).toEqual(new Set(['ApiCallRateInsight', 'ApiErrorRateInsight']));
+    expect((await look(name))?.HasInsightSelectors).toBe(true);
+  });
+
+  test('are replaced, not merged', async () => {
+    const { name: TrailName } = await ownTrail();
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate, errorRate] });
+
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [errorRate] });
+
+    expect(await typesOf(TrailName)).toEqual(new Set(['ApiErrorRateInsight']));
+  });
+
+  test('are of management events unless they say otherwise', async () => {
+    const { name: TrailName } = await ownTrail();
+
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
+
+    expect(await categoriesOf(TrailName)).toEqual(['Management']);
+  });
+
+  test('that name categories overwrite those before', async () => {
+    const { name: TrailName } = await ownTrail();
+    await cloudtrail.putEventSelectors({ TrailName, EventSelectors: [dataEvents] });
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
+
+    await cloudtrail.putInsightSelectors({
+      TrailName,
+      InsightSelectors: [{ ...callRate, EventCategories: ['Data'] }],
+    });
+
+    expect(await categoriesOf(TrailName)).toEqual(['Data']);
+  });
+
+  test('are turned off by a list of none, again and again', async () => {
+    const { name: TrailName } = await ownTrail();
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
+
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [] });
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [] });
+
+    await refusal(cloudtrail.getInsightSelectors({ TrailName }), 'InsightNotEnabledException');
+    expect((await look(TrailName))?.HasInsightSelectors).toBe(false);
+  });
+});
+
+// The reference says that a trail "must log" what Insights look at; that the call is refused otherwise it says of event
+// data stores alone.
+describe('Insights selectors are taken where nothing is logged for them [U]', () => {
+  test('of the call rate without write management events', async () => {
+    const { name: TrailName } = await ownTrail();
+    await cloudtrail.putEventSelectors({
+      TrailName,
+      EventSelectors: [{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }],
+    });
+
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
+
+    expect(await typesOf(TrailName)).toEqual(new Set(['ApiCallRateInsight']));
+  });
+
+  test('of data events', async () => {
+    const { name: TrailName } = await ownTrail();
+
+    await cloudtrail.putInsightSelectors({
+      TrailName,
+      InsightSelectors: [{ ...callRate, EventCategories: ['Data'] }],
+    });
+
+    expect(await categoriesOf(TrailName)).toEqual(['Data']);
+  });
+
+  test('and stay when event selectors no longer log it', async () => {
+    const { name: TrailName } = await ownTrail();
+    await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
+
+    await cloudtrail.putEventSelectors({
+      TrailName,
+      EventSelectors: [{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }],
+    });
+
+    expect(await typesOf(TrailName)).toEqual(new Set(['ApiCallRateInsight']));
+  });
+});
+
+describe('Insights selectors are refused [M: InvalidInsightSelectorsException]', () => {
+  test('of an unknown type', async () => {
+    const { name: TrailName } = await ownTrail();
+    const InsightSelectors = [{ InsightType: 'ApiMoodInsight' as 'ApiCallRateInsight' }];
+
+    await refusal(
+      cloudtrail.putInsightSelectors({ TrailName, InsightSelectors }),
+      'InvalidInsightSelectorsException',
+    );
+  });
+});
+
+async function selectorsOf(TrailName: string) {
+  return (await cloudtrail.getInsightSelectors({ TrailName })).InsightSelectors ?? [];
+}
+
+async function typesOf(trail: string) {
+  return new Set((await selectorsOf(trail)).map(({ InsightType }) => InsightType));
+}
+
+/** Selectors that were put without categories may be read without them. */
+async function categoriesOf(trail: string) {
+  return (await selectorsOf(trail)).flatMap(
+    ({ EventCategories = ['Management'] }) => EventCategories,
+  );
+}

@@ -1,0 +1,78 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  cloudtrail,
+  context,
+  create,
+  elsewhere,
+  kms,
+  look,
+  newName,
+  ownKey,
+  ownTrail,
+} from './own.ts';
+import { refusal } from './refusal.ts';
+
+describe('the key of a trail [M: KmsKeyId]', () => {
+  test('given by id or ARN is answered by ARN', async () => {
+    const { id, arn } = await ownKey();
+
+    const byId = await create({ KmsKeyId: id });
+    const byArn = await create({ KmsKeyId: arn });
+
+    expect([byId.KmsKeyId, byArn.KmsKeyId]).toEqual([arn, arn]);
+  });
+
+  test('given by alias is answered by the ARN of the key', async () => {
+    const { id, arn } = await ownKey();
+    const AliasName = `alias/${newName()}`;
+    await kms.createAlias({ AliasName, TargetKeyId: id });
+    onTestFinished(async () => {
+      await kms.deleteAlias({ AliasName });
+    });
+
+    const { name } = await ownTrail({ KmsKeyId: AliasName });
+
+    expect((await look(name))?.KmsKeyId).toBe(arn);
+  });
+
+  test('stays when it is left out, and is cleared by an empty string [D: cloudtrail-log-file-encryption-cli]', async () => {
+    const { arn } = await ownKey();
+    const { name: Name } = await ownTrail({ KmsKeyId: arn });
+
+    await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });
+    const kept = await look(Name);
+    await cloudtrail.updateTrail({ Name, KmsKeyId: '' });
+
+    const { KmsKeyId, ...rest } = kept ?? {};
+    expect(KmsKeyId).toBe(arn);
+    expect(await look(Name)).toEqual(rest);
+  });
+});
+
+describe('a key is refused', () => {
+  test('that does not let CloudTrail encrypt [M: InsufficientEncryptionPolicyException]', async () => {
+    const { arn } = await ownKey({ bare: true });
+    const { name } = await ownTrail();
+    const error = 'InsufficientEncryptionPolicyException';
+
+    // The words: trussworks/terraform-aws-cloudtrail#186.
+    const { message } = await refusal(create({ KmsKeyId: arn }), error);
+    await refusal(cloudtrail.updateTrail({ Name: name, KmsKeyId: arn }), error);
+
+    expect(message).toContain('Insufficient permissions to access S3 bucket');
+  });
+
+  test('that is disabled [M: KmsException; U: that it is this one]', async () => {
+    const { arn, id } = await ownKey();
+    await kms.disableKey({ KeyId: id });
+
+    await refusal(create({ KmsKeyId: arn }), 'KmsException');
+  });
+
+  test('of another Region than the bucket’s [M: KmsKeyNotFoundException]', async () => {
+    const { arn } = await ownKey({ client: elsewhere.kms });
+
+    expect(arn).toContain(context.otherRegion);
+    await refusal(create({ KmsKeyId: arn }), 'KmsKeyNotFoundException');
+  });
+});

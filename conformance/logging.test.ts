@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { cloudtrail, ownTrail } from './own.ts';
+
+describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
+  test('starts and has the time of its start', async () => {
+    const { arn: Name } = await ownTrail();
+
+    await cloudtrail.startLogging({ Name });
+
+    const status = await cloudtrail.getTrailStatus({ Name });
+    expect(status.IsLogging).toBe(true);
+    expect(status.StartLoggingTime).toBeInstanceOf(Date);
+    expect(status.StopLoggingTime).toBeUndefined();
+  });
+
+  test('stops and keeps the time of its start', async () => {
+    const { name: Name } = await ownTrail();
+    await cloudtrail.startLogging({ Name });
+    const { StartLoggingTime } = await cloudtrail.getTrailStatus({ Name });
+
+    await cloudtrail.stopLogging({ Name });
+
+    const status = await cloudtrail.getTrailStatus({ Name });
+    expect(status).toMatchObject({ IsLogging: false, StartLoggingTime });
+    expect(Number(status.StopLoggingTime)).toBeGreaterThanOrEqual(Number(StartLoggingTime));
+  });
+
+  test('that is started again shows that it was stopped', async () => {
+    const { name: Name } = await ownTrail();
+    await cloudtrail.startLogging({ Name });
+    await cloudtrail.stopLogging({ Name });
+    const { StopLoggingTime } = await cloudtrail.getTrailStatus({ Name });
+
+    await cloudtrail.startLogging({ Name });
+
+    const status = await cloudtrail.getTrailStatus({ Name });
+    expect(status).toMatchObject({ IsLogging: true, StopLoggingTime });
+    expect(Number(status.StartLoggingTime)).toBeGreaterThanOrEqual(Number(StopLoggingTime));
+  });
+
+  test('that is on is not started anew [U]', async () => {
+    const { name: Name } = await ownTrail();
+    await cloudtrail.startLogging({ Name });
+    const { StartLoggingTime } = await cloudtrail.getTrailStatus({ Name });
+
+    await cloudtrail.startLogging({ Name });
+
+    expect(await cloudtrail.getTrailStatus({ Name })).toMatchObject({
+      IsLogging: true,
+      StartLoggingTime,
+    });
+  });
+
+  test('that is off may be stopped [U]', async () => {
+    const { name: Name } = await ownTrail();
+
+    await cloudtrail.stopLogging({ Name });
+
+    expect((await cloudtrail.getTrailStatus({ Name })).IsLogging).toBe(false);
+  });
+});

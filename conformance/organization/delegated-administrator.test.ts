@@ -1,0 +1,19 @@
+import { describe, test } from 'vitest';
+import { cloudtrail, context } from '../own.ts';
+import { refusal } from '../refusal.ts';
+
+describe('a delegated administrator is refused [M: RegisterOrganizationDelegatedAdmin]', () => {
+  test('that is the management account', async () => {
+    await refusal(
+      cloudtrail.registerOrganizationDelegatedAdmin({ MemberAccountId: context.accountId }),
+      'CannotDelegateManagementAccountException',
+    );
+  });
+
+  test('that is not of the organization', async () => {
+    await refusal(
+      cloudtrail.registerOrganizationDelegatedAdmin({ MemberAccountId: '123456789012' }),
+      'AccountNotFoundException',
+    );
+  });
+});

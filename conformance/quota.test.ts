@@ -1,0 +1,41 @@
+import type { CloudTrail } from '@aws-sdk/client-cloudtrail';
+import { describe, expect, test } from 'vitest';
+import { cloudtrail, context, create, elsewhere, eventually, removeTrail } from './own.ts';
+import { refusal } from './refusal.ts';
+
+describe('a sixth trail [D: "Quotas in AWS CloudTrail"]', () => {
+  const error = 'MaximumNumberOfTrailsExceededException';
+
+  test('is refused in a Region, and fits when one was deleted', async () => {
+    const made = await fill(cloudtrail);
+
+    const { message } = await refusal(create(), error);
+    await removeTrail(made.at(-1));
+
+    // The words: linz/geostore#1450.
+    expect(message).toBe(`User: ${context.accountId} already has 5 trails in ${context.region}.`);
+    await create();
+  });
+
+  test('is refused where shadows took the room [M: "irrespective of the Region"]', async () => {
+    const { TrailARN } = await create({ IsMultiRegionTrail: true });
+    await eventually(async () => {
+      const { trailList = [] } = await elsewhere.cloudtrail.describeTrails({});
+      expect(trailList.map((trail) => trail.TrailARN)).toContain(TrailARN);
+    });
+    await fill(elsewhere.cloudtrail);
+
+    await refusal(create({}, elsewhere.cloudtrail), error);
+  });
+});
+
+/** Makes trails until a Region has five, and gives the ARNs of those that it made. */
+async function fill(client: CloudTrail): Promise<readonly string[]> {
+  const { trailList = [] } = await client.describeTrails({});
+  const made: string[] = [];
+  while (trailList.length + made.length < 5) {
+    const { TrailARN = '' } = await create({}, client);
+    made.push(TrailARN);
+  }
+  return made;
+}

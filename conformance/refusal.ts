@@ -1,0 +1,14 @@
+import { expect } from 'vitest';
+
+/** Expects a call to be refused with the named error, and gives that error. What came instead is in the failure. */
+export async function refusal(call: Promise<unknown>, name: string): Promise<Error> {
+  const error = await call.then(
+    (answer) =>
+      Object.assign(new Error(`it answered ${JSON.stringify(answer).slice(0, 500)}`), {
+        name: 'none',
+      }),
+    (thrown: Error) => thrown,
+  );
+  expect(error.name, error.message).toBe(name);
+  return error;
+}

@@ -1,0 +1,48 @@
+import type { Target } from './target.ts';
+
+type Group = {
+  readonly folder: string;
+  readonly what: string;
+  readonly option: string;
+  readonly wanted: (target: Target) => boolean;
+};
+
+/** The folders of cases that need more than an account; the cases beside this file need no more. */
+const groups: readonly Group[] = [
+  {
+    folder: 'logs',
+    what: 'log groups',
+    option: '--log-role',
+    wanted: ({ context }) => context.logRole !== null,
+  },
+  {
+    folder: 'organization',
+    what: 'organization trails',
+    option: '--organization',
+    wanted: ({ organization }) => organization,
+  },
+  {
+    folder: 'member',
+    what: 'what a member account sees, delegated administrators',
+    option: '--member-profile',
+    wanted: ({ context }) => context.member !== null,
+  },
+  {
+    folder: 'trusted-access',
+    what: 'trusted access, where there is no other organization trail',
+    option: '--trusted-access',
+    wanted: ({ trustedAccess }) => trustedAccess,
+  },
+];
+
+/** The files of cases to run, as globs. */
+export const included = (target: Target): string[] => [
+  'conformance/*.test.ts',
+  ...groups
+    .filter(({ wanted }) => wanted(target))
+    .map(({ folder }) => `conformance/${folder}/*.test.ts`),
+];
+
+/** What is not run, and the option that would have it run. */
+export const leftOut = (target: Target): string[] =>
+  groups.filter(({ wanted }) => !wanted(target)).map(({ what, option }) => `${what} (${option})`);

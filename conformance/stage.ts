@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
+import { clientsOf } from './clients.ts';
+import type { Context } from './context.ts';
+
+/** Makes what a whole run shares: a bucket that its trails deliver to. */
+export async function stage(
+  given: Omit<Context, 'run' | 'bucket'>,
+): Promise<{ readonly context: Context; clear(): Promise<void> }> {
+  const run = `trailkeeper-conformance-${randomUUID().slice(0, 6)}`;
+  const context = { ...given, run, bucket: run };
+  const { s3 } = clientsOf(given.connection, given.region);
+  const clear = async () => {
+    await removeTrails(context);
+    await removeBucket(s3, run);
+  };
+  try {
+    await createBucket(s3, run, context);
+    await letCloudTrailWrite(s3, run, context);
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+  return { context, clear };
+}
+
+/** Removes the trails that a run which was cut short has left. */
+async function removeTrails({ run, connection, region }: Context): Promise<void> {
+  const { Trails = [] } = await clientsOf(connection, region).cloudtrail.listTrails({});
+  for (const { TrailARN = '', Name = '', HomeRegion = region } of Trails) {
+    if (!Name.startsWith(run)) continue;
+    await clientsOf(connection, HomeRegion).cloudtrail.deleteTrail({ Name: TrailARN });
+  }
+}
+
+/** A Region has room for five trails, and a case makes up to three: better refused now than case by case. */
+export async function checkRoom({
+  connection,
+  region,
+  otherRegion,
+}: Pick<Context, 'connection' | 'region' | 'otherRegion'>): Promise<void> {
+  for (const one of [region, otherRegion]) {
+    const { trailList = [] } = await clientsOf(connection, one).cloudtrail.describeTrails({});
+    if (trailList.length <= 2) continue;
+    throw new Error(
+      `${one} has ${trailList.length} of five trails, and a run needs room for three: give other Regions, or another account`,
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { clientsOf } from './clients.ts';
+import type { Connection, Context } from './context.ts';
+import { inSandbox } from './in-sandbox.ts';
+import type { Options } from './options.ts';
+
+export type Target = {
+  readonly context: Omit<Context, 'run' | 'bucket'>;
+  readonly caller: string;
+  /** The endpoint of a sandbox; null: it may be AWS, and a person has to agree. */
+  readonly sandbox: string | null;
+  /** Whether the cases that change or look into an organization are asked for. */
+  readonly organization: boolean;
+  readonly trustedAccess: boolean;
+};
+
+/** What the options point at. In a sandbox everything that is optional is there; elsewhere it is asked for. */
+export async function targetOf(options: Options): Promise<Target> {
+  const { endpoint } = options;
+  if (endpoint !== undefined && (await isSandbox(endpoint))) {
+    const context = inSandbox(endpoint);
+    return {
+      context: options.logRole === undefined ? context : { ...context, logRole: options.logRole },
+      caller: `the sandbox at ${endpoint}`,
+      sandbox: endpoint,
+      organization: true,
+      trustedAccess: !(await hasOrganizationTrail(context)),
+    };
+  }
+  const { region } = options;
+  if (!region) throw new Error('no Region: give --region, or set AWS_REGION');
+  if (region === options.otherRegion) {
+    throw new Error(`--other-region ${region} is the Region of the run: give another one`);
+  }
+  checkOrganization(options);
+  const connection = { ...(endpoint && { endpoint }), ...profile(options.profile) };
+  const { Account: accountId, Arn: caller } = await callerOf(connection, region);
+  const context = {
+    accountId,
+    region,
+    otherRegion: options.otherRegion,
+    connection,
+    logRole: options.logRole ?? null,
+    member: await memberOf(options, connection, region),
+    patienceMs: options.patience * 1000,
+  };
+  if (options.trustedAccess && (await hasOrganizationTrail(context))) {
+    throw new Error(
+      '--trusted-access would turn the organization trails that there are into account trails: use an organization without one',
+    );
+  }
+  return {
+    context,
+    caller,
+    sandbox: null,
+    organization: options.organization ?? false,
+    trustedAccess: options.trustedAccess ?? false,
+  };
+}
+
+function checkOrganization({ organization, memberProfile, trustedAccess }: Options): void {
+  if (organization) return;
+  const without = memberProfile ? '--member-profile' : trustedAccess && '--trusted-access';
+  if (without) throw new Error(`${without} is about an organization: give --organization, too`);
+}
+
+const profile = (name: string | undefined): Connection => (name ? { profile: name } : {});
+
+async function memberOf({ memberProfile }: Options, connection: Connection, region: string) {
+  if (memberProfile === undefined) return null;
+  const asMember = { ...connection, ...profile(memberProfile) };
+  const { Account: accountId } = await callerOf(asMember, region);
+  const { DelegatedAdministrators = [] } = await clientsOf(
+    connection,
+    region,
+  ).organizations.listDelegatedAdministrators({ ServicePrincipal: 'cloudtrail.amazonaws.com' });
+  if (DelegatedAdministrators.some(({ Id }) => Id === accountId)) {
+    throw new Error(
+      `--member-profile ${memberProfile} is of a delegated administrator of CloudTrail, which a run would undo: give another member`,
+    );
+  }
+  return { accountId, connection: asMember };
+}
+
+async function callerOf(connection: Connection, region: string) {
+  const { sts } = clientsOf(connection, region);
+  try {
+    const { Account = '', Arn = '' } = await sts.getCallerIdentity({});
+    return { Account, Arn };
+  } catch (cause) {
+    const { profile: name = 'the environment', endpoint = 'AWS' } = connection;
+    throw new Error(
+      `${endpoint} does not know the credentials of ${name}: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
+
+async function isSandbox(endpoint: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${endpoint}/_sandbox/invocations`);
+    return answer.ok && Array.isArray(await answer.json());
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return false;
+    throw new Error(`--endpoint ${endpoint} can not be reached: is it running?`, { cause });
+  }
+}
+
+/** Organization trails of any Region: DescribeTrails alone does not show a single-Region trail of another one. */
+async function hasOrganizationTrail({
+  connection,
+  region,
+}: Pick<Context, 'connection' | 'region'>): Promise<boolean> {
+  const { Trails = [] } = await clientsOf(connection, region).cloudtrail.listTrails({});
+  for (const { TrailARN = '', HomeRegion = region } of Trails) {
+    const { cloudtrail } = clientsOf(connection, HomeRegion);
+    const { trailList = [] } = await cloudtrail.describeTrails({ trailNameList: [TrailARN] });
+    if (trailList.some(({ IsOrganizationTrail }) => IsOrganizationTrail)) return true;
+  }
+  return false;
+}

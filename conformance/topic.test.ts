@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { cloudtrail, context, create, look, newName, ownTopic, ownTrail, sns } from './own.ts';
+import { refusal } from './refusal.ts';
+
+describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
+  test('given by name or ARN is answered by ARN', async () => {
+    const { name, arn } = await ownTopic();
+
+    const byName = await create({ SnsTopicName: name });
+    const byArn = await create({ SnsTopicName: arn });
+
+    expect([byName.SnsTopicARN, byArn.SnsTopicARN]).toEqual([arn, arn]);
+    expect((await look(byName.Name ?? ''))?.SnsTopicARN).toBe(arn);
+  });
+
+  test('stays when it is left out, and is cleared by an empty string [S 11; T: trail.go]', async () => {
+    const { arn } = await ownTopic();
+    const { name: Name } = await ownTrail({ SnsTopicName: arn });
+
+    await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });
+    const kept = await look(Name);
+    await cloudtrail.updateTrail({ Name, SnsTopicName: '' });
+
+    expect(kept?.SnsTopicARN).toBe(arn);
+    expect((await look(Name))?.SnsTopicARN || undefined).toBeUndefined();
+  });
+});
+
+describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
+  const error = 'InsufficientSnsTopicPolicyException';
+  // The words: aws/aws-cdk#11387.
+  const words = 'SNS Topic does not exist or the topic policy is incorrect!';
+
+  test('that does not let CloudTrail publish', async () => {
+    const { arn } = await ownTopic({ bare: true });
+    const { name } = await ownTrail();
+
+    const { message } = await refusal(create({ SnsTopicName: arn }), error);
+    await refusal(cloudtrail.updateTrail({ Name: name, SnsTopicName: arn }), error);
+
+    expect(message).toBe(words);
+  });
+
+  test('that does not exist', async () => {
+    const { message } = await refusal(create({ SnsTopicName: newName() }), error);
+
+    expect(message).toBe(words);
+  });
+
+  test('that was deleted while the trail has it, whatever is updated [U]', async () => {
+    const { arn } = await ownTopic();
+    const { name } = await ownTrail({ SnsTopicName: arn });
+    await sns.deleteTopic({ TopicArn: arn });
+
+    await refusal(cloudtrail.updateTrail({ Name: name, EnableLogFileValidation: true }), error);
+    await cloudtrail.updateTrail({ Name: name, SnsTopicName: '' });
+
+    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { cloudtrail, create, eventually, look, organizations, ownTrail } from '../own.ts';
+import { refusal } from '../refusal.ts';
+
+const ServicePrincipal = 'cloudtrail.amazonaws.com';
+
+describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudTrail and AWS Organizations"]', () => {
+  test('is listed while it is enabled', async () => {
+    const before = await principals();
+    await disable();
+
+    expect(before).toContain(ServicePrincipal);
+    expect(await principals()).not.toContain(ServicePrincipal);
+  });
+
+  test('once disabled leaves an organization trail an account trail [I: tse-se#13]', async () => {
+    const { name } = await ownTrail({ IsOrganizationTrail: true });
+
+    await disable();
+
+    await eventually(async () => expect((await look(name))?.IsOrganizationTrail).toBe(false));
+  });
+
+  test('is needed by an organization trail [I: hashicorp/terraform-provider-aws#31401]', async () => {
+    const { name: Name } = await ownTrail();
+    await disable();
+    const error = 'CloudTrailAccessNotEnabledException';
+
+    await refusal(create({ IsOrganizationTrail: true }), error);
+    await refusal(cloudtrail.updateTrail({ Name, IsOrganizationTrail: true }), error);
+  });
+
+  test('once enabled again lets the trail be one again [U]', async () => {
+    const { name: Name } = await ownTrail({ IsOrganizationTrail: true });
+    await disable();
+    await enable();
+
+    await cloudtrail.updateTrail({ Name, IsOrganizationTrail: true });
+
+    expect((await look(Name))?.IsOrganizationTrail).toBe(true);
+  });
+});
+
+async function disable(): Promise<void> {
+  onTestFinished(enable);
+  await organizations.disableAWSServiceAccess({ ServicePrincipal });
+}
+
+async function enable(): Promise<void> {
+  await organizations.enableAWSServiceAccess({ ServicePrincipal });
+}
+
+async function principals() {
+  const { EnabledServicePrincipals = [] } = await organizations.listAWSServiceAccessForOrganization(
+    {},
+  );
+  return EnabledServicePrincipals.map((service) => service.ServicePrincipal);
+}

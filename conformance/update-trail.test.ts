@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { cloudtrail, look, ownTrail } from './own.ts';
+import { refusal } from './refusal.ts';
+
+const whole = {
+  S3KeyPrefix: 'old',
+  EnableLogFileValidation: true,
+  IncludeGlobalServiceEvents: false,
+  RecursiveLogging: false,
+};
+
+describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-to-k/cdkd#1547]', () => {
+  test('a member that is left out keeps its value', async () => {
+    const { name } = await ownTrail(whole);
+    const before = await look(name);
+
+    await cloudtrail.updateTrail({ Name: name });
+
+    expect(await look(name)).toEqual(before);
+  });
+
+  test.each([
+    ['S3KeyPrefix', { S3KeyPrefix: 'new' }, { S3KeyPrefix: 'new' }],
+    [
+      'EnableLogFileValidation',
+      { EnableLogFileValidation: false },
+      { LogFileValidationEnabled: false },
+    ],
+    [
+      'IncludeGlobalServiceEvents',
+      { IncludeGlobalServiceEvents: true },
+      { IncludeGlobalServiceEvents: true },
+    ],
+    ['RecursiveLogging', { RecursiveLogging: true }, { RecursiveLogging: true }],
+  ])('changes %s alone, and GetTrail sees it at once', async (_member, input, output) => {
+    const { name } = await ownTrail(whole);
+    const before = await look(name);
+
+    await cloudtrail.updateTrail({ Name: name, ...input });
+
+    expect(await look(name)).toEqual({ ...before, ...output });
+  });
+
+  test('answers the whole trail, under the names of GetTrail [M]', async () => {
+    const { name, arn } = await ownTrail(whole);
+
+    const { $metadata, ...answer } = await cloudtrail.updateTrail({
+      Name: name,
+      S3KeyPrefix: 'new',
+    });
+
+    expect(answer).toMatchObject({ TrailARN: arn, S3KeyPrefix: 'new', RecursiveLogging: false });
+    expect(await look(name)).toMatchObject(answer);
+  });
+
+  test('takes a name or an ARN [M: Name]', async () => {
+    const { arn } = await ownTrail();
+
+    await cloudtrail.updateTrail({ Name: arn, S3KeyPrefix: 'new' });
+
+    expect((await look(arn))?.S3KeyPrefix).toBe('new');
+  });
+
+  test('an empty string clears S3KeyPrefix [T: trail.go; I: go-to-k/cdkd#1547]', async () => {
+    const { name } = await ownTrail(whole);
+    const { S3KeyPrefix, ...rest } = (await look(name)) ?? {};
+
+    await cloudtrail.updateTrail({ Name: name, S3KeyPrefix: '' });
+
+    expect(await look(name)).toEqual(rest);
+  });
+
+  test('the bucket can not be cleared [M: S3BucketName]', async () => {
+    const { name } = await ownTrail();
+
+    await refusal(
+      cloudtrail.updateTrail({ Name: name, S3BucketName: '' }),
+      'InvalidS3BucketNameException',
+    );
+  });
+
+  test('is taken whole or not at all [U]', async () => {
+    const { name } = await ownTrail(whole);
+    const before = await look(name);
+
+    const update = { S3KeyPrefix: 'new', KmsKeyId: `alias/${name}` };
+    await refusal(cloudtrail.updateTrail({ Name: name, ...update }), 'KmsKeyNotFoundException');
+
+    expect(await look(name)).toEqual(before);
+  });
+
+  test('touches neither logging nor selectors nor tags [M: they have calls of their own]', async () => {
+    const TagsList = [{ Key: 'owner', Value: 'security' }];
+    const { name, arn } = await ownTrail({ TagsList });
+    const EventSelectors = [{ ReadWriteType: 'WriteOnly' as const, IncludeManagementEvents: true }];
+    await cloudtrail.putEventSelectors({ TrailName: name, EventSelectors });
+    await cloudtrail.startLogging({ Name: name });
+
+    await cloudtrail.updateTrail({ Name: name, S3KeyPrefix: 'new', RecursiveLogging: false });
+
+    const selectors = await cloudtrail.getEventSelectors({ TrailName: name });
+    const { ResourceTagList } = await cloudtrail.listTags({ ResourceIdList: [arn] });
+    expect((await cloudtrail.getTrailStatus({ Name: name })).IsLogging).toBe(true);
+    expect(selectors.EventSelectors).toMatchObject(EventSelectors);
+    expect(ResourceTagList?.[0]?.TagsList).toEqual(TagsList);
+  });
+});
