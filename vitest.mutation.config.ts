@@ -2,5 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** The tests of core and drift alone, which need no synthesised app. */
 export default defineConfig({
-  test: { include: ['test/{core,drift}/**/*.test.ts', 'test/aws/errors.test.ts'] },
+  test: {
+    include: ['test/{core,drift}/**/*.test.ts', 'test/aws/errors.test.ts'],
+    testTimeout: 60_000,
+  },
 });
