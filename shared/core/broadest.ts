@@ -1,15 +1,5 @@
-import {
-  type Box,
-  type Condition,
-  type Effort,
-  type EventSet,
-  isEmpty,
-  isImpossible,
-  isPartOf,
-  merged,
-  type Pattern,
-  subtract,
-} from './event-set.ts';
+import { type Condition, type Effort, isImpossible, type Pattern } from './condition.ts';
+import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from './event-set.ts';
 
 /**
  * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
@@ -39,8 +29,7 @@ function plain(box: Box, effort: Effort): Box {
   });
   const exceptions = box
     .filter(({ isOneOf }) => !isOneOf)
-    .map((exception) => ({ ...exception, patterns: relevant(exception, chosen, effort) }))
-    .filter(({ patterns }) => patterns.length > 0);
+    .map((exception) => ({ ...exception, patterns: relevant(exception, chosen, effort) }));
   return [...chosen, ...exceptions];
 }
 
@@ -65,24 +54,19 @@ const minimal = <Part>(
     parts,
   );
 
-/** Drops what the box is lost without: all that is said of a field, one condition, one exception. */
+/** Drops what the box is lost without: one condition after the other, then one exception after the other. */
 function widened(box: Box, isLost: (box: Box) => boolean): Box {
-  const byField = [...Map.groupBy(box, ({ field }) => field).values()];
-  const whole = dropped(box, [...byField, ...box.map((condition) => [condition])], isLost);
-  const single = whole.flatMap((condition) =>
+  const single = without(box, box, isLost).flatMap((condition) =>
     condition.isOneOf
       ? [condition]
       : condition.patterns.map((pattern) => ({ ...condition, patterns: [pattern] })),
   );
-  return dropped(
-    single,
-    single.map((condition) => [condition]),
-    isLost,
-  );
+  const exceptions = single.filter(({ isOneOf }) => !isOneOf);
+  return without(single, exceptions, isLost);
 }
 
-const dropped = (box: Box, parts: readonly Box[], isLost: (box: Box) => boolean): Box =>
+const without = (box: Box, parts: Box, isLost: (box: Box) => boolean): Box =>
   parts.reduce((wide, part) => {
-    const wider = wide.filter((condition) => !part.includes(condition));
-    return wider.length < wide.length && isLost(wider) ? wider : wide;
+    const wider = wide.filter((condition) => condition !== part);
+    return isLost(wider) ? wider : wide;
   }, box);

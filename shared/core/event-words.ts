@@ -1,4 +1,5 @@
-import { type Box, type Condition, fieldsOf, type Pattern, valuesOf } from './event-set.ts';
+import { type Condition, type Pattern, valuesOf } from './condition.ts';
+import { type Box, fieldsOf } from './event-set.ts';
 
 /** The events of a box in words, and as what they are recorded where the words speak of calls. */
 export function describeEvents(box: Box): { readonly events: string; readonly as: string } {

@@ -1,11 +1,10 @@
-import { type Box, isImpossible, type Pattern } from './event-set.ts';
+import { isImpossible, type Pattern } from './condition.ts';
+import type { Box } from './event-set.ts';
 import { describeEvents } from './event-words.ts';
+import { byGravity, type Severity } from './impact.ts';
 
 /** Events that a trail no longer records, in words. */
-export type Loss = {
-  readonly words: string;
-  readonly severity: 'critical' | 'high' | 'medium' | 'low';
-};
+export type Loss = { readonly words: string; readonly severity: Severity };
 
 /** The loss of a box as a sentence. The values in it are data: outsiders wrote them. */
 export function lossOf(box: Box): Loss {
@@ -24,7 +23,7 @@ export function possibleLossOf(box: Box): Loss {
 export function summed(losses: readonly Loss[]): readonly Loss[] {
   const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
     (one, other) =>
-      ranks[one.severity] - ranks[other.severity] || one.words.length - other.words.length,
+      byGravity(one.severity, other.severity) || one.words.length - other.words.length,
   );
   const [next, ...others] = sorted.slice(8);
   if (next === undefined) return sorted;
@@ -34,18 +33,11 @@ export function summed(losses: readonly Loss[]): readonly Loss[] {
   return [...sorted.slice(0, 8), { words, severity: next.severity }];
 }
 
-const ranks: Readonly<Record<Loss['severity'], number>> = {
-  critical: 0,
-  high: 1,
-  medium: 2,
-  low: 3,
-};
-
 /**
  * Management events are what everything else is found by: critical, unless only reads are lost, or only sources so talkative
  * that a basic selector may exclude them. A part of a loss is never graver than the whole.
  */
-function severityOf(box: Box): Loss['severity'] {
+function severityOf(box: Box): Severity {
   if (!canBe(box, 'eventCategory', 'Management')) {
     return canBe(box, 'eventCategory', 'Data') ? 'high' : 'medium';
   }

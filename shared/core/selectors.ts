@@ -1,13 +1,6 @@
 import { broadest } from './broadest.ts';
-import {
-  type Box,
-  type Condition,
-  type EventSet,
-  isEmpty,
-  merged,
-  type Pattern,
-  subtract,
-} from './event-set.ts';
+import type { Condition, Pattern } from './condition.ts';
+import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
 import { type Loss, lossOf, possibleLossOf, summed } from './loss.ts';
 
 export type { Loss } from './loss.ts';
@@ -123,15 +116,16 @@ const flagOf: ReadonlyMap<string, string> = new Map([
  * functions by their exact ARN; so are tables, for which a prefix is not documented. Source: CloudTrail API reference, DataResource.
  */
 function resourcesOf({ Type, Values }: DataResource): readonly Condition[] {
-  if (Values.some((value) => everyResource.get(Type)?.includes(value))) return [];
+  if (Values.some((value) => everyResource.get(Type)?.test(value))) return [];
   const operator = Type === 'AWS::S3::Object' ? 'StartsWith' : 'Equals';
   return [{ field: 'resources.ARN', isOneOf: true, patterns: patternsOf(operator, Values) }];
 }
 
-const everyResource: ReadonlyMap<string, readonly string[]> = new Map([
-  ['AWS::S3::Object', ['arn:aws:s3', 'arn:aws:s3:::']],
-  ['AWS::Lambda::Function', ['arn:aws:lambda']],
-  ['AWS::DynamoDB::Table', ['arn:aws:dynamodb']],
+/** The bare service, in any partition. */
+const everyResource: ReadonlyMap<string, RegExp> = new Map([
+  ['AWS::S3::Object', /^arn:aws[a-z-]*:s3(:::)?$/],
+  ['AWS::Lambda::Function', /^arn:aws[a-z-]*:lambda$/],
+  ['AWS::DynamoDB::Table', /^arn:aws[a-z-]*:dynamodb$/],
 ]);
 
 const equal = (field: string, values: readonly string[]): Condition => ({

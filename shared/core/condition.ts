@@ -1,0 +1,83 @@
+/** A field's value fits one of the patterns, or none of them. */
+export type Condition = {
+  readonly field: string;
+  readonly isOneOf: boolean;
+  readonly patterns: readonly Pattern[];
+};
+
+export type Pattern = {
+  readonly operator: 'Equals' | 'StartsWith' | 'EndsWith';
+  readonly value: string;
+};
+
+/** The comparisons that may still be made: an attacker chooses how hard the sets are to tell apart. */
+export type Effort = { left: number };
+
+/**
+ * Whether no value of a field meets the conditions on it, for values of any length and alphabet. This is exact: a value that
+ * meets them is one of the constants, or may be exchanged for a long one that begins with the longest prefix it fits, ends
+ * with the longest suffix it fits and has in between what no pattern names; that one fits no pattern which the first did not.
+ * `readOnly` is true or false. Once the effort is spent the answer is no.
+ */
+export function isImpossible(box: readonly Condition[], field: string, effort: Effort): boolean {
+  const conditions = box.filter((condition) => condition.field === field);
+  const choices = conditions.filter(({ isOneOf }) => isOneOf);
+  const wanted = patternsOf(choices);
+  const unwanted = patternsOf(conditions.filter(({ isOneOf }) => !isOneOf));
+  effort.left -= box.length;
+  const isSpent = (comparisons: number) => {
+    effort.left -= comparisons + 1;
+    return effort.left < 0;
+  };
+  const constants = [...valuesOf(wanted, 'Equals'), ...(field === 'readOnly' ? flags : [])];
+  const isFound = constants.some(
+    (text) =>
+      isSpent(wanted.length + unwanted.length) ||
+      conditions.every((condition) => meets({ whole: text, start: text, end: text }, condition)),
+  );
+  if (isFound || field === 'readOnly') return !isFound;
+  const prefixes = valuesOf(unwanted, 'StartsWith');
+  const suffixes = valuesOf(unwanted, 'EndsWith');
+  const ends = ['', ...valuesOf(wanted, 'EndsWith')].filter(
+    (end) => isSpent(suffixes.length) || !suffixes.some((suffix) => end.endsWith(suffix)),
+  );
+  return !['', ...valuesOf(wanted, 'StartsWith')].some(
+    (start) =>
+      (isSpent(prefixes.length) || !prefixes.some((prefix) => start.startsWith(prefix))) &&
+      ends.some(
+        (end) =>
+          isSpent(wanted.length) ||
+          choices.every((choice) => meets({ whole: null, start, end }, choice)),
+      ),
+  );
+}
+
+/** The values that patterns of one operator name. */
+export const valuesOf = (
+  patterns: readonly Pattern[],
+  operator: Pattern['operator'],
+): readonly string[] =>
+  patterns.filter((pattern) => pattern.operator === operator).map(({ value }) => value);
+
+/** All patterns of the conditions. */
+export const patternsOf = (conditions: readonly Condition[]): readonly Pattern[] =>
+  conditions.flatMap(({ patterns }) => patterns);
+
+/** A value of a field: a constant, or any long one with this start, this end and something unlikely in between. */
+type Value = { readonly whole: string | null; readonly start: string; readonly end: string };
+
+const meets = (value: Value, { isOneOf, patterns }: Condition): boolean =>
+  isOneOf === patterns.some((pattern) => fits(value, pattern));
+
+function fits({ whole, start, end }: Value, { operator, value }: Pattern): boolean {
+  switch (operator) {
+    case 'Equals':
+      return whole === value;
+    case 'StartsWith':
+      return start.startsWith(value);
+    case 'EndsWith':
+      return end.endsWith(value);
+  }
+}
+
+const flags = ['true', 'false'];
