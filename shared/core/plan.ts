@@ -14,7 +14,7 @@ export type Observation =
   | { readonly status: 'observed'; readonly state: object | null }
   | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean };
 
-/** A change as it is told: what it costs, and whether it is restored or only told. */
+/** A change as it is told: what it costs, and whether the policy asks to restore it or only to tell. */
 export type Drift = Change & {
   readonly impact: Impact;
   readonly treatment: Exclude<Treatment, 'ignore'>;
@@ -46,7 +46,10 @@ export type Planner = {
   repair(desired: object, actual: object | null, trail: Trail): readonly Step[];
 };
 
-/** Compares one kind's desired state with what was observed of it, as far as the policy asks. */
+/**
+ * Compares one kind's desired state with what was observed of it, as far as the policy asks. A trail that is gone comes back
+ * whole, whatever the policy says of its parts.
+ */
 export function findingOf(
   kind: Planner,
   {
@@ -64,8 +67,8 @@ export function findingOf(
   const actual = observation.state;
   const treatmentOfField = (field: string) => treatmentOf(policy, name, field);
   const changes = diff(desired as Json, actual as Json).flatMap((change): Drift[] => {
+    if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
     const treatment = treatmentOfField(fieldOf(change));
-    if (actual === null) return [{ ...change, impact: trailIsGone, treatment: told(treatment) }];
     if (treatment === 'ignore') return [];
     return [{ ...change, impact: kind.impact(change, desired, actual), treatment }];
   });
@@ -81,10 +84,6 @@ export function findingOf(
     steps: kind.repair(restored, actual, trail),
   };
 }
-
-/** That a trail is gone is nobody's to pass over. */
-const told = (treatment: Treatment): Drift['treatment'] =>
-  treatment === 'ignore' ? 'alert' : treatment;
 
 /** The desired state, with the actual value in each field that is not restored. */
 function overlaid(
@@ -105,11 +104,12 @@ export const stepsOf = (plan: Plan, kind: string): readonly Step[] =>
     finding.kind === kind && finding.status === 'drifted' ? finding.steps : [],
   );
 
+/** What drifted in one kind. */
+export const changesOf = (plan: Plan, kind: string): readonly Drift[] =>
+  plan.findings.flatMap((finding) =>
+    finding.kind === kind && finding.status === 'drifted' ? finding.changes : [],
+  );
+
 /** Whether a kind was seen to have no trail to be a state of. */
 export const isOfMissingTrail = (plan: Plan, kind: string): boolean =>
-  plan.findings.some(
-    (finding) =>
-      finding.kind === kind &&
-      finding.status === 'drifted' &&
-      finding.changes.some(({ path }) => path === ''),
-  );
+  changesOf(plan, kind).some(({ path }) => path === '');

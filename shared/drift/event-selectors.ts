@@ -7,10 +7,12 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { asSet, diff, isSame, type Json } from '#core/diff.ts';
+import { asSet, diff, type Json } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
+import type { Impact } from '#core/impact.ts';
 import {
   type AdvancedSelector,
+  type BasicSelector,
   type FieldSelector,
   losses,
   type Selectors,
@@ -35,21 +37,32 @@ const fieldSelector = z
   })
   .refine((selector) => Object.keys(selector).length > 1, must('have an operator, as Equals'));
 
-const basicSelector = z.strictObject({
-  ReadWriteType: z.enum(['All', 'ReadOnly', 'WriteOnly'], must('be All, ReadOnly or WriteOnly')),
-  IncludeManagementEvents: z.boolean(must('be true or false')),
-  DataResources: z.array(
-    z.strictObject({ Type: z.string(must('be a resource type')), Values: z.array(z.string()) }),
-  ),
-  ExcludeManagementEventSources: z.array(z.string(must('be the name of an AWS service'))),
-});
+const basicSelector = z
+  .strictObject({
+    ReadWriteType: z.enum(['All', 'ReadOnly', 'WriteOnly'], must('be All, ReadOnly or WriteOnly')),
+    IncludeManagementEvents: z.boolean(must('be true or false')),
+    DataResources: z.array(
+      z.strictObject({ Type: z.string(must('be a resource type')), Values: z.array(z.string()) }),
+    ),
+    ExcludeManagementEventSources: z.array(z.string(must('be the name of an AWS service'))),
+  })
+  .refine((selector) => selector.IncludeManagementEvents || selector.DataResources.length > 0, {
+    path: ['DataResources'],
+    ...must('hold a data resource, because IncludeManagementEvents is false'),
+  });
 
 const advancedSelector = z.strictObject({
   Name: z.string(must('be text, or null')).nullable(),
-  FieldSelectors: z.array(fieldSelector).min(1, must('hold a field selector')),
+  FieldSelectors: z
+    .array(fieldSelector)
+    .min(1, must('hold a field selector'))
+    .refine(
+      hasCategory,
+      must('have eventCategory once, with Equals and one of Management, Data and NetworkActivity'),
+    ),
 });
 
-const state = z
+const declared = z
   .strictObject({
     EventSelectors: z.array(basicSelector).min(1, must('hold a selector, or be null')).nullable(),
     AdvancedEventSelectors: z
@@ -63,6 +76,21 @@ const state = z
     must('have either EventSelectors or AdvancedEventSelectors, and null for the other'),
   );
 
+/** What CloudTrail has room for, of sets. Sources: API reference, PutEventSelectors, EventSelector. */
+const state = declared
+  .refine(({ EventSelectors }) => (EventSelectors?.length ?? 0) <= 5, {
+    path: ['EventSelectors'],
+    ...must('hold at most 5 selectors'),
+  })
+  .refine(({ EventSelectors }) => limitedValues(EventSelectors ?? []) <= 250, {
+    path: ['EventSelectors'],
+    ...must('hold at most 250 values of data resources in all'),
+  })
+  .refine(({ AdvancedEventSelectors }) => conditionValues(AdvancedEventSelectors ?? []) <= 500, {
+    path: ['AdvancedEventSelectors'],
+    ...must('hold at most 500 values of conditions in all'),
+  });
+
 type SelectorsStep = {
   readonly action: 'PutEventSelectors';
   readonly input: PutEventSelectorsCommandInput;
@@ -72,9 +100,10 @@ type SelectorsStep = {
 export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   name: 'event-selectors',
   state,
+  inseparable: [['EventSelectors', 'AdvancedEventSelectors']],
   declared: {
-    schema: state,
-    resolve: async (written) => canonical(state.parse(written)),
+    schema: declared,
+    resolve: async (written) => canonical(declared.parse(written)),
   },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
   permissions: {
@@ -89,7 +118,8 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     return found && canonical(found);
   },
 
-  impact(_change, desired, actual) {
+  impact(change, desired, actual) {
+    if (change.desired === null) return inPlace;
     const [worst, ...others] = losses(desired, actual);
     if (worst === undefined) {
       return {
@@ -103,18 +133,50 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   },
 
   repair(desired, actual, trail) {
-    const live = actual ?? ofNewTrail;
-    if (diff(desired as Json, live as Json).length === 0) return [];
-    return written(desired, live).map((selectors) => ({
-      action: 'PutEventSelectors',
-      input: { TrailName: trail.arn, ...selectors },
-    }));
+    if (diff(desired as Json, (actual ?? ofNewTrail) as Json).length === 0) return [];
+    return [{ action: 'PutEventSelectors', input: { TrailName: trail.arn, ...written(desired) } }];
   },
 
   async perform({ cloudtrail }, step) {
     await cloudtrail.send(new PutEventSelectorsCommand(step.input));
   },
 };
+
+/** Selectors of the other kind: what they do not record is told of those that are gone. */
+const inPlace: Impact = {
+  words: 'event selectors of another kind stand in place of those that were captured',
+  severity: 'low',
+  blinding: false,
+};
+
+/** Whether a selector is of one category of events that trails record. Source: API reference, AdvancedFieldSelector. */
+function hasCategory(selectors: readonly FieldSelector[]): boolean {
+  const ofCategory = selectors.filter(({ Field }) => Field === 'eventCategory');
+  const [value = '', ...more] = new Set(ofCategory.flatMap(({ Equals = [] }) => Equals));
+  return (
+    categories.includes(value) &&
+    more.length === 0 &&
+    ofCategory.every(({ Field, Equals, ...others }) => Object.keys(others).length === 0)
+  );
+}
+
+const categories = ['Management', 'Data', 'NetworkActivity'];
+
+/** How many values count: none where every resource is recorded of a type, to which the limit does not apply. */
+function limitedValues(selectors: readonly BasicSelector[]): number {
+  const values = selectors
+    .flatMap(({ DataResources }) => DataResources)
+    .flatMap(({ Values }) => Values);
+  return values.some((value) => everyResource.test(value)) ? 0 : values.length;
+}
+
+/** As `arn:aws:s3`. */
+const everyResource = /^arn:[^:]+:[^:]+:*$/;
+
+const conditionValues = (selectors: readonly AdvancedSelector[]): number =>
+  selectors
+    .flatMap(({ FieldSelectors }) => FieldSelectors)
+    .flatMap(({ Field, ...operators }) => Object.values(operators).flat()).length;
 
 /** Every management event and no data event. A trail without selectors has this one. Source: API reference, EventSelector. */
 const ofNewTrail: Selectors = {
@@ -175,16 +237,11 @@ const canonicalField = ({ Field = '', ...operators }: AdvancedFieldSelector): Fi
   ),
 });
 
-/**
- * The one kind that the state has, as PutEventSelectors takes it: the other kind is replaced by it. Where a policy restores one
- * of the fields alone, the other is as it is live: then `desired` may have both kinds, of which one is there already, or none.
- */
-function written(desired: Selectors, actual: Selectors): readonly object[] {
-  const { EventSelectors: basic, AdvancedEventSelectors: advanced } = desired;
-  const isThere = isSame(advanced as Json, actual.AdvancedEventSelectors as Json);
-  if (basic !== null && (advanced === null || isThere)) return [{ EventSelectors: basic }];
-  return advanced === null ? [] : [{ AdvancedEventSelectors: advanced.map(toInput) }];
-}
+/** The one kind that the state has, as PutEventSelectors takes it: the other kind is replaced by it. */
+const written = ({ EventSelectors, AdvancedEventSelectors }: Selectors): object =>
+  AdvancedEventSelectors === null
+    ? { EventSelectors }
+    : { AdvancedEventSelectors: AdvancedEventSelectors.map(toInput) };
 
 const toInput = ({ Name, FieldSelectors }: AdvancedSelector): object =>
   Name === null ? { FieldSelectors } : { Name, FieldSelectors };

@@ -16,6 +16,12 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** The canonical state as it is stored: every field named, null for "must be absent". */
   readonly state: z.ZodType<State> & { readonly shape: object };
 
+  /** Fields that AWS takes only together: a policy treats them alike. */
+  readonly inseparable?: readonly (readonly string[])[];
+
+  /** Nothing is recorded without it: a policy can not leave it alone. */
+  readonly isVital?: boolean;
+
   /** How a person may write the state in a baseline file, where that is wider than what is stored. */
   readonly declared?: Declaration<State>;
 
@@ -41,14 +47,17 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   repair(desired: State, actual: State | null, trail: Trail): readonly KindStep[];
 
   /**
-   * The parts of a step that AWS refused as a whole with this error, each a step of its own, so that one broken dependency
-   * does not keep the rest from coming back; none where it has no parts. Pure.
+   * The parts of a step that AWS refused as a whole, each a step of its own, so that one broken dependency does not keep the
+   * rest from coming back; none where it has no parts. Pure.
    */
-  split?(step: KindStep, error: string, trail: Trail): readonly KindStep[];
+  split?(step: KindStep, refusal: Refusal, trail: Trail): readonly KindStep[];
 
   /** Carries one step out. */
   perform(aws: Aws, step: KindStep): Promise<void>;
 }
+
+/** Why AWS refused a step, by the name of the error, and the changes that the step was to undo. */
+export type Refusal = { readonly error: string; readonly changes: readonly Change[] };
 
 /** Calls of one service, under the names that CloudTrail records. */
 export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };

@@ -15,6 +15,7 @@ type LoggingStep = { readonly action: 'StartLogging'; readonly input: { readonly
 export const logging: DriftKind<Logging, LoggingStep> = {
   name: 'logging',
   state,
+  isVital: true,
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],

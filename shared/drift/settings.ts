@@ -39,10 +39,17 @@ type SettingsStep =
   | { readonly action: 'CreateTrail'; readonly input: CreateTrailCommandInput }
   | { readonly action: 'UpdateTrail'; readonly input: UpdateTrailCommandInput };
 
+/** What CloudTrail refuses unless it is sent together: the group and its role; all Regions and global events. */
+const partners: readonly (readonly Field[])[] = [
+  ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
+  ['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'],
+];
+
 /** The trail exists, and every setting that UpdateTrail can change is as it was. Field names are GetTrail's. */
 export const settings: DriftKind<Settings, SettingsStep> = {
   name: 'settings',
   state,
+  inseparable: partners,
   declared: {
     schema: declared,
     async resolve(written, trail, keyArnOf) {
@@ -90,13 +97,17 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return [{ action: 'UpdateTrail', input }];
   },
 
-  split({ action, input }, error, trail) {
+  split({ action, input }, { error, changes }, trail) {
     const alone = (group: readonly Member[]): SettingsStep => ({
       action: 'UpdateTrail',
       input: { Name: trail.arn, ...pick(input, group) },
     });
     const present = groups.filter((group) => group.some((member) => member in input));
-    if (action === 'UpdateTrail') return present.length > 1 ? present.map(alone) : [];
+    if (action === 'UpdateTrail') {
+      if (present.length > 1) return present.map(alone);
+      const isKey = present.includes(key) && changes.some(isForeignKey);
+      return isKey ? [{ action, input: { Name: trail.arn, KmsKeyId: '' } }] : [];
+    }
 
     const later = present.filter((group) => spared(error, input).includes(group));
     if (later.length === 0) return [];
@@ -167,12 +178,6 @@ const members = (desired: Settings, written: readonly Field[]): object =>
       .filter(([, field]) => written.includes(field))
       .map(([member, field]) => [member, desired[field] ?? '']),
   );
-
-/** What CloudTrail refuses unless it is sent together: the group and its role; all Regions and global events. */
-const partners: readonly (readonly Field[])[] = [
-  ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
-  ['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'],
-];
 
 const withPartners = (drifted: readonly Field[]): readonly Field[] =>
   drifted.flatMap((field) => partners.find((pair) => pair.includes(field)) ?? [field]);
@@ -254,7 +259,6 @@ function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impa
       blinding: false,
     };
   }
-  const accountOf = (key: Change['actual']) => String(key).split(':')[4];
   const isForeign = accountOf(actual) !== accountOf(desired);
   const whose = isForeign ? "another account's key" : 'another key';
   return {
@@ -262,6 +266,14 @@ function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impa
     severity: isForeign ? 'critical' : 'high',
     blinding: true,
   };
+}
+
+/** A log that its owners may not be able to read: where their own key can not be had, no key is better. */
+const isForeignKey = ({ path, desired, actual }: Change): boolean =>
+  path === 'KmsKeyId' && actual !== null && accountOf(actual) !== accountOf(desired);
+
+function accountOf(key: Change['actual']): string | undefined {
+  return String(key).split(':')[4];
 }
 
 /** GetTrail's answer as a canonical state. Its strings are taken as they are: what an outsider wrote need not be valid to be drift. */

@@ -15,8 +15,6 @@ describe('a drift', () => {
     ['of a field that is put back', 'gloss', paint, 'restore'],
     ['of a field that a policy for fields does not name', 'brand', paint, 'restore'],
     ['of another kind', 'colour', { roof: 'ignore' }, 'restore'],
-    ['of the whole trail, under a policy for fields', '', paint, 'restore'],
-    ['of the whole trail, under one for the kind', '', { paint: 'alert' }, 'alert'],
     ['of a field named as every object has one', 'toString', paint, 'restore'],
   ])('%s has its treatment', (_what, field, policy, treatment) => {
     expect(treatmentOf(policy, 'paint', field)).toBe(treatment);
@@ -29,11 +27,35 @@ describe('a drift', () => {
 
 describe('a policy', () => {
   test('may treat every kind, and every field of its state', () => {
-    for (const { name, state } of kinds) {
+    for (const { name, state } of kinds.filter(({ isVital }) => !isVital)) {
       const fields = Object.keys(state.shape).map((field) => [field, 'alert']);
       for (const rule of ['restore', 'alert', 'ignore', {}, Object.fromEntries(fields)]) {
         expect(parsePolicy({ [name]: rule }, kinds)).toStrictEqual({ [name]: rule });
       }
+    }
+  });
+
+  test('can not leave logging alone', () => {
+    expect(parsePolicy({ logging: 'restore' }, kinds)).toStrictEqual({ logging: 'restore' });
+    for (const rule of ['alert', 'ignore', { IsLogging: 'ignore' }]) {
+      expect(() => parsePolicy({ logging: rule }, kinds)).toThrow(
+        'policy.logging: must be "restore": nothing is recorded without it',
+      );
+    }
+  });
+
+  test.each([
+    ['settings', 'CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
+    ['settings', 'IsMultiRegionTrail', 'IncludeGlobalServiceEvents'],
+    ['event-selectors', 'EventSelectors', 'AdvancedEventSelectors'],
+  ])('of %s treats %s and %s alike, which are written only together', (name, one, other) => {
+    const alike = { [name]: { [one]: 'alert', [other]: 'alert' } };
+
+    expect(parsePolicy(alike, kinds)).toStrictEqual(alike);
+    for (const field of [one, other]) {
+      expect(() => parsePolicy({ [name]: { [field]: 'alert' } }, kinds)).toThrow(
+        `policy.${name}: must treat ${one} and ${other} alike`,
+      );
     }
   });
 

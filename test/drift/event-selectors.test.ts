@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBaseline } from '#core/baseline.ts';
 import { diff, type Json } from '#core/diff.ts';
-import { findingOf } from '#core/plan.ts';
 import { losses } from '#core/selectors.ts';
 import { eventSelectors as kind } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
@@ -30,47 +29,57 @@ const given = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: und
 /** What GetEventSelectors may answer of either kind. */
 const basicAnswer = fc.record({
   EventSelectors: fc.array(
-    fc.record({
-      ReadWriteType: given(fc.constantFrom('All', 'ReadOnly', 'WriteOnly')),
-      IncludeManagementEvents: given(fc.boolean()),
-      DataResources: given(
-        fc.array(
-          fc.record({
-            Type: fc.constantFrom('AWS::S3::Object', 'AWS::Lambda::Function'),
-            Values: given(texts),
-          }),
-          { maxLength: 2 },
+    fc
+      .record({
+        ReadWriteType: given(fc.constantFrom('All', 'ReadOnly', 'WriteOnly')),
+        IncludeManagementEvents: given(fc.boolean()),
+        DataResources: given(
+          fc.array(
+            fc.record({
+              Type: fc.constantFrom('AWS::S3::Object', 'AWS::Lambda::Function'),
+              Values: given(texts),
+            }),
+            { maxLength: 2 },
+          ),
         ),
-      ),
-      ExcludeManagementEventSources: given(texts),
-    }),
+        ExcludeManagementEventSources: given(texts),
+      })
+      .filter(selectsSome),
     { maxLength: 3 },
   ),
 });
 const values = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 });
+const category = fc
+  .constantFrom('Management', 'Data', 'NetworkActivity')
+  .map((value) => ({ Field: 'eventCategory', Equals: [value] }));
 const advancedAnswer = fc.record({
   AdvancedEventSelectors: fc.array(
     fc.record({
       Name: given(fc.constantFrom('', 'one', 'two')),
-      FieldSelectors: fc.array(
-        fc
-          .tuple(
-            fc.constantFrom('eventName', 'resources.ARN'),
-            values,
-            fc.record(
-              {
-                Equals: values,
-                StartsWith: values,
-                EndsWith: values,
-                NotEquals: values,
-                NotStartsWith: values,
-              },
-              { requiredKeys: [] },
-            ),
-          )
-          .map(([Field, NotEndsWith, others]) => ({ Field, NotEndsWith, ...others })),
-        { minLength: 1, maxLength: 3 },
-      ),
+      FieldSelectors: fc
+        .tuple(
+          category,
+          fc.array(
+            fc
+              .tuple(
+                fc.constantFrom('eventName', 'resources.ARN'),
+                values,
+                fc.record(
+                  {
+                    Equals: values,
+                    StartsWith: values,
+                    EndsWith: values,
+                    NotEquals: values,
+                    NotStartsWith: values,
+                  },
+                  { requiredKeys: [] },
+                ),
+              )
+              .map(([Field, NotEndsWith, others]) => ({ Field, NotEndsWith, ...others })),
+            { maxLength: 2 },
+          ),
+        )
+        .map(([first, others]) => [first, ...others]),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -307,32 +316,14 @@ describe('the repair of selectors', () => {
   });
 });
 
-describe('a policy that restores one kind of selectors alone', () => {
-  const advanced = states['event-selectors'];
-  const stepsUnder = (desired: Selectors, actual: Selectors, restored: keyof Selectors) => {
-    const fields = ['EventSelectors', 'AdvancedEventSelectors'].map((field) => [
-      field,
-      field === restored ? 'restore' : 'alert',
-    ]);
-    const policy = { [kind.name]: Object.fromEntries(fields) };
-    const guarded = { states: { [kind.name]: desired }, policy };
-    const finding = findingOf(kind, guarded, { status: 'observed', state: actual }, trail);
-    return finding.status === 'drifted' ? finding.steps.map(({ input }) => input) : [];
-  };
+test('selectors of another kind in place of ours are told as such, and what is lost of ours beside', () => {
+  const actual = states['event-selectors'];
+  const changes = diff(byDefault as Json, actual as Json);
+  const told = changes.map((change) => kind.impact(change, byDefault, actual));
 
-  test('never writes what is there already', () => {
-    expect(stepsUnder(byDefault, advanced, 'EventSelectors')).toStrictEqual([
-      { TrailName: trail.arn, EventSelectors: byDefault.EventSelectors },
-    ]);
-    expect(stepsUnder(advanced, byDefault, 'AdvancedEventSelectors')).toMatchObject([
-      { TrailName: trail.arn, AdvancedEventSelectors: [{}, { Name: 'all' }] },
-    ]);
-  });
-
-  test('has no step that would leave the trail without selectors', () => {
-    expect(stepsUnder(advanced, byDefault, 'EventSelectors')).toStrictEqual([]);
-    expect(stepsUnder(byDefault, advanced, 'AdvancedEventSelectors')).toStrictEqual([]);
-  });
+  expect(changes.map(({ desired }) => desired === null)).toStrictEqual([false, true]);
+  expect(new Set(told.map(({ words }) => words)).size).toBe(2);
+  expect(told[1]).toMatchObject({ severity: 'low', blinding: false });
 });
 
 describe('selectors that record less', () => {
@@ -387,6 +378,60 @@ describe('selectors that record less', () => {
   });
 });
 
+describe('selectors that are as many as CloudTrail takes', () => {
+  const [selector] = byDefault.EventSelectors ?? [];
+  const Type = 'AWS::S3::Object';
+
+  test.each<[string, object]>([
+    [
+      '5 basic ones with 250 values',
+      {
+        EventSelectors: [0, 50, 100, 150, 200].map((from) => ({
+          ...selector,
+          IncludeManagementEvents: false,
+          DataResources: [{ Type, Values: numbered(250).slice(from, from + 50) }],
+        })),
+      },
+    ],
+    [
+      'any number of values beside one of all resources, to which the limit does not apply',
+      {
+        EventSelectors: [
+          { DataResources: [{ Type, Values: ['arn:aws-cn:s3', ...numbered(251)] }] },
+        ],
+      },
+    ],
+    [
+      'a resource without values',
+      { EventSelectors: [{ IncludeManagementEvents: false, DataResources: [{ Type }] }] },
+    ],
+    [
+      'any number of advanced ones with 500 values',
+      {
+        AdvancedEventSelectors: numbered(250).map((name) => ({
+          FieldSelectors: [
+            { Field: 'eventCategory', Equals: ['Data'] },
+            { Field: 'resources.ARN', StartsWith: [name] },
+          ],
+        })),
+      },
+    ],
+  ])('can be captured: %s', async (_what, body) => {
+    expect(kind.state.safeParse(await observe(body)).error).toBeUndefined();
+  });
+
+  test('may be written down with some of them twice', async () => {
+    const value = { Field: 'eventCategory', Equals: ['Data'] };
+    const once = { Name: null, FieldSelectors: [value, { Field: 'a', Equals: numbered(300) }] };
+    const written = { EventSelectors: null, AdvancedEventSelectors: [once, once] };
+
+    const schema = kind.declared?.schema;
+
+    expect(schema?.safeParse(written).error).toBeUndefined();
+    expect(kind.state.safeParse(await resolve(written)).error).toBeUndefined();
+  });
+});
+
 describe('selectors as a person writes them', () => {
   test('become what CloudTrail answers for them, in whatever order they are', async () => {
     await fc.assert(
@@ -425,6 +470,7 @@ describe('a baseline is refused', () => {
     advanced({ FieldSelectors: [{ Field: 'eventName', ...member }] });
   const { AdvancedEventSelectors } = states['event-selectors'];
   const first = 'AdvancedEventSelectors.0';
+  const management = { Field: 'eventCategory', Equals: ['Management'] };
 
   test.each<[string, unknown, string]>([
     [
@@ -514,6 +560,68 @@ describe('a baseline is refused', () => {
     ],
     ['with an operator without values', field({ Equals: [] }), 'Equals: must hold a value'],
     ['with a value that is no text', field({ Equals: [1] }), 'Equals.0: must be text'],
+    [
+      'with six basic selectors',
+      {
+        ...byDefault,
+        EventSelectors: numbered(6).map((name) => ({
+          ...selector,
+          DataResources: [{ Type: 't', Values: [name] }],
+        })),
+      },
+      'EventSelectors: must hold at most 5 selectors',
+    ],
+    [
+      'with 251 values in basic selectors',
+      {
+        ...byDefault,
+        EventSelectors: [
+          { ...selector, DataResources: [{ Type: 's', Values: numbered(126) }] },
+          {
+            ...selector,
+            DataResources: [
+              { Type: 's', Values: numbered(100) },
+              { Type: 't', Values: numbered(25) },
+            ],
+          },
+        ],
+      },
+      'EventSelectors: must hold at most 250 values of data resources in all',
+    ],
+    [
+      'with a basic selector of nothing',
+      basic({ IncludeManagementEvents: false }),
+      'EventSelectors.0.DataResources: must hold a data resource, because IncludeManagementEvents is false',
+    ],
+    [
+      'with 501 values in advanced selectors',
+      {
+        EventSelectors: null,
+        AdvancedEventSelectors: [
+          { Name: null, FieldSelectors: [management, { Field: 'a', Equals: numbered(249) }] },
+          {
+            Name: null,
+            FieldSelectors: [
+              management,
+              { Field: 'a', Equals: numbered(100), NotEndsWith: numbered(150) },
+            ],
+          },
+        ],
+      },
+      'AdvancedEventSelectors: must hold at most 500 values of conditions in all',
+    ],
+    ...[
+      ['no category', []],
+      ['two categories', [management, { ...management, Equals: ['Data'] }]],
+      ['a category of two values', [{ ...management, Equals: ['Data', 'Management'] }]],
+      ['a category that no trail records', [{ ...management, Equals: ['Insight'] }]],
+      ['a category by its beginning', [{ Field: 'eventCategory', StartsWith: ['Data'] }]],
+      ['a category by its end, too', [{ ...management, EndsWith: ['ment'] }]],
+    ].map<[string, unknown, string]>(([what, categories]) => [
+      `with ${what}`,
+      advanced({ FieldSelectors: [{ Field: 'eventName', Equals: ['x'] }, ...(categories ?? [])] }),
+      `${first}.FieldSelectors: must have eventCategory once, with Equals and one of Management, Data and NetworkActivity`,
+    ]),
   ])('%s', (_what, state, message) => {
     const document = documentWith({ 'states.event-selectors': state });
 
@@ -525,18 +633,20 @@ describe('a baseline is refused', () => {
 const wholeState = fc.oneof(
   fc.record({
     EventSelectors: fc.array(
-      fc.record({
-        ReadWriteType: fc.constantFrom('All', 'ReadOnly', 'WriteOnly'),
-        IncludeManagementEvents: fc.boolean(),
-        DataResources: fc.array(
-          fc.record({
-            Type: fc.constantFrom('AWS::S3::Object', 'AWS::DynamoDB::Table'),
-            Values: texts,
-          }),
-          { maxLength: 2 },
-        ),
-        ExcludeManagementEventSources: texts,
-      }),
+      fc
+        .record({
+          ReadWriteType: fc.constantFrom('All', 'ReadOnly', 'WriteOnly'),
+          IncludeManagementEvents: fc.boolean(),
+          DataResources: fc.array(
+            fc.record({
+              Type: fc.constantFrom('AWS::S3::Object', 'AWS::DynamoDB::Table'),
+              Values: texts,
+            }),
+            { maxLength: 2 },
+          ),
+          ExcludeManagementEventSources: texts,
+        })
+        .filter(selectsSome),
       { minLength: 1, maxLength: 3 },
     ),
     AdvancedEventSelectors: fc.constant(null),
@@ -549,6 +659,18 @@ const wholeState = fc.oneof(
     })),
   })),
 );
+
+/** CloudTrail takes no selector of nothing at all. */
+function selectsSome(selector: {
+  readonly IncludeManagementEvents?: boolean | undefined;
+  readonly DataResources?: readonly object[] | undefined;
+}): boolean {
+  return selector.IncludeManagementEvents !== false || Boolean(selector.DataResources?.length);
+}
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `arn:aws:s3:::bucket-${index}/`);
+}
 
 async function observe(body: object): Promise<Selectors> {
   const observed = await kind.observe(answering(body).aws, trail, now);

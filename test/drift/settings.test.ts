@@ -543,7 +543,7 @@ describe('a write that AWS refused as a whole', () => {
     fc.assert(
       fc.property(desiredState, actualState, errors, (desired, actual, error) => {
         const [step] = kind.repair(desired, actual, trail);
-        const parts = (step && kind.split?.(step, error, trail)) ?? [];
+        const parts = (step && kind.split?.(step, { error, changes: [] }, trail)) ?? [];
         fc.pre(step !== undefined && parts.length > 0);
 
         const written = parts.map(({ input: { Name: _, ...members } }) => members);
@@ -563,7 +563,7 @@ describe('a write that AWS refused as a whole', () => {
         CloudWatchLogsRoleArn: 'r',
         S3BucketName: 'b',
       }),
-      'KmsException',
+      { error: 'KmsException', changes: [] },
       trail,
     );
 
@@ -578,18 +578,40 @@ describe('a write that AWS refused as a whole', () => {
   test('has no parts if all of it stands or falls together', () => {
     const together = update({ S3BucketName: 'b', S3KeyPrefix: 'p' });
 
-    expect(kind.split?.(together, 'KmsException', trail)).toEqual([]);
+    expect(kind.split?.(together, { error: 'KmsException', changes: [] }, trail)).toEqual([]);
   });
 
   test('and is for all Regions and the organization is split in two: either may be what is refused', () => {
     const scope = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
     const parts = kind.split?.(
       update({ ...scope, IsOrganizationTrail: true }),
-      'CloudTrailAccessNotEnabledException',
+      { error: 'CloudTrailAccessNotEnabledException', changes: [] },
       trail,
     );
 
     expect(parts).toEqual([update(scope), update({ IsOrganizationTrail: true })]);
+  });
+});
+
+describe('a key that AWS refused to give back', () => {
+  const step = {
+    action: 'UpdateTrail' as const,
+    input: { Name: trail.arn, KmsKeyId: settings.KmsKeyId },
+  };
+  const partsWith = (actual: string | null) => {
+    const change = { path: 'KmsKeyId', desired: settings.KmsKeyId, actual };
+    return kind.split?.(step, { error: 'KmsException', changes: [change] }, trail);
+  };
+
+  test("is better missing than another account's, whose owner decides who reads the log", () => {
+    expect(partsWith(settings.KmsKeyId.replace('111122223333', '444455556666'))).toEqual([
+      { action: 'UpdateTrail', input: { Name: trail.arn, KmsKeyId: '' } },
+    ]);
+  });
+
+  test('is left as it is where there is none, or another one of our own', () => {
+    expect(partsWith(null)).toEqual([]);
+    expect(partsWith(settings.KmsKeyId.replace(/.$/, '9'))).toEqual([]);
   });
 });
 
@@ -600,7 +622,7 @@ describe('a trail that AWS refused to create as a whole', () => {
   });
   const partsOf = (desired: Settings, error: string) => {
     const [step] = kind.repair(desired, null, trail);
-    return (step && kind.split?.(step, error, trail)) ?? [];
+    return (step && kind.split?.(step, { error, changes: [] }, trail)) ?? [];
   };
   const bare = {
     ...settings,
