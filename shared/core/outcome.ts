@@ -11,7 +11,7 @@ export type AppliedStep = { readonly kind: string } & Step &
         readonly status: 'failed';
         readonly error: string;
         readonly message: string;
-        /** What a person has to do, where no retry helps and it is known. */
+        /** What a person has to do where it goes on, if that is known and the step has no parts. */
         readonly remedy: string | null;
         readonly retryable: boolean;
       }
@@ -27,19 +27,19 @@ export type Outcome = {
 };
 
 /**
- * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: it
- * is not, but what is left is not ours to restore, or costs no record. *Failed*: record is lost still.
+ * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: all
+ * was read back, and what is not as it must be costs no record. *Failed*: something that costs record is left, whoever may
+ * restore it.
  */
 export type Verdict = 'in-sync' | 'drifted' | 'restored' | 'degraded' | 'failed' | 'unknown';
 
 /** Sums an outcome up by what was read back, never by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {
-  if (has(verified, 'drifted')) {
-    if (applied.length === 0) return 'drifted';
-    const costsRecord = (finding: Finding) => isRepairable(finding) && isBlinding(finding);
-    return verified.findings.some(costsRecord) ? 'failed' : 'degraded';
-  }
+  const isDrifted = has(verified, 'drifted');
+  if (isDrifted && applied.length === 0) return 'drifted';
+  if (verified.findings.some(isBlinding)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
+  if (isDrifted) return 'degraded';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
 

@@ -94,27 +94,27 @@ describe('the verdict', () => {
       'a kind drifted while another was repaired',
       outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
     ],
+    [
+      'what costs record is left, and only a person may repair it',
+      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
+    ],
   ])('is failed where %s', (_when, made) => {
     expect(verdict(made)).toBe('failed');
   });
 
   test.each<[string, Outcome]>([
     [
-      'all is repaired but what only a person may',
-      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
-    ],
-    [
       'what could not be repaired costs no record',
       outcome([drifted, harmless], [done, refused], [inSync, harmless]),
     ],
     ['nothing could be repaired, and it costs no record', outcome([harmless], [refused])],
-    ['that is left beside what is unknown', outcome([harmless], [refused], [harmless, unknown])],
   ])('is degraded where %s', (_when, made) => {
     expect(verdict(made)).toBe('degraded');
   });
 
   test.each<[string, Outcome]>([
     ['a kind can not be read', outcome([inSync, unknown])],
+    ['it is left beside what costs no record', outcome([harmless], [refused], [harmless, unknown])],
     ['what was written can not be read back', outcome([drifted], [done], [unknown])],
     [
       'a kind is repaired and another can not be read',
