@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tests of core and drift alone, which need no synthesised app. */
+/** The tests of core, drift and the loop alone, which need no synthesised app. */
 export default defineConfig({
   test: {
-    include: ['test/{core,drift}/**/*.test.ts', 'test/aws/errors.test.ts'],
+    include: [
+      'test/{core,drift}/**/*.test.ts',
+      'test/aws/errors.test.ts',
+      'test/reconcile.test.ts',
+    ],
     testTimeout: 60_000,
   },
 });

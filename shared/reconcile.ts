@@ -4,6 +4,7 @@ import type { Baseline } from '#core/baseline.ts';
 import { isSame, type Json } from '#core/diff.ts';
 import type { AppliedStep, Mode, Outcome } from '#core/outcome.ts';
 import {
+  changesOf,
   type Finding,
   findingOf,
   isOfMissingTrail,
@@ -47,22 +48,39 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
 /** How often to plan anew at most, where the trail was deleted, or made by somebody else, while we wrote. */
 const rounds = 3;
 
-/** What a kind sees of a trail; a kind that fails to look reports *unknown*. */
+/** What a kind sees of a trail; a kind that fails to look, or looks for too long, reports *unknown*. */
 export const observe = (kind: DriftKind, aws: Aws, trail: Trail, now: Date): Promise<Observation> =>
-  kind.observe(aws, trail, now).then(
+  Promise.race([kind.observe(aws, trail, now), tooLate()]).then(
     (state) => ({ status: 'observed', state }),
-    (error: unknown) => ({
-      status: 'unknown',
-      reason: `${nameOf(error)}: ${messageOf(error)}`,
-      retryable: isRetryable(error),
-    }),
+    unknownFor,
   );
+
+function unknownFor(error: unknown) {
+  const reason = `${nameOf(error)}: ${messageOf(error)}`;
+  return { status: 'unknown', reason, retryable: isRetryable(error) } as const;
+}
+
+/** The first write waits for every look: one that hangs must not keep the others' repairs back. In milliseconds. */
+const patience = 8000;
+
+function tooLate(): Promise<never> {
+  const signal = AbortSignal.timeout(patience);
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+}
 
 async function planFor(baseline: Baseline, { kinds, aws, now }: Reconcile): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
-    return findingOf(kind, baseline, await observe(kind, aws, trail, now()), trail);
+    const observation = await observe(kind, aws, trail, now());
+    try {
+      return findingOf(kind, baseline, observation, trail);
+    } catch (error) {
+      // A kind that can not judge what it sees keeps no other kind from being repaired.
+      return { kind: kind.name, ...unknownFor(error) };
+    }
   });
   return { trail: trail.arn, version: baseline.version, findings: await Promise.all(findings) };
 }
@@ -103,21 +121,22 @@ async function apply(
       record({ kind: kind.name, ...step, status: 'applied' });
       return 'applied';
     } catch (thrown) {
-      const error = nameOf(thrown);
-      const retryable = isRetryable(thrown);
-      const remedy = retryable ? null : remedyFor(error);
-      const failure = { error, message: messageOf(thrown), remedy, retryable };
-      record({ kind: kind.name, ...step, status: 'failed', ...failure });
+      const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
+      const parts = isPassing(thrown) ? [] : (kind.split?.(step, refusal, trail) ?? []);
+      record({ kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0) });
       if (isStale(thrown)) return 'stale';
-      return isPassing(thrown) ? 'failed' : attemptParts(kind, step, error);
+      return attemptParts(kind, parts);
     }
   }
 
-  async function attemptParts(kind: DriftKind, step: Step, error: string): Promise<Attempt> {
+  /** Parts stand alone, but for those of a trail that is gone: without the first, which makes it, there is nothing to add to. */
+  async function attemptParts(kind: DriftKind, parts: readonly Step[]): Promise<Attempt> {
     const attempts: Attempt[] = [];
-    for (const part of kind.split?.(step, error, trail) ?? []) {
-      attempts.push(await attempt(kind, part));
-      if (attempts.includes('stale')) break;
+    for (const part of parts) {
+      const result = await attempt(kind, part);
+      attempts.push(result);
+      const isNeeded = attempts.length === 1 && isOfMissingTrail(plan, kind.name);
+      if (result === 'stale' || (isNeeded && result !== 'applied')) break;
     }
     return (['applied', 'stale'] as const).find((one) => attempts.includes(one)) ?? 'failed';
   }
@@ -126,4 +145,12 @@ async function apply(
     steps.push(result);
     onStep?.(result);
   }
+}
+
+/** A failure as it is told; of a step that has parts, these say whether a retry helps and what to do. */
+function failureOf(thrown: unknown, hasParts: boolean) {
+  const error = nameOf(thrown);
+  const remedy = hasParts ? null : remedyFor(error);
+  const retryable = !hasParts && isRetryable(thrown);
+  return { status: 'failed', error, message: messageOf(thrown), remedy, retryable } as const;
 }

@@ -91,6 +91,22 @@ describe.each(Object.entries(breakages))('%s', (_, { call, lost, error }) => {
   });
 });
 
+test("another account's key does not stay while our own is broken", async () => {
+  await account.outsider.send(
+    new UpdateTrailCommand({ Name: account.trail, ...weakenings['the KMS key'] }),
+  );
+  await as(KMSClient).send(new DisableKeyCommand({ KeyId: keyId }));
+
+  const [report] = await account.swept();
+
+  const { KmsKeyId: _, ...rest } = asCaptured;
+  expect(await account.look()).toEqual(rest);
+  expect(report).toMatchObject({ verdict: 'degraded' });
+  const start = account.calls.length;
+  await account.swept();
+  expect(account.writesSince(start)).toHaveLength(1);
+});
+
 describe('a bucket without its policy', () => {
   const breakPolicy = () =>
     as(S3Client, '222233334444').send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));

@@ -2,6 +2,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 
 /** The clients through which drift kinds see one trail, bound to the trail's home Region. */
 export type Aws = {
@@ -11,14 +12,15 @@ export type Aws = {
 
 /**
  * The clients of each Region, made once a Region.
- * CloudTrail allows one write a second in an account and Region, so throttling is waited out. A call that hangs is given up
- * and tried again: it must not keep the others waiting until the function's time is over.
+ * CloudTrail allows one write a second in an account and Region, and shares that with whoever attacks: a throttled call is tried
+ * again every second. A call that hangs is given up and tried again: it must not keep the others waiting until the function's
+ * time is over.
  */
 export function awsByRegion(): (region: string) => Aws {
   const made = new Map<string, Aws>();
   return (region) => {
     const aws = made.get(region) ?? {
-      cloudtrail: new CloudTrailClient({ region, maxAttempts: 6, requestHandler }),
+      cloudtrail: new CloudTrailClient({ region, retryStrategy, requestHandler }),
       organizations: new OrganizationsClient({ region, maxAttempts: 3, requestHandler }),
     };
     made.set(region, aws);
@@ -26,10 +28,12 @@ export function awsByRegion(): (region: string) => Aws {
   };
 }
 
+const retryStrategy = new ConfiguredRetryStrategy(10, 1000);
+
 /** In milliseconds. */
 const requestHandler = {
   connectionTimeout: 2000,
-  requestTimeout: 5000,
+  requestTimeout: 4000,
   throwOnRequestTimeout: true,
 };
 
