@@ -41,7 +41,7 @@ export async function audit(
       DelegatedAdministrators: delegates.DelegatedAdministrators?.map(({ Id }) => Id),
     });
   } catch (error) {
-    return error instanceof Error ? error.name : error;
+    return nameOf(error, 'TrailNotFoundException');
   }
 }
 
@@ -50,8 +50,14 @@ async function insightsOf(cloudtrail: CloudTrailClient, TrailName: string): Prom
     const found = await cloudtrail.send(new GetInsightSelectorsCommand({ TrailName }));
     return found.InsightSelectors;
   } catch (error) {
-    return error instanceof Error ? error.name : error;
+    return nameOf(error, 'InsightNotEnabledException');
   }
+}
+
+/** The name of an error that is an answer; any other one is thrown: two audits that failed are not the same trail. */
+function nameOf(error: unknown, answer: string): string {
+  if (error instanceof Error && error.name === answer) return answer;
+  throw error;
 }
 
 async function tagsOf(cloudtrail: CloudTrailClient, trail: string): Promise<unknown[]> {
