@@ -4,7 +4,7 @@ import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { IncidentStore } from '#aws/incident-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
-import { isKept } from '#core/incident.ts';
+import { bounded, isKept } from '#core/incident.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -37,7 +37,8 @@ export type Guard = {
 };
 
 /**
- * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown.
+ * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown. The
+ * reports are bounded: Lambda takes an answer of 6 MB.
  * Throws `NotRestoredError` where running again may mend what was attempted, so that Lambda does.
  */
 export async function guardTrails(
@@ -51,7 +52,7 @@ export async function guardTrails(
   const unmended = reports.filter((report) =>
     'outcome' in report ? mayMendByRetry(report.outcome) : report.retryable,
   );
-  if (unmended.length === 0) return reports;
+  if (unmended.length === 0) return reports.map(bounded);
   const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
   throw new NotRestoredError(`not seen in sync, which a retry may mend: ${trails.join(', ')}`);
 }
@@ -74,7 +75,7 @@ async function guardTrail(
   const incident = cause?.eventId ?? newId();
   const by = cause === null ? null : renderText(describeCause(cause));
   const log: Log = (level, message, details) =>
-    logger[level](message, { trail, incident, by, ...details });
+    logger[level](message, { trail, incident, by, ...bounded(details) });
   if ('error' in guarded) {
     const { message: error, name } = guarded.error;
     log('error', 'the trail is not guarded: its baseline can not be used', { problem: error });
@@ -141,6 +142,6 @@ const verdictLines = {
   restored: ['info', 'the trail was restored, as read back'],
   drifted: ['warn', 'the trail has drifted and was left as it is'],
   unknown: ['error', 'whether the trail is in sync is unknown'],
-  degraded: ['error', 'the trail records, but is not whole'],
+  degraded: ['error', 'the trail records as it must, but is not whole'],
   failed: ['error', 'the trail is not in sync after the attempt to restore it'],
 } as const satisfies Record<Verdict, readonly [Level, string]>;

@@ -1,22 +1,23 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type Incident, incidentKeys } from '#core/incident.ts';
+import { bounded, type Incident, incidentKeys } from '#core/incident.ts';
 
 export type IncidentStore = {
   /** Keeps an incident. One that is kept stays as it is: the same event again adds a row only if something was attempted. */
   keep(incident: Incident): Promise<void>;
 };
 
-/** Incidents in the state table: `{pk: "incident#" + ARN, sk: time + "#" + id, incident}`, the incident as JSON text. */
+/** Incidents in the state table: `{pk: "incident#" + ARN, sk: time + "#" + id, incident}`, bounded, as JSON text. */
 export function incidentStore(client: DynamoDBDocumentClient, table: string): IncidentStore {
   return {
     async keep(incident) {
       const { id, trail, startedAt, cause, outcome } = incident;
       const pk = `${incidentKeys}${trail}`;
       const sk = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
-      const isNew = await put({ pk, sk, incident: JSON.stringify(incident) });
+      const text = JSON.stringify(bounded(incident));
+      const isNew = await put({ pk, sk, incident: text });
       if (isNew || outcome.applied.length === 0) return;
-      await put({ pk, sk: `${sk}#${startedAt}`, incident: JSON.stringify(incident) });
+      await put({ pk, sk: `${sk}#${startedAt}`, incident: text });
     },
   };
 

@@ -2,6 +2,7 @@ import {
   CreateTrailCommand,
   DeleteTrailCommand,
   LookupEventsCommand,
+  PutEventSelectorsCommand,
   StartLoggingCommand,
   StopLoggingCommand,
   UpdateTrailCommand,
@@ -327,6 +328,62 @@ describe('an incident keeps who did it:', () => {
     const [incident] = await account.incidents(known);
     expect(incident).toMatchObject({ verdict: 'restored', cause: null });
   });
+
+  describe('of selectors larger than a row or a line of the log may be', () => {
+    const NotEquals = Array.from({ length: 400 }, (_, i) => `${i}`.padEnd(2000, 'x'));
+    const category = { Field: 'eventCategory', Equals: ['Management'] };
+    const FieldSelectors = [category, { Field: 'eventSource', NotEquals }];
+    const AdvancedEventSelectors = [{ Name: 'all but these', FieldSelectors }];
+    const attack = () =>
+      account.outsider.send(
+        new PutEventSelectorsCommand({ TrailName: 'org-trail', AdvancedEventSelectors }),
+      );
+    const told = {
+      verdict: 'restored',
+      outcome: {
+        plan: {
+          findings: expect.arrayContaining([
+            expect.objectContaining({
+              kind: 'event-selectors',
+              changes: expect.arrayContaining([
+                expect.objectContaining({
+                  impact: expect.objectContaining({
+                    words: expect.stringContaining('are no longer recorded'),
+                  }),
+                }),
+              ]),
+            }),
+          ]),
+        },
+      },
+    };
+
+    test('by its event', async () => {
+      const known = await account.incidents();
+      const before = account.invocations.length;
+      await attack();
+      await account.settled();
+
+      expect(await account.look()).toEqual(asCaptured);
+      const cause = { eventName: 'PutEventSelectors', principal: { name: 'mallory' } };
+      expect(await account.incidents(known)).toMatchObject([{ ...told, cause }]);
+      const lines = account.invocations.slice(before).flatMap(({ log }) => log);
+      expect(lines.join()).toContain('are no longer recorded');
+      expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(256_000);
+    });
+
+    test('by a sweep', async () => {
+      account.deliver({ drop: true });
+      const known = await account.incidents();
+      await attack();
+      const reports = await account.swept();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.incidents(known)).toMatchObject([{ ...told, cause: null }]);
+      expect(reports).toMatchObject([told]);
+      expect(JSON.stringify(reports).length).toBeLessThan(200_000);
+    });
+  });
 });
 
 describe('a call that failed', () => {
@@ -402,6 +459,24 @@ describe('a function that fails', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('1 redriven, 0 failed again, 0 in the queue');
+    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('is redriven as the options say, without a variable', async () => {
+    await account.fault({ ...broken, times: 3 });
+    await stop();
+    await account.settled();
+    const { DeadLetterQueueUrl = '', FunctionNames = '' } = account.outputs;
+
+    const { code, stderr } = await account.run(
+      'cli/redrive.ts',
+      ['--queue', DeadLetterQueueUrl, '--functions', FunctionNames],
+      { TRAILKEEPER_DEAD_LETTERS: '', TRAILKEEPER_FUNCTIONS: '' },
+    );
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
