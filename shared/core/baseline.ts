@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { must } from './grammar.ts';
-import { type Policy, policySchema } from './policy.ts';
+import { must, mustBeByKind } from './grammar.ts';
+import { type Policy, type PolicyKind, policySchema } from './policy.ts';
 import { renderText } from './text.ts';
 import { type TrailArn, trailArn } from './trail.ts';
 
@@ -16,9 +16,8 @@ export type Baseline = {
   readonly policy: Policy;
 };
 
-/** What `parseBaseline` asks of a drift kind: its name and the schema of its state. */
-export type StateSchema = {
-  readonly name: string;
+/** What `parseBaseline` asks of a drift kind: the schema of its state, and what a policy has to know of it. */
+export type StateSchema = PolicyKind & {
   readonly state: z.ZodType<object> & { readonly shape: object };
 };
 
@@ -37,7 +36,7 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
   }
   const schemas = kinds.map(({ name, state }) => [name, state.optional()]);
   const states = z
-    .strictObject(Object.fromEntries(schemas))
+    .strictObject(Object.fromEntries(schemas), mustBeByKind)
     .refine((named) => Object.values(named).some(Boolean), must('name a kind: none is guarded'));
   const policy = policySchema(kinds);
   return parse(z.strictObject({ ...envelope, states, policy }), json, []) as Baseline;
@@ -48,9 +47,11 @@ export const parseStates = (
   value: unknown,
   kinds: readonly { readonly name: string; readonly state: z.ZodType<object> }[],
 ): Baseline['states'] =>
-  parse(z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state]))), value, [
-    'states',
-  ]) as Baseline['states'];
+  parse(
+    z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state])), mustBeByKind),
+    value,
+    ['states'],
+  ) as Baseline['states'];
 
 /** Reads a policy, or throws `InvalidBaselineError`. */
 export const parsePolicy = (value: unknown, kinds: readonly StateSchema[]): Policy =>

@@ -11,6 +11,12 @@ export const must = (rule: string) => ({
     input === undefined ? 'is missing' : `must ${rule}`,
 });
 
+/** The message of an object that has a field a kind. What it says of unknown fields is its reader's. */
+export const mustBeByKind = {
+  error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
+    code === 'invalid_type' && input !== undefined ? 'must be an object, by kind' : undefined,
+};
+
 export const flag = z.boolean(must('be true or false'));
 
 /** A bucket name; the wider grammar of buckets made in us-east-1 before 2018 is let in. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { must } from './grammar.ts';
+import { must, mustBeByKind } from './grammar.ts';
 
 /** What becomes of a drift: it is put back, only told, or passed over. */
 export type Treatment = 'restore' | 'alert' | 'ignore';
@@ -29,17 +29,8 @@ export type PolicyKind = {
 /** The schema of a policy over kinds and the fields of their states. */
 export function policySchema(kinds: readonly PolicyKind[]): z.ZodType<Policy> {
   const schemas = kinds.map((kind) => [kind.name, kindSchema(kind).optional()]);
-  return z.strictObject(Object.fromEntries(schemas), notRecord) as z.ZodType<Policy>;
+  return z.strictObject(Object.fromEntries(schemas), mustBeByKind) as z.ZodType<Policy>;
 }
-
-const notRecord = {
-  error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
-    code === 'invalid_type'
-      ? input === undefined
-        ? 'is missing'
-        : 'must be an object, by kind'
-      : undefined,
-};
 
 function kindSchema({ state, inseparable = [], isVital = false }: PolicyKind): z.ZodType {
   if (isVital) return z.literal('restore', must('be "restore": nothing is recorded without it'));

@@ -8,12 +8,16 @@ export const remedyFor = (error: string): string | null =>
 const bucketPolicy =
   'give the bucket back the policy that lets cloudtrail.amazonaws.com write under the prefix of this trail';
 const keyPolicy =
-  'give the key back the policy that lets cloudtrail.amazonaws.com use it for this trail, and enable it';
+  'enable the key, and give it back the policy that lets cloudtrail.amazonaws.com use it for this trail';
 const logGroup = 'make the log group again, in the account of the trail';
 const logRole =
   'make the role again, with the permission to write to the log group and CloudTrail as its trusted service';
 const rights =
   "give the caller's role this permission back: the policy that trailkeeper was deployed with has it";
+const refusedBaseline =
+  'the baseline asks for what CloudTrail refuses: correct it, and capture the trail again with --reason';
+const refusedArn =
+  'the trail is captured under an ARN that CloudTrail does not take: look it up (aws cloudtrail list-trails), and capture it under its own';
 
 const remedies: Readonly<Record<string, string>> = {
   S3BucketDoesNotExistException:
@@ -50,6 +54,25 @@ const remedies: Readonly<Record<string, string>> = {
   AccessDenied: rights,
   InsufficientDependencyServiceAccessPermissionException: rights,
   InsufficientIAMAccessPermissionException: rights,
+  InvalidEventSelectorsException: refusedBaseline,
+  InvalidInsightSelectorsException: refusedBaseline,
+  InvalidParameterException: refusedBaseline,
+  InvalidParameterCombinationException: refusedBaseline,
+  InvalidTagParameterException: refusedBaseline,
+  InvalidKmsKeyIdException: refusedBaseline,
+  InvalidSnsTopicNameException: refusedBaseline,
+  InvalidS3BucketNameException: refusedBaseline,
+  InvalidS3PrefixException: refusedBaseline,
+  InvalidTrailNameException: refusedArn,
+  CloudTrailARNInvalidException: refusedArn,
+  InvalidHomeRegionException:
+    'the trail has its home in another Region: look it up (aws cloudtrail list-trails), and capture it under the ARN that it has there',
+  UnsupportedOperationException:
+    'what the baseline asks for can not be had for this trail or in its Region: take it out, and capture the trail again with --reason',
+  CloudTrailInvalidClientTokenIdException:
+    'the account of the SNS topic is suspended: have it opened again, or correct the baseline, and capture the trail again with --reason',
+  TrailAlreadyExistsException:
+    'another trail has the name: look in every Region, aws cloudtrail list-trails, and delete or rename what nobody needs',
   OperationNotPermittedException:
     'another service forbids this change (Security Lake does, for its trail): change it there',
 };

@@ -19,11 +19,13 @@ const state = z.strictObject({
         Key: z
           .string(must('be text'))
           .min(1, must('not be empty'))
+          .refine(...atMost(128))
           .refine((key) => !isOfAws(key), must('not begin with aws: nobody can write such a tag')),
-        Value: z.string(must('be text')),
+        Value: z.string(must('be text')).refine(...atMost(256)),
       }),
       must('be a list: an empty one for no tags'),
     )
+    .max(50, must('hold at most 50 tags'))
     .refine(
       (tags) => new Set(tags.map(({ Key }) => Key)).size === tags.length,
       must('name each key once'),
@@ -96,6 +98,12 @@ export const tags: DriftKind<Tags, TagsStep> = {
 
 function isOfAws(key: string): boolean {
   return key.startsWith('aws:');
+}
+
+/** Of characters as CloudTrail counts them, not of UTF-16. Sources: API reference, Tag; AddTags. */
+function atMost(length: number) {
+  const isShort = (value: string) => [...value].length <= length;
+  return [isShort, must(`be at most ${length} characters long`)] as const;
 }
 
 const canonical = (found: readonly Tag[]): Tags => ({

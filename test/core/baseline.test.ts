@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidBaselineError, parseBaseline } from '#core/baseline.ts';
+import { InvalidBaselineError, parseBaseline, parseStates } from '#core/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { baseline, documentWith, settings } from '../baseline.ts';
 
@@ -212,6 +212,13 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     const error = errorOf('{');
 
     expect(error?.cause).toBeInstanceOf(SyntaxError);
+  });
+});
+
+describe('states that are no object', () => {
+  test.each([[[]], [null], ['x'], [7]])('are refused with the remedy: %j', (value) => {
+    expect(() => parseStates(value, kinds)).toThrow(/^states: must be an object, by kind$/);
+    expect(refusal(documentWith({ states: value }))).toBe('states: must be an object, by kind');
   });
 });
 

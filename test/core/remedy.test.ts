@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as organizations from '@aws-sdk/client-organizations';
 import { describe, expect, test } from 'vitest';
+import { isPassing, isStale } from '#aws/errors.ts';
 import { remedyFor } from '#core/remedy.ts';
 
 /** What the calls that write to a trail may be refused with until a person acts, and what that person has to look at. */
@@ -26,7 +30,40 @@ const refusals: readonly (readonly [string, string])[] = [
   ['InsufficientDependencyServiceAccessPermissionException', 'permission'],
   ['InsufficientIAMAccessPermissionException', 'permission'],
   ['OperationNotPermittedException', 'Security Lake'],
+  ['InvalidEventSelectorsException', 'correct it'],
+  ['InvalidInsightSelectorsException', 'correct it'],
+  ['InvalidParameterException', 'correct it'],
+  ['InvalidParameterCombinationException', 'correct it'],
+  ['InvalidTagParameterException', 'correct it'],
+  ['InvalidKmsKeyIdException', 'correct it'],
+  ['InvalidSnsTopicNameException', 'correct it'],
+  ['InvalidS3BucketNameException', 'correct it'],
+  ['InvalidS3PrefixException', 'capture the trail again with --reason'],
+  ['InvalidTrailNameException', 'list-trails'],
+  ['CloudTrailARNInvalidException', 'ARN'],
+  ['InvalidHomeRegionException', 'Region'],
+  ['UnsupportedOperationException', 'baseline'],
+  ['CloudTrailInvalidClientTokenIdException', 'topic'],
+  ['TrailAlreadyExistsException', 'every Region'],
 ];
+
+/** The calls that write to a trail. */
+const writes = [
+  'CreateTrail',
+  'UpdateTrail',
+  'StartLogging',
+  'PutEventSelectors',
+  'PutInsightSelectors',
+  'PutEventConfiguration',
+  'AddTags',
+  'RemoveTags',
+] as const;
+
+/** What calls that take more than trails are refused with where they are about an event data store or a channel. */
+const ofOthers = /^(EventDataStore|InactiveEventDataStore|InvalidEventDataStore|Channel)/;
+
+/** No longer in use, or of a resource that can have no tags, which a trail can. Source: API reference. */
+const never = ['TrailNotProvidedException', 'ResourceTypeNotSupportedException'];
 
 describe('the remedy', () => {
   test.each(refusals)('for %s says what to look at: %s', (error, what) => {
@@ -36,6 +73,23 @@ describe('the remedy', () => {
 
   test.each(refusals)('for %s is for an error under the name that the SDK gives it', (error) => {
     expect({ ...cloudtrail, ...organizations }).toHaveProperty(error);
+  });
+
+  test.each(writes)('is known for all that %s may be refused with for good', async (call) => {
+    const all = await documentedErrors(call);
+    const forGood = all.filter((error) => {
+      const thrown = Object.assign(new Error(error), { name: error });
+      return !isPassing(thrown) && !isStale(thrown) && !ofOthers.test(error);
+    });
+
+    expect(all).toContain('UnsupportedOperationException');
+    for (const error of all) expect(cloudtrail).toHaveProperty(error);
+    const unknown = forGood.filter((error) => remedyFor(error) === null);
+    expect(unknown.filter((error) => !never.includes(error))).toStrictEqual([]);
+  });
+
+  test('for a key that CloudTrail can not use begins with enabling it', () => {
+    expect(remedyFor('KmsException')).toMatch(/^enable the key/);
   });
 
   test('for calls that IAM refuses is the same under either of their names', () => {
@@ -49,3 +103,11 @@ describe('the remedy', () => {
     },
   );
 });
+
+/** The errors that the API model has for a call, as the SDK documents them; its schema has none. */
+async function documentedErrors(call: (typeof writes)[number]): Promise<readonly string[]> {
+  const main = createRequire(import.meta.url).resolve('@aws-sdk/client-cloudtrail');
+  const declaration = join(dirname(main), `../dist-types/commands/${call}Command.d.ts`);
+  const throws = (await readFile(declaration, 'utf8')).matchAll(/@throws \{@link (\w+)\} \(/g);
+  return [...throws].flatMap(([, error]) => error ?? []);
+}

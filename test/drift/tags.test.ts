@@ -98,6 +98,14 @@ describe('the tags of a live trail', () => {
     );
   });
 
+  test('may be 50 beside those of AWS itself', async () => {
+    const ofAws = numbered(10).map(({ Key, Value }) => ({ Key: `aws:${Key}`, Value }));
+
+    const observed = await observe([...numbered(50), ...ofAws]);
+
+    expect(kind.state.safeParse(observed).error).toBeUndefined();
+  });
+
   test('are gone with the trail, for which ListTags has an error of its own', async () => {
     const { aws } = refusing('ResourceNotFoundException');
 
@@ -215,6 +223,17 @@ describe('tags as a person writes them', () => {
     ['a key that is no text', { TagsList: [{ Key: 1, Value: 'x' }] }, 'Key: must be text'],
     ['an empty key', tagged({ Key: '', Value: 'x' }), 'TagsList.0.Key: must not be empty'],
     ['a key of AWS', tagged({ Key: 'aws:x', Value: '' }), 'Key: must not begin with aws:'],
+    [
+      'a key that is too long',
+      tagged({ Key: '\u{1f512}'.repeat(129), Value: '' }),
+      'TagsList.0.Key: must be at most 128 characters long',
+    ],
+    [
+      'a value that is too long',
+      tagged({ Key: 'a', Value: '\u{1f512}'.repeat(257) }),
+      'TagsList.0.Value: must be at most 256 characters long',
+    ],
+    ['more than 50', tagged(...numbered(51)), 'TagsList: must hold at most 50 tags'],
     ['no value', { TagsList: [{ Key: 'a' }] }, 'TagsList.0.Value: is missing'],
     ['a value that is no text', { TagsList: [{ Key: 'a', Value: 1 }] }, 'Value: must be text'],
     [
@@ -227,6 +246,13 @@ describe('tags as a person writes them', () => {
 
     expect(() => parseBaseline(document, kinds)).toThrow('states.tags.TagsList');
     expect(() => parseBaseline(document, kinds)).toThrow(message);
+  });
+
+  test.each([
+    ['50', tagged(...numbered(50))],
+    ['long ones', tagged({ Key: '\u{1f512}'.repeat(128), Value: '\u{1f512}'.repeat(256) })],
+  ])('may be as many and as long as CloudTrail takes them: %s', (_what, state) => {
+    expect(kind.state.safeParse(state).error).toBeUndefined();
   });
 
   test('are refused where they can not be stored', async () => {
@@ -245,6 +271,10 @@ function tag(before: readonly Tag[], { operation, input }: Tagging): readonly Ta
   const keys = input.TagsList.map(({ Key }) => Key);
   const others = before.filter(({ Key }) => !keys.includes(Key));
   return operation === 'AddTags' ? [...others, ...input.TagsList] : others;
+}
+
+function numbered(count: number): Tags['TagsList'] {
+  return Array.from({ length: count }, (_, index) => ({ Key: `key ${index}`, Value: 'x' }));
 }
 
 function page(TagsList: readonly Tag[], NextToken?: string): object {
