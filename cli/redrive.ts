@@ -28,6 +28,7 @@ await new Command('npm run redrive --')
     '--queue <url>',
     'the stack output DeadLetterQueueUrl (default: $TRAILKEEPER_DEAD_LETTERS)',
   )
+  .option('--functions <names>', 'the stack output FunctionNames (default: $TRAILKEEPER_FUNCTIONS)')
   .addHelpText('after', '\nExit code: 0 the queue is empty, 1 something is still in it.')
   .action(run)
   .parseAsync()
