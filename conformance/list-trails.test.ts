@@ -1,4 +1,3 @@
-import { paginateListTrails, type TrailInfo } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
 import {
   cloudtrail,
@@ -12,6 +11,7 @@ import {
   trailArn,
 } from './own.ts';
 import { refusal } from './refusal.ts';
+import { trailsOf } from './trails.ts';
 
 const local = sharedTrail();
 const multi = sharedTrail({ IsMultiRegionTrail: true });
@@ -72,8 +72,7 @@ describe('ListTrails [M]', () => {
     ['another Region', elsewhere.cloudtrail],
   ])('has each trail of the account once, seen from %s', async (_place, client) => {
     const { arn, name } = await ownTrail();
-    const trails: TrailInfo[] = [];
-    for await (const { Trails = [] } of paginateListTrails({ client }, {})) trails.push(...Trails);
+    const trails = await trailsOf(client);
 
     for (const trail of [local, multi, { arn, name }]) {
       expect(trails.filter(({ TrailARN }) => TrailARN === trail.arn)).toEqual([

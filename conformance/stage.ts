@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
 import { clientsOf } from './clients.ts';
 import type { Context } from './context.ts';
+import { trailsOf } from './trails.ts';
 
 /** Makes what a whole run shares: a bucket that its trails deliver to. */
 export async function stage(
@@ -26,8 +27,8 @@ export async function stage(
 
 /** Removes the trails that a run which was cut short has left. */
 async function removeTrails({ run, connection, region }: Context): Promise<void> {
-  const { Trails = [] } = await clientsOf(connection, region).cloudtrail.listTrails({});
-  for (const { TrailARN = '', Name = '', HomeRegion = region } of Trails) {
+  const trails = await trailsOf(clientsOf(connection, region).cloudtrail);
+  for (const { TrailARN = '', Name = '', HomeRegion = region } of trails) {
     if (!Name.startsWith(run)) continue;
     await clientsOf(connection, HomeRegion).cloudtrail.deleteTrail({ Name: TrailARN });
   }

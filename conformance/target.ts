@@ -2,6 +2,7 @@ import { clientsOf } from './clients.ts';
 import type { Connection, Context } from './context.ts';
 import { inSandbox } from './in-sandbox.ts';
 import type { Options } from './options.ts';
+import { trailsOf } from './trails.ts';
 
 export type Target = {
   readonly context: Omit<Context, 'run' | 'bucket'>;
@@ -110,8 +111,9 @@ async function hasOrganizationTrail({
   connection,
   region,
 }: Pick<Context, 'connection' | 'region'>): Promise<boolean> {
-  const { Trails = [] } = await clientsOf(connection, region).cloudtrail.listTrails({});
-  for (const { TrailARN = '', HomeRegion = region } of Trails) {
+  for (const { TrailARN = '', HomeRegion = region } of await trailsOf(
+    clientsOf(connection, region).cloudtrail,
+  )) {
     const { cloudtrail } = clientsOf(connection, HomeRegion);
     const { trailList = [] } = await cloudtrail.describeTrails({ trailNameList: [TrailARN] });
     if (trailList.some(({ IsOrganizationTrail }) => IsOrganizationTrail)) return true;
