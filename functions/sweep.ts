@@ -5,7 +5,8 @@ import type { Guarded } from '#aws/baseline-store.ts';
 import { describeIssues } from '#core/baseline.ts';
 import type { Mode } from '#core/outcome.ts';
 import { trailArn } from '#core/trail.ts';
-import { guardTrails, type TrailReport } from '#shared/guard.ts';
+import { guardTrails, NotRestoredError, type TrailReport } from '#shared/guard.ts';
+import { beat } from '#shared/heartbeat.ts';
 import { baselines, guard, logger } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
@@ -16,7 +17,10 @@ class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
 }
 
-/** Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. */
+/**
+ * Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
+ * beats its heart once every trail is finished, before anything is thrown.
+ */
 export const handler = middy<unknown, SweepReport>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(sweep);
@@ -26,7 +30,15 @@ async function sweep(event: unknown): Promise<SweepReport> {
   const guarded = select(await baselines.list(), named);
   if (guarded.length === 0) logger.warn('no trail is guarded: npm run capture -- TRAIL_ARN');
 
-  return { mode, trails: await guardTrails(guarded, null, { ...guard, mode }) };
+  const isWhole = named === undefined;
+  try {
+    const trails = await guardTrails(guarded, null, { ...guard, mode });
+    if (isWhole) beat(trails);
+    return { mode, trails };
+  } catch (error) {
+    if (isWhole && error instanceof NotRestoredError) beat(error.reports);
+    throw error;
+  }
 }
 
 const payload = z.strictObject({

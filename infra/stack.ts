@@ -10,6 +10,7 @@ import type { Construct } from 'constructs';
 import { incidentKeys } from '#core/incident.ts';
 import { kinds } from '#drift/index.ts';
 import { type Deployment, functionEnvironment } from '#shared/config.ts';
+import { alarms } from './alarms.ts';
 import { patternsOf } from './event-patterns.ts';
 import { GuardFunction } from './guard-function.ts';
 import { statementsFor } from './permissions.ts';
@@ -42,6 +43,14 @@ export class TrailkeeperStack extends cdk.Stack {
     sweepSchedule(this, deployment, sweep, deadLetters);
     trailEventRules(this, remediate, deadLetters);
 
+    const topic = alarms(this, {
+      sweep,
+      remediate,
+      deadLetters,
+      sweepEvery: durationOf(deployment.sweepEvery),
+    });
+
+    new cdk.CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
     new cdk.CfnOutput(this, 'StateTableName', { value: table.tableName });
     new cdk.CfnOutput(this, 'SweepFunctionName', { value: sweep.functionName });
     new cdk.CfnOutput(this, 'RemediateFunctionName', { value: remediate.functionName });
@@ -103,6 +112,14 @@ function stateStatements(table: dynamodb.TableV2): iam.PolicyStatement[] {
       },
     }),
   ];
+}
+
+/** A rate of the configuration, as `5 minutes` or `1 hour`. */
+function durationOf(rate: string): cdk.Duration {
+  const [count = '', unit = ''] = rate.split(' ');
+  return unit.startsWith('hour')
+    ? cdk.Duration.hours(Number(count))
+    : cdk.Duration.minutes(Number(count));
 }
 
 /** A sweep that could not be started is not worth starting late: the next one does the same. */

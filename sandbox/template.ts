@@ -6,7 +6,7 @@ import type { Place } from './world.ts';
 export type Resource = {
   readonly logicalId: string;
   readonly type: string;
-  /** What `Ref` gives: a queue's URL, else the name. */
+  /** What `Ref` gives: a queue's URL, a topic's ARN, else the name. */
   readonly name: string;
   readonly arn: string;
   readonly properties: Properties;
@@ -39,10 +39,12 @@ function deployStack(name: string, template: Properties, cdkOut: string, place: 
     const declared = template.Resources[logicalId];
     if (declared === undefined) throw new Error(`${name}: no resource ${logicalId}`);
     const physicalName = `${name}-${logicalId}`;
-    return {
-      name: declared.Type === 'AWS::SQS::Queue' ? queueUrl(physicalName, place) : physicalName,
-      arn: arnOf(declared.Type, physicalName, place),
+    const arn = arnOf(declared.Type, physicalName, place);
+    const refs: Record<string, string> = {
+      'AWS::SQS::Queue': queueUrl(physicalName, place),
+      'AWS::SNS::Topic': arn,
     };
+    return { name: refs[declared.Type] ?? physicalName, arn };
   };
   const resolve = resolver(identify, { ...place, stackName: name });
 
@@ -79,6 +81,7 @@ function resolver(
   const ref = (id: string): string => pseudo[id] ?? identify(id).name;
   const getAtt = ([id, attribute]: [string, string]): string => {
     if (attribute === 'Arn') return identify(id).arn;
+    if (attribute === 'QueueName') return identify(id).name.split('/').at(-1) ?? '';
     throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
   };
   const intrinsics: Record<string, (argument: Properties) => Properties> = {
@@ -109,6 +112,7 @@ function arnOf(type: string, name: string, { accountId, region }: Place): string
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
     'AWS::Lambda::Function': `arn:aws:lambda:${region}:${accountId}:function:${name}`,
     'AWS::Logs::LogGroup': `arn:aws:logs:${region}:${accountId}:log-group:${name}:*`,
+    'AWS::SNS::Topic': `arn:aws:sns:${region}:${accountId}:${name}`,
     'AWS::SQS::Queue': `arn:aws:sqs:${region}:${accountId}:${name}`,
   };
   return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;

@@ -23,8 +23,8 @@ const deployment = z.strictObject({
   sweepEvery: z
     .string()
     .regex(
-      /^(1 (minute|hour)|([2-9]|[1-9]\d+) (minutes|hours))$/,
-      'must be a rate, as "1 minute" or "5 minutes"',
+      /^(1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
+      'must be a rate, from "1 minute" over "5 minutes" to "1 hour"',
     )
     .default('1 minute'),
 });

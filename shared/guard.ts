@@ -52,14 +52,21 @@ export async function guardTrails(
   const unmended = reports.filter((report) =>
     'outcome' in report ? mayMendByRetry(report.outcome) : report.retryable,
   );
-  if (unmended.length === 0) return reports.map(bounded);
+  const told = reports.map(bounded);
+  if (unmended.length === 0) return told;
   const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
-  throw new NotRestoredError(`not seen in sync, which a retry may mend: ${trails.join(', ')}`);
+  throw new NotRestoredError(trails, told);
 }
 
 /** Thrown after every trail was reconciled, where one was not seen in sync and a retry may mend it. */
 export class NotRestoredError extends Error {
   override readonly name = 'NotRestoredError' as const;
+  readonly reports: readonly TrailReport[];
+
+  constructor(trails: readonly string[], reports: readonly TrailReport[]) {
+    super(`not seen in sync, which a retry may mend: ${trails.join(', ')}`);
+    this.reports = reports;
+  }
 }
 
 /**

@@ -268,13 +268,61 @@ describe('in enforce mode', () => {
     },
   );
 
+  describe('the heart of a sweep', () => {
+    /** What CloudWatch reads off a log. Source: CloudWatch user guide, "Embedded metric format". */
+    const metricsOf = (log: readonly string[]) =>
+      log
+        .map((line) => JSON.parse(line))
+        .filter((line) => '_aws' in line)
+        .map(({ Heartbeat, TrailsGuarded, TrailsOutOfSync }) => ({
+          Heartbeat,
+          TrailsGuarded,
+          TrailsOutOfSync,
+        }));
+
+    test('beats once every trail is finished', async () => {
+      const { log } = await account.sweep();
+
+      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 0 }]);
+    });
+
+    test('tells the trails that are not as they must be, and beats before the sweep fails', async () => {
+      await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+      const conflict = { operation: 'StartLogging', error: 'ConflictException' };
+      await account.fault({ service: 'cloudtrail', ...conflict });
+
+      const { log, ...invocation } = await account.sweep();
+
+      expect(invocation).toMatchObject({ error: { errorType: 'NotRestoredError' } });
+      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 1 }]);
+    });
+
+    test('does not beat for a sweep of named trails', async () => {
+      const { log } = await account.sweep({ trails: [account.trail] });
+
+      expect(metricsOf(log)).toEqual([]);
+    });
+
+    test('does not beat where the baselines can not be read', async () => {
+      await account.fault({
+        service: 'dynamodb',
+        operation: 'Query',
+        error: 'AccessDeniedException',
+      });
+
+      const { log } = await account.sweep();
+
+      expect(metricsOf(log.filter((line) => line.startsWith('{')))).toEqual([]);
+    });
+  });
+
   test('every line of the log about a trail is JSON that names the trail and the incident', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
 
     const { log, ...invocation } = await account.sweep();
 
     const { trails } = (invocation as { result: unknown }).result as { trails: TrailReport[] };
-    const lines = log.map((line) => JSON.parse(line));
+    const lines = log.map((line) => JSON.parse(line)).filter((line) => !('_aws' in line));
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       expect(line).toMatchObject({ trail: account.trail, incident: trails[0]?.incident });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
 
 const template = templateOf(inject('cdkOut').observe);
@@ -175,3 +175,69 @@ async function synthesized(config: object): Promise<string> {
   onTestFinished(() => rm(cdkOut, { recursive: true }));
   return cdkOut;
 }
+
+describe('an alarm', () => {
+  const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties,
+  );
+  const about = (metric: string) => alarms.filter(({ MetricName }) => MetricName === metric);
+
+  test('rings where no sweep has come to its end: missing data is bad news', () => {
+    expect(about('Heartbeat')).toMatchObject([
+      {
+        Namespace: 'trailkeeper',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+    ]);
+  });
+
+  test('waits for at least three sweeps that do not come', async () => {
+    const slower = templateOf(await synthesized({ sweepEvery: '1 hour' }));
+
+    slower.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Heartbeat',
+      Period: 3 * 60 * 60,
+    });
+  });
+
+  test.each([
+    ['a trail that stays out of sync', 'TrailsOutOfSync', 1],
+    ['what lies in the dead-letter queue', 'ApproximateNumberOfMessagesVisible', 1],
+    ['errors of each function', 'Errors', 2],
+    ['throttles of each function', 'Throttles', 2],
+    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 2],
+  ])('rings for %s', (_what, metric, count) => {
+    expect(about(metric)).toHaveLength(count);
+    for (const alarm of about(metric)) {
+      expect(alarm).toMatchObject({
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        Threshold: 1,
+        TreatMissingData: 'notBreaching',
+      });
+    }
+  });
+
+  test('tells the topic when it rings and when it is over, and says what to do', () => {
+    const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
+
+    for (const { AlarmActions, OKActions, AlarmDescription } of alarms) {
+      expect([...AlarmActions, ...OKActions]).toEqual([{ Ref: topic }, { Ref: topic }]);
+      expect(AlarmDescription.length).toBeGreaterThan(40);
+    }
+  });
+
+  test('is told over TLS alone', () => {
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+  });
+});
