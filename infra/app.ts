@@ -1,9 +1,11 @@
 import * as cdk from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigError, parseDeployment } from '#shared/config.ts';
 import { TrailkeeperStack } from './stack.ts';
 
 try {
   const app = new cdk.App();
+  cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const deployment = parseDeployment(app.node.tryGetContext('trailkeeper'));
   new TrailkeeperStack(app, 'Trailkeeper', { deployment });
 } catch (error) {

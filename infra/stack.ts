@@ -13,6 +13,7 @@ import { type Deployment, functionEnvironment } from '#shared/config.ts';
 import { alarms } from './alarms.ts';
 import { patternsOf } from './event-patterns.ts';
 import { GuardFunction } from './guard-function.ts';
+import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & { readonly deployment: Deployment };
@@ -75,11 +76,13 @@ function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
 
 /** Every event and sweep that could not be delivered or carried out, whoever gave up on it. */
 function deadLetterQueue(stack: cdk.Stack): sqs.Queue {
-  return new sqs.Queue(stack, 'DeadLetters', {
+  const queue = new sqs.Queue(stack, 'DeadLetters', {
     retentionPeriod: cdk.Duration.days(14),
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
   });
+  justify(queue, { SQS3: 'it is the dead-letter queue' });
+  return queue;
 }
 
 /** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
@@ -96,6 +99,18 @@ function guardRole(
   for (const statement of [...statementsFor(kinds, mode, scope), ...stateStatements(table)]) {
     role.addToPolicy(statement);
   }
+  justify(role, {
+    'IAM5[Resource::*]':
+      'actions of AWS Organizations have no resource type; the only write among them is for CloudTrail alone, by its condition',
+    'IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/*]':
+      'the CloudWatch Logs role that a baseline names is data, and may be handed to CloudTrail alone, by its condition',
+    ...Object.fromEntries(
+      homeRegions.map((region) => [
+        `IAM5[Resource::arn:<AWS::Partition>:cloudtrail:${region === stack.region ? '<AWS::Region>' : region}:<AWS::AccountId>:trail/*]`,
+        'which trails are guarded is data, unknown when the role is made; what is done to them are reads and repairs',
+      ]),
+    ),
+  });
   return role;
 }
 
@@ -129,16 +144,19 @@ function sweepSchedule(
   sweep: GuardFunction,
   deadLetters: sqs.Queue,
 ): void {
+  const target = new LambdaInvoke(sweep, {
+    input: scheduler.ScheduleTargetInput.fromObject({}),
+    retryAttempts: 2,
+    maxEventAge: cdk.Duration.minutes(5),
+    deadLetterQueue: deadLetters,
+  });
   new scheduler.Schedule(stack, 'SweepSchedule', {
     description: 'Sweeps every guarded trail, whatever events did or did not arrive',
     schedule: scheduler.ScheduleExpression.expression(`rate(${sweepEvery})`),
-    target: new LambdaInvoke(sweep, {
-      input: scheduler.ScheduleTargetInput.fromObject({}),
-      retryAttempts: 2,
-      maxEventAge: cdk.Duration.minutes(5),
-      deadLetterQueue: deadLetters,
-    }),
+    target,
   });
+  const versions = `IAM5[Resource::<${stack.getLogicalId(sweep.node.defaultChild as cdk.CfnElement)}.Arn>:*]`;
+  justify(stack, { [versions]: "CDK's own: any version of the one function that is started" });
 }
 
 /** One rule for each service whose calls hint at drift. A late event is worth as much as a punctual one: it says look. */

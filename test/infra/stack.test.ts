@@ -241,3 +241,17 @@ describe('an alarm', () => {
     });
   });
 });
+
+test.each([
+  { mode: 'observe' },
+  { mode: 'enforce' },
+  { mode: 'enforce', homeRegions: ['eu-central-1', 'us-east-1'] },
+])('cdk-nag objects to nothing that has no written reason in %j', async (context) => {
+  const cdkOut = await synthesized(context);
+
+  const report = JSON.parse(readFileSync(join(cdkOut, 'validation-report.json'), 'utf8'));
+  const [checks] = report.pluginReports;
+  expect(checks).toMatchObject({ pluginName: 'AwsSolutions', conclusion: 'success' });
+  expect(checks.suppressedViolations.length).toBeGreaterThan(0);
+  for (const { reason } of checks.suppressedViolations) expect(reason).toMatch(/\w+ .+ \w+/);
+});
