@@ -16,11 +16,13 @@ export type GuardFunctionProps = {
   readonly role: iam.IRole;
   /** Where an invocation goes that failed for the last time. */
   readonly deadLetters: sqs.IQueue;
+  readonly reservedConcurrentExecutions: number | undefined;
 };
 
 /** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
 export class GuardFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { entry, deadLetters, ...props }: GuardFunctionProps) {
+  constructor(scope: Construct, id: string, functionProps: GuardFunctionProps) {
+    const { entry, deadLetters, reservedConcurrentExecutions, ...props } = functionProps;
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -29,6 +31,7 @@ export class GuardFunction extends NodejsFunction {
 
     super(scope, id, {
       ...props,
+      ...(reservedConcurrentExecutions === undefined ? {} : { reservedConcurrentExecutions }),
       logGroup,
       entry: fromTop(entry),
       projectRoot: fromTop(''),

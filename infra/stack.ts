@@ -23,6 +23,7 @@ export class TrailkeeperStack extends cdk.Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: TrailkeeperStackProps) {
     super(scope, id, {
       description: 'trailkeeper: puts a CloudTrail trail back as it was',
+      terminationProtection: true,
       ...props,
     });
     const table = stateTable(this);
@@ -30,7 +31,8 @@ export class TrailkeeperStack extends cdk.Stack {
     const role = guardRole(this, deployment, table);
     const { mode } = deployment;
     const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
-    const common = { environment, role, deadLetters };
+    const { reservedConcurrency: reservedConcurrentExecutions } = deployment;
+    const common = { environment, role, deadLetters, reservedConcurrentExecutions };
     const sweep = new GuardFunction(this, 'Sweep', {
       ...common,
       description: 'trailkeeper: reconciles every guarded trail with its baseline',

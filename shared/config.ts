@@ -27,6 +27,14 @@ const deployment = z.strictObject({
       'must be a rate, from "1 minute" over "5 minutes" to "1 hour"',
     )
     .default('1 minute'),
+  /**
+   * What each function may always use of the account's concurrency, and at most. A small account can not spare it: 100 must stay
+   * unreserved. Source: Lambda developer guide, "Configuring reserved concurrency".
+   */
+  reservedConcurrency: z
+    .int(must('be a whole number'))
+    .min(2, must('be 2 or more: one invocation must not wait for another'))
+    .optional(),
 });
 
 export type Deployment = z.infer<typeof deployment>;

@@ -9,6 +9,9 @@ test.each([
   [{ mode: 'observe', homeRegions: [] }, 'trailkeeper.homeRegions: must name a Region'],
   [{ mode: 'observe', sweepEvery: '90 seconds' }, 'trailkeeper.sweepEvery: must be a rate'],
   [{ mode: 'observe', sweepEvery: '1 minutes' }, 'trailkeeper.sweepEvery: must be a rate'],
+  [{ mode: 'observe', sweepEvery: '2 hours' }, 'trailkeeper.sweepEvery: must be a rate'],
+  [{ mode: 'observe', reservedConcurrency: 1 }, 'trailkeeper.reservedConcurrency: must be 2 or'],
+  [{ mode: 'observe', reservedConcurrency: 2.5 }, 'trailkeeper.reservedConcurrency: must be a'],
   [{ mode: 'observe', slak: {} }, '"slak"'],
 ])('the deployment config %j is refused with the key', (context, message) => {
   const parsing = () => parseDeployment(context);

@@ -255,3 +255,20 @@ test.each([
   expect(checks.suppressedViolations.length).toBeGreaterThan(0);
   for (const { reason } of checks.suppressedViolations) expect(reason).toMatch(/\w+ .+ \w+/);
 });
+
+test('concurrency is reserved for each function where it is asked for, and only there', async () => {
+  const reserved = templateOf(await synthesized({ reservedConcurrency: 10 }));
+
+  reserved.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 10 });
+  template.allResourcesProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: Match.absent(),
+  });
+});
+
+test('nobody deletes the stack by mistake', () => {
+  const manifest = readFileSync(join(inject('cdkOut').observe, 'manifest.json'), 'utf8');
+
+  expect(JSON.parse(manifest).artifacts.Trailkeeper.properties).toMatchObject({
+    terminationProtection: true,
+  });
+});
