@@ -52,8 +52,7 @@ export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
     if (finding.status === 'unknown' && finding.retryable) return true;
     const steps = applied.filter(({ kind }) => kind === finding.kind);
     if (steps.length === 0) {
-      const isNew = stepsOf(plan, finding.kind).length === 0;
-      return isNew && applied.length > 0 && isRepairable(finding);
+      return isRepairable(finding) && stepsOf(plan, finding.kind).length === 0;
     }
     const failed = steps.filter((step) => step.status === 'failed');
     const isLeft = finding.status === 'unknown' || isRepairable(finding);

@@ -56,6 +56,14 @@ const outcome = (
 });
 
 describe('the verdict', () => {
+  test('is failed where one of several changes left costs record', () => {
+    const [change] = drifted.changes;
+    const small = { ...change, path: 'gloss', impact: { ...change.impact, blinding: false } };
+    const left: Finding = { ...drifted, changes: [small, change] };
+
+    expect(verdict(outcome([left], [refused]))).toBe('failed');
+  });
+
   test.each<[string, Outcome]>([
     ['nothing differs', outcome([inSync])],
     ['the baseline does not manage the kind', outcome([unmanaged])],
@@ -172,6 +180,13 @@ describe('running again', () => {
     ],
   ])('mends where %s', (_when, made) => {
     expect(mayMendByRetry(made)).toBe(true);
+  });
+
+  test('does not mend what was left out for good, because what it rests on was refused', () => {
+    const door: Finding = { ...drifted, kind: 'door' };
+    const made = outcome([drifted, door], [refused], [drifted, door]);
+
+    expect(mayMendByRetry(made)).toBe(false);
   });
 
   test.each<[string, Outcome]>([

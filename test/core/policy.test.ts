@@ -53,6 +53,8 @@ describe('a policy', () => {
 
     expect(parsePolicy(alike, kinds)).toStrictEqual(alike);
     for (const field of [one, other]) {
+      const asIfUnsaid = { [name]: { [field]: 'restore' } };
+      expect(parsePolicy(asIfUnsaid, kinds)).toStrictEqual(asIfUnsaid);
       expect(() => parsePolicy({ [name]: { [field]: 'alert' } }, kinds)).toThrow(
         `policy.${name}: must treat ${one} and ${other} alike`,
       );

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { Change } from '#core/diff.ts';
 import type { Impact } from '#core/impact.ts';
 import type { Drift, Finding } from '#core/plan.ts';
-import { renderChange, renderFinding, renderImpacts, renderValue } from '#core/render.ts';
+import {
+  renderChange,
+  renderFinding,
+  renderImpacts,
+  renderPlan,
+  renderValue,
+} from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { settings, trail } from '../baseline.ts';
 
@@ -235,4 +241,20 @@ test('a value that is too long for a line is cut short, and says so', () => {
 
   expect(line.length).toBeLessThan(2000);
   expect(line).toMatch(/a…$/);
+});
+
+test('a plan reads as its findings, each line once: a trail that is gone is gone in every kind', () => {
+  const gone = driftOf({ path: '', desired: settings, actual: null });
+  const findings: Finding[] = ['settings', 'logging'].map((kind) => ({
+    kind,
+    status: 'drifted',
+    changes: [gone],
+    steps: [],
+  }));
+  const unread: Finding = { kind: 'tags', status: 'unknown', reason: 'no', retryable: false };
+
+  expect(renderPlan({ findings: [...findings, unread] })).toStrictEqual([
+    'the trail does not exist',
+    'tags could not be read: no',
+  ]);
 });

@@ -600,7 +600,8 @@ describe('a key that AWS refused to give back', () => {
   };
   const partsWith = (actual: string | null) => {
     const change = { path: 'KmsKeyId', desired: settings.KmsKeyId, actual };
-    return kind.split?.(step, { error: 'KmsException', changes: [change] }, trail);
+    const other = { path: 'S3KeyPrefix', desired: 'org', actual: null };
+    return kind.split?.(step, { error: 'KmsException', changes: [other, change] }, trail);
   };
 
   test("is better missing than another account's, whose owner decides who reads the log", () => {
@@ -660,6 +661,25 @@ describe('a trail that AWS refused to create as a whole', () => {
       update({ IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true }),
       update({ IsOrganizationTrail: true }),
     ]);
+  });
+
+  test('is created without what of these it has, and that follows', () => {
+    const [create, ...updates] = partsOf({ ...bare, KmsKeyId: settings.KmsKeyId }, 'KmsException');
+
+    expect(create?.input).not.toHaveProperty('KmsKeyId');
+    expect(create?.input).toMatchObject({ IsMultiRegionTrail: true });
+    expect(updates).toEqual([update({ KmsKeyId: settings.KmsKeyId })]);
+  });
+
+  test.each([
+    ['all Regions', { IsOrganizationTrail: false }],
+    ['the organization', { IsMultiRegionTrail: false }],
+  ])('and is for %s alone is created without that, too', (_what, scope) => {
+    const [create] = partsOf({ ...bare, ...scope }, 'OrganizationsNotInUseException');
+
+    expect(create?.action).toBe('CreateTrail');
+    expect(create?.input).not.toHaveProperty('IsOrganizationTrail');
+    expect(create?.input).not.toHaveProperty('IsMultiRegionTrail');
   });
 
   test('for want of a place in another Region is created in its own, with all it depends on', () => {
@@ -729,6 +749,8 @@ describe('what a changed setting costs', () => {
     ['validation', 'LogFileValidationEnabled', off, on, 'low', false],
     ['another log group', 'CloudWatchLogsLogGroupArn', {}, theirs, 'high', false],
     ['no log group', 'CloudWatchLogsLogGroupArn', {}, bare, 'high', false],
+    ['a log group', 'CloudWatchLogsLogGroupArn', bare, theirs, 'medium', false],
+    ['a role', 'CloudWatchLogsRoleArn', bare, theirs, 'medium', false],
     ['another role', 'CloudWatchLogsRoleArn', {}, theirs, 'high', false],
     ['no role', 'CloudWatchLogsRoleArn', {}, bare, 'high', false],
     ['another key', 'KmsKeyId', {}, theirs, 'high', true],
