@@ -6,7 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { heartbeat } from '#shared/heartbeat.ts';
 
-export type MonitoringProps = {
+export type AlarmsProps = {
   readonly sweep: lambda.IFunction;
   readonly remediate: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
@@ -14,7 +14,7 @@ export type MonitoringProps = {
 };
 
 /** Alarms on everything that keeps a trail from being guarded, each saying what to do; gives the topic that they tell. */
-export function alarms(stack: cdk.Stack, props: MonitoringProps): sns.Topic {
+export function alarms(stack: cdk.Stack, props: AlarmsProps): sns.Topic {
   const { sweep, remediate, deadLetters, sweepEvery } = props;
   const topic = new sns.Topic(stack, 'Alarms', {
     displayName: 'trailkeeper',

@@ -100,10 +100,10 @@ export async function storeBaseline(
   const known = isUsable ? guarded.baseline : await store.newestValid(content.trail);
   const policy = newPolicy ?? known?.policy ?? {};
   const changes = known === null ? [] : differences(known, { ...content, policy });
-  const isSame = known !== null && changes.length === 0;
+  const isAsKnown = known !== null && changes.length === 0;
 
-  if (isSame && isUsable) return { status: 'unchanged', baseline: known, changes };
-  if (reason === null && !isSame) {
+  if (isAsKnown && isUsable) return { status: 'unchanged', baseline: known, changes };
+  if (reason === null && !isAsKnown) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
     if (guarded !== null && 'error' in guarded) throw guarded.error;
   }

@@ -24,7 +24,7 @@ export function subtract(boxes: EventSet, others: EventSet, effort: Effort): Eve
 export const isEmpty = (box: Box, effort: Effort): boolean =>
   fieldsOf(box).some((field) => isImpossible(box, field, effort));
 
-/** Whether every event of a box that has any is in another one. Once the effort is spent the answer is no. */
+/** Whether a box that is not empty lies within another one. Once the effort is spent the answer is no. */
 export const isPartOf = (box: Box, other: Box, effort: Effort): boolean =>
   effort.left >= 0 &&
   other.every((condition) => isImpossible([...box, negated(condition)], condition.field, effort));
