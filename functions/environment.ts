@@ -8,8 +8,8 @@ import { parseFunctionEnvironment } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
 
 /** What the functions share: made once a process, from the variables that the stack sets. */
-const config = parseFunctionEnvironment(process.env);
-const state = stateClient();
+export const config = parseFunctionEnvironment(process.env);
+export const state = stateClient();
 
 export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */

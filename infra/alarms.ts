@@ -1,79 +1,117 @@
 import * as cdk from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { names } from '#core/layout.ts';
 import { heartbeat } from '#shared/heartbeat.ts';
 
-export type AlarmsProps = {
-  readonly sweep: lambda.IFunction;
-  readonly remediate: lambda.IFunction;
-  readonly deadLetters: sqs.IQueue;
-  readonly sweepEvery: cdk.Duration;
-};
-
-/** Alarms on everything that keeps a trail from being guarded, each saying what to do; gives the topic that they tell. */
-export function alarms(stack: cdk.Stack, props: AlarmsProps): sns.Topic {
-  const { sweep, remediate, deadLetters, sweepEvery } = props;
+/** The topic that alarms, the rules that watch trailkeeper and its functions tell: what people subscribe to. */
+export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {
   const topic = new sns.Topic(stack, 'Alarms', {
+    topicName: names.alarms,
     displayName: 'trailkeeper',
     enforceSSL: true,
   });
+  // A topic with a policy of its own lets nobody publish whom that does not name.
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'LetAlarmsAndRulesTell',
+      principals: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'].map(
+        (service) => new iam.ServicePrincipal(service),
+      ),
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
+  for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+  return topic;
+}
+
+export type AlarmsProps = {
+  readonly functions: readonly lambda.Function[];
+  readonly deadLetters: sqs.IQueue;
+  readonly sweepEvery: cdk.Duration;
+  readonly watchEvery: cdk.Duration;
+};
+
+/** Alarms on everything that keeps a trail from being guarded, each saying what to do. They tell the topic. */
+export function alarms(
+  stack: cdk.Stack,
+  topic: sns.Topic,
+  { functions, deadLetters, sweepEvery, watchEvery }: AlarmsProps,
+): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const span = cdk.Duration.minutes(Math.max(5, 3 * sweepEvery.toMinutes()));
+  const watchSpan = cdk.Duration.minutes(3 * watchEvery.toMinutes());
+  const log = (name: string): string => `Look at the log of the function ${name}`;
 
-  alarm('Heartbeat', ofSweep(heartbeat.beat, 'Sum', span), {
-    alarmDescription: `No sweep has come to its end for ${span.toMinutes()} minutes: trails may not be guarded. Look at the log of the function Sweep, and at its schedule.`,
-    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    treatMissingData: BREACHING,
-  });
-  alarm('OutOfSync', ofSweep(heartbeat.outOfSync, 'Minimum', span), {
-    alarmDescription:
-      'A trail stays other than its baseline says, or can not be read. The log of the function Sweep says what is left, and what to do about it.',
-    treatMissingData: NOT_BREACHING,
-  });
-  alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
-    alarmDescription:
-      'Events or sweeps were given up. The log says why; npm run redrive puts them through again.',
-    treatMissingData: NOT_BREACHING,
-  });
-  for (const [name, fn] of [
-    ['Sweep', sweep],
-    ['Remediate', remediate],
-  ] as const) {
-    alarm(`${name}Errors`, fn.metricErrors({ period: span }), {
-      alarmDescription: `The function ${name} fails. Its log says why; what it was called for is tried again, and then lies in the dead-letter queue.`,
+  return [
+    alarm('Heartbeat', ofTrailkeeper(heartbeat.beat, 'Sum', span), {
+      alarmDescription: `No sweep has come to its end for ${span.toMinutes()} minutes: trails may not be guarded. ${log(names.sweep)}, and at its schedule.`,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: BREACHING,
+    }),
+    alarm('OutOfSync', ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span), {
+      alarmDescription: `A trail stays other than its baseline says, or can not be read. The log of the function ${names.sweep} says what is left, and what to do about it.`,
       treatMissingData: NOT_BREACHING,
-    });
-    alarm(`${name}Throttles`, fn.metricThrottles({ period: span }), {
-      alarmDescription: `The function ${name} is not let run: the account is out of concurrency, or somebody took it from the function.`,
+    }),
+    alarm('Wiring', ofTrailkeeper(heartbeat.wiringFaults, 'Maximum', watchSpan), {
+      alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.watch)}; npx cdk deploy --all --revert-drift puts it back.`,
+      treatMissingData: BREACHING,
+    }),
+    alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
+      alarmDescription:
+        'Events or sweeps were given up. The log says why; npm run redrive puts them through again.',
       treatMissingData: NOT_BREACHING,
-    });
-    alarm(`${name}Dropped`, fn.metric('AsyncEventsDropped', { statistic: 'Sum', period: span }), {
-      alarmDescription: `Lambda has dropped events of the function ${name}. The next sweep does their work.`,
-      treatMissingData: NOT_BREACHING,
-    });
-  }
-  return topic;
+    }),
+    ...functions.flatMap((fn) => [
+      alarm(`${fn.node.id}Errors`, fn.metricErrors({ period: span }), {
+        alarmDescription: `The function ${fn.node.id} fails. Its log says why; what it was called for is tried again, and then lies in the dead-letter queue.`,
+        treatMissingData: NOT_BREACHING,
+      }),
+      alarm(`${fn.node.id}Throttles`, fn.metricThrottles({ period: span }), {
+        alarmDescription: `The function ${fn.node.id} is not let run: the account is out of concurrency, or somebody took it from the function.`,
+        treatMissingData: NOT_BREACHING,
+      }),
+      alarm(
+        `${fn.node.id}Dropped`,
+        fn.metric('AsyncEventsDropped', { statistic: 'Sum', period: span }),
+        {
+          alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work.`,
+          treatMissingData: NOT_BREACHING,
+        },
+      ),
+    ]),
+  ];
 
-  function alarm(id: string, metric: cloudwatch.IMetric, alarmProps: Judgement): void {
+  function alarm(id: string, metric: cloudwatch.IMetric, judgement: Judgement): cloudwatch.Alarm {
     const made = new cloudwatch.Alarm(stack, `${id}Alarm`, {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      ...alarmProps,
+      ...judgement,
       metric,
       evaluationPeriods: 1,
       threshold: 1,
     });
     made.addAlarmAction(new SnsAction(topic));
     made.addOkAction(new SnsAction(topic));
+    return made;
   }
 }
 
 type Judgement = Pick<cloudwatch.AlarmProps, 'comparisonOperator'> &
   Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>>;
 
-const ofSweep = (metricName: string, statistic: string, period: cdk.Duration): cloudwatch.Metric =>
+/** A metric that the functions write to their logs. */
+export const ofTrailkeeper = (
+  metricName: string,
+  statistic: string,
+  period: cdk.Duration,
+): cloudwatch.Metric =>
   new cloudwatch.Metric({
     namespace: heartbeat.namespace,
     metricName,

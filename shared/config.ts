@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
-import { must } from '#core/grammar.ts';
+import { must, roleArn } from '#core/grammar.ts';
+import { type Layout, partitionOf } from '#core/layout.ts';
 import type { Mode } from '#core/outcome.ts';
+import { parseTrailArn, trailArn } from '#core/trail.ts';
+import type { DeployedSettings } from '#core/wiring.ts';
 
 /** Thrown for a configuration that can not be used; the message names each key and the remedy. */
 export class ConfigError extends Error {
@@ -12,35 +15,117 @@ const mode = z.enum(['observe', 'enforce'], {
   error: 'must be "observe" (tell only) or "enforce" (tell and restore)',
 });
 
+const region = z
+  .string(must('be a Region, as us-east-1'))
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region, as us-east-1');
+
+/** JSON knows an id as a number, too, unless it begins with 0. */
+const accountId = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  z
+    .string(must('be the 12 digits of an account'))
+    .regex(/^\d{12}$/, 'must be the 12 digits of an account'),
+);
+
+const organization = z
+  .strictObject(
+    {
+      id: z
+        .string(must('be the id of an organization, as o-a1b2c3d4e5'))
+        .regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization, as o-a1b2c3d4e5'),
+      /** The account that trailkeeper is deployed to. */
+      managementAccount: accountId,
+      /** CloudTrail's delegated administrators: what they do to a trail is recorded in their own accounts. */
+      delegatedAdministrators: z.array(accountId).default([]),
+    },
+    must('be an object: trailkeeper guards the trails of an organization'),
+  )
+  .refine(
+    ({ managementAccount, delegatedAdministrators }) =>
+      !delegatedAdministrators.includes(managementAccount),
+    { path: ['delegatedAdministrators'], error: 'must not name the management account' },
+  );
+
 /** What is deployed: the context `trailkeeper` of `cdk.json`. */
-const deployment = z.strictObject({
-  mode,
-  /** Home Regions of the guarded trails; the Region deployed to where it is left out. */
-  homeRegions: z
-    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region, as us-east-1'))
-    .min(1, 'must name a Region')
-    .optional(),
-  sweepEvery: z
-    .string()
-    .regex(
-      /^(1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
-      'must be a rate, from "1 minute" over "5 minutes" to "1 hour"',
-    )
-    .default('1 minute'),
-  /**
-   * What each function may always use of the account's concurrency, and at most. A small account can not spare it: 100 must stay
-   * unreserved. Source: Lambda developer guide, "Configuring reserved concurrency".
-   */
-  reservedConcurrency: z
-    .int(must('be a whole number'))
-    .min(2, must('be 2 or more: one invocation must not wait for another'))
-    .optional(),
-});
+const deployment = z
+  .strictObject({
+    mode,
+    /** The main Region: that of the functions, the table and the bus. */
+    region,
+    organization,
+    /** Home Regions of the guarded trails; the main Region where it is left out. */
+    homeRegions: z.array(region).min(1, 'must name a Region').optional(),
+    /** The trails that the functions may reach; every trail of the account in its home Regions where it is left out. */
+    trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),
+    /** The roles that may be handed to CloudTrail, as the guarded trails name them; every role where it is left out. */
+    cloudWatchLogsRoles: z.array(roleArn).optional(),
+    sweepEvery: z
+      .string()
+      .regex(
+        /^(1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
+        'must be a rate, from "1 minute" over "5 minutes" to "1 hour"',
+      )
+      .default('1 minute'),
+    /**
+     * What each function may always use of the account's concurrency, and at most. A small account can not spare it: 100 must stay
+     * unreserved. Source: Lambda developer guide, "Configuring reserved concurrency".
+     */
+    reservedConcurrency: z
+      .int(must('be a whole number'))
+      .min(2, must('be 2 or more: one invocation must not wait for another'))
+      .optional(),
+    /** For how many days past events can be replayed. */
+    archiveDays: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(90),
+    /** Who is told by e-mail what the alarms and the rules that watch trailkeeper say. */
+    emails: z.array(z.email('must be an e-mail address')).default([]),
+    /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. */
+    slack: z
+      .strictObject({
+        secret: z
+          .string()
+          .regex(
+            /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]+$/,
+            'must be the ARN of a secret',
+          )
+          .optional(),
+      })
+      .optional(),
+    /** A second trail, of this account alone, that keeps events coming while the first is stopped. It costs a copy of them. */
+    sentinel: z.boolean('must be true or false').default(false),
+  })
+  .transform(({ homeRegions, ...given }) => ({
+    ...given,
+    homeRegions: [...new Set(homeRegions ?? [given.region])],
+  }))
+  .superRefine(
+    ({ region: main, trails = [], homeRegions, organization: { managementAccount } }, context) => {
+      const partitions = new Set([main, ...homeRegions].map(partitionOf));
+      if (partitions.size > 1) {
+        const message = 'must be Regions of one partition';
+        context.addIssue({ code: 'custom', path: ['homeRegions'], message });
+      }
+      trails.forEach((arn, i) => {
+        const trail = parseTrailArn(arn);
+        const problem = !homeRegions.includes(trail.region)
+          ? `has its home in ${trail.region}, which homeRegions does not name`
+          : trail.accountId !== managementAccount &&
+            `is a trail of ${trail.accountId}: only those of the management account can be guarded`;
+        if (problem) context.addIssue({ code: 'custom', path: ['trails', i], message: problem });
+      });
+    },
+  );
 
 export type Deployment = z.infer<typeof deployment>;
 
 export const parseDeployment = (context: unknown): Deployment =>
   parse(deployment, context, ['trailkeeper']);
+
+export const layoutOf = ({ region, homeRegions, organization }: Deployment): Layout => ({
+  account: organization.managementAccount,
+  region,
+  homeRegions,
+  delegatedAdministrators: organization.delegatedAdministrators,
+});
 
 /** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
 export type FunctionConfig = {
@@ -58,7 +143,25 @@ export const functionEnvironment = ({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: table,
   TRAILKEEPER_ROLE: role,
+  NODE_OPTIONS: '--enable-source-maps',
 });
+
+/** What the function that watches the others is told beside that: all from which the wiring follows. */
+export type WatchConfig = {
+  readonly layout: Layout;
+  readonly settings: DeployedSettings;
+};
+
+export const watchEnvironment = (config: WatchConfig): Record<string, string> => ({
+  TRAILKEEPER_DEPLOYED: JSON.stringify(config),
+});
+
+/** The text is ours, written at deployment: what is in it is not checked field by field. */
+export function parseWatchEnvironment(environment: NodeJS.ProcessEnv): WatchConfig {
+  const text = environment.TRAILKEEPER_DEPLOYED;
+  if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
+  return JSON.parse(text) as WatchConfig;
+}
 
 const functionVariables = z.object({
   TRAILKEEPER_MODE: mode,

@@ -10,19 +10,29 @@ export const heartbeat = {
   guarded: 'TrailsGuarded',
   /** Trails that are not known to be as they must be after the sweep. */
   outOfSync: 'TrailsOutOfSync',
+  /** Parts of trailkeeper that are not as they were deployed, or can not be read. */
+  wiringFaults: 'WiringFaults',
 } as const;
 
 /** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
 export function beat(reports: readonly TrailReport[]): void {
+  const isWell = ({ verdict }: TrailReport) => verdict === 'in-sync' || verdict === 'restored';
+  publish({
+    [heartbeat.beat]: 1,
+    [heartbeat.guarded]: reports.length,
+    [heartbeat.outOfSync]: reports.filter((report) => !isWell(report)).length,
+  });
+}
+
+/** Tells CloudWatch, through the log, how many parts of trailkeeper are not as they were deployed. */
+export const countWiringFaults = (count: number): void =>
+  publish({ [heartbeat.wiringFaults]: count });
+
+function publish(counts: Readonly<Record<string, number>>): void {
   const { namespace, service: serviceName } = heartbeat;
   const metrics = new Metrics({ namespace, serviceName });
-  const isWell = ({ verdict }: TrailReport) => verdict === 'in-sync' || verdict === 'restored';
-  metrics.addMetric(heartbeat.beat, MetricUnit.Count, 1);
-  metrics.addMetric(heartbeat.guarded, MetricUnit.Count, reports.length);
-  metrics.addMetric(
-    heartbeat.outOfSync,
-    MetricUnit.Count,
-    reports.filter((report) => !isWell(report)).length,
-  );
+  for (const [name, count] of Object.entries(counts)) {
+    metrics.addMetric(name, MetricUnit.Count, count);
+  }
   metrics.publishStoredMetrics();
 }

@@ -13,6 +13,14 @@ export type Incident = {
   readonly outcome: Outcome;
 };
 
+/** What was done to trailkeeper itself: a call that changed a part of it, or parts that are not as they were deployed. */
+export type Tampering = {
+  readonly id: string;
+  readonly at: string;
+  readonly cause: Cause | null;
+  readonly faults: readonly string[];
+};
+
 /** The prefix of the partition keys under which incidents are kept: the only ones that a function may write. */
 export const incidentKeys = 'incident#';
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 const declared = z.strictObject({
   AggregationConfigurations: z.array(
@@ -48,8 +48,8 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventConfiguration'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: anyTrail }],
-    repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: guardedTrails }],
+    repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: guardedTrails }],
   },
 
   async observe({ cloudtrail }, trail) {

@@ -7,7 +7,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
 const state = z.strictObject({
@@ -28,7 +28,7 @@ export const delivery: DriftKind<Delivery, never> = {
   state: state as z.ZodType<Delivery> & typeof state,
   hints: [],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
     repair: [],
   },
 

@@ -17,7 +17,7 @@ import {
   losses,
   type Selectors,
 } from '#core/selectors.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 const values = z
   .array(z.string(must('be text')))
@@ -107,8 +107,8 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: anyTrail }],
-    repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: guardedTrails }],
+    repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: guardedTrails }],
   },
 
   async observe({ cloudtrail }, trail) {

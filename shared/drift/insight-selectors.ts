@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 const declared = z.strictObject({
   InsightSelectors: z.array(
@@ -47,8 +47,8 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutInsightSelectors'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: anyTrail }],
-    repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: guardedTrails }],
+    repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: guardedTrails }],
   },
 
   async observe({ cloudtrail }, trail) {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
 import type { Change } from '#core/diff.ts';
+import type { Hint } from '#core/event-rules.ts';
 import type { Impact } from '#core/impact.ts';
 import type { Step } from '#core/plan.ts';
 import type { Trail } from '#core/trail.ts';
@@ -59,9 +60,6 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
 /** Why AWS refused a step, by the name of the error, and the changes that the step was to undo. */
 export type Refusal = { readonly error: string; readonly changes: readonly Change[] };
 
-/** Calls of one service, under the names that CloudTrail records. */
-export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };
-
 /** A wider spelling of a state, and how it becomes canonical. */
 export type Declaration<State extends object> = {
   readonly schema: z.ZodType<object>;
@@ -75,13 +73,13 @@ export type Permission = {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-/** Where the guarded trails are: the partition and account deployed to, and the configured home Regions. */
+/** What the deployment lets the functions reach, as ARNs, which may end in `*`. */
 export type PermissionScope = {
-  readonly partition: string;
-  readonly accountId: string;
-  readonly homeRegions: readonly string[];
+  readonly trails: readonly string[];
+  /** What the ARN of each role of the account begins with, up to `:role`. */
+  readonly roles: string;
+  /** The roles that CloudTrail may be handed. */
+  readonly cloudWatchLogsRoles: readonly string[];
 };
 
-/** Every trail of the guarded home Regions. Which of them are guarded is data, unknown when the role is made. */
-export const anyTrail = ({ partition, accountId, homeRegions }: PermissionScope): string[] =>
-  homeRegions.map((region) => `arn:${partition}:cloudtrail:${region}:${accountId}:trail/*`);
+export const guardedTrails = ({ trails }: PermissionScope): readonly string[] => trails;

@@ -2,7 +2,7 @@ import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-clou
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#core/grammar.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 /** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
 const state = z.strictObject({
@@ -18,8 +18,8 @@ export const logging: DriftKind<Logging, LoggingStep> = {
   isVital: true,
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: anyTrail }],
-    repair: [{ actions: ['cloudtrail:StartLogging'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
+    repair: [{ actions: ['cloudtrail:StartLogging'], resources: guardedTrails }],
   },
 
   async observe({ cloudtrail }, trail) {

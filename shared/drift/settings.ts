@@ -10,7 +10,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
-import { anyTrail, type DriftKind, type Permission } from './kind.ts';
+import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
 
 const shape = {
   S3BucketName: grammar.bucketName,
@@ -69,9 +69,9 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     },
   ],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrail'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:GetTrail'], resources: guardedTrails }],
     repair: [
-      { actions: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail'], resources: anyTrail },
+      { actions: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail'], resources: guardedTrails },
       ...forOrganizationTrails(),
       forCloudWatchLogs(),
     ],
@@ -332,16 +332,16 @@ function forOrganizationTrails(): Permission[] {
     },
     {
       actions: ['iam:GetRole'],
-      resources: ({ partition, accountId }) => [`arn:${partition}:iam::${accountId}:role/${role}`],
+      resources: ({ roles }) => [`${roles}/${role}`],
     },
   ];
 }
 
-/** The role that a baseline names is data, so any role, but only ever handed to CloudTrail. */
+/** The role that a baseline names is data; whichever it is, it is only ever handed to CloudTrail. */
 function forCloudWatchLogs(): Permission {
   return {
     actions: ['iam:PassRole'],
-    resources: ({ partition, accountId }) => [`arn:${partition}:iam::${accountId}:role/*`],
+    resources: ({ cloudWatchLogsRoles }) => cloudWatchLogsRoles,
     conditions: { StringEquals: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' } },
   };
 }

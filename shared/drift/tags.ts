@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
 import { asSet, without } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
-import { anyTrail, type DriftKind } from './kind.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
 
 const state = z.strictObject({
   TagsList: z
@@ -47,8 +47,10 @@ export const tags: DriftKind<Tags, TagsStep> = {
   },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['AddTags', 'RemoveTags'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:ListTags'], resources: anyTrail }],
-    repair: [{ actions: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'], resources: anyTrail }],
+    observe: [{ actions: ['cloudtrail:ListTags'], resources: guardedTrails }],
+    repair: [
+      { actions: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'], resources: guardedTrails },
+    ],
   },
 
   async observe({ cloudtrail }, trail) {

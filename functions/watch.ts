@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { messageOf } from '#aws/errors.ts';
+import { tamperingStore } from '#aws/incident-store.ts';
+import { tellers } from '#aws/tell.ts';
+import { observeWiring } from '#aws/wiring.ts';
+import { describeCause } from '#core/cause.ts';
+import type { Tampering } from '#core/incident.ts';
+import { arnsOf } from '#core/layout.ts';
+import { renderText } from '#core/text.ts';
+import { parseTrailEvent } from '#core/trail-event.ts';
+import { faultsIn, wiringOf } from '#core/wiring.ts';
+import { kinds } from '#drift/index.ts';
+import { functionEnvironment, parseWatchEnvironment } from '#shared/config.ts';
+import { countWiringFaults } from '#shared/heartbeat.ts';
+import { config, logger, state } from './environment.ts';
+
+const { layout, settings } = parseWatchEnvironment(process.env);
+const deployed = wiringOf(layout, settings, {
+  hints: kinds.flatMap((kind) => kind.hints),
+  environment: functionEnvironment(config),
+});
+const { bus, alarms } = arnsOf(layout);
+const { publish, putEvent } = tellers({ bus, topic: alarms });
+const tamperings = tamperingStore(state, config.table);
+
+/** What became of a look at the wiring: how it differs from what was deployed. */
+export type WatchReport = { readonly faults: readonly string[] };
+
+/**
+ * Guards the guard. Started by the event of a call that changed a part of trailkeeper, it keeps that and puts `Guard Tampered` on
+ * the bus; people are told by the rule itself, past all functions. Started with `{}`, as the schedule does, it reads how
+ * trailkeeper is wired, since a rule that is disabled does not report itself, and tells what is not as it was deployed.
+ */
+export const handler = middy<unknown, WatchReport>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(async (event) => (isEmpty(event) ? look() : hear(event)));
+
+async function hear(event: unknown): Promise<WatchReport> {
+  const { cause } = parseTrailEvent(event);
+  const id = cause.eventId ?? fingerprint([JSON.stringify(event)]);
+  const at = cause.at ?? new Date().toISOString();
+  logger.warn('a part of trailkeeper was changed, or somebody tried to', {
+    by: renderText(describeCause(cause)),
+    eventName: cause.eventName,
+    error: cause.error,
+  });
+  const tampering: Tampering = { id, at, cause, faults: [] };
+  await putEvent('Guard Tampered', { incident: await tamperings.keep(tampering) });
+  return { faults: [] };
+}
+
+async function look(): Promise<WatchReport> {
+  const { found, unreadable } = await observeWiring(deployed);
+  const faults = [...faultsIn(deployed, found), ...unreadable].map(renderText);
+  countWiringFaults(faults.length);
+  if (faults.length === 0) logger.info('trailkeeper is wired as it was deployed');
+  else {
+    logger.error('trailkeeper is not wired as it was deployed', { faults });
+    await tellFaults(faults);
+  }
+  return { faults };
+}
+
+/** Tells the same faults once a day, on two paths of which one may be what was cut. */
+async function tellFaults(faults: readonly string[]): Promise<void> {
+  const now = new Date().toISOString();
+  const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
+  const tampering: Tampering = { id: fingerprint(faults), at: midnight, cause: null, faults };
+  if (await tamperings.isKept(tampering)) return;
+
+  const told = await Promise.allSettled([
+    publish('trailkeeper is not wired as it was deployed', message(faults)),
+    putEvent('Guard Tampered', { incident: tamperings.keyOf(tampering) }),
+  ]);
+  const problems = told.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+  for (const { reason } of problems) {
+    logger.error(`not told on one path: ${messageOf(reason)}`);
+  }
+  if (problems.length < told.length) await tamperings.keep(tampering);
+  if (problems.length > 0) throw problems[0]?.reason;
+}
+
+const message = (faults: readonly string[]): string =>
+  [
+    'trailkeeper is not wired as it was deployed: it may not hear what is done to the trails.',
+    '',
+    ...faults.map((fault) => `- ${fault}`),
+    '',
+    'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift.',
+    'The sweep goes on guarding the trails as long as its schedule and function do.',
+  ].join('\n');
+
+const fingerprint = (lines: readonly string[]): string =>
+  createHash('sha256').update(lines.toSorted().join('\n')).digest('hex').slice(0, 32);
+
+const isEmpty = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && Object.keys(event).length === 0;

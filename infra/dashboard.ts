@@ -1,0 +1,72 @@
+import * as cdk from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { names } from '#core/layout.ts';
+import { heartbeat } from '#shared/heartbeat.ts';
+import { ofTrailkeeper } from './alarms.ts';
+
+export type DashboardProps = {
+  readonly functions: readonly lambda.Function[];
+  readonly deadLetters: sqs.IQueue;
+  readonly alarms: readonly cloudwatch.Alarm[];
+};
+
+/** One page for whoever is on duty: what rings, whether trails are guarded, what was done to them, and what got stuck. */
+export function dashboard(
+  stack: cdk.Stack,
+  { functions, deadLetters, alarms }: DashboardProps,
+): void {
+  const period = cdk.Duration.minutes(5);
+  const of = (metric: string, statistic: string): cloudwatch.Metric =>
+    ofTrailkeeper(metric, statistic, period);
+  const graph = (title: string, left: cloudwatch.IMetric[]): cloudwatch.GraphWidget =>
+    new cloudwatch.GraphWidget({ title, left, width: 8, leftYAxis: { min: 0 } });
+  const logGroupNames = functions.map((fn) => fn.logGroup.logGroupName);
+
+  new cloudwatch.Dashboard(stack, 'Dashboard', {
+    dashboardName: names.dashboard,
+    defaultInterval: cdk.Duration.hours(3),
+    widgets: [
+      [
+        new cloudwatch.AlarmStatusWidget({
+          title: 'What rings',
+          alarms: [...alarms],
+          sortBy: cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
+          width: 24,
+          height: 4,
+        }),
+      ],
+      [
+        graph('Trails', [of(heartbeat.guarded, 'Maximum'), of(heartbeat.outOfSync, 'Maximum')]),
+        graph('Sweeps that came to their end', [of(heartbeat.beat, 'Sum')]),
+        graph('Parts of trailkeeper not as deployed', [of(heartbeat.wiringFaults, 'Maximum')]),
+      ],
+      [
+        graph(
+          'Invocations',
+          functions.map((fn) => fn.metricInvocations({ period })),
+        ),
+        graph(
+          'Errors and throttles',
+          functions.flatMap((fn) => [fn.metricErrors({ period }), fn.metricThrottles({ period })]),
+        ),
+        graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ period })]),
+      ],
+      [
+        new cloudwatch.LogQueryWidget({
+          title: 'What was found and done',
+          logGroupNames,
+          queryLines: [
+            'fields @timestamp, level, message, trail, by, incident',
+            'filter level in ["WARN", "ERROR"] or message like /carried out|restored/',
+            'sort @timestamp desc',
+            'limit 50',
+          ],
+          width: 24,
+          height: 8,
+        }),
+      ],
+    ],
+  });
+}

@@ -1,0 +1,150 @@
+import type * as cdk from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { incidentKeys } from '#core/incident.ts';
+import { arnsOf, type Layout, names, partitionOf, placesOf, queueArn } from '#core/layout.ts';
+import { kinds } from '#drift/index.ts';
+import type { PermissionScope } from '#drift/kind.ts';
+import { type Deployment, layoutOf } from '#shared/config.ts';
+import { justify } from './justify.ts';
+import { statementsFor } from './permissions.ts';
+
+/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+export function guardRole(
+  stack: cdk.Stack,
+  deployment: Deployment,
+  table: dynamodb.TableV2,
+): iam.Role {
+  const role = functionRole(stack, 'GuardRole', {
+    roleName: names.guardRole,
+    description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
+  });
+  const scope = scopeOf(deployment);
+  const baselines = new iam.PolicyStatement({
+    actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+    resources: [table.tableArn],
+  });
+  for (const statement of [
+    ...statementsFor(kinds, deployment.mode, scope),
+    baselines,
+    keepingIncidents(table),
+  ]) {
+    role.addToPolicy(statement);
+  }
+  justify(role, {
+    'IAM5[Resource::*]':
+      'actions of AWS Organizations have no resource type; the only write among them is for CloudTrail alone, by its condition',
+    ...reasons(
+      scope.cloudWatchLogsRoles,
+      'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
+    ),
+    ...reasons(
+      scope.trails,
+      'which trails are guarded is data unless the configuration names them; what is done to them are reads and repairs',
+    ),
+  });
+  return role;
+}
+
+/** What the configuration names, or else all that may be meant. */
+function scopeOf(deployment: Deployment): PermissionScope {
+  const { account, region, homeRegions } = layoutOf(deployment);
+  const partition = partitionOf(region);
+  const roles = `arn:${partition}:iam::${account}:role`;
+  return {
+    roles,
+    trails:
+      deployment.trails ??
+      homeRegions.map((home) => `arn:${partition}:cloudtrail:${home}:${account}:trail/*`),
+    cloudWatchLogsRoles: deployment.cloudWatchLogsRoles ?? [`${roles}/*`],
+  };
+}
+
+/** The role that reads how trailkeeper is wired, and tells. It writes to nothing that is guarded. */
+export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.TableV2): iam.Role {
+  const role = functionRole(stack, 'WatchRole', {
+    roleName: names.watchRole,
+    description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
+  });
+  const { bus, alarms, sweep, remediate, watch } = arnsOf(layout);
+  const [main, ...forwarders] = placesOf(layout);
+  const arn = (service: string, region: string, resource: string): string =>
+    `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
+  const rules = [main, ...forwarders]
+    .filter(({ account }) => account === layout.account)
+    .map(({ region }) => arn('events', region, `rule/${names.stack}-*`));
+  const ownBusRules = arn('events', main.region, `rule/${names.bus}/${names.stack}-*`);
+  const schedules = [names.sweep, names.watch].map((name) =>
+    arn('scheduler', main.region, `schedule/default/${name}`),
+  );
+  const queues = forwarders.map(queueArn);
+
+  const grants: readonly (readonly [actions: string[], resources: string[]])[] = [
+    [
+      ['events:DescribeRule', 'events:ListTargetsByRule'],
+      [...rules, ownBusRules],
+    ],
+    [['events:DescribeEventBus', 'events:PutEvents'], [bus]],
+    [
+      [
+        'lambda:GetFunctionConcurrency',
+        'lambda:GetFunctionConfiguration',
+        'lambda:GetFunctionEventInvokeConfig',
+        'lambda:GetPolicy',
+      ],
+      [sweep, remediate, watch],
+    ],
+    [['scheduler:GetSchedule'], schedules],
+    [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],
+    [['sns:Publish'], [alarms]],
+  ];
+  for (const [actions, resources] of grants) {
+    if (resources.length > 0) role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
+  }
+  role.addToPolicy(keepingIncidents(table));
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['dynamodb:GetItem'],
+      resources: [table.tableArn],
+      conditions: ofIncidents,
+    }),
+  );
+  justify(
+    role,
+    reasons(
+      [...rules, ownBusRules],
+      'the rules of trailkeeper alone, by their names; they are read',
+    ),
+  );
+  return role;
+}
+
+const functionRole = (
+  stack: cdk.Stack,
+  id: string,
+  props: { readonly roleName: string; readonly description: string },
+): iam.Role =>
+  new iam.Role(stack, id, {
+    ...props,
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+
+/** Functions write incidents and nothing else: never a baseline. */
+const keepingIncidents = (table: dynamodb.TableV2): iam.PolicyStatement =>
+  new iam.PolicyStatement({
+    actions: ['dynamodb:PutItem'],
+    resources: [table.tableArn],
+    conditions: ofIncidents,
+  });
+
+const ofIncidents = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${incidentKeys}*`] },
+};
+
+/** One reason for every resource that ends in a wildcard. */
+const reasons = (resources: readonly string[], reason: string): Record<string, string> =>
+  Object.fromEntries(
+    resources
+      .filter((resource) => resource.includes('*'))
+      .map((resource) => [`IAM5[Resource::${resource}]`, reason]),
+  );

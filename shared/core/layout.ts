@@ -1,0 +1,86 @@
+/** Where trailkeeper is deployed: the account and main Region of the guard, and the places that send it events. */
+export type Layout = {
+  readonly account: string;
+  readonly region: string;
+  readonly homeRegions: readonly string[];
+  /** Accounts whose calls about the trails are recorded there, and not in `account`. */
+  readonly delegatedAdministrators: readonly string[];
+};
+
+/** An account and a Region. */
+export type Place = { readonly account: string; readonly region: string };
+
+/** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
+export const names = {
+  stack: 'Trailkeeper',
+  bus: 'trailkeeper',
+  sweep: 'Trailkeeper-Sweep',
+  remediate: 'Trailkeeper-Remediate',
+  watch: 'Trailkeeper-Watch',
+  guardRole: 'Trailkeeper-Guard',
+  watchRole: 'Trailkeeper-Watch',
+  scheduleRole: 'Trailkeeper-Schedule',
+  archive: 'Trailkeeper-Trail-events',
+  alarms: 'Trailkeeper-Alarms',
+  deadLetters: 'Trailkeeper-DeadLetters',
+  dashboard: 'Trailkeeper',
+  secret: 'Trailkeeper-Slack',
+  sentinel: 'Trailkeeper-Sentinel',
+} as const;
+
+/** The role with which a place sends events to the bus: IAM's names are of an account, whatever the Region. */
+export const forwardRole = (region: string): string => `${names.stack}-Forward-${region}`;
+
+/** The ARNs that follow from the layout. */
+export function arnsOf({ account, region }: Layout) {
+  const arn = (service: string, resource: string): string =>
+    `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+  return {
+    bus: arn('events', `event-bus/${names.bus}`),
+    sweep: arn('lambda', `function:${names.sweep}`),
+    remediate: arn('lambda', `function:${names.remediate}`),
+    watch: arn('lambda', `function:${names.watch}`),
+    alarms: arn('sns', names.alarms),
+  };
+}
+
+export const roleArn = ({ account, region }: Place, name: string): string =>
+  `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+
+export const queueArn = ({ account, region }: Place): string =>
+  `arn:${partitionOf(region)}:sqs:${region}:${account}:${names.deadLetters}`;
+
+/** Where rules listen: the main Region, first; then every other place whose events are forwarded to it. */
+export function placesOf(layout: Layout): readonly [main: Place, ...forwarders: Place[]] {
+  const { account, region: main, homeRegions, delegatedAdministrators } = layout;
+  const others = new Set([...homeRegions, globalRegionOf(main)]);
+  others.delete(main);
+  return [
+    { account, region: main },
+    ...[...others].map((region) => ({ account, region })),
+    ...delegatedAdministrators.flatMap((delegate) =>
+      homeRegions.map((region) => ({ account: delegate, region })),
+    ),
+  ];
+}
+
+/** The id and name of the stack of a place. */
+export function stackOf(place: Place, { account, region }: Layout): string {
+  if (place.account !== account) return `${names.stack}-Forwarder-${place.account}-${place.region}`;
+  return place.region === region ? names.stack : `${names.stack}-Forwarder-${place.region}`;
+}
+
+/** Source: AWS General Reference, "AWS service endpoints". */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** The one Region of a partition where calls to IAM and to Organizations are recorded. Source: CloudTrail User Guide, "Global service events". */
+export const globalRegionOf = (region: string): string =>
+  globalRegions[partitionOf(region)] ?? 'us-east-1';
+
+const globalRegions: Readonly<Record<string, string>> = {
+  'aws-cn': 'cn-northwest-1',
+  'aws-us-gov': 'us-gov-west-1',
+};

@@ -1,0 +1,180 @@
+import { type Change, diff, type Json } from './diff.ts';
+import { type EventRule, type Hint, type RuleTarget, rulesOf } from './event-rules.ts';
+import {
+  arnsOf,
+  forwardRole,
+  type Layout,
+  names,
+  type Place,
+  placesOf,
+  queueArn,
+  roleArn,
+} from './layout.ts';
+import { renderValue } from './render.ts';
+
+/**
+ * What stands between a call and its repair, in canonical form: what was deployed, or what is there now. A part that is gone
+ * is null. Names of members are AWS's.
+ */
+export type Wiring = {
+  readonly rules: Readonly<Record<string, RuleWiring | null>>;
+  readonly functions: Readonly<Record<string, FunctionWiring | null>>;
+  readonly schedules: Readonly<Record<string, ScheduleWiring | null>>;
+  readonly bus: { readonly Senders: readonly string[] } | null;
+  /** How many events wait in the queue of each place that forwards. */
+  readonly undelivered: Readonly<Record<string, number | null>>;
+};
+
+export type RuleWiring = {
+  readonly State: string;
+  readonly EventPattern: Json;
+  readonly Targets: readonly TargetWiring[];
+};
+
+export type TargetWiring = {
+  readonly Arn: string;
+  readonly RoleArn: string | null;
+  readonly DeadLetterArn: string | null;
+  /** Whether the target gets something else than the event. */
+  readonly IsRewritten: boolean;
+};
+
+export type FunctionWiring = FunctionSettings & {
+  readonly CodeSha256: string;
+  readonly Role: string;
+  readonly Layers: readonly string[];
+  readonly Environment: Readonly<Record<string, string>>;
+  readonly ReservedConcurrentExecutions: number | null;
+  readonly OnFailure: string | null;
+  /** The rules that may invoke it, as ARNs. */
+  readonly Rules: readonly string[];
+};
+
+/** What all functions have in common. */
+export type FunctionSettings = {
+  readonly Handler: string;
+  /** In seconds. */
+  readonly Timeout: number;
+  readonly MaximumRetryAttempts: number;
+  readonly MaximumEventAgeInSeconds: number;
+};
+
+export const functionSettings: FunctionSettings = {
+  Handler: 'index.handler',
+  Timeout: 120,
+  MaximumRetryAttempts: 2,
+  MaximumEventAgeInSeconds: 3600,
+};
+
+export type ScheduleWiring = {
+  readonly State: string;
+  readonly ScheduleExpression: string;
+  readonly Arn: string;
+  readonly RoleArn: string;
+  readonly Input: Json;
+};
+
+/** What is deployed, beside the layout, that the wiring follows from. */
+export type DeployedSettings = {
+  readonly sweepEvery: string;
+  readonly reservedConcurrency: number | null;
+  /** The SHA-256 of each function's code, as Lambda gives it. */
+  readonly code: Readonly<Record<FunctionName, string>>;
+};
+
+export type FunctionName = 'sweep' | 'remediate' | 'watch';
+
+/** How often the wiring is looked at. Each look is some forty calls that CloudTrail records. */
+export const watchEvery = '5 minutes';
+
+/** The wiring that was deployed; `environment` is that of the functions that guard trails. */
+export function wiringOf(
+  layout: Layout,
+  { sweepEvery, reservedConcurrency, code }: DeployedSettings,
+  { hints, environment }: { hints: readonly Hint[]; environment: Readonly<Record<string, string>> },
+): Wiring {
+  const arns = arnsOf(layout);
+  const [main, ...forwarders] = placesOf(layout);
+  const ours = [main, ...forwarders].filter(({ account }) => account === layout.account);
+  const rules = ours.flatMap((place) =>
+    rulesOf(place, layout, hints).map((rule) => ({ place, rule, arn: ruleArn(place, rule) })),
+  );
+
+  const functionWiring = (name: FunctionName, role: string): FunctionWiring => ({
+    ...functionSettings,
+    CodeSha256: code[name],
+    Role: roleArn(main, role),
+    Layers: [],
+    // Its own would be compared with itself.
+    Environment: name === 'watch' ? {} : environment,
+    ReservedConcurrentExecutions: reservedConcurrency,
+    OnFailure: queueArn(main),
+    Rules: rules
+      .filter(({ rule }) => rule.targets.includes(name as RuleTarget))
+      .map(({ arn }) => arn)
+      .toSorted(),
+  });
+  const schedule = (rate: string, name: 'sweep' | 'watch'): ScheduleWiring => ({
+    State: 'ENABLED',
+    ScheduleExpression: `rate(${rate})`,
+    Arn: arns[name],
+    RoleArn: roleArn(main, names.scheduleRole),
+    Input: {},
+  });
+
+  return {
+    rules: Object.fromEntries(
+      rules.map(({ place, rule, arn }) => [arn, ruleWiring(rule, place, layout)]),
+    ),
+    functions: {
+      [names.sweep]: functionWiring('sweep', names.guardRole),
+      [names.remediate]: functionWiring('remediate', names.guardRole),
+      [names.watch]: functionWiring('watch', names.watchRole),
+    },
+    schedules: {
+      [names.sweep]: schedule(sweepEvery, 'sweep'),
+      [names.watch]: schedule(watchEvery, 'watch'),
+    },
+    bus: { Senders: layout.delegatedAdministrators.toSorted() },
+    undelivered: Object.fromEntries(forwarders.map((place) => [queueArn(place), 0])),
+  };
+}
+
+export const ruleArn = (
+  { account, region }: Place,
+  { name, bus }: Pick<EventRule, 'name' | 'bus'>,
+): string =>
+  arnsOf({ account, region, homeRegions: [], delegatedAdministrators: [] }).bus.replace(
+    `event-bus/${names.bus}`,
+    `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
+  );
+
+function ruleWiring({ pattern, targets }: EventRule, place: Place, layout: Layout): RuleWiring {
+  const arns = arnsOf(layout);
+  return {
+    State: 'ENABLED',
+    EventPattern: pattern as unknown as Json,
+    Targets: targets
+      .map((target) => ({
+        Arn: arns[target],
+        RoleArn: target === 'bus' ? roleArn(place, forwardRole(place.region)) : null,
+        DeadLetterArn: queueArn(place),
+        IsRewritten: target === 'alarms',
+      }))
+      .toSorted((one, other) => (one.Arn < other.Arn ? -1 : 1)),
+  };
+}
+
+/** How the wiring that is there differs from what was deployed, a line a difference, for people. */
+export const faultsIn = (deployed: Wiring, found: Wiring): readonly string[] =>
+  Object.entries(deployed).flatMap(([kind, parts]) =>
+    Object.entries(parts ?? {}).flatMap(([part, desired]) => {
+      const actual = (found as never)[kind]?.[part] ?? null;
+      return diff(desired as Json, actual as Json).map((change) => fault(kind, part, change));
+    }),
+  );
+
+const fault = (kind: string, part: string, { path, desired, actual }: Change): string =>
+  actual === null && path === ''
+    ? `${kind}: ${part} is gone`
+    : `${kind}: ${[part, path].filter(Boolean).join('.')} is ${renderValue(actual)}, must be ${renderValue(desired)}`;
