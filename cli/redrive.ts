@@ -10,25 +10,15 @@ import {
 import { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { names } from '#core/layout.ts';
 import { renderText } from '#core/text.ts';
 
-/**
- * What the dead-letter queue holds: the record of an invocation that failed for the last time, or an event that could not
- * be handed to its target, which an attribute names.
- * Sources: Lambda developer guide, "Asynchronous invocation"; EventBridge user guide, "Dead-letter queues".
- */
-const failedInvocation = z.object({
-  requestContext: z.object({ functionArn: z.string() }),
-  requestPayload: z.unknown(),
-});
-
 await new Command('npm run redrive --')
-  .description('Puts everything in the dead-letter queue through its function again.')
+  .description('Puts everything in a dead-letter queue through its function again.')
   .option(
     '--queue <url>',
-    'the stack output DeadLetterQueueUrl (default: $TRAILKEEPER_DEAD_LETTERS)',
+    'the output DeadLetterQueueUrl of a stack, in whichever Region (default: $TRAILKEEPER_DEAD_LETTERS)',
   )
-  .option('--functions <names>', 'the stack output FunctionNames (default: $TRAILKEEPER_FUNCTIONS)')
   .addHelpText('after', '\nExit code: 0 the queue is empty, 1 something is still in it.')
   .action(run)
   .parseAsync()
@@ -37,7 +27,7 @@ await new Command('npm run redrive --')
     process.exitCode = 1;
   });
 
-type Options = { readonly queue?: string; readonly functions?: string };
+type Options = { readonly queue?: string };
 
 async function run(options: Options): Promise<void> {
   const QueueUrl = options.queue || process.env.TRAILKEEPER_DEAD_LETTERS;
@@ -46,13 +36,8 @@ async function run(options: Options): Promise<void> {
       'no queue: give --queue, or set TRAILKEEPER_DEAD_LETTERS to the stack output DeadLetterQueueUrl',
     );
   }
-  const functions = (options.functions || process.env.TRAILKEEPER_FUNCTIONS)?.split(',');
-  if (functions === undefined) {
-    throw new Error(
-      'no functions: give --functions, or set TRAILKEEPER_FUNCTIONS to the stack output FunctionNames',
-    );
-  }
-  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const [, region] = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(QueueUrl) ?? [];
+  const sqs = new SQSClient({ ...(region && { region }), useQueueUrlAsEndpoint: false });
   const lambda = new LambdaClient();
   let [redriven, failed] = [0, 0];
   for (;;) {
@@ -62,12 +47,12 @@ async function run(options: Options): Promise<void> {
         QueueUrl,
         VisibilityTimeout: 300,
         WaitTimeSeconds: 1,
-        MessageAttributeNames: ['TARGET_ARN'],
+        MessageAttributeNames: ['RULE_ARN', 'TARGET_ARN'],
       }),
     );
     if (message === undefined) break;
     const { MessageId, ReceiptHandle } = message;
-    const problem = await redrive(lambda, functions, message);
+    const problem = await redrive(lambda, message);
     if (problem === null) {
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       console.log(`${styleText('green', 'redriven')} ${MessageId}`);
@@ -98,30 +83,11 @@ async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {
 }
 
 /** Invokes the function that a message was meant for; gives what went wrong, or null. */
-async function redrive(
-  lambda: LambdaClient,
-  functions: readonly string[],
-  message: Message,
-): Promise<string | null> {
+async function redrive(lambda: LambdaClient, message: Message): Promise<string | null> {
   try {
-    const body: unknown = JSON.parse(message.Body ?? '');
-    const record = failedInvocation.safeParse(body);
-    const target = record.success
-      ? record.data.requestContext.functionArn
-      : message.MessageAttributes?.TARGET_ARN?.StringValue;
-    if (target === undefined) return 'it does not say which function it was meant for';
-    const name =
-      target
-        .replace(/:\$LATEST$/, '')
-        .split(':function:')
-        .at(-1) ?? '';
-    if (!functions.includes(name)) return `it is meant for ${name}, which is not one of ours`;
-    const payload = record.success ? record.data.requestPayload : body;
+    const { FunctionName, payload } = meaningOf(message);
     const answer = await lambda.send(
-      new InvokeCommand({
-        FunctionName: name,
-        Payload: JSON.stringify(payload),
-      }),
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
     );
     return answer.FunctionError === undefined
       ? null
@@ -129,4 +95,37 @@ async function redrive(
   } catch (error) {
     return `${nameOf(error)}: ${messageOf(error)}`;
   }
+}
+
+type Meaning = { readonly FunctionName: string; readonly payload: unknown };
+
+/**
+ * What a dead letter was to start: the record of an invocation that failed for the last time names its function; an event that could
+ * not be handed over names its target, and where that is no function (the bus, the topic), its rule says who would have got it.
+ * Sources: Lambda developer guide, "Asynchronous invocation"; EventBridge user guide, "Dead-letter queues".
+ */
+function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
+  const body: unknown = JSON.parse(Body);
+  const record = failedInvocation.safeParse(body);
+  if (record.success) {
+    const { requestContext, requestPayload } = record.data;
+    return { FunctionName: ourFunction(requestContext.functionArn), payload: requestPayload };
+  }
+  const target = MessageAttributes?.TARGET_ARN?.StringValue;
+  if (target === undefined) throw new Error('it does not say which function it was meant for');
+  if (target.includes(':function:')) return { FunctionName: ourFunction(target), payload: body };
+  const rule = MessageAttributes?.RULE_ARN?.StringValue ?? '';
+  const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.watch : names.remediate;
+  return { FunctionName, payload: body };
+}
+
+const failedInvocation = z.object({
+  requestContext: z.object({ functionArn: z.string() }),
+  requestPayload: z.unknown(),
+});
+
+function ourFunction(arn: string): string {
+  const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
+  if ([names.sweep, names.remediate, names.watch].some((ours) => ours === name)) return name;
+  throw new Error(`it is meant for ${name}, which is not one of ours`);
 }

@@ -73,7 +73,6 @@ export class GuardStack extends cdk.Stack {
       AlarmTopicArn: topic.topicArn,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       EventBusArn: bus.eventBusArn,
-      FunctionNames: [sweep, remediate, watch].map((fn) => fn.functionName).join(','),
       RemediateFunctionName: remediate.functionName,
       SentinelTrailArn: trail?.trailArn,
       SlackSecretArn: secret,

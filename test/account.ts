@@ -143,7 +143,6 @@ export async function startAccount(options: SandboxOptions = {}) {
       AWS_SECRET_ACCESS_KEY: 'any',
       TRAILKEEPER_TABLE: sandbox.table,
       TRAILKEEPER_DEAD_LETTERS: sandbox.outputs.DeadLetterQueueUrl ?? '',
-      TRAILKEEPER_FUNCTIONS: sandbox.outputs.FunctionNames ?? '',
       ...variables,
     };
     return new Promise((resolve) => {

@@ -467,12 +467,12 @@ describe('a function that fails', () => {
     await account.fault({ ...broken, times: 3 });
     await stop();
     await account.settled();
-    const { DeadLetterQueueUrl = '', FunctionNames = '' } = account.outputs;
+    const { DeadLetterQueueUrl = '' } = account.outputs;
 
     const { code, stderr } = await account.run(
       'cli/redrive.ts',
-      ['--queue', DeadLetterQueueUrl, '--functions', FunctionNames],
-      { TRAILKEEPER_DEAD_LETTERS: '', TRAILKEEPER_FUNCTIONS: '' },
+      ['--queue', DeadLetterQueueUrl],
+      { TRAILKEEPER_DEAD_LETTERS: '' },
     );
 
     expect(stderr).toBe('');
