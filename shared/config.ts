@@ -120,12 +120,20 @@ export type Deployment = z.infer<typeof deployment>;
 export const parseDeployment = (context: unknown): Deployment =>
   parse(deployment, context, ['trailkeeper']);
 
-export const layoutOf = ({ region, homeRegions, organization }: Deployment): Layout => ({
+export const layoutOf = ({ region, homeRegions, organization, slack }: Deployment): Layout => ({
   account: organization.managementAccount,
   region,
   homeRegions,
   delegatedAdministrators: organization.delegatedAdministrators,
+  ...(slack?.secret && { secret: secretName(slack.secret) }),
 });
+
+/** Without the six characters that Secrets Manager puts behind a name. */
+const secretName = (arn: string): string =>
+  arn
+    .split(':')
+    .at(-1)
+    ?.replace(/-\w{6}$/, '') ?? arn;
 
 /** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
 export type FunctionConfig = {

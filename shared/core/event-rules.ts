@@ -108,7 +108,7 @@ export function trailPatterns(hints: readonly Hint[]): readonly ServicePattern[]
  */
 export const tamperPatterns = (layout: Layout): readonly ServicePattern[] =>
   Object.entries(parts).map(([service, parameters]) => {
-    const isOurs = [{ wildcard: `*${names.stack}*` }, ...(service === 'events' ? bus(layout) : [])];
+    const isOurs = [{ wildcard: `*${names.stack}*` }, ...namedOtherwise(service, layout)];
     const detail = {
       eventSource: [`${service}.amazonaws.com`],
       ...(service === 'logs' && { eventName: [{ 'anything-but': ['CreateLogStream'] }] }),
@@ -141,7 +141,12 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 /** What stands in another place than the main one. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
 
-const bus = (layout: Layout): string[] => [names.bus, arnsOf(layout).bus];
+/** What is not named after the stack. */
+function namedOtherwise(service: string, layout: Layout): readonly (string | object)[] {
+  if (service === 'events') return [names.bus, arnsOf(layout).bus];
+  const isSecret = service === 'secretsmanager' && layout.secret !== undefined;
+  return isSecret ? [{ wildcard: `*${layout.secret}*` }] : [];
+}
 
 /** IAM and Organizations are recorded in one Region; CloudTrail where a trail may have its home. */
 function isHeard(service: string, { region }: Place, { homeRegions }: Layout): boolean {

@@ -5,6 +5,8 @@ export type Layout = {
   readonly homeRegions: readonly string[];
   /** Accounts whose calls about the trails are recorded there, and not in `account`. */
   readonly delegatedAdministrators: readonly string[];
+  /** The name of Slack's secret, where it is not ours. */
+  readonly secret?: string;
 };
 
 /** An account and a Region. */

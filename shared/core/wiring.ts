@@ -1,4 +1,4 @@
-import { type Change, diff, type Json } from './diff.ts';
+import { diff, type Json } from './diff.ts';
 import { type EventRule, type Hint, type RuleTarget, rulesOf } from './event-rules.ts';
 import {
   arnsOf,
@@ -10,7 +10,7 @@ import {
   queueArn,
   roleArn,
 } from './layout.ts';
-import { renderValue } from './render.ts';
+import { renderChange } from './render.ts';
 
 /**
  * What stands between a call and its repair, in canonical form: what was deployed, or what is there now. A part that is gone
@@ -167,14 +167,7 @@ function ruleWiring({ pattern, targets }: EventRule, place: Place, layout: Layou
 
 /** How the wiring that is there differs from what was deployed, a line a difference, for people. */
 export const faultsIn = (deployed: Wiring, found: Wiring): readonly string[] =>
-  Object.entries(deployed).flatMap(([kind, parts]) =>
-    Object.entries(parts ?? {}).flatMap(([part, desired]) => {
-      const actual = (found as never)[kind]?.[part] ?? null;
-      return diff(desired as Json, actual as Json).map((change) => fault(kind, part, change));
-    }),
-  );
-
-const fault = (kind: string, part: string, { path, desired, actual }: Change): string =>
-  actual === null && path === ''
-    ? `${kind}: ${part} is gone`
-    : `${kind}: ${[part, path].filter(Boolean).join('.')} is ${renderValue(actual)}, must be ${renderValue(desired)}`;
+  diff(deployed as Json, found as Json).map((change) => {
+    const isGone = change.actual === null && typeof change.desired === 'object';
+    return isGone ? `${change.path} is gone` : renderChange('', change);
+  });
