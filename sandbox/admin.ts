@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Api } from './api.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
-import type { Invocation } from './lambda.ts';
+import type { Invocation } from './lambda/run.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
 import { throttling, unlimited } from './throttling.ts';
 import { fault, latency } from './trouble.ts';
+import type { World } from './world.ts';
 
 export type Admin = {
   readonly api: Api;
+  readonly world: World;
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
   /** Changes how events travel; gives how they do then. */
@@ -38,6 +40,7 @@ export async function adminAnswer(
 const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET calls': ({ api }) => api.calls,
   'GET invocations': ({ invocations }) => invocations,
+  'GET notifications': ({ world }) => world.notifications,
   'POST sweep': ({ sweep }, body) => sweep(body),
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
   'DELETE faults'({ api }) {

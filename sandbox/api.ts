@@ -1,6 +1,6 @@
 import { type CloudTrailRecord, isRecorded, recordOf } from './cloudtrail/record.ts';
 import { settleDeliveries } from './cloudtrail/status.ts';
-import { authorize, type Roles } from './iam.ts';
+import { authorize } from './iam.ts';
 import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal, type Service } from './service.ts';
 import { checkQuota } from './throttling.ts';
@@ -32,11 +32,7 @@ export type Api = {
 };
 
 /** Every service of the sandbox behind one door: who calls, may they, what happens, and a record of it. */
-export function createApi(
-  services: Readonly<Record<string, Service>>,
-  world: World,
-  roles: Roles,
-): Api {
+export function createApi(services: Readonly<Record<string, Service>>, world: World): Api {
   const sessions = new Map<string, Principal>();
   const calls: CallRecord[] = [];
   const trouble = noTrouble();
@@ -91,7 +87,7 @@ export function createApi(
     if (operation === undefined) {
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
     }
-    await authorize(roles, call.principal, operation.needs(call, world));
+    await authorize(world, call.principal, operation.needs(call, world));
     if (isRecorded(call)) settleDeliveries(world, call.at);
     return operation.perform(call, world);
   }

@@ -40,6 +40,8 @@ export const perfectDelivery: Delivery = {
 
 export type Channel<Item> = {
   send(item: Item): void;
+  /** Whether something sent is still underway, or what came of it is. */
+  isBusy(): boolean;
   /** Waits until everything sent has arrived and what came of it is over. */
   settled(): Promise<void>;
 };
@@ -64,6 +66,7 @@ export function channel<Item>(
       held.push(deliver);
       if (held.length === 1) track(setTimeout(reorderMs).then(release));
     },
+    isBusy: () => underway.size > 0,
     async settled() {
       while (underway.size > 0) await Promise.allSettled(underway);
     },

@@ -7,7 +7,7 @@ import { parseTrailEvent } from '#core/trail-event.ts';
 import type { TrailReport } from '#shared/guard.ts';
 import { type Attack, attacks, breakage, clientsOf } from './attacks.ts';
 import { audit } from './audit.ts';
-import type { Invocation } from './lambda.ts';
+import type { Invocation } from './lambda/run.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
 type Scene = Attack & {

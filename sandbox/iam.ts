@@ -1,63 +1,73 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { AwsError, type Need, type Principal } from './service.ts';
-import type { Resource, Stack } from './template.ts';
+import type { World } from './world.ts';
 
-/** The identity policies of each deployed role, by role ARN. Any other principal is an administrator. */
-export type Roles = ReadonlyMap<string, readonly Policy[]>;
-
-type Policy = { readonly name: string; readonly policy: object };
-
-export function rolesOf(stack: Stack): Roles {
-  const ofType = (type: string) => stack.resources.filter((resource) => resource.type === type);
-  return new Map(
-    ofType('AWS::IAM::Role').map((role) => [
-      role.arn,
-      ofType('AWS::IAM::Policy').filter(attachedTo(role)).map(policyOf),
-    ]),
-  );
-}
-
-/** Throws `AccessDeniedException` unless the principal's role allows everything that a call needs. */
+/**
+ * Throws `AccessDeniedException` unless the principal's role allows everything that a call needs. Any principal that is no
+ * session of a role that is here is an administrator.
+ */
 export async function authorize(
-  roles: Roles,
+  { roles }: Pick<World, 'roles'>,
   principal: Principal,
   needs: readonly Need[],
 ): Promise<void> {
-  const policies = roles.get(principal.roleArn ?? '');
-  if (policies === undefined) return;
+  const role = roles.get(principal.roleArn ?? '');
+  if (role === undefined) return;
   for (const { action, resource, context = {} } of needs) {
-    const simulation = await runSimulation(
-      {
-        request: {
-          principal: principal.arn,
-          action,
-          resource: { resource, accountId: principal.accountId },
-          contextVariables: { ...context },
-        },
-        identityPolicies: [...policies],
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
+    const isAllowed = await simulate({
+      request: {
+        principal: principal.arn,
+        action,
+        resource: { resource, accountId: principal.accountId },
+        contextVariables: { ...context },
       },
-      {},
-    );
-    if (simulation.resultType === 'error') {
-      throw new Error(`${action} on ${resource}: ${JSON.stringify(simulation.errors)}`);
-    }
-    if (simulation.overallResult !== 'Allowed') {
-      throw new AwsError(
-        'AccessDeniedException',
-        `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
-      );
-    }
+      identityPolicies: [...role.policies].map(([name, policy]) => ({ name, policy })),
+      ...(role.boundary && {
+        permissionBoundaryPolicies: [{ name: 'boundary', policy: role.boundary }],
+      }),
+    });
+    if (!isAllowed) throw denied(principal, action, resource);
   }
 }
 
-const attachedTo =
-  (role: Resource) =>
-  (policy: Resource): boolean =>
-    policy.properties.Roles.includes(role.name);
+/** Whether the policy of a resource lets a service or a principal in. */
+export const isLetIn = (
+  policy: string | null | undefined,
+  { principal, action, resource, context }: { principal: string } & Need,
+): Promise<boolean> =>
+  simulate({
+    request: {
+      principal,
+      action,
+      resource: { resource, accountId: resource.split(':')[4] ?? '' },
+      contextVariables: { ...context },
+    },
+    // What the principal itself may do is asked elsewhere.
+    identityPolicies: principal.startsWith('arn:') ? [everything] : [],
+    resourcePolicy: JSON.parse(policy ?? nothing),
+  });
 
-const policyOf = ({ name, properties }: Resource): Policy => ({
-  name,
-  policy: properties.PolicyDocument,
-});
+export const denied = (principal: Principal, action: string, resource: string): AwsError =>
+  new AwsError(
+    'AccessDeniedException',
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  );
+
+type Simulation = Parameters<typeof runSimulation>[0];
+
+async function simulate(
+  simulation: Omit<Simulation, 'serviceControlPolicies' | 'resourceControlPolicies'>,
+): Promise<boolean> {
+  const none = { serviceControlPolicies: [], resourceControlPolicies: [] };
+  const answer = await runSimulation({ ...simulation, ...none }, {});
+  if (answer.resultType === 'error') {
+    throw new Error(`${simulation.request.action}: ${JSON.stringify(answer.errors)}`);
+  }
+  return answer.overallResult === 'Allowed';
+}
+
+const nothing = '{"Version":"2012-10-17","Statement":[]}';
+const everything = {
+  name: 'everything',
+  policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+};

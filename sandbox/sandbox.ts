@@ -2,20 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
-import { asyncInvoker } from './async-invoke.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
+import { deploy } from './deploy.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { eventBus } from './event-bus.ts';
-import { eventBridgeTest } from './event-pattern.ts';
-import { authorize, rolesOf } from './iam.ts';
+import { eventBuses } from './events/bus.ts';
+import { eventBridge } from './events/operations.ts';
+import { authorize } from './iam.ts';
+import { iam } from './iam-roles.ts';
 import { kms } from './kms.ts';
-import { createLambda, type Invocation } from './lambda.ts';
+import { asyncInvoker } from './lambda/async-invoke.ts';
+import { lambdaService } from './lambda/operations.ts';
+import { createLambda, type Invocation } from './lambda/run.ts';
 import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
-import { captureTrail, createTrail, home, newWorld } from './seed.ts';
+import { scheduler } from './scheduler.ts';
+import { captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
@@ -24,11 +28,14 @@ import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { deployTemplates, type Resource } from './template.ts';
 import { noTrouble } from './trouble.ts';
+import type { FunctionState, Schedule } from './world.ts';
 
 export type SandboxOptions = {
   /** 0 is any free port. */
   readonly port?: number;
   readonly mode?: 'observe' | 'enforce';
+  /** More of the configuration that is deployed. */
+  readonly deployment?: object;
   /** Time between two sweeps; null: only when asked. */
   readonly sweepEveryMs?: number | null;
   /** An app that is synthesised already; it is left where it is. */
@@ -43,11 +50,11 @@ export type Sandbox = {
   readonly region: string;
   readonly trail: string;
   readonly table: string;
-  /** The outputs of the deployed stack. */
+  /** The outputs of the guard's stack. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly calls: readonly CallRecord[];
   readonly invocations: readonly Invocation[];
-  /** Fires the schedule now, with its own payload unless another one is given. */
+  /** Has the sweep start now, as its schedule was deployed, with its own payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
@@ -61,33 +68,42 @@ export type Sandbox = {
 /** An AWS on this computer with trailkeeper deployed into it and one organization trail captured. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, mode = 'enforce', sweepEveryMs = null } = options;
-  const cdkOut = options.cdkOut ?? (await synthesize({ mode }));
-  const [stack] = deployTemplates(cdkOut, home);
-  if (stack === undefined) throw new Error(`${cdkOut} holds no stack`);
+  const config = { ...deployment, mode, ...options.deployment };
+  const cdkOut = options.cdkOut ?? (await synthesize(config));
+  const stacks = deployTemplates(cdkOut, home);
+  const [guard] = stacks;
+  if (guard === undefined) throw new Error(`${cdkOut} holds no stack`);
   const resources = (type: string): readonly Resource[] =>
-    stack.resources.filter((resource) => resource.type === type);
+    stacks.flatMap((stack) => stack.resources.filter((resource) => resource.type === type));
 
-  const roles = rolesOf(stack);
+  const world = newWorld();
+  for (const stack of stacks) deploy(stack, world);
+  const sweepSchedule = world.schedules.get(scheduleArn) as Schedule;
+
   const dynamodb = await startDynamoDb();
-  const lambda = createLambda();
   const sqs = createSqs();
+  const lambda = createLambda(world, variablesOf);
   let delivery = perfectDelivery;
+  const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
+  const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
     cloudtrail,
     dynamodb: dynamodb.service,
+    events: eventBridge(buses.put),
+    iam,
     kms,
-    events: eventBridgeTest,
-    lambda: lambda.service,
+    lambda: lambdaService(lambda, invokeAsync),
     logs: cloudwatchLogs,
     organizations,
     s3,
+    scheduler,
     sns,
     sqs: sqs.service,
     sts,
   };
-  const world = newWorld();
-  const api = createApi(services, world, roles);
+  const api = createApi(services, world);
   const admin: Omit<Admin, 'api'> = {
+    world,
     invocations: lambda.invocations,
     sweep,
     deliver,
@@ -95,35 +111,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset,
   };
   const server = await listen(port, api, admin).catch(async (error: unknown) => {
-    await Promise.all([dynamodb.stop(), discard()]);
+    await Promise.all([lambda.stop(), dynamodb.stop(), discard()]);
     throw error;
   });
 
   for (const table of resources('AWS::DynamoDB::GlobalTable')) await dynamodb.createTable(table);
   for (const queue of resources('AWS::SQS::Queue')) sqs.createQueue(queue);
-  for (const resource of resources('AWS::Lambda::Function')) {
-    const key = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
-    const session = sessionOf(resource.properties.Role, resource.name, key);
-    api.addSession(session);
-    lambda.createFunction(resource, {
-      AWS_ENDPOINT_URL: server.endpoint,
-      AWS_REGION: home.region,
-      AWS_ACCESS_KEY_ID: session.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: 'sandbox',
-      AWS_SESSION_TOKEN: 'sandbox',
-    });
-  }
 
-  const table = stack.outputs.StateTableName ?? '';
+  const table = guard.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
   await captureTrail(server.endpoint, trail, table);
   const asStarted = structuredClone(world);
   const restoreTables = await dynamodb.remember();
 
-  const invokeAsync = asyncInvoker(stack, { lambda, sqs, roles, delivery: () => delivery });
-  const bus = eventBus({ stack, home, world, sqs, delivery: () => delivery, invokeAsync });
-  api.onRecord = bus.send;
-  const sweeping = repeat(() => fire(invokeAsync), sweepEveryMs);
+  api.onRecord = buses.record;
+  const sweeping = repeat(atItsTime, sweepEveryMs);
   api.onCall = options.onCall ?? null;
 
   return {
@@ -132,12 +134,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region: home.region,
     trail,
     table,
-    outputs: stack.outputs,
+    outputs: guard.outputs,
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
     deliver,
-    settled: bus.settled,
+    settled: buses.settled,
     reset,
     async stop() {
       sweeping.stop();
@@ -157,7 +159,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function reset(): Promise<void> {
     Object.assign(api.trouble, noTrouble());
-    await bus.settled();
+    await buses.settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
     await restoreTables();
@@ -166,23 +168,39 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     lambda.invocations.length = 0;
   }
 
-  function sweep(payload?: unknown): Promise<Invocation> {
-    return fire(lambda.invoke, payload);
+  async function sweep(payload?: unknown): Promise<Invocation> {
+    await authorizeSchedule(sweepSchedule);
+    const { Arn, Input = '{}' } = sweepSchedule.Target;
+    return lambda.invoke(Arn, payload ?? JSON.parse(Input));
   }
 
-  /** Starts the schedule's target with the rights of the schedule's role. */
-  async function fire<Result>(
-    invoke: (functionArn: string, payload: unknown) => Promise<Result>,
-    payload?: unknown,
-  ): Promise<Result> {
-    const [schedule] = resources('AWS::Scheduler::Schedule');
-    if (schedule === undefined) throw new Error(`${stack?.name} has no schedule`);
-    const { Arn, Input = '{}', RoleArn } = schedule.properties.Target;
-    const scheduler = sessionOf(RoleArn, 'scheduler', 'scheduler');
-    await authorize(roles, scheduler, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
-    return invoke(Arn, payload ?? JSON.parse(Input));
+  /** What the schedule does at its time: nothing, if somebody deleted or disabled it. */
+  async function atItsTime(): Promise<void> {
+    const schedule = world.schedules.get(scheduleArn);
+    if (schedule?.State !== 'ENABLED') return;
+    await authorizeSchedule(schedule);
+    await invokeAsync(schedule.Target.Arn, JSON.parse(schedule.Target.Input ?? '{}'));
+  }
+
+  function authorizeSchedule({ Target: { Arn, RoleArn } }: Schedule): Promise<void> {
+    const session = sessionOf(RoleArn, 'scheduler', 'scheduler');
+    return authorize(world, session, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
+  }
+
+  function variablesOf({ name, place, configuration }: FunctionState): Record<string, string> {
+    const key = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+    api.addSession(sessionOf(configuration.Role, name, key));
+    return {
+      AWS_ENDPOINT_URL: server.endpoint,
+      AWS_REGION: place.region,
+      AWS_ACCESS_KEY_ID: key,
+      AWS_SECRET_ACCESS_KEY: 'sandbox',
+      AWS_SESSION_TOKEN: 'sandbox',
+    };
   }
 }
+
+const scheduleArn = `arn:aws:scheduler:${home.region}:${home.accountId}:schedule/default/Trailkeeper-Sweep`;
 
 /** Does a task again and again, the given time after it ended. */
 function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop(): void } {

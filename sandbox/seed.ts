@@ -22,6 +22,17 @@ export const delegate = '222233334444';
 
 const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 
+/** How trailkeeper is configured here: every kind of stack is deployed. */
+export const deployment = {
+  region: home.region,
+  homeRegions: ['us-east-1', 'eu-central-1'],
+  organization: {
+    id: 'o-a1b2c3d4e5',
+    managementAccount: home.accountId,
+    delegatedAdministrators: [delegate],
+  },
+};
+
 /** An account outside of the organization. */
 const outsider = { accountId: '444455556666', keyId: '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10' };
 export const outsidersKey = keyArn(outsider.accountId, outsider.keyId);
@@ -47,6 +58,15 @@ export function newWorld(): World {
       [`arn:aws:kms:us-east-1:111122223333:alias/org-trail`, keyArn(home.accountId, keyId)],
     ]),
     topics: new Map([topic('org-trail-delivered'), topic('attackers-topic')]),
+    notifications: [],
+    queuePolicies: new Map(),
+    buses: new Map(),
+    rules: new Map(),
+    archives: new Map(),
+    replays: new Map(),
+    roles: new Map(),
+    functions: new Map(),
+    schedules: new Map(),
     logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
     trails: new Map(),
     statusOverrides: new Map(),

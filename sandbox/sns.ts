@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
-import type { Topic, World } from './world.ts';
+import type { Notification, Topic, World } from './world.ts';
 
-/** Enough of Amazon SNS for topics to exist or not, and for CloudTrail to publish to them or not. */
+/** Puts a message where whoever subscribed would get it. */
+export const publish = (
+  { notifications }: World,
+  topicArn: string,
+  message: Omit<Notification, 'topicArn'>,
+) => notifications.push({ topicArn, ...message });
+
+/** Enough of Amazon SNS for topics to exist or not, to be published to, and for CloudTrail to publish to them or not. */
 export const sns: Service = {
   /** A topic that is there already is answered as if it was new. Source: Amazon SNS API reference, CreateTopic. */
   CreateTopic: {
@@ -21,6 +29,16 @@ export const sns: Service = {
       checkOwner(call);
       topics.delete(topicArn(call));
       return {};
+    },
+  },
+  Publish: {
+    needs: onTopic,
+    perform(call, world) {
+      ownTopic(call, world);
+      const { Subject = null, Message } = call.input;
+      const subject = Subject === null ? null : String(Subject);
+      publish(world, topicArn(call), { subject, message: String(Message), at: call.at });
+      return { MessageId: randomUUID() };
     },
   },
   GetTopicAttributes: {

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError, type Call, type Need, type Service } from './service.ts';
+import { denied, isLetIn } from './iam.ts';
+import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
+import type { World } from './world.ts';
 
 export type Sqs = {
   readonly service: Service;
@@ -27,11 +29,20 @@ export function createSqs(): Sqs {
   const queueOf = ({ input }: Call): Queue => {
     const found = queues.find(({ url }) => url === input.QueueUrl);
     if (found !== undefined) return found;
-    throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', `${input.QueueUrl}`);
+    throw nonExistent(String(input.QueueUrl));
   };
   const onQueue = (call: Call): readonly Need[] => [
     { action: `sqs:${call.operation}`, resource: queueOf(call).arn },
   ];
+  /** An operation on a queue. One of another account must be let in by the queue's policy. */
+  const operation = (perform: (queue: Queue, call: Call, world: World) => unknown): Operation => ({
+    needs: onQueue,
+    async perform(call, world) {
+      const queue = queueOf(call);
+      await checkOwner(queue.arn, call, world);
+      return perform(queue, call, world);
+    },
+  });
   const put = ({ messages }: Queue, Body: string, attributes: object = {}): Message => {
     const MD5OfBody = createHash('md5').update(Body).digest('hex');
     const MessageAttributes = Object.fromEntries(
@@ -57,61 +68,81 @@ export function createSqs(): Sqs {
       for (const { messages } of queues) messages.length = 0;
     },
     service: {
-      SendMessage: {
-        needs: onQueue,
-        perform(call) {
-          const { MessageId, MD5OfBody } = put(queueOf(call), String(call.input.MessageBody));
-          return { MessageId, MD5OfMessageBody: MD5OfBody };
+      SendMessage: operation((queue, call) => {
+        const { MessageId, MD5OfBody } = put(queue, String(call.input.MessageBody));
+        return { MessageId, MD5OfMessageBody: MD5OfBody };
+      }),
+      ReceiveMessage: operation((queue, call) => {
+        const { MaxNumberOfMessages = 1, VisibilityTimeout = 30 } = call.input;
+        const now = call.at.getTime();
+        const received = queue.messages
+          .filter(({ visibleAt }) => visibleAt <= now)
+          .slice(0, Number(MaxNumberOfMessages));
+        for (const message of received) {
+          message.visibleAt = now + Number(VisibilityTimeout) * 1000;
+        }
+        return {
+          Messages: received.map(({ visibleAt: _, ...message }) => ({
+            ...message,
+            ReceiptHandle: message.MessageId,
+          })),
+        };
+      }),
+      DeleteMessage: operation((queue, call) => {
+        const { messages } = queue;
+        const at = messages.findIndex(({ MessageId }) => MessageId === call.input.ReceiptHandle);
+        if (at >= 0) messages.splice(at, 1);
+        return {};
+      }),
+      PurgeQueue: operation((queue, call) => {
+        queue.messages.length = 0;
+        return {};
+      }),
+      SetQueueAttributes: operation((queue, { input }, { queuePolicies }) => {
+        const { Policy } = (input.Attributes ?? {}) as Record<string, string>;
+        if (Policy !== undefined) queuePolicies.set(queue.arn, Policy);
+        return {};
+      }),
+      GetQueueUrl: {
+        needs: (call) => [{ action: 'sqs:GetQueueUrl', resource: namedQueue(call) }],
+        async perform(call, world) {
+          const arn = namedQueue(call);
+          const queue = queues.find((one) => one.arn === arn);
+          if (queue === undefined) throw nonExistent(arn);
+          await checkOwner(arn, call, world);
+          return { QueueUrl: queue.url };
         },
       },
-      ReceiveMessage: {
-        needs: onQueue,
-        perform(call) {
-          const { MaxNumberOfMessages = 1, VisibilityTimeout = 30 } = call.input;
-          const now = call.at.getTime();
-          const received = queueOf(call)
-            .messages.filter(({ visibleAt }) => visibleAt <= now)
-            .slice(0, Number(MaxNumberOfMessages));
-          for (const message of received) {
-            message.visibleAt = now + Number(VisibilityTimeout) * 1000;
-          }
-          return {
-            Messages: received.map(({ visibleAt: _, ...message }) => ({
-              ...message,
-              ReceiptHandle: message.MessageId,
-            })),
-          };
-        },
-      },
-      DeleteMessage: {
-        needs: onQueue,
-        perform(call) {
-          const { messages } = queueOf(call);
-          const at = messages.findIndex(({ MessageId }) => MessageId === call.input.ReceiptHandle);
-          if (at >= 0) messages.splice(at, 1);
-          return {};
-        },
-      },
-      PurgeQueue: {
-        needs: onQueue,
-        perform(call) {
-          queueOf(call).messages.length = 0;
-          return {};
-        },
-      },
-      GetQueueAttributes: {
-        needs: onQueue,
-        perform(call) {
-          const { messages } = queueOf(call);
-          const hidden = messages.filter(({ visibleAt }) => visibleAt > call.at.getTime()).length;
-          return {
-            Attributes: {
-              ApproximateNumberOfMessages: String(messages.length - hidden),
-              ApproximateNumberOfMessagesNotVisible: String(hidden),
-            },
-          };
-        },
-      },
+      GetQueueAttributes: operation((queue, call) => {
+        const { messages } = queue;
+        const hidden = messages.filter(({ visibleAt }) => visibleAt > call.at.getTime()).length;
+        return {
+          Attributes: {
+            ApproximateNumberOfMessages: String(messages.length - hidden),
+            ApproximateNumberOfMessagesNotVisible: String(hidden),
+          },
+        };
+      }),
     },
   };
 }
+
+/** By its name, of the caller's own account unless it says otherwise. */
+const namedQueue = ({ input, region, principal }: Call): string =>
+  `arn:aws:sqs:${region}:${input.QueueOwnerAWSAccountId ?? principal.accountId}:${input.QueueName}`;
+
+async function checkOwner(arn: string, call: Call, { queuePolicies }: World): Promise<void> {
+  const { accountId, arn: principal, roleArn } = call.principal;
+  if (arn.split(':')[4] === accountId) return;
+  const action = `sqs:${call.operation}`;
+  const context = { 'aws:PrincipalArn': roleArn ?? principal };
+  const policy = queuePolicies.get(arn);
+  if (await isLetIn(policy, { principal, action, resource: arn, context })) return;
+  throw denied(call.principal, action, arn);
+}
+
+const nonExistent = (queue: string): AwsError =>
+  new AwsError(
+    'AWS.SimpleQueueService.NonExistentQueue',
+    `The specified queue does not exist: ${queue}`,
+  );

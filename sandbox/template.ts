@@ -19,32 +19,40 @@ export type Properties = any;
 
 export type Stack = {
   readonly name: string;
+  readonly place: Place;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-/** Reads a synthesised CDK app and deploys each of its templates, on paper, to one account and Region. */
+/**
+ * Reads a synthesised CDK app and deploys each of its templates, on paper, to the account and Region that it is for; to the
+ * given place where it does not say.
+ */
 export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] {
   const { artifacts } = readJson(join(cdkOut, 'manifest.json'));
   return Object.entries<Properties>(artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
-    .map(([name, { properties }]) => {
+    .map(([name, { properties, environment }]) => {
       const template = readJson(join(cdkOut, properties.templateFile));
-      return deployStack(name, template, cdkOut, place);
+      return deployStack(name, template, cdkOut, environmentOf(environment) ?? place);
     });
+}
+
+/** `aws://ACCOUNT/REGION`; `unknown-account` and `unknown-region` stand for wherever it is deployed. */
+function environmentOf(environment = ''): Place | null {
+  const [, accountId, region] = /^aws:\/\/(\d{12})\/([a-z0-9-]+)$/.exec(environment) ?? [];
+  return accountId && region ? { accountId, region } : null;
 }
 
 function deployStack(name: string, template: Properties, cdkOut: string, place: Place): Stack {
   const identify = (logicalId: string): { name: string; arn: string } => {
     const declared = template.Resources[logicalId];
     if (declared === undefined) throw new Error(`${name}: no resource ${logicalId}`);
-    const physicalName = `${name}-${logicalId}`;
-    const arn = arnOf(declared.Type, physicalName, place);
-    const refs: Record<string, string> = {
-      'AWS::SQS::Queue': queueUrl(physicalName, place),
-      'AWS::SNS::Topic': arn,
-    };
-    return { name: refs[declared.Type] ?? physicalName, arn };
+    const { Type, Properties: properties = {} } = declared;
+    const physicalName =
+      properties[nameProperties[Type] ?? ''] ?? defaultName(Type, name, logicalId);
+    const arn = arnOf(Type, physicalName, place, resolve(properties.EventBusName));
+    return { name: refOf(Type, { arn, physicalName, place }), arn };
   };
   const resolve = resolver(identify, { ...place, stackName: name });
 
@@ -63,8 +71,42 @@ function deployStack(name: string, template: Properties, cdkOut: string, place: 
   const outputs = Object.entries<Properties>(template.Outputs ?? {}).map(
     ([key, { Value }]) => [key, resolve(Value)] as const,
   );
-  return { name, resources, outputs: Object.fromEntries(outputs) };
+  return { name, place, resources, outputs: Object.fromEntries(outputs) };
 }
+
+/** The property in which a resource is given a name of its own. */
+const nameProperties: Readonly<Record<string, string>> = {
+  'AWS::CloudTrail::Trail': 'TrailName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::Events::Archive': 'ArchiveName',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Events::Rule': 'Name',
+  'AWS::IAM::Policy': 'PolicyName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Scheduler::Schedule': 'Name',
+  'AWS::SecretsManager::Secret': 'Name',
+};
+
+const defaultName = (type: string, stack: string, logicalId: string): string =>
+  type === 'AWS::S3::Bucket' ? `${stack}-${logicalId}`.toLowerCase() : `${stack}-${logicalId}`;
+
+/** What `Ref` gives. Source: CloudFormation template reference, "Return values" of each type. */
+function refOf(
+  type: string,
+  { arn, physicalName, place }: { arn: string; physicalName: string; place: Place },
+): string {
+  if (type === 'AWS::SQS::Queue') return queueUrl(physicalName, place);
+  return byArn.has(type) ? arn : physicalName;
+}
+
+const byArn: ReadonlySet<string> = new Set(['AWS::SNS::Topic', 'AWS::SecretsManager::Secret']);
 
 /** Replaces the intrinsic functions that the templates use; any other one stops the deployment. */
 function resolver(
@@ -80,8 +122,10 @@ function resolver(
   };
   const ref = (id: string): string => pseudo[id] ?? identify(id).name;
   const getAtt = ([id, attribute]: [string, string]): string => {
-    if (attribute === 'Arn') return identify(id).arn;
-    if (attribute === 'QueueName') return identify(id).name.split('/').at(-1) ?? '';
+    const { name, arn } = identify(id);
+    if (attribute === 'Arn') return arn;
+    if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
+    if (attribute === 'Name') return name;
     throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
   };
   const intrinsics: Record<string, (argument: Properties) => Properties> = {
@@ -105,15 +149,30 @@ function resolver(
   return resolve;
 }
 
-function arnOf(type: string, name: string, { accountId, region }: Place): string {
+function arnOf(
+  type: string,
+  name: string,
+  { accountId, region }: Place,
+  eventBus: string | undefined,
+): string {
+  const at = (service: string, resource: string): string =>
+    `arn:aws:${service}:${region}:${accountId}:${resource}`;
+  const busName = eventBus?.split('/').at(-1) ?? 'default';
   const arns: Record<string, string> = {
-    'AWS::DynamoDB::GlobalTable': `arn:aws:dynamodb:${region}:${accountId}:table/${name}`,
-    'AWS::Events::Rule': `arn:aws:events:${region}:${accountId}:rule/${name}`,
+    'AWS::CloudTrail::Trail': at('cloudtrail', `trail/${name}`),
+    'AWS::CloudWatch::Alarm': at('cloudwatch', `alarm:${name}`),
+    'AWS::DynamoDB::GlobalTable': at('dynamodb', `table/${name}`),
+    'AWS::Events::Archive': at('events', `archive/${name}`),
+    'AWS::Events::EventBus': at('events', `event-bus/${name}`),
+    'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
-    'AWS::Lambda::Function': `arn:aws:lambda:${region}:${accountId}:function:${name}`,
-    'AWS::Logs::LogGroup': `arn:aws:logs:${region}:${accountId}:log-group:${name}:*`,
-    'AWS::SNS::Topic': `arn:aws:sns:${region}:${accountId}:${name}`,
-    'AWS::SQS::Queue': `arn:aws:sqs:${region}:${accountId}:${name}`,
+    'AWS::Lambda::Function': at('lambda', `function:${name}`),
+    'AWS::Logs::LogGroup': at('logs', `log-group:${name}:*`),
+    'AWS::S3::Bucket': `arn:aws:s3:::${name}`,
+    'AWS::SNS::Topic': at('sns', name),
+    'AWS::SQS::Queue': at('sqs', name),
+    'AWS::Scheduler::Schedule': at('scheduler', `schedule/default/${name}`),
+    'AWS::SecretsManager::Secret': at('secretsmanager', `secret:${name}-AbCdEf`),
   };
   return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { queryInput } from './query-input.ts';
+import { restOperation } from './rest-operation.ts';
 import { s3Operation } from './s3-operation.ts';
-import { AwsError } from './service.ts';
+import type { AwsError } from './service.ts';
 
 /** A signed request to an AWS service, taken apart. The signature itself is not checked. */
 export type AwsRequest = {
@@ -37,8 +38,9 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
     return { ...common, operation, input: JSON.parse(body.toString() || '{}'), protocol: json };
   }
   if (service === 's3') return { ...common, ...s3Operation(request, body), protocol: restXml };
-  if (service === 'lambda') {
-    return { ...common, ...lambdaOperation(request, body), protocol: lambdaInvoke };
+  if (service === 'lambda' || service === 'scheduler') {
+    const read = restOperation(service, request, body);
+    return { ...common, ...read, protocol: read.operation === 'Invoke' ? lambdaInvoke : json };
   }
   return { ...common, ...queryInput(body), protocol: query };
 }
@@ -128,18 +130,3 @@ function xml(value: unknown): string {
 
 const escapeXml = (text: string): string =>
   text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
-
-type Operation = Pick<AwsRequest, 'operation' | 'input'>;
-
-function lambdaOperation(
-  { method = '', url = '', headers }: IncomingMessage,
-  body: Buffer,
-): Operation {
-  const name = /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations/.exec(url)?.groups?.name;
-  const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  if (method !== 'POST' || name === undefined || type !== 'RequestResponse') {
-    throw new AwsError('NotImplemented', `${method} ${url}, ${type}`, 501);
-  }
-  const Payload = JSON.parse(body.toString() || '{}');
-  return { operation: 'Invoke', input: { FunctionName: decodeURIComponent(name), Payload } };
-}

@@ -13,6 +13,23 @@ export type World = {
   readonly aliases: Map<string, string>;
   /** SNS topics by ARN. */
   readonly topics: Map<string, Topic>;
+  /** What was published to topics, oldest first. */
+  readonly notifications: Notification[];
+  /** The policies of queues, as JSON, by the queue's ARN. */
+  readonly queuePolicies: Map<string, string>;
+  /** Event buses that somebody made, by ARN; the default bus of each account and Region is there without that. */
+  readonly buses: Map<string, EventBus>;
+  /** EventBridge rules by ARN. */
+  readonly rules: Map<string, Rule>;
+  /** EventBridge archives by ARN. */
+  readonly archives: Map<string, Archive>;
+  readonly replays: Map<string, Replay>;
+  /** IAM roles by ARN. */
+  readonly roles: Map<string, Role>;
+  /** Lambda functions by ARN. */
+  readonly functions: Map<string, FunctionState>;
+  /** Schedules by ARN. */
+  readonly schedules: Map<string, Schedule>;
   /** When each CloudWatch Logs group was made, by its ARN without the `:*`. */
   readonly logGroups: Map<string, Date>;
   readonly trails: Trails;
@@ -57,3 +74,103 @@ export type KmsKey = {
 };
 
 export type Topic = { readonly policy: string };
+
+export type Notification = {
+  readonly topicArn: string;
+  readonly subject: string | null;
+  readonly message: string;
+  readonly at: Date;
+};
+
+/** Policies are JSON texts, or null where there is none. */
+export type EventBus = { readonly policy: string | null };
+
+export type Rule = {
+  readonly name: string;
+  readonly busArn: string;
+  readonly state: string;
+  /** As JSON, the way it was put. */
+  readonly pattern: string;
+  readonly description?: string;
+  readonly targets: readonly Target[];
+};
+
+export type Archive = {
+  readonly name: string;
+  readonly busArn: string;
+  readonly pattern: string | null;
+  readonly retentionDays: number;
+  readonly events: object[];
+};
+
+export type Replay = {
+  readonly name: string;
+  readonly archiveArn: string;
+  readonly busArn: string;
+};
+
+/** The inline policies of a role by name, and its boundary, as documents. */
+export type Role = {
+  readonly policies: ReadonlyMap<string, object>;
+  readonly boundary: object | null;
+  readonly trust: object;
+};
+
+export type FunctionState = {
+  readonly name: string;
+  readonly place: Place;
+  /** A zip, or a folder. */
+  readonly code: string;
+  readonly codeSha256: string;
+  /** As GetFunctionConfiguration has them: Handler, Role, Timeout, MemorySize, Environment … */
+  readonly configuration: FunctionConfiguration;
+  readonly reservedConcurrency: number | null;
+  readonly invokeConfig: InvokeConfig | null;
+  /** The statements of its policy. */
+  readonly policy: readonly PolicyStatement[];
+};
+
+export type FunctionConfiguration = {
+  readonly Handler: string;
+  readonly Role: string;
+  readonly Timeout: number;
+  readonly MemorySize: number;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+  readonly [member: string]: unknown;
+};
+
+export type InvokeConfig = {
+  readonly MaximumRetryAttempts?: number;
+  readonly MaximumEventAgeInSeconds?: number;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+};
+
+export type PolicyStatement = { readonly Sid: string; readonly [member: string]: unknown };
+
+/** A schedule under the names of the API. */
+export type Schedule = {
+  readonly Name: string;
+  readonly State: string;
+  readonly ScheduleExpression: string;
+  readonly Target: {
+    readonly Arn: string;
+    readonly RoleArn: string;
+    readonly Input?: string;
+    readonly DeadLetterConfig?: { readonly Arn?: string };
+  };
+  readonly [member: string]: unknown;
+};
+
+/** A target under the names of the API. */
+export type Target = {
+  readonly Id: string;
+  readonly Arn: string;
+  readonly RoleArn?: string;
+  readonly DeadLetterConfig?: { readonly Arn?: string };
+  readonly Input?: string;
+  readonly InputPath?: string;
+  readonly InputTransformer?: {
+    readonly InputPathsMap?: Readonly<Record<string, string>>;
+    readonly InputTemplate: string;
+  };
+};

@@ -10,7 +10,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
 import type { Incident } from '#core/incident.ts';
 import { clientsOf } from '#sandbox/attacks.ts';
@@ -23,6 +28,11 @@ export type Run = { readonly code: number; readonly stdout: string; readonly std
 export type Answer = {
   readonly result?: unknown;
   readonly error?: { readonly errorType: string; readonly errorMessage: string };
+};
+export type Notification = {
+  readonly topicArn: string;
+  readonly subject?: string;
+  readonly message: string;
 };
 export type Account = Awaited<ReturnType<typeof startAccount>>;
 
@@ -89,13 +99,16 @@ export async function startAccount(options: SandboxOptions = {}) {
       );
     },
     /** Invokes the function that events go to, by hand. */
-    async invoke(payload: unknown): Promise<Answer> {
-      const FunctionName = sandbox.outputs.RemediateFunctionName;
-      const { FunctionError: failed, Payload } = await lambda.send(
-        new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
-      );
-      const answer = JSON.parse(Payload?.transformToString() ?? 'null');
-      return failed === undefined ? { result: answer } : { error: answer };
+    invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),
+    /** Has the wiring looked at, as the schedule does. */
+    watch: () => invokeFunction(sandbox.outputs.WatchFunctionName, {}),
+    /** What was published to topics, oldest first. */
+    async notifications(): Promise<readonly Notification[]> {
+      return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
+    },
+    /** A row of the state table. */
+    async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
+      return (await table.send(new GetCommand({ TableName: sandbox.table, Key }))).Item;
     },
     /** How many messages the dead-letter queue holds, whoever has taken them out. */
     async deadLetterCount(): Promise<number> {
@@ -113,6 +126,14 @@ export async function startAccount(options: SandboxOptions = {}) {
     fault: (fault: object) =>
       fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
   };
+
+  async function invokeFunction(FunctionName = '', payload: unknown = {}): Promise<Answer> {
+    const { FunctionError: failed, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+    );
+    const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+    return failed === undefined ? { result: answer } : { error: answer };
+  }
 
   /** All that an auditor can read of a trail, or the name of the error. */
   function look(arn = trail): Promise<unknown> {

@@ -17,15 +17,16 @@ export type CloudTrailRecord = {
 export const isWrite = ({ operation }: Call): boolean =>
   !/^(Get|List|Describe|Lookup|Head)/.test(operation);
 
-/** Whether a call leaves a record here: one that changes a trail, or what a trail depends on. */
-export const isRecorded = (call: Call): boolean => call.service in recorded && isWrite(call);
+/** Whether a call leaves a record here: one that changes a trail, what a trail depends on, or what trailkeeper is made of. */
+export const isRecorded = (call: Call): boolean =>
+  call.service in recorded && isWrite(call) && !dataEvents.has(`${call.service} ${call.operation}`);
 
 export function recordOf(
   call: Call,
   answer: { output: unknown } | { error: AwsError },
 ): CloudTrailRecord {
   const { principal, operation, input, at } = call;
-  const { region = call.region, parameters = lowerCamel } = recorded[call.service] ?? {};
+  const { region = call.region, parameters = lowerCamel, version } = recorded[call.service] ?? {};
   const eventSource = `${call.service}.amazonaws.com`;
   const failure =
     'error' in answer ? { errorCode: answer.error.code, errorMessage: answer.error.message } : {};
@@ -34,7 +35,7 @@ export function recordOf(
     userIdentity: userIdentity(principal, at),
     eventTime: at.toISOString().replace(/\.\d+Z$/, 'Z'),
     eventSource,
-    eventName: operation,
+    eventName: `${operation}${version?.[operation] ?? ''}`,
     awsRegion: region,
     sourceIPAddress: '198.51.100.23',
     userAgent: call.userAgent,
@@ -73,6 +74,8 @@ type Recorded = {
   /** Where the records are, whatever Region was called. */
   readonly region?: string;
   readonly parameters?: (input: Call['input'], operation: string) => unknown;
+  /** What is behind the names of operations in records. */
+  readonly version?: Readonly<Record<string, string>>;
 };
 
 /** The services whose calls are recorded, by the name that they are signed for, which is that of their event source. */
@@ -84,7 +87,35 @@ const recorded: Readonly<Record<string, Recorded>> = {
   kms: {},
   sns: {},
   logs: {},
+  events: {},
+  // IAM user guide, "Logging IAM and AWS STS API calls": us-east-1 alone.
+  iam: { region: 'us-east-1' },
+  // The names as public detection rules have them.
+  lambda: {
+    parameters: ({ ZipFile: _, Environment: __, ...input }) => lowerCamel(input),
+    version: {
+      AddPermission: '20150331v2',
+      DeleteFunction: '20150331',
+      DeleteFunctionConcurrency: '20171031',
+      PutFunctionConcurrency: '20171031',
+      RemovePermission: '20150331v2',
+      UpdateFunctionCode: '20150331v2',
+      UpdateFunctionConfiguration: '20150331v2',
+    },
+  },
+  scheduler: {},
+  sqs: {},
 };
+
+/** Calls about data, which CloudTrail records only where a trail asks for it. */
+const dataEvents: ReadonlySet<string> = new Set([
+  'events PutEvents',
+  'lambda Invoke',
+  'sns Publish',
+  'sqs DeleteMessage',
+  'sqs ReceiveMessage',
+  'sqs SendMessage',
+]);
 
 /** As in published records: the policy parsed, beside a mark of the sub-resource. */
 function bucketParameters({ Bucket, Policy }: Call['input'], operation: string): object {

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AwsError, type Service } from './service.ts';
-import type { Resource } from './template.ts';
+import { AwsError } from '../service.ts';
+import type { FunctionState, World } from '../world.ts';
+import { codeStore } from './code.ts';
 
 /** What became of one invocation: the handler's result or error, as Lambda words it, and what it printed. */
 export type Invocation = Answer & {
@@ -20,77 +21,85 @@ export type Answer =
   | { readonly error: { readonly errorType: string; readonly errorMessage: string } };
 
 export type Lambda = {
-  readonly service: Service;
   readonly invocations: Invocation[];
-  /** Makes a function of the template work, with these variables beside its own. */
-  createFunction(resource: Resource, environment: Readonly<Record<string, string>>): void;
-  /** Invokes a function by its name or ARN. */
+  /**
+   * Invokes a function by its name or ARN. Throws where there is none, and where no concurrency is left to it: the code of
+   * the error is Lambda's.
+   */
   invoke(functionId: string, payload: unknown): Promise<Invocation>;
+  /** Keeps a zip that somebody uploads; gives its file. */
+  upload(zip: Uint8Array): string;
   /** Ends every process, and starts none any more. */
   stop(): Promise<void>;
 };
 
-/** AWS Lambda, as far as its functions run and can be invoked. */
-export function createLambda(): Lambda {
-  const functions: LambdaFunction[] = [];
+/** The variables that Lambda itself sets for a function: the credentials of its role, among others. */
+export type Environment = (fn: FunctionState) => Readonly<Record<string, string>>;
+
+/** AWS Lambda, as far as functions run. */
+export function createLambda(world: World, environment: Environment): Lambda {
   const invocations: Invocation[] = [];
-  const find = (id: unknown): LambdaFunction => {
-    const found = functions.find(({ name, arn }) => id === name || id === arn);
-    if (found !== undefined) return found;
-    throw new AwsError('ResourceNotFoundException', `Function not found: ${id}`, 404);
-  };
-  const invoke = async (id: unknown, payload: unknown): Promise<Invocation> => {
-    const invocation = await find(id).invoke(payload);
-    invocations.push(invocation);
-    return invocation;
+  const store = codeStore();
+  // A function runs in other processes once its code or configuration changed.
+  const pools = new Map<string, Pool>();
+  const poolOf = (arn: string, fn: FunctionState): Pool => {
+    const key = JSON.stringify([arn, fn.code, fn.configuration]);
+    const pool = pools.get(key) ?? createPool(arn, fn, store.folderOf(fn.code), environment(fn));
+    pools.set(key, pool);
+    return pool;
   };
   return {
     invocations,
-    invoke,
-    createFunction: (resource, environment) =>
-      functions.push(lambdaFunction(resource, environment)),
-    async stop() {
-      await Promise.all(functions.map(({ stop }) => stop()));
+    upload: store.upload,
+    async invoke(id, payload) {
+      const [arn, fn] = findFunction(world, id);
+      if (fn.reservedConcurrency === 0) {
+        throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
+      }
+      const invocation = await poolOf(arn, fn).invoke(payload);
+      invocations.push(invocation);
+      return invocation;
     },
-    service: {
-      Invoke: {
-        needs: ({ input: { FunctionName } }) => [
-          { action: 'lambda:InvokeFunction', resource: find(FunctionName).arn },
-        ],
-        perform: ({ input: { FunctionName, Payload } }) => invoke(FunctionName, Payload),
-      },
+    async stop() {
+      await Promise.all([...pools.values()].map(({ stop }) => stop()));
+      store.remove();
     },
   };
 }
 
-type LambdaFunction = {
-  readonly name: string;
-  readonly arn: string;
-  invoke(payload: unknown): Promise<Invocation>;
-  stop(): Promise<void>;
-};
+/** A function by its name, its ARN, or part of that; a version or alias behind it is not looked at. */
+export function findFunction(world: World, id: unknown): [arn: string, fn: FunctionState] {
+  const name = String(id).split(':function:').at(-1)?.split(':')[0];
+  const found = [...world.functions].find(([, fn]) => fn.name === name);
+  if (found !== undefined) return found;
+  throw new AwsError('ResourceNotFoundException', `Function not found: ${id}`, 404);
+}
+
+type Pool = { invoke(payload: unknown): Promise<Invocation>; stop(): Promise<void> };
 
 /**
- * A deployed function, run from its asset in a Node process of its own that stays warm. As in Lambda a process serves one
+ * A function as it is configured, run from its code in a Node process of its own that stays warm. As in Lambda a process serves one
  * invocation at a time: one that comes meanwhile gets another process.
  */
-function lambdaFunction(
-  { name, arn, properties, asset }: Resource,
+function createPool(
+  arn: string,
+  { name, configuration }: FunctionState,
+  folder: string,
   environment: Readonly<Record<string, string>>,
-): LambdaFunction {
-  const timeoutMs = properties.Timeout * 1000;
-  const [module = '', handlerName = ''] = String(properties.Handler).split('.');
+): Pool {
+  const timeoutMs = configuration.Timeout * 1000;
+  const [module = '', handlerName = ''] = configuration.Handler.split('.');
   const boot = (): ChildProcess => {
-    const child = fork(host, [join(asset ?? '', `${module}.mjs`), handlerName], {
+    const child = fork(host, [join(folder, `${module}.mjs`), handlerName], {
       env: {
-        ...properties.Environment?.Variables,
+        ...configuration.Environment?.Variables,
         ...environment,
         AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize),
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.MemorySize),
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
         SANDBOX_FUNCTION_ARN: arn,
       },
-      cwd: asset ?? '',
+      cwd: folder,
       execArgv: [],
       silent: true,
     });
@@ -106,8 +115,6 @@ function lambdaFunction(
   let stopped = false;
 
   return {
-    name,
-    arn,
     async invoke(payload) {
       const requestId = randomUUID();
       const at = new Date().toISOString();
@@ -131,7 +138,7 @@ const afterTheEnd: Answer = {
   error: { errorType: 'Stopped', errorMessage: 'the sandbox has stopped' },
 };
 
-const host = fileURLToPath(new URL('lambda-host.ts', import.meta.url));
+const host = fileURLToPath(new URL('host.ts', import.meta.url));
 
 type Message = { readonly log: string } | Answer;
 

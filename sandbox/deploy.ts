@@ -1,0 +1,162 @@
+import { busWith } from './events/operations.ts';
+import { codeSha256 } from './lambda/code.ts';
+import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
+import { findFunction } from './lambda/run.ts';
+import type { Properties, Resource, Stack } from './template.ts';
+import type { FunctionState, Role, Target, World } from './world.ts';
+
+/** Makes the resources of a stack, as far as the sandbox has them; the others are there on paper. */
+export function deploy(stack: Stack, world: World): void {
+  for (const type of order) {
+    for (const resource of stack.resources.filter((one) => one.type === type)) {
+      makers[type]?.(resource, stack, world);
+    }
+  }
+}
+
+type Make = (resource: Resource, stack: Stack, world: World) => void;
+
+const makers: Readonly<Record<string, Make>> = {
+  'AWS::IAM::Role'({ arn, properties }, _stack, { roles }) {
+    const trust = properties.AssumeRolePolicyDocument;
+    roles.set(arn, { policies: new Map(), boundary: null, trust });
+  },
+  'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {
+    for (const roleName of properties.Roles) {
+      const arn = `arn:aws:iam::${place.accountId}:role/${roleName}`;
+      const role = roles.get(arn) as Role;
+      const policies = new Map([...role.policies, [name, properties.PolicyDocument as object]]);
+      roles.set(arn, { ...role, policies });
+    }
+  },
+  'AWS::SQS::QueuePolicy'({ properties }, { resources }, { queuePolicies }) {
+    for (const url of properties.Queues) {
+      const queue = resources.find(({ name }) => name === url);
+      queuePolicies.set(queue?.arn ?? '', JSON.stringify(properties.PolicyDocument));
+    }
+  },
+  'AWS::SNS::Topic'({ arn }, _stack, { topics }) {
+    topics.set(arn, { policy: '{"Version":"2012-10-17","Statement":[]}' });
+  },
+  'AWS::SNS::TopicPolicy'({ properties }, _stack, { topics }) {
+    const policy = JSON.stringify(properties.PolicyDocument);
+    for (const topic of properties.Topics) topics.set(topic, { policy });
+  },
+  'AWS::Lambda::Function'({ arn, name, properties, asset }, { place }, { functions }) {
+    const {
+      FunctionName: _,
+      Code: __,
+      ReservedConcurrentExecutions = null,
+      ...configuration
+    } = properties;
+    functions.set(arn, {
+      name,
+      place,
+      code: asset ?? '',
+      codeSha256: codeSha256(asset ?? ''),
+      configuration,
+      reservedConcurrency: ReservedConcurrentExecutions,
+      invokeConfig: null,
+      policy: [],
+    });
+  },
+  'AWS::Lambda::Permission'({ logicalId, properties }, _stack, world) {
+    const given: PermissionInput = { StatementId: logicalId, ...properties };
+    edit(world, properties.FunctionName, (fn, arn) => ({
+      policy: [...fn.policy, permissionStatement(arn, given)],
+    }));
+  },
+  'AWS::Lambda::EventInvokeConfig'({ properties }, _stack, world) {
+    const { FunctionName, Qualifier: _, ...invokeConfig } = properties;
+    edit(world, FunctionName, () => ({ invokeConfig }));
+  },
+  'AWS::Events::EventBus'({ arn }, _stack, { buses }) {
+    buses.set(arn, { policy: null });
+  },
+  'AWS::Events::EventBusPolicy'({ properties }, { resources }, { buses }) {
+    const bus = resources.find(
+      ({ type, name }) => type === 'AWS::Events::EventBus' && name === properties.EventBusName,
+    );
+    const { arn = '' } = bus ?? {};
+    const { Statement } = JSON.parse(buses.get(arn)?.policy ?? '{"Statement":[]}');
+    buses.set(arn, busWith([...Statement, properties.Statement]));
+  },
+  'AWS::Events::Archive'({ arn, name, properties }, _stack, { archives }) {
+    archives.set(arn, {
+      name,
+      busArn: properties.SourceArn,
+      pattern: properties.EventPattern ? JSON.stringify(properties.EventPattern) : null,
+      retentionDays: properties.RetentionDays,
+      events: [],
+    });
+  },
+  'AWS::Events::Rule'({ arn, name, properties }, { place }, { rules }) {
+    const busName = String(properties.EventBusName ?? 'default')
+      .split('/')
+      .at(-1);
+    rules.set(arn, {
+      name,
+      busArn: `arn:aws:events:${place.region}:${place.accountId}:event-bus/${busName}`,
+      state: properties.State,
+      pattern: JSON.stringify(properties.EventPattern),
+      targets: (properties.Targets ?? []) as readonly Target[],
+    });
+  },
+  'AWS::Scheduler::Schedule'({ arn, name, properties }, _stack, { schedules }) {
+    schedules.set(arn, { ...properties, Name: name });
+  },
+  'AWS::S3::Bucket'({ name }, { place }, { buckets }) {
+    buckets.set(name, { owner: place.accountId, region: place.region, policy: null });
+  },
+  'AWS::S3::BucketPolicy'({ properties }, { place }, { buckets }) {
+    const policy = JSON.stringify(properties.PolicyDocument);
+    buckets.set(properties.Bucket, { owner: place.accountId, region: place.region, policy });
+  },
+  'AWS::CloudTrail::Trail'({ arn, name, properties }, { place }, { trails }) {
+    trails.set(arn, trailOf({ arn, name, ...place }, properties));
+  },
+};
+
+/** What refers to another resource comes after it. */
+const order = Object.keys(makers);
+
+function edit(
+  world: World,
+  id: string,
+  change: (fn: FunctionState, arn: string) => Partial<FunctionState>,
+): void {
+  const [arn, fn] = findFunction(world, id);
+  world.functions.set(arn, { ...fn, ...change(fn, arn) });
+}
+
+/** A trail as CloudFormation makes it: one of an account alone, with basic selectors. */
+function trailOf(
+  {
+    arn,
+    name,
+    accountId,
+    region,
+  }: { arn: string; name: string; accountId: string; region: string },
+  properties: Properties,
+): World['trails'] extends Map<string, infer Trail> ? Trail : never {
+  return {
+    arn,
+    name,
+    accountId,
+    homeRegion: region,
+    settings: {
+      S3BucketName: properties.S3BucketName,
+      IncludeGlobalServiceEvents: properties.IncludeGlobalServiceEvents,
+      IsMultiRegionTrail: properties.IsMultiRegionTrail,
+      IsOrganizationTrail: properties.IsOrganizationTrail ?? false,
+      LogFileValidationEnabled: properties.EnableLogFileValidation,
+      RecursiveLogging: false,
+    },
+    logging: { IsLogging: properties.IsLogging, StartLoggingTime: new Date() },
+    delivered: {},
+    selectors: { EventSelectors: properties.EventSelectors },
+    insightSelectors: [],
+    aggregationConfigurations: [],
+    tags: [],
+  };
+}

@@ -1,0 +1,179 @@
+import { trailsAt } from '../cloudtrail/lookup.ts';
+import { type CloudTrailRecord, envelopeOf } from '../cloudtrail/record.ts';
+import { channel, type Delivery, perfectDelivery } from '../delivery.ts';
+import { matchesPattern } from '../event-pattern.ts';
+import { authorize, isLetIn } from '../iam.ts';
+import { functionPolicy } from '../lambda/policy.ts';
+import { sessionOf } from '../principal.ts';
+import { publish } from '../sns.ts';
+import type { Sqs } from '../sqs.ts';
+import type { Place, Rule, Target, World } from '../world.ts';
+import { inputFor } from './transform.ts';
+
+export type EventBuses = {
+  /** Has CloudTrail's record arrive on the default bus of its account and Region. */
+  record(record: CloudTrailRecord): void;
+  /** Puts an event on a bus, by the bus's ARN. */
+  put(busArn: string, event: Event): void;
+  /** Waits until everything sent has arrived and what came of it is over. */
+  settled(): Promise<void>;
+};
+
+export type Event = Readonly<Record<string, unknown>> & { readonly account: string };
+
+export type EventBusOptions = {
+  readonly world: World;
+  readonly sqs: Sqs;
+  readonly delivery: () => Delivery;
+  /** Starts a function and sees to it until it succeeded or was given up. */
+  readonly invokeAsync: (functionArn: string, payload: unknown) => Promise<void>;
+};
+
+/** The event buses of every account and Region, with the rules on them. */
+export function eventBuses(options: EventBusOptions): EventBuses {
+  const { world, delivery } = options;
+  const fromCloudTrail = channel<CloudTrailRecord>(delivery, (record) => {
+    const { recipientAccountId: accountId, awsRegion: region } = record;
+    return arrive(defaultBus({ accountId, region }), envelopeOf(record) as Event, options);
+  });
+  const fromElsewhere = channel<{ busArn: string; event: Event }>(
+    () => perfectDelivery,
+    ({ busArn, event }) => arrive(busArn, event, options),
+  );
+  return {
+    record(record) {
+      const place = { accountId: record.recipientAccountId, region: record.awsRegion };
+      const isFed = trailsAt(place, world).some(({ logging }) => logging.IsLogging);
+      if (isFed || !delivery().requiresLoggingTrail) fromCloudTrail.send(record);
+    },
+    put: (busArn, event) => fromElsewhere.send({ busArn, event }),
+    async settled() {
+      while (fromCloudTrail.isBusy() || fromElsewhere.isBusy()) {
+        await fromCloudTrail.settled();
+        await fromElsewhere.settled();
+      }
+    },
+  };
+}
+
+export const defaultBus = ({ accountId, region }: Place): string =>
+  `arn:aws:events:${region}:${accountId}:event-bus/default`;
+
+/** An event is archived, unless it comes from an archive, and goes to the targets of the rules that it matches. */
+async function arrive(busArn: string, event: Event, options: EventBusOptions): Promise<void> {
+  const { world } = options;
+  if (event['replay-name'] === undefined) {
+    for (const { busArn: from, pattern, events } of world.archives.values()) {
+      if (from === busArn && matchesPattern(JSON.parse(pattern ?? '{}'), event)) events.push(event);
+    }
+  }
+  const matching = [...world.rules].filter(
+    ([, rule]) =>
+      rule.busArn === busArn &&
+      rule.state === 'ENABLED' &&
+      matchesPattern(JSON.parse(rule.pattern), event),
+  );
+  await Promise.all(
+    matching.flatMap(([ruleArn, rule]) =>
+      rule.targets.map((target) => toTarget({ ruleArn, rule, target, event }, options)),
+    ),
+  );
+}
+
+type Handing = {
+  readonly ruleArn: string;
+  readonly rule: Rule;
+  readonly target: Target;
+  readonly event: Event;
+};
+
+/** What a target may not be handed goes to its dead-letter queue without another try, or is lost. */
+async function toTarget(handing: Handing, options: EventBusOptions): Promise<void> {
+  const { ruleArn, target, event } = handing;
+  const service = target.Arn.split(':')[2] ?? '';
+  const hand = targets[service];
+  if (hand === undefined)
+    throw new Error(`a target like ${target.Arn} is not known to the sandbox`);
+  const refused = await hand(handing, options);
+  const queue = target.DeadLetterConfig?.Arn;
+  if (refused === null || queue === undefined) return;
+  const { world, sqs } = options;
+  const policy = world.queuePolicies.get(queue);
+  if (!(await isLetIn(policy, { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: queue })))
+    return;
+  sqs.send(queue, event, {
+    RULE_ARN: ruleArn,
+    TARGET_ARN: target.Arn,
+    ERROR_CODE: refused,
+    ERROR_MESSAGE: `${refused}: ${target.Arn}`,
+  });
+}
+
+/** EventBridge, on behalf of a rule. Source: EventBridge user guide, "Using IAM policy conditions". */
+const asRule = (ruleArn: string) => ({
+  principal: 'events.amazonaws.com',
+  context: { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ruleArn.split(':')[4] ?? '' },
+});
+
+/** Hands an event over; gives the error code of a refusal, or null. */
+type Hand = (handing: Handing, options: EventBusOptions) => Promise<string | null>;
+
+const targets: Readonly<Record<string, Hand>> = {
+  async lambda({ ruleArn, target, event }, { world, invokeAsync }) {
+    const may = { ...asRule(ruleArn), action: 'lambda:InvokeFunction', resource: target.Arn };
+    if (!world.functions.has(target.Arn)) return 'RESOURCE_NOT_FOUND';
+    if (!(await isLetIn(functionPolicy(world, target.Arn), may))) return 'NO_PERMISSIONS';
+    await invokeAsync(target.Arn, JSON.parse(inputFor(target, event)));
+    return null;
+  },
+  async sns({ ruleArn, target, event }, { world }) {
+    const topic = world.topics.get(target.Arn);
+    if (topic === undefined) return 'RESOURCE_NOT_FOUND';
+    const may = { ...asRule(ruleArn), action: 'sns:Publish', resource: target.Arn };
+    if (!(await isLetIn(topic.policy, may))) return 'NO_PERMISSIONS';
+    publish(world, target.Arn, { subject: null, message: inputFor(target, event), at: new Date() });
+    return null;
+  },
+  async sqs({ ruleArn, target, event }, { world, sqs }) {
+    const may = { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: target.Arn };
+    if (!(await isLetIn(world.queuePolicies.get(target.Arn), may))) return 'NO_PERMISSIONS';
+    sqs.send(target.Arn, JSON.parse(inputFor(target, event)));
+    return null;
+  },
+  async events({ rule, ruleArn, target, event }, options) {
+    const { world } = options;
+    const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+    const isOwnBus = target.Arn.endsWith('event-bus/default') || world.buses.has(target.Arn);
+    if (!isOwnBus) return 'RESOURCE_NOT_FOUND';
+    // An event that came from another account goes no further than this one.
+    if (
+      event.account !== accountOf(rule.busArn) &&
+      accountOf(target.Arn) !== accountOf(rule.busArn)
+    ) {
+      return null;
+    }
+    if (!(await maySend(ruleArn, target, world))) return 'NO_PERMISSIONS';
+    await arrive(target.Arn, event, options);
+    return null;
+  },
+};
+
+/** A bus is sent to with the rights of the target's role; one of another account must let that in, too. */
+async function maySend(ruleArn: string, { Arn, RoleArn }: Target, world: World): Promise<boolean> {
+  if (RoleArn === undefined || !world.roles.has(RoleArn)) return false;
+  const session = sessionOf(RoleArn, 'events', 'events');
+  const need = { action: 'events:PutEvents', resource: Arn };
+  const isAllowed = await authorize(world, session, [need]).then(
+    () => true,
+    () => false,
+  );
+  if (!isAllowed || session.accountId === Arn.split(':')[4]) return isAllowed;
+  const { id, managementAccount, members } = world.organization;
+  const isMember = [managementAccount, ...members].includes(session.accountId);
+  const context = {
+    'aws:SourceArn': ruleArn,
+    'aws:PrincipalArn': RoleArn,
+    ...(isMember && { 'aws:PrincipalOrgID': id }),
+  };
+  return isLetIn(world.buses.get(Arn)?.policy, { principal: session.arn, ...need, context });
+}

@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Delivery } from '../delivery.ts';
+import { authorize } from '../iam.ts';
+import { sessionOf } from '../principal.ts';
+import { AwsError } from '../service.ts';
+import type { Sqs } from '../sqs.ts';
+import type { World } from '../world.ts';
+import { findFunction, type Lambda } from './run.ts';
+
+export type AsyncInvokerOptions = {
+  readonly world: World;
+  readonly lambda: Pick<Lambda, 'invoke'>;
+  readonly sqs: Pick<Sqs, 'send'>;
+  readonly delivery: () => Delivery;
+};
+
+/**
+ * Lambda's asynchronous invocation: a function that fails, or has no concurrency left, is tried again as its configuration says,
+ * then the event goes to the failure destination, with the rights of the function's role. One that is throttled is tried for
+ * hours in AWS, and as often as a failed one here.
+ * Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
+ */
+export const asyncInvoker =
+  ({ world, lambda, sqs, delivery }: AsyncInvokerOptions) =>
+  async (functionArn: string, payload: unknown): Promise<void> => {
+    for (let attempt = 0; ; attempt += 1) {
+      const problem = await problemOf(() => lambda.invoke(functionArn, payload));
+      if (problem === null) return;
+      const [, { configuration, invokeConfig, name }] = findFunction(world, functionArn);
+      if (attempt === (invokeConfig?.MaximumRetryAttempts ?? 2)) {
+        const destination = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
+        if (destination === undefined) return;
+        const session = sessionOf(configuration.Role, name, 'lambda');
+        await authorize(world, session, [{ action: 'sqs:SendMessage', resource: destination }]);
+        sqs.send(destination, failureRecord(functionArn, { payload, problem, count: attempt + 1 }));
+        return;
+      }
+      await setTimeout(delivery().lambdaRetryMs * (attempt + 1));
+    }
+  };
+
+/** Why an invocation failed, or null. */
+async function problemOf(invoke: () => ReturnType<Lambda['invoke']>): Promise<object | null> {
+  try {
+    const invocation = await invoke();
+    return 'error' in invocation ? invocation.error : null;
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.status !== 429) throw error;
+    return { errorType: error.code, errorMessage: error.message };
+  }
+}
+
+const failureRecord = (
+  functionArn: string,
+  { payload, problem, count }: { payload: unknown; problem: object; count: number },
+): object => ({
+  version: '1.0',
+  timestamp: new Date().toISOString(),
+  requestContext: {
+    functionArn: `${functionArn}:$LATEST`,
+    condition: 'RetriesExhausted',
+    approximateInvokeCount: count,
+  },
+  requestPayload: payload,
+  responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+  responsePayload: problem,
+});

@@ -1,0 +1,42 @@
+import { AwsError, type Call, type Need, type Service } from './service.ts';
+import type { Schedule, World } from './world.ts';
+
+/** EventBridge Scheduler, as far as deployed schedules of the default group are read and changed. */
+export const scheduler: Service = {
+  GetSchedule: {
+    needs: onSchedule,
+    perform: (call, world) => ({ GroupName: 'default', Arn: arnOf(call), ...find(call, world) }),
+  },
+  /** What is not given is as if it had never been. Source: EventBridge Scheduler API reference, UpdateSchedule. */
+  UpdateSchedule: {
+    needs: onSchedule,
+    perform(call, world) {
+      find(call, world);
+      const { State = 'ENABLED', ...given } = call.input;
+      world.schedules.set(arnOf(call), { State, ...given } as unknown as Schedule);
+      return { ScheduleArn: arnOf(call) };
+    },
+  },
+  DeleteSchedule: {
+    needs: onSchedule,
+    perform(call, world) {
+      find(call, world);
+      world.schedules.delete(arnOf(call));
+      return {};
+    },
+  },
+};
+
+function onSchedule(call: Call): readonly Need[] {
+  return [{ action: `scheduler:${call.operation}`, resource: arnOf(call) }];
+}
+
+function find(call: Call, { schedules }: World): Schedule {
+  const schedule = schedules.get(arnOf(call));
+  if (schedule !== undefined) return schedule;
+  const missing = `Schedule ${call.input.Name} does not exist.`;
+  throw new AwsError('ResourceNotFoundException', missing, 404);
+}
+
+const arnOf = ({ input, region, principal }: Call): string =>
+  `arn:aws:scheduler:${region}:${principal.accountId}:schedule/${input.GroupName ?? 'default'}/${input.Name}`;
