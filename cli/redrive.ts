@@ -13,6 +13,12 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#core/layout.ts';
 import { renderText } from '#core/text.ts';
 
+/** The record of an invocation that failed for the last time. */
+const failedInvocation = z.object({
+  requestContext: z.object({ functionArn: z.string() }),
+  requestPayload: z.unknown(),
+});
+
 await new Command('npm run redrive --')
   .description('Puts everything in a dead-letter queue through its function again.')
   .option(
@@ -118,11 +124,6 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
   const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.watch : names.remediate;
   return { FunctionName, payload: body };
 }
-
-const failedInvocation = z.object({
-  requestContext: z.object({ functionArn: z.string() }),
-  requestPayload: z.unknown(),
-});
 
 function ourFunction(arn: string): string {
   const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];

@@ -41,8 +41,9 @@ export type Account = Awaited<ReturnType<typeof startAccount>>;
  * No event arrives unless a test has them delivered.
  */
 export async function startAccount(options: SandboxOptions = {}) {
-  const cdkOut = inject('cdkOut')[options.mode ?? 'enforce'];
-  const sandbox = await startSandbox({ cdkOut, ...options });
+  const { mode = 'enforce', deployment } = options;
+  const cdkOut = inject('cdkOut')[mode];
+  const sandbox = await startSandbox(deployment ? options : { cdkOut, ...options });
   sandbox.deliver({ drop: true, lambdaRetryMs: 10 });
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });

@@ -14,7 +14,7 @@ import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 /** The sandbox's CloudTrail and Organizations without a server: the SDK's own clients, a call away. */
 export function inProcess() {
   const world = newWorld();
-  const { handle, calls, trouble } = createApi({ cloudtrail, organizations }, world, new Map());
+  const { handle, calls, trouble } = createApi({ cloudtrail, organizations }, world);
   const owner = principalOf('owner', world.organization);
   const at = (operation: string) => (input: object) =>
     cloudtrail[operation]?.perform(

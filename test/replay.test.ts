@@ -32,7 +32,7 @@ test('what nobody heard is heard again from the archive, and the trail is put ri
   await events.send(
     new StartReplayCommand({
       ReplayName: 'what-nobody-heard',
-      EventSourceArn: archiveArn(account.region),
+      EventSourceArn: ArchiveArn,
       EventStartTime: startedAt,
       EventEndTime: new Date(Date.now() + 60_000),
       Destination: { Arn: EventSourceArn },

@@ -1,4 +1,8 @@
-import { GetTrailCommand, GetTrailStatusCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { expect, test } from 'vitest';
 import { type Account, ownAccount } from './account.ts';
 

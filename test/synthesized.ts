@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
+import { deployment } from '#sandbox/seed.ts';
 import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
@@ -11,8 +12,8 @@ declare module 'vitest' {
 
 /** Synthesises the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const observe = await synthesize({ mode: 'observe' });
-  const enforce = await synthesize({ mode: 'enforce' });
+  const observe = await synthesize({ ...deployment, mode: 'observe' });
+  const enforce = await synthesize({ ...deployment, mode: 'enforce' });
   provide('cdkOut', { observe, enforce });
   return async () => {
     for (const folder of [observe, enforce]) await rm(folder, { recursive: true });

@@ -17,9 +17,11 @@ const peoples: Readonly<Record<string, readonly string[]>> = {
 /** The kinds whose state goes with the trail. */
 const ofTrail = kinds.filter(({ name }) => name !== 'organization');
 const scope = {
-  partition: 'aws',
-  accountId: trail.accountId,
-  homeRegions: [trail.region, 'us-east-1'],
+  trails: [trail.region, 'us-east-1'].map(
+    (region) => `arn:aws:cloudtrail:${region}:${trail.accountId}:trail/*`,
+  ),
+  roles: `arn:aws:iam::${trail.accountId}:role`,
+  cloudWatchLogsRoles: [`arn:aws:iam::${trail.accountId}:role/*`],
 };
 
 test('the kinds have names of their own, in kebab-case', () => {
@@ -208,10 +210,12 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test.each(['aws', 'aws-us-gov', 'aws-cn'])('names resources of partition %s', (partition) => {
+  test('names no resource but those of the scope', () => {
+    const named = [...scope.trails, scope.roles, ...scope.cloudWatchLogsRoles];
     for (const { resources } of [...observe, ...repair]) {
-      for (const resource of resources({ ...scope, partition })) {
-        if (resource !== '*') expect(resource.split(':')[1]).toBe(partition);
+      for (const resource of resources(scope)) {
+        if (resource === '*') continue;
+        expect(named.some((one) => resource.startsWith(one))).toBe(true);
       }
     }
   });
@@ -262,11 +266,8 @@ function actionsOf(permissions: readonly Permission[]): string[] {
 
 /** The operations of CloudTrail that are allowed on every trail of every home Region. */
 function grantedOnTrail(permissions: readonly Permission[]): string[] {
-  const trails = scope.homeRegions.map(
-    (region) => `arn:aws:cloudtrail:${region}:${trail.accountId}:trail/*`,
-  );
   return permissions
-    .filter(({ resources }) => trails.every((arn) => resources(scope).includes(arn)))
+    .filter(({ resources }) => scope.trails.every((arn) => resources(scope).includes(arn)))
     .flatMap(({ actions }) => actions)
     .map((action) => action.replace('cloudtrail:', ''));
 }

@@ -469,11 +469,9 @@ describe('a function that fails', () => {
     await account.settled();
     const { DeadLetterQueueUrl = '' } = account.outputs;
 
-    const { code, stderr } = await account.run(
-      'cli/redrive.ts',
-      ['--queue', DeadLetterQueueUrl],
-      { TRAILKEEPER_DEAD_LETTERS: '' },
-    );
+    const { code, stderr } = await account.run('cli/redrive.ts', ['--queue', DeadLetterQueueUrl], {
+      TRAILKEEPER_DEAD_LETTERS: '',
+    });
 
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { asyncInvoker } from '#sandbox/async-invoke.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
-import { createLambda } from '#sandbox/lambda.ts';
-import type { Resource } from '#sandbox/template.ts';
+import { asyncInvoker } from '#sandbox/lambda/async-invoke.ts';
+import { createLambda } from '#sandbox/lambda/run.ts';
+import { newWorld } from '#sandbox/seed.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:fn';
 const queueArn = 'arn:aws:sqs:us-east-1:111122223333:dead-letters';
@@ -61,50 +61,37 @@ test.each(Object.entries(ways))(
 async function deployed(source: string) {
   const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   await writeFile(join(asset, 'index.mjs'), source);
-  const lambda = createLambda();
-  onTestFinished(async () => {
-    await lambda.stop();
-    await rm(asset, { recursive: true });
-  });
-  const common = { asset, arn: functionArn, name: 'fn' };
-  const fn: Resource = {
-    ...common,
-    logicalId: 'Fn',
-    type: 'AWS::Lambda::Function',
-    properties: {
+  const world = newWorld();
+  world.functions.set(functionArn, {
+    name: 'fn',
+    place: { accountId: '111122223333', region: 'us-east-1' },
+    code: asset,
+    codeSha256: '',
+    configuration: {
       Handler: 'index.handler',
       Timeout: 1,
       MemorySize: 128,
       Role: 'arn:aws:iam::111122223333:role/r',
     },
-  };
-  const config: Resource = {
-    ...common,
-    logicalId: 'Config',
-    arn: 'none',
-    type: 'AWS::Lambda::EventInvokeConfig',
-    properties: {
-      FunctionName: 'fn',
+    reservedConcurrency: null,
+    invokeConfig: {
       MaximumRetryAttempts: 2,
       DestinationConfig: { OnFailure: { Destination: queueArn } },
     },
-  };
-  lambda.createFunction(fn, {});
+    policy: [],
+  });
+  const lambda = createLambda(world, () => ({}));
+  onTestFinished(async () => {
+    await lambda.stop();
+    await rm(asset, { recursive: true });
+  });
   const sent: object[] = [];
-  const start = asyncInvoker(
-    { name: 'App', resources: [fn, config], outputs: {} },
-    {
-      lambda,
-      sqs: {
-        service: {},
-        createQueue: () => {},
-        purge: () => {},
-        send: (arn, body) => sent.push({ arn, body }),
-      },
-      roles: new Map(),
-      delivery: () => ({ ...perfectDelivery, lambdaRetryMs: 1 }),
-    },
-  );
+  const start = asyncInvoker({
+    world,
+    lambda,
+    sqs: { send: (arn, body) => sent.push({ arn, body }) },
+    delivery: () => ({ ...perfectDelivery, lambdaRetryMs: 1 }),
+  });
   const file = join(asset, 'attempts');
   return {
     sent,

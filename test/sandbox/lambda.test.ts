@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLambda, type Lambda } from '#sandbox/lambda.ts';
+import { createLambda, type Lambda } from '#sandbox/lambda/run.ts';
+import { newWorld } from '#sandbox/seed.ts';
 
 test('a function answers with what its handler returns, and what it printed is kept in order', async () => {
   const lambda = await deployed(`export const handler = async (event, context) => {
@@ -86,18 +87,24 @@ test('nothing runs, and nothing is started, once the sandbox has stopped', async
 async function deployed(source: string, properties: object = {}): Promise<Lambda> {
   const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   await writeFile(join(asset, 'index.mjs'), source);
-  const lambda = createLambda();
-  lambda.createFunction(
-    {
-      logicalId: 'Fn',
-      type: 'AWS::Lambda::Function',
-      name: 'fn',
-      arn: 'arn:aws:lambda:us-east-1:111122223333:function:fn',
-      properties: { Handler: 'index.handler', Timeout: 10, MemorySize: 128, ...properties },
-      asset,
+  const world = newWorld();
+  world.functions.set('arn:aws:lambda:us-east-1:111122223333:function:fn', {
+    name: 'fn',
+    place: { accountId: '111122223333', region: 'us-east-1' },
+    code: asset,
+    codeSha256: '',
+    configuration: {
+      Handler: 'index.handler',
+      Role: 'arn:aws:iam::111122223333:role/r',
+      Timeout: 10,
+      MemorySize: 128,
+      ...properties,
     },
-    { AWS_ACCESS_KEY_ID: 'ASIAROLE' },
-  );
+    reservedConcurrency: null,
+    invokeConfig: null,
+    policy: [],
+  });
+  const lambda = createLambda(world, () => ({ AWS_ACCESS_KEY_ID: 'ASIAROLE' }));
   onTestFinished(async () => {
     await lambda.stop();
     await rm(asset, { recursive: true });

@@ -294,9 +294,10 @@ describe('the right to change trusted access', () => {
       Resource: '*',
       Condition: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
     };
-    const policy = { name: 'p', policy: { Version: '2012-10-17', Statement: [statement] } };
+    const policies = new Map([['p', { Version: '2012-10-17', Statement: [statement] }]]);
+    const roles = new Map([[role, { policies, boundary: null, trust: {} }]]);
     const needs = organizations.EnableAWSServiceAccess?.needs(call, world) ?? [];
-    return authorize(new Map([[role, [policy]]]), call.principal, needs).then(
+    return authorize({ roles }, call.principal, needs).then(
       () => true,
       () => false,
     );

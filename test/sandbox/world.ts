@@ -17,6 +17,7 @@ import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { type CloudTrailRecord, isRecorded, recordOf } from '#sandbox/cloudtrail/record.ts';
 import { settleDeliveries } from '#sandbox/cloudtrail/status.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
+import { newWorld } from '#sandbox/seed.ts';
 import { AwsError, type Call, type Need, type Operation } from '#sandbox/service.ts';
 import type { Place, World } from '#sandbox/world.ts';
 
@@ -62,6 +63,7 @@ const open = policyForCloudTrail('kms:GenerateDataKey*', '*');
 
 /** A world of one organization and what its trails depend on, all of it in order, without a trail. */
 export const emptyWorld = (): World => ({
+  ...newWorld(),
   organization: {
     id: 'o-exampleorgid',
     managementAccount: home.accountId,
