@@ -1,11 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { type FunctionSettings, functionSettings } from '#core/wiring.ts';
+import { functionSettings } from '#core/wiring.ts';
 import type { Bundle } from './bundle.ts';
 
 export type GuardFunctionProps = {
@@ -28,8 +27,7 @@ export class GuardFunction extends lambda.Function {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     logGroup.grantWrite(props.role);
-    const { Handler, Timeout, MaximumRetryAttempts, MaximumEventAgeInSeconds }: FunctionSettings =
-      functionSettings;
+    const { Handler, Timeout, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;
 
     super(scope, id, {
       ...props,
@@ -43,7 +41,17 @@ export class GuardFunction extends lambda.Function {
       timeout: Duration.seconds(Timeout),
       retryAttempts: MaximumRetryAttempts,
       maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
-      onFailure: new SqsDestination(deadLetters),
+      onFailure: sending(deadLetters),
     });
   }
 }
+
+/** A failure destination. CDK's own would let the function read the queue, too. */
+const sending = (queue: sqs.IQueue): lambda.IDestination => ({
+  bind(_scope, fn) {
+    fn.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+    );
+    return { destination: queue.queueArn };
+  },
+});

@@ -1,4 +1,5 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
@@ -8,19 +9,25 @@ export type Template = {
   readonly Resources: Record<string, { readonly Type: string; readonly Properties: any }>;
 };
 
-const file = 'Trailkeeper.template.json';
+const ending = '.template.json';
 
-/** The synthesised template of an app. */
-export const templateOf = async (cdkOut: string): Promise<Template> =>
-  JSON.parse(await readFile(join(cdkOut, file), 'utf8'));
+/** The synthesised template of the guard's stack, or of another one. */
+export const templateOf = (cdkOut: string, stack = 'Trailkeeper'): Template =>
+  JSON.parse(readFileSync(join(cdkOut, `${stack}${ending}`), 'utf8'));
 
-/** The app in enforce mode with its template changed, for the length of a test. */
+/** The templates of all stacks of an app. */
+export const templatesOf = (cdkOut: string): readonly Template[] =>
+  readdirSync(cdkOut)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => templateOf(cdkOut, name.slice(0, -ending.length)));
+
+/** The app in enforce mode with the guard's template changed, for the length of a test. */
 export async function editedApp(edit: (template: Template) => void): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(inject('cdkOut').enforce, folder, { recursive: true });
-  const template = await templateOf(folder);
+  const template = templateOf(folder);
   edit(template);
-  await writeFile(join(folder, file), JSON.stringify(template));
+  await writeFile(join(folder, `Trailkeeper${ending}`), JSON.stringify(template));
   return folder;
 }

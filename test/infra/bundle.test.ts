@@ -1,25 +1,28 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
+import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startSandbox } from '#sandbox/sandbox.ts';
+import { bundle } from '../../infra/bundle.ts';
 
 test('a bundle that needs the node_modules of the checkout does not pass for one that runs', async () => {
   const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(cdkOut, { recursive: true }));
   await cp(inject('cdkOut').enforce, cdkOut, { recursive: true });
-  const assets = (await readdir(cdkOut)).filter((name) => name.startsWith('asset.'));
-  for (const asset of assets) {
-    await build({
-      entryPoints: ['functions/sweep.ts'],
-      outfile: join(cdkOut, asset, 'index.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      external: ['@aws-sdk/*'],
-      allowOverwrite: true,
-    });
+  const { outputFiles } = buildSync({
+    entryPoints: ['functions/sweep.ts'],
+    outfile: 'index.mjs',
+    write: false,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['@aws-sdk/*'],
+  });
+  const zip = zipSync({ 'index.mjs': outputFiles[0]?.contents ?? new Uint8Array() });
+  for (const asset of (await readdir(cdkOut)).filter((name) => name.endsWith('.zip'))) {
+    await writeFile(join(cdkOut, asset), zip);
   }
   const sandbox = await startSandbox({ cdkOut });
   onTestFinished(sandbox.stop);
@@ -29,4 +32,11 @@ test('a bundle that needs the node_modules of the checkout does not pass for one
   expect(invocation).toMatchObject({
     error: { errorMessage: expect.stringContaining("Cannot find package '@aws-sdk/") },
   });
+});
+
+test('the same code is the same zip, and other code another', () => {
+  const { sha256 } = bundle('functions/remediate.ts');
+
+  expect(bundle('functions/remediate.ts').sha256).toBe(sha256);
+  expect(bundle('functions/sweep.ts').sha256).not.toBe(sha256);
 });
