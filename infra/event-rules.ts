@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { EventRule, RuleTarget } from '#core/event-rules.ts';
+import { type EventRule, namesOfParts, type RuleTarget } from '#core/event-rules.ts';
 import { arnsOf, forwardRole, type Layout, names } from '#core/layout.ts';
 
 export type Targets = Partial<Readonly<Record<RuleTarget, events.IRuleTarget>>>;
@@ -78,6 +78,7 @@ const tampering = events.RuleTargetInput.fromMultilineText(
     `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
     ``,
     `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
+    `On: ${namesOfParts.map((part) => field(`$.detail.requestParameters.${part}`)).join(' ')}`,
     `By: ${field('$.detail.userIdentity.arn')} ${field('$.detail.userIdentity.invokedBy')}`,
     `From: ${field('$.detail.sourceIPAddress')}`,
     `When: ${field('$.detail.eventTime')}`,

@@ -12,6 +12,7 @@ export type Admin = {
   readonly world: World;
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
+  watch(): Promise<Invocation>;
   /** Changes how events travel; gives how they do then. */
   deliver(patch: Partial<Delivery>): Delivery;
   /** Has GetTrailStatus answer something else than the truth. */
@@ -42,6 +43,7 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET invocations': ({ invocations }) => invocations,
   'GET notifications': ({ world }) => world.notifications,
   'POST sweep': ({ sweep }, body) => sweep(body),
+  'POST watch': ({ watch }) => watch(),
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
   'DELETE faults'({ api }) {
     api.trouble.faults.length = 0;

@@ -7,28 +7,35 @@ import { parseTrailEvent } from '#core/trail-event.ts';
 import type { TrailReport } from '#shared/guard.ts';
 import { type Attack, attacks, breakage, clientsOf } from './attacks.ts';
 import { audit } from './audit.ts';
+import { type Disarming, disarmings } from './disarmings.ts';
 import type { Invocation } from './lambda/run.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
+import { delegate } from './seed.ts';
 
 type Scene = Attack & {
   /** Whether the event of the call gets lost, so that the sweep has to see to it. */
   readonly unheard?: true;
 };
 
+const [stopLogging] = attacks.filter(({ id }) => id === 'A1') as [Attack];
+
 const scenes: readonly Scene[] = [
   ...attacks,
-  ...attacks
-    .filter(({ id }) => id === 'A1')
-    .map((attack) => ({
-      ...attack,
-      title: 'stops logging, and the event of that call is lost',
-      unheard: true as const,
-    })),
+  {
+    ...stopLogging,
+    title: 'stops logging from the account of a delegated administrator',
+    as: delegate,
+  },
+  { ...stopLogging, title: 'stops logging, and the event of that call is lost', unheard: true },
   { ...breakage, unheard: true },
 ];
 
 /** What became of one scene: in words, and whether that is as it must be. */
-type Ending = { readonly scene: Scene; readonly result: string; readonly isWell: boolean };
+type Ending = {
+  readonly scene: Pick<Scene, 'id' | 'title' | 'forPeople'>;
+  readonly result: string;
+  readonly isWell: boolean;
+};
 
 /** Between an attack whose event is lost and the next sweep. */
 const sweepAfterMs = 2000;
@@ -41,6 +48,8 @@ try {
   console.log('Mallory is an administrator of its account.\n');
   const endings: Ending[] = [];
   for (const scene of scenes) endings.push(await play(scene, sandbox));
+  console.log(styleText('bold', 'Then Mallory goes for trailkeeper itself.\n'));
+  for (const scene of disarmings) endings.push(await playDisarming(scene, sandbox));
   const isWell = tellTable(endings);
   process.exitCode = isWell ? 0 : 1;
 } finally {
@@ -75,6 +84,28 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
       : `restored ${seconds} s after the call`;
   console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
   return { scene, result, isWell };
+}
+
+/** Plays how somebody disarms trailkeeper: people are told, past all functions. */
+async function playDisarming(disarming: Disarming, sandbox: Sandbox): Promise<Ending> {
+  const { id, title } = disarming;
+  sandbox.deliver({ drop: false });
+  const start = performance.now();
+  await disarming.call(sandbox.endpoint);
+  console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
+
+  const [told] =
+    (await until(() => sandbox.notifications().length && sandbox.notifications())) || [];
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  for (const line of told?.message.split('\n').filter(Boolean) ?? []) tell('told', line);
+  await sandbox.reset();
+
+  const isWell = told !== undefined;
+  const result = isWell
+    ? `told ${seconds} s after the call: only a person may undo it`
+    : `NOT TOLD within ${giveUpAfterMs / 1000} s`;
+  console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
+  return { scene: { ...disarming, forPeople: true }, result, isWell };
 }
 
 /** What was found, what it costs and what was done about it. */
@@ -126,7 +157,7 @@ type Answer = {
 function answerAmong(invocations: readonly Invocation[], forPeople: boolean): Answer | undefined {
   for (const invocation of invocations) {
     if ('error' in invocation) continue;
-    const { trails } = invocation.result as { readonly trails: readonly TrailReport[] };
+    const { trails = [] } = invocation.result as { readonly trails?: readonly TrailReport[] };
     const report = trails
       .filter((one) => 'outcome' in one)
       .find(({ outcome, verdict }) =>

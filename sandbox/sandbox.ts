@@ -28,7 +28,7 @@ import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { deployTemplates, type Resource } from './template.ts';
 import { noTrouble } from './trouble.ts';
-import type { FunctionState, Schedule } from './world.ts';
+import type { FunctionState, Notification, Schedule } from './world.ts';
 
 export type SandboxOptions = {
   /** 0 is any free port. */
@@ -56,6 +56,10 @@ export type Sandbox = {
   readonly invocations: readonly Invocation[];
   /** Has the sweep start now, as its schedule was deployed, with its own payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
+  /** Has trailkeeper's wiring looked at now, as the schedule of that was deployed. */
+  watch(): Promise<Invocation>;
+  /** What was published to topics, oldest first. */
+  notifications(): readonly Notification[];
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
   /** Waits until every event so far has been carried out or given up. */
@@ -78,7 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const world = newWorld();
   for (const stack of stacks) deploy(stack, world);
-  const sweepSchedule = world.schedules.get(scheduleArn) as Schedule;
+  const asDeployed = new Map(world.schedules);
 
   const dynamodb = await startDynamoDb();
   const sqs = createSqs();
@@ -106,6 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     invocations: lambda.invocations,
     sweep,
+    watch: () => startNow(watchArn),
     deliver,
     overrideStatus: (override) => overrideStatus(world, override),
     reset,
@@ -125,7 +130,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const restoreTables = await dynamodb.remember();
 
   api.onRecord = buses.record;
-  const sweeping = repeat(atItsTime, sweepEveryMs);
+  // The other schedules keep their pace beside that of the sweep.
+  const pace = sweepEveryMs === null ? null : sweepEveryMs / minutesOf(asDeployed.get(sweepArn));
+  const ticking = [...asDeployed].map(([arn, schedule]) =>
+    repeat(() => atItsTime(arn), pace === null ? null : pace * minutesOf(schedule)),
+  );
   api.onCall = options.onCall ?? null;
 
   return {
@@ -138,11 +147,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
+    watch: () => startNow(watchArn),
+    notifications: () => world.notifications,
     deliver,
     settled: buses.settled,
     reset,
     async stop() {
-      sweeping.stop();
+      for (const { stop } of ticking) stop();
       await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
       await discard();
     },
@@ -168,18 +179,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     lambda.invocations.length = 0;
   }
 
-  async function sweep(payload?: unknown): Promise<Invocation> {
-    await authorizeSchedule(sweepSchedule);
-    const { Arn, Input = '{}' } = sweepSchedule.Target;
-    return lambda.invoke(Arn, payload ?? JSON.parse(Input));
+  function sweep(payload?: unknown): Promise<Invocation> {
+    return startNow(sweepArn, payload);
   }
 
-  /** What the schedule does at its time: nothing, if somebody deleted or disabled it. */
-  async function atItsTime(): Promise<void> {
-    const schedule = world.schedules.get(scheduleArn);
+  /** Starts what a schedule starts, whatever somebody made of the schedule since. */
+  async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
+    const schedule = asDeployed.get(arn);
+    if (schedule === undefined) throw new Error(`no schedule ${arn} was deployed`);
+    await authorizeSchedule(schedule);
+    return lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule));
+  }
+
+  /** What a schedule does at its time: nothing, if somebody deleted or disabled it. */
+  async function atItsTime(arn: string): Promise<void> {
+    const schedule = world.schedules.get(arn);
     if (schedule?.State !== 'ENABLED') return;
     await authorizeSchedule(schedule);
-    await invokeAsync(schedule.Target.Arn, JSON.parse(schedule.Target.Input ?? '{}'));
+    await invokeAsync(schedule.Target.Arn, inputOf(schedule));
   }
 
   function authorizeSchedule({ Target: { Arn, RoleArn } }: Schedule): Promise<void> {
@@ -200,7 +217,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-const scheduleArn = `arn:aws:scheduler:${home.region}:${home.accountId}:schedule/default/Trailkeeper-Sweep`;
+const [sweepArn = '', watchArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-Watch'].map(
+  (name) => `arn:aws:scheduler:${home.region}:${home.accountId}:schedule/default/${name}`,
+);
+
+const inputOf = ({ Target }: Schedule): unknown => JSON.parse(Target.Input ?? '{}');
+
+/** `rate(5 minutes)` as 5. */
+function minutesOf(schedule: Schedule | undefined): number {
+  const [, count = '1', unit = ''] =
+    /^rate\((\d+) (\w+)\)$/.exec(schedule?.ScheduleExpression ?? '') ?? [];
+  return Number(count) * (unit.startsWith('hour') ? 60 : 1);
+}
 
 /** Does a task again and again, the given time after it ended. */
 function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop(): void } {

@@ -94,7 +94,7 @@ export function createSqs(): Sqs {
         if (at >= 0) messages.splice(at, 1);
         return {};
       }),
-      PurgeQueue: operation((queue, call) => {
+      PurgeQueue: operation((queue) => {
         queue.messages.length = 0;
         return {};
       }),

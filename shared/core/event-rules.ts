@@ -138,6 +138,11 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   sqs: ['queueUrl'],
 };
 
+/** Each member that names one part; the others name several. */
+export const namesOfParts: readonly string[] = [...new Set(Object.values(parts).flat())].filter(
+  (parameter) => !parameter.endsWith('Names'),
+);
+
 /** What stands in another place than the main one. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
 

@@ -1,0 +1,56 @@
+import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
+import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { home } from './seed.ts';
+
+/** One way to disarm trailkeeper itself, as somebody with an administrator's rights would go about it. */
+export type Disarming = {
+  /** The letter under which the list of threats has it. */
+  readonly id: string;
+  readonly title: string;
+  readonly call: (endpoint: string) => Promise<unknown>;
+};
+
+const config = (endpoint: string, region = home.region) => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+});
+
+const trailRule = { Name: 'Trailkeeper-Trail-cloudtrail' };
+
+export const disarmings: readonly Disarming[] = [
+  {
+    id: 'G1',
+    title: 'disables the rule that hears of calls to CloudTrail',
+    call: (endpoint) =>
+      new EventBridgeClient(config(endpoint)).send(new DisableRuleCommand(trailRule)),
+  },
+  {
+    id: 'G2',
+    title: 'disables the rule in another Region',
+    call: (endpoint) =>
+      new EventBridgeClient(config(endpoint, 'eu-central-1')).send(
+        new DisableRuleCommand(trailRule),
+      ),
+  },
+  {
+    id: 'G3',
+    title: 'deletes the schedule of the sweep',
+    call: (endpoint) =>
+      new SchedulerClient(config(endpoint)).send(
+        new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' }),
+      ),
+  },
+  {
+    id: 'H1',
+    title: 'lets the function run no more',
+    call: (endpoint) =>
+      new LambdaClient(config(endpoint)).send(
+        new PutFunctionConcurrencyCommand({
+          FunctionName: 'Trailkeeper-Remediate',
+          ReservedConcurrentExecutions: 0,
+        }),
+      ),
+  },
+];
