@@ -11,14 +11,14 @@ import { arnsOf } from '#core/layout.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn, wiringOf } from '#core/wiring.ts';
-import { kinds } from '#drift/index.ts';
+import { hints } from '#drift/index.ts';
 import { functionEnvironment, parseWatchEnvironment } from '#shared/config.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
 const { layout, settings } = parseWatchEnvironment(process.env);
 const deployed = wiringOf(layout, settings, {
-  hints: kinds.flatMap((kind) => kind.hints),
+  hints,
   environment: functionEnvironment(config),
 });
 const { bus, alarms } = arnsOf(layout);

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { rulesOf } from '#core/event-rules.ts';
 import { type Layout, names, type Place, roleArn } from '#core/layout.ts';
-import { kinds } from '#drift/index.ts';
+import { hints } from '#drift/index.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { busTarget, eventRules } from './event-rules.ts';
 
@@ -29,8 +29,6 @@ export class ForwarderStack extends cdk.Stack {
     new cdk.CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
   }
 }
-
-const hints = kinds.flatMap((kind) => kind.hints);
 
 /** Lets the guard see from its own account whether events wait here. */
 function letCount(queue: ReturnType<typeof deadLetterQueue>, layout: Layout): void {

@@ -1,3 +1,4 @@
+import type { Hint } from '#core/event-rules.ts';
 import { aggregation } from './aggregation.ts';
 import { delivery } from './delivery.ts';
 import { eventSelectors } from './event-selectors.ts';
@@ -19,3 +20,6 @@ export const kinds: readonly DriftKind[] = [
   tags,
   delivery,
 ];
+
+/** The calls after which to look, whichever the kind. */
+export const hints: readonly Hint[] = kinds.flatMap((kind) => kind.hints);

@@ -1,0 +1,66 @@
+import type * as cdk from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { names } from '#core/layout.ts';
+import {
+  type Deployment,
+  functionEnvironment,
+  layoutOf,
+  watchEnvironment,
+} from '#shared/config.ts';
+import { bundle } from './bundle.ts';
+import { GuardFunction } from './guard-function.ts';
+import { guardRole, watchRole } from './roles.ts';
+
+/** The functions that guard trails share a role, and know their own calls by it; the one that watches them writes to no trail. */
+export function functions(
+  stack: cdk.Stack,
+  deployment: Deployment,
+  { table, deadLetters }: { table: dynamodb.TableV2; deadLetters: sqs.Queue },
+): Record<'sweep' | 'remediate' | 'watch', GuardFunction> {
+  const layout = layoutOf(deployment);
+  const role = guardRole(stack, deployment, table);
+  const { mode, sweepEvery, reservedConcurrency } = deployment;
+  const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
+  const bundles = {
+    sweep: bundle('functions/sweep.ts'),
+    remediate: bundle('functions/remediate.ts'),
+    watch: bundle('functions/watch.ts'),
+  };
+  const settings = {
+    sweepEvery,
+    reservedConcurrency: reservedConcurrency ?? null,
+    code: {
+      sweep: bundles.sweep.sha256,
+      remediate: bundles.remediate.sha256,
+      watch: bundles.watch.sha256,
+    },
+  };
+  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
+  return {
+    sweep: new GuardFunction(stack, 'Sweep', {
+      ...common,
+      functionName: names.sweep,
+      description: 'trailkeeper: reconciles every guarded trail with its baseline',
+      bundle: bundles.sweep,
+      environment,
+      role,
+    }),
+    remediate: new GuardFunction(stack, 'Remediate', {
+      ...common,
+      functionName: names.remediate,
+      description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
+      bundle: bundles.remediate,
+      environment,
+      role,
+    }),
+    watch: new GuardFunction(stack, 'Watch', {
+      ...common,
+      functionName: names.watch,
+      description: 'trailkeeper: tells what is done to trailkeeper itself',
+      bundle: bundles.watch,
+      environment: { ...environment, ...watchEnvironment({ layout, settings }) },
+      role: watchRole(stack, layout, table),
+    }),
+  };
+}

@@ -1,0 +1,41 @@
+import * as cdk from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { trailPatterns } from '#core/event-rules.ts';
+import { names } from '#core/layout.ts';
+import { hints } from '#drift/index.ts';
+import type { Deployment } from '#shared/config.ts';
+
+/** The bus that events about trails come to from every place, with an archive to replay them from. */
+export function ownBus(
+  stack: cdk.Stack,
+  { organization, archiveDays }: Deployment,
+): events.EventBus {
+  const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.bus });
+  const { id, delegatedAdministrators } = organization;
+  if (delegatedAdministrators.length > 0) {
+    const statementId = 'DelegatedAdministrators';
+    new events.CfnEventBusPolicy(stack, 'BusPolicy', {
+      eventBusName: bus.eventBusName,
+      statementId,
+      statement: {
+        Sid: statementId,
+        Effect: 'Allow',
+        Principal: {
+          AWS: delegatedAdministrators.map(
+            (account) => `arn:${stack.partition}:iam::${account}:root`,
+          ),
+        },
+        Action: 'events:PutEvents',
+        Resource: bus.eventBusArn,
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': id } },
+      },
+    });
+  }
+  bus.archive('Archive', {
+    archiveName: names.archive,
+    description: 'Calls after which a guarded trail may have drifted',
+    eventPattern: { source: trailPatterns(hints).flatMap(([, { source }]) => source) },
+    retention: cdk.Duration.days(archiveDays),
+  });
+  return bus;
+}

@@ -1,0 +1,42 @@
+import * as cdk from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { names } from '#core/layout.ts';
+import type { GuardFunction } from './guard-function.ts';
+import { justify } from './justify.ts';
+
+/** What could not be started is not worth starting late: the next time does the same. */
+export function schedule(
+  stack: cdk.Stack,
+  name: string,
+  { rate, fn, deadLetters }: { rate: string; fn: GuardFunction; deadLetters: sqs.Queue },
+): void {
+  const role = scheduleRole(stack);
+  const versions = `IAM5[Resource::<${stack.getLogicalId(fn.node.defaultChild as cdk.CfnElement)}.Arn>:*]`;
+  justify(role, { [versions]: "CDK's own: any version of the one function that is started" });
+  new scheduler.Schedule(stack, `${fn.node.id}Schedule`, {
+    scheduleName: name,
+    description: `Starts ${fn.node.id}, whatever events did or did not arrive`,
+    schedule: scheduler.ScheduleExpression.expression(`rate(${rate})`),
+    target: new LambdaInvoke(fn, {
+      input: scheduler.ScheduleTargetInput.fromObject({}),
+      role,
+      retryAttempts: 2,
+      maxEventAge: cdk.Duration.minutes(5),
+      deadLetterQueue: deadLetters,
+    }),
+  });
+}
+
+/** Starts the functions that have a schedule, and no other. */
+const scheduleRole = (stack: cdk.Stack): iam.Role =>
+  (stack.node.tryFindChild('ScheduleRole') as iam.Role | undefined) ??
+  new iam.Role(stack, 'ScheduleRole', {
+    roleName: names.scheduleRole,
+    description: 'trailkeeper: starts its functions on their schedules',
+    assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  });
