@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventBridgeTest, validatePattern } from '../event-pattern.ts';
+import { denied, isLetIn } from '../iam.ts';
 import { AwsError, type Call, type Operation, type Service } from '../service.ts';
 import type { Archive, EventBus, Rule, Target, World } from '../world.ts';
 import { defaultBus, type Event } from './bus.ts';
@@ -16,7 +17,12 @@ export const eventBridge = (put: (busArn: string, event: Event) => void): Servic
         action: 'events:PutEvents',
         resource: busArnOf(call, EventBusName),
       })),
-    perform: (call, world) => putEvents(call, world, put),
+    async perform(call, world) {
+      for (const { EventBusName } of entriesOf(call)) {
+        await checkSender(busArnOf(call, EventBusName), call, world);
+      }
+      return putEvents(call, world, put);
+    },
   },
   StartReplay: {
     needs: (call) => [
@@ -243,6 +249,21 @@ function startReplay(
     State: 'STARTING',
     ReplayStartTime: at,
   };
+}
+
+/** A bus of another account must let a sender in. */
+async function checkSender(busArn: string, { principal }: Call, world: World): Promise<void> {
+  if (busArn.split(':')[4] === principal.accountId) return;
+  const { id, managementAccount, members } = world.organization;
+  const isMember = [managementAccount, ...members].includes(principal.accountId);
+  const may = {
+    principal: principal.arn,
+    action: 'events:PutEvents',
+    resource: busArn,
+    context: isMember ? { 'aws:PrincipalOrgID': id } : {},
+  };
+  if (await isLetIn(world.buses.get(busArn)?.policy, may)) return;
+  throw denied(principal, may.action, busArn);
 }
 
 type Entry = {

@@ -1,0 +1,262 @@
+import { createHash } from 'node:crypto';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { zipSync } from 'fflate';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inputFor } from '#sandbox/events/transform.ts';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+let events: EventBridgeClient;
+beforeAll(async () => {
+  account = await startAccount();
+  events = new EventBridgeClient(as('mallory'));
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: false, lambdaRetryMs: 1 });
+});
+afterAll(() => account.stop());
+
+const as = (accessKeyId: string, region = 'us-east-1') => ({
+  endpoint: account.endpoint,
+  region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+
+const bus = 'arn:aws:events:us-east-1:111122223333:event-bus/trailkeeper';
+const queue = 'arn:aws:sqs:us-east-1:111122223333:Trailkeeper-DeadLetters';
+
+/** A rule on the default bus that sends what `tester` says to a queue; the queue lets in rules of a certain name. */
+async function listen(Name: string): Promise<void> {
+  await events.send(new PutRuleCommand({ Name, EventPattern: '{"source":["tester"]}' }));
+  await events.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'q', Arn: queue }] }));
+}
+
+const say = (client = events, EventBusName?: string) =>
+  client.send(
+    new PutEventsCommand({
+      Entries: [
+        {
+          Source: 'tester',
+          DetailType: 'said',
+          Detail: '{"a":1}',
+          ...(EventBusName && { EventBusName }),
+        },
+      ],
+    }),
+  );
+
+async function heard(): Promise<readonly unknown[]> {
+  await account.settled();
+  const { Messages = [] } = await account.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: account.outputs.DeadLetterQueueUrl,
+      MaxNumberOfMessages: 10,
+    }),
+  );
+  return Messages.map(({ Body = '' }) => JSON.parse(Body).detail);
+}
+
+describe('a rule', () => {
+  test('sends what matches to its target', async () => {
+    await listen('Trailkeeper-Probe');
+    await say();
+
+    expect(await heard()).toEqual([{ a: 1 }]);
+  });
+
+  test('sends nothing while it is disabled', async () => {
+    await listen('Trailkeeper-Probe');
+    await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Probe' }));
+    await say();
+    expect(await heard()).toEqual([]);
+
+    await events.send(new EnableRuleCommand({ Name: 'Trailkeeper-Probe' }));
+    await say();
+    expect(await heard()).toEqual([{ a: 1 }]);
+  });
+
+  test('sends nothing to a target that was removed, or that does not let it in', async () => {
+    await listen('Trailkeeper-Probe');
+    await events.send(new RemoveTargetsCommand({ Rule: 'Trailkeeper-Probe', Ids: ['q'] }));
+    await listen('probe');
+    await say();
+
+    expect(await heard()).toEqual([]);
+  });
+
+  test('is not deleted while it has targets', async () => {
+    await listen('probe');
+
+    await expect(events.send(new DeleteRuleCommand({ Name: 'probe' }))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
+  });
+
+  test('that is not there is told by its name', async () => {
+    await expect(events.send(new DescribeRuleCommand({ Name: 'none' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: expect.stringContaining('none'),
+    });
+  });
+
+  test('with a pattern that EventBridge refuses is not made', async () => {
+    const wrong = new PutRuleCommand({ Name: 'probe', EventPattern: '{"source":"tester"}' });
+
+    await expect(events.send(wrong)).rejects.toMatchObject({
+      name: 'InvalidEventPatternException',
+    });
+  });
+});
+
+describe('PutEvents', () => {
+  test('takes each entry by itself: a source of AWS and a malformed detail are refused', async () => {
+    const { FailedEntryCount, Entries } = await events.send(
+      new PutEventsCommand({
+        Entries: [
+          { Source: 'tester', DetailType: 'said', Detail: '{}' },
+          { Source: 'aws.cloudtrail', DetailType: 'said', Detail: '{}' },
+          { Source: 'tester', DetailType: 'said', Detail: '{' },
+        ],
+      }),
+    );
+
+    expect(FailedEntryCount).toBe(2);
+    expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      undefined,
+      'NotAuthorizedForSourceException',
+      'MalformedDetail',
+    ]);
+  });
+
+  test('on a bus of another account is for those whom the bus lets in', async () => {
+    await say(new EventBridgeClient(as('222233334444')), bus);
+
+    await expect(say(new EventBridgeClient(as('333344445555')), bus)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+  });
+
+  test('a forged record of a call starts nothing: only services have sources of AWS', async () => {
+    const start = account.invocations.length;
+    const Detail = JSON.stringify({
+      eventName: 'StopLogging',
+      eventSource: 'cloudtrail.amazonaws.com',
+    });
+    const DetailType = 'AWS API Call via CloudTrail';
+    await events.send(
+      new PutEventsCommand({
+        Entries: [{ Source: 'mallory', DetailType, Detail, EventBusName: bus }],
+      }),
+    );
+    await account.settled();
+
+    expect(account.invocations.slice(start)).toEqual([]);
+  });
+});
+
+test('a bus is not deleted while it has rules', async () => {
+  await expect(
+    events.send(new DeleteEventBusCommand({ Name: 'trailkeeper' })),
+  ).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+describe('what a target is sent', () => {
+  const event = { detail: { who: 'mallory', what: { a: 1 } } };
+  const paths = { who: '$.detail.who', what: '$.detail.what', none: '$.detail.none' };
+  const target = { Id: 't', Arn: 'arn' };
+
+  test.each([
+    ['the event', {}, JSON.stringify(event)],
+    ['a constant', { Input: '{"b":2}' }, '{"b":2}'],
+    ['a part of the event', { InputPath: '$.detail.what' }, '{"a":1}'],
+    [
+      'a text of several lines, without what the event does not have',
+      { InputTransformer: { InputPathsMap: paths, InputTemplate: '"by <who>"\n"and <none>"' } },
+      'by mallory\nand ',
+    ],
+    [
+      'another object',
+      { InputTransformer: { InputPathsMap: paths, InputTemplate: '{"x":<what>}' } },
+      '{"x":{"a":1}}',
+    ],
+  ])('may be %s', (_what, input, sent) => {
+    expect(inputFor({ ...target, ...input }, event)).toBe(sent);
+  });
+});
+
+describe('a function', () => {
+  const FunctionName = 'Trailkeeper-Remediate';
+  const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+
+  test('without concurrency refuses a call, and an event is in the queue in the end', async () => {
+    const lambda = new LambdaClient({ ...as('mallory'), maxAttempts: 1 });
+    await lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
+    );
+    await expect(lambda.send(new InvokeCommand({ FunctionName }))).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+    });
+
+    await stop();
+    await account.settled();
+    expect(await account.deadLetterCount()).toBe(1);
+  });
+
+  test('runs the code that it was last given, and is known by its hash', async () => {
+    const lambda = new LambdaClient(as('mallory'));
+    const source = 'export const handler = () => "replaced"';
+    const ZipFile = zipSync({ 'index.mjs': new TextEncoder().encode(source) });
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
+
+    const { CodeSha256 } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    expect(await account.invoke({})).toEqual({ result: 'replaced' });
+    expect(CodeSha256).toBe(createHash('sha256').update(ZipFile).digest('base64'));
+  });
+
+  test('may no more than its role, whatever somebody made of that', async () => {
+    const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' }];
+    await new IAMClient(as('mallory')).send(
+      new PutRolePolicyCommand({
+        RoleName: 'Trailkeeper-Guard',
+        PolicyName: 'no',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    );
+
+    expect(await account.sweep()).toMatchObject({ error: { errorType: 'AccessDeniedException' } });
+  });
+});
+
+test('a queue of another account is read only by those whom it lets in', async () => {
+  const QueueUrl = 'https://sqs.us-east-1.amazonaws.com/222233334444/Trailkeeper-DeadLetters';
+  const AttributeNames = ['All' as const];
+  const ask = (accessKeyId: string) =>
+    new SQSClient({ ...as(accessKeyId), useQueueUrlAsEndpoint: false }).send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+    );
+
+  await expect(ask('mallory')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect((await ask('222233334444')).Attributes).toHaveProperty('ApproximateNumberOfMessages');
+});
