@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { diff, type Json } from '#core/diff.ts';
 import { kinds } from '#drift/index.ts';
-import type { Permission } from '#drift/kind.ts';
+import type { Permission, PermissionScope } from '#drift/kind.ts';
 import { baseline, now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
@@ -16,11 +16,14 @@ const peoples: Readonly<Record<string, readonly string[]>> = {
 };
 /** The kinds whose state goes with the trail. */
 const ofTrail = kinds.filter(({ name }) => name !== 'organization');
-const scope = {
-  partition: 'aws',
-  accountId: trail.accountId,
-  homeRegions: [trail.region, 'us-east-1'],
+const scopeIn = (partition: string): PermissionScope => {
+  const roles = `arn:${partition}:iam::${trail.accountId}:role`;
+  const trails = [trail.region, 'us-east-1'].map(
+    (region) => `arn:${partition}:cloudtrail:${region}:${trail.accountId}:trail/*`,
+  );
+  return { trails, roles, cloudWatchLogsRoles: [`${roles}/*`] };
 };
+const scope = scopeIn('aws');
 
 test('the kinds have names of their own, in kebab-case', () => {
   const names = kinds.map(({ name }) => name);
@@ -210,7 +213,7 @@ describe.each(kinds)('$name', (kind) => {
 
   test.each(['aws', 'aws-us-gov', 'aws-cn'])('names resources of partition %s', (partition) => {
     for (const { resources } of [...observe, ...repair]) {
-      for (const resource of resources({ ...scope, partition })) {
+      for (const resource of resources(scopeIn(partition))) {
         if (resource !== '*') expect(resource.split(':')[1]).toBe(partition);
       }
     }
@@ -260,13 +263,10 @@ function actionsOf(permissions: readonly Permission[]): string[] {
   return permissions.flatMap(({ actions }) => actions);
 }
 
-/** The operations of CloudTrail that are allowed on every trail of every home Region. */
+/** The operations of CloudTrail that are allowed on every trail that may be reached. */
 function grantedOnTrail(permissions: readonly Permission[]): string[] {
-  const trails = scope.homeRegions.map(
-    (region) => `arn:aws:cloudtrail:${region}:${trail.accountId}:trail/*`,
-  );
   return permissions
-    .filter(({ resources }) => trails.every((arn) => resources(scope).includes(arn)))
+    .filter(({ resources }) => scope.trails.every((arn) => resources(scope).includes(arn)))
     .flatMap(({ actions }) => actions)
     .map((action) => action.replace('cloudtrail:', ''));
 }
