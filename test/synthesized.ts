@@ -4,17 +4,47 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesised once for the whole run, by mode. */
-    readonly cdkOut: { readonly observe: string; readonly enforce: string };
+    /** The CDK app, synthesised once for the whole run: as `cdk.json` ships it by mode, and with all that can be configured. */
+    readonly cdkOut: {
+      readonly observe: string;
+      readonly enforce: string;
+      readonly everything: string;
+    };
   }
 }
 
+/** A configuration that says something for each key; the main Region is not the one where IAM's calls are recorded. */
+export const everything = {
+  mode: 'enforce',
+  region: 'eu-central-1',
+  homeRegions: ['eu-central-1', 'eu-west-1'],
+  organization: {
+    id: 'o-a1b2c3d4e5',
+    managementAccount: '111122223333',
+    delegatedAdministrators: ['222233334444', '333344445555'],
+  },
+  trails: [
+    'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
+    'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
+  ],
+  cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs'],
+  sweepEvery: '10 minutes',
+  reservedConcurrency: 5,
+  archiveDays: 30,
+  emails: ['security@example.com', 'duty@example.com'],
+  slack: {},
+  sentinel: true,
+};
+
 /** Synthesises the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const observe = await synthesize({ mode: 'observe' });
-  const enforce = await synthesize({ mode: 'enforce' });
-  provide('cdkOut', { observe, enforce });
+  const [observe, enforce, all] = await Promise.all([
+    synthesize({ mode: 'observe' }),
+    synthesize({ mode: 'enforce' }),
+    synthesize(everything),
+  ]);
+  provide('cdkOut', { observe, enforce, everything: all });
   return async () => {
-    for (const folder of [observe, enforce]) await rm(folder, { recursive: true });
+    for (const folder of [observe, enforce, all]) await rm(folder, { recursive: true });
   };
 }
