@@ -12,14 +12,19 @@ import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
-import { functionEnvironment, parseWatchEnvironment } from '#shared/config.ts';
+import { functionEnvironment, parseWatchEnvironment, watchEnvironment } from '#shared/config.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
 const { layout, settings } = parseWatchEnvironment(process.env);
+const environment = functionEnvironment(config);
 const deployed = wiringOf(layout, settings, {
   hints,
-  environment: functionEnvironment(config),
+  environments: {
+    sweep: environment,
+    remediate: environment,
+    watch: { ...environment, ...watchEnvironment({ layout, settings }) },
+  },
 });
 const { bus, alarms } = arnsOf(layout);
 const { publish, putEvent } = tellers({ bus, topic: alarms });

@@ -75,17 +75,13 @@ export function alarms(
         treatMissingData: NOT_BREACHING,
       }),
       alarm(`${fn.node.id}Throttles`, fn.metricThrottles({ period: span }), {
-        alarmDescription: `The function ${fn.node.id} is not let run: the account is out of concurrency, or somebody took it from the function.`,
+        alarmDescription: `The function ${fn.node.id} is not let run: the account is out of concurrency, of which reservedConcurrency keeps some, or somebody took it from the function, to which npx cdk deploy --all --revert-drift gives it back.`,
         treatMissingData: NOT_BREACHING,
       }),
-      alarm(
-        `${fn.node.id}Dropped`,
-        fn.metric('AsyncEventsDropped', { statistic: 'Sum', period: span }),
-        {
-          alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work.`,
-          treatMissingData: NOT_BREACHING,
-        },
-      ),
+      alarm(`${fn.node.id}Dropped`, droppedEvents(fn, span), {
+        alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work.`,
+        treatMissingData: NOT_BREACHING,
+      }),
     ]),
   ];
 
@@ -119,3 +115,7 @@ export const ofTrailkeeper = (
     statistic,
     period,
   });
+
+/** Events that Lambda took and gave up. Source: Lambda developer guide, "Asynchronous invocation metrics". */
+export const droppedEvents = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>
+  fn.metric('AsyncEventsDropped', { statistic: 'Sum', period });

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
 import { heartbeat } from '#shared/heartbeat.ts';
-import { ofTrailkeeper } from './alarms.ts';
+import { droppedEvents, ofTrailkeeper } from './alarms.ts';
 
 export type DashboardProps = {
   readonly functions: readonly lambda.Function[];
@@ -48,8 +48,12 @@ export function dashboard(
           functions.map((fn) => fn.metricInvocations({ period })),
         ),
         graph(
-          'Errors and throttles',
-          functions.flatMap((fn) => [fn.metricErrors({ period }), fn.metricThrottles({ period })]),
+          'Errors, throttles and dropped events',
+          functions.flatMap((fn) => [
+            fn.metricErrors({ period }),
+            fn.metricThrottles({ period }),
+            droppedEvents(fn, period),
+          ]),
         ),
         graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ period })]),
       ],

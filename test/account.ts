@@ -42,7 +42,7 @@ export type Account = Awaited<ReturnType<typeof startAccount>>;
  */
 export async function startAccount(options: SandboxOptions = {}) {
   const { mode = 'enforce', deployment } = options;
-  const cdkOut = inject('cdkOut')[mode];
+  const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox(deployment ? options : { cdkOut, ...options });
   sandbox.deliver({ drop: true, lambdaRetryMs: 10 });
   const { endpoint, region, trail } = sandbox;

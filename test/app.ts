@@ -25,7 +25,7 @@ export const templatesOf = (cdkOut: string): readonly Template[] =>
 export async function editedApp(edit: (template: Template) => void): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await cp(inject('cdkOut').enforce, folder, { recursive: true });
+  await cp(inject('deployed').enforce, folder, { recursive: true });
   const template = templateOf(folder);
   edit(template);
   await writeFile(join(folder, `Trailkeeper${ending}`), JSON.stringify(template));

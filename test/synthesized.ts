@@ -5,17 +5,53 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesised once for the whole run, by mode. */
-    readonly cdkOut: { readonly observe: string; readonly enforce: string };
+    /** The CDK app, synthesised once for the whole run: as `cdk.json` ships it by mode, and with all that can be configured. */
+    readonly cdkOut: {
+      readonly observe: string;
+      readonly enforce: string;
+      readonly everything: string;
+    };
+    /** The app as it is deployed into the sandbox, by mode. */
+    readonly deployed: { readonly observe: string; readonly enforce: string };
   }
 }
 
+/** A configuration that says something for each key; the main Region is not the one where IAM's calls are recorded. */
+export const everything = {
+  mode: 'enforce',
+  region: 'eu-central-1',
+  homeRegions: ['eu-central-1', 'eu-west-1'],
+  organization: {
+    id: 'o-a1b2c3d4e5',
+    managementAccount: '111122223333',
+    delegatedAdministrators: ['222233334444', '333344445555'],
+  },
+  trails: [
+    'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
+    'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
+  ],
+  cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs'],
+  sweepEvery: '10 minutes',
+  reservedConcurrency: 5,
+  archiveDays: 30,
+  emails: ['security@example.com', 'duty@example.com'],
+  slack: {},
+  sentinel: true,
+};
+
 /** Synthesises the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const observe = await synthesize({ ...deployment, mode: 'observe' });
-  const enforce = await synthesize({ ...deployment, mode: 'enforce' });
-  provide('cdkOut', { observe, enforce });
+  const [observe, enforce, all, observing, enforcing] = await Promise.all([
+    synthesize({ mode: 'observe' }),
+    synthesize({ mode: 'enforce' }),
+    synthesize(everything),
+    synthesize({ ...deployment, mode: 'observe' }),
+    synthesize({ ...deployment, mode: 'enforce' }),
+  ]);
+  provide('cdkOut', { observe, enforce, everything: all });
+  provide('deployed', { observe: observing, enforce: enforcing });
   return async () => {
-    for (const folder of [observe, enforce]) await rm(folder, { recursive: true });
+    const folders = [observe, enforce, all, observing, enforcing];
+    for (const folder of folders) await rm(folder, { recursive: true });
   };
 }

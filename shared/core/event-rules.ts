@@ -45,7 +45,7 @@ export function rulesOf(
     );
   const tamperRules = tamperPatterns(layout)
     .filter(([service]) => isMain || forwarded.has(service))
-    .filter(([service]) => isHeard(service, place, layout))
+    .filter(([service]) => !isGlobal(service) || isGlobalRegion(place))
     .map(
       ([service, pattern]): EventRule => ({
         name: `${names.stack}-Tamper-${service}`,
@@ -153,8 +153,12 @@ function namedOtherwise(service: string, layout: Layout): readonly (string | obj
   return isSecret ? [{ wildcard: `*${layout.secret}*` }] : [];
 }
 
-/** IAM and Organizations are recorded in one Region; CloudTrail where a trail may have its home. */
-function isHeard(service: string, { region }: Place, { homeRegions }: Layout): boolean {
-  if (service === 'iam' || service === 'organizations') return region === globalRegionOf(region);
-  return service !== 'cloudtrail' || homeRegions.includes(region);
-}
+/** IAM and Organizations are recorded in one Region; what is done to a trail where it has its home. */
+const isHeard = (service: string, place: Place, { homeRegions }: Layout): boolean =>
+  isGlobal(service)
+    ? isGlobalRegion(place)
+    : service !== 'cloudtrail' || homeRegions.includes(place.region);
+
+const isGlobal = (service: string): boolean => service === 'iam' || service === 'organizations';
+
+const isGlobalRegion = ({ region }: Place): boolean => region === globalRegionOf(region);

@@ -1,4 +1,4 @@
-import { diff, type Json } from './diff.ts';
+import { type Change, diff, type Json } from './diff.ts';
 import { type EventRule, type Hint, type RuleTarget, rulesOf } from './event-rules.ts';
 import {
   arnsOf,
@@ -87,11 +87,13 @@ export type FunctionName = 'sweep' | 'remediate' | 'watch';
 /** How often the wiring is looked at. Each look is some forty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
 
-/** The wiring that was deployed; `environment` is that of the functions that guard trails. */
+export type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
+
+/** The wiring that was deployed. */
 export function wiringOf(
   layout: Layout,
   { sweepEvery, reservedConcurrency, code }: DeployedSettings,
-  { hints, environment }: { hints: readonly Hint[]; environment: Readonly<Record<string, string>> },
+  { hints, environments }: { hints: readonly Hint[]; environments: Environments },
 ): Wiring {
   const arns = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
@@ -105,8 +107,7 @@ export function wiringOf(
     CodeSha256: code[name],
     Role: roleArn(main, role),
     Layers: [],
-    // Its own would be compared with itself.
-    Environment: name === 'watch' ? {} : environment,
+    Environment: environments[name],
     ReservedConcurrentExecutions: reservedConcurrency,
     OnFailure: queueArn(main),
     Rules: rules
@@ -167,7 +168,20 @@ function ruleWiring({ pattern, targets }: EventRule, place: Place, layout: Layou
 
 /** How the wiring that is there differs from what was deployed, a line a difference, for people. */
 export const faultsIn = (deployed: Wiring, found: Wiring): readonly string[] =>
-  diff(deployed as Json, found as Json).map((change) => {
-    const isGone = change.actual === null && typeof change.desired === 'object';
+  changesOf(deployed as Json, found as Json).map((change) => {
+    const isGone =
+      change.actual === null &&
+      (typeof change.desired === 'object' || change.path.startsWith('undelivered.'));
     return isGone ? `${change.path} is gone` : renderChange('', change);
   });
+
+/** What was added to a part is a change, too: one more field makes a pattern deaf, or a sweep only observe. */
+function changesOf(deployed: Json, found: Json): readonly Change[] {
+  const changes = diff(deployed, found);
+  const known = new Set(changes.map(({ path }) => path));
+  const added = diff(found, deployed).filter(({ path }) => !known.has(path));
+  return [
+    ...changes,
+    ...added.map(({ path, desired, actual }) => ({ path, desired: actual, actual: desired })),
+  ];
+}

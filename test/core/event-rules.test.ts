@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Hint, trailPatterns } from '#core/event-rules.ts';
+import { type EventRule, type Hint, rulesOf, trailPatterns } from '#core/event-rules.ts';
+import { type Layout, type Place, placesOf } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { matchesPattern } from '#sandbox/event-pattern.ts';
 
@@ -39,15 +40,13 @@ const eventOf = (
   },
 });
 
-type Kinds = readonly { readonly hints: readonly Hint[] }[];
-
-const patternsOf = (some: Kinds) => trailPatterns(some.flatMap(({ hints }) => hints));
-const rulesOf = (some: Kinds) => patternsOf(some).map(([, pattern]) => pattern);
-const isSent = (rules: readonly unknown[], event: unknown): boolean =>
-  rules.some((pattern) => matchesPattern(pattern, event));
+const patternsOf = (hints: readonly Hint[]) => trailPatterns(hints).map(([, pattern]) => pattern);
+const isSent = (patterns: readonly unknown[], event: unknown): boolean =>
+  patterns.some((pattern) => matchesPattern(pattern, event));
+const hintsOf = (some: typeof kinds) => some.flatMap(({ hints }) => hints);
 
 describe('the rules about trails', () => {
-  const rules = rulesOf(kinds);
+  const rules = patternsOf(hintsOf(kinds));
   const cloudtrail = 'cloudtrail.amazonaws.com';
   const hinted = kinds.flatMap((kind) =>
     kind.hints.flatMap(({ eventSource, eventNames }) =>
@@ -116,13 +115,13 @@ describe('the rules about trails', () => {
   });
 });
 
-describe('the patterns of some kinds', () => {
-  const paint = { hints: [{ eventSource: 'paint.amazonaws.com', eventNames: ['Mix', 'Spill'] }] };
-  const brush = { hints: [{ eventSource: 'paint.amazonaws.com', eventNames: ['Spill', 'Dip'] }] };
-  const door = { hints: [{ eventSource: 'door.amazonaws.com', eventNames: ['Slam', 'Mix'] }] };
+describe('the patterns of some hints', () => {
+  const paint = { eventSource: 'paint.amazonaws.com', eventNames: ['Mix', 'Spill'] };
+  const brush = { eventSource: 'paint.amazonaws.com', eventNames: ['Spill', 'Dip'] };
+  const door = { eventSource: 'door.amazonaws.com', eventNames: ['Slam', 'Mix'] };
 
-  test('are one for kinds of the same service, which names no call twice', () => {
-    expect(patternsOf([paint, brush])).toEqual([
+  test('are one for hints at the same service, which names no call twice', () => {
+    expect(trailPatterns([paint, brush])).toEqual([
       [
         'paint',
         {
@@ -134,52 +133,165 @@ describe('the patterns of some kinds', () => {
     ]);
   });
 
-  test('are two for kinds of two services, and for a kind of two services', () => {
-    const both = { hints: [...paint.hints, ...door.hints] };
-
-    expect(patternsOf([paint, door]).map(([service]) => service)).toEqual(['paint', 'door']);
-    expect(patternsOf([both])).toEqual(patternsOf([paint, door]));
+  test('are two for hints at two services', () => {
+    expect(trailPatterns([paint, door]).map(([service]) => service)).toEqual(['paint', 'door']);
   });
 
   test('keep a call of one service apart from the same name of another', () => {
-    const rules = rulesOf([paint, door]);
+    const patterns = patternsOf([paint, door]);
 
-    expect(isSent(rules, eventOf('door.amazonaws.com', 'Mix'))).toBe(true);
-    expect(isSent(rules, eventOf('door.amazonaws.com', 'Spill'))).toBe(false);
-    expect(isSent(rules, eventOf('paint.amazonaws.com', 'Slam'))).toBe(false);
+    expect(isSent(patterns, eventOf('door.amazonaws.com', 'Mix'))).toBe(true);
+    expect(isSent(patterns, eventOf('door.amazonaws.com', 'Spill'))).toBe(false);
+    expect(isSent(patterns, eventOf('paint.amazonaws.com', 'Slam'))).toBe(false);
   });
 
-  test('are none where no kind hints at a call', () => {
-    expect(patternsOf([])).toEqual([]);
-    expect(patternsOf([{ hints: [] }])).toEqual([]);
+  test('are none where there is no hint', () => {
+    expect(trailPatterns([])).toEqual([]);
   });
 
-  test('match the calls that some kind hints at and no others, each with one pattern', () => {
+  test('match the calls that are hinted at and no others, each with one pattern', () => {
     const sources = ['paint', 'door', 'roof'].map((service) => `${service}.amazonaws.com`);
     const names = ['Mix', 'Spill', 'Slam', 'Leak'];
     const hint = fc.record({
       eventSource: fc.constantFrom(...sources),
       eventNames: fc.array(fc.constantFrom(...names), { minLength: 1 }),
     });
-    const some = fc.array(fc.record({ hints: fc.array(hint, { maxLength: 3 }) }), { maxLength: 4 });
 
     fc.assert(
       fc.property(
-        some,
+        fc.array(hint, { maxLength: 8 }),
         fc.constantFrom(...sources),
         fc.constantFrom(...names),
-        (made, eventSource, eventName) => {
+        (hints, eventSource, eventName) => {
           const event = eventOf(eventSource, eventName);
-          const matching = patternsOf(made).filter(([, pattern]) => matchesPattern(pattern, event));
+          const matching = patternsOf(hints).filter((pattern) => matchesPattern(pattern, event));
 
-          const isHinted = made.some(({ hints }) =>
-            hints.some(
-              (one) => one.eventSource === eventSource && one.eventNames.includes(eventName),
-            ),
+          const isHinted = hints.some(
+            (one) => one.eventSource === eventSource && one.eventNames.includes(eventName),
           );
           expect(matching).toHaveLength(isHinted ? 1 : 0);
         },
       ),
     );
   });
+});
+
+describe('the rules of a place', () => {
+  const layout: Layout = {
+    account: '111122223333',
+    region: 'eu-central-1',
+    homeRegions: ['eu-west-1'],
+    delegatedAdministrators: ['222233334444'],
+  };
+  const [main, west, global, delegate] = placesOf(layout) as [Place, Place, Place, Place];
+  const rulesIn = (place: Place) => rulesOf(place, layout, hintsOf(kinds));
+  const namesIn = (place: Place, prefix = 'Trailkeeper-') =>
+    rulesIn(place)
+      .filter(({ bus, name }) => bus === 'default' && name.startsWith(prefix))
+      .map(({ name }) => name.replace(prefix, ''))
+      .toSorted();
+
+  test('are of the main one first', () => {
+    expect(
+      [main, west, global, delegate].map(({ account, region }) => `${account} ${region}`),
+    ).toEqual([
+      '111122223333 eu-central-1',
+      '111122223333 eu-west-1',
+      '111122223333 us-east-1',
+      '222233334444 eu-west-1',
+    ]);
+  });
+
+  test('hear of trails where a trail has its home, and of the organization where it is recorded', () => {
+    expect(namesIn(main, 'Trailkeeper-Trail-')).toEqual([]);
+    expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(['cloudtrail']);
+    expect(namesIn(global, 'Trailkeeper-Trail-')).toEqual(['organizations']);
+    expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(['cloudtrail']);
+  });
+
+  test('hear, in the main one, of all that is done to trailkeeper there, and to its own trail', () => {
+    expect(namesIn(main, 'Trailkeeper-Tamper-')).toEqual([
+      'cloudformation',
+      'cloudtrail',
+      'dynamodb',
+      'events',
+      'lambda',
+      'logs',
+      'monitoring',
+      'scheduler',
+      'secretsmanager',
+      'sns',
+      'sqs',
+    ]);
+  });
+
+  test('hear, elsewhere, of what is done to what stands there', () => {
+    const there = ['cloudformation', 'events', 'sqs'];
+
+    expect(namesIn(west, 'Trailkeeper-Tamper-')).toEqual(there);
+    expect(namesIn(delegate, 'Trailkeeper-Tamper-')).toEqual(there);
+    expect(namesIn(global, 'Trailkeeper-Tamper-')).toEqual([...there, 'iam'].toSorted());
+  });
+
+  test('hand everything to the own bus, but what is done to trailkeeper in the main one', () => {
+    const targetsOf = (place: Place, prefix: string) =>
+      new Set(
+        rulesIn(place)
+          .filter(({ bus, name }) => bus === 'default' && name.startsWith(prefix))
+          .map(({ targets }) => targets.join()),
+      );
+
+    for (const place of [west, global, delegate]) {
+      expect(targetsOf(place, 'Trailkeeper-')).toEqual(new Set(['bus']));
+    }
+    expect(targetsOf(main, 'Trailkeeper-Tamper-')).toEqual(new Set(['alarms,watch']));
+    const there = { ...layout, homeRegions: ['eu-central-1'] };
+    const [rule] = rulesOf(main, there, hintsOf(kinds));
+    expect(rule).toMatchObject({ name: 'Trailkeeper-Trail-cloudtrail', targets: ['bus'] });
+  });
+
+  test('are on the own bus in the main one alone', () => {
+    const onOwnBus = (place: Place) =>
+      rulesIn(place)
+        .filter(({ bus }) => bus === 'trailkeeper')
+        .map(({ name, targets }) => [name, targets]);
+
+    expect(onOwnBus(main)).toEqual([
+      ['Trailkeeper-Trail', ['remediate']],
+      ['Trailkeeper-Tamper', ['alarms', 'watch']],
+    ]);
+    for (const place of [west, global, delegate]) expect(onOwnBus(place)).toEqual([]);
+  });
+
+  test('have names of their own', () => {
+    for (const place of placesOf(layout)) {
+      const names = rulesIn(place).map(({ bus, name }) => `${bus} ${name}`);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  test('on the own bus take each event that a rule elsewhere hands to it, one rule each', () => {
+    const ownBus = rulesIn(main).filter(({ bus }) => bus === 'trailkeeper');
+    for (const { name, pattern } of placesOf(layout).flatMap(forwarded)) {
+      const [source = ''] = pattern.source;
+      const event = eventOf(source.replace('aws.', '').concat('.amazonaws.com'), 'AnyCall');
+      const taking = ownBus.filter((rule) => matchesPattern(rule.pattern, event));
+      const own = name.startsWith('Trailkeeper-Trail-')
+        ? 'Trailkeeper-Trail'
+        : 'Trailkeeper-Tamper';
+      expect(
+        taking.map((rule) => rule.name),
+        name,
+      ).toEqual([own]);
+    }
+  });
+
+  test('on the own bus take nothing that an account may put there by itself', () => {
+    const theirs = eventOf('cloudtrail.amazonaws.com', 'StopLogging', { source: 'mallory' });
+
+    for (const { pattern } of rulesIn(main)) expect(matchesPattern(pattern, theirs)).toBe(false);
+  });
+
+  const forwarded = (place: Place): EventRule[] =>
+    rulesIn(place).filter(({ targets }) => targets.includes('bus'));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { diff, type Json } from '#core/diff.ts';
 import { kinds } from '#drift/index.ts';
-import type { Permission } from '#drift/kind.ts';
+import type { Permission, PermissionScope } from '#drift/kind.ts';
 import { baseline, now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
@@ -16,13 +16,14 @@ const peoples: Readonly<Record<string, readonly string[]>> = {
 };
 /** The kinds whose state goes with the trail. */
 const ofTrail = kinds.filter(({ name }) => name !== 'organization');
-const scope = {
-  trails: [trail.region, 'us-east-1'].map(
-    (region) => `arn:aws:cloudtrail:${region}:${trail.accountId}:trail/*`,
-  ),
-  roles: `arn:aws:iam::${trail.accountId}:role`,
-  cloudWatchLogsRoles: [`arn:aws:iam::${trail.accountId}:role/*`],
+const scopeIn = (partition: string): PermissionScope => {
+  const roles = `arn:${partition}:iam::${trail.accountId}:role`;
+  const trails = [trail.region, 'us-east-1'].map(
+    (region) => `arn:${partition}:cloudtrail:${region}:${trail.accountId}:trail/*`,
+  );
+  return { trails, roles, cloudWatchLogsRoles: [`${roles}/*`] };
 };
+const scope = scopeIn('aws');
 
 test('the kinds have names of their own, in kebab-case', () => {
   const names = kinds.map(({ name }) => name);
@@ -210,12 +211,10 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('names no resource but those of the scope', () => {
-    const named = [...scope.trails, scope.roles, ...scope.cloudWatchLogsRoles];
+  test.each(['aws', 'aws-us-gov', 'aws-cn'])('names resources of partition %s', (partition) => {
     for (const { resources } of [...observe, ...repair]) {
-      for (const resource of resources(scope)) {
-        if (resource === '*') continue;
-        expect(named.some((one) => resource.startsWith(one))).toBe(true);
+      for (const resource of resources(scopeIn(partition))) {
+        if (resource !== '*') expect(resource.split(':')[1]).toBe(partition);
       }
     }
   });
@@ -264,7 +263,7 @@ function actionsOf(permissions: readonly Permission[]): string[] {
   return permissions.flatMap(({ actions }) => actions);
 }
 
-/** The operations of CloudTrail that are allowed on every trail of every home Region. */
+/** The operations of CloudTrail that are allowed on every trail that may be reached. */
 function grantedOnTrail(permissions: readonly Permission[]): string[] {
   return permissions
     .filter(({ resources }) => scope.trails.every((arn) => resources(scope).includes(arn)))

@@ -10,7 +10,7 @@ import { bundle } from '../../infra/bundle.ts';
 test('a bundle that needs the node_modules of the checkout does not pass for one that runs', async () => {
   const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(cdkOut, { recursive: true }));
-  await cp(inject('cdkOut').enforce, cdkOut, { recursive: true });
+  await cp(inject('deployed').enforce, cdkOut, { recursive: true });
   const { outputFiles } = buildSync({
     entryPoints: ['functions/sweep.ts'],
     outfile: 'index.mjs',

@@ -58,7 +58,7 @@ describe.each(Object.keys(scenarios))('the role %s', (role) => {
 });
 
 test('every role of trailkeeper has a scenario, but for those that forward as another one does', () => {
-  const roles = templatesOf(inject('cdkOut').enforce).flatMap((template) =>
+  const roles = templatesOf(inject('deployed').enforce).flatMap((template) =>
     Object.values(template.Resources)
       .filter(({ Type }) => Type === 'AWS::IAM::Role')
       .map(({ Properties }) => Properties.RoleName),
@@ -161,7 +161,7 @@ type Statement = {
 
 /** Every action that a role is granted, beside those on its log, which the sandbox does not have. */
 function grantedTo(roleName: string): string[] {
-  const granted = templatesOf(inject('cdkOut').enforce)
+  const granted = templatesOf(inject('deployed').enforce)
     .flatMap((template) => statementsOf(template, idOf(template, roleName)))
     .flatMap(({ Action }) => Action)
     // The dead letters of a schedule that may not start its function are not modelled, nor are those of Watch provoked.
@@ -171,7 +171,7 @@ function grantedTo(roleName: string): string[] {
 }
 
 const statements = (mode: 'observe' | 'enforce', id = 'GuardRole'): Statement[] =>
-  statementsOf(templateOf(inject('cdkOut')[mode]), id);
+  statementsOf(templateOf(inject('deployed')[mode]), id);
 
 const statementsOf = ({ Resources }: Template, roleId: string): Statement[] =>
   Object.entries(Resources)

@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '#core/diff.ts';
+import { type Layout, placesOf } from '#core/layout.ts';
+import { type DeployedSettings, faultsIn, type Wiring, wiringOf } from '#core/wiring.ts';
+import { kinds } from '#drift/index.ts';
+
+const hints = kinds.flatMap((kind) => kind.hints);
+const environment = { TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' };
+const environments = {
+  sweep: environment,
+  remediate: environment,
+  watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
+};
+const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
+
+const layouts: fc.Arbitrary<Layout> = fc.record({
+  account: fc.constant('111122223333'),
+  region: fc.constantFrom(...regions),
+  homeRegions: fc.uniqueArray(fc.constantFrom(...regions), { minLength: 1 }),
+  delegatedAdministrators: fc.uniqueArray(fc.constantFrom('222233334444', '333344445555')),
+});
+
+const settings: fc.Arbitrary<DeployedSettings> = fc.record({
+  sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
+  reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
+  code: fc.record({
+    sweep: fc.base64String(),
+    remediate: fc.base64String(),
+    watch: fc.base64String(),
+  }),
+});
+
+const wirings = fc
+  .tuple(layouts, settings)
+  .map(([layout, given]) => wiringOf(layout, given, { hints, environments }));
+
+const layout: Layout = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  homeRegions: ['eu-central-1', 'eu-west-1'],
+  delegatedAdministrators: ['333344445555', '222233334444'],
+};
+const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=' };
+const deployed = wiringOf(
+  layout,
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, code },
+  { hints, environments },
+);
+
+test('a wiring that is as it was deployed has no fault', () => {
+  fc.assert(
+    fc.property(wirings, (wiring) => {
+      expect(faultsIn(wiring, structuredClone(wiring))).toEqual([]);
+    }),
+  );
+});
+
+test('a wiring that is read in another order of members has no fault', () => {
+  expect(faultsIn(deployed, reversed(deployed as Json) as Wiring)).toEqual([]);
+});
+
+test('any one change of any part is told with the name of the part', () => {
+  fc.assert(
+    fc.property(
+      wirings.chain((wiring) =>
+        fc.tuple(fc.constant(wiring), fc.constantFrom(...membersOf(wiring)), fc.string()),
+      ),
+      ([wiring, path, other]) => {
+        const found = withMember(wiring, path, `theirs ${other}`);
+
+        const faults = faultsIn(wiring, found);
+
+        expect(faults).toHaveLength(1);
+        expect(faults[0]).toContain(path.join('.'));
+      },
+    ),
+  );
+});
+
+test('a part that is gone is told as gone, by its name', () => {
+  fc.assert(
+    fc.property(
+      wirings.chain((wiring) => fc.tuple(fc.constant(wiring), fc.constantFrom(...partsOf(wiring)))),
+      ([wiring, part]) => {
+        expect(faultsIn(wiring, withMember(wiring, part, null))).toEqual([
+          `${part.join('.')} is gone`,
+        ]);
+      },
+    ),
+  );
+});
+
+test('each fault is told, and each on one line', () => {
+  const [one = [], other = []] = partsOf(deployed);
+  const found = withMember(withMember(deployed, one, null), other, null);
+
+  expect(faultsIn(deployed, found)).toHaveLength(2);
+  const strange = withMember(deployed, ['functions', 'Trailkeeper-Sweep', 'Role'], 'a\nb\u202ec');
+  expect(faultsIn(deployed, strange)[0]).not.toMatch(/[\n\u202e]/);
+});
+
+test('a target that was added, and one that was taken away, are told', () => {
+  const [arn = '', rule] =
+    Object.entries(deployed.rules).find(([, one]) => one?.Targets.length === 1) ?? [];
+  const [target] = rule?.Targets ?? [];
+  const theirs = { ...target, Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:theirs' };
+  const found = (Targets: Json) => withMember(deployed, ['rules', arn, 'Targets'], Targets);
+
+  expect(faultsIn(deployed, found([target, theirs] as Json))).toEqual([
+    expect.stringMatching(/Targets must not have .*function:theirs/),
+  ]);
+  expect(faultsIn(deployed, found([]))).toEqual([expect.stringMatching(/Targets lacks .*/)]);
+});
+
+test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
+  [
+    'a condition that makes a pattern deaf',
+    ['rules', Object.keys(deployed.rules)[0] ?? '', 'EventPattern', 'region'],
+    ['nowhere'],
+    /EventPattern\.region is \["nowhere"\], must be absent/,
+  ],
+  [
+    'an order to only observe',
+    ['schedules', 'Trailkeeper-Sweep', 'Input', 'mode'],
+    'observe',
+    /Sweep\.Input\.mode is "observe", must be absent/,
+  ],
+  [
+    'a variable that leads the SDK elsewhere',
+    ['functions', 'Trailkeeper-Watch', 'Environment', 'AWS_ENDPOINT_URL'],
+    'https://theirs.example',
+    /Watch\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
+  ],
+])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
+  expect(faultsIn(deployed, withMember(deployed, path, value))).toEqual([
+    expect.stringMatching(fault),
+  ]);
+});
+
+describe('the deployed wiring', () => {
+  test('has the rules of every place of the account, and of no other account', () => {
+    const places = Object.keys(deployed.rules).map((arn) => arn.split(':').slice(3, 5).join(' '));
+
+    expect(new Set(places)).toEqual(
+      new Set(
+        placesOf(layout)
+          .filter(({ account }) => account === layout.account)
+          .map(({ account, region }) => `${region} ${account}`),
+      ),
+    );
+  });
+
+  test('has rules that are enabled, each with a target and a dead-letter queue of its place', () => {
+    for (const [arn, rule] of Object.entries(deployed.rules)) {
+      expect(rule?.State).toBe('ENABLED');
+      expect(rule?.Targets).not.toHaveLength(0);
+      for (const { DeadLetterArn } of rule?.Targets ?? []) {
+        expect(DeadLetterArn?.split(':').slice(3, 5)).toEqual(arn.split(':').slice(3, 5));
+      }
+    }
+  });
+
+  test('lets the rules alone invoke a function that have it as a target', () => {
+    for (const [name, fn] of Object.entries(deployed.functions)) {
+      const targeting = Object.entries(deployed.rules)
+        .filter(([, rule]) => rule?.Targets.some(({ Arn }) => Arn.endsWith(`:function:${name}`)))
+        .map(([arn]) => arn);
+      expect(fn?.Rules).toEqual(targeting.toSorted());
+    }
+    expect(deployed.functions['Trailkeeper-Sweep']?.Rules).toEqual([]);
+  });
+
+  test('has for each function the environment that it was given', () => {
+    expect(deployed.functions['Trailkeeper-Sweep']?.Environment).toEqual(environments.sweep);
+    expect(deployed.functions['Trailkeeper-Watch']?.Environment).toEqual(environments.watch);
+  });
+
+  test('has the schedules of the sweep, as often as configured, and of the watch', () => {
+    expect(deployed.schedules).toMatchObject({
+      'Trailkeeper-Sweep': {
+        State: 'ENABLED',
+        ScheduleExpression: 'rate(5 minutes)',
+        Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
+      },
+      'Trailkeeper-Watch': {
+        State: 'ENABLED',
+        Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
+      },
+    });
+  });
+
+  test('lets the delegated administrators send, in whatever order they are named', () => {
+    expect(deployed.bus).toEqual({ Senders: ['222233334444', '333344445555'] });
+  });
+
+  test('has a queue in every place that forwards, and nothing waits in it', () => {
+    const [, ...forwarders] = placesOf(layout);
+
+    expect(deployed.undelivered).toEqual(
+      Object.fromEntries(
+        forwarders.map(({ account, region }) => [
+          `arn:aws:sqs:${region}:${account}:Trailkeeper-DeadLetters`,
+          0,
+        ]),
+      ),
+    );
+  });
+});
+
+type Path = readonly string[];
+
+/** The path of each part: a rule, a function, a schedule, the bus, a queue. */
+const partsOf = (wiring: Wiring): Path[] =>
+  Object.entries(wiring).flatMap(([kind, parts]) =>
+    kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),
+  );
+
+/** The path of each member of each part; that of a queue is the number of its messages. */
+const membersOf = (wiring: Wiring): Path[] =>
+  partsOf(wiring).flatMap((path) => {
+    const part = path.reduce<Json>((value, key) => (value as never)[key], wiring as Json);
+    return typeof part === 'object' ? Object.keys(part ?? {}).map((key) => [...path, key]) : [path];
+  });
+
+function withMember(wiring: Wiring, [...path]: Path, member: Json): Wiring {
+  const copy = structuredClone(wiring);
+  const last = path.pop() ?? '';
+  const parent = path.reduce<Record<string, Json>>(
+    (value, key) => value[key] as never,
+    copy as never,
+  );
+  parent[last] = member;
+  return copy;
+}
+
+function reversed(value: Json): Json {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}

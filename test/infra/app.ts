@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { onTestFinished } from 'vitest';
+import { synthesize } from '#sandbox/synth.ts';
+
+/** A stack of a synthesised app, as CloudFormation gets it. */
+export type Stack = {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly terminationProtection: boolean;
+  /** The ids of the stacks that are deployed before it. */
+  readonly dependencies: readonly string[];
+  readonly template: Template;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
+export type Properties = any;
+
+/** The stacks of a synthesised app: the guard's, then the others. */
+export function stacksIn(cdkOut: string): readonly [guard: Stack, ...forwarders: Stack[]] {
+  const { artifacts } = read(cdkOut, 'manifest.json');
+  const stacks = Object.entries<Properties>(artifacts)
+    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+    .map(([id, { environment, properties, dependencies = [] }]): Stack => {
+      const [, account = '', region = ''] = /^aws:\/\/(\d+)\/(.+)$/.exec(environment) ?? [];
+      return {
+        name: properties.stackName ?? id,
+        account,
+        region,
+        terminationProtection: properties.terminationProtection === true,
+        dependencies,
+        template: Template.fromJSON(read(cdkOut, properties.templateFile)),
+      };
+    })
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const [guard, ...forwarders] = stacks;
+  if (guard?.name !== 'Trailkeeper') throw new Error('the app has no guard');
+  return [guard, ...forwarders];
+}
+
+export const guardIn = (cdkOut: string): Template => stacksIn(cdkOut)[0].template;
+
+/** The properties of each resource of a type. */
+export const propertiesOf = (template: Template, type: string): readonly Properties[] =>
+  Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+
+/** The id of the one resource of a type whose id begins so. */
+export function idOf(template: Template, type: string, prefix = ''): string {
+  const ids = Object.keys(template.findResources(type)).filter((id) => id.startsWith(prefix));
+  const [id] = ids;
+  if (id === undefined || ids.length > 1) throw new Error(`${type} ${prefix}: ${ids}`);
+  return id;
+}
+
+/** The ARN of the one resource of a type whose id begins so, as a template names it. */
+export const arnOf = (template: Template, type: string, prefix = ''): object => ({
+  'Fn::GetAtt': [idOf(template, type, prefix), 'Arn'],
+});
+
+export type Statement = {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: readonly unknown[];
+  readonly Principal?: Properties;
+  readonly Condition?: Properties;
+};
+
+/** The statements of a role's policies, with lists where the template has one member alone. */
+export const statementsOf = (template: Template, role: string): readonly Statement[] =>
+  propertiesOf(template, 'AWS::IAM::Policy')
+    .filter(({ Roles }) => Roles.some(({ Ref }: Properties) => Ref.startsWith(role)))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement.map(asLists));
+
+export const asLists = (statement: Properties): Statement => ({
+  ...statement,
+  Action: [statement.Action].flat(),
+  Resource: [statement.Resource].flat(),
+});
+
+/** An app synthesised for the length of a test, or of a file. */
+export async function synthesized(
+  config: object,
+  whenDone: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
+  const cdkOut = await synthesize(config);
+  whenDone(() => rm(cdkOut, { recursive: true }));
+  return cdkOut;
+}
+
+export const read = (cdkOut: string, file: string): Properties =>
+  JSON.parse(readFileSync(join(cdkOut, file), 'utf8'));

@@ -1,0 +1,155 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, test } from 'vitest';
+import {
+  arnOf,
+  asLists,
+  propertiesOf,
+  type Stack,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
+
+const { observe, everything } = inject('cdkOut');
+const [guard, ...forwarders] = stacksIn(everything);
+const account = '111122223333';
+const delegate = '222233334444';
+
+describe('the stacks', () => {
+  const placesIn = (stacks: readonly Stack[]) =>
+    stacks.map(({ name, account, region }) => [name, account, region]);
+
+  test('are one as it ships: the trails and IAM are recorded in the main Region', () => {
+    expect(placesIn(stacksIn(observe))).toEqual([['Trailkeeper', account, 'us-east-1']]);
+  });
+
+  test('are a forwarder, too, for every other home Region, for the Region of IAM, and for each home Region of each delegated administrator', () => {
+    expect(placesIn([guard, ...forwarders])).toEqual([
+      ['Trailkeeper', account, 'eu-central-1'],
+      ['Trailkeeper-Forwarder-222233334444-eu-central-1', delegate, 'eu-central-1'],
+      ['Trailkeeper-Forwarder-222233334444-eu-west-1', delegate, 'eu-west-1'],
+      ['Trailkeeper-Forwarder-333344445555-eu-central-1', '333344445555', 'eu-central-1'],
+      ['Trailkeeper-Forwarder-333344445555-eu-west-1', '333344445555', 'eu-west-1'],
+      ['Trailkeeper-Forwarder-eu-west-1', account, 'eu-west-1'],
+      ['Trailkeeper-Forwarder-us-east-1', account, 'us-east-1'],
+    ]);
+  });
+
+  test('of another partition stay in it, and so do all ARNs', async () => {
+    const stacks = stacksIn(await synthesized({ region: 'us-gov-east-1' }));
+
+    expect(placesIn(stacks)).toEqual([
+      ['Trailkeeper', account, 'us-gov-east-1'],
+      ['Trailkeeper-Forwarder-us-gov-west-1', account, 'us-gov-west-1'],
+    ]);
+    for (const { template } of stacks) {
+      expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws:/);
+    }
+  });
+
+  test('of the guarded account are deployed after the bus; those of another account with credentials of its own, by themselves', () => {
+    for (const { name, account: of, dependencies } of forwarders) {
+      expect(dependencies.includes('Trailkeeper'), name).toBe(of === account);
+    }
+  });
+
+  test('import nothing from each other: each can be deployed by itself', () => {
+    for (const { template } of [guard, ...forwarders]) {
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
+    }
+  });
+});
+
+describe.each(forwarders)('$name', ({ account: of, region, template }) => {
+  const rules = propertiesOf(template, 'AWS::Events::Rule');
+  const isGlobal = region === 'us-east-1';
+
+  test('has nothing but rules, the role that they forward with, and their dead-letter queue', () => {
+    const types = Object.values<{ Type: string }>(template.toJSON().Resources).map(
+      ({ Type }) => Type,
+    );
+
+    expect(new Set(types)).toEqual(
+      new Set([
+        'AWS::Events::Rule',
+        'AWS::IAM::Policy',
+        'AWS::IAM::Role',
+        'AWS::SQS::Queue',
+        'AWS::SQS::QueuePolicy',
+      ]),
+    );
+  });
+
+  test('hears what is recorded there of trails, and of trailkeeper itself', () => {
+    expect(rules.map(({ Name }) => Name).toSorted()).toEqual([
+      'Trailkeeper-Tamper-cloudformation',
+      'Trailkeeper-Tamper-events',
+      ...(isGlobal ? ['Trailkeeper-Tamper-iam'] : []),
+      'Trailkeeper-Tamper-sqs',
+      isGlobal ? 'Trailkeeper-Trail-organizations' : 'Trailkeeper-Trail-cloudtrail',
+    ]);
+  });
+
+  test('sends every event to the bus in the main Region, and keeps what it could not send', () => {
+    for (const { Targets } of rules) {
+      expect(Targets).toEqual([
+        {
+          Id: expect.any(String),
+          Arn: 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper',
+          RoleArn: arnOf(template, 'AWS::IAM::Role', 'ForwardRole'),
+          DeadLetterConfig: { Arn: arnOf(template, 'AWS::SQS::Queue') },
+          RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+        },
+      ]);
+    }
+  });
+
+  test('forwards with a role that may do nothing else, for the rules of its own account alone', () => {
+    expect(statementsOf(template, 'ForwardRole')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['events:PutEvents'],
+        Resource: ['arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper'],
+      },
+    ]);
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': of } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('lets the guard see from its own account whether events wait, and nobody else of another account', () => {
+    const [policy] = propertiesOf(template, 'AWS::SQS::QueuePolicy');
+    const reading = policy.PolicyDocument.Statement.map(asLists).filter(
+      ({ Action }: { Action: string[] }) => Action.some((action) => action.startsWith('sqs:Get')),
+    );
+
+    expect(reading).toEqual(
+      of === account
+        ? []
+        : [
+            expect.objectContaining({
+              Effect: 'Allow',
+              Action: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
+              Condition: {
+                ArnEquals: {
+                  'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Trailkeeper-Watch',
+                },
+              },
+            }),
+          ],
+    );
+  });
+
+  test('names its queue as an output', () => {
+    template.hasOutput('DeadLetterQueueUrl', { Value: { Ref: Match.stringLikeRegexp('^DeadL') } });
+  });
+});

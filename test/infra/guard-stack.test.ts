@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, test } from 'vitest';
+import { arnOf, guardIn, propertiesOf, read, stacksIn, synthesized } from './app.ts';
+
+const { observe, enforce, everything } = inject('cdkOut');
+const shipped = guardIn(observe);
+const whole = guardIn(everything);
+const functionNames = ['Trailkeeper-Remediate', 'Trailkeeper-Sweep', 'Trailkeeper-Watch'];
+
+test('what is deployed unless somebody says otherwise only observes', () => {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+
+  expect(context.trailkeeper.mode).toBe('observe');
+});
+
+test('nobody deletes a stack by mistake', () => {
+  for (const stack of [...stacksIn(observe), ...stacksIn(everything)]) {
+    expect(stack, stack.name).toMatchObject({ terminationProtection: true });
+  }
+});
+
+describe('the functions', () => {
+  const of = (template: Template) => propertiesOf(template, 'AWS::Lambda::Function');
+  const variables = (template: Template, name: string) =>
+    of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
+
+  test('are three, by name, whatever is configured', () => {
+    for (const template of [shipped, whole]) {
+      expect(
+        of(template)
+          .map(({ FunctionName }) => FunctionName)
+          .toSorted(),
+      ).toEqual(functionNames);
+    }
+  });
+
+  test('are told the mode that is configured', () => {
+    for (const name of functionNames) {
+      expect(variables(shipped, name).TRAILKEEPER_MODE).toBe('observe');
+      expect(variables(guardIn(enforce), name).TRAILKEEPER_MODE).toBe('enforce');
+    }
+  });
+
+  test('run on Node.js 24 and arm64', () => {
+    shipped.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
+  });
+
+  test('know the table, and the role whose calls are their own', () => {
+    for (const template of [shipped, whole]) {
+      template.allResourcesProperties('AWS::Lambda::Function', {
+        Environment: {
+          Variables: {
+            TRAILKEEPER_TABLE: { Ref: Match.stringLikeRegexp('^State') },
+            TRAILKEEPER_ROLE: arnOf(template, 'AWS::IAM::Role', 'GuardRole'),
+          },
+        },
+      });
+    }
+  });
+
+  test('that guard trails run as one role, and the one that watches them as another', () => {
+    const roles = Object.fromEntries(
+      of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
+    );
+    const guard = arnOf(shipped, 'AWS::IAM::Role', 'GuardRole');
+
+    expect(roles).toEqual({
+      'Trailkeeper-Sweep': guard,
+      'Trailkeeper-Remediate': guard,
+      'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
+    });
+  });
+
+  test('have concurrency reserved where it is asked for', () => {
+    whole.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
+  });
+
+  test('have no concurrency reserved unless it is asked for', () => {
+    shipped.allResourcesProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+  });
+
+  test('have no code that Lambda would know by another hash than the one that is watched for', () => {
+    for (const [cdkOut, template] of [
+      [observe, shipped],
+      [everything, whole],
+    ] as const) {
+      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+      const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+      const hashes = functions.map(({ Properties, Metadata }) => [
+        Properties.FunctionName.replace('Trailkeeper-', '').toLowerCase(),
+        sha256(readFileSync(join(cdkOut, Metadata['aws:asset:path']))),
+      ]);
+
+      expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
+      expect(new Set(Object.values(deployed.settings.code)).size).toBe(3);
+    }
+  });
+
+  test('that watch are told all from which the wiring follows', () => {
+    const deployed = JSON.parse(variables(whole, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+
+    expect(deployed).toMatchObject({
+      layout: {
+        account: '111122223333',
+        region: 'eu-central-1',
+        homeRegions: ['eu-central-1', 'eu-west-1'],
+        delegatedAdministrators: ['222233334444', '333344445555'],
+      },
+      settings: { sweepEvery: '10 minutes', reservedConcurrency: 5 },
+    });
+  });
+
+  const sha256 = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
+});
+
+test('the same code makes the same bundle', async () => {
+  const assets = (cdkOut: string) => Object.keys(read(cdkOut, 'Trailkeeper.assets.json').files);
+  const zips = (cdkOut: string) =>
+    propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
+
+  expect(zips(enforce)).toEqual(zips(observe));
+  expect(assets(observe)).toHaveLength(4);
+});
+
+test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
+  for (const cdkOut of [observe, everything]) {
+    const named = stacksIn(cdkOut).flatMap(({ account, region, template }) =>
+      Object.values(template.toJSON().Resources as object).flatMap(({ Type, Properties }) => {
+        const place = Type === 'AWS::IAM::Role' ? account : `${account} ${region}`;
+        const bus = JSON.stringify(Properties.EventBusName ?? null);
+        return physicalName(Properties).map((name) => `${place} ${Type} ${bus} ${name}`);
+      }),
+    );
+
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.toSorted()).toEqual([...new Set(named)].toSorted());
+  }
+});
+
+/** What a resource is called, where the template says so. */
+const physicalName = (properties: Record<string, unknown>): string[] =>
+  Object.entries(properties)
+    .filter(([key]) => /^(Name|(Function|Role|Queue|Topic|Archive|Trail|Dashboard)Name)$/.test(key))
+    .map(([, name]) => name)
+    .filter((name) => typeof name === 'string');
+
+describe('the outputs', () => {
+  const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
+  const always = [
+    'AlarmTopicArn',
+    'DeadLetterQueueUrl',
+    'EventBusArn',
+    'HomeRegions',
+    'Mode',
+    'RemediateFunctionName',
+    'StateTableName',
+    'SweepFunctionName',
+    'WatchFunctionName',
+  ];
+
+  test('name all that a check from a shell needs', () => {
+    expect(outputs(shipped)).toEqual(always);
+    expect(outputs(whole)).toEqual([...always, 'SentinelTrailArn', 'SlackSecretArn'].toSorted());
+  });
+
+  test.each([
+    ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
+    ['EventBusArn', 'AWS::Events::EventBus'],
+    ['RemediateFunctionName', 'AWS::Lambda::Function'],
+    ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
+    ['SlackSecretArn', 'AWS::SecretsManager::Secret'],
+    ['StateTableName', 'AWS::DynamoDB::GlobalTable'],
+    ['SweepFunctionName', 'AWS::Lambda::Function'],
+    ['WatchFunctionName', 'AWS::Lambda::Function'],
+  ])('name as %s a resource of type %s', (output, type) => {
+    const { Resources, Outputs } = whole.toJSON();
+    const { Ref, 'Fn::GetAtt': attribute } = Outputs[output].Value;
+
+    expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
+  });
+
+  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s', (name) => {
+    const { Ref } = whole.toJSON().Outputs[`${name}FunctionName`].Value;
+
+    expect(whole.toJSON().Resources[Ref].Properties.FunctionName).toBe(`Trailkeeper-${name}`);
+  });
+});
+
+describe('cdk-nag objects to nothing that has no written reason', () => {
+  const check = (cdkOut: string): void => {
+    const [checks] = read(cdkOut, 'validation-report.json').pluginReports;
+    expect(checks).toMatchObject({ pluginName: 'AwsSolutions', conclusion: 'success' });
+    expect(checks.violations).toEqual([]);
+    expect(checks.suppressedViolations.length).toBeGreaterThan(0);
+    for (const { reason } of checks.suppressedViolations) expect(reason).toMatch(/\w+ .+ \w+/);
+  };
+
+  test.each([
+    ['as it ships', observe],
+    ['in mode enforce', enforce],
+    ['with everything', everything],
+  ])('%s', (_what, cdkOut) => check(cdkOut));
+
+  test.each([
+    { mode: 'enforce', homeRegions: ['eu-central-1', 'us-east-1'] },
+    { region: 'us-gov-east-1', sentinel: true },
+    { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
+  ])('%j', async (config) => check(await synthesized(config)));
+});

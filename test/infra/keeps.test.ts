@@ -1,0 +1,167 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, test } from 'vitest';
+import {
+  asLists,
+  guardIn,
+  idOf,
+  type Properties,
+  propertiesOf,
+  type Stack,
+  stacksIn,
+  synthesized,
+} from './app.ts';
+
+// What trailkeeper keeps, and how it can not be lost.
+
+const { observe, everything } = inject('cdkOut');
+const shipped = guardIn(observe);
+const whole = guardIn(everything);
+const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)];
+const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+
+describe('the table', () => {
+  const replicas = (template = shipped) =>
+    propertiesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(({ Replicas }) => Replicas);
+
+  test('outlives the stack', () => {
+    for (const template of [shipped, whole]) {
+      template.allResources('AWS::DynamoDB::GlobalTable', retained);
+    }
+  });
+
+  test('can be put back to any second', () => {
+    for (const template of [shipped, whole]) {
+      expect(replicas(template)).toMatchObject([
+        { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+      ]);
+    }
+  });
+
+  test('is deleted by nobody who has not said so before', () => {
+    for (const template of [shipped, whole]) {
+      expect(replicas(template)).toMatchObject([{ DeletionProtectionEnabled: true }]);
+    }
+  });
+
+  test('is encrypted under a key of AWS, which nobody in the account can disable', () => {
+    for (const template of [shipped, whole]) {
+      template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        SSESpecification: { SSEEnabled: false },
+      });
+      expect(JSON.stringify(replicas(template))).not.toMatch(/KMS|SSE/i);
+    }
+  });
+});
+
+test('a function writes to a log that is kept, and not for ever', () => {
+  for (const template of [shipped, whole]) {
+    template.resourceCountIs('AWS::Logs::LogGroup', 3);
+    template.allResources('AWS::Logs::LogGroup', {
+      ...retained,
+      Properties: { RetentionInDays: 365 },
+    });
+    const logs = propertiesOf(template, 'AWS::Lambda::Function').map(
+      ({ LoggingConfig }) => LoggingConfig.LogGroup.Ref,
+    );
+    expect(logs.toSorted()).toEqual(
+      Object.keys(template.findResources('AWS::Logs::LogGroup')).toSorted(),
+    );
+  }
+});
+
+describe('what could not be handled', () => {
+  test('is kept for two weeks, encrypted, under the same name in every place', () => {
+    for (const { template } of stacks) {
+      expect(propertiesOf(template, 'AWS::SQS::Queue')).toEqual([
+        {
+          QueueName: 'Trailkeeper-DeadLetters',
+          MessageRetentionPeriod: 14 * 24 * 60 * 60,
+          SqsManagedSseEnabled: true,
+        },
+      ]);
+    }
+  });
+
+  test('moves over TLS alone', () => {
+    for (const { template } of stacks) {
+      const [{ PolicyDocument }] = propertiesOf(template, 'AWS::SQS::QueuePolicy') as [Properties];
+      expect(PolicyDocument.Statement.map(asLists)).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Action: ['sqs:*'],
+          Principal: { AWS: '*' },
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      );
+    }
+  });
+});
+
+describe('the secret for Slack', () => {
+  const given = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:security/slack-a1b2c3';
+
+  test('is made empty: a person puts it in, and no template holds it', () => {
+    expect(propertiesOf(whole, 'AWS::SecretsManager::Secret')).toEqual([
+      { Name: 'Trailkeeper-Slack', Description: expect.any(String) },
+    ]);
+    expect(JSON.stringify(whole.toJSON())).not.toMatch(/SecretString|hooks\.slack\.com|xox[bp]-/);
+  });
+
+  test('outlives the stack', () => {
+    whole.allResources('AWS::SecretsManager::Secret', retained);
+  });
+
+  test('is none of the stack where there is one already, and is named by it', async () => {
+    const template = guardIn(await synthesized({ slack: { secret: given } }));
+
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    template.hasOutput('SlackSecretArn', { Value: given });
+  });
+
+  test('is not there unless Slack is configured', () => {
+    shipped.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    expect(shipped.findOutputs('SlackSecretArn')).toEqual({});
+  });
+});
+
+describe('the sentinel', () => {
+  const trail = () => propertiesOf(whole, 'AWS::CloudTrail::Trail');
+
+  test('is a second trail of this account alone: the copy of an organization would be billed in each account', () => {
+    expect(trail()).toMatchObject([{ TrailName: 'Trailkeeper-Sentinel', IsLogging: true }]);
+    expect(trail()[0].IsOrganizationTrail ?? false).toBe(false);
+  });
+
+  test('records writes alone, in every Region', () => {
+    expect(trail()).toMatchObject([
+      {
+        IsMultiRegionTrail: true,
+        IncludeGlobalServiceEvents: true,
+        EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'WriteOnly' }],
+      },
+    ]);
+    expect(JSON.stringify(trail())).not.toMatch(/DataResources|InsightSelectors/);
+  });
+
+  test('delivers to a bucket of its own that outlives the stack and is closed to the public', () => {
+    expect(trail()[0].S3BucketName).toEqual({ Ref: idOf(whole, 'AWS::S3::Bucket') });
+    whole.allResources('AWS::S3::Bucket', {
+      ...retained,
+      Properties: {
+        BucketEncryption: Match.anyValue(),
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 90 })] },
+      },
+    });
+  });
+
+  test('is not there unless it is configured, as it costs a copy of the events', () => {
+    shipped.resourceCountIs('AWS::CloudTrail::Trail', 0);
+    shipped.resourceCountIs('AWS::S3::Bucket', 0);
+  });
+});

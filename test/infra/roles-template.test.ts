@@ -1,0 +1,234 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, test } from 'vitest';
+import { arnOf, guardIn, type Properties, propertiesOf, stacksIn, statementsOf } from './app.ts';
+
+const { observe, enforce, everything } = inject('cdkOut');
+const shipped = guardIn(observe);
+const enforcing = guardIn(enforce);
+const whole = guardIn(everything);
+const templates = [observe, enforce, everything].flatMap((cdkOut) =>
+  stacksIn(cdkOut).map(({ template }) => template),
+);
+
+/** Actions that change nothing, by their names. Source: Service Authorization Reference, access levels. */
+const isRead = (action: string) => /^[a-z-]+:(Get|List|Describe|Lookup|Query)/.test(action);
+/** What a function tells, keeps and logs, none of which is guarded. */
+const own = [
+  'dynamodb:PutItem',
+  'events:PutEvents',
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'sns:Publish',
+  'sqs:SendMessage',
+];
+const writesOf = (template: Template, role: string) => [
+  ...new Set(
+    statementsOf(template, role)
+      .flatMap(({ Action }) => Action)
+      .filter((action) => !isRead(action)),
+  ),
+];
+const actionsIn = (template: Template) =>
+  propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) =>
+    PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action),
+  );
+
+describe('in mode observe', () => {
+  test('the role that guards trails writes incidents, its log and what failed, and nothing else', () => {
+    expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
+      'dynamodb:PutItem',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('the role that watches tells, and changes nothing', () => {
+    expect(writesOf(shipped, 'WatchRole').toSorted()).toEqual(own);
+  });
+
+  test('no role at all may write to a trail, to the organization or to IAM', () => {
+    for (const action of actionsIn(shipped).filter((one) => !isRead(one))) {
+      expect(action).not.toMatch(/^(cloudtrail|organizations|iam|kms|s3):/);
+    }
+  });
+});
+
+test('in mode enforce the role that guards trails may write to them, and the one that watches may not', () => {
+  expect(writesOf(enforcing, 'GuardRole')).toEqual(
+    expect.arrayContaining(['cloudtrail:UpdateTrail', 'cloudtrail:StartLogging', 'iam:PassRole']),
+  );
+  for (const template of [enforcing, whole]) {
+    expect(writesOf(template, 'WatchRole').toSorted()).toEqual(own);
+  }
+});
+
+test('no role may do what weakens a trail or trailkeeper', () => {
+  for (const template of templates) {
+    for (const action of actionsIn(template)) {
+      expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
+      expect(action).not.toMatch(
+        /:(Stop|Delete|Disable|Deregister|Update(?!Trail$)|Put(?!E|I|Log))/,
+      );
+    }
+  }
+});
+
+describe('a baseline', () => {
+  test('is written by no function: incidents alone are', () => {
+    for (const [template, role] of [shipped, enforcing, whole].flatMap((one) =>
+      ['GuardRole', 'WatchRole'].map((name) => [one, name] as const),
+    )) {
+      const writing = statementsOf(template, role).filter(({ Action }) =>
+        Action.some((action) =>
+          /^dynamodb:(Put|Update|Delete|Batch|Transact|Partiql)/i.test(action),
+        ),
+      );
+      expect(writing).toEqual([
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:PutItem'],
+          Resource: [arnOf(template, 'AWS::DynamoDB::GlobalTable')],
+          Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['incident#*'] } },
+        },
+      ]);
+    }
+  });
+
+  test('is not read by the role that watches', () => {
+    const reading = statementsOf(whole, 'WatchRole').filter(({ Action }) =>
+      Action.includes('dynamodb:GetItem'),
+    );
+
+    expect(reading).toMatchObject([
+      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['incident#*'] } } },
+    ]);
+  });
+});
+
+describe('a role is handed', () => {
+  const passing = (template: Template) =>
+    propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) =>
+      PolicyDocument.Statement.filter(({ Action }: Properties) =>
+        [Action].flat().includes('iam:PassRole'),
+      ),
+    );
+
+  test('to CloudTrail alone', () => {
+    for (const template of [enforcing, whole]) {
+      expect(passing(template)).toMatchObject([
+        {
+          Action: 'iam:PassRole',
+          Condition: { StringEquals: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' } },
+        },
+      ]);
+    }
+  });
+
+  test('of those that are configured, alone', () => {
+    expect(passing(whole)).toMatchObject([
+      { Resource: 'arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs' },
+    ]);
+  });
+
+  test('of this account, where none is configured', () => {
+    expect(passing(enforcing)).toMatchObject([{ Resource: 'arn:aws:iam::111122223333:role/*' }]);
+  });
+
+  test('never in mode observe', () => {
+    expect(passing(shipped)).toEqual([]);
+  });
+});
+
+describe('trails are reached', () => {
+  const trailsOf = (template: Template) => [
+    ...new Set(
+      statementsOf(template, 'GuardRole')
+        .filter(({ Action }) => Action.some((action) => action.startsWith('cloudtrail:')))
+        .flatMap(({ Resource }) => Resource),
+    ),
+  ];
+
+  test('where they are configured, alone', () => {
+    expect(trailsOf(whole)).toEqual([
+      'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
+      'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
+    ]);
+  });
+
+  test('in the home Regions of this account, where none is configured', () => {
+    for (const template of [shipped, enforcing]) {
+      expect(trailsOf(template)).toEqual(['arn:aws:cloudtrail:us-east-1:111122223333:trail/*']);
+    }
+  });
+});
+
+test('nothing is allowed on every resource but what AWS Organizations can not narrow', () => {
+  for (const template of templates) {
+    for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
+      for (const { Action, Resource } of PolicyDocument.Statement) {
+        if (![Resource].flat().includes('*')) continue;
+        for (const action of [Action].flat()) expect(action).toMatch(/^organizations:/);
+      }
+    }
+  }
+});
+
+describe('who may take a role', () => {
+  test.each([
+    ['Trailkeeper-Guard', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Watch', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
+    ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
+  ])('%s: %s alone', (name, Service) => {
+    const role = propertiesOf(whole, 'AWS::IAM::Role').find(({ RoleName }) => RoleName === name);
+
+    expect(role.AssumeRolePolicyDocument.Statement).toMatchObject([
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service } },
+    ]);
+    if (Service !== 'lambda.amazonaws.com') {
+      expect(role.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
+        StringEquals: { 'aws:SourceAccount': '111122223333' },
+      });
+    }
+  });
+
+  test('there are no other roles in the stack of the guard, and none has a managed policy', () => {
+    const roles = propertiesOf(whole, 'AWS::IAM::Role');
+
+    expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
+      'Trailkeeper-Forward-eu-central-1',
+      'Trailkeeper-Guard',
+      'Trailkeeper-Schedule',
+      'Trailkeeper-Watch',
+    ]);
+    for (const { ManagedPolicyArns = [] } of roles) expect(ManagedPolicyArns).toEqual([]);
+  });
+});
+
+test('the schedules start the functions that have one, and no other', () => {
+  const starting = statementsOf(whole, 'ScheduleRole').filter(({ Action }) =>
+    Action.includes('lambda:InvokeFunction'),
+  );
+
+  expect(starting.map(({ Resource }) => Resource[0])).toEqual([
+    arnOf(whole, 'AWS::Lambda::Function', 'Sweep'),
+    arnOf(whole, 'AWS::Lambda::Function', 'Watch'),
+  ]);
+});
+
+test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
+  const resources = statementsOf(whole, 'WatchRole').flatMap(({ Resource }) => Resource);
+
+  for (const resource of resources.filter((one) => typeof one === 'string')) {
+    expect(resource).toMatch(/[:/](Trailkeeper-|event-bus\/trailkeeper$)/);
+  }
+  expect(resources).toEqual(
+    expect.arrayContaining([
+      'arn:aws:events:eu-west-1:111122223333:rule/Trailkeeper-*',
+      'arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-*',
+      'arn:aws:events:eu-central-1:111122223333:rule/trailkeeper/Trailkeeper-*',
+      'arn:aws:sqs:eu-west-1:333344445555:Trailkeeper-DeadLetters',
+    ]),
+  );
+});
