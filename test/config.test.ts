@@ -1,27 +1,140 @@
 import { expect, test } from 'vitest';
-import { ConfigError, parseDeployment, parseFunctionEnvironment } from '#shared/config.ts';
+import {
+  ConfigError,
+  layoutOf,
+  parseDeployment,
+  parseFunctionEnvironment,
+  parseWatchEnvironment,
+  watchEnvironment,
+} from '#shared/config.ts';
 
-test.each([
-  [undefined, 'trailkeeper: '],
-  [{}, 'trailkeeper.mode: must be "observe"'],
-  [{ mode: 'enforced' }, 'trailkeeper.mode: must be "observe"'],
-  [{ mode: 'observe', homeRegions: ['Frankfurt'] }, 'trailkeeper.homeRegions.0: must be a Region'],
-  [{ mode: 'observe', homeRegions: [] }, 'trailkeeper.homeRegions: must name a Region'],
-  [{ mode: 'observe', sweepEvery: '90 seconds' }, 'trailkeeper.sweepEvery: must be a rate'],
-  [{ mode: 'observe', sweepEvery: '1 minutes' }, 'trailkeeper.sweepEvery: must be a rate'],
-  [{ mode: 'observe', sweepEvery: '2 hours' }, 'trailkeeper.sweepEvery: must be a rate'],
-  [{ mode: 'observe', reservedConcurrency: 1 }, 'trailkeeper.reservedConcurrency: must be 2 or'],
-  [{ mode: 'observe', reservedConcurrency: 2.5 }, 'trailkeeper.reservedConcurrency: must be a'],
-  [{ mode: 'observe', slak: {} }, '"slak"'],
-])('the deployment config %j is refused with the key', (context, message) => {
+const organization = { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' };
+const least = { mode: 'observe', region: 'us-east-1', organization };
+const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org';
+
+test.each<[string, unknown, string]>([
+  ['nothing', undefined, 'trailkeeper: '],
+  ['no mode', { ...least, mode: undefined }, 'trailkeeper.mode: must be "observe"'],
+  ['another mode', { ...least, mode: 'enforced' }, 'trailkeeper.mode: must be "observe"'],
+  ['no Region', { ...least, region: undefined }, 'trailkeeper.region: is missing'],
+  ['no Region of AWS', { ...least, region: 'Frankfurt' }, 'trailkeeper.region: must be a Region'],
+  [
+    'no organization',
+    { ...least, organization: undefined },
+    'trailkeeper.organization: is missing',
+  ],
+  [
+    'an organization without its account',
+    { ...least, organization: { id: 'o-a1b2c3d4e5' } },
+    'trailkeeper.organization.managementAccount: is missing',
+  ],
+  [
+    'an id that is none',
+    { ...least, organization: { ...organization, id: 'r-1' } },
+    'trailkeeper.organization.id: must be the id of an organization',
+  ],
+  [
+    'an account that has lost its 0',
+    { ...least, organization: { ...organization, managementAccount: 11_122_223_333 } },
+    'trailkeeper.organization.managementAccount: must be the 12 digits',
+  ],
+  [
+    'the management account as its own delegate',
+    { ...least, organization: { ...organization, delegatedAdministrators: ['111122223333'] } },
+    'trailkeeper.organization.delegatedAdministrators: must not name the management account',
+  ],
+  [
+    'a home that is no Region',
+    { ...least, homeRegions: ['Frankfurt'] },
+    'trailkeeper.homeRegions.0: must be a Region',
+  ],
+  ['no home', { ...least, homeRegions: [] }, 'trailkeeper.homeRegions: must name a Region'],
+  [
+    'homes of two partitions',
+    { ...least, homeRegions: ['us-east-1', 'us-gov-west-1'] },
+    'trailkeeper.homeRegions: must be Regions of one partition',
+  ],
+  [
+    'what is no trail',
+    { ...least, trails: ['org'] },
+    'trailkeeper.trails.0: "org" is not a trail ARN',
+  ],
+  [
+    'a trail of another Region',
+    { ...least, homeRegions: ['eu-central-1'], trails: [trail] },
+    'trailkeeper.trails.0: has its home in us-east-1, which homeRegions does not name',
+  ],
+  [
+    'a trail of another account',
+    { ...least, trails: [trail.replace('111122223333', '222233334444')] },
+    'trailkeeper.trails.0: is a trail of 222233334444',
+  ],
+  [
+    'what is no role',
+    { ...least, cloudWatchLogsRoles: ['logs'] },
+    'trailkeeper.cloudWatchLogsRoles.0: must be the ARN of an IAM role',
+  ],
+  ['seconds', { ...least, sweepEvery: '90 seconds' }, 'trailkeeper.sweepEvery: must be a rate'],
+  ['one minutes', { ...least, sweepEvery: '1 minutes' }, 'trailkeeper.sweepEvery: must be a rate'],
+  ['two hours', { ...least, sweepEvery: '2 hours' }, 'trailkeeper.sweepEvery: must be a rate'],
+  [
+    'one invocation',
+    { ...least, reservedConcurrency: 1 },
+    'trailkeeper.reservedConcurrency: must be 2 or more',
+  ],
+  [
+    'half an invocation',
+    { ...least, reservedConcurrency: 2.5 },
+    'trailkeeper.reservedConcurrency: must be a whole number',
+  ],
+  ['no day', { ...least, archiveDays: 0 }, 'trailkeeper.archiveDays: must be 1 or more'],
+  ['no address', { ...least, emails: ['me'] }, 'trailkeeper.emails.0: must be an e-mail address'],
+  [
+    'a secret itself',
+    { ...least, slack: { secret: 'xoxb-1' } },
+    'trailkeeper.slack.secret: must be the ARN',
+  ],
+  ['a word for yes', { ...least, sentinel: 'yes' }, 'trailkeeper.sentinel: must be true or false'],
+  ['a key that is not known', { ...least, slak: {} }, '"slak"'],
+])('a configuration with %s is refused with the key', (_what, context, message) => {
   const parsing = () => parseDeployment(context);
 
   expect(parsing).toThrow(ConfigError);
   expect(parsing).toThrow(message);
 });
 
-test('a deployment sweeps every minute unless it says otherwise', () => {
-  expect(parseDeployment({ mode: 'enforce' }).sweepEvery).toBe('1 minute');
+test('what is not said is what harms least', () => {
+  expect(parseDeployment(least)).toEqual({
+    ...least,
+    organization: { ...organization, delegatedAdministrators: [] },
+    homeRegions: ['us-east-1'],
+    sweepEvery: '1 minute',
+    archiveDays: 90,
+    emails: [],
+    sentinel: false,
+  });
+});
+
+test('an account may be written as a number, as -c hands it over', () => {
+  const { managementAccount } = parseDeployment({
+    ...least,
+    organization: { ...organization, managementAccount: 111_122_223_333 },
+  }).organization;
+
+  expect(managementAccount).toBe('111122223333');
+});
+
+test('a Region that is named twice counts once', () => {
+  const { homeRegions } = parseDeployment({ ...least, homeRegions: ['us-east-1', 'us-east-1'] });
+
+  expect(homeRegions).toEqual(['us-east-1']);
+});
+
+test("a secret that is not ours is known by its name, without Secrets Manager's six characters", () => {
+  const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:soc/slack-a1B2c3';
+
+  expect(layoutOf(parseDeployment({ ...least, slack: { secret } })).secret).toBe('soc/slack');
+  expect(layoutOf(parseDeployment({ ...least, slack: {} }))).not.toHaveProperty('secret');
 });
 
 test.each([
@@ -31,4 +144,19 @@ test.each([
   [{ TRAILKEEPER_MODE: 'on', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: must be "observe"'],
 ])('a function does not start with the environment %j', (environment, message) => {
   expect(() => parseFunctionEnvironment(environment)).toThrow(message);
+});
+
+test('the function that watches does not start without knowing what was deployed', () => {
+  expect(() => parseWatchEnvironment({})).toThrow('TRAILKEEPER_DEPLOYED: is missing');
+});
+
+test('the function that watches is told what was deployed', () => {
+  const layout = layoutOf(parseDeployment(least));
+  const code = { sweep: 's', remediate: 'r', watch: 'w' };
+  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
+
+  expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({
+    layout,
+    settings,
+  });
 });
