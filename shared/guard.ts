@@ -4,7 +4,7 @@ import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { IncidentStore } from '#aws/incident-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
-import { bounded, isKept } from '#core/incident.ts';
+import { bounded, type Incident } from '#core/incident.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -102,14 +102,35 @@ async function guardTrail(
   logVerdict(log, outcome);
 
   const report = { trail, verdict: verdict(outcome), outcome };
-  const kept = { id: incident, startedAt, endedAt: now().toISOString(), cause, ...report };
-  if (isKept(kept)) {
+  const kept: Incident = {
+    id: incident,
+    trail,
+    status: report.verdict === 'in-sync' ? 'touched' : report.verdict,
+    severity: 'high',
+    startedAt,
+    endedAt: now().toISOString(),
+    cause,
+    also: [],
+    count: 1,
+    reminders: 0,
+    outcome,
+    hold: null,
+    isFolded: false,
+  };
+  if (isKept(cause, outcome)) {
     await incidents.keep(kept).catch((error: unknown) => {
       log('error', `the incident could not be kept: ${messageOf(error)}`, { kept });
       throw error;
     });
   }
   return { incident, ...report };
+}
+
+function isKept(cause: Cause | null, outcome: Outcome): boolean {
+  if (outcome.applied.length > 0) return true;
+  if (cause === null || cause.eventId === null) return false;
+  if (!cause.isOwn) return true;
+  return cause.error === null && verdict(outcome) !== 'in-sync';
 }
 
 type Level = 'info' | 'warn' | 'error';
@@ -149,6 +170,8 @@ const verdictLines = {
   restored: ['info', 'the trail was restored, as read back'],
   drifted: ['warn', 'the trail has drifted and was left as it is'],
   unknown: ['error', 'whether the trail is in sync is unknown'],
+  held: ['warn', 'the trail has drifted and is left as it is until a Hold ends'],
+  deferred: ['warn', 'the trail has drifted and is left as it is until the next sweep'],
   degraded: ['error', 'the trail records as it must, but is not whole'],
   failed: ['error', 'the trail is not in sync after the attempt to restore it'],
 } as const satisfies Record<Verdict, readonly [Level, string]>;

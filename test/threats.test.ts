@@ -49,7 +49,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
     expect(account.writesSince(start)).toEqual([]);
     expect(await account.look()).not.toEqual(asCaptured);
     const [incident] = await account.incidents();
-    const drifted = incident?.outcome.plan.findings.filter(isDrifted) ?? [];
+    const drifted = incident?.outcome?.plan.findings.filter(isDrifted) ?? [];
     expect(drifted).toHaveLength(1);
     expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} may/);
   });

@@ -16,7 +16,7 @@ export function incidentStore(client: DynamoDBDocumentClient, table: string): In
       const sk = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
       const text = JSON.stringify(bounded(incident));
       const isNew = await put({ pk, sk, incident: text });
-      if (isNew || outcome.applied.length === 0) return;
+      if (isNew || outcome === null || outcome.applied.length === 0) return;
       await put({ pk, sk: `${sk}#${startedAt}`, incident: text });
     },
   };

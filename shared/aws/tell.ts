@@ -2,7 +2,15 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
 /** What trailkeeper says of itself, on its bus. Anyone may put events on a bus: they name an incident, and the reader loads it. */
-export type OwnEvent = 'Guard Tampered';
+export type OwnEvent =
+  | 'Trail Drift Detected'
+  | 'Trail Restored'
+  | 'Trail Restore Failed'
+  | 'Trail Restore Deferred'
+  | 'Trail Change Attempted'
+  | 'Trail Touched'
+  | 'Baseline Changed'
+  | 'Guard Tampered';
 
 /** The ways to tell: an event on the own bus, and a message on the topic beside it. */
 export function tellers({ bus, topic }: { readonly bus: string; readonly topic: string }) {

@@ -1,17 +1,52 @@
 import type { Cause } from './cause.ts';
 import type { Json } from './diff.ts';
-import { type Outcome, type Verdict, verdict } from './outcome.ts';
+import type { Hold } from './hold.ts';
+import type { Severity } from './impact.ts';
+import type { Outcome, Verdict } from './outcome.ts';
 
-/** What happened to one trail, by whom as far as an event told, and what was done about it: kept. */
+/** What happened to one trail, by whom as far as an event told, and what was done about it: kept, and told to people. */
 export type Incident = {
   readonly id: string;
   readonly trail: string;
+  readonly status: IncidentStatus;
+  readonly severity: Severity;
+  /** When it was found; ISO 8601. */
   readonly startedAt: string;
-  readonly endedAt: string;
+  /** When it was over; null while something of it is left. */
+  readonly endedAt: string | null;
+  /** The call that led here; null where none is known to have. */
   readonly cause: Cause | null;
-  readonly verdict: Verdict;
-  readonly outcome: Outcome;
+  /** Further calls that belong to it, the latest last; at most `longestList`. */
+  readonly also: readonly Cause[];
+  /** How many calls (of attempts and touches) or incidents (of a digest) it stands for. */
+  readonly count: number;
+  /** How often people were reminded of it. */
+  readonly reminders: number;
+  /** What was found and done, the latest; null for what is about no look at the trail. */
+  readonly outcome: Outcome | null;
+  /** The truce that began or ended. */
+  readonly hold: Hold | null;
+  /** Whether a digest tells it, so that it is not told by itself. */
+  readonly isFolded: boolean;
 };
+
+/**
+ * What an incident has come to. `detected`: drift was found and its repair is under way; `attempted`: calls that failed; `touched`:
+ * changes that were undone before we looked; `recovered`: the drift was gone at a later look; `digest`: many incidents in
+ * a short time, told as one; `war`: such a digest while somebody undoes what we restore; `hold-began`, `hold-ended`: a truce;
+ * `broken`: the baseline can not be used. The others are verdicts.
+ */
+export type IncidentStatus =
+  | Exclude<Verdict, 'in-sync'>
+  | 'detected'
+  | 'attempted'
+  | 'touched'
+  | 'recovered'
+  | 'digest'
+  | 'war'
+  | 'hold-began'
+  | 'hold-ended'
+  | 'broken';
 
 /** What was done to trailkeeper itself: a call that changed a part of it, or parts that are not as they were deployed. */
 export type Tampering = {
@@ -23,18 +58,6 @@ export type Tampering = {
 
 /** The prefix of the partition keys under which incidents are kept: the only ones that a function may write. */
 export const incidentKeys = 'incident#';
-
-/**
- * Whether an incident is kept: what somebody did to a guarded trail, in vain or already undone when we looked, and every
- * repair of ours. Our own echo, and a sweep that changes nothing, are not; nor is a record without an id, which nobody could
- * tell from its copies.
- */
-export function isKept({ cause, outcome }: Incident): boolean {
-  if (outcome.applied.length > 0) return true;
-  if (cause === null || cause.eventId === null) return false;
-  if (!cause.isOwn) return true;
-  return cause.error === null && verdict(outcome) !== 'in-sync';
-}
 
 /**
  * What is told of a trail, in less than 100 KB of JSON: a row of the table holds 400 KB, a line of the log 256 KB, and

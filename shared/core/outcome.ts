@@ -29,9 +29,17 @@ export type Outcome = {
 /**
  * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: all
  * was read back, and what is not as it must be costs no record. *Failed*: something that costs record is left, whoever may
- * restore it.
+ * restore it. *Held*: what is left waits for the end of a Hold; *deferred*: for the next sweep.
  */
-export type Verdict = 'in-sync' | 'drifted' | 'restored' | 'degraded' | 'failed' | 'unknown';
+export type Verdict =
+  | 'in-sync'
+  | 'drifted'
+  | 'restored'
+  | 'degraded'
+  | 'failed'
+  | 'unknown'
+  | 'held'
+  | 'deferred';
 
 /** Sums an outcome up by what was read back, never by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {

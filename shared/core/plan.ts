@@ -29,8 +29,15 @@ export type Finding = { readonly kind: string } & (
       readonly status: 'drifted';
       readonly changes: readonly Drift[];
       readonly steps: readonly Step[];
+      /** Why there are no steps, where there would be some. */
+      readonly withheld?: Withheld;
     }
 );
+
+/** What keeps a repair back: a Hold, until it ends, or the pace of a war, until the next sweep. */
+export type Withheld =
+  | { readonly by: 'hold'; readonly hold: string; readonly until: string }
+  | { readonly by: 'pace' };
 
 /** What is wrong with one trail and the steps that put it right, in the order of repair. */
 export type Plan = {
