@@ -75,9 +75,13 @@ export class GuardStack extends cdk.Stack {
   }
 }
 
-/** Baselines outlive the stack. The key is AWS's own: a customer's key would be one DisableKey from a blind guard. */
+/**
+ * Baselines outlive the stack. By its name a stack that is deployed anew can take the table over, and no second and empty one
+ * comes up in its place. The key is AWS's own: a customer's key would be one DisableKey from a blind guard.
+ */
 function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
   return new dynamodb.TableV2(stack, 'State', {
+    tableName: names.table,
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
     encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
