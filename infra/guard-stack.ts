@@ -54,6 +54,7 @@ export class GuardStack extends cdk.Stack {
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
+      guardedAtLeast: deployment.trails?.length ?? 1,
     });
     dashboard(this, { functions: [sweep, remediate, watch], deadLetters, alarms: rings });
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
