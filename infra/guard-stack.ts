@@ -32,7 +32,7 @@ export class GuardStack extends cdk.Stack {
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
-    const bus = ownBus(this, deployment);
+    const { bus, archive } = ownBus(this, deployment);
 
     const { sweep, remediate, watch } = functions(this, deployment, { table, deadLetters });
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
@@ -62,16 +62,27 @@ export class GuardStack extends cdk.Stack {
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
+      ArchiveArn: archive.archiveArn,
+      DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
+      GuardRoleArn: sweep.role?.roleArn,
       HomeRegions: deployment.homeRegions.join(','),
       Mode: deployment.mode,
       RemediateFunctionName: remediate.functionName,
+      RemediateLogGroupName: remediate.logGroup.logGroupName,
       SentinelTrailArn: trail?.trailArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
+      SweepEvery: deployment.sweepEvery,
       SweepFunctionName: sweep.functionName,
+      SweepLogGroupName: sweep.logGroup.logGroupName,
+      SweepScheduleName: names.sweep,
       WatchFunctionName: watch.functionName,
+      WatchLogGroupName: watch.logGroup.logGroupName,
+      WatchRoleArn: watch.role?.roleArn,
+      WatchScheduleName: names.watch,
     });
   }
 }
