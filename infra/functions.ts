@@ -1,4 +1,4 @@
-import type * as cdk from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
@@ -11,6 +11,7 @@ import {
 } from '#shared/config.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
+import { rolesIn } from './role-settings.ts';
 import { guardRole, watchRole } from './roles.ts';
 
 /** The functions that guard trails share a role, and know their own calls by it; the one that watches them writes to no trail. */
@@ -42,6 +43,14 @@ export function functions(
       watch: bundles.watch.sha256,
     },
   };
+  // What roles are granted is whole only when the stack is.
+  const deployed = {
+    TRAILKEEPER_DEPLOYED: cdk.Lazy.string({
+      produce: () =>
+        watchEnvironment({ layout, settings: { ...settings, roles: rolesIn(stack) } })
+          .TRAILKEEPER_DEPLOYED,
+    }),
+  };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   return {
     sweep: new GuardFunction(stack, 'Sweep', {
@@ -65,7 +74,7 @@ export function functions(
       functionName: names.watch,
       description: 'trailkeeper: tells what is done to trailkeeper itself',
       bundle: bundles.watch,
-      environment: { ...environment, ...watchEnvironment({ layout, settings }) },
+      environment: { ...environment, ...deployed },
       role: watchRole(stack, layout, table),
     }),
   };

@@ -156,7 +156,8 @@ test('the function that watches does not start without knowing what was deployed
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
   const code = { sweep: 's', remediate: 'r', watch: 'w' };
-  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
+  const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
+  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code, roles };
 
   expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({
     layout,

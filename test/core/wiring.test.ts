@@ -29,6 +29,13 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
     remediate: fc.base64String(),
     watch: fc.base64String(),
   }),
+  roles: fc.dictionary(
+    fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
+    fc.record({
+      TrustedBy: fc.constant(['lambda.amazonaws.com']),
+      Actions: fc.uniqueArray(fc.constantFrom('cloudtrail:GetTrail', 'cloudtrail:StartLogging')),
+    }),
+  ),
 });
 
 const wirings = fc
@@ -42,9 +49,15 @@ const layout: Layout = {
   delegatedAdministrators: ['333344445555', '222233334444'],
 };
 const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=' };
+const roles = {
+  'Trailkeeper-Guard': {
+    TrustedBy: ['lambda.amazonaws.com'],
+    Actions: ['cloudtrail:GetTrail', 'cloudtrail:StartLogging'],
+  },
+};
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, code },
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, code, roles },
   { hints, environments },
 );
 
@@ -132,6 +145,18 @@ test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
     'https://theirs.example',
     /Watch\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
   ],
+  [
+    'a policy that takes rights away',
+    ['roles', 'Trailkeeper-Guard', 'Denied'],
+    ['cloudtrail:StartLogging'],
+    /Guard\.Denied must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a boundary',
+    ['roles', 'Trailkeeper-Guard', 'PermissionsBoundary'],
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    /Guard\.PermissionsBoundary is "arn:.*", must be absent/,
+  ],
 ])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
   expect(faultsIn(deployed, withMember(deployed, path, value))).toEqual([
     expect.stringMatching(fault),
@@ -190,6 +215,18 @@ describe('the deployed wiring', () => {
     });
   });
 
+  test('has the roles with what they were granted and nothing else, and those that forward in every place of the account', () => {
+    const nothingElse = { Denied: [], PermissionsBoundary: null, AttachedPolicies: [] };
+    const forwarding = { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] };
+
+    expect(deployed.roles).toEqual({
+      'Trailkeeper-Guard': { ...roles['Trailkeeper-Guard'], ...nothingElse },
+      'Trailkeeper-Forward-eu-central-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-eu-west-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-us-east-1': { ...forwarding, ...nothingElse },
+    });
+  });
+
   test('lets the delegated administrators send, in whatever order they are named', () => {
     expect(deployed.bus).toEqual({ Senders: ['222233334444', '333344445555'] });
   });
@@ -210,7 +247,7 @@ describe('the deployed wiring', () => {
 
 type Path = readonly string[];
 
-/** The path of each part: a rule, a function, a schedule, the bus, a queue. */
+/** The path of each part: a rule, a function, a schedule, a role, the bus, a queue. */
 const partsOf = (wiring: Wiring): Path[] =>
   Object.entries(wiring).flatMap(([kind, parts]) =>
     kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),
