@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
+import { cloudformation } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
@@ -91,6 +92,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
+    cloudformation: cloudformation(stacks),
     cloudtrail,
     dynamodb: dynamodb.service,
     events: eventBridge(buses.put),
@@ -125,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const table = guard.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  await captureTrail(server.endpoint, trail, table);
+  await captureTrail(server.endpoint, trail);
   const asStarted = structuredClone(world);
   const restoreTables = await dynamodb.remember();
 
