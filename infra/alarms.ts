@@ -66,7 +66,7 @@ export function alarms(
     }),
     alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
       alarmDescription:
-        'Events or sweeps were given up. The log says why; npm run redrive puts them through again.',
+        'Events or sweeps were given up. The log says why; npx trailkeeper redrive puts them through again.',
       treatMissingData: NOT_BREACHING,
     }),
     ...functions.flatMap((fn) => [
