@@ -41,6 +41,10 @@ const noBorder = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
+/** So many of something: `1 rule`, `2 rules`. */
+export const counted = (count: number, one: string, many: string): string =>
+  `${count} ${count === 1 ? one : many}`;
+
 /** A time as people read it and commands take it: to the second. */
 export const second = (time: string): string => renderText(time.replace(/\.\d+Z$/, 'Z'));
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { styleText } from 'node:util';
+import { type Argument, Command } from 'commander';
 import { renderText } from '#core/text.ts';
 import { accept } from './commands/accept.ts';
 import { capture } from './commands/capture.ts';
 import { diff } from './commands/diff.ts';
+import { doctor } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { history } from './commands/history.ts';
 import { hold } from './commands/hold.ts';
@@ -34,13 +36,18 @@ const groups: Readonly<Record<string, readonly Command[]>> = {
     importCommand,
     retire,
   ],
-  'trailkeeper itself:': [redrive],
+  'trailkeeper itself:': [doctor, redrive],
 };
 
 const program = new Command('trailkeeper')
   .description('Guards CloudTrail trails: puts them back as their baselines say.')
   .helpCommand(false)
   .showHelpAfterError('(--help says more)')
+  .configureHelp({
+    styleTitle: (title) => styleText('bold', title),
+    subcommandTerm: (command) =>
+      [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+  })
   .addHelpText('after', '\nExit code: 0 done or in sync, 1 error, 2 drift found.');
 for (const option of globalOptions) program.addOption(option);
 for (const [heading, commands] of Object.entries(groups)) {
@@ -52,6 +59,10 @@ for (const [heading, commands] of Object.entries(groups)) {
         .configureHelp({ showGlobalOptions: true }),
     );
   }
+}
+
+function argumentTerm(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
 // Whoever reads only the beginning, as head does, has what they want.

@@ -4,6 +4,7 @@ import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
 import { cloudformation } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
+import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
@@ -100,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     kms,
     lambda: lambdaService(lambda, invokeAsync),
     logs: cloudwatchLogs,
+    monitoring: cloudwatch(lambda.invocations),
     organizations,
     s3,
     scheduler,
