@@ -104,6 +104,7 @@ function choose({ profile, region }: GlobalOptions): void {
     }
   }
   // The SDK for JavaScript does not read the variable that the AWS CLI does.
-  const chosen = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (chosen !== undefined) env.AWS_REGION = chosen;
+  const chosen = region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (chosen) env.AWS_REGION = chosen;
+  else delete env.AWS_REGION;
 }

@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { messagesIn } from '../dead-letters.ts';
 import { output } from '../stack.ts';
+import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 
 /** No event and no sweep was given up. */
@@ -10,6 +11,7 @@ export const deadLetters: Check = {
     const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     const count = await messagesIn(sqs, output(outputs, 'DeadLetterQueueUrl'));
     if (count === 0) return [ok('none')];
-    return [wrong(`${count} events or sweeps were given up`, 'npx trailkeeper redrive')];
+    const what = counted(count, 'event or sweep was given up', 'events or sweeps were given up');
+    return [wrong(what, 'npx trailkeeper redrive')];
   },
 };
