@@ -77,7 +77,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     table: tableName,
     baselines: baselineStore(state, tableName, kinds),
     holds: holdStore(state, tableName, kinds),
-    maxHoldHours: Number(outputs.MaxHoldHours ?? 24),
+    maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
     awsOf: awsByRegion(),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {

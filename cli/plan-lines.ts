@@ -1,7 +1,7 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#core/plan.ts';
 import { renderChange, renderFinding } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { paint } from './terminal.ts';
+import { paint, second } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
 /** What a plan found of one trail and would do about it, for people. */
@@ -26,7 +26,13 @@ const wordOf = (findings: readonly Finding[]): string => {
 
 function findingLines(finding: Finding): readonly string[] {
   if (finding.status !== 'drifted') return renderFinding(finding).map((line) => `  ${line}`);
-  return finding.changes.flatMap((change) => changeLines(finding.kind, change));
+  const { kind, changes, withheld } = finding;
+  const lines = changes.flatMap((change) => changeLines(kind, change));
+  if (withheld?.by !== 'hold') return lines;
+  return [
+    ...lines,
+    `    left as it is until ${second(withheld.until)}: Hold ${renderText(withheld.hold)}`,
+  ];
 }
 
 function changeLines(kind: string, change: Drift): readonly string[] {

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
-import type { Baseline } from '#core/baseline.ts';
 import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
-import { isOfMissingTrail, type Plan } from '#core/plan.ts';
+import type { Plan } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
-import { kinds } from '#drift/index.ts';
 import { reconcile } from '#shared/reconcile.ts';
-import { activeHolds, type HoldInForce, holdLine } from '../active-holds.ts';
+import { activeHolds, holdLine } from '../active-holds.ts';
 import { action, type ExitCode } from '../context.ts';
 import { optionsFor } from '../look.ts';
 import { yesOption } from '../options.ts';
@@ -21,11 +19,9 @@ export const restore = new Command('restore')
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], { yes = false }) => {
-      const current = await currentBaseline(context, text);
-      const holds = await activeHolds(context, current.trail);
-      const options = optionsFor(context, current);
-      const observed = await reconcile(current, { ...options, mode: 'observe' });
-      const baseline = isMissing(observed.plan) ? current : withoutHeld(current, holds);
+      const baseline = await currentBaseline(context, text);
+      const holds = await activeHolds(context, baseline.trail);
+      const options = optionsFor(context, baseline, holds);
       const planned = await reconcile(baseline, { ...options, mode: 'observe' });
       context.tell(...planLines(planned.plan), ...holds.map(holdLine));
 
@@ -41,16 +37,6 @@ export const restore = new Command('restore')
       return exitCode(outcome);
     }),
   );
-
-/** No Hold covers the existence of a trail. */
-const isMissing = (plan: Plan): boolean => kinds.some(({ name }) => isOfMissingTrail(plan, name));
-
-/** A Hold is kept by whoever restores by hand, too: what it names is left as it is. */
-function withoutHeld(baseline: Baseline, holds: readonly HoldInForce[]): Baseline {
-  const held = new Set(holds.flatMap(({ hold }) => hold.kinds));
-  const states = Object.entries(baseline.states).filter(([kind]) => !held.has(kind));
-  return { ...baseline, states: Object.fromEntries(states) };
-}
 
 const hasSteps = ({ findings }: Plan): boolean =>
   findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);

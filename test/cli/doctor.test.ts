@@ -94,7 +94,7 @@ describe('what somebody did to trailkeeper is wrong', () => {
     const found = await wrong();
 
     expect(found.map(({ what }) => what)).toEqual(
-      ['Remediate', 'Sweep', 'Watch'].map((name) =>
+      ['Sweep', 'Remediate', 'Watch'].map((name) =>
         expect.stringMatching(
           `Trailkeeper-${name}.*TRAILKEEPER_MODE is "observe", must be "enforce"`,
         ),
