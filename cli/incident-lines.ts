@@ -77,11 +77,11 @@ const causeLines = (cause: Cause | null): string[] =>
         `${describeCause(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
       ];
 
-/** The gravest that it cost; else the call. */
+/** The truce; else the gravest that it cost; else the call. */
 function summary({ outcome, cause, hold }: Incident): string {
+  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
   const [worst, ...more] = outcome === null ? [] : renderImpacts(outcome.plan);
   if (worst !== undefined) return `${worst.replace(/^\w+: /, '')}${andMore(more)}`;
-  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
   if (cause === null) return '';
   return cause.error === null ? cause.eventName : `${cause.eventName}: ${cause.error.code}`;
 }

@@ -1,5 +1,5 @@
 import type { Baseline } from '#core/baseline.ts';
-import { type Change, diff, type Json } from '#core/diff.ts';
+import { type Change, diff, type Json, without } from '#core/diff.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import type { Trail } from '#core/trail.ts';
@@ -87,12 +87,19 @@ export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy
   return [columns([], [...fields, ...treatments])];
 }
 
-/** How versions differ: what is, and what was. */
+/** How versions differ: what is, and what was; of a list, what left it and what came. */
 export const changeLines = (changes: readonly Change[]): string[] =>
-  changes.map(
-    ({ path, desired, actual }) =>
-      `  ${renderText(path)} is ${renderValue(actual)}, was ${renderValue(desired)}`,
-  );
+  changes.flatMap(({ path, desired, actual }) => {
+    const field = `  ${renderText(path)}`;
+    if (!Array.isArray(desired) || !Array.isArray(actual)) {
+      return [`${field} is ${renderValue(actual)}, was ${renderValue(desired)}`];
+    }
+    return [
+      field,
+      ...without(desired, actual).map((item) => `    ${paint('red', `- ${renderValue(item)}`)}`),
+      ...without(actual, desired).map((item) => `    ${paint('green', `+ ${renderValue(item)}`)}`),
+    ];
+  });
 
 /** What a trail of these states leaves open, in words. */
 export const weaknessesOf = (states: States): readonly string[] =>
