@@ -163,6 +163,7 @@ describe('the outputs', () => {
     'EventBusArn',
     'GuardRoleArn',
     'HomeRegions',
+    'MaxHoldHours',
     'Mode',
     'RemediateFunctionName',
     'RemediateLogGroupName',
