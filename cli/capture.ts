@@ -65,7 +65,6 @@ async function run(text: string, options: Options): Promise<void> {
   const state = stateClient();
   const store = baselineStore(state, table, kinds);
   const caller = await new STSClient({ region }).send(new GetCallerIdentityCommand());
-  const live = await readStates(kinds, awsByRegion()(region), trail, new Date());
   const written =
     options.states === undefined
       ? {}
@@ -75,7 +74,8 @@ async function run(text: string, options: Options): Promise<void> {
           readJson('--states', options.states),
           keyArnFrom(new KMSClient({ region })),
         );
-  const states = capturedStates(kinds, { ...live, ...written });
+  const live = await readStates(kinds, awsByRegion()(region), trail, new Date(), written);
+  const states = capturedStates(kinds, live, written);
   const policy =
     options.policy === undefined ? null : parsePolicy(readJson('--policy', options.policy), kinds);
 

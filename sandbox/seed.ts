@@ -184,9 +184,10 @@ export async function createTrail(endpoint: string): Promise<string> {
   return TrailARN;
 }
 
-/** Captures a trail's baseline with the product's own command. */
+/** Captures a trail's baseline with the product's own command; whose the bucket is has to be said. */
 export async function captureTrail(endpoint: string, trail: string, table: string): Promise<void> {
-  await promisify(execFile)(process.execPath, ['cli/capture.ts', trail, '--table', table], {
+  const args = [trail, '--table', table, '--states', 'sandbox/states.json'];
+  await promisify(execFile)(process.execPath, ['cli/capture.ts', ...args], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: {
       ...process.env,

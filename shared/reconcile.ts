@@ -15,7 +15,7 @@ import {
 } from '#core/plan.ts';
 import { remedyFor } from '#core/remedy.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
-import type { DriftKind } from '#drift/kind.ts';
+import type { DriftKind, States } from '#drift/kind.ts';
 
 export type Reconcile = {
   readonly kinds: readonly DriftKind[];
@@ -49,8 +49,14 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
 const rounds = 3;
 
 /** What a kind sees of a trail; a kind that fails to look, or looks for too long, reports *unknown*. */
-export const observe = (kind: DriftKind, aws: Aws, trail: Trail, now: Date): Promise<Observation> =>
-  Promise.race([kind.observe(aws, trail, now), tooLate()]).then(
+export const observe = (
+  kind: DriftKind,
+  aws: Aws,
+  trail: Trail,
+  now: Date,
+  desired: States,
+): Promise<Observation> =>
+  Promise.race([kind.observe(aws, trail, now, desired), tooLate()]).then(
     (state) => ({ status: 'observed', state }),
     unknownFor,
   );
@@ -74,7 +80,7 @@ async function planFor(baseline: Baseline, { kinds, aws, now }: Reconcile): Prom
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
-    const observation = await observe(kind, aws, trail, now());
+    const observation = await observe(kind, aws, trail, now(), baseline.states);
     try {
       return findingOf(kind, baseline, observation, trail);
     } catch (error) {
