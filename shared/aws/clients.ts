@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from '@smithy/types';
 
 /** The clients through which drift kinds see one trail, bound to the trail's home Region. */
 export type Aws = {
@@ -31,13 +32,16 @@ export function perRegion<Client>(make: ClientIn<Client>): ClientIn<Client> {
   };
 }
 
+/** Told the id of every request that may have written, whatever came of it. */
+export type OnWrite = (requestId: string) => void;
+
 /**
  * The clients of each Region, made once a Region.
  * CloudTrail allows one write a second in an account and Region, and shares that with whoever attacks: a throttled call is tried
  * again every second. A call that hangs is given up and tried again: it must not keep the others waiting until the function's
  * time is over.
  */
-export function awsByRegion(): (region: string) => Aws {
+export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aws {
   const common = { maxAttempts: 3, requestHandler };
   const sinks = {
     // Where a bucket is, S3 says; it need not be where it was.
@@ -46,12 +50,40 @@ export function awsByRegion(): (region: string) => Aws {
     snsIn: perRegion((region) => new SNSClient({ ...common, region })),
     logsIn: perRegion((region) => new CloudWatchLogsClient({ ...common, region })),
   };
-  return perRegion((region) => ({
-    cloudtrail: new CloudTrailClient({ region, retryStrategy, requestHandler }),
-    organizations: new OrganizationsClient({ ...common, region }),
-    ...sinks,
-  }));
+  return perRegion((region) => {
+    const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
+    const organizations = new OrganizationsClient({ ...common, region });
+    cloudtrail.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
+    organizations.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
+    return { cloudtrail, organizations, ...sinks };
+  });
 }
+
+/** Outside the reading of the answer, inside the retries: each attempt leaves a record of its own. */
+const inEachAttempt = { step: 'deserialize', priority: 'high' } as const;
+
+const tellWrites =
+  (onWrite: OnWrite) =>
+  <Input extends object, Output extends MetadataBearer>(
+    next: DeserializeHandler<Input, Output>,
+    { commandName = '' }: HandlerExecutionContext,
+  ): DeserializeHandler<Input, Output> =>
+  async (request) => {
+    const tell = ({ $metadata }: Partial<MetadataBearer>) => {
+      const requestId = $metadata?.requestId;
+      if (requestId !== undefined && !/^(Get|List|Describe|Lookup)/.test(commandName)) {
+        onWrite(requestId);
+      }
+    };
+    try {
+      const answer = await next(request);
+      tell(answer.output ?? {});
+      return answer;
+    } catch (error) {
+      tell(error as object);
+      throw error;
+    }
+  };
 
 const retryStrategy = new ConfiguredRetryStrategy(10, 1000);
 
