@@ -22,6 +22,8 @@ export type Reconcile = {
   readonly aws: Aws;
   readonly mode: Mode;
   readonly now: () => Date;
+  /** Told what each kind sees, each time that it looks. */
+  readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
   /** Told what was found before the first write, and each step once attempted: a function cut short leaves a trace. */
@@ -80,12 +82,13 @@ function tooLate(): Promise<never> {
 
 async function planFor(
   baseline: Baseline,
-  { kinds, aws, now, withhold }: Reconcile,
+  { kinds, aws, now, withhold, onObservation }: Reconcile,
 ): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
     const observation = await observe(kind, aws, trail, now(), baseline.states);
+    onObservation?.(kind.name, observation);
     try {
       return findingOf(kind, baseline, observation, trail);
     } catch (error) {
