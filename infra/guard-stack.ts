@@ -69,6 +69,7 @@ export class GuardStack extends cdk.Stack {
       EventBusArn: bus.eventBusArn,
       GuardRoleArn: sweep.role?.roleArn,
       HomeRegions: deployment.homeRegions.join(','),
+      MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
       RemediateFunctionName: remediate.functionName,
       RemediateLogGroupName: remediate.logGroup.logGroupName,

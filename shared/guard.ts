@@ -8,7 +8,7 @@ import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { type Hold, isActive } from '#core/hold.ts';
 import { bounded } from '#core/incident.ts';
-import { follow as followLook, type Look } from '#core/open-incidents.ts';
+import { follow as followLook, isRepairing, type Look } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -205,18 +205,14 @@ const mayHaveMade =
     });
 
 /**
- * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. The event of a call may
- * arrive before the function that made it has written that down.
+ * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. While a repair is under
+ * way, what it has written is not written down yet.
  */
 async function isOwnCall({ isOwn, requestId }: Cause, trail: string, guard: Guard) {
   if (!isOwn || requestId === null) return false;
-  for (let tries = 0; tries < 10; tries += 1) {
-    if (guard.requests.includes(requestId)) return true;
-    const { requests } = await guard.incidents.read(trail);
-    if (requests.includes(requestId)) return true;
-    await setTimeout(300);
-  }
-  return false;
+  if (guard.requests.includes(requestId)) return true;
+  const open = await guard.incidents.read(trail);
+  return open.requests.includes(requestId) || isRepairing(open, guard.now().toISOString());
 }
 
 type Level = 'info' | 'warn' | 'error';

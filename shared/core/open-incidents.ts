@@ -109,6 +109,10 @@ export type Look = {
   readonly holds: readonly Hold[] | null;
 };
 
+/** Whether somebody is at work on what is wrong. */
+export const isRepairing = ({ symptoms }: OpenIncidents, at: string): boolean =>
+  Object.values(symptoms).some((symptom) => isBusy(symptom, at));
+
 /** What becomes of the row of an incident; `stored` is null where there is none. */
 export type Edit = {
   readonly incident: string;

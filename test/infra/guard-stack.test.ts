@@ -201,6 +201,7 @@ describe('the outputs', () => {
     'EventBusArn',
     'GuardRoleArn',
     'HomeRegions',
+    'MaxHoldHours',
     'Mode',
     'RemediateFunctionName',
     'RemediateLogGroupName',

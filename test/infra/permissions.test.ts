@@ -116,8 +116,9 @@ describe('the role that guards trails', () => {
   test('may do on every resource only what IAM can not narrow', async () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
-    // Source: Service Authorization Reference, AWS Organizations: none of them has a resource type.
+    // Source: Service Authorization Reference, AWS Organizations and Amazon CloudWatch Logs: none of them has a resource type.
     expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
+      'logs:DescribeLogGroups',
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',
       'organizations:ListAWSServiceAccessForOrganization',
