@@ -12,18 +12,24 @@ import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
-import { functionEnvironment, parseWatchEnvironment, watchEnvironment } from '#shared/config.ts';
+import {
+  alertEnvironment,
+  functionEnvironment,
+  parseWatchEnvironment,
+  watchEnvironment,
+} from '#shared/config.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
-const { layout, settings } = parseWatchEnvironment(process.env);
+const { layout, settings, alerts } = parseWatchEnvironment(process.env);
 const environment = functionEnvironment(config);
 const deployed = wiringOf(layout, settings, {
   hints,
   environments: {
     sweep: environment,
     remediate: environment,
-    watch: { ...environment, ...watchEnvironment({ layout, settings }) },
+    watch: { ...environment, ...watchEnvironment({ layout, settings, alerts }) },
+    alert: { ...environment, ...alertEnvironment(alerts) },
   },
 });
 const { bus, alarms } = arnsOf(layout);

@@ -13,7 +13,7 @@ export type EventRule = {
 };
 
 /** `bus` is the own bus, `alarms` the topic; the others are functions. */
-export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'watch';
+export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'watch' | 'alert';
 
 export type EventPattern = {
   readonly source: readonly string[];
@@ -80,8 +80,27 @@ function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule
       },
       targets: ['alarms', 'watch'],
     },
+    {
+      name: `${names.stack}-Alert`,
+      description: 'What trailkeeper says of itself, for people',
+      bus: names.bus,
+      pattern: { source: ['trailkeeper'], 'detail-type': ownEvents },
+      targets: ['alert'],
+    },
   ];
 }
+
+/** What trailkeeper says on its bus. */
+const ownEvents: readonly string[] = [
+  'Trail Drift Detected',
+  'Trail Restored',
+  'Trail Restore Failed',
+  'Trail Restore Deferred',
+  'Trail Change Attempted',
+  'Trail Touched',
+  'Baseline Changed',
+  'Guard Tampered',
+];
 
 type ServicePattern = readonly [service: string, pattern: EventPattern];
 
