@@ -106,10 +106,7 @@ const fact = (label: string, value: string | null): readonly Fact[] =>
 const isTold = ({ status }: Incident): boolean => !['attempted', 'touched'].includes(status);
 
 function impactsOf(incident: Incident, outcome: Outcome | null): readonly string[] {
-  if (incident.status === 'broken')
-    return fact('', (incident as { problem?: string | null }).problem ?? null).map(
-      ({ value }) => value,
-    );
+  if (incident.status === 'broken') return fact('', incident.problem).map(({ value }) => value);
   if (outcome === null || !isTold(incident)) return [];
   const found = renderImpacts(outcome.plan);
   return (found.length > 0 ? found : renderImpacts(outcome.verified)).map((line) =>

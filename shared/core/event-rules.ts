@@ -1,3 +1,4 @@
+import { ownEvents } from './incident.ts';
 import { arnsOf, globalRegionOf, type Layout, names, type Place } from './layout.ts';
 
 /** Calls of one service, under the names that CloudTrail records. */
@@ -84,23 +85,11 @@ function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule
       name: `${names.stack}-Alert`,
       description: 'What trailkeeper says of itself, for people',
       bus: names.bus,
-      pattern: { source: ['trailkeeper'], 'detail-type': ownEvents },
+      pattern: { source: ['trailkeeper'], 'detail-type': [...new Set(Object.values(ownEvents))] },
       targets: ['alert'],
     },
   ];
 }
-
-/** What trailkeeper says on its bus. */
-const ownEvents: readonly string[] = [
-  'Trail Drift Detected',
-  'Trail Restored',
-  'Trail Restore Failed',
-  'Trail Restore Deferred',
-  'Trail Change Attempted',
-  'Trail Touched',
-  'Baseline Changed',
-  'Guard Tampered',
-];
 
 type ServicePattern = readonly [service: string, pattern: EventPattern];
 
