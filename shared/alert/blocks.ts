@@ -18,7 +18,7 @@ export type AlertBlock = HeaderBlock | RichTextBlock;
  * Source: Slack, "Reference: blocks", "chat.postMessage".
  */
 export function blocksOf(alert: Alert): AlertBlock[] {
-  const { icon, title, severity, lead, impacts, facts, parts, links, id } = alert;
+  const { icon, title, severity, lead, impacts, todo, facts, parts, links, id } = alert;
   return [
     {
       type: 'header',
@@ -28,6 +28,7 @@ export function blocksOf(alert: Alert): AlertBlock[] {
       section(bold(severity.toUpperCase()), plain(`  ${lead}`)),
       ...list(fitting(impacts, 2000)),
     ),
+    ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
     richText(
       section(
         ...facts.flatMap(({ label, value }, i) => [

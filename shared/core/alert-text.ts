@@ -10,13 +10,14 @@ export const subjectOf = (alert: Alert): string =>
 
 /** An alert as plain text, at most about so many characters long. */
 export function textOf(alert: Alert, characters = 20_000): string {
-  const { title, severity, lead, impacts, facts, parts, links, id } = alert;
+  const { title, severity, lead, impacts, todo, facts, parts, links, id } = alert;
   const width = Math.max(0, ...facts.map(({ label }) => label.length));
-  const share = Math.floor(characters / (parts.length + 2));
+  const share = Math.floor(characters / (parts.length + 3));
   return [
     `${title}.`,
     `${severity.toUpperCase()}: ${lead}`,
     ...block('', fitting(impacts, share), '- '),
+    ...block(`${todo.heading}:`, fitting(todo.lines, share), '- '),
     ...block(
       '',
       facts.map(({ label, value }) => `${label.padEnd(width)}  ${value}`),

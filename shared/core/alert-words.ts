@@ -61,8 +61,8 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     lead: 'What is left costs record. Do what stands below now; every sweep tries again.',
     isLoud: true,
   }),
-  drifted: (name, { outcome }) => ({
-    icon: '🚨',
+  drifted: (name, { outcome, severity }) => ({
+    icon: ['critical', 'high'].includes(severity) ? '🚨' : '⚠️',
     title: `${name} is weakened, and is left so`,
     lead:
       outcome?.mode === 'observe'

@@ -1,7 +1,7 @@
 import { tamperingWords, wordsOf } from './alert-words.ts';
 import type { Cause } from './cause.ts';
 import { type Json, without } from './diff.ts';
-import { describeGap, gapOf, moment } from './gap.ts';
+import { describeGap, gapOf, moment, timeBetween } from './gap.ts';
 import type { Severity } from './impact.ts';
 import type { Incident, Tampering } from './incident.ts';
 import { eventLink, logsLink } from './links.ts';
@@ -25,6 +25,8 @@ export type Alert = {
   readonly lead: string;
   /** What it costs, the gravest first. */
   readonly impacts: readonly string[];
+  /** What is left, and what a person has to do about it. */
+  readonly todo: Part;
   readonly facts: readonly Fact[];
   readonly parts: readonly Part[];
   readonly links: readonly Link[];
@@ -56,11 +58,11 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
     severity,
     ...wordsOf(incident, name),
     impacts: impactsOf(incident, outcome),
-    facts: [...placeFacts(trail), ...causeFacts(incident), ...timeFacts(incident)],
+    todo: leftOver(incident, outcome),
+    facts: [...causeFacts(incident), ...timeFacts(incident), ...placeFacts(trail)],
     parts: [
       differences(incident, outcome, incident.outcome === null ? 0 : cutOff(incident.outcome.plan)),
       doneFor(incident, outcome),
-      leftOver(incident, outcome),
       furtherCalls(incident),
     ].filter(({ lines }) => lines.length > 0),
     links: linksOf(incident.cause, logs, { id, from: startedAt, to: endedAt ?? startedAt }),
@@ -74,10 +76,8 @@ export function tamperingAlertOf({ id, at, cause, faults }: Tampering, logs: Log
     severity: 'critical',
     ...tamperingWords(cause === null),
     impacts: [],
-    facts: [
-      ...(cause === null ? [] : callFacts(cause)),
-      { label: cause === null ? 'Found' : 'When', value: moment(at) },
-    ],
+    todo: { heading: '', lines: [], isCode: false },
+    facts: [...(cause === null ? [] : callFacts(cause)), ...fact('When', moment(at))],
     parts: [{ heading: 'What is not as deployed', lines: faults.map(shown), isCode: true }].filter(
       ({ lines }) => lines.length > 0,
     ),
@@ -108,15 +108,16 @@ const isTold = ({ status }: Incident): boolean => !['attempted', 'touched'].incl
 function impactsOf(incident: Incident, outcome: Outcome | null): readonly string[] {
   if (incident.status === 'broken') return fact('', incident.problem).map(({ value }) => value);
   if (outcome === null || !isTold(incident)) return [];
-  const found = renderImpacts(outcome.plan);
-  return (found.length > 0 ? found : renderImpacts(outcome.verified)).map((line) =>
-    cut(line, longest),
-  );
+  return renderImpacts(planToTell(outcome)).map((line) => cut(line, longest));
 }
 
+/** What is left, or where nothing is, what was found. */
+const planToTell = ({ plan, verified }: Outcome): Plan =>
+  driftsIn(verified).length > 0 ? verified : plan;
+
 function placeFacts(trail: string): readonly Fact[] {
-  const { accountId, region } = parseTrailArn(trail);
-  return fact('Trail of', `account ${accountId}, ${region}`);
+  const { name, accountId, region } = parseTrailArn(trail);
+  return fact('Trail', `${name}, of account ${accountId}, in ${region}`);
 }
 
 function causeFacts({ cause, hold, status }: Incident): readonly Fact[] {
@@ -136,21 +137,25 @@ function causeFacts({ cause, hold, status }: Incident): readonly Fact[] {
 
 /** Who did it, from where and through what. */
 function callFacts(cause: Cause): readonly Fact[] {
-  const { eventName, at, error, principal, sourceIp, isOwn } = cause;
+  const { eventName, error, principal, sourceIp, isOwn } = cause;
   const failure = error === null ? '' : `, which failed: ${error.code}`;
   const tool = toolOf(cause);
-  const { mfa } = principal;
   return [
-    ...fact('Call', `${eventName}${failure}`),
-    ...fact('At', at === null ? null : moment(at)),
     ...fact('Who', `${whoIs(principal)}${isOwn ? ': trailkeeper itself' : ''}`),
+    ...fact('Did', `${eventName}${failure}`),
     ...fact('From', sourceIp),
     ...fact(
       'Through',
       tool === null || cause.through !== null ? tool : `${tool}, by its own account`,
     ),
-    ...fact('MFA', mfa === null ? 'not on record' : mfa ? 'yes' : 'NO'),
+    ...fact('MFA', mfaOf(principal)),
   ];
+}
+
+/** Records of an Identity Center session do not tell of the MFA that Identity Center itself asked for. */
+function mfaOf({ mfa, type }: Cause['principal']): string {
+  if (mfa === true) return 'yes';
+  return mfa === null || type === 'SSO' ? 'not on record' : 'NO';
 }
 
 /** A principal for people: `alice@example.com, an Identity Center session of AdministratorAccess (account 111122223333)`. */
@@ -176,24 +181,34 @@ const sorts: Readonly<Record<string, string>> = {
 };
 
 function timeFacts(incident: Incident): readonly Fact[] {
-  const { status, startedAt, endedAt, count, reminders, hold } = incident;
+  const { status, count, reminders } = incident;
   const gap = gapOf(incident);
-  const ending = { restored: 'Read back', recovered: 'As it must be since' }[status as string];
   return [
-    ...(hold === null ? fact('Found', moment(startedAt)) : []),
-    ...(ending === undefined || endedAt === null ? [] : fact(ending, moment(endedAt))),
+    ...fact('When', whenOf(incident)),
     ...(gap === null ? [] : fact('The record', describeGap(gap))),
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),
   ];
 }
 
+/** When it was done, and how much later it was found and over: `2026-11-22 03:12:07 UTC, found 2 s later, read back 4 s later`. */
+function whenOf({ cause, startedAt, endedAt, status, hold }: Incident): string {
+  const at = cause?.at ?? null;
+  const since = at ?? startedAt;
+  const found = at === null || hold !== null ? '' : `, found ${timeBetween(at, startedAt)} later`;
+  const ending = { restored: 'read back', recovered: 'as it must be' }[status as string];
+  const ended =
+    ending === undefined || endedAt === null
+      ? ''
+      : `, ${ending} ${timeBetween(since, endedAt)} later`;
+  return `${at === null && hold === null ? 'found ' : ''}${moment(since)}${found}${ended}`;
+}
+
 function differences({ status }: Incident, outcome: Outcome | null, more: number): Part {
   const heading = ['restored', 'recovered'].includes(status)
     ? 'What was different'
     : 'What differs';
-  const found = outcome === null ? [] : driftsIn(outcome.plan);
-  const drifts = outcome === null || found.length > 0 ? found : driftsIn(outcome.verified);
+  const drifts = outcome === null ? [] : driftsIn(planToTell(outcome));
   const lines = drifts.flatMap(({ kind, drift }) => renderDrift(kind, drift));
   return {
     heading,
@@ -223,8 +238,7 @@ function doneFor({ endedAt }: Incident, outcome: Outcome | null): Part {
   const applied = (outcome?.applied ?? []).filter(({ status }) => status === 'applied');
   const lines = [...new Set(applied.map(({ kind, action }) => shown(`${action}, for ${kind}`)))];
   const isBack = outcome !== null && driftsIn(outcome.verified).length === 0;
-  const readBack =
-    isBack && endedAt !== null ? [`read back as it must be at ${moment(endedAt)}`] : [];
+  const readBack = isBack && endedAt !== null ? [`and read it back at ${moment(endedAt)}`] : [];
   const heading = 'What trailkeeper did';
   return { heading, lines: lines.length === 0 ? [] : [...lines, ...readBack], isCode: false };
 }
@@ -242,7 +256,7 @@ function leftOf(finding: Finding, { mode, applied }: Outcome): readonly string[]
     return [shown(`${finding.kind} can not be read: ${finding.reason}`)];
   }
   if (finding.status !== 'drifted') return [];
-  const { kind, withheld, changes } = finding;
+  const { kind, withheld, changes, steps } = finding;
   const fields = shown(
     `${kind}: ${changes.map(({ path }) => path || 'the trail itself').join(', ')}`,
   );
@@ -255,7 +269,12 @@ function leftOf(finding: Finding, { mode, applied }: Outcome): readonly string[]
   if (changes.every(({ treatment }) => treatment === 'alert')) {
     return [`${fields}: told only, as the policy of the baseline says`];
   }
-  if (mode === 'observe') return [`${fields}: only observed`];
+  if (mode === 'observe') {
+    const actions = [...new Set(steps.map(({ action }) => action))].join(', ');
+    return [
+      `${fields}: only observed${actions === '' ? '' : shown(`; ${actions} would restore it`)}`,
+    ];
+  }
   return [`${fields}: only a person may undo it`];
 }
 
@@ -263,8 +282,9 @@ function leftOf(finding: Finding, { mode, applied }: Outcome): readonly string[]
 function failureOf(step: AppliedStep): readonly string[] {
   if (step.status !== 'failed') return [];
   const { action, error, message, remedy } = step;
-  const todo = remedy === null ? '' : ` To do: ${remedy}.`;
-  return [`${shown(`${action} failed: ${error}: ${message}`)}${shown(todo)}`];
+  const failure = `${action} failed: ${error}: ${message}`;
+  if (remedy === null) return [shown(failure)];
+  return [shown(`${remedy.slice(0, 1).toUpperCase()}${remedy.slice(1)} (${failure})`)];
 }
 
 function furtherCalls({ also }: Incident): Part {

@@ -9,6 +9,8 @@ export type Gap = {
   readonly found: string;
   /** When the trail was seen to record again; null while it lasts. */
   readonly to: string | null;
+  /** Whether that was a read-back, or it was restored as soon as it was found. */
+  readonly isReadBack: boolean;
 };
 
 /**
@@ -24,9 +26,10 @@ export function gapOf({
 }: Pick<Incident, 'status' | 'cause' | 'outcome' | 'startedAt' | 'endedAt'>): Gap | null {
   if (outcome === null || status === 'attempted' || status === 'touched') return null;
   if (!isBlind(outcome.plan) && !isBlind(outcome.verified)) return null;
-  const isOver = status === 'recovered' || !isBlind(outcome.verified);
   const from = cause !== null && cause.error === null && !cause.isOwn ? cause.at : null;
-  return { from, found: startedAt, to: isOver ? (endedAt ?? startedAt) : null };
+  const lasts = status === 'detected' || (status !== 'recovered' && isBlind(outcome.verified));
+  const to = lasts ? null : (endedAt ?? startedAt);
+  return { from, found: startedAt, to, isReadBack: endedAt !== null };
 }
 
 const isBlind = ({ findings }: Plan): boolean =>
@@ -35,26 +38,30 @@ const isBlind = ({ findings }: Plan): boolean =>
       finding.status === 'drifted' && finding.changes.some(({ impact }) => impact.blinding),
   );
 
-/** A hole for people: `about 3 s: from … (the call) to … (read back)`. */
-export function describeGap({ from, found, to }: Gap): string {
-  const since = from ?? found;
+/** A hole for people: `a hole of about 3 s, from 03:12:07 (the call) to 03:12:10 UTC (read back)`. */
+export function describeGap({ from, found, to, isReadBack }: Gap): string {
   const begin =
-    from === null ? `before ${moment(found)} (no event told when)` : `${moment(from)} (the call)`;
-  if (to === null) return `it has had a hole since ${begin}, and still has`;
-  const length = lasting(Date.parse(to) - Date.parse(since));
+    from === null ? `before ${clockOf(found)} (no event told when)` : `${clockOf(from)} (the call)`;
+  if (to === null) return `a hole since ${begin}, which lasts`;
+  const length = timeBetween(from ?? found, to);
   const about = from === null ? `at least ${length}` : `about ${length}`;
-  return `a hole of ${about}: from ${begin} to ${moment(to)} (read back)`;
+  const end = `${clockOf(to)} (${isReadBack ? 'read back' : 'found, and restored'})`;
+  return `a hole of ${about}, from ${begin} to ${end}`;
 }
 
 /** A time for people, in UTC as CloudTrail's records have it: `2026-11-22 12:00:03 UTC`. */
 export const moment = (iso: string): string =>
-  Number.isNaN(Date.parse(iso))
-    ? iso
-    : `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  isTime(iso) ? `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC` : iso;
 
-/** Events tell the second in which a call was made. */
-function lasting(milliseconds: number): string {
-  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+/** The time of the day alone: `12:00:03`. */
+const clockOf = (iso: string): string =>
+  isTime(iso) ? new Date(iso).toISOString().slice(11, 19) : iso;
+
+const isTime = (iso: string): boolean => !Number.isNaN(Date.parse(iso));
+
+/** How long it was between two times: `3 s`, `12 minutes`. Events tell the second in which a call was made. */
+export function timeBetween(from: string, to: string): string {
+  const seconds = Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 120) return `${minutes} minutes`;
