@@ -19,12 +19,10 @@ export type OpenIncidents = {
   /** By the fingerprint of each thing that is wrong: the incident that told it. */
   readonly symptoms: Readonly<Record<string, OpenSymptom>>;
   /** The incidents that those belong to: when people are reminded, and whether a digest tells them. */
-  readonly incidents: Readonly<
-    Record<string, { readonly remindAt: string; readonly isFolded: boolean }>
-  >;
-  /** Attempts and touches of one principal, told as one. */
+  readonly incidents: Readonly<Record<string, Told & { readonly remindAt: string }>>;
+  /** Attempts and touches of one principal, told as one, until when one more belongs to them. */
   readonly groups: Readonly<
-    Record<string, { readonly incident: string; readonly count: number; readonly until: string }>
+    Record<string, Told & { readonly incident: string; readonly until: string }>
   >;
   /** Many incidents in a short time, told as one. */
   readonly digest: Digest | null;
@@ -58,12 +56,10 @@ type Digest = {
   readonly remindAt: string;
 };
 
-type Ended = {
-  readonly incident: string;
-  readonly at: string;
-  readonly calls: number;
-  readonly isFolded: boolean;
-};
+type Ended = Told & { readonly incident: string; readonly at: string };
+
+/** How many further calls belong to an incident, and whether a digest tells it. */
+type Told = { readonly calls: number; readonly isFolded: boolean };
 
 /** An own event about an incident. */
 export type Telling = { readonly incident: string; readonly event: OwnEvent };
@@ -176,7 +172,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (look.incident in open.incidents) return;
     const severity = gravest(fresh);
     const isFolded = isTooMany(severity);
-    open.incidents[look.incident] = { remindAt: nextReminder(), isFolded };
+    open.incidents[look.incident] = { remindAt: nextReminder(), calls: 0, isFolded };
     make(look.incident, { status, severity, isFolded, ...whoseDoing() });
     if (!isFolded) tell(look.incident, status);
   }
@@ -215,9 +211,9 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   }
 
   function remind(): void {
-    for (const [incident, { remindAt, isFolded }] of Object.entries(open.incidents)) {
-      if (isFolded || remindAt > at || wasMade(incident)) continue;
-      open.incidents[incident] = { remindAt: nextReminder(), isFolded };
+    for (const [incident, told] of Object.entries(open.incidents)) {
+      if (told.isFolded || told.remindAt > at || wasMade(incident)) continue;
+      told.remindAt = nextReminder();
       edit(incident, (stored) => ({
         ...stored,
         status,
@@ -264,37 +260,50 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     }
   }
 
-  /** Whether a call belongs to an incident that it did not open: one that is being repaired, or ended after the call. */
+  /**
+   * Whether a call belongs to an incident that it did not open: one that is being repaired, is open for drift such as it makes, or
+   * ended after the call.
+   */
   function joins(call: Cause): boolean {
+    const symptoms = Object.values(open.symptoms);
+    const busy = symptoms.find((symptom) => isBusy(symptom, at));
+    const made = isCulpritOf(look, call)
+      ? open.symptoms[seen[0]?.fingerprint ?? '']?.incident
+      : undefined;
     const ended = call.at === null ? undefined : endedAfter(open.ended, call.at);
-    const busy = Object.values(open.symptoms).find((symptom) => isBusy(symptom, at));
-    const incident = busy?.incident ?? ended?.incident;
+    const incident = busy?.incident ?? made ?? ended?.incident;
     if (incident === undefined) return false;
     edit(incident, (stored) => {
       const isCulprit = stored.cause === null && isCulpritOf(stored, call);
       return isCulprit ? { ...stored, cause: call } : { ...stored, also: listed(stored, call) };
     });
-    if (busy !== undefined || ended === undefined) return true;
-    ended.calls += 1;
-    if (!ended.isFolded && isMilestone(ended.calls)) tell(incident, 'restored');
+    // Whoever is at work on it tells it.
+    if (busy !== undefined) return true;
+    const isEnded = !(incident in open.incidents);
+    const told = isEnded ? ended : open.incidents[incident];
+    if (told !== undefined) count(told, incident, isEnded ? 'restored' : status);
     return true;
   }
 
-  /** Told at the first, and then at twice as many each time: a flood of calls is no flood of messages. */
+  /** One more call is told at the first, and then at twice as many each time: a flood of calls is no flood of messages. */
+  function count(told: Draft<Told>, incident: string, as: IncidentStatus): void {
+    told.calls += 1;
+    if (!told.isFolded && Number.isInteger(Math.log2(told.calls))) tell(incident, as);
+  }
+
   function addToGroup(kind: 'attempted' | 'touched', severity: Severity): void {
     const { principal } = cause as Cause;
     const who = rules.hash(`${kind} ${principal.issuerArn ?? principal.arn ?? principal.name}`);
     const name = who in open.groups || Object.keys(open.groups).length < mostGroups ? who : kind;
     const group = open.groups[name];
     if (group !== undefined) {
-      group.count += 1;
       edit(group.incident, (stored) => ({
         ...stored,
         count: stored.count + 1,
         also: listed(stored, cause),
         endedAt: at,
       }));
-      if (isMilestone(group.count)) tell(group.incident, kind);
+      count(group, group.incident, kind);
       return;
     }
     const incident = `${look.incident}-${kind}`;
@@ -302,8 +311,8 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
       at,
       kind === 'touched' ? { minutes: lately } : { hours: rules.remindEvery },
     );
-    open.groups[name] = { incident, count: 1, until };
     const isFolded = kind === 'touched' && isTooMany(severity);
+    open.groups[name] = { incident, calls: 0, isFolded, until };
     make(incident, {
       id: `${look.id}-${kind}`,
       status: kind,
@@ -488,9 +497,6 @@ const listed = ({ also }: Incident, cause: Cause | null): readonly Cause[] =>
 
 /** The name of a field, as restores are counted by. */
 export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
-
-/** 1, 2, 4, 8 … */
-const isMilestone = (count: number): boolean => Number.isInteger(Math.log2(count));
 
 /** The incident that ended next after a call. Events tell the second in which a call was made, and no more. */
 function endedAfter<One extends Ended>(ended: readonly One[], at: string): One | undefined {
