@@ -73,13 +73,14 @@ const json = (answer: object): SlackAnswer => ({
   body: JSON.stringify(answer),
 });
 
-/** An HTTP status, or the name of an error with which the Web API answers in success. */
+/** An HTTP status, or the name of an error with which the Web API answers in success; `ECONNRESET` is no answer at all. */
 function faultAnswer(
   error: string,
   retryAfter: number | undefined,
   isWebhook: boolean,
 ): SlackAnswer {
   const headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) };
+  if (error === 'ECONNRESET') return { status: 0, body: '' };
   if (/^\d{3}$/.test(error)) return { status: Number(error), headers, body: `status_${error}` };
   return isWebhook ? { status: 400, headers, body: error } : json({ ok: false, error });
 }
