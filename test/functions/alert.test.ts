@@ -336,15 +336,14 @@ describe('a message is not lost', () => {
     expect(await topicIsTold()).toHaveLength(1);
   });
 
-  test('where Slack does not answer in time', async () => {
+  test('where Slack does not answer in time, though it may have taken it: rather twice than not at all', async () => {
     await keep();
-    await account.admin('latency', { ms: 6000, service: 'slack' });
+    await slack({ error: 'ETIMEDOUT' });
     await say();
-    await until(() => alerts().length > 0 || account.calls.some(isClaim));
-    await account.admin('latency', { ms: 0 });
 
-    expect((await told()).length).toBeGreaterThan(0);
-    expect(await account.deadLetterCount()).toBe(0);
+    expect(await told()).toHaveLength(2);
+    expect(alerts()).toHaveLength(1);
+    expect(await topicIsTold()).toHaveLength(1);
   });
 
   test('where Slack asks to wait for longer than the function may run: Lambda tries again', async () => {
@@ -608,9 +607,6 @@ test('nothing that the function printed or answered in all this holds a secret',
   expect(all.includes('is_archived')).toBe(true);
   expect(held.filter((secret) => all.includes(secret))).toEqual([]);
 });
-
-const isClaim = ({ operation, input }: { operation: string; input: object }): boolean =>
-  operation === 'PutItem' && JSON.stringify(input).includes('claimedUntil');
 
 /** The function as it is deployed, with another configuration; the processes that ran it before are not used any more. */
 async function reconfigured(changes: object): Promise<void> {
