@@ -21,15 +21,15 @@ import {
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
-const { layout, settings, alerts } = parseWatchEnvironment(process.env);
+const { layout, settings, alerts, logGroups } = parseWatchEnvironment(process.env);
 const environment = functionEnvironment(config);
 const deployed = wiringOf(layout, settings, {
   hints,
   environments: {
     sweep: environment,
     remediate: environment,
-    watch: { ...environment, ...watchEnvironment({ layout, settings, alerts }) },
-    alert: { ...environment, ...alertEnvironment(alerts) },
+    watch: { ...environment, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
+    alert: { ...environment, ...alertEnvironment(alerts, logGroups) },
   },
 });
 const { bus, alarms } = arnsOf(layout);

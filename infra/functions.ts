@@ -68,8 +68,8 @@ export function functions(
     environment,
     role,
   });
-  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName);
-  const alerts = alertConfigOf(deployment, layout, logGroups);
+  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');
+  const alerts = alertConfigOf(deployment, layout);
   return {
     sweep,
     remediate,
@@ -78,7 +78,7 @@ export function functions(
       functionName: names.watch,
       description: 'trailkeeper: tells what is done to trailkeeper itself',
       bundle: bundles.watch,
-      environment: { ...environment, ...watchEnvironment({ layout, settings, alerts }) },
+      environment: { ...environment, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
       role: watchRole(stack, layout, table),
     }),
     alert: new GuardFunction(stack, 'Alert', {
@@ -86,7 +86,7 @@ export function functions(
       functionName: names.alert,
       description: 'trailkeeper: tells people what happens to the trails',
       bundle: bundles.alert,
-      environment: { ...environment, ...alertEnvironment(alerts) },
+      environment: { ...environment, ...alertEnvironment(alerts, logGroups) },
       role: alertRole(stack, table, {
         topic: alerts.sns === null ? null : alerts.topic,
         slackSecret: slackSecret ?? null,
