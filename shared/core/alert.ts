@@ -11,6 +11,7 @@ import { renderImpacts, renderValue } from './render.ts';
 import { renderText } from './text.ts';
 import { toolOf } from './tool.ts';
 import { parseTrailArn } from './trail.ts';
+import { describeFlip } from './watermark.ts';
 
 /**
  * What people are told of an incident, in plain words, whichever the channel. Each text shows what an attacker wrote and acts on
@@ -181,11 +182,12 @@ const sorts: Readonly<Record<string, string>> = {
 };
 
 function timeFacts(incident: Incident): readonly Fact[] {
-  const { status, count, reminders } = incident;
+  const { status, count, reminders, flip } = incident;
   const gap = gapOf(incident);
   return [
     ...fact('When', whenOf(incident)),
     ...(gap === null ? [] : fact('The record', describeGap(gap))),
+    ...fact('The record', flip && describeFlip(flip)),
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),
   ];

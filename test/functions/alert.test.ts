@@ -69,6 +69,7 @@ const incident: Incident = {
   reminders: 0,
   outcome: null,
   hold: null,
+  flip: null,
   problem: null,
   isFolded: false,
 };
@@ -366,7 +367,7 @@ describe('a message is not lost', () => {
       error: { errorMessage: expect.stringContaining('is_archived') },
     });
 
-    const { code } = await account.run('cli/redrive.ts');
+    const { code } = await account.run('cli/trailkeeper.ts', ['redrive']);
     expect(code).toBe(0);
     expect(await told()).toHaveLength(1);
   });
