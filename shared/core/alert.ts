@@ -55,7 +55,7 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
   const { name } = parseTrailArn(trail);
   const outcome = incident.outcome && wholeOf(incident.outcome);
   return {
-    id,
+    id: shown(id),
     severity,
     ...wordsOf(incident, name),
     impacts: impactsOf(incident, outcome),
@@ -73,7 +73,7 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
 /** The alert of what was done to trailkeeper itself. */
 export function tamperingAlertOf({ id, at, cause, faults }: Tampering, logs: Logs): Alert {
   return {
-    id,
+    id: shown(id),
     severity: 'critical',
     ...tamperingWords(cause === null),
     impacts: [],
