@@ -125,8 +125,12 @@ function pending(live: States | null, states: States): string[] {
 }
 
 /** The live states of a trail to compare with; null where it does not exist. */
-export const liveStates = ({ awsOf, now }: Context, trail: Trail): Promise<States | null> =>
-  readStates(kinds, awsOf(trail.region), trail, now()).catch((error: unknown) => {
+export const liveStates = (
+  { awsOf, now }: Context,
+  trail: Trail,
+  desired: States,
+): Promise<States | null> =>
+  readStates(kinds, awsOf(trail.region), trail, now(), desired).catch((error: unknown) => {
     if (error instanceof MissingTrailError) return null;
     throw error;
   });
