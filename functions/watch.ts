@@ -12,7 +12,12 @@ import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
-import { functionEnvironment, parseWatchEnvironment, watchEnvironment } from '#shared/config.ts';
+import {
+  backfillEnvironment,
+  functionEnvironment,
+  parseWatchEnvironment,
+  watchEnvironment,
+} from '#shared/config.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
@@ -24,6 +29,7 @@ const deployed = wiringOf(layout, settings, {
     sweep: environment,
     remediate: environment,
     watch: { ...environment, ...watchEnvironment({ layout, settings }) },
+    backfill: { ...environment, ...backfillEnvironment(settings) },
   },
 });
 const { bus, alarms } = arnsOf(layout);

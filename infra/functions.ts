@@ -1,8 +1,11 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
+import { type FunctionName, timeouts } from '#core/wiring.ts';
 import {
+  backfillEnvironment,
   type Deployment,
   functionEnvironment,
   layoutOf,
@@ -17,23 +20,26 @@ export function functions(
   stack: cdk.Stack,
   deployment: Deployment,
   { table, deadLetters }: { table: dynamodb.TableV2; deadLetters: sqs.Queue },
-): Record<'sweep' | 'remediate' | 'watch', GuardFunction> {
+): Record<FunctionName, GuardFunction> {
   const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
-  const { mode, sweepEvery, reservedConcurrency } = deployment;
+  const { mode, sweepEvery, reservedConcurrency, lookupsPerSecond } = deployment;
   const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
   const bundles = {
     sweep: bundle('functions/sweep.ts'),
     remediate: bundle('functions/remediate.ts'),
     watch: bundle('functions/watch.ts'),
+    backfill: bundle('functions/backfill.ts'),
   };
   const settings = {
     sweepEvery,
     reservedConcurrency: reservedConcurrency ?? null,
+    lookupsPerSecond,
     code: {
       sweep: bundles.sweep.sha256,
       remediate: bundles.remediate.sha256,
       watch: bundles.watch.sha256,
+      backfill: bundles.backfill.sha256,
     },
   };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
@@ -43,6 +49,7 @@ export function functions(
       functionName: names.sweep,
       description: 'trailkeeper: reconciles every guarded trail with its baseline',
       bundle: bundles.sweep,
+      timeout: timeouts.sweep,
       environment,
       role,
     }),
@@ -51,6 +58,7 @@ export function functions(
       functionName: names.remediate,
       description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
       bundle: bundles.remediate,
+      timeout: timeouts.remediate,
       environment,
       role,
     }),
@@ -59,8 +67,21 @@ export function functions(
       functionName: names.watch,
       description: 'trailkeeper: tells what is done to trailkeeper itself',
       bundle: bundles.watch,
+      timeout: timeouts.watch,
       environment: { ...environment, ...watchEnvironment({ layout, settings }) },
       role: watchRole(stack, layout, table),
+    }),
+    backfill: new GuardFunction(stack, 'Backfill', {
+      ...common,
+      functionName: names.backfill,
+      description: 'trailkeeper: finds out what was done to the trails in the past',
+      bundle: bundles.backfill,
+      timeout: timeouts.backfill,
+      // It hands its work to itself near its time limit, and stops where it does not get on: 90 days of a busy account take more
+      // than the 16 invocations after which Lambda would take that for a mistake.
+      recursiveLoop: lambda.RecursiveLoop.ALLOW,
+      environment: { ...environment, ...backfillEnvironment({ lookupsPerSecond }) },
+      role,
     }),
   };
 }

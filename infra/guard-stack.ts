@@ -34,7 +34,8 @@ export class GuardStack extends cdk.Stack {
     const topic = alarmTopic(this, deployment.emails);
     const bus = ownBus(this, deployment);
 
-    const { sweep, remediate, watch } = functions(this, deployment, { table, deadLetters });
+    const all = functions(this, deployment, { table, deadLetters });
+    const { sweep, remediate, watch, backfill } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -50,17 +51,18 @@ export class GuardStack extends cdk.Stack {
     });
 
     const rings = alarms(this, topic, {
-      functions: [sweep, remediate, watch],
+      functions: Object.values(all),
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
     });
-    dashboard(this, { functions: [sweep, remediate, watch], deadLetters, alarms: rings });
+    dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
+      BackfillFunctionName: backfill.functionName,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       EventBusArn: bus.eventBusArn,
       HomeRegions: deployment.homeRegions.join(','),

@@ -9,7 +9,7 @@ import { type Deployment, layoutOf } from '#shared/config.ts';
 import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
-/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+/** The one role that writes to trails. All functions that do know their own calls by it. */
 export function guardRole(
   stack: cdk.Stack,
   deployment: Deployment,
@@ -28,12 +28,18 @@ export function guardRole(
     ...statementsFor(kinds, deployment.mode, scope),
     baselines,
     keepingIncidents(table),
+    // Event history can not be granted on anything narrower.
+    new iam.PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
+    new iam.PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [arnsOf(layoutOf(deployment)).backfill],
+    }),
   ]) {
     role.addToPolicy(statement);
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations have no resource type; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations have no resource type, nor has LookupEvents; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
@@ -66,7 +72,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, backfill } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -92,7 +98,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch],
+      [sweep, remediate, watch, backfill],
     ],
     [['scheduler:GetSchedule'], schedules],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],

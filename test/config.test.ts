@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  backfillEnvironment,
   ConfigError,
   layoutOf,
+  parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
   parseWatchEnvironment,
@@ -88,6 +90,8 @@ test.each<[string, unknown, string]>([
     'trailkeeper.reservedConcurrency: must be a whole number',
   ],
   ['no day', { ...least, archiveDays: 0 }, 'trailkeeper.archiveDays: must be 1 or more'],
+  ['no lookups', { ...least, lookupsPerSecond: 0 }, 'trailkeeper.lookupsPerSecond: must be more'],
+  ['more lookups than there are', { ...least, lookupsPerSecond: 3 }, 'must be at most 2'],
   ['no address', { ...least, emails: ['me'] }, 'trailkeeper.emails.0: must be an e-mail address'],
   [
     'a secret itself',
@@ -110,6 +114,7 @@ test('what is not said is what harms least', () => {
     homeRegions: ['us-east-1'],
     sweepEvery: '1 minute',
     archiveDays: 90,
+    lookupsPerSecond: 1,
     emails: [],
     sentinel: false,
   });
@@ -146,14 +151,36 @@ test.each([
   expect(() => parseFunctionEnvironment(environment)).toThrow(message);
 });
 
+test.each([
+  {},
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: '0' },
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: 'many' },
+])(
+  'the function that reads event history does not start with the environment %j',
+  (environment) => {
+    expect(() => parseBackfillEnvironment(environment)).toThrow('TRAILKEEPER_LOOKUPS_PER_SECOND: ');
+  },
+);
+
+test('the function that reads event history is told how fast it may', () => {
+  const environment = backfillEnvironment({ lookupsPerSecond: 1.5 });
+
+  expect(parseBackfillEnvironment(environment)).toEqual({ lookupsPerSecond: 1.5 });
+});
+
 test('the function that watches does not start without knowing what was deployed', () => {
   expect(() => parseWatchEnvironment({})).toThrow('TRAILKEEPER_DEPLOYED: is missing');
 });
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w' };
-  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
+  const code = { sweep: 's', remediate: 'r', watch: 'w', backfill: 'b' };
+  const settings = {
+    sweepEvery: '1 minute',
+    reservedConcurrency: null,
+    lookupsPerSecond: 1,
+    code,
+  };
 
   expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({
     layout,

@@ -77,8 +77,9 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
   return { gaps, calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()], unknown };
 }
 
+/** Within one second our own calls come last: they follow from the others. */
 const keyOf = ({ at, eventId, ...call }: ToldCall): string =>
-  `${at} ${eventId ?? JSON.stringify(call)}`;
+  `${at} ${call.cause.isOwn ? 1 : 0} ${eventId ?? JSON.stringify(call)}`;
 
 const doerOf = ({ eventName, at, cause }: RecordedCall): Doer => ({
   eventId: cause.eventId,

@@ -19,6 +19,7 @@ export const names = {
   sweep: 'Trailkeeper-Sweep',
   remediate: 'Trailkeeper-Remediate',
   watch: 'Trailkeeper-Watch',
+  backfill: 'Trailkeeper-Backfill',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
   scheduleRole: 'Trailkeeper-Schedule',
@@ -42,6 +43,7 @@ export function arnsOf({ account, region }: Layout) {
     sweep: arn('lambda', `function:${names.sweep}`),
     remediate: arn('lambda', `function:${names.remediate}`),
     watch: arn('lambda', `function:${names.watch}`),
+    backfill: arn('lambda', `function:${names.backfill}`),
     alarms: arn('sns', names.alarms),
   };
 }

@@ -22,15 +22,19 @@ export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError' as const;
 }
 
+/** A call with the service that was called, and the trails that it is about. */
+export type ReadCall = RecordedCall & { readonly eventSource: string; readonly event: TrailEvent };
+
 /** Reads a record, and which trails it is about. Throws `UnreadableRecordError`. */
-export function readRecord(record: unknown): RecordedCall & { readonly event: TrailEvent } {
+export function readRecord(record: unknown): ReadCall {
   const event = eventIn(record);
   const { cause } = event;
   if (cause.at === null) {
     throw new UnreadableRecordError(`${cause.eventName}: the record does not say when it was`);
   }
-  const { requestParameters, responseElements } = sections.parse(record);
+  const { eventSource, requestParameters, responseElements } = sections.parse(record);
   return {
+    eventSource,
     eventName: cause.eventName,
     at: cause.at,
     cause,
@@ -56,7 +60,11 @@ const section = z
   .nullable()
   .catch(null);
 
-const sections = z.object({ requestParameters: section, responseElements: section });
+const sections = z.object({
+  eventSource: z.string(),
+  requestParameters: section,
+  responseElements: section,
+});
 
 /** The text of a member; null where it is absent, empty, or no text: CloudTrail takes `""` for "none". */
 export const textOf = (members: Members, name: string): string | null => {

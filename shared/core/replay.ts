@@ -83,9 +83,16 @@ export function missingOf(
   }
 }
 
-/** The orders in which calls of which the order is not known may have ended: each of them last, once. */
-export const orders = (calls: readonly RecordedCall[]): readonly (readonly RecordedCall[])[] =>
-  calls.map((last) => [...calls.filter((call) => call !== last), last]);
+/**
+ * The orders in which calls of which the order is not known may have ended: each of them last, once. Before a trail is made
+ * there is nothing to call about, unless there was one that was deleted.
+ */
+export function orders(calls: readonly RecordedCall[]): readonly (readonly RecordedCall[])[] {
+  const first = calls.some(isDeletion) ? [] : calls.filter(isCreation);
+  const others = calls.filter((call) => !first.includes(call));
+  if (others.length === 0) return [first];
+  return others.map((last) => [...first, ...others.filter((call) => call !== last), last]);
+}
 
 /** The fields of a kind that a call writes. */
 export const touchedBy = (one: Told, call: RecordedCall, trail: Trail): readonly string[] => [

@@ -308,8 +308,17 @@ describe('a trail that was deleted', () => {
     expect(brief(gapsOf(calls))).toEqual(['trail. 10 20 certain']);
   });
 
-  test('was not there before it was first made', () => {
-    expect(brief(gapsOf([create(40), start(41)]))).toContain('trail. 0 40 certain');
+  test('was not there before it was first made, and all that is called about it is called after that', () => {
+    const create = call({
+      seconds: 40,
+      eventName: 'CreateTrail',
+      parameters: { name: trail.name, s3BucketName: 'the-logs' },
+    });
+
+    const gaps = brief(gapsOf([start(40), create]));
+
+    expect(gaps).toContain('trail. 0 40 certain');
+    expect(gaps.join()).not.toContain('logging');
   });
 
   test('was deleted at some time that is not known where it is made though nobody deleted it', () => {

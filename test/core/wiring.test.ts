@@ -11,6 +11,7 @@ const environments = {
   sweep: environment,
   remediate: environment,
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
+  backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
@@ -23,11 +24,13 @@ const layouts: fc.Arbitrary<Layout> = fc.record({
 
 const settings: fc.Arbitrary<DeployedSettings> = fc.record({
   sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
+  lookupsPerSecond: fc.constantFrom(1, 2),
   reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
   code: fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
     watch: fc.base64String(),
+    backfill: fc.base64String(),
   }),
 });
 
@@ -41,10 +44,15 @@ const layout: Layout = {
   homeRegions: ['eu-central-1', 'eu-west-1'],
   delegatedAdministrators: ['333344445555', '222233334444'],
 };
-const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=' };
+const code = {
+  sweep: 'c3dlZXA=',
+  remediate: 'cmVtZWRpYXRl',
+  watch: 'd2F0Y2g=',
+  backfill: 'YmFja2ZpbGw=',
+};
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, code },
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code },
   { hints, environments },
 );
 
@@ -174,6 +182,17 @@ describe('the deployed wiring', () => {
   test('has for each function the environment that it was given', () => {
     expect(deployed.functions['Trailkeeper-Sweep']?.Environment).toEqual(environments.sweep);
     expect(deployed.functions['Trailkeeper-Watch']?.Environment).toEqual(environments.watch);
+  });
+
+  test('gives the function that reads event history as long as Lambda lets it, and the others two minutes', () => {
+    const times = Object.entries(deployed.functions).map(([name, fn]) => [name, fn?.Timeout]);
+
+    expect(Object.fromEntries(times)).toEqual({
+      'Trailkeeper-Sweep': 120,
+      'Trailkeeper-Remediate': 120,
+      'Trailkeeper-Watch': 120,
+      'Trailkeeper-Backfill': 900,
+    });
   });
 
   test('has the schedules of the sweep, as often as configured, and of the watch', () => {

@@ -8,7 +8,9 @@ import { arnOf, guardIn, propertiesOf, read, stacksIn, synthesized } from './app
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Trailkeeper-Remediate', 'Trailkeeper-Sweep', 'Trailkeeper-Watch'];
+const functionNames = ['Backfill', 'Remediate', 'Sweep', 'Watch'].map(
+  (name) => `Trailkeeper-${name}`,
+);
 
 test('what is deployed unless somebody says otherwise only observes', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -27,7 +29,7 @@ describe('the functions', () => {
   const variables = (template: Template, name: string) =>
     of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
 
-  test('are three, by name, whatever is configured', () => {
+  test('are four, by name, whatever is configured', () => {
     for (const template of [shipped, whole]) {
       expect(
         of(template)
@@ -71,10 +73,38 @@ describe('the functions', () => {
     const guard = arnOf(shipped, 'AWS::IAM::Role', 'GuardRole');
 
     expect(roles).toEqual({
+      'Trailkeeper-Backfill': guard,
       'Trailkeeper-Sweep': guard,
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
     });
+  });
+
+  test('may not invoke themselves, but for the one that reads event history, which hands its work on', () => {
+    const loops = of(shipped).map(({ FunctionName, RecursiveLoop }) => [
+      FunctionName,
+      RecursiveLoop,
+    ]);
+
+    expect(Object.fromEntries(loops)).toEqual({
+      'Trailkeeper-Backfill': 'Allow',
+      'Trailkeeper-Sweep': undefined,
+      'Trailkeeper-Remediate': undefined,
+      'Trailkeeper-Watch': undefined,
+    });
+  });
+
+  test('look into event history once a second, or as is configured', async () => {
+    const faster = guardIn(await synthesized({ lookupsPerSecond: 2 }));
+
+    for (const [template, perSecond] of [
+      [shipped, '1'],
+      [faster, '2'],
+    ] as const) {
+      expect(variables(template, 'Trailkeeper-Backfill')).toMatchObject({
+        TRAILKEEPER_LOOKUPS_PER_SECOND: perSecond,
+      });
+    }
   });
 
   test('have concurrency reserved where it is asked for', () => {
@@ -100,7 +130,7 @@ describe('the functions', () => {
       ]);
 
       expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
-      expect(new Set(Object.values(deployed.settings.code)).size).toBe(3);
+      expect(new Set(Object.values(deployed.settings.code)).size).toBe(functionNames.length);
     }
   });
 
@@ -127,7 +157,7 @@ test('the same code makes the same bundle', async () => {
     propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
 
   expect(zips(enforce)).toEqual(zips(observe));
-  expect(assets(observe)).toHaveLength(4);
+  expect(assets(observe)).toHaveLength(5);
 });
 
 test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
@@ -156,6 +186,7 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
   const always = [
     'AlarmTopicArn',
+    'BackfillFunctionName',
     'DeadLetterQueueUrl',
     'EventBusArn',
     'HomeRegions',
@@ -173,6 +204,7 @@ describe('the outputs', () => {
 
   test.each([
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['BackfillFunctionName', 'AWS::Lambda::Function'],
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
     ['RemediateFunctionName', 'AWS::Lambda::Function'],
@@ -188,7 +220,7 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s', (name) => {
+  test.each(['Backfill', 'Remediate', 'Sweep', 'Watch'])('name the right function %s', (name) => {
     const { Ref } = whole.toJSON().Outputs[`${name}FunctionName`].Value;
 
     expect(whole.toJSON().Resources[Ref].Properties.FunctionName).toBe(`Trailkeeper-${name}`);

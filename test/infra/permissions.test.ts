@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../account.ts';
 import { type Template, templateOf, templatesOf } from '../app.ts';
+import { ago, backfillsOf } from '../backfill.ts';
 
 let account: Account;
 let asCaptured: string;
@@ -25,7 +26,8 @@ afterAll(() => account.stop());
 
 /** What each role is for, as scenarios that end well only if it may do all of it. */
 const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
-  'Trailkeeper-Guard': async () => (await areAttacksUndone()) && (await isKeptWhatFailed()),
+  'Trailkeeper-Guard': async () =>
+    (await areAttacksUndone()) && (await isKeptWhatFailed()) && (await isPastTold()),
   'Trailkeeper-Watch': isTamperingTold,
   'Trailkeeper-Schedule': () =>
     account.sweep().then(
@@ -78,7 +80,13 @@ describe('the role that guards trails', () => {
       [...new Set(actions)]
         .filter((action) => !/:(Get|List|Describe|Query|Lookup)/.test(action))
         .sort(),
-    ).toEqual(['dynamodb:PutItem', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage']);
+    ).toEqual([
+      'dynamodb:PutItem',
+      'lambda:InvokeFunction',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+    ]);
   });
 
   test('may write incidents to the table, and no baseline', async () => {
@@ -105,8 +113,9 @@ describe('the role that guards trails', () => {
   test('may do on every resource only what IAM can not narrow', async () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
-    // Source: Service Authorization Reference, AWS Organizations: none of them has a resource type.
+    // Source: Service Authorization Reference, AWS Organizations and AWS CloudTrail: none of them has a resource type.
     expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
+      'cloudtrail:LookupEvents',
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',
       'organizations:ListAWSServiceAccessForOrganization',
@@ -247,6 +256,15 @@ async function isKeptWhatFailed(): Promise<boolean> {
   await stop?.call(account.clientsOf(), account.trail);
   await account.settled();
   return (await account.deadLetterCount()) === 1;
+}
+
+/** Whether a backfill finds the attack of before in event history, hands its work on, and tells it. */
+async function isPastTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const backfills = backfillsOf(account);
+  await backfills.configure({ timeout: 60 });
+  const report = await backfills.report({ from: ago(60), to: ago(0) }).catch(() => null);
+  return JSON.stringify(report?.text)?.includes('StopLogging in us-east-1 by mallory') === true;
 }
 
 /** Whether an intact wiring is known to be, and a cut one is told on both paths, and kept. */

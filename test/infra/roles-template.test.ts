@@ -34,9 +34,10 @@ const actionsIn = (template: Template) =>
   );
 
 describe('in mode observe', () => {
-  test('the role that guards trails writes incidents, its log and what failed, and nothing else', () => {
+  test('the role that guards trails writes incidents, its log and what failed, hands work on, and nothing else', () => {
     expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
       'dynamodb:PutItem',
+      'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',
@@ -145,6 +146,7 @@ describe('trails are reached', () => {
     ...new Set(
       statementsOf(template, 'GuardRole')
         .filter(({ Action }) => Action.some((action) => action.startsWith('cloudtrail:')))
+        .filter(({ Action }) => !Action.includes('cloudtrail:LookupEvents'))
         .flatMap(({ Resource }) => Resource),
     ),
   ];
@@ -163,12 +165,14 @@ describe('trails are reached', () => {
   });
 });
 
-test('nothing is allowed on every resource but what AWS Organizations can not narrow', () => {
+test('nothing is allowed on every resource but what AWS Organizations and event history can not narrow', () => {
   for (const template of templates) {
     for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
       for (const { Action, Resource } of PolicyDocument.Statement) {
         if (![Resource].flat().includes('*')) continue;
-        for (const action of [Action].flat()) expect(action).toMatch(/^organizations:/);
+        for (const action of [Action].flat()) {
+          expect(action).toMatch(/^(organizations:|cloudtrail:LookupEvents$)/);
+        }
       }
     }
   }
@@ -215,6 +219,18 @@ test('the schedules start the functions that have one, and no other', () => {
     arnOf(whole, 'AWS::Lambda::Function', 'Sweep'),
     arnOf(whole, 'AWS::Lambda::Function', 'Watch'),
   ]);
+});
+
+test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
+  for (const template of [shipped, whole]) {
+    const invoking = statementsOf(template, 'GuardRole').filter(({ Action }) =>
+      Action.includes('lambda:InvokeFunction'),
+    );
+
+    expect(invoking).toMatchObject([
+      { Resource: [expect.stringMatching(/:111122223333:function:Trailkeeper-Backfill$/)] },
+    ]);
+  }
 });
 
 test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
