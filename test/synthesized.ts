@@ -34,6 +34,7 @@ export const everything = {
   sweepEvery: '10 minutes',
   reservedConcurrency: 5,
   archiveDays: 30,
+  lookupsPerSecond: 2,
   emails: ['security@example.com', 'duty@example.com'],
   slack: {},
   sentinel: true,
