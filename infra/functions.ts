@@ -8,6 +8,7 @@ import {
   backfillEnvironment,
   type Deployment,
   functionEnvironment,
+  guardRules,
   layoutOf,
   watchEnvironment,
 } from '#shared/config.ts';
@@ -24,7 +25,12 @@ export function functions(
   const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
   const { mode, sweepEvery, reservedConcurrency, lookupsPerSecond } = deployment;
-  const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
+  const environment = functionEnvironment({
+    mode,
+    table: table.tableName,
+    role: role.roleArn,
+    rules: guardRules(deployment),
+  });
   const bundles = {
     sweep: bundle('functions/sweep.ts'),
     remediate: bundle('functions/remediate.ts'),

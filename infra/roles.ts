@@ -19,6 +19,7 @@ export function guardRole(
     roleName: names.guardRole,
     description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
   });
+  const layout = layoutOf(deployment);
   const scope = scopeOf(deployment);
   const baselines = new iam.PolicyStatement({
     actions: ['dynamodb:GetItem', 'dynamodb:Query'],
@@ -28,21 +29,26 @@ export function guardRole(
     ...statementsFor(kinds, deployment.mode, scope),
     baselines,
     keepingIncidents(table),
+    new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [arnsOf(layout).bus] }),
     // Event history can not be granted on anything narrower.
     new iam.PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
     new iam.PolicyStatement({
       actions: ['lambda:InvokeFunction'],
-      resources: [arnsOf(layoutOf(deployment)).backfill],
+      resources: [arnsOf(layout).backfill],
     }),
   ]) {
     role.addToPolicy(statement);
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations have no resource type, nor has LookupEvents; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
+    ),
+    ...reasons(
+      [...scope.buckets, ...scope.keys, ...scope.topics],
+      'which bucket, key and topic a trail delivers to is data unless the configuration names them; they are looked at, and HeadBucket is allowed by ListBucket alone',
     ),
     ...reasons(
       scope.trails,
@@ -57,8 +63,15 @@ function scopeOf(deployment: Deployment): PermissionScope {
   const { account, region, homeRegions } = layoutOf(deployment);
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role`;
+  const sinks = (service: string, all: string): readonly string[] =>
+    deployment.sinks?.filter((arn) => arn.split(':')[2] === service) ?? [
+      `arn:${partition}:${service}:${all}`,
+    ];
   return {
     roles,
+    buckets: sinks('s3', '::*'),
+    keys: sinks('kms', '*:*:key/*'),
+    topics: sinks('sns', '*:*:*'),
     trails:
       deployment.trails ??
       homeRegions.map((home) => `arn:${partition}:cloudtrail:${home}:${account}:trail/*`),

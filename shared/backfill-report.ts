@@ -66,7 +66,13 @@ async function pastOfTrail(
 ): Promise<TrailPast> {
   const trail = parseTrailArn(arn);
   const seen = await incidents(arn, window);
-  const recorded = found.calls.filter(({ event }) => concerns(event, trail));
+  // Whoever takes our role is somebody else: incidents know what we wrote.
+  const others = new Set(seen.causes.filter(({ isOwn }) => !isOwn).map(({ eventId }) => eventId));
+  const recorded = found.calls
+    .filter(({ event }) => concerns(event, trail))
+    .map((call) =>
+      others.has(call.cause.eventId) ? { ...call, cause: { ...call.cause, isOwn: false } } : call,
+    );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
   const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
   const calls = [...recorded, ...heard.filter(({ at }) => at >= window.from && at <= window.to)];

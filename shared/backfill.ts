@@ -166,10 +166,12 @@ function selected(
   const problems = (named ?? [])
     .map((trail, i) => ({ trail, i }))
     .filter(({ trail }) => !known.includes(trail))
-    .map(({ trail, i }) => `trails.${i}: ${trail} is not guarded: npm run capture -- ${trail}`);
+    .map(
+      ({ trail, i }) => `trails.${i}: ${trail} is not guarded: npx trailkeeper capture ${trail}`,
+    );
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
   if (known.length === 0) {
-    throw new InvalidPayloadError('trails: none is guarded: npm run capture -- TRAIL_ARN');
+    throw new InvalidPayloadError('trails: none is guarded: npx trailkeeper capture TRAIL_ARN');
   }
   const all = known.flatMap((trail) => trailArn.safeParse(trail).data ?? []);
   return (named ?? all).toSorted();

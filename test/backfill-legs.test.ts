@@ -7,6 +7,7 @@ import { LostBackfillError, type ReportStore } from '#aws/report-store.ts';
 import type { BackfillReport, BackfillState } from '#core/backfill.ts';
 import { kinds } from '#drift/index.ts';
 import { type Backfill, runBackfill } from '#shared/backfill.ts';
+import type { Guard } from '#shared/guard.ts';
 import { trail } from './baseline.ts';
 
 const window = { from: '2026-11-22T10:00:00.000Z', to: '2026-11-22T11:00:00.000Z' };
@@ -156,17 +157,13 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
   const baselines = { list: async () => [unusable] } as unknown as BaselineStore;
 
   const common: Omit<Backfill, 'owner'> = {
+    // Nothing is reconciled here.
     guard: {
       kinds,
-      awsOf: () => {
-        throw new Error('nothing is reconciled here');
-      },
       mode: 'observe',
       logger: new Logger({ logLevel: 'SILENT' }),
-      incidents: { keep: async () => {} },
       now: () => new Date(now),
-      newId: () => 'id',
-    },
+    } as unknown as Guard,
     hints,
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Guard',
     baselines,

@@ -47,14 +47,43 @@ function seenIn({ sk, incident: text }: Record<string, unknown>): Seen {
   if (!result.success) return { looks: [], causes: [], unreadable: [String(sk)] };
   const { status, startedAt, endedAt, cause, also, outcome } = result.data;
   const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly Cause[];
-  if (outcome === null) return { looks: [], causes, unreadable: [] };
-  const until = endedAt ?? startedAt;
-  const found = { since: startedAt, until, isAfterRepair: false, findings: outcome.plan.findings };
-  const left = { since: until, until, isAfterRepair: true, findings: outcome.verified.findings };
-  // Of what was gone when somebody looked again, the last look is kept.
-  const looks = status === 'recovered' ? [left] : [found, { ...left, since: startedAt }];
+  const looks: Look[] = [];
+  if (outcome !== null && tellsOfALook(status)) {
+    looks.push({ ...span(startedAt), isAfterRepair: false, findings: outcome.plan.findings });
+  }
+  if (outcome !== null && endedAt !== null && status in endings) {
+    const findings = endings[status as keyof typeof endings](outcome);
+    looks.push({ ...span(endedAt), isAfterRepair: true, findings });
+  }
   return { looks, causes, unreadable: [] };
 }
+
+/** What was seen at the end of an incident: what was read back, or that what was found was gone. */
+const endings = {
+  restored: ({ verified }: Outcome): readonly Finding[] => verified.findings,
+  recovered: ({ plan }: Outcome): readonly Finding[] =>
+    plan.findings.map(({ kind, status, ...finding }) =>
+      status === 'drifted' || status === 'in-sync'
+        ? { kind, status: 'in-sync' }
+        : ({ kind, status, ...finding } as Finding),
+    ),
+};
+
+/** A digest stands for many incidents, and a truce for none. */
+const tellsOfALook = (status: string): boolean =>
+  !['digest', 'war', 'hold-began', 'hold-ended', 'broken'].includes(status);
+
+/** A look takes its time: it saw what it saw about then. */
+const span = (at: string): Pick<Look, 'at' | 'since' | 'until'> => ({
+  at,
+  since: new Date(Date.parse(at) - lookTakes).toISOString(),
+  until: new Date(Date.parse(at) + lookTakes).toISOString(),
+});
+
+/** In milliseconds. */
+const lookTakes = 10_000;
+
+type Outcome = Readonly<Record<'plan' | 'verified', { readonly findings: readonly Finding[] }>>;
 
 /** What is kept may be cut, for room: what is left of its findings still counts. */
 const findings = z

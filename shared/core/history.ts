@@ -19,8 +19,9 @@ export type History = {
 /** From one time to another, each as ISO 8601 in UTC and part of it. */
 export type Window = { readonly from: string; readonly to: string };
 
-/** What was seen of a trail at some time between two: what was found, or what was left after a repair. */
+/** What was seen of a trail about a time, between two others: what was found, or what was left after a repair. */
 export type Look = {
+  readonly at: string;
   readonly since: string;
   readonly until: string;
   readonly isAfterRepair: boolean;

@@ -24,9 +24,9 @@ export function momentsIn({ calls, looks, window }: History): readonly Moment[] 
       return { ...placed(key), type: 'calls', calls: creationFirst(group), isOwn };
     }),
     ...looks
-      .filter(({ since }) => Date.parse(since) >= from && Date.parse(since) <= to)
+      .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
       .map((look): Ranked => {
-        const key = look.isAfterRepair ? rank(look.until, 3) : rank(look.since, 1);
+        const key = rank(look.at, look.isAfterRepair ? 3 : 1);
         return { ...placed(key), type: 'look', look };
       }),
   ];

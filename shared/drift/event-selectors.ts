@@ -17,6 +17,7 @@ import {
   type FieldSelector,
   losses,
   lostKinds,
+  missing,
   recordedKinds,
   type Selectors,
 } from '#core/selectors.ts';
@@ -133,6 +134,8 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     );
     return found && canonical(found);
   },
+
+  weaknesses: (state) => missing(ofNewTrail, state).map(({ words }) => words),
 
   impact(change, desired, actual) {
     if (change.desired === null) return inPlace;

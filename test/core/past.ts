@@ -68,6 +68,7 @@ export const look = (
   findings: readonly Finding[] = [],
   rest: Partial<Look> = {},
 ): Look => ({
+  at: at(seconds),
   since: at(seconds),
   until: at(seconds),
   isAfterRepair: false,

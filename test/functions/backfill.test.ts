@@ -223,7 +223,7 @@ describe('what was done to a trail', () => {
         version: null,
         calls: [{ eventName: 'StopLogging' }],
         unknown: [expect.stringMatching(/its baseline can not be used/)],
-        now: { verdict: 'broken', found: [expect.stringMatching(/npm run capture/)] },
+        now: { verdict: 'broken', found: [expect.stringMatching(/npx trailkeeper capture/)] },
       },
     ]);
   });
@@ -589,7 +589,7 @@ describe('a payload that can not be used is refused, names the field and the rem
     [
       'a trail that nobody guards',
       () => ({ ...closed(), trails: [unguarded] }),
-      /^trails\.0: .* is not guarded: npm run capture -- arn:/,
+      /^trails\.0: .* is not guarded: npx trailkeeper capture arn:/,
     ],
     [
       'another mode',

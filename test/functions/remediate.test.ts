@@ -185,7 +185,9 @@ describe('our own calls', () => {
 
     const calls = account.calls.slice(before).map(({ operation }) => operation);
     expect(calls).toEqual(expect.arrayContaining(['GetTrail', 'GetTrailStatus']));
-    expect(calls.filter((operation) => !/^(Get|List|Query|Invoke)/.test(operation))).toEqual([]);
+    expect(
+      calls.filter((operation) => !/^(Get|List|Head|Describe|Query|Invoke)/.test(operation)),
+    ).toEqual([]);
   });
 });
 
@@ -214,7 +216,7 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.deadLetterCount()).toBe(1);
 
     await account.clearFaults();
-    await account.run('cli/redrive.ts');
+    await account.trailkeeper(['redrive', '--yes']);
     expect(await account.look()).toEqual(asCaptured);
   });
 
@@ -250,7 +252,7 @@ describe('an incident keeps who did it:', () => {
     const [incident] = await account.incidents(known);
     expect(incident).toMatchObject({
       trail: account.trail,
-      verdict: 'restored',
+      status: 'restored',
       cause: {
         eventName: 'StopLogging',
         region: 'us-east-1',
@@ -270,8 +272,7 @@ describe('an incident keeps who did it:', () => {
     await account.settled();
 
     expect(await account.incidents(known)).toMatchObject([
-      { verdict: 'in-sync', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
-      { verdict: 'restored', cause: null },
+      { status: 'restored', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
     ]);
   });
 
@@ -282,9 +283,12 @@ describe('an incident keeps who did it:', () => {
     await start();
     await account.settled();
 
-    const kept = await account.incidents(known);
-    const told = kept.map(({ cause }) => `${cause?.principal.name} ${cause?.eventName}`);
+    const [touched, ...others] = await account.incidents(known);
+    expect(touched).toMatchObject({ status: 'touched', count: 2 });
+    const calls = [touched?.cause, ...(touched?.also ?? [])];
+    const told = calls.map((call) => `${call?.principal.name} ${call?.eventName}`);
     expect(told.sort()).toEqual(['mallory StartLogging', 'mallory StopLogging']);
+    expect(others).toEqual([]);
   });
 
   test('an event of the same id that says otherwise does not replace what is kept', async () => {
@@ -312,7 +316,7 @@ describe('an incident keeps who did it:', () => {
     await account.settled();
 
     const told = account.invocations.flatMap(({ log }) => log).join();
-    expect(told).toContain('the incident could not be kept: AccessDeniedException');
+    expect(told).toContain('the incident could not be kept or told: AccessDeniedException');
     expect(await account.incidents(known)).toMatchObject([
       { cause: { principal: { name: 'mallory' } } },
     ]);
@@ -326,7 +330,7 @@ describe('an incident keeps who did it:', () => {
     await account.swept();
 
     const [incident] = await account.incidents(known);
-    expect(incident).toMatchObject({ verdict: 'restored', cause: null });
+    expect(incident).toMatchObject({ status: 'restored', cause: null });
   });
 
   describe('of selectors larger than a row or a line of the log may be', () => {
@@ -339,7 +343,6 @@ describe('an incident keeps who did it:', () => {
         new PutEventSelectorsCommand({ TrailName: 'org-trail', AdvancedEventSelectors }),
       );
     const told = {
-      verdict: 'restored',
       outcome: {
         plan: {
           findings: expect.arrayContaining([
@@ -366,7 +369,9 @@ describe('an incident keeps who did it:', () => {
 
       expect(await account.look()).toEqual(asCaptured);
       const cause = { eventName: 'PutEventSelectors', principal: { name: 'mallory' } };
-      expect(await account.incidents(known)).toMatchObject([{ ...told, cause }]);
+      expect(await account.incidents(known)).toMatchObject([
+        { ...told, status: 'restored', cause },
+      ]);
       const lines = account.invocations.slice(before).flatMap(({ log }) => log);
       expect(lines.join()).toContain('are no longer recorded');
       expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(256_000);
@@ -379,8 +384,10 @@ describe('an incident keeps who did it:', () => {
       const reports = await account.swept();
 
       expect(await account.look()).toEqual(asCaptured);
-      expect(await account.incidents(known)).toMatchObject([{ ...told, cause: null }]);
-      expect(reports).toMatchObject([told]);
+      expect(await account.incidents(known)).toMatchObject([
+        { ...told, status: 'restored', cause: null },
+      ]);
+      expect(reports).toMatchObject([{ ...told, verdict: 'restored' }]);
       expect(JSON.stringify(reports).length).toBeLessThan(200_000);
     });
   });
@@ -397,7 +404,7 @@ describe('a call that failed', () => {
     const kept = await account.incidents(known);
     expect(kept).toMatchObject([
       {
-        verdict: 'in-sync',
+        status: 'attempted',
         cause: {
           eventName: 'UpdateTrail',
           principal: { name: 'mallory' },
@@ -455,26 +462,10 @@ describe('a function that fails', () => {
     expect(await account.look()).toMatchObject({ IsLogging: false });
     expect(await account.deadLetterCount()).toBe(1);
 
-    const { code, stdout } = await account.run('cli/redrive.ts');
+    const { code, stdout } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(0);
     expect(stdout).toContain('1 redriven, 0 failed again, 0 in the queue');
-    expect(await account.look()).toEqual(asCaptured);
-    expect(await account.deadLetterCount()).toBe(0);
-  });
-
-  test('is redriven as the options say, without a variable', async () => {
-    await account.fault({ ...broken, times: 3 });
-    await stop();
-    await account.settled();
-    const { DeadLetterQueueUrl = '' } = account.outputs;
-
-    const { code, stderr } = await account.run('cli/redrive.ts', ['--queue', DeadLetterQueueUrl], {
-      TRAILKEEPER_DEAD_LETTERS: '',
-    });
-
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
@@ -484,7 +475,7 @@ describe('a function that fails', () => {
     await stop();
     await account.settled();
 
-    const { code, stdout, stderr } = await account.run('cli/redrive.ts');
+    const { code, stdout, stderr } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(1);
     expect(stderr).toContain('stays in the queue');
@@ -499,7 +490,7 @@ describe('a function that fails', () => {
     const message = { QueueUrl, MessageBody: JSON.stringify(record) };
     await account.sqs.send(new SendMessageCommand(message));
 
-    const { code, stderr } = await account.run('cli/redrive.ts');
+    const { code, stderr } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(1);
     expect(stderr).toContain('payroll-delete-all, which is not one of ours');
@@ -523,7 +514,7 @@ test('a function that EventBridge may not invoke loses no event: it is in the de
   expect(await own.look()).toMatchObject({ IsLogging: false });
   expect(await own.deadLetterCount()).toBe(1);
 
-  expect((await own.run('cli/redrive.ts')).code).toBe(0);
+  expect((await own.trailkeeper(['redrive', '--yes'])).code).toBe(0);
 
   expect(await own.look()).toEqual(captured);
 });
@@ -579,7 +570,7 @@ describe('garbage for an event', () => {
 
     const written = account.calls
       .slice(before)
-      .filter(({ operation }) => !/^(Get|List|Query|Invoke)/.test(operation));
+      .filter(({ operation }) => !/^(Get|List|Head|Describe|Query|Invoke)/.test(operation));
     expect(written).toEqual([]);
     expect(await account.look()).toEqual(asCaptured);
   });
