@@ -96,7 +96,7 @@ describe('what was done to a trail', () => {
       new CreateTrailCommand({ Name: 'west', S3BucketName: 'org-trail-logs' }),
     );
     await west.send(new StartLoggingCommand({ Name: 'west' }));
-    expect(await account.run('cli/capture.ts', [TrailARN])).toMatchObject({ code: 0 });
+    expect(await account.trailkeeper(['capture', TrailARN, '--yes'])).toMatchObject({ code: 0 });
     await backfills.age(24 * 60);
     await west.send(new StopLoggingCommand({ Name: 'west' }));
     const { organizations } = account.clientsOf();
@@ -157,7 +157,7 @@ describe('what was done to a trail', () => {
 
   test('is told of the trails alone that are named', async () => {
     const other = await account.addTrail('other');
-    await account.run('cli/capture.ts', [other]);
+    await account.trailkeeper(['capture', other, '--yes']);
     await stop();
     await account.outsider.send(new StopLoggingCommand({ Name: other }));
     await backfills.age(90);
@@ -475,7 +475,7 @@ describe('a second start of the same window', () => {
     await backfills.age(90);
     const window = closed();
     const first = await backfills.report(window);
-    await account.run('cli/capture.ts', [other]);
+    await account.trailkeeper(['capture', other, '--yes']);
 
     const second = await backfills.report(window);
 
@@ -627,7 +627,7 @@ describe('a payload that can not be used is refused, names the field and the rem
 
   test('and does not do away with a report that there is', async () => {
     const other = await account.addTrail('other');
-    await account.run('cli/capture.ts', [other]);
+    await account.trailkeeper(['capture', other, '--yes']);
     const payload = { ...closed(), trails: [other] };
     const { report: key } = await backfills.start(payload);
     await account.settled();
