@@ -32,6 +32,7 @@ export type Look = {
 export type Historian = {
   readonly name: string;
   readonly isVital?: boolean;
+  readonly inseparable?: readonly (readonly string[])[];
   readonly past?: Past;
   impact(change: Change, desired: object, actual: object): Impact;
 };

@@ -1,6 +1,6 @@
 import type { BackfillReport, TrailNow, TrailReport } from './backfill.ts';
 import type { ToldCall } from './gap.ts';
-import { renderDoer, renderGap } from './render-gap.ts';
+import { renderDoer, renderGap, renderTime } from './render-gap.ts';
 import { renderText } from './text.ts';
 
 /** A report as lines for people: what was done to each trail and when, and what that cost the record. */
@@ -10,7 +10,7 @@ export const renderBackfill = ({
   mayGrow,
   trails,
 }: Omit<BackfillReport, 'text'>): readonly string[] => [
-  `What was done to ${trails.length === 1 ? 'one trail' : `${trails.length} trails`} from ${from} to ${to}`,
+  `What was done to ${trails.length === 1 ? 'one trail' : `${trails.length} trails`} from ${renderTime(from)} to ${renderTime(to)}`,
   ...(mayGrow
     ? ['The window ended a short time ago: event history may still hear of calls in it.']
     : []),
@@ -39,7 +39,7 @@ function renderCall(call: ToldCall): readonly string[] {
       const end =
         putRight === null
           ? 'not put right within the window'
-          : `put right at ${putRight.at}: ${renderDoer(putRight.by)}`;
+          : `put right at ${renderTime(putRight.at)} ${renderDoer(putRight.by)}`;
       return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${words}; ${end}`;
     }),
   ].map(renderText);

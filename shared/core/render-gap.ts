@@ -5,11 +5,11 @@ import { renderText } from './text.ts';
 /** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
 export function renderGap(gap: Gap): readonly string[] {
   const { from, to, isOpen, isCertain, severity, words, startedBy, endedBy, remains } = gap;
-  const end = isOpen ? `${to} and on` : to;
+  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
   return [
-    `${from} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`,
-    `  began: ${renderDoer(startedBy)}`,
-    `  ended: ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
+    `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`,
+    `  began ${renderDoer(startedBy)}`,
+    `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
     ...(remains === null
       ? ['  missing: not known']
       : renderRemains(remains).map((line) => `  ${line}`)),
@@ -18,7 +18,10 @@ export function renderGap(gap: Gap): readonly string[] {
 
 /** A call and who made it. */
 export const renderDoer = (doer: Doer | null): string =>
-  doer === null ? 'no call that is known' : `${doer.eventName} by ${doer.by} at ${doer.at}`;
+  doer === null ? 'by no call that is known' : `by ${doer.eventName} of ${doer.by}`;
+
+/** A time as records have it: to the second. */
+export const renderTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
 /** What is left of a gap, as lines for people. */
 export function renderRemains({
@@ -30,14 +33,14 @@ export function renderRemains({
   const hasInsights = gone.includes('Insights');
   return [
     rebuildable &&
-      `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${rebuildable.until}`,
+      `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${renderTime(rebuildable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
     gone.length > 0 &&
       `gone for good: ${gone.map((kind) => `${kind} events`).join(', ')}${hasInsights ? '; CloudTrail may take 36 more hours to deliver Insights again' : ''}`,
     digests &&
       (digests.status === 'broken'
-        ? `gone for good: the chain of digest files, broken at ${digests.breaksAt}`
-        : `the chain of digest files holds: it would have broken at ${digests.breaksAt}`),
+        ? `gone for good: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
+        : `the chain of digest files holds: it would have broken at ${renderTime(digests.breaksAt)}`),
   ].filter((line): line is string => typeof line === 'string');
 }
 

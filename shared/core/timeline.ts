@@ -138,10 +138,14 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** A call that writes what is wanted, before anything was known: perhaps it put something right. */
   function tellWhatItWas(at: number, one: Told, outcomes: readonly Played[]): void {
     const { state, touched } = outcomes[0] ?? nothingPlayed;
+    const isWanted = (field: string): boolean =>
+      isSame(state[field] ?? null, wanted(one, field)) && treatment(one, field) !== 'ignore';
+    // What is sent only for the sake of another field tells nothing.
+    const isSent = (field: string): boolean =>
+      (one.inseparable ?? []).every((group) => !group.includes(field) || group.every(isWanted));
     const fields = [...touched.keys()].filter((field) => {
       const key = keyOf(one, field);
-      const isWanted = isSame(state[field] ?? null, wanted(one, field));
-      return isWanted && !known.has(key) && !open.has(key) && treatment(one, field) !== 'ignore';
+      return isWanted(field) && isSent(field) && !known.has(key) && !open.has(key);
     });
     for (const field of one.isVital ? fields : []) {
       const change = { path: field, desired: wanted(one, field), actual: null };

@@ -360,6 +360,16 @@ describe('a setting', () => {
     ]);
   });
 
+  test('that is sent only because another one is says nothing of what it was', () => {
+    const role = 'arn:aws:iam::111122223333:role/theirs';
+    const pair = {
+      cloudWatchLogsLogGroupArn: settings.CloudWatchLogsLogGroupArn,
+      cloudWatchLogsRoleArn: role,
+    };
+
+    expect(past([update(10, pair)]).unknown).toEqual([]);
+  });
+
   test('is known by the answer, too: what was not sent was so at some time before', () => {
     const response = {
       s3BucketName: 'the-logs',
@@ -694,12 +704,12 @@ describe('a gap as text', () => {
   test('says when, what, by whom, and what is left', () => {
     expect(render([stop(10), start(280, { isOwn: true })])).toEqual([
       [
-        '2026-11-22T10:00:10.000Z to 2026-11-22T10:04:40.000Z (4 min 30 s): critical: nothing is recorded: logging is off',
-        '  began: StopLogging by mallory (IAMUser) from 198.51.100.23 at 2026-11-22T10:00:10Z',
-        '  ended: StartLogging by Trailkeeper-Sweep (AssumedRole of Trailkeeper-Guard) from 198.51.100.23 at 2026-11-22T10:04:40Z',
-        '  can be rebuilt: management events, from the event history of every account of the organization in every Region, which begins to forget them at 2027-02-20T10:00:10.000Z',
+        '2026-11-22T10:00:10Z to 2026-11-22T10:04:40Z (4 min 30 s): critical: nothing is recorded: logging is off',
+        '  began by StopLogging of mallory (IAMUser) from 198.51.100.23',
+        '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Guard) from 198.51.100.23',
+        '  can be rebuilt: management events, from the event history of every account of the organization in every Region, which begins to forget them at 2027-02-20T10:00:10Z',
         '  gone for good: data events, Insights events, aggregated events; CloudTrail may take 36 more hours to deliver Insights again',
-        '  the chain of digest files holds: it would have broken at 2026-11-22T11:00:10.000Z',
+        '  the chain of digest files holds: it would have broken at 2026-11-22T11:00:10Z',
       ],
     ]);
   });
@@ -708,8 +718,8 @@ describe('a gap as text', () => {
     const [open = []] = render([stop(0)]);
     const [perhaps = []] = render([update(0, { kmsKeyId: 'alias/any' })]);
 
-    expect(open[0]).toMatch(/11:30:00.000Z and on \(1 h 30 min so far\)/);
-    expect(open[2]).toBe('  ended: not within the window');
+    expect(open[0]).toMatch(/11:30:00Z and on \(1 h 30 min so far\)/);
+    expect(open[2]).toBe('  ended not within the window');
     expect(perhaps[0]).toContain('perhaps, at some time in between: ');
     expect(perhaps[3]).toBe('  missing: not known');
   });
