@@ -5,6 +5,7 @@ const pure = [
   'test/{core,drift,alert}/**/*.test.ts',
   'test/aws/errors.test.ts',
   'test/reconcile.test.ts',
+  'test/backfill-legs.test.ts',
 ];
 
 export default defineConfig({

@@ -20,7 +20,7 @@ import { type Deployment, layoutOf } from '#shared/config.ts';
 import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
-/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+/** The one role that writes to trails. All functions that do know their own calls by it. */
 export function guardRole(
   stack: cdk.Stack,
   deployment: Deployment,
@@ -41,12 +41,18 @@ export function guardRole(
     baselines,
     keepingIncidents(table),
     new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [arnsOf(layout).bus] }),
+    // Event history can not be granted on anything narrower.
+    new iam.PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
+    new iam.PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [arnsOf(layout).backfill],
+    }),
   ]) {
     role.addToPolicy(statement);
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations, and DescribeLogGroups, have no resource type; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
@@ -90,7 +96,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch, alert } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, alert, backfill } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -117,7 +123,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch, alert],
+      [sweep, remediate, watch, alert, backfill],
     ],
     [['scheduler:GetSchedule'], schedules],
     [

@@ -40,8 +40,10 @@ export type World = {
   readonly trails: Trails;
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
-  /** What CloudTrail recorded, of every account and Region, oldest first. */
+  /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
   readonly history: CloudTrailRecord[];
+  /** How much later event history hears of it. */
+  readonly historyLag: { ms: number };
 };
 
 /** An account and a Region: where a caller stands, and what a trail is visible from. */

@@ -167,6 +167,12 @@ const isHeard = (service: string, place: Place, { homeRegions }: Layout): boolea
     ? isGlobalRegion(place)
     : service !== 'cloudtrail' || homeRegions.includes(place.region);
 
+/** Where calls of a service about trails of these home Regions are recorded. */
+export function regionsOf(eventSource: string, homeRegions: readonly string[]): readonly string[] {
+  const [service = ''] = eventSource.split('.');
+  return [...new Set(isGlobal(service) ? homeRegions.map(globalRegionOf) : homeRegions)];
+}
+
 const isGlobal = (service: string): boolean => service === 'iam' || service === 'organizations';
 
 const isGlobalRegion = ({ region }: Place): boolean => region === globalRegionOf(region);

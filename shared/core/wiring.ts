@@ -41,6 +41,8 @@ export type TargetWiring = {
 };
 
 export type FunctionWiring = FunctionSettings & {
+  /** In seconds. */
+  readonly Timeout: number;
   readonly CodeSha256: string;
   readonly Role: string;
   readonly Layers: readonly string[];
@@ -54,17 +56,23 @@ export type FunctionWiring = FunctionSettings & {
 /** What all functions have in common. */
 export type FunctionSettings = {
   readonly Handler: string;
-  /** In seconds. */
-  readonly Timeout: number;
   readonly MaximumRetryAttempts: number;
   readonly MaximumEventAgeInSeconds: number;
 };
 
 export const functionSettings: FunctionSettings = {
   Handler: 'index.handler',
-  Timeout: 120,
   MaximumRetryAttempts: 2,
   MaximumEventAgeInSeconds: 3600,
+};
+
+/** For how long each function may run, in seconds. Event history is long and read slowly: as long as Lambda lets it. */
+export const timeouts: Readonly<Record<FunctionName, number>> = {
+  sweep: 120,
+  remediate: 120,
+  watch: 120,
+  alert: 120,
+  backfill: 900,
 };
 
 export type ScheduleWiring = {
@@ -92,6 +100,7 @@ export type RoleWiring = {
 export type DeployedSettings = {
   readonly sweepEvery: string;
   readonly reservedConcurrency: number | null;
+  readonly lookupsPerSecond: number;
   /** The SHA-256 of each function's code, as Lambda gives it. */
   readonly code: Readonly<Record<FunctionName, string>>;
   /** The roles of the main place by name: who may take them, and the actions that they are granted. */
@@ -100,7 +109,7 @@ export type DeployedSettings = {
 
 export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert';
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert' | 'backfill';
 
 /** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
@@ -122,6 +131,7 @@ export function wiringOf(
 
   const functionWiring = (name: FunctionName, role: string): FunctionWiring => ({
     ...functionSettings,
+    Timeout: timeouts[name],
     CodeSha256: code[name],
     Role: roleArn(main, role),
     Layers: [],
@@ -150,6 +160,7 @@ export function wiringOf(
       [names.remediate]: functionWiring('remediate', names.guardRole),
       [names.watch]: functionWiring('watch', names.watchRole),
       [names.alert]: functionWiring('alert', names.alertRole),
+      [names.backfill]: functionWiring('backfill', names.guardRole),
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),

@@ -12,6 +12,7 @@ const environments = {
   remediate: environment,
   alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
+  backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
@@ -24,12 +25,14 @@ const layouts: fc.Arbitrary<Layout> = fc.record({
 
 const settings: fc.Arbitrary<DeployedSettings> = fc.record({
   sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
+  lookupsPerSecond: fc.constantFrom(1, 2),
   reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
   code: fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
     watch: fc.base64String(),
     alert: fc.base64String(),
+    backfill: fc.base64String(),
   }),
   roles: fc.dictionary(
     fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
@@ -50,7 +53,13 @@ const layout: Layout = {
   homeRegions: ['eu-central-1', 'eu-west-1'],
   delegatedAdministrators: ['333344445555', '222233334444'],
 };
-const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=', alert: 'YWxlcnQ=' };
+const code = {
+  sweep: 'c3dlZXA=',
+  remediate: 'cmVtZWRpYXRl',
+  watch: 'd2F0Y2g=',
+  alert: 'YWxlcnQ=',
+  backfill: 'YmFja2ZpbGw=',
+};
 const roles = {
   'Trailkeeper-Guard': {
     TrustedBy: ['lambda.amazonaws.com'],
@@ -59,7 +68,7 @@ const roles = {
 };
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, code, roles },
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code, roles },
   { hints, environments },
 );
 
@@ -201,6 +210,17 @@ describe('the deployed wiring', () => {
   test('has for each function the environment that it was given', () => {
     expect(deployed.functions['Trailkeeper-Sweep']?.Environment).toEqual(environments.sweep);
     expect(deployed.functions['Trailkeeper-Watch']?.Environment).toEqual(environments.watch);
+  });
+
+  test('gives the function that reads event history as long as Lambda lets it, and the others two minutes', () => {
+    const times = Object.entries(deployed.functions).map(([name, fn]) => [name, fn?.Timeout]);
+
+    expect(Object.fromEntries(times)).toEqual({
+      'Trailkeeper-Sweep': 120,
+      'Trailkeeper-Remediate': 120,
+      'Trailkeeper-Watch': 120,
+      'Trailkeeper-Backfill': 900,
+    });
   });
 
   test('has the schedules of the sweep, as often as configured, and of the watch', () => {
