@@ -39,7 +39,8 @@ export const everything = {
   reservedConcurrency: 5,
   archiveDays: 30,
   emails: ['security@example.com', 'duty@example.com'],
-  slack: {},
+  alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
+  slack: { channel: '#security-alerts' },
   sentinel: true,
 };
 

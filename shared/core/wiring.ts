@@ -100,7 +100,7 @@ export type DeployedSettings = {
 
 export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch';
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert';
 
 /** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
@@ -149,6 +149,7 @@ export function wiringOf(
       [names.sweep]: functionWiring('sweep', names.guardRole),
       [names.remediate]: functionWiring('remediate', names.guardRole),
       [names.watch]: functionWiring('watch', names.watchRole),
+      [names.alert]: functionWiring('alert', names.alertRole),
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),

@@ -7,6 +7,7 @@ import { everything as configuration } from '../synthesized.ts';
 import {
   arnOf,
   guardIn,
+  idOf,
   type Properties,
   propertiesOf,
   read,
@@ -18,7 +19,12 @@ import {
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Trailkeeper-Remediate', 'Trailkeeper-Sweep', 'Trailkeeper-Watch'];
+const functionNames = [
+  'Trailkeeper-Alert',
+  'Trailkeeper-Remediate',
+  'Trailkeeper-Sweep',
+  'Trailkeeper-Watch',
+];
 
 test('what is deployed unless somebody says otherwise only observes', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -37,7 +43,7 @@ describe('the functions', () => {
   const variables = (template: Template, name: string) =>
     of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
 
-  test('are three, by name, whatever is configured', () => {
+  test('are four, by name, whatever is configured', () => {
     for (const template of [shipped, whole]) {
       expect(
         of(template)
@@ -74,7 +80,7 @@ describe('the functions', () => {
     }
   });
 
-  test('that guard trails run as one role, and the one that watches them as another', () => {
+  test('that guard trails run as one role, and each of the others as its own', () => {
     const roles = Object.fromEntries(
       of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
     );
@@ -84,6 +90,7 @@ describe('the functions', () => {
       'Trailkeeper-Sweep': guard,
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
+      'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
     });
   });
 
@@ -110,7 +117,7 @@ describe('the functions', () => {
       ]);
 
       expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
-      expect(new Set(Object.values(deployed.settings.code)).size).toBe(3);
+      expect(new Set(Object.values(deployed.settings.code)).size).toBe(4);
     }
   });
 
@@ -157,6 +164,22 @@ describe('the functions', () => {
     });
   });
 
+  test('that tell people know how, and where the logs are that a message links to', () => {
+    const { TRAILKEEPER_ALERTS, TRAILKEEPER_LOG_GROUPS } = variables(whole, 'Trailkeeper-Alert');
+
+    expect(JSON.parse(TRAILKEEPER_ALERTS)).toEqual({
+      topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
+      sns: 'high',
+      slack: { secret: 'Trailkeeper-Slack', channel: '#security-alerts' },
+      redactPrincipals: true,
+    });
+    expect(TRAILKEEPER_LOG_GROUPS['Fn::Join'][1]).toEqual([
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'SweepLog') },
+      ',',
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'RemediateLog') },
+    ]);
+  });
+
   const sha256 = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
 });
 
@@ -166,7 +189,7 @@ test('the same code makes the same bundle', async () => {
     propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
 
   expect(zips(enforce)).toEqual(zips(observe));
-  expect(assets(observe)).toHaveLength(4);
+  expect(assets(observe)).toHaveLength(5);
 });
 
 test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
@@ -195,6 +218,8 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
   const always = [
     'AlarmTopicArn',
+    'AlertFunctionName',
+    'AlertLogGroupName',
     'ArchiveArn',
     'DashboardName',
     'DeadLetterQueueUrl',
@@ -224,6 +249,7 @@ describe('the outputs', () => {
 
   test.each([
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['AlertFunctionName', 'AWS::Lambda::Function'],
     ['ArchiveArn', 'AWS::Events::Archive'],
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
@@ -245,13 +271,16 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s, and its log', (name) => {
-    const { Resources, Outputs } = whole.toJSON();
-    const { Properties } = Resources[Outputs[`${name}FunctionName`].Value.Ref];
+  test.each(['Alert', 'Remediate', 'Sweep', 'Watch'])(
+    'name the right function %s, and its log',
+    (name) => {
+      const { Resources, Outputs } = whole.toJSON();
+      const { Properties } = Resources[Outputs[`${name}FunctionName`].Value.Ref];
 
-    expect(Properties.FunctionName).toBe(`Trailkeeper-${name}`);
-    expect(Outputs[`${name}LogGroupName`].Value).toEqual(Properties.LoggingConfig.LogGroup);
-  });
+      expect(Properties.FunctionName).toBe(`Trailkeeper-${name}`);
+      expect(Outputs[`${name}LogGroupName`].Value).toEqual(Properties.LoggingConfig.LogGroup);
+    },
+  );
 
   test.each(['Sweep', 'Watch'])('name the schedule of %s, which there is', (name) => {
     const schedules = propertiesOf(whole, 'AWS::Scheduler::Schedule').map(({ Name }) => Name);
