@@ -32,9 +32,12 @@ export class GuardStack extends cdk.Stack {
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
-    const bus = ownBus(this, deployment);
+    const { bus, archive } = ownBus(this, deployment);
 
-    const { sweep, remediate, watch } = functions(this, deployment, { table, deadLetters });
+    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+
+    const all = functions(this, deployment, { table, deadLetters, slackSecret: secret });
+    const { sweep, remediate, watch, alert, backfill } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -43,6 +46,7 @@ export class GuardStack extends cdk.Stack {
         alarms: topicTarget(topic),
         remediate: functionTarget(remediate),
         watch: functionTarget(watch),
+        alert: functionTarget(alert),
       },
       deadLetters,
       // CDK's own type says more than its class where a property may be left out.
@@ -50,34 +54,54 @@ export class GuardStack extends cdk.Stack {
     });
 
     const rings = alarms(this, topic, {
-      functions: [sweep, remediate, watch],
+      functions: Object.values(all),
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
+      guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: [sweep, remediate, watch], deadLetters, alarms: rings });
-    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+    dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
+      AlertFunctionName: alert.functionName,
+      AlertLogGroupName: alert.logGroup.logGroupName,
+      ArchiveArn: archive.archiveArn,
+      BackfillFunctionName: backfill.functionName,
+      BackfillLogGroupName: backfill.logGroup.logGroupName,
+      DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
+      GuardRoleArn: sweep.role?.roleArn,
       HomeRegions: deployment.homeRegions.join(','),
+      MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
       RemediateFunctionName: remediate.functionName,
+      RemediateLogGroupName: remediate.logGroup.logGroupName,
       SentinelTrailArn: trail?.trailArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
+      SweepEvery: deployment.sweepEvery,
       SweepFunctionName: sweep.functionName,
+      SweepLogGroupName: sweep.logGroup.logGroupName,
+      SweepScheduleName: names.sweep,
       WatchFunctionName: watch.functionName,
+      WatchLogGroupName: watch.logGroup.logGroupName,
+      WatchRoleArn: watch.role?.roleArn,
+      WatchScheduleName: names.watch,
     });
   }
 }
 
-/** Baselines outlive the stack. The key is AWS's own: a customer's key would be one DisableKey from a blind guard. */
+/**
+ * Baselines outlive the stack. By its name a stack that is deployed anew can take the table over, and no second and empty one
+ * comes up in its place. The key is AWS's own: a customer's key would be one DisableKey from a blind guard.
+ */
 function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
   return new dynamodb.TableV2(stack, 'State', {
+    tableName: names.table,
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
     encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),

@@ -1,15 +1,26 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { AlertReach } from '#alert/channel.ts';
+import { channels } from '#alert/index.ts';
 import { incidentKeys } from '#core/incident.ts';
-import { arnsOf, type Layout, names, partitionOf, placesOf, queueArn } from '#core/layout.ts';
+import {
+  arnsOf,
+  type Layout,
+  names,
+  partitionOf,
+  placesOf,
+  queueArn,
+  roleArn,
+} from '#core/layout.ts';
+import { toldKeys } from '#core/told.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { type Deployment, layoutOf } from '#shared/config.ts';
 import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
-/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+/** The one role that writes to trails. All functions that do know their own calls by it. */
 export function guardRole(
   stack: cdk.Stack,
   deployment: Deployment,
@@ -30,12 +41,18 @@ export function guardRole(
     baselines,
     keepingIncidents(table),
     new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [arnsOf(layout).bus] }),
+    // Event history can not be granted on anything narrower.
+    new iam.PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
+    new iam.PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [arnsOf(layout).backfill],
+    }),
   ]) {
     role.addToPolicy(statement);
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations, and DescribeLogGroups, have no resource type; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
@@ -79,7 +96,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, alert, backfill } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -91,6 +108,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     arn('scheduler', main.region, `schedule/default/${name}`),
   );
   const queues = forwarders.map(queueArn);
+  const roles = roleArn(main, `${names.stack}-*`);
 
   const grants: readonly (readonly [actions: string[], resources: string[]])[] = [
     [
@@ -105,9 +123,13 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch],
+      [sweep, remediate, watch, alert, backfill],
     ],
     [['scheduler:GetSchedule'], schedules],
+    [
+      ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
+      [roles],
+    ],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],
     [['sns:Publish'], [alarms]],
   ];
@@ -125,10 +147,38 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
   justify(
     role,
     reasons(
-      [...rules, ownBusRules],
-      'the rules of trailkeeper alone, by their names; they are read',
+      [...rules, ownBusRules, roles],
+      'the rules and roles of trailkeeper alone, by their names; they are read',
     ),
   );
+  return role;
+}
+
+/** The role that tells people: it reads incidents, remembers what it told, and does what the channels need. Nothing of CloudTrail. */
+export function alertRole(stack: cdk.Stack, table: dynamodb.TableV2, reach: AlertReach): iam.Role {
+  const role = functionRole(stack, 'AlertRole', {
+    roleName: names.alertRole,
+    description: 'trailkeeper: tells people what happens to the trails',
+  });
+  const onRows = (action: string, prefixes: readonly string[]): iam.PolicyStatement =>
+    new iam.PolicyStatement({
+      actions: [`dynamodb:${action}`],
+      resources: [table.tableArn],
+      conditions: ofRows(prefixes),
+    });
+  const permissions = channels.flatMap((channel) => channel.permissions(reach));
+  // Two channels may need the same.
+  const needed = new Map(permissions.map((one) => [JSON.stringify(one), one]));
+  for (const statement of [
+    onRows('GetItem', [incidentKeys, toldKeys]),
+    onRows('PutItem', [toldKeys]),
+    ...[...needed.values()].map(
+      ({ actions, resources }) =>
+        new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }),
+    ),
+  ]) {
+    role.addToPolicy(statement);
+  }
   return role;
 }
 
@@ -150,9 +200,13 @@ const keepingIncidents = (table: dynamodb.TableV2): iam.PolicyStatement =>
     conditions: ofIncidents,
   });
 
-const ofIncidents = {
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${incidentKeys}*`] },
-};
+const ofRows = (prefixes: readonly string[]) => ({
+  'ForAllValues:StringLike': {
+    'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
+  },
+});
+
+const ofIncidents = ofRows([incidentKeys]);
 
 /** One reason for every resource that ends in a wildcard. */
 const reasons = (resources: readonly string[], reason: string): Record<string, string> =>

@@ -19,7 +19,7 @@ type Make = (resource: Resource, stack: Stack, world: World) => void;
 const makers: Readonly<Record<string, Make>> = {
   'AWS::IAM::Role'({ arn, properties }, _stack, { roles }) {
     const trust = properties.AssumeRolePolicyDocument;
-    roles.set(arn, { policies: new Map(), boundary: null, trust });
+    roles.set(arn, { policies: new Map(), attached: [], boundary: null, trust });
   },
   'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {
     for (const roleName of properties.Roles) {
@@ -104,6 +104,9 @@ const makers: Readonly<Record<string, Make>> = {
   },
   'AWS::Scheduler::Schedule'({ arn, name, properties }, _stack, { schedules }) {
     schedules.set(arn, { ...properties, Name: name });
+  },
+  'AWS::SecretsManager::Secret'({ arn, properties }, _stack, { secrets }) {
+    secrets.set(arn, { name: properties.Name, value: null, versionId: '' });
   },
   'AWS::S3::Bucket'({ name }, { place }, { buckets }) {
     buckets.set(name, { owner: place.accountId, region: place.region, policy: null });

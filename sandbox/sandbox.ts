@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
+import { cloudformation } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
+import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
@@ -19,8 +21,10 @@ import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { scheduler } from './scheduler.ts';
+import { secretsManager } from './secrets-manager.ts';
 import { captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
+import { type SlackMessage, slackSecrets } from './slack/slack.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { overrideStatus } from './status-override.ts';
@@ -34,6 +38,8 @@ export type SandboxOptions = {
   /** 0 is any free port. */
   readonly port?: number;
   readonly mode?: 'observe' | 'enforce';
+  /** What is in Slack's secret. */
+  readonly slack?: keyof typeof slackSecrets;
   /** More of the configuration that is deployed. */
   readonly deployment?: object;
   /** Time between two sweeps; null: only when asked. */
@@ -60,9 +66,11 @@ export type Sandbox = {
   watch(): Promise<Invocation>;
   /** What was published to topics, oldest first. */
   notifications(): readonly Notification[];
+  /** What was told in Slack, oldest first. */
+  slack(): readonly SlackMessage[];
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
-  /** Waits until every event so far has been carried out or given up. */
+  /** Waits until every event and asynchronous invocation so far has been carried out or given up. */
   settled(): Promise<void>;
   /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
   reset(): Promise<void>;
@@ -82,6 +90,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const world = newWorld();
   for (const stack of stacks) deploy(stack, world);
+  for (const [arn, secret] of world.secrets) {
+    world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
+  }
   const asDeployed = new Map(world.schedules);
 
   const dynamodb = await startDynamoDb();
@@ -89,18 +100,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const lambda = createLambda(world, variablesOf);
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
+  const background = underway();
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
+    cloudformation: cloudformation(stacks),
     cloudtrail,
     dynamodb: dynamodb.service,
     events: eventBridge(buses.put),
     iam,
     kms,
-    lambda: lambdaService(lambda, invokeAsync),
+    lambda: lambdaService(lambda, (...invoke) => background.add(invokeAsync(...invoke))),
     logs: cloudwatchLogs,
+    monitoring: cloudwatch(lambda.invocations),
     organizations,
     s3,
     scheduler,
+    secretsmanager: secretsManager,
     sns,
     sqs: sqs.service,
     sts,
@@ -125,7 +140,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const table = guard.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  await captureTrail(server.endpoint, trail, table);
+  await captureTrail(server.endpoint, trail);
   const asStarted = structuredClone(world);
   const restoreTables = await dynamodb.remember();
 
@@ -149,8 +164,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sweep,
     watch: () => startNow(watchArn),
     notifications: () => world.notifications,
+    slack: () => world.slack.messages,
     deliver,
-    settled: buses.settled,
+    settled,
     reset,
     async stop() {
       for (const { stop } of ticking) stop();
@@ -163,6 +179,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
   }
 
+  /** What arrives may invoke a function, and what a function does may arrive. */
+  async function settled(): Promise<void> {
+    do {
+      await background.settled();
+      await buses.settled();
+    } while (background.isBusy());
+  }
+
   function deliver(patch: Partial<Delivery>): Delivery {
     delivery = { ...delivery, ...patch };
     return delivery;
@@ -170,7 +194,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function reset(): Promise<void> {
     Object.assign(api.trouble, noTrouble());
-    await buses.settled();
+    await settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
     await restoreTables();
@@ -187,21 +211,43 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
     const schedule = asDeployed.get(arn);
     if (schedule === undefined) throw new Error(`no schedule ${arn} was deployed`);
-    await authorizeSchedule(schedule);
-    return lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule));
+    return start(arn, schedule, () =>
+      lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule)),
+    );
   }
 
   /** What a schedule does at its time: nothing, if somebody deleted or disabled it. */
   async function atItsTime(arn: string): Promise<void> {
     const schedule = world.schedules.get(arn);
     if (schedule?.State !== 'ENABLED') return;
-    await authorizeSchedule(schedule);
-    await invokeAsync(schedule.Target.Arn, inputOf(schedule));
+    await start(arn, schedule, () => invokeAsync(schedule.Target.Arn, inputOf(schedule)));
   }
 
-  function authorizeSchedule({ Target: { Arn, RoleArn } }: Schedule): Promise<void> {
-    const session = sessionOf(RoleArn, 'scheduler', 'scheduler');
-    return authorize(world, session, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
+  /**
+   * Starts with the rights of the schedule's role, which puts what can not be started into the schedule's queue.
+   * Source: EventBridge Scheduler user guide, "Configuring a schedule's dead-letter queue".
+   */
+  async function start<Started>(
+    scheduleArn: string,
+    schedule: Schedule,
+    invoke: () => Promise<Started>,
+  ): Promise<Started> {
+    const { Target } = schedule;
+    const session = sessionOf(Target.RoleArn, 'scheduler', 'scheduler');
+    const may = (action: string, resource: string): Promise<void> =>
+      authorize(world, session, [{ action, resource }]);
+    try {
+      await may('lambda:InvokeFunction', Target.Arn);
+      return await invoke();
+    } catch (error) {
+      const queue = Target.DeadLetterConfig?.Arn;
+      if (queue !== undefined) {
+        await may('sqs:SendMessage', queue);
+        const about = { SCHEDULE_ARN: scheduleArn, TARGET_ARN: Target.Arn };
+        sqs.send(queue, inputOf(schedule), about);
+      }
+      throw error;
+    }
   }
 
   function variablesOf({ name, place, configuration }: FunctionState): Record<string, string> {
@@ -213,6 +259,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       AWS_SESSION_TOKEN: 'sandbox',
+      SLACK_ENDPOINT_URL: server.endpoint,
     };
   }
 }
@@ -228,6 +275,21 @@ function minutesOf(schedule: Schedule | undefined): number {
   const [, count = '1', unit = ''] =
     /^rate\((\d+) (\w+)\)$/.exec(schedule?.ScheduleExpression ?? '') ?? [];
   return Number(count) * (unit.startsWith('hour') ? 60 : 1);
+}
+
+/** What goes on in the background. */
+function underway() {
+  const works = new Set<Promise<void>>();
+  return {
+    add(work: Promise<void>): void {
+      const tracked = work.catch(console.error).finally(() => works.delete(tracked));
+      works.add(tracked);
+    },
+    isBusy: () => works.size > 0,
+    async settled() {
+      while (works.size > 0) await Promise.allSettled(works);
+    },
+  };
 }
 
 /** Does a task again and again, the given time after it ended. */

@@ -1,6 +1,7 @@
 import type { CloudTrailRecord } from './cloudtrail/record.ts';
 import type { StatusFields } from './cloudtrail/status.ts';
 import type { Trails } from './cloudtrail/trails.ts';
+import type { Workspace } from './slack/slack.ts';
 
 /** The state of every account of the sandbox: what a call reads and changes. */
 export type World = {
@@ -32,11 +33,17 @@ export type World = {
   readonly schedules: Map<string, Schedule>;
   /** When each CloudWatch Logs group was made, by its ARN without the `:*`. */
   readonly logGroups: Map<string, Date>;
+  /** Secrets by ARN. */
+  readonly secrets: Map<string, Secret>;
+  /** The workspace of Slack that people are told in. */
+  slack: Workspace;
   readonly trails: Trails;
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
-  /** What CloudTrail recorded, of every account and Region, oldest first. */
+  /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
   readonly history: CloudTrailRecord[];
+  /** How much later event history hears of it. */
+  readonly historyLag: { ms: number };
 };
 
 /** An account and a Region: where a caller stands, and what a trail is visible from. */
@@ -82,6 +89,13 @@ export type Notification = {
   readonly at: Date;
 };
 
+/** The value is null as long as nobody has put one in. */
+export type Secret = {
+  readonly name: string;
+  readonly value: string | null;
+  readonly versionId: string;
+};
+
 /** Policies are JSON texts, or null where there is none. */
 export type EventBus = { readonly policy: string | null };
 
@@ -109,10 +123,11 @@ export type Replay = {
   readonly busArn: string;
 };
 
-/** The inline policies of a role by name, and its boundary, as documents. */
+/** The inline policies of a role by name, and who may take it, as documents; managed policies by their ARNs. */
 export type Role = {
   readonly policies: ReadonlyMap<string, object>;
-  readonly boundary: object | null;
+  readonly attached: readonly string[];
+  readonly boundary: string | null;
   readonly trust: object;
 };
 

@@ -22,6 +22,7 @@ import { clientsOf } from '#sandbox/attacks.ts';
 import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
+import type { SlackMessage } from '#sandbox/slack/slack.ts';
 import type { TrailReport } from '#shared/guard.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -67,6 +68,8 @@ export async function startAccount(options: SandboxOptions = {}) {
     tableName: sandbox.table,
     perfectDelivery,
     run,
+    trailkeeper: (args: readonly string[], variables?: Record<string, string>) =>
+      run('cli/trailkeeper.ts', args, variables),
     look,
     looksFromEverywhere,
     addTrail,
@@ -84,7 +87,7 @@ export async function startAccount(options: SandboxOptions = {}) {
         .filter(
           ({ service, operation }) =>
             ['cloudtrail', 'organizations'].includes(service) &&
-            !/^(Get|List|Describe)/.test(operation),
+            !/^(Get|List|Describe|Lookup)/.test(operation),
         ),
     /** What was kept of the guarded trail's incidents, beside those that are known already. */
     async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
@@ -106,6 +109,10 @@ export async function startAccount(options: SandboxOptions = {}) {
     /** What was published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
+    },
+    /** What was told in Slack, oldest first. */
+    async slack(): Promise<readonly SlackMessage[]> {
+      return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
     },
     /** A row of the state table. */
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
@@ -163,8 +170,6 @@ export async function startAccount(options: SandboxOptions = {}) {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'mallory',
       AWS_SECRET_ACCESS_KEY: 'any',
-      TRAILKEEPER_TABLE: sandbox.table,
-      TRAILKEEPER_DEAD_LETTERS: sandbox.outputs.DeadLetterQueueUrl ?? '',
       ...variables,
     };
     return new Promise((resolve) => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
   account = await startAccount();
   watermarks = watermarkStore(account.table, account.tableName);
   const guarded = await baselineStore(account.table, account.tableName, kinds).find(arn());
-  if (guarded === null || 'error' in guarded) throw new Error('the trail is not guarded');
+  if (guarded === null || !('baseline' in guarded)) throw new Error('the trail is not guarded');
   baseline = guarded.baseline;
 });
 beforeEach(async () => {

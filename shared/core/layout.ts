@@ -15,12 +15,16 @@ export type Place = { readonly account: string; readonly region: string };
 /** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
 export const names = {
   stack: 'Trailkeeper',
+  table: 'Trailkeeper-State',
   bus: 'trailkeeper',
   sweep: 'Trailkeeper-Sweep',
   remediate: 'Trailkeeper-Remediate',
   watch: 'Trailkeeper-Watch',
+  alert: 'Trailkeeper-Alert',
+  backfill: 'Trailkeeper-Backfill',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
+  alertRole: 'Trailkeeper-Alert',
   scheduleRole: 'Trailkeeper-Schedule',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
@@ -42,6 +46,8 @@ export function arnsOf({ account, region }: Layout) {
     sweep: arn('lambda', `function:${names.sweep}`),
     remediate: arn('lambda', `function:${names.remediate}`),
     watch: arn('lambda', `function:${names.watch}`),
+    alert: arn('lambda', `function:${names.alert}`),
+    backfill: arn('lambda', `function:${names.backfill}`),
     alarms: arn('sns', names.alarms),
   };
 }

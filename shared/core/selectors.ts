@@ -1,7 +1,8 @@
 import { broadest } from './broadest.ts';
 import type { Condition, Pattern } from './condition.ts';
 import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
-import { type Loss, lossOf, possibleLossOf, summed } from './loss.ts';
+import { type Loss, lossOf, possibleLossOf, type Since, summed } from './loss.ts';
+import type { EventKind } from './past.ts';
 
 export type { Loss } from './loss.ts';
 
@@ -32,7 +33,14 @@ export type FieldSelector = { readonly Field: string } & {
  * events, not by the text, and is exact for values of any length and alphabet. Where the selectors make that too much work, a
  * loss is told as possible.
  */
-export function losses(desired: Selectors, actual: Selectors): readonly Loss[] {
+export const losses = (desired: Selectors, actual: Selectors): readonly Loss[] =>
+  lossesSince(desired, actual, 'no longer');
+
+/** The same in the words for events that were not recorded before either. */
+export const missing = (wanted: Selectors, actual: Selectors): readonly Loss[] =>
+  lossesSince(wanted, actual, 'not');
+
+function lossesSince(desired: Selectors, actual: Selectors, since: Since): readonly Loss[] {
   const wanted = eventsOf(desired);
   const recorded = eventsOf(actual);
   const shares = wanted.map((box) => {
@@ -41,10 +49,42 @@ export function losses(desired: Selectors, actual: Selectors): readonly Loss[] {
   });
   const lost = shares.flatMap((share) => share.lost ?? []);
   const doubtful = shares.filter((share) => share.lost === null);
-  return summed([
-    ...broadest(lost, wanted, recorded, { left: comparisons }).map(lossOf),
-    ...doubtful.map(({ box }) => possibleLossOf(box)),
-  ]);
+  return summed(
+    [
+      ...broadest(lost, wanted, recorded, { left: comparisons }).map((box) => lossOf(box, since)),
+      ...doubtful.map(({ box }) => possibleLossOf(box, since)),
+    ],
+    since,
+  );
+}
+
+/** The kinds of events that `desired` records and `actual` does not record all of, or may not. */
+export function lostKinds(desired: Selectors, actual: Selectors): readonly EventKind[] {
+  const recorded = eventsOf(actual);
+  return eventKinds.filter((kind) => {
+    const effort = { left: comparisons };
+    return subtract(ofKind(desired, kind), recorded, effort)?.length !== 0;
+  });
+}
+
+/** The kinds of events that selectors record something of. */
+export const recordedKinds = (selectors: Selectors): readonly EventKind[] =>
+  eventKinds.filter((kind) => ofKind(selectors, kind).length > 0);
+
+/** The categories of events, by the names that selectors have for them. */
+const categories = {
+  management: 'Management',
+  data: 'Data',
+  'network activity': 'NetworkActivity',
+} as const satisfies Partial<Record<EventKind, string>>;
+
+const eventKinds = Object.keys(categories) as (keyof typeof categories)[];
+
+function ofKind(selectors: Selectors, kind: keyof typeof categories): EventSet {
+  const effort = { left: comparisons };
+  return eventsOf(selectors)
+    .map((box) => [...box, equal('eventCategory', [categories[kind]])])
+    .filter((box) => !isEmpty(box, effort));
 }
 
 /** Some tenths of a second's worth: the first write waits for the plan, and an attacker chooses what is compared. */

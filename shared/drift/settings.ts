@@ -11,6 +11,7 @@ import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
+import { settingsPast, topicArnOf } from './settings-past.ts';
 
 const shape = {
   S3BucketName: grammar.bucketName,
@@ -54,10 +55,9 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     schema: declared,
     async resolve(written, trail, keyArnOf) {
       const { SnsTopicARN: topic, KmsKeyId: key, ...rest } = declared.parse(written);
-      const topicArn = `arn:${trail.partition}:sns:${trail.region}:${trail.accountId}:${topic}`;
       return {
         ...rest,
-        SnsTopicARN: topic === null || topic.startsWith('arn:') ? topic : topicArn,
+        SnsTopicARN: topic === null ? null : topicArnOf(topic, trail),
         KmsKeyId: key === null || grammar.keyArn.safeParse(key).success ? key : await keyArnOf(key),
       };
     },
@@ -83,6 +83,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     );
     return found === null ? null : observed.parse(found.Trail);
   },
+
+  weaknesses: (state) => weak.filter(([is]) => is(state)).map(([, words]) => words),
 
   impact: (change, _desired, _actual) => impacts[change.path as Field](change),
 
@@ -119,6 +121,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     if (step.action === 'CreateTrail') await cloudtrail.send(new CreateTrailCommand(step.input));
     else await cloudtrail.send(new UpdateTrailCommand(step.input));
   },
+
+  past: settingsPast,
 };
 
 type Field = keyof Settings;
@@ -233,6 +237,26 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
         : "CloudTrail's own deliveries to the bucket are no longer recorded",
     ),
 };
+
+/** What the settings of a trail can leave open. Source: CloudTrail user guide, "Security best practices in AWS CloudTrail". */
+const weak: readonly (readonly [is: (state: Settings) => boolean, words: string])[] = [
+  [
+    ({ IsMultiRegionTrail }) => !IsMultiRegionTrail,
+    'events of other Regions are not recorded: make it a trail of all Regions',
+  ],
+  [
+    ({ IncludeGlobalServiceEvents }) => !IncludeGlobalServiceEvents,
+    'events of IAM, STS and the other global services are not recorded: include them',
+  ],
+  [
+    ({ LogFileValidationEnabled }) => !LogFileValidationEnabled,
+    'log files can be changed unnoticed: enable log file validation',
+  ],
+  [
+    ({ KmsKeyId }) => KmsKeyId === null,
+    'whoever may read the bucket may read the log: encrypt it with a KMS key',
+  ],
+];
 
 const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
 

@@ -29,6 +29,14 @@ describe('the table', () => {
     }
   });
 
+  test('has a name, so that a stack that is deployed anew takes it over and makes no empty one', () => {
+    for (const template of [shipped, whole]) {
+      template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        TableName: 'Trailkeeper-State',
+      });
+    }
+  });
+
   test('can be put back to any second', () => {
     for (const template of [shipped, whole]) {
       expect(replicas(template)).toMatchObject([
@@ -55,7 +63,7 @@ describe('the table', () => {
 
 test('a function writes to a log that is kept, and not for ever', () => {
   for (const template of [shipped, whole]) {
-    template.resourceCountIs('AWS::Logs::LogGroup', 3);
+    template.resourceCountIs('AWS::Logs::LogGroup', 4);
     template.allResources('AWS::Logs::LogGroup', {
       ...retained,
       Properties: { RetentionInDays: 365 },

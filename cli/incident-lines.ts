@@ -1,0 +1,118 @@
+import type { LogEntry } from '#aws/incident-log.ts';
+import { type Cause, describeCause } from '#core/cause.ts';
+import type { Incident } from '#core/incident.ts';
+import { renderImpacts, renderPlan } from '#core/render.ts';
+import { renderText } from '#core/text.ts';
+import { paint, second, who } from './terminal.ts';
+
+export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY', 'WHAT'];
+
+/** An incident as a row of these columns. */
+export const incidentRow = (entry: LogEntry, title: string): string[] => {
+  const { status, severity, id, by, what } = partsOf(entry);
+  return [second(entry.at), title, status, severity, shortened(id), by, renderText(what)];
+};
+
+/** As much of an id as tells it from the others; UUIDs are long. */
+const shortened = (id: string): string =>
+  renderText(id.replace(/^([0-9a-f]{8})[0-9a-f-]{20,}$/, '$1'));
+
+type Parts = Readonly<Record<'status' | 'severity' | 'id' | 'by' | 'what', string>>;
+
+function partsOf(entry: LogEntry): Parts {
+  if ('problem' in entry) {
+    const status = paint('red', 'unreadable');
+    return { status, severity: '', id: '', by: '', what: entry.problem };
+  }
+  if ('tampering' in entry) {
+    const { cause, faults, id } = entry.tampering;
+    const [fault = cause?.eventName ?? '', ...more] = faults;
+    const status = paint('red', 'tampered');
+    return { status, severity: '', id, by: by(cause), what: `${fault}${andMore(more)}` };
+  }
+  const { severity, status, cause, hold, id } = entry.incident;
+  const whom = hold === null ? by(cause) : who(hold.by);
+  return { status: statusWord(status), severity, id, by: whom, what: summary(entry.incident) };
+}
+
+/** All that is kept of an incident, for people. */
+export function incidentDetails(entry: LogEntry, title: string): string[] {
+  const { status, severity, id, what } = partsOf(entry);
+  const at = second(entry.at);
+  const lines = (label: string, texts: readonly string[]) =>
+    texts.map((text) => `  ${paint('dim', label.padEnd(9))}${renderText(text)}`);
+  if (!('incident' in entry)) {
+    const { cause = null, faults = [] } = 'tampering' in entry ? entry.tampering : {};
+    return [
+      `${at}  ${title}  ${status}  ${renderText(id)}`,
+      ...lines('what', faults.length > 0 ? faults : [what]),
+      ...lines('by', causeLines(cause)),
+    ];
+  }
+  const { cause, also, outcome, hold, startedAt, endedAt, count, reminders } = entry.incident;
+  const applied = (outcome?.applied ?? []).map((step) =>
+    step.status === 'applied'
+      ? step.action
+      : `${step.action} failed: ${step.message}${step.remedy ? `: ${step.remedy}` : ''}`,
+  );
+  return [
+    `${at}  ${title}  ${status}  ${severity}  ${renderText(id)}`,
+    ...lines('by', causeLines(cause)),
+    ...lines('also', also.flatMap(causeLines)),
+    ...lines('found', outcome === null ? [] : renderPlan(outcome.plan)),
+    ...lines('means', outcome === null ? [] : renderImpacts(outcome.plan)),
+    ...lines('applied', applied),
+    ...lines(
+      'left',
+      outcome === null || outcome.applied.length === 0 ? [] : renderPlan(outcome.verified),
+    ),
+    ...lines(
+      'held',
+      hold === null
+        ? []
+        : [`${hold.kinds.join(', ')} until ${second(hold.until)} by ${hold.by}: ${hold.reason}`],
+    ),
+    ...lines('began', [startedAt]),
+    ...lines('ended', [endedAt ?? 'not yet']),
+    ...lines('count', count > 1 ? [String(count)] : []),
+    ...lines('reminded', reminders > 0 ? [String(reminders)] : []),
+  ];
+}
+
+const by = (cause: Cause | null): string =>
+  cause === null ? '' : renderText(describeCause(cause));
+
+const causeLines = (cause: Cause | null): string[] =>
+  cause === null
+    ? []
+    : [
+        `${describeCause(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
+      ];
+
+/** The truce; else the gravest that it cost; else the call. */
+function summary({ outcome, cause, hold }: Incident): string {
+  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
+  const [worst, ...more] = outcome === null ? [] : renderImpacts(outcome.plan);
+  if (worst !== undefined) return `${worst.replace(/^\w+: /, '')}${andMore(more)}`;
+  if (cause === null) return '';
+  return cause.error === null ? cause.eventName : `${cause.eventName}: ${cause.error.code}`;
+}
+
+const andMore = ({ length }: readonly unknown[]): string =>
+  length === 0 ? '' : ` (and ${length} more)`;
+
+function statusWord(status: Incident['status']): string {
+  if (status === 'restored' || status === 'recovered') return paint('green', status);
+  return paint(told.has(status) ? 'yellow' : 'red', status);
+}
+
+/** What is no trouble by itself. */
+const told: ReadonlySet<Incident['status']> = new Set([
+  'touched',
+  'attempted',
+  'held',
+  'deferred',
+  'hold-began',
+  'hold-ended',
+  'digest',
+]);

@@ -1,0 +1,158 @@
+import { describeCause } from './cause.ts';
+import type { Historian, History, Window } from './history.ts';
+import { type Severity, trailIsGone } from './impact.ts';
+import { everything } from './past.ts';
+import type { Drift, Finding } from './plan.ts';
+import type { RecordedCall } from './recorded-call.ts';
+import { isRecorded, type Remains, reachOf, remainsOf } from './remains.ts';
+import { missingOf, toldIn, trailKey } from './replay.ts';
+import { type Interval, timelineOf } from './timeline.ts';
+
+/** A time in which the record of a trail had a hole, or was not where it belongs. */
+export type Gap = Window & {
+  /** What was not as it must be; `trail` with an empty path is the trail itself. */
+  readonly kind: string;
+  readonly path: string;
+  readonly words: string;
+  readonly severity: Severity;
+  /** Whether it is known to have been so. If not, it was or was not, for all or a part of the time. */
+  readonly isCertain: boolean;
+  /** Whether it lasted beyond the window that was looked at. */
+  readonly isOpen: boolean;
+  /** Who began and ended it; null where no call that is known did. */
+  readonly startedBy: Doer | null;
+  readonly endedBy: Doer | null;
+  /** Null where it is not known what was missing. */
+  readonly remains: Remains | null;
+};
+
+/** A call as it is named elsewhere, and who made it. */
+export type Doer = {
+  readonly eventId: string | null;
+  readonly eventName: string;
+  readonly at: string;
+  readonly by: string;
+};
+
+/** What a call did to a trail: each thing that was worse after it, and when that was put right, by whom. */
+export type ToldCall = Doer & {
+  readonly region: string;
+  readonly cause: RecordedCall['cause'];
+  readonly weakened: readonly Weakened[];
+};
+
+type Weakened = Pick<Gap, 'words' | 'severity' | 'isCertain'> & {
+  /** Null where it was not, within the window. */
+  readonly putRight: { readonly at: string; readonly by: Doer | null } | null;
+};
+
+/** What the calls about a trail, and what was seen of it, tell of a window. */
+export type TrailPast = {
+  /** The earliest first. Those of one kind and path share no time. */
+  readonly gaps: readonly Gap[];
+  readonly calls: readonly ToldCall[];
+  /** What is not known, in words. */
+  readonly unknown: readonly string[];
+};
+
+/** The calls about one trail with what they did to it, and the gaps that they left in its record. */
+export function pastOf(history: History, kinds: readonly Historian[]): TrailPast {
+  const { intervals, unknown } = timelineOf(history, kinds);
+  const reach = reachOf(history, kinds);
+  const gaps = intervals.flatMap(({ missing, startedBy, endedBy, ...gap }): Gap[] => {
+    if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
+    const known = { reach, trail: history.trail };
+    return [
+      {
+        ...gap,
+        startedBy: startedBy && doerOf(startedBy),
+        endedBy: endedBy && doerOf(endedBy),
+        remains: missing === 'unknown' ? null : remainsOf(missing, gap, known),
+      },
+    ];
+  });
+  const calls = history.calls
+    .map((call) => toldCall(call, intervals))
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  return { gaps, calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()], unknown };
+}
+
+/** Within one second our own calls come last: they follow from the others. */
+const keyOf = ({ at, eventId, ...call }: ToldCall): string =>
+  `${at} ${call.cause.isOwn ? 1 : 0} ${eventId ?? JSON.stringify(call)}`;
+
+const doerOf = ({ eventName, at, cause }: RecordedCall): Doer => ({
+  eventId: cause.eventId,
+  eventName,
+  at,
+  by: describeCause(cause),
+});
+
+function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall {
+  const begun = intervals.filter(
+    ({ startedBy }) => startedBy !== null && isSameCall(startedBy, call),
+  );
+  return {
+    ...doerOf(call),
+    region: call.cause.region,
+    cause: call.cause,
+    weakened: begun.map(({ words, severity, isCertain, isOpen, to, endedBy }) => ({
+      words,
+      severity,
+      isCertain,
+      putRight: isOpen ? null : { at: to, by: endedBy && doerOf(endedBy) },
+    })),
+  };
+}
+
+const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
+  one === other || (one.cause.eventId !== null && one.cause.eventId === other.cause.eventId);
+
+/** One drift of a trail as it was found, and what was left of it after the repair. */
+export type Sighting = Window & {
+  readonly found: readonly Finding[];
+  readonly left: readonly Finding[];
+};
+
+/** The gaps of one incident, which begins with the call that led to it, or else when it was found. */
+export function gapsOfSighting(
+  { from, to, found, left }: Sighting,
+  history: Pick<History, 'trail' | 'states'>,
+  kinds: readonly Historian[],
+): readonly Gap[] {
+  const reach = reachOf(history, kinds);
+  const gaps = toldIn(history, kinds).flatMap((told) => {
+    const changes = changesOf(found, told.name);
+    const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
+    return changes.flatMap((change): Gap[] => {
+      const isGone = change.path === '';
+      const missing = isGone ? everything : missingOf(told, change, actual);
+      if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
+      const { words, severity } = isGone ? trailIsGone : change.impact;
+      const known = { reach, trail: history.trail };
+      return [
+        {
+          from,
+          to,
+          kind: isGone ? trailKey : told.name,
+          path: change.path,
+          words,
+          severity,
+          isCertain: true,
+          isOpen: changesOf(left, told.name).some(({ path }) => path === change.path),
+          startedBy: null,
+          endedBy: null,
+          remains: missing === 'unknown' ? null : remainsOf(missing, { from, to }, known),
+        },
+      ];
+    });
+  });
+  return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
+}
+
+const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
+  findings.flatMap((finding) =>
+    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });
