@@ -96,12 +96,11 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const answer = await until(() => answerAmong(sandbox.invocations.slice(known), forPeople));
   if (answer) tellAnswer(answer);
-  await sandbox.settled();
-  messages.push(
-    ...sandbox
-      .slack()
-      .filter(({ ts, threadTs }) => scenesToShow.has(title) && threadTs === null && !said.has(ts)),
-  );
+  if (scenesToShow.has(title)) {
+    await sandbox.settled();
+    const isNew = ({ ts, threadTs }: SlackMessage) => threadTs === null && !said.has(ts);
+    messages.push(...sandbox.slack().filter(isNew));
+  }
   if (forPeople) await sandbox.reset();
 
   const isWell = Boolean(answer && (forPeople || back));
