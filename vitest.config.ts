@@ -6,6 +6,7 @@ const pure = [
   'test/aws/errors.test.ts',
   'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',
+  'test/backfill-legs.test.ts',
 ];
 
 export default defineConfig({

@@ -87,6 +87,12 @@ const deployment = z
       .int(must('be a whole number'))
       .min(2, must('be 2 or more: one invocation must not wait for another'))
       .optional(),
+    /** How often a backfill looks into event history. The quota of 2 is shared with whoever looks into an incident. */
+    lookupsPerSecond: z
+      .number(must('be a number'))
+      .gt(0, must('be more than 0'))
+      .max(2, must('be at most 2: AWS allows no more'))
+      .default(1),
     /** For how many days past events can be replayed. */
     archiveDays: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(90),
     /** Who is told by e-mail what the alarms and the rules that watch trailkeeper say. */
@@ -222,9 +228,28 @@ export type WatchConfig = {
 export const watchEnvironment = (
   config: WatchConfig,
   logGroups: string,
-): Record<string, string> => ({
+): { readonly TRAILKEEPER_DEPLOYED: string; readonly TRAILKEEPER_LOG_GROUPS: string } => ({
   TRAILKEEPER_DEPLOYED: JSON.stringify(config),
   TRAILKEEPER_LOG_GROUPS: logGroups,
+});
+
+/** What the function that reads event history is told beside that. */
+export const backfillEnvironment = ({
+  lookupsPerSecond,
+}: Pick<DeployedSettings, 'lookupsPerSecond'>): Record<string, string> => ({
+  TRAILKEEPER_LOOKUPS_PER_SECOND: String(lookupsPerSecond),
+});
+
+export const parseBackfillEnvironment = (
+  environment: unknown,
+): Pick<DeployedSettings, 'lookupsPerSecond'> => ({
+  lookupsPerSecond: parse(backfillVariables, environment, []).TRAILKEEPER_LOOKUPS_PER_SECOND,
+});
+
+const backfillVariables = z.object({
+  TRAILKEEPER_LOOKUPS_PER_SECOND: z.coerce
+    .number(must('be how many lookups a second may have'))
+    .positive(),
 });
 
 /** The text is ours, written at deployment: what is in it is not checked field by field. */

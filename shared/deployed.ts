@@ -3,6 +3,7 @@ import { type Wiring, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
 import {
   alertEnvironment,
+  backfillEnvironment,
   type FunctionConfig,
   functionEnvironment,
   parseWatchEnvironment,
@@ -25,6 +26,7 @@ export function deployedAs(environment: NodeJS.ProcessEnv, config: FunctionConfi
     remediate: common,
     watch: { ...common, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
     alert: { ...common, ...alertEnvironment(alerts, logGroups) },
+    backfill: { ...common, ...backfillEnvironment(settings) },
   };
   const wiring = wiringOf(layout, settings, { hints, environments });
   return { layout, sweepEvery: settings.sweepEvery, wiring };

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import {
   alertConfigOf,
   alertEnvironment,
+  backfillEnvironment,
   ConfigError,
   layoutOf,
   parseAlertEnvironment,
+  parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
   parseWatchEnvironment,
@@ -99,6 +101,8 @@ test.each<[string, unknown, string]>([
     'trailkeeper.reservedConcurrency: must be a whole number',
   ],
   ['no day', { ...least, archiveDays: 0 }, 'trailkeeper.archiveDays: must be 1 or more'],
+  ['no lookups', { ...least, lookupsPerSecond: 0 }, 'trailkeeper.lookupsPerSecond: must be more'],
+  ['more lookups than there are', { ...least, lookupsPerSecond: 3 }, 'must be at most 2'],
   ['no address', { ...least, emails: ['me'] }, 'trailkeeper.emails.0: must be an e-mail address'],
   [
     'a secret itself',
@@ -136,6 +140,7 @@ test('what is not said is what harms least', () => {
     homeRegions: ['us-east-1'],
     sweepEvery: '1 minute',
     archiveDays: 90,
+    lookupsPerSecond: 1,
     emails: [],
     alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
     maxHold: 4,
@@ -204,14 +209,38 @@ test('the function that tells people is told how, and where the logs are', () =>
   });
 });
 
+test.each([
+  {},
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: '0' },
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: 'many' },
+])(
+  'the function that reads event history does not start with the environment %j',
+  (environment) => {
+    expect(() => parseBackfillEnvironment(environment)).toThrow('TRAILKEEPER_LOOKUPS_PER_SECOND: ');
+  },
+);
+
+test('the function that reads event history is told how fast it may', () => {
+  const environment = backfillEnvironment({ lookupsPerSecond: 1.5 });
+
+  expect(parseBackfillEnvironment(environment)).toEqual({ lookupsPerSecond: 1.5 });
+});
+
 test('the function that watches does not start without knowing what was deployed', () => {
   expect(() => parseWatchEnvironment({})).toThrow('TRAILKEEPER_DEPLOYED: is missing');
 });
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a' };
-  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
+  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b' };
+  const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
+  const settings = {
+    sweepEvery: '1 minute',
+    reservedConcurrency: null,
+    lookupsPerSecond: 1,
+    code,
+    roles,
+  };
   const alerts = alertConfigOf(parseDeployment(least), layout);
 
   expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }, 'log'))).toEqual({

@@ -1,7 +1,7 @@
 import { tamperingWords, wordsOf } from './alert-words.ts';
 import type { Cause } from './cause.ts';
 import { type Json, without } from './diff.ts';
-import { describeGap, gapOf, moment, timeBetween } from './gap.ts';
+import { describeHole, holeOf, moment, timeBetween } from './hole.ts';
 import type { Severity } from './impact.ts';
 import type { Incident, Tampering } from './incident.ts';
 import { eventLink, logsLink } from './links.ts';
@@ -183,10 +183,10 @@ const sorts: Readonly<Record<string, string>> = {
 
 function timeFacts(incident: Incident): readonly Fact[] {
   const { status, count, reminders, flip } = incident;
-  const gap = gapOf(incident);
+  const hole = holeOf(incident);
   return [
     ...fact('When', whenOf(incident)),
-    ...(gap === null ? [] : fact('The record', describeGap(gap))),
+    ...(hole === null ? [] : fact('The record', describeHole(hole))),
     ...fact('The record', flip && describeFlip(flip)),
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),

@@ -251,7 +251,9 @@ describe('the own bus', () => {
     template.resourceCountIs('AWS::Events::Archive', 1);
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
-      EventPattern: { source: ['aws.organizations', 'aws.cloudtrail'] },
+      EventPattern: {
+        source: ['aws.organizations', 'aws.cloudtrail', 'aws.s3', 'aws.kms', 'aws.sns', 'aws.logs'],
+      },
       RetentionDays,
     });
   });

@@ -4,17 +4,24 @@ import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { everything as configuration } from '../synthesized.ts';
-import { arnOf, guardIn, idOf, propertiesOf, read, stacksIn, synthesized } from './app.ts';
+import {
+  arnOf,
+  guardIn,
+  idOf,
+  type Properties,
+  propertiesOf,
+  read,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = [
-  'Trailkeeper-Alert',
-  'Trailkeeper-Remediate',
-  'Trailkeeper-Sweep',
-  'Trailkeeper-Watch',
-];
+const functionNames = ['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'].map(
+  (name) => `Trailkeeper-${name}`,
+);
 
 test('what is deployed unless somebody says otherwise only observes', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -77,11 +84,37 @@ describe('the functions', () => {
     const guard = arnOf(shipped, 'AWS::IAM::Role', 'GuardRole');
 
     expect(roles).toEqual({
+      'Trailkeeper-Backfill': guard,
       'Trailkeeper-Sweep': guard,
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
       'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
     });
+  });
+
+  test('may not invoke themselves, but for the one that reads event history, which hands its work on', () => {
+    const loops = of(shipped).map(({ FunctionName, RecursiveLoop }) => [
+      FunctionName,
+      RecursiveLoop,
+    ]);
+
+    expect(Object.fromEntries(loops)).toEqual({
+      'Trailkeeper-Backfill': 'Allow',
+      'Trailkeeper-Sweep': undefined,
+      'Trailkeeper-Remediate': undefined,
+      'Trailkeeper-Watch': undefined,
+    });
+  });
+
+  test('look into event history once a second, or as is configured', () => {
+    for (const [template, perSecond] of [
+      [shipped, '1'],
+      [whole, '2'],
+    ] as const) {
+      expect(variables(template, 'Trailkeeper-Backfill')).toMatchObject({
+        TRAILKEEPER_LOOKUPS_PER_SECOND: perSecond,
+      });
+    }
   });
 
   test('have concurrency reserved where it is asked for', () => {
@@ -107,7 +140,36 @@ describe('the functions', () => {
       ]);
 
       expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
-      expect(new Set(Object.values(deployed.settings.code)).size).toBe(4);
+      expect(new Set(Object.values(deployed.settings.code)).size).toBe(functionNames.length);
+    }
+  });
+
+  test('fit with their variables into what Lambda takes', () => {
+    // Source: Lambda developer guide, "Lambda quotas": all environment variables of a function.
+    for (const { FunctionName, Environment } of [...of(shipped), ...of(whole)]) {
+      expect(JSON.stringify(Environment.Variables).length, FunctionName).toBeLessThan(4096);
+    }
+  });
+
+  test('that watch are told what each role is granted', () => {
+    for (const template of [shipped, whole]) {
+      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+      const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
+        ([id, { Properties }]) => [
+          Properties.RoleName,
+          {
+            TrustedBy: Properties.AssumeRolePolicyDocument.Statement.map(
+              ({ Principal }: Properties) => Principal.Service,
+            ),
+            Actions: [...new Set(statementsOf(template, id).flatMap(({ Action }) => Action))],
+          },
+        ],
+      );
+
+      for (const [name, { TrustedBy, Actions }] of granted) {
+        expect(deployed.settings.roles[name]).toEqual({ TrustedBy, Actions: Actions.toSorted() });
+      }
+      expect(Object.keys(deployed.settings.roles)).toHaveLength(granted.length);
     }
   });
 
@@ -182,6 +244,8 @@ describe('the outputs', () => {
     'AlertFunctionName',
     'AlertLogGroupName',
     'ArchiveArn',
+    'BackfillFunctionName',
+    'BackfillLogGroupName',
     'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
@@ -212,6 +276,8 @@ describe('the outputs', () => {
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
     ['AlertFunctionName', 'AWS::Lambda::Function'],
     ['ArchiveArn', 'AWS::Events::Archive'],
+    ['BackfillFunctionName', 'AWS::Lambda::Function'],
+    ['BackfillLogGroupName', 'AWS::Logs::LogGroup'],
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
     ['GuardRoleArn', 'AWS::IAM::Role'],
@@ -232,7 +298,7 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Alert', 'Remediate', 'Sweep', 'Watch'])(
+  test.each(['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'])(
     'name the right function %s, and its log',
     (name) => {
       const { Resources, Outputs } = whole.toJSON();

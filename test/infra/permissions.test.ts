@@ -21,6 +21,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../account.ts';
 import { type Template, templateOf, templatesOf } from '../app.ts';
+import { ago, backfillsOf } from '../backfill.ts';
 
 let account: Account;
 let asCaptured: string;
@@ -38,7 +39,7 @@ afterAll(() => account.stop());
 /** What each role is for, as scenarios that end well only if it may do all of it. */
 const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Guard': async () =>
-    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()),
+    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
   'Trailkeeper-Watch': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
   'Trailkeeper-Alert': arePeopleTold,
@@ -97,6 +98,7 @@ describe('the role that guards trails', () => {
     ).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
+      'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',
@@ -127,8 +129,10 @@ describe('the role that guards trails', () => {
   test('may do on every resource only what IAM can not narrow', async () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
-    // Source: Service Authorization Reference, AWS Organizations and Amazon CloudWatch Logs: none of them has a resource type.
+    // Source: Service Authorization Reference, AWS Organizations, AWS CloudTrail and Amazon CloudWatch Logs: none of them has a
+    // resource type.
     expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
+      'cloudtrail:LookupEvents',
       'logs:DescribeLogGroups',
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',
@@ -275,6 +279,15 @@ async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promis
   await call();
   await account.settled();
   return (await account.deadLetterCount()) === 1;
+}
+
+/** Whether a backfill finds the attack of before in event history, hands its work on, and tells it. */
+async function isPastTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const backfills = backfillsOf(account);
+  await backfills.configure({ timeout: 60 });
+  const report = await backfills.report({ from: ago(60), to: ago(0) }).catch(() => null);
+  return JSON.stringify(report?.text)?.includes('StopLogging in us-east-1 by mallory') === true;
 }
 
 /** Whether a sweep starts at its time. */

@@ -42,10 +42,11 @@ const actionsIn = (template: Template) =>
   );
 
 describe('in mode observe', () => {
-  test('the role that guards trails writes incidents, own events, its log and what failed, and nothing else', () => {
+  test('the role that guards trails writes incidents, own events, its log and what failed, hands work on, and nothing else', () => {
     expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
+      'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',
@@ -154,6 +155,7 @@ describe('trails are reached', () => {
     ...new Set(
       statementsOf(template, 'GuardRole')
         .filter(({ Action }) => Action.some((action) => action.startsWith('cloudtrail:')))
+        .filter(({ Action }) => !Action.includes('cloudtrail:LookupEvents'))
         .flatMap(({ Resource }) => Resource),
     ),
   ];
@@ -203,7 +205,9 @@ test('nothing is allowed on every resource but what IAM can not narrow', () => {
       for (const { Action, Resource } of PolicyDocument.Statement) {
         if (![Resource].flat().includes('*')) continue;
         for (const action of [Action].flat()) {
-          expect(action).toMatch(/^(organizations:|logs:DescribeLogGroups$)/);
+          expect(action).toMatch(
+            /^(organizations:|logs:DescribeLogGroups$|cloudtrail:LookupEvents$)/,
+          );
         }
       }
     }
@@ -305,6 +309,18 @@ describe('the role that tells people', () => {
   });
 });
 
+test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
+  for (const template of [shipped, whole]) {
+    const invoking = statementsOf(template, 'GuardRole').filter(({ Action }) =>
+      Action.includes('lambda:InvokeFunction'),
+    );
+
+    expect(invoking).toMatchObject([
+      { Resource: [expect.stringMatching(/:111122223333:function:Trailkeeper-Backfill$/)] },
+    ]);
+  }
+});
+
 test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
   const resources = statementsOf(whole, 'WatchRole').flatMap(({ Resource }) => Resource);
 
@@ -316,6 +332,7 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
       'arn:aws:events:eu-west-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:eu-central-1:111122223333:rule/trailkeeper/Trailkeeper-*',
+      'arn:aws:iam::111122223333:role/Trailkeeper-*',
       'arn:aws:sqs:eu-west-1:333344445555:Trailkeeper-DeadLetters',
     ]),
   );
