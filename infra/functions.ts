@@ -1,4 +1,4 @@
-import type * as cdk from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -14,6 +14,7 @@ import {
 } from '#shared/config.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
+import { rolesIn } from './role-settings.ts';
 import { guardRole, watchRole } from './roles.ts';
 
 /** The functions that guard trails share a role, and know their own calls by it; the one that watches them writes to no trail. */
@@ -48,6 +49,14 @@ export function functions(
       backfill: bundles.backfill.sha256,
     },
   };
+  // What roles are granted is whole only when the stack is.
+  const deployed = {
+    TRAILKEEPER_DEPLOYED: cdk.Lazy.string({
+      produce: () =>
+        watchEnvironment({ layout, settings: { ...settings, roles: rolesIn(stack) } })
+          .TRAILKEEPER_DEPLOYED,
+    }),
+  };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   return {
     sweep: new GuardFunction(stack, 'Sweep', {
@@ -74,7 +83,7 @@ export function functions(
       description: 'trailkeeper: tells what is done to trailkeeper itself',
       bundle: bundles.watch,
       timeout: timeouts.watch,
-      environment: { ...environment, ...watchEnvironment({ layout, settings }) },
+      environment: { ...environment, ...deployed },
       role: watchRole(stack, layout, table),
     }),
     backfill: new GuardFunction(stack, 'Backfill', {

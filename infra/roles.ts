@@ -2,7 +2,15 @@ import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { incidentKeys } from '#core/incident.ts';
-import { arnsOf, type Layout, names, partitionOf, placesOf, queueArn } from '#core/layout.ts';
+import {
+  arnsOf,
+  type Layout,
+  names,
+  partitionOf,
+  placesOf,
+  queueArn,
+  roleArn,
+} from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { type Deployment, layoutOf } from '#shared/config.ts';
@@ -97,6 +105,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     arn('scheduler', main.region, `schedule/default/${name}`),
   );
   const queues = forwarders.map(queueArn);
+  const roles = roleArn(main, `${names.stack}-*`);
 
   const grants: readonly (readonly [actions: string[], resources: string[]])[] = [
     [
@@ -114,6 +123,10 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
       [sweep, remediate, watch, backfill],
     ],
     [['scheduler:GetSchedule'], schedules],
+    [
+      ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
+      [roles],
+    ],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],
     [['sns:Publish'], [alarms]],
   ];
@@ -131,8 +144,8 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
   justify(
     role,
     reasons(
-      [...rules, ownBusRules],
-      'the rules of trailkeeper alone, by their names; they are read',
+      [...rules, ownBusRules, roles],
+      'the rules and roles of trailkeeper alone, by their names; they are read',
     ),
   );
   return role;

@@ -111,10 +111,11 @@ export type Replay = {
   readonly busArn: string;
 };
 
-/** The inline policies of a role by name, and its boundary, as documents. */
+/** The inline policies of a role by name, and who may take it, as documents; managed policies by their ARNs. */
 export type Role = {
   readonly policies: ReadonlyMap<string, object>;
-  readonly boundary: object | null;
+  readonly attached: readonly string[];
+  readonly boundary: string | null;
   readonly trust: object;
 };
 

@@ -209,7 +209,7 @@ export type WatchConfig = {
   readonly settings: DeployedSettings;
 };
 
-export const watchEnvironment = (config: WatchConfig): Record<string, string> => ({
+export const watchEnvironment = (config: WatchConfig) => ({
   TRAILKEEPER_DEPLOYED: JSON.stringify(config),
 });
 

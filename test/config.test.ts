@@ -185,12 +185,12 @@ test('the function that watches does not start without knowing what was deployed
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w', backfill: 'b' };
   const settings = {
     sweepEvery: '1 minute',
     reservedConcurrency: null,
     lookupsPerSecond: 1,
-    code,
+    code: { sweep: 's', remediate: 'r', watch: 'w', backfill: 'b' },
+    roles: { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } },
   };
 
   expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({

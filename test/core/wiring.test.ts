@@ -32,6 +32,13 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
     watch: fc.base64String(),
     backfill: fc.base64String(),
   }),
+  roles: fc.dictionary(
+    fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
+    fc.record({
+      TrustedBy: fc.constant(['lambda.amazonaws.com']),
+      Actions: fc.uniqueArray(fc.constantFrom('cloudtrail:GetTrail', 'cloudtrail:StartLogging')),
+    }),
+  ),
 });
 
 const wirings = fc
@@ -50,9 +57,15 @@ const code = {
   watch: 'd2F0Y2g=',
   backfill: 'YmFja2ZpbGw=',
 };
+const roles = {
+  'Trailkeeper-Guard': {
+    TrustedBy: ['lambda.amazonaws.com'],
+    Actions: ['cloudtrail:GetTrail', 'cloudtrail:StartLogging'],
+  },
+};
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code },
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code, roles },
   { hints, environments },
 );
 
@@ -140,6 +153,18 @@ test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
     'https://theirs.example',
     /Watch\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
   ],
+  [
+    'a policy that takes rights away',
+    ['roles', 'Trailkeeper-Guard', 'Denied'],
+    ['cloudtrail:StartLogging'],
+    /Guard\.Denied must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a boundary',
+    ['roles', 'Trailkeeper-Guard', 'PermissionsBoundary'],
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    /Guard\.PermissionsBoundary is "arn:.*", must be absent/,
+  ],
 ])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
   expect(faultsIn(deployed, withMember(deployed, path, value))).toEqual([
     expect.stringMatching(fault),
@@ -209,6 +234,18 @@ describe('the deployed wiring', () => {
     });
   });
 
+  test('has the roles with what they were granted and nothing else, and those that forward in every place of the account', () => {
+    const nothingElse = { Denied: [], PermissionsBoundary: null, AttachedPolicies: [] };
+    const forwarding = { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] };
+
+    expect(deployed.roles).toEqual({
+      'Trailkeeper-Guard': { ...roles['Trailkeeper-Guard'], ...nothingElse },
+      'Trailkeeper-Forward-eu-central-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-eu-west-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-us-east-1': { ...forwarding, ...nothingElse },
+    });
+  });
+
   test('lets the delegated administrators send, in whatever order they are named', () => {
     expect(deployed.bus).toEqual({ Senders: ['222233334444', '333344445555'] });
   });
@@ -229,7 +266,7 @@ describe('the deployed wiring', () => {
 
 type Path = readonly string[];
 
-/** The path of each part: a rule, a function, a schedule, the bus, a queue. */
+/** The path of each part: a rule, a function, a schedule, a role, the bus, a queue. */
 const partsOf = (wiring: Wiring): Path[] =>
   Object.entries(wiring).flatMap(([kind, parts]) =>
     kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { everything as configuration } from '../synthesized.ts';
-import { arnOf, guardIn, propertiesOf, read, stacksIn, synthesized } from './app.ts';
+import {
+  arnOf,
+  guardIn,
+  type Properties,
+  propertiesOf,
+  read,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
@@ -130,6 +139,35 @@ describe('the functions', () => {
 
       expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
       expect(new Set(Object.values(deployed.settings.code)).size).toBe(functionNames.length);
+    }
+  });
+
+  test('fit with their variables into what Lambda takes', () => {
+    // Source: Lambda developer guide, "Lambda quotas": all environment variables of a function.
+    for (const { FunctionName, Environment } of [...of(shipped), ...of(whole)]) {
+      expect(JSON.stringify(Environment.Variables).length, FunctionName).toBeLessThan(4096);
+    }
+  });
+
+  test('that watch are told what each role is granted', () => {
+    for (const template of [shipped, whole]) {
+      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+      const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
+        ([id, { Properties }]) => [
+          Properties.RoleName,
+          {
+            TrustedBy: Properties.AssumeRolePolicyDocument.Statement.map(
+              ({ Principal }: Properties) => Principal.Service,
+            ),
+            Actions: [...new Set(statementsOf(template, id).flatMap(({ Action }) => Action))],
+          },
+        ],
+      );
+
+      for (const [name, { TrustedBy, Actions }] of granted) {
+        expect(deployed.settings.roles[name]).toEqual({ TrustedBy, Actions: Actions.toSorted() });
+      }
+      expect(Object.keys(deployed.settings.roles)).toHaveLength(granted.length);
     }
   });
 

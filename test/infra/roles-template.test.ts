@@ -272,6 +272,7 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
       'arn:aws:events:eu-west-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:eu-central-1:111122223333:rule/trailkeeper/Trailkeeper-*',
+      'arn:aws:iam::111122223333:role/Trailkeeper-*',
       'arn:aws:sqs:eu-west-1:333344445555:Trailkeeper-DeadLetters',
     ]),
   );
