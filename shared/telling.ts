@@ -6,6 +6,7 @@ import type { IncidentReader, IncidentRow } from '#aws/incident-reader.ts';
 import type { RowKey } from '#aws/incident-store.ts';
 import type { ToldStore } from '#aws/told-store.ts';
 import { type Alert, alertOf, type Logs, tamperingAlertOf } from '#core/alert.ts';
+import { endOf } from '#core/hold.ts';
 import { byGravity } from '#core/impact.ts';
 import { type Pseudonym, redacted } from '#core/redact.ts';
 import { newsSince, type Phase, phaseOf, tamperingPhase } from '#core/told.ts';
@@ -20,6 +21,8 @@ export type Teller = {
   readonly channels: readonly Channel[];
   readonly config: AlertConfig;
   readonly logs: Logs;
+  /** In hours: for how long a Hold counts at most, whatever it says. */
+  readonly maxHold: number;
   readonly incidents: IncidentReader;
   readonly told: ToldStore;
   readonly pseudonym: Pseudonym;
@@ -98,7 +101,7 @@ type Current = { readonly alert: Alert | null; readonly phase: Phase };
 
 async function currentOf(
   key: RowKey,
-  { incidents, config, logs, pseudonym }: Teller,
+  { incidents, config, logs, maxHold, pseudonym }: Teller,
 ): Promise<Current> {
   const row = await incidents.read(key);
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
@@ -106,7 +109,8 @@ async function currentOf(
   if ('tampering' in clean) {
     return { alert: tamperingAlertOf(clean.tampering, logs), phase: tamperingPhase };
   }
-  const { incident } = clean;
+  const { hold, ...told } = clean.incident;
+  const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxHold) } };
   const alert = incident.isFolded ? null : alertOf(incident, logs);
   return { alert, phase: phaseOf(incident) };
 }

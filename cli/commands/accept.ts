@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
+import { capturedStates, readToCapture } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storeVersion } from '../store-version.ts';
 import { guardedTrail, trailHelp } from '../trails.ts';
-import { whoseBucket } from '../whose-bucket.ts';
 
 type Options = { readonly reason: string; readonly yes?: true };
 
@@ -20,14 +19,9 @@ export const accept = new Command('accept')
       const guarded = await guardedTrail(context, text);
       const trail = parseTrailArn(guarded.trail);
       const aws = context.awsOf(trail.region);
-      const live = await readStates(
-        kinds,
-        aws,
-        trail,
-        context.now(),
-        whoseBucket('baseline' in guarded ? guarded.baseline : null),
-      );
-      const states = capturedStates(kinds, live);
+      const known = 'baseline' in guarded ? guarded.baseline.states : {};
+      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), { known });
+      const states = capturedStates(kinds, live, written);
       return storeVersion(context, { trail: trail.arn, states, policy: null, reason, live, yes });
     }),
   );

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { parsePolicy } from '#core/baseline.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates, resolveStates } from '#shared/capture.ts';
+import { capturedStates, readToCapture, resolveStates } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storeVersion } from '../store-version.ts';
 import { anyTrail, trailHelp } from '../trails.ts';
-import { whoseBucket } from '../whose-bucket.ts';
 
 type Options = {
   readonly states?: string;
@@ -28,11 +27,10 @@ export const capture = new Command('capture')
       const trail = await anyTrail(context, text);
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
-      const written = await resolveStates(kinds, trail, given.states, keyArnOf);
-      const known = whoseBucket(await context.baselines.newestValid(trail.arn));
-      const live = await readStates(kinds, context.awsOf(trail.region), trail, context.now(), {
-        ...known,
-        ...written,
+      const aws = context.awsOf(trail.region);
+      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
+        known: (await context.baselines.newestValid(trail.arn))?.states ?? {},
+        written: await resolveStates(kinds, trail, given.states, keyArnOf),
       });
       return storeVersion(context, {
         trail: trail.arn,

@@ -88,8 +88,8 @@ export function tamperingAlertOf({ id, at, cause, faults }: Tampering, logs: Log
 
 /** One line for a notification: `CRITICAL: org-trail is NOT restored: nothing is recorded`. */
 export function headline({ severity, title, impacts }: Alert): string {
-  const [gravest] = impacts;
-  const cost = gravest === undefined ? '' : `: ${gravest.slice(gravest.indexOf(' ') + 1)}`;
+  const [gravest = ''] = impacts;
+  const cost = gravest.replace(/^(?:(?:critical|high|medium|low): )?(?=.)/, ': ');
   return cut(`${severity.toUpperCase()}: ${title}${cost}`, 300);
 }
 

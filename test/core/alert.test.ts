@@ -262,6 +262,7 @@ test('a baseline that can not be used is told with why', () => {
 
   expect(alert.impacts).toEqual(['it is gone']);
   expect(alert.title).toContain('NOT guarded');
+  expect(headline(alert)).toMatch(/: it is gone$/);
 });
 
 test('what stays broken says so each time it is told again', () => {

@@ -184,6 +184,25 @@ describe('an own event', () => {
   });
 });
 
+test('a Hold is told to end when it does, whatever it says', async () => {
+  const hold = {
+    schema: 1,
+    id: 'for-ever',
+    trail: incident.trail as never,
+    kinds: ['tags'],
+    from: '2026-11-22T03:00:00Z',
+    until: '2099-01-01T00:00:00Z',
+    by: 'arn:aws:iam::111122223333:user/mallory',
+    reason: 'why not',
+  } as const;
+  await keep({ status: 'hold-began', severity: 'medium', cause: null, hold });
+  await say({ incident: key }, 'Baseline Changed');
+
+  const [message] = await told();
+  expect(textIn(message as SlackMessage)).toContain('2026-11-22 07:00:00 UTC');
+  expect(textIn(message as SlackMessage)).not.toContain('2099');
+});
+
 describe('people are told once', () => {
   test('whatever number of times an event comes, one after the other or at once', async () => {
     await keep();
