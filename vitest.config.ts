@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const pure = [
   'test/{core,drift,alert}/**/*.test.ts',
   'test/aws/errors.test.ts',
+  'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',
   'test/backfill-legs.test.ts',
 ];

@@ -7,6 +7,7 @@ import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storeVersion } from '../store-version.ts';
 import { anyTrail, trailHelp } from '../trails.ts';
+import { whoseBucket } from '../whose-bucket.ts';
 
 type Options = {
   readonly states?: string;
@@ -28,13 +29,11 @@ export const capture = new Command('capture')
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
       const written = await resolveStates(kinds, trail, given.states, keyArnOf);
-      const live = await readStates(
-        kinds,
-        context.awsOf(trail.region),
-        trail,
-        context.now(),
-        written,
-      );
+      const known = whoseBucket(await context.baselines.newestValid(trail.arn));
+      const live = await readStates(kinds, context.awsOf(trail.region), trail, context.now(), {
+        ...known,
+        ...written,
+      });
       return storeVersion(context, {
         trail: trail.arn,
         states: capturedStates(kinds, live, written),

@@ -8,6 +8,7 @@ import type { Cause } from '#core/cause.ts';
 import { bounded, type Incident, type IncidentStatus } from '#core/incident.ts';
 import { samples } from '#sandbox/preview/samples.ts';
 import { problemOf } from '#sandbox/slack/blocks.ts';
+import { trail } from '../baseline.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../incident.ts';
 
 const logs = { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] };
@@ -64,6 +65,7 @@ const statuses = samples.flatMap((one) => ('incident' in one ? [one.incident.sta
 const incidents: fc.Arbitrary<Incident> = fc
   .record({
     id: hostile,
+    trail: fc.constantFrom(trail.arn, trail.arn.replace('main', 'x'.repeat(128))),
     status: fc.constantFrom<IncidentStatus>(...statuses),
     cause: fc.oneof(fc.constant(null), causes),
     also: fc.array(causes, { maxLength: 20 }),

@@ -219,6 +219,7 @@ describe('the deployed wiring', () => {
       'Trailkeeper-Sweep': 120,
       'Trailkeeper-Remediate': 120,
       'Trailkeeper-Watch': 120,
+      'Trailkeeper-Alert': 120,
       'Trailkeeper-Backfill': 900,
     });
   });

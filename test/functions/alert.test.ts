@@ -367,7 +367,7 @@ describe('a message is not lost', () => {
       error: { errorMessage: expect.stringContaining('is_archived') },
     });
 
-    const { code } = await account.run('cli/trailkeeper.ts', ['redrive']);
+    const { code } = await account.run('cli/trailkeeper.ts', ['redrive', '--yes']);
     expect(code).toBe(0);
     expect(await told()).toHaveLength(1);
   });

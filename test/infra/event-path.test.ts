@@ -228,7 +228,7 @@ describe('a function', () => {
 
   test('whose invocation failed for the last time leaves it in the queue', () => {
     for (const template of [shipped, whole]) {
-      template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 4);
+      template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 5);
       template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
         MaximumRetryAttempts: 2,
         DestinationConfig: { OnFailure: { Destination: arnOf(template, 'AWS::SQS::Queue') } },

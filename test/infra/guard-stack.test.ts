@@ -212,7 +212,7 @@ test('the same code makes the same bundle', async () => {
     propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
 
   expect(zips(enforce)).toEqual(zips(observe));
-  expect(assets(observe)).toHaveLength(5);
+  expect(assets(observe)).toHaveLength(6);
 });
 
 test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
