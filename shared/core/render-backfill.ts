@@ -27,7 +27,8 @@ function renderTrail({ trail, version, calls, gaps, unknown, now }: TrailReport)
     ...list('missing from the record', gaps.flatMap(renderGap)),
     ...(gaps.length === 0 ? ['nothing is missing from the record, as far as is known'] : []),
     ...list('not known', unknown.map(renderText)),
-    ...list(`now: ${now.verdict}`, renderNow(now)),
+    `now: ${now.verdict}`,
+    ...renderNow(now).map((line) => `  ${line}`),
   ];
 }
 
