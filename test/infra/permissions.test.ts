@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AddTagsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   DisableRuleCommand,
@@ -373,7 +374,7 @@ async function arePeopleTold(): Promise<boolean> {
 async function startProcessesAnew(FunctionName: string): Promise<void> {
   const lambda = new LambdaClient(as('mallory'));
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-  const Variables = { ...Environment?.Variables, ANEW: String(account.calls.length) };
+  const Variables = { ...Environment?.Variables, ANEW: randomUUID() };
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
   );
