@@ -2,7 +2,7 @@ import type { Guarded } from '#aws/baseline-store.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { BackfillReport, BackfillState, TrailNow, TrailReport } from '#core/backfill.ts';
 import type { Baseline } from '#core/baseline.ts';
-import { type Cause, isBy } from '#core/cause.ts';
+import { type Cause, causeOf, isBy } from '#core/cause.ts';
 import { pastOf, type TrailPast } from '#core/gap.ts';
 import type { Window } from '#core/history.ts';
 import { verdict } from '#core/outcome.ts';
@@ -11,6 +11,7 @@ import { renderPlan } from '#core/render.ts';
 import { renderBackfill } from '#core/render-backfill.ts';
 import { parseTrailArn, type Trail, type TrailArn } from '#core/trail.ts';
 import { concerns, type TrailEvent } from '#core/trail-event.ts';
+import { describeFlip, type Flip } from '#core/watermark.ts';
 import type { Backfill } from './backfill.ts';
 import { guardTrails, NotRestoredError } from './guard.ts';
 import { reconcile } from './reconcile.ts';
@@ -75,7 +76,12 @@ async function pastOfTrail(
     );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
   const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
-  const calls = [...recorded, ...heard.filter(({ at }) => at >= window.from && at <= window.to)];
+  const flipped = seen.flips.filter(({ how, isFromKnown }) => how === 'stopped' && isFromKnown);
+  const inferred = flipped.flatMap((flip) => callsOfFlip(flip, trail, [...recorded, ...heard]));
+  const calls = [
+    ...recorded,
+    ...[...heard, ...inferred].filter(({ at }) => at >= window.from && at <= window.to),
+  ];
   const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
   const { gaps, unknown, ...past } = pastOf(
     {
@@ -99,6 +105,7 @@ async function pastOfTrail(
     gaps,
     unknown: [
       ...unknown,
+      ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeFlip),
       ...notKnown(trail, baseline, window),
       ...found.unreadable,
       ...seen.unreadable.map((key) => `the incident ${key} can not be read`),
@@ -111,6 +118,23 @@ const callOf = (cause: Cause): readonly RecordedCall[] =>
   cause.at === null
     ? []
     : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
+
+/** The calls of a stop that was undone before we looked, as CloudTrail's own clock has them, where no call is known that it was. */
+function callsOfFlip(
+  { from, to }: Flip,
+  { region }: Trail,
+  known: readonly RecordedCall[],
+): readonly RecordedCall[] {
+  const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+  return Object.entries({ StopLogging: from, StartLogging: to })
+    .filter(([name, at]) =>
+      known.every((call) => call.eventName !== name || secondOf(call.at) !== secondOf(at)),
+    )
+    .map(([eventName, at]) => {
+      const cause = causeOf({ eventTime: at }, { eventName, awsRegion: region });
+      return { eventName, at, cause, parameters: null, response: null };
+    });
+}
 
 /** What no event history of this account can tell. */
 function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): readonly string[] {

@@ -168,7 +168,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Guard',
     baselines,
     history,
-    incidents: async () => ({ looks: [], causes: [], unreadable: [] }),
+    incidents: async () => ({ looks: [], causes: [], flips: [], unreadable: [] }),
     reports,
     lookupsPerSecond,
     async pause(milliseconds) {

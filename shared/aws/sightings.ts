@@ -4,11 +4,14 @@ import type { Cause } from '#core/cause.ts';
 import type { Look, Window } from '#core/history.ts';
 import { incidentKeys } from '#core/incident.ts';
 import type { Finding } from '#core/plan.ts';
+import type { Flip } from '#core/watermark.ts';
 
 /** What incidents tell of a trail in a window: what was seen of it, and which calls were heard of. */
 export type Seen = {
   readonly looks: readonly Look[];
   readonly causes: readonly Cause[];
+  /** Times in which nothing was recorded, as the trail's status told them. */
+  readonly flips: readonly Flip[];
   /** The keys of those that can not be read. */
   readonly unreadable: readonly string[];
 };
@@ -38,14 +41,15 @@ export const sightingReader =
     return {
       looks: seen.flatMap(({ looks }) => looks),
       causes: seen.flatMap(({ causes }) => causes),
+      flips: seen.flatMap(({ flips }) => flips),
       unreadable: seen.flatMap(({ unreadable }) => unreadable),
     };
   };
 
 function seenIn({ sk, incident: text }: Record<string, unknown>): Seen {
   const result = row.safeParse(text);
-  if (!result.success) return { looks: [], causes: [], unreadable: [String(sk)] };
-  const { status, startedAt, endedAt, cause, also, outcome } = result.data;
+  if (!result.success) return { looks: [], causes: [], flips: [], unreadable: [String(sk)] };
+  const { status, startedAt, endedAt, cause, also, outcome, flip } = result.data;
   const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly Cause[];
   const looks: Look[] = [];
   if (outcome !== null && tellsOfALook(status)) {
@@ -55,7 +59,7 @@ function seenIn({ sk, incident: text }: Record<string, unknown>): Seen {
     const findings = endings[status as keyof typeof endings](outcome);
     looks.push({ ...span(endedAt), isAfterRepair: true, findings });
   }
-  return { looks, causes, unreadable: [] };
+  return { looks, causes, flips: flip === null ? [] : [flip], unreadable: [] };
 }
 
 /** What was seen at the end of an incident: what was read back, or that what was found was gone. */
@@ -117,6 +121,15 @@ const row = z
       endedAt: time.nullable(),
       cause: z.looseObject({ eventName: z.string() }).nullable(),
       also: z.array(z.looseObject({ eventName: z.string() })).catch([]),
+      flip: z
+        .object({
+          how: z.enum(['stopped', 'made-again']),
+          from: time,
+          isFromKnown: z.boolean(),
+          to: time,
+        })
+        .nullish()
+        .transform((flip): Flip | null => flip ?? null),
       outcome: z
         .object({
           plan: z.object({ findings }),

@@ -187,6 +187,24 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.unknown.join()).toContain('event history of 222233334444 in us-east-1');
   });
 
+  test('and undone with no event and no call of this account is known by the status of the trail', async () => {
+    const delegate = account.clientOf('222233334444');
+    await account.swept();
+    await pastSecond();
+    await delegate.send(new StopLoggingCommand({ Name: account.trail }));
+    await pastSecond();
+    await delegate.send(new StartLoggingCommand({ Name: account.trail }));
+    await account.swept();
+
+    const { trails } = await backfills.report({ from: ago(60), to: ago(0) });
+
+    expect(trails[0]?.calls.map(({ eventName, by }) => [eventName, by])).toEqual([
+      ['StopLogging', 'somebody unknown (unknown)'],
+      ['StartLogging', 'somebody unknown (unknown)'],
+    ]);
+    expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
+  });
+
   test('before it was captured is told, and that it was not captured then', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
     await account.outsider.send(
@@ -663,6 +681,12 @@ async function pause(): Promise<void> {
 /** Waits until something has happened in the account. */
 async function until(hasHappened: () => boolean): Promise<void> {
   while (!hasHappened()) await pause();
+}
+
+/** Waits for the next second, as records tell them apart. */
+async function pastSecond(): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === now) await pause();
 }
 
 async function rows(): Promise<Record<string, unknown>[]> {

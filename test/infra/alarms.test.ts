@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { asLists, guardIn, idOf, type Properties, propertiesOf, synthesized } from './app.ts';
@@ -96,6 +97,14 @@ describe('an alarm', () => {
 
     for (const { AlarmActions, OKActions, ActionsEnabled = true } of alarmsIn(template)) {
       expect([AlarmActions, OKActions, ActionsEnabled]).toEqual([told, told, true]);
+    }
+  });
+
+  test('is explained to whoever is on duty', () => {
+    const page = readFileSync('docs/operations.md', 'utf8');
+
+    for (const id of Object.keys(whole.findResources('AWS::CloudWatch::Alarm'))) {
+      expect(page).toContain(`\`${id.replace(/Alarm[0-9A-F]{8}$/, '')}\``);
     }
   });
 
