@@ -4,9 +4,9 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { eventHistory } from '#aws/event-history.ts';
-import { incidentReader } from '#aws/incident-reader.ts';
 import { invokeLater } from '#aws/invoke.ts';
 import { reportStore } from '#aws/report-store.ts';
+import { sightingReader } from '#aws/sightings.ts';
 import { functionSettings } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
 import { type Backfill, type BackfillAnswer, runBackfill } from '#shared/backfill.ts';
@@ -20,7 +20,7 @@ const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
   ownRole,
   baselines,
   history: eventHistory(),
-  incidents: incidentReader(state, config.table),
+  incidents: sightingReader(state, config.table),
   reports: reportStore(state, config.table),
   lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
   pause: (milliseconds) => setTimeout(milliseconds),

@@ -5,6 +5,8 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
 import { type FunctionName, timeouts } from '#core/wiring.ts';
 import {
+  alertConfigOf,
+  alertEnvironment,
   backfillEnvironment,
   type Deployment,
   functionEnvironment,
@@ -15,13 +17,17 @@ import {
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
-import { guardRole, watchRole } from './roles.ts';
+import { alertRole, guardRole, watchRole } from './roles.ts';
 
-/** The functions that guard trails share a role, and know their own calls by it; the one that watches them writes to no trail. */
+/** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
 export function functions(
   stack: cdk.Stack,
   deployment: Deployment,
-  { table, deadLetters }: { table: dynamodb.TableV2; deadLetters: sqs.Queue },
+  {
+    table,
+    deadLetters,
+    slackSecret,
+  }: { table: dynamodb.TableV2; deadLetters: sqs.Queue; slackSecret: string | undefined },
 ): Record<FunctionName, GuardFunction> {
   const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
@@ -36,6 +42,7 @@ export function functions(
     sweep: bundle('functions/sweep.ts'),
     remediate: bundle('functions/remediate.ts'),
     watch: bundle('functions/watch.ts'),
+    alert: bundle('functions/alert.ts'),
     backfill: bundle('functions/backfill.ts'),
   };
   const settings = {
@@ -46,37 +53,45 @@ export function functions(
       sweep: bundles.sweep.sha256,
       remediate: bundles.remediate.sha256,
       watch: bundles.watch.sha256,
+      alert: bundles.alert.sha256,
       backfill: bundles.backfill.sha256,
     },
   };
+  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
+  const sweep = new GuardFunction(stack, 'Sweep', {
+    ...common,
+    functionName: names.sweep,
+    description: 'trailkeeper: reconciles every guarded trail with its baseline',
+    bundle: bundles.sweep,
+    timeout: timeouts.sweep,
+    environment,
+    role,
+  });
+  const remediate = new GuardFunction(stack, 'Remediate', {
+    ...common,
+    functionName: names.remediate,
+    description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
+    bundle: bundles.remediate,
+    timeout: timeouts.remediate,
+    environment,
+    role,
+  });
+  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');
+  const alerts = alertConfigOf(deployment, layout);
   // What roles are granted is whole only when the stack is.
   const deployed = {
+    ...watchEnvironment({ layout, settings: { ...settings, roles: {} }, alerts }, logGroups),
     TRAILKEEPER_DEPLOYED: cdk.Lazy.string({
       produce: () =>
-        watchEnvironment({ layout, settings: { ...settings, roles: rolesIn(stack) } })
-          .TRAILKEEPER_DEPLOYED,
+        watchEnvironment(
+          { layout, settings: { ...settings, roles: rolesIn(stack) }, alerts },
+          logGroups,
+        ).TRAILKEEPER_DEPLOYED,
     }),
   };
-  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   return {
-    sweep: new GuardFunction(stack, 'Sweep', {
-      ...common,
-      functionName: names.sweep,
-      description: 'trailkeeper: reconciles every guarded trail with its baseline',
-      bundle: bundles.sweep,
-      timeout: timeouts.sweep,
-      environment,
-      role,
-    }),
-    remediate: new GuardFunction(stack, 'Remediate', {
-      ...common,
-      functionName: names.remediate,
-      description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
-      bundle: bundles.remediate,
-      timeout: timeouts.remediate,
-      environment,
-      role,
-    }),
+    sweep,
+    remediate,
     watch: new GuardFunction(stack, 'Watch', {
       ...common,
       functionName: names.watch,
@@ -85,6 +100,18 @@ export function functions(
       timeout: timeouts.watch,
       environment: { ...environment, ...deployed },
       role: watchRole(stack, layout, table),
+    }),
+    alert: new GuardFunction(stack, 'Alert', {
+      ...common,
+      functionName: names.alert,
+      description: 'trailkeeper: tells people what happens to the trails',
+      bundle: bundles.alert,
+      timeout: timeouts.alert,
+      environment: { ...environment, ...alertEnvironment(alerts, logGroups) },
+      role: alertRole(stack, table, {
+        topic: alerts.sns === null ? null : alerts.topic,
+        slackSecret: slackSecret ?? null,
+      }),
     }),
     backfill: new GuardFunction(stack, 'Backfill', {
       ...common,

@@ -34,8 +34,10 @@ export class GuardStack extends cdk.Stack {
     const topic = alarmTopic(this, deployment.emails);
     const { bus, archive } = ownBus(this, deployment);
 
-    const all = functions(this, deployment, { table, deadLetters });
-    const { sweep, remediate, watch, backfill } = all;
+    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+
+    const all = functions(this, deployment, { table, deadLetters, slackSecret: secret });
+    const { sweep, remediate, watch, alert, backfill } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -44,6 +46,7 @@ export class GuardStack extends cdk.Stack {
         alarms: topicTarget(topic),
         remediate: functionTarget(remediate),
         watch: functionTarget(watch),
+        alert: functionTarget(alert),
       },
       deadLetters,
       // CDK's own type says more than its class where a property may be left out.
@@ -58,11 +61,12 @@ export class GuardStack extends cdk.Stack {
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
     dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
-    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
+      AlertFunctionName: alert.functionName,
+      AlertLogGroupName: alert.logGroup.logGroupName,
       ArchiveArn: archive.archiveArn,
       BackfillFunctionName: backfill.functionName,
       BackfillLogGroupName: backfill.logGroup.logGroupName,

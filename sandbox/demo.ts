@@ -27,7 +27,7 @@ const scenes: readonly Scene[] = [
     as: delegate,
   },
   { ...stopLogging, title: 'stops logging, and the event of that call is lost', unheard: true },
-  ...breakages.map((breakage) => ({ ...breakage, unheard: true }) as const),
+  ...breakages,
 ];
 
 /** What became of one scene: in words, and whether that is as it must be. */

@@ -1,8 +1,8 @@
 import type { BaselineStore, Guarded } from '#aws/baseline-store.ts';
 import { isPassing, messageOf, nameOf } from '#aws/errors.ts';
 import type { EventHistory, Lookup } from '#aws/event-history.ts';
-import type { IncidentReader } from '#aws/incident-reader.ts';
 import { type KeptRecord, LostBackfillError, type ReportStore } from '#aws/report-store.ts';
+import type { SightingReader } from '#aws/sightings.ts';
 import { type BackfillState, historyLag, isAbandoned, type Progress } from '#core/backfill.ts';
 import { type Hint, regionsOf } from '#core/event-rules.ts';
 import { names } from '#core/layout.ts';
@@ -26,7 +26,7 @@ export type Backfill = {
   readonly ownRole: string;
   readonly baselines: BaselineStore;
   readonly history: EventHistory;
-  readonly incidents: IncidentReader;
+  readonly incidents: SightingReader;
   readonly reports: ReportStore;
   readonly lookupsPerSecond: number;
   readonly pause: (milliseconds: number) => Promise<void>;

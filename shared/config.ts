@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { AlertConfig } from '#alert/channel.ts';
 import { describeIssues } from '#core/baseline.ts';
 import { must, roleArn } from '#core/grammar.ts';
-import { type Layout, partitionOf } from '#core/layout.ts';
+import { severities } from '#core/impact.ts';
+import { arnsOf, type Layout, names, partitionOf } from '#core/layout.ts';
 import type { TellingRules } from '#core/open-incidents.ts';
 import type { Mode } from '#core/outcome.ts';
 import { parseTrailArn, trailArn } from '#core/trail.ts';
@@ -98,6 +100,12 @@ const deployment = z
     /** How people are told of what happens to the trails. */
     alerts: z
       .strictObject({
+        /** The least severity that is told on the topic; Slack, where it is configured, is told all. */
+        sns: z
+          .enum([...severities, 'never'], must(`be one of ${severities.join(', ')}, or "never"`))
+          .default('low'),
+        /** Whether names, ARNs, sessions and addresses of principals, which are personal data, are told as pseudonyms. */
+        redactPrincipals: z.boolean('must be true or false').default(false),
         /** In hours: what stays broken is told again. */
         remindEvery: z
           .int(must('be a whole number of hours'))
@@ -116,7 +124,7 @@ const deployment = z
       .default(4),
     /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
     restoresAtOnce: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(3),
-    /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. */
+    /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. And where a bot posts. */
     slack: z
       .strictObject({
         secret: z
@@ -124,6 +132,13 @@ const deployment = z
           .regex(
             /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]+$/,
             'must be the ARN of a secret',
+          )
+          .optional(),
+        channel: z
+          .string()
+          .regex(
+            /^([CG][A-Z0-9]{6,20}|#[^\s#@<>]{1,80})$/,
+            'must be the id of a channel, as C0123ABCDEF, or its name, as #security-alerts',
           )
           .optional(),
       })
@@ -207,10 +222,15 @@ export const functionEnvironment = ({
 export type WatchConfig = {
   readonly layout: Layout;
   readonly settings: DeployedSettings;
+  readonly alerts: AlertConfig;
 };
 
-export const watchEnvironment = (config: WatchConfig) => ({
+export const watchEnvironment = (
+  config: WatchConfig,
+  logGroups: string,
+): { readonly TRAILKEEPER_DEPLOYED: string; readonly TRAILKEEPER_LOG_GROUPS: string } => ({
   TRAILKEEPER_DEPLOYED: JSON.stringify(config),
+  TRAILKEEPER_LOG_GROUPS: logGroups,
 });
 
 /** What the function that reads event history is told beside that. */
@@ -233,10 +253,51 @@ const backfillVariables = z.object({
 });
 
 /** The text is ours, written at deployment: what is in it is not checked field by field. */
-export function parseWatchEnvironment(environment: NodeJS.ProcessEnv): WatchConfig {
+export function parseWatchEnvironment(
+  environment: NodeJS.ProcessEnv,
+): WatchConfig & { readonly logGroups: string } {
   const text = environment.TRAILKEEPER_DEPLOYED;
   if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
-  return JSON.parse(text) as WatchConfig;
+  return {
+    ...(JSON.parse(text) as WatchConfig),
+    logGroups: environment.TRAILKEEPER_LOG_GROUPS ?? '',
+  };
+}
+
+/** What the function that tells people is told beside that; the log groups are those that a message links to. */
+export const alertEnvironment = (
+  config: AlertConfig,
+  logGroups: string,
+): Record<string, string> => ({
+  TRAILKEEPER_ALERTS: JSON.stringify(config),
+  TRAILKEEPER_LOG_GROUPS: logGroups,
+});
+
+/** How people are told, as it is configured. */
+export const alertConfigOf = (
+  { alerts, slack }: Pick<Deployment, 'alerts' | 'slack'>,
+  layout: Layout,
+): AlertConfig => ({
+  topic: arnsOf(layout).alarms,
+  sns: alerts.sns === 'never' ? null : alerts.sns,
+  slack: slack ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null } : null,
+  redactPrincipals: alerts.redactPrincipals,
+});
+
+const alertVariables = z.object({
+  TRAILKEEPER_ALERTS: z.string(must('be how people are told, as JSON')),
+  TRAILKEEPER_LOG_GROUPS: z.string(must('be the log groups, with commas between')),
+  TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
+});
+
+export function parseAlertEnvironment(environment: unknown) {
+  const variables = parse(alertVariables, environment, []);
+  return {
+    // The text is ours, written at deployment.
+    config: JSON.parse(variables.TRAILKEEPER_ALERTS) as AlertConfig,
+    logGroups: variables.TRAILKEEPER_LOG_GROUPS.split(','),
+    table: variables.TRAILKEEPER_TABLE,
+  };
 }
 
 const functionVariables = z.object({

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  alertConfigOf,
+  alertEnvironment,
   backfillEnvironment,
   ConfigError,
   layoutOf,
+  parseAlertEnvironment,
   parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
@@ -106,6 +109,21 @@ test.each<[string, unknown, string]>([
     { ...least, slack: { secret: 'xoxb-1' } },
     'trailkeeper.slack.secret: must be the ARN',
   ],
+  [
+    'a channel that is a person',
+    { ...least, slack: { channel: '@alice' } },
+    'trailkeeper.slack.channel: must be the id of a channel',
+  ],
+  [
+    'a severity that there is not',
+    { ...least, alerts: { sns: 'urgent' } },
+    'trailkeeper.alerts.sns: must be one of critical, high, medium, low, or "never"',
+  ],
+  [
+    'a word for whether to redact',
+    { ...least, alerts: { redactPrincipals: 'yes' } },
+    'trailkeeper.alerts.redactPrincipals: must be true or false',
+  ],
   ['a word for yes', { ...least, sentinel: 'yes' }, 'trailkeeper.sentinel: must be true or false'],
   ['a key that is not known', { ...least, slak: {} }, '"slak"'],
 ])('a configuration with %s is refused with the key', (_what, context, message) => {
@@ -124,7 +142,7 @@ test('what is not said is what harms least', () => {
     archiveDays: 90,
     lookupsPerSecond: 1,
     emails: [],
-    alerts: { remindEvery: 6, digestAfter: 5 },
+    alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
     maxHold: 4,
     restoresAtOnce: 3,
     sentinel: false,
@@ -163,6 +181,35 @@ test.each([
 });
 
 test.each([
+  [{ TRAILKEEPER_TABLE: 'state', TRAILKEEPER_LOG_GROUPS: 'log' }, 'TRAILKEEPER_ALERTS: is missing'],
+  [{ TRAILKEEPER_ALERTS: '{}', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_LOG_GROUPS: is missing'],
+  [{ TRAILKEEPER_ALERTS: '{}', TRAILKEEPER_LOG_GROUPS: 'log' }, 'TRAILKEEPER_TABLE: is missing'],
+])(
+  'the function that tells people does not start with the environment %j',
+  (variables, message) => {
+    expect(() => parseAlertEnvironment(variables)).toThrow(message);
+  },
+);
+
+test('the function that tells people is told how, and where the logs are', () => {
+  const deployment = parseDeployment({ ...least, slack: { channel: '#alerts' } });
+  const config = alertConfigOf(deployment, layoutOf(deployment));
+  const variables = { ...alertEnvironment(config, 'one,other'), TRAILKEEPER_TABLE: 'state' };
+
+  expect(config).toEqual({
+    topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',
+    sns: 'low',
+    slack: { secret: 'Trailkeeper-Slack', channel: '#alerts' },
+    redactPrincipals: false,
+  });
+  expect(parseAlertEnvironment(variables)).toEqual({
+    config,
+    logGroups: ['one', 'other'],
+    table: 'state',
+  });
+});
+
+test.each([
   {},
   { TRAILKEEPER_LOOKUPS_PER_SECOND: '0' },
   { TRAILKEEPER_LOOKUPS_PER_SECOND: 'many' },
@@ -185,16 +232,21 @@ test('the function that watches does not start without knowing what was deployed
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
+  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b' };
+  const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
   const settings = {
     sweepEvery: '1 minute',
     reservedConcurrency: null,
     lookupsPerSecond: 1,
-    code: { sweep: 's', remediate: 'r', watch: 'w', backfill: 'b' },
-    roles: { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } },
+    code,
+    roles,
   };
+  const alerts = alertConfigOf(parseDeployment(least), layout);
 
-  expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({
+  expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }, 'log'))).toEqual({
     layout,
     settings,
+    alerts,
+    logGroups: 'log',
   });
 });

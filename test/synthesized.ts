@@ -40,7 +40,8 @@ export const everything = {
   archiveDays: 30,
   lookupsPerSecond: 2,
   emails: ['security@example.com', 'duty@example.com'],
-  slack: {},
+  alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
+  slack: { channel: '#security-alerts' },
   sentinel: true,
 };
 

@@ -55,7 +55,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
   });
 });
 
-describe('is told by the sweep with what it costs, though it is no call about the trail:', () => {
+describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happens) => {
   /** What is seen of what the log goes to, and how bad that is. */
   const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
     B1: ['BucketOwner', 'not readable', 'critical'],
@@ -68,18 +68,24 @@ describe('is told by the sweep with what it costs, though it is no call about th
   };
 
   test.each(breakages)('$id, Mallory $title', async (attack) => {
+    account.deliver({ drop: way !== 'by its event', delayMs: 100 });
     const start = account.calls.length;
     await attack.call(account.clientsOf(attack.as), account.trail);
 
-    const [report] = await account.swept();
+    await happens();
 
-    const findings = report && 'outcome' in report ? report.outcome.plan.findings : [];
-    const changes = findings.filter(isDrifted).filter(({ kind }) => kind === 'sink');
-    expect(
-      changes
-        .flatMap((finding) => finding.changes)
-        .map(({ path, actual, impact }) => [path, actual, impact.severity]),
-    ).toEqual([seen[attack.id]]);
+    const [incident, ...others] = await account.incidents();
+    const changes = incident?.outcome?.plan.findings
+      .filter(isDrifted)
+      .filter(({ kind }) => kind === 'sink')
+      .flatMap((finding) => finding.changes);
+    expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
+      seen[attack.id],
+    ]);
+    expect(others).toEqual([]);
+    expect(incident?.cause?.principal.accountId).toBe(
+      way === 'by its event' ? (attack.as ?? account.account) : undefined,
+    );
     expect(account.writesSince(start)).toEqual([]);
   });
 });

@@ -71,6 +71,7 @@ export const timeouts: Readonly<Record<FunctionName, number>> = {
   sweep: 120,
   remediate: 120,
   watch: 120,
+  alert: 120,
   backfill: 900,
 };
 
@@ -108,7 +109,7 @@ export type DeployedSettings = {
 
 export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'backfill';
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert' | 'backfill';
 
 /** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
@@ -158,6 +159,7 @@ export function wiringOf(
       [names.sweep]: functionWiring('sweep', names.guardRole),
       [names.remediate]: functionWiring('remediate', names.guardRole),
       [names.watch]: functionWiring('watch', names.watchRole),
+      [names.alert]: functionWiring('alert', names.alertRole),
       [names.backfill]: functionWiring('backfill', names.guardRole),
     },
     schedules: {

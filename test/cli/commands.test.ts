@@ -426,12 +426,12 @@ describe('incidents', () => {
     const { code, stdout } = await run('incidents');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /org-trail \(us-east-1\) +restored .*nothing is recorded: logging is off +mallory \(IAMUser\) from/,
+      /org-trail \(us-east-1\) +restored .* mallory \(IAMUser\) from \S+ +nothing is recorded: logging is off$/m,
     );
 
     const { value } = await json('incidents', '--last', '1');
     const { id } = value.incidents[0].incident;
-    const { stdout: details } = await run('incidents', '--id', id);
+    const { stdout: details } = await run('incidents', '--id', id.slice(0, 8));
     expect(details).toMatch(/by +mallory \(IAMUser\).*: StopLogging/);
     expect(details).toMatch(/applied +StartLogging/);
   });

@@ -10,6 +10,7 @@ const environment = { TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' };
 const environments = {
   sweep: environment,
   remediate: environment,
+  alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
   backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
 };
@@ -30,6 +31,7 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
     watch: fc.base64String(),
+    alert: fc.base64String(),
     backfill: fc.base64String(),
   }),
   roles: fc.dictionary(
@@ -55,6 +57,7 @@ const code = {
   sweep: 'c3dlZXA=',
   remediate: 'cmVtZWRpYXRl',
   watch: 'd2F0Y2g=',
+  alert: 'YWxlcnQ=',
   backfill: 'YmFja2ZpbGw=',
 };
 const roles = {

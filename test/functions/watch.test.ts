@@ -504,7 +504,7 @@ async function deleteGuardPolicy(): Promise<void> {
 }
 
 async function deleteBus(): Promise<void> {
-  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper']) {
+  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper', 'Trailkeeper-Alert']) {
     const rule = { Rule: Name, EventBusName: 'trailkeeper' };
     await aws.events.send(new RemoveTargetsCommand({ ...rule, Ids: ['Target0', 'Target1'] }));
     await aws.events.send(new DeleteRuleCommand({ Name, EventBusName: 'trailkeeper' }));

@@ -133,6 +133,20 @@ describe('what changes a trail', () => {
   });
 });
 
+describe('what trailkeeper says of itself', () => {
+  test('goes from the own bus to the function that tells people, and nobody else says it', () => {
+    for (const template of [shipped, whole]) {
+      const rule = ruleOf(template, 'Trailkeeper-Alert');
+
+      expect(rule.EventBusName).toEqual(ownBus(template));
+      expect(rule.EventPattern.source).toEqual(['trailkeeper']);
+      expect(rule.Targets.map(({ Arn }: Properties) => Arn)).toEqual([
+        functionArn(template, 'Alert'),
+      ]);
+    }
+  });
+});
+
 describe('what changes trailkeeper itself', () => {
   const tampering = (template: Template) =>
     propertiesOf(template, 'AWS::Events::Rule').filter(({ Name }) =>
@@ -237,7 +251,9 @@ describe('the own bus', () => {
     template.resourceCountIs('AWS::Events::Archive', 1);
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
-      EventPattern: { source: ['aws.organizations', 'aws.cloudtrail'] },
+      EventPattern: {
+        source: ['aws.organizations', 'aws.cloudtrail', 'aws.s3', 'aws.kms', 'aws.sns', 'aws.logs'],
+      },
       RetentionDays,
     });
   });

@@ -7,6 +7,7 @@ import { everything as configuration } from '../synthesized.ts';
 import {
   arnOf,
   guardIn,
+  idOf,
   type Properties,
   propertiesOf,
   read,
@@ -18,7 +19,7 @@ import {
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Backfill', 'Remediate', 'Sweep', 'Watch'].map(
+const functionNames = ['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'].map(
   (name) => `Trailkeeper-${name}`,
 );
 
@@ -76,7 +77,7 @@ describe('the functions', () => {
     }
   });
 
-  test('that guard trails run as one role, and the one that watches them as another', () => {
+  test('that guard trails run as one role, and each of the others as its own', () => {
     const roles = Object.fromEntries(
       of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
     );
@@ -87,6 +88,7 @@ describe('the functions', () => {
       'Trailkeeper-Sweep': guard,
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
+      'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
     });
   });
 
@@ -185,6 +187,22 @@ describe('the functions', () => {
     });
   });
 
+  test('that tell people know how, and where the logs are that a message links to', () => {
+    const { TRAILKEEPER_ALERTS, TRAILKEEPER_LOG_GROUPS } = variables(whole, 'Trailkeeper-Alert');
+
+    expect(JSON.parse(TRAILKEEPER_ALERTS)).toEqual({
+      topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
+      sns: 'high',
+      slack: { secret: 'Trailkeeper-Slack', channel: '#security-alerts' },
+      redactPrincipals: true,
+    });
+    expect(TRAILKEEPER_LOG_GROUPS['Fn::Join'][1]).toEqual([
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'SweepLog') },
+      ',',
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'RemediateLog') },
+    ]);
+  });
+
   const sha256 = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
 });
 
@@ -223,6 +241,8 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
   const always = [
     'AlarmTopicArn',
+    'AlertFunctionName',
+    'AlertLogGroupName',
     'ArchiveArn',
     'BackfillFunctionName',
     'BackfillLogGroupName',
@@ -254,6 +274,7 @@ describe('the outputs', () => {
 
   test.each([
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['AlertFunctionName', 'AWS::Lambda::Function'],
     ['ArchiveArn', 'AWS::Events::Archive'],
     ['BackfillFunctionName', 'AWS::Lambda::Function'],
     ['BackfillLogGroupName', 'AWS::Logs::LogGroup'],
@@ -277,7 +298,7 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Backfill', 'Remediate', 'Sweep', 'Watch'])(
+  test.each(['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'])(
     'name the right function %s, and its log',
     (name) => {
       const { Resources, Outputs } = whole.toJSON();

@@ -1,12 +1,22 @@
 import { AddTagsCommand } from '@aws-sdk/client-cloudtrail';
-import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+} from '@aws-sdk/client-eventbridge';
 import {
   GetRolePolicyCommand,
   IAMClient,
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DeleteFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../account.ts';
@@ -32,6 +42,7 @@ const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
     (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
   'Trailkeeper-Watch': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
+  'Trailkeeper-Alert': arePeopleTold,
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
@@ -309,6 +320,63 @@ async function isTamperingTold(): Promise<boolean> {
     ({ operation, error }) => operation === 'PutEvents' && error === null,
   );
   return (await account.notifications()).length === 1 && events.length === 1;
+}
+
+/** Whether people are told of an incident, and an event that they could not be told of is kept. */
+async function arePeopleTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const tell = async (id: string) => {
+    await startProcessesAnew('Trailkeeper-Alert');
+    const { trail } = account;
+    const startedAt = '2026-11-22T12:00:00.000Z';
+    const key = { pk: `incident#${trail}`, sk: `${startedAt}#${id}` };
+    const incident = {
+      id,
+      trail,
+      startedAt,
+      status: 'broken',
+      severity: 'high',
+      also: [],
+      count: 1,
+    };
+    const Item = {
+      ...key,
+      incident: JSON.stringify({
+        ...incident,
+        reminders: 0,
+        endedAt: null,
+        cause: null,
+        outcome: null,
+        hold: null,
+        problem: 'gone',
+      }),
+    };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    const Entry = {
+      Source: 'trailkeeper',
+      DetailType: 'Guard Tampered',
+      Detail: JSON.stringify({ incident: key }),
+      EventBusName: 'trailkeeper',
+    };
+    const bus = new EventBridgeClient(as('mallory'));
+    await bus.send(new PutEventsCommand({ Entries: [Entry] }));
+    await account.settled();
+  };
+  await tell('told');
+  if ((await account.slack()).length !== 1) return false;
+  await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 3 });
+  await tell('untold');
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** A function that runs already remembers what it has read. */
+async function startProcessesAnew(FunctionName: string): Promise<void> {
+  const lambda = new LambdaClient(as('mallory'));
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ANEW: String(account.calls.length) };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+  );
 }
 
 /** Whether the event of a call in the main Region starts the function behind the bus. */

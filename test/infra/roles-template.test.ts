@@ -1,6 +1,14 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
-import { arnOf, guardIn, type Properties, propertiesOf, stacksIn, statementsOf } from './app.ts';
+import {
+  arnOf,
+  guardIn,
+  type Properties,
+  propertiesOf,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
@@ -210,6 +218,7 @@ describe('who may take a role', () => {
   test.each([
     ['Trailkeeper-Guard', 'lambda.amazonaws.com'],
     ['Trailkeeper-Watch', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Alert', 'lambda.amazonaws.com'],
     ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
     ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
   ])('%s: %s alone', (name, Service) => {
@@ -229,6 +238,7 @@ describe('who may take a role', () => {
     const roles = propertiesOf(whole, 'AWS::IAM::Role');
 
     expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
+      'Trailkeeper-Alert',
       'Trailkeeper-Forward-eu-central-1',
       'Trailkeeper-Guard',
       'Trailkeeper-Schedule',
@@ -247,6 +257,56 @@ test('the schedules start the functions that have one, and no other', () => {
     arnOf(whole, 'AWS::Lambda::Function', 'Sweep'),
     arnOf(whole, 'AWS::Lambda::Function', 'Watch'),
   ]);
+});
+
+describe('the role that tells people', () => {
+  const may = (template: Template, action: string) =>
+    statementsOf(template, 'AlertRole').filter(({ Action }) => Action.includes(action));
+  const ofRows = (...keys: string[]) => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+  });
+
+  test('reads incidents, and writes what it told and nothing else', () => {
+    for (const template of [shipped, enforcing, whole]) {
+      const Resource = [arnOf(template, 'AWS::DynamoDB::GlobalTable')];
+
+      expect(may(template, 'dynamodb:GetItem')).toMatchObject([
+        { Resource, Condition: ofRows('incident#*', 'told#*') },
+      ]);
+      expect(may(template, 'dynamodb:PutItem')).toMatchObject([
+        { Resource, Condition: ofRows('told#*') },
+      ]);
+      expect(writesOf(template, 'AlertRole').filter((one) => one.startsWith('dynamodb'))).toEqual([
+        'dynamodb:PutItem',
+      ]);
+    }
+  });
+
+  test('may do nothing to a trail, nor read one', () => {
+    for (const template of [shipped, enforcing, whole]) {
+      for (const { Action } of statementsOf(template, 'AlertRole')) {
+        for (const action of Action) {
+          expect(action).toMatch(/^(dynamodb|secretsmanager|sns|sqs|logs):/);
+        }
+      }
+    }
+  });
+
+  test('reads the one secret, where there is one', () => {
+    expect(may(whole, 'secretsmanager:GetSecretValue').map(({ Resource }) => Resource)).toEqual([
+      [{ Ref: 'SlackSecret' }],
+    ]);
+    expect(may(shipped, 'secretsmanager:GetSecretValue')).toEqual([]);
+  });
+
+  test('publishes to the one topic, unless that is never told', async () => {
+    const silent = guardIn(await synthesized({ alerts: { sns: 'never' } }));
+
+    expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([
+      ['arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms'],
+    ]);
+    expect(may(silent, 'sns:Publish')).toEqual([]);
+  });
 });
 
 test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
