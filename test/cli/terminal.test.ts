@@ -82,9 +82,8 @@ function start(
   args: readonly string[],
   { answer = '', variables = {} }: { answer?: string; variables?: Record<string, string> },
 ): Promise<Ended> {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const env = {
-    ...inherited,
+    ...withoutWordsOnColour(process.env),
     TERM: 'xterm-256color',
     AWS_ENDPOINT_URL: account.endpoint,
     AWS_REGION: account.region,
@@ -99,4 +98,10 @@ function start(
     });
     child.stdin?.end(answer);
   });
+}
+
+/** What Node's `getColorDepth` goes by, besides TERM: a CI machine has colour off by its `CI`. */
+function withoutWordsOnColour(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _off, ...rest } = env;
+  return rest;
 }
