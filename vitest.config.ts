@@ -1,15 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of what needs no synthesised app. */
+const pure = [
+  'test/{core,drift}/**/*.test.ts',
+  'test/aws/errors.test.ts',
+  'test/reconcile.test.ts',
+];
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
+      { extends: true, test: { name: 'pure', include: pure } },
       {
         extends: true,
         test: {
           name: 'trailkeeper',
           include: ['test/**/*.test.ts'],
+          exclude: pure,
           globalSetup: 'test/synthesized.ts',
         },
       },

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /**
  * Synthesises the CDK app with `cdk.json`, its context `trailkeeper` changed as given, into a new folder outside the
- * checkout: a bundle that needs the checkout's `node_modules` does not load from there.
+ * checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesised of the same sources
+ * before is copied.
  */
 export async function synthesize(trailkeeper: object): Promise<string> {
   const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-'));
@@ -18,10 +20,9 @@ export async function synthesize(trailkeeper: object): Promise<string> {
     'aws:cdk:enable-asset-metadata': true,
   };
   try {
-    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
-      cwd: top,
-      env: { ...process.env, CDK_OUTDIR: cdkOut, CDK_CONTEXT_JSON: JSON.stringify(context) },
-    });
+    const kept = join(keptApps, await fingerprint(JSON.stringify(context)));
+    if (!(await exists(kept))) await keep(kept, context);
+    await cp(kept, cdkOut, { recursive: true });
   } catch (error) {
     await rm(cdkOut, { recursive: true });
     throw error;
@@ -30,3 +31,43 @@ export async function synthesize(trailkeeper: object): Promise<string> {
 }
 
 const top = fileURLToPath(new URL('..', import.meta.url));
+
+const keptApps = join(tmpdir(), `trailkeeper-synthesised-${userInfo().uid}`);
+
+/** Synthesises an app into the folder where it is kept; of two at once, one is. */
+async function keep(kept: string, context: object): Promise<void> {
+  await mkdir(keptApps, { recursive: true, mode: 0o700 });
+  const made = await mkdtemp(`${kept}-`);
+  try {
+    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
+      cwd: top,
+      env: { ...process.env, CDK_OUTDIR: made, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    });
+    await rename(made, kept);
+  } catch (error) {
+    await rm(made, { recursive: true, force: true });
+    if (!(await exists(kept))) throw error;
+  }
+}
+
+/** The hash of all that an app is made of. */
+async function fingerprint(context: string): Promise<string> {
+  const hash = createHash('sha256').update(context);
+  for (const folder of ['functions', 'infra', 'shared']) {
+    const entries = await readdir(join(top, folder), { recursive: true });
+    for (const entry of entries.toSorted()) {
+      const file = join(top, folder, entry);
+      if ((await stat(file)).isFile()) hash.update(entry).update(await readFile(file));
+    }
+  }
+  for (const file of ['package.json', 'package-lock.json']) {
+    hash.update(await readFile(join(top, file)));
+  }
+  return hash.digest('hex');
+}
+
+const exists = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    () => true,
+    () => false,
+  );
