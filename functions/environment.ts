@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
+import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore } from '#aws/incident-store.ts';
+import { ownBus } from '#aws/tell.ts';
+import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseFunctionEnvironment } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
@@ -15,12 +18,16 @@ export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
 export const ownRole = config.role;
 export const baselines = baselineStore(state, config.table, kinds);
+const requests: string[] = [];
 export const guard: Guard = {
   kinds,
-  awsOf: awsByRegion(),
+  awsOf: awsByRegion((requestId) => requests.push(requestId)),
   mode: config.mode,
   logger,
-  incidents: incidentStore(state, config.table),
+  incidents: incidentStore(state, config.table, ownBus(names.bus)),
+  holds: holdStore(state, config.table, kinds),
+  rules: config.rules,
+  requests,
   now: () => new Date(),
   newId: randomUUID,
 };

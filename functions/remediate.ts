@@ -31,8 +31,8 @@ async function remediate(event: unknown): Promise<EventReport> {
     return identity.success && concerns(trailEvent, parseTrailArn(identity.data));
   });
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const isOwn = isBy(cause, ownRole) && repairs.has(cause.eventName);
-  const mode = isOwn ? 'observe' : guard.mode;
+  const isOwn = isBy(cause, ownRole);
+  const mode = isOwn && repairs.has(cause.eventName) ? 'observe' : guard.mode;
   const trails = await guardTrails(concerned, { ...cause, isOwn }, { ...guard, mode });
   return { eventId: cause.eventId, trails };
 }

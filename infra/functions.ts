@@ -5,6 +5,7 @@ import { names } from '#core/layout.ts';
 import {
   type Deployment,
   functionEnvironment,
+  guardRules,
   layoutOf,
   watchEnvironment,
 } from '#shared/config.ts';
@@ -21,7 +22,12 @@ export function functions(
   const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
   const { mode, sweepEvery, reservedConcurrency } = deployment;
-  const environment = functionEnvironment({ mode, table: table.tableName, role: role.roleArn });
+  const environment = functionEnvironment({
+    mode,
+    table: table.tableName,
+    role: role.roleArn,
+    rules: guardRules(deployment),
+  });
   const bundles = {
     sweep: bundle('functions/sweep.ts'),
     remediate: bundle('functions/remediate.ts'),

@@ -19,6 +19,7 @@ export function guardRole(
     roleName: names.guardRole,
     description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
   });
+  const layout = layoutOf(deployment);
   const scope = scopeOf(deployment);
   const baselines = new iam.PolicyStatement({
     actions: ['dynamodb:GetItem', 'dynamodb:Query'],
@@ -28,6 +29,7 @@ export function guardRole(
     ...statementsFor(kinds, deployment.mode, scope),
     baselines,
     keepingIncidents(table),
+    new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [arnsOf(layout).bus] }),
   ]) {
     role.addToPolicy(statement);
   }

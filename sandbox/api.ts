@@ -47,11 +47,20 @@ export function createApi(services: Readonly<Record<string, Service>>, world: Wo
   return api;
 
   async function handle(request: AwsRequest): Promise<unknown> {
-    const { accessKeyId, service, operation, region, input, userAgent } = request;
+    const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
     await slowDown(trouble.latency, request);
     const at = new Date();
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
-    const call: Call = { principal, service, operation, region, input, userAgent, at };
+    const call: Call = {
+      principal,
+      service,
+      operation,
+      region,
+      input,
+      userAgent,
+      requestId,
+      at,
+    };
     try {
       const output = await perform(call);
       keep(call, { output });

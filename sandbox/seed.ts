@@ -31,6 +31,9 @@ export const deployment = {
     managementAccount: home.accountId,
     delegatedAdministrators: [delegate],
   },
+  // Attack follows attack here: one must not be taken for the next round of a war with the last.
+  alerts: { digestAfter: 1000 },
+  restoresAtOnce: 1000,
 };
 
 /** An account outside of the organization. */

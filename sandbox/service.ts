@@ -18,6 +18,7 @@ export type Call = {
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly userAgent: string;
+  readonly requestId: string;
   readonly at: Date;
 };
 

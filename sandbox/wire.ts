@@ -7,6 +7,8 @@ import type { AwsError } from './service.ts';
 
 /** A signed request to an AWS service, taken apart. The signature itself is not checked. */
 export type AwsRequest = {
+  /** What the answer and the record of the call name it by. */
+  readonly requestId: string;
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
@@ -31,7 +33,8 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
   if (scope === undefined) return null;
   const { accessKeyId = '', region = '', service = '' } = scope;
   const userAgent = String(request.headers['x-amz-user-agent'] ?? request.headers['user-agent']);
-  const common = { accessKeyId, region, service, userAgent, body };
+  const requestId = randomUUID();
+  const common = { requestId, accessKeyId, region, service, userAgent, body };
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     const operation = String(target).split('.').at(-1) ?? '';
@@ -47,27 +50,32 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
 
 export function respond(
   response: ServerResponse,
-  { protocol, operation }: AwsRequest,
+  { protocol, operation, requestId }: AwsRequest,
   output: unknown,
 ): void {
   for (const [name, value] of Object.entries(protocol.headers?.(output) ?? {})) {
     response.setHeader(name, value);
   }
-  send(response, 200, protocol, protocol.encode(operation, output));
+  send(response, 200, { protocol, requestId }, protocol.encode(operation, output));
 }
 
 export function respondError(
   response: ServerResponse,
-  { protocol }: AwsRequest,
+  { protocol, requestId }: AwsRequest,
   error: AwsError,
 ): void {
   response.setHeader('x-amzn-errortype', error.code);
-  send(response, error.status, protocol, protocol.encodeError(error));
+  send(response, error.status, { protocol, requestId }, protocol.encodeError(error));
 }
 
-function send(response: ServerResponse, status: number, { contentType }: Protocol, body: string) {
+function send(
+  response: ServerResponse,
+  status: number,
+  { protocol, requestId }: Pick<AwsRequest, 'protocol' | 'requestId'>,
+  body: string,
+): void {
   response
-    .writeHead(status, { 'content-type': contentType, 'x-amzn-requestid': randomUUID() })
+    .writeHead(status, { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId })
     .end(body);
 }
 

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
 import { must, roleArn } from '#core/grammar.ts';
 import { type Layout, partitionOf } from '#core/layout.ts';
+import type { TellingRules } from '#core/open-incidents.ts';
 import type { Mode } from '#core/outcome.ts';
 import { parseTrailArn, trailArn } from '#core/trail.ts';
 import type { DeployedSettings } from '#core/wiring.ts';
+import type { TruceRules } from '#core/withhold.ts';
 
 /** Thrown for a configuration that can not be used; the message names each key and the remedy. */
 export class ConfigError extends Error {
@@ -78,6 +80,27 @@ const deployment = z
     archiveDays: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(90),
     /** Who is told by e-mail what the alarms and the rules that watch trailkeeper say. */
     emails: z.array(z.email('must be an e-mail address')).default([]),
+    /** How people are told of what happens to the trails. */
+    alerts: z
+      .strictObject({
+        /** In hours: what stays broken is told again. */
+        remindEvery: z
+          .int(must('be a whole number of hours'))
+          .min(1, must('be 1 or more'))
+          .max(168, must('be 168 or less: a week'))
+          .default(6),
+        /** How many incidents of one trail in ten minutes are told one by one; what is more is one digest. */
+        digestAfter: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(5),
+      })
+      .prefault({}),
+    /** In hours: for how long a Hold counts at most, whatever it says. */
+    maxHold: z
+      .int(must('be a whole number of hours'))
+      .min(1, must('be 1 or more'))
+      .max(24, must('be 24 or less: a truce is no way to live'))
+      .default(4),
+    /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
+    restoresAtOnce: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(3),
     /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. */
     slack: z
       .strictObject({
@@ -135,22 +158,33 @@ const secretName = (arn: string): string =>
     .at(-1)
     ?.replace(/-\w{6}$/, '') ?? arn;
 
+/** How people are told, and what may keep a repair back. */
+export type GuardRules = TellingRules & TruceRules;
+
 /** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
 export type FunctionConfig = {
   readonly mode: Mode;
   readonly table: string;
   /** The ARN of the functions' own role. */
   readonly role: string;
+  readonly rules: GuardRules;
+};
+
+export const guardRules = ({ alerts, maxHold, restoresAtOnce }: Deployment): GuardRules => {
+  const { remindEvery, digestAfter } = alerts;
+  return { remindEvery, digestAfter, maxHold, restoresAtOnce };
 };
 
 export const functionEnvironment = ({
   mode,
   table,
   role,
+  rules,
 }: FunctionConfig): Record<string, string> => ({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: table,
   TRAILKEEPER_ROLE: role,
+  TRAILKEEPER_RULES: JSON.stringify(rules),
   NODE_OPTIONS: '--enable-source-maps',
 });
 
@@ -175,6 +209,7 @@ const functionVariables = z.object({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
   TRAILKEEPER_ROLE: z.string(must("be the ARN of the functions' role")).min(1),
+  TRAILKEEPER_RULES: z.string(must('be the rules of the deployment, as JSON')),
 });
 
 export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
@@ -183,6 +218,8 @@ export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
     mode: variables.TRAILKEEPER_MODE,
     table: variables.TRAILKEEPER_TABLE,
     role: variables.TRAILKEEPER_ROLE,
+    // The text is ours, written at deployment.
+    rules: JSON.parse(variables.TRAILKEEPER_RULES) as GuardRules,
   };
 }
 

@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
-import type { IncidentStore } from '#aws/incident-store.ts';
+import type { HoldStore } from '#aws/hold-store.ts';
+import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
-import { bounded, type Incident } from '#core/incident.ts';
+import { type Hold, isActive } from '#core/hold.ts';
+import { bounded } from '#core/incident.ts';
+import { follow as followLook, isRepairing, type Look } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -13,11 +17,13 @@ import {
   type Verdict,
   verdict,
 } from '#core/outcome.ts';
-import type { Finding, Plan } from '#core/plan.ts';
+import { type Finding, isOfMissingTrail, type Plan, stepsOf } from '#core/plan.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { type Truces, withhold } from '#core/withhold.ts';
 import type { DriftKind } from '#drift/kind.ts';
+import type { GuardRules } from './config.ts';
 import { reconcile } from './reconcile.ts';
 
 /** What became of one guarded trail; `broken` is a baseline that can not be used. */
@@ -32,6 +38,10 @@ export type Guard = {
   readonly mode: Mode;
   readonly logger: Logger;
   readonly incidents: IncidentStore;
+  readonly holds: HoldStore;
+  readonly rules: GuardRules;
+  /** The ids of the requests by which this process has written lately. */
+  readonly requests: readonly string[];
   readonly now: () => Date;
   readonly newId: () => string;
 };
@@ -70,67 +80,139 @@ export class NotRestoredError extends Error {
 }
 
 /**
- * Reconciles one guarded trail, logs what was found, each write and what was read back, and keeps the incident.
- * The cause is the event that led here, or null; it is told and decides nothing.
+ * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
+ * The cause is the event that led here, or null; it is told and decides nothing. What is kept and told goes on beside the
+ * repair: it delays none, and where it fails, that is thrown once the trail is finished.
  */
 async function guardTrail(
   guarded: Guarded,
   cause: Cause | null,
-  { kinds, awsOf, mode, logger, incidents, now, newId }: Guard,
+  guard: Guard,
 ): Promise<TrailReport> {
+  const { mode, incidents, now, newId } = guard;
   const { trail } = guarded;
-  const incident = cause?.eventId ?? newId();
+  const startedAt = now().toISOString();
+  const id = cause?.eventId ?? newId();
+  const incident = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
   const by = cause === null ? null : renderText(describeCause(cause));
   const log: Log = (level, message, details) =>
-    logger[level](message, { trail, incident, by, ...bounded(details) });
+    guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
+  const look = { at: startedAt, trail, id, incident, cause, requests: [], holds: null } as const;
+
   if ('error' in guarded) {
     const { message: error, name } = guarded.error;
     log('error', 'the trail is not guarded: its baseline can not be used', { problem: error });
     const retryable = name !== 'InvalidBaselineError';
-    return { trail, incident, verdict: 'broken', error, retryable };
+    if (!retryable) {
+      const broken = { outcome: null, problem: error, phase: 'done' } as const;
+      await follow({ ...look, ...broken });
+    }
+    return { trail, incident: id, verdict: 'broken', error, retryable };
   }
 
-  const startedAt = now().toISOString();
+  const truces = trucesOf(guarded.baseline.trail, cause, guard);
+  const before = guard.requests.length;
+  const notes: Note[] = [];
   const outcome = await reconcile(guarded.baseline, {
-    kinds,
-    aws: awsOf(parseTrailArn(guarded.baseline.trail).region),
-    mode,
-    now,
-    onPlan: (plan) => logPlan(log, plan),
+    ...guard,
+    aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
+    withhold: async (plan) => withhold(plan, (await truces.inTime) ?? noTruce, guard.rules, now()),
+    onPlan(plan) {
+      logPlan(log, plan);
+      const isRepair = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
+      if (mode !== 'enforce' || !isRepair) return;
+      const found = { mode, plan, applied: [], verified: plan };
+      notes.push(noteOf(() => follow({ ...look, outcome: found, problem: null, phase: 'found' })));
+    },
     onStep: (step) => logStep(log, step),
   });
   logVerdict(log, outcome);
 
-  const report = { trail, verdict: verdict(outcome), outcome };
-  const kept: Incident = {
-    id: incident,
-    trail,
-    status: report.verdict === 'in-sync' ? 'touched' : report.verdict,
-    severity: 'high',
-    startedAt,
-    endedAt: now().toISOString(),
-    cause,
-    also: [],
-    count: 1,
-    reminders: 0,
+  // What was found and could not be kept at once is kept now, or the function fails.
+  for (const { done, again } of notes) await done.catch(again);
+  const holds = await truces.holds;
+  const requests = guard.requests.slice(before);
+  await follow({
+    ...look,
+    at: now().toISOString(),
     outcome,
-    hold: null,
-    isFolded: false,
-  };
-  if (isKept(cause, outcome)) {
-    await incidents.keep(kept).catch((error: unknown) => {
-      log('error', `the incident could not be kept: ${messageOf(error)}`, { kept });
-      throw error;
-    });
+    problem: null,
+    phase: 'done',
+    requests,
+    holds,
+  });
+  return { trail, incident: id, verdict: verdict(outcome), outcome };
+
+  async function follow(seen: Look): Promise<void> {
+    const rules = { ...guard.rules, hash: fingerprint, mayHaveMade: mayHaveMade(guard.kinds) };
+    const isOwn = cause !== null && (await isOwnCall(cause, trail, guard));
+    const look = cause === null ? seen : { ...seen, cause: { ...cause, isOwn } };
+    await incidents
+      .follow(trail, (open) => followLook(open, look, rules))
+      .catch((error: unknown) => {
+        log('error', `the incident could not be kept or told: ${messageOf(error)}`, {
+          outcome: look.outcome,
+        });
+        throw error;
+      });
   }
-  return { incident, ...report };
 }
 
-function isKept(cause: Cause | null, outcome: Outcome): boolean {
-  if (outcome.applied.length > 0) return true;
-  if (cause === null || cause.eventId === null) return false;
-  if (!cause.isOwn) return true;
-  return cause.error === null && verdict(outcome) !== 'in-sync';
+/**
+ * What may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: a truce that
+ * can not be read in time is none.
+ */
+function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rules, now }: Guard) {
+  const active = holds.list(trail).then((stored) =>
+    stored.flatMap((one): Hold[] => {
+      const isOver = 'error' in one || one.released !== null;
+      return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
+    }),
+  );
+  const restores = cause === null ? null : incidents.read(trail).then((open) => open.restores);
+  const read = async (): Promise<Truces> => ({ holds: await active, restores: await restores });
+  return {
+    inTime: Promise.race([read(), setTimeout(patience, null, { ref: false })]).catch(() => null),
+    holds: active.catch(() => null),
+  };
+}
+
+/** Something that goes on beside the repair, and can be tried again after it. */
+type Note = { readonly done: Promise<void>; again(): Promise<void> };
+
+function noteOf(again: () => Promise<void>): Note {
+  const done = again();
+  done.catch(() => {});
+  return { done, again };
+}
+
+const noTruce: Truces = { holds: [], restores: null };
+
+/** In milliseconds. */
+const patience = 2000;
+
+/** Whether a call is of the sort that makes drift as it was found. It is for people, whom to ask first. */
+const mayHaveMade =
+  (kinds: readonly DriftKind[]) =>
+  (plan: Plan, { eventName, error }: Cause): boolean =>
+    error === null &&
+    kinds.some(({ name, hints }) => {
+      if (isOfMissingTrail(plan, name)) return eventName === 'DeleteTrail';
+      const hasDrifted = plan.findings.some(
+        ({ kind, status }) => kind === name && status === 'drifted',
+      );
+      return hasDrifted && hints.some(({ eventNames }) => eventNames.includes(eventName));
+    });
+
+/**
+ * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. While a repair is under
+ * way, what it has written is not written down yet.
+ */
+async function isOwnCall({ isOwn, requestId }: Cause, trail: string, guard: Guard) {
+  if (!isOwn || requestId === null) return false;
+  if (guard.requests.includes(requestId)) return true;
+  const open = await guard.incidents.read(trail);
+  return open.requests.includes(requestId) || isRepairing(open, guard.now().toISOString());
 }
 
 type Level = 'info' | 'warn' | 'error';

@@ -16,7 +16,7 @@ export const heartbeat = {
 
 /** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
 export function beat(reports: readonly TrailReport[]): void {
-  const isWell = ({ verdict }: TrailReport) => verdict === 'in-sync' || verdict === 'restored';
+  const isWell = ({ verdict }: TrailReport) => ['in-sync', 'restored', 'held'].includes(verdict);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.guarded]: reports.length,

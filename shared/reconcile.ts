@@ -22,6 +22,8 @@ export type Reconcile = {
   readonly aws: Aws;
   readonly mode: Mode;
   readonly now: () => Date;
+  /** Keeps steps of a plan back: what a Hold or a pace asks for. */
+  readonly withhold?: (plan: Plan) => Promise<Plan>;
   /** Told what was found before the first write, and each step once attempted: a function cut short leaves a trace. */
   readonly onPlan?: (plan: Plan) => void;
   readonly onStep?: (step: AppliedStep) => void;
@@ -70,7 +72,10 @@ function tooLate(): Promise<never> {
   });
 }
 
-async function planFor(baseline: Baseline, { kinds, aws, now }: Reconcile): Promise<Plan> {
+async function planFor(
+  baseline: Baseline,
+  { kinds, aws, now, withhold }: Reconcile,
+): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
@@ -82,7 +87,12 @@ async function planFor(baseline: Baseline, { kinds, aws, now }: Reconcile): Prom
       return { kind: kind.name, ...unknownFor(error) };
     }
   });
-  return { trail: trail.arn, version: baseline.version, findings: await Promise.all(findings) };
+  const plan = {
+    trail: trail.arn,
+    version: baseline.version,
+    findings: await Promise.all(findings),
+  };
+  return withhold?.(plan) ?? plan;
 }
 
 const hasSteps = (plan: Plan): boolean => stepsIn(plan).length > 0;

@@ -95,9 +95,9 @@ export async function startAccount(options: SandboxOptions = {}) {
           ExpressionAttributeValues: { ':pk': `incident#${trail}` },
         }),
       );
-      return Items.map(({ incident }) => JSON.parse(incident) as Incident).filter(({ id }) =>
-        known.every((one) => one.id !== id),
-      );
+      return Items.filter(({ incident }) => incident !== undefined)
+        .map(({ incident }) => JSON.parse(incident) as Incident)
+        .filter(({ id }) => known.every((one) => one.id !== id));
     },
     /** Invokes the function that events go to, by hand. */
     invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),

@@ -111,6 +111,9 @@ test('what is not said is what harms least', () => {
     sweepEvery: '1 minute',
     archiveDays: 90,
     emails: [],
+    alerts: { remindEvery: 6, digestAfter: 5 },
+    maxHold: 4,
+    restoresAtOnce: 3,
     sentinel: false,
   });
 });

@@ -25,6 +25,7 @@ export function inProcess() {
         region: home.region,
         input: { ...input },
         userAgent: 'somebody',
+        requestId: 'a-request',
         at: new Date(),
       },
       world,

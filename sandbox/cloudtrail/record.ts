@@ -42,7 +42,7 @@ export function recordOf(
     ...failure,
     requestParameters: parameters(input, operation),
     responseElements: 'output' in answer ? responseElements(answer.output) : null,
-    requestID: randomUUID(),
+    requestID: call.requestId,
     eventID: randomUUID(),
     readOnly: false,
     eventType: 'AwsApiCall',

@@ -1,30 +1,145 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
+import {
+  type Followed,
+  nothingOpen,
+  type OpenIncidents,
+  type Telling,
+} from '#core/open-incidents.ts';
+import type { OwnBus } from './tell.ts';
 
 export type IncidentStore = {
-  /** Keeps an incident. One that is kept stays as it is: the same event again adds a row only if something was attempted. */
-  keep(incident: Incident): Promise<void>;
+  /** What is open on a trail. */
+  read(trail: string): Promise<OpenIncidents>;
+  /**
+   * Stores what follows from a look: what is open, by condition, so that of two looks at once the later one sees what the
+   * earlier one did; then the rows of incidents; then what is said on the bus. What could not be said is said at the next
+   * look.
+   */
+  follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void>;
 };
 
-/** Incidents in the state table: `{pk: "incident#" + ARN, sk: time + "#" + id, incident}`, bounded, as JSON text. */
-export function incidentStore(client: DynamoDBDocumentClient, table: string): IncidentStore {
-  return {
-    async keep(incident) {
-      const { id, trail, startedAt, cause, outcome } = incident;
-      const pk = `${incidentKeys}${trail}`;
-      const sk = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
-      const text = JSON.stringify(bounded(incident));
-      const isNew = await put({ pk, sk, incident: text });
-      if (isNew || outcome === null || outcome.applied.length === 0) return;
-      await put({ pk, sk: `${sk}#${startedAt}`, incident: text });
-    },
-  };
+/**
+ * Incidents in the state table. Rows: `{pk: "incident#" + ARN, sk: time + "#" + id, incident, revision}`, bounded, as JSON text;
+ * `{pk: "incident#" + ARN, sk: "open", open, revision}`, what is open on the trail.
+ */
+export function incidentStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  bus: OwnBus,
+): IncidentStore {
+  return { read: async (trail) => (await readOpen(trail)).open, follow };
 
-  function put(item: object): Promise<boolean> {
-    return putNew(client, table, item);
+  async function follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void> {
+    const { open, edits, lost } = await retried(async () => {
+      const { open: before, row } = await readOpen(trail);
+      const followed = look(before);
+      if (!isDeepStrictEqual(before, followed.open)) await put(openKey(trail), followed.open, row);
+      return followed;
+    });
+    const edited = Map.groupBy(edits, ({ incident }) => incident);
+    for (const [sk, changes] of edited) {
+      await editIncident({ pk: partition(trail), sk }, (stored) =>
+        changes.reduce((incident: Incident | null, { edit }) => edit(incident), stored),
+      );
+    }
+    // A function that was cut short may have left a telling behind whose row it did not come to write.
+    for (const { incident: sk } of open.outbox.filter((telling) => !edited.has(telling.incident))) {
+      await editIncident({ pk: partition(trail), sk }, (stored) => stored ?? lost(sk));
+    }
+    await say(trail, open.outbox);
+  }
+
+  async function say(trail: string, outbox: readonly Telling[]): Promise<void> {
+    if (outbox.length === 0) return;
+    const refused = await bus.put(
+      outbox.map(({ incident, event }) => ({
+        event,
+        detail: { incident: { pk: partition(trail), sk: incident } },
+      })),
+    );
+    const said = outbox.filter((_, i) => !refused.has(i));
+    await retried(async () => {
+      const { open, row } = await readOpen(trail);
+      const left = open.outbox.filter(
+        (one) => !said.some((other) => isDeepStrictEqual(one, other)),
+      );
+      if (left.length < open.outbox.length)
+        await put(openKey(trail), { ...open, outbox: left }, row);
+    });
+    const [problem] = refused.values();
+    if (problem !== undefined) throw problem;
+  }
+
+  async function readOpen(trail: string): Promise<{ open: OpenIncidents; row: Row | null }> {
+    const row = await get(openKey(trail));
+    const stored = row === null ? {} : (JSON.parse(String(row.open)) as Partial<OpenIncidents>);
+    return { open: { ...nothingOpen, ...stored }, row };
+  }
+
+  async function editIncident(key: RowKey, edit: (stored: Incident | null) => Incident | null) {
+    await retried(async () => {
+      const row = await get(key);
+      const stored = row === null ? null : (JSON.parse(String(row.incident)) as Incident);
+      const edited = edit(stored);
+      if (edited === null || edited === stored) return;
+      await putRevised({ ...key, incident: JSON.stringify(bounded(edited)) }, row);
+    });
+  }
+
+  function put(key: RowKey, open: OpenIncidents, row: Row | null): Promise<void> {
+    return putRevised({ ...key, open: JSON.stringify(open) }, row);
+  }
+
+  /** Throws `ConditionalCheckFailedException` where somebody else has written the row since it was read. */
+  async function putRevised(item: Row, read: Row | null): Promise<void> {
+    const revision = Number(read?.revision ?? 0);
+    await client.send(
+      new PutCommand({
+        TableName: table,
+        Item: { ...item, revision: revision + 1 },
+        ...(revision === 0
+          ? { ConditionExpression: 'attribute_not_exists(revision)' }
+          : {
+              ConditionExpression: 'revision = :read',
+              ExpressionAttributeValues: { ':read': revision },
+            }),
+      }),
+    );
+  }
+
+  async function get(Key: RowKey): Promise<Row | null> {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key, ConsistentRead: true }),
+    );
+    return Item ?? null;
   }
 }
+
+/** The fingerprint of what two looks may both find. */
+export const fingerprint = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+const partition = (trail: string): string => `${incidentKeys}${trail}`;
+const openKey = (trail: string): RowKey => ({ pk: partition(trail), sk: 'open' });
+
+/** Does it again where somebody else wrote meanwhile: each time one of the writers gets through. */
+async function retried<Done>(attempt: () => Promise<Done>): Promise<Done> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException) || tries === mostTries) throw error;
+    }
+  }
+}
+
+const mostTries = 20;
+
+type Row = Record<string, unknown>;
 
 /** The key of a row of the state table. */
 export type RowKey = { readonly pk: string; readonly sk: string };
@@ -53,24 +168,14 @@ export function tamperingStore(client: DynamoDBDocumentClient, table: string): T
     },
     async keep(tampering) {
       const key = keyOf(tampering);
-      await putNew(client, table, { ...key, tampering: JSON.stringify(bounded(tampering)) });
+      const item = { ...key, tampering: JSON.stringify(bounded(tampering)) };
+      const ConditionExpression = 'attribute_not_exists(pk)';
+      try {
+        await client.send(new PutCommand({ TableName: table, Item: item, ConditionExpression }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
       return key;
     },
   };
-}
-
-/** Writes a row unless there is one; gives whether it did. */
-async function putNew(
-  client: DynamoDBDocumentClient,
-  table: string,
-  item: object,
-): Promise<boolean> {
-  const ConditionExpression = 'attribute_not_exists(pk)';
-  try {
-    await client.send(new PutCommand({ TableName: table, Item: { ...item }, ConditionExpression }));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -6,11 +6,13 @@ import { z } from 'zod';
  */
 export type Cause = {
   readonly eventId: string | null;
+  /** By which the caller knows the call, too. */
+  readonly requestId: string | null;
   readonly eventName: string;
   readonly at: string | null;
   readonly region: string;
   readonly principal: Principal;
-  /** Whether the call was a repair of ours: set by whoever knows our role. */
+  /** Whether the call was a repair of ours: set by whoever knows which calls we made. */
   readonly isOwn: boolean;
   readonly sourceIp: string | null;
   readonly userAgent: string | null;
@@ -41,6 +43,7 @@ export function causeOf(
   const { userIdentity } = record;
   return {
     eventId: record.eventID,
+    requestId: record.requestID,
     eventName,
     at: record.eventTime,
     region: awsRegion,
@@ -133,6 +136,7 @@ const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
 
 const recordSchema = section({
   eventID: guid,
+  requestID: text,
   eventTime: time,
   sourceIPAddress: text,
   userAgent: text,

@@ -26,6 +26,8 @@ export type Incident = {
   readonly outcome: Outcome | null;
   /** The truce that began or ended. */
   readonly hold: Hold | null;
+  /** Why the baseline can not be used. */
+  readonly problem: string | null;
   /** Whether a digest tells it, so that it is not told by itself. */
   readonly isFolded: boolean;
 };
@@ -47,6 +49,42 @@ export type IncidentStatus =
   | 'hold-began'
   | 'hold-ended'
   | 'broken';
+
+/** How many calls an incident lists. */
+export const longestList = 20;
+
+/** What trailkeeper says on its bus. Anyone may put events on a bus: they name an incident, and the reader loads it. */
+export type OwnEvent =
+  | 'Trail Drift Detected'
+  | 'Trail Restored'
+  | 'Trail Restore Failed'
+  | 'Trail Restore Deferred'
+  | 'Trail Change Attempted'
+  | 'Trail Touched'
+  | 'Baseline Changed'
+  | 'Guard Tampered';
+
+/** The event by which an incident is told, by what it has come to. */
+export const ownEventOf = (status: IncidentStatus): OwnEvent => ownEvents[status];
+
+const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
+  detected: 'Trail Drift Detected',
+  drifted: 'Trail Drift Detected',
+  unknown: 'Trail Drift Detected',
+  digest: 'Trail Drift Detected',
+  restored: 'Trail Restored',
+  recovered: 'Trail Restored',
+  degraded: 'Trail Restore Failed',
+  failed: 'Trail Restore Failed',
+  held: 'Trail Restore Deferred',
+  deferred: 'Trail Restore Deferred',
+  war: 'Trail Restore Deferred',
+  attempted: 'Trail Change Attempted',
+  touched: 'Trail Touched',
+  'hold-began': 'Baseline Changed',
+  'hold-ended': 'Baseline Changed',
+  broken: 'Guard Tampered',
+};
 
 /** What was done to trailkeeper itself: a call that changed a part of it, or parts that are not as they were deployed. */
 export type Tampering = {

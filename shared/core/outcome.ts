@@ -43,11 +43,14 @@ export type Verdict =
 
 /** Sums an outcome up by what was read back, never by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {
-  const isDrifted = has(verified, 'drifted');
-  if (isDrifted && applied.length === 0) return 'drifted';
-  if (verified.findings.some(isBlinding)) return 'failed';
+  const drifted = verified.findings.filter((finding) => finding.status === 'drifted');
+  const left = drifted.filter(({ withheld }) => withheld === undefined);
+  if (left.length > 0 && applied.length === 0) return 'drifted';
+  if (left.some(isBlinding)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
-  if (isDrifted) return 'degraded';
+  if (left.length > 0) return 'degraded';
+  if (drifted.some(({ withheld }) => withheld?.by === 'pace')) return 'deferred';
+  if (drifted.length > 0) return 'held';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
 
@@ -71,8 +74,8 @@ export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
 const isRepairable = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.steps.length > 0;
 
-const isBlinding = (finding: Finding): boolean =>
-  finding.status === 'drifted' && finding.changes.some(({ impact }) => impact.blinding);
+const isBlinding = ({ changes }: Extract<Finding, { status: 'drifted' }>): boolean =>
+  changes.some(({ impact }) => impact.blinding);
 
 const has = (plan: Plan, status: Finding['status']): boolean =>
   plan.findings.some((finding) => finding.status === status);

@@ -63,6 +63,7 @@ const incident = (cause: Cause | null, made: Outcome): Kept => ({
   reminders: 0,
   outcome: made,
   hold: null,
+  problem: null,
   isFolded: false,
 });
 

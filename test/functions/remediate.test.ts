@@ -250,7 +250,7 @@ describe('an incident keeps who did it:', () => {
     const [incident] = await account.incidents(known);
     expect(incident).toMatchObject({
       trail: account.trail,
-      verdict: 'restored',
+      status: 'restored',
       cause: {
         eventName: 'StopLogging',
         region: 'us-east-1',
@@ -270,8 +270,7 @@ describe('an incident keeps who did it:', () => {
     await account.settled();
 
     expect(await account.incidents(known)).toMatchObject([
-      { verdict: 'in-sync', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
-      { verdict: 'restored', cause: null },
+      { status: 'restored', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
     ]);
   });
 
@@ -282,9 +281,12 @@ describe('an incident keeps who did it:', () => {
     await start();
     await account.settled();
 
-    const kept = await account.incidents(known);
-    const told = kept.map(({ cause }) => `${cause?.principal.name} ${cause?.eventName}`);
+    const [touched, ...others] = await account.incidents(known);
+    expect(touched).toMatchObject({ status: 'touched', count: 2 });
+    const calls = [touched?.cause, ...(touched?.also ?? [])];
+    const told = calls.map((call) => `${call?.principal.name} ${call?.eventName}`);
     expect(told.sort()).toEqual(['mallory StartLogging', 'mallory StopLogging']);
+    expect(others).toEqual([]);
   });
 
   test('an event of the same id that says otherwise does not replace what is kept', async () => {
@@ -312,7 +314,7 @@ describe('an incident keeps who did it:', () => {
     await account.settled();
 
     const told = account.invocations.flatMap(({ log }) => log).join();
-    expect(told).toContain('the incident could not be kept: AccessDeniedException');
+    expect(told).toContain('the incident could not be kept or told: AccessDeniedException');
     expect(await account.incidents(known)).toMatchObject([
       { cause: { principal: { name: 'mallory' } } },
     ]);
@@ -326,7 +328,7 @@ describe('an incident keeps who did it:', () => {
     await account.swept();
 
     const [incident] = await account.incidents(known);
-    expect(incident).toMatchObject({ verdict: 'restored', cause: null });
+    expect(incident).toMatchObject({ status: 'restored', cause: null });
   });
 
   describe('of selectors larger than a row or a line of the log may be', () => {
@@ -339,7 +341,6 @@ describe('an incident keeps who did it:', () => {
         new PutEventSelectorsCommand({ TrailName: 'org-trail', AdvancedEventSelectors }),
       );
     const told = {
-      verdict: 'restored',
       outcome: {
         plan: {
           findings: expect.arrayContaining([
@@ -366,7 +367,9 @@ describe('an incident keeps who did it:', () => {
 
       expect(await account.look()).toEqual(asCaptured);
       const cause = { eventName: 'PutEventSelectors', principal: { name: 'mallory' } };
-      expect(await account.incidents(known)).toMatchObject([{ ...told, cause }]);
+      expect(await account.incidents(known)).toMatchObject([
+        { ...told, status: 'restored', cause },
+      ]);
       const lines = account.invocations.slice(before).flatMap(({ log }) => log);
       expect(lines.join()).toContain('are no longer recorded');
       expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(256_000);
@@ -379,8 +382,10 @@ describe('an incident keeps who did it:', () => {
       const reports = await account.swept();
 
       expect(await account.look()).toEqual(asCaptured);
-      expect(await account.incidents(known)).toMatchObject([{ ...told, cause: null }]);
-      expect(reports).toMatchObject([told]);
+      expect(await account.incidents(known)).toMatchObject([
+        { ...told, status: 'restored', cause: null },
+      ]);
+      expect(reports).toMatchObject([{ ...told, verdict: 'restored' }]);
       expect(JSON.stringify(reports).length).toBeLessThan(200_000);
     });
   });
@@ -397,7 +402,7 @@ describe('a call that failed', () => {
     const kept = await account.incidents(known);
     expect(kept).toMatchObject([
       {
-        verdict: 'in-sync',
+        status: 'attempted',
         cause: {
           eventName: 'UpdateTrail',
           principal: { name: 'mallory' },

@@ -70,7 +70,7 @@ test('every role of trailkeeper has a scenario, but for those that forward as an
 });
 
 describe('the role that guards trails', () => {
-  test('in observe mode may write nothing but logs, incidents and dead letters', async () => {
+  test('in observe mode may write nothing but logs, incidents, own events and dead letters', async () => {
     const actions = statements('observe').flatMap(({ Action }) => Action);
 
     expect(actions).toEqual(expect.arrayContaining(['cloudtrail:GetTrail', 'dynamodb:GetItem']));
@@ -78,7 +78,13 @@ describe('the role that guards trails', () => {
       [...new Set(actions)]
         .filter((action) => !/:(Get|List|Describe|Query|Lookup)/.test(action))
         .sort(),
-    ).toEqual(['dynamodb:PutItem', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage']);
+    ).toEqual([
+      'dynamodb:PutItem',
+      'events:PutEvents',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+    ]);
   });
 
   test('may write incidents to the table, and no baseline', async () => {

@@ -34,9 +34,10 @@ const actionsIn = (template: Template) =>
   );
 
 describe('in mode observe', () => {
-  test('the role that guards trails writes incidents, its log and what failed, and nothing else', () => {
+  test('the role that guards trails writes incidents, own events, its log and what failed, and nothing else', () => {
     expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
       'dynamodb:PutItem',
+      'events:PutEvents',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',

@@ -728,6 +728,7 @@ describe('TestEventPattern', () => {
     service: 'events',
     operation: 'TestEventPattern',
     userAgent: 'test',
+    requestId: 'a-request',
     input,
     at: new Date('2026-03-01T12:00:00Z'),
   });

@@ -286,6 +286,7 @@ describe('the right to change trusted access', () => {
       operation: 'EnableAWSServiceAccess',
       input: { ServicePrincipal: service },
       userAgent: 'test',
+      requestId: 'a-request',
       at: new Date(0),
     };
     const statement = {

@@ -73,6 +73,7 @@ function call(operation: string, milliseconds: number, others: Partial<Call> = {
     operation,
     input: {},
     userAgent: 'test',
+    requestId: 'a-request',
     at: new Date(milliseconds),
     ...others,
   };

@@ -149,5 +149,6 @@ const callOf = (name: Name, input: Input, { accountId, region }: Place, at: Date
   operation: name,
   input,
   userAgent: 'test',
+  requestId: 'a-request',
   at,
 });

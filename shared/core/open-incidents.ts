@@ -1,0 +1,540 @@
+import type { Cause } from './cause.ts';
+import type { Hold } from './hold.ts';
+import { byGravity, type Severity } from './impact.ts';
+import {
+  type Incident,
+  type IncidentStatus,
+  longestList,
+  type OwnEvent,
+  ownEventOf,
+} from './incident.ts';
+import { type Outcome, verdict } from './outcome.ts';
+import { changesOf, type Finding, isOfMissingTrail, type Plan } from './plan.ts';
+
+/**
+ * What is open on one trail, and what was lately told of it: by this the same drift, seen again by whichever function, is told
+ * once. Incidents are named by the sort keys of their rows; times are ISO 8601.
+ */
+export type OpenIncidents = {
+  /** By the fingerprint of each thing that is wrong: the incident that told it. */
+  readonly symptoms: Readonly<Record<string, OpenSymptom>>;
+  /** The incidents that those belong to: when people are reminded, and whether a digest tells them. */
+  readonly incidents: Readonly<Record<string, Told & { readonly remindAt: string }>>;
+  /** Attempts and touches of one principal, told as one, until when one more belongs to them. */
+  readonly groups: Readonly<
+    Record<string, Told & { readonly incident: string; readonly until: string }>
+  >;
+  /** Many incidents in a short time, told as one. */
+  readonly digest: Digest | null;
+  /** When the latest incidents were opened. */
+  readonly opened: readonly string[];
+  /** Incidents that ended lately: the events of calls that they undid may still come. */
+  readonly ended: readonly Ended[];
+  /** Events that were dealt with. */
+  readonly events: readonly string[];
+  /** Our own writes, by the ids of their requests. */
+  readonly requests: readonly string[];
+  /** When each field, as `kind.path`, was restored lately. */
+  readonly restores: Readonly<Record<string, readonly string[]>>;
+  /** The incidents of Holds that were told to have begun, by the Hold's id. */
+  readonly holds: Readonly<Record<string, string>>;
+  /** What is still to be said on the bus. */
+  readonly outbox: readonly Telling[];
+};
+
+type OpenSymptom = {
+  readonly kind: string;
+  readonly incident: string;
+  /** Until when its finder may be at work on it; null where nobody is. */
+  readonly busyUntil: string | null;
+};
+
+type Digest = {
+  readonly incident: string;
+  readonly severity: Severity;
+  readonly isWar: boolean;
+  readonly remindAt: string;
+};
+
+type Ended = Told & { readonly incident: string; readonly at: string };
+
+/** How many further calls belong to an incident, and whether a digest tells it. */
+type Told = { readonly calls: number; readonly isFolded: boolean };
+
+/** An own event about an incident. */
+export type Telling = { readonly incident: string; readonly event: OwnEvent };
+
+export const nothingOpen: OpenIncidents = {
+  symptoms: {},
+  incidents: {},
+  groups: {},
+  digest: null,
+  opened: [],
+  ended: [],
+  events: [],
+  requests: [],
+  restores: {},
+  holds: {},
+  outbox: [],
+};
+
+/** How people are told, as the configuration says. */
+export type TellingRules = {
+  /** In hours: what stays broken is told again. */
+  readonly remindEvery: number;
+  /** How many incidents of a trail in ten minutes are told one by one; what is more is one digest. */
+  readonly digestAfter: number;
+};
+
+/** In minutes: what counts as lately. */
+export const lately = 10;
+
+/** One look at a trail, and what came of it. */
+export type Look = {
+  readonly at: string;
+  readonly trail: string;
+  /** The id and the sort key of the incident that this look may open. */
+  readonly id: string;
+  readonly incident: string;
+  /** `found`: before the first write; `done`: as it was read back. */
+  readonly phase: 'found' | 'done';
+  /** Null for a sweep. */
+  readonly cause: Cause | null;
+  /** Null where the baseline can not be used, and `problem` says why. */
+  readonly outcome: Outcome | null;
+  readonly problem: string | null;
+  /** The ids of the requests by which the steps were carried out. */
+  readonly requests: readonly string[];
+  /** The Holds in force; null where they were not read. */
+  readonly holds: readonly Hold[] | null;
+};
+
+/** Whether somebody is at work on what is wrong. */
+export const isRepairing = ({ symptoms }: OpenIncidents, at: string): boolean =>
+  Object.values(symptoms).some((symptom) => isBusy(symptom, at));
+
+/** What becomes of the row of an incident; `stored` is null where there is none. */
+export type Edit = {
+  readonly incident: string;
+  edit(stored: Incident | null): Incident;
+};
+
+export type Followed = {
+  readonly open: OpenIncidents;
+  readonly edits: readonly Edit[];
+  /** What is known of an incident whose row was lost on its way to the table. */
+  lost(incident: string): Incident;
+};
+
+/** What following asks of those who know the drift kinds and how to hash. */
+export type FollowRules = TellingRules & {
+  hash(text: string): string;
+  /** Whether a call is of the sort that makes drift as a plan found it. */
+  mayHaveMade(plan: Plan, call: Cause): boolean;
+};
+
+/** Follows one look: what is open then, and the rows that change. What is to be said is in the outbox. */
+export function follow(before: OpenIncidents, look: Look, rules: FollowRules): Followed {
+  const { at, cause, outcome } = look;
+  const open = pruned(before, at);
+  const edits: Edit[] = [];
+  const isOwn = cause?.isOwn ?? false;
+  const isSweep = cause === null;
+  const plan = look.phase === 'found' ? outcome?.plan : outcome?.verified;
+  const seen = symptomsOf(look, plan, rules.hash);
+  const status: IncidentStatus = look.phase === 'found' ? 'detected' : statusOf(look);
+
+  pace();
+  openWhatIsNew();
+  if (look.phase === 'done') {
+    if (!isOwn) closeWhatIsGone();
+    if (isSweep) remind();
+    tellHolds();
+    if (!isOwn) hear();
+    remember();
+  }
+  return { open, edits, lost: (incident) => blank(look, incident) };
+
+  /** Restores that wait for the sweep are told once, for as long as there is no peace. */
+  function pace(): void {
+    if (!plan?.findings.some(isPaced)) return;
+    if (open.digest === null) startDigest(gravest(seen), true);
+    else if (!open.digest.isWar) {
+      open.digest.isWar = true;
+      change(open.digest.incident, { status: 'war' });
+      tell(open.digest.incident, 'war');
+    }
+  }
+
+  function openWhatIsNew(): void {
+    const fresh = seen.filter(({ fingerprint }) => !(fingerprint in open.symptoms));
+    if (fresh.length === 0) return;
+    const busyUntil = look.phase === 'found' ? later(at, { minutes: atWork }) : null;
+    for (const { kind, fingerprint } of fresh) {
+      open.symptoms[fingerprint] = { kind, incident: look.incident, busyUntil };
+    }
+    if (look.incident in open.incidents) return;
+    const severity = gravest(fresh);
+    const isFolded = isTooMany(severity);
+    open.incidents[look.incident] = { remindAt: nextReminder(), calls: 0, isFolded };
+    make(look.incident, { status, severity, isFolded, ...whoseDoing() });
+    if (!isFolded) tell(look.incident, status);
+  }
+
+  /** Only what was looked at can be gone, and what its finder is at work on is the finder's to close. */
+  function closeWhatIsGone(): void {
+    const left = new Set(seen.map(({ fingerprint }) => fingerprint));
+    const isOurs = ({ incident }: OpenSymptom) => incident === look.incident;
+    const gone = Object.entries(open.symptoms).filter(
+      ([fingerprint, symptom]) =>
+        !left.has(fingerprint) &&
+        (isOurs(symptom) || !isBusy(symptom, at)) &&
+        wasSeen(symptom.kind, look, plan),
+    );
+    for (const [fingerprint] of gone) delete open.symptoms[fingerprint];
+    for (const symptom of Object.values(open.symptoms)) {
+      if (isOurs(symptom)) symptom.busyUntil = null;
+    }
+    for (const incident of new Set(gone.map(([, symptom]) => symptom.incident))) {
+      if (!isOpen(incident)) end(incident);
+    }
+    const isLeft = look.incident in open.incidents && !wasMade(look.incident);
+    if (!isLeft) return;
+    change(look.incident, { status, outcome });
+    if (!open.incidents[look.incident]?.isFolded) tell(look.incident, status);
+  }
+
+  function end(incident: string): void {
+    const { isFolded = false } = open.incidents[incident] ?? {};
+    const wasRestored = outcome?.applied.some((step) => step.status === 'applied') ?? false;
+    const ending = wasRestored ? 'restored' : 'recovered';
+    delete open.incidents[incident];
+    open.ended.push({ incident, at, calls: 0, isFolded });
+    change(incident, { status: ending, endedAt: at, ...(wasRestored && { outcome }) });
+    if (!isFolded) tell(incident, ending);
+  }
+
+  function remind(): void {
+    for (const [incident, told] of Object.entries(open.incidents)) {
+      if (told.isFolded || told.remindAt > at || wasMade(incident)) continue;
+      told.remindAt = nextReminder();
+      edit(incident, (stored) => ({
+        ...stored,
+        status,
+        outcome,
+        reminders: stored.reminders + 1,
+      }));
+      tell(incident, status);
+    }
+    if (open.digest === null) return;
+    const { incident, isWar, remindAt } = open.digest;
+    const isOver = open.opened.length === 0;
+    if (!isOver && remindAt > at) return;
+    if (isOver) change(incident, { endedAt: at });
+    else edit(incident, (stored) => ({ ...stored, reminders: stored.reminders + 1 }));
+    tell(incident, isWar ? 'war' : 'digest');
+    open.digest = isOver ? null : { ...open.digest, remindAt: nextReminder() };
+  }
+
+  function tellHolds(): void {
+    if (look.holds === null) return;
+    for (const hold of look.holds) {
+      if (hold.id in open.holds) continue;
+      const incident = `${at}#hold-${hold.id}`;
+      open.holds[hold.id] = incident;
+      make(incident, { id: `hold-${hold.id}`, status: 'hold-began', severity: 'medium', hold });
+      tell(incident, 'hold-began');
+    }
+    const active = new Set(look.holds.map(({ id }) => id));
+    for (const [id, incident] of Object.entries(open.holds)) {
+      if (active.has(id)) continue;
+      delete open.holds[id];
+      change(incident, { status: 'hold-ended', endedAt: at });
+      tell(incident, 'hold-ended');
+    }
+  }
+
+  /** What an event says beside that one had to look: that somebody tried in vain, or did what was already undone. */
+  function hear(): void {
+    if (cause === null || cause.eventId === null || open.events.includes(cause.eventId)) return;
+    open.events.push(cause.eventId);
+    if (cause.error !== null) addToGroup('attempted', 'low');
+    else if (!wasMade(look.incident) && !(look.incident in open.incidents) && !joins(cause)) {
+      addToGroup('touched', 'high');
+    }
+  }
+
+  /**
+   * Whether a call belongs to an incident that it did not open: one that is being repaired, is open for drift such as it makes, or
+   * ended after the call.
+   */
+  function joins(call: Cause): boolean {
+    const symptoms = Object.values(open.symptoms);
+    const busy = symptoms.find((symptom) => isBusy(symptom, at));
+    const made = isCulpritOf(look, call)
+      ? open.symptoms[seen[0]?.fingerprint ?? '']?.incident
+      : undefined;
+    const ended = call.at === null ? undefined : endedAfter(open.ended, call.at);
+    const incident = busy?.incident ?? made ?? ended?.incident;
+    if (incident === undefined) return false;
+    edit(incident, (stored) => {
+      const isCulprit = stored.cause === null && isCulpritOf(stored, call);
+      return isCulprit ? { ...stored, cause: call } : { ...stored, also: listed(stored, call) };
+    });
+    // Whoever is at work on it tells it.
+    if (busy !== undefined) return true;
+    const isEnded = !(incident in open.incidents);
+    const told = isEnded ? ended : open.incidents[incident];
+    if (told !== undefined) count(told, incident, isEnded ? 'restored' : status);
+    return true;
+  }
+
+  /** One more call is told at the first, and then at twice as many each time: a flood of calls is no flood of messages. */
+  function count(told: Draft<Told>, incident: string, as: IncidentStatus): void {
+    told.calls += 1;
+    if (!told.isFolded && Number.isInteger(Math.log2(told.calls))) tell(incident, as);
+  }
+
+  function addToGroup(kind: 'attempted' | 'touched', severity: Severity): void {
+    const { principal } = cause as Cause;
+    const who = rules.hash(`${kind} ${principal.issuerArn ?? principal.arn ?? principal.name}`);
+    const name = who in open.groups || Object.keys(open.groups).length < mostGroups ? who : kind;
+    const group = open.groups[name];
+    if (group !== undefined) {
+      edit(group.incident, (stored) => ({
+        ...stored,
+        count: stored.count + 1,
+        also: listed(stored, cause),
+        endedAt: at,
+      }));
+      count(group, group.incident, kind);
+      return;
+    }
+    const incident = `${look.incident}-${kind}`;
+    const until = later(
+      at,
+      kind === 'touched' ? { minutes: lately } : { hours: rules.remindEvery },
+    );
+    const isFolded = kind === 'touched' && isTooMany(severity);
+    open.groups[name] = { incident, calls: 0, isFolded, until };
+    make(incident, {
+      id: `${look.id}-${kind}`,
+      status: kind,
+      severity,
+      cause,
+      endedAt: at,
+      isFolded,
+    });
+    if (!isFolded) tell(incident, kind);
+  }
+
+  /** Whether one more incident is told in the digest: that tells by itself only what is graver than all it holds. */
+  function isTooMany(severity: Severity): boolean {
+    const isMany = open.opened.length >= rules.digestAfter;
+    open.opened.push(at);
+    if (open.digest === null) {
+      if (isMany) startDigest(severity, false);
+      return isMany;
+    }
+    const { incident } = open.digest;
+    const isGraver = byGravity(severity, open.digest.severity) < 0;
+    if (isGraver) open.digest.severity = severity;
+    edit(incident, (stored) => ({
+      ...stored,
+      count: stored.count + 1,
+      also: cause === null ? stored.also : listed(stored, cause),
+      ...(isGraver && { severity }),
+    }));
+    return !isGraver;
+  }
+
+  function startDigest(severity: Severity, isWar: boolean): void {
+    const incident = `${at}#${look.id}-digest`;
+    const kind = isWar ? 'war' : 'digest';
+    open.digest = { incident, severity, isWar, remindAt: nextReminder() };
+    const count = open.opened.length;
+    make(incident, { id: `${look.id}-digest`, status: kind, severity, count, cause });
+    tell(incident, kind);
+  }
+
+  function remember(): void {
+    open.requests.push(...look.requests);
+    const written = outcome?.applied.filter((step) => step.status === 'applied') ?? [];
+    for (const kind of new Set(written.map((step) => step.kind))) {
+      for (const { path } of outcome === null ? [] : changesOf(outcome.plan, kind)) {
+        const field = fieldName(kind, path);
+        open.restores[field] = [...(open.restores[field] ?? []), at];
+      }
+    }
+  }
+
+  function whoseDoing(): Pick<Incident, 'cause' | 'also'> {
+    if (cause === null || isOwn) return { cause: null, also: [] };
+    return isCulpritOf(look, cause) ? { cause, also: [] } : { cause: null, also: [cause] };
+  }
+
+  function isCulpritOf(seen: Pick<Look, 'outcome'>, call: Cause): boolean {
+    return seen.outcome !== null && rules.mayHaveMade(seen.outcome.plan, call);
+  }
+
+  function make(incident: string, content: Partial<Incident>): void {
+    edits.push({ incident, edit: (stored) => ({ ...(stored ?? blank(look)), ...content }) });
+  }
+
+  function change(incident: string, content: Partial<Incident>): void {
+    edit(incident, (stored) => ({ ...stored, ...content }));
+  }
+
+  /** A row that was lost on its way to the table is made of what is seen now. */
+  function edit(incident: string, how: (stored: Incident) => Incident): void {
+    edits.push({ incident, edit: (stored) => how(stored ?? blank(look, incident)) });
+  }
+
+  function tell(incident: string, to: IncidentStatus): void {
+    open.outbox = [
+      ...open.outbox.filter((telling) => telling.incident !== incident),
+      { incident, event: ownEventOf(to) },
+    ];
+  }
+
+  function wasMade(incident: string): boolean {
+    return edits.some((one) => one.incident === incident);
+  }
+
+  function isOpen(incident: string): boolean {
+    return Object.values(open.symptoms).some((symptom) => symptom.incident === incident);
+  }
+
+  function nextReminder(): string {
+    return later(at, { hours: rules.remindEvery });
+  }
+}
+
+/** In minutes: a function that found drift is done with it by then, or is no more. It runs for two minutes at most. */
+const atWork = 2.5;
+
+/** How many principals are told apart, in attempts and touches each; what is more is one group. */
+const mostGroups = 20;
+
+/** How many ids of events and of requests are remembered. */
+const mostIds = 100;
+
+/** In minutes: how late the event of a call may come that an incident has undone. */
+const longestDelay = 15;
+
+type Symptom = {
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly severity: Severity;
+};
+
+/** Everything that is wrong with a trail. Only what is the same in every detail has the same fingerprint. */
+function symptomsOf(
+  { problem }: Look,
+  plan: Plan | undefined,
+  hash: (text: string) => string,
+): readonly Symptom[] {
+  const symptom = (kind: string, severity: Severity, details: unknown): Symptom => ({
+    kind,
+    severity,
+    fingerprint: hash(JSON.stringify([kind, details])),
+  });
+  if (problem !== null) return [symptom(ofBaseline, 'critical', problem)];
+  return (plan?.findings ?? []).flatMap((finding) => {
+    if (finding.status === 'unknown') return [symptom(finding.kind, 'high', 'unknown')];
+    if (finding.status !== 'drifted') return [];
+    return finding.changes.map(({ path, desired, actual, impact }) =>
+      symptom(finding.kind, impact.severity, [path, desired, actual]),
+    );
+  });
+}
+
+/** The kind of what is wrong with the baseline itself. */
+const ofBaseline = 'baseline';
+
+const gravest = (symptoms: readonly Symptom[]): Severity =>
+  symptoms.map(({ severity }) => severity).toSorted(byGravity)[0] ?? 'low';
+
+/** Whether a look could have seen a symptom of a kind: the kind was read, and had a trail to be a state of. */
+function wasSeen(kind: string, { problem }: Look, plan: Plan | undefined): boolean {
+  if (kind === ofBaseline) return problem === null;
+  if (plan === undefined) return false;
+  const finding = plan.findings.find((one) => one.kind === kind);
+  return finding === undefined || (finding.status !== 'unknown' && !isOfMissingTrail(plan, kind));
+}
+
+function statusOf({ outcome, problem }: Look): IncidentStatus {
+  if (outcome === null || problem !== null) return 'broken';
+  const summed = verdict(outcome);
+  return summed === 'in-sync' ? 'recovered' : summed;
+}
+
+const isPaced = (finding: Finding): boolean =>
+  finding.status === 'drifted' && finding.withheld?.by === 'pace';
+
+const isBusy = ({ busyUntil }: OpenSymptom, at: string): boolean =>
+  busyUntil !== null && busyUntil > at;
+
+/** An incident of which nothing is known yet but what this look saw. */
+const blank = (
+  { id, trail, at, outcome, problem, cause }: Look,
+  incident = `${at}#${id}`,
+): Incident => ({
+  id: incident.slice(incident.indexOf('#') + 1),
+  trail,
+  status: 'detected',
+  severity: 'high',
+  startedAt: at,
+  endedAt: null,
+  cause: incident.endsWith(id) ? cause : null,
+  also: [],
+  count: 1,
+  reminders: 0,
+  outcome,
+  hold: null,
+  problem,
+  isFolded: false,
+});
+
+const listed = ({ also }: Incident, cause: Cause | null): readonly Cause[] =>
+  cause === null ? also : [...also, cause].slice(-longestList);
+
+/** The name of a field, as restores are counted by. */
+export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
+
+/** The incident that ended next after a call. Events tell the second in which a call was made, and no more. */
+function endedAfter<One extends Ended>(ended: readonly One[], at: string): One | undefined {
+  const [start, end] = [Date.parse(at), Date.parse(at) + 999];
+  return (
+    ended.find((one) => Date.parse(one.at) > end) ??
+    ended.findLast((one) => Date.parse(one.at) >= start)
+  );
+}
+
+function later(
+  at: string,
+  { hours = 0, minutes = 0 }: { readonly hours?: number; readonly minutes?: number },
+): string {
+  return new Date(Date.parse(at) + (hours * 60 + minutes) * 60_000).toISOString();
+}
+
+type Draft<T> = T extends object ? { -readonly [K in keyof T]: Draft<T[K]> } : T;
+
+/** A copy to work on, without what is too old to matter. */
+function pruned(open: OpenIncidents, at: string): Draft<OpenIncidents> {
+  const draft = structuredClone(open) as Draft<OpenIncidents>;
+  const isLate = (time: string) => time > later(at, { minutes: -lately });
+  return {
+    ...draft,
+    opened: draft.opened.filter(isLate),
+    ended: draft.ended.filter((one) => one.at > later(at, { minutes: -longestDelay })).slice(-20),
+    groups: Object.fromEntries(Object.entries(draft.groups).filter(([, { until }]) => until > at)),
+    restores: Object.fromEntries(
+      Object.entries(draft.restores)
+        .map(([kind, times]) => [kind, times.filter(isLate).slice(-mostIds)] as const)
+        .filter(([, times]) => times.length > 0),
+    ),
+    events: draft.events.slice(-mostIds),
+    requests: draft.requests.slice(-mostIds),
+  };
+}

@@ -1,0 +1,420 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Cause, causeOf } from '#core/cause.ts';
+import type { Hold } from '#core/hold.ts';
+import type { Incident } from '#core/incident.ts';
+import {
+  type Edit,
+  follow,
+  type Look,
+  nothingOpen,
+  type OpenIncidents,
+} from '#core/open-incidents.ts';
+import type { Drift, Finding, Plan } from '#core/plan.ts';
+import { trail } from '../baseline.ts';
+
+const start = Date.parse('2026-11-22T10:00:00Z');
+const minutes = (count: number): string => new Date(start + count * 60_000).toISOString();
+
+const rules = {
+  remindEvery: 6,
+  digestAfter: 5,
+  hash: (text: string) => text,
+  mayHaveMade: (_plan: Plan, { eventName }: Cause) => eventName === 'StopLogging',
+};
+
+/** A trail whose paint is of some colour; red is as it must be. */
+type Colour = string;
+
+const drift = (actual: Colour, severity: Drift['impact']['severity'] = 'high'): Drift => ({
+  path: 'colour',
+  desired: 'red',
+  actual,
+  impact: { words: `it is ${actual}`, severity, blinding: severity === 'critical' },
+  treatment: 'restore',
+});
+
+const planOf = (finding: Finding): Plan => ({ trail: trail.arn, version: 1, findings: [finding] });
+
+const painted = (colour: Colour, severity?: Drift['impact']['severity']): Plan =>
+  colour === 'red'
+    ? planOf({ kind: 'paint', status: 'in-sync' })
+    : planOf({
+        kind: 'paint',
+        status: 'drifted',
+        changes: [drift(colour, severity)],
+        steps: [{ action: 'Paint', input: {} }],
+      });
+
+const paced = planOf({
+  kind: 'paint',
+  status: 'drifted',
+  changes: [drift('blue', 'low')],
+  steps: [],
+  withheld: { by: 'pace' },
+});
+
+const unknown = planOf({ kind: 'paint', status: 'unknown', reason: 'denied', retryable: false });
+
+/** People, and the table: what was told, and every incident as it is now. */
+function office() {
+  let open: OpenIncidents = nothingOpen;
+  const rows = new Map<string, Incident>();
+  const told: (readonly [event: string, incident: string])[] = [];
+  let looks = 0;
+  return {
+    rows,
+    told,
+    open: () => open,
+    incidents: () => [...rows.values()],
+    events: () => told.map(([event]) => event),
+    look,
+    sweep,
+    repair,
+  };
+
+  function look(at: number, more: Partial<Look>): void {
+    looks += 1;
+    const { cause = null } = more;
+    const id = more.id ?? cause?.eventId ?? `sweep-${looks}`;
+    const followed = follow(
+      open,
+      {
+        at: minutes(at),
+        trail: trail.arn,
+        id,
+        incident: `${cause?.at ?? minutes(at)}#${id}`,
+        phase: 'done',
+        cause,
+        outcome: null,
+        problem: null,
+        requests: [],
+        holds: [],
+        ...more,
+      },
+      rules,
+    );
+    for (const { incident, edit } of followed.edits satisfies readonly Edit[]) {
+      rows.set(incident, edit(rows.get(incident) ?? null));
+    }
+    told.push(...followed.open.outbox.map(({ event, incident }) => [event, incident] as const));
+    open = JSON.parse(JSON.stringify({ ...followed.open, outbox: [] }));
+  }
+
+  /** A look that writes nothing. */
+  function sweep(at: number, plan: Plan, cause: Cause | null = null): void {
+    look(at, { cause, outcome: { mode: 'observe', plan, applied: [], verified: plan } });
+  }
+
+  /** A look that finds drift and repairs it, as far as `verified` says. */
+  function repair(
+    at: number,
+    plan: Plan,
+    cause: Cause | null = null,
+    verified = painted('red'),
+  ): void {
+    looks += 1;
+    const id = cause?.eventId ?? `repair-${looks}`;
+    const incident = `${cause?.at ?? minutes(at)}#${id}`;
+    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+    look(at, { id, incident, cause, outcome: found, phase: 'found' });
+    const step = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' } as const;
+    const outcome = { ...found, applied: [step], verified };
+    look(at, { id, incident, cause, outcome, requests: [`request-${looks}`] });
+  }
+}
+
+let calls = 0;
+function call(eventName: string, at: number, who = 'mallory', failed = false): Cause {
+  calls += 1;
+  return causeOf(
+    {
+      eventID: `7c5a1b9e-2f0d-4a34-9c3f-${String(calls).padStart(12, '0')}`,
+      eventTime: minutes(at),
+      userIdentity: {
+        type: 'IAMUser',
+        userName: who,
+        arn: `arn:aws:iam::111122223333:user/${who}`,
+      },
+      ...(failed && { errorCode: 'AccessDenied' }),
+    },
+    { eventName, awsRegion: 'us-east-1' },
+  );
+}
+
+describe('the same drift', () => {
+  test('is told once, however often it is seen', () => {
+    const { sweep, events } = office();
+    for (let at = 0; at < 300; at += 1) sweep(at, painted('blue'));
+
+    expect(events()).toEqual(['Trail Drift Detected']);
+  });
+
+  test('is one incident, found by an event and by a sweep at the same time', () => {
+    const { look, sweep, incidents } = office();
+    const plan = painted('blue');
+    const cause = call('StopLogging', 0);
+    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+    look(0, { cause, outcome: found, phase: 'found' });
+    sweep(0.01, plan);
+    sweep(0.02, painted('red'));
+
+    expect(incidents()).toMatchObject([{ status: 'detected', endedAt: null, cause }]);
+  });
+
+  test('is told again at the pace that was set, for as long as it stays', () => {
+    const { sweep, events, incidents } = office();
+    for (let at = 0; at <= 24 * 60; at += 10) sweep(at, painted('blue'));
+
+    expect(events()).toHaveLength(1 + 24 / rules.remindEvery);
+    expect(incidents()).toMatchObject([{ reminders: 24 / rules.remindEvery }]);
+  });
+
+  test('that went away and came back is another incident', () => {
+    const { sweep, incidents } = office();
+    sweep(0, painted('blue'));
+    sweep(1, painted('red'));
+    sweep(2, painted('blue'));
+
+    expect(incidents().map(({ status }) => status)).toEqual(['recovered', 'drifted']);
+  });
+});
+
+describe('an incident', () => {
+  test('goes from detected to restored, with who did it, and is told each time', () => {
+    const { repair, events, incidents } = office();
+    const cause = call('StopLogging', 0);
+    repair(0.01, painted('blue'), cause);
+
+    expect(events()).toEqual(['Trail Drift Detected', 'Trail Restored']);
+    expect(incidents()).toMatchObject([
+      { status: 'restored', cause, endedAt: minutes(0.01), severity: 'high' },
+    ]);
+  });
+
+  test('does not accuse whoever made a call that makes no such drift', () => {
+    const { repair, incidents } = office();
+    const cause = call('AddTags', 0, 'bob');
+    repair(0.01, painted('blue'), cause);
+
+    expect(incidents()).toMatchObject([{ cause: null, also: [cause] }]);
+  });
+
+  test('of a sweep learns who did it from the event that comes late', () => {
+    const { repair, sweep, incidents } = office();
+    repair(1, painted('blue'));
+    const cause = call('StopLogging', 0.5);
+    sweep(2, painted('red'), cause);
+
+    expect(incidents()).toMatchObject([{ status: 'restored', cause }]);
+  });
+
+  test('stays open while something of it is left', () => {
+    const { repair, sweep, incidents } = office();
+    repair(0, painted('blue'), null, painted('blue'));
+    expect(incidents()).toMatchObject([{ status: 'degraded', endedAt: null }]);
+
+    sweep(1, painted('red'));
+    expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(1) }]);
+  });
+
+  test('is not over because nobody can look any more', () => {
+    const { sweep, rows } = office();
+    sweep(0, painted('blue'));
+    sweep(1, unknown);
+
+    expect([...rows.values()]).toMatchObject([
+      { status: 'drifted', endedAt: null },
+      { status: 'unknown', endedAt: null },
+    ]);
+  });
+
+  test('whose finder is no more is closed by a later sweep', () => {
+    const { look, sweep, incidents } = office();
+    const plan = painted('blue');
+    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+    look(0, { outcome: found, phase: 'found' });
+    sweep(3, painted('red'));
+
+    expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(3) }]);
+  });
+
+  test('of a baseline that can not be used is over when it can', () => {
+    const { look, sweep, incidents, events } = office();
+    look(0, { problem: 'states: is missing' });
+    look(1, { problem: 'states: is missing' });
+    expect(events()).toEqual(['Guard Tampered']);
+
+    sweep(2, painted('red'));
+    expect(incidents()).toMatchObject([{ status: 'recovered', problem: 'states: is missing' }]);
+  });
+});
+
+describe('calls that leave no drift:', () => {
+  test('what was undone before we looked is told as one, by principal', () => {
+    const { sweep, incidents, events } = office();
+    sweep(1, painted('red'), call('StopLogging', 0));
+    sweep(1, painted('red'), call('StartLogging', 0.5));
+    sweep(1, painted('red'), call('StopLogging', 0.5, 'bob'));
+
+    expect(incidents()).toMatchObject([
+      { status: 'touched', count: 2, cause: { eventName: 'StopLogging' } },
+      { status: 'touched', count: 1, cause: { principal: { name: 'bob' } } },
+    ]);
+    expect(events()).toEqual(['Trail Touched', 'Trail Touched', 'Trail Touched']);
+  });
+
+  test('an attempt is told at low severity', () => {
+    const { sweep, incidents, events } = office();
+    sweep(1, painted('red'), call('StopLogging', 0, 'mallory', true));
+
+    expect(incidents()).toMatchObject([{ status: 'attempted', severity: 'low' }]);
+    expect(events()).toEqual(['Trail Change Attempted']);
+  });
+
+  test('a flood of attempts is few messages', () => {
+    const { sweep, incidents, events } = office();
+    for (let i = 0; i < 1000; i += 1) {
+      sweep(i / 100, painted('red'), call('StopLogging', i / 100, 'mallory', true));
+    }
+
+    expect(incidents()).toMatchObject([{ count: 1000 }]);
+    expect(events().length).toBeLessThan(12);
+  });
+
+  test('the same event again is nothing new', () => {
+    const { sweep, incidents, told } = office();
+    const cause = call('StopLogging', 0);
+    sweep(1, painted('red'), cause);
+    sweep(2, painted('red'), cause);
+
+    expect(incidents()).toMatchObject([{ count: 1 }]);
+    expect(told).toHaveLength(1);
+  });
+
+  test('our own are not told', () => {
+    const { sweep, told } = office();
+    sweep(1, painted('red'), { ...call('StartLogging', 0), isOwn: true });
+
+    expect(told).toEqual([]);
+  });
+});
+
+describe('many incidents in a short time', () => {
+  test('become one digest, and its end is told', () => {
+    const { repair, sweep, told, rows } = office();
+    for (let i = 0; i < 60; i += 1) repair(i / 10, painted(`colour ${i}`));
+    const digests = [...rows].filter(([, { status }]) => status === 'digest');
+    expect(digests).toMatchObject([[expect.any(String), { count: 60 }]]);
+    expect(told.length).toBe(2 * rules.digestAfter + 1);
+
+    sweep(30, painted('red'));
+    const [[key, digest] = []] = [...rows].filter(([, { status }]) => status === 'digest');
+    expect(digest?.endedAt).toBe(minutes(30));
+    expect(told.at(-1)).toEqual(['Trail Drift Detected', key]);
+  });
+
+  test('hide nothing that is graver than all of them', () => {
+    const { repair, told, rows } = office();
+    for (let i = 0; i < 20; i += 1) repair(i / 10, painted(`colour ${i}`, 'low'));
+    const before = told.length;
+    repair(3, painted('black', 'critical'));
+
+    const [, incident = ''] = told[before] ?? [];
+    expect(rows.get(incident)).toMatchObject({ severity: 'critical', isFolded: false });
+  });
+});
+
+describe('a repair that waits for the sweep', () => {
+  test('is one page, for as long as the war goes on', () => {
+    const { sweep, repair, told, rows } = office();
+    for (let at = 0; at < 60; at += 1) {
+      sweep(at + 0.1, paced, call('StopLogging', at));
+      repair(at + 0.5, painted('blue', 'low'));
+    }
+
+    expect(told).toHaveLength(1);
+    expect(rows.get(told[0]?.[1] ?? '')).toMatchObject({ status: 'war' });
+  });
+});
+
+describe('a Hold', () => {
+  const hold: Hold = {
+    schema: 1,
+    id: 'a-hold',
+    trail: trail.arn,
+    kinds: ['paint'],
+    from: minutes(0),
+    until: minutes(60),
+    by: 'alice',
+    reason: 'painting',
+  };
+
+  test('is told when it begins and when it has ended, once each', () => {
+    const { look, incidents, events } = office();
+    const plan = painted('red');
+    const outcome = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+    for (const at of [1, 2, 3]) look(at, { outcome, holds: [hold] });
+    expect(events()).toEqual(['Baseline Changed']);
+
+    for (const at of [61, 62]) look(at, { outcome, holds: [] });
+    expect(events()).toEqual(['Baseline Changed', 'Baseline Changed']);
+    expect(incidents()).toMatchObject([{ status: 'hold-ended', hold, endedAt: minutes(61) }]);
+  });
+});
+
+describe('whatever happens,', () => {
+  const colour = fc.constantFrom('red', 'blue', 'green', 'black');
+  const event = fc.record({
+    colour,
+    left: colour,
+    isRepair: fc.boolean(),
+    isEvent: fc.boolean(),
+    name: fc.constantFrom('StopLogging', 'AddTags'),
+    who: fc.constantFrom('mallory', 'bob', 'terraform'),
+    failed: fc.boolean(),
+    wait: fc.constantFrom(0, 0.01, 1, 20, 500),
+  });
+
+  const played = (events: readonly (typeof event extends fc.Arbitrary<infer E> ? E : never)[]) => {
+    const made = office();
+    let at = 0;
+    for (const { colour: found, left, isRepair, isEvent, name, who, failed, wait } of events) {
+      at += wait;
+      const cause = isEvent ? call(name, at, who, failed) : null;
+      if (isRepair && found !== 'red') made.repair(at + 0.01, painted(found), cause, painted(left));
+      else made.sweep(at + 0.01, painted(found), cause);
+    }
+    return { ...made, at };
+  };
+
+  test('nothing that is wrong is left untold', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const { rows, told, open } = played(events);
+        const heard = new Set(told.map(([, incident]) => incident));
+        for (const [key, { isFolded }] of rows) {
+          if (!isFolded) expect(heard).toContain(key);
+        }
+        const isFoldedSomewhere = [...rows.values()].some(({ isFolded }) => isFolded);
+        const hasDigest = [...rows.values()].some(({ status }) => status === 'digest');
+        if (isFoldedSomewhere) expect(hasDigest).toBe(true);
+        for (const { incident } of Object.values(open().symptoms))
+          expect([...rows.keys()]).toContain(incident);
+      }),
+    );
+  });
+
+  test('a sweep that finds the trail in sync, once everybody is done, leaves nothing open', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const { sweep, rows, open, at } = played(events);
+        sweep(at + 10, painted('red'));
+        sweep(at + 30, painted('red'));
+
+        expect(open()).toMatchObject({ symptoms: {}, incidents: {}, digest: null });
+        for (const { endedAt } of rows.values()) expect(endedAt).not.toBeNull();
+      }),
+    );
+  });
+});

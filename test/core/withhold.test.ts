@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Hold } from '#core/hold.ts';
+import type { Drift, Finding, Plan } from '#core/plan.ts';
+import { withhold } from '#core/withhold.ts';
+import { trail } from '../baseline.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
+const rules = { maxHold: 4, restoresAtOnce: 3 };
+const noTruce = { holds: [], restores: {} };
+
+const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
+  path,
+  desired: 'red',
+  actual: 'blue',
+  impact: { words: 'it is blue', severity: 'medium', blinding: false },
+  treatment: 'restore',
+  ...more,
+});
+const blinding = { words: 'nobody sees it', severity: 'critical', blinding: true } as const;
+
+const planOf = (...changes: readonly Drift[]): Plan => ({
+  trail: trail.arn,
+  version: 1,
+  findings: [
+    { kind: 'paint', status: 'drifted', changes, steps: [{ action: 'Paint', input: {} }] },
+  ],
+});
+
+const hold = (more: Partial<Hold> = {}): Hold => ({
+  schema: 1,
+  id: 'a-hold',
+  trail: trail.arn,
+  kinds: ['paint'],
+  from: ago(10),
+  until: ago(-10),
+  by: 'alice',
+  reason: 'painting',
+  ...more,
+});
+
+/** What is kept back of a plan, and by what. */
+const withheldIn = ({ findings: [finding] }: Plan) => {
+  if (finding?.status !== 'drifted') return null;
+  expect(finding.steps).toHaveLength(finding.withheld === undefined ? 1 : 0);
+  return finding.withheld ?? null;
+};
+
+describe('a Hold', () => {
+  const held = (given: Partial<Hold>, plan = planOf(drift('colour'))) =>
+    withheldIn(withhold(plan, { holds: [hold(given)], restores: null }, rules, now));
+
+  test('keeps back what repairs its kinds', () => {
+    expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10) });
+  });
+
+  test('keeps back what costs record, too: a person asked for it', () => {
+    expect(held({}, planOf(drift('colour', { impact: blinding })))).not.toBeNull();
+  });
+
+  test.each([
+    ['is over', { from: ago(60), until: ago(1) }],
+    ['ends now', { until: ago(0) }],
+    ['has not begun', { from: ago(-1) }],
+    ['has lasted as long as one may', { from: ago(4 * 60), until: ago(-1000) }],
+    ['is of another kind', { kinds: ['roof'] }],
+  ])('keeps nothing back that %s', (_, given) => {
+    expect(held(given)).toBeNull();
+  });
+
+  test('of a trail that is gone keeps nothing back: it comes back whole', () => {
+    expect(held({}, planOf(drift('', { actual: null })))).toBeNull();
+  });
+
+  test('that ends last is the one that is told', () => {
+    const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
+
+    const plan = withhold(planOf(drift('colour')), { holds, restores: null }, rules, now);
+
+    expect(withheldIn(plan)).toEqual({ by: 'hold', hold: 'last', until: ago(-20) });
+  });
+});
+
+describe('the pace', () => {
+  const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('colour'))) =>
+    withheldIn(withhold(plan, { holds: [], restores }, rules, now));
+  const worn = [ago(9), ago(5), ago(1)];
+
+  test('keeps back what was restored too often lately', () => {
+    expect(paced({ 'paint.colour': worn })).toEqual({ by: 'pace' });
+  });
+
+  test.each([
+    ['was restored less often', { 'paint.colour': worn.slice(1) }],
+    ['was restored long ago', { 'paint.colour': [ago(30), ago(20), ago(1)] }],
+    ['is another field', { 'paint.gloss': worn }],
+    ['is found by a sweep', null],
+  ])('keeps nothing back that %s', (_, restores) => {
+    expect(paced(restores)).toBeNull();
+  });
+
+  test('keeps nothing back while one of the fields is new, or costs record', () => {
+    const restores = { 'paint.colour': worn, 'paint.gloss': worn };
+
+    expect(paced(restores, planOf(drift('colour'), drift('gloss')))).not.toBeNull();
+    expect(paced(restores, planOf(drift('colour'), drift('coat')))).toBeNull();
+    const costly = drift('gloss', { impact: blinding });
+    expect(paced(restores, planOf(drift('colour'), costly))).toBeNull();
+  });
+
+  test('does not count what is only told', () => {
+    const told = drift('gloss', { treatment: 'alert', impact: blinding });
+
+    expect(paced({ 'paint.colour': worn }, planOf(drift('colour'), told))).toEqual({ by: 'pace' });
+  });
+});
+
+test('without a truce a plan is as it was', () => {
+  const plan = planOf(drift('colour'));
+
+  expect(withhold(plan, noTruce, rules, now)).toEqual(plan);
+});
+
+test('whatever the truces, findings stay the same but for their steps, and what costs record is never paced', () => {
+  const path = fc.constantFrom('colour', 'gloss', 'coat');
+  const change = fc
+    .record({ path, isBlinding: fc.boolean() })
+    .map(({ path: at, isBlinding }) => drift(at, isBlinding ? { impact: blinding } : {}));
+  const times = fc.array(fc.integer({ min: 0, max: 20 }).map(ago), { maxLength: 6 });
+  const restores = fc.dictionary(
+    path.map((at) => `paint.${at}`),
+    times,
+  );
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1 }), restores, (changes, restored) => {
+      const plan = planOf(...changes);
+
+      const { findings } = withhold(plan, { holds: [], restores: restored }, rules, now);
+
+      const [{ steps: _, withheld, ...finding }] = findings as [
+        Extract<Finding, { status: 'drifted' }>,
+      ];
+      const [{ steps: __, ...asPlanned }] = plan.findings as [
+        Extract<Finding, { status: 'drifted' }>,
+      ];
+      expect(finding).toEqual(asPlanned);
+      if (changes.some(({ impact }) => impact.blinding)) expect(withheld).toBeUndefined();
+    }),
+  );
+});

@@ -1,0 +1,233 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import {
+  CreateTrailCommand,
+  GetTrailCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { holdStore } from '#aws/hold-store.ts';
+import { incidentStore } from '#aws/incident-store.ts';
+import type { Said } from '#aws/tell.ts';
+import type { Baseline } from '#core/baseline.ts';
+import { causeOf } from '#core/cause.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { capturedStates, readStates } from '#shared/capture.ts';
+import { type Guard, guardTrails } from '#shared/guard.ts';
+import { type Account, startAccount } from './account.ts';
+import { inProcess } from './in-process.ts';
+
+// Two controllers that undo each other, for an hour of a clock that is simulated: the guard on the sandbox's CloudTrail, with
+// the state table that is deployed.
+
+let table: Account;
+beforeAll(async () => {
+  table = await startAccount();
+});
+afterAll(() => table.stop());
+
+const rules = { remindEvery: 6, digestAfter: 5, maxHold: 4, restoresAtOnce: 3 };
+const hour = 3600;
+
+let wars = 0;
+
+/** A guarded trail with Terraform at it, and a clock that goes on only by being told. */
+async function battlefield() {
+  wars += 1;
+  const { calls, clientsOf } = inProcess();
+  const [terraform, aws] = ['terraform', 'trailkeeper'].map(clientsOf);
+  if (!(terraform && aws)) throw new Error('no clients');
+  const Name = `trail-${wars}`;
+  const { TrailARN = '' } = await terraform.cloudtrail.send(
+    new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs', S3KeyPrefix: 'cloudtrail' }),
+  );
+  await terraform.cloudtrail.send(new StartLoggingCommand({ Name }));
+
+  let clock = Date.parse('2026-11-22T10:00:00Z');
+  const now = () => new Date(clock);
+  const trail = parseTrailArn(TrailARN);
+  const baseline: Baseline = {
+    schema: 1,
+    trail: trail.arn,
+    version: 1,
+    capturedAt: now().toISOString(),
+    capturedBy: 'owner',
+    reason: 'captured',
+    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
+    policy: {},
+  };
+  const said: Said[] = [];
+  const bus = {
+    async put(events: readonly Said[]) {
+      said.push(...events);
+      return new Map();
+    },
+  };
+  let ids = 0;
+  const guard: Guard = {
+    kinds,
+    awsOf: () => aws,
+    mode: 'enforce',
+    logger: new Logger({ logLevel: 'SILENT' }),
+    incidents: incidentStore(table.table, table.tableName, bus),
+    holds: holdStore(table.table, table.tableName, kinds),
+    rules,
+    requests: [],
+    now,
+    newId() {
+      ids += 1;
+      return `look-${ids}`;
+    },
+  };
+  const guarded = [{ trail: trail.arn, version: 1, baseline }];
+
+  return {
+    said,
+    trail: TrailARN,
+    terraform: terraform.cloudtrail,
+    pass: (seconds: number) => {
+      clock += seconds * 1000;
+    },
+    writes: () =>
+      calls.filter(
+        ({ principal, operation }) =>
+          principal.endsWith('/trailkeeper') && !/^(Get|List)/.test(operation),
+      ),
+    settings: async () => (await terraform.cloudtrail.send(new GetTrailCommand({ Name }))).Trail,
+    sweep: () => guardTrails(guarded, null, guard),
+    /** The event of a call by Terraform arrives. */
+    hear(eventName: string) {
+      ids += 1;
+      const record = {
+        eventID: `7c5a1b9e-2f0d-4a34-9c3f-${String(ids).padStart(12, '0')}`,
+        eventTime: now()
+          .toISOString()
+          .replace(/\.\d+Z$/, 'Z'),
+        userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/ci/run' },
+      };
+      return guardTrails(guarded, causeOf(record, { eventName, awsRegion: trail.region }), guard);
+    },
+  };
+}
+
+describe('where Terraform takes the prefix away every ten seconds for an hour', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  const afterSweeps: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    field = await battlefield();
+    for (let second = 0; second < hour; second += 10) {
+      field.pass(10);
+      const undo = { Name: field.trail, S3KeyPrefix: '' };
+      await field.terraform.send(new UpdateTrailCommand(undo));
+      await field.hear('UpdateTrail');
+      if (second % 60 !== 50) continue;
+      await field.sweep();
+      afterSweeps.push((await field.settings())?.S3KeyPrefix);
+    }
+  });
+
+  test('the trail is right after every sweep', () => {
+    expect(afterSweeps).toEqual(Array.from({ length: 60 }, () => 'cloudtrail'));
+  });
+
+  test('it is restored some times at once, and then at the pace of the sweep', () => {
+    expect(field.writes().length).toBeLessThanOrEqual(rules.restoresAtOnce + afterSweeps.length);
+  });
+
+  test('one page goes out, and little else', () => {
+    const pages = field.said.filter(({ event }) => event === 'Trail Restore Deferred');
+    expect(pages).toHaveLength(1);
+    expect(field.said.length).toBeLessThanOrEqual(2 * rules.restoresAtOnce + pages.length);
+  });
+
+  test('when there is peace again, its end is told and an event is answered at once', async () => {
+    const before = field.said.length;
+    field.pass(1200);
+    await field.sweep();
+    expect(field.said.slice(before)).toMatchObject([{ event: 'Trail Restore Deferred' }]);
+
+    await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'x' }));
+    await field.hear('UpdateTrail');
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
+  });
+});
+
+describe('where somebody stops logging every ten seconds for half an hour', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  const stops = 180;
+  const wasLogging: boolean[] = [];
+
+  beforeAll(async () => {
+    field = await battlefield();
+    for (let i = 0; i < stops; i += 1) {
+      field.pass(10);
+      await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
+      const [report] = await field.hear('StopLogging');
+      wasLogging.push(report?.verdict === 'restored');
+    }
+  });
+
+  test('it is started again each time, at once, by one call', () => {
+    expect(wasLogging).not.toContain(false);
+    expect(field.writes().map(({ operation }) => operation)).toEqual(
+      Array.from({ length: stops }, () => 'StartLogging'),
+    );
+  });
+
+  test('people are told of the first ones, and then of all of them as one', () => {
+    expect(field.said.length).toBeLessThanOrEqual(2 * rules.digestAfter + 1);
+  });
+});
+
+describe('under a Hold', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  beforeEach(async () => {
+    field = await battlefield();
+    await holdStore(table.table, table.tableName, kinds).add({
+      schema: 1,
+      id: 'move',
+      trail: parseTrailArn(field.trail).arn,
+      kinds: ['settings'],
+      from: '2026-11-22T10:00:00Z',
+      until: '2026-11-29T10:00:00Z',
+      by: 'alice',
+      reason: 'we move the bucket',
+    });
+    field.pass(60);
+    await field.sweep();
+    await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'new' }));
+    await field.hear('UpdateTrail');
+  });
+
+  test('drift of its kinds is told and not restored', async () => {
+    await field.sweep();
+
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
+    expect(field.said.map(({ event }) => event)).toEqual([
+      'Baseline Changed',
+      'Trail Restore Deferred',
+    ]);
+  });
+
+  test('logging that stops is started again', async () => {
+    await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
+    await field.hear('StopLogging');
+
+    expect(field.writes().map(({ operation }) => operation)).toEqual(['StartLogging']);
+  });
+
+  test('whatever it says, it ends when the configured time is over: the next sweep restores', async () => {
+    field.pass(rules.maxHold * hour - 120);
+    await field.sweep();
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
+
+    field.pass(120);
+    await field.sweep();
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
+    const events = field.said.map(({ event }) => event);
+    expect(events.slice(2).toSorted()).toEqual(['Baseline Changed', 'Trail Restored'].toSorted());
+  });
+});
