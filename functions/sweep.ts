@@ -28,7 +28,7 @@ export const handler = middy<unknown, SweepReport>()
 async function sweep(event: unknown): Promise<SweepReport> {
   const { trails: named, mode = guard.mode } = parsePayload(event);
   const guarded = select(await baselines.list(), named);
-  if (guarded.length === 0) logger.warn('no trail is guarded: npm run capture -- TRAIL_ARN');
+  if (guarded.length === 0) logger.warn('no trail is guarded: npx trailkeeper capture TRAIL_ARN');
 
   const isWhole = named === undefined;
   try {
@@ -60,7 +60,7 @@ function select(guarded: readonly Guarded[], named: readonly string[] | undefine
     const found = guarded.find((one) => one.trail === trail);
     if (found !== undefined) return found;
     throw new InvalidPayloadError(
-      `trails.${i}: ${trail} is not guarded: npm run capture -- ${trail}`,
+      `trails.${i}: ${trail} is not guarded: npx trailkeeper capture ${trail}`,
     );
   });
 }

@@ -10,22 +10,12 @@ import type { Tampering } from '#core/incident.ts';
 import { arnsOf } from '#core/layout.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
-import { faultsIn, wiringOf } from '#core/wiring.ts';
-import { hints } from '#drift/index.ts';
-import { functionEnvironment, parseWatchEnvironment, watchEnvironment } from '#shared/config.ts';
+import { faultsIn } from '#core/wiring.ts';
+import { deployedAs } from '#shared/deployed.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
 
-const { layout, settings } = parseWatchEnvironment(process.env);
-const environment = functionEnvironment(config);
-const deployed = wiringOf(layout, settings, {
-  hints,
-  environments: {
-    sweep: environment,
-    remediate: environment,
-    watch: { ...environment, ...watchEnvironment({ layout, settings }) },
-  },
-});
+const { layout, wiring: deployed } = deployedAs(process.env, config);
 const { bus, alarms } = arnsOf(layout);
 const { publish, putEvent } = tellers({ bus, topic: alarms });
 const tamperings = tamperingStore(state, config.table);

@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
-import { heartbeat } from '#shared/heartbeat.ts';
+import { heartbeat, silentFor } from '#shared/heartbeat.ts';
 
 /** The topic that alarms, the rules that watch trailkeeper and its functions tell: what people subscribe to. */
 export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {
@@ -46,7 +46,7 @@ export function alarms(
   { functions, deadLetters, sweepEvery, watchEvery }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
-  const span = cdk.Duration.minutes(Math.max(5, 3 * sweepEvery.toMinutes()));
+  const span = cdk.Duration.minutes(silentFor(sweepEvery.toMinutes()));
   const watchSpan = cdk.Duration.minutes(3 * watchEvery.toMinutes());
   const log = (name: string): string => `Look at the log of the function ${name}`;
 
@@ -66,7 +66,7 @@ export function alarms(
     }),
     alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
       alarmDescription:
-        'Events or sweeps were given up. The log says why; npm run redrive puts them through again.',
+        'Events or sweeps were given up. The log says why; npx trailkeeper redrive puts them through again.',
       treatMissingData: NOT_BREACHING,
     }),
     ...functions.flatMap((fn) => [

@@ -64,6 +64,7 @@ export class GuardStack extends cdk.Stack {
       DeadLetterQueueUrl: deadLetters.queueUrl,
       EventBusArn: bus.eventBusArn,
       HomeRegions: deployment.homeRegions.join(','),
+      MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
       RemediateFunctionName: remediate.functionName,
       SentinelTrailArn: trail?.trailArn,

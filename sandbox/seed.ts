@@ -164,8 +164,9 @@ export async function createTrail(endpoint: string): Promise<string> {
 }
 
 /** Captures a trail's baseline with the product's own command. */
-export async function captureTrail(endpoint: string, trail: string, table: string): Promise<void> {
-  await promisify(execFile)(process.execPath, ['cli/capture.ts', trail, '--table', table], {
+export async function captureTrail(endpoint: string, trail: string): Promise<void> {
+  const command = ['cli/trailkeeper.ts', 'capture', trail, '--reason', 'first capture', '--yes'];
+  await promisify(execFile)(process.execPath, command, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: {
       ...process.env,

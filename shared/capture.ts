@@ -16,6 +16,11 @@ export class CaptureError extends Error {
   override readonly name = 'CaptureError' as const;
 }
 
+/** Thrown where there is no live trail. */
+export class MissingTrailError extends Error {
+  override readonly name = 'MissingTrailError' as const;
+}
+
 /** The state of a live trail in every kind, whole or not at all. */
 export async function readStates(
   kinds: readonly DriftKind[],
@@ -29,7 +34,7 @@ export async function readStates(
       throw new CaptureError(`${kind.name} of ${trail.arn} can not be read: ${observation.reason}`);
     }
     if (observation.state === null) {
-      throw new CaptureError(
+      throw new MissingTrailError(
         `${trail.arn} does not exist: \`aws cloudtrail list-trails\` lists those that do`,
       );
     }
@@ -73,11 +78,21 @@ export async function resolveStates(
   return Object.fromEntries((await Promise.all(resolved)).flat());
 }
 
-/** What became of a capture; the changes are those against the version that was in force, or was the last usable one. */
+/** What becomes of a capture; the changes are those against the version that was in force, or was the last usable one. */
 export type Captured = {
   readonly status: 'captured' | 'unchanged' | 'differs';
   readonly baseline: Baseline;
   readonly changes: readonly Change[];
+};
+
+/** A capture that is to be stored: as what, and what it changes of the version before, where there is one that can be used. */
+export type Prepared = {
+  readonly status: 'prepared';
+  readonly before: Baseline | null;
+  readonly next: Omit<Baseline, 'version'>;
+  readonly changes: readonly Change[];
+  /** Stores it, unless another version became current since it was prepared. */
+  store(): Promise<Captured>;
 };
 
 /** What is to be captured; no policy means that the one in force stays. */
@@ -87,17 +102,17 @@ export type Capture = Omit<Baseline, 'version' | 'reason' | 'policy'> & {
 };
 
 /**
- * Makes `states` the baseline of a trail. A trail that has one keeps it unless a reason to replace it is given: what
- * differs may be an attacker's doing. So may it be that no version is current, or none that can be used: then it is the
- * newest usable version that the states are held against.
+ * Holds `states` against the baseline of a trail, and prepares to make them the next version. A trail that has one keeps it unless
+ * a reason to replace it is given: what differs may be an attacker's doing. So may it be that no version is current, or none that
+ * can be used: then it is the newest usable version that the states are held against.
  */
-export async function storeBaseline(
+export async function prepareBaseline(
   store: BaselineStore,
   { reason, policy: newPolicy, ...content }: Capture,
-): Promise<Captured> {
-  const guarded = await store.find(content.trail);
-  const isUsable = guarded !== null && 'baseline' in guarded;
-  const known = isUsable ? guarded.baseline : await store.newestValid(content.trail);
+): Promise<Prepared | Captured> {
+  const current = await store.find(content.trail);
+  const isUsable = current !== null && 'baseline' in current;
+  const known = isUsable ? current.baseline : await store.newestValid(content.trail);
   const policy = newPolicy ?? known?.policy ?? {};
   const changes = known === null ? [] : differences(known, { ...content, policy });
   const isAsKnown = known !== null && changes.length === 0;
@@ -105,18 +120,27 @@ export async function storeBaseline(
   if (isAsKnown && isUsable) return { status: 'unchanged', baseline: known, changes };
   if (reason === null && !isAsKnown) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
-    if (guarded !== null && 'error' in guarded) throw guarded.error;
+    if (current !== null && 'error' in current) throw current.error;
   }
-  const baseline = await store.add({ ...content, policy, reason: reason ?? 'captured' }, guarded);
-  return { status: 'captured', baseline, changes };
+  const next = { ...content, policy, reason: reason ?? 'captured' };
+  return {
+    status: 'prepared',
+    before: known,
+    next,
+    changes,
+    store: async () => ({ status: 'captured', baseline: await store.add(next, current), changes }),
+  };
 }
 
 type Content = Pick<Baseline, 'states' | 'policy'>;
 
-/** The changes between two baselines; a kind that only the new one names is one change, and so is a kind's policy. */
-function differences(known: Content, { states, policy }: Content): readonly Change[] {
+/** The changes between two baselines; a kind that only one of them names is one change, and so is a kind's policy. */
+export function differences(known: Content, { states, policy }: Content): readonly Change[] {
   const named = Object.fromEntries(
-    Object.keys(states).map((kind) => [kind, known.states[kind] ?? null]),
+    [...Object.keys(known.states), ...Object.keys(states)].map((kind) => [
+      kind,
+      known.states[kind] ?? null,
+    ]),
   );
   const ofPolicy = [...new Set([...Object.keys(known.policy), ...Object.keys(policy)])]
     .map((kind) => ({

@@ -14,6 +14,9 @@ export const heartbeat = {
   wiringFaults: 'WiringFaults',
 } as const;
 
+/** For how many minutes there may be no heartbeat, at a pace of one sweep in so many minutes. */
+export const silentFor = (sweepEvery: number): number => Math.max(5, 3 * sweepEvery);
+
 /** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
 export function beat(reports: readonly TrailReport[]): void {
   const isWell = ({ verdict }: TrailReport) => ['in-sync', 'restored', 'held'].includes(verdict);

@@ -67,6 +67,8 @@ export async function startAccount(options: SandboxOptions = {}) {
     tableName: sandbox.table,
     perfectDelivery,
     run,
+    trailkeeper: (args: readonly string[], variables?: Record<string, string>) =>
+      run('cli/trailkeeper.ts', args, variables),
     look,
     looksFromEverywhere,
     addTrail,
@@ -163,8 +165,6 @@ export async function startAccount(options: SandboxOptions = {}) {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'mallory',
       AWS_SECRET_ACCESS_KEY: 'any',
-      TRAILKEEPER_TABLE: sandbox.table,
-      TRAILKEEPER_DEAD_LETTERS: sandbox.outputs.DeadLetterQueueUrl ?? '',
       ...variables,
     };
     return new Promise((resolve) => {

@@ -52,7 +52,7 @@ describe('a trail whose home is another Region', () => {
     );
     trail = TrailARN;
     await frankfurter.send(new StartLoggingCommand({ Name: trail }));
-    expect((await account.run('cli/capture.ts', [trail])).stderr).toBe('');
+    expect((await account.trailkeeper(['capture', trail, '--yes'])).stderr).toBe('');
     account.deliver({ drop: false });
   });
 
@@ -90,7 +90,7 @@ describe('a trail whose home is another Region', () => {
     expect(await isLogging(trail, frankfurt)).toBe(false);
 
     const queue = `https://sqs.${frankfurt}.amazonaws.com/111122223333/Trailkeeper-DeadLetters`;
-    const { code, stdout } = await account.run('cli/redrive.ts', ['--queue', queue]);
+    const { code, stdout } = await account.trailkeeper(['redrive', '--yes', '--queue', queue]);
 
     expect(stdout).toContain('0 failed again, 0 in the queue');
     expect(code).toBe(0);

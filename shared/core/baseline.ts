@@ -70,7 +70,8 @@ export const describeIssues = (error: z.ZodError, root: readonly string[] = []):
     .map(renderText)
     .join('; ');
 
-const envelope = {
+/** What every version says of itself. */
+export const envelope = {
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this baseline')),
   trail: trailArn,
   version: z.int(must('be a whole number')).min(1, must('be 1 or more')),

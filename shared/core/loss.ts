@@ -6,21 +6,24 @@ import { byGravity, type Severity } from './impact.ts';
 /** Events that a trail no longer records, in words. */
 export type Loss = { readonly words: string; readonly severity: Severity };
 
+/** Whether events were recorded before, or never. */
+export type Since = 'no longer' | 'not';
+
 /** The loss of a box as a sentence. The values in it are data: outsiders wrote them. */
-export function lossOf(box: Box): Loss {
+export function lossOf(box: Box, since: Since): Loss {
   const { events, as } = describeEvents(box);
-  return { words: `${events} are no longer recorded${as}`, severity: severityOf(box) };
+  return { words: `${events} are ${since} recorded${as}`, severity: severityOf(box) };
 }
 
 /** The loss of some of a box, or of nothing: as grave as the loss of all of it. */
-export function possibleLossOf(box: Box): Loss {
+export function possibleLossOf(box: Box, since: Since): Loss {
   const { events, as } = describeEvents(box);
-  const words = `${events} may no longer be recorded${as}: the selectors are too many to tell`;
+  const words = `${events} may ${since} be recorded${as}: the selectors are too many to tell`;
   return { words, severity: severityOf(box) };
 }
 
 /** The losses, each once, the gravest and among these the shortest first; beyond eight, how many more there are. */
-export function summed(losses: readonly Loss[]): readonly Loss[] {
+export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
   const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
     (one, other) =>
       byGravity(one.severity, other.severity) || one.words.length - other.words.length,
@@ -29,7 +32,7 @@ export function summed(losses: readonly Loss[]): readonly Loss[] {
   if (next === undefined) return sorted;
   const count = others.length + 1;
   const kinds = count === 1 ? 'kind of events is' : 'kinds of events are';
-  const words = `and ${count} more ${kinds} no longer recorded`;
+  const words = `and ${count} more ${kinds} ${since} recorded`;
   return [...sorted.slice(0, 8), { words, severity: next.severity }];
 }
 

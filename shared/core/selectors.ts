@@ -1,7 +1,7 @@
 import { broadest } from './broadest.ts';
 import type { Condition, Pattern } from './condition.ts';
 import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
-import { type Loss, lossOf, possibleLossOf, summed } from './loss.ts';
+import { type Loss, lossOf, possibleLossOf, type Since, summed } from './loss.ts';
 
 export type { Loss } from './loss.ts';
 
@@ -32,7 +32,14 @@ export type FieldSelector = { readonly Field: string } & {
  * events, not by the text, and is exact for values of any length and alphabet. Where the selectors make that too much work, a
  * loss is told as possible.
  */
-export function losses(desired: Selectors, actual: Selectors): readonly Loss[] {
+export const losses = (desired: Selectors, actual: Selectors): readonly Loss[] =>
+  lossesSince(desired, actual, 'no longer');
+
+/** The same in the words for events that were not recorded before either. */
+export const missing = (wanted: Selectors, actual: Selectors): readonly Loss[] =>
+  lossesSince(wanted, actual, 'not');
+
+function lossesSince(desired: Selectors, actual: Selectors, since: Since): readonly Loss[] {
   const wanted = eventsOf(desired);
   const recorded = eventsOf(actual);
   const shares = wanted.map((box) => {
@@ -41,10 +48,13 @@ export function losses(desired: Selectors, actual: Selectors): readonly Loss[] {
   });
   const lost = shares.flatMap((share) => share.lost ?? []);
   const doubtful = shares.filter((share) => share.lost === null);
-  return summed([
-    ...broadest(lost, wanted, recorded, { left: comparisons }).map(lossOf),
-    ...doubtful.map(({ box }) => possibleLossOf(box)),
-  ]);
+  return summed(
+    [
+      ...broadest(lost, wanted, recorded, { left: comparisons }).map((box) => lossOf(box, since)),
+      ...doubtful.map(({ box }) => possibleLossOf(box, since)),
+    ],
+    since,
+  );
 }
 
 /** Some tenths of a second's worth: the first write waits for the plan, and an attacker chooses what is compared. */

@@ -15,6 +15,7 @@ import {
   type BasicSelector,
   type FieldSelector,
   losses,
+  missing,
   type Selectors,
 } from '#core/selectors.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
@@ -117,6 +118,8 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     );
     return found && canonical(found);
   },
+
+  weaknesses: (state) => missing(ofNewTrail, state).map(({ words }) => words),
 
   impact(change, desired, actual) {
     if (change.desired === null) return inPlace;

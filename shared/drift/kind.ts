@@ -41,6 +41,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** What a capture makes of the observed state, where it is not that state. Pure. */
   captured?(observed: State): State;
 
+  /** What a trail of this state does not record or not protect, in words, for whoever captures it. Pure. */
+  weaknesses?(state: State): readonly string[];
+
   /** What a change costs; `actual` is the state that it is a change of. Pure. */
   impact(change: Change, desired: State, actual: State): Impact;
 

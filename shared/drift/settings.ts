@@ -84,6 +84,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return found === null ? null : observed.parse(found.Trail);
   },
 
+  weaknesses: (state) => weak.filter(([is]) => is(state)).map(([, words]) => words),
+
   impact: (change, _desired, _actual) => impacts[change.path as Field](change),
 
   repair(desired, actual, trail) {
@@ -233,6 +235,26 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
         : "CloudTrail's own deliveries to the bucket are no longer recorded",
     ),
 };
+
+/** What the settings of a trail can leave open. Source: CloudTrail user guide, "Security best practices in AWS CloudTrail". */
+const weak: readonly (readonly [is: (state: Settings) => boolean, words: string])[] = [
+  [
+    ({ IsMultiRegionTrail }) => !IsMultiRegionTrail,
+    'events of other Regions are not recorded: make it a trail of all Regions',
+  ],
+  [
+    ({ IncludeGlobalServiceEvents }) => !IncludeGlobalServiceEvents,
+    'events of IAM, STS and the other global services are not recorded: include them',
+  ],
+  [
+    ({ LogFileValidationEnabled }) => !LogFileValidationEnabled,
+    'log files can be changed unnoticed: enable log file validation',
+  ],
+  [
+    ({ KmsKeyId }) => KmsKeyId === null,
+    'whoever may read the bucket may read the log: encrypt it with a KMS key',
+  ],
+];
 
 const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
 

@@ -36,7 +36,7 @@ test('whoever looked before the current version moved can not move it', async ()
 });
 
 test('a trail that was guarded meanwhile is not guarded anew', async () => {
-  const nobody: Guarded | null = await store.find(trail);
+  const nobody = await store.find(trail);
   await store.add(contentFor('by the faster one'), nobody);
 
   await expect(store.add(contentFor('by the slower one'), nobody)).rejects.toMatchObject({

@@ -25,8 +25,8 @@ describe('a first capture', () => {
     const { code, stdout } = await capture([trail]);
 
     expect(code).toBe(0);
-    expect(stdout).toContain(`captured ${trail}, version 1`);
-    expect(stdout).toContain('settings.S3BucketName: "org-trail-logs"');
+    expect(stdout).toContain('captured first-trail (us-east-1), version 1');
+    expect(stdout).toMatch(/settings\.S3BucketName +"org-trail-logs"/);
     expect(await current(trail)).toMatchObject({
       trail,
       version: 1,
@@ -94,7 +94,7 @@ describe('a first capture', () => {
 
     const { stdout } = await capture([trail, '--json', '--reason', 'first of all']);
 
-    expect(JSON.parse(stdout)).toEqual({
+    expect(JSON.parse(stdout)).toMatchObject({
       status: 'captured',
       baseline: await current(trail),
       changes: [],
@@ -110,7 +110,7 @@ describe('a capture of a guarded trail', () => {
     const { code, stdout } = await capture([trail]);
 
     expect(code).toBe(0);
-    expect(stdout).toContain(`unchanged ${trail}, version 1`);
+    expect(stdout).toContain('unchanged same-trail (us-east-1), version 1');
     expect(await rowsOf(trail)).toHaveLength(1);
   });
 
@@ -198,8 +198,8 @@ describe('a capture of a guarded trail', () => {
 
     // The one that starts late enough to see the other's baseline finds it unchanged.
     const told = both.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n');
-    expect(told).toContain(`captured ${trail}, version 1`);
-    expect(told).toMatch(/unchanged|BaselineConflictError/);
+    expect(told).toContain('captured contested-trail (us-east-1), version 1');
+    expect(told).toMatch(/unchanged|another version of this baseline/);
     expect(await current(trail)).toMatchObject({ version: 1 });
     expect(await rowsOf(trail)).toHaveLength(1);
   });
@@ -222,8 +222,8 @@ test('a kind that the file does not name is as the live trail has it', async () 
 
   const { stdout } = await capture([trail, '--states', states]);
 
-  expect(stdout).toContain('tags.TagsList: [{"Key":"owner","Value":"security"}]');
-  expect(stdout).toContain('settings.S3BucketName: "org-trail-logs"');
+  expect(stdout).toMatch(/tags\.TagsList +\[\{"Key":"owner","Value":"security"\}\]/);
+  expect(stdout).toMatch(/settings\.S3BucketName +"org-trail-logs"/);
 });
 
 describe('a policy from a file', () => {
@@ -236,8 +236,8 @@ describe('a policy from a file', () => {
 
     const { stdout } = await capture([trail, '--policy', await file(policy)]);
 
-    expect(stdout).toContain('policy.tags: "ignore"');
-    expect(stdout).toContain('policy.settings: {"S3KeyPrefix":"alert"}');
+    expect(stdout).toMatch(/policy\.tags +"ignore"/);
+    expect(stdout).toMatch(/policy\.settings +\{"S3KeyPrefix":"alert"\}/);
     const states = await file({ tags: { TagsList: [{ Key: 'team', Value: 'security' }] } });
     await capture([trail, '--states', states, '--reason', 'tagged']);
     expect(await policyOf(trail)).toEqual(policy);
@@ -294,15 +294,15 @@ describe('a policy from a file', () => {
 });
 
 test('a trail whose delivery is broken can be captured: what is required is that it works', async () => {
-  const trail = await account.addTrail('broken-trail');
+  const trail = await account.addTrail('undelivered-trail');
   const fields = { LatestNotificationError: 'AuthorizationError' };
   await account.admin('trail-status', { trail, fields });
 
   const { code, stdout } = await capture([trail]);
 
   expect(code).toBe(0);
-  expect(stdout).toContain('delivery.LatestNotificationError: absent');
-  expect(stdout).toContain('the live trail differs');
+  expect(stdout).toMatch(/delivery\.LatestNotificationError +absent/);
+  expect(stdout).toContain('The live trail differs');
   expect(stdout).toContain('delivery.LatestNotificationError is "AuthorizationError"');
 });
 
@@ -319,8 +319,7 @@ test('a table that does not exist is told with what to look at', async () => {
   const { code, stderr } = await capture([account.trail, '--table', 'no-such-table']);
 
   expect(code).toBe(1);
-  expect(stderr).toContain('no-such-table');
-  expect(stderr).toContain('AWS_REGION');
+  expect(stderr).toContain('there is no such state table: are --table and --region');
 });
 
 describe('states from a file', () => {
@@ -392,13 +391,12 @@ describe('states from a file', () => {
 });
 
 test.each([
-  [['org-trail'], '"org-trail" is not a trail ARN'],
+  [['no-trail'], 'no guarded trail has the name "no-trail": arn:aws:cloudtrail:us-east-1:'],
   [
     ['arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail'],
     'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail does not exist',
   ],
   [['arn:aws:cloudtrail:us-east-1:111122223333:trail/x'], 'must be 3 to 128 characters'],
-  [[], "missing required argument 'trail-arn'"],
 ])('capture %j fails with the remedy and no stack trace', async (args, message) => {
   const { code, stdout, stderr } = await capture(args);
 
@@ -406,14 +404,6 @@ test.each([
   expect(stdout).toBe('');
   expect(stderr).toContain(message);
   expect(stderr).not.toContain('    at ');
-});
-
-test('without a table the error says where its name stands', async () => {
-  const { code, stderr } = await capture([account.trail], { TRAILKEEPER_TABLE: '' });
-
-  expect(code).toBe(1);
-  expect(stderr).toContain('TRAILKEEPER_TABLE');
-  expect(stderr).toContain('StateTableName');
 });
 
 test('a trail of another Region is captured and restored where it has its home', async () => {
@@ -428,7 +418,7 @@ test('a trail of another Region is captured and restored where it has its home',
 });
 
 const capture = (args: readonly string[], variables?: Record<string, string>) =>
-  account.run('cli/capture.ts', args, variables);
+  account.trailkeeper(['capture', ...args, '--yes'], variables);
 
 async function captured(name: string): Promise<string> {
   const trail = await account.addTrail(name);

@@ -214,7 +214,7 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.deadLetterCount()).toBe(1);
 
     await account.clearFaults();
-    await account.run('cli/redrive.ts');
+    await account.trailkeeper(['redrive', '--yes']);
     expect(await account.look()).toEqual(asCaptured);
   });
 
@@ -460,26 +460,10 @@ describe('a function that fails', () => {
     expect(await account.look()).toMatchObject({ IsLogging: false });
     expect(await account.deadLetterCount()).toBe(1);
 
-    const { code, stdout } = await account.run('cli/redrive.ts');
+    const { code, stdout } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(0);
     expect(stdout).toContain('1 redriven, 0 failed again, 0 in the queue');
-    expect(await account.look()).toEqual(asCaptured);
-    expect(await account.deadLetterCount()).toBe(0);
-  });
-
-  test('is redriven as the options say, without a variable', async () => {
-    await account.fault({ ...broken, times: 3 });
-    await stop();
-    await account.settled();
-    const { DeadLetterQueueUrl = '' } = account.outputs;
-
-    const { code, stderr } = await account.run('cli/redrive.ts', ['--queue', DeadLetterQueueUrl], {
-      TRAILKEEPER_DEAD_LETTERS: '',
-    });
-
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
@@ -489,7 +473,7 @@ describe('a function that fails', () => {
     await stop();
     await account.settled();
 
-    const { code, stdout, stderr } = await account.run('cli/redrive.ts');
+    const { code, stdout, stderr } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(1);
     expect(stderr).toContain('stays in the queue');
@@ -504,7 +488,7 @@ describe('a function that fails', () => {
     const message = { QueueUrl, MessageBody: JSON.stringify(record) };
     await account.sqs.send(new SendMessageCommand(message));
 
-    const { code, stderr } = await account.run('cli/redrive.ts');
+    const { code, stderr } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(1);
     expect(stderr).toContain('payroll-delete-all, which is not one of ours');
@@ -528,7 +512,7 @@ test('a function that EventBridge may not invoke loses no event: it is in the de
   expect(await own.look()).toMatchObject({ IsLogging: false });
   expect(await own.deadLetterCount()).toBe(1);
 
-  expect((await own.run('cli/redrive.ts')).code).toBe(0);
+  expect((await own.trailkeeper(['redrive', '--yes'])).code).toBe(0);
 
   expect(await own.look()).toEqual(captured);
 });

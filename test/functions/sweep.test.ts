@@ -251,7 +251,7 @@ describe('in enforce mode', () => {
     ['sweep', 'expected object'],
     [
       { trails: ['arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail'] },
-      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npm run capture -- arn',
+      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npx trailkeeper capture arn',
     ],
   ])(
     'the payload %j is refused with the field and the remedy, and nothing is written',
@@ -390,7 +390,7 @@ describe('in observe mode', () => {
 
 describe('a baseline row that can not be used', () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
-  const capture = `npm run capture -- ${trail}`;
+  const capture = `npx trailkeeper capture ${trail}`;
   const broken: Record<string, [rows: object[], told: string, remedy: string]> = {
     'has a bad field': [
       [
@@ -445,7 +445,7 @@ describe('a baseline row that can not be used', () => {
     const account = await ownAccount();
     const asCaptured = await account.look();
     const second = await account.addTrail('second-trail');
-    await account.run('cli/capture.ts', [second]);
+    await account.trailkeeper(['capture', second, '--yes']);
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     await account.outsider.send(new StopLoggingCommand({ Name: second }));
     await account.fault({

@@ -159,6 +159,7 @@ describe('the outputs', () => {
     'DeadLetterQueueUrl',
     'EventBusArn',
     'HomeRegions',
+    'MaxHoldHours',
     'Mode',
     'RemediateFunctionName',
     'StateTableName',

@@ -1,0 +1,22 @@
+import { endOf, type Hold, isActive } from '#core/hold.ts';
+import { renderText } from '#core/text.ts';
+import type { TrailArn } from '#core/trail.ts';
+import type { Context } from './context.ts';
+import { paint, second, who } from './terminal.ts';
+
+/** A Hold that counts now, and until when it does. */
+export type HoldInForce = { readonly hold: Hold; readonly until: string };
+
+/** The Holds in force: of one trail, or of all. */
+export async function activeHolds(
+  { holds, now, maxHoldHours }: Context,
+  trail?: TrailArn,
+): Promise<readonly HoldInForce[]> {
+  return (await holds.list(trail))
+    .flatMap((stored) => ('hold' in stored && stored.released === null ? [stored.hold] : []))
+    .filter((hold) => isActive(hold, now(), maxHoldHours))
+    .map((hold) => ({ hold, until: endOf(hold, maxHoldHours) }));
+}
+
+export const holdLine = ({ hold: { id, kinds, by, reason }, until }: HoldInForce): string =>
+  `${paint('yellow', 'held')} until ${second(until)}: ${kinds.join(', ')}, by ${who(by)} (${renderText(reason)}), id ${renderText(id)}`;

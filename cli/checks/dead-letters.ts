@@ -1,0 +1,17 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { messagesIn } from '../dead-letters.ts';
+import { output } from '../stack.ts';
+import { counted } from '../terminal.ts';
+import { type Check, ok, wrong } from './check.ts';
+
+/** No event and no sweep was given up. */
+export const deadLetters: Check = {
+  name: 'dead letters',
+  async run({ outputs }) {
+    const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+    const count = await messagesIn(sqs, output(outputs, 'DeadLetterQueueUrl'));
+    if (count === 0) return [ok('none')];
+    const what = counted(count, 'event or sweep was given up', 'events or sweeps were given up');
+    return [wrong(what, 'npx trailkeeper redrive')];
+  },
+};

@@ -1,0 +1,54 @@
+import type { Finding as PlanFinding } from '#core/plan.ts';
+import { renderPlan } from '#core/render.ts';
+import { activeHolds } from '../active-holds.ts';
+import { type Look, look } from '../look.ts';
+import { second } from '../terminal.ts';
+import { capture, titleOf } from '../trails.ts';
+import { type Check, type Finding, noteworthy, ok, wrong } from './check.ts';
+
+/** Every baseline can be used, and every guarded trail can be read and is as its baseline says. */
+export const trails: Check = {
+  name: 'trails',
+  async run(context) {
+    const guarded = await context.baselines.list();
+    if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
+    const looks = await Promise.all(guarded.map((one) => look(context, one)));
+    const holds = await activeHolds(context);
+    return [
+      ...looks.flatMap(findingsOf),
+      ...holds.map(({ hold, until }) =>
+        noteworthy(
+          `${titleOf(hold.trail)} is held until ${second(until)}: ${hold.kinds.join(', ')}`,
+        ),
+      ),
+    ];
+  },
+};
+
+function findingsOf(one: Look): readonly Finding[] {
+  const title = titleOf(one.trail);
+  if ('error' in one) {
+    return [wrong(`the baseline of ${title} can not be used`, one.error)];
+  }
+  const of = (status: PlanFinding['status']) => {
+    const findings = one.plan.findings.filter((finding) => finding.status === status);
+    return renderPlan({ findings });
+  };
+  const [drifted, unknown, unmanaged] = [of('drifted'), of('unknown'), of('unmanaged')];
+  const { version } = one.plan;
+  return [
+    ...(drifted.length + unknown.length === 0
+      ? [ok(`${title} is in sync with version ${version}`)]
+      : []),
+    ...drifted.map((line) =>
+      wrong(`${title}: ${line}`, 'npx trailkeeper plan, then restore or accept'),
+    ),
+    ...unknown.map((line) =>
+      wrong(
+        `${title}: ${line}`,
+        'give yourself, and the role of trailkeeper, the right to read it',
+      ),
+    ),
+    ...unmanaged.map((line) => noteworthy(`${title}: ${line}`)),
+  ];
+}

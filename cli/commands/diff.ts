@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Baseline } from '#core/baseline.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { differences, readStates } from '#shared/capture.ts';
+import { action, type Context } from '../context.ts';
+import { wholeNumber } from '../options.ts';
+import { changeLines } from '../store-version.ts';
+import { knownTrail, titleOf, trailHelp } from '../trails.ts';
+import { baselineAt } from '../versions.ts';
+
+type Side = number | 'live';
+type Content = Pick<Baseline, 'states' | 'policy'>;
+
+export const diff = new Command('diff')
+  .description('how two versions of a baseline differ, or one from the live trail')
+  .argument('<from>', 'the number of a version, as history shows it', wholeNumber)
+  .argument('<to>', 'another one, or live', side)
+  .argument('[trail]', trailHelp)
+  .action(
+    action<object, readonly [number, Side, string?]>(async (context, [from, to, text]) => {
+      const { arn } = parseTrailArn((await knownTrail(context, text)).trail);
+      const before = await baselineAt(context, arn, from);
+      const changes = differences(before, await contentOf(context, arn, to, before));
+      context.answer({ trail: arn, from, to, changes }, () => {
+        const title = `${titleOf(arn)}, version ${from} to ${to === 'live' ? 'the live trail' : to}`;
+        if (changes.length === 0) return [`${title}: no difference`];
+        return [`${title}:`, ...changeLines(changes)];
+      });
+      return to === 'live' && changes.length > 0 ? 2 : 0;
+    }),
+  );
+
+function side(text: string): Side {
+  if (text === 'live') return text;
+  try {
+    return wholeNumber(text);
+  } catch {
+    throw new InvalidArgumentError('It must be the number of a version, or live.');
+  }
+}
+
+async function contentOf(
+  context: Context,
+  arn: TrailArn,
+  to: Side,
+  { policy }: Content,
+): Promise<Content> {
+  if (to !== 'live') return baselineAt(context, arn, to);
+  const trail = parseTrailArn(arn);
+  const states = await readStates(kinds, context.awsOf(trail.region), trail, context.now());
+  return { states, policy };
+}

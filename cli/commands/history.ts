@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import type { StoredVersion } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
+import { isRetirement } from '#core/retirement.ts';
+import { renderText } from '#core/text.ts';
+import { differences } from '#shared/capture.ts';
+import { action } from '../context.ts';
+import { columns, paint, second, who } from '../terminal.ts';
+import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
+
+export const history = new Command('history')
+  .description('every version of the baseline of a trail, the newest first')
+  .argument('[trail]', trailHelp)
+  .action(
+    action(async (context, [text]) => {
+      const { arn } = await anyTrail(context, text);
+      const stored = await context.baselines.history(arn);
+      if (stored.length === 0) throw notGuarded(arn);
+      const current = Number((await context.baselines.find(arn))?.version);
+      const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
+      context.answer({ trail: arn, versions: versions.map(entry) }, () => {
+        const rows = versions.map((one, i) => [
+          one.isCurrent ? paint('green', '*') : '',
+          ...row(one, stored.slice(i + 1)),
+        ]);
+        return [columns(['', 'VERSION', 'STORED', 'BY', 'REASON', 'CHANGES'], rows)];
+      });
+      return 0;
+    }),
+  );
+
+type Entry = StoredVersion & { readonly isCurrent: boolean };
+
+function entry({ number, isCurrent, ...one }: Entry): object {
+  const told = 'error' in one ? { error: one.error.message } : { stored: one.version };
+  return { version: number, isCurrent, ...told };
+}
+
+function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
+  const number = String(one.number);
+  if ('error' in one) {
+    return [number, '', '', `${paint('red', 'broken')} ${renderText(one.error.message)}`, ''];
+  }
+  if (isRetirement(one.version)) {
+    const { retiredAt, retiredBy, reason } = one.version;
+    return [number, second(retiredAt), who(retiredBy), renderText(reason), 'retired'];
+  }
+  const { capturedAt, capturedBy, reason } = one.version;
+  const changed = changedSince(one.version, older);
+  return [number, second(capturedAt), who(capturedBy), renderText(reason), changed];
+}
+
+/** The fields that changed since the baseline before. */
+function changedSince(baseline: Baseline, older: readonly StoredVersion[]): string {
+  const before = older.find((one) => 'version' in one && !isRetirement(one.version));
+  if (before === undefined || !('version' in before)) return '';
+  return differences(before.version as Baseline, baseline)
+    .map(({ path }) => renderText(path))
+    .join(', ');
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { describeIssues, InvalidBaselineError, parsePolicy } from '#core/baseline.ts';
+import { must } from '#core/grammar.ts';
+import { parseTrailArn, trailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { resolveStates } from '#shared/capture.ts';
+import { action } from '../context.ts';
+import { readJson } from '../json-file.ts';
+import { reasonOption, yesOption } from '../options.ts';
+import { liveStates, storeVersion } from '../store-version.ts';
+
+type Options = { readonly reason?: string; readonly yes?: true };
+
+export const importCommand = new Command('import')
+  .description('make a baseline file, as export prints it, the next version of its trail')
+  .argument('<file>', 'JSON; a KMS key may be named by its alias, and a topic by its name')
+  .addOption(reasonOption('why; needed to replace a baseline that differs'))
+  .addOption(yesOption())
+  .action(
+    action<Options, readonly [string]>(async (context, [file], { reason = null, yes = false }) => {
+      const { trail: arn, states: written, policy } = parseFile(file);
+      const trail = parseTrailArn(arn);
+      const states = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
+      return storeVersion(context, {
+        trail: arn,
+        states,
+        policy: policy === undefined ? null : parsePolicy(policy, kinds),
+        reason,
+        live: await liveStates(context, trail),
+        yes,
+      });
+    }),
+  );
+
+/** What of a file is taken: who stored it when, and as which version, is told anew. */
+const baselineFile = z.strictObject({
+  schema: z.literal(1, must('be 1: a newer trailkeeper wrote this file')),
+  trail: trailArn,
+  version: z.unknown(),
+  capturedAt: z.unknown(),
+  capturedBy: z.unknown(),
+  reason: z.unknown(),
+  states: z.record(z.string(), z.unknown(), must('be an object of states by kind')),
+  policy: z.unknown(),
+});
+
+function parseFile(file: string): z.infer<typeof baselineFile> {
+  const result = baselineFile.safeParse(readJson(file, file));
+  if (result.success) return result.data;
+  throw new InvalidBaselineError(`${file}: ${describeIssues(result.error)}`);
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { parseTrailArn } from '#core/trail.ts';
+import { action } from '../context.ts';
+import { reasonOption, wholeNumber, yesOption } from '../options.ts';
+import { liveStates, storeVersion } from '../store-version.ts';
+import { knownTrail, trailHelp } from '../trails.ts';
+import { baselineAt } from '../versions.ts';
+
+type Options = { readonly reason: string; readonly yes?: true };
+
+export const rollback = new Command('rollback')
+  .description('make an earlier version of a baseline the next one')
+  .argument('<version>', 'its number, as history shows it', wholeNumber)
+  .argument('[trail]', trailHelp)
+  .addOption(reasonOption('why').makeOptionMandatory())
+  .addOption(yesOption())
+  .action(
+    action<Options, readonly [number, string?]>(async (context, [version, text], options) => {
+      const trail = parseTrailArn((await knownTrail(context, text)).trail);
+      const { states, policy } = await baselineAt(context, trail.arn, version);
+      const live = await liveStates(context, trail);
+      const { reason, yes = false } = options;
+      return storeVersion(context, { trail: trail.arn, states, policy, reason, live, yes });
+    }),
+  );

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { renderText } from '#core/text.ts';
+import { activeHolds, holdLine } from '../active-holds.ts';
+import { action } from '../context.ts';
+import { wholeNumber } from '../options.ts';
+import { stateLines, weaknessesOf, weaknessLines } from '../store-version.ts';
+import { paint, second, who } from '../terminal.ts';
+import { currentBaseline, knownTrail, titleOf, trailHelp } from '../trails.ts';
+import { baselineAt } from '../versions.ts';
+
+type Options = { readonly at?: number };
+
+export const show = new Command('show')
+  .description('what the baseline of a trail asks for')
+  .argument('[trail]', trailHelp)
+  .option('--at <version>', 'an earlier version', wholeNumber)
+  .action(
+    action<Options>(async (context, [text], { at }) => {
+      const baseline =
+        at === undefined
+          ? await currentBaseline(context, text)
+          : await baselineAt(context, (await knownTrail(context, text)).trail, at);
+      const holds = at === undefined ? await activeHolds(context, baseline.trail) : [];
+      const weaknesses = weaknessesOf(baseline.states);
+      context.answer({ baseline, holds, weaknesses }, () => {
+        const { trail, version, capturedAt, capturedBy, reason } = baseline;
+        return [
+          `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
+          `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${renderText(reason)}`,
+          ...holds.map(holdLine),
+          ...stateLines(baseline),
+          ...weaknessLines(weaknesses),
+        ];
+      });
+      return 0;
+    }),
+  );

@@ -1,0 +1,110 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { type BaselineStore, baselineStore } from '#aws/baseline-store.ts';
+import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
+import { type HoldStore, holdStore } from '#aws/hold-store.ts';
+import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
+import { names } from '#core/layout.ts';
+import { kinds } from '#drift/index.ts';
+import { type Outputs, output, outputsOf } from './stack.ts';
+import { note, print } from './terminal.ts';
+
+/** What every command takes. */
+export type GlobalOptions = {
+  readonly profile?: string;
+  readonly region?: string;
+  readonly stack: string;
+  readonly table?: string;
+  readonly json?: true;
+};
+
+export const globalOptions: readonly Option[] = [
+  new Option('--profile <name>', 'the profile of your credentials'),
+  new Option('--region <region>', 'the main Region: where trailkeeper is deployed'),
+  new Option('--stack <name>', 'the stack').default(names.stack),
+  new Option('--table <name>', 'the state table, for when the stack can not be read'),
+  new Option('--json', 'print JSON and nothing else'),
+];
+
+/** What a command works with: the deployment that was found, reached with the rights of whoever runs it. */
+export type Context = {
+  readonly outputs: Outputs;
+  readonly state: DynamoDBDocumentClient;
+  readonly table: string;
+  readonly baselines: BaselineStore;
+  readonly holds: HoldStore;
+  /** For how many hours a Hold counts at most. */
+  readonly maxHoldHours: number;
+  readonly awsOf: (region: string) => Aws;
+  readonly keyArnOf: (region: string) => KeyArnOf;
+  /** The ARN of whoever runs the command. */
+  readonly caller: () => Promise<string>;
+  readonly now: () => Date;
+  readonly json: boolean;
+  /** Prints the answer: as JSON if that was asked for, else as lines for people. */
+  readonly answer: (value: object, lines: () => readonly string[]) => void;
+  /** Says what is about to be done: beside the answer where that is JSON. */
+  readonly tell: (...lines: readonly string[]) => void;
+};
+
+/** How a command ended: done or in sync, an error, drift that was found. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The action of a command: connects, does what the command does, and sets the exit code. */
+export const action =
+  <Options extends object, Arguments extends readonly unknown[] = readonly [string?]>(
+    run: (context: Context, args: Arguments, options: Options) => Promise<ExitCode>,
+  ) =>
+  async (...given: readonly unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    const options = command.optsWithGlobals<Options & GlobalOptions>();
+    const args = given.slice(0, -2) as readonly unknown[] as Arguments;
+    process.exitCode = await run(await connect(options), args, options);
+  };
+
+async function connect(options: GlobalOptions): Promise<Context> {
+  choose(options);
+  const { stack, table, json } = options;
+  const outputs: Outputs = table === undefined ? await outputsOf(stack) : { StateTableName: table };
+  const state = stateClient();
+  const tableName = output(outputs, 'StateTableName');
+  return {
+    outputs,
+    state,
+    table: tableName,
+    baselines: baselineStore(state, tableName, kinds),
+    holds: holdStore(state, tableName, kinds),
+    maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
+    awsOf: awsByRegion(),
+    keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
+    async caller() {
+      const { Arn } = await new STSClient().send(new GetCallerIdentityCommand());
+      return z.string().parse(Arn);
+    },
+    now: () => new Date(),
+    json: json ?? false,
+    answer(value, lines) {
+      if (json) print(JSON.stringify(value, null, 2));
+      else print(...lines());
+    },
+    tell: json ? note : print,
+  };
+}
+
+/** What was said on the command line goes before the environment, for every client that is made from here on. */
+function choose({ profile, region }: GlobalOptions): void {
+  const { env } = process;
+  if (profile !== undefined) {
+    env.AWS_PROFILE = profile;
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+      delete env[name];
+    }
+  }
+  // The SDK for JavaScript does not read the variable that the AWS CLI does.
+  const chosen = region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (chosen) env.AWS_REGION = chosen;
+  else delete env.AWS_REGION;
+}

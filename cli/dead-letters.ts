@@ -1,0 +1,66 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import { names } from '#core/layout.ts';
+
+/** How many messages a queue holds, those included that somebody has taken out and not done with. */
+export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {
+  const AttributeNames = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+  ] as const;
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+  );
+  return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+}
+
+/** Invokes the function that a message was meant for; gives what went wrong, or null. */
+export async function redriven(lambda: LambdaClient, message: Message): Promise<string | null> {
+  try {
+    const { FunctionName, payload } = meaningOf(message);
+    const answer = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+    );
+    return answer.FunctionError === undefined
+      ? null
+      : (answer.Payload?.transformToString() ?? answer.FunctionError);
+  } catch (error) {
+    return `${nameOf(error)}: ${messageOf(error)}`;
+  }
+}
+
+/** The record of an invocation that failed for the last time. */
+const failedInvocation = z.object({
+  requestContext: z.object({ functionArn: z.string() }),
+  requestPayload: z.unknown(),
+});
+
+type Meaning = { readonly FunctionName: string; readonly payload: unknown };
+
+/**
+ * What a dead letter was to start: the record of an invocation that failed for the last time names its function; an event that could
+ * not be handed over names its target, and where that is no function (the bus, the topic), its rule says who would have got it.
+ * Sources: Lambda developer guide, "Asynchronous invocation"; EventBridge user guide, "Dead-letter queues".
+ */
+function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
+  const body: unknown = JSON.parse(Body);
+  const record = failedInvocation.safeParse(body);
+  if (record.success) {
+    const { requestContext, requestPayload } = record.data;
+    return { FunctionName: ourFunction(requestContext.functionArn), payload: requestPayload };
+  }
+  const target = MessageAttributes?.TARGET_ARN?.StringValue;
+  if (target === undefined) throw new Error('it does not say which function it was meant for');
+  if (target.includes(':function:')) return { FunctionName: ourFunction(target), payload: body };
+  const rule = MessageAttributes?.RULE_ARN?.StringValue ?? '';
+  const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.watch : names.remediate;
+  return { FunctionName, payload: body };
+}
+
+function ourFunction(arn: string): string {
+  const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
+  if ([names.sweep, names.remediate, names.watch].some((ours) => ours === name)) return name;
+  throw new Error(`it is meant for ${name}, which is not one of ours`);
+}

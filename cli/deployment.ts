@@ -1,0 +1,22 @@
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { parseFunctionEnvironment } from '#shared/config.ts';
+import { type Deployed, deployedAs } from '#shared/deployed.ts';
+import { type Outputs, output } from './stack.ts';
+
+/**
+ * What was deployed. The mode and the table are what the stack says, and not what a function is told: its variables are among
+ * what is to be proven.
+ */
+export async function deploymentOf(outputs: Outputs): Promise<Deployed> {
+  const FunctionName = output(outputs, 'WatchFunctionName');
+  const { Environment } = await new LambdaClient().send(
+    new GetFunctionConfigurationCommand({ FunctionName }),
+  );
+  const variables = Environment?.Variables ?? {};
+  const config = parseFunctionEnvironment({
+    ...variables,
+    TRAILKEEPER_MODE: output(outputs, 'Mode'),
+    TRAILKEEPER_TABLE: output(outputs, 'StateTableName'),
+  });
+  return deployedAs(variables, config);
+}

@@ -1,0 +1,44 @@
+import type { Guarded } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
+import type { Plan } from '#core/plan.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import { withhold } from '#core/withhold.ts';
+import { kinds } from '#drift/index.ts';
+import { type Reconcile, reconcile } from '#shared/reconcile.ts';
+import { activeHolds, type HoldInForce } from './active-holds.ts';
+import type { Context } from './context.ts';
+
+/** What a look at a guarded trail came to: a plan, with the Holds that keep it from being carried out; or why there is none. */
+export type Look = { readonly trail: string } & (
+  | { readonly plan: Plan; readonly holds: readonly HoldInForce[] }
+  | { readonly error: string }
+);
+
+/** Compares a trail with its baseline and writes nothing. */
+export async function look(context: Context, guarded: Guarded): Promise<Look> {
+  const { trail } = guarded;
+  if ('error' in guarded) return { trail, error: guarded.error.message };
+  const { baseline } = guarded;
+  const holds = await activeHolds(context, baseline.trail);
+  const { plan } = await reconcile(baseline, {
+    ...optionsFor(context, baseline, holds),
+    mode: 'observe',
+  });
+  return { trail, plan, holds };
+}
+
+/** A reconcile with the rights of whoever runs the command, who keeps Holds, too, and no pace. */
+export const optionsFor = (
+  { awsOf, now, maxHoldHours }: Context,
+  { trail }: Baseline,
+  inForce: readonly HoldInForce[],
+): Omit<Reconcile, 'mode'> => {
+  const truces = { holds: inForce.map(({ hold }) => hold), restores: null };
+  const rules = { maxHold: maxHoldHours, restoresAtOnce: 0 };
+  return {
+    kinds,
+    aws: awsOf(parseTrailArn(trail).region),
+    now,
+    withhold: async (plan) => withhold(plan, truces, rules, now()),
+  };
+};

@@ -1,0 +1,46 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export const yesOption = (): Option => new Option('--yes', 'go ahead without asking');
+
+export const reasonOption = (why: string): Option =>
+  new Option('--reason <text>', why).argParser(reason);
+
+function reason(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must say why.');
+}
+
+export function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+}
+
+/** A time span, as 30m, 2h, 7d or 1h30m, in milliseconds. */
+export function duration(text: string): number {
+  const groups = /^(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?$/.exec(text)?.groups;
+  const { d = 0, h = 0, m = 0 } = groups ?? {};
+  const minutes = (Number(d) * 24 + Number(h)) * 60 + Number(m);
+  if (minutes > 0) return minutes * 60_000;
+  throw new InvalidArgumentError('It must be a time span, as 30m, 2h, 7d or 1h30m.');
+}
+
+/** An ISO 8601 time with its zone, as UTC. */
+export function time(text: string): string {
+  const at = isoTime.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw new InvalidArgumentError('It must be a time with its zone, as 2026-01-31T12:00:00Z.');
+}
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A time, or how long ago it was. */
+export function pastTime(text: string): string {
+  if (isoTime.test(text)) return time(text);
+  try {
+    return new Date(Date.now() - duration(text)).toISOString();
+  } catch {
+    throw new InvalidArgumentError(
+      'It must be a time, as 2026-01-31T12:00:00Z, or how long ago it was, as 2h or 7d.',
+    );
+  }
+}

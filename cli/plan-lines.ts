@@ -1,0 +1,47 @@
+import { type Drift, type Finding, type Plan, stepsOf } from '#core/plan.ts';
+import { renderChange, renderFinding } from '#core/render.ts';
+import { renderText } from '#core/text.ts';
+import { paint, second } from './terminal.ts';
+import { titleOf } from './trails.ts';
+
+/** What a plan found of one trail and would do about it, for people. */
+export function planLines(plan: Plan): readonly string[] {
+  const { trail, version, findings } = plan;
+  const title = `${paint('bold', titleOf(trail))}, version ${version}`;
+  const told = findings.filter(({ status }) => status !== 'in-sync');
+  if (told.length === 0) return [`${paint('green', 'in sync')} ${title}`];
+  const steps = findings.flatMap(({ kind }) => stepsOf(plan, kind)).map(({ action }) => action);
+  return [
+    `${wordOf(findings)} ${title}`,
+    ...told.flatMap(findingLines),
+    ...(steps.length === 0 ? [] : [`  to restore: ${[...new Set(steps)].join(', ')}`]),
+  ];
+}
+
+const wordOf = (findings: readonly Finding[]): string => {
+  const has = (status: Finding['status']) => findings.some((one) => one.status === status);
+  if (has('drifted')) return paint('red', 'drifted');
+  return has('unknown') ? paint('red', 'unknown') : paint('yellow', 'not all guarded');
+};
+
+function findingLines(finding: Finding): readonly string[] {
+  if (finding.status !== 'drifted') return renderFinding(finding).map((line) => `  ${line}`);
+  const { kind, changes, withheld } = finding;
+  const lines = changes.flatMap((change) => changeLines(kind, change));
+  if (withheld?.by !== 'hold') return lines;
+  return [
+    ...lines,
+    `    left as it is until ${second(withheld.until)}: Hold ${renderText(withheld.hold)}`,
+  ];
+}
+
+function changeLines(kind: string, change: Drift): readonly string[] {
+  const { impact, treatment } = change;
+  const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
+  return [
+    `  ${renderChange(kind, change)}${left}`,
+    `    ${paint(colours[impact.severity], impact.severity)}: ${renderText(impact.words)}`,
+  ];
+}
+
+const colours = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;

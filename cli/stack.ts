@@ -1,0 +1,38 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { messageOf, nameOf } from '#aws/errors.ts';
+
+/** What is deployed, as the outputs of the guard's stack tell. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/** Thrown where trailkeeper is not found to be deployed. */
+export class StackError extends Error {
+  override readonly name = 'StackError' as const;
+}
+
+/** The outputs of a stack that was deployed from `infra/`. */
+export async function outputsOf(stack: string): Promise<Outputs> {
+  const client = new CloudFormationClient();
+  const region = await client.config.region();
+  const { Stacks: [found] = [] } = await client
+    .send(new DescribeStacksCommand({ StackName: stack }))
+    .catch((cause: unknown) => {
+      if (nameOf(cause) !== 'ValidationError') throw cause;
+      throw new StackError(
+        `${messageOf(cause)} in ${region}. Say where trailkeeper is deployed: --region for its main Region, --profile for its account, --stack for another name`,
+        { cause },
+      );
+    });
+  const entries = (found?.Outputs ?? []).map(
+    ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** One output; throws where the stack does not have it. */
+export function output(outputs: Outputs, name: string): string {
+  const value = outputs[name];
+  if (value !== undefined) return value;
+  throw new StackError(
+    `the stack has no output ${name}: is it trailkeeper's, and deployed from this version? npx cdk deploy brings it up to date`,
+  );
+}

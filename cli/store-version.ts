@@ -1,0 +1,125 @@
+import type { Baseline } from '#core/baseline.ts';
+import { type Change, diff, type Json } from '#core/diff.ts';
+import { renderChange, renderValue } from '#core/render.ts';
+import { renderText } from '#core/text.ts';
+import type { Trail } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import {
+  type Capture,
+  type Captured,
+  MissingTrailError,
+  prepareBaseline,
+  readStates,
+} from '#shared/capture.ts';
+import type { Context, ExitCode } from './context.ts';
+import { columns, confirm, note, paint } from './terminal.ts';
+import { titleOf } from './trails.ts';
+
+type States = Baseline['states'];
+
+/** A version that a person means to make current. */
+export type Proposal = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> & {
+  /** The live states where they could be read; null for a trail that does not exist. */
+  readonly live: States | null;
+  readonly yes: boolean;
+};
+
+/** Shows what a version changes and what follows from it, asks, and stores it. */
+export async function storeVersion(
+  context: Context,
+  { live, yes, ...content }: Proposal,
+): Promise<ExitCode> {
+  const [capturedBy, capturedAt] = [await context.caller(), context.now().toISOString()];
+  const prepared = await prepareBaseline(context.baselines, {
+    ...content,
+    schema: 1,
+    capturedAt,
+    capturedBy,
+  });
+  if (prepared.status !== 'prepared') return end(context, prepared);
+
+  const { before, next, changes } = prepared;
+  const title = titleOf(next.trail);
+  context.tell(
+    ...(before === null
+      ? [`${title} is to be:`, ...stateLines(next)]
+      : replaced(title, before, changes)),
+    ...weaknessLines(weaknessesOf(next.states)),
+    ...pending(live, next.states),
+  );
+  await confirm(before === null ? 'Guard it from now on?' : 'Make this the baseline?', { yes });
+  return end(context, await prepared.store());
+}
+
+function end(context: Context, captured: Captured): ExitCode {
+  const { status, baseline, changes } = captured;
+  const title = titleOf(baseline.trail);
+  const isDone = status !== 'differs';
+  context.answer({ ...captured, weaknesses: weaknessesOf(baseline.states) }, () =>
+    isDone ? [`${paint('green', status)} ${title}, version ${baseline.version}`] : [],
+  );
+  if (isDone) return 0;
+  note(
+    `${paint('yellow', 'not captured', process.stderr)} ${title} differs from version ${baseline.version}:`,
+    ...changeLines(changes),
+    'If that is how it must be, say why: --reason "…". If not: npx trailkeeper restore',
+  );
+  return 2;
+}
+
+const replaced = (title: string, { version }: Baseline, changes: readonly Change[]) =>
+  changes.length === 0
+    ? [`${title} is as version ${version} says, which is not in force now.`]
+    : [`${title} changes from version ${version}:`, ...changeLines(changes)];
+
+/** What a baseline asks for, a field a line. */
+export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {
+  const fields = Object.entries(states).flatMap(([kind, state]) =>
+    Object.entries(state as Record<string, Json>).map(([field, value]) => [
+      `  ${kind}.${field}`,
+      renderValue(value),
+    ]),
+  );
+  const treatments = Object.entries(policy).map(([kind, treatment]) => [
+    `  policy.${kind}`,
+    renderValue(treatment as Json),
+  ]);
+  return [columns([], [...fields, ...treatments])];
+}
+
+/** How versions differ: what is, and what was. */
+export const changeLines = (changes: readonly Change[]): string[] =>
+  changes.map(
+    ({ path, desired, actual }) =>
+      `  ${renderText(path)} is ${renderValue(actual)}, was ${renderValue(desired)}`,
+  );
+
+/** What a trail of these states leaves open, in words. */
+export const weaknessesOf = (states: States): readonly string[] =>
+  kinds.flatMap(({ name, weaknesses }) => {
+    const state = states[name];
+    return state === undefined ? [] : (weaknesses?.(state) ?? []);
+  });
+
+export const weaknessLines = (weaknesses: readonly string[]): string[] =>
+  weaknesses.map((words) => `${paint('yellow', 'weak')} ${renderText(words)}`);
+
+/** What the next sweep would write. */
+function pending(live: States | null, states: States): string[] {
+  if (live === null) {
+    return ['The trail does not exist: in mode enforce the next sweep creates it.'];
+  }
+  const changes = diff(states as Json, live as Json);
+  if (changes.length === 0) return [];
+  return [
+    'The live trail differs; in mode enforce the next sweep restores what can be restored:',
+    ...changes.map((change) => `  ${renderChange('', change)}`),
+  ];
+}
+
+/** The live states of a trail to compare with; null where it does not exist. */
+export const liveStates = ({ awsOf, now }: Context, trail: Trail): Promise<States | null> =>
+  readStates(kinds, awsOf(trail.region), trail, now()).catch((error: unknown) => {
+    if (error instanceof MissingTrailError) return null;
+    throw error;
+  });

@@ -1,0 +1,90 @@
+import type { Guarded, Known, Retired } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
+import { renderText } from '#core/text.ts';
+import { parseTrailArn, type Trail, trailArn } from '#core/trail.ts';
+import type { Context } from './context.ts';
+
+/** Thrown where it is not clear which trail is meant, or there is no such trail. */
+export class TrailArgumentError extends Error {
+  override readonly name = 'TrailArgumentError' as const;
+}
+
+/** What every command says of its argument. */
+export const trailHelp = 'its ARN, or its name; may be left out where one trail alone is guarded';
+
+/** A trail for people: they may pass it on as it is written, if no other has its name. */
+export function titleOf(arn: string): string {
+  const identity = trailArn.safeParse(arn);
+  if (!identity.success) return renderText(arn);
+  const { name, region } = parseTrailArn(identity.data);
+  return `${name} (${region})`;
+}
+
+/** The one guarded trail that is meant. */
+export async function guardedTrail(context: Context, text: string | undefined): Promise<Guarded> {
+  const found = await knownTrail(context, text);
+  if ('retirement' in found) throw retired(found);
+  return found;
+}
+
+/** The baseline of the one guarded trail that is meant. */
+export async function currentBaseline(
+  context: Context,
+  text: string | undefined,
+): Promise<Baseline> {
+  const guarded = await guardedTrail(context, text);
+  if ('error' in guarded) throw guarded.error;
+  return guarded.baseline;
+}
+
+/** The one trail that is meant, guarded or not any more. */
+export async function knownTrail({ baselines }: Context, text?: string): Promise<Known> {
+  const known = await baselines.known();
+  const guarded = known.filter((one) => !('retirement' in one));
+  if (text === undefined) {
+    const [only, ...others] = guarded;
+    if (only === undefined) throw noneGuarded();
+    if (others.length === 0) return only;
+    throw refusal(`which trail? ${list(guarded)}`);
+  }
+  if (text.startsWith('arn:')) {
+    const { arn } = parseTrailArn(text);
+    const found = known.find(({ trail }) => trail === arn);
+    if (found !== undefined) return found;
+    throw notGuarded(arn);
+  }
+  const named = (one: Known) => one.trail.endsWith(`:trail/${text}`);
+  const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
+  if (found === undefined) {
+    const there = guarded.length === 0 ? `none is: ${capture('TRAIL_ARN')}` : list(guarded);
+    throw refusal(`no guarded trail has the name ${JSON.stringify(text)}: ${there}`);
+  }
+  if (others.length === 0) return found;
+  throw refusal(
+    `several trails have the name ${text}, so give the ARN: ${list([found, ...others])}`,
+  );
+}
+
+/** The trail that is to be guarded: by its ARN, or one that is guarded, or was, in any way. */
+export async function anyTrail(context: Context, text: string | undefined): Promise<Trail> {
+  if (text?.startsWith('arn:')) return parseTrailArn(text);
+  return parseTrailArn((await knownTrail(context, text)).trail);
+}
+
+export const notGuarded = (arn: string): TrailArgumentError =>
+  refusal(`${arn} is not guarded: ${capture(arn)}`);
+
+export const noneGuarded = (): TrailArgumentError =>
+  refusal(`no trail is guarded: ${capture('TRAIL_ARN')}`);
+
+export const capture = (trail: string): string => `npx trailkeeper capture ${trail}`;
+
+function retired({ trail, retirement: { retiredAt, reason } }: Retired): TrailArgumentError {
+  return refusal(`${trail} is not guarded since ${retiredAt} (${reason}): ${capture(trail)}`);
+}
+
+const list = (known: readonly Known[]): string => known.map(({ trail }) => trail).join(', ');
+
+function refusal(message: string): TrailArgumentError {
+  return new TrailArgumentError(message);
+}

@@ -1,0 +1,33 @@
+import type { StoredVersion } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
+import { isRetirement } from '#core/retirement.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import type { Context } from './context.ts';
+import { titleOf } from './trails.ts';
+
+/** One version of a trail's baseline; throws where there is none that can be used. */
+export async function baselineAt(
+  { baselines }: Context,
+  trail: string,
+  number: number,
+): Promise<Baseline> {
+  const history = await baselines.history(parseTrailArn(trail).arn);
+  const found = history.find((one) => one.number === number);
+  const title = titleOf(trail);
+  if (found === undefined) {
+    throw new Error(`${title} has no version ${number}: ${numbersOf(history)}`);
+  }
+  if ('error' in found)
+    throw new Error(`version ${number} of ${title} can not be used: ${found.error.message}`, {
+      cause: found.error,
+    });
+  if (isRetirement(found.version)) {
+    throw new Error(`version ${number} of ${title} is no baseline: it ended the guarding of it`);
+  }
+  return found.version;
+}
+
+function numbersOf(history: readonly StoredVersion[]): string {
+  const numbers = history.map(({ number }) => number);
+  return numbers.length === 0 ? 'it has none' : `it has ${numbers.toReversed().join(', ')}`;
+}

@@ -1,0 +1,33 @@
+import { AwsError, type Call, type Service } from './service.ts';
+import type { Stack } from './template.ts';
+
+/** AWS CloudFormation, as far as deployed stacks are described. */
+export const cloudformation = (stacks: readonly Stack[]): Service => ({
+  DescribeStacks: {
+    needs: (call) => [{ action: 'cloudformation:DescribeStacks', resource: stackArn(call) }],
+    perform(call) {
+      const { StackName } = call.input;
+      const found = stacks
+        .filter(({ place }) => place.accountId === call.principal.accountId)
+        .filter(({ place }) => place.region === call.region)
+        .filter(({ name }) => StackName === undefined || StackName === name);
+      if (StackName !== undefined && found.length === 0) {
+        throw new AwsError('ValidationError', `Stack with id ${StackName} does not exist`);
+      }
+      return { Stacks: { member: found.map((stack) => described(stack, call)) } };
+    },
+  },
+});
+
+const described = ({ name, outputs }: Stack, call: Call): object => ({
+  StackId: stackArn(call),
+  StackName: name,
+  StackStatus: 'CREATE_COMPLETE',
+  CreationTime: call.at.toISOString(),
+  Outputs: {
+    member: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+  },
+});
+
+const stackArn = ({ region, principal, input }: Call): string =>
+  `arn:aws:cloudformation:${region}:${principal.accountId}:stack/${input.StackName ?? '*'}/sandbox`;

@@ -1,0 +1,564 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AddTagsCommand,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Account, type Run, startAccount } from '../account.ts';
+
+let account: Account;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  asCaptured = await account.look();
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+const run = (...args: string[]): Promise<Run> => account.trailkeeper(args);
+
+/** Runs a command that is to end well, and reads what it prints as JSON. */
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await run(...args, '--json');
+  return { code, stderr, value: JSON.parse(stdout) };
+}
+
+const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+const update = (patch: object) =>
+  account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
+const tag = (Key: string) =>
+  account.outsider.send(
+    new AddTagsCommand({ ResourceId: account.trail, TagsList: [{ Key, Value: 'x' }] }),
+  );
+
+describe('list', () => {
+  test('names each guarded trail with its version, since when, by whom and why', async () => {
+    const { code, stdout } = await run('list');
+
+    expect(code).toBe(0);
+    const [head = '', row = '', ...others] = stdout.trim().split('\n');
+    expect(head.split(/ {2,}/)).toEqual(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS']);
+    expect(row).toMatch(/^org-trail \(us-east-1\) +1 +\d{4}-.+Z +\S+ +first capture +guarded$/);
+    expect(others).toEqual([]);
+  });
+
+  test('exits with 1 where a baseline can not be used, and says why', async () => {
+    const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}', signatures: [] };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+    const { code, stdout } = await run('list');
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/broken.*schema: is missing.*npx trailkeeper capture arn:/);
+  });
+});
+
+describe('plan', () => {
+  test('of a trail that is in sync exits with 0', async () => {
+    const { code, stdout } = await run('plan');
+
+    expect(stdout).toBe('in sync org-trail (us-east-1), version 1\n');
+    expect(code).toBe(0);
+  });
+
+  test('tells drift, what it costs and what would restore it, exits with 2, and writes nothing', async () => {
+    await update({ S3BucketName: 'attacker-bucket' });
+    await stop();
+    const before = await account.look();
+
+    const { code, stdout } = await run('plan', 'org-trail');
+
+    expect(code).toBe(2);
+    expect(stdout).toContain('drifted org-trail (us-east-1), version 1');
+    expect(stdout).toContain(
+      'settings.S3BucketName is "attacker-bucket", must be "org-trail-logs"',
+    );
+    expect(stdout).toContain('critical: nothing is recorded: logging is off');
+    expect(stdout).toContain('to restore: UpdateTrail, StartLogging');
+    expect(await account.look()).toEqual(before);
+  });
+
+  test('gives each finding as JSON', async () => {
+    await stop();
+
+    const { code, value } = await json('plan', account.trail);
+
+    expect(code).toBe(2);
+    const [{ trail, plan }] = value.trails;
+    expect(trail).toBe(account.trail);
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({ kind: 'logging', status: 'drifted', steps: [expect.anything()] }),
+    );
+  });
+
+  test('of a trail that can not be read exits with 1', async () => {
+    const error = { operation: 'GetTrailStatus', error: 'AccessDeniedException', times: 9 };
+    await account.fault({ service: 'cloudtrail', ...error });
+
+    const { code, stdout } = await run('plan');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('unknown org-trail');
+    expect(stdout).toContain('logging could not be read: AccessDeniedException');
+  });
+});
+
+describe('restore', () => {
+  test('brings the trail back with the rights of whoever runs it, and tells each call', async () => {
+    await update({ S3BucketName: 'attacker-bucket' });
+    await stop();
+
+    const { code, stdout, stderr } = await run('restore', '--yes');
+
+    expect(code).toBe(0);
+    expect(stderr).toBe('applied UpdateTrail\napplied StartLogging\n');
+    expect(stdout).toContain('in sync org-trail (us-east-1), version 1');
+    expect(await account.look()).toEqual(asCaptured);
+    expect(account.calls.findLast(({ operation }) => operation === 'StartLogging')).toMatchObject({
+      principal: 'arn:aws:iam::111122223333:user/mallory',
+    });
+  });
+
+  test('answers what it found, did and read back as JSON', async () => {
+    await stop();
+
+    const { code, value } = await json('restore', '--yes');
+
+    expect(code).toBe(0);
+    expect(value).toMatchObject({
+      verdict: 'restored',
+      applied: [{ action: 'StartLogging', status: 'applied' }],
+    });
+  });
+
+  test('exits with 2 while something is left, and says what failed and what to do', async () => {
+    await update({ KmsKeyId: '' });
+    const error = 'KmsKeyDisabledException';
+    await account.fault({ service: 'cloudtrail', operation: 'UpdateTrail', error, times: 9 });
+
+    const { code, stdout, stderr } = await run('restore', '--yes');
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/failed UpdateTrail: .*: enable the key/);
+    expect(stdout).toMatch(/drifted org-trail.*\n {2}settings\.KmsKeyId is absent/);
+  });
+
+  test('leaves alone what a Hold is for', async () => {
+    await run('hold', '--kinds', 'tags', '--for', '1h', '--reason', 'tagging', '--yes');
+    await tag('team');
+    await stop();
+
+    const { code, stdout } = await run('restore', '--yes');
+
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}/);
+    expect(stdout).toMatch(/held until .*: tags, by user\/mallory \(tagging\)/);
+    const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
+    expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
+  });
+});
+
+describe('accept', () => {
+  test('makes the live state the next version, which sweeps keep', async () => {
+    await tag('team');
+
+    const { code, stdout } = await run('accept', '--reason', 'a tag for the team', '--yes');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('tags.TagsList is [{"Key":"owner"');
+    expect(stdout).toContain('captured org-trail (us-east-1), version 2');
+    const accepted = await account.look();
+    await account.swept();
+    expect(await account.look()).toEqual(accepted);
+  });
+
+  test('refuses a trail that is not guarded, with the remedy', async () => {
+    const trail = await otherTrail('unguarded-trail');
+
+    const { code, stderr } = await run('accept', trail, '--reason', 'x', '--yes');
+
+    expect(code).toBe(1);
+    expect(stderr).toBe(`error ${trail} is not guarded: npx trailkeeper capture ${trail}\n`);
+  });
+});
+
+describe('the history of a baseline', () => {
+  test('lists its versions, shows how two of them differ, and goes back to one', async () => {
+    await tag('team');
+    await run('accept', '--reason', 'a tag', '--yes');
+
+    const history = await run('history');
+    expect(history.stdout).toMatch(/^\* +2 .* a tag +tags\.TagsList$/m);
+    expect(history.stdout).toMatch(/^ +1 .* first capture$/m);
+
+    const difference = await run('diff', '1', '2');
+    expect(difference.code).toBe(0);
+    expect(difference.stdout).toMatch(/version 1 to 2:\n {2}tags\.TagsList is .*"team".*, was /);
+
+    const back = await run('rollback', '1', '--reason', 'tagged by mistake', '--yes');
+    expect(back.code).toBe(0);
+    expect(back.stdout).toContain('in mode enforce the next sweep restores');
+    expect(back.stdout).toContain('captured org-trail (us-east-1), version 3');
+    await account.swept();
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('is JSON if asked', async () => {
+    const { code, value } = await json('history');
+
+    expect(code).toBe(0);
+    expect(value).toMatchObject({
+      trail: account.trail,
+      versions: [{ version: 1, isCurrent: true, stored: { reason: 'first capture' } }],
+    });
+    expect((await json('diff', '1', '1')).value).toMatchObject({ from: 1, to: 1, changes: [] });
+    expect((await json('rollback', '1', '--reason', 'x')).value).toMatchObject({
+      status: 'unchanged',
+    });
+  });
+
+  test('says which versions there are where another one is asked for', async () => {
+    const { code, stderr } = await run('rollback', '7', '--reason', 'x', '--yes');
+
+    expect(code).toBe(1);
+    expect(stderr).toBe('error org-trail (us-east-1) has no version 7: it has 1\n');
+  });
+
+  test('is compared with the live trail, with exit code 2 where that differs', async () => {
+    await update({ S3KeyPrefix: 'moved' });
+
+    const { code, stdout } = await run('diff', '1', 'live');
+
+    expect(code).toBe(2);
+    expect(stdout).toContain('settings.S3KeyPrefix is "moved", was "cloudtrail"');
+  });
+});
+
+test('show tells every field of a baseline, and what it leaves open', async () => {
+  const trail = await otherTrail('weak-trail');
+  await run('capture', trail, '--yes');
+
+  const { code, stdout } = await run('show', 'weak-trail');
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/settings\.IsMultiRegionTrail +false/);
+  expect(stdout).toContain('weak events of other Regions are not recorded');
+  expect(stdout).toContain('weak log files can be changed unnoticed');
+  expect(stdout).toContain('encrypt it with a KMS key');
+  const { value } = await json('show', 'weak-trail');
+  expect(value).toMatchObject({ baseline: { trail, version: 1 }, holds: [] });
+  expect(value.weaknesses).toHaveLength(3);
+});
+
+describe('a baseline file', () => {
+  test('that was exported and changed becomes the next version, with a reason', async () => {
+    const { stdout } = await run('export');
+    const exported = JSON.parse(stdout);
+    expect(Object.keys(exported).toSorted()).toEqual(
+      [
+        ...['schema', 'trail', 'version', 'capturedAt', 'capturedBy', 'reason'],
+        ...['states', 'policy'],
+      ].toSorted(),
+    );
+    exported.states.settings.KmsKeyId = 'alias/org-trail';
+    exported.states.tags.TagsList = [];
+    const changed = await file(exported);
+
+    const refused = await run('import', changed, '--yes');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('tags.TagsList is [], was [{"Key":"owner"');
+    const taken = await run('import', changed, '--reason', 'no tags', '--yes');
+
+    expect(taken.code).toBe(0);
+    const { value } = await json('export');
+    expect(value).toMatchObject({
+      version: 2,
+      reason: 'no tags',
+      states: { tags: { TagsList: [] } },
+    });
+    expect(value.states.settings.KmsKeyId).toMatch(/^arn:aws:kms:us-east-1:111122223333:key\//);
+    await account.swept();
+    expect(await account.look()).toMatchObject({ Tags: [] });
+  });
+
+  test('brings back a trail that is gone, and tells so before', async () => {
+    const exported = await file(JSON.parse((await run('export')).stdout));
+    await run('retire', '--reason', 'moving', '--yes');
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+
+    const { code, stdout } = await run('import', exported, '--yes');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('does not exist: in mode enforce the next sweep creates it');
+    await account.swept();
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test.each([
+    [{ schema: 2 }, 'schema: must be 1'],
+    [{ trail: 'org-trail' }, 'trail: "org-trail" is not a trail ARN'],
+    [{ colour: 'blue' }, 'colour'],
+    [{ states: { moonlight: {} } }, 'states: has fields that'],
+    [{ policy: { tags: 'skip' } }, 'policy.tags: must be "restore", "alert" or "ignore"'],
+  ])('with %j is refused, naming the field', async (patch, message) => {
+    const exported = JSON.parse((await run('export')).stdout);
+
+    const { code, stdout, stderr } = await run(
+      'import',
+      await file({ ...exported, ...patch }),
+      '--yes',
+    );
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('a trail that was retired', () => {
+  test('is left alone by sweeps, keeps its history, and is guarded again once captured', async () => {
+    const { code, stdout } = await run('retire', '--reason', 'replaced by the new one', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toContain('retired org-trail (us-east-1), version 2');
+
+    await stop();
+    expect(await account.swept()).toEqual([]);
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect((await json('list')).value).toEqual({ trails: [] });
+    expect((await run('list', '--all')).stdout).toMatch(/replaced by the new one +retired/);
+    expect((await run('history', 'org-trail')).stdout).toMatch(/first capture/);
+    expect((await run('plan', 'org-trail')).stderr).toContain('(replaced by the new one)');
+
+    await account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
+    expect((await run('capture', account.trail, '--yes')).stdout).toContain('version 3');
+    await stop();
+    await account.swept();
+    expect(await account.look()).toMatchObject({ IsLogging: true });
+  });
+
+  test('is stored as a version that is there to be signed', async () => {
+    const { value } = await json('retire', '--reason', 'gone', '--yes');
+
+    const row = await account.row({ pk: account.trail, sk: 'baseline#000002' });
+    expect(row).toMatchObject({ signatures: [] });
+    expect(JSON.parse(String(row?.document))).toEqual(value.retirement);
+    expect(value.retirement).toMatchObject({
+      version: 2,
+      reason: 'gone',
+      retiredBy: 'arn:aws:iam::111122223333:user/mallory',
+    });
+  });
+});
+
+describe('a Hold', () => {
+  const hold = (...more: string[]) =>
+    json('hold', '--kinds', 'tags,settings', '--for', '2h', '--reason', 'migration', ...more);
+
+  test('is stored with who, why, for which kinds and until when, and is shown', async () => {
+    const { code, value } = await hold('--yes');
+
+    expect(code).toBe(0);
+    const [row] = await rows('hold');
+    expect(row).toMatchObject({ sk: `${account.trail}#${value.hold.id}`, signatures: [] });
+    const stored = JSON.parse(row?.document ?? '');
+    expect(stored).toMatchObject({
+      kinds: ['tags', 'settings'],
+      by: 'arn:aws:iam::111122223333:user/mallory',
+      reason: 'migration',
+    });
+    expect(Date.parse(stored.until) - Date.parse(stored.from)).toBe(2 * 60 * 60 * 1000);
+    expect((await run('list')).stdout).toContain(`held until ${stored.until.slice(0, 19)}Z`);
+    expect((await run('plan')).stdout).toMatch(/held until .*tags, settings.*\(migration\)/);
+  });
+
+  test('ends when it is released, which is kept', async () => {
+    await hold('--yes');
+
+    const { code, stdout } = await run('release', '--reason', 'done early', '--yes');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('released');
+    expect(await rows('released')).toEqual([
+      expect.objectContaining({
+        reason: 'done early',
+        by: 'arn:aws:iam::111122223333:user/mallory',
+      }),
+    ]);
+    expect((await run('list')).stdout).not.toContain('held');
+    expect((await json('release', '--yes')).value).toEqual({ status: 'none', released: [] });
+  });
+
+  test.each([
+    [['--kinds', 'logging', '--for', '2h'], 'logging can not be held'],
+    [['--kinds', 'moon', '--for', '2h'], 'moon can not be held'],
+    [['--kinds', 'tags', '--for', 'soon'], 'It must be a time span'],
+    [['--kinds', 'tags', '--until', 'tomorrow'], 'It must be a time with its zone'],
+    [['--kinds', 'tags', '--until', '2020-01-01T00:00:00Z'], 'is over'],
+    [['--kinds', 'tags'], 'how long?'],
+    [['--kinds', 'tags', '--for', '900h'], 'hours at most'],
+    [['--for', '2h'], "'--kinds <list>' not specified"],
+  ])('with %j is refused', async (args, message) => {
+    const { code, stderr } = await run('hold', ...args, '--reason', 'x', '--yes');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(await rows('hold')).toEqual([]);
+  });
+});
+
+describe('incidents', () => {
+  test('lists what was done to trails and what became of it, and all that is kept of one', async () => {
+    account.deliver({ drop: false });
+    await stop();
+    await account.settled();
+    account.deliver({ drop: true });
+
+    const { code, stdout } = await run('incidents');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /org-trail \(us-east-1\) +restored .*nothing is recorded: logging is off +mallory \(IAMUser\) from/,
+    );
+
+    const { value } = await json('incidents', '--last', '1');
+    const { id } = value.incidents[0].incident;
+    const { stdout: details } = await run('incidents', '--id', id);
+    expect(details).toMatch(/by +mallory \(IAMUser\).*: StopLogging/);
+    expect(details).toMatch(/applied +StartLogging/);
+  });
+
+  test('has none before there was one, and none of the time before', async () => {
+    expect(await json('incidents')).toMatchObject({ code: 0, value: { incidents: [] } });
+    expect((await run('incidents', '--since', '2h')).stdout).toBe('no incident\n');
+    expect((await run('incidents', '--id', 'x')).stderr).toBe('error no incident x is kept\n');
+  });
+});
+
+describe('which trail is meant', () => {
+  async function twoOfOneName(): Promise<string> {
+    const there = account.clientOf('mallory', 'eu-central-1');
+    const { TrailARN = '' } = await there.send(
+      new CreateTrailCommand({ Name: 'local-trail', S3BucketName: 'org-trail-logs' }),
+    );
+    await there.send(new StartLoggingCommand({ Name: TrailARN }));
+    for (const trail of [TrailARN, await otherTrail('local-trail')]) {
+      expect((await run('capture', trail, '--yes')).stderr).toBe('');
+    }
+    return TrailARN;
+  }
+
+  test('has to be said where there are several, and by ARN where they share a name', async () => {
+    const trail = await twoOfOneName();
+
+    expect(await run('show')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error which trail\? arn:.*, arn:.*, arn:/),
+    });
+    expect(await run('show', 'local-trail')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('several trails have the name local-trail, so give the ARN'),
+    });
+    expect((await run('show', trail)).code).toBe(0);
+    expect((await json('plan')).value.trails).toHaveLength(3);
+  });
+});
+
+describe('without --yes and without a terminal', () => {
+  test.each([
+    ['restore', []],
+    ['retire', ['--reason', 'x']],
+    ['accept', ['--reason', 'x']],
+    ['hold', ['--kinds', 'tags', '--for', '1h', '--reason', 'x']],
+  ])('%s says what it would do, and changes nothing', async (command, args) => {
+    await tag('team');
+    const [before, versions] = [await account.look(), await rows(account.trail)];
+
+    const { code, stdout, stderr } = await run(command, ...args);
+
+    expect(code).toBe(1);
+    expect(stdout).not.toBe('');
+    expect(stderr).toBe(
+      'error nothing was changed: it needs a yes, and there is no terminal to ask at: add --yes\n',
+    );
+    expect(await account.look()).toEqual(before);
+    expect(await rows(account.trail)).toEqual(versions);
+    expect(await rows('hold')).toEqual([]);
+  });
+});
+
+describe('what goes wrong is told with what to do about it, and no stack trace', () => {
+  test.each([
+    ['an unknown command', ['frob'], {}, "unknown command 'frob'"],
+    ['an unknown option', ['plan', '--frob'], {}, "unknown option '--frob'"],
+    ['a missing argument', ['diff', '1'], {}, "missing required argument 'to'"],
+    ['a version that is none', ['rollback', 'one', '--reason', 'x'], {}, 'a whole number'],
+    ['an empty reason', ['accept', '--reason', ' '], {}, 'It must say why'],
+    ['a name that no trail has', ['show', 'moon'], {}, 'no guarded trail has the name "moon"'],
+    ['what is no ARN', ['show', 'arn:moon'], {}, '"arn:moon" is not a trail ARN'],
+    ['a file that is not there', ['import', 'moon.json'], {}, 'moon.json can not be read as JSON'],
+    [
+      'another Region',
+      ['plan', '--region', 'eu-central-1'],
+      {},
+      'Say where trailkeeper is deployed',
+    ],
+    ['another stack', ['plan', '--stack', 'Moon'], {}, 'Stack with id Moon does not exist'],
+    ['another table', ['plan', '--table', 'moon'], {}, 'there is no such state table'],
+    ['no Region', ['plan'], { AWS_REGION: '' }, '--region, or AWS_REGION'],
+    ['no credentials', ['plan', '--profile', 'moon'], {}, 'say with which profile: --profile'],
+    ['no network', ['plan'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS is not reached'],
+  ])('%s', async (_, args, variables, message) => {
+    const { code, stdout, stderr } = await account.trailkeeper(args, variables);
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('a right that is missing', async () => {
+    const error = 'AccessDeniedException';
+    await account.fault({ service: 'dynamodb', operation: 'Query', error, times: 9 });
+
+    const { code, stdout, stderr } = await run('list', '--json');
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('your credentials lack this right; docs/cli.md');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+/** One more trail, logging; the reset after the test takes it away. */
+async function otherTrail(Name: string): Promise<string> {
+  const { TrailARN = '' } = await account.outsider.send(
+    new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs' }),
+  );
+  await account.outsider.send(new StartLoggingCommand({ Name }));
+  return TrailARN;
+}
+
+async function rows(pk: string): Promise<Record<string, string>[]> {
+  const { Items = [] } = await account.table.send(
+    new QueryCommand({
+      TableName: account.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+    }),
+  );
+  return Items;
+}
+
+async function file(content: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'baseline.json'), JSON.stringify(content));
+  return join(folder, 'baseline.json');
+}

@@ -1,0 +1,141 @@
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { disarmings } from '#sandbox/disarmings.ts';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+let lambda: LambdaClient;
+
+beforeAll(async () => {
+  account = await startAccount();
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  lambda = new LambdaClient({ endpoint: account.endpoint, region: account.region, credentials });
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+const doctor = (...args: string[]) => account.trailkeeper(['doctor', ...args]);
+
+/** What is wrong, with what to do about it. */
+async function wrong(): Promise<{ readonly what: string; readonly remedy: string }[]> {
+  const { code, stdout } = await doctor('--json');
+  const { isWell, checks } = JSON.parse(stdout);
+  const findings = checks.flatMap((check: { findings: { status: string }[] }) => check.findings);
+  const found = findings.filter(({ status }: { status: string }) => status === 'wrong');
+  expect({ code, isWell }).toEqual({ code: found.length > 0 ? 1 : 0, isWell: found.length === 0 });
+  return found;
+}
+
+test('a deployment that sweeps and is as it was deployed is well', async () => {
+  await account.swept();
+
+  const { code, stdout, stderr } = await doctor();
+
+  expect(stderr).toBe('');
+  expect(stdout).not.toContain('wrong');
+  expect(stdout).toMatch(/^ok +heartbeat +1 sweep in the last 5 minutes$/m);
+  expect(stdout).toMatch(/^ok +trails +org-trail \(us-east-1\) is in sync with version 1$/m);
+  expect(stdout).toMatch(/^all is well$/m);
+  expect(code).toBe(0);
+});
+
+test('without a sweep there is no heartbeat, and each line that is wrong says what to do', async () => {
+  const { code, stdout } = await doctor();
+
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /^wrong heartbeat +no sweep has come .*\n +→ look at the log of the function Trailkeeper-Sweep/m,
+  );
+  expect(stdout).toMatch(/^1 thing is wrong$/m);
+});
+
+describe('what somebody did to trailkeeper is wrong', () => {
+  const expected: Readonly<Record<string, RegExp>> = {
+    G1: /us-east-1:\d+:rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED"/,
+    G2: /eu-central-1:\d+:rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED"/,
+    G3: /schedules\.Trailkeeper-Sweep is gone/,
+  };
+
+  test.each(disarmings.map(({ id, title, call }) => [title, id, call] as const))(
+    '%s',
+    async (_, id, call) => {
+      await account.swept();
+      await call(account.endpoint);
+
+      const found = await wrong();
+
+      expect(found.map(({ what }) => what).join('\n')).toMatch(expected[id] ?? /functions\./);
+      expect(found[0]?.remedy).toContain('npx cdk deploy --all --revert-drift');
+    },
+  );
+
+  test('a mode that was changed in the variables of every function', async () => {
+    await account.swept();
+    for (const name of ['Sweep', 'Remediate', 'Watch']) {
+      const FunctionName = `Trailkeeper-${name}`;
+      const query = new GetFunctionConfigurationCommand({ FunctionName });
+      const { Environment } = await lambda.send(query);
+      const Variables = { ...Environment?.Variables, TRAILKEEPER_MODE: 'observe' };
+      await lambda.send(
+        new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+      );
+    }
+
+    const found = await wrong();
+
+    expect(found.map(({ what }) => what)).toEqual(
+      ['Sweep', 'Remediate', 'Watch'].map((name) =>
+        expect.stringMatching(
+          `Trailkeeper-${name}.*TRAILKEEPER_MODE is "observe", must be "enforce"`,
+        ),
+      ),
+    );
+  });
+});
+
+test('a drift of a trail, dead letters and a baseline that can not be used are wrong', async () => {
+  await account.swept();
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  const QueueUrl = account.outputs.DeadLetterQueueUrl;
+  await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
+  expect(await wrong()).toEqual([
+    { status: 'wrong', what: '1 event or sweep was given up', remedy: 'npx trailkeeper redrive' },
+    {
+      status: 'wrong',
+      what: 'org-trail (us-east-1): logging.IsLogging is false, must be true',
+      remedy: expect.stringContaining('npx trailkeeper plan'),
+    },
+  ]);
+
+  const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}', signatures: [] };
+  await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+  const found = await wrong();
+  expect(found.at(-1)?.what).toBe('the baseline of org-trail (us-east-1) can not be used');
+  expect(found.at(-1)?.remedy).toContain('npx trailkeeper capture arn:');
+});
+
+test('what can not be looked at is wrong, and the rest is looked at all the same', async () => {
+  await account.swept();
+  const error = 'AccessDeniedException';
+  const operation = 'GetFunctionConfiguration';
+  await account.fault({ service: 'lambda', operation, error, times: 1 });
+
+  const { code, stdout, stderr } = await doctor();
+
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  expect(stdout).toMatch(
+    /^wrong wiring +can not be looked at\n +→ .*your credentials lack this right/m,
+  );
+  expect(stdout).toMatch(/^ok +dead letters +none$/m);
+  expect(stdout).toMatch(/^ok +trails /m);
+});
