@@ -61,6 +61,7 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
 
 function ourFunction(arn: string): string {
   const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
-  if ([names.sweep, names.remediate, names.watch].some((ours) => ours === name)) return name;
+  const all = [names.sweep, names.remediate, names.watch, names.alert];
+  if (all.some((ours) => ours === name)) return name;
   throw new Error(`it is meant for ${name}, which is not one of ours`);
 }

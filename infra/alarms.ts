@@ -79,7 +79,7 @@ export function alarms(
         treatMissingData: NOT_BREACHING,
       }),
       alarm(`${fn.node.id}Dropped`, droppedEvents(fn, span), {
-        alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work.`,
+        alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work, but for what ${names.alert} was to tell people: that is in the log.`,
         treatMissingData: NOT_BREACHING,
       }),
     ]),

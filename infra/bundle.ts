@@ -26,6 +26,10 @@ export function bundle(entry: string): Bundle {
     format: 'esm',
     // The SDK's CommonJS entry points would need `require`, which an ES module does not have.
     mainFields: ['module', 'main'],
+    // Slack's packages have no other: what they require is Node's own.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     target: 'node24',
     minify: true,
     keepNames: true,

@@ -34,7 +34,13 @@ export class GuardStack extends cdk.Stack {
     const topic = alarmTopic(this, deployment.emails);
     const bus = ownBus(this, deployment);
 
-    const { sweep, remediate, watch } = functions(this, deployment, { table, deadLetters });
+    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+
+    const { sweep, remediate, watch, alert } = functions(this, deployment, {
+      table,
+      deadLetters,
+      slackSecret: secret,
+    });
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -43,6 +49,7 @@ export class GuardStack extends cdk.Stack {
         alarms: topicTarget(topic),
         remediate: functionTarget(remediate),
         watch: functionTarget(watch),
+        alert: functionTarget(alert),
       },
       deadLetters,
       // CDK's own type says more than its class where a property may be left out.
@@ -50,17 +57,17 @@ export class GuardStack extends cdk.Stack {
     });
 
     const rings = alarms(this, topic, {
-      functions: [sweep, remediate, watch],
+      functions: [sweep, remediate, watch, alert],
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
     });
-    dashboard(this, { functions: [sweep, remediate, watch], deadLetters, alarms: rings });
-    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+    dashboard(this, { functions: [sweep, remediate, watch, alert], deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
+      AlertFunctionName: alert.functionName,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       EventBusArn: bus.eventBusArn,
       HomeRegions: deployment.homeRegions.join(','),

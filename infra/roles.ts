@@ -1,8 +1,11 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { AlertReach } from '#alert/channel.ts';
+import { channels } from '#alert/index.ts';
 import { incidentKeys } from '#core/incident.ts';
 import { arnsOf, type Layout, names, partitionOf, placesOf, queueArn } from '#core/layout.ts';
+import { toldKeys } from '#core/told.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { type Deployment, layoutOf } from '#shared/config.ts';
@@ -68,7 +71,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, alert } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -94,7 +97,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch],
+      [sweep, remediate, watch, alert],
     ],
     [['scheduler:GetSchedule'], schedules],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],
@@ -121,6 +124,34 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
   return role;
 }
 
+/** The role that tells people: it reads incidents, remembers what it told, and does what the channels need. Nothing of CloudTrail. */
+export function alertRole(stack: cdk.Stack, table: dynamodb.TableV2, reach: AlertReach): iam.Role {
+  const role = functionRole(stack, 'AlertRole', {
+    roleName: names.alertRole,
+    description: 'trailkeeper: tells people what happens to the trails',
+  });
+  const onRows = (action: string, prefixes: readonly string[]): iam.PolicyStatement =>
+    new iam.PolicyStatement({
+      actions: [`dynamodb:${action}`],
+      resources: [table.tableArn],
+      conditions: ofRows(prefixes),
+    });
+  const permissions = channels.flatMap((channel) => channel.permissions(reach));
+  // Two channels may need the same.
+  const needed = new Map(permissions.map((one) => [JSON.stringify(one), one]));
+  for (const statement of [
+    onRows('GetItem', [incidentKeys, toldKeys]),
+    onRows('PutItem', [toldKeys]),
+    ...[...needed.values()].map(
+      ({ actions, resources }) =>
+        new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }),
+    ),
+  ]) {
+    role.addToPolicy(statement);
+  }
+  return role;
+}
+
 const functionRole = (
   stack: cdk.Stack,
   id: string,
@@ -139,9 +170,13 @@ const keepingIncidents = (table: dynamodb.TableV2): iam.PolicyStatement =>
     conditions: ofIncidents,
   });
 
-const ofIncidents = {
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${incidentKeys}*`] },
-};
+const ofRows = (prefixes: readonly string[]) => ({
+  'ForAllValues:StringLike': {
+    'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
+  },
+});
+
+const ofIncidents = ofRows([incidentKeys]);
 
 /** One reason for every resource that ends in a wildcard. */
 const reasons = (resources: readonly string[], reason: string): Record<string, string> =>

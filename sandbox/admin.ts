@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import type { Api } from './api.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import type { Invocation } from './lambda/run.ts';
@@ -38,10 +39,24 @@ export async function adminAnswer(
   }
 }
 
+/** Who may post from now on: what is left out stays as it is. */
+const workspace = z
+  .strictObject({
+    tokens: z.array(z.string()),
+    webhooks: z.array(z.string()),
+    channels: z.record(z.string(), z.string()),
+  })
+  .partial();
+
 const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET calls': ({ api }) => api.calls,
   'GET invocations': ({ invocations }) => invocations,
   'GET notifications': ({ world }) => world.notifications,
+  'GET slack': ({ world }) => world.slack.messages,
+  'POST slack'({ world }, body) {
+    world.slack = { ...world.slack, ...workspace.parse(body) } as World['slack'];
+    return {};
+  },
   'POST sweep': ({ sweep }, body) => sweep(body),
   'POST watch': ({ watch }) => watch(),
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),

@@ -105,6 +105,9 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::Scheduler::Schedule'({ arn, name, properties }, _stack, { schedules }) {
     schedules.set(arn, { ...properties, Name: name });
   },
+  'AWS::SecretsManager::Secret'({ arn, properties }, _stack, { secrets }) {
+    secrets.set(arn, { name: properties.Name, value: null, versionId: '' });
+  },
   'AWS::S3::Bucket'({ name }, { place }, { buckets }) {
     buckets.set(name, { owner: place.accountId, region: place.region, policy: null });
   },

@@ -21,8 +21,10 @@ import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { scheduler } from './scheduler.ts';
+import { secretsManager } from './secrets-manager.ts';
 import { captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
+import { type SlackMessage, slackSecrets } from './slack/slack.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { overrideStatus } from './status-override.ts';
@@ -36,6 +38,8 @@ export type SandboxOptions = {
   /** 0 is any free port. */
   readonly port?: number;
   readonly mode?: 'observe' | 'enforce';
+  /** What is in Slack's secret. */
+  readonly slack?: keyof typeof slackSecrets;
   /** More of the configuration that is deployed. */
   readonly deployment?: object;
   /** Time between two sweeps; null: only when asked. */
@@ -62,6 +66,8 @@ export type Sandbox = {
   watch(): Promise<Invocation>;
   /** What was published to topics, oldest first. */
   notifications(): readonly Notification[];
+  /** What was told in Slack, oldest first. */
+  slack(): readonly SlackMessage[];
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
   /** Waits until every event so far has been carried out or given up. */
@@ -84,6 +90,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const world = newWorld();
   for (const stack of stacks) deploy(stack, world);
+  for (const [arn, secret] of world.secrets) {
+    world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
+  }
   const asDeployed = new Map(world.schedules);
 
   const dynamodb = await startDynamoDb();
@@ -105,6 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     organizations,
     s3,
     scheduler,
+    secretsmanager: secretsManager,
     sns,
     sqs: sqs.service,
     sts,
@@ -153,6 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sweep,
     watch: () => startNow(watchArn),
     notifications: () => world.notifications,
+    slack: () => world.slack.messages,
     deliver,
     settled: buses.settled,
     reset,
@@ -217,6 +228,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       AWS_SESSION_TOKEN: 'sandbox',
+      SLACK_ENDPOINT_URL: server.endpoint,
     };
   }
 }

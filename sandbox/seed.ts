@@ -12,6 +12,7 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { policyForCloudTrail } from './policy.ts';
+import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
 
 /** The management account, and the Region that trailkeeper is deployed to. */
@@ -31,9 +32,11 @@ export const deployment = {
     managementAccount: home.accountId,
     delegatedAdministrators: [delegate],
   },
-  // Attack follows attack here: one must not be taken for the next round of a war with the last.
-  alerts: { digestAfter: 1000 },
+  // Attack follows attack here: one must not be taken for the next round of a war with the last. The topic is left to what is
+  // done to trailkeeper itself.
+  alerts: { digestAfter: 1000, sns: 'never' },
   restoresAtOnce: 1000,
+  slack: { channel: '#security-alerts' },
 };
 
 /** An account outside of the organization. */
@@ -71,6 +74,8 @@ export function newWorld(): World {
     functions: new Map(),
     schedules: new Map(),
     logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
+    secrets: new Map(),
+    slack: newWorkspace(),
     trails: new Map(),
     statusOverrides: new Map(),
     history: [],

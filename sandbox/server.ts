@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Admin, adminAnswer } from './admin.ts';
 import type { Api } from './api.ts';
 import { AwsError } from './service.ts';
+import { isForSlack, slackAnswer } from './slack/slack.ts';
 import { readAwsRequest, respond, respondError } from './wire.ts';
 
 /** Serves the AWS wire protocols and `/_sandbox/` on the loopback interface alone. */
@@ -34,6 +35,12 @@ export async function listen(
     if (request.url?.startsWith('/_sandbox/')) {
       const { status, json } = await adminAnswer(request, body.toString(), { api, ...admin });
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+      return;
+    }
+    if (isForSlack(request) && request.headers.authorization?.startsWith('AWS4') !== true) {
+      const { trouble } = api;
+      const answer = await slackAnswer(request, body.toString(), { world: admin.world, trouble });
+      response.writeHead(answer.status, answer.headers).end(answer.body);
       return;
     }
     const aws = readAwsRequest(request, body);

@@ -15,9 +15,12 @@ export type Latency = z.infer<typeof latency>;
 export const fault = z.strictObject({
   service: z.string(),
   operation: z.string(),
-  error: z.string().nullable(),
+  /** An error's name; of Slack an HTTP status, too. */
+  error: z.union([z.string(), z.int().transform(String)]).nullable(),
   message: z.string().optional(),
   times: z.int().positive().default(1),
+  /** What Slack says in `Retry-After`, in seconds. */
+  retryAfter: z.int().nonnegative().optional(),
 });
 
 export const latency = z.strictObject({

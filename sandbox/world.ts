@@ -1,6 +1,7 @@
 import type { CloudTrailRecord } from './cloudtrail/record.ts';
 import type { StatusFields } from './cloudtrail/status.ts';
 import type { Trails } from './cloudtrail/trails.ts';
+import type { Workspace } from './slack/slack.ts';
 
 /** The state of every account of the sandbox: what a call reads and changes. */
 export type World = {
@@ -32,6 +33,10 @@ export type World = {
   readonly schedules: Map<string, Schedule>;
   /** When each CloudWatch Logs group was made, by its ARN without the `:*`. */
   readonly logGroups: Map<string, Date>;
+  /** Secrets by ARN. */
+  readonly secrets: Map<string, Secret>;
+  /** The workspace of Slack that people are told in. */
+  slack: Workspace;
   readonly trails: Trails;
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
@@ -80,6 +85,13 @@ export type Notification = {
   readonly subject: string | null;
   readonly message: string;
   readonly at: Date;
+};
+
+/** The value is null as long as nobody has put one in. */
+export type Secret = {
+  readonly name: string;
+  readonly value: string | null;
+  readonly versionId: string;
 };
 
 /** Policies are JSON texts, or null where there is none. */

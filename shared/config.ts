@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { AlertConfig } from '#alert/channel.ts';
 import { describeIssues } from '#core/baseline.ts';
 import { must, roleArn } from '#core/grammar.ts';
-import { type Layout, partitionOf } from '#core/layout.ts';
+import { severities } from '#core/impact.ts';
+import { arnsOf, type Layout, names, partitionOf } from '#core/layout.ts';
 import type { TellingRules } from '#core/open-incidents.ts';
 import type { Mode } from '#core/outcome.ts';
 import { parseTrailArn, trailArn } from '#core/trail.ts';
@@ -83,6 +85,12 @@ const deployment = z
     /** How people are told of what happens to the trails. */
     alerts: z
       .strictObject({
+        /** The least severity that is told on the topic; Slack, where it is configured, is told all. */
+        sns: z
+          .enum([...severities, 'never'], must(`be one of ${severities.join(', ')}, or "never"`))
+          .default('low'),
+        /** Whether names, ARNs, sessions and addresses of principals, which are personal data, are told as pseudonyms. */
+        redactPrincipals: z.boolean('must be true or false').default(false),
         /** In hours: what stays broken is told again. */
         remindEvery: z
           .int(must('be a whole number of hours'))
@@ -101,7 +109,7 @@ const deployment = z
       .default(4),
     /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
     restoresAtOnce: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(3),
-    /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. */
+    /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. And where a bot posts. */
     slack: z
       .strictObject({
         secret: z
@@ -109,6 +117,13 @@ const deployment = z
           .regex(
             /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]+$/,
             'must be the ARN of a secret',
+          )
+          .optional(),
+        channel: z
+          .string()
+          .regex(
+            /^([CG][A-Z0-9]{6,20}|#[^\s#@<>]{1,80})$/,
+            'must be the id of a channel, as C0123ABCDEF, or its name, as #security-alerts',
           )
           .optional(),
       })
@@ -192,6 +207,7 @@ export const functionEnvironment = ({
 export type WatchConfig = {
   readonly layout: Layout;
   readonly settings: DeployedSettings;
+  readonly alerts: AlertConfig;
 };
 
 export const watchEnvironment = (config: WatchConfig): Record<string, string> => ({
@@ -203,6 +219,37 @@ export function parseWatchEnvironment(environment: NodeJS.ProcessEnv): WatchConf
   const text = environment.TRAILKEEPER_DEPLOYED;
   if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
   return JSON.parse(text) as WatchConfig;
+}
+
+/** What the function that tells people is told beside that. */
+export const alertEnvironment = (config: AlertConfig): Record<string, string> => ({
+  TRAILKEEPER_ALERTS: JSON.stringify(config),
+});
+
+/** How people are told, as it is configured; the log groups are those that a message links to. */
+export function alertConfigOf(
+  { alerts, slack, region }: Pick<Deployment, 'alerts' | 'slack' | 'region'>,
+  layout: Layout,
+  groups: readonly string[],
+): AlertConfig {
+  return {
+    topic: arnsOf(layout).alarms,
+    sns: alerts.sns === 'never' ? null : alerts.sns,
+    slack: slack ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null } : null,
+    redactPrincipals: alerts.redactPrincipals,
+    logs: { region, groups },
+  };
+}
+
+/** The text is ours, as that of the function that watches is. */
+export function parseAlertEnvironment(
+  environment: NodeJS.ProcessEnv,
+): AlertConfig & Pick<FunctionConfig, 'table'> {
+  const text = environment.TRAILKEEPER_ALERTS;
+  if (text === undefined) throw new ConfigError('TRAILKEEPER_ALERTS: is missing');
+  const table = environment.TRAILKEEPER_TABLE;
+  if (table === undefined) throw new ConfigError('TRAILKEEPER_TABLE: is missing');
+  return { ...(JSON.parse(text) as AlertConfig), table };
 }
 
 const functionVariables = z.object({

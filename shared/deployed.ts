@@ -2,6 +2,7 @@ import type { Layout } from '#core/layout.ts';
 import { type Wiring, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
 import {
+  alertEnvironment,
   type FunctionConfig,
   functionEnvironment,
   parseWatchEnvironment,
@@ -17,12 +18,13 @@ export type Deployed = {
 
 /** Reads it off the environment of that function; the configuration is what every function must be told. */
 export function deployedAs(environment: NodeJS.ProcessEnv, config: FunctionConfig): Deployed {
-  const { layout, settings } = parseWatchEnvironment(environment);
+  const { layout, settings, alerts } = parseWatchEnvironment(environment);
   const common = functionEnvironment(config);
   const environments = {
     sweep: common,
     remediate: common,
-    watch: { ...common, ...watchEnvironment({ layout, settings }) },
+    watch: { ...common, ...watchEnvironment({ layout, settings, alerts }) },
+    alert: { ...common, ...alertEnvironment(alerts) },
   };
   const wiring = wiringOf(layout, settings, { hints, environments });
   return { layout, sweepEvery: settings.sweepEvery, wiring };

@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 
 /** The rooms that each room may import from. Source: the arrows of the design. */
 const arrows: Record<string, readonly string[]> = {
-  functions: ['functions', 'shared', 'drift', 'aws', 'core'],
+  functions: ['functions', 'shared', 'drift', 'alert', 'aws', 'core'],
   cli: ['cli', 'shared', 'drift', 'aws', 'core'],
-  infra: ['infra', 'shared', 'drift', 'core'],
-  shared: ['shared', 'drift', 'aws', 'core'],
+  infra: ['infra', 'shared', 'drift', 'alert', 'core'],
+  shared: ['shared', 'drift', 'alert', 'aws', 'core'],
   drift: ['drift', 'aws', 'core'],
+  alert: ['alert', 'aws', 'core'],
   aws: ['aws', 'core'],
   core: ['core'],
-  sandbox: ['sandbox', 'shared', 'core'],
+  sandbox: ['sandbox', 'shared', 'alert', 'core'],
 };
 
 const files = ['functions', 'cli', 'infra', 'shared', 'sandbox']

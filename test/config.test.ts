@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  alertConfigOf,
   ConfigError,
   layoutOf,
   parseDeployment,
@@ -155,11 +156,13 @@ test('the function that watches does not start without knowing what was deployed
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w' };
+  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a' };
   const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
+  const alerts = alertConfigOf(parseDeployment(least), layout, ['log']);
 
-  expect(parseWatchEnvironment(watchEnvironment({ layout, settings }))).toEqual({
+  expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }))).toEqual({
     layout,
     settings,
+    alerts,
   });
 });

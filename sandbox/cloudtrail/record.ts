@@ -104,6 +104,8 @@ const recorded: Readonly<Record<string, Recorded>> = {
     },
   },
   scheduler: {},
+  // Source: AWS Secrets Manager user guide, "Log AWS Secrets Manager events with AWS CloudTrail": no value is recorded.
+  secretsmanager: { parameters: ({ SecretString: _, ...input }) => lowerCamel(input) },
   sqs: {},
 };
 

@@ -1,3 +1,4 @@
+import { ownEvents } from './incident.ts';
 import { arnsOf, globalRegionOf, type Layout, names, type Place } from './layout.ts';
 
 /** Calls of one service, under the names that CloudTrail records. */
@@ -13,7 +14,7 @@ export type EventRule = {
 };
 
 /** `bus` is the own bus, `alarms` the topic; the others are functions. */
-export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'watch';
+export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'watch' | 'alert';
 
 export type EventPattern = {
   readonly source: readonly string[];
@@ -79,6 +80,13 @@ function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule
         'detail-type': [apiCall],
       },
       targets: ['alarms', 'watch'],
+    },
+    {
+      name: `${names.stack}-Alert`,
+      description: 'What trailkeeper says of itself, for people',
+      bus: names.bus,
+      pattern: { source: ['trailkeeper'], 'detail-type': [...new Set(Object.values(ownEvents))] },
+      targets: ['alert'],
     },
   ];
 }

@@ -67,7 +67,8 @@ export type OwnEvent =
 /** The event by which an incident is told, by what it has come to. */
 export const ownEventOf = (status: IncidentStatus): OwnEvent => ownEvents[status];
 
-const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
+/** By what an incident has come to. */
+export const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
   detected: 'Trail Drift Detected',
   drifted: 'Trail Drift Detected',
   unknown: 'Trail Drift Detected',

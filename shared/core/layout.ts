@@ -19,8 +19,10 @@ export const names = {
   sweep: 'Trailkeeper-Sweep',
   remediate: 'Trailkeeper-Remediate',
   watch: 'Trailkeeper-Watch',
+  alert: 'Trailkeeper-Alert',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
+  alertRole: 'Trailkeeper-Alert',
   scheduleRole: 'Trailkeeper-Schedule',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
@@ -42,6 +44,7 @@ export function arnsOf({ account, region }: Layout) {
     sweep: arn('lambda', `function:${names.sweep}`),
     remediate: arn('lambda', `function:${names.remediate}`),
     watch: arn('lambda', `function:${names.watch}`),
+    alert: arn('lambda', `function:${names.alert}`),
     alarms: arn('sns', names.alarms),
   };
 }

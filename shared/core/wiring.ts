@@ -82,7 +82,7 @@ export type DeployedSettings = {
   readonly code: Readonly<Record<FunctionName, string>>;
 };
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch';
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert';
 
 /** How often the wiring is looked at. Each look is some forty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
@@ -131,6 +131,7 @@ export function wiringOf(
       [names.sweep]: functionWiring('sweep', names.guardRole),
       [names.remediate]: functionWiring('remediate', names.guardRole),
       [names.watch]: functionWiring('watch', names.watchRole),
+      [names.alert]: functionWiring('alert', names.alertRole),
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),

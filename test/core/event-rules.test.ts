@@ -259,6 +259,7 @@ describe('the rules of a place', () => {
     expect(onOwnBus(main)).toEqual([
       ['Trailkeeper-Trail', ['remediate']],
       ['Trailkeeper-Tamper', ['alarms', 'watch']],
+      ['Trailkeeper-Alert', ['alert']],
     ]);
     for (const place of [west, global, delegate]) expect(onOwnBus(place)).toEqual([]);
   });

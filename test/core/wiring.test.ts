@@ -10,6 +10,7 @@ const environment = { TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' };
 const environments = {
   sweep: environment,
   remediate: environment,
+  alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
@@ -28,6 +29,7 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
     watch: fc.base64String(),
+    alert: fc.base64String(),
   }),
 });
 
@@ -41,7 +43,7 @@ const layout: Layout = {
   homeRegions: ['eu-central-1', 'eu-west-1'],
   delegatedAdministrators: ['333344445555', '222233334444'],
 };
-const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=' };
+const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=', alert: 'YWxlcnQ=' };
 const deployed = wiringOf(
   layout,
   { sweepEvery: '5 minutes', reservedConcurrency: 5, code },

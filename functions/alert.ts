@@ -1,0 +1,69 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { z } from 'zod';
+import { channels } from '#alert/index.ts';
+import { stateClient } from '#aws/clients.ts';
+import { incidentKey, incidentReader } from '#aws/incident-reader.ts';
+import { type Secret, secretOf } from '#aws/secret.ts';
+import { toldStore } from '#aws/told-store.ts';
+import { parseAlertEnvironment } from '#shared/config.ts';
+import { type Telling, tellPeople } from '#shared/telling.ts';
+
+const { table, ...config } = parseAlertEnvironment(process.env);
+const logger = new Logger({ serviceName: 'trailkeeper' });
+const state = stateClient();
+const incidents = incidentReader(state, table);
+const told = toldStore(state, table, randomUUID);
+const secrets = new Map<string, Secret>();
+
+/** What became of an own event in each channel; nothing where it named no incident. */
+export type AlertReport = { readonly told: readonly Telling[] };
+
+/**
+ * Tells people of an incident that an own event names. The event is a hint: anyone may put one on a bus. What is told is the
+ * incident as it is in the table, and an event that names none says nothing to anybody.
+ */
+export const handler = middy<unknown, AlertReport>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(alert);
+
+async function alert(event: unknown, context: Context): Promise<AlertReport> {
+  const named = ownEvent.safeParse(event);
+  if (!named.success) {
+    logger.error('an event that names no incident was put on the bus: nobody is told');
+    return { told: [] };
+  }
+  const key = named.data.detail.incident;
+  logger.appendKeys({ incident: key });
+  const ends = new Date(Date.now() + context.getRemainingTimeInMillis());
+  const until = new Date(ends.getTime() - reserve);
+  const outside = { secretOf: known, now: () => new Date(), until, slackUrl };
+  const teller = { channels, config, incidents, told, pseudonym, logger, outside, ends };
+  const tellings = await tellPeople(key, teller);
+  if (tellings === null) {
+    logger.error('an event was put on the bus whose incident is not in the table: nobody is told');
+  } else logger.info('people were told what is new', { told: tellings });
+  return { told: tellings ?? [] };
+}
+
+const ownEvent = z.object({ detail: z.object({ incident: incidentKey }) });
+
+/** Kept for the end: to give back what was claimed, and to say what went wrong. In milliseconds. */
+const reserve = 10_000;
+
+/** For tests alone, as `AWS_ENDPOINT_URL` is; whoever sets it on the deployed function is told by the watch. */
+const slackUrl = process.env.SLACK_ENDPOINT_URL ?? null;
+
+/** Nobody who reads the messages knows the name of the table. */
+const pseudonym = (text: string): string =>
+  createHmac('sha256', table).update(text).digest('hex').slice(0, 8);
+
+/** A secret, remembered from one invocation to the next. */
+function known(id: string): Secret {
+  const secret = secrets.get(id) ?? secretOf(id);
+  secrets.set(id, secret);
+  return secret;
+}

@@ -1,0 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import { messages } from './preview/messages.ts';
+import { pageOf } from './preview/page.ts';
+
+await new Command('npm run preview-alerts --')
+  .description('Shows what people are told, about as Slack does: a page of every kind of message.')
+  .option('--out <file>', 'where to write the page', 'preview-alerts.html')
+  .action(async ({ out }: { readonly out: string }) => {
+    await writeFile(out, pageOf(messages));
+    console.log(`Open ${pathToFileURL(resolve(out)).href}`);
+  })
+  .parseAsync();

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/**
+ * The blocks that a message may have here, with Slack's limits. What is not modelled is refused.
+ * Source: Slack, "Reference: blocks", "Reference: composition objects", "Rich text block".
+ */
+const text = (longest: number) => z.string().min(1).max(longest);
+
+const plainText = (longest: number) =>
+  z.strictObject({
+    type: z.literal('plain_text'),
+    text: text(longest),
+    emoji: z.boolean().optional(),
+  });
+
+const mrkdwn = (longest: number) =>
+  z.strictObject({
+    type: z.literal('mrkdwn'),
+    text: text(longest),
+    verbatim: z.boolean().optional(),
+  });
+
+const textObject = (longest: number) => z.union([plainText(longest), mrkdwn(longest)]);
+
+const style = z
+  .strictObject({
+    bold: z.boolean(),
+    italic: z.boolean(),
+    strike: z.boolean(),
+    code: z.boolean(),
+  })
+  .partial()
+  .optional();
+
+const inline = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string().min(1), style }),
+  z.strictObject({
+    type: z.literal('link'),
+    url: z.url().max(3000),
+    text: z.string().optional(),
+    style,
+  }),
+]);
+
+const section = z.strictObject({
+  type: z.literal('rich_text_section'),
+  elements: z.array(inline).min(1),
+});
+
+const richText = z.strictObject({
+  type: z.literal('rich_text'),
+  block_id: z.string().max(255).optional(),
+  elements: z
+    .array(
+      z.discriminatedUnion('type', [
+        section,
+        z.strictObject({
+          type: z.literal('rich_text_list'),
+          style: z.enum(['bullet', 'ordered']),
+          elements: z.array(section).min(1),
+          indent: z.int().optional(),
+        }),
+        z.strictObject({
+          type: z.literal('rich_text_preformatted'),
+          elements: z.array(inline).min(1),
+        }),
+      ]),
+    )
+    .min(1),
+});
+
+const block = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('header'), text: plainText(150) }),
+  z.strictObject({ type: z.literal('divider') }),
+  z
+    .strictObject({
+      type: z.literal('section'),
+      text: textObject(3000).optional(),
+      fields: z.array(textObject(2000)).min(1).max(10).optional(),
+    })
+    .refine(({ text: one, fields }) => one !== undefined || fields !== undefined),
+  z.strictObject({
+    type: z.literal('context'),
+    elements: z.array(textObject(2000)).min(1).max(10),
+  }),
+  richText,
+]);
+
+/** What is wrong with the blocks of a message, or null. */
+export function problemOf(blocks: unknown): string | null {
+  const result = z.array(block).max(50).safeParse(blocks);
+  if (result.success) return null;
+  return result.error.issues
+    .map(({ path, message }) => `${message} [json-pointer:/blocks/${path.join('/')}]`)
+    .join('; ');
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage } from 'node:http';
+import { faultFor, slowDown, type Trouble } from '../trouble.ts';
+import { problemOf } from './blocks.ts';
+
+/** A message as Slack shows it, and what it said before it was changed. */
+export type SlackMessage = {
+  readonly ts: string;
+  readonly channel: string;
+  /** The first message of the thread that it is a reply in. */
+  readonly threadTs: string | null;
+  /** Whether a reply is shown in the channel, too. */
+  readonly isBroadcast: boolean;
+  readonly via: 'webhook' | 'bot';
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  readonly history: readonly { readonly text: string; readonly blocks: readonly unknown[] }[];
+};
+
+/** A workspace: who may post where, and what was posted. */
+export type Workspace = {
+  /** Tokens of bots that are installed. */
+  readonly tokens: readonly string[];
+  /** Paths of webhooks that are there. */
+  readonly webhooks: readonly string[];
+  /** Ids of channels by name. */
+  readonly channels: Readonly<Record<string, string>>;
+  readonly messages: readonly SlackMessage[];
+};
+
+/** What is in Slack's secret, and where a bot posts. */
+export const slackSecrets = {
+  bot: 'xoxb-111122223333-444455556666-sandboxSANDBOXsandbox',
+  webhook: 'https://hooks.slack.com/services/T0SANDBOX/B0SANDBOX/sandboxSANDBOXsandbox',
+} as const;
+
+export const newWorkspace = (): Workspace => ({
+  tokens: [slackSecrets.bot],
+  webhooks: [new URL(slackSecrets.webhook).pathname],
+  channels: { '#security-alerts': 'C0SANDBOX' },
+  messages: [],
+});
+
+export type SlackAnswer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export const isForSlack = ({ url = '' }: IncomingMessage): boolean =>
+  url.startsWith('/services/') || url.startsWith('/api/');
+
+/** Answers a request to a webhook or to the Web API as Slack does. */
+export async function slackAnswer(
+  request: Pick<IncomingMessage, 'url' | 'headers'>,
+  body: string,
+  { world, trouble }: { world: { slack: Workspace }; trouble: Trouble },
+): Promise<SlackAnswer> {
+  const { url = '' } = request;
+  const isWebhook = url.startsWith('/services/');
+  const operation = isWebhook ? 'webhook' : url.slice('/api/'.length);
+  await slowDown(trouble.latency, { service: 'slack', operation });
+  const fault = faultFor(trouble.faults, { service: 'slack', operation });
+  if (fault?.error === null) return isWebhook ? ok : json({ ok: true, ts: '0', channel: '' });
+  if (fault !== undefined) return faultAnswer(fault.error, fault.retryAfter, isWebhook);
+  return isWebhook ? webhook(url, body, world) : webApi(operation, request, body, world);
+}
+
+const ok: SlackAnswer = { status: 200, body: 'ok' };
+
+const json = (answer: object): SlackAnswer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: JSON.stringify(answer),
+});
+
+/** An HTTP status, or the name of an error with which the Web API answers in success. */
+function faultAnswer(
+  error: string,
+  retryAfter: number | undefined,
+  isWebhook: boolean,
+): SlackAnswer {
+  const headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) };
+  if (/^\d{3}$/.test(error)) return { status: Number(error), headers, body: `status_${error}` };
+  return isWebhook ? { status: 400, headers, body: error } : json({ ok: false, error });
+}
+
+type Slack = { slack: Workspace };
+
+/** Source: Slack, "Sending messages using incoming webhooks", "Handling errors". */
+function webhook(url: string, body: string, world: Slack): SlackAnswer {
+  if (!world.slack.webhooks.includes(url)) return { status: 404, body: 'no_service' };
+  const { text = '', blocks = [] } = JSON.parse(body) as Content;
+  if (text === '' && blocks.length === 0) return { status: 400, body: 'no_text' };
+  if (problemOf(blocks) !== null) return { status: 400, body: 'invalid_blocks' };
+  keep(world, {
+    channel: 'C0SANDBOX',
+    threadTs: null,
+    isBroadcast: false,
+    via: 'webhook',
+    text,
+    blocks,
+  });
+  return ok;
+}
+
+type Content = { readonly text?: string; readonly blocks?: readonly unknown[] };
+
+/** The two methods that are here. Source: Slack, "chat.postMessage", "chat.update". */
+function webApi(
+  method: string,
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  body: string,
+  world: Slack,
+): SlackAnswer {
+  const refuse = (error: string, messages: readonly string[] = []): SlackAnswer =>
+    json({ ok: false, error, ...(messages.length > 0 && { response_metadata: { messages } }) });
+
+  const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined) return refuse('not_authed');
+  if (!world.slack.tokens.includes(token)) return refuse('invalid_auth');
+  const input = parametersOf(headers, body);
+  const { channels, messages } = world.slack;
+  const named = String(input.channel).replace(/^#?/, '#');
+  const channel = channels[named] ?? Object.values(channels).find((id) => id === input.channel);
+  if (channel === undefined) return refuse('channel_not_found');
+  const { text = '', blocks = [] } = input as Content;
+  if (text === '' && blocks.length === 0) return refuse('no_text');
+  if (text.length > 40_000) return refuse('msg_too_long');
+  const problem = problemOf(blocks);
+  if (problem !== null) return refuse('invalid_blocks', [`[ERROR] ${problem}`]);
+
+  if (method === 'chat.update') {
+    const found = messages.find((one) => one.ts === input.ts && one.channel === channel);
+    if (found === undefined) return refuse('message_not_found');
+    if (found.via !== 'bot') return refuse('cant_update_message');
+    const history = [...found.history, { text: found.text, blocks: found.blocks }];
+    const changed = { ...found, text, blocks, history };
+    world.slack = {
+      ...world.slack,
+      messages: messages.map((one) => (one === found ? changed : one)),
+    };
+    return json({ ok: true, channel, ts: found.ts, text });
+  }
+  if (method !== 'chat.postMessage') return refuse('unknown_method');
+  const threadTs = input.thread_ts === undefined ? null : String(input.thread_ts);
+  if (threadTs !== null && !messages.some(({ ts }) => ts === threadTs)) {
+    return refuse('thread_not_found');
+  }
+  const isBroadcast = String(input.reply_broadcast) === 'true';
+  const ts = keep(world, { channel, threadTs, isBroadcast, via: 'bot', text, blocks });
+  return json({ ok: true, channel, ts, message: { text } });
+}
+
+/** Parameters come as JSON, or as a form whose structured members are JSON. */
+function parametersOf(headers: IncomingMessage['headers'], body: string): Record<string, unknown> {
+  if (headers['content-type']?.startsWith('application/json')) return JSON.parse(body);
+  return Object.fromEntries(
+    [...new URLSearchParams(body)].map(([name, value]) => [
+      name,
+      name === 'blocks' ? JSON.parse(value) : value,
+    ]),
+  );
+}
+
+function keep(world: Slack, message: Omit<SlackMessage, 'ts' | 'history'>): string {
+  const { messages } = world.slack;
+  const ts = `1700000000.${String(messages.length + 1).padStart(6, '0')}`;
+  world.slack = { ...world.slack, messages: [...messages, { ...message, ts, history: [] }] };
+  return ts;
+}

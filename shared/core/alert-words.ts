@@ -1,0 +1,136 @@
+import type { Incident, IncidentStatus } from './incident.ts';
+
+/** What people are told of an incident by what it has come to: what it is, and what that asks of them. */
+export type AlertWords = {
+  readonly icon: string;
+  readonly title: string;
+  readonly lead: string;
+  /** Whether it asks something of a person now. */
+  readonly isLoud: boolean;
+};
+
+/** The words for an incident of the trail with this name. */
+export function wordsOf(incident: Incident, name: string): AlertWords {
+  const { status, reminders, endedAt } = incident;
+  const { isLoud = false, ...words } = table[status](name, incident);
+  const isStill = reminders > 0 && endedAt === null;
+  return {
+    ...words,
+    title: `${isStill ? 'Still: ' : ''}${words.title}`,
+    isLoud: isLoud || isStill,
+  };
+}
+
+/** The words for what was done to trailkeeper itself. */
+export const tamperingWords = (isFound: boolean): AlertWords => ({
+  icon: '🚨',
+  title: isFound
+    ? 'trailkeeper is not wired as it was deployed'
+    : 'Somebody changed a part of trailkeeper, or tried to',
+  lead: 'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may not be guarded.',
+  isLoud: true,
+});
+
+type Words = Omit<AlertWords, 'isLoud'> & { readonly isLoud?: true };
+
+const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) => Words>> = {
+  detected: (name) => ({
+    icon: '🔎',
+    title: `${name} is weakened, and is being restored`,
+    lead: 'What becomes of it follows.',
+  }),
+  restored: (name) => ({
+    icon: '✅',
+    title: `${name} was weakened, and is restored`,
+    lead: 'It was read back, and is as it must be. Nothing has to be done to the trail: find out who did it, and why.',
+  }),
+  recovered: (name) => ({
+    icon: '✅',
+    title: `${name} is as it must be again`,
+    lead: 'It was not restored by trailkeeper: somebody else did it, or what was broken works again. Find out which.',
+  }),
+  degraded: (name) => ({
+    icon: '🟠',
+    title: `${name} records, but is not whole`,
+    lead: 'What is left costs no record. What to do about it stands below; every sweep tries again.',
+    isLoud: true,
+  }),
+  failed: (name) => ({
+    icon: '🚨',
+    title: `${name} is NOT restored`,
+    lead: 'What is left costs record. Do what stands below now; every sweep tries again.',
+    isLoud: true,
+  }),
+  drifted: (name, { outcome, severity }) => ({
+    icon: ['critical', 'high'].includes(severity) ? '🚨' : '⚠️',
+    title: `${name} is weakened, and is left so`,
+    lead:
+      outcome?.mode === 'observe'
+        ? 'trailkeeper only observes: nothing was written. Undo it by hand, or accept it (npm run capture, with --reason).'
+        : 'Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or accept it (npm run capture, with --reason).',
+    isLoud: true,
+  }),
+  unknown: (name) => ({
+    icon: '❓',
+    title: `${name} can not be read`,
+    lead: 'Whether it is as it must be is not known. Find out why it can not be read; every sweep tries again.',
+    isLoud: true,
+  }),
+  held: (name) => ({
+    icon: '⏸️',
+    title: `${name} has drifted, and a Hold leaves it so`,
+    lead: 'The first sweep after the end of the Hold restores it.',
+  }),
+  deferred: (name) => ({
+    icon: '⏳',
+    title: `${name} has drifted, and waits for the next sweep`,
+    lead: 'It was restored often in a short time, and somebody undid that each time. What waits costs no record.',
+  }),
+  attempted: (name, { count }) => ({
+    icon: '🛡️',
+    title: `${count === 1 ? 'A call' : `${count} calls`} to change ${name} failed`,
+    lead: 'Nothing was changed. If you do not know why it was tried, ask who did it.',
+  }),
+  touched: (name) => ({
+    icon: '👁️',
+    title: `${name} was changed, and changed back before trailkeeper looked`,
+    lead: 'It is as it must be. What was done in between may not be on record: find out who did it, and why.',
+  }),
+  digest: (name, { count, endedAt }) => ({
+    icon: '🌊',
+    title: `${count} incidents of ${name} in a short time`,
+    lead:
+      endedAt === null
+        ? 'They are told as one until it is quiet for ten minutes. Each is kept in the state table, and in the log.'
+        : 'It has been quiet for ten minutes: what comes now is told by itself again.',
+  }),
+  war: (name, { endedAt }) => ({
+    icon: '⚔️',
+    title:
+      endedAt === null
+        ? `Somebody undoes what is restored of ${name}`
+        : `What is restored of ${name} is no longer undone`,
+    lead:
+      endedAt === null
+        ? 'Find who does it, a pipeline or an attacker, and stop it. What costs record is restored at once each time; the rest waits for each sweep.'
+        : 'It has been quiet for ten minutes. Find out who did it, and why.',
+    isLoud: true,
+  }),
+  'hold-began': (name) => ({
+    icon: '⏸️',
+    title: `A Hold on ${name} has begun`,
+    lead: 'Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it.',
+    isLoud: true,
+  }),
+  'hold-ended': (name) => ({
+    icon: '▶️',
+    title: `The Hold on ${name} has ended`,
+    lead: 'The sweep restores what drifted meanwhile.',
+  }),
+  broken: (name) => ({
+    icon: '🚨',
+    title: `${name} is NOT guarded: its baseline can not be used`,
+    lead: 'Nothing is restored until that is mended. Somebody may have done this on purpose.',
+    isLoud: true,
+  }),
+};

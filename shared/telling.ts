@@ -1,0 +1,131 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { AlertConfig, Channel, Outside, Way } from '#alert/channel.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import type { IncidentReader, IncidentRow } from '#aws/incident-reader.ts';
+import type { RowKey } from '#aws/incident-store.ts';
+import type { ToldStore } from '#aws/told-store.ts';
+import { type Alert, alertOf, tamperingAlertOf } from '#core/alert.ts';
+import { byGravity } from '#core/impact.ts';
+import { type Pseudonym, redacted } from '#core/redact.ts';
+import { newsSince, type Phase, phaseOf, tamperingPhase } from '#core/told.ts';
+
+/** What became of an incident in one channel. */
+export type Telling = {
+  readonly channel: string;
+  readonly status: 'told' | 'changed' | 'nothing-new' | 'not-for-it' | 'not-configured';
+};
+
+export type Teller = {
+  readonly channels: readonly Channel[];
+  readonly config: AlertConfig;
+  readonly incidents: IncidentReader;
+  readonly told: ToldStore;
+  readonly pseudonym: Pseudonym;
+  readonly logger: Pick<Logger, 'info' | 'error'>;
+  readonly outside: Outside;
+  /** When the function is over: what it claimed is free by then. */
+  readonly ends: Date;
+};
+
+/** Thrown after every channel was tried, where people were not told through one of them. */
+export class PeopleNotToldError extends Error {
+  override readonly name = 'PeopleNotToldError' as const;
+}
+
+/**
+ * Tells people what is new of an incident, through every channel, each by itself; null where there is no such incident. What is
+ * told is the row as it is, whatever led here, so that an event may come twice, late, or in another order than the next.
+ */
+export async function tellPeople(key: RowKey, teller: Teller): Promise<readonly Telling[] | null> {
+  const { channels, incidents, logger } = teller;
+  if ((await incidents.read(key)) === null) return null;
+  const tellings = await Promise.allSettled(
+    channels.map(async (channel): Promise<Telling> => {
+      const status = await tellThrough(channel, key, teller);
+      return { channel: channel.name, status };
+    }),
+  );
+  const problems = tellings.flatMap((telling, i) =>
+    telling.status === 'rejected'
+      ? [`${channels[i]?.name}: ${nameOf(telling.reason)}: ${messageOf(telling.reason)}`]
+      : [],
+  );
+  if (problems.length === 0) return tellings.flatMap((one) => ('value' in one ? [one.value] : []));
+  for (const problem of problems) logger.error('people were not told', { problem });
+  throw new PeopleNotToldError(problems.join('; '));
+}
+
+async function tellThrough(
+  channel: Channel,
+  key: RowKey,
+  teller: Teller,
+): Promise<Telling['status']> {
+  const { told, outside, config } = teller;
+  const way = await channel.open(config, outside);
+  if (way === null) return 'not-configured';
+  if (!way.canChange) await ended(key, teller);
+  for (;;) {
+    // In this order: whoever tells meanwhile has told what was there before we read the row, or the claim fails.
+    const seen = await told.read(key, channel.name);
+    const { alert, phase } = await currentOf(key, teller);
+    if (!isFor(way, alert, phase)) return 'not-for-it';
+    const news = newsSince(seen.told?.phase ?? null, phase);
+    if (news === 'nothing' || (news === 'detail' && !way.canChange)) return 'nothing-new';
+
+    const claim = await told.claim(seen, teller.ends, outside.now());
+    if (claim === null) {
+      if (outside.now() >= outside.until)
+        throw new Error('somebody else is telling, and takes long');
+      await setTimeout(busyPause);
+      continue;
+    }
+    try {
+      const isNews = news === 'news';
+      const thread = await way.tell(alert as Alert, { thread: seen.told?.thread ?? null, isNews });
+      await claim.release({ phase, thread });
+      return isNews ? 'told' : 'changed';
+    } catch (error) {
+      await claim.release();
+      throw error;
+    }
+  }
+}
+
+/** An incident as it is told now; no alert where a digest tells it. */
+type Current = { readonly alert: Alert | null; readonly phase: Phase };
+
+async function currentOf(key: RowKey, { incidents, config, pseudonym }: Teller): Promise<Current> {
+  const row = await incidents.read(key);
+  if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
+  const clean: IncidentRow = config.redactPrincipals ? redacted(row, pseudonym) : row;
+  if ('tampering' in clean) {
+    return { alert: tamperingAlertOf(clean.tampering, config.logs), phase: tamperingPhase };
+  }
+  const { incident } = clean;
+  const alert = incident.isFolded ? null : alertOf(incident, config.logs);
+  return { alert, phase: phaseOf(incident) };
+}
+
+function isFor(way: Way, alert: Alert | null, { status }: Phase): boolean {
+  if (alert === null) return false;
+  if (status === tamperingPhase.status && !way.tellsTampering) return false;
+  return byGravity(alert.severity, way.from) <= 0;
+}
+
+/**
+ * Waits for the end of a repair that is under way, which takes a second or two: so the usual attack is one message where a message
+ * can not be changed.
+ */
+async function ended(key: RowKey, { incidents, outside }: Teller): Promise<void> {
+  const latest = Math.min(outside.now().getTime() + longestRepair, outside.until.getTime());
+  while (outside.now().getTime() < latest) {
+    const row = await incidents.read(key);
+    if (row === null || !('incident' in row) || row.incident.status !== 'detected') return;
+    await setTimeout(busyPause);
+  }
+}
+
+/** In milliseconds. */
+const longestRepair = 5000;
+const busyPause = 250;
