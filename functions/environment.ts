@@ -7,7 +7,7 @@ import { incidentStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
-import { parseFunctionEnvironment } from '#shared/config.ts';
+import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
 
 /** What the functions share: made once a process, from the variables that the stack sets. */
@@ -17,7 +17,12 @@ export const state = stateClient();
 export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
 export const ownRole = config.role;
-export const baselines = baselineStore(state, config.table, kinds);
+/** Functions believe those who sign, and sign nothing. */
+const signing = { trust: trustOf(config.signing), signer: null };
+export const baselines = baselineStore(state, config.table, kinds, {
+  ...signing,
+  trails: config.signing.trails,
+});
 const requests: string[] = [];
 export const guard: Guard = {
   kinds,
@@ -25,7 +30,7 @@ export const guard: Guard = {
   mode: config.mode,
   logger,
   incidents: incidentStore(state, config.table, ownBus(names.bus)),
-  holds: holdStore(state, config.table, kinds),
+  holds: holdStore(state, config.table, kinds, signing),
   rules: config.rules,
   requests,
   now: () => new Date(),

@@ -10,6 +10,7 @@ import {
   functionEnvironment,
   guardRules,
   layoutOf,
+  signingConfig,
   watchEnvironment,
 } from '#shared/config.ts';
 import { bundle } from './bundle.ts';
@@ -34,6 +35,7 @@ export function functions(
     table: table.tableName,
     role: role.roleArn,
     rules: guardRules(deployment),
+    signing: signingConfig(deployment),
   });
   const bundles = {
     sweep: bundle('functions/sweep.ts'),

@@ -1,13 +1,21 @@
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
 import { type Hold, type HoldableKind, holdSchema, InvalidHoldError } from '#core/hold.ts';
 import type { TrailArn } from '#core/trail.ts';
+import { type Row, rowsIn } from './rows.ts';
+import { judge } from './signature.ts';
+import { type Signing, signedAlso } from './signer.ts';
 
 /** A Hold as it is stored, and its end before its time, if somebody ended it; or why the row can not be used. */
 export type StoredHold =
   | { readonly hold: Hold; readonly released: Release | null }
-  | { readonly key: string; readonly error: InvalidHoldError };
+  | {
+      readonly key: string;
+      readonly error: InvalidHoldError;
+      /** When it would be over, whatever it is worth; null where it does not say. */
+      readonly until: string | null;
+    };
 
 /** Who ended a Hold before its time, when (ISO 8601) and why. */
 export type Release = { readonly at: string; readonly by: string; readonly reason: string };
@@ -15,7 +23,7 @@ export type Release = { readonly at: string; readonly by: string; readonly reaso
 export type HoldStore = {
   /** The Holds of one trail, ended ones too; of every trail where none is named. */
   list(trail?: TrailArn): Promise<readonly StoredHold[]>;
-  /** Stores a new Hold. */
+  /** Signs a new Hold, and stores it. One key is enough: a truce is short, and told. */
   add(hold: Hold): Promise<void>;
   /** Ends a Hold before its time. It needs no signature: what ends a truce is no risk. */
   release(hold: Hold, release: Release): Promise<void>;
@@ -29,33 +37,50 @@ export function holdStore(
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly HoldableKind[],
+  { trust: { keys }, signer }: Signing,
 ): HoldStore {
+  const rows = rowsIn(client, table);
+  const trust = { keys, required: Math.min(1, keys.length) };
   const schema = holdSchema(kinds);
   return {
     async list(trail) {
-      const [holds, releases] = await Promise.all([rows('hold', trail), rows('released', trail)]);
-      const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
-      return holds.map((row) => stored(row, released.get(row.sk) ?? null));
+      const prefix = trail === undefined ? '' : `${trail}#`;
+      const [holds, releases] = await Promise.all(
+        ['hold', 'released'].map((pk) => rows.all({ pk, prefix })),
+      );
+      const released = new Map(releases?.map((row) => [row.sk, releaseRow.parse(row)]));
+      return (holds ?? []).map((row) => stored(row, released.get(row.sk) ?? null));
     },
     async add(hold) {
-      const item = { pk: 'hold', sk: keyOf(hold), document: JSON.stringify(hold), signatures: [] };
-      parse(item.document);
-      await putNew(item);
+      const document = JSON.stringify(hold);
+      parse(document);
+      const { signatures } = await signedAlso('hold', document, { trust, signer });
+      await rows.put({ pk: 'hold', sk: keyOf(hold), document, signatures }, isNew);
     },
     async release(hold, release) {
-      await putNew({ pk: 'released', sk: keyOf(hold), ...release });
+      await rows.put({ pk: 'released', sk: keyOf(hold), ...release }, isNew);
     },
   };
 
   function stored(row: Row, released: Release | null): StoredHold {
+    let until: string | null = null;
     try {
       const hold = parse(row.document);
-      if (keyOf(hold) !== row.sk) throw new InvalidHoldError('trail, id: are not those of its row');
+      until = hold.until;
+      check(row, hold);
       return { hold, released };
     } catch (error) {
       if (!(error instanceof InvalidHoldError)) throw error;
-      return { key: row.sk, error };
+      return { key: String(row.sk), error, until };
     }
+  }
+
+  function check({ sk, document, signatures }: Row, hold: Hold): void {
+    if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
+    const { missing, problems } = judge('hold', String(document), signatures, trust);
+    if (missing === 0) return;
+    const nobody = 'it is not signed by anybody who may approve';
+    throw new InvalidHoldError([nobody, ...problems].join(': '));
   }
 
   function parse(document: unknown): Hold {
@@ -74,34 +99,12 @@ export function holdStore(
     if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
     return result.data;
   }
-
-  async function rows(pk: string, trail: string | undefined): Promise<Row[]> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression:
-          trail === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :trail)',
-        ExpressionAttributeValues: {
-          ':pk': pk,
-          ...(trail !== undefined && { ':trail': `${trail}#` }),
-        },
-      },
-    );
-    const found: Row[] = [];
-    for await (const { Items = [] } of pages) found.push(...(Items as Row[]));
-    return found;
-  }
-
-  async function putNew(Item: Row): Promise<void> {
-    const ConditionExpression = 'attribute_not_exists(pk)';
-    await client.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
-  }
 }
+
+const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 const keyOf = ({ trail, id }: Pick<Hold, 'trail' | 'id'>): string => `${trail}#${id}`;
 
-type Row = { readonly pk: string; readonly sk: string; readonly [member: string]: unknown };
-
-const releaseRow = z.object({ at: z.string(), by: z.string(), reason: z.string() });
+/** Whatever it says, it ends the Hold. */
+const said = z.string().catch('unknown');
+const releaseRow = z.object({ at: said, by: said, reason: said });
