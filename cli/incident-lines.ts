@@ -3,36 +3,48 @@ import { type Cause, describeCause } from '#core/cause.ts';
 import type { Incident } from '#core/incident.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { paint, second } from './terminal.ts';
+import { paint, second, who } from './terminal.ts';
 
-export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'WHAT', 'BY', 'ID'];
+export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY', 'WHAT'];
 
 /** An incident as a row of these columns. */
-export function incidentRow(entry: LogEntry, title: string): string[] {
-  const at = second(entry.at);
-  if ('problem' in entry)
-    return [at, title, paint('red', 'unreadable'), '', renderText(entry.problem)];
+export const incidentRow = (entry: LogEntry, title: string): string[] => {
+  const { status, severity, id, by, what } = partsOf(entry);
+  return [second(entry.at), title, status, severity, shortened(id), by, renderText(what)];
+};
+
+/** As much of an id as tells it from the others; UUIDs are long. */
+const shortened = (id: string): string =>
+  renderText(id.replace(/^([0-9a-f]{8})[0-9a-f-]{20,}$/, '$1'));
+
+type Parts = Readonly<Record<'status' | 'severity' | 'id' | 'by' | 'what', string>>;
+
+function partsOf(entry: LogEntry): Parts {
+  if ('problem' in entry) {
+    const status = paint('red', 'unreadable');
+    return { status, severity: '', id: '', by: '', what: entry.problem };
+  }
   if ('tampering' in entry) {
     const { cause, faults, id } = entry.tampering;
     const [fault = cause?.eventName ?? '', ...more] = faults;
-    const what = `${fault}${andMore(more)}`;
-    return [at, title, paint('red', 'tampered'), '', renderText(what), by(cause), renderText(id)];
+    const status = paint('red', 'tampered');
+    return { status, severity: '', id, by: by(cause), what: `${fault}${andMore(more)}` };
   }
-  const { incident } = entry;
-  const { severity, status, cause, id } = incident;
-  const what = renderText(summary(incident));
-  return [at, title, statusWord(status), severity, what, by(cause), renderText(id)];
+  const { severity, status, cause, hold, id } = entry.incident;
+  const whom = hold === null ? by(cause) : who(hold.by);
+  return { status: statusWord(status), severity, id, by: whom, what: summary(entry.incident) };
 }
 
 /** All that is kept of an incident, for people. */
 export function incidentDetails(entry: LogEntry, title: string): string[] {
-  const [at = '', , status = '', severity = '', what = ''] = incidentRow(entry, title);
+  const { status, severity, id, what } = partsOf(entry);
+  const at = second(entry.at);
   const lines = (label: string, texts: readonly string[]) =>
     texts.map((text) => `  ${paint('dim', label.padEnd(9))}${renderText(text)}`);
   if (!('incident' in entry)) {
     const { cause = null, faults = [] } = 'tampering' in entry ? entry.tampering : {};
     return [
-      `${at}  ${title}  ${status}`,
+      `${at}  ${title}  ${status}  ${renderText(id)}`,
       ...lines('what', faults.length > 0 ? faults : [what]),
       ...lines('by', causeLines(cause)),
     ];
@@ -44,7 +56,7 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
       : `${step.action} failed: ${step.message}${step.remedy ? `: ${step.remedy}` : ''}`,
   );
   return [
-    `${at}  ${title}  ${status}  ${severity}`,
+    `${at}  ${title}  ${status}  ${severity}  ${renderText(id)}`,
     ...lines('by', causeLines(cause)),
     ...lines('also', also.flatMap(causeLines)),
     ...lines('found', outcome === null ? [] : renderPlan(outcome.plan)),
@@ -77,11 +89,11 @@ const causeLines = (cause: Cause | null): string[] =>
         `${describeCause(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
       ];
 
-/** The gravest that it cost; else the call. */
+/** The truce; else the gravest that it cost; else the call. */
 function summary({ outcome, cause, hold }: Incident): string {
+  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
   const [worst, ...more] = outcome === null ? [] : renderImpacts(outcome.plan);
   if (worst !== undefined) return `${worst.replace(/^\w+: /, '')}${andMore(more)}`;
-  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
   if (cause === null) return '';
   return cause.error === null ? cause.eventName : `${cause.eventName}: ${cause.error.code}`;
 }

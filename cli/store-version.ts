@@ -1,5 +1,5 @@
 import type { Baseline } from '#core/baseline.ts';
-import { type Change, diff, type Json } from '#core/diff.ts';
+import { type Change, diff, type Json, without } from '#core/diff.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import type { Trail } from '#core/trail.ts';
@@ -87,12 +87,19 @@ export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy
   return [columns([], [...fields, ...treatments])];
 }
 
-/** How versions differ: what is, and what was. */
+/** How versions differ: what is, and what was; of a list, what left it and what came. */
 export const changeLines = (changes: readonly Change[]): string[] =>
-  changes.map(
-    ({ path, desired, actual }) =>
-      `  ${renderText(path)} is ${renderValue(actual)}, was ${renderValue(desired)}`,
-  );
+  changes.flatMap(({ path, desired, actual }) => {
+    const field = `  ${renderText(path)}`;
+    if (!Array.isArray(desired) || !Array.isArray(actual)) {
+      return [`${field} is ${renderValue(actual)}, was ${renderValue(desired)}`];
+    }
+    return [
+      field,
+      ...without(desired, actual).map((item) => `    ${paint('red', `- ${renderValue(item)}`)}`),
+      ...without(actual, desired).map((item) => `    ${paint('green', `+ ${renderValue(item)}`)}`),
+    ];
+  });
 
 /** What a trail of these states leaves open, in words. */
 export const weaknessesOf = (states: States): readonly string[] =>
@@ -118,8 +125,12 @@ function pending(live: States | null, states: States): string[] {
 }
 
 /** The live states of a trail to compare with; null where it does not exist. */
-export const liveStates = ({ awsOf, now }: Context, trail: Trail): Promise<States | null> =>
-  readStates(kinds, awsOf(trail.region), trail, now()).catch((error: unknown) => {
+export const liveStates = (
+  { awsOf, now }: Context,
+  trail: Trail,
+  desired: States,
+): Promise<States | null> =>
+  readStates(kinds, awsOf(trail.region), trail, now(), desired).catch((error: unknown) => {
     if (error instanceof MissingTrailError) return null;
     throw error;
   });

@@ -37,15 +37,18 @@ export type AlarmsProps = {
   readonly deadLetters: sqs.IQueue;
   readonly sweepEvery: cdk.Duration;
   readonly watchEvery: cdk.Duration;
+  /** How many trails there are to guard, as far as the configuration says. */
+  readonly guardedAtLeast: number;
 };
 
 /** Alarms on everything that keeps a trail from being guarded, each saying what to do. They tell the topic. */
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, deadLetters, sweepEvery, watchEvery }: AlarmsProps,
+  { functions, deadLetters, sweepEvery, watchEvery, guardedAtLeast }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
+  const { LESS_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
   const span = cdk.Duration.minutes(silentFor(sweepEvery.toMinutes()));
   const watchSpan = cdk.Duration.minutes(3 * watchEvery.toMinutes());
   const log = (name: string): string => `Look at the log of the function ${name}`;
@@ -53,8 +56,15 @@ export function alarms(
   return [
     alarm('Heartbeat', ofTrailkeeper(heartbeat.beat, 'Sum', span), {
       alarmDescription: `No sweep has come to its end for ${span.toMinutes()} minutes: trails may not be guarded. ${log(names.sweep)}, and at its schedule.`,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      comparisonOperator: LESS_THAN_THRESHOLD,
       treatMissingData: BREACHING,
+    }),
+    alarm('Unguarded', ofTrailkeeper(heartbeat.guarded, 'Maximum', span), {
+      alarmDescription: `Fewer trails are guarded than the ${guardedAtLeast} that must be: the baseline of one was never captured, or is gone. npm run capture -- TRAIL_ARN; what was in the table before, point-in-time recovery has. ${log(names.sweep)}, too.`,
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      threshold: guardedAtLeast,
+      // Where no sweep ends, the heartbeat rings.
+      treatMissingData: NOT_BREACHING,
     }),
     alarm('OutOfSync', ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span), {
       alarmDescription: `A trail stays other than its baseline says, or can not be read. The log of the function ${names.sweep} says what is left, and what to do about it.`,
@@ -87,11 +97,11 @@ export function alarms(
 
   function alarm(id: string, metric: cloudwatch.IMetric, judgement: Judgement): cloudwatch.Alarm {
     const made = new cloudwatch.Alarm(stack, `${id}Alarm`, {
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
       ...judgement,
       metric,
       evaluationPeriods: 1,
-      threshold: 1,
     });
     made.addAlarmAction(new SnsAction(topic));
     made.addOkAction(new SnsAction(topic));
@@ -100,6 +110,7 @@ export function alarms(
 }
 
 type Judgement = Pick<cloudwatch.AlarmProps, 'comparisonOperator'> &
+  Partial<Pick<cloudwatch.AlarmProps, 'threshold'>> &
   Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>>;
 
 /** A metric that the functions write to their logs. */

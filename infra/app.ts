@@ -20,7 +20,7 @@ try {
       env: place,
     });
     // One of another account is deployed with its credentials, by itself.
-    if (place.account === main.account) forwarder.addDependency(guard);
+    if (place.account === main.account) forwarder.addStackDependency(guard);
   }
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -89,7 +89,10 @@ export function functions(
       description: 'trailkeeper: tells people what happens to the trails',
       bundle: bundles.alert,
       environment: { ...environment, ...alertEnvironment(alerts) },
-      role: alertRole(stack, table, { topic: alerts.topic, slackSecret: slackSecret ?? null }),
+      role: alertRole(stack, table, {
+        topic: alerts.sns === null ? null : alerts.topic,
+        slackSecret: slackSecret ?? null,
+      }),
     }),
   };
 }

@@ -32,7 +32,7 @@ export class GuardStack extends cdk.Stack {
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
-    const bus = ownBus(this, deployment);
+    const { bus, archive } = ownBus(this, deployment);
 
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
@@ -61,6 +61,7 @@ export class GuardStack extends cdk.Stack {
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
+      guardedAtLeast: deployment.trails?.length ?? 1,
     });
     dashboard(this, { functions: [sweep, remediate, watch, alert], deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
@@ -68,24 +69,39 @@ export class GuardStack extends cdk.Stack {
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
       AlertFunctionName: alert.functionName,
+      ArchiveArn: archive.archiveArn,
+      DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
+      GuardRoleArn: sweep.role?.roleArn,
       HomeRegions: deployment.homeRegions.join(','),
       MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
       RemediateFunctionName: remediate.functionName,
+      RemediateLogGroupName: remediate.logGroup.logGroupName,
       SentinelTrailArn: trail?.trailArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
+      SweepEvery: deployment.sweepEvery,
       SweepFunctionName: sweep.functionName,
+      SweepLogGroupName: sweep.logGroup.logGroupName,
+      SweepScheduleName: names.sweep,
       WatchFunctionName: watch.functionName,
+      WatchLogGroupName: watch.logGroup.logGroupName,
+      WatchRoleArn: watch.role?.roleArn,
+      WatchScheduleName: names.watch,
     });
   }
 }
 
-/** Baselines outlive the stack. The key is AWS's own: a customer's key would be one DisableKey from a blind guard. */
+/**
+ * Baselines outlive the stack. By its name a stack that is deployed anew can take the table over, and no second and empty one
+ * comes up in its place. The key is AWS's own: a customer's key would be one DisableKey from a blind guard.
+ */
 function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
   return new dynamodb.TableV2(stack, 'State', {
+    tableName: names.table,
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
     encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),

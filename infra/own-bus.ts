@@ -9,7 +9,7 @@ import type { Deployment } from '#shared/config.ts';
 export function ownBus(
   stack: cdk.Stack,
   { organization, archiveDays }: Deployment,
-): events.EventBus {
+): { readonly bus: events.EventBus; readonly archive: events.Archive } {
   const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.bus });
   const { id, delegatedAdministrators } = organization;
   if (delegatedAdministrators.length > 0) {
@@ -31,11 +31,11 @@ export function ownBus(
       },
     });
   }
-  bus.archive('Archive', {
+  const archive = bus.archive('Archive', {
     archiveName: names.archive,
     description: 'Calls after which a guarded trail may have drifted',
     eventPattern: { source: trailPatterns(hints).flatMap(([, { source }]) => source) },
     retention: cdk.Duration.days(archiveDays),
   });
-  return bus;
+  return { bus, archive };
 }

@@ -12,11 +12,10 @@ export const statementsFor = (
     .flatMap(({ permissions: { observe, repair } }) =>
       mode === 'enforce' ? [...observe, ...repair] : observe,
     )
-    .map(
-      ({ actions, resources, conditions = {} }) =>
-        new iam.PolicyStatement({
-          actions: [...actions],
-          resources: [...resources(scope)],
-          conditions,
-        }),
-    );
+    .map(({ actions, resources, conditions = {} }) => ({
+      actions: [...actions],
+      resources: [...resources(scope)],
+      conditions,
+    }))
+    .filter(({ resources }) => resources.length > 0)
+    .map((statement) => new iam.PolicyStatement(statement));

@@ -38,10 +38,14 @@ export function guardRole(
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations have no resource type; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations, and DescribeLogGroups, have no resource type; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
+    ),
+    ...reasons(
+      [...scope.buckets, ...scope.keys, ...scope.topics],
+      'which bucket, key and topic a trail delivers to is data unless the configuration names them; they are looked at, and HeadBucket is allowed by ListBucket alone',
     ),
     ...reasons(
       scope.trails,
@@ -56,8 +60,15 @@ function scopeOf(deployment: Deployment): PermissionScope {
   const { account, region, homeRegions } = layoutOf(deployment);
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role`;
+  const sinks = (service: string, all: string): readonly string[] =>
+    deployment.sinks?.filter((arn) => arn.split(':')[2] === service) ?? [
+      `arn:${partition}:${service}:${all}`,
+    ];
   return {
     roles,
+    buckets: sinks('s3', '::*'),
+    keys: sinks('kms', '*:*:key/*'),
+    topics: sinks('sns', '*:*:*'),
     trails:
       deployment.trails ??
       homeRegions.map((home) => `arn:${partition}:cloudtrail:${home}:${account}:trail/*`),

@@ -14,9 +14,17 @@ import {
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
-import { delegate, home, outsidersKey } from './seed.ts';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 
 /** One way to weaken the trail, as somebody with an administrator's rights would go about it. */
 export type Attack = {
@@ -34,6 +42,11 @@ export type Clients = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: OrganizationsClient;
   readonly s3: S3Client;
+  readonly kms: KMSClient;
+  readonly sns: SNSClient;
+  readonly logs: CloudWatchLogsClient;
+  /** Those of another caller. */
+  as(accessKeyId: string): Clients;
 };
 
 /** Plain SDK clients of one caller. */
@@ -44,6 +57,10 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
+    kms: new KMSClient(config),
+    sns: new SNSClient(config),
+    logs: new CloudWatchLogsClient(config),
+    as: (another) => clientsOf(endpoint, another),
   };
 }
 
@@ -169,14 +186,59 @@ export const attacks: readonly Attack[] = [
   },
 ];
 
+const bucket = { Bucket: 'org-trail-logs' };
+
 /** What no call about the trail does: it is broken from where its log goes, and no event tells of it here. */
-export const breakage: Attack = {
-  id: 'B1',
-  title: 'takes from the bucket the policy that lets CloudTrail write',
-  as: '222233334444',
-  forPeople: true,
-  call: ({ s3 }) => s3.send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' })),
-};
+export const breakages: readonly Attack[] = [
+  {
+    id: 'B1',
+    title: 'takes from the bucket the policy that lets CloudTrail write',
+    as: delegate,
+    forPeople: true,
+    call: ({ s3 }) => s3.send(new DeleteBucketPolicyCommand(bucket)),
+  },
+  {
+    id: 'B3a',
+    title: 'deletes the bucket',
+    as: delegate,
+    forPeople: true,
+    call: ({ s3 }) => s3.send(new DeleteBucketCommand(bucket)),
+  },
+  {
+    id: 'B3b',
+    title: 'deletes the bucket, and makes one of its name in an account of hers',
+    as: delegate,
+    forPeople: true,
+    async call({ s3, as }) {
+      await s3.send(new DeleteBucketCommand(bucket));
+      await as(outsider.accountId).s3.send(new CreateBucketCommand(bucket));
+    },
+  },
+  {
+    id: 'C1',
+    title: 'disables the key of the log',
+    forPeople: true,
+    call: ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyId })),
+  },
+  {
+    id: 'C2',
+    title: 'has the key of the log deleted',
+    forPeople: true,
+    call: ({ kms }) => kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyId })),
+  },
+  {
+    id: 'D1',
+    title: 'deletes the topic',
+    forPeople: true,
+    call: ({ sns }) => sns.send(new DeleteTopicCommand({ TopicArn: topicArn })),
+  },
+  {
+    id: 'E1',
+    title: 'deletes the log group',
+    forPeople: true,
+    call: ({ logs }) => logs.send(new DeleteLogGroupCommand({ logGroupName: 'org-trail' })),
+  },
+];
 
 function update(id: string, title: string, patch: Omit<UpdateTrailCommandInput, 'Name'>): Attack {
   const call: Attack['call'] = ({ cloudtrail }, Name) =>

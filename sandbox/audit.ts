@@ -18,7 +18,7 @@ import type { Clients } from './attacks.ts';
  * Without the times that a repair moves; lists are sets.
  */
 export async function audit(
-  { cloudtrail, organizations }: Omit<Clients, 's3'>,
+  { cloudtrail, organizations }: Pick<Clients, 'cloudtrail' | 'organizations'>,
   trail: string,
 ): Promise<unknown> {
   const TrailName = trail;

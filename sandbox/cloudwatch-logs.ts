@@ -27,6 +27,7 @@ export const cloudwatchLogs: Service = {
     perform(call, { logGroups }) {
       const { logGroupNamePrefix = '', limit = 50, nextToken = '0' } = call.input;
       const found = [...logGroups]
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .filter(([arn]) => arn.startsWith(prefix(call, String(logGroupNamePrefix))))
         .map(([arn, madeAt]) => ({
           logGroupName: arn.split(':').at(-1),

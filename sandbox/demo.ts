@@ -5,7 +5,7 @@ import { describeCause } from '#core/cause.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import type { TrailReport } from '#shared/guard.ts';
-import { type Attack, attacks, breakage, clientsOf } from './attacks.ts';
+import { type Attack, attacks, breakages, clientsOf } from './attacks.ts';
 import { audit } from './audit.ts';
 import { type Disarming, disarmings } from './disarmings.ts';
 import type { Invocation } from './lambda/run.ts';
@@ -27,7 +27,7 @@ const scenes: readonly Scene[] = [
     as: delegate,
   },
   { ...stopLogging, title: 'stops logging, and the event of that call is lost', unheard: true },
-  { ...breakage, unheard: true },
+  ...breakages.map((breakage) => ({ ...breakage, unheard: true }) as const),
 ];
 
 /** What became of one scene: in words, and whether that is as it must be. */

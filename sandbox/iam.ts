@@ -30,6 +30,33 @@ export async function authorize(
   }
 }
 
+/**
+ * Whether somebody may do something to a resource of a given account: by the policies of a role, by that of the resource where
+ * accounts or AWS KMS ask for it, and in the own account as an administrator.
+ */
+export async function isAllowed(
+  { roles }: Pick<World, 'roles'>,
+  { arn, accountId, roleArn }: Principal,
+  { action, resource, context = {} }: Need,
+  owner: { readonly accountId: string; readonly policy: string | null },
+): Promise<boolean> {
+  const role = roles.get(roleArn ?? '');
+  if (role === undefined && owner.accountId === accountId) return true;
+  return simulate({
+    request: {
+      principal: arn,
+      action,
+      resource: { resource, accountId: owner.accountId },
+      contextVariables: { ...context },
+    },
+    identityPolicies:
+      role === undefined
+        ? [everything]
+        : [...role.policies].map(([name, policy]) => ({ name, policy })),
+    resourcePolicy: JSON.parse(owner.policy ?? nothing),
+  });
+}
+
 /** Whether the policy of a resource lets a service or a principal in. */
 export const isLetIn = (
   policy: string | null | undefined,

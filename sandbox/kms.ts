@@ -1,3 +1,4 @@
+import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { KmsKey, World } from './world.ts';
@@ -15,11 +16,18 @@ export const kms: Service = {
       return { KeyMetadata: metadataOf(Arn, key) };
     },
   },
+  /** Whom its policy does not let in is not told whether there is such a key, unless it would be one of the own account. */
   DescribeKey: {
-    needs: onKey,
-    perform(call, world) {
+    needs: () => [],
+    async perform(call, world) {
       const Arn = keyArn(call, world);
       const key = world.keys.get(Arn ?? '');
+      const owner = { accountId: Arn?.split(':')[4] ?? '', policy: key?.policy ?? null };
+      const isOwn = owner.accountId === call.principal.accountId;
+      if (Arn !== null && !(isOwn && key === undefined)) {
+        const need = { action: 'kms:DescribeKey', resource: Arn };
+        if (!(await isAllowed(world, call.principal, need, owner))) throw notAuthorized(call, Arn);
+      }
       if (Arn === null || key === undefined) throw unknownKey(call);
       return { KeyMetadata: metadataOf(Arn, key) };
     },
@@ -88,11 +96,14 @@ function ownKey(call: Call, world: World): { readonly arn: string; readonly key:
   const key = world.keys.get(arn ?? '');
   if (arn === null || key === undefined) throw unknownKey(call);
   if (key.accountId === call.principal.accountId) return { arn, key };
-  throw new AwsError(
-    'AccessDeniedException',
-    `User: ${call.principal.arn} is not authorized to perform: kms:${call.operation} on resource: ${arn}`,
-  );
+  throw notAuthorized(call, arn);
 }
+
+const notAuthorized = ({ principal, operation }: Call, arn: string): AwsError =>
+  new AwsError(
+    'AccessDeniedException',
+    `User: ${principal.arn} is not authorized to perform: kms:${operation} on resource: ${arn}`,
+  );
 
 /** The key behind a key id, a key ARN, an alias or an alias ARN; a bare one is of the caller's account and Region. */
 function keyArn(call: Call, { aliases }: World): string | null {
@@ -133,17 +144,15 @@ function policyIn(policy: unknown): string {
 
 /** The default key policy, which lets no service in. Source: AWS KMS developer guide, "Default key policy". */
 const ownersPolicy = (accountId: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-        Action: 'kms:*',
-        Resource: '*',
-      },
-    ],
-  });
+  JSON.stringify({ Version: '2012-10-17', Statement: [toItsOwner(accountId)] });
+
+/** The statement of a key's policy with which IAM decides who of its account may use it. */
+export const toItsOwner = (accountId: string): object => ({
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+  Action: 'kms:*',
+  Resource: '*',
+});
 
 const notPending = (arn: string): AwsError =>
   new AwsError('KMSInvalidStateException', `${arn} is not pending deletion.`);

@@ -19,11 +19,15 @@ export const allowsCloudTrail = (policy: string | null, action = /.*/): boolean 
 /** `kms:GenerateDataKey*`, in whatever wider or narrower words. */
 export const toEncrypt = /^(\*|kms:\*|kms:GenerateDataKey\*?)$/;
 
-/** A policy of one statement that lets CloudTrail do something to a resource. */
-export const policyForCloudTrail = (Action: string, Resource: string): string =>
+/** A policy that lets CloudTrail do something to a resource, with more statements if there are any. */
+export const policyForCloudTrail = (
+  Action: string,
+  Resource: string,
+  ...more: readonly object[]
+): string =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: cloudtrail }, Action, Resource }],
+    Statement: [{ Effect: 'Allow', Principal: { Service: cloudtrail }, Action, Resource }, ...more],
   });
 
 /** Whether a text is a policy at all. */

@@ -3,7 +3,7 @@ import { AwsError } from './service.ts';
 
 /** S3 in path style: `/bucket`, and `/bucket?policy` for a sub-resource. What is not listed is refused. */
 export function s3Operation(
-  { method = '', url = '' }: IncomingMessage,
+  { method = '', url = '', headers }: IncomingMessage,
   body: Buffer,
 ): { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } {
   const { pathname, searchParams } = new URL(url, 'http://s3');
@@ -13,8 +13,10 @@ export function s3Operation(
   if (Bucket === '' || key.join('') !== '' || operation === undefined) {
     throw new AwsError('NotImplemented', `${method} ${url}`, 501);
   }
+  const owner = headers['x-amz-expected-bucket-owner'];
+  const input = { Bucket, ...(owner !== undefined && { ExpectedBucketOwner: owner }) };
   const Policy = body.toString();
-  return { operation, input: operation === 'PutBucketPolicy' ? { Bucket, Policy } : { Bucket } };
+  return { operation, input: operation === 'PutBucketPolicy' ? { ...input, Policy } : input };
 }
 
 const operations: Readonly<Record<string, string>> = {

@@ -1,8 +1,12 @@
+import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Bucket, World } from './world.ts';
 
-/** Enough of Amazon S3 for buckets to exist or not, and for CloudTrail to be let in or not. A new one lets nobody in. */
+/**
+ * Enough of Amazon S3 for buckets to exist or not, to belong to somebody, and for CloudTrail to be let in or not. A new one lets
+ * nobody in.
+ */
 export const s3: Service = {
   CreateBucket: {
     needs: onBucket,
@@ -14,14 +18,23 @@ export const s3: Service = {
       buckets.set(name, { owner: call.principal.accountId, region: call.region, policy: null });
     },
   },
+  /**
+   * Whether there is such a bucket, and in which Region, anybody is told; who may not see more is not told why, be it for want
+   * of a permission or because of the owner. Source: Amazon S3 API reference, HeadBucket.
+   */
   HeadBucket: {
-    needs: onBucket,
-    perform(call, { buckets }) {
-      const bucket = buckets.get(bucketName(call));
+    needs: () => [],
+    async perform(call, world) {
+      const bucket = world.buckets.get(bucketName(call));
       if (bucket === undefined) throw new AwsError('NotFound', 'Not Found', 404);
-      if (bucket.owner !== call.principal.accountId) {
-        throw new AwsError('Forbidden', 'Forbidden', 403);
+      const where = { 'x-amz-bucket-region': bucket.region };
+      if (call.region !== bucket.region) {
+        throw new AwsError('PermanentRedirect', 'Moved Permanently', 301, where);
       }
+      if (!isExpected(call, bucket) || !(await maySee(call, world, bucket))) {
+        throw new AwsError('Forbidden', 'Forbidden', 403, where);
+      }
+      return { BucketRegion: bucket.region };
     },
   },
   DeleteBucket: {
@@ -58,10 +71,17 @@ export const s3: Service = {
 };
 
 function onBucket(call: Call): ReturnType<Operation['needs']> {
-  // HeadBucket is allowed by ListBucket. Source: Amazon S3 API reference, HeadBucket, "Permissions".
-  const action = call.operation === 'HeadBucket' ? 's3:ListBucket' : `s3:${call.operation}`;
-  return [{ action, resource: `arn:aws:s3:::${bucketName(call)}` }];
+  return [{ action: `s3:${call.operation}`, resource: bucketArn(call) }];
 }
+
+/** HeadBucket is allowed by ListBucket. */
+const maySee = (call: Call, world: World, { owner: accountId, policy }: Bucket): Promise<boolean> =>
+  isAllowed(
+    world,
+    call.principal,
+    { action: 's3:ListBucket', resource: bucketArn(call) },
+    { accountId, policy },
+  );
 
 /** A bucket is changed by its owner alone: no policy here lets another account do that. */
 function ownBucket(call: Call, { buckets }: World): Bucket {
@@ -69,9 +89,15 @@ function ownBucket(call: Call, { buckets }: World): Bucket {
   if (bucket === undefined) {
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   }
-  if (bucket.owner === call.principal.accountId) return bucket;
+  if (bucket.owner === call.principal.accountId && isExpected(call, bucket)) return bucket;
   throw new AwsError('AccessDenied', 'Access Denied', 403);
 }
+
+/** Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition". */
+const isExpected = ({ input: { ExpectedBucketOwner: expected } }: Call, { owner }: Bucket) =>
+  expected === undefined || expected === owner;
+
+const bucketArn = (call: Call): string => `arn:aws:s3:::${bucketName(call)}`;
 
 const bucketName = ({ input }: Call): string => String(input.Bucket);
 

@@ -202,21 +202,43 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
     const schedule = asDeployed.get(arn);
     if (schedule === undefined) throw new Error(`no schedule ${arn} was deployed`);
-    await authorizeSchedule(schedule);
-    return lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule));
+    return start(arn, schedule, () =>
+      lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule)),
+    );
   }
 
   /** What a schedule does at its time: nothing, if somebody deleted or disabled it. */
   async function atItsTime(arn: string): Promise<void> {
     const schedule = world.schedules.get(arn);
     if (schedule?.State !== 'ENABLED') return;
-    await authorizeSchedule(schedule);
-    await invokeAsync(schedule.Target.Arn, inputOf(schedule));
+    await start(arn, schedule, () => invokeAsync(schedule.Target.Arn, inputOf(schedule)));
   }
 
-  function authorizeSchedule({ Target: { Arn, RoleArn } }: Schedule): Promise<void> {
-    const session = sessionOf(RoleArn, 'scheduler', 'scheduler');
-    return authorize(world, session, [{ action: 'lambda:InvokeFunction', resource: Arn }]);
+  /**
+   * Starts with the rights of the schedule's role, which puts what can not be started into the schedule's queue.
+   * Source: EventBridge Scheduler user guide, "Configuring a schedule's dead-letter queue".
+   */
+  async function start<Started>(
+    scheduleArn: string,
+    schedule: Schedule,
+    invoke: () => Promise<Started>,
+  ): Promise<Started> {
+    const { Target } = schedule;
+    const session = sessionOf(Target.RoleArn, 'scheduler', 'scheduler');
+    const may = (action: string, resource: string): Promise<void> =>
+      authorize(world, session, [{ action, resource }]);
+    try {
+      await may('lambda:InvokeFunction', Target.Arn);
+      return await invoke();
+    } catch (error) {
+      const queue = Target.DeadLetterConfig?.Arn;
+      if (queue !== undefined) {
+        await may('sqs:SendMessage', queue);
+        const about = { SCHEDULE_ARN: scheduleArn, TARGET_ARN: Target.Arn };
+        sqs.send(queue, inputOf(schedule), about);
+      }
+      throw error;
+    }
   }
 
   function variablesOf({ name, place, configuration }: FunctionState): Record<string, string> {

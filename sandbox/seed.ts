@@ -11,6 +11,7 @@ import {
   RegisterOrganizationDelegatedAdminCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { toItsOwner } from './kms.ts';
 import { policyForCloudTrail } from './policy.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
@@ -21,7 +22,7 @@ export const home = { accountId: '111122223333', region: 'us-east-1' };
 /** The member account that administers the organization's trails. */
 export const delegate = '222233334444';
 
-const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+export const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 
 /** How trailkeeper is configured here: every kind of stack is deployed. */
 export const deployment = {
@@ -40,8 +41,13 @@ export const deployment = {
 };
 
 /** An account outside of the organization. */
-const outsider = { accountId: '444455556666', keyId: '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10' };
+export const outsider = {
+  accountId: '444455556666',
+  keyId: '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10',
+};
 export const outsidersKey = keyArn(outsider.accountId, outsider.keyId);
+
+export const topicArn = `arn:aws:sns:${home.region}:${home.accountId}:org-trail-delivered`;
 
 /** An organization with what its trail depends on, and an outsider who has a bucket and a key, too. */
 export function newWorld(): World {
@@ -63,7 +69,10 @@ export function newWorld(): World {
     aliases: new Map([
       [`arn:aws:kms:us-east-1:111122223333:alias/org-trail`, keyArn(home.accountId, keyId)],
     ]),
-    topics: new Map([topic('org-trail-delivered'), topic('attackers-topic')]),
+    topics: new Map([
+      topic(topicArn),
+      topic(topicArn.replace('org-trail-delivered', 'attackers-topic')),
+    ]),
     notifications: [],
     queuePolicies: new Map(),
     buses: new Map(),
@@ -82,20 +91,35 @@ export function newWorld(): World {
   };
 }
 
-// Everything in the seed lets CloudTrail deliver.
+// Everything in the seed lets CloudTrail deliver, and the bucket of the log lets the management account look at it.
 function bucket(name: string, owner: string): [string, Bucket] {
-  const policy = policyForCloudTrail('s3:PutObject', `arn:aws:s3:::${name}/*`);
+  const policy = policyForCloudTrail(
+    's3:PutObject',
+    `arn:aws:s3:::${name}/*`,
+    ...toLook(name, owner),
+  );
   return [name, { owner, region: home.region, policy }];
 }
 
+const toLook = (name: string, owner: string): readonly object[] =>
+  owner === outsider.accountId
+    ? []
+    : [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${home.accountId}:root` },
+          Action: 's3:ListBucket',
+          Resource: `arn:aws:s3:::${name}`,
+        },
+      ];
+
 function key(accountId: string, id: string): [string, KmsKey] {
-  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*');
+  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', toItsOwner(accountId));
   const identity = { keyId: id, accountId, region: home.region };
   return [keyArn(accountId, id), { ...identity, state: 'Enabled', policy }];
 }
 
-function topic(name: string): [string, Topic] {
-  const arn = `arn:aws:sns:${home.region}:${home.accountId}:${name}`;
+function topic(arn: string): [string, Topic] {
   return [arn, { policy: policyForCloudTrail('sns:Publish', arn) }];
 }
 
@@ -168,9 +192,12 @@ export async function createTrail(endpoint: string): Promise<string> {
   return TrailARN;
 }
 
-/** Captures a trail's baseline with the product's own command. */
+/** Captures a trail's baseline with the product's own command; whose the bucket is has to be said. */
 export async function captureTrail(endpoint: string, trail: string): Promise<void> {
-  const command = ['cli/trailkeeper.ts', 'capture', trail, '--reason', 'first capture', '--yes'];
+  const command = [
+    ...['cli/trailkeeper.ts', 'capture', trail, '--reason', 'first capture', '--yes'],
+    ...['--states', 'sandbox/states.json'],
+  ];
   await promisify(execFile)(process.execPath, command, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: {

@@ -40,7 +40,9 @@ export async function listen(
     if (isForSlack(request) && request.headers.authorization?.startsWith('AWS4') !== true) {
       const { trouble } = api;
       const answer = await slackAnswer(request, body.toString(), { world: admin.world, trouble });
-      response.writeHead(answer.status, answer.headers).end(answer.body);
+      if (answer === null) return;
+      if (answer.status === 0) request.socket.destroy();
+      else response.writeHead(answer.status, answer.headers).end(answer.body);
       return;
     }
     const aws = readAwsRequest(request, body);

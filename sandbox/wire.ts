@@ -64,7 +64,9 @@ export function respondError(
   { protocol, requestId }: AwsRequest,
   error: AwsError,
 ): void {
-  response.setHeader('x-amzn-errortype', error.code);
+  // S3 names an error in the body alone, and HEAD has none.
+  if (protocol !== restXml) response.setHeader('x-amzn-errortype', error.code);
+  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   send(response, error.status, { protocol, requestId }, protocol.encodeError(error));
 }
 
@@ -113,12 +115,17 @@ const query: Protocol = {
 const restXml: Protocol = {
   contentType: 'application/xml',
   encode(operation, output) {
-    if (output === undefined) return '';
+    if (output === undefined || operation === 'HeadBucket') return '';
     // The policy is the body as it is.
     return operation === 'GetBucketPolicy' ? (output as { Policy: string }).Policy : xml(output);
   },
+  headers: (output): Record<string, string> =>
+    isBucket(output) ? { 'x-amz-bucket-region': output.BucketRegion } : {},
   encodeError: ({ code, message }) => xml({ Error: { Code: code, Message: message } }),
 };
+
+const isBucket = (output: unknown): output is { BucketRegion: string } =>
+  typeof output === 'object' && output !== null && 'BucketRegion' in output;
 
 function withEpochSeconds(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;

@@ -21,15 +21,16 @@ export class MissingTrailError extends Error {
   override readonly name = 'MissingTrailError' as const;
 }
 
-/** The state of a live trail in every kind, whole or not at all. */
+/** The state of a live trail in every kind, whole or not at all, given what a person wrote. */
 export async function readStates(
   kinds: readonly DriftKind[],
   aws: Aws,
   trail: Trail,
   now: Date,
+  written: States = {},
 ): Promise<States> {
   const read = kinds.map(async (kind) => {
-    const observation = await observe(kind, aws, trail, now);
+    const observation = await observe(kind, aws, trail, now, written);
     if (observation.status === 'unknown') {
       throw new CaptureError(`${kind.name} of ${trail.arn} can not be read: ${observation.reason}`);
     }
@@ -43,12 +44,19 @@ export async function readStates(
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** What a capture makes of the live states. Throws `InvalidBaselineError` for what can not be required of a trail. */
-export const capturedStates = (kinds: readonly DriftKind[], live: States): States =>
+/**
+ * What a capture makes of the live states, and of what a person wrote in their place. Throws `InvalidBaselineError` for what can
+ * not be required of a trail.
+ */
+export const capturedStates = (
+  kinds: readonly DriftKind[],
+  live: States,
+  written: States = {},
+): States =>
   parseStates(
     Object.fromEntries(
       kinds.map(({ name, captured }) => {
-        const state = live[name] ?? {};
+        const state = { ...live[name], ...written[name] };
         return [name, captured?.(state) ?? state];
       }),
     ),

@@ -32,6 +32,13 @@ const accountId = z.preprocess(
     .regex(/^\d{12}$/, 'must be the 12 digits of an account'),
 );
 
+const sinkArn = z
+  .string(must('be the ARN of a bucket, a KMS key or a topic'))
+  .regex(
+    /^arn:aws[a-z-]*:(s3:::|kms:[a-z0-9-]+:\d{12}:key\/|sns:[a-z0-9-]+:\d{12}:)[^\s*?/:]+$/,
+    'must be the ARN of a bucket, a KMS key or a topic',
+  );
+
 const organization = z
   .strictObject(
     {
@@ -106,6 +113,8 @@ const deployment = z
     trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),
     /** The roles that may be handed to CloudTrail, as the guarded trails name them; every role where it is left out. */
     cloudWatchLogsRoles: z.array(roleArn).optional(),
+    /** What the functions may look at of what the trails deliver to, as ARNs; every bucket, key and topic where it is left out. */
+    sinks: z.array(sinkArn).optional(),
     sweepEvery: z
       .string()
       .regex(

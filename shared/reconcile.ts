@@ -15,13 +15,15 @@ import {
 } from '#core/plan.ts';
 import { remedyFor } from '#core/remedy.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
-import type { DriftKind } from '#drift/kind.ts';
+import type { DriftKind, States } from '#drift/kind.ts';
 
 export type Reconcile = {
   readonly kinds: readonly DriftKind[];
   readonly aws: Aws;
   readonly mode: Mode;
   readonly now: () => Date;
+  /** Told what each kind sees, each time that it looks. */
+  readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
   /** Told what was found before the first write, and each step once attempted: a function cut short leaves a trace. */
@@ -51,8 +53,14 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
 const rounds = 3;
 
 /** What a kind sees of a trail; a kind that fails to look, or looks for too long, reports *unknown*. */
-export const observe = (kind: DriftKind, aws: Aws, trail: Trail, now: Date): Promise<Observation> =>
-  Promise.race([kind.observe(aws, trail, now), tooLate()]).then(
+export const observe = (
+  kind: DriftKind,
+  aws: Aws,
+  trail: Trail,
+  now: Date,
+  desired: States,
+): Promise<Observation> =>
+  Promise.race([kind.observe(aws, trail, now, desired), tooLate()]).then(
     (state) => ({ status: 'observed', state }),
     unknownFor,
   );
@@ -74,12 +82,13 @@ function tooLate(): Promise<never> {
 
 async function planFor(
   baseline: Baseline,
-  { kinds, aws, now, withhold }: Reconcile,
+  { kinds, aws, now, withhold, onObservation }: Reconcile,
 ): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
   const findings = kinds.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
-    const observation = await observe(kind, aws, trail, now());
+    const observation = await observe(kind, aws, trail, now(), baseline.states);
+    onObservation?.(kind.name, observation);
     try {
       return findingOf(kind, baseline, observation, trail);
     } catch (error) {

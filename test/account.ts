@@ -22,6 +22,7 @@ import { clientsOf } from '#sandbox/attacks.ts';
 import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
+import type { SlackMessage } from '#sandbox/slack/slack.ts';
 import type { TrailReport } from '#shared/guard.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -108,6 +109,10 @@ export async function startAccount(options: SandboxOptions = {}) {
     /** What was published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
+    },
+    /** What was told in Slack, oldest first. */
+    async slack(): Promise<readonly SlackMessage[]> {
+      return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
     },
     /** A row of the state table. */
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {

@@ -53,6 +53,13 @@ export const states = {
     LatestNotificationError: null,
     NotDeliveredSince: null,
   },
+  sink: {
+    BucketRegion: 'eu-central-1',
+    BucketOwner: '222233334444',
+    KeyState: 'Enabled',
+    Topic: 'there',
+    LogGroup: 'there',
+  },
 };
 
 /** A baseline that names every kind. */

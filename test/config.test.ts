@@ -75,6 +75,14 @@ test.each<[string, unknown, string]>([
     { ...least, cloudWatchLogsRoles: ['logs'] },
     'trailkeeper.cloudWatchLogsRoles.0: must be the ARN of an IAM role',
   ],
+  ...['org-trail-logs', 'arn:aws:s3:::logs/*', 'arn:aws:iam::111122223333:role/logs'].map(
+    (sink) =>
+      [
+        'what is no bucket, key or topic',
+        { ...least, sinks: [sink] },
+        'trailkeeper.sinks.0: must be the ARN of a bucket, a KMS key or a topic',
+      ] as [string, unknown, string],
+  ),
   ['seconds', { ...least, sweepEvery: '90 seconds' }, 'trailkeeper.sweepEvery: must be a rate'],
   ['one minutes', { ...least, sweepEvery: '1 minutes' }, 'trailkeeper.sweepEvery: must be a rate'],
   ['two hours', { ...least, sweepEvery: '2 hours' }, 'trailkeeper.sweepEvery: must be a rate'],

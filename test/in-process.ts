@@ -1,20 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 import { createApi } from '#sandbox/api.ts';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
+import { cloudwatchLogs as logs } from '#sandbox/cloudwatch-logs.ts';
+import { kms } from '#sandbox/kms.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import { principalOf } from '#sandbox/principal.ts';
+import { s3 } from '#sandbox/s3.ts';
 import { home, newWorld } from '#sandbox/seed.ts';
 import { AwsError } from '#sandbox/service.ts';
+import { sns } from '#sandbox/sns.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
-/** The sandbox's CloudTrail and Organizations without a server: the SDK's own clients, a call away. */
+/** The sandbox's CloudTrail, Organizations and what a trail delivers to, without a server: the SDK's own clients, a call away. */
 export function inProcess() {
   const world = newWorld();
-  const { handle, calls, trouble } = createApi({ cloudtrail, organizations }, world);
+  const { handle, calls, trouble } = createApi(
+    { cloudtrail, organizations, s3, kms, sns, logs },
+    world,
+  );
   const owner = principalOf('owner', world.organization);
   const at = (operation: string) => (input: object) =>
     cloudtrail[operation]?.perform(
@@ -47,11 +58,24 @@ export function inProcess() {
     return {
       cloudtrail: new CloudTrailClient(config),
       organizations: new OrganizationsClient(config),
+      s3In: (region) =>
+        new S3Client({ ...config, region, forcePathStyle: true, followRegionRedirects: true }),
+      kmsIn: (region) => new KMSClient({ ...config, region }),
+      snsIn: (region) => new SNSClient({ ...config, region }),
+      logsIn: (region) => new CloudWatchLogsClient({ ...config, region }),
     };
   }
 
-  async function answer({ headers, body }: HttpRequest): Promise<{ response: HttpResponse }> {
-    const request = readAwsRequest({ headers } as unknown as IncomingMessage, Buffer.from(body));
+  async function answer({
+    method,
+    path,
+    query,
+    headers,
+    body = '',
+  }: HttpRequest): Promise<{ response: HttpResponse }> {
+    const url = `${path}?${new URLSearchParams(query as Record<string, string>)}`;
+    const sent = typeof body === 'string' ? Buffer.from(body) : Buffer.copyBytesFrom(body);
+    const request = readAwsRequest({ method, url, headers } as unknown as IncomingMessage, sent);
     if (request === null) throw new Error('the SDK did not sign its request');
     const { response, written } = responseBuffer();
     try {

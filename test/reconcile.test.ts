@@ -346,7 +346,7 @@ async function guardedAccount(configured: readonly AnyCall[], policy: Policy = {
       calls
         .slice(start)
         .filter(({ principal }) => principal.endsWith('/trailkeeper'))
-        .filter(({ operation }) => !/^(Get|List)/.test(operation)),
+        .filter(({ operation }) => !/^(Get|List|Head|Describe)/.test(operation)),
     async suffer(done: readonly AnyCall[]) {
       for (const call of done) await make(call, mallory, TrailARN);
     },

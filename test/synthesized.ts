@@ -31,11 +31,16 @@ export const everything = {
     'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
   ],
   cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs'],
+  sinks: [
+    'arn:aws:s3:::organization-logs',
+    'arn:aws:kms:eu-central-1:222233334444:key/0a1b2c3d-0000-4000-8000-000000000001',
+  ],
   sweepEvery: '10 minutes',
   reservedConcurrency: 5,
   archiveDays: 30,
   emails: ['security@example.com', 'duty@example.com'],
-  slack: {},
+  alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
+  slack: { channel: '#security-alerts' },
   sentinel: true,
 };
 

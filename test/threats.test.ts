@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#core/plan.ts';
-import { attacks } from '#sandbox/attacks.ts';
+import { attacks, breakages } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from './account.ts';
 
 // Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F3), as an event tells
@@ -52,6 +52,35 @@ describe('is told with what it costs, and the trail left alone, where only a per
     const drifted = incident?.outcome?.plan.findings.filter(isDrifted) ?? [];
     expect(drifted).toHaveLength(1);
     expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} may/);
+  });
+});
+
+describe('is told by the sweep with what it costs, though it is no call about the trail:', () => {
+  /** What is seen of what the log goes to, and how bad that is. */
+  const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
+    B1: ['BucketOwner', 'not readable', 'critical'],
+    B3a: ['BucketRegion', null, 'critical'],
+    B3b: ['BucketOwner', 'not readable', 'critical'],
+    C1: ['KeyState', 'Disabled', 'high'],
+    C2: ['KeyState', 'PendingDeletion', 'critical'],
+    D1: ['Topic', 'gone', 'medium'],
+    E1: ['LogGroup', 'gone', 'high'],
+  };
+
+  test.each(breakages)('$id, Mallory $title', async (attack) => {
+    const start = account.calls.length;
+    await attack.call(account.clientsOf(attack.as), account.trail);
+
+    const [report] = await account.swept();
+
+    const findings = report && 'outcome' in report ? report.outcome.plan.findings : [];
+    const changes = findings.filter(isDrifted).filter(({ kind }) => kind === 'sink');
+    expect(
+      changes
+        .flatMap((finding) => finding.changes)
+        .map(({ path, actual, impact }) => [path, actual, impact.severity]),
+    ).toEqual([seen[attack.id]]);
+    expect(account.writesSince(start)).toEqual([]);
   });
 });
 

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import type { Guarded } from '#aws/baseline-store.ts';
+import type { Baseline } from '#core/baseline.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { capturedStates, readStates } from '#shared/capture.ts';
@@ -16,9 +18,18 @@ export const accept = new Command('accept')
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], { reason, yes = false }) => {
-      const trail = parseTrailArn((await guardedTrail(context, text)).trail);
-      const live = await readStates(kinds, context.awsOf(trail.region), trail, context.now());
+      const guarded = await guardedTrail(context, text);
+      const trail = parseTrailArn(guarded.trail);
+      const aws = context.awsOf(trail.region);
+      const live = await readStates(kinds, aws, trail, context.now(), whoseBucket(guarded));
       const states = capturedStates(kinds, live);
       return storeVersion(context, { trail: trail.arn, states, policy: null, reason, live, yes });
     }),
   );
+
+/** S3 tells nobody whose a bucket is: it is asked whether the owner is still the one that was captured. */
+function whoseBucket(guarded: Guarded): Baseline['states'] {
+  const { sink } = 'baseline' in guarded ? guarded.baseline.states : {};
+  const owner: unknown = sink && Reflect.get(sink, 'BucketOwner');
+  return typeof owner === 'string' ? { sink: { BucketOwner: owner } } : {};
+}

@@ -28,10 +28,16 @@ export const capture = new Command('capture')
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
       const written = await resolveStates(kinds, trail, given.states, keyArnOf);
-      const live = await readStates(kinds, context.awsOf(trail.region), trail, context.now());
+      const live = await readStates(
+        kinds,
+        context.awsOf(trail.region),
+        trail,
+        context.now(),
+        written,
+      );
       return storeVersion(context, {
         trail: trail.arn,
-        states: capturedStates(kinds, { ...live, ...written }),
+        states: capturedStates(kinds, live, written),
         policy: given.policy === undefined ? null : parsePolicy(given.policy, kinds),
         reason: options.reason ?? null,
         live,

@@ -44,10 +44,11 @@ async function contentOf(
   context: Context,
   arn: TrailArn,
   to: Side,
-  { policy }: Content,
+  { states: desired, policy }: Content,
 ): Promise<Content> {
   if (to !== 'live') return baselineAt(context, arn, to);
   const trail = parseTrailArn(arn);
-  const states = await readStates(kinds, context.awsOf(trail.region), trail, context.now());
+  const aws = context.awsOf(trail.region);
+  const states = await readStates(kinds, aws, trail, context.now(), desired);
   return { states, policy };
 }

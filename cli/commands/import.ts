@@ -27,7 +27,7 @@ export const importCommand = new Command('import')
         states,
         policy: policy === undefined ? null : parsePolicy(policy, kinds),
         reason,
-        live: await liveStates(context, trail),
+        live: await liveStates(context, trail, states),
         yes,
       });
     }),

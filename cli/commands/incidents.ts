@@ -19,7 +19,7 @@ export const incidents = new Command('incidents')
   )
   .option('--last <n>', 'how many at most', wholeNumber, 20)
   .option('--since <time>', 'none before: a time, or how long ago, as 2h or 7d', pastTime, '0')
-  .option('--id <id>', 'all that is kept of one')
+  .option('--id <id>', 'all that is kept of one; the beginning of its id will do')
   .action(
     action<Options>(async (context, [text], { last, since, id }) => {
       const limit = id === undefined ? last : Number.MAX_SAFE_INTEGER;
@@ -31,7 +31,7 @@ export const incidents = new Command('incidents')
       );
       const told = found
         .flat()
-        .filter((entry) => id === undefined || idOf(entry) === id)
+        .filter((entry) => id === undefined || idOf(entry).startsWith(id))
         .toSorted((one, other) => (one.at < other.at ? 1 : -1))
         .slice(0, limit);
       if (id !== undefined && told.length === 0) throw new Error(`no incident ${id} is kept`);
@@ -56,7 +56,7 @@ async function subjects(context: Context, text: string | undefined): Promise<rea
   return [itself, ...(await context.baselines.known()).map(({ trail }) => trail)];
 }
 
-function idOf(entry: LogEntry): string | null {
+function idOf(entry: LogEntry): string {
   if ('incident' in entry) return entry.incident.id;
-  return 'tampering' in entry ? entry.tampering.id : null;
+  return 'tampering' in entry ? entry.tampering.id : '';
 }

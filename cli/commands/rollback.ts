@@ -18,7 +18,7 @@ export const rollback = new Command('rollback')
     action<Options, readonly [number, string?]>(async (context, [version, text], options) => {
       const trail = parseTrailArn((await knownTrail(context, text)).trail);
       const { states, policy } = await baselineAt(context, trail.arn, version);
-      const live = await liveStates(context, trail);
+      const live = await liveStates(context, trail, states);
       const { reason, yes = false } = options;
       return storeVersion(context, { trail: trail.arn, states, policy, reason, live, yes });
     }),

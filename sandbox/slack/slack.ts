@@ -49,20 +49,36 @@ export type SlackAnswer = {
 export const isForSlack = ({ url = '' }: IncomingMessage): boolean =>
   url.startsWith('/services/') || url.startsWith('/api/');
 
-/** Answers a request to a webhook or to the Web API as Slack does. */
+/** Answers a request to a webhook or to the Web API as Slack does; null where it takes the message and says nothing. */
 export async function slackAnswer(
   request: Pick<IncomingMessage, 'url' | 'headers'>,
   body: string,
   { world, trouble }: { world: { slack: Workspace }; trouble: Trouble },
-): Promise<SlackAnswer> {
+): Promise<SlackAnswer | null> {
   const { url = '' } = request;
   const isWebhook = url.startsWith('/services/');
   const operation = isWebhook ? 'webhook' : url.slice('/api/'.length);
   await slowDown(trouble.latency, { service: 'slack', operation });
   const fault = faultFor(trouble.faults, { service: 'slack', operation });
+  if (fault?.error === 'ETIMEDOUT') {
+    answerOf(url, operation, request, body, world);
+    return null;
+  }
   if (fault?.error === null) return isWebhook ? ok : json({ ok: true, ts: '0', channel: '' });
   if (fault !== undefined) return faultAnswer(fault.error, fault.retryAfter, isWebhook);
-  return isWebhook ? webhook(url, body, world) : webApi(operation, request, body, world);
+  return answerOf(url, operation, request, body, world);
+}
+
+function answerOf(
+  url: string,
+  operation: string,
+  request: Pick<IncomingMessage, 'headers'>,
+  body: string,
+  world: Slack,
+): SlackAnswer {
+  return operation === 'webhook'
+    ? webhook(url, body, world)
+    : webApi(operation, request, body, world);
 }
 
 const ok: SlackAnswer = { status: 200, body: 'ok' };
@@ -73,13 +89,14 @@ const json = (answer: object): SlackAnswer => ({
   body: JSON.stringify(answer),
 });
 
-/** An HTTP status, or the name of an error with which the Web API answers in success. */
+/** An HTTP status, or the name of an error with which the Web API answers in success; `ECONNRESET` is no answer at all. */
 function faultAnswer(
   error: string,
   retryAfter: number | undefined,
   isWebhook: boolean,
 ): SlackAnswer {
   const headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) };
+  if (error === 'ECONNRESET') return { status: 0, body: '' };
   if (/^\d{3}$/.test(error)) return { status: Number(error), headers, body: `status_${error}` };
   return isWebhook ? { status: 400, headers, body: error } : json({ ok: false, error });
 }

@@ -46,8 +46,8 @@ export type AlertConfig = {
   readonly logs: { readonly region: string; readonly groups: readonly string[] };
 };
 
-/** What a channel reaches, as ARNs. */
-export type AlertReach = { readonly topic: string; readonly slackSecret: string | null };
+/** What the channels that are configured reach, as ARNs. */
+export type AlertReach = { readonly topic: string | null; readonly slackSecret: string | null };
 
 export type ChannelPermission = {
   readonly actions: readonly string[];

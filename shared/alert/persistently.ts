@@ -29,7 +29,7 @@ export const persistently = <Done>(
   });
 
 /** How long one request may take, in milliseconds. */
-export const requestTimeout = 10_000;
+export const requestTimeout = 5000;
 
 /** A header `Retry-After` in milliseconds. */
 export function retryAfterMs(header: string | null): number | null {

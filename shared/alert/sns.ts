@@ -7,7 +7,8 @@ import { type Channel, NotToldError } from './channel.ts';
 export const sns: Channel = {
   name: 'sns',
 
-  permissions: ({ topic }) => [{ actions: ['sns:Publish'], resources: [topic] }],
+  permissions: ({ topic }) =>
+    topic === null ? [] : [{ actions: ['sns:Publish'], resources: [topic] }],
 
   async open({ topic, sns: from }) {
     if (from === null) return null;

@@ -1,6 +1,10 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from '@smithy/types';
@@ -9,7 +13,24 @@ import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: OrganizationsClient;
+  /** Those of what the trail delivers to, which may be in another Region. */
+  readonly s3In: ClientIn<S3Client>;
+  readonly kmsIn: ClientIn<KMSClient>;
+  readonly snsIn: ClientIn<SNSClient>;
+  readonly logsIn: ClientIn<CloudWatchLogsClient>;
 };
+
+/** A client of a Region: made when it is first asked for, and once. */
+export type ClientIn<Client> = (region: string) => Client;
+
+export function perRegion<Client>(make: ClientIn<Client>): ClientIn<Client> {
+  const made = new Map<string, Client>();
+  return (region) => {
+    const client = made.get(region) ?? make(region);
+    made.set(region, client);
+    return client;
+  };
+}
 
 /** Told the id of every request that may have written, whatever came of it. */
 export type OnWrite = (requestId: string) => void;
@@ -21,19 +42,21 @@ export type OnWrite = (requestId: string) => void;
  * time is over.
  */
 export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aws {
-  const made = new Map<string, Aws>();
-  return (region) => {
-    const known = made.get(region);
-    if (known !== undefined) return known;
-    const aws = {
-      cloudtrail: new CloudTrailClient({ region, retryStrategy, requestHandler }),
-      organizations: new OrganizationsClient({ region, maxAttempts: 3, requestHandler }),
-    };
-    aws.cloudtrail.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    aws.organizations.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    made.set(region, aws);
-    return aws;
+  const common = { maxAttempts: 3, requestHandler };
+  const sinks = {
+    // Where a bucket is, S3 says; it need not be where it was.
+    s3In: perRegion((region) => new S3Client({ ...common, region, followRegionRedirects: true })),
+    kmsIn: perRegion((region) => new KMSClient({ ...common, region })),
+    snsIn: perRegion((region) => new SNSClient({ ...common, region })),
+    logsIn: perRegion((region) => new CloudWatchLogsClient({ ...common, region })),
   };
+  return perRegion((region) => {
+    const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
+    const organizations = new OrganizationsClient({ ...common, region });
+    cloudtrail.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
+    organizations.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
+    return { cloudtrail, organizations, ...sinks };
+  });
 }
 
 /** Outside the reading of the answer, inside the retries: each attempt leaves a record of its own. */

@@ -127,7 +127,7 @@ const partition = (trail: string): string => `${incidentKeys}${trail}`;
 const openKey = (trail: string): RowKey => ({ pk: partition(trail), sk: 'open' });
 
 /** Does it again where somebody else wrote meanwhile: each time one of the writers gets through. */
-async function retried<Done>(attempt: () => Promise<Done>): Promise<Done> {
+export async function retried<Done>(attempt: () => Promise<Done>): Promise<Done> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();

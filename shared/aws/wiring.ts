@@ -23,6 +23,7 @@ import type {
   TargetWiring,
   Wiring,
 } from '#core/wiring.ts';
+import { perRegion } from './clients.ts';
 import { messageOf, nameOf } from './errors.ts';
 
 /** What was found, and what could not be read: unknown is not gone. */
@@ -190,12 +191,3 @@ async function countMessages(sqs: SQSClient, arn: string): Promise<number> {
 }
 
 const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
-
-function perRegion<Client>(make: (region: string) => Client): (region: string) => Client {
-  const made = new Map<string, Client>();
-  return (region) => {
-    const client = made.get(region) ?? make(region);
-    made.set(region, client);
-    return client;
-  };
-}

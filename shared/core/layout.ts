@@ -15,6 +15,7 @@ export type Place = { readonly account: string; readonly region: string };
 /** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
 export const names = {
   stack: 'Trailkeeper',
+  table: 'Trailkeeper-State',
   bus: 'trailkeeper',
   sweep: 'Trailkeeper-Sweep',
   remediate: 'Trailkeeper-Remediate',

@@ -7,6 +7,7 @@ import type { DriftKind } from './kind.ts';
 import { logging } from './logging.ts';
 import { organization } from './organization.ts';
 import { settings } from './settings.ts';
+import { sink } from './sink.ts';
 import { tags } from './tags.ts';
 
 /** Every way to drift. Its order is the order of repair: never log into a foreign bucket first. */
@@ -19,6 +20,7 @@ export const kinds: readonly DriftKind[] = [
   aggregation,
   tags,
   delivery,
+  sink,
 ];
 
 /** The calls after which to look, whichever the kind. */

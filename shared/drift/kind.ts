@@ -35,8 +35,12 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
     readonly repair: readonly Permission[];
   };
 
-  /** Reads the canonical state as of `now`; null where there is no such trail. Any other failure is thrown. */
-  observe(aws: Aws, trail: Trail, now: Date): Promise<State | null>;
+  /**
+   * Reads the canonical state as of `now`; null where there is no such trail. Any other failure is thrown. `desired` are the
+   * states of the baseline: what a trail depends on is looked at as they name it, not as somebody made the trail name it. At a
+   * capture they are those that a person wrote.
+   */
+  observe(aws: Aws, trail: Trail, now: Date, desired?: States): Promise<State | null>;
 
   /** What a capture makes of the observed state, where it is not that state. Pure. */
   captured?(observed: State): State;
@@ -63,7 +67,10 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
 /** Why AWS refused a step, by the name of the error, and the changes that the step was to undo. */
 export type Refusal = { readonly error: string; readonly changes: readonly Change[] };
 
-/** A wider spelling of a state, and how it becomes canonical. */
+/** States by kind; a kind may be missing. */
+export type States = Readonly<Record<string, object>>;
+
+/** A wider spelling of a state, and how it becomes canonical. What it leaves out is taken from the live trail. */
 export type Declaration<State extends object> = {
   readonly schema: z.ZodType<object>;
   resolve(declared: object, trail: Trail, keyArn: KeyArnOf): Promise<State>;
@@ -83,6 +90,10 @@ export type PermissionScope = {
   readonly roles: string;
   /** The roles that CloudTrail may be handed. */
   readonly cloudWatchLogsRoles: readonly string[];
+  /** What may be looked at of what the trails deliver to. */
+  readonly buckets: readonly string[];
+  readonly keys: readonly string[];
+  readonly topics: readonly string[];
 };
 
 export const guardedTrails = ({ trails }: PermissionScope): readonly string[] => trails;

@@ -9,7 +9,12 @@ const state = z.strictObject({
   IsLogging: z.literal(true, must('be true: start logging, then capture the trail again')),
 });
 
-type Logging = { readonly IsLogging: boolean };
+/** Beside the state, the times of the latest start and stop, ISO 8601: a baseline does not name them, so they never drift. */
+export type Logging = {
+  readonly IsLogging: boolean;
+  readonly StartLoggingTime?: string | null;
+  readonly StopLoggingTime?: string | null;
+};
 type LoggingStep = { readonly action: 'StartLogging'; readonly input: { readonly Name: string } };
 
 export const logging: DriftKind<Logging, LoggingStep> = {
@@ -29,8 +34,14 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     if (status === null) return null;
     if (status.IsLogging === undefined)
       throw new Error('GetTrailStatus answered without IsLogging');
-    return { IsLogging: status.IsLogging };
+    return {
+      IsLogging: status.IsLogging,
+      StartLoggingTime: status.StartLoggingTime?.toISOString() ?? null,
+      StopLoggingTime: status.StopLoggingTime?.toISOString() ?? null,
+    };
   },
+
+  captured: ({ IsLogging }) => ({ IsLogging }),
 
   impact: () => ({
     words: 'nothing is recorded: logging is off',

@@ -34,7 +34,7 @@ const declared = z
   })
   .superRefine(combinations);
 
-type Settings = z.infer<typeof state>;
+export type Settings = z.infer<typeof state>;
 type SettingsStep =
   | { readonly action: 'CreateTrail'; readonly input: CreateTrailCommandInput }
   | { readonly action: 'UpdateTrail'; readonly input: UpdateTrailCommandInput };

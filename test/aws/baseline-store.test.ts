@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BaselineStore, baselineStore, type Guarded } from '#aws/baseline-store.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type BaselineStore, baselineStore, type Known } from '#aws/baseline-store.ts';
 import type { Baseline } from '#core/baseline.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
@@ -63,6 +63,38 @@ test('nothing is stored of a baseline that could not be read again', async () =>
 
   expect(await store.find(trail)).toBeNull();
   expect(await store.newestValid(trail)).toBeNull();
+});
+
+describe('a trail that was retired', () => {
+  const retirement = {
+    schema: 1,
+    retiredAt: '2026-11-22T12:00:00Z',
+    retiredBy: 'arn:aws:iam::111122223333:user/alice',
+    reason: 'replaced',
+  } as const;
+
+  test('is not among the guarded, and its versions stay', async () => {
+    await store.add(contentFor('first'), null);
+    const current = (await store.find(trail)) as Known;
+
+    await store.retire({ ...retirement, trail }, current);
+
+    expect((await store.list()).map((one) => one.trail)).not.toContain(trail);
+    expect(await versionOf(trail, 1)).toMatchObject({ reason: 'first' });
+    expect(await currentOf(trail)).toMatchObject({ version: 2, reason: 'replaced' });
+    expect(await store.newestValid(trail)).toMatchObject({ version: 1 });
+    expect((await store.history(trail)).map(({ number }) => number)).toEqual([2, 1]);
+  });
+
+  test('is guarded again by the version after that', async () => {
+    await store.add(contentFor('first'), null);
+    await store.retire({ ...retirement, trail }, (await store.find(trail)) as Known);
+
+    await store.add(contentFor('again'), await store.find(trail));
+
+    expect(await store.find(trail)).toMatchObject({ baseline: { version: 3, reason: 'again' } });
+    expect((await store.list()).map((one) => one.trail)).toContain(trail);
+  });
 });
 
 function contentFor(reason: string): Omit<Baseline, 'version'> {

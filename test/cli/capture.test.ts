@@ -358,12 +358,39 @@ describe('states from a file', () => {
           KmsKeyId: keyArn,
           SnsTopicARN: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
         },
+        sink: { KeyState: 'Enabled', Topic: 'there', LogGroup: null },
       },
     });
     const before = account.calls.length;
     await account.swept();
     await account.swept();
     expect(account.writesSince(before).filter(({ input }) => input.Name === trail)).toHaveLength(1);
+  });
+
+  test('may say no more than who owns the bucket, and what was seen of that is told', async () => {
+    const trail = await account.addTrail('owned-trail');
+    const owned = await file({ sink: { BucketOwner: '222233334444' } });
+    const stolen = await file({ sink: { BucketOwner: '333344445555' } });
+
+    const first = await capture([trail, '--states', owned]);
+    const second = await capture([trail, '--states', stolen, '--reason', 'moved']);
+
+    expect(first.stdout).toContain('sink.BucketOwner: "222233334444"');
+    expect(first.stdout).not.toContain('the live trail differs');
+    expect(second.stdout).toContain(
+      'sink.BucketOwner is "another account", must be "333344445555"',
+    );
+    expect(await current(trail)).toMatchObject({
+      states: {
+        sink: {
+          BucketRegion: 'us-east-1',
+          BucketOwner: '333344445555',
+          KeyState: null,
+          Topic: null,
+          LogGroup: null,
+        },
+      },
+    });
   });
 
   test.each([

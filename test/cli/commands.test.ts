@@ -176,7 +176,7 @@ describe('accept', () => {
     const { code, stdout } = await run('accept', '--reason', 'a tag for the team', '--yes');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('tags.TagsList is [{"Key":"owner"');
+    expect(stdout).toContain('  tags.TagsList\n    + {"Key":"team","Value":"x"}\n');
     expect(stdout).toContain('captured org-trail (us-east-1), version 2');
     const accepted = await account.look();
     await account.swept();
@@ -204,7 +204,7 @@ describe('the history of a baseline', () => {
 
     const difference = await run('diff', '1', '2');
     expect(difference.code).toBe(0);
-    expect(difference.stdout).toMatch(/version 1 to 2:\n {2}tags\.TagsList is .*"team".*, was /);
+    expect(difference.stdout).toMatch(/version 1 to 2:\n {2}tags\.TagsList\n {4}\+ .*"team"/);
 
     const back = await run('rollback', '1', '--reason', 'tagged by mistake', '--yes');
     expect(back.code).toBe(0);
@@ -277,7 +277,7 @@ describe('a baseline file', () => {
 
     const refused = await run('import', changed, '--yes');
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('tags.TagsList is [], was [{"Key":"owner"');
+    expect(refused.stderr).toContain('tags.TagsList\n    - {"Key":"owner","Value":"security"}');
     const taken = await run('import', changed, '--reason', 'no tags', '--yes');
 
     expect(taken.code).toBe(0);
@@ -426,12 +426,12 @@ describe('incidents', () => {
     const { code, stdout } = await run('incidents');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /org-trail \(us-east-1\) +restored .*nothing is recorded: logging is off +mallory \(IAMUser\) from/,
+      /org-trail \(us-east-1\) +restored .* mallory \(IAMUser\) from \S+ +nothing is recorded: logging is off$/m,
     );
 
     const { value } = await json('incidents', '--last', '1');
     const { id } = value.incidents[0].incident;
-    const { stdout: details } = await run('incidents', '--id', id);
+    const { stdout: details } = await run('incidents', '--id', id.slice(0, 8));
     expect(details).toMatch(/by +mallory \(IAMUser\).*: StopLogging/);
     expect(details).toMatch(/applied +StartLogging/);
   });

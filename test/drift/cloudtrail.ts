@@ -1,5 +1,9 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 
@@ -40,6 +44,10 @@ export const answering = (answers: Answers) => {
   const aws: Aws = {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
+    s3In: () => new S3Client(config),
+    kmsIn: () => new KMSClient(config),
+    snsIn: () => new SNSClient(config),
+    logsIn: () => new CloudWatchLogsClient(config),
   };
   return { aws, asked };
 };

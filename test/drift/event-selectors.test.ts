@@ -700,3 +700,28 @@ function impactOf(desired: Selectors, actual: Selectors): ReturnType<typeof kind
   if (change === undefined) throw new Error('nothing has changed');
   return kind.impact(change, desired, actual);
 }
+
+describe('management events that a trail does not record are told to whoever captures it', () => {
+  const basic = {
+    ReadWriteType: 'All',
+    IncludeManagementEvents: true,
+    DataResources: [],
+    ExcludeManagementEventSources: [],
+  };
+  const weaknesses = (patch: object) =>
+    kind.weaknesses?.({ EventSelectors: [{ ...basic, ...patch }], AdvancedEventSelectors: null });
+
+  test.each([
+    [{ ReadWriteType: 'WriteOnly' }, 'management events that only read are not recorded'],
+    [
+      { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
+      'management events of kms.amazonaws.com are not recorded',
+    ],
+  ])('%j', (patch, words) => {
+    expect(weaknesses(patch)).toEqual([words]);
+  });
+
+  test('a trail that records all of them leaves nothing open', () => {
+    expect(weaknesses({})).toEqual([]);
+  });
+});

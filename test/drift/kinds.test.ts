@@ -13,15 +13,23 @@ const states: Readonly<Record<string, object>> = baseline.states;
 const peoples: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
+  sink: Object.keys(baseline.states.sink),
 };
 /** The kinds whose state goes with the trail. */
-const ofTrail = kinds.filter(({ name }) => name !== 'organization');
+const ofTrail = kinds.filter(({ name }) => !['organization', 'sink'].includes(name));
 const scopeIn = (partition: string): PermissionScope => {
   const roles = `arn:${partition}:iam::${trail.accountId}:role`;
   const trails = [trail.region, 'us-east-1'].map(
     (region) => `arn:${partition}:cloudtrail:${region}:${trail.accountId}:trail/*`,
   );
-  return { trails, roles, cloudWatchLogsRoles: [`${roles}/*`] };
+  return {
+    trails,
+    roles,
+    cloudWatchLogsRoles: [`${roles}/*`],
+    buckets: [`arn:${partition}:s3:::*`],
+    keys: [`arn:${partition}:kms:*:*:key/*`],
+    topics: [`arn:${partition}:sns:*:*:*`],
+  };
 };
 const scope = scopeIn('aws');
 
@@ -46,6 +54,7 @@ test('the order of repair is access, settings and logging, then what is recorded
     'aggregation',
     'tags',
     'delivery',
+    'sink',
   ]);
 });
 
@@ -66,6 +75,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   aggregation: ['cloudtrail:PutEventConfiguration'],
   tags: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'],
   delivery: [],
+  sink: [],
 };
 
 describe.each(kinds)('$name', (kind) => {
@@ -136,7 +146,7 @@ describe.each(kinds)('$name', (kind) => {
 
   test('observes with reads alone', () => {
     for (const action of actionsOf(observe)) {
-      expect(action).toMatch(/^[a-z-]+:(Get|List|Describe|Lookup)[A-Za-z]+$/);
+      expect(action).toMatch(/^[a-z0-9-]+:(Get|List|Describe|Lookup)[A-Za-z]+$/);
     }
   });
 
@@ -185,7 +195,7 @@ describe.each(kinds)('$name', (kind) => {
 
   test('is granted no wildcard and nothing that weakens a trail', () => {
     for (const action of actionsOf([...observe, ...repair])) {
-      expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
+      expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
       expect(action).not.toMatch(/:(Stop|Delete|Disable|Deregister)/);
     }
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diff } from '#core/diff.ts';
+import { diff, type Json } from '#core/diff.ts';
 import { logging } from '#drift/logging.ts';
 import { now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
@@ -67,7 +67,29 @@ describe('the logging of a live trail', () => {
   test.each([true, false])('is read as answered: %s', async (IsLogging) => {
     const { aws } = answering({ IsLogging, LatestDeliveryError: 'AccessDenied' });
 
-    expect(await logging.observe(aws, trail, now)).toStrictEqual({ IsLogging });
+    expect(await logging.observe(aws, trail, now)).toStrictEqual({
+      IsLogging,
+      StartLoggingTime: null,
+      StopLoggingTime: null,
+    });
+  });
+
+  test('is read with when it was started and stopped last, which is no drift and is not captured', async () => {
+    const times = { StartLoggingTime: 1_795_348_800.5, StopLoggingTime: 1_795_348_790 };
+    const observed = await logging.observe(
+      answering({ IsLogging: true, ...times }).aws,
+      trail,
+      now,
+    );
+
+    expect(observed).toStrictEqual({
+      IsLogging: true,
+      StartLoggingTime: '2026-11-22T12:00:00.500Z',
+      StopLoggingTime: '2026-11-22T11:59:50.000Z',
+    });
+    if (observed === null) throw new Error('there is no trail');
+    expect(diff({ IsLogging: true }, observed as Json)).toStrictEqual([]);
+    expect(logging.captured?.(observed)).toStrictEqual({ IsLogging: true });
   });
 
   test.each([{}, { IsLogging: null }])('is not guessed at where the answer is %j', async (body) => {

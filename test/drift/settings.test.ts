@@ -823,3 +823,20 @@ describe('what a changed setting costs', () => {
     for (const text of words) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 });
+
+describe('what the settings of a trail leave open is told to whoever captures it', () => {
+  const weaknesses = (patch: object) => kind.weaknesses?.({ ...settings, ...patch }) ?? [];
+
+  test.each([
+    ['IsMultiRegionTrail', false, 'events of other Regions are not recorded'],
+    ['IncludeGlobalServiceEvents', false, 'events of IAM, STS and the other global services'],
+    ['LogFileValidationEnabled', false, 'log files can be changed unnoticed'],
+    ['KmsKeyId', null, 'whoever may read the bucket may read the log'],
+  ])('%s %j', (field, value, words) => {
+    expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('a trail that uses everything leaves nothing open', () => {
+    expect(weaknesses({})).toEqual([]);
+  });
+});

@@ -35,6 +35,23 @@ describe('an alarm', () => {
     expect(about('Heartbeat', slower)).toMatchObject([{ Period: 3 * 60 * 60 }]);
   });
 
+  test.each([
+    ['as it ships', shipped, 1],
+    ['with everything, where two trails are named', whole, 2],
+  ])('rings where fewer trails are guarded than must be, %s', (_what, template, Threshold) => {
+    expect(about('TrailsGuarded', template)).toMatchObject([
+      {
+        Namespace: 'trailkeeper',
+        Dimensions: [{ Name: 'service', Value: 'trailkeeper' }],
+        Statistic: 'Maximum',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      },
+    ]);
+  });
+
   test('rings where a part of trailkeeper is not as deployed, or nobody has looked: missing data is bad news', () => {
     for (const [, template] of both) {
       expect(about('WiringFaults', template)).toMatchObject([

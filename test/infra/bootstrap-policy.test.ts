@@ -25,7 +25,10 @@ const cdkOut = await synthesize({
   sentinel: true,
 });
 afterAll(() => rm(cdkOut, { recursive: true }));
-const resources = await resourcesIn(cdkOut);
+const templates = await templatesIn(cdkOut);
+const resources = templates.flatMap((template) => template.resources);
+const { toolkitStackName, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+const own = context['@aws-cdk/core:bootstrapQualifier'];
 
 /** What CloudFormation calls to create, change and delete a resource. Source: the handlers in the schemas of its public registry. */
 const calls: Readonly<Record<string, Calls>> = {
@@ -234,12 +237,24 @@ describe('the policy for what CloudFormation does', () => {
     expect(await allows('sns:Subscribe', arn('sns', 'Trailkeeper-Alarms'), protocol)).toBe(false);
   });
 
-  test('lets the bundles and the version of the bootstrap be read', async () => {
-    const bundle = `arn:aws:s3:::cdk-hnb659fds-assets-${account}-${region}/0a1b.zip`;
-    const version = arn('ssm', 'parameter/cdk-bootstrap/hnb659fds/version');
+  test('lets the bundles and the version of the own toolkit be read, and those of no other', async () => {
+    const bundle = (qualifier: string) =>
+      `arn:aws:s3:::cdk-${qualifier}-assets-${account}-${region}/0a1b.zip`;
+    const version = (qualifier: string) =>
+      arn('ssm', `parameter/cdk-bootstrap/${qualifier}/version`);
 
-    expect(await allows('s3:GetObject', bundle)).toBe(true);
-    expect(await allows('ssm:GetParameters', version)).toBe(true);
+    expect(await allows('s3:GetObject', bundle(own))).toBe(true);
+    expect(await allows('ssm:GetParameters', version(own))).toBe(true);
+    // The qualifier of everybody who has said none.
+    expect(await allows('s3:GetObject', bundle('hnb659fds'))).toBe(false);
+    expect(await allows('ssm:GetParameters', version('hnb659fds'))).toBe(false);
+  });
+
+  test('binds nobody else: every stack is deployed by a toolkit of its own', () => {
+    expect(toolkitStackName).toMatch(/^Trailkeeper-/);
+    for (const { file, parameters } of templates) {
+      expect(parameters.BootstrapVersion.Default, file).toBe(`/cdk-bootstrap/${own}/version`);
+    }
   });
 
   test('lets nobody read or write what trailkeeper keeps', async () => {
@@ -314,7 +329,7 @@ async function allows(action: string, resource: string, context = {}): Promise<b
   const answer = await runSimulation(
     {
       request: {
-        principal: `arn:aws:sts::${account}:assumed-role/cdk-hnb659fds-cfn-exec-role/AWSCloudFormation`,
+        principal: `arn:aws:sts::${account}:assumed-role/cdk-trailkeep-cfn-exec-role/AWSCloudFormation`,
         action,
         resource: { resource, accountId: account },
         contextVariables: context,
@@ -329,18 +344,18 @@ async function allows(action: string, resource: string, context = {}): Promise<b
   return answer.overallResult === 'Allowed';
 }
 
-async function resourcesIn(folder: string): Promise<readonly Resource[]> {
+async function templatesIn(folder: string) {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.template.json'));
-  const templates = await Promise.all(
-    files.map(async (file) => ({
-      stack: file.replace('.template.json', ''),
-      template: JSON.parse(await readFile(join(folder, file), 'utf8')),
-    })),
-  );
-  return templates.flatMap(({ stack, template }) =>
-    Object.entries(template.Resources as Record<string, Resource>)
-      .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
-      .map(([id, resource]) => ({ ...resource, id, stack })),
+  return Promise.all(
+    files.map(async (file) => {
+      const stack = file.replace('.template.json', '');
+      const { Parameters, Resources } = JSON.parse(await readFile(join(folder, file), 'utf8'));
+      const parameters: Properties = Parameters;
+      const resources = Object.entries(Resources as Record<string, Resource>)
+        .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
+        .map(([id, resource]): Resource => ({ ...resource, id, stack }));
+      return { file, parameters, resources };
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
+import { everything as configuration } from '../synthesized.ts';
 import { arnOf, guardIn, propertiesOf, read, stacksIn, synthesized } from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
@@ -156,32 +157,49 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
   const always = [
     'AlarmTopicArn',
+    'ArchiveArn',
+    'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
+    'GuardRoleArn',
     'HomeRegions',
     'MaxHoldHours',
     'Mode',
     'RemediateFunctionName',
+    'RemediateLogGroupName',
     'StateTableName',
+    'SweepEvery',
     'SweepFunctionName',
+    'SweepLogGroupName',
+    'SweepScheduleName',
     'WatchFunctionName',
+    'WatchLogGroupName',
+    'WatchRoleArn',
+    'WatchScheduleName',
   ];
+  const configured = ['DelegatedAdministrators', 'SentinelTrailArn', 'SlackSecretArn'];
 
   test('name all that a check from a shell needs', () => {
     expect(outputs(shipped)).toEqual(always);
-    expect(outputs(whole)).toEqual([...always, 'SentinelTrailArn', 'SlackSecretArn'].toSorted());
+    expect(outputs(whole)).toEqual([...always, ...configured].toSorted());
   });
 
   test.each([
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['ArchiveArn', 'AWS::Events::Archive'],
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
+    ['GuardRoleArn', 'AWS::IAM::Role'],
     ['RemediateFunctionName', 'AWS::Lambda::Function'],
+    ['RemediateLogGroupName', 'AWS::Logs::LogGroup'],
     ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
     ['SlackSecretArn', 'AWS::SecretsManager::Secret'],
     ['StateTableName', 'AWS::DynamoDB::GlobalTable'],
     ['SweepFunctionName', 'AWS::Lambda::Function'],
+    ['SweepLogGroupName', 'AWS::Logs::LogGroup'],
     ['WatchFunctionName', 'AWS::Lambda::Function'],
+    ['WatchLogGroupName', 'AWS::Logs::LogGroup'],
+    ['WatchRoleArn', 'AWS::IAM::Role'],
   ])('name as %s a resource of type %s', (output, type) => {
     const { Resources, Outputs } = whole.toJSON();
     const { Ref, 'Fn::GetAtt': attribute } = Outputs[output].Value;
@@ -189,10 +207,29 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s', (name) => {
-    const { Ref } = whole.toJSON().Outputs[`${name}FunctionName`].Value;
+  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s, and its log', (name) => {
+    const { Resources, Outputs } = whole.toJSON();
+    const { Properties } = Resources[Outputs[`${name}FunctionName`].Value.Ref];
 
-    expect(whole.toJSON().Resources[Ref].Properties.FunctionName).toBe(`Trailkeeper-${name}`);
+    expect(Properties.FunctionName).toBe(`Trailkeeper-${name}`);
+    expect(Outputs[`${name}LogGroupName`].Value).toEqual(Properties.LoggingConfig.LogGroup);
+  });
+
+  test.each(['Sweep', 'Watch'])('name the schedule of %s, which there is', (name) => {
+    const schedules = propertiesOf(whole, 'AWS::Scheduler::Schedule').map(({ Name }) => Name);
+
+    expect(schedules).toContain(whole.toJSON().Outputs[`${name}ScheduleName`].Value);
+  });
+
+  test('say what is configured', () => {
+    const { mode, sweepEvery, homeRegions, organization } = configuration;
+
+    whole.hasOutput('Mode', { Value: mode });
+    whole.hasOutput('SweepEvery', { Value: sweepEvery });
+    whole.hasOutput('HomeRegions', { Value: homeRegions.join() });
+    whole.hasOutput('DelegatedAdministrators', {
+      Value: organization.delegatedAdministrators.join(),
+    });
   });
 });
 

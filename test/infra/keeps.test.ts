@@ -29,6 +29,14 @@ describe('the table', () => {
     }
   });
 
+  test('has a name, so that a stack that is deployed anew takes it over and makes no empty one', () => {
+    for (const template of [shipped, whole]) {
+      template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        TableName: 'Trailkeeper-State',
+      });
+    }
+  });
+
   test('can be put back to any second', () => {
     for (const template of [shipped, whole]) {
       expect(replicas(template)).toMatchObject([

@@ -25,8 +25,10 @@ import {
 } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
+  HeadBucketCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   S3Client,
@@ -92,6 +94,51 @@ describe('a bucket', () => {
     await expect(
       owner().send(new PutBucketPolicyCommand({ Bucket, Policy: 'nothing' })),
     ).rejects.toMatchObject({ name: 'MalformedPolicy' });
+  });
+
+  test('tells anybody whether and where it is, and no more than that unless it lets them in', async () => {
+    const head = (accessKeyId: string, input: object = {}) =>
+      new S3Client(configOf(accessKeyId))
+        .send(new HeadBucketCommand({ Bucket, ...input }))
+        .then(({ BucketRegion }) => [200, BucketRegion], answerOf);
+    const [letIn, stranger] = ['mallory', '444455556666'];
+
+    expect(await head(letIn)).toEqual([200, 'us-east-1']);
+    expect(await head(stranger)).toEqual([403, 'us-east-1']);
+    expect(await head(letIn, { ExpectedBucketOwner: '222233334444' })).toEqual([200, 'us-east-1']);
+    expect(await head(letIn, { ExpectedBucketOwner: '111122223333' })).toEqual([403, 'us-east-1']);
+    expect(await head(stranger, { Bucket: 'nowhere' })).toEqual([404, undefined]);
+  });
+
+  test('is another one that keeps its name once somebody else has made it again', async () => {
+    const thief = new S3Client(configOf('444455556666'));
+    await expect(thief.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
+      name: 'BucketAlreadyExists',
+    });
+    await owner().send(new DeleteBucketCommand({ Bucket }));
+    await thief.send(new CreateBucketCommand({ Bucket }));
+
+    expect(
+      await Promise.all(
+        [owner(), thief].map((s3) =>
+          s3.send(new HeadBucketCommand({ Bucket })).then(() => 200, answerOf),
+        ),
+      ),
+    ).toEqual([[403, 'us-east-1'], 200]);
+  });
+
+  test('of another Region is found by following where S3 says that it is', async () => {
+    const there = { ...configOf('mallory'), region: 'eu-central-1' };
+    await new S3Client(there).send(new CreateBucketCommand({ Bucket: 'far-away' }));
+    const head = (followRegionRedirects: boolean) =>
+      new S3Client({ ...configOf('mallory'), followRegionRedirects })
+        .send(new HeadBucketCommand({ Bucket: 'far-away' }))
+        .then(({ BucketRegion }) => [200, BucketRegion], answerOf);
+
+    expect([await head(false), await head(true)]).toEqual([
+      [301, 'eu-central-1'],
+      [200, 'eu-central-1'],
+    ]);
   });
 
   test('is not made by a call for a sub-resource that the sandbox does not have', async () => {
@@ -198,6 +245,23 @@ describe('a key', () => {
       name: 'AccessDeniedException',
     });
   });
+
+  test('of another account is described to whom its policy lets in, be it there or not', async () => {
+    const stranger = new KMSClient(configOf('222233334444'));
+    const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
+    const describe = (KeyId: string) => stranger.send(new DescribeKeyCommand({ KeyId }));
+    const refused = { name: 'AccessDeniedException' };
+
+    await expect(describe(arn)).rejects.toMatchObject(refused);
+    await expect(describe(`${arn.slice(0, -1)}5`)).rejects.toMatchObject(refused);
+    const Statement = { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' };
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ ...Statement, Principal: { AWS: 'arn:aws:iam::222233334444:root' } }],
+    });
+    await kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy }));
+    expect(await describe(arn)).toMatchObject({ KeyMetadata: { KeyState: 'Enabled' } });
+  });
 });
 
 describe('a topic', () => {
@@ -291,13 +355,13 @@ describe('a log group', () => {
     const second = await logs().send(
       new DescribeLogGroupsCommand({ nextToken: first.nextToken, limit: 1 }),
     );
-    const some = await logs().send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'att' }));
+    const some = await logs().send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'org' }));
 
     expect(first.logGroups).toMatchObject([
       {
-        logGroupName: 'org-trail',
-        arn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*',
-        logGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail',
+        logGroupName: 'attackers',
+        arn: 'arn:aws:logs:us-east-1:111122223333:log-group:attackers:*',
+        logGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:attackers',
         creationTime: expect.any(Number),
       },
     ]);
@@ -309,6 +373,15 @@ describe('a log group', () => {
 function configOf(accessKeyId: string) {
   const credentials = { accessKeyId, secretAccessKey: 'any' };
   return { endpoint: account.endpoint, region: account.region, credentials };
+}
+
+/** HTTP status and Region of a refusal: HEAD answers with nothing else. */
+function answerOf(error: unknown) {
+  const { $metadata, $response } = error as {
+    readonly $metadata: { readonly httpStatusCode: number };
+    readonly $response: { readonly headers: Record<string, string> };
+  };
+  return [$metadata.httpStatusCode, $response.headers['x-amz-bucket-region']];
 }
 
 function status() {

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { App } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { deploymentIn } from '../../infra/context.ts';
+
+const management = '111122223333';
+const delegate = '222233334444';
+const trailkeeper = {
+  mode: 'observe',
+  region: 'us-east-1',
+  organization: {
+    id: 'o-a1b2c3d4e5',
+    managementAccount: management,
+    delegatedAdministrators: [delegate],
+  },
+};
+/** The configuration with what stands behind `-c`, which the CDK hands over as text. */
+const configured = (overrides: Record<string, string> = {}, credentialsOf?: string) =>
+  deploymentIn(new App({ context: { trailkeeper, ...overrides } }).node, credentialsOf);
+
+describe('-c trailkeeper.KEY=VALUE', () => {
+  test('says what a key is, in place of cdk.json', () => {
+    expect(configured({ 'trailkeeper.mode': 'enforce' }).mode).toBe('enforce');
+  });
+
+  test('reaches a key in a key, and leaves those beside it', () => {
+    expect(configured({ 'trailkeeper.organization.id': 'o-zzzzzzzzzz' }).organization).toEqual({
+      ...trailkeeper.organization,
+      id: 'o-zzzzzzzzzz',
+    });
+  });
+
+  test('makes a key that cdk.json does not have', () => {
+    const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:slack-a1b2c3';
+
+    expect(configured({ 'trailkeeper.slack.secret': secret }).slack).toEqual({ secret });
+  });
+
+  test('takes a list, a number, a yes and an object as JSON', () => {
+    expect(
+      configured({
+        'trailkeeper.homeRegions': '["us-east-1","eu-west-1"]',
+        'trailkeeper.archiveDays': '7',
+        'trailkeeper.sentinel': 'true',
+        'trailkeeper.slack': '{}',
+      }),
+    ).toMatchObject({
+      homeRegions: ['us-east-1', 'eu-west-1'],
+      archiveDays: 7,
+      sentinel: true,
+      slack: {},
+    });
+  });
+
+  test('takes an account, which looks like a number', () => {
+    const key = 'trailkeeper.organization.managementAccount';
+
+    expect(configured({ [key]: '333344445555' }).organization.managementAccount).toBe(
+      '333344445555',
+    );
+  });
+
+  test('is refused where it is no key, by its name', () => {
+    expect(() => configured({ 'trailkeeper.mod': 'enforce' })).toThrow('"mod"');
+  });
+});
+
+describe('the credentials that it is deployed with', () => {
+  test('may be those of the management account, of a delegated administrator, or none', () => {
+    for (const account of [management, delegate, undefined]) {
+      expect(configured({}, account)).toMatchObject({ mode: 'observe' });
+    }
+  });
+
+  test('are refused if they are of any other account, with the reason and the remedy', () => {
+    const refused = () => configured({}, '444455556666');
+
+    expect(refused).toThrow('the credentials are of account 444455556666');
+    expect(refused).toThrow('can not give CloudTrail its access to the organization back');
+    expect(refused).toThrow('use its credentials');
+  });
+});
+
+test('a synthesis that is refused says so on one line, without a stack trace, and fails', async () => {
+  const CDK_CONTEXT_JSON = JSON.stringify({ trailkeeper });
+  const env = { ...process.env, CDK_CONTEXT_JSON, CDK_DEFAULT_ACCOUNT: '444455556666' };
+  const run = promisify(execFile)(process.execPath, ['infra/app.ts'], { env });
+
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^cdk\.json, context: trailkeeper\.organization: .+\n$/),
+  });
+});
