@@ -3,12 +3,13 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { holdStore } from '#aws/hold-store.ts';
-import { incidentStore } from '#aws/incident-store.ts';
+import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
+import type { TableGuard } from '#shared/table-check.ts';
 
 /** What the functions share: made once a process, from the variables that the stack sets. */
 export const config = parseFunctionEnvironment(process.env);
@@ -24,15 +25,25 @@ export const baselines = baselineStore(state, config.table, kinds, {
   trails: config.signing.trails,
 });
 const requests: string[] = [];
+const bus = ownBus(names.bus);
 export const guard: Guard = {
   kinds,
   awsOf: awsByRegion((requestId) => requests.push(requestId)),
   mode: config.mode,
   logger,
-  incidents: incidentStore(state, config.table, ownBus(names.bus)),
+  incidents: incidentStore(state, config.table, bus),
   holds: holdStore(state, config.table, kinds, signing),
   rules: config.rules,
   requests,
   now: () => new Date(),
   newId: randomUUID,
+};
+/** Who looks after what the table itself says. */
+export const tableGuard: TableGuard = {
+  baselines,
+  holds: guard.holds,
+  tamperings: tamperingStore(state, config.table),
+  bus,
+  logger,
+  now: guard.now,
 };

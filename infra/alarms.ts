@@ -74,6 +74,10 @@ export function alarms(
       alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.watch)}; npx cdk deploy --all --revert-drift puts it back.`,
       treatMissingData: BREACHING,
     }),
+    alarm('Table', ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span), {
+      alarmDescription: `The state table says what nobody who may approve has signed, or lacks what was signed: somebody has written to it. What was signed last stays in force. ${log(names.sweep)}.`,
+      treatMissingData: NOT_BREACHING,
+    }),
     alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
       alarmDescription:
         'Events or sweeps were given up. The log says why; npx trailkeeper redrive puts them through again.',

@@ -1,7 +1,7 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
+import { type Layout, names } from '#core/layout.ts';
 import type { FunctionName } from '#core/wiring.ts';
 import {
   alertConfigOf,
@@ -9,7 +9,6 @@ import {
   type Deployment,
   functionEnvironment,
   guardRules,
-  layoutOf,
   signingConfig,
   watchEnvironment,
 } from '#shared/config.ts';
@@ -22,12 +21,17 @@ export function functions(
   stack: cdk.Stack,
   deployment: Deployment,
   {
+    layout,
     table,
     deadLetters,
     slackSecret,
-  }: { table: dynamodb.TableV2; deadLetters: sqs.Queue; slackSecret: string | undefined },
+  }: {
+    layout: Layout;
+    table: dynamodb.TableV2;
+    deadLetters: sqs.Queue;
+    slackSecret: string | undefined;
+  },
 ): Record<FunctionName, GuardFunction> {
-  const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
   const { mode, sweepEvery, reservedConcurrency } = deployment;
   const environment = functionEnvironment({

@@ -6,7 +6,7 @@ import { rulesOf } from '#core/event-rules.ts';
 import { names, placesOf } from '#core/layout.ts';
 import { watchEvery } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
-import { type Deployment, layoutOf } from '#shared/config.ts';
+import { type Deployment, layoutOf, signingConfig } from '#shared/config.ts';
 import { alarms, alarmTopic } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
@@ -15,6 +15,7 @@ import { functions } from './functions.ts';
 import { ownBus } from './own-bus.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
+import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
 
 export type GuardStackProps = cdk.StackProps & { readonly deployment: Deployment };
@@ -27,7 +28,9 @@ export class GuardStack extends cdk.Stack {
       terminationProtection: true,
       ...props,
     });
-    const layout = layoutOf(deployment);
+    const { approvers } = deployment.signing;
+    const key = approvers && signingKey(this, approvers);
+    const layout = { ...layoutOf(deployment), ...(key && { signingKey: key.keyId }) };
     const [main] = placesOf(layout);
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
@@ -37,6 +40,7 @@ export class GuardStack extends cdk.Stack {
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
     const { sweep, remediate, watch, alert } = functions(this, deployment, {
+      layout,
       table,
       deadLetters,
       slackSecret: secret,
@@ -81,6 +85,8 @@ export class GuardStack extends cdk.Stack {
       RemediateFunctionName: remediate.functionName,
       RemediateLogGroupName: remediate.logGroup.logGroupName,
       SentinelTrailArn: trail?.trailArn,
+      Signing: JSON.stringify(signingConfig(deployment)),
+      SigningKeyArn: key?.keyArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import { AwsError, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
@@ -7,8 +8,8 @@ import type { Resource } from './template.ts';
 export type DynamoDb = {
   readonly service: Service;
   createTable(table: Resource): Promise<void>;
-  /** Remembers what the tables hold; what it gives puts that back. */
-  remember(): Promise<() => Promise<void>>;
+  /** Remembers what the tables hold; what it gives puts that back, and gives the keys of what was changed meanwhile. */
+  remember(): Promise<() => Promise<readonly Item[]>>;
   stop(): Promise<void>;
 };
 
@@ -55,13 +56,18 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       : [...Items, ...(await itemsOf(TableName, LastEvaluatedKey))];
   }
 
-  async function replaceItems(TableName: string, items: readonly Item[]): Promise<void> {
-    const keys = tables.get(TableName) ?? [];
-    for (const item of await itemsOf(TableName)) {
-      const Key = Object.fromEntries(keys.map((name) => [name, item[name]]));
-      await send('DeleteItem', { TableName, Key });
-    }
-    for (const Item of items) await send('PutItem', { TableName, Item });
+  /** Gives the keys of the items that are not as they were. */
+  async function replaceItems(TableName: string, items: readonly Item[]): Promise<readonly Item[]> {
+    const names = tables.get(TableName) ?? [];
+    const keyOf = (item: Item) => Object.fromEntries(names.map((name) => [name, item[name]]));
+    const there = await itemsOf(TableName);
+    const isIn = (list: readonly Item[]) => (item: Item) =>
+      list.some((other) => isDeepStrictEqual(other, item));
+    const changed = there.filter((item) => !isIn(items)(item));
+    const lost = items.filter((item) => !isIn(there)(item));
+    for (const item of changed) await send('DeleteItem', { TableName, Key: keyOf(item) });
+    for (const Item of lost) await send('PutItem', { TableName, Item });
+    return [...changed, ...lost].map(keyOf);
   }
 
   const onTable = (name: string): Operation => ({
@@ -90,7 +96,9 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       const kept = new Map<string, readonly Item[]>();
       for (const name of tables.keys()) kept.set(name, await itemsOf(name));
       return async () => {
-        for (const [name, items] of kept) await replaceItems(name, items);
+        const changed = [];
+        for (const [name, items] of kept) changed.push(...(await replaceItems(name, items)));
+        return changed;
       };
     },
     async stop() {
@@ -103,7 +111,7 @@ export async function startDynamoDb(): Promise<DynamoDb> {
   };
 }
 
-type Item = Readonly<Record<string, unknown>>;
+export type Item = Readonly<Record<string, unknown>>;
 
 const operations = [
   'DescribeTable',

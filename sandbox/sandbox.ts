@@ -8,7 +8,7 @@ import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
-import { startDynamoDb } from './dynamodb.ts';
+import { type Item, startDynamoDb } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
 import { authorize } from './iam.ts';
@@ -188,7 +188,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await buses.settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
-    await restoreTables();
+    const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
+    const changed = await restoreTables();
+    // Functions remember what they have seen in force: that would be newer than what is there now.
+    if (changed.some(isOfBaseline)) await lambda.recycle();
     sqs.purge();
     api.calls.length = 0;
     lambda.invocations.length = 0;

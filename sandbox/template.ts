@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyIdOf } from './kms-signing.ts';
 import type { Place } from './world.ts';
 
 /** A resource of a deployed stack, its properties free of intrinsic functions. */
@@ -94,8 +95,14 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'Name',
 };
 
-const defaultName = (type: string, stack: string, logicalId: string): string =>
-  type === 'AWS::S3::Bucket' ? `${stack}-${logicalId}`.toLowerCase() : `${stack}-${logicalId}`;
+function defaultName(type: string, stack: string, logicalId: string): string {
+  if (type === 'AWS::KMS::Key') return keyIdOf(`${stack}-${logicalId.slice(0, -hashLength)}`);
+  const name = `${stack}-${logicalId}`;
+  return type === 'AWS::S3::Bucket' ? name.toLowerCase() : name;
+}
+
+/** Of the hash that CDK puts behind the path of a resource. */
+const hashLength = 8;
 
 /** What `Ref` gives. Source: CloudFormation template reference, "Return values" of each type. */
 function refOf(
@@ -166,6 +173,7 @@ function arnOf(
     'AWS::Events::EventBus': at('events', `event-bus/${name}`),
     'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
+    'AWS::KMS::Key': at('kms', `key/${name}`),
     'AWS::Lambda::Function': at('lambda', `function:${name}`),
     'AWS::Logs::LogGroup': at('logs', `log-group:${name}:*`),
     'AWS::S3::Bucket': `arn:aws:s3:::${name}`,

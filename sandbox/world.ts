@@ -76,6 +76,7 @@ export type KmsKey = {
   readonly region: string;
   readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   readonly policy: string;
+  readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
 };
 
 export type Topic = { readonly policy: string };

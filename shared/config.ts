@@ -257,6 +257,9 @@ export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConf
   trails,
 });
 
+/** Reads it from the environment of a function, or the output of the stack. The text is ours, written at deployment. */
+export const parseSigning = (text: string): SigningConfig => JSON.parse(text) as SigningConfig;
+
 /** Without keys anybody is believed, which is for observing alone. */
 export const trustOf = ({ keys, required }: SigningConfig): Trust => ({
   keys: keys.map(publicKeyFrom),
@@ -342,8 +345,7 @@ const functionVariables = z.object({
 
 export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
   const variables = parse(functionVariables, environment, []);
-  // The texts are ours, written at deployment.
-  const signing = JSON.parse(variables.TRAILKEEPER_SIGNING) as SigningConfig;
+  const signing = parseSigning(variables.TRAILKEEPER_SIGNING);
   if (variables.TRAILKEEPER_MODE === 'enforce' && signing.keys.length === 0) {
     throw new ConfigError('TRAILKEEPER_SIGNING: must name a key where trailkeeper enforces');
   }
@@ -351,6 +353,7 @@ export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
     mode: variables.TRAILKEEPER_MODE,
     table: variables.TRAILKEEPER_TABLE,
     role: variables.TRAILKEEPER_ROLE,
+    // The text is ours, written at deployment.
     rules: JSON.parse(variables.TRAILKEEPER_RULES) as GuardRules,
     signing,
   };

@@ -8,7 +8,7 @@ import type { ToldStore } from '#aws/told-store.ts';
 import { type Alert, alertOf, tamperingAlertOf } from '#core/alert.ts';
 import { byGravity } from '#core/impact.ts';
 import { type Pseudonym, redacted } from '#core/redact.ts';
-import { newsSince, type Phase, phaseOf, tamperingPhase } from '#core/told.ts';
+import { newsSince, type Phase, phaseOf, tablePhase, tamperingPhase } from '#core/told.ts';
 
 /** What became of an incident in one channel. */
 export type Telling = {
@@ -100,7 +100,9 @@ async function currentOf(key: RowKey, { incidents, config, pseudonym }: Teller):
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
   const clean: IncidentRow = config.redactPrincipals ? redacted(row, pseudonym) : row;
   if ('tampering' in clean) {
-    return { alert: tamperingAlertOf(clean.tampering, config.logs), phase: tamperingPhase };
+    const { tampering } = clean;
+    const phase = tampering.changes === undefined ? tamperingPhase : tablePhase;
+    return { alert: tamperingAlertOf(tampering, config.logs), phase };
   }
   const { incident } = clean;
   const alert = incident.isFolded ? null : alertOf(incident, config.logs);

@@ -13,9 +13,9 @@ export type CloudTrailRecord = {
   readonly [field: string]: unknown;
 };
 
-/** Whether a call changes something. */
+/** Whether a call changes something. Source for Sign: AWS KMS developer guide, "Examples of AWS KMS log entries". */
 export const isWrite = ({ operation }: Call): boolean =>
-  !/^(Get|List|Describe|Lookup|Head)/.test(operation);
+  !/^(Get|List|Describe|Lookup|Head)|^Sign$/.test(operation);
 
 /** Whether a call leaves a record here: one that changes a trail, what a trail depends on, or what trailkeeper is made of. */
 export const isRecorded = (call: Call): boolean =>

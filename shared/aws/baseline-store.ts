@@ -9,6 +9,7 @@ import {
   type StateSchema,
 } from '#core/baseline.ts';
 import { must } from '#core/grammar.ts';
+import { incidentKeys } from '#core/incident.ts';
 import {
   isRetirement,
   type NewRetirement,
@@ -96,7 +97,7 @@ export type BaselineStoreOptions = Signing & {
  * text that is signed: a baseline, or a retirement;
  * `{pk: "current", sk: ARN, version}`, moved by conditional write: it names the trail and settles who was faster, and does not say
  * what is in force;
- * `{pk: "seen", sk: ARN, document, signatures}`, a copy of the version in force, kept by the functions.
+ * `{pk: "incident#seen", sk: ARN, document, signatures}`, a copy of the version in force, kept by the functions.
  * Whoever may write to the table may write all of these. What is in force follows from signatures alone.
  */
 export function baselineStore(
@@ -135,7 +136,10 @@ export function baselineStore(
   }
 
   async function known(): Promise<readonly Known[]> {
-    const [pointers, copies] = await Promise.all([rows.all({ pk: 'current' }), rows.all({ pk: 'seen' })]);
+    const [pointers, copies] = await Promise.all([
+      rows.all({ pk: 'current' }),
+      rows.all({ pk: seenKey }),
+    ]);
     const rowOf = new Map<unknown, Row>(pointers.map((row) => [row.sk, row]));
     const arns = [
       ...copies.map(({ sk }) => sk).filter((sk) => trailArn.safeParse(sk).success),
@@ -151,7 +155,10 @@ export function baselineStore(
   }
 
   async function find(trail: TrailArn): Promise<Known | null> {
-    const [pointer, copy] = await Promise.all([rows.get('current', trail), rows.get('seen', trail)]);
+    const [pointer, copy] = await Promise.all([
+      rows.get('current', trail),
+      rows.get(seenKey, trail),
+    ]);
     return follow(pointer ?? { sk: trail }, copy);
   }
 
@@ -167,23 +174,20 @@ export function baselineStore(
         return {
           ...seen,
           faults: faults.map((fault) => withRemedy(fault, arn)),
-          lag: lagOf(version, current, arn),
+          lag: lagOf(pointer, current, arn),
           ...(isRetirement(current) ? { retirement: current } : { baseline: current }),
         };
       }
       const isNamed = named.includes(arn);
-      if (version === undefined && !isNamed && faults.length === 0) return null;
-      const nothing = isNamed
-        ? 'the configuration says that it must be guarded, and there is no version of its baseline'
-        : 'there is no version of its baseline';
-      throw invalid(faults.length === 0 ? nothing : faults.join('; '));
+      if (pointer.pk === undefined && !isNamed && faults.length === 0) return null;
+      throw invalid([...faults, ...nothingIn(pointer, isNamed)].join('; '));
     } catch (cause) {
       return { ...seen, error: explained(cause, trail) };
     }
   }
 
   async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {
-    const row = copyRow === undefined ? await rows.get('seen', trail) : copyRow;
+    const row = copyRow === undefined ? await rows.get(seenKey, trail) : copyRow;
     const copy = laterOf(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
     const newest = await rows.first(versionsOf(trail), mostRows);
     const readings = newest.map((one) => readingOf(one, trail));
@@ -211,7 +215,7 @@ export function baselineStore(
     for (const [trail, { signed, copied }] of remembered) {
       const { document, signatures } = signed;
       if (document === copied) continue;
-      await rows.put({ pk: 'seen', sk: trail, document, signatures });
+      await rows.put({ pk: seenKey, sk: trail, document, signatures });
       remembered.set(trail, { signed, copied: document });
     }
   }
@@ -317,6 +321,9 @@ export function baselineStore(
 /** Rows that are looked at for the version in force: whoever writes to the table could have us read for ever. */
 const mostRows = 100;
 
+/** Under a key that functions may write. */
+export const seenKey = `${incidentKeys}seen`;
+
 export const versionPrefix = 'baseline#';
 export const versionKey = (version: number): string =>
   `${versionPrefix}${String(version).padStart(6, '0')}`;
@@ -339,17 +346,26 @@ const pointedAt = z.preprocess(
   z.int(must('be a whole number')).min(1, must('be 1 or more')),
 );
 
-function lagOf(pointer: unknown, { version }: Version, trail: TrailArn): string | null {
-  const pointed = pointedAt.safeParse(pointer);
+function lagOf(row: Row, { version }: Version, trail: TrailArn): string | null {
+  const pointed = pointedAt.safeParse(row.version);
   if (pointed.success && pointed.data === version) return null;
-  const says =
-    pointer === undefined
-      ? 'the row with pk "current" is gone'
-      : pointed.success
-        ? `the row with pk "current" says version ${pointed.data}`
-        : `the row with pk "current" is broken: ${describeIssues(pointed.error, ['version'])}`;
-  return withRemedy(`${says}, and version ${version} is in force`, trail);
+  return withRemedy(`${pointerSays(row)}, and version ${version} is in force`, trail);
 }
+
+function pointerSays(row: Row): string {
+  if (row.pk === undefined) return 'the row with pk "current" is gone';
+  const pointed = pointedAt.safeParse(row.version);
+  return pointed.success
+    ? `the row with pk "current" says version ${pointed.data}`
+    : `the row with pk "current" is broken: ${describeIssues(pointed.error, ['version'])}`;
+}
+
+/** Why there is nothing in force, where not because of what is there. */
+const nothingIn = (row: Row, isNamed: boolean): readonly string[] => [
+  ...(isNamed ? ['the configuration says that it must be guarded'] : []),
+  ...(row.pk === undefined ? [] : [pointerSays(row)]),
+  'there is no version of its baseline that can be used',
+];
 
 const withRemedy = (fault: string, trail: TrailArn): string =>
   renderText(`${trail}: ${fault}. ${capturing(trail)}`);

@@ -97,9 +97,7 @@ export function signedVersion(
   const { document, signatures } = parsed.data;
   const { signers, missing, problems } = judge('version', document, signatures, trust);
   if (missing > 0 && signers.length === 0) {
-    throw invalid(
-      `version ${number} is not signed by anybody who may approve${because(problems)}`,
-    );
+    throw invalid(`version ${number} is not signed by anybody who may approve${because(problems)}`);
   }
   const version = parseVersion(document, kinds);
   if (version.trail !== trail) {

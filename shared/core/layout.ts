@@ -7,6 +7,8 @@ export type Layout = {
   readonly delegatedAdministrators: readonly string[];
   /** The name of Slack's secret, where it is not ours. */
   readonly secret?: string;
+  /** The id of the stack's own signing key, where it has one. */
+  readonly signingKey?: string;
 };
 
 /** An account and a Region. */

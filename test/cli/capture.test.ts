@@ -30,7 +30,7 @@ describe('a first capture', () => {
     expect(await current(trail)).toMatchObject({
       trail,
       version: 1,
-      capturedBy: 'arn:aws:iam::111122223333:user/mallory',
+      capturedBy: 'arn:aws:iam::111122223333:user/alice',
       states: {
         settings: {
           S3BucketName: 'org-trail-logs',

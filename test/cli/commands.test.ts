@@ -126,7 +126,7 @@ describe('restore', () => {
     expect(stdout).toContain('in sync org-trail (us-east-1), version 1');
     expect(await account.look()).toEqual(asCaptured);
     expect(account.calls.findLast(({ operation }) => operation === 'StartLogging')).toMatchObject({
-      principal: 'arn:aws:iam::111122223333:user/mallory',
+      principal: 'arn:aws:iam::111122223333:user/alice',
     });
   });
 
@@ -163,7 +163,7 @@ describe('restore', () => {
 
     expect(code).toBe(2);
     expect(stdout).toMatch(/tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}/);
-    expect(stdout).toMatch(/held until .*: tags, by user\/mallory \(tagging\)/);
+    expect(stdout).toMatch(/held until .*: tags, by user\/alice \(tagging\)/);
     const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
   });
@@ -355,7 +355,7 @@ describe('a trail that was retired', () => {
     expect(value.retirement).toMatchObject({
       version: 2,
       reason: 'gone',
-      retiredBy: 'arn:aws:iam::111122223333:user/mallory',
+      retiredBy: 'arn:aws:iam::111122223333:user/alice',
     });
   });
 });
@@ -373,7 +373,7 @@ describe('a Hold', () => {
     const stored = JSON.parse(row?.document ?? '');
     expect(stored).toMatchObject({
       kinds: ['tags', 'settings'],
-      by: 'arn:aws:iam::111122223333:user/mallory',
+      by: 'arn:aws:iam::111122223333:user/alice',
       reason: 'migration',
     });
     expect(Date.parse(stored.until) - Date.parse(stored.from)).toBe(2 * 60 * 60 * 1000);
@@ -391,7 +391,7 @@ describe('a Hold', () => {
     expect(await rows('released')).toEqual([
       expect.objectContaining({
         reason: 'done early',
-        by: 'arn:aws:iam::111122223333:user/mallory',
+        by: 'arn:aws:iam::111122223333:user/alice',
       }),
     ]);
     expect((await run('list')).stdout).not.toContain('held');
