@@ -2,9 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesised app. */
 const pure = [
-  'test/{core,drift}/**/*.test.ts',
+  'test/{core,drift,alert}/**/*.test.ts',
   'test/aws/errors.test.ts',
+  'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',
+  'test/backfill-legs.test.ts',
 ];
 
 export default defineConfig({

@@ -1,7 +1,8 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { invoke, invokeLater } from '#aws/invoke.ts';
 import { names } from '#core/layout.ts';
 
 /** How many messages a queue holds, those included that somebody has taken out and not done with. */
@@ -20,12 +21,10 @@ export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<numb
 export async function redriven(lambda: LambdaClient, message: Message): Promise<string | null> {
   try {
     const { FunctionName, payload } = meaningOf(message);
-    const answer = await lambda.send(
-      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
-    );
-    return answer.FunctionError === undefined
-      ? null
-      : (answer.Payload?.transformToString() ?? answer.FunctionError);
+    // A backfill goes on for longer than anybody waits for an answer.
+    const again = FunctionName === names.backfill ? invokeLater : invoke;
+    await again(lambda, FunctionName, payload);
+    return null;
   } catch (error) {
     return `${nameOf(error)}: ${messageOf(error)}`;
   }
@@ -61,7 +60,7 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
 
 function ourFunction(arn: string): string {
   const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
-  const all = [names.sweep, names.remediate, names.watch, names.alert];
+  const all = [names.sweep, names.remediate, names.watch, names.alert, names.backfill];
   if (all.some((ours) => ours === name)) return name;
   throw new Error(`it is meant for ${name}, which is not one of ours`);
 }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { type Argument, Command } from 'commander';
 import { renderText } from '#core/text.ts';
 import { accept } from './commands/accept.ts';
+import { backfill } from './commands/backfill.ts';
 import { capture } from './commands/capture.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
@@ -26,7 +27,7 @@ import { explain } from './explain.ts';
 import { note, paint } from './terminal.ts';
 
 const groups: Readonly<Record<string, readonly Command[]>> = {
-  'Trails:': [list, plan, restore, hold, release, incidents],
+  'Trails:': [list, plan, restore, hold, release, incidents, backfill],
   'Baselines:': [
     capture,
     accept,

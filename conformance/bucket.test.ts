@@ -37,6 +37,34 @@ describe('the bucket of a trail', () => {
   });
 });
 
+describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership with bucket owner condition"]', () => {
+  /** The status, and the Region that comes with it. */
+  const head = (Bucket: string, ExpectedBucketOwner?: string) =>
+    s3.headBucket({ Bucket, ...(ExpectedBucketOwner && { ExpectedBucketOwner }) }).then(
+      ({ BucketRegion }) => [200, BucketRegion],
+      ({ $metadata, $response }) => [
+        $metadata.httpStatusCode,
+        $response.headers['x-amz-bucket-region'],
+      ],
+    );
+
+  test('tells the Region, whether the owner is as expected or not', async () => {
+    const bucket = await ownBucket();
+
+    expect(await head(bucket)).toEqual([200, context.region]);
+    expect(await head(bucket, context.accountId)).toEqual([200, context.region]);
+    expect(await head(bucket, '000000000000')).toEqual([403, context.region]);
+  });
+
+  test('that is gone is told, whoever is expected to own it', async () => {
+    const bucket = await ownBucket();
+    await removeBucket(s3, bucket);
+
+    expect((await head(bucket))[0]).toBe(404);
+    expect((await head(bucket, '000000000000'))[0]).toBe(404);
+  });
+});
+
 describe('a trail whose bucket has lost its policy', () => {
   const broken = async () => {
     const bucket = await ownBucket();

@@ -26,6 +26,8 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     const TagsList = [{ Key: 'owner', Value: 'security' }];
     const { TrailARN = '' } = await create({ Name, TagsList });
     await cloudtrail.startLogging({ Name });
+    await cloudtrail.stopLogging({ Name });
+    await cloudtrail.startLogging({ Name });
     await cloudtrail.putEventSelectors({
       TrailName: Name,
       EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }],
@@ -41,7 +43,10 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     const { EventSelectors } = await cloudtrail.getEventSelectors({ TrailName: Name });
     const { ResourceTagList } = await cloudtrail.listTags({ ResourceIdList: [TrailARN] });
     expect(again.TrailARN).toBe(TrailARN);
-    expect((await cloudtrail.getTrailStatus({ Name })).IsLogging).toBe(false);
+    const status = await cloudtrail.getTrailStatus({ Name });
+    expect(status.IsLogging).toBe(false);
+    // [U] trailkeeper tells by this that a trail was made again.
+    expect([status.StartLoggingTime, status.StopLoggingTime]).toEqual([undefined, undefined]);
     expect(EventSelectors).toMatchObject([{ ReadWriteType: 'All' }]);
     expect(ResourceTagList?.[0]?.TagsList ?? []).toEqual([]);
     await refusal(

@@ -54,6 +54,15 @@ describe('LookupEvents is refused [M: its errors]', () => {
     await refusal(cloudtrail.lookupEvents({ NextToken: 'none' }), 'InvalidNextTokenException');
   });
 
+  test('a token that was given for another call', async () => {
+    const { NextToken } = await cloudtrail.lookupEvents({ MaxResults: 1 });
+
+    await refusal(
+      cloudtrail.lookupEvents({ MaxResults: 2, NextToken }),
+      'InvalidNextTokenException',
+    );
+  });
+
   test('two attributes', async () => {
     const LookupAttributes = ['StartLogging', 'StopLogging'].map((AttributeValue) => ({
       AttributeKey: 'EventName' as const,

@@ -9,10 +9,12 @@ import { stateClient } from '#aws/clients.ts';
 import { incidentKey, incidentReader } from '#aws/incident-reader.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { toldStore } from '#aws/told-store.ts';
-import { parseAlertEnvironment } from '#shared/config.ts';
+import { parseAlertEnvironment, parseFunctionEnvironment } from '#shared/config.ts';
 import { type Telling, tellPeople } from '#shared/telling.ts';
 
-const { table, ...config } = parseAlertEnvironment(process.env);
+const { table, config, logGroups } = parseAlertEnvironment(process.env);
+const { maxHold } = parseFunctionEnvironment(process.env).rules;
+const logs = { region: process.env.AWS_REGION ?? '', groups: logGroups };
 const logger = new Logger({ serviceName: 'trailkeeper' });
 const state = stateClient();
 const incidents = incidentReader(state, table);
@@ -41,7 +43,18 @@ async function alert(event: unknown, context: Context): Promise<AlertReport> {
   const ends = new Date(Date.now() + context.getRemainingTimeInMillis());
   const until = new Date(ends.getTime() - reserve);
   const outside = { secretOf: known, now: () => new Date(), until, slackUrl };
-  const teller = { channels, config, incidents, told, pseudonym, logger, outside, ends };
+  const teller = {
+    channels,
+    config,
+    logs,
+    maxHold,
+    incidents,
+    told,
+    pseudonym,
+    logger,
+    outside,
+    ends,
+  };
   const tellings = await tellPeople(key, teller);
   if (tellings === null) {
     logger.error('an event was put on the bus whose incident is not in the table: nobody is told');

@@ -5,6 +5,7 @@ import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
+import { watermarkStore } from '#aws/watermark-store.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
@@ -33,6 +34,7 @@ export const guard: Guard = {
   logger,
   incidents: incidentStore(state, config.table, bus),
   holds: holdStore(state, config.table, kinds, signing),
+  watermarks: watermarkStore(state, config.table),
   rules: config.rules,
   requests,
   now: () => new Date(),

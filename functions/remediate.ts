@@ -26,9 +26,10 @@ async function remediate(event: unknown): Promise<EventReport> {
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });
 
-  const concerned = (await baselines.list()).filter(({ trail }) => {
-    const identity = trailArn.safeParse(trail);
-    return identity.success && concerns(trailEvent, parseTrailArn(identity.data));
+  const concerned = (await baselines.list()).filter((guarded) => {
+    const identity = trailArn.safeParse(guarded.trail);
+    const settings = 'baseline' in guarded ? guarded.baseline.states.settings : undefined;
+    return identity.success && concerns(trailEvent, parseTrailArn(identity.data), settings);
   });
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
   const isOwn = isBy(cause, ownRole);

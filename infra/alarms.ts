@@ -60,7 +60,7 @@ export function alarms(
       treatMissingData: BREACHING,
     }),
     alarm('Unguarded', ofTrailkeeper(heartbeat.guarded, 'Maximum', span), {
-      alarmDescription: `Fewer trails are guarded than the ${guardedAtLeast} that must be: the baseline of one was never captured, or is gone. npm run capture -- TRAIL_ARN; what was in the table before, point-in-time recovery has. ${log(names.sweep)}, too.`,
+      alarmDescription: `Fewer trails are guarded than the ${guardedAtLeast} that must be: the baseline of one was never captured, or is gone. npx trailkeeper list says which are guarded, and capture guards one; what was in the table before, point-in-time recovery has. ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: guardedAtLeast,
       // Where no sweep ends, the heartbeat rings.

@@ -1,11 +1,13 @@
-import type * as cdk from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type Layout, names } from '#core/layout.ts';
-import type { FunctionName } from '#core/wiring.ts';
+import { type FunctionName, timeouts } from '#core/wiring.ts';
 import {
   alertConfigOf,
   alertEnvironment,
+  backfillEnvironment,
   type Deployment,
   functionEnvironment,
   guardRules,
@@ -14,6 +16,7 @@ import {
 } from '#shared/config.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
+import { rolesIn } from './role-settings.ts';
 import { alertRole, guardRole, watchRole } from './roles.ts';
 
 /** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
@@ -33,7 +36,7 @@ export function functions(
   },
 ): Record<FunctionName, GuardFunction> {
   const role = guardRole(stack, deployment, table);
-  const { mode, sweepEvery, reservedConcurrency } = deployment;
+  const { mode, sweepEvery, reservedConcurrency, lookupsPerSecond } = deployment;
   const environment = functionEnvironment({
     mode,
     table: table.tableName,
@@ -46,15 +49,18 @@ export function functions(
     remediate: bundle('functions/remediate.ts'),
     watch: bundle('functions/watch.ts'),
     alert: bundle('functions/alert.ts'),
+    backfill: bundle('functions/backfill.ts'),
   };
   const settings = {
     sweepEvery,
     reservedConcurrency: reservedConcurrency ?? null,
+    lookupsPerSecond,
     code: {
       sweep: bundles.sweep.sha256,
       remediate: bundles.remediate.sha256,
       watch: bundles.watch.sha256,
       alert: bundles.alert.sha256,
+      backfill: bundles.backfill.sha256,
     },
   };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
@@ -63,6 +69,7 @@ export function functions(
     functionName: names.sweep,
     description: 'trailkeeper: reconciles every guarded trail with its baseline',
     bundle: bundles.sweep,
+    timeout: timeouts.sweep,
     environment,
     role,
   });
@@ -71,11 +78,23 @@ export function functions(
     functionName: names.remediate,
     description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
     bundle: bundles.remediate,
+    timeout: timeouts.remediate,
     environment,
     role,
   });
-  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName);
-  const alerts = alertConfigOf(deployment, layout, logGroups);
+  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');
+  const alerts = alertConfigOf(deployment, layout);
+  // What roles are granted is whole only when the stack is.
+  const deployed = {
+    ...watchEnvironment({ layout, settings: { ...settings, roles: {} }, alerts }, logGroups),
+    TRAILKEEPER_DEPLOYED: cdk.Lazy.string({
+      produce: () =>
+        watchEnvironment(
+          { layout, settings: { ...settings, roles: rolesIn(stack) }, alerts },
+          logGroups,
+        ).TRAILKEEPER_DEPLOYED,
+    }),
+  };
   return {
     sweep,
     remediate,
@@ -84,7 +103,8 @@ export function functions(
       functionName: names.watch,
       description: 'trailkeeper: tells what is done to trailkeeper itself',
       bundle: bundles.watch,
-      environment: { ...environment, ...watchEnvironment({ layout, settings, alerts }) },
+      timeout: timeouts.watch,
+      environment: { ...environment, ...deployed },
       role: watchRole(stack, layout, table),
     }),
     alert: new GuardFunction(stack, 'Alert', {
@@ -92,11 +112,24 @@ export function functions(
       functionName: names.alert,
       description: 'trailkeeper: tells people what happens to the trails',
       bundle: bundles.alert,
-      environment: { ...environment, ...alertEnvironment(alerts) },
+      timeout: timeouts.alert,
+      environment: { ...environment, ...alertEnvironment(alerts, logGroups) },
       role: alertRole(stack, table, {
         topic: alerts.sns === null ? null : alerts.topic,
         slackSecret: slackSecret ?? null,
       }),
+    }),
+    backfill: new GuardFunction(stack, 'Backfill', {
+      ...common,
+      functionName: names.backfill,
+      description: 'trailkeeper: finds out what was done to the trails in the past',
+      bundle: bundles.backfill,
+      timeout: timeouts.backfill,
+      // It hands its work to itself near its time limit, and stops where it does not get on: 90 days of a busy account take more
+      // than the 16 invocations after which Lambda would take that for a mistake.
+      recursiveLoop: lambda.RecursiveLoop.ALLOW,
+      environment: { ...environment, ...backfillEnvironment({ lookupsPerSecond }) },
+      role,
     }),
   };
 }

@@ -11,6 +11,10 @@ export type GuardFunctionProps = {
   readonly functionName: string;
   readonly description: string;
   readonly bundle: Bundle;
+  /** In seconds. */
+  readonly timeout: number;
+  /** Whether it may invoke itself, again and again. */
+  readonly recursiveLoop?: lambda.RecursiveLoop;
   readonly environment: Record<string, string>;
   readonly role: iam.IRole;
   /** Where an invocation goes that failed for the last time. */
@@ -21,13 +25,13 @@ export type GuardFunctionProps = {
 /** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
 export class GuardFunction extends lambda.Function {
   constructor(scope: Construct, id: string, functionProps: GuardFunctionProps) {
-    const { bundle, deadLetters, reservedConcurrentExecutions, ...props } = functionProps;
+    const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     logGroup.grantWrite(props.role);
-    const { Handler, Timeout, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;
+    const { Handler, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;
 
     super(scope, id, {
       ...props,
@@ -38,7 +42,7 @@ export class GuardFunction extends lambda.Function {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       memorySize: 1024,
-      timeout: Duration.seconds(Timeout),
+      timeout: Duration.seconds(timeout),
       retryAttempts: MaximumRetryAttempts,
       maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
       onFailure: sending(deadLetters),

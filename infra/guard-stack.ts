@@ -39,12 +39,8 @@ export class GuardStack extends cdk.Stack {
 
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const { sweep, remediate, watch, alert } = functions(this, deployment, {
-      layout,
-      table,
-      deadLetters,
-      slackSecret: secret,
-    });
+    const all = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
+    const { sweep, remediate, watch, alert, backfill } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -61,19 +57,22 @@ export class GuardStack extends cdk.Stack {
     });
 
     const rings = alarms(this, topic, {
-      functions: [sweep, remediate, watch, alert],
+      functions: Object.values(all),
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: [sweep, remediate, watch, alert], deadLetters, alarms: rings });
+    dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
       AlarmTopicArn: topic.topicArn,
       AlertFunctionName: alert.functionName,
+      AlertLogGroupName: alert.logGroup.logGroupName,
       ArchiveArn: archive.archiveArn,
+      BackfillFunctionName: backfill.functionName,
+      BackfillLogGroupName: backfill.logGroup.logGroupName,
       DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,

@@ -4,7 +4,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { AlertReach } from '#alert/channel.ts';
 import { channels } from '#alert/index.ts';
 import { incidentKeys } from '#core/incident.ts';
-import { arnsOf, type Layout, names, partitionOf, placesOf, queueArn } from '#core/layout.ts';
+import {
+  arnsOf,
+  type Layout,
+  names,
+  partitionOf,
+  placesOf,
+  queueArn,
+  roleArn,
+} from '#core/layout.ts';
 import { toldKeys } from '#core/told.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
@@ -12,7 +20,7 @@ import { type Deployment, layoutOf } from '#shared/config.ts';
 import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
-/** The one role that writes to trails. Both functions do the same with it, and know their own calls by it. */
+/** The one role that writes to trails. All functions that do know their own calls by it. */
 export function guardRole(
   stack: cdk.Stack,
   deployment: Deployment,
@@ -33,12 +41,18 @@ export function guardRole(
     baselines,
     keepingIncidents(table),
     new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [arnsOf(layout).bus] }),
+    // Event history can not be granted on anything narrower.
+    new iam.PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
+    new iam.PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [arnsOf(layout).backfill],
+    }),
   ]) {
     role.addToPolicy(statement);
   }
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations, and DescribeLogGroups, have no resource type; the only write among them is for CloudTrail alone, by its condition',
+      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type; the only write among them is for CloudTrail alone, by its condition',
     ...reasons(
       scope.cloudWatchLogsRoles,
       'the CloudWatch Logs role that a baseline names is data unless the configuration names it, and may be handed to CloudTrail alone, by its condition',
@@ -82,7 +96,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch, alert } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, alert, backfill } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -94,6 +108,7 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
     arn('scheduler', main.region, `schedule/default/${name}`),
   );
   const queues = forwarders.map(queueArn);
+  const roles = roleArn(main, `${names.stack}-*`);
 
   const grants: readonly (readonly [actions: string[], resources: string[]])[] = [
     [
@@ -108,9 +123,13 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch, alert],
+      [sweep, remediate, watch, alert, backfill],
     ],
     [['scheduler:GetSchedule'], schedules],
+    [
+      ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
+      [roles],
+    ],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], queues],
     [['sns:Publish'], [alarms]],
   ];
@@ -128,8 +147,8 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
   justify(
     role,
     reasons(
-      [...rules, ownBusRules],
-      'the rules of trailkeeper alone, by their names; they are read',
+      [...rules, ownBusRules, roles],
+      'the rules and roles of trailkeeper alone, by their names; they are read',
     ),
   );
   return role;

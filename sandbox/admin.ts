@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Api } from './api.ts';
+import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import type { Invocation } from './lambda/run.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
@@ -76,6 +77,11 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
     const quotas = throttling.parse(body);
     trouble.throttling = { ...unlimited(), ...quotas };
     return quotas;
+  },
+  'POST event-history'({ world }, body) {
+    const change = historyChange.parse(body);
+    changeHistory(world, change);
+    return { records: world.history.length, lagMs: world.historyLag.ms };
   },
   'POST trail-status'({ overrideStatus }, body) {
     const override = statusOverride.parse(body);

@@ -48,6 +48,7 @@ export function createApi(services: Readonly<Record<string, Service>>, world: Wo
 
   async function handle(request: AwsRequest): Promise<unknown> {
     const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
+    const { lineage } = request;
     await slowDown(trouble.latency, request);
     const at = new Date();
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
@@ -60,6 +61,7 @@ export function createApi(services: Readonly<Record<string, Service>>, world: Wo
       userAgent,
       requestId,
       at,
+      lineage,
     };
     try {
       const output = await perform(call);

@@ -188,7 +188,7 @@ export const attacks: readonly Attack[] = [
 
 const bucket = { Bucket: 'org-trail-logs' };
 
-/** What no call about the trail does: it is broken from where its log goes, and no event tells of it here. */
+/** What no call about the trail does: it is broken from where its log goes. */
 export const breakages: readonly Attack[] = [
   {
     id: 'B1',

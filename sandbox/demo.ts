@@ -11,6 +11,8 @@ import { type Disarming, disarmings } from './disarmings.ts';
 import type { Invocation } from './lambda/run.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { delegate } from './seed.ts';
+import { messageText } from './slack/message-text.ts';
+import type { SlackMessage } from './slack/slack.ts';
 
 type Scene = Attack & {
   /** Whether the event of the call gets lost, so that the sweep has to see to it. */
@@ -27,7 +29,7 @@ const scenes: readonly Scene[] = [
     as: delegate,
   },
   { ...stopLogging, title: 'stops logging, and the event of that call is lost', unheard: true },
-  ...breakages.map((breakage) => ({ ...breakage, unheard: true }) as const),
+  ...breakages,
 ];
 
 /** What became of one scene: in words, and whether that is as it must be. */
@@ -41,6 +43,14 @@ type Ending = {
 const sweepAfterMs = 2000;
 const giveUpAfterMs = 15_000;
 
+/** The scenes of which it is shown, too, what people are told. */
+const scenesToShow: ReadonlySet<string> = new Set([
+  'stops logging',
+  'leaves herself out',
+  'dismisses the administrator of the trails',
+]);
+const messages: SlackMessage[] = [];
+
 console.log('Starting an AWS on this computer and deploying trailkeeper into it …');
 const sandbox = await startSandbox();
 try {
@@ -50,10 +60,21 @@ try {
   for (const scene of scenes) endings.push(await play(scene, sandbox));
   console.log(styleText('bold', 'Then Mallory goes for trailkeeper itself.\n'));
   for (const scene of disarmings) endings.push(await playDisarming(scene, sandbox));
+  tellMessages();
   const isWell = tellTable(endings);
   process.exitCode = isWell ? 0 : 1;
 } finally {
   await sandbox.stop();
+}
+
+function tellMessages(): void {
+  console.log(
+    styleText('bold', 'Some of what people were told in Slack, as it stands there now:\n'),
+  );
+  for (const message of messages) {
+    for (const line of messageText(message)) console.log(`  ${styleText('cyan', '│')} ${line}`);
+    console.log();
+  }
 }
 
 /** Plays one attack and tells what becomes of it. */
@@ -64,6 +85,7 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
   sandbox.deliver({ drop: unheard });
   const start = performance.now();
   const known = sandbox.invocations.length;
+  const said = new Set(sandbox.slack().map(({ ts }) => ts));
 
   await scene.call(clientsOf(endpoint, scene.as), trail);
   console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
@@ -74,6 +96,11 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const answer = await until(() => answerAmong(sandbox.invocations.slice(known), forPeople));
   if (answer) tellAnswer(answer);
+  if (scenesToShow.has(title)) {
+    await sandbox.settled();
+    const isNew = ({ ts, threadTs }: SlackMessage) => threadTs === null && !said.has(ts);
+    messages.push(...sandbox.slack().filter(isNew));
+  }
   if (forPeople) await sandbox.reset();
 
   const isWell = Boolean(answer && (forPeople || back));

@@ -19,7 +19,7 @@ type Make = (resource: Resource, stack: Stack, world: World) => void;
 const makers: Readonly<Record<string, Make>> = {
   'AWS::IAM::Role'({ arn, properties }, _stack, { roles }) {
     const trust = properties.AssumeRolePolicyDocument;
-    roles.set(arn, { policies: new Map(), boundary: null, trust });
+    roles.set(arn, { policies: new Map(), attached: [], boundary: null, trust });
   },
   'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {
     for (const roleName of properties.Roles) {

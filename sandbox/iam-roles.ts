@@ -1,14 +1,34 @@
+import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { Role, World } from './world.ts';
 
-/** AWS IAM, as far as the inline policies and the boundary of deployed roles go. */
+/** AWS IAM, as far as the policies, the boundary and the trust of deployed roles go. */
 export const iam: Service = {
   GetRole: read((role, call) => ({
     Role: {
       RoleName: call.input.RoleName,
       Arn: arnOf(call),
       AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(role.trust)),
+      ...(role.boundary && {
+        PermissionsBoundary: {
+          PermissionsBoundaryType: 'Policy',
+          PermissionsBoundaryArn: role.boundary,
+        },
+      }),
     },
+  })),
+  ListAttachedRolePolicies: read(({ attached }) => ({
+    AttachedPolicies: {
+      member: attached.map((PolicyArn) => ({ PolicyName: PolicyArn.split('/').at(-1), PolicyArn })),
+    },
+  })),
+  AttachRolePolicy: write((role, { input: { PolicyArn } }) => ({
+    ...role,
+    attached: [...role.attached, existing(PolicyArn)],
+  })),
+  PutRolePermissionsBoundary: write((role, { input: { PermissionsBoundary } }) => ({
+    ...role,
+    boundary: existing(PermissionsBoundary),
   })),
   ListRolePolicies: read(({ policies }) => ({ PolicyNames: { member: [...policies.keys()] } })),
   GetRolePolicy: read(({ policies }, { input: { RoleName, PolicyName } }) => {
@@ -48,6 +68,12 @@ function write(change: (role: Role, call: Call) => Role): Operation {
       return {};
     },
   };
+}
+
+/** The ARN of a managed policy that there is. */
+function existing(arn: unknown): string {
+  managedPolicy(String(arn));
+  return String(arn);
 }
 
 function onRole(call: Call): readonly Need[] {

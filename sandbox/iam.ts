@@ -1,4 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Need, type Principal } from './service.ts';
 import type { World } from './world.ts';
 
@@ -21,9 +22,12 @@ export async function authorize(
         resource: { resource, accountId: principal.accountId },
         contextVariables: { ...context },
       },
-      identityPolicies: [...role.policies].map(([name, policy]) => ({ name, policy })),
+      identityPolicies: [
+        ...[...role.policies].map(([name, policy]) => ({ name, policy })),
+        ...role.attached.map((arn) => ({ name: arn, policy: managedPolicy(arn) })),
+      ],
       ...(role.boundary && {
-        permissionBoundaryPolicies: [{ name: 'boundary', policy: role.boundary }],
+        permissionBoundaryPolicies: [{ name: 'boundary', policy: managedPolicy(role.boundary) }],
       }),
     });
     if (!isAllowed) throw denied(principal, action, resource);

@@ -7,6 +7,7 @@ type Options = {
   readonly port: number;
   readonly mode: 'observe' | 'enforce';
   readonly sweepEvery: number;
+  readonly slack: 'bot' | 'webhook';
   readonly json?: true;
 };
 
@@ -17,14 +18,18 @@ await new Command('npm run sandbox --')
   .option('--port <n>', 'port on 127.0.0.1; 0 is any free one', wholeNumber, 4599)
   .addOption(new Option('--mode <mode>').choices(['observe', 'enforce']).default('enforce'))
   .option('--sweep-every <seconds>', '0: only by POST /_sandbox/sweep', wholeNumber, 2)
+  .addOption(
+    new Option('--slack <by>', 'how Slack is told').choices(['bot', 'webhook']).default('bot'),
+  )
   .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
   .action(run)
   .parseAsync();
 
-async function run({ port, mode, sweepEvery, json }: Options): Promise<void> {
+async function run({ port, mode, sweepEvery, slack, json }: Options): Promise<void> {
   const sandbox = await startSandbox({
     port,
     mode,
+    slack,
     sweepEveryMs: sweepEvery === 0 ? null : sweepEvery * 1000,
     ...(json ? {} : { onCall: tellTrailWrite }),
   }).catch((error: NodeJS.ErrnoException) => {
@@ -72,6 +77,7 @@ and a moment later:
   npx trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
   curl -s ${endpoint}/_sandbox/calls             # every call, by whom
+  curl -s ${endpoint}/_sandbox/slack             # what people are told
 
 Every call that changes a trail shows here:
 `;

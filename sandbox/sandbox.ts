@@ -70,7 +70,7 @@ export type Sandbox = {
   slack(): readonly SlackMessage[];
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
-  /** Waits until every event so far has been carried out or given up. */
+  /** Waits until every event and asynchronous invocation so far has been carried out or given up. */
   settled(): Promise<void>;
   /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
   reset(): Promise<void>;
@@ -100,6 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const lambda = createLambda(world, variablesOf);
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
+  const background = underway();
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
     cloudformation: cloudformation(stacks),
@@ -108,7 +109,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     events: eventBridge(buses.put),
     iam,
     kms,
-    lambda: lambdaService(lambda, invokeAsync),
+    lambda: lambdaService(lambda, (...invoke) => background.add(invokeAsync(...invoke))),
     logs: cloudwatchLogs,
     monitoring: cloudwatch(lambda.invocations),
     organizations,
@@ -165,7 +166,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     notifications: () => world.notifications,
     slack: () => world.slack.messages,
     deliver,
-    settled: buses.settled,
+    settled,
     reset,
     async stop() {
       for (const { stop } of ticking) stop();
@@ -178,6 +179,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
   }
 
+  /** What arrives may invoke a function, and what a function does may arrive. */
+  async function settled(): Promise<void> {
+    do {
+      await background.settled();
+      await buses.settled();
+    } while (background.isBusy());
+  }
+
   function deliver(patch: Partial<Delivery>): Delivery {
     delivery = { ...delivery, ...patch };
     return delivery;
@@ -185,7 +194,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function reset(): Promise<void> {
     Object.assign(api.trouble, noTrouble());
-    await buses.settled();
+    await settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
     const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
@@ -269,6 +278,21 @@ function minutesOf(schedule: Schedule | undefined): number {
   const [, count = '1', unit = ''] =
     /^rate\((\d+) (\w+)\)$/.exec(schedule?.ScheduleExpression ?? '') ?? [];
   return Number(count) * (unit.startsWith('hour') ? 60 : 1);
+}
+
+/** What goes on in the background. */
+function underway() {
+  const works = new Set<Promise<void>>();
+  return {
+    add(work: Promise<void>): void {
+      const tracked = work.catch(console.error).finally(() => works.delete(tracked));
+      works.add(tracked);
+    },
+    isBusy: () => works.size > 0,
+    async settled() {
+      while (works.size > 0) await Promise.allSettled(works);
+    },
+  };
 }
 
 /** Does a task again and again, the given time after it ended. */

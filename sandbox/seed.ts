@@ -97,6 +97,7 @@ export function newWorld(): World {
     trails: new Map(),
     statusOverrides: new Map(),
     history: [],
+    historyLag: { ms: 0 },
   };
 }
 

@@ -20,6 +20,8 @@ export type Call = {
   readonly userAgent: string;
   readonly requestId: string;
   readonly at: Date;
+  /** How many invocations of functions led to it, one of the other. */
+  readonly lineage?: number;
 };
 
 /** What a call needs the caller to be allowed, as IAM states it: CreateTrail with a role needs `iam:PassRole`, too. */

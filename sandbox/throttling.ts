@@ -13,25 +13,25 @@ const perSecond = z.int().positive().nullable();
 export const throttling = z.strictObject({
   writesPerSecond: perSecond,
   readsPerSecond: perSecond.default(null),
+  lookupsPerSecond: perSecond.default(2),
 });
 
 export const unlimited = (): Throttling => ({
   writesPerSecond: null,
   readsPerSecond: null,
+  lookupsPerSecond: null,
   taken: new Map(),
 });
 
 /**
- * Throws `ThrottlingException` beyond the quota of an account and Region. All writes share one, and all reads another: AWS
- * documents "all other APIs: 1 TPS", and that they share it is not measured. A refused call uses up nothing.
+ * Throws `ThrottlingException` beyond the quota of an account and Region. All writes share one, all reads another, and
+ * LookupEvents has one for itself: AWS documents "all other APIs: 1 TPS", and that they share it is not measured. A refused call
+ * uses up nothing.
  */
-export function checkQuota(
-  { writesPerSecond, readsPerSecond, taken }: Throttling,
-  call: Call,
-): void {
+export function checkQuota({ taken, ...quotas }: Throttling, call: Call): void {
   if (call.service !== 'cloudtrail') return;
-  const kind = isWrite(call) ? 'writes' : 'reads';
-  const quota = isWrite(call) ? writesPerSecond : readsPerSecond;
+  const kind = call.operation === 'LookupEvents' ? 'lookups' : isWrite(call) ? 'writes' : 'reads';
+  const quota = quotas[`${kind}PerSecond`];
   if (quota === null) return;
   const key = `${call.principal.accountId} ${call.region} ${kind}`;
   const now = call.at.getTime();

@@ -16,6 +16,8 @@ export type AwsRequest = {
   readonly input: Readonly<Record<string, unknown>>;
   readonly userAgent: string;
   readonly body: Buffer;
+  /** How many invocations of functions led to the call, one of the other. */
+  readonly lineage: number;
   readonly protocol: Protocol;
 };
 
@@ -34,7 +36,9 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
   const { accessKeyId = '', region = '', service = '' } = scope;
   const userAgent = String(request.headers['x-amz-user-agent'] ?? request.headers['user-agent']);
   const requestId = randomUUID();
-  const common = { requestId, accessKeyId, region, service, userAgent, body };
+  const trace = String(request.headers['x-amzn-trace-id']);
+  const lineage = Number(/Lineage=(\d+):/.exec(trace)?.[1] ?? 0);
+  const common = { requestId, accessKeyId, region, service, userAgent, body, lineage };
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     const operation = String(target).split('.').at(-1) ?? '';

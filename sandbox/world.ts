@@ -40,8 +40,10 @@ export type World = {
   readonly trails: Trails;
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
-  /** What CloudTrail recorded, of every account and Region, oldest first. */
+  /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
   readonly history: CloudTrailRecord[];
+  /** How much later event history hears of it. */
+  readonly historyLag: { ms: number };
 };
 
 /** An account and a Region: where a caller stands, and what a trail is visible from. */
@@ -122,10 +124,11 @@ export type Replay = {
   readonly busArn: string;
 };
 
-/** The inline policies of a role by name, and its boundary, as documents. */
+/** The inline policies of a role by name, and who may take it, as documents; managed policies by their ARNs. */
 export type Role = {
   readonly policies: ReadonlyMap<string, object>;
-  readonly boundary: object | null;
+  readonly attached: readonly string[];
+  readonly boundary: string | null;
   readonly trust: object;
 };
 

@@ -45,6 +45,31 @@ export async function readStates(
 }
 
 /**
+ * The live states of a trail, and what a person wrote, with whose the bucket is as it was captured before: S3 tells nobody, so that
+ * holds until something else is said, or the trail has another bucket.
+ */
+export async function readToCapture(
+  kinds: readonly DriftKind[],
+  aws: Aws,
+  trail: Trail,
+  now: Date,
+  { known, written = {} }: { readonly known: States; readonly written?: States },
+): Promise<{ readonly live: States; readonly written: States }> {
+  const BucketOwner = member(known.sink, 'BucketOwner') ?? null;
+  const owned =
+    BucketOwner === null ? written : { ...written, sink: { BucketOwner, ...written.sink } };
+  const live = await readStates(kinds, aws, trail, now, owned);
+  const bucketOf = ({ settings }: States) => member(settings, 'S3BucketName');
+  if (owned === written || bucketOf({ ...live, ...written }) === bucketOf(known)) {
+    return { live, written: owned };
+  }
+  return { live: await readStates(kinds, aws, trail, now, written), written };
+}
+
+const member = (state: object | undefined, name: string): unknown =>
+  state && Reflect.get(state, name);
+
+/**
  * What a capture makes of the live states, and of what a person wrote in their place. Throws `InvalidBaselineError` for what can
  * not be required of a trail.
  */

@@ -130,6 +130,12 @@ const deployment = z
       .int(must('be a whole number'))
       .min(2, must('be 2 or more: one invocation must not wait for another'))
       .optional(),
+    /** How often a backfill looks into event history. The quota of 2 is shared with whoever looks into an incident. */
+    lookupsPerSecond: z
+      .number(must('be a number'))
+      .gt(0, must('be more than 0'))
+      .max(2, must('be at most 2: AWS allows no more'))
+      .default(1),
     /** For how many days past events can be replayed. */
     archiveDays: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(90),
     /** Who is told by e-mail what the alarms and the rules that watch trailkeeper say. */
@@ -293,46 +299,79 @@ export type WatchConfig = {
   readonly alerts: AlertConfig;
 };
 
-export const watchEnvironment = (config: WatchConfig): Record<string, string> => ({
+export const watchEnvironment = (
+  config: WatchConfig,
+  logGroups: string,
+): { readonly TRAILKEEPER_DEPLOYED: string; readonly TRAILKEEPER_LOG_GROUPS: string } => ({
   TRAILKEEPER_DEPLOYED: JSON.stringify(config),
+  TRAILKEEPER_LOG_GROUPS: logGroups,
+});
+
+/** What the function that reads event history is told beside that. */
+export const backfillEnvironment = ({
+  lookupsPerSecond,
+}: Pick<DeployedSettings, 'lookupsPerSecond'>): Record<string, string> => ({
+  TRAILKEEPER_LOOKUPS_PER_SECOND: String(lookupsPerSecond),
+});
+
+export const parseBackfillEnvironment = (
+  environment: unknown,
+): Pick<DeployedSettings, 'lookupsPerSecond'> => ({
+  lookupsPerSecond: parse(backfillVariables, environment, []).TRAILKEEPER_LOOKUPS_PER_SECOND,
+});
+
+const backfillVariables = z.object({
+  TRAILKEEPER_LOOKUPS_PER_SECOND: z.coerce
+    .number(must('be how many lookups a second may have'))
+    .positive(),
 });
 
 /** The text is ours, written at deployment: what is in it is not checked field by field. */
-export function parseWatchEnvironment(environment: NodeJS.ProcessEnv): WatchConfig {
+export function parseWatchEnvironment(
+  environment: NodeJS.ProcessEnv,
+): WatchConfig & { readonly logGroups: string } {
   const text = environment.TRAILKEEPER_DEPLOYED;
   if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
-  return JSON.parse(text) as WatchConfig;
-}
-
-/** What the function that tells people is told beside that. */
-export const alertEnvironment = (config: AlertConfig): Record<string, string> => ({
-  TRAILKEEPER_ALERTS: JSON.stringify(config),
-});
-
-/** How people are told, as it is configured; the log groups are those that a message links to. */
-export function alertConfigOf(
-  { alerts, slack, region }: Pick<Deployment, 'alerts' | 'slack' | 'region'>,
-  layout: Layout,
-  groups: readonly string[],
-): AlertConfig {
   return {
-    topic: arnsOf(layout).alarms,
-    sns: alerts.sns === 'never' ? null : alerts.sns,
-    slack: slack ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null } : null,
-    redactPrincipals: alerts.redactPrincipals,
-    logs: { region, groups },
+    ...(JSON.parse(text) as WatchConfig),
+    logGroups: environment.TRAILKEEPER_LOG_GROUPS ?? '',
   };
 }
 
-/** The text is ours, as that of the function that watches is. */
-export function parseAlertEnvironment(
-  environment: NodeJS.ProcessEnv,
-): AlertConfig & Pick<FunctionConfig, 'table'> {
-  const text = environment.TRAILKEEPER_ALERTS;
-  if (text === undefined) throw new ConfigError('TRAILKEEPER_ALERTS: is missing');
-  const table = environment.TRAILKEEPER_TABLE;
-  if (table === undefined) throw new ConfigError('TRAILKEEPER_TABLE: is missing');
-  return { ...(JSON.parse(text) as AlertConfig), table };
+/** What the function that tells people is told beside that; the log groups are those that a message links to. */
+export const alertEnvironment = (
+  config: AlertConfig,
+  logGroups: string,
+): Record<string, string> => ({
+  TRAILKEEPER_ALERTS: JSON.stringify(config),
+  TRAILKEEPER_LOG_GROUPS: logGroups,
+});
+
+/** How people are told, as it is configured. */
+export const alertConfigOf = (
+  { alerts, slack }: Pick<Deployment, 'alerts' | 'slack'>,
+  layout: Layout,
+): AlertConfig => ({
+  topic: arnsOf(layout).alarms,
+  sns: alerts.sns === 'never' ? null : alerts.sns,
+  slack: slack ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null } : null,
+  redactPrincipals: alerts.redactPrincipals,
+});
+
+const alertVariables = z.object({
+  TRAILKEEPER_ALERTS: z.string(must('be how people are told, as JSON')),
+  TRAILKEEPER_LOG_GROUPS: z.string(must('be the log groups, with commas between')),
+  TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
+});
+
+export function parseAlertEnvironment(environment: unknown) {
+  const variables = parse(alertVariables, environment, []);
+  return {
+    // The text is ours, written at deployment.
+    config: JSON.parse(variables.TRAILKEEPER_ALERTS) as AlertConfig,
+    logGroups: variables.TRAILKEEPER_LOG_GROUPS.split(','),
+    table: variables.TRAILKEEPER_TABLE,
+  };
 }
 
 const functionVariables = z.object({

@@ -3,6 +3,7 @@ import { type Wiring, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
 import {
   alertEnvironment,
+  backfillEnvironment,
   type FunctionConfig,
   functionEnvironment,
   parseWatchEnvironment,
@@ -18,13 +19,14 @@ export type Deployed = {
 
 /** Reads it off the environment of that function; the configuration is what every function must be told. */
 export function deployedAs(environment: NodeJS.ProcessEnv, config: FunctionConfig): Deployed {
-  const { layout, settings, alerts } = parseWatchEnvironment(environment);
+  const { layout, settings, alerts, logGroups } = parseWatchEnvironment(environment);
   const common = functionEnvironment(config);
   const environments = {
     sweep: common,
     remediate: common,
-    watch: { ...common, ...watchEnvironment({ layout, settings, alerts }) },
-    alert: { ...common, ...alertEnvironment(alerts) },
+    watch: { ...common, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
+    alert: { ...common, ...alertEnvironment(alerts, logGroups) },
+    backfill: { ...common, ...backfillEnvironment(settings) },
   };
   const wiring = wiringOf(layout, settings, { hints, environments });
   return { layout, sweepEvery: settings.sweepEvery, wiring };

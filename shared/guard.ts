@@ -5,6 +5,7 @@ import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
+import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { type Hold, isActive } from '#core/hold.ts';
 import { bounded } from '#core/incident.ts';
@@ -24,6 +25,7 @@ import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { type Truces, withhold } from '#core/withhold.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { GuardRules } from './config.ts';
+import { lookForFlip } from './flip.ts';
 import { reconcile } from './reconcile.ts';
 
 /** What became of one guarded trail; `broken` is a baseline that can not be used. */
@@ -39,6 +41,7 @@ export type Guard = {
   readonly logger: Logger;
   readonly incidents: IncidentStore;
   readonly holds: HoldStore;
+  readonly watermarks: WatermarkStore;
   readonly rules: GuardRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
@@ -97,32 +100,35 @@ async function guardTrail(
   const by = cause === null ? null : renderText(describeCause(cause));
   const log: Log = (level, message, details) =>
     guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
-  const look = { at: startedAt, trail, id, incident, cause, requests: [], holds: null } as const;
+  const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
+  const look = { at: startedAt, trail, id, incident, cause, ...nothing } as const;
 
   if ('error' in guarded) {
     const { message: error, name } = guarded.error;
     log('error', 'the trail is not guarded: its baseline can not be used', { problem: error });
     const retryable = name !== 'InvalidBaselineError';
     if (!retryable) {
-      const broken = { outcome: null, problem: error, phase: 'done' } as const;
-      await follow({ ...look, ...broken });
+      await follow({ ...look, problem: error, phase: 'done' });
     }
     return { trail, incident: id, verdict: 'broken', error, retryable };
   }
 
   const truces = trucesOf(guarded.baseline.trail, cause, guard);
   const before = guard.requests.length;
+  const flips = lookForFlip(guarded.baseline, guard);
   const notes: Note[] = [];
   const outcome = await reconcile(guarded.baseline, {
     ...guard,
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
     withhold: async (plan) => withhold(plan, (await truces.inTime) ?? noTruce, guard.rules, now()),
+    onObservation: flips.onObservation,
     onPlan(plan) {
       logPlan(log, plan);
+      flips.onPlan(plan);
       const isRepair = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
       if (mode !== 'enforce' || !isRepair) return;
       const found = { mode, plan, applied: [], verified: plan };
-      notes.push(noteOf(() => follow({ ...look, outcome: found, problem: null, phase: 'found' })));
+      notes.push(noteOf(() => follow({ ...look, outcome: found, phase: 'found' })));
     },
     onStep: (step) => logStep(log, step),
   });
@@ -132,15 +138,23 @@ async function guardTrail(
   for (const { done, again } of notes) await done.catch(again);
   const holds = await truces.holds;
   const requests = guard.requests.slice(before);
-  await follow({
+  const done = {
     ...look,
     at: now().toISOString(),
     outcome,
-    problem: null,
     phase: 'done',
     requests,
     holds,
-  });
+  } as const;
+  let isTold = false;
+  const looked = await flips
+    .end(outcome, (flip) => {
+      isTold = true;
+      return follow({ ...done, flip });
+    })
+    .then(null, (error: unknown) => ({ error }));
+  if (!isTold) await follow(done);
+  if (looked) throw looked.error;
   return { trail, incident: id, verdict: verdict(outcome), outcome };
 
   async function follow(seen: Look): Promise<void> {

@@ -5,7 +5,8 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { IncidentReader, IncidentRow } from '#aws/incident-reader.ts';
 import type { RowKey } from '#aws/incident-store.ts';
 import type { ToldStore } from '#aws/told-store.ts';
-import { type Alert, alertOf, tamperingAlertOf } from '#core/alert.ts';
+import { type Alert, alertOf, type Logs, tamperingAlertOf } from '#core/alert.ts';
+import { endOf } from '#core/hold.ts';
 import { byGravity } from '#core/impact.ts';
 import { type Pseudonym, redacted } from '#core/redact.ts';
 import { newsSince, type Phase, phaseOf, tablePhase, tamperingPhase } from '#core/told.ts';
@@ -19,6 +20,9 @@ export type Telling = {
 export type Teller = {
   readonly channels: readonly Channel[];
   readonly config: AlertConfig;
+  readonly logs: Logs;
+  /** In hours: for how long a Hold counts at most, whatever it says. */
+  readonly maxHold: number;
   readonly incidents: IncidentReader;
   readonly told: ToldStore;
   readonly pseudonym: Pseudonym;
@@ -95,17 +99,21 @@ async function tellThrough(
 /** An incident as it is told now; no alert where a digest tells it. */
 type Current = { readonly alert: Alert | null; readonly phase: Phase };
 
-async function currentOf(key: RowKey, { incidents, config, pseudonym }: Teller): Promise<Current> {
+async function currentOf(
+  key: RowKey,
+  { incidents, config, logs, maxHold, pseudonym }: Teller,
+): Promise<Current> {
   const row = await incidents.read(key);
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
   const clean: IncidentRow = config.redactPrincipals ? redacted(row, pseudonym) : row;
   if ('tampering' in clean) {
     const { tampering } = clean;
     const phase = tampering.changes === undefined ? tamperingPhase : tablePhase;
-    return { alert: tamperingAlertOf(tampering, config.logs), phase };
+    return { alert: tamperingAlertOf(tampering, logs), phase };
   }
-  const { incident } = clean;
-  const alert = incident.isFolded ? null : alertOf(incident, config.logs);
+  const { hold, ...told } = clean.incident;
+  const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxHold) } };
+  const alert = incident.isFolded ? null : alertOf(incident, logs);
   return { alert, phase: phaseOf(incident) };
 }
 

@@ -98,7 +98,7 @@ export async function startAccount(options: SandboxOptions = {}) {
         .filter(
           ({ service, operation }) =>
             ['cloudtrail', 'organizations'].includes(service) &&
-            !/^(Get|List|Describe)/.test(operation),
+            !/^(Get|List|Describe|Lookup)/.test(operation),
         ),
     /** What was kept of the guarded trail's incidents, beside those that are known already. */
     async incidents(known: readonly Incident[] = []): Promise<Incident[]> {

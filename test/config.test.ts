@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import {
   alertConfigOf,
+  alertEnvironment,
+  backfillEnvironment,
   ConfigError,
   layoutOf,
+  parseAlertEnvironment,
+  parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
   parseWatchEnvironment,
@@ -97,11 +101,28 @@ test.each<[string, unknown, string]>([
     'trailkeeper.reservedConcurrency: must be a whole number',
   ],
   ['no day', { ...least, archiveDays: 0 }, 'trailkeeper.archiveDays: must be 1 or more'],
+  ['no lookups', { ...least, lookupsPerSecond: 0 }, 'trailkeeper.lookupsPerSecond: must be more'],
+  ['more lookups than there are', { ...least, lookupsPerSecond: 3 }, 'must be at most 2'],
   ['no address', { ...least, emails: ['me'] }, 'trailkeeper.emails.0: must be an e-mail address'],
   [
     'a secret itself',
     { ...least, slack: { secret: 'xoxb-1' } },
     'trailkeeper.slack.secret: must be the ARN',
+  ],
+  [
+    'a channel that is a person',
+    { ...least, slack: { channel: '@alice' } },
+    'trailkeeper.slack.channel: must be the id of a channel',
+  ],
+  [
+    'a severity that there is not',
+    { ...least, alerts: { sns: 'urgent' } },
+    'trailkeeper.alerts.sns: must be one of critical, high, medium, low, or "never"',
+  ],
+  [
+    'a word for whether to redact',
+    { ...least, alerts: { redactPrincipals: 'yes' } },
+    'trailkeeper.alerts.redactPrincipals: must be true or false',
   ],
   ['a word for yes', { ...least, sentinel: 'yes' }, 'trailkeeper.sentinel: must be true or false'],
   ['a key that is not known', { ...least, slak: {} }, '"slak"'],
@@ -119,8 +140,9 @@ test('what is not said is what harms least', () => {
     homeRegions: ['us-east-1'],
     sweepEvery: '1 minute',
     archiveDays: 90,
+    lookupsPerSecond: 1,
     emails: [],
-    alerts: { remindEvery: 6, digestAfter: 5 },
+    alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
     maxHold: 4,
     restoresAtOnce: 3,
     sentinel: false,
@@ -158,19 +180,73 @@ test.each([
   expect(() => parseFunctionEnvironment(environment)).toThrow(message);
 });
 
+test.each([
+  [{ TRAILKEEPER_TABLE: 'state', TRAILKEEPER_LOG_GROUPS: 'log' }, 'TRAILKEEPER_ALERTS: is missing'],
+  [{ TRAILKEEPER_ALERTS: '{}', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_LOG_GROUPS: is missing'],
+  [{ TRAILKEEPER_ALERTS: '{}', TRAILKEEPER_LOG_GROUPS: 'log' }, 'TRAILKEEPER_TABLE: is missing'],
+])(
+  'the function that tells people does not start with the environment %j',
+  (variables, message) => {
+    expect(() => parseAlertEnvironment(variables)).toThrow(message);
+  },
+);
+
+test('the function that tells people is told how, and where the logs are', () => {
+  const deployment = parseDeployment({ ...least, slack: { channel: '#alerts' } });
+  const config = alertConfigOf(deployment, layoutOf(deployment));
+  const variables = { ...alertEnvironment(config, 'one,other'), TRAILKEEPER_TABLE: 'state' };
+
+  expect(config).toEqual({
+    topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',
+    sns: 'low',
+    slack: { secret: 'Trailkeeper-Slack', channel: '#alerts' },
+    redactPrincipals: false,
+  });
+  expect(parseAlertEnvironment(variables)).toEqual({
+    config,
+    logGroups: ['one', 'other'],
+    table: 'state',
+  });
+});
+
+test.each([
+  {},
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: '0' },
+  { TRAILKEEPER_LOOKUPS_PER_SECOND: 'many' },
+])(
+  'the function that reads event history does not start with the environment %j',
+  (environment) => {
+    expect(() => parseBackfillEnvironment(environment)).toThrow('TRAILKEEPER_LOOKUPS_PER_SECOND: ');
+  },
+);
+
+test('the function that reads event history is told how fast it may', () => {
+  const environment = backfillEnvironment({ lookupsPerSecond: 1.5 });
+
+  expect(parseBackfillEnvironment(environment)).toEqual({ lookupsPerSecond: 1.5 });
+});
+
 test('the function that watches does not start without knowing what was deployed', () => {
   expect(() => parseWatchEnvironment({})).toThrow('TRAILKEEPER_DEPLOYED: is missing');
 });
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a' };
-  const settings = { sweepEvery: '1 minute', reservedConcurrency: null, code };
-  const alerts = alertConfigOf(parseDeployment(least), layout, ['log']);
+  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b' };
+  const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
+  const settings = {
+    sweepEvery: '1 minute',
+    reservedConcurrency: null,
+    lookupsPerSecond: 1,
+    code,
+    roles,
+  };
+  const alerts = alertConfigOf(parseDeployment(least), layout);
 
-  expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }))).toEqual({
+  expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }, 'log'))).toEqual({
     layout,
     settings,
     alerts,
+    logGroups: 'log',
   });
 });

@@ -52,4 +52,4 @@ test('whatever is done, and whichever events come late, twice, out of order or n
     else if ('delivery' in one) account.deliver(one.delivery);
     else await make(one, mallory, account.trail);
   }
-});
+}, 300_000);

@@ -38,6 +38,7 @@ export const everything = {
   sweepEvery: '10 minutes',
   reservedConcurrency: 5,
   archiveDays: 30,
+  lookupsPerSecond: 2,
   emails: ['security@example.com', 'duty@example.com'],
   alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },

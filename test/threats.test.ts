@@ -1,5 +1,13 @@
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  GetTrailStatusCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#core/plan.ts';
+import { parseTrailArn } from '#core/trail.ts';
 import { attacks, breakages } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from './account.ts';
 
@@ -55,7 +63,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
   });
 });
 
-describe('is told by the sweep with what it costs, though it is no call about the trail:', () => {
+describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happens) => {
   /** What is seen of what the log goes to, and how bad that is. */
   const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
     B1: ['BucketOwner', 'not readable', 'critical'],
@@ -68,19 +76,84 @@ describe('is told by the sweep with what it costs, though it is no call about th
   };
 
   test.each(breakages)('$id, Mallory $title', async (attack) => {
+    account.deliver({ drop: way !== 'by its event', delayMs: 100 });
     const start = account.calls.length;
     await attack.call(account.clientsOf(attack.as), account.trail);
 
-    const [report] = await account.swept();
+    await happens();
 
-    const findings = report && 'outcome' in report ? report.outcome.plan.findings : [];
-    const changes = findings.filter(isDrifted).filter(({ kind }) => kind === 'sink');
-    expect(
-      changes
-        .flatMap((finding) => finding.changes)
-        .map(({ path, actual, impact }) => [path, actual, impact.severity]),
-    ).toEqual([seen[attack.id]]);
+    const [incident, ...others] = await account.incidents();
+    const changes = incident?.outcome?.plan.findings
+      .filter(isDrifted)
+      .filter(({ kind }) => kind === 'sink')
+      .flatMap((finding) => finding.changes);
+    expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
+      seen[attack.id],
+    ]);
+    expect(others).toEqual([]);
+    expect(incident?.cause?.principal.accountId).toBe(
+      way === 'by its event' ? (attack.as ?? account.account) : undefined,
+    );
     expect(account.writesSince(start)).toEqual([]);
+  });
+});
+
+describe('is told with when the log was blind, though it was undone before the sweep and no event came:', () => {
+  const flips = async () =>
+    (await account.incidents()).flatMap(({ flip, severity }) =>
+      flip === null ? [] : [{ ...flip, severity }],
+    );
+
+  test('I3, Mallory stops logging, acts, and starts it again', async () => {
+    await account.swept();
+    const { outsider, trail: Name } = account;
+    await outsider.send(new StopLoggingCommand({ Name }));
+    await outsider.send(new StartLoggingCommand({ Name }));
+    const { StartLoggingTime, StopLoggingTime } = await outsider.send(
+      new GetTrailStatusCommand({ Name }),
+    );
+
+    await account.swept();
+    await account.swept();
+
+    expect(await flips()).toEqual([
+      {
+        how: 'stopped',
+        from: StopLoggingTime?.toISOString(),
+        isFromKnown: true,
+        to: StartLoggingTime?.toISOString(),
+        severity: 'critical',
+      },
+    ]);
+  });
+
+  test('A2, Mallory deletes the trail, acts, and makes it again', async () => {
+    await account.swept();
+    const { outsider, trail: Name } = account;
+    await outsider.send(new DeleteTrailCommand({ Name }));
+    await outsider.send(
+      new CreateTrailCommand({ Name: parseTrailArn(Name).name, S3BucketName: 'org-trail-logs' }),
+    );
+    await outsider.send(new StartLoggingCommand({ Name }));
+    const { StartLoggingTime } = await outsider.send(new GetTrailStatusCommand({ Name }));
+
+    await account.swept();
+
+    expect(await flips()).toMatchObject([
+      { how: 'made-again', isFromKnown: false, to: StartLoggingTime?.toISOString() },
+    ]);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('and what trailkeeper itself starts again is not', async () => {
+    for (const undo of [StopLoggingCommand, DeleteTrailCommand]) {
+      await account.outsider.send(new undo({ Name: account.trail }));
+      await account.swept();
+      await account.swept();
+    }
+
+    expect(await flips()).toEqual([]);
+    expect(await account.look()).toEqual(asCaptured);
   });
 });
 

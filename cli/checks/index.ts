@@ -1,9 +1,10 @@
 import type { Check } from './check.ts';
 import { deadLetters } from './dead-letters.ts';
 import { heartbeat } from './heartbeat.ts';
+import { secret } from './secret.ts';
 import { stack } from './stack.ts';
 import { trails } from './trails.ts';
 import { wiring } from './wiring.ts';
 
 /** Everything that the doctor looks at. */
-export const checks: readonly Check[] = [stack, wiring, heartbeat, deadLetters, trails];
+export const checks: readonly Check[] = [stack, wiring, heartbeat, deadLetters, secret, trails];

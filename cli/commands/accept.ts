@@ -1,9 +1,7 @@
 import { Command } from 'commander';
-import type { Guarded } from '#aws/baseline-store.ts';
-import type { Baseline } from '#core/baseline.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
+import { capturedStates, readToCapture } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storeVersion } from '../store-version.ts';
@@ -21,15 +19,9 @@ export const accept = new Command('accept')
       const guarded = await guardedTrail(context, text);
       const trail = parseTrailArn(guarded.trail);
       const aws = context.awsOf(trail.region);
-      const live = await readStates(kinds, aws, trail, context.now(), whoseBucket(guarded));
-      const states = capturedStates(kinds, live);
+      const known = 'baseline' in guarded ? guarded.baseline.states : {};
+      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), { known });
+      const states = capturedStates(kinds, live, written);
       return storeVersion(context, { trail: trail.arn, states, policy: null, reason, live, yes });
     }),
   );
-
-/** S3 tells nobody whose a bucket is: it is asked whether the owner is still the one that was captured. */
-function whoseBucket(guarded: Guarded): Baseline['states'] {
-  const { sink } = 'baseline' in guarded ? guarded.baseline.states : {};
-  const owner: unknown = sink && Reflect.get(sink, 'BucketOwner');
-  return typeof owner === 'string' ? { sink: { BucketOwner: owner } } : {};
-}

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { parsePolicy } from '#core/baseline.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates, resolveStates } from '#shared/capture.ts';
+import { capturedStates, readToCapture, resolveStates } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
@@ -27,14 +27,11 @@ export const capture = new Command('capture')
       const trail = await anyTrail(context, text);
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
-      const written = await resolveStates(kinds, trail, given.states, keyArnOf);
-      const live = await readStates(
-        kinds,
-        context.awsOf(trail.region),
-        trail,
-        context.now(),
-        written,
-      );
+      const aws = context.awsOf(trail.region);
+      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
+        known: (await context.baselines.newestValid(trail.arn))?.states ?? {},
+        written: await resolveStates(kinds, trail, given.states, keyArnOf),
+      });
       return storeVersion(context, {
         trail: trail.arn,
         states: capturedStates(kinds, live, written),

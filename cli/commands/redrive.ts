@@ -31,7 +31,7 @@ export const redrive = new Command('redrive')
       const done: string[] = [];
       const failed: { readonly id: string; readonly problem: string }[] = [];
       for (;;) {
-        // One at a time: a function takes two minutes at most, and a message stays hidden for five.
+        // One at a time: what is waited for takes two minutes at most, and a message stays hidden for five.
         const { Messages: [message] = [] } = await sqs.send(
           new ReceiveMessageCommand({
             QueueUrl,

@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
+import { z } from 'zod';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { list } from './input.ts';
 import type { CloudTrailRecord } from './record.ts';
 
-/** Event history: the records of the caller's account and Region, newest first. Source: API reference, LookupEvents. */
-export function lookupEvents(
-  { input, principal, region }: Call,
-  world: World,
-): LookupEventsResponse {
+/**
+ * Event history: the records of the caller's account and Region of the last 90 days, newest first, as far as it has heard of them.
+ * A token goes on where its page ended, whatever came meanwhile, and only for the call that it was given for. Source: API
+ * reference, LookupEvents.
+ */
+export function lookupEvents(call: Call, world: World): LookupEventsResponse {
+  const { input, principal, region, at } = call;
   const { StartTime = 0, EndTime = Number.POSITIVE_INFINITY, NextToken } = input;
   if (Number(StartTime) > Number(EndTime)) {
     throw new AwsError('InvalidTimeRangeException', 'StartTime must be before EndTime.');
@@ -17,8 +21,7 @@ export function lookupEvents(
   if (!(size >= 1 && size <= 50)) {
     throw new AwsError('InvalidMaxResultsException', 'MaxResults must be from 1 to 50.');
   }
-  const from = Number(NextToken ?? 0);
-  if (!Number.isInteger(from)) throw new AwsError('InvalidNextTokenException', `${NextToken}`);
+  const after = NextToken === undefined ? null : positionIn(NextToken, call);
 
   // The model knows the category insight alone; nothing here makes Insights events.
   const { EventCategory } = input;
@@ -27,20 +30,51 @@ export function lookupEvents(
   }
 
   const has = matcher(input.LookupAttributes);
+  const [oldest, newest] = [at.getTime() - ninetyDays, at.getTime() - world.historyLag.ms];
   const history = EventCategory === undefined ? world.history : [];
   const found = history
-    .filter((one) => one.recipientAccountId === principal.accountId && one.awsRegion === region)
-    .filter((one) => {
-      const seconds = Date.parse(one.eventTime) / 1000;
-      return seconds >= Number(StartTime) && seconds <= Number(EndTime);
-    })
-    .filter(has)
-    .reverse();
-  const next = from + size;
+    .map((record, index): Placed => ({ record, time: Date.parse(record.eventTime), index }))
+    .filter(({ record }) => record.recipientAccountId === principal.accountId)
+    .filter(({ record }) => record.awsRegion === region)
+    .filter(({ time }) => time >= oldest && time <= newest)
+    .filter(({ time }) => time >= Number(StartTime) * 1000 && time <= Number(EndTime) * 1000)
+    .filter(({ record }) => has(record))
+    .toSorted((one, other) => (isNewer(one, other) ? -1 : 1))
+    .filter((one) => after === null || isNewer(after, one));
+  const page = found.slice(0, size);
+  const last = page.at(-1);
   return {
-    Events: found.slice(from, next).map(eventOf),
-    ...(next < found.length ? { NextToken: String(next) } : {}),
+    Events: page.map(({ record }) => eventOf(record)),
+    ...(last && found.length > size && { NextToken: tokenOf(last, call) }),
   };
+}
+
+const ninetyDays = 90 * 24 * 60 * 60 * 1000;
+
+/** Where a record is in the history: by its time, and among those of one time by when it came. */
+type Position = { readonly time: number; readonly index: number };
+type Placed = Position & { readonly record: CloudTrailRecord };
+
+const isNewer = (one: Position, other: Position): boolean =>
+  one.time === other.time ? one.index > other.index : one.time > other.time;
+
+const tokenOf = ({ time, index }: Position, call: Call): string =>
+  Buffer.from(JSON.stringify({ time, index, call: digestOf(call) })).toString('base64url');
+
+function positionIn(token: unknown, call: Call): Position {
+  try {
+    const found = position.parse(JSON.parse(Buffer.from(String(token), 'base64url').toString()));
+    if (found.call === digestOf(call)) return found;
+  } catch {}
+  throw new AwsError('InvalidNextTokenException', `Invalid NextToken: ${token}`);
+}
+
+const position = z.object({ time: z.number(), index: z.int(), call: z.string() });
+
+/** What a token is bound to: the caller's account, the Region, and all that was asked but the token. */
+function digestOf({ input: { NextToken: _, ...input }, principal, region }: Call): string {
+  const asked = [principal.accountId, region, Object.entries(input).toSorted()];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
 }
 
 function matcher(asked: unknown): (record: CloudTrailRecord) => boolean {

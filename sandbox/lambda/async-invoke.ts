@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Delivery } from '../delivery.ts';
 import { authorize } from '../iam.ts';
@@ -17,17 +18,19 @@ export type AsyncInvokerOptions = {
 /**
  * Lambda's asynchronous invocation: a function that fails, or has no concurrency left, is tried again as its configuration says,
  * then the event goes to the failure destination, with the rights of the function's role. One that is throttled is tried for
- * hours in AWS, and as often as a failed one here.
+ * hours in AWS, and as often as a failed one here. A loop is not tried again.
  * Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
  */
 export const asyncInvoker =
   ({ world, lambda, sqs, delivery }: AsyncInvokerOptions) =>
-  async (functionArn: string, payload: unknown): Promise<void> => {
+  async (functionArn: string, payload: unknown, lineage = 0): Promise<void> => {
+    const trace = { requestId: randomUUID(), lineage };
     for (let attempt = 0; ; attempt += 1) {
-      const problem = await problemOf(() => lambda.invoke(functionArn, payload));
+      const problem = await problemOf(() => lambda.invoke(functionArn, payload, trace));
       if (problem === null) return;
       const [, { configuration, invokeConfig, name }] = findFunction(world, functionArn);
-      if (attempt === (invokeConfig?.MaximumRetryAttempts ?? 2)) {
+      const isLoop = problem.errorType === 'RecursiveInvocationException';
+      if (isLoop || attempt === (invokeConfig?.MaximumRetryAttempts ?? 2)) {
         const destination = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
         if (destination === undefined) return;
         const session = sessionOf(configuration.Role, name, 'lambda');
@@ -39,16 +42,21 @@ export const asyncInvoker =
     }
   };
 
+type Problem = { readonly errorType: string; readonly errorMessage: string };
+
 /** Why an invocation failed, or null. */
-async function problemOf(invoke: () => ReturnType<Lambda['invoke']>): Promise<object | null> {
+async function problemOf(invoke: () => ReturnType<Lambda['invoke']>): Promise<Problem | null> {
   try {
     const invocation = await invoke();
     return 'error' in invocation ? invocation.error : null;
   } catch (error) {
-    if (!(error instanceof AwsError) || error.status !== 429) throw error;
+    const isRefused = error instanceof AwsError && refusals.includes(error.code);
+    if (!isRefused) throw error;
     return { errorType: error.code, errorMessage: error.message };
   }
 }
+
+const refusals = ['TooManyRequestsException', 'RecursiveInvocationException'];
 
 const failureRecord = (
   functionArn: string,

@@ -14,8 +14,10 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const { [handlerName]: handler } = await import(pathToFileURL(file).href);
 
-process.on('message', async ({ payload, requestId, timeoutMs }: Invoke) => {
+process.on('message', async ({ payload, requestId, lineage, timeoutMs }: Invoke) => {
   const deadline = Date.now() + timeoutMs;
+  // The SDK sends it on with every call, by which Lambda knows a loop.
+  process.env._X_AMZN_TRACE_ID = `Root=1-00000000-000000000000000000000000;Lineage=${lineage}:sandbox:0`;
   const context = {
     awsRequestId: requestId,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
@@ -36,5 +38,6 @@ process.on('message', async ({ payload, requestId, timeoutMs }: Invoke) => {
 type Invoke = {
   readonly payload: unknown;
   readonly requestId: string;
+  readonly lineage: number;
   readonly timeoutMs: number;
 };

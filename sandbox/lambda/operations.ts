@@ -9,7 +9,7 @@ type Change = (fn: FunctionState, call: Call, arn: string) => Partial<FunctionSt
 /** AWS Lambda's API, as far as a deployed function is invoked, read and changed. */
 export function lambdaService(
   lambda: Lambda,
-  invokeAsync: (functionArn: string, payload: unknown) => Promise<void>,
+  invokeAsync: (functionArn: string, payload: unknown, lineage: number) => void,
 ): Service {
   const onFunction =
     (action: string): Operation['needs'] =>
@@ -46,10 +46,10 @@ export function lambdaService(
   return {
     Invoke: {
       needs: onFunction('InvokeFunction'),
-      async perform({ input: { FunctionName, Payload, InvocationType } }, world) {
+      async perform({ input: { FunctionName, Payload, InvocationType }, lineage = 0 }, world) {
         const [arn] = findFunction(world, FunctionName);
-        if (InvocationType !== 'Event') return lambda.invoke(arn, Payload);
-        void invokeAsync(arn, Payload).catch(console.error);
+        if (InvocationType !== 'Event') return lambda.invoke(arn, Payload, { lineage });
+        invokeAsync(arn, Payload, lineage);
         return { accepted: true };
       },
     },

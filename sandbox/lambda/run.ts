@@ -20,13 +20,16 @@ export type Answer =
   | { readonly result: unknown }
   | { readonly error: { readonly errorType: string; readonly errorMessage: string } };
 
+/** A retry goes by the id of the first attempt; the lineage counts the invocations that led to this one, one of the other. */
+export type InvocationTrace = { readonly requestId?: string; readonly lineage?: number };
+
 export type Lambda = {
   readonly invocations: Invocation[];
   /**
    * Invokes a function by its name or ARN. Throws where there is none, and where no concurrency is left to it: the code of
    * the error is Lambda's.
    */
-  invoke(functionId: string, payload: unknown): Promise<Invocation>;
+  invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
   /** Keeps a zip that somebody uploads; gives its file. */
   upload(zip: Uint8Array): string;
   /** Ends every process: the next invocation finds a function that remembers nothing. */
@@ -53,12 +56,13 @@ export function createLambda(world: World, environment: Environment): Lambda {
   return {
     invocations,
     upload: store.upload,
-    async invoke(id, payload) {
+    async invoke(id, payload, { requestId = randomUUID(), lineage = 0 } = {}) {
       const [arn, fn] = findFunction(world, id);
       if (fn.reservedConcurrency === 0) {
         throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
       }
-      const invocation = await poolOf(arn, fn).invoke(payload);
+      if (isLoop(fn, lineage)) throw recursion();
+      const invocation = await poolOf(arn, fn).invoke({ payload, requestId, lineage: lineage + 1 });
       invocations.push(invocation);
       return invocation;
     },
@@ -77,6 +81,16 @@ export function createLambda(world: World, environment: Environment): Lambda {
   }
 }
 
+/**
+ * Whether Lambda takes a function for one that calls for itself, again and again. Source: Lambda developer guide, "Use Lambda
+ * recursive loop detection to prevent infinite loops"; AWS Compute Blog, "Detecting and stopping recursive loops".
+ */
+const isLoop = ({ configuration }: FunctionState, lineage: number): boolean =>
+  lineage >= 16 && configuration.RecursiveLoop !== 'Allow';
+
+const recursion = (): AwsError =>
+  new AwsError('RecursiveInvocationException', 'Lambda has detected a recursive loop.');
+
 /** A function by its name, its ARN, or part of that; a version or alias behind it is not looked at. */
 export function findFunction(world: World, id: unknown): [arn: string, fn: FunctionState] {
   const name = String(id).split(':function:').at(-1)?.split(':')[0];
@@ -85,7 +99,8 @@ export function findFunction(world: World, id: unknown): [arn: string, fn: Funct
   throw new AwsError('ResourceNotFoundException', `Function not found: ${id}`, 404);
 }
 
-type Pool = { invoke(payload: unknown): Promise<Invocation>; stop(): Promise<void> };
+type Pool = { invoke(invoke: Invoke): Promise<Invocation>; stop(): Promise<void> };
+type Invoke = { readonly payload: unknown; readonly requestId: string; readonly lineage: number };
 
 /**
  * A function as it is configured, run from its code in a Node process of its own that stays warm. As in Lambda a process serves one
@@ -125,13 +140,12 @@ function createPool(
   let stopped = false;
 
   return {
-    async invoke(payload) {
-      const requestId = randomUUID();
+    async invoke({ payload, requestId, lineage }) {
       const at = new Date().toISOString();
       const invocation = { functionName: name, requestId, at, payload };
       if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
       const child = idle.pop() ?? boot();
-      const { answer, log } = await converse(child, { payload, requestId, timeoutMs });
+      const { answer, log } = await converse(child, { payload, requestId, lineage, timeoutMs });
       if (child.connected) idle.push(child);
       return { ...invocation, ...answer, log };
     },
@@ -155,7 +169,7 @@ type Message = { readonly log: string } | Answer;
 /** Sends one invocation to a process and gathers what it prints until it answers, exits or takes too long. */
 function converse(
   child: ChildProcess,
-  invoke: { readonly payload: unknown; readonly requestId: string; readonly timeoutMs: number },
+  invoke: Invoke & { readonly timeoutMs: number },
 ): Promise<{ answer: Answer; log: string[] }> {
   return new Promise((resolve) => {
     const log: string[] = [];

@@ -144,6 +144,7 @@ const base: Incident = {
   reminders: 0,
   outcome: outcomeOf([drifted('logging', stopped)]),
   hold: null,
+  flip: null,
   problem: null,
   isFolded: false,
 };

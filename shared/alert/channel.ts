@@ -43,7 +43,6 @@ export type AlertConfig = {
   /** The name or the ARN of Slack's secret, and the channel of the bot. */
   readonly slack: { readonly secret: string; readonly channel: string | null } | null;
   readonly redactPrincipals: boolean;
-  readonly logs: { readonly region: string; readonly groups: readonly string[] };
 };
 
 /** What the channels that are configured reach, as ARNs. */

@@ -35,7 +35,8 @@ export function incidentReader(client: DynamoDBDocumentClient, table: string): I
       const { incident, tampering } = Item;
       if (typeof tampering === 'string') return { tampering: JSON.parse(tampering) as Tampering };
       if (typeof incident !== 'string') return null;
-      const stored = JSON.parse(incident) as Incident;
+      // An older trailkeeper may have written the row.
+      const stored: Incident = { flip: null, problem: null, ...JSON.parse(incident) };
       if (Key.pk === `${incidentKeys}${stored.trail}`) return { incident: stored };
       throw new Error(`the row ${Key.pk} ${Key.sk} holds an incident of another trail`);
     },

@@ -6,6 +6,13 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
+import {
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
@@ -14,10 +21,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Json } from '#core/diff.ts';
+import { asSet, type Json } from '#core/diff.ts';
 import { names } from '#core/layout.ts';
 import type {
   FunctionWiring,
+  RoleWiring,
   RuleWiring,
   ScheduleWiring,
   TargetWiring,
@@ -34,17 +42,19 @@ export async function observeWiring(deployed: Wiring): Promise<WiringSeen> {
   const unreadable: string[] = [];
   const lambda = new LambdaClient();
   const scheduler = new SchedulerClient();
+  const iam = new IAMClient();
   const eventsIn = perRegion((region) => new EventBridgeClient({ region }));
   const queuesIn = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
 
-  const [rules, functions, schedules, undelivered, bus] = await Promise.all([
+  const [rules, functions, schedules, roles, undelivered, bus] = await Promise.all([
     each('rules', deployed.rules, (arn) => readRule(eventsIn(regionOf(arn)), arn)),
     each('functions', deployed.functions, (name) => readFunction(lambda, name)),
     each('schedules', deployed.schedules, (name) => readSchedule(scheduler, name)),
+    each('roles', deployed.roles, (name) => readRole(iam, name)),
     each('undelivered', deployed.undelivered, (arn) => countMessages(queuesIn(regionOf(arn)), arn)),
     each('bus', { [names.bus]: deployed.bus }, () => readBus(new EventBridgeClient())),
   ]);
-  const found = { rules, functions, schedules, undelivered, bus: bus[names.bus] ?? null };
+  const found = { rules, functions, schedules, roles, undelivered, bus: bus[names.bus] ?? null };
   return { found, unreadable };
 
   /** What is gone is null. What can not be read is told, and passes as it was deployed. */
@@ -79,6 +89,7 @@ const ifThere = <Answer, Absent>(
 const isGone = (error: unknown): boolean =>
   [
     'ResourceNotFoundException',
+    'NoSuchEntityException',
     'QueueDoesNotExist',
     'AWS.SimpleQueueService.NonExistentQueue',
   ].includes(nameOf(error));
@@ -161,6 +172,59 @@ async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<S
     Input: JSON.parse(Target?.Input ?? 'null') as Json,
   };
 }
+
+async function readRole(iam: IAMClient, RoleName: string): Promise<RoleWiring> {
+  const [{ Role }, { PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
+    iam.send(new GetRoleCommand({ RoleName })),
+    iam.send(new ListRolePoliciesCommand({ RoleName })),
+    iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
+  ]);
+  const policies = await Promise.all(
+    PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
+  );
+  const statements = policies.flatMap(({ PolicyDocument }) => statementsIn(PolicyDocument));
+  const actionsThat = (effect: string): readonly string[] =>
+    asSet(
+      statements
+        .filter(({ Effect }) => Effect === effect)
+        .flatMap(({ Action, NotAction }) => [
+          ...list(Action),
+          ...list(NotAction).map((action) => `all but ${action}`),
+        ]),
+    );
+  return {
+    TrustedBy: asSet(
+      statementsIn(Role?.AssumeRolePolicyDocument)
+        .filter(({ Effect }) => Effect === 'Allow')
+        .flatMap(({ Principal = {} }) =>
+          typeof Principal === 'string' ? Principal : Object.values(Principal).flatMap(list),
+        ),
+    ),
+    Actions: actionsThat('Allow'),
+    Denied: actionsThat('Deny'),
+    PermissionsBoundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
+    AttachedPolicies: asSet(AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)),
+  };
+}
+
+/** IAM gives documents URL-encoded. Source: IAM API reference, GetRolePolicy. */
+function statementsIn(document = ''): readonly RoleStatement[] {
+  const { Statement } = JSON.parse(decodeURIComponent(document)) as {
+    readonly Statement: OneOrMore<RoleStatement>;
+  };
+  return list(Statement);
+}
+
+type OneOrMore<Item> = Item | readonly Item[];
+type RoleStatement = {
+  readonly Effect: string;
+  readonly Action?: OneOrMore<string>;
+  readonly NotAction?: OneOrMore<string>;
+  readonly Principal?: string | Readonly<Record<string, OneOrMore<string>>>;
+};
+
+const list = <Item>(items: OneOrMore<Item> | undefined = []): readonly Item[] =>
+  [items].flat() as readonly Item[];
 
 /** Which accounts, beside its own, may put events on the bus. */
 async function readBus(events: EventBridgeClient): Promise<NonNullable<Wiring['bus']>> {

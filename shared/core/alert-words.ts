@@ -85,8 +85,8 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     title: `${name} is weakened, and is left so`,
     lead:
       outcome?.mode === 'observe'
-        ? 'trailkeeper only observes: nothing was written. Undo it by hand, or accept it (npm run capture, with --reason).'
-        : 'Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or accept it (npm run capture, with --reason).',
+        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper accept ${name}).`
+        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper accept ${name}).`,
     isLoud: true,
   }),
   unknown: (name) => ({
@@ -110,9 +110,12 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     title: `${count === 1 ? 'A call' : `${count} calls`} to change ${name} failed`,
     lead: 'Nothing was changed. If you do not know why it was tried, ask who did it.',
   }),
-  touched: (name) => ({
+  touched: (name, { flip }) => ({
     icon: '👁️',
-    title: `${name} was changed, and changed back before trailkeeper looked`,
+    title:
+      flip === null
+        ? `${name} was changed, and changed back before trailkeeper looked`
+        : `${name} did not record for a while, and did again before trailkeeper looked`,
     lead: 'It is as it must be. What was done in between may not be on record: find out who did it, and why.',
   }),
   digest: (name, { count, endedAt }) => ({
@@ -120,7 +123,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     title: `${count} incidents of ${name} in a short time`,
     lead:
       endedAt === null
-        ? 'They are told as one until it is quiet for ten minutes. Each is kept in the state table, and in the log.'
+        ? `They are told as one until it is quiet for ten minutes. Each is kept: npx trailkeeper incidents ${name}.`
         : 'It has been quiet for ten minutes: what comes now is told by itself again.',
   }),
   war: (name, { endedAt }) => ({
@@ -138,7 +141,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
   'hold-began': (name) => ({
     icon: '⏸️',
     title: `A Hold on ${name} has begun`,
-    lead: 'Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it.',
+    lead: `Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it: npx trailkeeper release ${name}.`,
     isLoud: true,
   }),
   'hold-ended': (name) => ({

@@ -1,7 +1,7 @@
 import { tamperingWords, wordsOf } from './alert-words.ts';
 import type { Cause } from './cause.ts';
 import { type Json, without } from './diff.ts';
-import { describeGap, gapOf, moment, timeBetween } from './gap.ts';
+import { describeHole, holeOf, moment, timeBetween } from './hole.ts';
 import type { Severity } from './impact.ts';
 import type { Incident, Tampering } from './incident.ts';
 import { eventLink, logsLink } from './links.ts';
@@ -11,6 +11,7 @@ import { renderImpacts, renderValue } from './render.ts';
 import { renderText } from './text.ts';
 import { toolOf } from './tool.ts';
 import { parseTrailArn } from './trail.ts';
+import { describeFlip } from './watermark.ts';
 
 /**
  * What people are told of an incident, in plain words, whichever the channel. Each text shows what an attacker wrote and acts on
@@ -54,7 +55,7 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
   const { name } = parseTrailArn(trail);
   const outcome = incident.outcome && wholeOf(incident.outcome);
   return {
-    id,
+    id: shown(id),
     severity,
     ...wordsOf(incident, name),
     impacts: impactsOf(incident, outcome),
@@ -76,7 +77,7 @@ export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
   const heading =
     changes === undefined ? 'What is not as deployed' : 'What is not as it was signed';
   return {
-    id,
+    id: shown(id),
     severity: isNews ? 'medium' : 'critical',
     ...tamperingWords(tampering),
     impacts: [],
@@ -92,8 +93,8 @@ export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
 
 /** One line for a notification: `CRITICAL: org-trail is NOT restored: nothing is recorded`. */
 export function headline({ severity, title, impacts }: Alert): string {
-  const [gravest] = impacts;
-  const cost = gravest === undefined ? '' : `: ${gravest.slice(gravest.indexOf(' ') + 1)}`;
+  const [gravest = ''] = impacts;
+  const cost = gravest.replace(/^(?:(?:critical|high|medium|low): )?(?=.)/, ': ');
   return cut(`${severity.toUpperCase()}: ${title}${cost}`, 300);
 }
 
@@ -186,11 +187,12 @@ const sorts: Readonly<Record<string, string>> = {
 };
 
 function timeFacts(incident: Incident): readonly Fact[] {
-  const { status, count, reminders } = incident;
-  const gap = gapOf(incident);
+  const { status, count, reminders, flip } = incident;
+  const hole = holeOf(incident);
   return [
     ...fact('When', whenOf(incident)),
-    ...(gap === null ? [] : fact('The record', describeGap(gap))),
+    ...(hole === null ? [] : fact('The record', describeHole(hole))),
+    ...fact('The record', flip && describeFlip(flip)),
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),
   ];

@@ -172,11 +172,18 @@ function namedOtherwise(service: string, layout: Layout): readonly (string | obj
   return isSecret ? [{ wildcard: `*${layout.secret}*` }] : [];
 }
 
-/** IAM and Organizations are recorded in one Region; what is done to a trail where it has its home. */
+/**
+ * IAM and Organizations are recorded in one Region; what is done to a trail where it has its home, and there, too, what it delivers
+ * to is listened for.
+ */
 const isHeard = (service: string, place: Place, { homeRegions }: Layout): boolean =>
-  isGlobal(service)
-    ? isGlobalRegion(place)
-    : service !== 'cloudtrail' || homeRegions.includes(place.region);
+  isGlobal(service) ? isGlobalRegion(place) : homeRegions.includes(place.region);
+
+/** Where calls of a service about trails of these home Regions are recorded. */
+export function regionsOf(eventSource: string, homeRegions: readonly string[]): readonly string[] {
+  const [service = ''] = eventSource.split('.');
+  return [...new Set(isGlobal(service) ? homeRegions.map(globalRegionOf) : homeRegions)];
+}
 
 const isGlobal = (service: string): boolean => service === 'iam' || service === 'organizations';
 

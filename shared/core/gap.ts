@@ -1,70 +1,158 @@
-import type { Incident } from './incident.ts';
-import type { Plan } from './plan.ts';
+import { describeCause } from './cause.ts';
+import type { Historian, History, Window } from './history.ts';
+import { type Severity, trailIsGone } from './impact.ts';
+import { everything } from './past.ts';
+import type { Drift, Finding } from './plan.ts';
+import type { RecordedCall } from './recorded-call.ts';
+import { isRecorded, type Remains, reachOf, remainsOf } from './remains.ts';
+import { missingOf, toldIn, trailKey } from './replay.ts';
+import { type Interval, timelineOf } from './timeline.ts';
 
-/** An interval in which the record has a hole. ISO 8601. */
-export type Gap = {
-  /** Null where no event told when it began. */
-  readonly from: string | null;
-  /** By then it was there: when it was found. */
-  readonly found: string;
-  /** When the trail was seen to record again; null while it lasts. */
-  readonly to: string | null;
-  /** Whether that was a read-back, or it was restored as soon as it was found. */
-  readonly isReadBack: boolean;
+/** A time in which the record of a trail had a hole, or was not where it belongs. */
+export type Gap = Window & {
+  /** What was not as it must be; `trail` with an empty path is the trail itself. */
+  readonly kind: string;
+  readonly path: string;
+  readonly words: string;
+  readonly severity: Severity;
+  /** Whether it is known to have been so. If not, it was or was not, for all or a part of the time. */
+  readonly isCertain: boolean;
+  /** Whether it lasted beyond the window that was looked at. */
+  readonly isOpen: boolean;
+  /** Who began and ended it; null where no call that is known did. */
+  readonly startedBy: Doer | null;
+  readonly endedBy: Doer | null;
+  /** Null where it is not known what was missing. */
+  readonly remains: Remains | null;
 };
 
-/**
- * The hole that an incident left in the record, or null where it cost none. It begins with the call, and ends when what costs
- * record was read back as it must be.
- */
-export function gapOf({
-  status,
-  cause,
-  outcome,
-  startedAt,
-  endedAt,
-}: Pick<Incident, 'status' | 'cause' | 'outcome' | 'startedAt' | 'endedAt'>): Gap | null {
-  if (outcome === null || status === 'attempted' || status === 'touched') return null;
-  if (!isBlind(outcome.plan) && !isBlind(outcome.verified)) return null;
-  const from = cause !== null && cause.error === null && !cause.isOwn ? cause.at : null;
-  const lasts = status === 'detected' || (status !== 'recovered' && isBlind(outcome.verified));
-  const to = lasts ? null : (endedAt ?? startedAt);
-  return { from, found: startedAt, to, isReadBack: endedAt !== null };
+/** A call as it is named elsewhere, and who made it. */
+export type Doer = {
+  readonly eventId: string | null;
+  readonly eventName: string;
+  readonly at: string;
+  readonly by: string;
+};
+
+/** What a call did to a trail: each thing that was worse after it, and when that was put right, by whom. */
+export type ToldCall = Doer & {
+  readonly region: string;
+  readonly cause: RecordedCall['cause'];
+  readonly weakened: readonly Weakened[];
+};
+
+type Weakened = Pick<Gap, 'words' | 'severity' | 'isCertain'> & {
+  /** Null where it was not, within the window. */
+  readonly putRight: { readonly at: string; readonly by: Doer | null } | null;
+};
+
+/** What the calls about a trail, and what was seen of it, tell of a window. */
+export type TrailPast = {
+  /** The earliest first. Those of one kind and path share no time. */
+  readonly gaps: readonly Gap[];
+  readonly calls: readonly ToldCall[];
+  /** What is not known, in words. */
+  readonly unknown: readonly string[];
+};
+
+/** The calls about one trail with what they did to it, and the gaps that they left in its record. */
+export function pastOf(history: History, kinds: readonly Historian[]): TrailPast {
+  const { intervals, unknown } = timelineOf(history, kinds);
+  const reach = reachOf(history, kinds);
+  const gaps = intervals.flatMap(({ missing, startedBy, endedBy, ...gap }): Gap[] => {
+    if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
+    const known = { reach, trail: history.trail };
+    return [
+      {
+        ...gap,
+        startedBy: startedBy && doerOf(startedBy),
+        endedBy: endedBy && doerOf(endedBy),
+        remains: missing === 'unknown' ? null : remainsOf(missing, gap, known),
+      },
+    ];
+  });
+  const calls = history.calls
+    .map((call) => toldCall(call, intervals))
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  return { gaps, calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()], unknown };
 }
 
-const isBlind = ({ findings }: Plan): boolean =>
-  findings.some(
-    (finding) =>
-      finding.status === 'drifted' && finding.changes.some(({ impact }) => impact.blinding),
+/** Within one second our own calls come last: they follow from the others. */
+const keyOf = ({ at, eventId, ...call }: ToldCall): string =>
+  `${at} ${call.cause.isOwn ? 1 : 0} ${eventId ?? JSON.stringify(call)}`;
+
+const doerOf = ({ eventName, at, cause }: RecordedCall): Doer => ({
+  eventId: cause.eventId,
+  eventName,
+  at,
+  by: describeCause(cause),
+});
+
+function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall {
+  const begun = intervals.filter(
+    ({ startedBy }) => startedBy !== null && isSameCall(startedBy, call),
+  );
+  return {
+    ...doerOf(call),
+    region: call.cause.region,
+    cause: call.cause,
+    weakened: begun.map(({ words, severity, isCertain, isOpen, to, endedBy }) => ({
+      words,
+      severity,
+      isCertain,
+      putRight: isOpen ? null : { at: to, by: endedBy && doerOf(endedBy) },
+    })),
+  };
+}
+
+const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
+  one === other || (one.cause.eventId !== null && one.cause.eventId === other.cause.eventId);
+
+/** One drift of a trail as it was found, and what was left of it after the repair. */
+export type Sighting = Window & {
+  readonly found: readonly Finding[];
+  readonly left: readonly Finding[];
+};
+
+/** The gaps of one incident, which begins with the call that led to it, or else when it was found. */
+export function gapsOfSighting(
+  { from, to, found, left }: Sighting,
+  history: Pick<History, 'trail' | 'states'>,
+  kinds: readonly Historian[],
+): readonly Gap[] {
+  const reach = reachOf(history, kinds);
+  const gaps = toldIn(history, kinds).flatMap((told) => {
+    const changes = changesOf(found, told.name);
+    const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
+    return changes.flatMap((change): Gap[] => {
+      const isGone = change.path === '';
+      const missing = isGone ? everything : missingOf(told, change, actual);
+      if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
+      const { words, severity } = isGone ? trailIsGone : change.impact;
+      const known = { reach, trail: history.trail };
+      return [
+        {
+          from,
+          to,
+          kind: isGone ? trailKey : told.name,
+          path: change.path,
+          words,
+          severity,
+          isCertain: true,
+          isOpen: changesOf(left, told.name).some(({ path }) => path === change.path),
+          startedBy: null,
+          endedBy: null,
+          remains: missing === 'unknown' ? null : remainsOf(missing, { from, to }, known),
+        },
+      ];
+    });
+  });
+  return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
+}
+
+const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
+  findings.flatMap((finding) =>
+    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
   );
 
-/** A hole for people: `a hole of about 3 s, from 03:12:07 (the call) to 03:12:10 UTC (read back)`. */
-export function describeGap({ from, found, to, isReadBack }: Gap): string {
-  const begin =
-    from === null ? `before ${clockOf(found)} (no event told when)` : `${clockOf(from)} (the call)`;
-  if (to === null) return `a hole since ${begin}, which lasts`;
-  const length = timeBetween(from ?? found, to);
-  const about = from === null ? `at least ${length}` : `about ${length}`;
-  const end = `${clockOf(to)} (${isReadBack ? 'read back' : 'found, and restored'})`;
-  return `a hole of ${about}, from ${begin} to ${end}`;
-}
-
-/** A time for people, in UTC as CloudTrail's records have it: `2026-11-22 12:00:03 UTC`. */
-export const moment = (iso: string): string =>
-  isTime(iso) ? `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC` : iso;
-
-/** The time of the day alone: `12:00:03`. */
-const clockOf = (iso: string): string =>
-  isTime(iso) ? new Date(iso).toISOString().slice(11, 19) : iso;
-
-const isTime = (iso: string): boolean => !Number.isNaN(Date.parse(iso));
-
-/** How long it was between two times: `3 s`, `12 minutes`. Events tell the second in which a call was made. */
-export function timeBetween(from: string, to: string): string {
-  const seconds = Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes} minutes`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
-}
+const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

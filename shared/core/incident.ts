@@ -3,6 +3,7 @@ import type { Json } from './diff.ts';
 import type { Hold } from './hold.ts';
 import type { Severity } from './impact.ts';
 import type { Outcome, Verdict } from './outcome.ts';
+import type { Flip } from './watermark.ts';
 
 /** What happened to one trail, by whom as far as an event told, and what was done about it: kept, and told to people. */
 export type Incident = {
@@ -26,6 +27,8 @@ export type Incident = {
   readonly outcome: Outcome | null;
   /** The truce that began or ended. */
   readonly hold: Hold | null;
+  /** When the record had ended and gone on again before we looked. */
+  readonly flip: Flip | null;
   /** Why the baseline can not be used. */
   readonly problem: string | null;
   /** Whether a digest tells it, so that it is not told by itself. */

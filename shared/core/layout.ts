@@ -23,6 +23,7 @@ export const names = {
   remediate: 'Trailkeeper-Remediate',
   watch: 'Trailkeeper-Watch',
   alert: 'Trailkeeper-Alert',
+  backfill: 'Trailkeeper-Backfill',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
   alertRole: 'Trailkeeper-Alert',
@@ -48,6 +49,7 @@ export function arnsOf({ account, region }: Layout) {
     remediate: arn('lambda', `function:${names.remediate}`),
     watch: arn('lambda', `function:${names.watch}`),
     alert: arn('lambda', `function:${names.alert}`),
+    backfill: arn('lambda', `function:${names.backfill}`),
     alarms: arn('sns', names.alarms),
   };
 }

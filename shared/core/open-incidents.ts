@@ -10,6 +10,7 @@ import {
 } from './incident.ts';
 import { type Outcome, verdict } from './outcome.ts';
 import { changesOf, type Finding, isOfMissingTrail, type Plan } from './plan.ts';
+import type { Flip } from './watermark.ts';
 
 /**
  * What is open on one trail, and what was lately told of it: by this the same drift, seen again by whichever function, is told
@@ -103,6 +104,8 @@ export type Look = {
   /** Null where the baseline can not be used, and `problem` says why. */
   readonly outcome: Outcome | null;
   readonly problem: string | null;
+  /** Logging that was off and on again since the last look. */
+  readonly flip: Flip | null;
   /** The ids of the requests by which the steps were carried out. */
   readonly requests: readonly string[];
   /** The Holds in force; null where they were not read. */
@@ -151,9 +154,11 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (isSweep) remind();
     tellHolds();
     if (!isOwn) hear();
+    if (look.flip !== null) tellFlip(look.flip);
     remember();
   }
-  return { open, edits, lost: (incident) => blank(look, incident) };
+  const isAsBefore = JSON.stringify(open) === JSON.stringify(pruned(before, at));
+  return { open: isAsBefore ? before : open, edits, lost: (incident) => blank(look, incident) };
 
   /** Restores that wait for the sweep are told once, for as long as there is no peace. */
   function pace(): void {
@@ -262,6 +267,25 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     else if (!wasMade(look.incident) && !(look.incident in open.incidents) && !joins(cause)) {
       addToGroup('touched', 'high');
     }
+  }
+
+  /** With the call that was told for it, if its event came; else by itself, and the event may still come. */
+  function tellFlip(flip: Flip): void {
+    const groups = Object.values(open.groups).map(({ incident }) => incident);
+    const touched = edits.findLast(({ incident }) => groups.includes(incident));
+    if (touched !== undefined) {
+      change(touched.incident, { flip, severity: 'critical' });
+      return;
+    }
+    const name = `flip ${flip.to}`;
+    if (name in open.groups) return;
+    const incident = `${new Date(flip.to).toISOString()}#flip`;
+    const isFolded = isTooMany('critical');
+    open.groups[name] = { incident, calls: 0, isFolded, until: later(at, { hours: 24 }) };
+    open.ended.push({ incident, at, calls: 0, isFolded });
+    const severity = 'critical';
+    make(incident, { id: 'flip', status: 'touched', severity, flip, endedAt: at, isFolded });
+    if (!isFolded) tell(incident, 'touched');
   }
 
   /**
@@ -373,7 +397,8 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     return isCulpritOf(look, cause) ? { cause, also: [] } : { cause: null, also: [cause] };
   }
 
-  function isCulpritOf(seen: Pick<Look, 'outcome'>, call: Cause): boolean {
+  function isCulpritOf({ flip, ...seen }: Pick<Look, 'outcome' | 'flip'>, call: Cause): boolean {
+    if (flip !== null) return ['StopLogging', 'DeleteTrail'].includes(call.eventName);
     return seen.outcome !== null && rules.mayHaveMade(seen.outcome.plan, call);
   }
 
@@ -492,6 +517,7 @@ const blank = (
   reminders: 0,
   outcome,
   hold: null,
+  flip: null,
   problem,
   isFolded: false,
 });

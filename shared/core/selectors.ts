@@ -2,6 +2,7 @@ import { broadest } from './broadest.ts';
 import type { Condition, Pattern } from './condition.ts';
 import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
 import { type Loss, lossOf, possibleLossOf, type Since, summed } from './loss.ts';
+import type { EventKind } from './past.ts';
 
 export type { Loss } from './loss.ts';
 
@@ -55,6 +56,35 @@ function lossesSince(desired: Selectors, actual: Selectors, since: Since): reado
     ],
     since,
   );
+}
+
+/** The kinds of events that `desired` records and `actual` does not record all of, or may not. */
+export function lostKinds(desired: Selectors, actual: Selectors): readonly EventKind[] {
+  const recorded = eventsOf(actual);
+  return eventKinds.filter((kind) => {
+    const effort = { left: comparisons };
+    return subtract(ofKind(desired, kind), recorded, effort)?.length !== 0;
+  });
+}
+
+/** The kinds of events that selectors record something of. */
+export const recordedKinds = (selectors: Selectors): readonly EventKind[] =>
+  eventKinds.filter((kind) => ofKind(selectors, kind).length > 0);
+
+/** The categories of events, by the names that selectors have for them. */
+const categories = {
+  management: 'Management',
+  data: 'Data',
+  'network activity': 'NetworkActivity',
+} as const satisfies Partial<Record<EventKind, string>>;
+
+const eventKinds = Object.keys(categories) as (keyof typeof categories)[];
+
+function ofKind(selectors: Selectors, kind: keyof typeof categories): EventSet {
+  const effort = { left: comparisons };
+  return eventsOf(selectors)
+    .map((box) => [...box, equal('eventCategory', [categories[kind]])])
+    .filter((box) => !isEmpty(box, effort));
 }
 
 /** Some tenths of a second's worth: the first write waits for the plan, and an attacker chooses what is compared. */

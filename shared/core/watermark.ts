@@ -1,4 +1,4 @@
-import { functionSettings } from './wiring.ts';
+import { timeouts } from './wiring.ts';
 
 /** What a look saw of a trail's logging, by the clock of CloudTrail. Times are ISO 8601; null is what never happened. */
 export type Watermark = {
@@ -90,9 +90,9 @@ const isLater = (one: string | null, other: string | null): boolean =>
 const isWithin = (time: string, own: OwnStart): boolean =>
   Date.parse(time) >= Date.parse(own.from) - skew && !isLater(time, endOf(own));
 
-/** A function that was cut short while it started logging had no more than its timeout to do so. */
+/** A function that was cut short while it started logging had no more than a sweep's time to do so. */
 function endOf({ from, to }: OwnStart): string {
-  const latest = to === null ? Date.parse(from) + functionSettings.Timeout * 1000 : Date.parse(to);
+  const latest = to === null ? Date.parse(from) + timeouts.sweep * 1000 : Date.parse(to);
   return new Date(latest + skew).toISOString();
 }
 

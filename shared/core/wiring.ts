@@ -20,6 +20,7 @@ export type Wiring = {
   readonly rules: Readonly<Record<string, RuleWiring | null>>;
   readonly functions: Readonly<Record<string, FunctionWiring | null>>;
   readonly schedules: Readonly<Record<string, ScheduleWiring | null>>;
+  readonly roles: Readonly<Record<string, RoleWiring | null>>;
   readonly bus: { readonly Senders: readonly string[] } | null;
   /** How many events wait in the queue of each place that forwards. */
   readonly undelivered: Readonly<Record<string, number | null>>;
@@ -40,6 +41,8 @@ export type TargetWiring = {
 };
 
 export type FunctionWiring = FunctionSettings & {
+  /** In seconds. */
+  readonly Timeout: number;
   readonly CodeSha256: string;
   readonly Role: string;
   readonly Layers: readonly string[];
@@ -53,17 +56,23 @@ export type FunctionWiring = FunctionSettings & {
 /** What all functions have in common. */
 export type FunctionSettings = {
   readonly Handler: string;
-  /** In seconds. */
-  readonly Timeout: number;
   readonly MaximumRetryAttempts: number;
   readonly MaximumEventAgeInSeconds: number;
 };
 
 export const functionSettings: FunctionSettings = {
   Handler: 'index.handler',
-  Timeout: 120,
   MaximumRetryAttempts: 2,
   MaximumEventAgeInSeconds: 3600,
+};
+
+/** For how long each function may run, in seconds. Event history is long and read slowly: as long as Lambda lets it. */
+export const timeouts: Readonly<Record<FunctionName, number>> = {
+  sweep: 120,
+  remediate: 120,
+  watch: 120,
+  alert: 120,
+  backfill: 900,
 };
 
 export type ScheduleWiring = {
@@ -74,17 +83,35 @@ export type ScheduleWiring = {
   readonly Input: Json;
 };
 
+/**
+ * What a role may do, by the names of the actions alone: on which resources, and under which conditions, is told by the event of
+ * the call that changed it.
+ */
+export type RoleWiring = {
+  readonly TrustedBy: readonly string[];
+  readonly Actions: readonly string[];
+  /** What takes away again, wholly or in part, what is allowed. */
+  readonly Denied: readonly string[];
+  readonly PermissionsBoundary: string | null;
+  readonly AttachedPolicies: readonly string[];
+};
+
 /** What is deployed, beside the layout, that the wiring follows from. */
 export type DeployedSettings = {
   readonly sweepEvery: string;
   readonly reservedConcurrency: number | null;
+  readonly lookupsPerSecond: number;
   /** The SHA-256 of each function's code, as Lambda gives it. */
   readonly code: Readonly<Record<FunctionName, string>>;
+  /** The roles of the main place by name: who may take them, and the actions that they are granted. */
+  readonly roles: Readonly<Record<string, RoleSettings>>;
 };
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert';
+export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 
-/** How often the wiring is looked at. Each look is some forty calls that CloudTrail records. */
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert' | 'backfill';
+
+/** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
 
 export type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
@@ -92,7 +119,7 @@ export type Environments = Readonly<Record<FunctionName, Readonly<Record<string,
 /** The wiring that was deployed. */
 export function wiringOf(
   layout: Layout,
-  { sweepEvery, reservedConcurrency, code }: DeployedSettings,
+  { sweepEvery, reservedConcurrency, code, roles }: DeployedSettings,
   { hints, environments }: { hints: readonly Hint[]; environments: Environments },
 ): Wiring {
   const arns = arnsOf(layout);
@@ -104,6 +131,7 @@ export function wiringOf(
 
   const functionWiring = (name: FunctionName, role: string): FunctionWiring => ({
     ...functionSettings,
+    Timeout: timeouts[name],
     CodeSha256: code[name],
     Role: roleArn(main, role),
     Layers: [],
@@ -132,15 +160,28 @@ export function wiringOf(
       [names.remediate]: functionWiring('remediate', names.guardRole),
       [names.watch]: functionWiring('watch', names.watchRole),
       [names.alert]: functionWiring('alert', names.alertRole),
+      [names.backfill]: functionWiring('backfill', names.guardRole),
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),
       [names.watch]: schedule(watchEvery, 'watch'),
     },
+    roles: Object.fromEntries(
+      [...ours.map(forwarding), ...Object.entries(roles)].map(([name, granted]) => [
+        name,
+        { ...granted, Denied: [], PermissionsBoundary: null, AttachedPolicies: [] },
+      ]),
+    ),
     bus: { Senders: layout.delegatedAdministrators.toSorted() },
     undelivered: Object.fromEntries(forwarders.map((place) => [queueArn(place), 0])),
   };
 }
+
+/** The role with which a place sends events to the bus. */
+const forwarding = ({ region }: Place): readonly [name: string, granted: RoleSettings] => [
+  forwardRole(region),
+  { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] },
+];
 
 export const ruleArn = (
   { account, region }: Place,

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
+import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const declared = z.strictObject({
@@ -84,7 +85,31 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   async perform({ cloudtrail }, step) {
     await cloudtrail.send(new PutEventConfigurationCommand(step.input));
   },
+
+  past: {
+    ofNewTrail: { AggregationConfigurations: [] },
+    after({ eventName, parameters, response }) {
+      if (eventName !== 'PutEventConfiguration') return null;
+      const written = recorded.safeParse(asApi(response ?? parameters));
+      if (!written.success) return { set: {}, unclear: ['AggregationConfigurations'] };
+      return { set: canonical(written.data.AggregationConfigurations) };
+    },
+    missing: (_change, desired, actual) =>
+      summedUp(desired).every((one) => summedUp(actual).includes(one))
+        ? null
+        : { scope: 'everywhere', events: ['aggregated'], stopsDigests: false, elsewhere: null },
+    records: ({ AggregationConfigurations }) => ({
+      events: AggregationConfigurations.length === 0 ? [] : ['aggregated'],
+    }),
+  },
 };
+
+/** What PutEventConfiguration sends and answers, as recorded. */
+const recorded = z.object({
+  AggregationConfigurations: z.array(
+    z.object({ EventCategory: z.string(), Templates: z.array(z.string()) }),
+  ),
+});
 
 /** A Region that does not know aggregation has none. Source: API reference, GetEventConfiguration, errors. */
 function noneIfUnsupported(

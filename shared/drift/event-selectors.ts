@@ -10,12 +10,15 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet, diff, type Json } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import { asApi } from '#core/recorded-call.ts';
 import {
   type AdvancedSelector,
   type BasicSelector,
   type FieldSelector,
   losses,
+  lostKinds,
   missing,
+  recordedKinds,
   type Selectors,
 } from '#core/selectors.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
@@ -97,6 +100,19 @@ type SelectorsStep = {
   readonly input: PutEventSelectorsCommandInput;
 };
 
+/** Every management event and no data event. A trail without selectors has this one. Source: API reference, EventSelector. */
+const ofNewTrail: Selectors = {
+  EventSelectors: [
+    {
+      ReadWriteType: 'All',
+      IncludeManagementEvents: true,
+      DataResources: [],
+      ExcludeManagementEventSources: [],
+    },
+  ],
+  AdvancedEventSelectors: null,
+};
+
 /** Which events are recorded. Selectors are sets: neither their order nor that of their values is drift. */
 export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   name: 'event-selectors',
@@ -143,6 +159,24 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   async perform({ cloudtrail }, step) {
     await cloudtrail.send(new PutEventSelectorsCommand(step.input));
   },
+
+  past: {
+    ofNewTrail,
+    after({ eventName, parameters, response }) {
+      if (eventName !== 'PutEventSelectors') return null;
+      const written = recorded.safeParse(asApi(response ?? parameters));
+      if (!written.success) {
+        return { set: {}, unclear: ['EventSelectors', 'AdvancedEventSelectors'] };
+      }
+      return { set: canonical(written.data) };
+    },
+    missing(change, desired, actual) {
+      const events = change.desired === null ? [] : lostKinds(desired, actual);
+      if (events.length === 0) return null;
+      return { scope: 'everywhere', events, stopsDigests: false, elsewhere: null };
+    },
+    records: (selectors) => ({ events: recordedKinds(selectors) }),
+  },
 };
 
 /** Selectors of the other kind: what they do not record is told of those that are gone. */
@@ -181,18 +215,29 @@ const conditionValues = (selectors: readonly AdvancedSelector[]): number =>
     .flatMap(({ FieldSelectors }) => FieldSelectors)
     .flatMap(({ Field, ...operators }) => Object.values(operators).flat()).length;
 
-/** Every management event and no data event. A trail without selectors has this one. Source: API reference, EventSelector. */
-const ofNewTrail: Selectors = {
-  EventSelectors: [
-    {
-      ReadWriteType: 'All',
-      IncludeManagementEvents: true,
-      DataResources: [],
-      ExcludeManagementEventSources: [],
-    },
-  ],
-  AdvancedEventSelectors: null,
-};
+/** What PutEventSelectors sends and answers, as recorded: selectors of one kind. */
+const recorded = z
+  .object({
+    EventSelectors: z.array(
+      z.object({
+        ReadWriteType: z.enum(['All', 'ReadOnly', 'WriteOnly']).optional(),
+        IncludeManagementEvents: z.boolean().optional(),
+        DataResources: z
+          .array(z.object({ Type: z.string().optional(), Values: z.array(z.string()).optional() }))
+          .optional(),
+        ExcludeManagementEventSources: z.array(z.string()).optional(),
+      }),
+    ),
+    AdvancedEventSelectors: z.array(
+      z.object({
+        Name: z.string().nullish(),
+        FieldSelectors: z.array(z.looseObject({ Field: z.string() })),
+      }),
+    ),
+  })
+  .partial()
+  .refine((selectors) => Object.values(selectors).flat().length > 0)
+  .transform((selectors) => selectors as Given);
 
 /** What GetEventSelectors answers, or a person writes. */
 type Given = {

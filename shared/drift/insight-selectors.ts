@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
+import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const declared = z.strictObject({
@@ -82,7 +83,34 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   async perform({ cloudtrail }, step) {
     await cloudtrail.send(new PutInsightSelectorsCommand(step.input));
   },
+
+  past: {
+    ofNewTrail: { InsightSelectors: [] },
+    after({ eventName, parameters, response }) {
+      if (eventName !== 'PutInsightSelectors') return null;
+      const written = recorded.safeParse(asApi(response ?? parameters));
+      if (!written.success) return { set: {}, unclear: ['InsightSelectors'] };
+      return { set: canonical(written.data.InsightSelectors) };
+    },
+    missing: (_change, desired, actual) =>
+      watched(desired).every((one) => watched(actual).includes(one))
+        ? null
+        : { scope: 'everywhere', events: ['Insights'], stopsDigests: false, elsewhere: null },
+    records: ({ InsightSelectors }) => ({
+      events: InsightSelectors.length === 0 ? [] : ['Insights'],
+    }),
+  },
 };
+
+/** What PutInsightSelectors sends and answers, as recorded. */
+const recorded = z.object({
+  InsightSelectors: z.array(
+    z.object({
+      InsightType: z.string().optional(),
+      EventCategories: z.array(z.string()).optional(),
+    }),
+  ),
+});
 
 /** A trail without Insights is answered with an error. Source: API reference, GetInsightSelectors. */
 function noneIfNotEnabled(error: unknown): { InsightSelectors: InsightSelector[] } {

@@ -4,6 +4,7 @@ import type { KeyArnOf } from '#aws/kms.ts';
 import type { Change } from '#core/diff.ts';
 import type { Hint } from '#core/event-rules.ts';
 import type { Impact } from '#core/impact.ts';
+import type { Past } from '#core/past.ts';
 import type { Step } from '#core/plan.ts';
 import type { Trail } from '#core/trail.ts';
 
@@ -62,6 +63,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
 
   /** Carries one step out. */
   perform(aws: Aws, step: KindStep): Promise<void>;
+
+  /** How event history tells what became of the state; a kind without it is told as it is now, and not of the past. */
+  readonly past?: Past<State>;
 }
 
 /** Why AWS refused a step, by the name of the error, and the changes that the step was to undo. */

@@ -2,6 +2,7 @@ import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-clou
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#core/grammar.ts';
+import { everything } from '#core/past.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 /** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
@@ -53,5 +54,14 @@ export const logging: DriftKind<Logging, LoggingStep> = {
 
   async perform({ cloudtrail }, step) {
     await cloudtrail.send(new StartLoggingCommand(step.input));
+  },
+
+  past: {
+    ofNewTrail: { IsLogging: false },
+    after: ({ eventName }) =>
+      eventName === 'StartLogging' || eventName === 'StopLogging'
+        ? { set: { IsLogging: eventName === 'StartLogging' } }
+        : null,
+    missing: () => everything,
   },
 };

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { nameOf } from '#aws/errors.ts';
 import { asSet, without } from '#core/diff.ts';
 import { flag, must } from '#core/grammar.ts';
+import { textOf } from '#core/recorded-call.ts';
 import type { DriftKind } from './kind.ts';
 
 const state = z.strictObject({
@@ -117,6 +118,35 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   async perform({ organizations }, step) {
     await organizations.send(new EnableAWSServiceAccessCommand(step.input));
   },
+
+  past: {
+    after({ eventName, parameters }, { DelegatedAdministrators: before }) {
+      if (eventName === 'EnableAWSServiceAccess' || eventName === 'DisableAWSServiceAccess') {
+        if (parameters === null) return { set: {}, unclear: ['TrustedAccess'] };
+        if (textOf(parameters, 'servicePrincipal') !== ServicePrincipal) return null;
+        return { set: { TrustedAccess: eventName === 'EnableAWSServiceAccess' } };
+      }
+      const member = delegation[eventName];
+      if (member === undefined) return null;
+      const id = parameters && textOf(parameters, member);
+      if (!id) return { set: {}, unclear: ['DelegatedAdministrators'] };
+      const others = before.filter((one) => one !== id);
+      const isMade = eventName.startsWith('Register');
+      return { set: { DelegatedAdministrators: asSet(isMade ? [...others, id] : others) } };
+    },
+    missing: ({ path }, { TrustedAccess: isWanted }) =>
+      path === 'TrustedAccess' && isWanted
+        ? { scope: 'member accounts', events: null, stopsDigests: true, elsewhere: null }
+        : null,
+  },
+};
+
+/** The member in which a call names the account that it makes an administrator, or no longer one. */
+const delegation: Readonly<Record<string, string>> = {
+  RegisterDelegatedAdministrator: 'accountId',
+  DeregisterDelegatedAdministrator: 'accountId',
+  RegisterOrganizationDelegatedAdmin: 'memberAccountId',
+  DeregisterOrganizationDelegatedAdmin: 'delegatedAdminAccountId',
 };
 
 const accessTaken = {

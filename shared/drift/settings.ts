@@ -11,6 +11,7 @@ import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
+import { settingsPast, topicArnOf } from './settings-past.ts';
 
 const shape = {
   S3BucketName: grammar.bucketName,
@@ -54,10 +55,9 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     schema: declared,
     async resolve(written, trail, keyArnOf) {
       const { SnsTopicARN: topic, KmsKeyId: key, ...rest } = declared.parse(written);
-      const topicArn = `arn:${trail.partition}:sns:${trail.region}:${trail.accountId}:${topic}`;
       return {
         ...rest,
-        SnsTopicARN: topic === null || topic.startsWith('arn:') ? topic : topicArn,
+        SnsTopicARN: topic === null ? null : topicArnOf(topic, trail),
         KmsKeyId: key === null || grammar.keyArn.safeParse(key).success ? key : await keyArnOf(key),
       };
     },
@@ -121,6 +121,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     if (step.action === 'CreateTrail') await cloudtrail.send(new CreateTrailCommand(step.input));
     else await cloudtrail.send(new UpdateTrailCommand(step.input));
   },
+
+  past: settingsPast,
 };
 
 type Field = keyof Settings;

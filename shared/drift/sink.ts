@@ -41,7 +41,25 @@ export const sink: DriftKind<Sink, never> = {
     schema: declared,
     resolve: async (written) => declared.parse(written) as Sink,
   },
-  hints: [],
+  // Calls that change what is seen; what else changes a bucket, a key, a topic or a log group is not ours to know.
+  hints: [
+    {
+      eventSource: 's3.amazonaws.com',
+      eventNames: ['CreateBucket', 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'],
+    },
+    {
+      eventSource: 'kms.amazonaws.com',
+      eventNames: [
+        'EnableKey',
+        'DisableKey',
+        'ScheduleKeyDeletion',
+        'CancelKeyDeletion',
+        'DeleteImportedKeyMaterial',
+      ],
+    },
+    { eventSource: 'sns.amazonaws.com', eventNames: ['DeleteTopic'] },
+    { eventSource: 'logs.amazonaws.com', eventNames: ['CreateLogGroup', 'DeleteLogGroup'] },
+  ],
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: guardedTrails },

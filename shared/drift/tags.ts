@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
 import { asSet, without } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
+import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const state = z.strictObject({
@@ -96,7 +97,27 @@ export const tags: DriftKind<Tags, TagsStep> = {
     if (step.action === 'AddTags') await cloudtrail.send(new AddTagsCommand(step.input));
     else await cloudtrail.send(new RemoveTagsCommand(step.input));
   },
+
+  past: {
+    ofNewTrail: { TagsList: [] },
+    after({ eventName, parameters }, before) {
+      if (!['AddTags', 'RemoveTags', 'CreateTrail'].includes(eventName)) return null;
+      const written = recorded.safeParse(asApi(parameters));
+      if (!written.success) return { set: {}, unclear: ['TagsList'] };
+      const named = canonical(written.data.TagsList).TagsList;
+      const others = surplus({ TagsList: named }, before);
+      return { set: canonical(eventName === 'RemoveTags' ? others : [...others, ...named]) };
+    },
+  },
 };
+
+/** What AddTags, RemoveTags and CreateTrail send, as recorded: a tag may have no value. */
+const recorded = z.object({
+  TagsList: z
+    .array(z.object({ Key: z.string(), Value: z.string().nullish() }))
+    .nullish()
+    .transform((tags) => (tags ?? []).map(({ Key, Value }) => ({ Key, Value: Value ?? '' }))),
+});
 
 function isOfAws(key: string): boolean {
   return key.startsWith('aws:');

@@ -7,6 +7,11 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import {
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  PutBucketPolicyCommand,
+} from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Account, startAccount } from '../account.ts';
@@ -375,7 +380,7 @@ describe('states from a file', () => {
     const first = await capture([trail, '--states', owned]);
     const second = await capture([trail, '--states', stolen, '--reason', 'moved']);
 
-    expect(first.stdout).toContain('sink.BucketOwner: "222233334444"');
+    expect(first.stdout).toMatch(/sink\.BucketOwner +"222233334444"/);
     expect(first.stdout).not.toContain('the live trail differs');
     expect(second.stdout).toContain(
       'sink.BucketOwner is "another account", must be "333344445555"',
@@ -391,6 +396,27 @@ describe('states from a file', () => {
         },
       },
     });
+  });
+
+  test('say who owns the bucket until the trail has another one', async () => {
+    const trail = await account.addTrail('moved-trail');
+    await capture([trail, '--states', await file({ sink: { BucketOwner: '222233334444' } })]);
+    const bucket = { Bucket: 'org-trail-logs' };
+    const { s3: archive } = account.clientsOf('222233334444');
+    const { Policy } = await archive.send(new GetBucketPolicyCommand(bucket));
+    await archive.send(new DeleteBucketPolicyCommand(bucket));
+
+    const unseen = await capture([trail]);
+    await archive.send(new PutBucketPolicyCommand({ ...bucket, Policy }));
+    const again = await capture([trail]);
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }),
+    );
+    const moved = await capture([trail, '--reason', 'moved']);
+
+    expect(unseen).toMatchObject({ code: 0, stdout: expect.stringContaining('unchanged') });
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('unchanged') });
+    expect(moved.stdout).toMatch(/sink\.BucketOwner .*absent/);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -138,4 +139,41 @@ test('what can not be looked at is wrong, and the rest is looked at all the same
   );
   expect(stdout).toMatch(/^ok +dead letters +none$/m);
   expect(stdout).toMatch(/^ok +trails /m);
+});
+
+describe("Slack's secret", () => {
+  const put = (SecretString: string) => {
+    const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+    const { endpoint, region } = account;
+    const client = new SecretsManagerClient({ endpoint, region, credentials });
+    const SecretId = account.outputs.SlackSecretArn;
+    return client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  };
+
+  test.each([
+    ['xoxb-123-abc', 'the token of a Slack bot'],
+    ['https://hooks.slack.com/services/T0/B0/abc', 'the URL of a Slack webhook'],
+  ])('is well as %s, and is not printed', async (value, words) => {
+    await account.swept();
+    await put(value);
+
+    const { code, stdout } = await doctor();
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^ok +secret +${words}$`, 'm'));
+    expect(stdout).not.toContain(value);
+  });
+
+  test('is wrong if Slack has no secrets of its form, and is not printed', async () => {
+    await account.swept();
+    await put('hunter2');
+
+    const { code, stdout, stderr } = await doctor();
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^wrong secret +Slack can not be told\n +→ Slack's secret must be the URL/m,
+    );
+    expect(`${stdout}${stderr}`).not.toContain('hunter2');
+  });
 });

@@ -202,11 +202,12 @@ describe('the rules of a place', () => {
     ]);
   });
 
-  test('hear of trails where a trail has its home, and of the organization where it is recorded', () => {
+  test('hear of trails and what they deliver to where a trail has its home, and of the organization where it is recorded', () => {
     expect(namesIn(main, 'Trailkeeper-Trail-')).toEqual([]);
-    expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(['cloudtrail']);
+    const ofTrails = ['cloudtrail', 'kms', 'logs', 's3', 'sns'];
+    expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(ofTrails);
     expect(namesIn(global, 'Trailkeeper-Trail-')).toEqual(['organizations']);
-    expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(['cloudtrail']);
+    expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(ofTrails);
   });
 
   test('hear, in the main one, of all that is done to trailkeeper there, and to its own trail', () => {

@@ -64,6 +64,7 @@ const incident = (cause: Cause | null, made: Outcome): Kept => ({
   outcome: made,
   hold: null,
   problem: null,
+  flip: null,
   isFolded: false,
 });
 

@@ -60,6 +60,8 @@ test('the ARNs are those of the main Region and the account', () => {
     sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
     remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
     watch: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
+    alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
+    backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',
     alarms: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
   });
 });

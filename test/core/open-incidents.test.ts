@@ -88,6 +88,7 @@ function office() {
         cause,
         outcome: null,
         problem: null,
+        flip: null,
         requests: [],
         holds: [],
         ...more,

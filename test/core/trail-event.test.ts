@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
 import { concerns, InvalidEventError, parseTrailEvent } from '#core/trail-event.ts';
-import { trail } from '../baseline.ts';
+import { settings, trail } from '../baseline.ts';
 
 const record = JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8'));
 
@@ -150,6 +150,38 @@ describe('a call about the organization', () => {
     const requestParameters = { servicePrincipal: 'config.amazonaws.com' };
 
     expect(concerned({ ...ofOrganization, requestParameters })).toEqual([]);
+  });
+});
+
+describe('a call about what trails deliver to concerns the trail', () => {
+  const event = (eventSource: string, requestParameters: object) =>
+    parseTrailEvent({ detail: { ...record, eventSource, requestParameters } });
+  const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
+
+  test.each<[string, string, object]>([
+    ['to whose bucket it is done', 's3.amazonaws.com', { bucketName: S3BucketName }],
+    ['whose key is named by its ARN', 'kms.amazonaws.com', { keyId: KmsKeyId }],
+    ['whose key is named by its id', 'kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
+    ['to whose topic it is done', 'sns.amazonaws.com', { topicArn: SnsTopicARN }],
+    ['to whose log group it is done', 'logs.amazonaws.com', { logGroupName: 'trail' }],
+  ])('%s', (_what, eventSource, requestParameters) => {
+    expect(concerns(event(eventSource, requestParameters), trail, settings)).toBe(true);
+  });
+
+  test.each<[string, string, object]>([
+    ['another bucket', 's3.amazonaws.com', { bucketName: 'the-logs-2' }],
+    ['another key', 'kms.amazonaws.com', { keyId: `${KmsKeyId.slice(0, -1)}2` }],
+    ['another topic', 'sns.amazonaws.com', { topicArn: `${SnsTopicARN}-2` }],
+    ['a log group that ends like it', 'logs.amazonaws.com', { logGroupName: 'rail' }],
+    ['a bucket of the name of the trail', 's3.amazonaws.com', { bucketName: 'main', name: 'main' }],
+    ['nothing by name', 's3.amazonaws.com', { bucketName: '' }],
+    ['nothing that it names', 'kms.amazonaws.com', {}],
+  ])('and not one about %s', (_what, eventSource, requestParameters) => {
+    expect(concerns(event(eventSource, requestParameters), trail, settings)).toBe(false);
+  });
+
+  test('of which it is known where it delivers to, alone', () => {
+    expect(concerns(event('s3.amazonaws.com', { bucketName: S3BucketName }), trail)).toBe(false);
   });
 });
 

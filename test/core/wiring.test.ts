@@ -12,6 +12,7 @@ const environments = {
   remediate: environment,
   alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
+  backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
@@ -24,13 +25,22 @@ const layouts: fc.Arbitrary<Layout> = fc.record({
 
 const settings: fc.Arbitrary<DeployedSettings> = fc.record({
   sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
+  lookupsPerSecond: fc.constantFrom(1, 2),
   reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
   code: fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
     watch: fc.base64String(),
     alert: fc.base64String(),
+    backfill: fc.base64String(),
   }),
+  roles: fc.dictionary(
+    fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
+    fc.record({
+      TrustedBy: fc.constant(['lambda.amazonaws.com']),
+      Actions: fc.uniqueArray(fc.constantFrom('cloudtrail:GetTrail', 'cloudtrail:StartLogging')),
+    }),
+  ),
 });
 
 const wirings = fc
@@ -43,10 +53,22 @@ const layout: Layout = {
   homeRegions: ['eu-central-1', 'eu-west-1'],
   delegatedAdministrators: ['333344445555', '222233334444'],
 };
-const code = { sweep: 'c3dlZXA=', remediate: 'cmVtZWRpYXRl', watch: 'd2F0Y2g=', alert: 'YWxlcnQ=' };
+const code = {
+  sweep: 'c3dlZXA=',
+  remediate: 'cmVtZWRpYXRl',
+  watch: 'd2F0Y2g=',
+  alert: 'YWxlcnQ=',
+  backfill: 'YmFja2ZpbGw=',
+};
+const roles = {
+  'Trailkeeper-Guard': {
+    TrustedBy: ['lambda.amazonaws.com'],
+    Actions: ['cloudtrail:GetTrail', 'cloudtrail:StartLogging'],
+  },
+};
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, code },
+  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code, roles },
   { hints, environments },
 );
 
@@ -134,6 +156,18 @@ test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
     'https://theirs.example',
     /Watch\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
   ],
+  [
+    'a policy that takes rights away',
+    ['roles', 'Trailkeeper-Guard', 'Denied'],
+    ['cloudtrail:StartLogging'],
+    /Guard\.Denied must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a boundary',
+    ['roles', 'Trailkeeper-Guard', 'PermissionsBoundary'],
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    /Guard\.PermissionsBoundary is "arn:.*", must be absent/,
+  ],
 ])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
   expect(faultsIn(deployed, withMember(deployed, path, value))).toEqual([
     expect.stringMatching(fault),
@@ -178,6 +212,18 @@ describe('the deployed wiring', () => {
     expect(deployed.functions['Trailkeeper-Watch']?.Environment).toEqual(environments.watch);
   });
 
+  test('gives the function that reads event history as long as Lambda lets it, and the others two minutes', () => {
+    const times = Object.entries(deployed.functions).map(([name, fn]) => [name, fn?.Timeout]);
+
+    expect(Object.fromEntries(times)).toEqual({
+      'Trailkeeper-Sweep': 120,
+      'Trailkeeper-Remediate': 120,
+      'Trailkeeper-Watch': 120,
+      'Trailkeeper-Alert': 120,
+      'Trailkeeper-Backfill': 900,
+    });
+  });
+
   test('has the schedules of the sweep, as often as configured, and of the watch', () => {
     expect(deployed.schedules).toMatchObject({
       'Trailkeeper-Sweep': {
@@ -189,6 +235,18 @@ describe('the deployed wiring', () => {
         State: 'ENABLED',
         Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
       },
+    });
+  });
+
+  test('has the roles with what they were granted and nothing else, and those that forward in every place of the account', () => {
+    const nothingElse = { Denied: [], PermissionsBoundary: null, AttachedPolicies: [] };
+    const forwarding = { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] };
+
+    expect(deployed.roles).toEqual({
+      'Trailkeeper-Guard': { ...roles['Trailkeeper-Guard'], ...nothingElse },
+      'Trailkeeper-Forward-eu-central-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-eu-west-1': { ...forwarding, ...nothingElse },
+      'Trailkeeper-Forward-us-east-1': { ...forwarding, ...nothingElse },
     });
   });
 
@@ -212,7 +270,7 @@ describe('the deployed wiring', () => {
 
 type Path = readonly string[];
 
-/** The path of each part: a rule, a function, a schedule, the bus, a queue. */
+/** The path of each part: a rule, a function, a schedule, a role, the bus, a queue. */
 const partsOf = (wiring: Wiring): Path[] =>
   Object.entries(wiring).flatMap(([kind, parts]) =>
     kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),

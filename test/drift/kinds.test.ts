@@ -58,7 +58,7 @@ test('the order of repair is access, settings and logging, then what is recorded
   ]);
 });
 
-/** Every call that weakens a trail or its organization, and those that mend it: threats A and F. */
+/** Every call that weakens a trail, its organization or what it delivers to, and those that mend it: threats A to F. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   organization: [
     'organizations:EnableAWSServiceAccess',
@@ -75,7 +75,20 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   aggregation: ['cloudtrail:PutEventConfiguration'],
   tags: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'],
   delivery: [],
-  sink: [],
+  sink: [
+    's3:CreateBucket',
+    's3:DeleteBucket',
+    's3:PutBucketPolicy',
+    's3:DeleteBucketPolicy',
+    'kms:EnableKey',
+    'kms:DisableKey',
+    'kms:ScheduleKeyDeletion',
+    'kms:CancelKeyDeletion',
+    'kms:DeleteImportedKeyMaterial',
+    'sns:DeleteTopic',
+    'logs:CreateLogGroup',
+    'logs:DeleteLogGroup',
+  ],
 };
 
 describe.each(kinds)('$name', (kind) => {

@@ -359,6 +359,7 @@ describe('of what a guarded trail delivers to', () => {
     const desired = await account.desired();
     account.world.roles.set('arn:aws:iam::111122223333:role/OrganizationAccountAccessRole', {
       policies: new Map([['all', allowAll]]),
+      attached: [],
       boundary: null,
       trust: {},
     });

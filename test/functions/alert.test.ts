@@ -69,6 +69,7 @@ const incident: Incident = {
   reminders: 0,
   outcome: null,
   hold: null,
+  flip: null,
   problem: null,
   isFolded: false,
 };
@@ -181,6 +182,25 @@ describe('an own event', () => {
     expect(textIn(message as SlackMessage)).toContain('DisableRule');
     expect(await topicIsTold()).toEqual([]);
   });
+});
+
+test('a Hold is told to end when it does, whatever it says', async () => {
+  const hold = {
+    schema: 1,
+    id: 'for-ever',
+    trail: incident.trail as never,
+    kinds: ['tags'],
+    from: '2026-11-22T03:00:00Z',
+    until: '2099-01-01T00:00:00Z',
+    by: 'arn:aws:iam::111122223333:user/mallory',
+    reason: 'why not',
+  } as const;
+  await keep({ status: 'hold-began', severity: 'medium', cause: null, hold });
+  await say({ incident: key }, 'Baseline Changed');
+
+  const [message] = await told();
+  expect(textIn(message as SlackMessage)).toContain('2026-11-22 07:00:00 UTC');
+  expect(textIn(message as SlackMessage)).not.toContain('2099');
 });
 
 describe('people are told once', () => {
@@ -366,7 +386,7 @@ describe('a message is not lost', () => {
       error: { errorMessage: expect.stringContaining('is_archived') },
     });
 
-    const { code } = await account.run('cli/redrive.ts');
+    const { code } = await account.run('cli/trailkeeper.ts', ['redrive', '--yes']);
     expect(code).toBe(0);
     expect(await told()).toHaveLength(1);
   });

@@ -311,7 +311,7 @@ describe('an incident keeps who did it:', () => {
   test('an incident that can not be kept is in the log, and the event is tried again', async () => {
     const known = await account.incidents();
     const denied = { operation: 'PutItem', error: 'AccessDeniedException' };
-    await account.fault({ service: 'dynamodb', ...denied });
+    await account.fault({ service: 'dynamodb', ...denied, times: 2 });
     await stop();
     await account.settled();
 

@@ -8,7 +8,15 @@ import {
   RemovePermissionCommand as RemoveBusPermissionCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import {
   DeleteFunctionCommand,
   DeleteFunctionEventInvokeConfigCommand,
@@ -63,6 +71,7 @@ function clients(endpoint: string) {
 }
 
 const remediate = { FunctionName: 'Trailkeeper-Remediate' };
+const guardRole = { RoleName: 'Trailkeeper-Guard' };
 const trailRule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
 
 type Disarm = readonly [what: string, disarm: () => Promise<unknown>, fault: RegExp];
@@ -211,6 +220,52 @@ const disarms: readonly Disarm[] = [
     'the schedule of the sweep is gone',
     () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
     /schedules\.Trailkeeper-Sweep is gone/,
+  ],
+  ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Guard\.Actions lacks/],
+  [
+    'a role is denied something',
+    () => aws.iam.send(new PutRolePolicyCommand({ ...guardRole, ...policy('Deny') })),
+    /Trailkeeper-Guard\.Denied must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a role may do more',
+    () =>
+      aws.iam.send(new PutRolePolicyCommand({ RoleName: 'Trailkeeper-Watch', ...policy('Allow') })),
+    /Trailkeeper-Watch\.Actions must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a role has a boundary',
+    () =>
+      aws.iam.send(
+        new PutRolePermissionsBoundaryCommand({ ...guardRole, PermissionsBoundary: denyAll }),
+      ),
+    /Trailkeeper-Guard\.PermissionsBoundary is ".*AWSDenyAll", must be absent/,
+  ],
+  [
+    'a role in another Region has one more policy',
+    () =>
+      aws.iam.send(
+        new AttachRolePolicyCommand({
+          RoleName: 'Trailkeeper-Forward-eu-central-1',
+          PolicyArn: denyAll,
+        }),
+      ),
+    /Forward-eu-central-1\.AttachedPolicies must not have ".*AWSDenyAll"/,
+  ],
+  [
+    'a role is taken by somebody else',
+    () =>
+      aws.iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          ...guardRole,
+          PolicyDocument: document({
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+            Action: 'sts:AssumeRole',
+          }),
+        }),
+      ),
+    /Trailkeeper-Guard\.TrustedBy/,
   ],
   [
     'events wait in another Region',
@@ -422,6 +477,14 @@ describe('a call that changes trailkeeper itself', () => {
   });
 });
 
+const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
+const document = (statement: object): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+const policy = (Effect: 'Allow' | 'Deny') => ({
+  PolicyName: 'theirs',
+  PolicyDocument: document({ Effect, Action: 'cloudtrail:StartLogging', Resource: '*' }),
+});
+
 /** What was put on the bus by functions. */
 function ownEvents(): readonly Record<string, unknown>[] {
   return account.calls
@@ -441,7 +504,7 @@ async function deleteGuardPolicy(): Promise<void> {
 }
 
 async function deleteBus(): Promise<void> {
-  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper']) {
+  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper', 'Trailkeeper-Alert']) {
     const rule = { Rule: Name, EventBusName: 'trailkeeper' };
     await aws.events.send(new RemoveTargetsCommand({ ...rule, Ids: ['Target0', 'Target1'] }));
     await aws.events.send(new DeleteRuleCommand({ Name, EventBusName: 'trailkeeper' }));

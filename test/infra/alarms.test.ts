@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { asLists, guardIn, idOf, type Properties, propertiesOf, synthesized } from './app.ts';
@@ -72,9 +73,9 @@ describe('an alarm', () => {
   test.each([
     ['a trail that stays out of sync', 'TrailsOutOfSync', 'Minimum', 1],
     ['what lies in the dead-letter queue', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
-    ['errors of each function', 'Errors', 'Sum', 3],
-    ['throttles of each function', 'Throttles', 'Sum', 3],
-    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 'Sum', 3],
+    ['errors of each function', 'Errors', 'Sum', 5],
+    ['throttles of each function', 'Throttles', 'Sum', 5],
+    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 'Sum', 5],
   ])('rings for %s, once there is one', (_what, metric, Statistic, count) => {
     const found = about(metric);
 
@@ -96,6 +97,14 @@ describe('an alarm', () => {
 
     for (const { AlarmActions, OKActions, ActionsEnabled = true } of alarmsIn(template)) {
       expect([AlarmActions, OKActions, ActionsEnabled]).toEqual([told, told, true]);
+    }
+  });
+
+  test('is explained to whoever is on duty', () => {
+    const page = readFileSync('docs/operations.md', 'utf8');
+
+    for (const id of Object.keys(whole.findResources('AWS::CloudWatch::Alarm'))) {
+      expect(page).toContain(`\`${id.replace(/Alarm[0-9A-F]{8}$/, '')}\``);
     }
   });
 

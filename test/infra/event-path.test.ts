@@ -133,6 +133,20 @@ describe('what changes a trail', () => {
   });
 });
 
+describe('what trailkeeper says of itself', () => {
+  test('goes from the own bus to the function that tells people, and nobody else says it', () => {
+    for (const template of [shipped, whole]) {
+      const rule = ruleOf(template, 'Trailkeeper-Alert');
+
+      expect(rule.EventBusName).toEqual(ownBus(template));
+      expect(rule.EventPattern.source).toEqual(['trailkeeper']);
+      expect(rule.Targets.map(({ Arn }: Properties) => Arn)).toEqual([
+        functionArn(template, 'Alert'),
+      ]);
+    }
+  });
+});
+
 describe('what changes trailkeeper itself', () => {
   const tampering = (template: Template) =>
     propertiesOf(template, 'AWS::Events::Rule').filter(({ Name }) =>
@@ -214,7 +228,7 @@ describe('a function', () => {
 
   test('whose invocation failed for the last time leaves it in the queue', () => {
     for (const template of [shipped, whole]) {
-      template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 3);
+      template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 5);
       template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
         MaximumRetryAttempts: 2,
         DestinationConfig: { OnFailure: { Destination: arnOf(template, 'AWS::SQS::Queue') } },
@@ -237,7 +251,9 @@ describe('the own bus', () => {
     template.resourceCountIs('AWS::Events::Archive', 1);
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
-      EventPattern: { source: ['aws.organizations', 'aws.cloudtrail'] },
+      EventPattern: {
+        source: ['aws.organizations', 'aws.cloudtrail', 'aws.s3', 'aws.kms', 'aws.sns', 'aws.logs'],
+      },
       RetentionDays,
     });
   });

@@ -86,7 +86,9 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
       'Trailkeeper-Tamper-events',
       ...(isGlobal ? ['Trailkeeper-Tamper-iam'] : []),
       'Trailkeeper-Tamper-sqs',
-      isGlobal ? 'Trailkeeper-Trail-organizations' : 'Trailkeeper-Trail-cloudtrail',
+      ...(isGlobal ? ['organizations'] : ['cloudtrail', 'kms', 'logs', 's3', 'sns']).map(
+        (service) => `Trailkeeper-Trail-${service}`,
+      ),
     ]);
   });
 

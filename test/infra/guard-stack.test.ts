@@ -4,12 +4,24 @@ import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { everything as configuration } from '../synthesized.ts';
-import { arnOf, guardIn, propertiesOf, read, stacksIn, synthesized } from './app.ts';
+import {
+  arnOf,
+  guardIn,
+  idOf,
+  type Properties,
+  propertiesOf,
+  read,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Trailkeeper-Remediate', 'Trailkeeper-Sweep', 'Trailkeeper-Watch'];
+const functionNames = ['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'].map(
+  (name) => `Trailkeeper-${name}`,
+);
 
 test('what is deployed unless somebody says otherwise only observes', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -28,7 +40,7 @@ describe('the functions', () => {
   const variables = (template: Template, name: string) =>
     of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
 
-  test('are three, by name, whatever is configured', () => {
+  test('are four, by name, whatever is configured', () => {
     for (const template of [shipped, whole]) {
       expect(
         of(template)
@@ -65,17 +77,44 @@ describe('the functions', () => {
     }
   });
 
-  test('that guard trails run as one role, and the one that watches them as another', () => {
+  test('that guard trails run as one role, and each of the others as its own', () => {
     const roles = Object.fromEntries(
       of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
     );
     const guard = arnOf(shipped, 'AWS::IAM::Role', 'GuardRole');
 
     expect(roles).toEqual({
+      'Trailkeeper-Backfill': guard,
       'Trailkeeper-Sweep': guard,
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
+      'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
     });
+  });
+
+  test('may not invoke themselves, but for the one that reads event history, which hands its work on', () => {
+    const loops = of(shipped).map(({ FunctionName, RecursiveLoop }) => [
+      FunctionName,
+      RecursiveLoop,
+    ]);
+
+    expect(Object.fromEntries(loops)).toEqual({
+      'Trailkeeper-Backfill': 'Allow',
+      'Trailkeeper-Sweep': undefined,
+      'Trailkeeper-Remediate': undefined,
+      'Trailkeeper-Watch': undefined,
+    });
+  });
+
+  test('look into event history once a second, or as is configured', () => {
+    for (const [template, perSecond] of [
+      [shipped, '1'],
+      [whole, '2'],
+    ] as const) {
+      expect(variables(template, 'Trailkeeper-Backfill')).toMatchObject({
+        TRAILKEEPER_LOOKUPS_PER_SECOND: perSecond,
+      });
+    }
   });
 
   test('have concurrency reserved where it is asked for', () => {
@@ -101,7 +140,36 @@ describe('the functions', () => {
       ]);
 
       expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
-      expect(new Set(Object.values(deployed.settings.code)).size).toBe(3);
+      expect(new Set(Object.values(deployed.settings.code)).size).toBe(functionNames.length);
+    }
+  });
+
+  test('fit with their variables into what Lambda takes', () => {
+    // Source: Lambda developer guide, "Lambda quotas": all environment variables of a function.
+    for (const { FunctionName, Environment } of [...of(shipped), ...of(whole)]) {
+      expect(JSON.stringify(Environment.Variables).length, FunctionName).toBeLessThan(4096);
+    }
+  });
+
+  test('that watch are told what each role is granted', () => {
+    for (const template of [shipped, whole]) {
+      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+      const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
+        ([id, { Properties }]) => [
+          Properties.RoleName,
+          {
+            TrustedBy: Properties.AssumeRolePolicyDocument.Statement.map(
+              ({ Principal }: Properties) => Principal.Service,
+            ),
+            Actions: [...new Set(statementsOf(template, id).flatMap(({ Action }) => Action))],
+          },
+        ],
+      );
+
+      for (const [name, { TrustedBy, Actions }] of granted) {
+        expect(deployed.settings.roles[name]).toEqual({ TrustedBy, Actions: Actions.toSorted() });
+      }
+      expect(Object.keys(deployed.settings.roles)).toHaveLength(granted.length);
     }
   });
 
@@ -119,6 +187,22 @@ describe('the functions', () => {
     });
   });
 
+  test('that tell people know how, and where the logs are that a message links to', () => {
+    const { TRAILKEEPER_ALERTS, TRAILKEEPER_LOG_GROUPS } = variables(whole, 'Trailkeeper-Alert');
+
+    expect(JSON.parse(TRAILKEEPER_ALERTS)).toEqual({
+      topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
+      sns: 'high',
+      slack: { secret: 'Trailkeeper-Slack', channel: '#security-alerts' },
+      redactPrincipals: true,
+    });
+    expect(TRAILKEEPER_LOG_GROUPS['Fn::Join'][1]).toEqual([
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'SweepLog') },
+      ',',
+      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'RemediateLog') },
+    ]);
+  });
+
   const sha256 = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
 });
 
@@ -128,7 +212,7 @@ test('the same code makes the same bundle', async () => {
     propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
 
   expect(zips(enforce)).toEqual(zips(observe));
-  expect(assets(observe)).toHaveLength(4);
+  expect(assets(observe)).toHaveLength(6);
 });
 
 test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
@@ -157,7 +241,11 @@ describe('the outputs', () => {
   const outputs = (template: Template) => Object.keys(template.toJSON().Outputs).toSorted();
   const always = [
     'AlarmTopicArn',
+    'AlertFunctionName',
+    'AlertLogGroupName',
     'ArchiveArn',
+    'BackfillFunctionName',
+    'BackfillLogGroupName',
     'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
@@ -186,7 +274,10 @@ describe('the outputs', () => {
 
   test.each([
     ['AlarmTopicArn', 'AWS::SNS::Topic'],
+    ['AlertFunctionName', 'AWS::Lambda::Function'],
     ['ArchiveArn', 'AWS::Events::Archive'],
+    ['BackfillFunctionName', 'AWS::Lambda::Function'],
+    ['BackfillLogGroupName', 'AWS::Logs::LogGroup'],
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
     ['GuardRoleArn', 'AWS::IAM::Role'],
@@ -207,13 +298,16 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Remediate', 'Sweep', 'Watch'])('name the right function %s, and its log', (name) => {
-    const { Resources, Outputs } = whole.toJSON();
-    const { Properties } = Resources[Outputs[`${name}FunctionName`].Value.Ref];
+  test.each(['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'])(
+    'name the right function %s, and its log',
+    (name) => {
+      const { Resources, Outputs } = whole.toJSON();
+      const { Properties } = Resources[Outputs[`${name}FunctionName`].Value.Ref];
 
-    expect(Properties.FunctionName).toBe(`Trailkeeper-${name}`);
-    expect(Outputs[`${name}LogGroupName`].Value).toEqual(Properties.LoggingConfig.LogGroup);
-  });
+      expect(Properties.FunctionName).toBe(`Trailkeeper-${name}`);
+      expect(Outputs[`${name}LogGroupName`].Value).toEqual(Properties.LoggingConfig.LogGroup);
+    },
+  );
 
   test.each(['Sweep', 'Watch'])('name the schedule of %s, which there is', (name) => {
     const schedules = propertiesOf(whole, 'AWS::Scheduler::Schedule').map(({ Name }) => Name);

@@ -1,16 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { AddTagsCommand } from '@aws-sdk/client-cloudtrail';
-import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+} from '@aws-sdk/client-eventbridge';
 import {
   GetRolePolicyCommand,
   IAMClient,
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DeleteFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../account.ts';
 import { type Template, templateOf, templatesOf } from '../app.ts';
+import { ago, backfillsOf } from '../backfill.ts';
 
 let account: Account;
 let asCaptured: string;
@@ -28,9 +40,10 @@ afterAll(() => account.stop());
 /** What each role is for, as scenarios that end well only if it may do all of it. */
 const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Guard': async () =>
-    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()),
+    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
   'Trailkeeper-Watch': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
+  'Trailkeeper-Alert': arePeopleTold,
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
@@ -86,6 +99,7 @@ describe('the role that guards trails', () => {
     ).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
+      'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',
@@ -116,8 +130,10 @@ describe('the role that guards trails', () => {
   test('may do on every resource only what IAM can not narrow', async () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
-    // Source: Service Authorization Reference, AWS Organizations and Amazon CloudWatch Logs: none of them has a resource type.
+    // Source: Service Authorization Reference, AWS Organizations, AWS CloudTrail and Amazon CloudWatch Logs: none of them has a
+    // resource type.
     expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
+      'cloudtrail:LookupEvents',
       'logs:DescribeLogGroups',
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',
@@ -171,12 +187,12 @@ type Statement = {
   readonly Condition?: unknown;
 };
 
-/** Every action that a role is granted, beside those on its log, which the sandbox does not have. */
+/** Every action that a role is granted, beside writing its log, which the sandbox does not have. */
 function grantedTo(roleName: string): string[] {
   const granted = templatesOf(inject('deployed').enforce)
     .flatMap((template) => statementsOf(template, idOf(template, roleName)))
     .flatMap(({ Action }) => Action)
-    .filter((action) => !action.startsWith('logs:'));
+    .filter((action) => !/^logs:(Create|Put)/.test(action));
   return [...new Set(granted)];
 }
 
@@ -266,6 +282,15 @@ async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promis
   return (await account.deadLetterCount()) === 1;
 }
 
+/** Whether a backfill finds the attack of before in event history, hands its work on, and tells it. */
+async function isPastTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const backfills = backfillsOf(account);
+  await backfills.configure({ timeout: 60 });
+  const report = await backfills.report({ from: ago(60), to: ago(0) }).catch(() => null);
+  return JSON.stringify(report?.text)?.includes('StopLogging in us-east-1 by mallory') === true;
+}
+
 /** Whether a sweep starts at its time. */
 const isSwept = (): Promise<boolean> =>
   account.sweep().then(
@@ -296,6 +321,63 @@ async function isTamperingTold(): Promise<boolean> {
     ({ operation, error }) => operation === 'PutEvents' && error === null,
   );
   return (await account.notifications()).length === 1 && events.length === 1;
+}
+
+/** Whether people are told of an incident, and an event that they could not be told of is kept. */
+async function arePeopleTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const tell = async (id: string) => {
+    await startProcessesAnew('Trailkeeper-Alert');
+    const { trail } = account;
+    const startedAt = '2026-11-22T12:00:00.000Z';
+    const key = { pk: `incident#${trail}`, sk: `${startedAt}#${id}` };
+    const incident = {
+      id,
+      trail,
+      startedAt,
+      status: 'broken',
+      severity: 'high',
+      also: [],
+      count: 1,
+    };
+    const Item = {
+      ...key,
+      incident: JSON.stringify({
+        ...incident,
+        reminders: 0,
+        endedAt: null,
+        cause: null,
+        outcome: null,
+        hold: null,
+        problem: 'gone',
+      }),
+    };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    const Entry = {
+      Source: 'trailkeeper',
+      DetailType: 'Guard Tampered',
+      Detail: JSON.stringify({ incident: key }),
+      EventBusName: 'trailkeeper',
+    };
+    const bus = new EventBridgeClient(as('mallory'));
+    await bus.send(new PutEventsCommand({ Entries: [Entry] }));
+    await account.settled();
+  };
+  await tell('told');
+  if ((await account.slack()).length !== 1) return false;
+  await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 3 });
+  await tell('untold');
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** A function that runs already remembers what it has read. */
+async function startProcessesAnew(FunctionName: string): Promise<void> {
+  const lambda = new LambdaClient(as('mallory'));
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ANEW: randomUUID() };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+  );
 }
 
 /** Whether the event of a call in the main Region starts the function behind the bus. */

@@ -1,6 +1,14 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
-import { arnOf, guardIn, type Properties, propertiesOf, stacksIn, statementsOf } from './app.ts';
+import {
+  arnOf,
+  guardIn,
+  type Properties,
+  propertiesOf,
+  stacksIn,
+  statementsOf,
+  synthesized,
+} from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
@@ -34,10 +42,11 @@ const actionsIn = (template: Template) =>
   );
 
 describe('in mode observe', () => {
-  test('the role that guards trails writes incidents, own events, its log and what failed, and nothing else', () => {
+  test('the role that guards trails writes incidents, own events, its log and what failed, hands work on, and nothing else', () => {
     expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
+      'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'sqs:SendMessage',
@@ -146,6 +155,7 @@ describe('trails are reached', () => {
     ...new Set(
       statementsOf(template, 'GuardRole')
         .filter(({ Action }) => Action.some((action) => action.startsWith('cloudtrail:')))
+        .filter(({ Action }) => !Action.includes('cloudtrail:LookupEvents'))
         .flatMap(({ Resource }) => Resource),
     ),
   ];
@@ -195,7 +205,9 @@ test('nothing is allowed on every resource but what IAM can not narrow', () => {
       for (const { Action, Resource } of PolicyDocument.Statement) {
         if (![Resource].flat().includes('*')) continue;
         for (const action of [Action].flat()) {
-          expect(action).toMatch(/^(organizations:|logs:DescribeLogGroups$)/);
+          expect(action).toMatch(
+            /^(organizations:|logs:DescribeLogGroups$|cloudtrail:LookupEvents$)/,
+          );
         }
       }
     }
@@ -206,6 +218,7 @@ describe('who may take a role', () => {
   test.each([
     ['Trailkeeper-Guard', 'lambda.amazonaws.com'],
     ['Trailkeeper-Watch', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Alert', 'lambda.amazonaws.com'],
     ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
     ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
   ])('%s: %s alone', (name, Service) => {
@@ -225,6 +238,7 @@ describe('who may take a role', () => {
     const roles = propertiesOf(whole, 'AWS::IAM::Role');
 
     expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
+      'Trailkeeper-Alert',
       'Trailkeeper-Forward-eu-central-1',
       'Trailkeeper-Guard',
       'Trailkeeper-Schedule',
@@ -245,6 +259,68 @@ test('the schedules start the functions that have one, and no other', () => {
   ]);
 });
 
+describe('the role that tells people', () => {
+  const may = (template: Template, action: string) =>
+    statementsOf(template, 'AlertRole').filter(({ Action }) => Action.includes(action));
+  const ofRows = (...keys: string[]) => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+  });
+
+  test('reads incidents, and writes what it told and nothing else', () => {
+    for (const template of [shipped, enforcing, whole]) {
+      const Resource = [arnOf(template, 'AWS::DynamoDB::GlobalTable')];
+
+      expect(may(template, 'dynamodb:GetItem')).toMatchObject([
+        { Resource, Condition: ofRows('incident#*', 'told#*') },
+      ]);
+      expect(may(template, 'dynamodb:PutItem')).toMatchObject([
+        { Resource, Condition: ofRows('told#*') },
+      ]);
+      expect(writesOf(template, 'AlertRole').filter((one) => one.startsWith('dynamodb'))).toEqual([
+        'dynamodb:PutItem',
+      ]);
+    }
+  });
+
+  test('may do nothing to a trail, nor read one', () => {
+    for (const template of [shipped, enforcing, whole]) {
+      for (const { Action } of statementsOf(template, 'AlertRole')) {
+        for (const action of Action) {
+          expect(action).toMatch(/^(dynamodb|secretsmanager|sns|sqs|logs):/);
+        }
+      }
+    }
+  });
+
+  test('reads the one secret, where there is one', () => {
+    expect(may(whole, 'secretsmanager:GetSecretValue').map(({ Resource }) => Resource)).toEqual([
+      [{ Ref: 'SlackSecret' }],
+    ]);
+    expect(may(shipped, 'secretsmanager:GetSecretValue')).toEqual([]);
+  });
+
+  test('publishes to the one topic, unless that is never told', async () => {
+    const silent = guardIn(await synthesized({ alerts: { sns: 'never' } }));
+
+    expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([
+      ['arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms'],
+    ]);
+    expect(may(silent, 'sns:Publish')).toEqual([]);
+  });
+});
+
+test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
+  for (const template of [shipped, whole]) {
+    const invoking = statementsOf(template, 'GuardRole').filter(({ Action }) =>
+      Action.includes('lambda:InvokeFunction'),
+    );
+
+    expect(invoking).toMatchObject([
+      { Resource: [expect.stringMatching(/:111122223333:function:Trailkeeper-Backfill$/)] },
+    ]);
+  }
+});
+
 test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
   const resources = statementsOf(whole, 'WatchRole').flatMap(({ Resource }) => Resource);
 
@@ -256,6 +332,7 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
       'arn:aws:events:eu-west-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-*',
       'arn:aws:events:eu-central-1:111122223333:rule/trailkeeper/Trailkeeper-*',
+      'arn:aws:iam::111122223333:role/Trailkeeper-*',
       'arn:aws:sqs:eu-west-1:333344445555:Trailkeeper-DeadLetters',
     ]),
   );

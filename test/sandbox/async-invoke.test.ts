@@ -58,7 +58,27 @@ test.each(Object.entries(ways))(
   },
 );
 
-async function deployed(source: string) {
+test.each([
+  ['is invoked', 15, {}, true],
+  ['is stopped, and the event is in the queue at once', 16, {}, false],
+  ['is invoked where its configuration allows it', 99, { RecursiveLoop: 'Allow' }, true],
+])(
+  'a function that others led to, one of the other, %s, after %i of them',
+  async (_, lineage, configuration, isInvoked) => {
+    const { invoke, attempts, sent } = await deployed(failing(';'), configuration);
+
+    await invoke({ failures: 0 }, lineage);
+
+    expect(attempts()).toBe(isInvoked ? 1 : 0);
+    expect(sent).toMatchObject(
+      isInvoked
+        ? []
+        : [{ body: { responsePayload: { errorType: 'RecursiveInvocationException' } } }],
+    );
+  },
+);
+
+async function deployed(source: string, configuration: object = {}) {
   const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   await writeFile(join(asset, 'index.mjs'), source);
   const world = newWorld();
@@ -72,6 +92,7 @@ async function deployed(source: string) {
       Timeout: 1,
       MemorySize: 128,
       Role: 'arn:aws:iam::111122223333:role/r',
+      ...configuration,
     },
     reservedConcurrency: null,
     invokeConfig: {
@@ -96,6 +117,6 @@ async function deployed(source: string) {
   return {
     sent,
     attempts: () => lambda.invocations.length,
-    invoke: (event: object) => start(functionArn, { ...event, file }),
+    invoke: (event: object, lineage = 0) => start(functionArn, { ...event, file }, lineage),
   };
 }

@@ -296,7 +296,7 @@ describe('the right to change trusted access', () => {
       Condition: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
     };
     const policies = new Map([['p', { Version: '2012-10-17', Statement: [statement] }]]);
-    const roles = new Map([[role, { policies, boundary: null, trust: {} }]]);
+    const roles = new Map([[role, { policies, attached: [], boundary: null, trust: {} }]]);
     const needs = organizations.EnableAWSServiceAccess?.needs(call, world) ?? [];
     return authorize({ roles }, call.principal, needs).then(
       () => true,

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Call } from '#sandbox/service.ts';
-import { checkQuota, type Throttling, unlimited } from '#sandbox/throttling.ts';
+import {
+  checkQuota,
+  throttling as quotas,
+  type Throttling,
+  unlimited,
+} from '#sandbox/throttling.ts';
 
 test('writes of any kind share the quota of an account and Region, which comes back after a second', () => {
   const throttling = { ...unlimited(), writesPerSecond: 2 };
@@ -41,6 +46,24 @@ test('reads share a quota of their own', () => {
   );
 
   expect(tried).toEqual([true, true, false, true]);
+});
+
+test('event history has a quota of its own, in each Region', () => {
+  const throttling = { ...unlimited(), readsPerSecond: 1, lookupsPerSecond: 2 };
+
+  const tried = [
+    call('LookupEvents', 0),
+    call('GetTrail', 0),
+    call('LookupEvents', 10),
+    call('LookupEvents', 20),
+    call('LookupEvents', 20, { region: 'eu-west-1' }),
+  ].map((one) => isTaken(throttling, one));
+
+  expect(tried).toEqual([true, true, true, false, true]);
+});
+
+test('once there are quotas at all, event history has the documented one unless it is told otherwise', () => {
+  expect(quotas.parse({ writesPerSecond: null })).toMatchObject({ lookupsPerSecond: 2 });
 });
 
 test('a call beyond the quota is refused as CloudTrail refuses it', () => {

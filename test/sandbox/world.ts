@@ -94,6 +94,7 @@ export const emptyWorld = (): World => ({
   trails: new Map(),
   statusOverrides: new Map(),
   history: [],
+  historyLag: { ms: 0 },
 });
 
 /** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions, `record` is what a call leaves. */

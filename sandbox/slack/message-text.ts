@@ -1,0 +1,22 @@
+import type { SlackMessage } from './slack.ts';
+
+/** A message as lines of text, about as somebody reads it in Slack. */
+export const messageText = ({ blocks }: SlackMessage): readonly string[] =>
+  blocks
+    .map((block) => textOf(block as Node).trim())
+    .join('\n\n')
+    .split('\n');
+
+type Node = {
+  readonly type?: string;
+  readonly text?: string | Node;
+  readonly elements?: readonly Node[];
+};
+
+function textOf({ type = '', text, elements = [] }: Node): string {
+  if (typeof text === 'string') return text;
+  if (text !== undefined) return textOf(text);
+  if (type === 'rich_text_list') return elements.map((item) => `\n  - ${textOf(item)}`).join('');
+  const inner = elements.map(textOf).join('');
+  return type === 'rich_text_preformatted' ? `\n${inner.replace(/^/gm, '    ')}` : inner;
+}

@@ -1,0 +1,140 @@
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { Cause } from '#core/cause.ts';
+import type { Look, Window } from '#core/history.ts';
+import { incidentKeys } from '#core/incident.ts';
+import type { Finding } from '#core/plan.ts';
+import type { Flip } from '#core/watermark.ts';
+
+/** What incidents tell of a trail in a window: what was seen of it, and which calls were heard of. */
+export type Seen = {
+  readonly looks: readonly Look[];
+  readonly causes: readonly Cause[];
+  /** Times in which nothing was recorded, as the trail's status told them. */
+  readonly flips: readonly Flip[];
+  /** The keys of those that can not be read. */
+  readonly unreadable: readonly string[];
+};
+
+export type SightingReader = (trail: string, window: Window) => Promise<Seen>;
+
+/** Reads the incidents of a trail off the state table, as far as they tell what was seen when. */
+export const sightingReader =
+  (client: DynamoDBDocumentClient, table: string): SightingReader =>
+  async (trail, { from, to }) => {
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        // Behind the time is the id, which is greater than nothing and less than this.
+        ExpressionAttributeValues: {
+          ':pk': `${incidentKeys}${trail}`,
+          ':from': from,
+          ':to': `${to}~`,
+        },
+      },
+    );
+    const seen: Seen[] = [];
+    for await (const { Items = [] } of pages) seen.push(...Items.map(seenIn));
+    return {
+      looks: seen.flatMap(({ looks }) => looks),
+      causes: seen.flatMap(({ causes }) => causes),
+      flips: seen.flatMap(({ flips }) => flips),
+      unreadable: seen.flatMap(({ unreadable }) => unreadable),
+    };
+  };
+
+function seenIn({ sk, incident: text }: Record<string, unknown>): Seen {
+  const result = row.safeParse(text);
+  if (!result.success) return { looks: [], causes: [], flips: [], unreadable: [String(sk)] };
+  const { status, startedAt, endedAt, cause, also, outcome, flip } = result.data;
+  const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly Cause[];
+  const looks: Look[] = [];
+  if (outcome !== null && tellsOfALook(status)) {
+    looks.push({ ...span(startedAt), isAfterRepair: false, findings: outcome.plan.findings });
+  }
+  if (outcome !== null && endedAt !== null && status in endings) {
+    const findings = endings[status as keyof typeof endings](outcome);
+    looks.push({ ...span(endedAt), isAfterRepair: true, findings });
+  }
+  return { looks, causes, flips: flip === null ? [] : [flip], unreadable: [] };
+}
+
+/** What was seen at the end of an incident: what was read back, or that what was found was gone. */
+const endings = {
+  restored: ({ verified }: Outcome): readonly Finding[] => verified.findings,
+  recovered: ({ plan }: Outcome): readonly Finding[] =>
+    plan.findings.map(({ kind, status, ...finding }) =>
+      status === 'drifted' || status === 'in-sync'
+        ? { kind, status: 'in-sync' }
+        : ({ kind, status, ...finding } as Finding),
+    ),
+};
+
+/** A digest stands for many incidents, and a truce for none. */
+const tellsOfALook = (status: string): boolean =>
+  !['digest', 'war', 'hold-began', 'hold-ended', 'broken'].includes(status);
+
+/** A look takes its time: it saw what it saw about then. */
+const span = (at: string): Pick<Look, 'at' | 'since' | 'until'> => ({
+  at,
+  since: new Date(Date.parse(at) - lookTakes).toISOString(),
+  until: new Date(Date.parse(at) + lookTakes).toISOString(),
+});
+
+/** In milliseconds. */
+const lookTakes = 10_000;
+
+type Outcome = Readonly<Record<'plan' | 'verified', { readonly findings: readonly Finding[] }>>;
+
+/** What is kept may be cut, for room: what is left of its findings still counts. */
+const findings = z
+  .array(z.unknown())
+  .transform((all) => all.filter(isFinding).map(withWholeChanges));
+
+const isFinding = (value: unknown): value is Finding =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'status' in value;
+
+const withWholeChanges = (finding: Finding): Finding =>
+  finding.status === 'drifted'
+    ? { ...finding, changes: finding.changes.filter((change) => typeof change === 'object') }
+    : finding;
+
+const time = z.iso.datetime();
+
+const row = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.object({
+      status: z.string(),
+      startedAt: time,
+      endedAt: time.nullable(),
+      cause: z.looseObject({ eventName: z.string() }).nullable(),
+      also: z.array(z.looseObject({ eventName: z.string() })).catch([]),
+      flip: z
+        .object({
+          how: z.enum(['stopped', 'made-again']),
+          from: time,
+          isFromKnown: z.boolean(),
+          to: time,
+        })
+        .nullish()
+        .transform((flip): Flip | null => flip ?? null),
+      outcome: z
+        .object({
+          plan: z.object({ findings }),
+          verified: z.object({ findings }),
+        })
+        .nullable(),
+    }),
+  );

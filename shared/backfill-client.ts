@@ -1,0 +1,66 @@
+import type { ReportStore } from '#aws/report-store.ts';
+import { type BackfillReport, type BackfillState, isAbandoned } from '#core/backfill.ts';
+import type { BackfillAnswer } from './backfill.ts';
+
+/** What a person's own rights are needed for: to invoke the function, and to read the state table. */
+export type BackfillClient = {
+  /** Invokes the function with a payload and gives its answer. */
+  readonly invoke: (payload: object) => Promise<unknown>;
+  readonly reports: Pick<ReportStore, 'state' | 'read'>;
+};
+
+/** A backfill that failed, or that nobody is at any more; the message says what to do. */
+export class BackfillError extends Error {
+  override readonly name = 'BackfillError' as const;
+}
+
+/**
+ * Starts a backfill, or joins the one of the same window, and gives the key of its report. A payload that can not be used is
+ * refused with the function's own error.
+ */
+export const startBackfill = async (
+  { invoke }: BackfillClient,
+  payload: object,
+): Promise<BackfillAnswer> => (await invoke(payload)) as BackfillAnswer;
+
+/** How far a backfill is, and its report once it is done; null where there is none of that key. */
+export async function readReport(
+  { reports }: Pick<BackfillClient, 'reports'>,
+  key: string,
+): Promise<{ readonly state: BackfillState; readonly report: BackfillReport | null } | null> {
+  const state = await reports.state(key);
+  if (state === null) return null;
+  return { state, report: state.status === 'done' ? await reports.read(state) : null };
+}
+
+export type Waiting = {
+  readonly now: () => Date;
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Told how far it is each time that it got on. */
+  readonly onProgress?: (state: BackfillState) => void;
+};
+
+/** Waits for a report. Throws `BackfillError` for a backfill that failed, or that nobody goes on with. */
+export async function waitForReport(
+  client: Pick<BackfillClient, 'reports'>,
+  key: string,
+  { now, pause, onProgress }: Waiting,
+): Promise<BackfillReport> {
+  for (let version: number | null = null; ; await pause(everyMs)) {
+    const found = await readReport(client, key);
+    if (found === null) throw new BackfillError(`there is no report ${key}: start the backfill`);
+    const { state, report } = found;
+    if (report !== null) return report;
+    if (state.status === 'failed') throw new BackfillError(state.problem ?? 'it failed');
+    if (isAbandoned(state, now())) {
+      const problem = state.problem === null ? '' : ` (${state.problem})`;
+      throw new BackfillError(
+        `nothing was heard of it since ${state.updatedAt}${problem}: start it again, it goes on where it was; the log of the function says why it stopped`,
+      );
+    }
+    if (state.version !== version) onProgress?.(state);
+    version = state.version;
+  }
+}
+
+const everyMs = 1000;

@@ -1,0 +1,38 @@
+import type { Change } from './diff.ts';
+import type { Impact } from './impact.ts';
+import type { Past } from './past.ts';
+import type { Finding } from './plan.ts';
+import type { Policy } from './policy.ts';
+import type { RecordedCall } from './recorded-call.ts';
+import type { Trail } from './trail.ts';
+
+/** What is known of one trail between two times, in any order. */
+export type History = {
+  readonly trail: Trail;
+  readonly states: Readonly<Record<string, object>>;
+  readonly policy: Policy;
+  readonly calls: readonly RecordedCall[];
+  readonly looks: readonly Look[];
+  readonly window: Window;
+};
+
+/** From one time to another, each as ISO 8601 in UTC and part of it. */
+export type Window = { readonly from: string; readonly to: string };
+
+/** What was seen of a trail about a time, between two others: what was found, or what was left after a repair. */
+export type Look = {
+  readonly at: string;
+  readonly since: string;
+  readonly until: string;
+  readonly isAfterRepair: boolean;
+  readonly findings: readonly Finding[];
+};
+
+/** What the past of a trail is told by: a drift kind's name, its judgement, and its reading of calls. */
+export type Historian = {
+  readonly name: string;
+  readonly isVital?: boolean;
+  readonly inseparable?: readonly (readonly string[])[];
+  readonly past?: Past;
+  impact(change: Change, desired: object, actual: object): Impact;
+};

@@ -1,0 +1,55 @@
+import type { Change } from './diff.ts';
+import type { RecordedCall } from './recorded-call.ts';
+import type { Trail } from './trail.ts';
+
+/** How event history tells what became of the state of one drift kind, and what that took from the record. */
+export type Past<State extends object = object> = {
+  /** The state of a trail that was just made, where the call does not say otherwise; a state without it is not the trail's own. */
+  readonly ofNewTrail?: State;
+
+  /** What a call that succeeded made of the state; null for one that is not about it. Pure. */
+  after(call: RecordedCall, before: State, trail: Trail): After<State> | null;
+
+  /** What a change takes from the record, null for nothing; a kind without it costs no record. Pure. */
+  missing?(change: Change, desired: State, actual: State): Missing | null;
+
+  /** What is recorded by a trail in this state. Pure. */
+  records?(state: State): Partial<Reach>;
+};
+
+/** The fields that a call wrote, those of which its record does not say what they are now, and those that it only shows. */
+export type After<State extends object = object> = {
+  readonly set: Partial<State>;
+  readonly unclear?: readonly string[];
+  readonly seen?: Partial<State>;
+};
+
+export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
+
+/** What a trail records: which kinds of events, and of what. */
+export type Reach = {
+  readonly events: readonly EventKind[];
+  readonly isOfEveryRegion: boolean;
+  readonly isOfOrganization: boolean;
+  readonly hasDigests: boolean;
+};
+
+/** What is missing from the record while a trail is not as it must be. */
+export type Missing = {
+  /** Of which places: all that the trail records, or a part of it. */
+  readonly scope: 'everywhere' | 'other Regions' | 'global services' | 'member accounts';
+  /** Which kinds of events, as far as the trail records them; null is all of them. */
+  readonly events: readonly EventKind[] | null;
+  /** Whether no digest files are made meanwhile. */
+  readonly stopsDigests: boolean;
+  /** Where it is to be had, or what may be in the wrong place, in words; null where it is nowhere. */
+  readonly elsewhere: string | null;
+};
+
+/** Nothing at all is recorded. */
+export const everything: Missing = {
+  scope: 'everywhere',
+  events: null,
+  stopsDigests: true,
+  elsewhere: null,
+};

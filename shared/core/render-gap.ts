@@ -1,0 +1,63 @@
+import type { Doer, Gap } from './gap.ts';
+import type { Remains } from './remains.ts';
+import { renderText } from './text.ts';
+
+/** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
+export function renderGap(gap: Gap): readonly string[] {
+  const { from, to, isOpen, isCertain, severity, words, startedBy, endedBy, remains } = gap;
+  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
+  return [
+    `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`,
+    `  began ${renderDoer(startedBy)}`,
+    `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
+    ...(remains === null
+      ? ['  missing: not known']
+      : renderRemains(remains).map((line) => `  ${line}`)),
+  ].map(renderText);
+}
+
+/** A call and who made it. */
+export const renderDoer = (doer: Doer | null): string =>
+  doer === null ? 'by no call that is known' : `by ${doer.eventName} of ${doer.by}`;
+
+/** A time as records have it: to the second. */
+export const renderTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
+
+/** What is left of a gap, as lines for people. */
+export function renderRemains({
+  rebuildable,
+  elsewhere,
+  gone,
+  digests,
+}: Remains): readonly string[] {
+  const hasInsights = gone.includes('Insights');
+  return [
+    rebuildable &&
+      `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${renderTime(rebuildable.until)}`,
+    elsewhere && `elsewhere: ${elsewhere}`,
+    gone.length > 0 &&
+      `gone for good: ${gone.map((kind) => `${kind} events`).join(', ')}${hasInsights ? '; CloudTrail may take 36 more hours to deliver Insights again' : ''}`,
+    digests &&
+      (digests.status === 'broken'
+        ? `gone for good: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
+        : `the chain of digest files holds: it would have broken at ${renderTime(digests.breaksAt)}`),
+  ].filter((line): line is string => typeof line === 'string');
+}
+
+/** A length of time in its two largest units: `1 d 4 h`, `4 min 30 s`; what is shorter than records tell is `under 1 s`. */
+export function renderDuration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const units = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = units.findIndex(([count]) => count > 0);
+  if (first === -1) return 'under 1 s';
+  return units
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,344 @@
+import { type Change, diff, fieldOf, isSame, type Json } from './diff.ts';
+import type { Historian, History, Look } from './history.ts';
+import { type Severity, trailIsGone } from './impact.ts';
+import { explanationsIn, momentsIn } from './moments.ts';
+import { everything, type Missing } from './past.ts';
+import { treatmentOf } from './policy.ts';
+import type { RecordedCall } from './recorded-call.ts';
+import {
+  isChangeOfTrail,
+  isCreation,
+  isDeletion,
+  isOfTrail,
+  keyOf,
+  missingOf,
+  orders,
+  type Played,
+  played,
+  type State,
+  type Told,
+  toldIn,
+  trailKey,
+} from './replay.ts';
+
+/** A time in which a trail was not as its baseline says, in one field; `trail` is the kind of a trail that did not exist. */
+export type Interval = Drifted & {
+  readonly from: string;
+  readonly to: string;
+  /** Whether it lasted beyond the window. */
+  readonly isOpen: boolean;
+  /** The calls that began and ended it; null where the window did, or nothing that is known. */
+  readonly startedBy: RecordedCall | null;
+  readonly endedBy: RecordedCall | null;
+};
+
+type Drifted = {
+  readonly kind: string;
+  readonly path: string;
+  readonly words: string;
+  readonly severity: Severity;
+  /** What is missing from the record; null where nothing is. */
+  readonly missing: Missing | 'unknown' | null;
+  /** Whether it is known to have been so. If not, it was or was not, for all or a part of the time. */
+  readonly isCertain: boolean;
+};
+
+export type Timeline = {
+  /** The earliest first. Those of one kind and path share no time. */
+  readonly intervals: readonly Interval[];
+  /** What the history leaves open, beside the intervals that are not certain, in words. */
+  readonly unknown: readonly string[];
+};
+
+/**
+ * When a trail was not as its baseline says: plays its calls one after the other, by the second in which each was made, and
+ * holds what was seen of it against that. Until something is known it is taken to be as its baseline says.
+ */
+export function timelineOf(history: History, kinds: readonly Historian[]): Timeline {
+  const told = toldIn(history, kinds);
+  const explained = explanationsIn(history, told);
+  const [from, to] = [history.window.from, history.window.to].map(Date.parse) as [number, number];
+  const actual = new Map(told.map(({ name, desired }) => [name, desired as State]));
+  const unclear = new Set<string>();
+  /** When each field was last known to be as it is taken to be. */
+  const known = new Map<string, number>();
+  const open = new Map<string, Omit<Interval, 'to' | 'isOpen' | 'endedBy'>>();
+  const intervals: Interval[] = [];
+  /** What is not as it must be in a state: judged once. */
+  const judged = new WeakMap<object, readonly (readonly [field: string, drifted: Drifted])[]>();
+  const unknown: string[] = [];
+  let isGone = false;
+
+  for (const moment of momentsIn(history)) {
+    if (moment.type === 'calls') hear(moment.at, moment.calls, moment.isOwn);
+    else see(moment.at, moment.look);
+  }
+  for (const interval of open.values()) {
+    intervals.push({ ...interval, to: timeOf(to), isOpen: true, endedBy: null });
+  }
+  return { intervals: intervals.toSorted(byTime), unknown };
+
+  /** Plays the calls of one second. Of others' calls the order within it is not known; ours come one after the other. */
+  function hear(at: number, calls: readonly RecordedCall[], isOwn: boolean): void {
+    const callOf = new Map<string, RecordedCall>();
+    const wasMade = calls.some(isCreation);
+    beOrNotBe(at, calls, callOf);
+    for (const one of told) {
+      const state = stateOf(one);
+      const outcomes = (isOwn ? [calls] : orders(calls)).map((order) =>
+        played(one, state, order, history.trail),
+      );
+      const { seen, touched } = outcomes[0] ?? nothingPlayed;
+      look(one, seen, at);
+      if (!wasMade) tellWhatItWas(at, one, outcomes);
+      for (const [field, call] of touched) {
+        const key = keyOf(one, field);
+        if (unclear.has(key)) close(key, at, call);
+        const values = outcomes.map((outcome) => outcome.state[field] ?? null);
+        const isUnclear =
+          outcomes.some((outcome) => outcome.unclear.has(field)) ||
+          values.some((value) => !isSame(value, values[0] ?? null));
+        if (isUnclear) unclear.add(key);
+        else unclear.delete(key);
+        set(one, { [field]: values[0] ?? null });
+        known.set(key, at);
+        callOf.set(key, call);
+      }
+    }
+    settle(at, (key) => callOf.get(key) ?? null);
+  }
+
+  /** A trail that is made was not there, and one that a call changes is. */
+  function beOrNotBe(
+    at: number,
+    calls: readonly RecordedCall[],
+    callOf: Map<string, RecordedCall>,
+  ): void {
+    const last = calls.findLast((call) => isChangeOfTrail(call, told, history.trail));
+    if (last === undefined) return;
+    const made = calls.filter(isCreation);
+    const deleted = calls.filter(isDeletion);
+    if (isGone && made.length + deleted.length === 0) {
+      // Somebody made it, and that call is not known: what it was then is not, either.
+      unseen(trailKey, at, null);
+      isGone = false;
+      for (const one of told.filter(isOfTrail)) {
+        for (const field of Object.keys(one.desired)) unclear.add(keyOf(one, field));
+      }
+    } else if (!isGone && made.length > deleted.length) {
+      const [call] = made as [RecordedCall];
+      const since = known.get(trailKey);
+      push({ ...gone, isCertain: since === undefined }, since ?? from, at, call);
+    }
+    isGone = deleted.length === made.length ? isGone : deleted.length > made.length;
+    known.set(trailKey, at);
+    callOf.set(trailKey, made.at(-1) ?? deleted.at(-1) ?? last);
+  }
+
+  /** A call that writes what is wanted, before anything was known: perhaps it put something right. */
+  function tellWhatItWas(at: number, one: Told, outcomes: readonly Played[]): void {
+    const { state, touched } = outcomes[0] ?? nothingPlayed;
+    const isWanted = (field: string): boolean =>
+      isSame(state[field] ?? null, wanted(one, field)) && treatment(one, field) !== 'ignore';
+    // What is sent only for the sake of another field tells nothing.
+    const isSent = (field: string): boolean =>
+      (one.inseparable ?? []).every((group) => !group.includes(field) || group.every(isWanted));
+    const fields = [...touched.keys()].filter((field) => {
+      const key = keyOf(one, field);
+      return isWanted(field) && isSent(field) && !known.has(key) && !open.has(key);
+    });
+    for (const field of one.isVital ? fields : []) {
+      const change = { path: field, desired: wanted(one, field), actual: null };
+      const drifted = drift(one, change, stateOf(one));
+      push({ ...drifted, isCertain: false }, from, at, touched.get(field) ?? null);
+    }
+    const [field] = one.isVital ? [] : fields;
+    const call = field === undefined ? undefined : touched.get(field);
+    if (call === undefined) return;
+    unknown.push(
+      `${call.eventName} at ${call.at} wrote ${fields.map((name) => keyOf(one, name)).join(', ')} as the baseline has it: what it was before that, the history does not say`,
+    );
+  }
+
+  /** Holds what was seen against what the trail is taken to be, but where a call of the same time explains the difference. */
+  function see(at: number, { findings, ...span }: Look): void {
+    const isMissing = findings.some(
+      (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
+    );
+    const isThere = findings.some(
+      ({ kind, status }) =>
+        (status === 'in-sync' || status === 'drifted') &&
+        told.some((one) => one.name === kind && isOfTrail(one)),
+    );
+    if ((isMissing || isThere) && !explained(trailKey, span)) {
+      if (isMissing !== isGone) {
+        unseen(trailKey, at, isMissing ? gone : null);
+        isGone = isMissing;
+      }
+      known.set(trailKey, at);
+    }
+    for (const one of told) {
+      const finding = findings.find(({ kind }) => kind === one.name);
+      if (finding === undefined || (isMissing && isOfTrail(one))) continue;
+      if (finding.status !== 'in-sync' && finding.status !== 'drifted') continue;
+      const changes = finding.status === 'drifted' ? finding.changes : [];
+      const found = changes.map((change) => [fieldOf(change), change.actual] as const);
+      const seen = { ...one.desired, ...Object.fromEntries(found) } as State;
+      const fields = Object.entries(seen).filter(([field]) => !explained(keyOf(one, field), span));
+      look(one, Object.fromEntries(fields), at);
+    }
+    settle(at, () => null);
+  }
+
+  function look(one: Told, seen: State, at: number): void {
+    const before = stateOf(one);
+    const wasUnclear = new Set(
+      Object.keys(seen).filter((field) => unclear.delete(keyOf(one, field))),
+    );
+    set(one, seen);
+    const drifted = driftOf(one);
+    for (const [field, value] of Object.entries(seen)) {
+      const key = keyOf(one, field);
+      const now = drifted.get(key) ?? null;
+      if (wasUnclear.has(field)) wasSince(key, now);
+      else if (!isSame(before[field] ?? null, value)) unseen(key, at, now);
+      known.set(key, at);
+    }
+  }
+
+  /** Nothing has changed it since the call that left it unclear: what is seen now was so from then on. */
+  function wasSince(key: string, now: Drifted | null): void {
+    const doubt = open.get(key);
+    open.delete(key);
+    if (doubt !== undefined && now !== null) open.set(key, { ...doubt, ...now });
+  }
+
+  /** Something changed, and no call that is known did it: at some time since it was last known. */
+  function unseen(key: string, at: number, now: Drifted | null): void {
+    const before = open.get(key) ?? null;
+    const since = Math.max(
+      known.get(key) ?? from,
+      before === null ? from : Date.parse(before.from),
+    );
+    if (before !== null) close(key, since, null);
+    const doubtful = now ?? before;
+    if (doubtful !== null && since < at) {
+      push({ ...doubtful, isCertain: false }, since, at, null);
+    }
+  }
+
+  function settle(at: number, callOf: (key: string) => RecordedCall | null): void {
+    const now = new Map([
+      ...(isGone ? [[trailKey, gone] as const] : []),
+      ...told.flatMap((one) => [...driftOf(one)]),
+    ]);
+    for (const [key, { from: _, startedBy: __, ...before }] of [...open]) {
+      const after = now.get(key);
+      if (after === undefined || !isSame(before as Json, after as Json)) {
+        close(key, at, callOf(key));
+      }
+    }
+    for (const [key, drifted] of now) {
+      if (open.has(key)) continue;
+      open.set(key, { ...drifted, from: timeOf(at), startedBy: callOf(key) });
+    }
+  }
+
+  function close(key: string, at: number, endedBy: RecordedCall | null): void {
+    const interval = open.get(key);
+    if (interval === undefined) return;
+    open.delete(key);
+    intervals.push({ ...interval, to: timeOf(at), isOpen: false, endedBy });
+  }
+
+  function push(drifted: Drifted, since: number, to: number, endedBy: RecordedCall | null): void {
+    const times = { from: timeOf(since), to: timeOf(to), isOpen: false };
+    intervals.push({ ...drifted, ...times, startedBy: null, endedBy });
+  }
+
+  function timeOf(at: number): string {
+    return new Date(Math.min(Math.max(at, from), to)).toISOString();
+  }
+
+  /** What is not as it must be of one kind, or may not be, by key. */
+  function driftOf(one: Told): ReadonlyMap<string, Drifted> {
+    const fields = Object.keys(one.desired).filter((field) => treatment(one, field) !== 'ignore');
+    const drifted = judgedOf(one).filter(([field]) => fields.includes(field));
+    const doubted = fields
+      .filter((field) => unclear.has(keyOf(one, field)))
+      .map((field) => [field, doubtful(one, field)] as const);
+    return new Map([...drifted, ...doubted].map(([field, is]) => [keyOf(one, field), is]));
+  }
+
+  function judgedOf(one: Told) {
+    const state = stateOf(one);
+    const known =
+      judged.get(state) ??
+      diff(one.desired as Json, state).map(
+        (change) => [fieldOf(change), drift(one, change, state)] as const,
+      );
+    judged.set(state, known);
+    return known;
+  }
+
+  function treatment(one: Told, field: string) {
+    return treatmentOf(history.policy, one.name, field);
+  }
+
+  function stateOf({ name, desired }: Told): State {
+    return actual.get(name) ?? (desired as State);
+  }
+
+  function set(one: Told, fields: State): void {
+    const before = stateOf(one);
+    const after = { ...before, ...fields };
+    if (!isSame(before, after)) actual.set(one.name, after);
+  }
+}
+
+/** A trail that did not exist. */
+const gone: Drifted = {
+  kind: trailKey,
+  path: '',
+  words: trailIsGone.words,
+  severity: trailIsGone.severity,
+  missing: everything,
+  isCertain: true,
+};
+
+/** What was seen may be cut, for room: a kind that can not judge that says so. */
+function drift(one: Told, change: Change, state: State): Drifted {
+  const { path } = change;
+  try {
+    const { words, severity } = one.impact(change, one.desired, state);
+    const missing = missingOf(one, change, state);
+    return { kind: one.name, path, words, severity, missing, isCertain: true };
+  } catch {
+    return { ...unjudged(one, path), isCertain: true };
+  }
+}
+
+const doubtful = (one: Told, field: string): Drifted => ({
+  ...unjudged(one, field),
+  words: `${one.name}.${field} may have been another than it must be: the records do not say`,
+});
+
+const unjudged = ({ name, past }: Told, path: string): Drifted => ({
+  kind: name,
+  path,
+  words: `${name}.${path} was not as it must be: what that cost is not known`,
+  severity: 'high',
+  missing: past.missing === undefined ? null : 'unknown',
+  isCertain: false,
+});
+
+const wanted = ({ desired }: Told, field: string): Json => (desired as State)[field] ?? null;
+
+const nothingPlayed: Played = { state: {}, unclear: new Set(), touched: new Map(), seen: {} };
+
+const byTime = (one: Interval, other: Interval): number => {
+  const [text, otherText] = [one, other].map((interval) =>
+    [interval.from, interval.kind, interval.path, interval.to, interval.words].join(' '),
+  ) as [string, string];
+  return text < otherText ? -1 : text > otherText ? 1 : 0;
+};

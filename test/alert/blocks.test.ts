@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { blocksOf, newsBlocksOf } from '#alert/blocks.ts';
+import { escaped } from '#alert/slack-text.ts';
+import { type Alert, alertOf, headline, tamperingAlertOf } from '#core/alert.ts';
+import { textOf } from '#core/alert-text.ts';
+import type { Cause } from '#core/cause.ts';
+import { bounded, type Incident, type IncidentStatus } from '#core/incident.ts';
+import { samples } from '#sandbox/preview/samples.ts';
+import { problemOf } from '#sandbox/slack/blocks.ts';
+import { trail } from '../baseline.ts';
+import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../incident.ts';
+
+const logs = { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] };
+
+/** What acts on somebody in Slack, a terminal or a browser, and whatever else. */
+const hostile = fc.oneof(
+  fc.constantFrom(
+    '<!channel>',
+    '<!here|here>',
+    '<@U012AB3CD>',
+    '<https://evil.example|click>',
+    'https://evil.example/fix',
+    '*bold* _it_ ~no~ `code` ```block```',
+    '\u202egnp.exe\u2066',
+    'one\ntwo\r\n\tthree\u0000\u001b[31m',
+    '&lt;!channel&gt;',
+    ':skull:',
+    '\ud800',
+    '',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 5000 }),
+);
+
+const causes: fc.Arbitrary<Cause> = fc
+  .record({
+    eventName: hostile,
+    at: fc.oneof(fc.constantFrom(null, '2026-11-22T12:00:00Z'), hostile),
+    region: hostile,
+    eventId: fc.oneof(fc.constant(null), hostile),
+    sourceIp: fc.oneof(fc.constant(null), hostile),
+    userAgent: fc.oneof(fc.constant(null), hostile),
+    through: fc.oneof(fc.constant(null), hostile),
+    error: fc.oneof(fc.constant(null), fc.record({ code: hostile, message: hostile })),
+    name: hostile,
+    type: hostile,
+    issuer: fc.oneof(fc.constant(null), hostile),
+  })
+  .map(({ name, type, issuer, ...told }) => ({
+    ...cause,
+    ...told,
+    principal: { ...cause.principal, name, type, issuer },
+  }));
+
+const values = fc.oneof(fc.constant(null), fc.boolean(), hostile, fc.array(hostile));
+const drifts = fc
+  .record({ path: hostile, desired: values, actual: values, words: hostile })
+  .map(({ path, desired, actual, words }) =>
+    driftOf(path, desired, actual, { ...stopped.impact, words }),
+  );
+
+const statuses = samples.flatMap((one) => ('incident' in one ? [one.incident.status] : []));
+
+const incidents: fc.Arbitrary<Incident> = fc
+  .record({
+    id: hostile,
+    trail: fc.constantFrom(trail.arn, trail.arn.replace('main', 'x'.repeat(128))),
+    status: fc.constantFrom<IncidentStatus>(...statuses),
+    cause: fc.oneof(fc.constant(null), causes),
+    also: fc.array(causes, { maxLength: 20 }),
+    count: fc.nat(5000),
+    reminders: fc.nat(3),
+    problem: hostile,
+    endedAt: fc.constantFrom(null, '2026-11-22T12:00:07.902Z'),
+    found: fc.array(drifts, { maxLength: 200 }),
+    error: hostile,
+  })
+  .map(({ found, error, ...changes }) => {
+    const failed = {
+      kind: 'settings',
+      action: 'UpdateTrail',
+      input: {},
+      status: 'failed',
+      error,
+      message: error,
+      remedy: null,
+      retryable: false,
+    } as const;
+    const findings = [drifted('settings', ...found)];
+    const unknown = { kind: 'tags', status: 'unknown', reason: error, retryable: true } as const;
+    return {
+      ...incident,
+      ...changes,
+      outcome: outcomeOf(findings, [...findings, unknown], [failed]),
+    };
+  });
+
+/** All texts in what is sent, whatever they are for. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
+const acting = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+function check(alert: Alert): void {
+  const blocks = blocksOf(alert);
+
+  expect(problemOf(blocks)).toBeNull();
+  expect(problemOf(newsBlocksOf(alert))).toBeNull();
+  expect(JSON.stringify(blocks)).not.toContain('mrkdwn');
+  expect(textsIn(blocks).join('').length).toBeLessThan(15_000);
+  for (const text of textsIn(blocks)) expect(text.replaceAll('\n', '')).not.toMatch(acting);
+  for (const { url } of linksIn(blocks)) {
+    expect(url).toMatch(/^https:\/\/eu-central-1\.console\.aws\.amazon\.com\//);
+  }
+  for (const text of [escaped(headline(alert)), escaped(textOf(alert, 3000))]) {
+    expect(text).not.toMatch(/[<>]/);
+    expect(text.replaceAll('\n', '')).not.toMatch(acting);
+  }
+}
+
+const linksIn = (value: unknown): { readonly url: string }[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  return 'url' in value
+    ? [value as { readonly url: string }]
+    : Object.values(value).flatMap(linksIn);
+};
+
+describe('whatever somebody hostile wrote', () => {
+  test('the blocks of an incident keep to the limits of Slack, and act on nobody', () => {
+    fc.assert(
+      fc.property(incidents, (told) => check(alertOf(bounded(told), logs))),
+      { numRuns: 60 },
+    );
+  });
+
+  test('so do those of a tampering', () => {
+    const tamperings = fc.record({
+      id: hostile,
+      at: fc.constant('2026-11-22T12:00:00Z'),
+      cause: fc.oneof(fc.constant(null), causes),
+      faults: fc.array(hostile, { maxLength: 300 }),
+    });
+
+    fc.assert(
+      fc.property(tamperings, (told) => check(tamperingAlertOf(bounded(told), logs))),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is shown, as it is, where it acts on nothing', () => {
+    const name = '<!channel> *bold* `code`';
+    const told = { ...incident, cause: { ...cause, principal: { ...cause.principal, name } } };
+
+    expect(textsIn(blocksOf(alertOf(told, logs))).join('')).toContain(name);
+  });
+});
+
+test('a long diff ends in how many lines are missing', () => {
+  const many = Array.from({ length: 100 }, (_, i) => ({ ...stopped, path: `Field${i}` }));
+  const outcome = outcomeOf([drifted('settings', ...many)], []);
+
+  expect(textsIn(blocksOf(alertOf({ ...incident, outcome }, logs))).join('\n')).toMatch(
+    /\n… and \d+ more lines/,
+  );
+});
+
+test('every status has a sample, and each is a message that Slack takes', () => {
+  for (const sample of samples) {
+    check(
+      'incident' in sample
+        ? alertOf({ ...sample.incident, cause: null }, logs)
+        : tamperingAlertOf({ ...sample.tampering, cause: null }, logs),
+    );
+  }
+  expect(new Set(statuses).size).toBe(16);
+});
+
+test('what is to be done stands before who did it', () => {
+  const failing = samples.find((one) => 'incident' in one && one.incident.status === 'failed');
+  const told = failing && 'incident' in failing ? failing.incident : incident;
+  const texts = textsIn(blocksOf(alertOf(told, logs)));
+
+  const todo = texts.findIndex((text) => text.includes('Give the bucket back'));
+  expect(todo).toBeGreaterThan(0);
+  expect(todo).toBeLessThan(texts.findIndex((text) => text.includes('mallory')));
+});

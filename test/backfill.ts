@@ -1,0 +1,86 @@
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { invoke, invokeLater } from '#aws/invoke.ts';
+import { reportStore } from '#aws/report-store.ts';
+import type { BackfillReport } from '#core/backfill.ts';
+import { type BackfillClient, readReport, startBackfill } from '#shared/backfill-client.ts';
+import type { Account } from './account.ts';
+
+export const minute = 60_000;
+
+/** How long ago, as a payload has it. */
+export const ago = (minutes: number): string =>
+  new Date(Date.now() - minutes * minute).toISOString();
+
+/** Backfills of an account, started and waited for as the command line does. */
+export function backfillsOf(account: Account) {
+  const { endpoint, region, table, tableName, outputs } = account;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const lambda = new LambdaClient({ endpoint, region, credentials });
+  const FunctionName = outputs.BackfillFunctionName ?? '';
+  const client: BackfillClient = {
+    invoke: (payload) => invoke(lambda, FunctionName, payload),
+    reports: reportStore(table, tableName),
+  };
+
+  return {
+    client,
+    lambda,
+    start: (payload: object) => startBackfill(client, payload),
+    invokeLater: (payload: object) => invokeLater(lambda, FunctionName, payload),
+
+    /** Has the function look things up as fast as it can, and run for so many seconds: it hands over in its last two minutes. */
+    async configure({ timeout = 900, lookupsPerSecond = 1000 } = {}): Promise<void> {
+      const { Environment } = await lambda.send(
+        new GetFunctionConfigurationCommand({ FunctionName }),
+      );
+      const Variables = {
+        ...Environment?.Variables,
+        TRAILKEEPER_LOOKUPS_PER_SECOND: String(lookupsPerSecond),
+      };
+      await lambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName,
+          Timeout: timeout,
+          Environment: { Variables },
+        }),
+      );
+    },
+
+    /** Starts a backfill and gives its report. */
+    async report(payload: object): Promise<BackfillReport> {
+      const { report: key } = await startBackfill(client, payload);
+      await account.settled();
+      const found = await readReport(client, key);
+      if (!found?.report) throw new Error(`no report: ${JSON.stringify(found)}`);
+      return found.report;
+    },
+
+    /** Everything so far happened so many minutes earlier. */
+    async age(minutes: number): Promise<void> {
+      await account.admin('event-history', { agedMs: minutes * minute });
+    },
+
+    /** The lookups so far. */
+    lookups: () => account.calls.filter(({ operation }) => operation === 'LookupEvents'),
+
+    /** What the function wrote to the state table since so many calls. */
+    keptSince: (start: number) =>
+      account.calls
+        .slice(start)
+        .filter(({ operation }) => operation === 'PutItem')
+        .filter(({ principal }) => principal.includes(':assumed-role/')),
+
+    /** The time of the newest call of a name, to the second, as event history has it. */
+    async timeOf(eventName: string, at = region): Promise<string> {
+      const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: eventName }];
+      const command = new LookupEventsCommand({ LookupAttributes, MaxResults: 1 });
+      const { Events = [] } = await account.clientOf('auditor', at).send(command);
+      return Events[0]?.EventTime?.toISOString() ?? `no ${eventName}`;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../account.ts';
+import { ago, backfillsOf } from '../backfill.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  const backfills = backfillsOf(account);
+  await backfills.configure();
+  await backfills.age(24 * 60);
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await backfills.age(90);
+});
+afterAll(() => account.stop());
+
+const backfill = (...args: string[]) => account.trailkeeper(['backfill', ...args]);
+
+/** Two hours that ended an hour ago, and the stop within them. */
+const closed = () => ['--from', ago(180), '--to', ago(60)];
+
+describe('backfill', () => {
+  test('waits for the report, prints it, and tells beside it how far it is', async () => {
+    const { code, stdout, stderr } = await backfill(...closed());
+
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/1 call\n +.*StopLogging in us-east-1 by mallory \(IAMUser\)/);
+    expect(stdout).toContain('missing from the record');
+    expect(stdout).toContain('can be rebuilt: management events');
+    expect(stdout).toContain('now: drifted');
+    expect(stderr).toMatch(/^\d+ of \d+ lookups, \d+ calls? found: \w+/m);
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+  });
+
+  test('prints the report as JSON, and restores what is drifted where that is asked for', async () => {
+    const args = ['org-trail', ...closed(), '--mode', 'enforce'];
+    const refused = await backfill(...args);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('add --yes');
+    expect(await account.look()).toMatchObject({ IsLogging: false });
+
+    const { code, stdout } = await backfill(...args, '--yes', '--json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      mode: 'enforce',
+      trails: [
+        {
+          trail: account.trail,
+          calls: [{ eventName: 'StopLogging' }],
+          gaps: [{ kind: 'logging' }],
+          now: { verdict: 'restored', applied: ['StartLogging'] },
+        },
+      ],
+    });
+    expect(await account.look()).toMatchObject({ IsLogging: true });
+  });
+
+  test('does not wait if asked not to, and says how to', async () => {
+    const window = closed();
+
+    const { code, stdout, stderr } = await backfill(...window, '--no-wait');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [, again = ''] = /; npx trailkeeper (.*) waits for it$/m.exec(stdout) ?? [];
+    expect(again.split(' ')).toEqual(['backfill', ...window, '--mode', 'observe']);
+    expect((await account.trailkeeper(again.split(' '))).stdout).toContain('1 call');
+  });
+
+  test.each([
+    [
+      'a window that ends before it begins',
+      () => ['--from', '1h', '--to', '3h'],
+      'to: must be later',
+    ],
+    ['one that began too long ago', () => ['--from', '100d'], 'event history goes back 90 days'],
+    ['no beginning', () => [], "'--from <time>' not specified"],
+    ['a beginning that is no time', () => ['--from', 'monday'], 'It must be a time'],
+    ['a trail that nobody guards', () => ['moon', '--from', '2h'], 'no guarded trail has the name'],
+  ])('refuses %s', async (_, args, message) => {
+    const { code, stdout, stderr } = await backfill(...args());
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { eventLink, logsLink } from '#core/links.ts';
+
+const id = '77e11d50-b866-408f-9509-c3f09de6b26e';
+
+test.each([
+  ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/'],
+  ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/'],
+  ['us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/'],
+])('an event of %s is in the console of its partition', (region, start) => {
+  expect(eventLink(region, id)).toBe(
+    `${start}cloudtrailv2/home?region=${region}#/events/77e11d50-b866-408f-9509-c3f09de6b26e`,
+  );
+});
+
+test('there is no link to what is no Region, or no id of an event', () => {
+  expect(eventLink('evil.example/', id)).toBeNull();
+  expect(eventLink('eu-central-1', `${id}/../../evil`)).toBeNull();
+});
+
+test('a query of the logs is written as the console writes it', () => {
+  const url = logsLink({
+    region: 'us-east-1',
+    logGroups: ['/aws/lambda/one', 'other'],
+    query: "fields @timestamp\n| filter trail = 'x'",
+    from: '2026-11-22T11:50:00.000Z',
+    to: '2026-11-22T13:00:00.000Z',
+  });
+
+  expect(url).toBe(
+    "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:logs-insights$3FqueryDetail$3D~(end~'2026-11-22T13*3a00*3a00.000Z~start~'2026-11-22T11*3a50*3a00.000Z~timeType~'ABSOLUTE~tz~'UTC~editorString~'fields*20*40timestamp*0a*7c*20filter*20trail*20*3d*20*27x*27~source~(~'*2faws*2flambda*2fone~'other))",
+  );
+});
+
+test('whatever is in a query, the link goes to the console and nowhere else', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (query) => {
+      const times = { from: '2026-11-22T11:50:00.000Z', to: '2026-11-22T13:00:00.000Z' };
+      const url = logsLink({ region: 'us-east-1', logGroups: ['one'], query, ...times });
+
+      expect(new URL(url).host).toBe('us-east-1.console.aws.amazon.com');
+      expect(url).toMatch(/^[\w:/.?=#$~()'*-]+$/);
+    }),
+  );
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { renderBackfill } from '#core/render-backfill.ts';
+import { trail } from '../baseline.ts';
+
+test('a trail that nothing was done to is told as it is now, too', () => {
+  const now = { found: [], left: [], applied: [], incident: null, verdict: 'in-sync' as const };
+  const past = { calls: [], gaps: [], unknown: [] };
+  const report = {
+    from: '2026-11-22T10:00:00Z',
+    to: '2026-11-22T12:00:00Z',
+    mode: 'observe' as const,
+    mayGrow: false,
+    trails: [{ trail: trail.arn, version: 1, ...past, now }],
+  };
+
+  expect(renderBackfill(report)).toEqual([
+    'What was done to one trail from 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z',
+    '',
+    `${trail.arn}, version 1 of its baseline`,
+    'no calls',
+    'nothing is missing from the record, as far as is known',
+    'now: in-sync',
+  ]);
+});

@@ -1,0 +1,713 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BackfillState } from '#core/backfill.ts';
+import { hints } from '#drift/index.ts';
+import { readReport, waitForReport } from '#shared/backfill-client.ts';
+import { type Account, ownAccount, startAccount } from '../account.ts';
+import { ago, backfillsOf } from '../backfill.ts';
+
+/** How many calls the drift kinds listen to: each is looked up in the one Region that counts. */
+const eventNames = new Set(hints.flatMap((hint) => hint.eventNames)).size;
+
+let account: Account;
+let backfills: ReturnType<typeof backfillsOf>;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  backfills = backfillsOf(account);
+  asCaptured = await account.look();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  await backfills.configure();
+  // The trail was made a day before whatever a test does.
+  await backfills.age(24 * 60);
+});
+afterAll(() => account.stop());
+
+const stop = () => account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
+const start = () => account.outsider.send(new StartLoggingCommand({ Name: 'org-trail' }));
+const update = (patch: object) =>
+  account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+
+/** Two hours that ended an hour ago: event history knows all of them. */
+const closed = () => ({ from: ago(180), to: ago(60) });
+
+describe('what was done to a trail', () => {
+  test('is told by whom, from where, what it weakened, and what put it right and when', async () => {
+    await stop();
+    await backfills.age(10);
+    await account.swept();
+    await backfills.age(90);
+    const [stopped, started] = await Promise.all(
+      ['StopLogging', 'StartLogging'].map((name) => backfills.timeOf(name)),
+    );
+
+    const { trails } = await backfills.report(closed());
+
+    expect(trails).toMatchObject([
+      {
+        trail: account.trail,
+        version: 1,
+        calls: [
+          {
+            eventName: 'StopLogging',
+            region: 'us-east-1',
+            by: 'mallory (IAMUser) from 198.51.100.23',
+            cause: { sourceIp: '198.51.100.23', isOwn: false, error: null },
+            weakened: [
+              {
+                words: 'nothing is recorded: logging is off',
+                severity: 'critical',
+                putRight: { at: started, by: { eventName: 'StartLogging' } },
+              },
+            ],
+          },
+          { eventName: 'StartLogging', cause: { isOwn: true }, weakened: [] },
+        ],
+        gaps: [{ kind: 'logging', from: stopped, to: started, isCertain: true, isOpen: false }],
+        now: { verdict: 'in-sync', found: [], left: [] },
+      },
+    ]);
+  });
+
+  test('is told as text, too', async () => {
+    await stop();
+    await backfills.age(90);
+
+    const { text } = await backfills.report(closed());
+
+    expect(text.join('\n')).toMatch(/1 call\n +.*StopLogging in us-east-1 by mallory/);
+    expect(text.join('\n')).toContain('critical: nothing is recorded: logging is off');
+    expect(text.join('\n')).toContain('now: drifted');
+  });
+
+  test('is looked for in every home Region, and where calls to Organizations are recorded', async () => {
+    const west = account.clientOf('mallory', 'eu-central-1');
+    const { TrailARN = '' } = await west.send(
+      new CreateTrailCommand({ Name: 'west', S3BucketName: 'org-trail-logs' }),
+    );
+    await west.send(new StartLoggingCommand({ Name: 'west' }));
+    expect(await account.trailkeeper(['capture', TrailARN, '--yes'])).toMatchObject({ code: 0 });
+    await backfills.age(24 * 60);
+    await west.send(new StopLoggingCommand({ Name: 'west' }));
+    const { organizations } = account.clientsOf();
+    const ServicePrincipal = 'cloudtrail.amazonaws.com';
+    await organizations.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    expect(
+      trails.map(({ trail, calls }) => [
+        trail,
+        calls.map(({ eventName, region }) => `${eventName} ${region}`).toSorted(),
+      ]),
+    ).toEqual([
+      [TrailARN, ['DisableAWSServiceAccess us-east-1', 'StopLogging eu-central-1']],
+      [account.trail, ['DisableAWSServiceAccess us-east-1']],
+    ]);
+    // A trail of one account loses nothing without the organization.
+    expect(trails.map(({ gaps }) => gaps.map(({ kind }) => kind))).toEqual([
+      ['logging'],
+      ['organization'],
+    ]);
+  });
+
+  test('is found however many calls of that name there are, page by page', async () => {
+    await backfills.age(30);
+    await account.admin('event-history', { records: strangers(120) });
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'elsewhere' }),
+    );
+    await account.admin('event-history', { records: strangers(60) });
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    const pages = backfills
+      .lookups()
+      .filter(({ input }) => JSON.stringify(input).includes('"UpdateTrail"'));
+    expect(pages).toHaveLength(4);
+    expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['UpdateTrail']);
+  });
+
+  test('counts if it failed, as an attempt that weakened nothing', async () => {
+    await account.fault({ service: 'cloudtrail', operation: 'StopLogging', error: 'AccessDenied' });
+    await stop().catch(() => {});
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    expect(trails[0]).toMatchObject({
+      calls: [
+        { eventName: 'StopLogging', weakened: [], cause: { error: { code: 'AccessDenied' } } },
+      ],
+      gaps: [],
+    });
+  });
+
+  test('is told of the trails alone that are named', async () => {
+    const other = await account.addTrail('other');
+    await account.trailkeeper(['capture', other, '--yes']);
+    await stop();
+    await account.outsider.send(new StopLoggingCommand({ Name: other }));
+    await backfills.age(90);
+
+    const { trails } = await backfills.report({ ...closed(), trails: [other] });
+
+    expect(trails.map(({ trail }) => trail)).toEqual([other]);
+    expect(new Set(trails[0]?.calls.map(({ eventName }) => eventName))).toEqual(
+      new Set(['CreateTrail', 'StartLogging', 'StopLogging']),
+    );
+  });
+
+  test('from the account of a delegated administrator is known by its incident, with the gap that it made', async () => {
+    account.deliver({ drop: false });
+    await account.clientOf('222233334444').send(new StopLoggingCommand({ Name: account.trail }));
+    await account.settled();
+    expect(await account.look()).toEqual(asCaptured);
+
+    const { trails } = await backfills.report({ from: ago(60), to: ago(0) });
+
+    expect(trails[0]?.calls.map(({ eventName }) => eventName)).toContain('StopLogging');
+    expect(trails[0]?.calls.find(({ eventName }) => eventName === 'StopLogging')).toMatchObject({
+      cause: { principal: { accountId: '222233334444' } },
+      weakened: [{ severity: 'critical', putRight: { by: { eventName: 'StartLogging' } } }],
+    });
+    expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
+    expect(trails[0]?.unknown.join()).toContain('event history of 222233334444 in us-east-1');
+  });
+
+  test('and undone with no event and no call of this account is known by the status of the trail', async () => {
+    const delegate = account.clientOf('222233334444');
+    await account.swept();
+    await pastSecond();
+    await delegate.send(new StopLoggingCommand({ Name: account.trail }));
+    await pastSecond();
+    await delegate.send(new StartLoggingCommand({ Name: account.trail }));
+    await account.swept();
+
+    const { trails } = await backfills.report({ from: ago(60), to: ago(0) });
+
+    expect(trails[0]?.calls.map(({ eventName, by }) => [eventName, by])).toEqual([
+      ['StopLogging', 'somebody unknown (unknown)'],
+      ['StartLogging', 'somebody unknown (unknown)'],
+    ]);
+    expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
+  });
+
+  test('before it was captured is told, and that it was not captured then', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
+    await account.outsider.send(
+      new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
+    );
+    await start();
+    await backfills.age(5);
+    await account.outsider.send(
+      new PutEventSelectorsCommand({
+        TrailName: 'org-trail',
+        EventSelectors: [{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }],
+      }),
+    );
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    expect(trails[0]?.unknown.join()).toMatch(/was captured at .*: before that/);
+    expect(trails[0]?.gaps.map(({ kind, path }) => `${kind}.${path}`)).toEqual(
+      expect.arrayContaining(['settings.IsMultiRegionTrail', 'event-selectors.EventSelectors']),
+    );
+  });
+
+  test('is not known of a trail whose baseline can not be used, but its calls are', async () => {
+    const broken = { pk: 'current', sk: account.trail, version: 7 };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: broken }));
+    await stop();
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    expect(trails).toMatchObject([
+      {
+        version: null,
+        calls: [{ eventName: 'StopLogging' }],
+        unknown: [expect.stringMatching(/its baseline can not be used/)],
+        now: { verdict: 'broken', found: [expect.stringMatching(/npx trailkeeper capture/)] },
+      },
+    ]);
+  });
+});
+
+describe('a trail that is still drifted', () => {
+  test('is only told in mode observe, which is what a payload means that does not say', async () => {
+    await stop();
+    await backfills.age(90);
+    const start = account.calls.length;
+    const drifted = await account.look();
+
+    const { mode, trails } = await backfills.report(closed());
+
+    expect(mode).toBe('observe');
+    expect(trails[0]?.now).toMatchObject({ verdict: 'drifted', applied: [], incident: null });
+    expect(await account.look()).toEqual(drifted);
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.incidents()).toEqual([]);
+  });
+
+  test('is restored in mode enforce, with the call that did it as its cause, and once', async () => {
+    await stop();
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    const start = account.calls.length;
+    const payload = { ...closed(), mode: 'enforce' };
+
+    const first = await backfills.report(payload);
+    const second = await backfills.report(payload);
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(account.writesSince(start).map(({ operation }) => operation)).toEqual([
+      'UpdateTrail',
+      'StartLogging',
+    ]);
+    expect(first.trails[0]?.now).toMatchObject({
+      verdict: 'restored',
+      applied: ['UpdateTrail', 'StartLogging'],
+      left: [],
+    });
+    expect(second).toEqual(first);
+    expect(await account.incidents()).toMatchObject([
+      { cause: { principal: { name: 'mallory' } }, outcome: { applied: [{}, {}] } },
+    ]);
+  });
+
+  test('and can not be restored is told as that, and the report is done', async () => {
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
+    await account.fault({ service: 'cloudtrail', ...refused, times: 9 });
+
+    const { trails } = await backfills.report({ ...closed(), mode: 'enforce' });
+
+    expect(trails[0]?.now).toMatchObject({
+      applied: ['UpdateTrail failed: InsufficientS3BucketPolicyException'],
+      left: [expect.stringMatching(/S3KeyPrefix is "elsewhere"/)],
+    });
+    expect(trails[0]?.now.verdict).not.toBe('restored');
+  });
+
+  test('is not restored where trailkeeper is deployed in mode observe: the payload is refused', async () => {
+    const observing = await ownAccount({ mode: 'observe' });
+    const start = observing.calls.length;
+
+    const refused = backfillsOf(observing).start({ ...closed(), mode: 'enforce' });
+
+    await expect(refused).rejects.toMatchObject({
+      name: 'InvalidPayloadError',
+      message: expect.stringMatching(/^mode: must be "observe".*"mode": "enforce" in cdk.json/),
+    });
+    expect(observing.writesSince(start)).toEqual([]);
+  });
+});
+
+describe('near its time limit', () => {
+  test('the function goes on by itself where it was: the report is the same, nothing is missing and nothing double', async () => {
+    await stop();
+    await account.admin('event-history', { records: strangers(120) });
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    const window = closed();
+    const atOnce = await backfills.report(window);
+    const lookups = backfills.lookups().length;
+    await backfills.configure({ timeout: 60 });
+    const before = account.invocations.length;
+
+    const inParts = await backfills.report({ ...window, trails: [account.trail] });
+
+    expect(inParts).toEqual(atOnce);
+    expect(backfills.lookups()).toHaveLength(2 * lookups);
+    // One starts it, then each reads one page, and the last one writes the report.
+    expect(account.invocations.length - before).toBe(lookups + 2);
+    expect(lookups).toBeGreaterThan(eventNames);
+  });
+
+  test('an event that comes twice does the work once', async () => {
+    await stop();
+    await backfills.age(90);
+    await backfills.configure({ timeout: 60 });
+    const { report: key } = await backfills.start(closed());
+    await account.settled();
+    const lookups = backfills.lookups().length;
+    const legs = account.invocations.map(({ payload }) => payload as { resume?: object });
+
+    for (const leg of legs.filter(({ resume }) => resume)) await backfills.invokeLater(leg);
+    await account.settled();
+
+    expect(backfills.lookups()).toHaveLength(lookups);
+    expect((await readReport(backfills.client, key))?.report?.trails[0]?.calls).toHaveLength(1);
+  });
+
+  test('and may not start itself, it says so, and what to do, to whoever waits', async () => {
+    const denied = { operation: 'Invoke', error: 'AccessDeniedException', times: 99 };
+    await backfills.configure({ timeout: 60 });
+    const { report: key } = await backfills.start(closed());
+    await account.fault({ service: 'lambda', ...denied });
+    await account.settled();
+
+    const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
+
+    await expect(waiting).rejects.toThrow(
+      /^the work can not be handed over: AccessDenied.*lambda:InvokeFunction back/,
+    );
+  });
+
+  test('a lookup begins again whose token is no longer taken, and finds nothing twice', async () => {
+    await account.admin('event-history', { records: strangers(600) });
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    await backfills.configure({ timeout: 60 });
+    const { report: key } = await backfills.start(closed());
+    await until(() => backfills.lookups().some(({ input }) => input.NextToken !== undefined));
+    const stale = { operation: 'LookupEvents', error: 'InvalidNextTokenException' };
+    await account.fault({ service: 'cloudtrail', ...stale });
+    await account.settled();
+
+    const found = await readReport(backfills.client, key);
+
+    expect(backfills.lookups().filter(({ error }) => error === stale.error)).toHaveLength(1);
+    expect(found?.report?.trails[0]?.calls).toHaveLength(1);
+  });
+});
+
+describe('lookups that AWS does not answer', () => {
+  test('because there are too many of them are tried again until it does', async () => {
+    await stop();
+    await backfills.age(90);
+    await account.admin('throttling', { writesPerSecond: null, lookupsPerSecond: 8 });
+
+    const { trails } = await backfills.report(closed());
+
+    expect(backfills.lookups().some(({ error }) => error === 'ThrottlingException')).toBe(true);
+    expect(trails[0]?.calls).toMatchObject([{ eventName: 'StopLogging' }]);
+  });
+
+  test('because they are denied end the backfill with what to do about it, which whoever waits is told', async () => {
+    const denied = { operation: 'LookupEvents', error: 'AccessDeniedException', times: 99 };
+    await account.fault({ service: 'cloudtrail', ...denied });
+
+    const { report: key } = await backfills.start(closed());
+    await account.settled();
+
+    const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
+    await expect(waiting).rejects.toThrow(
+      /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Guard .*cloudtrail:LookupEvents.*npx cdk deploy/,
+    );
+    expect(backfills.lookups()).toHaveLength(1);
+    await account.clearFaults();
+    expect(await backfills.report(closed())).toMatchObject({ mayGrow: false });
+  });
+
+  test('for a reason that passes are tried again by Lambda, from the page on that was not read', async () => {
+    await stop();
+    await backfills.age(90);
+    const passing = { operation: 'LookupEvents', error: 'ConflictException' };
+    await account.fault({ service: 'cloudtrail', ...passing, times: 2 });
+
+    const { trails } = await backfills.report(closed());
+
+    expect(trails[0]?.calls).toHaveLength(1);
+    expect(backfills.lookups()).toHaveLength(eventNames + 2);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('for that reason again and again end the backfill, which whoever waits is told', async () => {
+    const passing = { operation: 'LookupEvents', error: 'ConflictException' };
+    await account.fault({ service: 'cloudtrail', ...passing, times: 99 });
+
+    const { report: key } = await backfills.start(closed());
+    await account.settled();
+
+    const { state } = (await readReport(backfills.client, key)) ?? {};
+    expect(state).toMatchObject({ status: 'failed', problem: expect.stringMatching(/Conflict/) });
+    expect(backfills.lookups()).toHaveLength(3);
+  });
+});
+
+describe('a second start of the same window', () => {
+  test('joins the first while that is under way', async () => {
+    await stop();
+    await backfills.age(90);
+    const window = closed();
+
+    const answers = await Promise.all([1, 2, 3].map(() => backfills.start(window)));
+    await account.settled();
+
+    expect(new Set(answers.map(({ report }) => report)).size).toBe(1);
+    expect(backfills.lookups()).toHaveLength(eventNames);
+    const found = await readReport(backfills.client, answers[0]?.report ?? '');
+    expect(found?.state).toMatchObject({ status: 'done', run: 1 });
+  });
+
+  test('gives the same report, and looks nothing up and writes nothing, where event history knows all of it', async () => {
+    await stop();
+    await backfills.age(90);
+    const window = closed();
+    const first = await backfills.report(window);
+    const before = account.calls.length;
+    await start();
+
+    const second = await backfills.report(window);
+
+    expect(second).toEqual(first);
+    expect(backfills.keptSince(before)).toEqual([]);
+    expect(backfills.lookups()).toHaveLength(eventNames);
+  });
+
+  test('looks again where event history may have heard more, and says of either that it may grow', async () => {
+    await account.admin('event-history', { lagMs: 10 * 60_000 });
+    await stop();
+    await backfills.age(5);
+    const window = { from: ago(60), to: ago(1) };
+
+    const first = await backfills.report(window);
+    await account.admin('event-history', { lagMs: 0 });
+    const second = await backfills.report(window);
+
+    expect([first, second].map(({ mayGrow }) => mayGrow)).toEqual([true, true]);
+    expect([first, second].map(({ trails }) => trails[0]?.calls.length)).toEqual([0, 1]);
+    expect(first.text[1]).toMatch(/may still hear of calls/);
+  });
+
+  test('looks again where another trail is guarded by now', async () => {
+    const other = await account.addTrail('other');
+    await account.outsider.send(new StopLoggingCommand({ Name: other }));
+    await account.outsider.send(new StartLoggingCommand({ Name: other }));
+    await backfills.age(90);
+    const window = closed();
+    const first = await backfills.report(window);
+    await account.trailkeeper(['capture', other, '--yes']);
+
+    const second = await backfills.report(window);
+
+    expect([first, second].map(({ trails }) => trails.length)).toEqual([1, 2]);
+    expect(second.trails.find(({ trail }) => trail === other)?.calls.length).toBeGreaterThan(2);
+  });
+
+  test('goes on with the first where nobody is at that any more', async () => {
+    await account.admin('event-history', { records: strangers(60) });
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    await backfills.configure({ timeout: 60 });
+    const window = closed();
+    const { report: key } = await backfills.start(window);
+    await until(() => backfills.lookups().length > 5);
+    await account.admin('faults', {
+      service: 'lambda',
+      operation: 'Invoke',
+      error: 'Denied',
+      times: 99,
+    });
+    await account.settled();
+    await account.clearFaults();
+    await abandon(key);
+    const lookups = backfills.lookups().length;
+
+    const report = await backfills.report(window);
+
+    expect(report.trails[0]?.calls).toHaveLength(1);
+    expect(lookups).toBeLessThan(eventNames + 1);
+    expect(backfills.lookups()).toHaveLength(eventNames + 1);
+  });
+});
+
+describe('whoever waits', () => {
+  test('is told how far it is, each time that it got on', async () => {
+    await stop();
+    await backfills.age(90);
+    const told: BackfillState[] = [];
+    const { report: key } = await backfills.start(closed());
+
+    const report = await waitForReport(backfills.client, key, {
+      now: () => new Date(),
+      pause,
+      onProgress: (state) => told.push(state),
+    });
+
+    expect(report.trails[0]?.calls).toHaveLength(1);
+    const [first] = told;
+    expect(first?.progress).toMatchObject({
+      lookups: eventNames,
+      lookup: expect.stringMatching(/ in us-/),
+    });
+    const versions = told.map(({ version }) => version);
+    expect(versions).toEqual([...new Set(versions)].toSorted((one, other) => one - other));
+  });
+
+  test('is told that nobody is at it any more', async () => {
+    const { report: key } = await backfills.start(closed());
+    await account.settled();
+    await abandon(key);
+
+    const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
+
+    await expect(waiting).rejects.toThrow(/^nothing was heard of it since .*: start it again/);
+  });
+
+  test('for what nobody started is told that', async () => {
+    const waiting = waitForReport(backfills.client, 'nothing', { now: () => new Date(), pause });
+
+    await expect(waiting).rejects.toThrow('there is no report nothing: start the backfill');
+  });
+});
+
+describe('a payload that can not be used is refused, names the field and the remedy, and looks nothing up:', () => {
+  const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/nobodys';
+
+  test.each<[string, () => unknown, RegExp]>([
+    ['nothing', () => null, /^document: must be an object, as \{"from"/],
+    ['no window', () => ({}), /^from: is missing; to: is missing$/],
+    ['no time', () => ({ ...closed(), from: 'noon' }), /^from: must be an ISO 8601 time, as 2026/],
+    ['a date', () => ({ ...closed(), to: '2026-01-31' }), /^to: must be an ISO 8601 time/],
+    ['a reversed window', () => ({ from: ago(60), to: ago(120) }), /^to: must be later than from$/],
+    ['a window of no length', () => same(ago(60)), /^to: must be later than from$/],
+    [
+      'an end in the future',
+      () => ({ from: ago(60), to: ago(-60) }),
+      /^to: must not be in the future: it is/,
+    ],
+    [
+      'a window in the future',
+      () => ({ from: ago(-60), to: ago(-120) }),
+      /^from: must not be in the future.*; to: /,
+    ],
+    [
+      'a window of last year',
+      () => ({ from: ago(91 * 1440), to: ago(60) }),
+      /^from: must not be earlier than .*: event history goes back 90 days$/,
+    ],
+    [
+      'no trail',
+      () => ({ ...closed(), trails: [] }),
+      /^trails: must name a trail, or be left out$/,
+    ],
+    [
+      'no list',
+      () => ({ ...closed(), trails: account.trail }),
+      /^trails: must be a list of trail ARNs/,
+    ],
+    ['no ARN', () => ({ ...closed(), trails: ['org-trail'] }), /^trails\.0: .*is not a trail ARN/],
+    [
+      'a trail that nobody guards',
+      () => ({ ...closed(), trails: [unguarded] }),
+      /^trails\.0: .* is not guarded: npx trailkeeper capture arn:/,
+    ],
+    [
+      'another mode',
+      () => ({ ...closed(), mode: 'alert' }),
+      /^mode: must be "observe" or "enforce"/,
+    ],
+    ['another member', () => ({ ...closed(), trail: 'x' }), /trail/],
+    [
+      'no way on',
+      () => ({ ...closed(), resume: { report: 'x', version: 1 } }),
+      /^resume\.report: there is none of this key/,
+    ],
+  ])('%s', async (_what, payload, message) => {
+    const given = payload() as object;
+
+    const refused = backfills.start(given);
+
+    await expect(refused).rejects.toMatchObject({ name: 'InvalidPayloadError' });
+    await expect(refused).rejects.toThrow(message);
+    expect(backfills.lookups()).toEqual([]);
+  });
+
+  test('whoever waits for it is told, too', async () => {
+    const reversed = { from: ago(60), to: ago(120) };
+    await backfills.invokeLater(reversed);
+    await account.settled();
+
+    const [row] = await rows();
+    const key = String(row?.sk).replace('#state', '');
+    const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
+
+    await expect(waiting).rejects.toThrow('to: must be later than from');
+    expect(key).toMatch(/\/observe\/all$/);
+  });
+
+  test('and does not do away with a report that there is', async () => {
+    const other = await account.addTrail('other');
+    await account.trailkeeper(['capture', other, '--yes']);
+    const payload = { ...closed(), trails: [other] };
+    const { report: key } = await backfills.start(payload);
+    await account.settled();
+    const pointer = { pk: 'current', sk: other };
+    await account.table.send(new DeleteCommand({ TableName: account.tableName, Key: pointer }));
+
+    await expect(backfills.start(payload)).rejects.toThrow('is not guarded');
+
+    expect((await readReport(backfills.client, key))?.report?.trails).toHaveLength(1);
+  });
+});
+
+const same = (time: string) => ({ from: time.replace(/\.\d+/, ''), to: time.replace(/\.\d+/, '') });
+
+/** Calls of one name about trails that nobody guards. */
+const strangers = (count: number) =>
+  Array.from({ length: count }, () => ({
+    eventID: randomUUID(),
+    eventName: 'UpdateTrail',
+    eventSource: 'cloudtrail.amazonaws.com',
+    eventTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    awsRegion: 'us-east-1',
+    recipientAccountId: '111122223333',
+    userIdentity: { type: 'IAMUser', userName: 'bob' },
+    requestParameters: { name: 'somebody-elses', s3KeyPrefix: 'x' },
+    responseElements: null,
+  }));
+
+async function pause(): Promise<void> {
+  await new Promise((resume) => setTimeout(resume, 20));
+}
+
+/** Waits until something has happened in the account. */
+async function until(hasHappened: () => boolean): Promise<void> {
+  while (!hasHappened()) await pause();
+}
+
+/** Waits for the next second, as records tell them apart. */
+async function pastSecond(): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === now) await pause();
+}
+
+async function rows(): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await account.table.send(
+    new QueryCommand({
+      TableName: account.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': 'incident#backfill' },
+    }),
+  );
+  return Items;
+}
+
+/** Has a backfill be under way, and nothing heard of it for an hour. */
+async function abandon(key: string): Promise<void> {
+  const row = (await rows()).find(({ sk }) => sk === `${key}#state`);
+  const state = { ...JSON.parse(String(row?.state)), status: 'running', updatedAt: ago(60) };
+  const Item = { ...row, state: JSON.stringify(state) };
+  await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+}

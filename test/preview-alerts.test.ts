@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+let folder: string;
+let file: string;
+let html: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trailkeeper-preview-'));
+  file = join(folder, 'alerts.html');
+  await promisify(execFile)(process.execPath, ['sandbox/preview-alerts.ts', '--out', file]);
+  html = await readFile(file, 'utf8');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the page of what people are told', () => {
+  test('has a message of every status, and of what is done to trailkeeper itself', () => {
+    for (const said of [
+      'is being restored',
+      'and is restored',
+      'is NOT restored',
+      'is not whole',
+      'is left so',
+      'can not be read',
+      'a Hold leaves it so',
+      'waits for the next sweep',
+      '3 calls to change org-trail failed',
+      'changed back before',
+      'is as it must be again',
+      '12 incidents',
+      'Somebody undoes',
+      'has begun',
+      'has ended',
+      'its baseline can not be used',
+      'changed a part of trailkeeper',
+      'not wired as it was deployed',
+    ]) {
+      expect(html).toContain(said);
+    }
+  });
+
+  test('loads nothing from anywhere, and runs nothing', () => {
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<script|<img|<link|@import|url\(/i);
+  });
+});
+
+const browserPath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+// What a browser makes of the page can be seen only where there is one.
+if (browserPath !== undefined) {
+  describe('in a browser', () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath: browserPath, args: [...flags] });
+    });
+    afterAll(() => browser.close());
+
+    test.each([
+      ['a screen', 1280],
+      ['a phone', 360],
+    ])(
+      'on %s each message is seen, and nothing is cut off or runs out of it',
+      async (_what, width) => {
+        const page = await open(width);
+
+        const boxes = await Promise.all(
+          (await page.locator('article').all()).map((message) => message.boundingBox()),
+        );
+        expect(boxes.length).toBeGreaterThan(16);
+        for (const box of boxes) {
+          expect(box?.height).toBeGreaterThan(80);
+          expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+        }
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+          width,
+        );
+      },
+    );
+
+    test('what somebody hostile wrote is text: it makes no element, no link and no request', async () => {
+      const requests: string[] = [];
+      const page = await open(1280, (url) => requests.push(url));
+
+      expect(await page.getByText('<!channel>').count()).toBeGreaterThan(0);
+      expect(await page.getByText('alert(1)').count()).toBeGreaterThan(0);
+      const hosts = await page.evaluate('[...document.links].map(({ host }) => host)');
+      expect(new Set(hosts as string[])).toEqual(new Set(['us-east-1.console.aws.amazon.com']));
+      expect(requests).toEqual([pathToFileURL(file).href]);
+    });
+
+    test('a screenshot shows the messages, in colour, from top to bottom', async () => {
+      const page = await open(800);
+      const [first, last] = [page.locator('article').first(), page.locator('article').last()];
+
+      for (const message of [first, last]) {
+        const picture = await message.screenshot({ path: join(folder, 'message.png') });
+        expect([...picture.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+        expect(picture.length).toBeGreaterThan(5000);
+      }
+    });
+
+    async function open(width: number, onRequest: (url: string) => void = () => {}): Promise<Page> {
+      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      page.on('request', (request) => onRequest(request.url()));
+      await page.goto(pathToFileURL(file).href);
+      return page;
+    }
+  });
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+] as const;

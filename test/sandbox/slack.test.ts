@@ -1,0 +1,153 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { WebClient } from '@slack/web-api';
+import { IncomingWebhook } from '@slack/webhook';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { slackSecrets } from '#sandbox/slack/slack.ts';
+import { type Account, startAccount } from '../account.ts';
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+const channel = '#security-alerts';
+const bot = (token: string = slackSecrets.bot) =>
+  new WebClient(token, {
+    slackApiUrl: `${account.endpoint}/api/`,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+  });
+const webhook = (path = new URL(slackSecrets.webhook).pathname) =>
+  new IncomingWebhook(`${account.endpoint}${path}`);
+
+describe('the Web API', () => {
+  test('posts, replies and changes, and remembers what was changed', async () => {
+    const { ts = '' } = await bot().chat.postMessage({ channel, text: 'first' });
+    await bot().chat.postMessage({ channel, text: 'reply', thread_ts: ts, reply_broadcast: true });
+    await bot().chat.update({ channel: 'C0SANDBOX', ts, text: 'changed' });
+
+    expect(await account.slack()).toMatchObject([
+      { ts, text: 'changed', threadTs: null, history: [{ text: 'first' }], via: 'bot' },
+      { text: 'reply', threadTs: ts, isBroadcast: true, channel: 'C0SANDBOX' },
+    ]);
+  });
+
+  test.each<[error: string, call: () => Promise<unknown>]>([
+    ['invalid_auth', () => bot('xoxb-nobody').chat.postMessage({ channel, text: 'x' })],
+    ['channel_not_found', () => bot().chat.postMessage({ channel: '#nowhere', text: 'x' })],
+    ['no_text', () => bot().chat.postMessage({ channel, text: '' })],
+    ['msg_too_long', () => bot().chat.postMessage({ channel, text: 'x'.repeat(40_001) })],
+    ['message_not_found', () => bot().chat.update({ channel, ts: '1.1', text: 'x' })],
+    ['thread_not_found', () => bot().chat.postMessage({ channel, text: 'x', thread_ts: '1.1' })],
+    ['unknown_method', () => bot().apiCall('chat.delete', { channel, text: 'x' })],
+  ])('says %s', async (error, call) => {
+    await expect(call()).rejects.toMatchObject({ data: { error } });
+    expect(await account.slack()).toEqual([]);
+  });
+
+  test.each<[what: string, block: object]>([
+    ['a header of more than 150 characters', header('x'.repeat(151))],
+    ['a section of more than 3,000 characters', section('x'.repeat(3001))],
+    ['an empty text', header('')],
+    ['a block that there is not', { type: 'marquee' }],
+    ['a member that there is not', { ...header('x'), colour: 'red' }],
+    ['rich text with an empty text', rich({ type: 'text', text: '' })],
+    ['a link to nowhere', rich({ type: 'link', url: 'nowhere' })],
+  ])('refuses %s', async (_what, block) => {
+    const blocks = [block] as never;
+
+    await expect(bot().chat.postMessage({ channel, text: 'x', blocks })).rejects.toMatchObject({
+      data: { error: 'invalid_blocks' },
+    });
+  });
+
+  test('takes 50 blocks, and no more', async () => {
+    const blocks = (count: number) => Array.from({ length: count }, () => header('x')) as never;
+
+    await bot().chat.postMessage({ channel, text: 'x', blocks: blocks(50) });
+    await expect(
+      bot().chat.postMessage({ channel, text: 'x', blocks: blocks(51) }),
+    ).rejects.toMatchObject({ data: { error: 'invalid_blocks' } });
+  });
+});
+
+describe('a webhook', () => {
+  test('posts, and refuses what the Web API would', async () => {
+    await webhook().send({ text: 'x', blocks: [header('y')] as never });
+
+    expect(await account.slack()).toMatchObject([{ text: 'x', via: 'webhook' }]);
+    await expect(webhook().send({ blocks: [header('')] as never })).rejects.toMatchObject({
+      statusCode: 400,
+      body: 'invalid_blocks',
+    });
+  });
+
+  test('that nobody has made is not there', async () => {
+    await expect(webhook('/services/T0/B0/x').send('x')).rejects.toMatchObject({ statusCode: 404 });
+  });
+});
+
+describe('a fault of Slack', () => {
+  test('is an HTTP status, with the wait that is asked for', async () => {
+    const fault = { service: 'slack', operation: 'chat.postMessage', error: 429, retryAfter: 7 };
+    await account.fault(fault);
+
+    await expect(bot().chat.postMessage({ channel, text: 'x' })).rejects.toMatchObject({
+      retryAfter: 7,
+    });
+    await bot().chat.postMessage({ channel, text: 'x' });
+  });
+
+  test('is an error of the Web API by its name, and a 400 of a webhook', async () => {
+    await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 2 });
+
+    await expect(bot().chat.postMessage({ channel, text: 'x' })).rejects.toMatchObject({
+      data: { error: 'is_archived' },
+    });
+    await expect(webhook().send('x')).rejects.toMatchObject({ statusCode: 400 });
+  });
+});
+
+describe('Secrets Manager', () => {
+  const id = 'Trailkeeper-Slack';
+  const secrets = (accessKeyId = 'mallory') =>
+    new SecretsManagerClient({
+      endpoint: account.endpoint,
+      region: account.region,
+      credentials: { accessKeyId, secretAccessKey: 'any' },
+    });
+
+  test("holds what is in Slack's secret, by its name and by its ARN", async () => {
+    const { ARN, SecretString } = await secrets().send(new GetSecretValueCommand({ SecretId: id }));
+
+    expect(SecretString).toBe(slackSecrets.bot);
+    expect(ARN).toBe(account.outputs.SlackSecretArn);
+    expect((await secrets().send(new GetSecretValueCommand({ SecretId: ARN }))).SecretString).toBe(
+      SecretString,
+    );
+  });
+
+  test('knows no secret of another account', async () => {
+    const reading = secrets('222233334444').send(new GetSecretValueCommand({ SecretId: id }));
+
+    await expect(reading).rejects.toThrow("can't find the specified secret");
+  });
+});
+
+function header(text: string): object {
+  return { type: 'header', text: { type: 'plain_text', text } };
+}
+
+function section(text: string): object {
+  return { type: 'section', text: { type: 'mrkdwn', text } };
+}
+
+function rich(element: object): object {
+  const elements = [{ type: 'rich_text_section', elements: [element] }];
+  return { type: 'rich_text', elements };
+}
