@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -133,6 +134,7 @@ export async function retried<Done>(attempt: () => Promise<Done>): Promise<Done>
       return await attempt();
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || tries === mostTries) throw error;
+      await setTimeout(5 * tries);
     }
   }
 }

@@ -34,7 +34,8 @@ export function holdSchema(kinds: readonly HoldableKind[]): z.ZodType<Hold> {
   return z
     .strictObject({
       schema: z.literal(1, must('be 1: a newer trailkeeper wrote this Hold')),
-      id: z.string(must('be text')).min(1, must('not be empty')).max(64),
+      // It stands in the keys of rows.
+      id: z.string(must('be text')).regex(/^[\w-]{1,64}$/, must('be letters, digits, _ and -')),
       trail: trailArn,
       kinds: z
         .array(z.enum(names, must(`be a kind that can be held: ${names.join(', ')}`)))

@@ -20,7 +20,7 @@ export type OpenIncidents = {
   /** By the fingerprint of each thing that is wrong: the incident that told it. */
   readonly symptoms: Readonly<Record<string, OpenSymptom>>;
   /** The incidents that those belong to: when people are reminded, and whether a digest tells them. */
-  readonly incidents: Readonly<Record<string, Told & { readonly remindAt: string }>>;
+  readonly incidents: Readonly<Record<string, OpenIncident>>;
   /** Attempts and touches of one principal, told as one, until when one more belongs to them. */
   readonly groups: Readonly<
     Record<string, Told & { readonly incident: string; readonly until: string }>
@@ -48,6 +48,13 @@ type OpenSymptom = {
   readonly incident: string;
   /** Until when its finder may be at work on it; null where nobody is. */
   readonly busyUntil: string | null;
+};
+
+type OpenIncident = Told & {
+  readonly remindAt: string;
+  /** As it was told last. */
+  readonly status: IncidentStatus;
+  readonly severity: Severity;
 };
 
 type Digest = {
@@ -178,12 +185,26 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     for (const { kind, fingerprint } of fresh) {
       open.symptoms[fingerprint] = { kind, incident: look.incident, busyUntil };
     }
-    if (look.incident in open.incidents) return;
     const severity = gravest(fresh);
+    const known = open.incidents[look.incident];
+    if (known !== undefined) {
+      if (byGravity(severity, known.severity) < 0) tellAs(look.incident, { severity });
+      return;
+    }
     const isFolded = isTooMany(severity);
-    open.incidents[look.incident] = { remindAt: nextReminder(), calls: 0, isFolded };
-    make(look.incident, { status, severity, isFolded, ...whoseDoing() });
+    const told = { calls: 0, isFolded, status, severity };
+    open.incidents[look.incident] = { remindAt: nextReminder(), ...told };
+    make(look.incident, { status, severity, isFolded, endedAt: null, ...whoseDoing() });
     if (!isFolded) tell(look.incident, status);
+  }
+
+  /** An open incident is no longer what was told of it: from now on it is told by itself. */
+  function tellAs(incident: string, content: Partial<Pick<Incident, 'status' | 'severity'>>): void {
+    const told = open.incidents[incident];
+    if (told === undefined) return;
+    Object.assign(told, content, { isFolded: false });
+    change(incident, { ...content, outcome, isFolded: false });
+    tell(incident, told.status);
   }
 
   /** Only what was looked at can be gone, and what its finder is at work on is the finder's to close. */
@@ -203,10 +224,36 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     for (const incident of new Set(gone.map(([, symptom]) => symptom.incident))) {
       if (!isOpen(incident)) end(incident);
     }
-    const isLeft = look.incident in open.incidents && !wasMade(look.incident);
-    if (!isLeft) return;
-    change(look.incident, { status, outcome });
-    if (!open.incidents[look.incident]?.isFolded) tell(look.incident, status);
+    for (const [incident, told] of Object.entries(open.incidents)) {
+      if (incident !== look.incident && !(isSweep && outcome?.mode === 'enforce')) continue;
+      const now = statusNow(incident);
+      if (now === null || now === told.status || wasOpened(incident)) continue;
+      // What waits for a truce to end stays in its digest; what can not be restored does not.
+      if (told.isFolded && (now === 'deferred' || now === 'held')) {
+        told.status = now;
+        change(incident, { status: now, outcome });
+      } else tellAs(incident, { status: now });
+    }
+  }
+
+  /** What an open incident has come to by this look; null where it did not see all of it, or somebody is at work on it. */
+  function statusNow(incident: string): IncidentStatus | null {
+    const symptoms = Object.values(open.symptoms).filter((one) => one.incident === incident);
+    if (symptoms.some((one) => isBusy(one, at))) return null;
+    if (outcome === null) return status;
+    const kinds = new Set(symptoms.map(({ kind }) => kind));
+    const of = (all: Plan): Plan => ({
+      ...all,
+      findings: all.findings.filter(({ kind }) => kinds.has(kind)),
+    });
+    const applied = outcome.applied.filter(({ kind }) => kinds.has(kind));
+    const summed = verdict({
+      mode: outcome.mode,
+      plan: of(outcome.plan),
+      applied,
+      verified: of(outcome.verified),
+    });
+    return summed === 'in-sync' || summed === 'restored' ? null : summed;
   }
 
   function end(incident: string): void {
@@ -223,13 +270,15 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     for (const [incident, told] of Object.entries(open.incidents)) {
       if (told.isFolded || told.remindAt > at || wasMade(incident)) continue;
       told.remindAt = nextReminder();
+      told.status = statusNow(incident) ?? told.status;
+      const { status: now } = told;
       edit(incident, (stored) => ({
         ...stored,
-        status,
+        status: now,
         outcome,
         reminders: stored.reminders + 1,
       }));
-      tell(incident, status);
+      tell(incident, now);
     }
     if (open.digest === null) return;
     const { incident, isWar, remindAt } = open.digest;
@@ -239,15 +288,27 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     else edit(incident, (stored) => ({ ...stored, reminders: stored.reminders + 1 }));
     tell(incident, isWar ? 'war' : 'digest');
     open.digest = isOver ? null : { ...open.digest, remindAt: nextReminder() };
+    if (!isOver) return;
+    // What is still open when the digest ends is nobody else's to tell.
+    for (const [left, told] of Object.entries(open.incidents)) {
+      if (told.isFolded) tellAs(left, {});
+    }
   }
 
   function tellHolds(): void {
     if (look.holds === null) return;
     for (const hold of look.holds) {
-      if (hold.id in open.holds) continue;
+      if (Object.hasOwn(open.holds, hold.id)) continue;
       const incident = `${at}#hold-${hold.id}`;
       open.holds[hold.id] = incident;
-      make(incident, { id: `hold-${hold.id}`, status: 'hold-began', severity: 'medium', hold });
+      make(incident, {
+        id: `hold-${hold.id}`,
+        status: 'hold-began',
+        severity: 'medium',
+        hold,
+        cause: null,
+        outcome: null,
+      });
       tell(incident, 'hold-began');
     }
     const active = new Set(look.holds.map(({ id }) => id));
@@ -271,20 +332,34 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
 
   /** With the call that was told for it, if its event came; else by itself, and the event may still come. */
   function tellFlip(flip: Flip): void {
-    const groups = Object.values(open.groups).map(({ incident }) => incident);
-    const touched = edits.findLast(({ incident }) => groups.includes(incident));
-    if (touched !== undefined) {
-      change(touched.incident, { flip, severity: 'critical' });
+    const touched = Object.values(open.groups).find(({ incident }) => wasMade(incident));
+    if (touched !== undefined && cause?.error === null && flipping.has(cause.eventName)) {
+      touched.isFolded = false;
+      change(touched.incident, { flip, severity: 'critical', isFolded: false });
+      tell(touched.incident, 'touched');
       return;
     }
-    const name = `flip ${flip.to}`;
+    const name = `${ofFlip}${flip.to}`;
     if (name in open.groups) return;
     const incident = `${new Date(flip.to).toISOString()}#flip`;
     const isFolded = isTooMany('critical');
-    open.groups[name] = { incident, calls: 0, isFolded, until: later(at, { hours: 24 }) };
+    open.groups[name] = {
+      incident,
+      calls: 0,
+      isFolded,
+      until: later(at, { minutes: longestDelay }),
+    };
     open.ended.push({ incident, at, calls: 0, isFolded });
     const severity = 'critical';
-    make(incident, { id: 'flip', status: 'touched', severity, flip, endedAt: at, isFolded });
+    make(incident, {
+      id: 'flip',
+      status: 'touched',
+      severity,
+      flip,
+      cause: null,
+      endedAt: at,
+      isFolded,
+    });
     if (!isFolded) tell(incident, 'touched');
   }
 
@@ -322,7 +397,9 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   function addToGroup(kind: 'attempted' | 'touched', severity: Severity): void {
     const { principal } = cause as Cause;
     const who = rules.hash(`${kind} ${principal.issuerArn ?? principal.arn ?? principal.name}`);
-    const name = who in open.groups || Object.keys(open.groups).length < mostGroups ? who : kind;
+    const principals = Object.keys(open.groups).filter((one) => !one.startsWith(ofFlip));
+    const isOneOfMany = !(who in open.groups) && principals.length >= mostGroups;
+    const name = isOneOfMany ? kind : who;
     const group = open.groups[name];
     if (group !== undefined) {
       edit(group.incident, (stored) => ({
@@ -345,7 +422,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
       id: `${look.id}-${kind}`,
       status: kind,
       severity,
-      cause,
+      ...(isOneOfMany ? { cause: null, also: [cause as Cause] } : { cause }),
       endedAt: at,
       isFolded,
     });
@@ -426,6 +503,10 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     return edits.some((one) => one.incident === incident);
   }
 
+  function wasOpened(incident: string): boolean {
+    return look.phase === 'done' && !(incident in before.incidents) && wasMade(incident);
+  }
+
   function isOpen(incident: string): boolean {
     return Object.values(open.symptoms).some((symptom) => symptom.incident === incident);
   }
@@ -437,6 +518,10 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
 
 /** In minutes: a function that found drift is done with it by then, or is no more. It runs for two minutes at most. */
 const atWork = 2.5;
+
+/** What the groups of flips are named by, and the calls that make one. */
+const ofFlip = 'flip ';
+const flipping = new Set(['StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail']);
 
 /** How many principals are told apart, in attempts and touches each; what is more is one group. */
 const mostGroups = 20;

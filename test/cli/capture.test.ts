@@ -399,6 +399,9 @@ describe('states from a file', () => {
   });
 
   test('say who owns the bucket until the trail has another one', async () => {
+    // What another test did to the account is none of this one's.
+    await account.reset();
+    account.deliver({ drop: true });
     const trail = await account.addTrail('moved-trail');
     await capture([trail, '--states', await file({ sink: { BucketOwner: '222233334444' } })]);
     const bucket = { Bucket: 'org-trail-logs' };

@@ -326,6 +326,86 @@ describe('many incidents in a short time', () => {
   });
 });
 
+describe('what is not put right', () => {
+  test('is told by itself, though a digest tells the others', () => {
+    const { repair, told, rows } = office();
+    for (let i = 0; i < 20; i += 1) repair(i / 10, painted(`colour ${i}`, 'critical'));
+    const before = told.length;
+    repair(3, painted('black', 'critical'), null, painted('black', 'critical'));
+
+    const [event, incident = ''] = told[before] ?? [];
+    expect(event).toBe('Trail Restore Failed');
+    expect(rows.get(incident)).toMatchObject({ status: 'failed', isFolded: false, endedAt: null });
+  });
+
+  test('is told when the digest ends that told it', () => {
+    const { repair, sweep, told, rows } = office();
+    for (let i = 0; i < 20; i += 1) repair(i / 10, painted(`colour ${i}`));
+    sweep(3, painted('black'));
+    const before = told.length;
+    sweep(30, painted('black'));
+
+    const heard = told.slice(before).map(([, incident]) => rows.get(incident)?.status);
+    expect(heard.toSorted()).toEqual(['digest', 'drifted']);
+    expect([...rows.values()].filter(({ endedAt, isFolded }) => !endedAt && isFolded)).toEqual([]);
+  });
+
+  test('once its Hold has ended is told as that', () => {
+    const { look, incidents, events } = office();
+    const [finding] = painted('blue').findings;
+    const withheld = { by: 'hold', hold: 'a-hold', until: minutes(60) } as const;
+    const held = planOf({ ...finding, steps: [], withheld } as Finding);
+    const step = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' } as const;
+    look(1, { outcome: { mode: 'enforce', plan: held, applied: [], verified: held } });
+    expect(incidents()).toMatchObject([{ status: 'held' }]);
+    const left = painted('blue');
+    look(61, { outcome: { mode: 'enforce', plan: left, applied: [step], verified: left } });
+    look(62, { outcome: { mode: 'enforce', plan: left, applied: [step], verified: left } });
+
+    expect(incidents()).toMatchObject([{ status: 'degraded' }]);
+    expect(events()).toEqual(['Trail Restore Deferred', 'Trail Restore Failed']);
+  });
+
+  test('is as grave as the gravest of it', () => {
+    const { look, incidents } = office();
+    const cause = call('StopLogging', 0);
+    const found = painted('blue', 'low');
+    look(0, {
+      cause,
+      outcome: { mode: 'enforce', plan: found, applied: [], verified: found },
+      phase: 'found',
+    });
+    const left = painted('black', 'critical');
+    look(0.1, { cause, outcome: { mode: 'enforce', plan: found, applied: [], verified: left } });
+
+    expect(incidents()).toMatchObject([{ severity: 'critical', endedAt: null }]);
+  });
+});
+
+describe('a flip', () => {
+  const flip = { how: 'stopped', from: minutes(1), isFromKnown: true, to: minutes(2) } as const;
+  const plan = painted('red');
+  const outcome = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+
+  test('is told with the call that made it', () => {
+    const { look, incidents } = office();
+    const cause = call('StopLogging', 1);
+    look(3, { cause, outcome, flip });
+
+    expect(incidents()).toMatchObject([{ status: 'touched', severity: 'critical', flip, cause }]);
+  });
+
+  test('is not laid at the door of whoever failed at something then', () => {
+    const { look, incidents } = office();
+    look(3, { cause: call('StopLogging', 2, 'bob', true), outcome, flip });
+
+    expect(incidents()).toMatchObject([
+      { status: 'attempted', severity: 'low', flip: null },
+      { status: 'touched', severity: 'critical', flip, cause: null },
+    ]);
+  });
+});
+
 describe('a repair that waits for the sweep', () => {
   test('is one page, for as long as the war goes on', () => {
     const { sweep, repair, told, rows } = office();
