@@ -20,13 +20,14 @@ export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
 export const ownRole = config.role;
 /** Functions believe those who sign, and sign nothing. */
-const signing = { trust: trustOf(config.signing), signer: null };
+export const trust = trustOf(config.signing);
+const signing = { trust, signer: null };
 export const baselines = baselineStore(state, config.table, kinds, {
   ...signing,
   trails: config.signing.trails,
 });
 const requests: string[] = [];
-const bus = ownBus(names.bus);
+export const bus = ownBus(names.bus);
 export const guard: Guard = {
   kinds,
   awsOf: awsByRegion((requestId) => requests.push(requestId)),
@@ -40,11 +41,12 @@ export const guard: Guard = {
   now: () => new Date(),
   newId: randomUUID,
 };
+export const tamperings = tamperingStore(state, config.table);
 /** Who looks after what the table itself says. */
 export const tableGuard: TableGuard = {
   baselines,
   holds: guard.holds,
-  tamperings: tamperingStore(state, config.table),
+  tamperings,
   bus,
   logger,
   now: guard.now,

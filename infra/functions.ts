@@ -17,7 +17,8 @@ import {
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
-import { alertRole, guardRole, watchRole } from './roles.ts';
+import { alertRole, changesRole, guardRole, watchRole } from './roles.ts';
+import { changesOf } from './table-stream.ts';
 
 /** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
 export function functions(
@@ -50,20 +51,33 @@ export function functions(
     watch: bundle('functions/watch.ts'),
     alert: bundle('functions/alert.ts'),
     backfill: bundle('functions/backfill.ts'),
+    changes: bundle('functions/changes.ts'),
   };
+  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
+  const changes = new GuardFunction(stack, 'Changes', {
+    ...common,
+    functionName: names.changes,
+    description: 'trailkeeper: tells what is written to the state table',
+    bundle: bundles.changes,
+    timeout: timeouts.changes,
+    environment,
+    role: changesRole(stack, layout, table),
+  });
+  const mapping = changesOf(table, { fn: changes, deadLetters });
   const settings = {
     sweepEvery,
     reservedConcurrency: reservedConcurrency ?? null,
     lookupsPerSecond,
+    mapping: mapping.eventSourceMappingId,
     code: {
       sweep: bundles.sweep.sha256,
       remediate: bundles.remediate.sha256,
       watch: bundles.watch.sha256,
       alert: bundles.alert.sha256,
       backfill: bundles.backfill.sha256,
+      changes: bundles.changes.sha256,
     },
   };
-  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   const sweep = new GuardFunction(stack, 'Sweep', {
     ...common,
     functionName: names.sweep,
@@ -98,6 +112,7 @@ export function functions(
   return {
     sweep,
     remediate,
+    changes,
     watch: new GuardFunction(stack, 'Watch', {
       ...common,
       functionName: names.watch,
@@ -105,7 +120,7 @@ export function functions(
       bundle: bundles.watch,
       timeout: timeouts.watch,
       environment: { ...environment, ...deployed },
-      role: watchRole(stack, layout, table),
+      role: watchRole(stack, layout, { table, mapping }),
     }),
     alert: new GuardFunction(stack, 'Alert', {
       ...common,

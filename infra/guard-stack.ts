@@ -40,7 +40,7 @@ export class GuardStack extends cdk.Stack {
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
     const all = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
-    const { sweep, remediate, watch, alert, backfill } = all;
+    const { sweep, remediate, watch, alert, backfill, changes } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -58,12 +58,13 @@ export class GuardStack extends cdk.Stack {
 
     const rings = alarms(this, topic, {
       functions: Object.values(all),
+      changes,
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
+    dashboard(this, { functions: Object.values(all), changes, deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
@@ -73,6 +74,8 @@ export class GuardStack extends cdk.Stack {
       ArchiveArn: archive.archiveArn,
       BackfillFunctionName: backfill.functionName,
       BackfillLogGroupName: backfill.logGroup.logGroupName,
+      ChangesFunctionName: changes.functionName,
+      ChangesLogGroupName: changes.logGroup.logGroupName,
       DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
@@ -113,6 +116,8 @@ function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: cdk.RemovalPolicy.RETAIN,
+    // What is written to it leaves no event: this is how people hear of it.
+    dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });
 }
 

@@ -65,6 +65,12 @@ const makers: Readonly<Record<string, Make>> = {
       policy: [],
     });
   },
+  'AWS::Lambda::EventSourceMapping'({ name: UUID, properties }, _stack, world) {
+    const { FunctionName, StartingPosition: _, Enabled = true, ...settings } = properties;
+    const [FunctionArn] = findFunction(world, FunctionName);
+    const State = Enabled ? 'Enabled' : 'Disabled';
+    world.mappings.set(UUID, { UUID, FunctionArn, State, ...settings });
+  },
   'AWS::Lambda::Permission'({ logicalId, properties }, _stack, world) {
     const given: PermissionInput = { StatementId: logicalId, ...properties };
     edit(world, properties.FunctionName, (fn, arn) => ({

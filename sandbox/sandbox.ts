@@ -30,6 +30,7 @@ import { createSqs } from './sqs.ts';
 import { overrideStatus } from './status-override.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
+import { tableStreams } from './table-streams.ts';
 import { deployTemplates, type Resource } from './template.ts';
 import { noTrouble } from './trouble.ts';
 import type { FunctionState, Notification, Schedule } from './world.ts';
@@ -101,6 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const background = underway();
+  const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
     cloudformation: cloudformation(stacks),
@@ -145,6 +147,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const restoreTables = await dynamodb.remember();
 
   api.onRecord = buses.record;
+  dynamodb.onChange = streams.record;
   // The other schedules keep their pace beside that of the sweep.
   const pace = sweepEveryMs === null ? null : sweepEveryMs / minutesOf(asDeployed.get(sweepArn));
   const ticking = [...asDeployed].map(([arn, schedule]) =>
@@ -183,8 +186,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function settled(): Promise<void> {
     do {
       await background.settled();
+      await streams.settled();
       await buses.settled();
-    } while (background.isBusy());
+    } while (background.isBusy() || streams.isBusy());
   }
 
   function deliver(patch: Partial<Delivery>): Delivery {

@@ -90,6 +90,7 @@ export function newWorld(): World {
     replays: new Map(),
     roles: new Map(),
     functions: new Map(),
+    mappings: new Map(),
     schedules: new Map(),
     logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
     secrets: new Map(),

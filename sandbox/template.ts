@@ -96,7 +96,10 @@ const nameProperties: Readonly<Record<string, string>> = {
 };
 
 function defaultName(type: string, stack: string, logicalId: string): string {
-  if (type === 'AWS::KMS::Key') return keyIdOf(`${stack}-${logicalId.slice(0, -hashLength)}`);
+  // These are known by an id that looks like a UUID.
+  if (type === 'AWS::KMS::Key' || type === 'AWS::Lambda::EventSourceMapping') {
+    return keyIdOf(`${stack}-${logicalId.slice(0, -hashLength)}`);
+  }
   const name = `${stack}-${logicalId}`;
   return type === 'AWS::S3::Bucket' ? name.toLowerCase() : name;
 }
@@ -131,6 +134,7 @@ function resolver(
   const getAtt = ([id, attribute]: [string, string]): string => {
     const { name, arn } = identify(id);
     if (attribute === 'Arn') return arn;
+    if (attribute === 'StreamArn') return streamArn(arn);
     if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
     if (attribute === 'Name') return name;
     throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
@@ -174,6 +178,7 @@ function arnOf(
     'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
     'AWS::KMS::Key': at('kms', `key/${name}`),
+    'AWS::Lambda::EventSourceMapping': at('lambda', `event-source-mapping:${name}`),
     'AWS::Lambda::Function': at('lambda', `function:${name}`),
     'AWS::Logs::LogGroup': at('logs', `log-group:${name}:*`),
     'AWS::S3::Bucket': `arn:aws:s3:::${name}`,
@@ -184,6 +189,9 @@ function arnOf(
   };
   return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;
 }
+
+/** Of a table: when the stream was made is its name. */
+export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;
 
 const queueUrl = (name: string, { accountId, region }: Place): string =>
   `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;

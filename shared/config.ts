@@ -300,12 +300,51 @@ export type WatchConfig = {
 };
 
 export const watchEnvironment = (
-  config: WatchConfig,
+  {
+    layout: { signingKey = '', ...layout },
+    settings: { roles, mapping, ...settings },
+    alerts,
+  }: WatchConfig,
   logGroups: string,
-): { readonly TRAILKEEPER_DEPLOYED: string; readonly TRAILKEEPER_LOG_GROUPS: string } => ({
-  TRAILKEEPER_DEPLOYED: JSON.stringify(config),
+) => ({
+  TRAILKEEPER_DEPLOYED: JSON.stringify({
+    layout,
+    // A function takes 4 KB of variables, and the names of actions are long.
+    settings: { ...settings, roles: packed(roles) },
+    alerts,
+  }),
+  // What is known only when it is deployed stands by itself.
+  TRAILKEEPER_MAPPING: mapping,
+  TRAILKEEPER_SIGNING_KEY: signingKey,
   TRAILKEEPER_LOG_GROUPS: logGroups,
 });
+
+type Roles = DeployedSettings['roles'];
+
+/** By role, who may take it, and the actions of each service: `["lambda.amazonaws.com", "iam:GetRole,ListRolePolicies"]`. */
+type PackedRoles = Readonly<Record<string, readonly [trusted: string, ...actions: string[]]>>;
+
+const packed = (roles: Roles): PackedRoles =>
+  Object.fromEntries(
+    Object.entries(roles).map(([name, { TrustedBy, Actions }]) => {
+      const byService = Map.groupBy(Actions, (action) => action.split(':')[0]);
+      const lists = [...byService].map(
+        ([service, actions]) => `${service}:${actions.map((one) => one.split(':')[1]).join(',')}`,
+      );
+      return [name, [TrustedBy.join(','), ...lists]];
+    }),
+  );
+
+const unpacked = (roles: PackedRoles): Roles =>
+  Object.fromEntries(
+    Object.entries(roles).map(([name, [trusted, ...lists]]) => {
+      const Actions = lists.flatMap((list) => {
+        const [service, actions = ''] = list.split(':');
+        return actions.split(',').map((action) => `${service}:${action}`);
+      });
+      return [name, { TrustedBy: trusted.split(','), Actions }];
+    }),
+  );
 
 /** What the function that reads event history is told beside that. */
 export const backfillEnvironment = ({
@@ -332,8 +371,16 @@ export function parseWatchEnvironment(
 ): WatchConfig & { readonly logGroups: string } {
   const text = environment.TRAILKEEPER_DEPLOYED;
   if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
+  const { layout, settings, alerts } = JSON.parse(text);
+  const signingKey = environment.TRAILKEEPER_SIGNING_KEY;
   return {
-    ...(JSON.parse(text) as WatchConfig),
+    layout: { ...layout, ...(signingKey && { signingKey }) },
+    settings: {
+      ...settings,
+      mapping: environment.TRAILKEEPER_MAPPING,
+      roles: unpacked(settings.roles),
+    },
+    alerts,
     logGroups: environment.TRAILKEEPER_LOG_GROUPS ?? '',
   };
 }

@@ -15,7 +15,7 @@ import { inject, onTestFinished } from 'vitest';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { parsePublicKey } from '#aws/signature.ts';
 import { kmsSigner, type Signing } from '#aws/signer.ts';
-import type { Incident } from '#core/incident.ts';
+import type { Incident, Tampering } from '#core/incident.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { clientsOf } from '#sandbox/attacks.ts';
@@ -47,7 +47,7 @@ export async function startAccount(options: SandboxOptions = {}) {
   const { mode = 'enforce', deployment } = options;
   const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox(deployment ? options : { cdkOut, ...options });
-  sandbox.deliver({ drop: true, lambdaRetryMs: 10 });
+  sandbox.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
   const clientOf = (accessKeyId: string, at = region) =>
@@ -64,7 +64,8 @@ export async function startAccount(options: SandboxOptions = {}) {
     trust: { keys: [parsePublicKey(publicPem(ownKeyArn))], required: 1 },
     signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
   };
-  const baselines = baselineStore(table, sandbox.table, kinds, signing);
+  // A store remembers what it has seen in force: a new one each time sees what is there.
+  const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
 
   return {
     ...sandbox,
@@ -124,6 +125,19 @@ export async function startAccount(options: SandboxOptions = {}) {
     /** What was told in Slack, oldest first. */
     async slack(): Promise<readonly SlackMessage[]> {
       return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
+    },
+    /** What was kept of what was done to trailkeeper, as far as it is about the state table. */
+    async tamperings(): Promise<readonly Tampering[]> {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: sandbox.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': 'incident#trailkeeper' },
+        }),
+      );
+      return Items.map(({ tampering }) => JSON.parse(tampering) as Tampering).filter(
+        ({ changes }) => changes !== undefined,
+      );
     },
     /** A row of the state table. */
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
@@ -193,10 +207,10 @@ export async function startAccount(options: SandboxOptions = {}) {
   /** Ends the guarding of a trail, if it is guarded. */
   async function retire(trail: string): Promise<void> {
     const { arn } = parseTrailArn(trail);
-    const guarded = await baselines.find(arn);
+    const guarded = await baselines().find(arn);
     if (guarded === null) return;
     const at = new Date().toISOString();
-    await baselines.retire(
+    await baselines().retire(
       { schema: 1, trail: arn, retiredAt: at, retiredBy: 'test', reason: 'the test is over' },
       guarded,
     );

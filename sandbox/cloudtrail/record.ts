@@ -95,10 +95,12 @@ const recorded: Readonly<Record<string, Recorded>> = {
     parameters: ({ ZipFile: _, Environment: __, ...input }) => lowerCamel(input),
     version: {
       AddPermission: '20150331v2',
+      DeleteEventSourceMapping: '20150331',
       DeleteFunction: '20150331',
       DeleteFunctionConcurrency: '20171031',
       PutFunctionConcurrency: '20171031',
       RemovePermission: '20150331v2',
+      UpdateEventSourceMapping: '20150331',
       UpdateFunctionCode: '20150331v2',
       UpdateFunctionConfiguration: '20150331v2',
     },

@@ -9,7 +9,6 @@ import {
   type StateSchema,
 } from '#core/baseline.ts';
 import { must } from '#core/grammar.ts';
-import { incidentKeys } from '#core/incident.ts';
 import {
   isRetirement,
   type NewRetirement,
@@ -17,6 +16,7 @@ import {
   type Retirement,
   type Version,
 } from '#core/retirement.ts';
+import { seenKey } from '#core/table.ts';
 import { renderText } from '#core/text.ts';
 import { type TrailArn, trailArn } from '#core/trail.ts';
 import { type Condition, type Row, rowsIn } from './rows.ts';
@@ -29,6 +29,7 @@ import {
   type Reading,
   type Signed,
   signedVersion,
+  versionNumber,
 } from './version-chain.ts';
 
 /** A guarded trail: the baseline in force, or why there is none. */
@@ -202,7 +203,7 @@ export function baselineStore(
   function copyIn(row: Row | null, trail: TrailArn): Signed | null {
     if (row === null || trust.keys.length === 0) return null;
     try {
-      const { version: number } = parseVersion(String(row.document), kinds);
+      const number = versionNumber(row);
       const copy = signedVersion(row, { trail, number }, { kinds, trust });
       return copy.missing === 0 ? copy : null;
     } catch (error) {
@@ -321,9 +322,6 @@ export function baselineStore(
 /** Rows that are looked at for the version in force: whoever writes to the table could have us read for ever. */
 const mostRows = 100;
 
-/** Under a key that functions may write. */
-export const seenKey = `${incidentKeys}seen`;
-
 export const versionPrefix = 'baseline#';
 export const versionKey = (version: number): string =>
   `${versionPrefix}${String(version).padStart(6, '0')}`;
@@ -340,6 +338,10 @@ const stillIs = (version: unknown): Condition =>
       };
 
 const pointerKey = z.object({ sk: trailArn });
+
+/** The version that a row names, or null. */
+export const numberIn = (version: unknown): number | null =>
+  pointedAt.safeParse(version).data ?? null;
 
 const pointedAt = z.preprocess(
   (version) => (version instanceof NumberValue ? Number(version.toString()) : version),

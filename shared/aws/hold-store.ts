@@ -4,7 +4,7 @@ import { describeIssues } from '#core/baseline.ts';
 import { type Hold, type HoldableKind, holdSchema, InvalidHoldError } from '#core/hold.ts';
 import type { TrailArn } from '#core/trail.ts';
 import { type Row, rowsIn } from './rows.ts';
-import { judge } from './signature.ts';
+import { judge, type Trust } from './signature.ts';
 import { type Signing, signedAlso } from './signer.ts';
 
 /** A Hold as it is stored, and its end before its time, if somebody ended it; or why the row can not be used. */
@@ -23,7 +23,7 @@ export type Release = { readonly at: string; readonly by: string; readonly reaso
 export type HoldStore = {
   /** The Holds of one trail, ended ones too; of every trail where none is named. */
   list(trail?: TrailArn): Promise<readonly StoredHold[]>;
-  /** Signs a new Hold, and stores it. One key is enough: a truce is short, and told. */
+  /** Signs a new Hold, and stores it. */
   add(hold: Hold): Promise<void>;
   /** Ends a Hold before its time. It needs no signature: what ends a truce is no risk. */
   release(hold: Hold, release: Release): Promise<void>;
@@ -37,68 +37,73 @@ export function holdStore(
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly HoldableKind[],
-  { trust: { keys }, signer }: Signing,
+  { trust, signer }: Signing,
 ): HoldStore {
   const rows = rowsIn(client, table);
-  const trust = { keys, required: Math.min(1, keys.length) };
-  const schema = holdSchema(kinds);
+  const read = holdReader(kinds, trust);
   return {
     async list(trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
-      const [holds, releases] = await Promise.all(
-        ['hold', 'released'].map((pk) => rows.all({ pk, prefix })),
-      );
-      const released = new Map(releases?.map((row) => [row.sk, releaseRow.parse(row)]));
-      return (holds ?? []).map((row) => stored(row, released.get(row.sk) ?? null));
+      const [holds, releases] = await Promise.all([
+        rows.all({ pk: 'hold', prefix }),
+        rows.all({ pk: 'released', prefix }),
+      ]);
+      const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
+      return holds.map((row) => read(row, released.get(row.sk) ?? null));
     },
     async add(hold) {
       const document = JSON.stringify(hold);
-      parse(document);
-      const { signatures } = await signedAlso('hold', document, { trust, signer });
+      parse(document, holdSchema(kinds));
+      const signing = { trust: oneOf(trust), signer };
+      const { signatures } = await signedAlso('hold', document, signing);
       await rows.put({ pk: 'hold', sk: keyOf(hold), document, signatures }, isNew);
     },
     async release(hold, release) {
       await rows.put({ pk: 'released', sk: keyOf(hold), ...release }, isNew);
     },
   };
+}
 
-  function stored(row: Row, released: Release | null): StoredHold {
+/** Reads a Hold off its row, with who ended it. */
+export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
+  const schema = holdSchema(kinds);
+  return ({ sk, document, signatures }: Row, released: Release | null = null): StoredHold => {
     let until: string | null = null;
     try {
-      const hold = parse(row.document);
+      const hold = parse(document, schema);
       until = hold.until;
-      check(row, hold);
+      if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
+      const { missing, problems } = judge('hold', String(document), signatures, oneOf(trust));
+      if (missing > 0) {
+        const nobody = 'it is not signed by anybody who may approve';
+        throw new InvalidHoldError([nobody, ...problems].join(': '));
+      }
       return { hold, released };
     } catch (error) {
       if (!(error instanceof InvalidHoldError)) throw error;
-      return { key: String(row.sk), error, until };
+      return { key: String(sk), error, until };
     }
-  }
+  };
+}
 
-  function check({ sk, document, signatures }: Row, hold: Hold): void {
-    if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
-    const { missing, problems } = judge('hold', String(document), signatures, trust);
-    if (missing === 0) return;
-    const nobody = 'it is not signed by anybody who may approve';
-    throw new InvalidHoldError([nobody, ...problems].join(': '));
-  }
+/** One key is enough: a truce is short, and told. */
+const oneOf = ({ keys }: Trust): Trust => ({ keys, required: Math.min(1, keys.length) });
 
-  function parse(document: unknown): Hold {
-    const result = z
-      .string()
-      .transform((text, context) => {
-        try {
-          return JSON.parse(text);
-        } catch {
-          context.addIssue('the document is not JSON');
-          return z.NEVER;
-        }
-      })
-      .pipe(schema)
-      .safeParse(document);
-    if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
-    return result.data;
-  }
+function parse(document: unknown, schema: z.ZodType<Hold>): Hold {
+  const result = z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('the document is not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema)
+    .safeParse(document);
+  if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
+  return result.data;
 }
 
 const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };

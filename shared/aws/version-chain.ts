@@ -110,6 +110,15 @@ export function signedVersion(
   return { version, document, signatures: signatures as readonly Signature[], signers, missing };
 }
 
+/** The number that the document of a row has for itself. Throws `InvalidBaselineError`. */
+export function versionNumber({ document }: { readonly document?: unknown }): number {
+  try {
+    return z.object({ version: z.number() }).parse(JSON.parse(String(document))).version;
+  } catch (cause) {
+    throw new InvalidBaselineError('the document says no version', { cause });
+  }
+}
+
 const because = (problems: readonly string[]): string =>
   problems.length === 0 ? '' : `: ${problems.join(', ')}`;
 

@@ -24,9 +24,11 @@ export const names = {
   watch: 'Trailkeeper-Watch',
   alert: 'Trailkeeper-Alert',
   backfill: 'Trailkeeper-Backfill',
+  changes: 'Trailkeeper-Changes',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
   alertRole: 'Trailkeeper-Alert',
+  changesRole: 'Trailkeeper-Changes',
   scheduleRole: 'Trailkeeper-Schedule',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
@@ -50,6 +52,8 @@ export function arnsOf({ account, region }: Layout) {
     watch: arn('lambda', `function:${names.watch}`),
     alert: arn('lambda', `function:${names.alert}`),
     backfill: arn('lambda', `function:${names.backfill}`),
+    changes: arn('lambda', `function:${names.changes}`),
+    table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
   };
 }
