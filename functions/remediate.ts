@@ -1,8 +1,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { isBy } from '#core/cause.ts';
-import { parseTrailArn, trailArn } from '#core/trail.ts';
-import { concerns, parseTrailEvent } from '#core/trail-event.ts';
+import { parseTrailEvent } from '#core/trail-event.ts';
+import { isConcerned } from '#shared/concerned.ts';
 import { guardTrails, type TrailReport } from '#shared/guard.ts';
 import { baselines, guard, logger, ownRole } from './environment.ts';
 
@@ -26,11 +26,7 @@ async function remediate(event: unknown): Promise<EventReport> {
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });
 
-  const concerned = (await baselines.list()).filter((guarded) => {
-    const identity = trailArn.safeParse(guarded.trail);
-    const settings = 'baseline' in guarded ? guarded.baseline.states.settings : undefined;
-    return identity.success && concerns(trailEvent, parseTrailArn(identity.data), settings);
-  });
+  const concerned = (await baselines.list()).filter((guarded) => isConcerned(guarded, trailEvent));
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
   const isOwn = isBy(cause, ownRole);
   const mode = isOwn && repairs.has(cause.eventName) ? 'observe' : guard.mode;

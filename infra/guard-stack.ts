@@ -71,6 +71,7 @@ export class GuardStack extends cdk.Stack {
       AlarmTopicArn: topic.topicArn,
       AlertFunctionName: alert.functionName,
       AlertLogGroupName: alert.logGroup.logGroupName,
+      AlertRoleArn: alert.role?.roleArn,
       ArchiveArn: archive.archiveArn,
       BackfillFunctionName: backfill.functionName,
       BackfillLogGroupName: backfill.logGroup.logGroupName,

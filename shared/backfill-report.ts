@@ -10,9 +10,10 @@ import { type RecordedCall, readRecord } from '#core/recorded-call.ts';
 import { renderPlan } from '#core/render.ts';
 import { renderBackfill } from '#core/render-backfill.ts';
 import { parseTrailArn, type Trail, type TrailArn } from '#core/trail.ts';
-import { concerns, type TrailEvent } from '#core/trail-event.ts';
+import type { TrailEvent } from '#core/trail-event.ts';
 import { describeFlip, type Flip } from '#core/watermark.ts';
 import type { Backfill } from './backfill.ts';
+import { isConcerned } from './concerned.ts';
 import { guardTrails, NotRestoredError } from './guard.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -70,7 +71,7 @@ async function pastOfTrail(
   // Whoever takes our role is somebody else: incidents know what we wrote.
   const others = new Set(seen.causes.filter(({ isOwn }) => !isOwn).map(({ eventId }) => eventId));
   const recorded = found.calls
-    .filter(({ event }) => concerns(event, trail))
+    .filter(({ event }) => guarded !== undefined && isConcerned(guarded, event))
     .map((call) =>
       others.has(call.cause.eventId) ? { ...call, cause: { ...call.cause, isOwn: false } } : call,
     );

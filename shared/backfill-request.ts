@@ -38,11 +38,12 @@ export function parseBackfill(value: unknown): BackfillPayload {
 /** Refuses a window that event history can tell nothing of, and a mode beyond the deployed one. */
 export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode, now: Date): void {
   const oldest = new Date(now.getTime() - historyDays * 24 * 60 * 60 * 1000).toISOString();
-  const latest = wholeSecond(now.toISOString(), Math.ceil);
+  const time = wholeSecond(now.toISOString(), Math.ceil);
+  const latest = new Date(Date.parse(time) + clockSkew).toISOString();
   const problems = [
     from >= to && 'to: must be later than from',
-    from > latest && `from: must not be in the future: it is ${latest}`,
-    to > latest && `to: must not be in the future: it is ${latest}`,
+    from > latest && `from: must not be in the future: it is ${time}`,
+    to > latest && `to: must not be in the future: it is ${time}`,
     from < oldest &&
       `from: must not be earlier than ${oldest}: event history goes back ${historyDays} days`,
     mode === 'enforce' &&
@@ -51,6 +52,9 @@ export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode
   ].filter((problem) => problem !== false);
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
 }
+
+/** In milliseconds: how far ahead the clock of whoever asks may be. A window that has not ended may still grow. */
+const clockSkew = 5 * 60_000;
 
 /**
  * By what a report is found: the same for every payload that asks for the same, whatever became of it. One that can not be

@@ -8,7 +8,6 @@ import { type Hint, regionsOf } from '#core/event-rules.ts';
 import { names } from '#core/layout.ts';
 import { readRecord } from '#core/recorded-call.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#core/trail.ts';
-import { concerns } from '#core/trail-event.ts';
 import { compileReport } from './backfill-report.ts';
 import {
   type BackfillPayload,
@@ -17,6 +16,7 @@ import {
   parseBackfill,
   reportKey,
 } from './backfill-request.ts';
+import { isConcerned } from './concerned.ts';
 import type { Guard } from './guard.ts';
 
 /** What a backfill needs. The clock, the time that is left and the way to go on are its function's. */
@@ -245,8 +245,11 @@ async function advance(
     const progress = progressOf(lookups, { ...state.progress, lookupsDone: 0 });
     state = { ...state, progress, token: null };
   }
+  const guarded = (await backfill.baselines.list()).filter(({ trail }) =>
+    state.trails.some((meant) => meant === trail),
+  );
   while (state.progress.lookupsDone < lookups.length) {
-    state = await turnPage(state, lookups, backfill);
+    state = await turnPage(state, { lookups, guarded }, backfill);
     onProgress(state);
     if (remainingMs() < reserveMs) {
       await handOver(state, backfill);
@@ -272,10 +275,10 @@ const most = { calls: 20_000, pages: 100_000 };
 /** Reads one page of event history, keeps what touched one of the trails, and then the pace. */
 async function turnPage(
   state: BackfillState,
-  lookups: readonly Lookup[],
+  { lookups, guarded }: { lookups: readonly Lookup[]; guarded: readonly Guarded[] },
   { guard, history, reports, hints, lookupsPerSecond, pause }: Backfill,
 ): Promise<BackfillState> {
-  const { key, request, progress, trails } = state;
+  const { key, request, progress } = state;
   const lookup = lookups[progress.lookupsDone];
   if (lookup === undefined || request === null) throw new Error(`${key} has nothing to look up`);
   const next = guard.now().getTime();
@@ -290,7 +293,7 @@ async function turnPage(
     guard.logger.warn('the lookup begins again: its token is not taken any more', { ...lookup });
     return { records: [], next: 'again' as const };
   });
-  const found = page.records.flatMap((record) => relevant(record, trails, hints));
+  const found = page.records.flatMap((record) => relevant(record, guarded, hints));
   await reports.keepCalls(key, found);
   const calls = progress.calls + found.length;
   const pages = progress.pages + 1;
@@ -320,7 +323,7 @@ async function turnPage(
 /** A record that is about one of the trails, or can not be read. Calls of other services may have the same name. */
 function relevant(
   record: unknown,
-  trails: readonly TrailArn[],
+  guarded: readonly Guarded[],
   hints: readonly Hint[],
 ): readonly KeptRecord[] {
   try {
@@ -328,7 +331,7 @@ function relevant(
     const isHint = hints.some(
       (hint) => hint.eventSource === eventSource && hint.eventNames.includes(cause.eventName),
     );
-    const isAbout = trails.some((trail) => concerns(event, parseTrailArn(trail)));
+    const isAbout = guarded.some((one) => isConcerned(one, event));
     return isHint && isAbout ? [{ at, eventId: cause.eventId, record }] : [];
   } catch {
     return [{ at: '1970-01-01T00:00:00Z', eventId: null, record }];

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { invoke } from '#aws/invoke.ts';
 import { reportStore } from '#aws/report-store.ts';
 import type { BackfillReport, BackfillState } from '#core/backfill.ts';
+import { historyDays } from '#core/remains.ts';
 import { type BackfillClient, startBackfill, waitForReport } from '#shared/backfill-client.ts';
 import { action, type Context, type ExitCode } from '../context.ts';
 import { pastTime, yesOption } from '../options.ts';
@@ -41,7 +42,8 @@ export const backfill = new Command('backfill')
   .addOption(yesOption())
   .action(
     action<Options, readonly [readonly string[]]>(async (context, [texts], options) => {
-      const { from, to = context.now().toISOString(), mode, wait, yes = false } = options;
+      const { to = context.now().toISOString(), mode, wait, yes = false } = options;
+      const from = withinHistory(options.from, context.now());
       const trails = await trailsIn(context, texts);
       if (mode === 'enforce') {
         context.tell('What is found to be drifted is restored, with the rights of trailkeeper.');
@@ -109,4 +111,12 @@ function exitCode({ trails }: BackfillReport): ExitCode {
   const verdicts = trails.map(({ now }) => now.verdict);
   if (verdicts.some((verdict) => verdict === 'unknown' || verdict === 'broken')) return 1;
   return verdicts.every((verdict) => verdict === 'in-sync' || verdict === 'restored') ? 0 : 2;
+}
+
+/** Event history goes on ageing until it is read: 90 days ago is a little less by then. */
+function withinHistory(from: string, now: Date): string {
+  const margin = 10 * 60_000;
+  const oldest = now.getTime() - historyDays * 86_400_000;
+  const isAtTheEdge = Math.abs(Date.parse(from) - oldest) < margin;
+  return isAtTheEdge ? new Date(oldest + margin).toISOString() : from;
 }

@@ -61,6 +61,13 @@ describe('backfill', () => {
     expect(await account.look()).toMatchObject({ IsLogging: true });
   });
 
+  test('goes back as far as event history does, by how long ago that is', async () => {
+    const { code, stdout } = await backfill('--from', '90d');
+
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/StopLogging in us-east-1 by mallory/);
+  });
+
   test('does not wait if asked not to, and says how to', async () => {
     const window = closed();
 

@@ -7,7 +7,9 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
+import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackfillState } from '#core/backfill.ts';
@@ -46,6 +48,23 @@ const update = (patch: object) =>
 const closed = () => ({ from: ago(180), to: ago(60) });
 
 describe('what was done to a trail', () => {
+  test('by a call on what it delivers to is told, too, and on what it does not is not', async () => {
+    const { SnsTopicARN, KmsKeyId } = (await account.look()) as Record<string, string>;
+    await account.kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
+    await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: SnsTopicARN }));
+    const elsewhere = SnsTopicARN?.replace('org-trail-delivered', 'somebody-elses');
+    await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: elsewhere }));
+    await backfills.age(90);
+
+    const { trails } = await backfills.report(closed());
+
+    const told = trails.flatMap(({ calls }) => calls.map(({ eventName, by }) => [eventName, by]));
+    expect(told.toSorted()).toEqual([
+      ['DeleteTopic', 'mallory (IAMUser) from 198.51.100.23'],
+      ['DisableKey', 'mallory (IAMUser) from 198.51.100.23'],
+    ]);
+  });
+
   test('is told by whom, from where, what it weakened, and what put it right and when', async () => {
     await stop();
     await backfills.age(10);
