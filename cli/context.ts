@@ -7,8 +7,12 @@ import { type BaselineStore, baselineStore } from '#aws/baseline-store.ts';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type HoldStore, holdStore } from '#aws/hold-store.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
+import { trustsAnybody } from '#aws/signature.ts';
+import type { Signer } from '#aws/signer.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
+import { parseSigning, trustOf } from '#shared/config.ts';
+import { signerOf } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
 import { note, print } from './terminal.ts';
 
@@ -18,6 +22,7 @@ export type GlobalOptions = {
   readonly region?: string;
   readonly stack: string;
   readonly table?: string;
+  readonly signingKey?: string;
   readonly json?: true;
 };
 
@@ -26,6 +31,10 @@ export const globalOptions: readonly Option[] = [
   new Option('--region <region>', 'the main Region: where trailkeeper is deployed'),
   new Option('--stack <name>', 'the stack').default(names.stack),
   new Option('--table <name>', 'the state table, for when the stack can not be read'),
+  new Option(
+    '--signing-key <key>',
+    'what you sign with: the ARN of a KMS key, or the file of a private key (default: $TRAILKEEPER_SIGNING_KEY, or the key of the stack)',
+  ),
   new Option('--json', 'print JSON and nothing else'),
 ];
 
@@ -36,6 +45,8 @@ export type Context = {
   readonly table: string;
   readonly baselines: BaselineStore;
   readonly holds: HoldStore;
+  /** Signs what is stored; null where there is no key. */
+  readonly signer: Signer | null;
   /** For how many hours a Hold counts at most. */
   readonly maxHoldHours: number;
   readonly awsOf: (region: string) => Aws;
@@ -69,14 +80,21 @@ async function connect(options: GlobalOptions): Promise<Context> {
   choose(options);
   const { stack, table, json } = options;
   const outputs: Outputs = table === undefined ? await outputsOf(stack) : { StateTableName: table };
+  const pinned = outputs.Signing === undefined ? null : parseSigning(outputs.Signing);
+  if (pinned === null) note('signatures are not checked: the stack does not say whose count');
+  const signing = {
+    trust: pinned === null ? trustsAnybody : trustOf(pinned),
+    signer: signerOf(options.signingKey, outputs),
+  };
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
   return {
     outputs,
     state,
     table: tableName,
-    baselines: baselineStore(state, tableName, kinds),
-    holds: holdStore(state, tableName, kinds),
+    baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
+    holds: holdStore(state, tableName, kinds, signing),
+    signer: signing.signer,
     maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
     awsOf: awsByRegion(),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),

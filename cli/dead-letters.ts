@@ -34,6 +34,7 @@ export async function redriven(lambda: LambdaClient, message: Message): Promise<
 const failedInvocation = z.object({
   requestContext: z.object({ functionArn: z.string() }),
   requestPayload: z.unknown(),
+  DDBStreamBatchInfo: z.unknown(),
 });
 
 type Meaning = { readonly FunctionName: string; readonly payload: unknown };
@@ -48,7 +49,9 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
   const record = failedInvocation.safeParse(body);
   if (record.success) {
     const { requestContext, requestPayload } = record.data;
-    return { FunctionName: ourFunction(requestContext.functionArn), payload: requestPayload };
+    const FunctionName = ourFunction(requestContext.functionArn);
+    // Of a stream, what Lambda gave up is not there any more: the function tells that it is not.
+    return { FunctionName, payload: 'DDBStreamBatchInfo' in record.data ? body : requestPayload };
   }
   const target = MessageAttributes?.TARGET_ARN?.StringValue;
   if (target === undefined) throw new Error('it does not say which function it was meant for');
@@ -60,7 +63,14 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
 
 function ourFunction(arn: string): string {
   const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
-  const all = [names.sweep, names.remediate, names.watch, names.alert, names.backfill];
+  const all = [
+    names.sweep,
+    names.remediate,
+    names.watch,
+    names.alert,
+    names.backfill,
+    names.changes,
+  ];
   if (all.some((ours) => ours === name)) return name;
   throw new Error(`it is meant for ${name}, which is not one of ours`);
 }

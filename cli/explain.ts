@@ -21,6 +21,10 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     'AWS does not take these credentials: sign in again, or say with which profile: --profile',
   ],
   [
+    /kms:Sign|kms:GetPublicKey/,
+    'you may not sign with this key: who may stands in signing.approvers of cdk.json, and --signing-key says which other key is yours',
+  ],
+  [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,
     'your credentials lack this right; docs/cli.md says what each command needs',
   ],

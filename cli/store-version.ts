@@ -18,7 +18,7 @@ import { titleOf } from './trails.ts';
 type States = Baseline['states'];
 
 /** A version that a person means to make current. */
-export type Proposal = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> & {
+export type Proposal = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy' | 'armed'> & {
   /** The live states where they could be read; null for a trail that does not exist. */
   readonly live: States | null;
   readonly yes: boolean;
@@ -35,6 +35,7 @@ export async function storeVersion(
     schema: 1,
     capturedAt,
     capturedBy,
+    armed: isEnforced(context) && live !== null && pendingIn(live, content.states).length === 0,
   });
   if (prepared.status !== 'prepared') return end(context, prepared);
 
@@ -51,12 +52,14 @@ export async function storeVersion(
   return end(context, await prepared.store());
 }
 
+const isEnforced = ({ outputs }: Context): boolean => outputs.Mode === 'enforce';
+
 function end(context: Context, captured: Captured): ExitCode {
   const { status, baseline, changes } = captured;
   const title = titleOf(baseline.trail);
   const isDone = status !== 'differs';
   context.answer({ ...captured, weaknesses: weaknessesOf(baseline.states) }, () =>
-    isDone ? [`${paint('green', status)} ${title}, version ${baseline.version}`] : [],
+    isDone ? storedLines({ status, trail: baseline.trail, version: baseline.version }) : [],
   );
   if (isDone) return 0;
   note(
@@ -67,9 +70,25 @@ function end(context: Context, captured: Captured): ExitCode {
   return 2;
 }
 
+type Stored = {
+  readonly status: string;
+  readonly trail: string;
+  readonly version: number;
+};
+
+/** What became of a version that was to be stored. */
+export function storedLines({ status, trail, version }: Stored): readonly string[] {
+  const line = `${paint(status === 'pending' ? 'yellow' : 'green', status)} ${titleOf(trail)}, version ${version}`;
+  if (status !== 'pending') return [line];
+  return [
+    line,
+    `It is not in force until somebody else signs it, too: npx trailkeeper sign ${trail}`,
+  ];
+}
+
 const replaced = (title: string, { version }: Baseline, changes: readonly Change[]) =>
   changes.length === 0
-    ? [`${title} is as version ${version} says, which is not in force now.`]
+    ? [`${title} is as version ${version} says, and is signed anew.`]
     : [`${title} changes from version ${version}:`, ...changeLines(changes)];
 
 /** What a baseline asks for, a field a line. */
@@ -111,18 +130,21 @@ export const weaknessesOf = (states: States): readonly string[] =>
 export const weaknessLines = (weaknesses: readonly string[]): string[] =>
   weaknesses.map((words) => `${paint('yellow', 'weak')} ${renderText(words)}`);
 
-/** What the next sweep would write. */
+/** What waits for a person once the states are a baseline. */
 function pending(live: States | null, states: States): string[] {
   if (live === null) {
     return ['The trail does not exist: in mode enforce the next sweep creates it.'];
   }
-  const changes = diff(states as Json, live as Json);
+  const changes = pendingIn(live, states);
   if (changes.length === 0) return [];
   return [
-    'The live trail differs; in mode enforce the next sweep restores what can be restored:',
+    'The live trail differs. That is told, and left as it is until somebody runs npx trailkeeper restore:',
     ...changes.map((change) => `  ${renderChange('', change)}`),
   ];
 }
+
+const pendingIn = (live: States, states: States): readonly Change[] =>
+  diff(states as Json, live as Json);
 
 /** The live states of a trail to compare with; null where it does not exist. */
 export const liveStates = (

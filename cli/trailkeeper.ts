@@ -12,6 +12,7 @@ import { history } from './commands/history.ts';
 import { hold } from './commands/hold.ts';
 import { importCommand } from './commands/import.ts';
 import { incidents } from './commands/incidents.ts';
+import { keys } from './commands/keys.ts';
 import { list } from './commands/list.ts';
 import { plan } from './commands/plan.ts';
 import { redrive } from './commands/redrive.ts';
@@ -20,6 +21,7 @@ import { restore } from './commands/restore.ts';
 import { retire } from './commands/retire.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
+import { sign } from './commands/sign.ts';
 import { globalOptions } from './context.ts';
 import { explain } from './explain.ts';
 import { note, paint } from './terminal.ts';
@@ -36,6 +38,8 @@ const groups: Readonly<Record<string, readonly Command[]>> = {
     exportCommand,
     importCommand,
     retire,
+    sign,
+    keys,
   ],
   'trailkeeper itself:': [doctor, redrive],
 };

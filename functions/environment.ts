@@ -3,13 +3,14 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { holdStore } from '#aws/hold-store.ts';
-import { incidentStore } from '#aws/incident-store.ts';
+import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
 import { watermarkStore } from '#aws/watermark-store.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
-import { parseFunctionEnvironment } from '#shared/config.ts';
+import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
+import type { TableGuard } from '#shared/table-check.ts';
 
 /** What the functions share: made once a process, from the variables that the stack sets. */
 export const config = parseFunctionEnvironment(process.env);
@@ -18,18 +19,35 @@ export const state = stateClient();
 export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
 export const ownRole = config.role;
-export const baselines = baselineStore(state, config.table, kinds);
+/** Functions believe those who sign, and sign nothing. */
+export const trust = trustOf(config.signing);
+const signing = { trust, signer: null };
+export const baselines = baselineStore(state, config.table, kinds, {
+  ...signing,
+  trails: config.signing.trails,
+});
 const requests: string[] = [];
+export const bus = ownBus(names.bus);
 export const guard: Guard = {
   kinds,
   awsOf: awsByRegion((requestId) => requests.push(requestId)),
   mode: config.mode,
   logger,
-  incidents: incidentStore(state, config.table, ownBus(names.bus)),
-  holds: holdStore(state, config.table, kinds),
+  incidents: incidentStore(state, config.table, bus),
+  holds: holdStore(state, config.table, kinds, signing),
   watermarks: watermarkStore(state, config.table),
   rules: config.rules,
   requests,
   now: () => new Date(),
   newId: randomUUID,
+};
+export const tamperings = tamperingStore(state, config.table);
+/** Who looks after what the table itself says. */
+export const tableGuard: TableGuard = {
+  baselines,
+  holds: guard.holds,
+  tamperings,
+  bus,
+  logger,
+  now: guard.now,
 };

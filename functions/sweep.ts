@@ -7,7 +7,8 @@ import type { Mode } from '#core/outcome.ts';
 import { trailArn } from '#core/trail.ts';
 import { guardTrails, NotRestoredError, type TrailReport } from '#shared/guard.ts';
 import { beat } from '#shared/heartbeat.ts';
-import { baselines, guard, logger } from './environment.ts';
+import { checkTable } from '#shared/table-check.ts';
+import { baselines, guard, logger, tableGuard } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
 export type SweepReport = { readonly mode: Mode; readonly trails: readonly TrailReport[] };
@@ -38,6 +39,9 @@ async function sweep(event: unknown): Promise<SweepReport> {
   } catch (error) {
     if (isWhole && error instanceof NotRestoredError) beat(error.reports);
     throw error;
+  } finally {
+    // What is wrong with the table keeps no trail waiting, and is told whatever became of them.
+    if (isWhole) await checkTable(guarded, tableGuard);
   }
 }
 

@@ -34,6 +34,8 @@ export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Top
 
 export type AlarmsProps = {
   readonly functions: readonly lambda.Function[];
+  /** The one of them that reads a stream. */
+  readonly changes: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly sweepEvery: cdk.Duration;
   readonly watchEvery: cdk.Duration;
@@ -45,7 +47,7 @@ export type AlarmsProps = {
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, deadLetters, sweepEvery, watchEvery, guardedAtLeast }: AlarmsProps,
+  { functions, changes, deadLetters, sweepEvery, watchEvery, guardedAtLeast }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -73,6 +75,15 @@ export function alarms(
     alarm('Wiring', ofTrailkeeper(heartbeat.wiringFaults, 'Maximum', watchSpan), {
       alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.watch)}; npx cdk deploy --all --revert-drift puts it back.`,
       treatMissingData: BREACHING,
+    }),
+    alarm('Table', ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span), {
+      alarmDescription: `The state table says what nobody who may approve has signed, or lacks what was signed: somebody has written to it. What was signed last stays in force. ${log(names.sweep)}.`,
+      treatMissingData: NOT_BREACHING,
+    }),
+    alarm('Late', lateness(changes, span), {
+      alarmDescription: `What is written to the state table is told half an hour late, or not at all. ${log(names.changes)}.`,
+      threshold: cdk.Duration.minutes(30).toMilliseconds(),
+      treatMissingData: NOT_BREACHING,
     }),
     alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
       alarmDescription:
@@ -126,6 +137,10 @@ export const ofTrailkeeper = (
     statistic,
     period,
   });
+
+/** How old what a function reads off a stream is by then, in milliseconds. Source: Lambda developer guide, "Performance metrics". */
+export const lateness = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>
+  fn.metric('IteratorAge', { statistic: 'Maximum', period });
 
 /** Events that Lambda took and gave up. Source: Lambda developer guide, "Asynchronous invocation metrics". */
 export const droppedEvents = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>

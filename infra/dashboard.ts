@@ -4,10 +4,12 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#core/layout.ts';
 import { heartbeat } from '#shared/heartbeat.ts';
-import { droppedEvents, ofTrailkeeper } from './alarms.ts';
+import { droppedEvents, lateness, ofTrailkeeper } from './alarms.ts';
 
 export type DashboardProps = {
   readonly functions: readonly lambda.Function[];
+  /** The one of them that reads a stream. */
+  readonly changes: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly alarms: readonly cloudwatch.Alarm[];
 };
@@ -15,7 +17,7 @@ export type DashboardProps = {
 /** One page for whoever is on duty: what rings, whether trails are guarded, what was done to them, and what got stuck. */
 export function dashboard(
   stack: cdk.Stack,
-  { functions, deadLetters, alarms }: DashboardProps,
+  { functions, changes, deadLetters, alarms }: DashboardProps,
 ): void {
   const period = cdk.Duration.minutes(5);
   const of = (metric: string, statistic: string): cloudwatch.Metric =>
@@ -56,6 +58,10 @@ export function dashboard(
           ]),
         ),
         graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ period })]),
+      ],
+      [
+        graph('Rows that nobody has signed', [of(heartbeat.tableFaults, 'Maximum')]),
+        graph('Age of a change of the table when it is told', [lateness(changes, period)]),
       ],
       [
         new cloudwatch.LogQueryWidget({

@@ -2,7 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
+import { type Layout, names } from '#core/layout.ts';
 import { type FunctionName, timeouts } from '#core/wiring.ts';
 import {
   alertConfigOf,
@@ -11,25 +11,31 @@ import {
   type Deployment,
   functionEnvironment,
   guardRules,
-  layoutOf,
+  signingConfig,
   watchEnvironment,
 } from '#shared/config.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
-import { alertRole, guardRole, watchRole } from './roles.ts';
+import { alertRole, changesRole, guardRole, watchRole } from './roles.ts';
+import { changesOf } from './table-stream.ts';
 
 /** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
 export function functions(
   stack: cdk.Stack,
   deployment: Deployment,
   {
+    layout,
     table,
     deadLetters,
     slackSecret,
-  }: { table: dynamodb.TableV2; deadLetters: sqs.Queue; slackSecret: string | undefined },
+  }: {
+    layout: Layout;
+    table: dynamodb.TableV2;
+    deadLetters: sqs.Queue;
+    slackSecret: string | undefined;
+  },
 ): Record<FunctionName, GuardFunction> {
-  const layout = layoutOf(deployment);
   const role = guardRole(stack, deployment, table);
   const { mode, sweepEvery, reservedConcurrency, lookupsPerSecond } = deployment;
   const environment = functionEnvironment({
@@ -37,6 +43,7 @@ export function functions(
     table: table.tableName,
     role: role.roleArn,
     rules: guardRules(deployment),
+    signing: signingConfig(deployment),
   });
   const bundles = {
     sweep: bundle('functions/sweep.ts'),
@@ -44,20 +51,33 @@ export function functions(
     watch: bundle('functions/watch.ts'),
     alert: bundle('functions/alert.ts'),
     backfill: bundle('functions/backfill.ts'),
+    changes: bundle('functions/changes.ts'),
   };
+  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
+  const changes = new GuardFunction(stack, 'Changes', {
+    ...common,
+    functionName: names.changes,
+    description: 'trailkeeper: tells what is written to the state table',
+    bundle: bundles.changes,
+    timeout: timeouts.changes,
+    environment,
+    role: changesRole(stack, layout, table),
+  });
+  const mapping = changesOf(table, { fn: changes, deadLetters });
   const settings = {
     sweepEvery,
     reservedConcurrency: reservedConcurrency ?? null,
     lookupsPerSecond,
+    mapping: mapping.eventSourceMappingId,
     code: {
       sweep: bundles.sweep.sha256,
       remediate: bundles.remediate.sha256,
       watch: bundles.watch.sha256,
       alert: bundles.alert.sha256,
       backfill: bundles.backfill.sha256,
+      changes: bundles.changes.sha256,
     },
   };
-  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   const sweep = new GuardFunction(stack, 'Sweep', {
     ...common,
     functionName: names.sweep,
@@ -92,6 +112,7 @@ export function functions(
   return {
     sweep,
     remediate,
+    changes,
     watch: new GuardFunction(stack, 'Watch', {
       ...common,
       functionName: names.watch,
@@ -99,7 +120,7 @@ export function functions(
       bundle: bundles.watch,
       timeout: timeouts.watch,
       environment: { ...environment, ...deployed },
-      role: watchRole(stack, layout, table),
+      role: watchRole(stack, layout, { table, mapping }),
     }),
     alert: new GuardFunction(stack, 'Alert', {
       ...common,

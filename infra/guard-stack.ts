@@ -6,7 +6,7 @@ import { rulesOf } from '#core/event-rules.ts';
 import { names, placesOf } from '#core/layout.ts';
 import { watchEvery } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
-import { type Deployment, layoutOf } from '#shared/config.ts';
+import { type Deployment, layoutOf, signingConfig } from '#shared/config.ts';
 import { alarms, alarmTopic } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
@@ -15,6 +15,7 @@ import { functions } from './functions.ts';
 import { ownBus } from './own-bus.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
+import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
 
 export type GuardStackProps = cdk.StackProps & { readonly deployment: Deployment };
@@ -27,7 +28,9 @@ export class GuardStack extends cdk.Stack {
       terminationProtection: true,
       ...props,
     });
-    const layout = layoutOf(deployment);
+    const { approvers } = deployment.signing;
+    const key = approvers && signingKey(this, approvers);
+    const layout = { ...layoutOf(deployment), ...(key && { signingKey: key.keyId }) };
     const [main] = placesOf(layout);
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
@@ -36,8 +39,8 @@ export class GuardStack extends cdk.Stack {
 
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const all = functions(this, deployment, { table, deadLetters, slackSecret: secret });
-    const { sweep, remediate, watch, alert, backfill } = all;
+    const all = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
+    const { sweep, remediate, watch, alert, backfill, changes } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     eventRules(this, rulesOf(main, layout, hints), {
@@ -55,12 +58,13 @@ export class GuardStack extends cdk.Stack {
 
     const rings = alarms(this, topic, {
       functions: Object.values(all),
+      changes,
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
       watchEvery: durationOf(watchEvery),
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: Object.values(all), deadLetters, alarms: rings });
+    dashboard(this, { functions: Object.values(all), changes, deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
@@ -71,6 +75,8 @@ export class GuardStack extends cdk.Stack {
       ArchiveArn: archive.archiveArn,
       BackfillFunctionName: backfill.functionName,
       BackfillLogGroupName: backfill.logGroup.logGroupName,
+      ChangesFunctionName: changes.functionName,
+      ChangesLogGroupName: changes.logGroup.logGroupName,
       DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
@@ -82,6 +88,8 @@ export class GuardStack extends cdk.Stack {
       RemediateFunctionName: remediate.functionName,
       RemediateLogGroupName: remediate.logGroup.logGroupName,
       SentinelTrailArn: trail?.trailArn,
+      Signing: JSON.stringify(signingConfig(deployment)),
+      SigningKeyArn: key?.keyArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,
@@ -109,6 +117,8 @@ function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: cdk.RemovalPolicy.RETAIN,
+    // What is written to it leaves no event: this is how people hear of it.
+    dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });
 }
 

@@ -1,6 +1,7 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { AlertReach } from '#alert/channel.ts';
 import { channels } from '#alert/index.ts';
 import { incidentKeys } from '#core/incident.ts';
@@ -91,12 +92,16 @@ function scopeOf(deployment: Deployment): PermissionScope {
 }
 
 /** The role that reads how trailkeeper is wired, and tells. It writes to nothing that is guarded. */
-export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.TableV2): iam.Role {
+export function watchRole(
+  stack: cdk.Stack,
+  layout: Layout,
+  { table, mapping }: { table: dynamodb.TableV2; mapping: lambda.IEventSourceMapping },
+): iam.Role {
   const role = functionRole(stack, 'WatchRole', {
     roleName: names.watchRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch, alert, backfill } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, watch, alert, backfill, changes } = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -123,8 +128,9 @@ export function watchRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Tabl
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch, alert, backfill],
+      [sweep, remediate, watch, alert, backfill, changes],
     ],
+    [['lambda:GetEventSourceMapping'], [mapping.eventSourceMappingArn]],
     [['scheduler:GetSchedule'], schedules],
     [
       ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
@@ -179,6 +185,33 @@ export function alertRole(stack: cdk.Stack, table: dynamodb.TableV2, reach: Aler
   ]) {
     role.addToPolicy(statement);
   }
+  return role;
+}
+
+/** The role that tells what is written to the state table. */
+export function changesRole(stack: cdk.Stack, layout: Layout, table: dynamodb.TableV2): iam.Role {
+  const role = functionRole(stack, 'ChangesRole', {
+    roleName: names.changesRole,
+    description: 'trailkeeper: reads what is written to the state table, and tells it',
+  });
+  const grants: readonly (readonly [actions: string[], resource: string])[] = [
+    [
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      table.tableStreamArn ?? '',
+    ],
+    // Source: Lambda developer guide, "Process DynamoDB records": it can not be granted on one stream.
+    [['dynamodb:ListStreams'], '*'],
+    [['dynamodb:Query'], table.tableArn],
+    [['events:PutEvents'], arnsOf(layout).bus],
+  ];
+  for (const [actions, resource] of grants) {
+    role.addToPolicy(new iam.PolicyStatement({ actions, resources: [resource] }));
+  }
+  role.addToPolicy(keepingIncidents(table));
+  justify(role, {
+    'IAM5[Resource::*]':
+      'ListStreams has no resource type, and Lambda asks for it to read a stream',
+  });
   return role;
 }
 

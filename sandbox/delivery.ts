@@ -5,6 +5,8 @@ import { z } from 'zod';
 export type Delivery = {
   /** Every event is lost. */
   readonly drop: boolean;
+  /** Every record of a table's stream is lost. */
+  readonly dropStreams: boolean;
   /** Every event comes again after it was carried out. */
   readonly duplicate: boolean;
   /** Every event comes this late. */
@@ -21,6 +23,7 @@ export type Delivery = {
 export const deliveryPatch = z
   .strictObject({
     drop: z.boolean(),
+    dropStreams: z.boolean(),
     duplicate: z.boolean(),
     delayMs: z.int().nonnegative(),
     reorderMs: z.int().nonnegative(),
@@ -31,6 +34,7 @@ export const deliveryPatch = z
 
 export const perfectDelivery: Delivery = {
   drop: false,
+  dropStreams: false,
   duplicate: false,
   delayMs: 0,
   reorderMs: 0,

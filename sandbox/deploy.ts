@@ -29,6 +29,11 @@ const makers: Readonly<Record<string, Make>> = {
       roles.set(arn, { ...role, policies });
     }
   },
+  'AWS::KMS::Key'({ arn, name: keyId, properties }, { place }, { keys }) {
+    const policy = JSON.stringify(properties.KeyPolicy);
+    const spec = properties.KeySpec === 'ECC_NIST_P256' ? properties.KeySpec : 'SYMMETRIC_DEFAULT';
+    keys.set(arn, { keyId, ...place, state: 'Enabled', policy, spec });
+  },
   'AWS::SQS::QueuePolicy'({ properties }, { resources }, { queuePolicies }) {
     for (const url of properties.Queues) {
       const queue = resources.find(({ name }) => name === url);
@@ -59,6 +64,12 @@ const makers: Readonly<Record<string, Make>> = {
       invokeConfig: null,
       policy: [],
     });
+  },
+  'AWS::Lambda::EventSourceMapping'({ name: UUID, properties }, _stack, world) {
+    const { FunctionName, StartingPosition: _, Enabled = true, ...settings } = properties;
+    const [FunctionArn] = findFunction(world, FunctionName);
+    const State = Enabled ? 'Enabled' : 'Disabled';
+    world.mappings.set(UUID, { UUID, FunctionArn, State, ...settings });
   },
   'AWS::Lambda::Permission'({ logicalId, properties }, _stack, world) {
     const given: PermissionInput = { StatementId: logicalId, ...properties };

@@ -1,15 +1,25 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
-import { AwsError, type Operation, type Service } from './service.ts';
+import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
 
 export type DynamoDb = {
   readonly service: Service;
   createTable(table: Resource): Promise<void>;
-  /** Remembers what the tables hold; what it gives puts that back. */
-  remember(): Promise<() => Promise<void>>;
+  /** Remembers what the tables hold; what it gives puts that back, and gives the keys of what was changed meanwhile. */
+  remember(): Promise<() => Promise<readonly Item[]>>;
   stop(): Promise<void>;
+  /** Told each item that was written or deleted, in the order in which that was done. */
+  onChange: ((change: ItemChange) => void) | null;
+};
+
+export type ItemChange = {
+  readonly tableArn: string;
+  readonly keys: Item;
+  readonly before: Item | null;
+  readonly after: Item | null;
 };
 
 /** DynamoDB, as the library dynalite has it, on a port of its own. */
@@ -55,28 +65,80 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       : [...Items, ...(await itemsOf(TableName, LastEvaluatedKey))];
   }
 
-  async function replaceItems(TableName: string, items: readonly Item[]): Promise<void> {
-    const keys = tables.get(TableName) ?? [];
-    for (const item of await itemsOf(TableName)) {
-      const Key = Object.fromEntries(keys.map((name) => [name, item[name]]));
-      await send('DeleteItem', { TableName, Key });
-    }
-    for (const Item of items) await send('PutItem', { TableName, Item });
+  /** Gives the keys of the items that are not as they were. */
+  async function replaceItems(TableName: string, items: readonly Item[]): Promise<readonly Item[]> {
+    const names = tables.get(TableName) ?? [];
+    const keyOf = (item: Item) => Object.fromEntries(names.map((name) => [name, item[name]]));
+    const there = await itemsOf(TableName);
+    const isIn = (list: readonly Item[]) => (item: Item) =>
+      list.some((other) => isDeepStrictEqual(other, item));
+    const changed = there.filter((item) => !isIn(items)(item));
+    const lost = items.filter((item) => !isIn(there)(item));
+    for (const item of changed) await send('DeleteItem', { TableName, Key: keyOf(item) });
+    for (const Item of lost) await send('PutItem', { TableName, Item });
+    return [...changed, ...lost].map(keyOf);
   }
 
   const onTable = (name: string): Operation => ({
-    needs: ({ input, region, principal }) => [
+    needs: (call) => [
       {
         action: `dynamodb:${name}`,
-        resource: `arn:aws:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`,
-        context: leadingKeys(input),
+        resource: tableArnOf(call),
+        context: leadingKeys(call.input),
       },
     ],
-    perform: ({ input }) => send(name, input),
+    perform: (call) =>
+      writes.has(name) ? written([call], () => send(name, call.input)) : send(name, call.input),
   });
 
-  return {
-    service: Object.fromEntries(operations.map((name) => [name, onTable(name)])),
+  const batchWrite: Operation = {
+    needs: (call, world) =>
+      inBatch(call).flatMap((one) => onTable('BatchWriteItem').needs(one, world)),
+    perform: (call) => written(inBatch(call), () => send('BatchWriteItem', call.input)),
+  };
+
+  /** Does what calls ask for, and tells what became of the items; one such thing after the other, so that none is told wrong. */
+  function written(calls: readonly Call[], write: () => Promise<unknown>): Promise<unknown> {
+    const turn = last.then(async () => {
+      const before = await Promise.all(calls.map(itemOf));
+      const answer = await write();
+      const after = await Promise.all(calls.map(itemOf));
+      calls.forEach((call, i) => {
+        const [was, is] = [before[i] ?? null, after[i] ?? null];
+        if (isDeepStrictEqual(was, is)) return;
+        const tableArn = tableArnOf(call);
+        db.onChange?.({ tableArn, keys: keyIn(call), before: was, after: is });
+      });
+      return answer;
+    });
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  async function itemOf(call: Call): Promise<Item | null> {
+    const { TableName } = call.input;
+    if (!tables.has(String(TableName))) return null;
+    const Key = keyIn(call);
+    const { Item } = (await send('GetItem', { TableName, Key, ConsistentRead: true })) as {
+      readonly Item?: Item;
+    };
+    return Item ?? null;
+  }
+
+  /** Of a call that puts, changes or deletes one item. */
+  function keyIn({ input }: Call): Item {
+    const item = (input.Item ?? input.Key ?? {}) as Item;
+    const names = tables.get(String(input.TableName)) ?? [];
+    return Object.fromEntries(names.map((key) => [key, item[key]]));
+  }
+
+  let last: Promise<unknown> = Promise.resolve();
+  const db: DynamoDb = {
+    onChange: null,
+    service: {
+      ...Object.fromEntries(operations.map((name) => [name, onTable(name)])),
+      BatchWriteItem: batchWrite,
+    },
     async createTable({ name, properties }) {
       const { AttributeDefinitions, KeySchema, BillingMode } = properties;
       await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
@@ -90,7 +152,9 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       const kept = new Map<string, readonly Item[]>();
       for (const name of tables.keys()) kept.set(name, await itemsOf(name));
       return async () => {
-        for (const [name, items] of kept) await replaceItems(name, items);
+        const changed = [];
+        for (const [name, items] of kept) changed.push(...(await replaceItems(name, items)));
+        return changed;
       };
     },
     async stop() {
@@ -101,9 +165,10 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       await once(server, 'close');
     },
   };
+  return db;
 }
 
-type Item = Readonly<Record<string, unknown>>;
+export type Item = Readonly<Record<string, unknown>>;
 
 const operations = [
   'DescribeTable',
@@ -114,6 +179,24 @@ const operations = [
   'Query',
   'Scan',
 ];
+
+/** The operations that write one item. */
+const writes: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+const tableArnOf = ({ input, region, principal }: Call): string =>
+  `arn:aws:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`;
+
+/** The writes of a batch, each as a call of its own. */
+const inBatch = (call: Call): readonly Call[] =>
+  Object.entries((call.input.RequestItems ?? {}) as Record<string, readonly BatchItem[]>).flatMap(
+    ([TableName, items]) =>
+      items.map((item): Call => {
+        const input = { TableName, ...item.PutRequest, ...item.DeleteRequest };
+        return { ...call, input };
+      }),
+  );
+
+type BatchItem = { readonly PutRequest?: object; readonly DeleteRequest?: object };
 
 /** The partition key that a call for one item is about. */
 function leadingKeys(input: Readonly<Record<string, unknown>>): Record<string, string[]> {

@@ -1,4 +1,5 @@
-import { isAllowed } from './iam.ts';
+import { isAllowed, isLetIn } from './iam.ts';
+import { getPublicKey, sign } from './kms-signing.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { KmsKey, World } from './world.ts';
@@ -11,7 +12,8 @@ export const kms: Service = {
       const keyId = `00000000-0000-4000-8000-${String(keys.size + 1).padStart(12, '0')}`;
       const Arn = `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
       const policy = policyIn(input.Policy ?? ownersPolicy(accountId));
-      const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy };
+      const spec = input.KeySpec === 'ECC_NIST_P256' ? input.KeySpec : 'SYMMETRIC_DEFAULT';
+      const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy, spec };
       keys.set(Arn, key);
       return { KeyMetadata: metadataOf(Arn, key) };
     },
@@ -36,6 +38,8 @@ export const kms: Service = {
     needs: onKey,
     perform: (call, world) => ({ Policy: ownKey(call, world).key.policy }),
   },
+  GetPublicKey: using(getPublicKey),
+  Sign: using(sign),
   PutKeyPolicy: changing((key, { Policy }) => ({ ...key, policy: policyIn(Policy) })),
   EnableKey: changing((key) => ({ ...key, state: 'Enabled' })),
   DisableKey: changing((key) => ({ ...key, state: 'Disabled' })),
@@ -72,6 +76,24 @@ export const kms: Service = {
     },
   },
 };
+
+/** An operation with a key's material, of whichever account: its policy alone says who may. */
+function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unknown): Operation {
+  return {
+    needs: () => [],
+    async perform(call, world) {
+      const arn = keyArn(call, world);
+      const key = world.keys.get(arn ?? '');
+      if (arn === null || key === undefined) throw unknownKey(call);
+      const { arn: principal } = call.principal;
+      const action = `kms:${call.operation}`;
+      if (!(await isLetIn(key.policy, { principal, action, resource: arn }))) {
+        throw notAuthorized(call, arn);
+      }
+      return perform(arn, key, call.input);
+    },
+  };
+}
 
 /** An operation that leaves a key of the caller's changed; one that waits for its deletion can not be changed. */
 function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operation {
@@ -129,12 +151,14 @@ const withKey = (call: Call): Call => ({
   input: { ...call.input, KeyId: call.input.TargetKeyId },
 });
 
-const metadataOf = (Arn: string, { keyId, accountId, state }: KmsKey) => ({
+const metadataOf = (Arn: string, { keyId, accountId, state, spec }: KmsKey) => ({
   Arn,
   KeyId: keyId,
   AWSAccountId: accountId,
   Enabled: state === 'Enabled',
   KeyState: state,
+  KeySpec: spec,
+  KeyUsage: spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY',
 });
 
 function policyIn(policy: unknown): string {

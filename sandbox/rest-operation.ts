@@ -31,6 +31,7 @@ type Route = readonly [method: string, path: RegExp, operation: string];
 
 const fn = (version: string, rest: string): RegExp =>
   new RegExp(`^/${version}/functions/(?<FunctionName>[^/]+)${rest}/?$`);
+const mapping = /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)\/?$/;
 const schedule = /^\/schedules\/(?<Name>[^/]+)$/;
 
 const routes: Readonly<Record<string, readonly Route[]>> = {
@@ -50,6 +51,9 @@ const routes: Readonly<Record<string, readonly Route[]>> = {
     ['PUT', fn('2019-09-25', '/event-invoke-config'), 'PutFunctionEventInvokeConfig'],
     ['POST', fn('2019-09-25', '/event-invoke-config'), 'UpdateFunctionEventInvokeConfig'],
     ['DELETE', fn('2019-09-25', '/event-invoke-config'), 'DeleteFunctionEventInvokeConfig'],
+    ['GET', mapping, 'GetEventSourceMapping'],
+    ['PUT', mapping, 'UpdateEventSourceMapping'],
+    ['DELETE', mapping, 'DeleteEventSourceMapping'],
   ],
   scheduler: [
     ['GET', schedule, 'GetSchedule'],

@@ -8,7 +8,7 @@ import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
-import { startDynamoDb } from './dynamodb.ts';
+import { type Item, startDynamoDb } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
 import { authorize } from './iam.ts';
@@ -30,6 +30,7 @@ import { createSqs } from './sqs.ts';
 import { overrideStatus } from './status-override.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
+import { tableStreams } from './table-streams.ts';
 import { deployTemplates, type Resource } from './template.ts';
 import { noTrouble } from './trouble.ts';
 import type { FunctionState, Notification, Schedule } from './world.ts';
@@ -101,6 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const background = underway();
+  const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
     cloudformation: cloudformation(stacks),
@@ -145,6 +147,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const restoreTables = await dynamodb.remember();
 
   api.onRecord = buses.record;
+  dynamodb.onChange = streams.record;
   // The other schedules keep their pace beside that of the sweep.
   const pace = sweepEveryMs === null ? null : sweepEveryMs / minutesOf(asDeployed.get(sweepArn));
   const ticking = [...asDeployed].map(([arn, schedule]) =>
@@ -183,8 +186,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function settled(): Promise<void> {
     do {
       await background.settled();
+      await streams.settled();
       await buses.settled();
-    } while (background.isBusy());
+    } while (background.isBusy() || streams.isBusy());
   }
 
   function deliver(patch: Partial<Delivery>): Delivery {
@@ -197,7 +201,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
-    await restoreTables();
+    const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
+    const changed = await restoreTables();
+    // Functions remember what they have seen in force: that would be newer than what is there now.
+    if (changed.some(isOfBaseline)) await lambda.recycle();
     sqs.purge();
     api.calls.length = 0;
     lambda.invocations.length = 0;

@@ -12,6 +12,7 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { toItsOwner } from './kms.ts';
+import { keyIdOf, publicPem } from './kms-signing.ts';
 import { policyForCloudTrail } from './policy.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
@@ -23,6 +24,9 @@ export const home = { accountId: '111122223333', region: 'us-east-1' };
 export const delegate = '222233334444';
 
 export const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+
+/** The key of the stack: the sandbox knows its material before it is deployed. */
+export const ownKeyArn = keyArn(home.accountId, keyIdOf('Trailkeeper-SigningKey'));
 
 /** How trailkeeper is configured here: every kind of stack is deployed. */
 export const deployment = {
@@ -38,6 +42,11 @@ export const deployment = {
   alerts: { digestAfter: 1000, sns: 'never' },
   restoresAtOnce: 1000,
   slack: { channel: '#security-alerts' },
+  // Alice may approve, and Mallory, administrator of the same account, may not.
+  signing: {
+    keys: [publicPem(ownKeyArn)],
+    approvers: ['admin', 'alice'].map((user) => `arn:aws:iam::${home.accountId}:user/${user}`),
+  },
 };
 
 /** An account outside of the organization. */
@@ -81,6 +90,7 @@ export function newWorld(): World {
     replays: new Map(),
     roles: new Map(),
     functions: new Map(),
+    mappings: new Map(),
     schedules: new Map(),
     logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
     secrets: new Map(),
@@ -117,7 +127,10 @@ const toLook = (name: string, owner: string): readonly object[] =>
 function key(accountId: string, id: string): [string, KmsKey] {
   const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', toItsOwner(accountId));
   const identity = { keyId: id, accountId, region: home.region };
-  return [keyArn(accountId, id), { ...identity, state: 'Enabled', policy }];
+  return [
+    keyArn(accountId, id),
+    { ...identity, state: 'Enabled', policy, spec: 'SYMMETRIC_DEFAULT' },
+  ];
 }
 
 function topic(arn: string): [string, Topic] {

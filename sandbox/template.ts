@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyIdOf } from './kms-signing.ts';
 import type { Place } from './world.ts';
 
 /** A resource of a deployed stack, its properties free of intrinsic functions. */
@@ -94,8 +95,17 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'Name',
 };
 
-const defaultName = (type: string, stack: string, logicalId: string): string =>
-  type === 'AWS::S3::Bucket' ? `${stack}-${logicalId}`.toLowerCase() : `${stack}-${logicalId}`;
+function defaultName(type: string, stack: string, logicalId: string): string {
+  // These are known by an id that looks like a UUID.
+  if (type === 'AWS::KMS::Key' || type === 'AWS::Lambda::EventSourceMapping') {
+    return keyIdOf(`${stack}-${logicalId.slice(0, -hashLength)}`);
+  }
+  const name = `${stack}-${logicalId}`;
+  return type === 'AWS::S3::Bucket' ? name.toLowerCase() : name;
+}
+
+/** Of the hash that CDK puts behind the path of a resource. */
+const hashLength = 8;
 
 /** What `Ref` gives. Source: CloudFormation template reference, "Return values" of each type. */
 function refOf(
@@ -124,6 +134,7 @@ function resolver(
   const getAtt = ([id, attribute]: [string, string]): string => {
     const { name, arn } = identify(id);
     if (attribute === 'Arn') return arn;
+    if (attribute === 'StreamArn') return streamArn(arn);
     if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
     if (attribute === 'Name') return name;
     throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
@@ -166,6 +177,8 @@ function arnOf(
     'AWS::Events::EventBus': at('events', `event-bus/${name}`),
     'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),
     'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
+    'AWS::KMS::Key': at('kms', `key/${name}`),
+    'AWS::Lambda::EventSourceMapping': at('lambda', `event-source-mapping:${name}`),
     'AWS::Lambda::Function': at('lambda', `function:${name}`),
     'AWS::Logs::LogGroup': at('logs', `log-group:${name}:*`),
     'AWS::S3::Bucket': `arn:aws:s3:::${name}`,
@@ -176,6 +189,9 @@ function arnOf(
   };
   return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;
 }
+
+/** Of a table: when the stream was made is its name. */
+export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;
 
 const queueUrl = (name: string, { accountId, region }: Place): string =>
   `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;

@@ -29,6 +29,8 @@ export type World = {
   readonly roles: Map<string, Role>;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, FunctionState>;
+  /** What hands the records of streams to functions, by UUID. */
+  readonly mappings: Map<string, Mapping>;
   /** Schedules by ARN. */
   readonly schedules: Map<string, Schedule>;
   /** When each CloudWatch Logs group was made, by its ARN without the `:*`. */
@@ -78,6 +80,7 @@ export type KmsKey = {
   readonly region: string;
   readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   readonly policy: string;
+  readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
 };
 
 export type Topic = { readonly policy: string };
@@ -157,6 +160,19 @@ export type FunctionConfiguration = {
 export type InvokeConfig = {
   readonly MaximumRetryAttempts?: number;
   readonly MaximumEventAgeInSeconds?: number;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+};
+
+/** An event source mapping under the names of the API. */
+export type Mapping = {
+  readonly UUID: string;
+  readonly FunctionArn: string;
+  readonly EventSourceArn: string;
+  readonly State: 'Enabled' | 'Disabled';
+  readonly BatchSize: number;
+  readonly BisectBatchOnFunctionError: boolean;
+  readonly MaximumRetryAttempts: number;
+  readonly FilterCriteria?: { readonly Filters?: readonly { readonly Pattern: string }[] };
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 };
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { BaselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
-import { type Baseline, parseStates } from '#core/baseline.ts';
+import { type Baseline, type NewBaseline, parseStates } from '#core/baseline.ts';
 import { type Change, diff, isSame, type Json } from '#core/diff.ts';
 import type { Policy } from '#core/policy.ts';
 import type { Trail } from '#core/trail.ts';
@@ -113,7 +113,8 @@ export async function resolveStates(
 
 /** What becomes of a capture; the changes are those against the version that was in force, or was the last usable one. */
 export type Captured = {
-  readonly status: 'captured' | 'unchanged' | 'differs';
+  /** `pending`: it is stored, and waits for the signatures that are missing. */
+  readonly status: 'captured' | 'pending' | 'unchanged' | 'differs';
   readonly baseline: Baseline;
   readonly changes: readonly Change[];
 };
@@ -122,22 +123,22 @@ export type Captured = {
 export type Prepared = {
   readonly status: 'prepared';
   readonly before: Baseline | null;
-  readonly next: Omit<Baseline, 'version'>;
+  readonly next: NewBaseline;
   readonly changes: readonly Change[];
   /** Stores it, unless another version became current since it was prepared. */
   store(): Promise<Captured>;
 };
 
 /** What is to be captured; no policy means that the one in force stays. */
-export type Capture = Omit<Baseline, 'version' | 'reason' | 'policy'> & {
+export type Capture = Omit<NewBaseline, 'reason' | 'policy'> & {
   readonly policy: Policy | null;
   readonly reason: string | null;
 };
 
 /**
  * Holds `states` against the baseline of a trail, and prepares to make them the next version. A trail that has one keeps it unless
- * a reason to replace it is given: what differs may be an attacker's doing. So may it be that no version is current, or none that
- * can be used: then it is the newest usable version that the states are held against.
+ * a reason to replace it is given: what differs may be an attacker's doing. One that is as it was is stored again where somebody has
+ * written to its rows, so that they are whole again, or where a reason is given to arm it.
  */
 export async function prepareBaseline(
   store: BaselineStore,
@@ -149,8 +150,10 @@ export async function prepareBaseline(
   const policy = newPolicy ?? known?.policy ?? {};
   const changes = known === null ? [] : differences(known, { ...content, policy });
   const isAsKnown = known !== null && changes.length === 0;
+  const isWhole = isUsable && current.faults.length === 0 && current.lag === null;
+  const isArming = reason !== null && content.armed && known?.armed === false;
 
-  if (isAsKnown && isUsable) return { status: 'unchanged', baseline: known, changes };
+  if (isAsKnown && isWhole && !isArming) return { status: 'unchanged', baseline: known, changes };
   if (reason === null && !isAsKnown) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
     if (current !== null && 'error' in current) throw current.error;
@@ -161,7 +164,10 @@ export async function prepareBaseline(
     before: known,
     next,
     changes,
-    store: async () => ({ status: 'captured', baseline: await store.add(next, current), changes }),
+    async store() {
+      const { version: baseline, missing } = await store.add(next, current);
+      return { status: missing === 0 ? 'captured' : 'pending', baseline, changes };
+    },
   };
 }
 

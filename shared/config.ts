@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { AlertConfig } from '#alert/channel.ts';
+import { InvalidKeyError, parsePublicKey, publicKeyFrom, type Trust } from '#aws/signature.ts';
 import { describeIssues } from '#core/baseline.ts';
 import { must, roleArn } from '#core/grammar.ts';
 import { severities } from '#core/impact.ts';
 import { arnsOf, type Layout, names, partitionOf } from '#core/layout.ts';
 import type { TellingRules } from '#core/open-incidents.ts';
 import type { Mode } from '#core/outcome.ts';
-import { parseTrailArn, trailArn } from '#core/trail.ts';
+import { parseTrailArn, type TrailArn, trailArn } from '#core/trail.ts';
 import type { DeployedSettings } from '#core/wiring.ts';
 import type { TruceRules } from '#core/withhold.ts';
 
@@ -57,6 +58,45 @@ const organization = z
     { path: ['delegatedAdministrators'], error: 'must not name the management account' },
   );
 
+const publicKey = z.string(must('be a public key in PEM')).transform((pem, context) => {
+  try {
+    return parsePublicKey(pem);
+  } catch (error) {
+    if (!(error instanceof InvalidKeyError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
+
+/** Whose word counts for what a trail must be. */
+const signing = z
+  .strictObject({
+    /** The public keys of those who may approve, in PEM: functions believe no others. */
+    keys: z.array(publicKey).max(5, must('be 5 keys at most')).default([]),
+    /** How many of them have to sign a version of a baseline. */
+    required: z.union([z.literal(1), z.literal(2)], must('be 1 or 2')).default(1),
+    /** Who may sign with a key that is made in the stack, as ARNs of users and roles; none is made where it is left out. */
+    approvers: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[A-Za-z0-9_+=,.@/-]+$/,
+            'must be the ARN of a user or a role',
+          ),
+      )
+      .min(1, 'must name somebody, or be left out')
+      .optional(),
+  })
+  .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, {
+    path: ['keys'],
+    error: 'must name each key once',
+  })
+  .refine(({ keys, required }) => keys.length === 0 || keys.length >= required, {
+    path: ['required'],
+    error: 'must not be more than there are keys',
+  });
+
 /** What is deployed: the context `trailkeeper` of `cdk.json`. */
 const deployment = z
   .strictObject({
@@ -66,7 +106,10 @@ const deployment = z
     organization,
     /** Home Regions of the guarded trails; the main Region where it is left out. */
     homeRegions: z.array(region).min(1, 'must name a Region').optional(),
-    /** The trails that the functions may reach; every trail of the account in its home Regions where it is left out. */
+    /**
+     * The trails that must be guarded, and the only ones that the functions may reach; every trail of the account in its home Regions
+     * may be where it is left out.
+     */
     trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),
     /** The roles that may be handed to CloudTrail, as the guarded trails name them; every role where it is left out. */
     cloudWatchLogsRoles: z.array(roleArn).optional(),
@@ -124,6 +167,7 @@ const deployment = z
       .default(4),
     /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
     restoresAtOnce: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(3),
+    signing: signing.prefault({}),
     /** Where Slack's secret is: the ARN of one that there is, or an empty one is made. And where a bot posts. */
     slack: z
       .strictObject({
@@ -150,6 +194,11 @@ const deployment = z
     ...given,
     homeRegions: [...new Set(homeRegions ?? [given.region])],
   }))
+  .refine(({ mode, signing: { keys } }) => mode === 'observe' || keys.length > 0, {
+    path: ['signing', 'keys'],
+    error:
+      'must name a key before trailkeeper enforces: whoever writes to the state table would else say what the trails become. Deploy with mode "observe" and signing.approvers; `npx trailkeeper keys` then prints the public key',
+  })
   .superRefine(
     ({ region: main, trails = [], homeRegions, organization: { managementAccount } }, context) => {
       const partitions = new Set([main, ...homeRegions].map(partitionOf));
@@ -198,7 +247,30 @@ export type FunctionConfig = {
   /** The ARN of the functions' own role. */
   readonly role: string;
   readonly rules: GuardRules;
+  readonly signing: SigningConfig;
 };
+
+/** Whose word counts: the public keys, as DER in base64, how many have to sign, and which trails must have a baseline. */
+export type SigningConfig = {
+  readonly keys: readonly string[];
+  readonly required: number;
+  readonly trails: readonly TrailArn[];
+};
+
+export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConfig => ({
+  keys: signing.keys.map(({ der }) => der),
+  required: signing.required,
+  trails,
+});
+
+/** Reads it from the environment of a function, or the output of the stack. The text is ours, written at deployment. */
+export const parseSigning = (text: string): SigningConfig => JSON.parse(text) as SigningConfig;
+
+/** Without keys anybody is believed, which is for observing alone. */
+export const trustOf = ({ keys, required }: SigningConfig): Trust => ({
+  keys: keys.map(publicKeyFrom),
+  required: keys.length === 0 ? 0 : required,
+});
 
 export const guardRules = ({ alerts, maxHold, restoresAtOnce }: Deployment): GuardRules => {
   const { remindEvery, digestAfter } = alerts;
@@ -210,11 +282,13 @@ export const functionEnvironment = ({
   table,
   role,
   rules,
+  signing,
 }: FunctionConfig): Record<string, string> => ({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: table,
   TRAILKEEPER_ROLE: role,
   TRAILKEEPER_RULES: JSON.stringify(rules),
+  TRAILKEEPER_SIGNING: JSON.stringify(signing),
   NODE_OPTIONS: '--enable-source-maps',
 });
 
@@ -226,12 +300,51 @@ export type WatchConfig = {
 };
 
 export const watchEnvironment = (
-  config: WatchConfig,
+  {
+    layout: { signingKey = '', ...layout },
+    settings: { roles, mapping, ...settings },
+    alerts,
+  }: WatchConfig,
   logGroups: string,
-): { readonly TRAILKEEPER_DEPLOYED: string; readonly TRAILKEEPER_LOG_GROUPS: string } => ({
-  TRAILKEEPER_DEPLOYED: JSON.stringify(config),
+) => ({
+  TRAILKEEPER_DEPLOYED: JSON.stringify({
+    layout,
+    // A function takes 4 KB of variables, and the names of actions are long.
+    settings: { ...settings, roles: packed(roles) },
+    alerts,
+  }),
+  // What is known only when it is deployed stands by itself.
+  TRAILKEEPER_MAPPING: mapping,
+  TRAILKEEPER_SIGNING_KEY: signingKey,
   TRAILKEEPER_LOG_GROUPS: logGroups,
 });
+
+type Roles = DeployedSettings['roles'];
+
+/** By role, who may take it, and the actions of each service: `["lambda.amazonaws.com", "iam:GetRole,ListRolePolicies"]`. */
+type PackedRoles = Readonly<Record<string, readonly [trusted: string, ...actions: string[]]>>;
+
+const packed = (roles: Roles): PackedRoles =>
+  Object.fromEntries(
+    Object.entries(roles).map(([name, { TrustedBy, Actions }]) => {
+      const byService = Map.groupBy(Actions, (action) => action.split(':')[0]);
+      const lists = [...byService].map(
+        ([service, actions]) => `${service}:${actions.map((one) => one.split(':')[1]).join(',')}`,
+      );
+      return [name, [TrustedBy.join(','), ...lists]];
+    }),
+  );
+
+const unpacked = (roles: PackedRoles): Roles =>
+  Object.fromEntries(
+    Object.entries(roles).map(([name, [trusted, ...lists]]) => {
+      const Actions = lists.flatMap((list) => {
+        const [service, actions = ''] = list.split(':');
+        return actions.split(',').map((action) => `${service}:${action}`);
+      });
+      return [name, { TrustedBy: trusted.split(','), Actions }];
+    }),
+  );
 
 /** What the function that reads event history is told beside that. */
 export const backfillEnvironment = ({
@@ -258,8 +371,16 @@ export function parseWatchEnvironment(
 ): WatchConfig & { readonly logGroups: string } {
   const text = environment.TRAILKEEPER_DEPLOYED;
   if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
+  const { layout, settings, alerts } = JSON.parse(text);
+  const signingKey = environment.TRAILKEEPER_SIGNING_KEY;
   return {
-    ...(JSON.parse(text) as WatchConfig),
+    layout: { ...layout, ...(signingKey && { signingKey }) },
+    settings: {
+      ...settings,
+      mapping: environment.TRAILKEEPER_MAPPING,
+      roles: unpacked(settings.roles),
+    },
+    alerts,
     logGroups: environment.TRAILKEEPER_LOG_GROUPS ?? '',
   };
 }
@@ -305,16 +426,22 @@ const functionVariables = z.object({
   TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
   TRAILKEEPER_ROLE: z.string(must("be the ARN of the functions' role")).min(1),
   TRAILKEEPER_RULES: z.string(must('be the rules of the deployment, as JSON')),
+  TRAILKEEPER_SIGNING: z.string(must('be the keys of the deployment, as JSON')),
 });
 
 export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
   const variables = parse(functionVariables, environment, []);
+  const signing = parseSigning(variables.TRAILKEEPER_SIGNING);
+  if (variables.TRAILKEEPER_MODE === 'enforce' && signing.keys.length === 0) {
+    throw new ConfigError('TRAILKEEPER_SIGNING: must name a key where trailkeeper enforces');
+  }
   return {
     mode: variables.TRAILKEEPER_MODE,
     table: variables.TRAILKEEPER_TABLE,
     role: variables.TRAILKEEPER_ROLE,
     // The text is ours, written at deployment.
     rules: JSON.parse(variables.TRAILKEEPER_RULES) as GuardRules,
+    signing,
   };
 }
 

@@ -26,6 +26,7 @@ export function deployedAs(environment: NodeJS.ProcessEnv, config: FunctionConfi
     remediate: common,
     watch: { ...common, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
     alert: { ...common, ...alertEnvironment(alerts, logGroups) },
+    changes: common,
     backfill: { ...common, ...backfillEnvironment(settings) },
   };
   const wiring = wiringOf(layout, settings, { hints, environments });

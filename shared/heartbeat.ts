@@ -7,11 +7,14 @@ export const heartbeat = {
   service: 'trailkeeper',
   /** One for every sweep that came to its end, whatever it found. */
   beat: 'Heartbeat',
+  /** Trails with a baseline that can be used. */
   guarded: 'TrailsGuarded',
   /** Trails that are not known to be as they must be after the sweep. */
   outOfSync: 'TrailsOutOfSync',
   /** Parts of trailkeeper that are not as they were deployed, or can not be read. */
   wiringFaults: 'WiringFaults',
+  /** What the state table says of baselines and Holds, and nobody has signed. */
+  tableFaults: 'TableFaults',
 } as const;
 
 /** For how many minutes there may be no heartbeat, at a pace of one sweep in so many minutes. */
@@ -22,7 +25,7 @@ export function beat(reports: readonly TrailReport[]): void {
   const isWell = ({ verdict }: TrailReport) => ['in-sync', 'restored', 'held'].includes(verdict);
   publish({
     [heartbeat.beat]: 1,
-    [heartbeat.guarded]: reports.length,
+    [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,
     [heartbeat.outOfSync]: reports.filter((report) => !isWell(report)).length,
   });
 }
@@ -30,6 +33,10 @@ export function beat(reports: readonly TrailReport[]): void {
 /** Tells CloudWatch, through the log, how many parts of trailkeeper are not as they were deployed. */
 export const countWiringFaults = (count: number): void =>
   publish({ [heartbeat.wiringFaults]: count });
+
+/** Tells CloudWatch, through the log, how much of the state table is not as those who sign left it. */
+export const countTableFaults = (count: number): void =>
+  publish({ [heartbeat.tableFaults]: count });
 
 function publish(counts: Readonly<Record<string, number>>): void {
   const { namespace, service: serviceName } = heartbeat;

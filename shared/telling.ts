@@ -9,7 +9,7 @@ import { type Alert, alertOf, type Logs, tamperingAlertOf } from '#core/alert.ts
 import { endOf } from '#core/hold.ts';
 import { byGravity } from '#core/impact.ts';
 import { type Pseudonym, redacted } from '#core/redact.ts';
-import { newsSince, type Phase, phaseOf, tamperingPhase } from '#core/told.ts';
+import { newsSince, type Phase, phaseOf, tablePhase, tamperingPhase } from '#core/told.ts';
 
 /** What became of an incident in one channel. */
 export type Telling = {
@@ -107,7 +107,9 @@ async function currentOf(
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
   const clean: IncidentRow = config.redactPrincipals ? redacted(row, pseudonym) : row;
   if ('tampering' in clean) {
-    return { alert: tamperingAlertOf(clean.tampering, logs), phase: tamperingPhase };
+    const { tampering } = clean;
+    const phase = tampering.changes === undefined ? tamperingPhase : tablePhase;
+    return { alert: tamperingAlertOf(tampering, logs), phase };
   }
   const { hold, ...told } = clean.incident;
   const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxHold) } };

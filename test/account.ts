@@ -10,18 +10,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
-import type { Incident } from '#core/incident.ts';
+import { baselineStore } from '#aws/baseline-store.ts';
+import { parsePublicKey } from '#aws/signature.ts';
+import { kmsSigner, type Signing } from '#aws/signer.ts';
+import type { Incident, Tampering } from '#core/incident.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
 import { clientsOf } from '#sandbox/attacks.ts';
 import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
+import { publicPem } from '#sandbox/kms-signing.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
 import type { SlackMessage } from '#sandbox/slack/slack.ts';
 import type { TrailReport } from '#shared/guard.ts';
 
@@ -45,7 +47,7 @@ export async function startAccount(options: SandboxOptions = {}) {
   const { mode = 'enforce', deployment } = options;
   const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox(deployment ? options : { cdkOut, ...options });
-  sandbox.deliver({ drop: true, lambdaRetryMs: 10 });
+  sandbox.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
   const clientOf = (accessKeyId: string, at = region) =>
@@ -57,9 +59,19 @@ export async function startAccount(options: SandboxOptions = {}) {
   const kms = new KMSClient(config);
   const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 
+  /** Alice may approve: what she signs the functions believe. */
+  const signing: Signing = {
+    trust: { keys: [parsePublicKey(publicPem(ownKeyArn))], required: 1 },
+    signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
+  };
+  // A store remembers what it has seen in force: a new one each time sees what is there.
+  const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
+
   return {
     ...sandbox,
     outsider,
+    signing,
+    baselines,
     clientOf,
     clientsOf: (accessKeyId?: string) => clientsOf(endpoint, accessKeyId),
     table,
@@ -114,6 +126,19 @@ export async function startAccount(options: SandboxOptions = {}) {
     async slack(): Promise<readonly SlackMessage[]> {
       return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
     },
+    /** What was kept of what was done to trailkeeper, as far as it is about the state table. */
+    async tamperings(): Promise<readonly Tampering[]> {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: sandbox.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': 'incident#trailkeeper' },
+        }),
+      );
+      return Items.map(({ tampering }) => JSON.parse(tampering) as Tampering).filter(
+        ({ changes }) => changes !== undefined,
+      );
+    },
     /** A row of the state table. */
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
       return (await table.send(new GetCommand({ TableName: sandbox.table, Key }))).Item;
@@ -158,7 +183,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     );
   }
 
-  /** Runs a script of the checkout as a process of its own, with mallory's credentials. */
+  /** Runs a script of the checkout as a process of its own, as Alice, who may approve. */
   function run(
     script: string,
     args: readonly string[] = [],
@@ -168,7 +193,7 @@ export async function startAccount(options: SandboxOptions = {}) {
       ...process.env,
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: 'mallory',
+      AWS_ACCESS_KEY_ID: 'alice',
       AWS_SECRET_ACCESS_KEY: 'any',
       ...variables,
     };
@@ -179,14 +204,25 @@ export async function startAccount(options: SandboxOptions = {}) {
     });
   }
 
+  /** Ends the guarding of a trail, if it is guarded. */
+  async function retire(trail: string): Promise<void> {
+    const { arn } = parseTrailArn(trail);
+    const guarded = await baselines().find(arn);
+    if (guarded === null) return;
+    const at = new Date().toISOString();
+    await baselines().retire(
+      { schema: 1, trail: arn, retiredAt: at, retiredBy: 'test', reason: 'the test is over' },
+      guarded,
+    );
+  }
+
   /** Makes one more trail, logging, for the length of a test: a Region holds five. */
   async function addTrail(name: string): Promise<string> {
     const { TrailARN = '' } = await outsider.send(
       new CreateTrailCommand({ Name: name, S3BucketName: 'org-trail-logs' }),
     );
     onTestFinished(async () => {
-      const pointer = { pk: 'current', sk: TrailARN };
-      await table.send(new DeleteCommand({ TableName: sandbox.table, Key: pointer }));
+      await retire(TrailARN);
       await outsider.send(new DeleteTrailCommand({ Name: TrailARN }));
     });
     await outsider.send(new StartLoggingCommand({ Name: TrailARN }));

@@ -67,9 +67,11 @@ export const baseline = {
   schema: 1,
   trail: trail.arn,
   version: 7,
+  previous: 'f'.repeat(64),
   capturedAt: '2026-11-22T10:00:00Z',
   capturedBy: 'arn:aws:iam::111122223333:user/alice',
   reason: 'first capture',
+  armed: true,
   states,
   policy: {},
 } satisfies Baseline;

@@ -145,6 +145,7 @@ test('what is not said is what harms least', () => {
     alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
     maxHold: 4,
     restoresAtOnce: 3,
+    signing: { keys: [], required: 1 },
     sentinel: false,
   });
 });
@@ -232,13 +233,14 @@ test('the function that watches does not start without knowing what was deployed
 
 test('the function that watches is told what was deployed', () => {
   const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b' };
+  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b', changes: 'c' };
   const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
   const settings = {
     sweepEvery: '1 minute',
     reservedConcurrency: null,
     lookupsPerSecond: 1,
     code,
+    mapping: 'm',
     roles,
   };
   const alerts = alertConfigOf(parseDeployment(least), layout);

@@ -9,6 +9,7 @@ import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { baselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
+import { unsigned } from '#aws/signer.ts';
 import { type WatermarkStore, watermarkStore } from '#aws/watermark-store.ts';
 import type { Baseline } from '#core/baseline.ts';
 import { incidentKeys } from '#core/incident.ts';
@@ -29,7 +30,9 @@ let baseline: Baseline;
 beforeAll(async () => {
   account = await startAccount();
   watermarks = watermarkStore(account.table, account.tableName);
-  const guarded = await baselineStore(account.table, account.tableName, kinds).find(arn());
+  const guarded = await baselineStore(account.table, account.tableName, kinds, unsigned).find(
+    arn(),
+  );
   if (guarded === null || !('baseline' in guarded)) throw new Error('the trail is not guarded');
   baseline = guarded.baseline;
 });

@@ -330,9 +330,11 @@ async function guardedAccount(configured: readonly AnyCall[], policy: Policy = {
     schema: 1,
     trail: trail.arn,
     version: 1,
+    previous: null,
     capturedAt: now().toISOString(),
     capturedBy: 'owner',
     reason: 'captured',
+    armed: true,
     states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
     policy,
   };

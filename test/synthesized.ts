@@ -43,13 +43,14 @@ export const everything = {
   alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },
   sentinel: true,
+  signing: { ...deployment.signing, approvers: ['arn:aws:iam::111122223333:role/Security'] },
 };
 
 /** Synthesises the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [observe, enforce, all, observing, enforcing] = await Promise.all([
     synthesize({ mode: 'observe' }),
-    synthesize({ mode: 'enforce' }),
+    synthesize({ mode: 'enforce', signing: { keys: deployment.signing.keys } }),
     synthesize(everything),
     synthesize({ ...deployment, mode: 'observe' }),
     synthesize({ ...deployment, mode: 'enforce' }),

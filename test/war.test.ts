@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore } from '#aws/incident-store.ts';
+import { unsigned } from '#aws/signer.ts';
 import type { Said } from '#aws/tell.ts';
 import { watermarkStore } from '#aws/watermark-store.ts';
 import type { Baseline } from '#core/baseline.ts';
@@ -56,9 +57,11 @@ async function battlefield() {
     schema: 1,
     trail: trail.arn,
     version: 1,
+    previous: null,
     capturedAt: now().toISOString(),
     capturedBy: 'owner',
     reason: 'captured',
+    armed: true,
     states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
     policy: {},
   };
@@ -76,7 +79,7 @@ async function battlefield() {
     mode: 'enforce',
     logger: new Logger({ logLevel: 'SILENT' }),
     incidents: incidentStore(table.table, table.tableName, bus),
-    holds: holdStore(table.table, table.tableName, kinds),
+    holds: holdStore(table.table, table.tableName, kinds, unsigned),
     watermarks: watermarkStore(table.table, table.tableName),
     rules,
     requests: [],
@@ -86,7 +89,7 @@ async function battlefield() {
       return `look-${ids}`;
     },
   };
-  const guarded = [{ trail: trail.arn, version: 1, baseline }];
+  const guarded = [{ trail: trail.arn, version: 1, faults: [], lag: null, baseline }];
 
   return {
     said,
@@ -191,7 +194,7 @@ describe('under a Hold', () => {
   let field: Awaited<ReturnType<typeof battlefield>>;
   beforeEach(async () => {
     field = await battlefield();
-    await holdStore(table.table, table.tableName, kinds).add({
+    await holdStore(table.table, table.tableName, kinds, unsigned).add({
       schema: 1,
       id: 'move',
       trail: parseTrailArn(field.trail).arn,

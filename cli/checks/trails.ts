@@ -16,6 +16,11 @@ export const trails: Check = {
     const holds = await activeHolds(context);
     return [
       ...looks.flatMap(findingsOf),
+      ...guarded.flatMap(({ faults, lag }) =>
+        [...faults, ...(lag === null ? [] : [lag])].map((fault) =>
+          wrong(fault, 'somebody has written to the state table: find out who, and what else'),
+        ),
+      ),
       ...holds.map(({ hold, until }) =>
         noteworthy(
           `${titleOf(hold.trail)} is held until ${second(until)}: ${hold.kinds.join(', ')}`,

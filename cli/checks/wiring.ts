@@ -48,6 +48,7 @@ const parts: readonly {
 }[] = [
   { part: 'rules', words: ['rule', 'rules'], remedy: deploy },
   { part: 'functions', words: ['function', 'functions'], remedy: deploy },
+  { part: 'mappings', words: ['stream', 'streams'], remedy: deploy },
   { part: 'schedules', words: ['schedule', 'schedules'], remedy: deploy },
   { part: 'roles', words: ['role', 'roles'], remedy: deploy },
   { part: 'bus', words: ['bus', 'buses'], remedy: deploy },

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { StoredVersion } from '#aws/baseline-store.ts';
+import type { Known, StoredVersion } from '#aws/baseline-store.ts';
+import { shortId } from '#aws/signature.ts';
 import type { Baseline } from '#core/baseline.ts';
 import { isRetirement } from '#core/retirement.ts';
 import { renderText } from '#core/text.ts';
@@ -16,38 +17,51 @@ export const history = new Command('history')
       const { arn } = await anyTrail(context, text);
       const stored = await context.baselines.history(arn);
       if (stored.length === 0) throw notGuarded(arn);
-      const current = Number((await context.baselines.find(arn))?.version);
+      const current = versionOf(await context.baselines.find(arn));
       const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
       context.answer({ trail: arn, versions: versions.map(entry) }, () => {
         const rows = versions.map((one, i) => [
           one.isCurrent ? paint('green', '*') : '',
           ...row(one, stored.slice(i + 1)),
         ]);
-        return [columns(['', 'VERSION', 'STORED', 'BY', 'REASON', 'CHANGES'], rows)];
+        return [columns(['', 'VERSION', 'STORED', 'BY', 'SIGNED BY', 'REASON', 'CHANGES'], rows)];
       });
       return 0;
     }),
   );
 
+/** The number of the version in force. */
+function versionOf(known: Known | null): number | null {
+  if (known === null || 'error' in known) return null;
+  return 'retirement' in known ? known.retirement.version : known.baseline.version;
+}
+
 type Entry = StoredVersion & { readonly isCurrent: boolean };
 
 function entry({ number, isCurrent, ...one }: Entry): object {
-  const told = 'error' in one ? { error: one.error.message } : { stored: one.version };
+  const told =
+    'error' in one
+      ? { error: one.error.message }
+      : { stored: one.version, signers: one.signers, missing: one.missing };
   return { version: number, isCurrent, ...told };
 }
 
 function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
   const number = String(one.number);
   if ('error' in one) {
-    return [number, '', '', `${paint('red', 'broken')} ${renderText(one.error.message)}`, ''];
+    return [number, '', '', '', `${paint('red', 'broken')} ${renderText(one.error.message)}`, ''];
   }
+  const signed = [
+    ...one.signers.map(shortId),
+    ...(one.missing > 0 ? [paint('yellow', `${one.missing} missing`)] : []),
+  ].join(', ');
   if (isRetirement(one.version)) {
     const { retiredAt, retiredBy, reason } = one.version;
-    return [number, second(retiredAt), who(retiredBy), renderText(reason), 'retired'];
+    return [number, second(retiredAt), who(retiredBy), signed, renderText(reason), 'retired'];
   }
   const { capturedAt, capturedBy, reason } = one.version;
   const changed = changedSince(one.version, older);
-  return [number, second(capturedAt), who(capturedBy), renderText(reason), changed];
+  return [number, second(capturedAt), who(capturedBy), signed, renderText(reason), changed];
 }
 
 /** The fields that changed since the baseline before. */

@@ -38,6 +38,8 @@ const baselineFile = z.strictObject({
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this file')),
   trail: trailArn,
   version: z.unknown(),
+  previous: z.unknown().optional(),
+  armed: z.unknown().optional(),
   capturedAt: z.unknown(),
   capturedBy: z.unknown(),
   reason: z.unknown(),

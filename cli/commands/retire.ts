@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { parseTrailArn } from '#core/trail.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
-import { confirm, paint } from '../terminal.ts';
+import { storedLines } from '../store-version.ts';
+import { confirm } from '../terminal.ts';
 import { capture, guardedTrail, titleOf, trailHelp } from '../trails.ts';
 
 type Options = { readonly reason: string; readonly yes?: true };
@@ -18,7 +19,7 @@ export const retire = new Command('retire')
       const title = titleOf(guarded.trail);
       context.tell(`What is done to ${title} will be neither told nor undone.`);
       await confirm(`Stop guarding ${title}?`, { yes });
-      const retirement = await context.baselines.retire(
+      const { version: retirement, missing } = await context.baselines.retire(
         {
           schema: 1,
           trail: parseTrailArn(guarded.trail).arn,
@@ -28,8 +29,11 @@ export const retire = new Command('retire')
         },
         guarded,
       );
-      context.answer({ status: 'retired', retirement }, () => [
-        `${paint('yellow', 'retired')} ${title}, version ${retirement.version}; ${capture(retirement.trail)} guards it again`,
+      const status = missing === 0 ? 'retired' : 'pending';
+      const { trail, version } = retirement;
+      context.answer({ status, retirement }, () => [
+        ...storedLines({ status, trail, version }),
+        `${capture(trail)} guards it again`,
       ]);
       return 0;
     }),

@@ -13,9 +13,9 @@ export type CloudTrailRecord = {
   readonly [field: string]: unknown;
 };
 
-/** Whether a call changes something. */
+/** Whether a call changes something. Source for Sign: AWS KMS developer guide, "Examples of AWS KMS log entries". */
 export const isWrite = ({ operation }: Call): boolean =>
-  !/^(Get|List|Describe|Lookup|Head)/.test(operation);
+  !/^(Get|List|Describe|Lookup|Head)|^Sign$/.test(operation);
 
 /** Whether a call leaves a record here: one that changes a trail, what a trail depends on, or what trailkeeper is made of. */
 export const isRecorded = (call: Call): boolean =>
@@ -95,10 +95,12 @@ const recorded: Readonly<Record<string, Recorded>> = {
     parameters: ({ ZipFile: _, Environment: __, ...input }) => lowerCamel(input),
     version: {
       AddPermission: '20150331v2',
+      DeleteEventSourceMapping: '20150331',
       DeleteFunction: '20150331',
       DeleteFunctionConcurrency: '20171031',
       PutFunctionConcurrency: '20171031',
       RemovePermission: '20150331v2',
+      UpdateEventSourceMapping: '20150331',
       UpdateFunctionCode: '20150331v2',
       UpdateFunctionConfiguration: '20150331v2',
     },

@@ -45,7 +45,9 @@ export const asyncInvoker =
 type Problem = { readonly errorType: string; readonly errorMessage: string };
 
 /** Why an invocation failed, or null. */
-async function problemOf(invoke: () => ReturnType<Lambda['invoke']>): Promise<Problem | null> {
+export async function problemOf(
+  invoke: () => ReturnType<Lambda['invoke']>,
+): Promise<Problem | null> {
   try {
     const invocation = await invoke();
     return 'error' in invocation ? invocation.error : null;

@@ -1,6 +1,7 @@
 import { AwsError, type Call, type Operation, type Service } from '../service.ts';
 import type { FunctionState, PolicyStatement, World } from '../world.ts';
 import { codeSha256 } from './code.ts';
+import { mappingOperations } from './mappings.ts';
 import { functionPolicy, type PermissionInput, permissionStatement } from './policy.ts';
 import { findFunction, type Lambda } from './run.ts';
 
@@ -121,6 +122,7 @@ export function lambdaService(
         throw notFound(`Statement ${StatementId} is not found in resource policy.`);
       return { policy: fn.policy.filter((statement) => !isIt(statement)) };
     }),
+    ...mappingOperations,
     DeleteFunction: {
       needs: onFunction('DeleteFunction'),
       perform({ input }, world) {

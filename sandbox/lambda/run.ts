@@ -32,6 +32,8 @@ export type Lambda = {
   invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
   /** Keeps a zip that somebody uploads; gives its file. */
   upload(zip: Uint8Array): string;
+  /** Ends every process: the next invocation finds a function that remembers nothing. */
+  recycle(): Promise<void>;
   /** Ends every process, and starts none any more. */
   stop(): Promise<void>;
 };
@@ -64,11 +66,19 @@ export function createLambda(world: World, environment: Environment): Lambda {
       invocations.push(invocation);
       return invocation;
     },
+    async recycle() {
+      await endAll();
+      pools.clear();
+    },
     async stop() {
-      await Promise.all([...pools.values()].map(({ stop }) => stop()));
+      await endAll();
       store.remove();
     },
   };
+
+  async function endAll(): Promise<void> {
+    await Promise.all([...pools.values()].map(({ stop }) => stop()));
+  }
 }
 
 /**

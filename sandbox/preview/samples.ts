@@ -310,5 +310,28 @@ export const samples: readonly Sample[] = [
       ],
     },
   },
+  {
+    tampering: {
+      id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
+      at: '2026-11-22T03:12:40Z',
+      cause: null,
+      faults: [
+        'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail: version 4 is not signed by anybody who may approve: it is not used',
+      ],
+      changes: ['settings.S3BucketName is "attacker-bucket", was "org-trail-logs"'],
+    },
+  },
+  {
+    tampering: {
+      id: '2c9f4a7b8d3e4f6a0b1c2d3e4f5a6b7c',
+      at: '2026-11-22T09:30:00Z',
+      cause: null,
+      faults: [],
+      changes: [
+        'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: "moved to the new SIEM"',
+        'settings.S3KeyPrefix is "siem", was "cloudtrail"',
+      ],
+    },
+  },
   { incident: lured },
 ];

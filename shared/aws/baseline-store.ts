@@ -1,44 +1,63 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  NumberValue,
-  PutCommand,
-  paginateQuery,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import {
   type Baseline,
   describeIssues,
   InvalidBaselineError,
+  type NewBaseline,
   type StateSchema,
 } from '#core/baseline.ts';
 import { must } from '#core/grammar.ts';
-import { isRetirement, parseVersion, type Retirement, type Version } from '#core/retirement.ts';
+import {
+  isRetirement,
+  type NewRetirement,
+  parseVersion,
+  type Retirement,
+  type Version,
+} from '#core/retirement.ts';
+import { seenKey } from '#core/table.ts';
 import { renderText } from '#core/text.ts';
 import { type TrailArn, trailArn } from '#core/trail.ts';
+import { type Condition, type Row, rowsIn } from './rows.ts';
+import { hashOf } from './signature.ts';
+import { type Signing, signedAlso } from './signer.ts';
+import {
+  type Chain,
+  chainOf,
+  laterOf,
+  type Reading,
+  type Signed,
+  signedVersion,
+  versionNumber,
+} from './version-chain.ts';
 
-/** A guarded trail: its current baseline, or why that can not be used. `version` is what its pointer says. */
-export type Guarded = { readonly trail: string; readonly version: unknown } & (
-  | { readonly baseline: Baseline }
-  | { readonly error: Error }
-);
+/** A guarded trail: the baseline in force, or why there is none. */
+export type Guarded = Seen & ({ readonly baseline: Baseline } | { readonly error: Error });
 
-/** A trail that was guarded. `version` is what its pointer says. */
-export type Retired = {
-  readonly trail: string;
-  readonly version: unknown;
-  readonly retirement: Retirement;
-};
+/** A trail that was guarded. */
+export type Retired = Seen & { readonly retirement: Retirement };
 
 export type Known = Guarded | Retired;
 
+type Seen = {
+  readonly trail: string;
+  /** The version that its row `current` names. */
+  readonly version: unknown;
+  /** What of its versions is not as those who signed left it, for people. */
+  readonly faults: readonly string[];
+  /** How `current` differs from the version in force, for people: for a moment it does while one is stored. */
+  readonly lag: string | null;
+};
+
 /** A version as it is stored, or why it can not be used. */
 export type StoredVersion = { readonly number: number } & (
-  | { readonly version: Version }
+  | Pick<Signed, 'version' | 'signers' | 'missing'>
   | { readonly error: Error }
 );
+
+/** A version that was stored. It is in force unless signatures are missing. */
+export type Added<Content> = { readonly version: Content; readonly missing: number };
 
 export type BaselineStore = {
   /** Every guarded trail. A row that can not be used is told in its place and hides no other. */
@@ -47,14 +66,20 @@ export type BaselineStore = {
   known(): Promise<readonly Known[]>;
   /** One trail, or null where it was never guarded. */
   find(trail: TrailArn): Promise<Known | null>;
-  /** The newest version of a trail's baseline that can be used, whatever is current; null where there is none. */
+  /** The newest baseline of a trail that verifies, whether or not the trail is guarded; null where there is none. */
   newestValid(trail: TrailArn): Promise<Baseline | null>;
   /** Every version of a trail, the newest first. */
   history(trail: TrailArn): Promise<readonly StoredVersion[]>;
-  /** Stores the next version and makes it current. Throws `BaselineConflictError` where somebody else was faster. */
-  add(baseline: Omit<Baseline, 'version'>, replaces: Known | null): Promise<Baseline>;
+  /** Signs and stores the next version. Throws `BaselineConflictError` where somebody else was faster. */
+  add(baseline: NewBaseline, replaces: Known | null): Promise<Added<Baseline>>;
   /** The same with the version that ends the guarding of a trail. */
-  retire(retirement: Omit<Retirement, 'version'>, replaces: Known): Promise<Retirement>;
+  retire(retirement: NewRetirement, replaces: Known): Promise<Added<Retirement>>;
+  /** The newest version that waits for a signature, or null. */
+  pending(trail: TrailArn): Promise<Signed | null>;
+  /** Signs a version that waits for it, by a second key. */
+  cosign(trail: TrailArn, pending: Signed): Promise<Added<Version>>;
+  /** Keeps a copy of each version that this process has last seen in force, beside the versions. */
+  keepCopies(): Promise<void>;
 };
 
 /** Thrown when the current version is not the one that the writer had read. */
@@ -62,147 +87,228 @@ export class BaselineConflictError extends Error {
   override readonly name = 'BaselineConflictError' as const;
 }
 
+export type BaselineStoreOptions = Signing & {
+  /** Trails that must be guarded, whatever the table says. */
+  readonly trails?: readonly TrailArn[];
+};
+
 /**
  * Baselines in the state table. Rows:
- * `{pk: ARN, sk: "baseline#000001", document, signatures}`, immutable, the document as the JSON text that is signed: a
- * baseline, or a retirement;
- * `{pk: "current", sk: ARN, version}`, moved by conditional write.
+ * `{pk: ARN, sk: "baseline#000001", document, signatures}`, immutable but for signatures that are added, the document as the JSON
+ * text that is signed: a baseline, or a retirement;
+ * `{pk: "current", sk: ARN, version}`, moved by conditional write: it names the trail and settles who was faster, and does not say
+ * what is in force;
+ * `{pk: "incident#seen", sk: ARN, document, signatures}`, a copy of the version in force, kept by the functions.
+ * Whoever may write to the table may write all of these. What is in force follows from signatures alone.
  */
 export function baselineStore(
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly StateSchema[],
+  { trust, signer, trails: named = [] }: BaselineStoreOptions,
 ): BaselineStore {
-  return { list, known, find, newestValid, history, add: addVersion, retire: addVersion };
+  /** What this process has seen in force, and the document of the copy in the table. */
+  const remembered = new Map<string, { signed: Signed; copied: unknown }>();
+  const rows = rowsIn(client, table);
+  return {
+    list,
+    known,
+    find,
+    newestValid,
+    history,
+    add: addVersion as BaselineStore['add'],
+    retire: addVersion as BaselineStore['retire'],
+    pending: async (trail) => (await chain(trail)).pending[0] ?? null,
+    cosign,
+    keepCopies,
+  };
 
   async function list(): Promise<readonly Guarded[]> {
-    return (await known()).filter((one): one is Guarded => !('retirement' in one));
+    return (await known()).flatMap((one): Guarded[] => {
+      if (!('retirement' in one)) return [one];
+      return named.some((trail) => trail === one.trail) ? [mustNot(one)] : [];
+    });
+  }
+
+  /** A trail that must be guarded and is retired is one without a baseline. */
+  function mustNot({ retirement, ...seen }: Retired): Guarded {
+    const problem = `the configuration says that it must be guarded, and version ${retirement.version} says that it no longer is. Capture it again, or take it out of trails in cdk.json and deploy`;
+    return { ...seen, error: invalid(problem) };
   }
 
   async function known(): Promise<readonly Known[]> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :current',
-        ExpressionAttributeValues: { ':current': 'current' },
-      },
+    const [pointers, copies] = await Promise.all([
+      rows.all({ pk: 'current' }),
+      rows.all({ pk: seenKey }),
+    ]);
+    const rowOf = new Map<unknown, Row>(pointers.map((row) => [row.sk, row]));
+    const arns = [
+      ...copies.map(({ sk }) => sk).filter((sk) => trailArn.safeParse(sk).success),
+      ...remembered.keys(),
+      ...named,
+    ];
+    for (const arn of arns) if (!rowOf.has(arn)) rowOf.set(arn, { sk: arn });
+    const copyOf = new Map(copies.map((row) => [row.sk, row]));
+    const all = await Promise.all(
+      [...rowOf].map(([arn, pointer]) => follow(pointer, copyOf.get(arn) ?? null)),
     );
-    const pointers: Row[] = [];
-    for await (const page of pages) pointers.push(...(page.Items ?? []));
-    return Promise.all(pointers.map(follow));
+    return all.filter((one) => one !== null);
   }
 
   async function find(trail: TrailArn): Promise<Known | null> {
-    const pointer = await get('current', trail);
-    return pointer === null ? null : follow(pointer);
+    const [pointer, copy] = await Promise.all([
+      rows.get('current', trail),
+      rows.get(seenKey, trail),
+    ]);
+    return follow(pointer ?? { sk: trail }, copy);
   }
 
-  async function addVersion<Content extends { readonly trail: TrailArn }>(
-    content: Content,
-    replaces: Known | null,
-  ): Promise<Content & { readonly version: number }> {
-    const { trail } = content;
-    const added = { ...content, version: (await latestVersion(trail)) + 1 };
-    const document = JSON.stringify(added);
-    parseVersion(document, kinds);
-    const Key = { pk: trail, sk: versionKey(added.version) };
-    await put(
-      { ...Key, document, signatures: [] },
-      { ConditionExpression: 'attribute_not_exists(pk)' },
-    );
+  /** What fails on one row is told of that row alone. Null where nothing says that a trail is guarded. */
+  async function follow(pointer: Row, copy: Row | null): Promise<Known | null> {
+    const { sk: trail, version } = pointer;
+    const seen = { trail: String(trail), version, faults: [], lag: null };
     try {
-      await put({ pk: 'current', sk: trail, version: added.version }, stillIs(replaces?.version));
+      const { sk: arn } = parseRow(pointerKey, pointer);
+      const { inForce, faults } = await chain(arn, copy);
+      if (inForce !== null) {
+        const current = inForce.version;
+        return {
+          ...seen,
+          faults: faults.map((fault) => withRemedy(fault, arn)),
+          lag: lagOf(pointer, current, arn),
+          ...(isRetirement(current) ? { retirement: current } : { baseline: current }),
+        };
+      }
+      const isNamed = named.includes(arn);
+      if (pointer.pk === undefined && !isNamed && faults.length === 0) return null;
+      throw invalid([...faults, ...nothingIn(pointer, isNamed)].join('; '));
+    } catch (cause) {
+      return { ...seen, error: explained(cause, trail) };
+    }
+  }
+
+  async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {
+    const row = copyRow === undefined ? await rows.get(seenKey, trail) : copyRow;
+    const copy = laterOf(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
+    const newest = await rows.first(versionsOf(trail), mostRows);
+    const readings = newest.map((one) => readingOf(one, trail));
+    const found = chainOf(readings, copy, trust);
+    if (found.inForce !== null && trust.keys.length > 0) {
+      remembered.set(trail, { signed: found.inForce, copied: row?.document ?? null });
+    }
+    return found;
+  }
+
+  /** A copy is worth what its signatures are; one that nobody signed is none. */
+  function copyIn(row: Row | null, trail: TrailArn): Signed | null {
+    if (row === null || trust.keys.length === 0) return null;
+    try {
+      const number = versionNumber(row);
+      const copy = signedVersion(row, { trail, number }, { kinds, trust });
+      return copy.missing === 0 ? copy : null;
     } catch (error) {
-      // A version that was never current is nobody's baseline.
-      await client.send(new DeleteCommand({ TableName: table, Key }));
+      if (error instanceof InvalidBaselineError) return null;
       throw error;
     }
-    return added;
   }
 
-  /** What fails on one row is told of that row alone. */
-  async function follow(row: Row): Promise<Known> {
-    const { sk: trail, version } = row;
-    try {
-      const pointer = parseRow(pointerRow, row);
-      const stored = await get(pointer.sk, versionKey(pointer.version));
-      if (stored === null) {
-        throw invalid(`version ${pointer.version} is current but its row is missing`);
-      }
-      const current = versionIn(stored, pointer.sk, pointer.version);
-      return {
-        trail: pointer.sk,
-        version,
-        ...(isRetirement(current) ? { retirement: current } : { baseline: current }),
-      };
-    } catch (cause) {
-      return { trail: String(trail), version, error: withRemedy(cause, trail) };
+  async function keepCopies(): Promise<void> {
+    for (const [trail, { signed, copied }] of remembered) {
+      const { document, signatures } = signed;
+      if (document === copied) continue;
+      await rows.put({ pk: seenKey, sk: trail, document, signatures });
+      remembered.set(trail, { signed, copied: document });
     }
   }
 
-  function versionIn(row: Row, trail: TrailArn, number: number): Version {
-    const version = parseVersion(parseRow(versionRow, row).document, kinds);
-    if (version.trail !== trail) throw invalid(`trail: is another trail, ${version.trail}`);
-    if (version.version !== number) throw invalid(`version: must be ${number}, as in its row`);
-    return version;
+  async function addVersion(
+    content: NewBaseline | NewRetirement,
+    replaces: Known | null,
+  ): Promise<Added<Version>> {
+    const { schema, trail, ...rest } = content;
+    const { inForce, pending } = await chain(trail);
+    const previous = inForce === null ? null : hashOf(inForce.document);
+    const version = await freeNumber(trail, [...pending, ...(inForce === null ? [] : [inForce])]);
+    const document = JSON.stringify({ schema, trail, version, previous, ...rest });
+    const added = parseVersion(document, kinds);
+    const { signatures, missing } = await signedAlso('version', document, { trust, signer });
+    // Who is faster is settled before there is a version to be in force.
+    if (missing === 0) await moveCurrent(trail, version, replaces?.version);
+    await put(
+      { pk: trail, sk: versionKey(version), document, signatures },
+      { ConditionExpression: 'attribute_not_exists(pk)' },
+    );
+    return { version: added, missing };
+  }
+
+  /** The number after every version that somebody has signed, under which there is no row. */
+  async function freeNumber(trail: TrailArn, signed: readonly Signed[]): Promise<number> {
+    const highest = Math.max(0, ...signed.map(({ version }) => version.version));
+    for (let number = highest + 1; number <= highest + mostRows; number += 1) {
+      if ((await rows.get(trail, versionKey(number))) === null) return number;
+    }
+    throw invalid(
+      `there are ${mostRows} rows after version ${highest} that nobody has signed: delete those with pk ${JSON.stringify(trail)} and sk ${JSON.stringify(versionKey(highest + 1))} and above from the state table, and find out who wrote them`,
+    );
+  }
+
+  async function cosign(trail: TrailArn, pending: Signed): Promise<Added<Version>> {
+    const { version, document, signatures: before } = pending;
+    const { inForce } = await chain(trail);
+    const previous = inForce === null ? null : hashOf(inForce.document);
+    if (version.previous !== previous) {
+      throw new BaselineConflictError(
+        `version ${version.version} was made when another one was in force: look at it, then capture again`,
+      );
+    }
+    const signing = { trust, signer };
+    const { signatures, missing } = await signedAlso('version', document, signing, before);
+    const pointer = await rows.get('current', trail);
+    if (missing === 0) await moveCurrent(trail, version.version, pointer?.version);
+    await put(
+      { pk: trail, sk: versionKey(version.version), document, signatures },
+      {
+        ConditionExpression: 'document = :document AND signatures = :before',
+        ExpressionAttributeValues: { ':document': document, ':before': before },
+      },
+    );
+    return { version, missing };
+  }
+
+  function moveCurrent(trail: TrailArn, version: number, seen: unknown): Promise<void> {
+    return put({ pk: 'current', sk: trail, version }, stillIs(seen));
   }
 
   async function newestValid(trail: TrailArn): Promise<Baseline | null> {
-    for await (const row of versions(trail)) {
-      const stored = storedVersion(row, trail);
-      if ('version' in stored && !isRetirement(stored.version)) return stored.version;
+    const { inForce } = await chain(trail);
+    if (inForce !== null && !isRetirement(inForce.version)) return inForce.version;
+    for await (const row of rows.each(versionsOf(trail))) {
+      const reading = readingOf(row, trail);
+      const isUsable = 'version' in reading && reading.missing === 0;
+      if (isUsable && !isRetirement(reading.version)) return reading.version;
     }
     return null;
   }
 
   async function history(trail: TrailArn): Promise<readonly StoredVersion[]> {
     const stored: StoredVersion[] = [];
-    for await (const row of versions(trail)) stored.push(storedVersion(row, trail));
+    for await (const row of rows.each(versionsOf(trail))) stored.push(readingOf(row, trail));
     return stored;
   }
 
-  function storedVersion(row: Row, trail: TrailArn): StoredVersion {
-    const number = versionOf(row);
+  function readingOf(row: Row, trail: TrailArn): Reading {
+    const number = numberOf(row);
     try {
-      return { number, version: versionIn(row, trail, number) };
+      return { number, ...signedVersion(row, { trail, number }, { kinds, trust }) };
     } catch (error) {
       if (!(error instanceof InvalidBaselineError)) throw error;
       return { number, error };
     }
   }
 
-  async function latestVersion(trail: TrailArn): Promise<number> {
-    for await (const row of versions(trail)) return versionOf(row);
-    return 0;
-  }
-
-  /** The rows of a trail's versions, newest first. */
-  async function* versions(trail: TrailArn): AsyncGenerator<Row> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :trail AND begins_with(sk, :baseline)',
-        ExpressionAttributeValues: { ':trail': trail, ':baseline': versionPrefix },
-        ScanIndexForward: false,
-      },
-    );
-    for await (const { Items = [] } of pages) yield* Items;
-  }
-
-  async function get(pk: string, sk: string): Promise<Row | null> {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }),
-    );
-    return Item ?? null;
-  }
-
-  async function put(Item: Row, condition: Condition): Promise<void> {
+  async function put(item: Row, condition: Condition): Promise<void> {
     try {
-      await client.send(new PutCommand({ TableName: table, Item, ...condition }));
+      await rows.put(item, condition);
     } catch (cause) {
       if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
       throw new BaselineConflictError(
@@ -213,9 +319,14 @@ export function baselineStore(
   }
 }
 
-const versionPrefix = 'baseline#';
-const versionKey = (version: number): string =>
+/** Rows that are looked at for the version in force: whoever writes to the table could have us read for ever. */
+const mostRows = 100;
+
+export const versionPrefix = 'baseline#';
+export const versionKey = (version: number): string =>
   `${versionPrefix}${String(version).padStart(6, '0')}`;
+
+const versionsOf = (pk: TrailArn) => ({ pk, prefix: versionPrefix, newestFirst: true }) as const;
 
 /** The condition under which `current` may move: it still says what its reader saw. */
 const stillIs = (version: unknown): Condition =>
@@ -226,31 +337,56 @@ const stillIs = (version: unknown): Condition =>
         ExpressionAttributeValues: { ':seen': version },
       };
 
-type Condition = Pick<PutCommand['input'], 'ConditionExpression' | 'ExpressionAttributeValues'>;
+const pointerKey = z.object({ sk: trailArn });
 
-type Row = Record<string, unknown>;
+/** The version that a row names, or null. */
+export const numberIn = (version: unknown): number | null =>
+  pointedAt.safeParse(version).data ?? null;
 
-const pointerRow = z.object({
-  sk: trailArn,
-  version: z.preprocess(
-    (version) => (version instanceof NumberValue ? Number(version.toString()) : version),
-    z.int(must('be a whole number')).min(1, must('be 1 or more')),
-  ),
-});
-const versionRow = z.object({ document: z.string() });
+const pointedAt = z.preprocess(
+  (version) => (version instanceof NumberValue ? Number(version.toString()) : version),
+  z.int(must('be a whole number')).min(1, must('be 1 or more')),
+);
 
-function withRemedy(cause: unknown, trail: unknown): Error {
+function lagOf(row: Row, { version }: Version, trail: TrailArn): string | null {
+  const pointed = pointedAt.safeParse(row.version);
+  if (pointed.success && pointed.data === version) return null;
+  return withRemedy(`${pointerSays(row)}, and version ${version} is in force`, trail);
+}
+
+function pointerSays(row: Row): string {
+  if (row.pk === undefined) return 'the row with pk "current" is gone';
+  const pointed = pointedAt.safeParse(row.version);
+  return pointed.success
+    ? `the row with pk "current" says version ${pointed.data}`
+    : `the row with pk "current" is broken: ${describeIssues(pointed.error, ['version'])}`;
+}
+
+/** Why there is nothing in force, where not because of what is there. */
+const nothingIn = (row: Row, isNamed: boolean): readonly string[] => [
+  ...(isNamed ? ['the configuration says that it must be guarded'] : []),
+  ...(row.pk === undefined ? [] : [pointerSays(row)]),
+  'there is no version of its baseline that can be used',
+];
+
+const withRemedy = (fault: string, trail: TrailArn): string =>
+  renderText(`${trail}: ${fault}. ${capturing(trail)}`);
+
+const capturing = (trail: unknown): string =>
+  `Compare the live trail with what was signed last, and sign that anew: npx trailkeeper capture ${trail}`;
+
+function explained(cause: unknown, trail: unknown): Error {
   if (!(cause instanceof Error)) return new Error(String(cause));
   if (!(cause instanceof InvalidBaselineError)) {
     return new Error(`the baseline can not be read: ${cause.name}: ${cause.message}`, { cause });
   }
   const remedy = trailArn.safeParse(trail).success
-    ? `Compare the live trail with the last version that can be used: npx trailkeeper capture ${trail}`
+    ? capturing(trail)
     : `Delete the row with pk "current" and sk ${JSON.stringify(trail)} from the state table`;
   return new InvalidBaselineError(renderText(`${cause.message}. ${remedy}`), { cause });
 }
 
-const versionOf = (row: Row): number => Number(String(row.sk).slice(versionPrefix.length));
+const numberOf = (row: Row): number => Number(String(row.sk).slice(versionPrefix.length));
 
 const invalid = (message: string): InvalidBaselineError => new InvalidBaselineError(message);
 

@@ -1,13 +1,21 @@
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
 import { type Hold, type HoldableKind, holdSchema, InvalidHoldError } from '#core/hold.ts';
 import type { TrailArn } from '#core/trail.ts';
+import { type Row, rowsIn } from './rows.ts';
+import { judge, type Trust } from './signature.ts';
+import { type Signing, signedAlso } from './signer.ts';
 
 /** A Hold as it is stored, and its end before its time, if somebody ended it; or why the row can not be used. */
 export type StoredHold =
   | { readonly hold: Hold; readonly released: Release | null }
-  | { readonly key: string; readonly error: InvalidHoldError };
+  | {
+      readonly key: string;
+      readonly error: InvalidHoldError;
+      /** When it would be over, whatever it is worth; null where it does not say. */
+      readonly until: string | null;
+    };
 
 /** Who ended a Hold before its time, when (ISO 8601) and why. */
 export type Release = { readonly at: string; readonly by: string; readonly reason: string };
@@ -15,7 +23,7 @@ export type Release = { readonly at: string; readonly by: string; readonly reaso
 export type HoldStore = {
   /** The Holds of one trail, ended ones too; of every trail where none is named. */
   list(trail?: TrailArn): Promise<readonly StoredHold[]>;
-  /** Stores a new Hold. */
+  /** Signs a new Hold, and stores it. */
   add(hold: Hold): Promise<void>;
   /** Ends a Hold before its time. It needs no signature: what ends a truce is no risk. */
   release(hold: Hold, release: Release): Promise<void>;
@@ -29,79 +37,79 @@ export function holdStore(
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly HoldableKind[],
+  { trust, signer }: Signing,
 ): HoldStore {
-  const schema = holdSchema(kinds);
+  const rows = rowsIn(client, table);
+  const read = holdReader(kinds, trust);
   return {
     async list(trail) {
-      const [holds, releases] = await Promise.all([rows('hold', trail), rows('released', trail)]);
+      const prefix = trail === undefined ? '' : `${trail}#`;
+      const [holds, releases] = await Promise.all([
+        rows.all({ pk: 'hold', prefix }),
+        rows.all({ pk: 'released', prefix }),
+      ]);
       const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
-      return holds.map((row) => stored(row, released.get(row.sk) ?? null));
+      return holds.map((row) => read(row, released.get(row.sk) ?? null));
     },
     async add(hold) {
-      const item = { pk: 'hold', sk: keyOf(hold), document: JSON.stringify(hold), signatures: [] };
-      parse(item.document);
-      await putNew(item);
+      const document = JSON.stringify(hold);
+      parse(document, holdSchema(kinds));
+      const signing = { trust: oneOf(trust), signer };
+      const { signatures } = await signedAlso('hold', document, signing);
+      await rows.put({ pk: 'hold', sk: keyOf(hold), document, signatures }, isNew);
     },
     async release(hold, release) {
-      await putNew({ pk: 'released', sk: keyOf(hold), ...release });
+      await rows.put({ pk: 'released', sk: keyOf(hold), ...release }, isNew);
     },
   };
+}
 
-  function stored(row: Row, released: Release | null): StoredHold {
+/** Reads a Hold off its row, with who ended it. */
+export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
+  const schema = holdSchema(kinds);
+  return ({ sk, document, signatures }: Row, released: Release | null = null): StoredHold => {
+    let until: string | null = null;
     try {
-      const hold = parse(row.document);
-      if (keyOf(hold) !== row.sk) throw new InvalidHoldError('trail, id: are not those of its row');
+      const hold = parse(document, schema);
+      until = hold.until;
+      if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
+      const { missing, problems } = judge('hold', String(document), signatures, oneOf(trust));
+      if (missing > 0) {
+        const nobody = 'it is not signed by anybody who may approve';
+        throw new InvalidHoldError([nobody, ...problems].join(': '));
+      }
       return { hold, released };
     } catch (error) {
       if (!(error instanceof InvalidHoldError)) throw error;
-      return { key: row.sk, error };
+      return { key: String(sk), error, until };
     }
-  }
-
-  function parse(document: unknown): Hold {
-    const result = z
-      .string()
-      .transform((text, context) => {
-        try {
-          return JSON.parse(text);
-        } catch {
-          context.addIssue('the document is not JSON');
-          return z.NEVER;
-        }
-      })
-      .pipe(schema)
-      .safeParse(document);
-    if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
-    return result.data;
-  }
-
-  async function rows(pk: string, trail: string | undefined): Promise<Row[]> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression:
-          trail === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :trail)',
-        ExpressionAttributeValues: {
-          ':pk': pk,
-          ...(trail !== undefined && { ':trail': `${trail}#` }),
-        },
-      },
-    );
-    const found: Row[] = [];
-    for await (const { Items = [] } of pages) found.push(...(Items as Row[]));
-    return found;
-  }
-
-  async function putNew(Item: Row): Promise<void> {
-    const ConditionExpression = 'attribute_not_exists(pk)';
-    await client.send(new PutCommand({ TableName: table, Item, ConditionExpression }));
-  }
+  };
 }
+
+/** One key is enough: a truce is short, and told. */
+const oneOf = ({ keys }: Trust): Trust => ({ keys, required: Math.min(1, keys.length) });
+
+function parse(document: unknown, schema: z.ZodType<Hold>): Hold {
+  const result = z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('the document is not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema)
+    .safeParse(document);
+  if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
+  return result.data;
+}
+
+const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 const keyOf = ({ trail, id }: Pick<Hold, 'trail' | 'id'>): string => `${trail}#${id}`;
 
-type Row = { readonly pk: string; readonly sk: string; readonly [member: string]: unknown };
-
-const releaseRow = z.object({ at: z.string(), by: z.string(), reason: z.string() });
+/** Whatever it says, it ends the Hold. */
+const said = z.string().catch('unknown');
+const releaseRow = z.object({ at: said, by: said, reason: said });

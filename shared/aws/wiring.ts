@@ -13,6 +13,7 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import {
+  GetEventSourceMappingCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
@@ -25,6 +26,7 @@ import { asSet, type Json } from '#core/diff.ts';
 import { names } from '#core/layout.ts';
 import type {
   FunctionWiring,
+  MappingWiring,
   RoleWiring,
   RuleWiring,
   ScheduleWiring,
@@ -46,15 +48,24 @@ export async function observeWiring(deployed: Wiring): Promise<WiringSeen> {
   const eventsIn = perRegion((region) => new EventBridgeClient({ region }));
   const queuesIn = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
 
-  const [rules, functions, schedules, roles, undelivered, bus] = await Promise.all([
+  const [rules, functions, mappings, schedules, roles, undelivered, bus] = await Promise.all([
     each('rules', deployed.rules, (arn) => readRule(eventsIn(regionOf(arn)), arn)),
     each('functions', deployed.functions, (name) => readFunction(lambda, name)),
+    each('mappings', deployed.mappings, (id) => readMapping(lambda, id)),
     each('schedules', deployed.schedules, (name) => readSchedule(scheduler, name)),
     each('roles', deployed.roles, (name) => readRole(iam, name)),
     each('undelivered', deployed.undelivered, (arn) => countMessages(queuesIn(regionOf(arn)), arn)),
     each('bus', { [names.bus]: deployed.bus }, () => readBus(new EventBridgeClient())),
   ]);
-  const found = { rules, functions, schedules, roles, undelivered, bus: bus[names.bus] ?? null };
+  const found = {
+    rules,
+    functions,
+    mappings,
+    schedules,
+    roles,
+    undelivered,
+    bus: bus[names.bus] ?? null,
+  };
   return { found, unreadable };
 
   /** What is gone is null. What can not be read is told, and passes as it was deployed. */
@@ -138,6 +149,21 @@ async function readFunction(lambda: LambdaClient, FunctionName: string): Promise
     MaximumEventAgeInSeconds: invoke?.MaximumEventAgeInSeconds ?? 21_600,
     OnFailure: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
     Rules: rulesIn(policy?.Policy ?? '{"Statement":[]}'),
+  };
+}
+
+async function readMapping(lambda: LambdaClient, UUID: string): Promise<MappingWiring> {
+  const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+  return {
+    State: mapping.State ?? '',
+    FunctionArn: mapping.FunctionArn ?? '',
+    // The stream of a table has the table's ARN before its own name.
+    TableArn: mapping.EventSourceArn?.split('/stream/')[0] ?? '',
+    BatchSize: mapping.BatchSize ?? 0,
+    BisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError ?? false,
+    MaximumRetryAttempts: mapping.MaximumRetryAttempts ?? -1,
+    Filters: mapping.FilterCriteria?.Filters?.map(({ Pattern = '' }) => Pattern) ?? [],
+    OnFailure: mapping.DestinationConfig?.OnFailure?.Destination ?? null,
   };
 }
 

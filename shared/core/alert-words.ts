@@ -1,4 +1,4 @@
-import type { Incident, IncidentStatus } from './incident.ts';
+import type { Incident, IncidentStatus, Tampering } from './incident.ts';
 
 /** What people are told of an incident by what it has come to: what it is, and what that asks of them. */
 export type AlertWords = {
@@ -22,14 +22,33 @@ export function wordsOf(incident: Incident, name: string): AlertWords {
 }
 
 /** The words for what was done to trailkeeper itself. */
-export const tamperingWords = (isFound: boolean): AlertWords => ({
-  icon: '🚨',
-  title: isFound
-    ? 'trailkeeper is not wired as it was deployed'
-    : 'Somebody changed a part of trailkeeper, or tried to',
-  lead: 'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may not be guarded.',
-  isLoud: true,
-});
+export function tamperingWords({ cause, faults, changes }: Tampering): AlertWords {
+  if (changes === undefined) {
+    return {
+      icon: '🚨',
+      title:
+        cause === null
+          ? 'trailkeeper is not wired as it was deployed'
+          : 'Somebody changed a part of trailkeeper, or tried to',
+      lead: 'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may not be guarded.',
+      isLoud: true,
+    };
+  }
+  if (faults.length > 0) {
+    return {
+      icon: '🚨',
+      title: 'Somebody has written to the state table what nobody has signed',
+      lead: 'It is not acted on: what was signed last stays in force. Find out who may write to the table, and what else they did.',
+      isLoud: true,
+    };
+  }
+  return {
+    icon: '✍️',
+    title: 'What a trail must be was changed by somebody who may approve',
+    lead: 'It is signed, and in force. If nobody you know did it, somebody else has their key: npx trailkeeper history.',
+    isLoud: false,
+  };
+}
 
 type Words = Omit<AlertWords, 'isLoud'> & { readonly isLoud?: true };
 

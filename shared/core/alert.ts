@@ -71,17 +71,22 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
 }
 
 /** The alert of what was done to trailkeeper itself. */
-export function tamperingAlertOf({ id, at, cause, faults }: Tampering, logs: Logs): Alert {
+export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
+  const { id, at, cause, faults, changes } = tampering;
+  const isNews = changes !== undefined && faults.length === 0;
+  const heading =
+    changes === undefined ? 'What is not as deployed' : 'What is not as it was signed';
   return {
     id: shown(id),
-    severity: 'critical',
-    ...tamperingWords(cause === null),
+    severity: isNews ? 'medium' : 'critical',
+    ...tamperingWords(tampering),
     impacts: [],
     todo: { heading: '', lines: [], isCode: false },
     facts: [...(cause === null ? [] : callFacts(cause)), ...fact('When', moment(at))],
-    parts: [{ heading: 'What is not as deployed', lines: faults.map(shown), isCode: true }].filter(
-      ({ lines }) => lines.length > 0,
-    ),
+    parts: [
+      { heading, lines: faults.map(shown), isCode: true },
+      { heading: 'What was written', lines: (changes ?? []).map(shown), isCode: true },
+    ].filter(({ lines }) => lines.length > 0),
     links: linksOf(cause, logs, { id, from: at, to: at }),
   };
 }

@@ -115,14 +115,15 @@ export function trailPatterns(hints: readonly Hint[]): readonly ServicePattern[]
  * functions' own doing.
  */
 export const tamperPatterns = (layout: Layout): readonly ServicePattern[] =>
-  Object.entries(parts).map(([service, parameters]) => {
-    const isOurs = [{ wildcard: `*${names.stack}*` }, ...namedOtherwise(service, layout)];
+  Object.entries(parts).flatMap(([service, parameters]): readonly ServicePattern[] => {
+    const isOurs = namesOfOurs(service, layout);
+    if (isOurs.length === 0) return [];
     const detail = {
       eventSource: [`${service}.amazonaws.com`],
       ...(service === 'logs' && { eventName: [{ 'anything-but': ['CreateLogStream'] }] }),
       ...either(parameters.map((parameter) => ({ requestParameters: { [parameter]: isOurs } }))),
     };
-    return [service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }];
+    return [[service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }]];
   });
 
 /** EventBridge takes `$or` for a field of the event where it has one member alone. Source: aws/event-ruler, "$or". */
@@ -137,6 +138,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['tableName', 'resourceArn'],
   events: ['name', 'rule', 'eventBusName', 'archiveName'],
   iam: ['roleName'],
+  // Keys have no names.
+  kms: ['keyId', 'targetKeyId'],
   lambda: ['functionName'],
   logs: ['logGroupName', 'logGroupIdentifier'],
   monitoring: ['alarmName', 'alarmNames', 'dashboardName', 'dashboardNames'],
@@ -153,6 +156,14 @@ export const namesOfParts: readonly string[] = [...new Set(Object.values(parts).
 
 /** What stands in another place than the main one. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
+
+/** How what is ours is named, by a service. */
+function namesOfOurs(service: string, layout: Layout): readonly (string | object)[] {
+  if (service !== 'kms') {
+    return [{ wildcard: `*${names.stack}*` }, ...namedOtherwise(service, layout)];
+  }
+  return layout.signingKey === undefined ? [] : [{ wildcard: `*${layout.signingKey}*` }];
+}
 
 /** What is not named after the stack. */
 function namedOtherwise(service: string, layout: Layout): readonly (string | object)[] {

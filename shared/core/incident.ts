@@ -90,12 +90,17 @@ export const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
   broken: 'Guard Tampered',
 };
 
-/** What was done to trailkeeper itself: a call that changed a part of it, or parts that are not as they were deployed. */
+/**
+ * What was done to trailkeeper itself: a call that changed a part of it, parts that are not as they were deployed, or what was written to
+ * the state table. Without a fault that is what those who may approve have signed.
+ */
 export type Tampering = {
   readonly id: string;
   readonly at: string;
   readonly cause: Cause | null;
   readonly faults: readonly string[];
+  /** What was written to the state table, where it is about that; no call tells of it. */
+  readonly changes?: readonly string[];
 };
 
 /** The prefix of the partition keys under which incidents are kept: the only ones that a function may write. */

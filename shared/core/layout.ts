@@ -7,6 +7,8 @@ export type Layout = {
   readonly delegatedAdministrators: readonly string[];
   /** The name of Slack's secret, where it is not ours. */
   readonly secret?: string;
+  /** The id of the stack's own signing key, where it has one. */
+  readonly signingKey?: string;
 };
 
 /** An account and a Region. */
@@ -22,9 +24,11 @@ export const names = {
   watch: 'Trailkeeper-Watch',
   alert: 'Trailkeeper-Alert',
   backfill: 'Trailkeeper-Backfill',
+  changes: 'Trailkeeper-Changes',
   guardRole: 'Trailkeeper-Guard',
   watchRole: 'Trailkeeper-Watch',
   alertRole: 'Trailkeeper-Alert',
+  changesRole: 'Trailkeeper-Changes',
   scheduleRole: 'Trailkeeper-Schedule',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
@@ -48,6 +52,8 @@ export function arnsOf({ account, region }: Layout) {
     watch: arn('lambda', `function:${names.watch}`),
     alert: arn('lambda', `function:${names.alert}`),
     backfill: arn('lambda', `function:${names.backfill}`),
+    changes: arn('lambda', `function:${names.changes}`),
+    table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
   };
 }

@@ -17,10 +17,15 @@ export type Retirement = {
   readonly schema: 1;
   readonly trail: TrailArn;
   readonly version: number;
+  /** The SHA-256, in hex, of the document of the version whose guarding this one ends. */
+  readonly previous: string | null;
   readonly retiredAt: string;
   readonly retiredBy: string;
   readonly reason: string;
 };
+
+/** The end of guarding that is to become a version. */
+export type NewRetirement = Omit<Retirement, 'version' | 'previous'>;
 
 /** What is stored as one version: what a trail must be, or that it is no longer guarded. */
 export type Version = Baseline | Retirement;

@@ -36,6 +36,9 @@ export const tamperingPhase: Phase = {
   isOver: true,
 };
 
+/** So is what was written to the state table, of which no rule hears: every channel tells it. */
+export const tablePhase: Phase = { ...tamperingPhase, status: 'table' };
+
 /**
  * What there is to tell since the last time: `news`, which people have to hear; a `detail`, which belongs into what was said, where
  * that can be changed; or nothing. A number is news when it has doubled: a flood of calls is no flood of messages.

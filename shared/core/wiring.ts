@@ -11,6 +11,7 @@ import {
   roleArn,
 } from './layout.ts';
 import { renderChange } from './render.ts';
+import { signedKeys } from './table.ts';
 
 /**
  * What stands between a call and its repair, in canonical form: what was deployed, or what is there now. A part that is gone
@@ -19,6 +20,8 @@ import { renderChange } from './render.ts';
 export type Wiring = {
   readonly rules: Readonly<Record<string, RuleWiring | null>>;
   readonly functions: Readonly<Record<string, FunctionWiring | null>>;
+  /** What hands the changes of the state table to their function, by its id. */
+  readonly mappings: Readonly<Record<string, MappingWiring | null>>;
   readonly schedules: Readonly<Record<string, ScheduleWiring | null>>;
   readonly roles: Readonly<Record<string, RoleWiring | null>>;
   readonly bus: { readonly Senders: readonly string[] } | null;
@@ -73,6 +76,34 @@ export const timeouts: Readonly<Record<FunctionName, number>> = {
   watch: 120,
   alert: 120,
   backfill: 900,
+  changes: 120,
+};
+
+export type MappingWiring = MappingSettings & {
+  readonly State: string;
+  readonly FunctionArn: string;
+  readonly TableArn: string;
+  readonly OnFailure: string | null;
+};
+
+export type MappingSettings = {
+  readonly BatchSize: number;
+  readonly BisectBatchOnFunctionError: boolean;
+  readonly MaximumRetryAttempts: number;
+  /** Patterns as JSON, of which a record has to match one. */
+  readonly Filters: readonly string[];
+};
+
+/** What functions write for themselves is not handed on: incidents, and what was told of them. */
+export const mappingSettings: MappingSettings = {
+  BatchSize: 20,
+  BisectBatchOnFunctionError: true,
+  MaximumRetryAttempts: 20,
+  Filters: [
+    JSON.stringify({
+      dynamodb: { Keys: { pk: { S: [{ prefix: 'arn:' }, ...signedKeys] } } },
+    }),
+  ],
 };
 
 export type ScheduleWiring = {
@@ -103,13 +134,15 @@ export type DeployedSettings = {
   readonly lookupsPerSecond: number;
   /** The SHA-256 of each function's code, as Lambda gives it. */
   readonly code: Readonly<Record<FunctionName, string>>;
+  /** The id of what hands the changes of the state table on. */
+  readonly mapping: string;
   /** The roles of the main place by name: who may take them, and the actions that they are granted. */
   readonly roles: Readonly<Record<string, RoleSettings>>;
 };
 
 export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 
-export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert' | 'backfill';
+export type FunctionName = 'sweep' | 'remediate' | 'watch' | 'alert' | 'backfill' | 'changes';
 
 /** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
 export const watchEvery = '5 minutes';
@@ -119,7 +152,7 @@ export type Environments = Readonly<Record<FunctionName, Readonly<Record<string,
 /** The wiring that was deployed. */
 export function wiringOf(
   layout: Layout,
-  { sweepEvery, reservedConcurrency, code, roles }: DeployedSettings,
+  { sweepEvery, reservedConcurrency, code, mapping, roles }: DeployedSettings,
   { hints, environments }: { hints: readonly Hint[]; environments: Environments },
 ): Wiring {
   const arns = arnsOf(layout);
@@ -161,6 +194,16 @@ export function wiringOf(
       [names.watch]: functionWiring('watch', names.watchRole),
       [names.alert]: functionWiring('alert', names.alertRole),
       [names.backfill]: functionWiring('backfill', names.guardRole),
+      [names.changes]: functionWiring('changes', names.changesRole),
+    },
+    mappings: {
+      [mapping]: {
+        ...mappingSettings,
+        State: 'Enabled',
+        FunctionArn: arns.changes,
+        TableArn: arns.table,
+        OnFailure: queueArn(main),
+      },
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),

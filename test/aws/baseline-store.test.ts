@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BaselineStore, baselineStore, type Known } from '#aws/baseline-store.ts';
-import type { Baseline } from '#core/baseline.ts';
+import type { NewBaseline } from '#core/baseline.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { type Account, startAccount } from '../account.ts';
@@ -14,7 +14,7 @@ let made = 0;
 
 beforeAll(async () => {
   account = await startAccount();
-  store = baselineStore(account.table, account.tableName, kinds);
+  store = baselineStore(account.table, account.tableName, kinds, account.signing);
 });
 beforeEach(() => {
   made += 1;
@@ -97,9 +97,9 @@ describe('a trail that was retired', () => {
   });
 });
 
-function contentFor(reason: string): Omit<Baseline, 'version'> {
-  const { version: _, ...content } = baseline;
-  return { ...content, trail, reason } as Omit<Baseline, 'version'>;
+function contentFor(reason: string): NewBaseline {
+  const { version: _, previous: __, ...content } = baseline;
+  return { ...content, trail, reason };
 }
 
 /** What the table itself says is current. */

@@ -60,7 +60,7 @@ describe('list', () => {
     const { code, stdout } = await run('list');
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/broken.*schema: is missing.*npx trailkeeper capture arn:/);
+    expect(stdout).toMatch(/broken.*version 1 is not signed.*npx trailkeeper capture arn:/);
   });
 });
 
@@ -126,7 +126,7 @@ describe('restore', () => {
     expect(stdout).toContain('in sync org-trail (us-east-1), version 1');
     expect(await account.look()).toEqual(asCaptured);
     expect(account.calls.findLast(({ operation }) => operation === 'StartLogging')).toMatchObject({
-      principal: 'arn:aws:iam::111122223333:user/mallory',
+      principal: 'arn:aws:iam::111122223333:user/alice',
     });
   });
 
@@ -163,7 +163,7 @@ describe('restore', () => {
 
     expect(code).toBe(2);
     expect(stdout).toMatch(/tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}/);
-    expect(stdout).toMatch(/held until .*: tags, by user\/mallory \(tagging\)/);
+    expect(stdout).toMatch(/held until .*: tags, by user\/alice \(tagging\)/);
     const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
   });
@@ -208,9 +208,11 @@ describe('the history of a baseline', () => {
 
     const back = await run('rollback', '1', '--reason', 'tagged by mistake', '--yes');
     expect(back.code).toBe(0);
-    expect(back.stdout).toContain('in mode enforce the next sweep restores');
+    expect(back.stdout).toContain('until somebody runs npx trailkeeper restore');
     expect(back.stdout).toContain('captured org-trail (us-east-1), version 3');
     await account.swept();
+    expect(await account.look()).toMatchObject({ Tags: [{ Key: 'owner' }, { Key: 'team' }] });
+    expect((await run('restore', '--yes')).code).toBe(0);
     expect(await account.look()).toEqual(asCaptured);
   });
 
@@ -267,8 +269,8 @@ describe('a baseline file', () => {
     const exported = JSON.parse(stdout);
     expect(Object.keys(exported).toSorted()).toEqual(
       [
-        ...['schema', 'trail', 'version', 'capturedAt', 'capturedBy', 'reason'],
-        ...['states', 'policy'],
+        ...['schema', 'trail', 'version', 'previous', 'capturedAt', 'capturedBy', 'reason'],
+        ...['armed', 'states', 'policy'],
       ].toSorted(),
     );
     exported.states.settings.KmsKeyId = 'alias/org-trail';
@@ -288,7 +290,7 @@ describe('a baseline file', () => {
       states: { tags: { TagsList: [] } },
     });
     expect(value.states.settings.KmsKeyId).toMatch(/^arn:aws:kms:us-east-1:111122223333:key\//);
-    await account.swept();
+    expect((await run('restore', '--yes')).code).toBe(0);
     expect(await account.look()).toMatchObject({ Tags: [] });
   });
 
@@ -346,16 +348,16 @@ describe('a trail that was retired', () => {
     expect(await account.look()).toMatchObject({ IsLogging: true });
   });
 
-  test('is stored as a version that is there to be signed', async () => {
+  test('is stored as a version that is signed', async () => {
     const { value } = await json('retire', '--reason', 'gone', '--yes');
 
     const row = await account.row({ pk: account.trail, sk: 'baseline#000002' });
-    expect(row).toMatchObject({ signatures: [] });
+    expect(row).toMatchObject({ signatures: [{ algorithm: 'ECDSA_SHA_256' }] });
     expect(JSON.parse(String(row?.document))).toEqual(value.retirement);
     expect(value.retirement).toMatchObject({
       version: 2,
       reason: 'gone',
-      retiredBy: 'arn:aws:iam::111122223333:user/mallory',
+      retiredBy: 'arn:aws:iam::111122223333:user/alice',
     });
   });
 });
@@ -369,11 +371,14 @@ describe('a Hold', () => {
 
     expect(code).toBe(0);
     const [row] = await rows('hold');
-    expect(row).toMatchObject({ sk: `${account.trail}#${value.hold.id}`, signatures: [] });
+    expect(row).toMatchObject({
+      sk: `${account.trail}#${value.hold.id}`,
+      signatures: [{ algorithm: 'ECDSA_SHA_256' }],
+    });
     const stored = JSON.parse(row?.document ?? '');
     expect(stored).toMatchObject({
       kinds: ['tags', 'settings'],
-      by: 'arn:aws:iam::111122223333:user/mallory',
+      by: 'arn:aws:iam::111122223333:user/alice',
       reason: 'migration',
     });
     expect(Date.parse(stored.until) - Date.parse(stored.from)).toBe(2 * 60 * 60 * 1000);
@@ -391,7 +396,7 @@ describe('a Hold', () => {
     expect(await rows('released')).toEqual([
       expect.objectContaining({
         reason: 'done early',
-        by: 'arn:aws:iam::111122223333:user/mallory',
+        by: 'arn:aws:iam::111122223333:user/alice',
       }),
     ]);
     expect((await run('list')).stdout).not.toContain('held');

@@ -33,7 +33,7 @@ describe('in a terminal', () => {
     const { code, output } = await inTerminal(args, { answer: 'y\n' });
 
     expect(code).toBe(0);
-    expect(output).toMatch(/held.* until .*: tags, by user\/mallory \(x\)/);
+    expect(output).toMatch(/held.* until .*: tags, by user\/alice \(x\)/);
   });
 
   test('what matters is coloured, unless NO_COLOR is set', async () => {
@@ -87,7 +87,7 @@ function start(
     TERM: 'xterm-256color',
     AWS_ENDPOINT_URL: account.endpoint,
     AWS_REGION: account.region,
-    AWS_ACCESS_KEY_ID: 'mallory',
+    AWS_ACCESS_KEY_ID: 'alice',
     AWS_SECRET_ACCESS_KEY: 'any',
     ...variables,
   };

@@ -13,6 +13,7 @@ const environments = {
   alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
   watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
   backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
+  changes: environment,
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
@@ -33,7 +34,9 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
     watch: fc.base64String(),
     alert: fc.base64String(),
     backfill: fc.base64String(),
+    changes: fc.base64String(),
   }),
+  mapping: fc.uuid(),
   roles: fc.dictionary(
     fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
     fc.record({
@@ -59,6 +62,7 @@ const code = {
   watch: 'd2F0Y2g=',
   alert: 'YWxlcnQ=',
   backfill: 'YmFja2ZpbGw=',
+  changes: 'Y2hhbmdlcw==',
 };
 const roles = {
   'Trailkeeper-Guard': {
@@ -68,7 +72,14 @@ const roles = {
 };
 const deployed = wiringOf(
   layout,
-  { sweepEvery: '5 minutes', reservedConcurrency: 5, lookupsPerSecond: 1, code, roles },
+  {
+    sweepEvery: '5 minutes',
+    reservedConcurrency: 5,
+    lookupsPerSecond: 1,
+    code,
+    mapping: '7d3f1b52-9c1e-4a0c-8f63-0b9a4c1d2e3f',
+    roles,
+  },
   { hints, environments },
 );
 

@@ -72,10 +72,11 @@ describe('an alarm', () => {
 
   test.each([
     ['a trail that stays out of sync', 'TrailsOutOfSync', 'Minimum', 1],
+    ['what the table says that nobody has signed', 'TableFaults', 'Maximum', 1],
     ['what lies in the dead-letter queue', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
-    ['errors of each function', 'Errors', 'Sum', 5],
-    ['throttles of each function', 'Throttles', 'Sum', 5],
-    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 'Sum', 5],
+    ['errors of each function', 'Errors', 'Sum', 6],
+    ['throttles of each function', 'Throttles', 'Sum', 6],
+    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 'Sum', 6],
   ])('rings for %s, once there is one', (_what, metric, Statistic, count) => {
     const found = about(metric);
 
@@ -90,6 +91,12 @@ describe('an alarm', () => {
         TreatMissingData: 'notBreaching',
       });
     }
+  });
+
+  test('rings when what is written to the table is told half an hour late', () => {
+    expect(about('IteratorAge')).toMatchObject([
+      { Threshold: 30 * 60 * 1000, Statistic: 'Maximum', TreatMissingData: 'notBreaching' },
+    ]);
   });
 
   test.each(both)('tells the topic when it rings and when it is over, %s', (_what, template) => {

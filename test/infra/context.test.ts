@@ -21,7 +21,7 @@ const configured = (overrides: Record<string, string> = {}, credentialsOf?: stri
 
 describe('-c trailkeeper.KEY=VALUE', () => {
   test('says what a key is, in place of cdk.json', () => {
-    expect(configured({ 'trailkeeper.mode': 'enforce' }).mode).toBe('enforce');
+    expect(configured({ 'trailkeeper.region': 'eu-west-1' }).region).toBe('eu-west-1');
   });
 
   test('reaches a key in a key, and leaves those beside it', () => {

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
+import { deployment } from '#sandbox/seed.ts';
+import { parseWatchEnvironment } from '#shared/config.ts';
 import { everything as configuration } from '../synthesized.ts';
 import {
   arnOf,
@@ -19,7 +21,7 @@ import {
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'].map(
+const functionNames = ['Alert', 'Backfill', 'Changes', 'Remediate', 'Sweep', 'Watch'].map(
   (name) => `Trailkeeper-${name}`,
 );
 
@@ -40,7 +42,7 @@ describe('the functions', () => {
   const variables = (template: Template, name: string) =>
     of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
 
-  test('are four, by name, whatever is configured', () => {
+  test('are six, by name, whatever is configured', () => {
     for (const template of [shipped, whole]) {
       expect(
         of(template)
@@ -89,6 +91,7 @@ describe('the functions', () => {
       'Trailkeeper-Remediate': guard,
       'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
       'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
+      'Trailkeeper-Changes': arnOf(shipped, 'AWS::IAM::Role', 'ChangesRole'),
     });
   });
 
@@ -153,7 +156,7 @@ describe('the functions', () => {
 
   test('that watch are told what each role is granted', () => {
     for (const template of [shipped, whole]) {
-      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
+      const deployed = parseWatchEnvironment(variables(template, 'Trailkeeper-Watch'));
       const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
         ([id, { Properties }]) => [
           Properties.RoleName,
@@ -212,7 +215,7 @@ test('the same code makes the same bundle', async () => {
     propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
 
   expect(zips(enforce)).toEqual(zips(observe));
-  expect(assets(observe)).toHaveLength(6);
+  expect(assets(observe)).toHaveLength(7);
 });
 
 test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
@@ -247,6 +250,8 @@ describe('the outputs', () => {
     'ArchiveArn',
     'BackfillFunctionName',
     'BackfillLogGroupName',
+    'ChangesFunctionName',
+    'ChangesLogGroupName',
     'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
@@ -256,6 +261,7 @@ describe('the outputs', () => {
     'Mode',
     'RemediateFunctionName',
     'RemediateLogGroupName',
+    'Signing',
     'StateTableName',
     'SweepEvery',
     'SweepFunctionName',
@@ -266,7 +272,12 @@ describe('the outputs', () => {
     'WatchRoleArn',
     'WatchScheduleName',
   ];
-  const configured = ['DelegatedAdministrators', 'SentinelTrailArn', 'SlackSecretArn'];
+  const configured = [
+    'DelegatedAdministrators',
+    'SentinelTrailArn',
+    'SigningKeyArn',
+    'SlackSecretArn',
+  ];
 
   test('name all that a check from a shell needs', () => {
     expect(outputs(shipped)).toEqual(always);
@@ -286,6 +297,7 @@ describe('the outputs', () => {
     ['RemediateFunctionName', 'AWS::Lambda::Function'],
     ['RemediateLogGroupName', 'AWS::Logs::LogGroup'],
     ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
+    ['SigningKeyArn', 'AWS::KMS::Key'],
     ['SlackSecretArn', 'AWS::SecretsManager::Secret'],
     ['StateTableName', 'AWS::DynamoDB::GlobalTable'],
     ['SweepFunctionName', 'AWS::Lambda::Function'],
@@ -300,7 +312,7 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Alert', 'Backfill', 'Remediate', 'Sweep', 'Watch'])(
+  test.each(['Alert', 'Backfill', 'Changes', 'Remediate', 'Sweep', 'Watch'])(
     'name the right function %s, and its log',
     (name) => {
       const { Resources, Outputs } = whole.toJSON();
@@ -345,7 +357,7 @@ describe('cdk-nag objects to nothing that has no written reason', () => {
   ])('%s', (_what, cdkOut) => check(cdkOut));
 
   test.each([
-    { mode: 'enforce', homeRegions: ['eu-central-1', 'us-east-1'] },
+    { mode: 'enforce', signing: deployment.signing, homeRegions: ['eu-central-1', 'us-east-1'] },
     { region: 'us-gov-east-1', sentinel: true },
     { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
   ])('%j', async (config) => check(await synthesized(config)));

@@ -63,7 +63,7 @@ describe('the table', () => {
 
 test('a function writes to a log that is kept, and not for ever', () => {
   for (const template of [shipped, whole]) {
-    template.resourceCountIs('AWS::Logs::LogGroup', 5);
+    template.resourceCountIs('AWS::Logs::LogGroup', 6);
     template.allResources('AWS::Logs::LogGroup', {
       ...retained,
       Properties: { RetentionInDays: 365 },

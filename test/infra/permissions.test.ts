@@ -17,8 +17,9 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { parseTrailArn } from '#core/trail.ts';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../account.ts';
 import { type Template, templateOf, templatesOf } from '../app.ts';
@@ -44,6 +45,7 @@ const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Watch': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
   'Trailkeeper-Alert': arePeopleTold,
+  'Trailkeeper-Changes': async () => (await isWritingTold()) && (await isKeptWhatChangesFailed()),
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
@@ -276,7 +278,9 @@ async function isKeptWhatWatchFailed(): Promise<boolean> {
 async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promise<boolean> {
   account.deliver({ drop: false });
   const error = 'ValidationException';
-  await account.fault({ service: 'dynamodb', operation: failing, error, times: 3 });
+  // Two lists are read at once.
+  const times = failing === 'Query' ? 6 : 3;
+  await account.fault({ service: 'dynamodb', operation: failing, error, times });
   await call();
   await account.settled();
   return (await account.deadLetterCount()) === 1;
@@ -378,6 +382,38 @@ async function startProcessesAnew(FunctionName: string): Promise<void> {
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
   );
+}
+
+/** Whether what is written to the table is told, with how it differs and whether it is signed. */
+async function isWritingTold(): Promise<boolean> {
+  account.deliver({ drop: true, dropStreams: false });
+  const { trail, table, tableName } = account;
+  const store = account.baselines();
+  const { arn } = parseTrailArn(trail);
+  const known = await store.find(arn);
+  const before = await store.newestValid(arn);
+  if (before === null) throw new Error('the trail is not guarded');
+  const { version: _, previous: __, ...content } = before;
+  await store.add({ ...content, policy: { tags: 'ignore' } }, known);
+  const Item = { pk: 'hold', sk: `${trail}#forged`, document: '{}', signatures: [] };
+  await table.send(new PutCommand({ TableName: tableName, Item }));
+  await account.settled();
+  const told = JSON.stringify(await account.tamperings());
+  const said = account.calls.filter(
+    ({ operation, error }) => operation === 'PutEvents' && error === null,
+  );
+  return told.includes('policy.tags is') && told.includes('the Hold') && said.length === 2;
+}
+
+/** Whether what was written lies in the dead-letter queue that could not be told. */
+async function isKeptWhatChangesFailed(): Promise<boolean> {
+  const { trail, table, tableName } = account;
+  const error = 'ValidationException';
+  await account.fault({ service: 'dynamodb', operation: 'PutItem', error, times: 100 });
+  const Key = { pk: 'hold', sk: `${trail}#forged` };
+  await table.send(new DeleteCommand({ TableName: tableName, Key }));
+  await account.settled();
+  return (await account.deadLetterCount()) === 1;
 }
 
 /** Whether the event of a call in the main Region starts the function behind the bus. */

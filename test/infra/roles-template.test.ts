@@ -2,9 +2,11 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import {
   arnOf,
+  asLists,
   guardIn,
   type Properties,
   propertiesOf,
+  type Statement,
   stacksIn,
   statementsOf,
   synthesized,
@@ -206,7 +208,7 @@ test('nothing is allowed on every resource but what IAM can not narrow', () => {
         if (![Resource].flat().includes('*')) continue;
         for (const action of [Action].flat()) {
           expect(action).toMatch(
-            /^(organizations:|logs:DescribeLogGroups$|cloudtrail:LookupEvents$)/,
+            /^(organizations:|logs:DescribeLogGroups$|cloudtrail:LookupEvents$|dynamodb:ListStreams$)/,
           );
         }
       }
@@ -219,6 +221,7 @@ describe('who may take a role', () => {
     ['Trailkeeper-Guard', 'lambda.amazonaws.com'],
     ['Trailkeeper-Watch', 'lambda.amazonaws.com'],
     ['Trailkeeper-Alert', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Changes', 'lambda.amazonaws.com'],
     ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
     ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
   ])('%s: %s alone', (name, Service) => {
@@ -239,6 +242,7 @@ describe('who may take a role', () => {
 
     expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
       'Trailkeeper-Alert',
+      'Trailkeeper-Changes',
       'Trailkeeper-Forward-eu-central-1',
       'Trailkeeper-Guard',
       'Trailkeeper-Schedule',
@@ -336,4 +340,42 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
       'arn:aws:sqs:eu-west-1:333344445555:Trailkeeper-DeadLetters',
     ]),
   );
+});
+
+describe('the key of those who may approve', () => {
+  const statements = (): readonly Statement[] =>
+    propertiesOf(whole, 'AWS::KMS::Key').flatMap(({ KeyPolicy }) =>
+      KeyPolicy.Statement.map(asLists),
+    );
+  const letting = (action: string) =>
+    statements()
+      .filter(({ Action }) =>
+        Action.some((one) => new RegExp(`^${one.replace('*', '.*')}$`).test(action)),
+      )
+      .map(({ Principal }) => Principal);
+
+  test('signs for them alone: not for the functions, and for nobody by IAM', () => {
+    expect(letting('kms:Sign')).toEqual([{ AWS: 'arn:aws:iam::111122223333:role/Security' }]);
+    expect(letting('kms:CreateGrant')).toEqual([]);
+    for (const template of templates) {
+      for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
+        const actions = PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action);
+        expect(actions.filter((action: string) => /^(\*|kms:\*|kms:Sign)$/.test(action))).toEqual(
+          [],
+        );
+      }
+    }
+  });
+
+  test('is on P-256, signs alone, and outlives the stack', () => {
+    whole.hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    });
+  });
+
+  test('is not made where nobody is named', () => {
+    shipped.resourceCountIs('AWS::KMS::Key', 0);
+  });
 });

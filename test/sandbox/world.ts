@@ -80,7 +80,7 @@ export const emptyWorld = (): World => ({
     [keyArn, foreignKeyArn, distantKeyArn].map((arn) => {
       const [, , , region = '', accountId = '', key = ''] = arn.split(':');
       const identity = { keyId: key.replace('key/', ''), accountId, region };
-      return [arn, { ...identity, state: 'Enabled', policy: open }];
+      return [arn, { ...identity, state: 'Enabled', policy: open, spec: 'SYMMETRIC_DEFAULT' }];
     }),
   ),
   aliases: new Map([['arn:aws:kms:eu-central-1:111122223333:alias/logs', keyArn]]),

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { messageOf } from '#aws/errors.ts';
+import { kmsSigner, pemSigner, type Signer } from '#aws/signer.ts';
+import type { Outputs } from './stack.ts';
+
+/** The key that a person signs with: as said, or that of the stack; null where there is none. It is read when it signs. */
+export function signerOf(
+  chosen = process.env.TRAILKEEPER_SIGNING_KEY,
+  { SigningKeyArn }: Outputs,
+): Signer | null {
+  const key = chosen || SigningKeyArn;
+  if (key === undefined) return null;
+  return {
+    publicKey: () => signerFrom(key).publicKey(),
+    sign: (sort, document) => signerFrom(key).sign(sort, document),
+  };
+}
+
+function signerFrom(key: string): Signer {
+  if (!key.startsWith('arn:')) return pemSigner(readKey(key));
+  const [, , , region = ''] = key.split(':');
+  return kmsSigner(new KMSClient({ region }), key);
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Error(
+      `--signing-key ${file} is neither the ARN of a KMS key nor a file that can be read: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}

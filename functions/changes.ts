@@ -1,0 +1,64 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { fingerprint } from '#aws/incident-store.ts';
+import { type LostChanges, parseStreamEvent } from '#aws/table-stream.ts';
+import type { Tampering } from '#core/incident.ts';
+import { kinds } from '#drift/index.ts';
+import { toldOf } from '#shared/table-changes.ts';
+import { baselines, bus, logger, tamperings, trust } from './environment.ts';
+
+/** What became of a batch of changes: what was told. */
+export type ChangesReport = { readonly told: readonly Tampering[] };
+
+/** Thrown for a payload that is nothing of a stream; nothing was read or written. */
+class InvalidPayloadError extends Error {
+  override readonly name = 'InvalidPayloadError' as const;
+}
+
+/**
+ * Tells every baseline, Hold and retirement that is written or deleted, whoever does it: writing to a table leaves no event. What those
+ * who may approve have signed is news; anything else is tampering.
+ */
+export const handler = middy<unknown, ChangesReport>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(hear);
+
+async function hear(event: unknown): Promise<ChangesReport> {
+  const heard = parseStreamEvent(event);
+  if (heard === null) {
+    throw new InvalidPayloadError(
+      'the payload must be what a stream of the state table hands over',
+    );
+  }
+  const told: Tampering[] = [];
+  for (const tampering of 'from' in heard ? [lost(heard)] : []) told.push(await tell(tampering));
+  for (const change of 'from' in heard ? [] : heard) {
+    const what = await toldOf(change, { kinds, trust, baselines });
+    if (what === null) continue;
+    told.push(await tell({ id: change.id, at: change.at, cause: null, ...what }));
+  }
+  return { told };
+}
+
+/** Kept, and then said: whoever is told reads the row. What comes again is kept once, and said again. */
+async function tell(tampering: Tampering): Promise<Tampering> {
+  const { faults, changes } = tampering;
+  const isNews = faults.length === 0;
+  if (isNews) logger.info('the state table was changed by somebody who may approve', { changes });
+  else logger.error('the state table was changed by somebody who may not approve', { faults });
+  const incident = await tamperings.keep(tampering);
+  const said = isNews ? 'Baseline Changed' : 'Guard Tampered';
+  const [problem] = (await bus.put([{ event: said, detail: { incident } }])).values();
+  if (problem !== undefined) throw problem;
+  return tampering;
+}
+
+const lost = ({ from, to, count }: LostChanges): Tampering => ({
+  id: fingerprint(JSON.stringify({ from, to, count })),
+  at: new Date(to).toISOString(),
+  cause: null,
+  faults: [
+    `${count} rows of the state table were changed from ${from} to ${to}, and what they were could not be told: npx trailkeeper history shows each version, and whether it is signed`,
+  ],
+  changes: [],
+});

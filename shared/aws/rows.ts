@@ -1,0 +1,62 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+
+export type Row = Record<string, unknown>;
+
+/** Under what a row may be written. */
+export type Condition = Pick<
+  PutCommand['input'],
+  'ConditionExpression' | 'ExpressionAttributeValues'
+>;
+
+/** Rows of one partition: all, or those whose sort key begins so. */
+export type Range = { readonly pk: string; readonly prefix?: string; readonly newestFirst?: true };
+
+/** The rows of the state table, as they are at the moment. */
+export type Rows = {
+  get(pk: string, sk: string): Promise<Row | null>;
+  each(range: Range): AsyncGenerator<Row>;
+  all(range: Range): Promise<readonly Row[]>;
+  /** The first ones, and no further. */
+  first(range: Range, limit: number): Promise<readonly Row[]>;
+  put(item: Row, condition?: Condition): Promise<void>;
+};
+
+export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
+  const query = ({ pk, prefix = '', newestFirst }: Range) => ({
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': pk, ...(prefix !== '' && { ':prefix': prefix }) },
+    ScanIndexForward: newestFirst !== true,
+  });
+  async function* each(range: Range): AsyncGenerator<Row> {
+    for await (const { Items = [] } of paginateQuery({ client }, query(range))) yield* Items;
+  }
+  return {
+    each,
+    async all(range) {
+      const rows: Row[] = [];
+      for await (const row of each(range)) rows.push(row);
+      return rows;
+    },
+    async get(pk, sk) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }),
+      );
+      return Item ?? null;
+    },
+    async first(range, limit) {
+      const command = new QueryCommand({ ...query(range), Limit: limit });
+      return (await client.send(command)).Items ?? [];
+    },
+    async put(Item, condition = {}) {
+      await client.send(new PutCommand({ TableName: table, Item, ...condition }));
+    },
+  };
+}

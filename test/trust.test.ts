@@ -1,0 +1,454 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  AddTagsCommand,
+  RemoveTagsCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { holdStore } from '#aws/hold-store.ts';
+import { pemSigner } from '#aws/signer.ts';
+import type { Baseline } from '#core/baseline.ts';
+import type { Hold } from '#core/hold.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
+import { type Account, ownAccount, startAccount } from './account.ts';
+
+// Each attack that docs/threat-model.md claims to withstand, by an administrator of the management account: who may write to the
+// state table as to everything else, through plain SDK clients. Two versions are signed; the second one is in force.
+
+type Row = Record<string, unknown> & { readonly document: string };
+
+let account: Account;
+let trail: TrailArn;
+let asSigned: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  trail = parseTrailArn(account.trail).arn;
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
+  await tag('audit');
+  await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
+  await account.swept();
+  asSigned = await account.look();
+  account.deliver({ dropStreams: false });
+});
+afterAll(() => account.stop());
+
+describe('a version of a baseline', () => {
+  test('that was edited is not enforced, and what was signed is', async () => {
+    const { document, ...row } = await versionRow(2);
+    await put({ ...row, document: document.replace('org-trail-logs', 'attacker-bucket') });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringMatching(/version 2 of org-trail.*was changed/),
+    );
+  });
+
+  test('that nobody has signed is not enforced, whatever says that it is current', async () => {
+    const { document, ...row } = await versionRow(2);
+    const weak = { ...JSON.parse(document), version: 3, armed: true };
+    weak.states.settings.S3BucketName = 'attacker-bucket';
+    await put({ ...row, sk: 'baseline#000003', document: JSON.stringify(weak), signatures: [] });
+    await put({ pk: 'current', sk: trail, version: 3 });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringContaining('version 3 is not signed by anybody who may approve'),
+    );
+  });
+
+  test('that is signed by a key that is not pinned is not enforced', async () => {
+    const { document, ...row } = await versionRow(2);
+    const weak = document
+      .replace('org-trail-logs', 'attacker-bucket')
+      .replace('"version":2', '"version":3');
+    const signatures = [await malloryKey().sign('version', weak)];
+    await put({ ...row, sk: 'baseline#000003', document: weak, signatures });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringContaining('is not a pinned one'));
+  });
+
+  test('that was signed for another trail is not enforced on this one', async () => {
+    const decoy = parseTrailArn(await account.addTrail('decoy')).arn;
+    await sign({ trail: decoy, states: { settings: { S3BucketName: 'attacker-bucket' } } });
+    const { document, signatures } = await versionRow(1, decoy);
+    await put({ pk: trail, sk: 'baseline#000003', document, signatures });
+    await put({ pk: 'current', sk: trail, version: 3 });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringContaining('is another trail'));
+  });
+
+  test('that is older is not enforced again when it is made current', async () => {
+    await put({ pk: 'current', sk: trail, version: 1 });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringContaining('was moved back from version 2 to version 1'),
+    );
+  });
+
+  test('that is older does not come back under a higher number', async () => {
+    const { document, signatures } = await versionRow(1);
+    await put({ pk: trail, sk: 'baseline#000003', document, signatures });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringContaining('version: must be 3'));
+  });
+
+  test('stays in force when it is deleted, by its copy', async () => {
+    await remove(trail, 'baseline#000002');
+    await put({ pk: 'current', sk: trail, version: 1 });
+    await restartFunctions();
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringMatching(/version 2 of org-trail.*signed by [0-9a-f]{16}, was deleted/),
+    );
+  });
+
+  test('stays in force when it and its copy are deleted, for as long as a function remembers it', async () => {
+    await remove(trail, 'baseline#000002');
+    await put({ ...(await versionRow(1)), pk: 'incident#seen', sk: trail });
+    await put({ pk: 'current', sk: trail, version: 1 });
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringMatching(/copy of the version of org-trail.*from version 2 to version 1/),
+    );
+  });
+
+  test('is guarded although nothing says that the trail is', async () => {
+    await remove('current', trail);
+    await restartFunctions();
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringMatching(/"current".*was deleted/));
+  });
+});
+
+test('a trail that was retired and is guarded again is not retired by the old retirement', async () => {
+  const guarded = await account.baselines().find(trail);
+  await account
+    .baselines()
+    .retire(
+      { schema: 1, trail, retiredAt: now(), retiredBy: 'alice', reason: 'a pause' },
+      guarded as NonNullable<typeof guarded>,
+    );
+  await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
+  await account.swept();
+  await remove(trail, 'baseline#000004');
+  await put({ pk: 'current', sk: trail, version: 3 });
+
+  await expectGuarded();
+});
+
+describe('a trail that the configuration names', () => {
+  test('and of which every row is deleted is an alarm, and no trail that nobody knows', async () => {
+    const own = await ownAccount({ deployment: { trails: [trail] } });
+    for (const { pk, sk } of await rowsOf(own)) {
+      await own.table.send(new DeleteCommand({ TableName: own.tableName, Key: { pk, sk } }));
+    }
+
+    const { log, ...invocation } = await own.sweep();
+    await own.settled();
+
+    expect(invocation).toMatchObject({ result: { trails: [{ trail, verdict: 'broken' }] } });
+    expect(metric(log, 'TrailsGuarded')).toBe(0);
+    expect(metric(log, 'TrailsOutOfSync')).toBe(1);
+    expect(JSON.stringify(await own.slack())).toMatch(/NOT guarded/);
+  });
+});
+
+describe('a Hold', () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const hold = (edits: Partial<Hold> = {}): Hold => ({
+    schema: 1,
+    id: 'forged',
+    trail,
+    kinds: ['settings', 'tags'],
+    from: '2026-01-01T00:00:00Z',
+    until,
+    by: 'alice',
+    reason: 'planned work',
+    ...edits,
+  });
+  const holdRow = async (content: Hold, signer?: ReturnType<typeof pemSigner>) => {
+    const document = JSON.stringify(content);
+    const signatures = signer ? [await signer.sign('hold', document)] : [];
+    return { pk: 'hold', sk: `${content.trail}#${content.id}`, document, signatures };
+  };
+
+  test('that nobody has signed keeps nothing from being restored', async () => {
+    await put(await holdRow(hold({ from: now() })));
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(
+      expect.stringContaining('is not signed by anybody who may approve'),
+    );
+  });
+
+  test('that is signed by a key that is not pinned keeps nothing from being restored', async () => {
+    await put(await holdRow(hold({ from: now() }), malloryKey()));
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringContaining('is not a pinned one'));
+  });
+
+  test('that was signed for another trail, or longer, keeps nothing from being restored', async () => {
+    const decoy = parseTrailArn(trail.replace('org-trail', 'decoy')).arn;
+    await holds().add(hold({ trail: decoy, from: now() }));
+    const row = await account.row({ pk: 'hold', sk: `${decoy}#forged` });
+    const { document, signatures } = row as Row;
+    await put({ pk: 'hold', sk: `${trail}#forged`, document, signatures });
+    await put({
+      pk: 'hold',
+      sk: `${trail}#longer`,
+      document: document.replace('decoy', 'org-trail').replace('forged', 'longer'),
+      signatures,
+    });
+
+    await expectGuarded();
+    expect(await faults()).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('are not those of its row'),
+        expect.stringContaining('did not sign it'),
+      ]),
+    );
+  });
+
+  test('that is over keeps nothing from being restored when it is put back', async () => {
+    await holds().add(hold({ until: '2026-01-01T02:00:00Z' }));
+
+    await expectGuarded();
+  });
+});
+
+test('a version can not be made to count as a Hold, or a Hold as a version', async () => {
+  const { document, signatures } = await versionRow(2);
+  await put({ pk: 'hold', sk: `${trail}#forged`, document, signatures });
+  await put({ pk: trail, sk: 'baseline#000003', document: '{}', signatures });
+
+  await expectGuarded();
+});
+
+describe('the key of those who may approve', () => {
+  test('does not sign for an administrator who is not one of them', async () => {
+    const Message = Buffer.alloc(32);
+    const signing = { MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+
+    await expect(
+      account.kms.send(new SignCommand({ KeyId: ownKeyArn, Message, ...signing })),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await tag('mallory');
+    const { code, stderr } = await account.trailkeeper(
+      ['accept', '--reason', 'mine now', '--yes'],
+      { AWS_ACCESS_KEY_ID: 'mallory' },
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('signing.approvers');
+    expect(await account.row({ pk: trail, sk: 'baseline#000003' })).toBeUndefined();
+  });
+
+  test('is not needed to verify: disabled, and to be deleted, it stops nothing, and that is told', async () => {
+    account.deliver({ drop: false });
+    await account.kms.send(new DisableKeyCommand({ KeyId: ownKeyArn }));
+    await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: ownKeyArn }));
+    await account.settled();
+    account.deliver({ drop: true });
+
+    await expectGuarded();
+    const told = (await account.notifications()).map(({ message }) => message).join('\n');
+    expect(told).toContain('DisableKey');
+    expect(told).toContain('ScheduleKeyDeletion');
+  });
+});
+
+describe('a forged event', () => {
+  const events = () =>
+    new EventBridgeClient({
+      endpoint: account.endpoint,
+      region: account.region,
+      credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+    });
+  const send = (Source: string, DetailType: string, detail: object) =>
+    events().send(
+      new PutEventsCommand({
+        Entries: [
+          { Source, DetailType, Detail: JSON.stringify(detail), EventBusName: 'trailkeeper' },
+        ],
+      }),
+    );
+
+  test('of ours, which names no incident or one that is not there, is told to nobody', async () => {
+    const before = (await account.slack()).length;
+    const incident = { pk: `incident#${trail}`, sk: '2026-01-01T00:00:00.000Z#made-up' };
+    await send('trailkeeper', 'Trail Restored', { incident });
+    await send('trailkeeper', 'Guard Tampered', { text: 'call this number' });
+    await account.settled();
+
+    expect(await account.slack()).toHaveLength(before);
+  });
+
+  test('of CloudTrail is not taken, as only AWS speaks for its services', async () => {
+    const before = account.invocations.length;
+    const detail = { eventSource: 'cloudtrail.amazonaws.com', eventName: 'StopLogging' };
+    const { Entries } = await send('aws.cloudtrail', 'AWS API Call via CloudTrail', detail);
+    await send('cloudtrail', 'AWS API Call via CloudTrail', detail);
+    await account.settled();
+
+    expect(Entries).toMatchObject([{ ErrorCode: 'NotAuthorizedForSourceException' }]);
+    expect(account.invocations).toHaveLength(before);
+  });
+});
+
+describe('what those who may approve have signed is told with who signed it, and what changed:', () => {
+  const news = async () => {
+    await account.settled();
+    const all = await account.tamperings();
+    return all.filter((one) => one.faults.length === 0).flatMap(({ changes }) => changes);
+  };
+
+  test('a version', async () => {
+    await sign({ states: { settings: { S3KeyPrefix: 'siem' } }, reason: 'moved to the SIEM' });
+
+    const told = await news();
+    expect(told).toContainEqual(
+      expect.stringMatching(/^version 3 of org-trail .* was stored, signed by [0-9a-f]{16}$/),
+    );
+    expect(told).toContainEqual(expect.stringContaining('moved to the SIEM'));
+    expect(told).toContain('settings.S3KeyPrefix is "siem", was "cloudtrail"');
+    expect(JSON.stringify(await account.slack())).toContain('moved to the SIEM');
+  });
+
+  test('a Hold', async () => {
+    await holds().add({
+      schema: 1,
+      id: 'planned',
+      trail,
+      kinds: ['tags'],
+      from: now(),
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+      by: 'alice',
+      reason: 'retagging',
+    });
+
+    expect(await news()).toContainEqual(
+      expect.stringMatching(/^a Hold on org-trail .* signed by [0-9a-f]{16}: tags, from /),
+    );
+  });
+
+  test('a retirement', async () => {
+    const guarded = await account.baselines().find(trail);
+    await account
+      .baselines()
+      .retire(
+        { schema: 1, trail, retiredAt: now(), retiredBy: 'alice', reason: 'moved away' },
+        guarded as NonNullable<typeof guarded>,
+      );
+
+    expect(await news()).toContainEqual(expect.stringContaining('the trail is no longer guarded'));
+  });
+});
+
+/** Signs and stores the next version of a trail as Alice, who may approve: the one in force with some states replaced. */
+async function sign({
+  states = {},
+  trail: of = trail,
+  ...edits
+}: Partial<Baseline> & { states?: Record<string, object> }): Promise<void> {
+  const store = account.baselines();
+  const known = await store.find(of);
+  const before = (await store.newestValid(of)) ?? (await store.newestValid(trail));
+  if (before === null) throw new Error('there is no version to begin with');
+  const { version: _, previous: __, ...content } = before;
+  const merged = Object.fromEntries(
+    Object.entries(content.states).map(([kind, state]) => [kind, { ...state, ...states[kind] }]),
+  );
+  await store.add({ ...content, capturedAt: now(), ...edits, trail: of, states: merged }, known);
+}
+
+/** What is signed is enforced: the trail comes back as it was signed, whatever is done to it. */
+async function expectGuarded(): Promise<void> {
+  await account.settled();
+  await account.outsider.send(new StopLoggingCommand({ Name: trail }));
+  await account.outsider.send(
+    new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }),
+  );
+  await tag('mallory');
+
+  await account.swept();
+
+  expect(await account.look()).toEqual(asSigned);
+}
+
+async function tag(owner: string): Promise<void> {
+  const change = { ResourceId: trail, TagsList: [{ Key: 'owner', Value: owner }] };
+  await account.outsider.send(new RemoveTagsCommand(change));
+  await account.outsider.send(new AddTagsCommand(change));
+}
+
+/** All that was told as tampering with the table, by the stream and by two sweeps. */
+async function faults(): Promise<readonly string[]> {
+  await account.swept();
+  await account.settled();
+  return (await account.tamperings()).flatMap((one) => one.faults);
+}
+
+async function versionRow(number: number, of: string = trail): Promise<Row> {
+  const row = await account.row({ pk: of, sk: `baseline#${String(number).padStart(6, '0')}` });
+  if (row === undefined) throw new Error(`there is no version ${number} of ${of}`);
+  return row as Row;
+}
+
+const put = (Item: Record<string, unknown>) =>
+  account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+const remove = (pk: string, sk: string) =>
+  account.table.send(new DeleteCommand({ TableName: account.tableName, Key: { pk, sk } }));
+
+async function rowsOf({ table, tableName }: Account) {
+  const { Items = [] } = await table.send(new ScanCommand({ TableName: tableName }));
+  return Items as { readonly pk: string; readonly sk: string }[];
+}
+
+const holds = () => holdStore(account.table, account.tableName, kinds, account.signing);
+
+/** A function that is configured anew starts anew, and remembers nothing. */
+async function restartFunctions(): Promise<void> {
+  const lambda = new LambdaClient({
+    endpoint: account.endpoint,
+    region: account.region,
+    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+  });
+  for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
+    const Description = `restarted ${now()}`;
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
+  }
+}
+
+const malloryKey = () =>
+  pemSigner(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ format: 'pem', type: 'pkcs8' })
+      .toString(),
+  );
+
+const now = () => new Date().toISOString();
+
+/** What a function wrote to its log for a metric. */
+function metric(log: readonly string[], name: string): unknown {
+  const lines = log.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+  return lines.find((line) => name in line)?.[name];
+}
