@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { type BaselineStore, baselineStore } from '#aws/baseline-store.ts';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
+import { type GateStore, gateStore } from '#aws/gate-store.ts';
 import { type HoldStore, holdStore } from '#aws/hold-store.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { trustsAnybody } from '#aws/signature.ts';
@@ -45,6 +46,7 @@ export type Context = {
   readonly table: string;
   readonly baselines: BaselineStore;
   readonly holds: HoldStore;
+  readonly gates: GateStore;
   /** Signs what is stored; null where there is no key. */
   readonly signer: Signer | null;
   /** For how many hours a Hold counts at most. */
@@ -94,6 +96,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     table: tableName,
     baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
     holds: holdStore(state, tableName, kinds, signing),
+    gates: gateStore(state, tableName),
     signer: signing.signer,
     maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
     awsOf: awsByRegion(),

@@ -4,8 +4,10 @@ import type { Plan } from '#core/plan.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { withhold } from '#core/withhold.ts';
 import { kinds } from '#drift/index.ts';
+import { type GateLook, gateOf, noGate } from '#shared/gate.ts';
 import { type Reconcile, reconcile } from '#shared/reconcile.ts';
 import { activeHolds, type HoldInForce } from './active-holds.ts';
+import { modeOf } from './armed.ts';
 import type { Context } from './context.ts';
 
 /** What a look at a guarded trail came to: a plan, with the Holds that keep it from being carried out; or why there is none. */
@@ -20,18 +22,20 @@ export async function look(context: Context, guarded: Guarded): Promise<Look> {
   if ('error' in guarded) return { trail, error: guarded.error.message };
   const { baseline } = guarded;
   const holds = await activeHolds(context, baseline.trail);
+  const gate = gateOf(baseline, { mode: modeOf(context), gates: context.gates });
   const { plan } = await reconcile(baseline, {
-    ...optionsFor(context, baseline, holds),
+    ...optionsFor(context, baseline, holds, gate),
     mode: 'observe',
   });
   return { trail, plan, holds };
 }
 
-/** A reconcile with the rights of whoever runs the command, who keeps Holds, too, and no pace. */
+/** A reconcile with the rights of whoever runs the command, who keeps Holds, too, and no pace; and the gate, if there is one. */
 export const optionsFor = (
   { awsOf, now, maxHoldHours }: Context,
   { trail }: Baseline,
   inForce: readonly HoldInForce[],
+  gate: GateLook = noGate,
 ): Omit<Reconcile, 'mode'> => {
   const truces = { holds: inForce.map(({ hold }) => hold), restores: null };
   const rules = { maxHold: maxHoldHours, restoresAtOnce: 0 };
@@ -39,6 +43,8 @@ export const optionsFor = (
     kinds,
     aws: awsOf(parseTrailArn(trail).region),
     now,
-    withhold: async (plan) => withhold(plan, truces, rules, now()),
+    onObservation: gate.onObservation,
+    withhold: async (plan) =>
+      withhold(plan, { ...truces, armed: await gate.armed(plan) }, rules, now()),
   };
 };

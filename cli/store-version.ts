@@ -11,6 +11,7 @@ import {
   prepareBaseline,
   readStates,
 } from '#shared/capture.ts';
+import { modeOf, restorable } from './armed.ts';
 import type { Context, ExitCode } from './context.ts';
 import { columns, confirm, note, paint } from './terminal.ts';
 import { titleOf } from './trails.ts';
@@ -35,7 +36,7 @@ export async function storeVersion(
     schema: 1,
     capturedAt,
     capturedBy,
-    armed: isEnforced(context) && live !== null && pendingIn(live, content.states).length === 0,
+    armed: modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states),
   });
   if (prepared.status !== 'prepared') return end(context, prepared);
 
@@ -51,8 +52,6 @@ export async function storeVersion(
   await confirm(before === null ? 'Guard it from now on?' : 'Make this the baseline?', { yes });
   return end(context, await prepared.store());
 }
-
-const isEnforced = ({ outputs }: Context): boolean => outputs.Mode === 'enforce';
 
 function end(context: Context, captured: Captured): ExitCode {
   const { status, baseline, changes } = captured;
@@ -145,6 +144,14 @@ function pending(live: States | null, states: States): string[] {
 
 const pendingIn = (live: States, states: States): readonly Change[] =>
   diff(states as Json, live as Json);
+
+/** Whether nothing would be restored: what only people can mend arms nothing, and disarms nothing. */
+const isInSync = (live: States, states: States): boolean =>
+  restorable
+    .filter((name) => name in states)
+    .every(
+      (name) => diff((states[name] ?? null) as Json, (live[name] ?? null) as Json).length === 0,
+    );
 
 /** The live states of a trail to compare with; null where it does not exist. */
 export const liveStates = (

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
+import { gateStore } from '#aws/gate-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
@@ -36,6 +37,7 @@ export const guard: Guard = {
   incidents: incidentStore(state, config.table, bus),
   holds: holdStore(state, config.table, kinds, signing),
   watermarks: watermarkStore(state, config.table),
+  gates: gateStore(state, config.table),
   rules: config.rules,
   requests,
   now: () => new Date(),

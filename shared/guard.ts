@@ -3,6 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
+import type { GateStore } from '#aws/gate-store.ts';
 import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
@@ -26,6 +27,7 @@ import { type Truces, withhold } from '#core/withhold.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { GuardRules } from './config.ts';
 import { lookForFlip } from './flip.ts';
+import { gateOf } from './gate.ts';
 import { reconcile } from './reconcile.ts';
 
 /** What became of one guarded trail; `broken` is a baseline that can not be used. */
@@ -42,6 +44,7 @@ export type Guard = {
   readonly incidents: IncidentStore;
   readonly holds: HoldStore;
   readonly watermarks: WatermarkStore;
+  readonly gates: GateStore;
   readonly rules: GuardRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
@@ -116,12 +119,19 @@ async function guardTrail(
   const truces = trucesOf(guarded.baseline.trail, cause, guard);
   const before = guard.requests.length;
   const flips = lookForFlip(guarded.baseline, guard);
+  const gate = gateOf(guarded.baseline, guard);
   const notes: Note[] = [];
   const outcome = await reconcile(guarded.baseline, {
     ...guard,
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
-    withhold: async (plan) => withhold(plan, (await truces.inTime) ?? noTruce, guard.rules, now()),
-    onObservation: flips.onObservation,
+    async withhold(plan) {
+      const [truce, armed] = await Promise.all([truces.inTime, gate.armed(plan)]);
+      return withhold(plan, { ...(truce ?? noTruce), armed }, guard.rules, now());
+    },
+    onObservation(kind, observation) {
+      flips.onObservation(kind, observation);
+      gate.onObservation(kind, observation);
+    },
     onPlan(plan) {
       logPlan(log, plan);
       flips.onPlan(plan);
@@ -136,6 +146,8 @@ async function guardTrail(
 
   // What was found and could not be kept at once is kept now, or the function fails.
   for (const { done, again } of notes) await done.catch(again);
+  const armed = gate.end();
+  armed.catch(() => {});
   const holds = await truces.holds;
   const requests = guard.requests.slice(before);
   const done = {
@@ -154,6 +166,7 @@ async function guardTrail(
     })
     .then(null, (error: unknown) => ({ error }));
   if (!isTold) await follow(done);
+  await armed;
   if (looked) throw looked.error;
   return { trail, incident: id, verdict: verdict(outcome), outcome };
 
@@ -184,7 +197,7 @@ function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rule
     }),
   );
   const restores = cause === null ? null : incidents.read(trail).then((open) => open.restores);
-  const read = async (): Promise<Truces> => ({ holds: await active, restores: await restores });
+  const read = async () => ({ holds: await active, restores: await restores });
   return {
     inTime: Promise.race([read(), setTimeout(patience, null, { ref: false })]).catch(() => null),
     holds: active.catch(() => null),
@@ -200,7 +213,7 @@ function noteOf(again: () => Promise<void>): Note {
   return { done, again };
 }
 
-const noTruce: Truces = { holds: [], restores: null };
+const noTruce: Omit<Truces, 'armed'> = { holds: [], restores: null };
 
 /** In milliseconds. */
 const patience = 2000;
@@ -266,7 +279,10 @@ const verdictLines = {
   restored: ['info', 'the trail was restored, as read back'],
   drifted: ['warn', 'the trail has drifted and was left as it is'],
   unknown: ['error', 'whether the trail is in sync is unknown'],
-  held: ['warn', 'the trail has drifted and is left as it is until a Hold ends'],
+  held: [
+    'warn',
+    'the trail has drifted and is left as it is until a Hold ends, or a person decides',
+  ],
   deferred: ['warn', 'the trail has drifted and is left as it is until the next sweep'],
   degraded: ['error', 'the trail records as it must, but is not whole'],
   failed: ['error', 'the trail is not in sync after the attempt to restore it'],

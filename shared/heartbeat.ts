@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { gatedIn } from '#core/plan.ts';
 import type { TrailReport } from './guard.ts';
 
 /** Where the metrics of a sweep are found; `infra/` sets alarms on these names. */
@@ -22,7 +23,9 @@ export const silentFor = (sweepEvery: number): number => Math.max(5, 3 * sweepEv
 
 /** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
 export function beat(reports: readonly TrailReport[]): void {
-  const isWell = ({ verdict }: TrailReport) => ['in-sync', 'restored', 'held'].includes(verdict);
+  const isWell = (report: TrailReport) =>
+    ['in-sync', 'restored', 'held'].includes(report.verdict) &&
+    (!('outcome' in report) || gatedIn(report.outcome.verified).length === 0);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,

@@ -1,5 +1,6 @@
 import type { BaselineStore } from '#aws/baseline-store.ts';
 import { numberIn, versionPrefix } from '#aws/baseline-store.ts';
+import { armedIn } from '#aws/gate-store.ts';
 import { holdReader } from '#aws/hold-store.ts';
 import type { Row } from '#aws/rows.ts';
 import { judge, shortId, type Trust } from '#aws/signature.ts';
@@ -8,7 +9,7 @@ import { type Signed, signedVersion, versionNumber } from '#aws/version-chain.ts
 import { type Baseline, InvalidBaselineError } from '#core/baseline.ts';
 import { renderValue } from '#core/render.ts';
 import { isRetirement } from '#core/retirement.ts';
-import { seenKey } from '#core/table.ts';
+import { gateKey, seenKey } from '#core/table.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
@@ -40,6 +41,7 @@ type Teller = (change: RowChange, reader: ChangeReader) => ToldChange | null;
 const byPartition: Readonly<Record<string, Teller>> = {
   current: ofPointer,
   [seenKey]: ofCopy,
+  [gateKey]: ofGate,
   hold: ofHold,
   released: ofRelease,
 };
@@ -128,6 +130,22 @@ function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): ToldCha
   if (is === null || is === undefined) return fault(`${row} was changed to what nobody has signed`);
   if (was === null || was === undefined || was <= is) return null;
   return fault(`${row} was changed from version ${was} to version ${is}`);
+}
+
+/** What is armed is written by the functions, and grows: what it loses leaves drift to a person that was restored before. */
+function ofGate({ sk, before, after }: RowChange): ToldChange | null {
+  const row = `the row that says what of ${titleOf(sk)} is armed`;
+  if (after === null) return fault(`${row} was deleted`);
+  const [was, is] = [before, after].map((one) => one && armedIn(one.armed));
+  if (is === null || is === undefined) return fault(`${row} says nothing that can be used`);
+  if (was === null || was === undefined || was.version < is.version) return null;
+  const lost = was.kinds.filter((kind) => !is.kinds.includes(kind));
+  if (was.version === is.version && lost.length === 0) return null;
+  return fault(
+    was.version === is.version
+      ? `${row} was changed: it no longer says ${lost.join(', ')}`
+      : `${row} was changed from version ${was.version} to version ${is.version}`,
+  );
 }
 
 function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader): ToldChange {

@@ -7,6 +7,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gateStore } from '#aws/gate-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore } from '#aws/incident-store.ts';
 import { unsigned } from '#aws/signer.ts';
@@ -81,6 +82,7 @@ async function battlefield() {
     incidents: incidentStore(table.table, table.tableName, bus),
     holds: holdStore(table.table, table.tableName, kinds, unsigned),
     watermarks: watermarkStore(table.table, table.tableName),
+    gates: gateStore(table.table, table.tableName),
     rules,
     requests: [],
     now,

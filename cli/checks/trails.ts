@@ -1,6 +1,9 @@
+import type { Guarded } from '#aws/baseline-store.ts';
 import type { Finding as PlanFinding } from '#core/plan.ts';
 import { renderPlan } from '#core/render.ts';
 import { activeHolds } from '../active-holds.ts';
+import { modeOf, unarmedKinds } from '../armed.ts';
+import type { Context } from '../context.ts';
 import { type Look, look } from '../look.ts';
 import { second } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
@@ -14,8 +17,10 @@ export const trails: Check = {
     if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
     const looks = await Promise.all(guarded.map((one) => look(context, one)));
     const holds = await activeHolds(context);
+    const unarmed = guarded.map((one) => armingOf(context, one));
     return [
       ...looks.flatMap(findingsOf),
+      ...(await Promise.all(unarmed)).flat(),
       ...guarded.flatMap(({ faults, lag }) =>
         [...faults, ...(lag === null ? [] : [lag])].map((fault) =>
           wrong(fault, 'somebody has written to the state table: find out who, and what else'),
@@ -29,6 +34,26 @@ export const trails: Check = {
     ];
   },
 };
+
+/** Whether what is done to a trail is restored, and by whose word. */
+async function armingOf(context: Context, guarded: Guarded): Promise<readonly Finding[]> {
+  if ('error' in guarded || guarded.baseline.armed || modeOf(context) !== 'enforce') return [];
+  const { trail, baseline } = guarded;
+  const unarmed = await unarmedKinds(context, baseline);
+  if (unarmed.length === 0) {
+    return [
+      noteworthy(
+        `${titleOf(trail)} is armed by what was seen of it, which is not signed: npx trailkeeper capture ${trail} --reason "armed" signs it`,
+      ),
+    ];
+  }
+  return [
+    wrong(
+      `${titleOf(trail)} is not armed: ${unarmed.join(', ')}. What differed there before trailkeeper first enforced this version is told, and left as it is`,
+      `decide once: npx trailkeeper restore ${trail}, or npx trailkeeper accept ${trail} --reason "…"`,
+    ),
+  ];
+}
 
 function findingsOf(one: Look): readonly Finding[] {
   const title = titleOf(one.trail);

@@ -1,13 +1,18 @@
 import { Command } from 'commander';
+import type { Baseline } from '#core/baseline.ts';
 import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
+import { type Captured, prepareBaseline } from '#shared/capture.ts';
 import { reconcile } from '#shared/reconcile.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
-import { action, type ExitCode } from '../context.ts';
+import { unarmedKinds, unarmedLines } from '../armed.ts';
+import { action, type Context, type ExitCode } from '../context.ts';
+import { explain } from '../explain.ts';
 import { optionsFor } from '../look.ts';
 import { yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
+import { storedLines } from '../store-version.ts';
 import { confirm, note, paint } from '../terminal.ts';
 import { currentBaseline, trailHelp } from '../trails.ts';
 
@@ -21,22 +26,63 @@ export const restore = new Command('restore')
     action<Options>(async (context, [text], { yes = false }) => {
       const baseline = await currentBaseline(context, text);
       const holds = await activeHolds(context, baseline.trail);
+      const unarmed = await unarmedKinds(context, baseline);
       const options = optionsFor(context, baseline, holds);
       const planned = await reconcile(baseline, { ...options, mode: 'observe' });
-      context.tell(...planLines(planned.plan), ...holds.map(holdLine));
+      context.tell(...planLines(planned.plan), ...holds.map(holdLine), ...unarmedLines(unarmed));
 
-      if (!hasSteps(planned.plan)) {
+      const isRepair = hasSteps(planned.plan);
+      const isArming = unarmed.length > 0;
+      if (!isRepair && !isArming) {
         context.answer({ ...planned, verdict: verdict(planned), holds }, () => []);
         return exitCode(planned);
       }
-      await confirm('Restore it?', { yes });
-      const outcome = await reconcile(baseline, { ...options, mode: 'enforce', onStep: tellStep });
-      context.answer({ ...outcome, verdict: verdict(outcome), holds }, () =>
-        planLines(outcome.verified),
+      if (isArming) context.tell('This arms it: whatever differs later is restored.');
+      await confirm(isRepair ? 'Restore it?' : 'Arm it?', { yes });
+      const outcome = isRepair
+        ? await reconcile(baseline, { ...options, mode: 'enforce', onStep: tellStep })
+        : planned;
+      const armed = isArming ? await arm(context, baseline) : null;
+      context.answer(
+        { ...outcome, verdict: verdict(outcome), holds, ...(armed && { armed }) },
+        () => [
+          ...(isRepair ? planLines(outcome.verified) : []),
+          ...(armed ? armedLines(armed) : []),
+        ],
       );
       return exitCode(outcome);
     }),
   );
+
+/** What became of the version that says that the trail is armed. */
+type Armed = Pick<Captured, 'status' | 'baseline'> | { readonly problem: string };
+
+/** Signs the baseline anew, as armed. A trail that was restored is restored, whether or not that can be signed. */
+async function arm(context: Context, { trail, states, policy }: Baseline): Promise<Armed> {
+  try {
+    const prepared = await prepareBaseline(context.baselines, {
+      schema: 1,
+      trail,
+      states,
+      policy,
+      capturedAt: context.now().toISOString(),
+      capturedBy: await context.caller(),
+      armed: true,
+      reason: 'armed by restore',
+    });
+    return prepared.status === 'prepared' ? await prepared.store() : prepared;
+  } catch (error) {
+    return { problem: explain(error) };
+  }
+}
+
+const armedLines = (armed: Armed): readonly string[] =>
+  'problem' in armed
+    ? [
+        `${paint('yellow', 'not armed')} ${renderText(armed.problem)}`,
+        'In mode enforce the next sweep arms what it sees in sync.',
+      ]
+    : storedLines({ ...armed.baseline, status: armed.status === 'pending' ? 'pending' : 'armed' });
 
 const hasSteps = ({ findings }: Plan): boolean =>
   findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);

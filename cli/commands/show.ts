@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { renderText } from '#core/text.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
+import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 import { stateLines, weaknessesOf, weaknessLines } from '../store-version.ts';
@@ -21,13 +22,15 @@ export const show = new Command('show')
           ? await currentBaseline(context, text)
           : await baselineAt(context, (await knownTrail(context, text)).trail, at);
       const holds = at === undefined ? await activeHolds(context, baseline.trail) : [];
+      const unarmed = at === undefined ? await unarmedKinds(context, baseline) : [];
       const weaknesses = weaknessesOf(baseline.states);
-      context.answer({ baseline, holds, weaknesses }, () => {
+      context.answer({ baseline, holds, unarmed, weaknesses }, () => {
         const { trail, version, capturedAt, capturedBy, reason } = baseline;
         return [
           `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
           `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${renderText(reason)}`,
           ...holds.map(holdLine),
+          ...unarmedLines(unarmed),
           ...stateLines(baseline),
           ...weaknessLines(weaknesses),
         ];

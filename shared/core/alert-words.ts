@@ -1,4 +1,5 @@
 import type { Incident, IncidentStatus, Tampering } from './incident.ts';
+import { gatedIn } from './plan.ts';
 
 /** What people are told of an incident by what it has come to: what it is, and what that asks of them. */
 export type AlertWords = {
@@ -95,11 +96,19 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     lead: 'Whether it is as it must be is not known. Find out why it can not be read; every sweep tries again.',
     isLoud: true,
   }),
-  held: (name) => ({
-    icon: '⏸️',
-    title: `${name} has drifted, and a Hold leaves it so`,
-    lead: 'The first sweep after the end of the Hold restores it.',
-  }),
+  held: (name, { outcome }) =>
+    outcome !== null && gatedIn(outcome.verified).length > 0
+      ? {
+          icon: '✋',
+          title: `${name} is not as it must be since before trailkeeper enforced that, and is left so`,
+          lead: `Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper accept ${name} --reason "…"). From then on whatever differs is restored. What else is done to ${name} is restored meanwhile.`,
+          isLoud: true,
+        }
+      : {
+          icon: '⏸️',
+          title: `${name} has drifted, and a Hold leaves it so`,
+          lead: 'The first sweep after the end of the Hold restores it.',
+        },
   deferred: (name) => ({
     icon: '⏳',
     title: `${name} has drifted, and waits for the next sweep`,

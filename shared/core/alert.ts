@@ -271,6 +271,11 @@ function leftOf(finding: Finding, { mode, applied }: Outcome): readonly string[]
     return [`${fields}: held until ${moment(withheld.until)} by the Hold ${shown(withheld.hold)}`];
   }
   if (withheld?.by === 'pace') return [`${fields}: waits for the next sweep`];
+  if (withheld?.by === 'gate') {
+    return [
+      `${fields}: stood there before trailkeeper first enforced this version; a person decides`,
+    ];
+  }
   const failures = applied.filter((step) => step.kind === kind).flatMap(failureOf);
   if (failures.length > 0) return failures;
   if (changes.every(({ treatment }) => treatment === 'alert')) {

@@ -29,7 +29,7 @@ export type Outcome = {
 /**
  * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: all
  * was read back, and what is not as it must be costs no record. *Failed*: something that costs record is left, whoever may
- * restore it. *Held*: what is left waits for the end of a Hold; *deferred*: for the next sweep.
+ * restore it. *Held*: what is left waits for the end of a Hold, or for a person; *deferred*: for the next sweep.
  */
 export type Verdict =
   | 'in-sync'

@@ -34,10 +34,14 @@ export type Finding = { readonly kind: string } & (
     }
 );
 
-/** What keeps a repair back: a Hold, until it ends, or the pace of a war, until the next sweep. */
+/**
+ * What keeps a repair back: a Hold, until it ends; the pace of a war, until the next sweep; or the gate, until a person decides,
+ * as the drift stood there before trailkeeper first enforced this version.
+ */
 export type Withheld =
   | { readonly by: 'hold'; readonly hold: string; readonly until: string }
-  | { readonly by: 'pace' };
+  | { readonly by: 'pace' }
+  | { readonly by: 'gate' };
 
 /** What is wrong with one trail and the steps that put it right, in the order of repair. */
 export type Plan = {
@@ -115,6 +119,12 @@ export const stepsOf = (plan: Plan, kind: string): readonly Step[] =>
 export const changesOf = (plan: Plan, kind: string): readonly Drift[] =>
   plan.findings.flatMap((finding) =>
     finding.kind === kind && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+/** The kinds whose repair waits for a person: their drift stood there before trailkeeper first enforced this version. */
+export const gatedIn = ({ findings }: Pick<Plan, 'findings'>): readonly string[] =>
+  findings.flatMap((finding) =>
+    finding.status === 'drifted' && finding.withheld?.by === 'gate' ? [finding.kind] : [],
   );
 
 /** Whether a kind was seen to have no trail to be a state of. */

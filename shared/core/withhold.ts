@@ -7,6 +7,8 @@ export type Truces = {
   readonly holds: readonly Hold[];
   /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
   readonly restores: Readonly<Record<string, readonly string[]>> | null;
+  /** The kinds whose drift is restored, as they are armed; null for all of them. */
+  readonly armed: readonly string[] | null;
 };
 
 export type TruceRules = {
@@ -17,8 +19,8 @@ export type TruceRules = {
 };
 
 /**
- * A plan without the steps that a Hold or the pace of a war keeps back. A trail that is gone comes back whole, and what costs
- * record is never paced, so that nobody wins by writing faster.
+ * A plan without the steps that a Hold, the gate or the pace of a war keeps back. A trail that is gone comes back whole, and what
+ * costs record is never paced, so that nobody wins by writing faster.
  */
 export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Date): Plan {
   const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxHold));
@@ -27,7 +29,10 @@ export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Dat
     findings: plan.findings.map((finding): Finding => {
       if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
       if (isOfMissingTrail(plan, finding.kind)) return finding;
-      const withheld = heldBy(holds, finding.kind, rules) ?? pacedBy(truces, finding, rules, now);
+      const withheld =
+        heldBy(holds, finding.kind, rules) ??
+        gatedBy(truces, finding.kind) ??
+        pacedBy(truces, finding, rules, now);
       return withheld === null ? finding : { ...finding, steps: [], withheld };
     }),
   };
@@ -41,6 +46,9 @@ function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): 
     .toSorted((one, other) => (one.until > other.until ? -1 : 1));
   return last === undefined ? null : { by: 'hold', hold: last.id, until: last.until };
 }
+
+const gatedBy = ({ armed }: Truces, kind: string): Withheld | null =>
+  armed === null || armed.includes(kind) ? null : { by: 'gate' };
 
 function pacedBy(
   { restores }: Truces,

@@ -164,6 +164,7 @@ describe('what is left', () => {
       /KmsKeyId: held until 2026-11-22 18:00:00 UTC by the Hold migration$/,
     ],
     ['the pace of a war', { withheld: { by: 'pace' } }, /waits for the next sweep$/],
+    ['the gate', { withheld: { by: 'gate' } }, /stood there before trailkeeper first enforced/],
     [
       'the policy',
       { changes: [{ ...unencrypted, treatment: 'alert' }] },
