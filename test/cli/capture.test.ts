@@ -366,9 +366,14 @@ describe('states from a file', () => {
         sink: { KeyState: 'Enabled', Topic: 'there', LogGroup: null },
       },
     });
+    await account.swept();
+    await account.trailkeeper(['restore', trail, '--yes']);
+    const look = await account.look(trail);
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId: '' }));
     const before = account.calls.length;
     await account.swept();
     await account.swept();
+    expect(await account.look(trail)).toEqual(look);
     expect(account.writesSince(before).filter(({ input }) => input.Name === trail)).toHaveLength(1);
   });
 
