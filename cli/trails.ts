@@ -27,6 +27,13 @@ export async function guardedTrail(context: Context, text: string | undefined): 
   return found;
 }
 
+/** Every guarded trail. */
+export async function guardedTrails({ baselines }: Context): Promise<readonly Known[]> {
+  const guarded = (await baselines.known()).filter((one) => !('retirement' in one));
+  if (guarded.length === 0) throw noneGuarded();
+  return guarded;
+}
+
 /** The baseline of the one guarded trail that is meant. */
 export async function currentBaseline(
   context: Context,

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Known } from '#aws/baseline-store.ts';
 import { endOf, type Hold } from '#core/hold.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { holdLine } from '../active-holds.ts';
-import { action } from '../context.ts';
+import { answerEach, meantTrails, toEach } from '../all-trails.ts';
+import { action, type Context } from '../context.ts';
 import { duration, reasonOption, time, yesOption } from '../options.ts';
 import { confirm, second } from '../terminal.ts';
-import { currentBaseline, titleOf, trailHelp } from '../trails.ts';
+import { titleOf, trailHelp } from '../trails.ts';
 
 type Options = {
-  readonly kinds: readonly string[];
+  readonly all?: true;
+  readonly kinds?: readonly string[];
   readonly reason: string;
   /** In milliseconds. */
   readonly for?: number;
@@ -23,9 +27,16 @@ export const hold = new Command('hold')
   .description('a truce for planned work: until it ends, drift of some kinds is told, not restored')
   .argument('[trail]', trailHelp)
   .addOption(
-    new Option('--kinds <list>', `which, by commas: ${holdable.join(', ')}; or all of these`)
-      .argParser(kindsIn)
-      .makeOptionMandatory(),
+    new Option(
+      '--all',
+      'every guarded trail, in every kind and for as long as it may be unless --kinds and --for say less',
+    ),
+  )
+  .addOption(
+    new Option(
+      '--kinds <list>',
+      `which, by commas: ${holdable.join(', ')}; or all of these`,
+    ).argParser(kindsIn),
   )
   .addOption(new Option('--for <duration>', 'how long, as 30m, 2h or 1h30m').argParser(duration))
   .addOption(
@@ -36,37 +47,51 @@ export const hold = new Command('hold')
   .addOption(reasonOption('what the work is').makeOptionMandatory())
   .addOption(yesOption())
   .action(
-    action<Options>(async (context, [text], options) => {
-      const { trail } = await currentBaseline(context, text);
+    action<Options>(async (context, [text], { all = false, ...options }) => {
+      const trails = await meantTrails(context, text, all);
       const from = context.now();
-      const proposed: Hold = {
+      const content = {
         schema: 1,
-        id: randomUUID().slice(0, 8),
-        trail,
-        kinds: options.kinds,
+        kinds: kindsOf(all, options),
         from: from.toISOString(),
-        until: untilOf(from, options),
+        until: untilOf(from, all ? longest(context, options) : options),
         by: await context.caller(),
         reason: options.reason,
-      };
-      const until = endOf(proposed, context.maxHoldHours);
-      if (until < proposed.until) {
+      } as const;
+      const until = endOf(content, context.maxHoldHours);
+      if (until < content.until) {
         throw new Error(
           `a Hold counts for ${context.maxHoldHours} hours at most, so until ${second(until)}: make it shorter, and hold again when it has ended`,
         );
       }
+      const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
       context.tell(
-        `Until ${second(until)} what drifts in ${options.kinds.join(', ')} of ${titleOf(trail)} is told, and left as it is.`,
+        `Until ${second(until)} what drifts in ${content.kinds.join(', ')} of ${titles} is told, and left as it is.`,
         'Whether it logs, and that it exists, is guarded all the same.',
       );
       await confirm('Hold?', options);
-      await context.holds.add(proposed);
-      context.answer({ status: 'held', hold: proposed }, () => [
-        holdLine({ hold: proposed, until }),
-      ]);
+      const holdOne = async (trail: TrailArn) => {
+        const held: Hold = { ...content, id: randomUUID().slice(0, 8), trail };
+        await context.holds.add(held);
+        return { status: 'held', hold: held };
+      };
+      if (all) {
+        return answerEach(context, 'holds', await toEach(trails, holdOne), (one) => [
+          `${titleOf(one.hold.trail)} ${holdLine({ ...one, until })}`,
+        ]);
+      }
+      const [only] = trails as [Known];
+      const held = await holdOne(parseTrailArn(only.trail).arn);
+      context.answer(held, () => [holdLine({ ...held, until })]);
       return 0;
     }),
   );
+
+function kindsOf(all: boolean, { kinds: named }: Pick<Options, 'kinds'>): readonly string[] {
+  if (named !== undefined) return named;
+  if (all) return holdable;
+  throw new Error(`which kinds? --kinds ${holdable.join(', ')}, or --kinds all`);
+}
 
 function kindsIn(text: string): readonly string[] {
   const named =
@@ -77,6 +102,10 @@ function kindsIn(text: string): readonly string[] {
     `${unknown.join(', ')} can not be held. What can be: ${holdable.join(', ')}, or all.`,
   );
 }
+
+/** For as long as a Hold may be, unless less is said. */
+const longest = ({ maxHoldHours }: Context, options: Options): Options =>
+  options.until === undefined ? { for: maxHoldHours * 3_600_000, ...options } : options;
 
 function untilOf(from: Date, { for: span, until }: Pick<Options, 'for' | 'until'>): string {
   if (span !== undefined) return new Date(from.getTime() + span).toISOString();

@@ -1,40 +1,44 @@
 import { Command } from 'commander';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Known } from '#aws/baseline-store.ts';
+import type { Retirement } from '#core/retirement.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storedLines } from '../store-version.ts';
 import { confirm } from '../terminal.ts';
-import { capture, guardedTrail, titleOf, trailHelp } from '../trails.ts';
+import { capture, titleOf, trailHelp } from '../trails.ts';
 
-type Options = { readonly reason: string; readonly yes?: true };
+type Options = { readonly all?: true; readonly reason: string; readonly yes?: true };
 
 export const retire = new Command('retire')
   .description('stop guarding a trail; its history stays, and capture guards it again')
   .argument('[trail]', trailHelp)
+  .addOption(allOption())
   .addOption(reasonOption('why').makeOptionMandatory())
   .addOption(yesOption())
   .action(
-    action<Options>(async (context, [text], { reason, yes = false }) => {
-      const guarded = await guardedTrail(context, text);
-      const title = titleOf(guarded.trail);
-      context.tell(`What is done to ${title} will be neither told nor undone.`);
-      await confirm(`Stop guarding ${title}?`, { yes });
-      const { version: retirement, missing } = await context.baselines.retire(
-        {
-          schema: 1,
-          trail: parseTrailArn(guarded.trail).arn,
-          retiredAt: context.now().toISOString(),
-          retiredBy: await context.caller(),
-          reason,
-        },
-        guarded,
-      );
-      const status = missing === 0 ? 'retired' : 'pending';
-      const { trail, version } = retirement;
-      context.answer({ status, retirement }, () => [
+    action<Options>(async (context, [text], { all = false, reason, yes = false }) => {
+      const trails = await meantTrails(context, text, all);
+      const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
+      context.tell(`What is done to ${titles} will be neither told nor undone.`);
+      await confirm(`Stop guarding ${titles}?`, { yes });
+      const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
+      const retireOne = async (trail: TrailArn, known: Known) => {
+        const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
+        const { version: retirement, missing } = await context.baselines.retire(content, known);
+        return { status: missing === 0 ? 'retired' : 'pending', retirement };
+      };
+      const lines = ({ status, retirement: { trail, version } }: Retired) => [
         ...storedLines({ status, trail, version }),
         `${capture(trail)} guards it again`,
-      ]);
+      ];
+      if (all) return answerEach(context, 'trails', await toEach(trails, retireOne), lines);
+      const [only] = trails as [Known];
+      const retired = await retireOne(parseTrailArn(only.trail).arn, only);
+      context.answer(retired, () => lines(retired));
       return 0;
     }),
   );
+
+type Retired = { readonly status: string; readonly retirement: Retirement };

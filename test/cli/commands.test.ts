@@ -411,7 +411,7 @@ describe('a Hold', () => {
     [['--kinds', 'tags', '--until', '2020-01-01T00:00:00Z'], 'is over'],
     [['--kinds', 'tags'], 'how long?'],
     [['--kinds', 'tags', '--for', '900h'], 'hours at most'],
-    [['--for', '2h'], "'--kinds <list>' not specified"],
+    [['--for', '2h'], 'which kinds?'],
   ])('with %j is refused', async (args, message) => {
     const { code, stderr } = await run('hold', ...args, '--reason', 'x', '--yes');
 

@@ -1,0 +1,59 @@
+import { Option } from 'commander';
+import type { Known } from '#aws/baseline-store.ts';
+import { renderText } from '#core/text.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import type { Context, ExitCode } from './context.ts';
+import { explain } from './explain.ts';
+import { paint } from './terminal.ts';
+import { guardedTrail, guardedTrails, titleOf } from './trails.ts';
+
+export const allOption = (): Option => new Option('--all', 'every guarded trail');
+
+/** What became of one trail of several: what was done, or why not. */
+type Done<Value> =
+  | { readonly trail: string; readonly done: Value }
+  | { readonly trail: string; readonly status: 'failed'; readonly error: string };
+
+/** The trails that are meant, whether or not their baselines can be used: the one that is named, or every guarded one. */
+export async function meantTrails(
+  context: Context,
+  text: string | undefined,
+  all: boolean,
+): Promise<readonly Known[]> {
+  if (!all) return [await guardedTrail(context, text)];
+  if (text !== undefined) throw new Error(`${text} or --all: say one of them`);
+  return guardedTrails(context);
+}
+
+/** Does the same to each of several trails: one that fails hides no other. */
+export const toEach = <Value>(
+  trails: readonly Known[],
+  act: (trail: TrailArn, known: Known) => Promise<Value>,
+): Promise<readonly Done<Value>[]> =>
+  Promise.all(
+    trails.map(async (known): Promise<Done<Value>> => {
+      const { trail } = known;
+      try {
+        return { trail, done: await act(parseTrailArn(trail).arn, known) };
+      } catch (error) {
+        return { trail, status: 'failed', error: explain(error) };
+      }
+    }),
+  );
+
+/** Answers what became of each, where all were meant: in JSON under the name, a failure in its place. */
+export function answerEach<Value extends object>(
+  { answer }: Context,
+  name: string,
+  each: readonly Done<Value>[],
+  linesOf: (value: Value) => readonly string[],
+): ExitCode {
+  answer({ [name]: each.map((one) => ('done' in one ? one.done : one)) }, () =>
+    each.flatMap((one) =>
+      'done' in one
+        ? linesOf(one.done)
+        : [`${paint('red', 'failed')} ${titleOf(one.trail)}: ${renderText(one.error)}`],
+    ),
+  );
+  return each.every((one) => 'done' in one) ? 0 : 1;
+}
