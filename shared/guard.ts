@@ -200,7 +200,8 @@ function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rule
   const read = async () => ({ holds: await active, restores: await restores });
   return {
     inTime: Promise.race([read(), setTimeout(patience, null, { ref: false })]).catch(() => null),
-    holds: active.catch(() => null),
+    // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
+    holds: Promise.race([active, setTimeout(longPatience, null, { ref: false })]).catch(() => null),
   };
 }
 
@@ -217,6 +218,7 @@ const noTruce: Omit<Truces, 'armed'> = { holds: [], restores: null };
 
 /** In milliseconds. */
 const patience = 2000;
+const longPatience = 8000;
 
 /** Whether a call is of the sort that makes drift as it was found. It is for people, whom to ask first. */
 const mayHaveMade =

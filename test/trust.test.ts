@@ -8,8 +8,9 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { baselineStore } from '#aws/baseline-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { pemSigner } from '#aws/signer.ts';
 import type { Baseline } from '#core/baseline.ts';
@@ -129,6 +130,33 @@ describe('a version of a baseline', () => {
     );
   });
 
+  test('comes into force although somebody has put a hundred rows above it, and large ones', async () => {
+    await junk(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
+    await put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });
+    await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'the new owner' }] } } });
+
+    await tag('mallory');
+    await account.swept();
+
+    expect(await account.look()).toMatchObject({
+      Tags: [{ Key: 'owner', Value: 'the new owner' }],
+    });
+  });
+
+  test('is found although somebody has named hundreds of trails, where the configuration names it', async () => {
+    await junk(250, (i) => ({ pk: 'current', sk: `arn:aws:cloudtrail:a-${i}`, version: 1 }));
+
+    const listed = await baselineStore(account.table, account.tableName, kinds, {
+      ...account.signing,
+      trails: [trail],
+    }).list();
+
+    expect(listed.length).toBeLessThan(250);
+    expect(listed).toContainEqual(
+      expect.objectContaining({ trail, baseline: expect.objectContaining({ version: 2 }) }),
+    );
+  });
+
   test('is guarded although nothing says that the trail is', async () => {
     await remove('current', trail);
     await restartFunctions();
@@ -225,6 +253,29 @@ describe('a Hold', () => {
         expect.stringContaining('are not those of its row'),
         expect.stringContaining('did not sign it'),
       ]),
+    );
+  });
+
+  test('that was released is not kept again when its end is taken back', async () => {
+    const planned = hold({ id: 'planned', from: now() });
+    await holds().add(planned);
+    await holds().release(planned, { at: now(), by: 'alice', reason: 'done' });
+    await account.swept();
+    await remove('released', `${trail}#planned`);
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringContaining('was taken back, or changed'));
+  });
+
+  test('that is one of many forged ones hides nothing behind as many messages', async () => {
+    const before = (await account.tamperings()).length;
+    await junk(60, (i) => ({ pk: 'hold', sk: `${trail}#forged-${i}`, document: '{}' }));
+    await account.settled();
+
+    const told = (await account.tamperings()).slice(before);
+    expect(told.length).toBeLessThan(20);
+    expect(told.flatMap((one) => one.faults)).toContainEqual(
+      expect.stringContaining('forged-59 is not kept'),
     );
   });
 
@@ -414,6 +465,17 @@ async function versionRow(number: number, of: string = trail): Promise<Row> {
 
 const put = (Item: Record<string, unknown>) =>
   account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+/** Rows that Mallory writes at once. */
+async function junk(count: number, rowOf: (i: number) => object): Promise<void> {
+  const Items = Array.from({ length: count }, (_, i) => ({
+    PutRequest: { Item: { ...rowOf(i) } },
+  }));
+  for (let i = 0; i < count; i += 25) {
+    const RequestItems = { [account.tableName]: Items.slice(i, i + 25) };
+    await account.table.send(new BatchWriteCommand({ RequestItems }));
+  }
+}
 
 const remove = (pk: string, sk: string) =>
   account.table.send(new DeleteCommand({ TableName: account.tableName, Key: { pk, sk } }));

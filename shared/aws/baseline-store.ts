@@ -138,8 +138,8 @@ export function baselineStore(
 
   async function known(): Promise<readonly Known[]> {
     const [pointers, copies] = await Promise.all([
-      rows.all({ pk: 'current' }),
-      rows.all({ pk: seenKey }),
+      rows.first({ pk: 'current' }, mostTrails),
+      rows.first({ pk: seenKey }, mostTrails),
     ]);
     const rowOf = new Map<unknown, Row>(pointers.map((row) => [row.sk, row]));
     const arns = [
@@ -149,8 +149,9 @@ export function baselineStore(
     ];
     for (const arn of arns) if (!rowOf.has(arn)) rowOf.set(arn, { sk: arn });
     const copyOf = new Map(copies.map((row) => [row.sk, row]));
+    const elsewhere = copies.length < mostTrails ? null : undefined;
     const all = await Promise.all(
-      [...rowOf].map(([arn, pointer]) => follow(pointer, copyOf.get(arn) ?? null)),
+      [...rowOf].map(([arn, pointer]) => follow(pointer, copyOf.get(arn) ?? elsewhere)),
     );
     return all.filter((one) => one !== null);
   }
@@ -164,7 +165,7 @@ export function baselineStore(
   }
 
   /** What fails on one row is told of that row alone. Null where nothing says that a trail is guarded. */
-  async function follow(pointer: Row, copy: Row | null): Promise<Known | null> {
+  async function follow(pointer: Row, copy: Row | null | undefined): Promise<Known | null> {
     const { sk: trail, version } = pointer;
     const seen = { trail: String(trail), version, faults: [], lag: null };
     try {
@@ -190,13 +191,26 @@ export function baselineStore(
   async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {
     const row = copyRow === undefined ? await rows.get(seenKey, trail) : copyRow;
     const copy = laterOf(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
-    const newest = await rows.first(versionsOf(trail), mostRows);
-    const readings = newest.map((one) => readingOf(one, trail));
+    const readings = (await rowsFor(trail, copy)).map((one) => readingOf(one, trail));
     const found = chainOf(readings, copy, trust);
     if (found.inForce !== null && trust.keys.length > 0) {
       remembered.set(trail, { signed: found.inForce, copied: row?.document ?? null });
     }
     return found;
+  }
+
+  /**
+   * The rows to look for the version in force in, the newest first. Somebody may have put more rows above it than are looked at:
+   * what follows the copy is then found from there.
+   */
+  async function rowsFor(trail: TrailArn, copy: Signed | null): Promise<readonly Row[]> {
+    const newest = await rows.first(versionsOf(trail), mostRows);
+    if (copy === null || newest.length < mostRows) return newest;
+    const { newestFirst: _, ...range } = versionsOf(trail);
+    const from = versionKey(copy.version.version);
+    const following = await rows.first({ ...range, from }, mostRows);
+    const known = new Set(newest.map(({ sk }) => sk));
+    return [...newest, ...following.filter(({ sk }) => !known.has(sk)).toReversed()];
   }
 
   /** A copy is worth what its signatures are; one that nobody signed is none. */
@@ -321,6 +335,12 @@ export function baselineStore(
 
 /** Rows that are looked at for the version in force: whoever writes to the table could have us read for ever. */
 const mostRows = 100;
+
+/**
+ * Rows that are looked at for the trails that are guarded, beside those that the configuration names and those that this process
+ * knows. An account has no more trails: five in a Region.
+ */
+const mostTrails = 200;
 
 export const versionPrefix = 'baseline#';
 export const versionKey = (version: number): string =>

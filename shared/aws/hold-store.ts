@@ -41,6 +41,8 @@ export function holdStore(
 ): HoldStore {
   const rows = rowsIn(client, table);
   const read = holdReader(kinds, trust);
+  /** The ends of Holds that this process has seen: who takes a row away does not take an end back. */
+  const ended = new Map<unknown, Release>();
   return {
     async list(trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
@@ -49,7 +51,11 @@ export function holdStore(
         rows.all({ pk: 'released', prefix }),
       ]);
       const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
-      return holds.map((row) => read(row, released.get(row.sk) ?? null));
+      return holds.map((row) => {
+        const release = released.get(row.sk) ?? ended.get(row.sk) ?? null;
+        if (release !== null) ended.set(row.sk, release);
+        return read(row, release);
+      });
     },
     async add(hold) {
       const document = JSON.stringify(hold);

@@ -3,7 +3,6 @@ import {
   GetCommand,
   PutCommand,
   paginateQuery,
-  QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 
 export type Row = Record<string, unknown>;
@@ -14,8 +13,13 @@ export type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeValues'
 >;
 
-/** Rows of one partition: all, or those whose sort key begins so. */
-export type Range = { readonly pk: string; readonly prefix?: string; readonly newestFirst?: true };
+/** Rows of one partition: all, or those whose sort key begins so, or of these the ones from a sort key on. */
+export type Range = {
+  readonly pk: string;
+  readonly prefix?: string;
+  readonly from?: string;
+  readonly newestFirst?: true;
+};
 
 /** The rows of the state table, as they are at the moment. */
 export type Rows = {
@@ -28,15 +32,15 @@ export type Rows = {
 };
 
 export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
-  const query = ({ pk, prefix = '', newestFirst }: Range) => ({
+  const query = ({ pk, prefix = '', from, newestFirst }: Range) => ({
     TableName: table,
     ConsistentRead: true,
-    KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': pk, ...(prefix !== '' && { ':prefix': prefix }) },
+    ...condition(pk, prefix, from),
     ScanIndexForward: newestFirst !== true,
   });
-  async function* each(range: Range): AsyncGenerator<Row> {
-    for await (const { Items = [] } of paginateQuery({ client }, query(range))) yield* Items;
+  async function* each(range: Range, pageSize?: number): AsyncGenerator<Row> {
+    const pages = paginateQuery({ client, ...(pageSize && { pageSize }) }, query(range));
+    for await (const { Items = [] } of pages) yield* Items;
   }
   return {
     each,
@@ -52,11 +56,31 @@ export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
       return Item ?? null;
     },
     async first(range, limit) {
-      const command = new QueryCommand({ ...query(range), Limit: limit });
-      return (await client.send(command)).Items ?? [];
+      const found: Row[] = [];
+      // A page holds 1 MB: of rows that somebody made large no more than two.
+      for await (const row of each(range, limit)) {
+        found.push(row);
+        if (found.length === limit) break;
+      }
+      return found;
     },
     async put(Item, condition = {}) {
       await client.send(new PutCommand({ TableName: table, Item, ...condition }));
     },
   };
+}
+
+function condition(pk: string, prefix: string, from: string | undefined) {
+  if (from !== undefined) {
+    return {
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :last',
+      ExpressionAttributeValues: { ':pk': pk, ':from': from, ':last': `${prefix}\uffff` },
+    };
+  }
+  return prefix === ''
+    ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
+    : {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      };
 }
