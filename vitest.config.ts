@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesised app. */
 const pure = [
-  'test/{core,drift,alert}/**/*.test.ts',
+  'test/{core,docs,drift,alert}/**/*.test.ts',
   'test/aws/{errors,tell}.test.ts',
   'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',

@@ -192,6 +192,25 @@ test.each([
   },
 );
 
+test('enforcing without a key is refused, and observing without one is not', () => {
+  const environment = {
+    TRAILKEEPER_TABLE: 'state',
+    TRAILKEEPER_ROLE: 'arn',
+    TRAILKEEPER_RULES: '{}',
+    TRAILKEEPER_SIGNING: JSON.stringify({ keys: [], required: 1, trails: [] }),
+  };
+  const keyless = { ...least, signing: {} };
+
+  expect(() => parseDeployment({ ...keyless, mode: 'enforce' })).toThrow(/signing.keys: must name/);
+  expect(() => parseDeployment({ ...keyless, mode: 'observe' })).not.toThrow();
+  expect(() => parseFunctionEnvironment({ ...environment, TRAILKEEPER_MODE: 'enforce' })).toThrow(
+    /must name a key/,
+  );
+  expect(() =>
+    parseFunctionEnvironment({ ...environment, TRAILKEEPER_MODE: 'observe' }),
+  ).not.toThrow();
+});
+
 test('the function that tells people is told how, and where the logs are', () => {
   const deployment = parseDeployment({ ...least, slack: { channel: '#alerts' } });
   const config = alertConfigOf(deployment, layoutOf(deployment));

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+// docs/threat-model.md claims nothing that no test plays.
+
+const document = readFileSync('docs/threat-model.md', 'utf8');
+
+/** The rows of its tables on attacks: those that end in a test. */
+const rows = document
+  .split('\n## ')
+  .filter((section) => section.includes('| test |'))
+  .flatMap((section) => section.split('\n'))
+  .filter((line) => line.startsWith('| ') && !/^\| (---|attack \||what is broken \|)/.test(line))
+  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| |\|$/g, '').trim()))
+  .map(([attack = '', becomes = '', cited = '']) => ({ attack, becomes, cited }));
+
+test('there are attacks in it', () => {
+  expect(rows.length).toBeGreaterThan(50);
+});
+
+test.each(rows)('a test that exists, or a "can not": $attack', ({ becomes, cited }) => {
+  if (cited === '') {
+    expect(becomes).toMatch(/\bcan not be\b/);
+    return;
+  }
+  const [file = '', title] = cited.replaceAll('`', '').split(' › ');
+  const source = readFileSync(file, 'utf8');
+  if (title === undefined) return;
+  expect([`'${title}'`, `"${title}"`].some((text) => source.includes(text))).toBe(true);
+});
