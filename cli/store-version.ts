@@ -31,13 +31,10 @@ export async function storeVersion(
   { live, yes, ...content }: Proposal,
 ): Promise<ExitCode> {
   const [capturedBy, capturedAt] = [await context.caller(), context.now().toISOString()];
-  const prepared = await prepareBaseline(context.baselines, {
-    ...content,
-    schema: 1,
-    capturedAt,
-    capturedBy,
-    armed: modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states),
-  });
+  const isArmed = modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states);
+  const capture = { ...content, schema: 1, capturedAt, capturedBy, armed: isArmed } as const;
+  const key = content.reason === null ? null : ((await context.signer?.publicKey()) ?? null);
+  const prepared = await prepareBaseline(context.baselines, capture, key?.id);
   if (prepared.status !== 'prepared') return end(context, prepared);
 
   const { before, next, changes } = prepared;

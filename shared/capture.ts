@@ -138,11 +138,12 @@ export type Capture = Omit<NewBaseline, 'reason' | 'policy'> & {
 /**
  * Holds `states` against the baseline of a trail, and prepares to make them the next version. A trail that has one keeps it unless
  * a reason to replace it is given: what differs may be an attacker's doing. One that is as it was is stored again where somebody has
- * written to its rows, so that they are whole again, or where a reason is given to arm it.
+ * written to its rows, so that they are whole again, or where a reason is given to arm it, or to sign it with the key of this id.
  */
 export async function prepareBaseline(
   store: BaselineStore,
   { reason, policy: newPolicy, ...content }: Capture,
+  keyId: string | null = null,
 ): Promise<Prepared | Captured> {
   const current = await store.find(content.trail);
   const isUsable = current !== null && 'baseline' in current;
@@ -152,8 +153,11 @@ export async function prepareBaseline(
   const isAsKnown = known !== null && changes.length === 0;
   const isWhole = isUsable && current.faults.length === 0 && current.lag === null;
   const isArming = reason !== null && content.armed && known?.armed === false;
+  const isOfAnotherKey =
+    reason !== null && keyId !== null && isUsable && !current.signers.includes(keyId);
 
-  if (isAsKnown && isWhole && !isArming) return { status: 'unchanged', baseline: known, changes };
+  if (isAsKnown && isWhole && !isArming && !isOfAnotherKey)
+    return { status: 'unchanged', baseline: known, changes };
   if (reason === null && !isAsKnown) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
     if (current !== null && 'error' in current) throw current.error;

@@ -1,4 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   AddTagsCommand,
   RemoveTagsCommand,
@@ -17,6 +20,7 @@ import type { Baseline } from '#core/baseline.ts';
 import type { Hold } from '#core/hold.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
+import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, ownAccount, startAccount } from './account.ts';
 
@@ -184,7 +188,7 @@ test('a trail that was retired and is guarded again is not retired by the old re
 
 describe('a trail that the configuration names', () => {
   test('and of which every row is deleted is an alarm, and no trail that nobody knows', async () => {
-    const own = await ownAccount({ deployment: { trails: [trail] } });
+    const own = await ownAccount({ deployment: named() });
     for (const { pk, sk } of await rowsOf(own)) {
       await own.table.send(new DeleteCommand({ TableName: own.tableName, Key: { pk, sk } }));
     }
@@ -197,6 +201,24 @@ describe('a trail that the configuration names', () => {
     expect(metric(log, 'TrailsOutOfSync')).toBe(1);
     expect(JSON.stringify(await own.slack())).toMatch(/NOT guarded/);
   });
+});
+
+test('a version is signed anew, as it is, by a key that takes the place of another', async () => {
+  const own = await ownAccount({ deployment: named() });
+  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-key-')), 'key.pem');
+  await writeFile(file, secondKey.export({ format: 'pem', type: 'pkcs8' }));
+  const rollback = (...more: string[]) =>
+    own.trailkeeper(['rollback', '1', '--reason', 'a new key', '--yes', ...more]);
+
+  expect((await rollback()).stdout).toContain('unchanged');
+  expect((await rollback('--signing-key', file)).stdout).toContain('version 2');
+
+  const [before, after] = await Promise.all(
+    ['baseline#000001', 'baseline#000002'].map((sk) => own.row({ pk: own.trail, sk })),
+  );
+  const { states } = JSON.parse(String(before?.document));
+  expect(JSON.parse(String(after?.document))).toMatchObject({ states, armed: true });
+  expect(after?.signatures).toMatchObject([{ algorithm: 'ED25519' }]);
 });
 
 describe('a Hold', () => {
@@ -499,6 +521,28 @@ async function restartFunctions(): Promise<void> {
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
   }
 }
+
+/** A second key that may approve, always the same. */
+const secondKey = createPrivateKey({
+  key: Buffer.from(`302e020100300506032b657004220420${'07'.repeat(32)}`, 'hex'),
+  format: 'der',
+  type: 'pkcs8',
+});
+
+/** A deployment that names the trail, and two keys. */
+const named = () => ({
+  trails: [trail],
+  signing: {
+    keys: [
+      publicPem(ownKeyArn),
+      createPublicKey(secondKey).export({ format: 'pem', type: 'spki' }).toString(),
+    ],
+    approvers: [
+      `arn:aws:iam::${account.account}:user/alice`,
+      `arn:aws:iam::${account.account}:user/admin`,
+    ],
+  },
+});
 
 const malloryKey = () =>
   pemSigner(

@@ -91,7 +91,7 @@ async function battlefield() {
       return `look-${ids}`;
     },
   };
-  const guarded = [{ trail: trail.arn, version: 1, faults: [], lag: null, baseline }];
+  const guarded = [{ trail: trail.arn, version: 1, faults: [], signers: [], lag: null, baseline }];
 
   return {
     said,

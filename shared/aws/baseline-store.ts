@@ -46,6 +46,8 @@ type Seen = {
   readonly version: unknown;
   /** What of its versions is not as those who signed left it, for people. */
   readonly faults: readonly string[];
+  /** The ids of the pinned keys that have signed the version in force. */
+  readonly signers: readonly string[];
   /** How `current` differs from the version in force, for people: for a moment it does while one is stored. */
   readonly lag: string | null;
 };
@@ -167,7 +169,7 @@ export function baselineStore(
   /** What fails on one row is told of that row alone. Null where nothing says that a trail is guarded. */
   async function follow(pointer: Row, copy: Row | null | undefined): Promise<Known | null> {
     const { sk: trail, version } = pointer;
-    const seen = { trail: String(trail), version, faults: [], lag: null };
+    const seen = { trail: String(trail), version, faults: [], signers: [], lag: null };
     try {
       const { sk: arn } = parseRow(pointerKey, pointer);
       const { inForce, faults } = await chain(arn, copy);
@@ -176,6 +178,7 @@ export function baselineStore(
         return {
           ...seen,
           faults: faults.map((fault) => withRemedy(fault, arn)),
+          signers: inForce.signers,
           lag: lagOf(pointer, current, arn),
           ...(isRetirement(current) ? { retirement: current } : { baseline: current }),
         };
