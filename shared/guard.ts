@@ -7,8 +7,9 @@ import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
+import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
-import { bounded } from '#core/incident.ts';
+import { bounded, type Incident } from '#core/incident.ts';
 import { follow as followLook, isRepairing, type Look } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
@@ -158,7 +159,12 @@ async function guardTrail(
   return { trail, incident: id, verdict: verdict(outcome), outcome };
 
   async function follow(seen: Look): Promise<void> {
-    const rules = { ...guard.rules, hash: fingerprint, mayHaveMade: mayHaveMade(guard.kinds) };
+    const rules = {
+      ...guard.rules,
+      hash: fingerprint,
+      mayHaveMade: mayHaveMade(guard.kinds),
+      gapsOf: gapsOf(guarded, guard.kinds),
+    };
     const isOwn = cause !== null && (await isOwnCall(cause, trail, guard));
     const look = cause === null ? seen : { ...seen, cause: { ...cause, isOwn } };
     await incidents
@@ -217,6 +223,15 @@ const mayHaveMade =
       );
       return hasDrifted && hints.some(({ eventNames }) => eventNames.includes(eventName));
     });
+
+/** The gaps of an incident. Of a trail whose baseline can not be used it is not known what was to be recorded. */
+const gapsOf =
+  (guarded: Guarded, kinds: readonly DriftKind[]) =>
+  (incident: Incident, at: string): readonly Gap[] => {
+    if ('error' in guarded) return [];
+    const { trail, states } = guarded.baseline;
+    return gapsOfIncident(incident, at, { trail: parseTrailArn(trail), states }, kinds);
+  };
 
 /**
  * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. While a repair is under

@@ -70,6 +70,7 @@ const incident: Incident = {
   outcome: null,
   hold: null,
   flip: null,
+  gaps: [],
   problem: null,
   isFolded: false,
 };
