@@ -446,10 +446,14 @@ test('a trail that can not be read at this moment is looked at again by the retr
 });
 
 describe('a function that fails', () => {
-  const broken = { service: 'dynamodb', operation: 'Query', error: 'ValidationException' };
+  /** The table can not be read: it is asked twice a time, for what is guarded and for the copies of versions. */
+  const broken = (tries: number) => ({
+    ...{ service: 'dynamodb', operation: 'Query', error: 'ValidationException' },
+    times: 2 * tries,
+  });
 
   test('once is tried again, and the trail ends as captured', async () => {
-    await account.fault({ ...broken, times: 1 });
+    await account.fault(broken(1));
     await stop();
     await account.settled();
 
@@ -458,7 +462,7 @@ describe('a function that fails', () => {
   });
 
   test('three times leaves its event in the dead-letter queue, from where a redrive puts the trail right', async () => {
-    await account.fault({ ...broken, times: 3 });
+    await account.fault(broken(3));
     await stop();
     await account.settled();
     expect(await account.look()).toMatchObject({ IsLogging: false });
@@ -473,7 +477,7 @@ describe('a function that fails', () => {
   });
 
   test('again on redrive keeps its event in the queue', async () => {
-    await account.fault({ ...broken, times: 4 });
+    await account.fault(broken(4));
     await stop();
     await account.settled();
 
