@@ -4,16 +4,21 @@ import { renderText } from './text.ts';
 
 /** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
 export function renderGap(gap: Gap): readonly string[] {
-  const { from, to, isOpen, isCertain, severity, words, startedBy, endedBy, remains } = gap;
-  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
+  const { isOpen, startedBy, endedBy, remains } = gap;
   return [
-    `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`,
+    renderSpan(gap),
     `  began ${renderDoer(startedBy)}`,
     `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
     ...(remains === null
       ? ['  missing: not known']
       : renderRemains(remains).map((line) => `  ${line}`)),
   ].map(renderText);
+}
+
+/** When a gap was, and what it was. */
+export function renderSpan({ from, to, isOpen, isCertain, severity, words }: Gap): string {
+  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
+  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`;
 }
 
 /** A call and who made it. */
