@@ -223,6 +223,13 @@ describe('a version is signed as armed', () => {
     expect((await version(1)).armed).toBe(true);
   });
 
+  test('where it is captured again in sync, with a reason', async () => {
+    await untag('stood-there');
+    await account.trailkeeper(['capture', trail, '--reason', 'armed', '--yes']);
+
+    expect((await version(3)).armed).toBe(true);
+  });
+
   test('not where trailkeeper only observes', async () => {
     const observing = await ownAccount({ mode: 'observe' });
 

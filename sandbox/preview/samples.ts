@@ -158,6 +158,7 @@ const toStart = { ...logging, steps: [{ action: 'StartLogging', input: {} }] } a
 const settings = drifted('settings', redirected, unencrypted);
 const tags = drifted('tags', retagged);
 const paced = { ...tags, withheld: { by: 'pace' } } as Finding;
+const gated = { ...tags, withheld: { by: 'gate' } } as Finding;
 
 const byStatus: Readonly<Record<IncidentStatus, Partial<Incident>>> = {
   detected: { outcome: outcomeOf([logging], { left: [logging] }) },
@@ -317,6 +318,15 @@ export const samples: readonly Sample[] = [
       hold: status.startsWith('hold') ? hold : null,
     }),
   })),
+  {
+    incident: withGaps({
+      ...base,
+      status: 'held',
+      severity: 'medium',
+      cause: null,
+      outcome: outcomeOf([gated], { left: [gated] }),
+    }),
+  },
   {
     tampering: {
       id: '5a2d7c1e-5d1b-4b7c-8a39-1d9f4c6a0b42',

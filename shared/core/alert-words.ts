@@ -100,8 +100,8 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     outcome !== null && gatedIn(outcome.verified).length > 0
       ? {
           icon: '✋',
-          title: `${name} is not as it must be since before trailkeeper enforced that, and is left so`,
-          lead: `Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper accept ${name} --reason "…"). From then on whatever differs is restored. What else is done to ${name} is restored meanwhile.`,
+          title: `${name} is not as it must be, and is left so until a person decides`,
+          lead: `It stood there before trailkeeper first enforced this version, and whatever is done to the same part since is left, too. Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper accept ${name} --reason "…"). From then on whatever differs is restored. What is done to the other parts is restored meanwhile.`,
           isLoud: true,
         }
       : {
