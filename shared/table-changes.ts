@@ -88,13 +88,17 @@ async function linesOf(
     return [`${lead}: the trail is no longer guarded`, `by ${retiredBy}: ${reason}`];
   }
   const by = `by ${version.capturedBy}: ${version.reason}`;
-  const before = await baselineBefore(version, await baselines.history(version.trail));
+  const history = await baselines.history(version.trail, mostRows);
+  const before = await baselineBefore(version, history);
   if (before === null) return [lead, by];
   const changes = differences(before, version).map(
     ({ path, desired, actual }) => `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
   );
   return [lead, by, ...changes];
 }
+
+/** Rows that are looked at for the version before: whoever writes to the table could have us read for ever, and tell nothing. */
+const mostRows = 200;
 
 async function baselineBefore(
   { version: number }: Baseline,

@@ -70,8 +70,8 @@ export type BaselineStore = {
   find(trail: TrailArn): Promise<Known | null>;
   /** The newest baseline of a trail that verifies, whether or not the trail is guarded; null where there is none. */
   newestValid(trail: TrailArn): Promise<Baseline | null>;
-  /** Every version of a trail, the newest first. */
-  history(trail: TrailArn): Promise<readonly StoredVersion[]>;
+  /** Every version of a trail, the newest first; or no more than so many rows. */
+  history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]>;
   /** Signs and stores the next version. Throws `BaselineConflictError` where somebody else was faster. */
   add(baseline: NewBaseline, replaces: Known | null): Promise<Added<Baseline>>;
   /** The same with the version that ends the guarding of a trail. */
@@ -307,9 +307,11 @@ export function baselineStore(
     return null;
   }
 
-  async function history(trail: TrailArn): Promise<readonly StoredVersion[]> {
+  async function history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]> {
     const stored: StoredVersion[] = [];
-    for await (const row of rows.each(versionsOf(trail))) stored.push(readingOf(row, trail));
+    const range = versionsOf(trail);
+    const found = most === undefined ? rows.each(range) : await rows.first(range, most);
+    for await (const row of found) stored.push(readingOf(row, trail));
     return stored;
   }
 

@@ -54,6 +54,17 @@ test('a version stays as it was written when the next one is current', async () 
   expect(await currentOf(trail)).toMatchObject({ version: 2, reason: 'second' });
 });
 
+test('the history of a trail is read no further than asked, the newest first', async () => {
+  for (const reason of ['first', 'second', 'third']) {
+    await store.add(contentFor(reason), await store.find(trail));
+  }
+
+  const numbers = async (most?: number) =>
+    (await store.history(trail, most)).map(({ number }) => number);
+  expect(await numbers(2)).toEqual([3, 2]);
+  expect(await numbers()).toEqual([3, 2, 1]);
+});
+
 test('nothing is stored of a baseline that could not be read again', async () => {
   const states = { ...baseline.states, logging: { IsLogging: false } };
 
