@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AddTagsCommand,
+  GetTrailStatusCommand,
   RemoveTagsCommand,
   StopLoggingCommand,
   UpdateTrailCommand,
@@ -205,8 +206,7 @@ describe('a trail that the configuration names', () => {
 
 test('a version is signed anew, as it is, by a key that takes the place of another', async () => {
   const own = await ownAccount({ deployment: named() });
-  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-key-')), 'key.pem');
-  await writeFile(file, secondKey.export({ format: 'pem', type: 'pkcs8' }));
+  const file = await secondKeyFile();
   const rollback = (...more: string[]) =>
     own.trailkeeper(['rollback', '1', '--reason', 'a new key', '--yes', ...more]);
 
@@ -219,6 +219,29 @@ test('a version is signed anew, as it is, by a key that takes the place of anoth
   const { states } = JSON.parse(String(before?.document));
   expect(JSON.parse(String(after?.document))).toMatchObject({ states, armed: true });
   expect(after?.signatures).toMatchObject([{ algorithm: 'ED25519' }]);
+});
+
+test('where two have to sign, what one has signed is not in force, and the same one can not sign again', async () => {
+  const { signing, ...deployment } = named();
+  const own = await ownAccount({
+    deployment: { ...deployment, signing: { ...signing, required: 2 } },
+  });
+  const isLogging = async () =>
+    (await own.outsider.send(new GetTrailStatusCommand({ Name: own.trail }))).IsLogging;
+  await own.outsider.send(new StopLoggingCommand({ Name: own.trail }));
+
+  await own.sweep();
+  expect(await isLogging()).toBe(false);
+  const again = await own.trailkeeper(['sign', own.trail, '--yes']);
+  expect(again.stderr).toContain('has signed it already');
+  const other = ['--signing-key', await secondKeyFile()];
+  expect(await own.trailkeeper(['sign', own.trail, '--yes', ...other])).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  await own.sweep();
+
+  expect(await isLogging()).toBe(true);
 });
 
 describe('a Hold', () => {
@@ -528,6 +551,12 @@ const secondKey = createPrivateKey({
   format: 'der',
   type: 'pkcs8',
 });
+
+async function secondKeyFile(): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-key-')), 'key.pem');
+  await writeFile(file, secondKey.export({ format: 'pem', type: 'pkcs8' }));
+  return file;
+}
 
 /** A deployment that names the trail, and two keys. */
 const named = () => ({

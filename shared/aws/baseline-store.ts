@@ -285,8 +285,9 @@ export function baselineStore(
     await put(
       { pk: trail, sk: versionKey(version.version), document, signatures },
       {
-        ConditionExpression: 'document = :document AND signatures = :before',
-        ExpressionAttributeValues: { ':document': document, ':before': before },
+        // Signatures are added, and never replaced.
+        ConditionExpression: 'document = :document AND size(signatures) = :before',
+        ExpressionAttributeValues: { ':document': document, ':before': before.length },
       },
     );
     return { version, missing };
