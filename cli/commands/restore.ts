@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
+import { type AppliedStep, verdict } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
 import { reconcile } from '#shared/reconcile.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
-import { action, type ExitCode } from '../context.ts';
+import { action } from '../context.ts';
+import { endingOf, exitCodeOf } from '../exit-code.ts';
 import { optionsFor } from '../look.ts';
 import { yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
@@ -27,14 +28,14 @@ export const restore = new Command('restore')
 
       if (!hasSteps(planned.plan)) {
         context.answer({ ...planned, verdict: verdict(planned), holds }, () => []);
-        return exitCode(planned);
+        return exitCodeOf([endingOf(planned.verified.findings)]);
       }
       await confirm('Restore it?', { yes });
       const outcome = await reconcile(baseline, { ...options, mode: 'enforce', onStep: tellStep });
       context.answer({ ...outcome, verdict: verdict(outcome), holds }, () =>
         planLines(outcome.verified),
       );
-      return exitCode(outcome);
+      return exitCodeOf([endingOf(outcome.verified.findings)]);
     }),
   );
 
@@ -49,10 +50,4 @@ function tellStep(step: AppliedStep): void {
   }
   const remedy = step.remedy === null ? '' : `: ${step.remedy}`;
   note(`${paint('red', 'failed', process.stderr)} ${name}: ${renderText(step.message)}${remedy}`);
-}
-
-function exitCode({ verified }: Outcome): ExitCode {
-  const has = (status: string) => verified.findings.some((finding) => finding.status === status);
-  if (has('drifted')) return 2;
-  return has('unknown') ? 1 : 0;
 }

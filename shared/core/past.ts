@@ -13,6 +13,9 @@ export type Past<State extends object = object> = {
   /** What a change takes from the record, null for nothing; a kind without it costs no record. Pure. */
   missing?(change: Change, desired: State, actual: State): Missing | null;
 
+  /** What it costs where a call left open what a field is; a kind without it says no more than that. Pure. */
+  doubt?(field: string): Doubt;
+
   /** What is recorded by a trail in this state. Pure. */
   records?(state: State): Partial<Reach>;
 };
@@ -23,6 +26,9 @@ export type After<State extends object = object> = {
   readonly unclear?: readonly string[];
   readonly seen?: Partial<State>;
 };
+
+/** What may have been, in words, and what is missing from the record if it was. */
+export type Doubt = { readonly words: string; readonly missing: Missing };
 
 export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
 
@@ -52,4 +58,13 @@ export const everything: Missing = {
   events: null,
   stopsDigests: true,
   elsewhere: null,
+};
+
+/** Nothing can be delivered, and CloudTrail keeps trying. Source: CloudTrail API reference, GetTrailStatus, `LatestDeliveryError`. */
+export const lateAtMost: Missing = {
+  scope: 'everywhere',
+  events: null,
+  stopsDigests: false,
+  elsewhere:
+    'CloudTrail tries for 30 days to deliver what it has: if delivery was possible again by then, the log files came late',
 };

@@ -1,8 +1,9 @@
 import { type Change, diff, fieldOf, isSame, type Json } from './diff.ts';
-import type { Historian, History, Look } from './history.ts';
+import type { Before, Historian, History, Look, Present } from './history.ts';
 import { type Severity, trailIsGone } from './impact.ts';
-import { explanationsIn, momentsIn } from './moments.ts';
+import { explanationsIn, firstWrites, momentsIn } from './moments.ts';
 import { everything, type Missing } from './past.ts';
+import type { Drift, Finding } from './plan.ts';
 import { treatmentOf } from './policy.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import {
@@ -27,6 +28,8 @@ export type Interval = Drifted & {
   readonly to: string;
   /** Whether it lasted beyond the window. */
   readonly isOpen: boolean;
+  /** Present where it began before the window, or may have. */
+  readonly isFromBefore?: true;
   /** The calls that began and ended it; null where the window did, or nothing that is known. */
   readonly startedBy: RecordedCall | null;
   readonly endedBy: RecordedCall | null;
@@ -48,6 +51,8 @@ export type Timeline = {
   readonly intervals: readonly Interval[];
   /** What the history leaves open, beside the intervals that are not certain, in words. */
   readonly unknown: readonly string[];
+  /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
+  readonly unexplained: readonly string[];
 };
 
 /**
@@ -67,16 +72,61 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** What is not as it must be in a state: judged once. */
   const judged = new WeakMap<object, readonly (readonly [field: string, drifted: Drifted])[]>();
   const unknown: string[] = [];
+  const unexplained: string[] = [];
   let isGone = false;
 
+  for (const before of history.before ?? []) begin(before);
   for (const moment of momentsIn(history)) {
     if (moment.type === 'calls') hear(moment.at, moment.calls, moment.isOwn);
     else see(moment.at, moment.look);
   }
+  if (history.present !== undefined) end(history.present);
   for (const interval of open.values()) {
     intervals.push({ ...interval, to: timeOf(to), isOpen: true, endedBy: null });
   }
-  return { intervals: intervals.toSorted(byTime), unknown };
+  return { intervals: intervals.toSorted(byTime), unknown, unexplained };
+
+  /** What was found before the window was still so at its beginning, unless a call in it made it so. */
+  function begin({ findings, call }: Before): void {
+    const first = firstWrites(history, told);
+    if (isMissingIn(findings) && first.get(trailKey) !== 'drifted') isGone = true;
+    for (const one of told) {
+      const found = changesIn(findings, one)
+        .map((change) => [fieldOf(change), change.actual] as const)
+        .filter(([field]) => field !== '' && first.get(keyOf(one, field)) !== 'drifted');
+      set(one, Object.fromEntries(found));
+      for (const [field] of found) known.set(keyOf(one, field), from);
+    }
+    settle(from, () => call);
+    for (const [key, interval] of open) open.set(key, { ...interval, isFromBefore: true });
+  }
+
+  /**
+   * Holds what is found now against what the trail is taken to be at the end. What has drifted by no call in the window began before
+   * it, or by a call that is not known, or after it.
+   */
+  function end({ findings, isInWindow }: Present): void {
+    const isMissing = isMissingIn(findings);
+    const lost: [string, Drifted][] = isMissing && !isGone ? [[trailKey, gone]] : [];
+    for (const one of told) {
+      if ((isMissing || isGone) && isOfTrail(one)) continue;
+      const finding = findings.find(({ kind }) => kind === one.name);
+      if (finding?.status !== 'in-sync' && finding?.status !== 'drifted') continue;
+      const changes = changesIn(findings, one);
+      const seen = { ...one.desired, ...Object.fromEntries(changes.map(asFound)) } as State;
+      for (const field of Object.keys(one.desired)) {
+        const key = keyOf(one, field);
+        const change = changes.find((found) => fieldOf(found) === field);
+        const now = change === undefined ? null : drift(one, change, seen);
+        if (isInWindow && unclear.delete(key)) wasSince(key, now);
+        else if (now !== null && !open.has(key)) lost.push([key, now]);
+      }
+    }
+    for (const [key, now] of lost) {
+      unexplained.push(key);
+      if (isInWindow) push({ ...now, isCertain: false }, known.get(key) ?? null, to, null, true);
+    }
+  }
 
   /** Plays the calls of one second. Of others' calls the order within it is not known; ours come one after the other. */
   function hear(at: number, calls: readonly RecordedCall[], isOwn: boolean): void {
@@ -128,7 +178,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     } else if (!isGone && made.length > deleted.length) {
       const [call] = made as [RecordedCall];
       const since = known.get(trailKey);
-      push({ ...gone, isCertain: since === undefined }, since ?? from, at, call);
+      push({ ...gone, isCertain: since === undefined }, since ?? null, at, call);
     }
     isGone = deleted.length === made.length ? isGone : deleted.length > made.length;
     known.set(trailKey, at);
@@ -150,7 +200,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     for (const field of one.isVital ? fields : []) {
       const change = { path: field, desired: wanted(one, field), actual: null };
       const drifted = drift(one, change, stateOf(one));
-      push({ ...drifted, isCertain: false }, from, at, touched.get(field) ?? null);
+      push({ ...drifted, isCertain: false }, null, at, touched.get(field) ?? null);
     }
     const [field] = one.isVital ? [] : fields;
     const call = field === undefined ? undefined : touched.get(field);
@@ -162,9 +212,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
 
   /** Holds what was seen against what the trail is taken to be, but where a call of the same time explains the difference. */
   function see(at: number, { findings, ...span }: Look): void {
-    const isMissing = findings.some(
-      (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
-    );
+    const isMissing = isMissingIn(findings);
     const isThere = findings.some(
       ({ kind, status }) =>
         (status === 'in-sync' || status === 'drifted') &&
@@ -181,8 +229,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       const finding = findings.find(({ kind }) => kind === one.name);
       if (finding === undefined || (isMissing && isOfTrail(one))) continue;
       if (finding.status !== 'in-sync' && finding.status !== 'drifted') continue;
-      const changes = finding.status === 'drifted' ? finding.changes : [];
-      const found = changes.map((change) => [fieldOf(change), change.actual] as const);
+      const found = changesIn(findings, one).map(asFound);
       const seen = { ...one.desired, ...Object.fromEntries(found) } as State;
       const fields = Object.entries(seen).filter(([field]) => !explained(keyOf(one, field), span));
       look(one, Object.fromEntries(fields), at);
@@ -216,6 +263,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** Something changed, and no call that is known did it: at some time since it was last known. */
   function unseen(key: string, at: number, now: Drifted | null): void {
     const before = open.get(key) ?? null;
+    const isKnown = before !== null || known.has(key);
     const since = Math.max(
       known.get(key) ?? from,
       before === null ? from : Date.parse(before.from),
@@ -223,7 +271,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     if (before !== null) close(key, since, null);
     const doubtful = now ?? before;
     if (doubtful !== null && since < at) {
-      push({ ...doubtful, isCertain: false }, since, at, null);
+      push({ ...doubtful, isCertain: false }, isKnown ? since : null, at, null);
     }
   }
 
@@ -232,7 +280,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       ...(isGone ? [[trailKey, gone] as const] : []),
       ...told.flatMap((one) => [...driftOf(one)]),
     ]);
-    for (const [key, { from: _, startedBy: __, ...before }] of [...open]) {
+    for (const [key, { from: _, startedBy: __, isFromBefore: ___, ...before }] of [...open]) {
       const after = now.get(key);
       if (after === undefined || !isSame(before as Json, after as Json)) {
         close(key, at, callOf(key));
@@ -251,9 +299,17 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     intervals.push({ ...interval, to: timeOf(at), isOpen: false, endedBy });
   }
 
-  function push(drifted: Drifted, since: number, to: number, endedBy: RecordedCall | null): void {
-    const times = { from: timeOf(since), to: timeOf(to), isOpen: false };
-    intervals.push({ ...drifted, ...times, startedBy: null, endedBy });
+  /** Of null it is not known since when it was so, or whether it was before the window. */
+  function push(
+    drifted: Drifted,
+    since: number | null,
+    to: number,
+    endedBy: RecordedCall | null,
+    isOpen = false,
+  ): void {
+    const times = { from: timeOf(since ?? from), to: timeOf(to), isOpen };
+    const before = since === null ? { isFromBefore: true as const } : {};
+    intervals.push({ ...drifted, ...times, ...before, startedBy: null, endedBy });
   }
 
   function timeOf(at: number): string {
@@ -321,6 +377,7 @@ function drift(one: Told, change: Change, state: State): Drifted {
 const doubtful = (one: Told, field: string): Drifted => ({
   ...unjudged(one, field),
   words: `${one.name}.${field} may have been another than it must be: the records do not say`,
+  ...one.past.doubt?.(field),
 });
 
 const unjudged = ({ name, past }: Told, path: string): Drifted => ({
@@ -331,6 +388,18 @@ const unjudged = ({ name, past }: Told, path: string): Drifted => ({
   missing: past.missing === undefined ? null : 'unknown',
   isCertain: false,
 });
+
+const changesIn = (findings: readonly Finding[], { name }: Told): readonly Drift[] =>
+  findings.flatMap((finding) =>
+    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+const isMissingIn = (findings: readonly Finding[]): boolean =>
+  findings.some(
+    (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
+  );
+
+const asFound = (change: Change) => [fieldOf(change), change.actual] as const;
 
 const wanted = ({ desired }: Told, field: string): Json => (desired as State)[field] ?? null;
 

@@ -7,6 +7,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import { lateAtMost } from '#core/past.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
@@ -53,7 +54,22 @@ export const delivery: DriftKind<Delivery, never> = {
   repair: () => [],
 
   async perform() {},
+
+  past: {
+    // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
+    after: ({ eventName }) =>
+      policyCalls.includes(eventName) ? { set: {}, unclear: ['LatestDeliveryError'] } : null,
+    doubt: () => ({
+      words:
+        'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might',
+      missing: lateAtMost,
+    }),
+    missing: ({ path }) =>
+      path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? lateAtMost : null,
+  },
 };
+
+const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
 
 const well: Delivery = {
   LatestDeliveryError: null,
