@@ -57,7 +57,7 @@ export const backfill = new Command('backfill')
         reports: reportStore(context.state, context.table),
       };
       const started = await startBackfill(client, { from, to, mode, ...trails });
-      const times = ['--from', from, '--to', to, '--mode', mode];
+      const times = ['--from', short(from), '--to', short(to), '--mode', mode];
       const again = ['npx trailkeeper backfill', ...texts, ...times].join(' ');
       if (!wait) {
         context.answer(started, () => [`${started.status}; ${again} waits for it`]);
@@ -69,6 +69,9 @@ export const backfill = new Command('backfill')
       return exitCodeOf(report.trails.map(endingOf));
     }),
   );
+
+/** A time of a whole second as people write it. */
+const short = (time: string): string => time.replace('.000Z', 'Z');
 
 /** The trails of a payload; none is every one. */
 async function trailsIn(context: Context, texts: readonly string[]): Promise<object> {

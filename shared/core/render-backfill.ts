@@ -1,4 +1,5 @@
 import type { BackfillReport, TrailNow, TrailReport } from './backfill.ts';
+import { isSame } from './diff.ts';
 import type { ToldCall } from './gap.ts';
 import { renderDoer, renderGap, renderTime } from './render-gap.ts';
 import { renderText } from './text.ts';
@@ -57,6 +58,6 @@ const renderNow = ({ found, applied, left, problem }: TrailNow): readonly string
   [
     ...found.map((line) => `found: ${line}`),
     ...applied.map((line) => `applied: ${line}`),
-    ...left.map((line) => `left: ${line}`),
+    ...(isSame(left, found) ? [] : left.map((line) => `left: ${line}`)),
     ...(problem === null ? [] : [`failed: ${problem}`]),
   ].map(renderText);

@@ -10,11 +10,15 @@ export function renderGap(gap: Gap): readonly string[] {
     `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderDoubt(gap)}${words}`,
     `  began ${renderBeginning(gap)}`,
     `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
-    ...(remains === null
-      ? ['  missing: not known']
-      : renderRemains(remains).map((line) => `  ${line}`)),
+    ...(remains === null ? ['  missing: not known'] : indented(gap, renderRemains(remains))),
   ].map(renderText);
 }
+
+/** What is left of what may have been missing is told as of all of it, and said to be so. */
+const indented = ({ isCertain }: Gap, lines: readonly string[]): readonly string[] =>
+  isCertain
+    ? lines.map((line) => `  ${line}`)
+    : ['  if it was so for all of that time:', ...lines.map((line) => `    ${line}`)];
 
 /** Of what is so at the end and was begun by no call it is not known for how much of the time it was. */
 function renderDoubt({ isCertain, isOpen, startedBy }: Gap): string {
