@@ -34,7 +34,7 @@ export async function redriven(lambda: LambdaClient, message: Message): Promise<
 const failedInvocation = z.object({
   requestContext: z.object({ functionArn: z.string() }),
   requestPayload: z.unknown(),
-  DDBStreamBatchInfo: z.unknown(),
+  DDBStreamBatchInfo: z.unknown().optional(),
 });
 
 type Meaning = { readonly FunctionName: string; readonly payload: unknown };

@@ -1,4 +1,4 @@
-import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../account.ts';
 import { ago, backfillsOf } from '../backfill.ts';
@@ -66,6 +66,35 @@ describe('backfill', () => {
 
     expect(code).toBe(2);
     expect(stdout).toMatch(/StopLogging in us-east-1 by mallory/);
+  });
+
+  test('says how it is joined, by times that stay the same', async () => {
+    const { stderr } = await backfill('--from', '2h');
+
+    const [, again = ''] = /: npx trailkeeper (.*) joins it\.$/m.exec(stderr) ?? [];
+    expect(again).toMatch(/^backfill --from \S+:00Z --to \S+:00Z --mode observe$/);
+    const lookups = backfillsOf(account).lookups().length;
+    const joined = await account.trailkeeper([...again.split(' '), '--no-wait', '--json']);
+    expect(JSON.parse(joined.stdout)).toMatchObject({ report: expect.stringMatching(/observe/) });
+    expect(lookups).toBeGreaterThan(0);
+  });
+
+  test('exits with 1 where a trail is not known to be in sync, and with 2 where one is known to have drifted', async () => {
+    await account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
+    const denied = { operation: 'GetEventSelectors', error: 'AccessDeniedException', times: 99 };
+    await account.fault({ service: 'cloudtrail', ...denied });
+    const unknown = [await backfill(...closed()), await account.trailkeeper(['plan'])];
+    expect(unknown.map(({ code }) => code)).toEqual([1, 1]);
+    expect(unknown[0]?.stdout).toContain('whether anything is missing');
+
+    await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+    const both = [
+      await backfill('--from', '1h'),
+      await account.trailkeeper(['plan']),
+      await account.trailkeeper(['backfill', ...closed()]),
+    ];
+
+    expect(both.map(({ code }) => code)).toEqual([2, 2, 2]);
   });
 
   test('does not wait if asked not to, and says how to', async () => {
