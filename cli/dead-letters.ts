@@ -33,7 +33,7 @@ export async function redriven(lambda: LambdaClient, message: Message): Promise<
 /** The record of an invocation that failed for the last time. */
 const failedInvocation = z.object({
   requestContext: z.object({ functionArn: z.string() }),
-  requestPayload: z.unknown(),
+  requestPayload: z.unknown().optional(),
   DDBStreamBatchInfo: z.unknown().optional(),
 });
 

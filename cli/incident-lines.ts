@@ -1,7 +1,9 @@
 import type { LogEntry } from '#aws/incident-log.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
+import type { Gap } from '#core/gap.ts';
 import type { Incident } from '#core/incident.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
+import { renderRemains, renderSpan } from '#core/render-gap.ts';
 import { renderText } from '#core/text.ts';
 import { paint, second, who } from './terminal.ts';
 
@@ -50,6 +52,7 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
     ];
   }
   const { cause, also, outcome, hold, startedAt, endedAt, count, reminders } = entry.incident;
+  const { gaps = [] } = entry.incident;
   const applied = (outcome?.applied ?? []).map((step) =>
     step.status === 'applied'
       ? step.action
@@ -66,6 +69,7 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
       'left',
       outcome === null || outcome.applied.length === 0 ? [] : renderPlan(outcome.verified),
     ),
+    ...lines('gap', gaps.flatMap(gapLines)),
     ...lines(
       'held',
       hold === null
@@ -78,6 +82,11 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
     ...lines('reminded', reminders > 0 ? [String(reminders)] : []),
   ];
 }
+
+const gapLines = (gap: Gap): readonly string[] => [
+  renderSpan(gap),
+  ...(gap.remains === null ? ['missing: not known'] : renderRemains(gap.remains)),
+];
 
 const by = (cause: Cause | null): string =>
   cause === null ? '' : renderText(describeCause(cause));

@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
@@ -7,8 +7,10 @@ import { z } from 'zod';
 import { channels } from '#alert/index.ts';
 import { stateClient } from '#aws/clients.ts';
 import { incidentKey, incidentReader } from '#aws/incident-reader.ts';
+import { pseudonymOf } from '#aws/pseudonym.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { toldStore } from '#aws/told-store.ts';
+import type { Pseudonym } from '#core/redact.ts';
 import { parseAlertEnvironment, parseFunctionEnvironment } from '#shared/config.ts';
 import { type Telling, tellPeople } from '#shared/telling.ts';
 
@@ -42,6 +44,7 @@ async function alert(event: unknown, context: Context): Promise<AlertReport> {
   logger.appendKeys({ incident: key });
   const ends = new Date(Date.now() + context.getRemainingTimeInMillis());
   const until = new Date(ends.getTime() - reserve);
+  if (config.redactPrincipals) pseudonym ??= await pseudonymOf(state, table);
   const outside = { secretOf: known, now: () => new Date(), until, slackUrl };
   const teller = {
     channels,
@@ -70,9 +73,8 @@ const reserve = 10_000;
 /** For tests alone, as `AWS_ENDPOINT_URL` is; whoever sets it on the deployed function is told by the watch. */
 const slackUrl = process.env.SLACK_ENDPOINT_URL ?? null;
 
-/** Nobody who reads the messages knows the name of the table. */
-const pseudonym = (text: string): string =>
-  createHmac('sha256', table).update(text).digest('hex').slice(0, 8);
+/** Remembered from one invocation to the next. */
+let pseudonym: Pseudonym | null = null;
 
 /** A secret, remembered from one invocation to the next. */
 function known(id: string): Secret {

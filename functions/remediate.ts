@@ -14,8 +14,6 @@ export type EventReport = {
 
 /**
  * Reconciles the guarded trails that a CloudTrail event is about. The event is a hint: it says look, not what to find.
- * After our own repairs we look and write nothing, or one that AWS refuses, or accepts and does not carry out, would call
- * for itself again and again; drift that is left then is kept as an incident, and the sweep's to mend.
  */
 export const handler = middy<unknown, EventReport>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -28,15 +26,6 @@ async function remediate(event: unknown): Promise<EventReport> {
 
   const concerned = (await baselines.list()).filter((guarded) => isConcerned(guarded, trailEvent));
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const isOwn = isBy(cause, ownRole);
-  const mode = isOwn && repairs.has(cause.eventName) ? 'observe' : guard.mode;
-  const trails = await guardTrails(concerned, { ...cause, isOwn }, { ...guard, mode });
+  const trails = await guardTrails(concerned, { ...cause, isOwn: isBy(cause, ownRole) }, guard);
   return { eventId: cause.eventId, trails };
 }
-
-/** The calls with which the kinds repair, as CloudTrail records them: of `cloudtrail:StartLogging`, `StartLogging`. */
-const repairs = new Set(
-  guard.kinds
-    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
-    .map((action) => action.split(':')[1]),
-);

@@ -7,8 +7,9 @@ import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
+import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
-import { bounded } from '#core/incident.ts';
+import { bounded, type Incident } from '#core/incident.ts';
 import { follow as followLook, isRepairing, type Look } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
@@ -84,15 +85,18 @@ export class NotRestoredError extends Error {
 
 /**
  * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
- * The cause is the event that led here, or null; it is told and decides nothing. What is kept and told goes on beside the
- * repair: it delays none, and where it fails, that is thrown once the trail is finished.
+ * The cause is the event that led here, or null; it is told and decides nothing, but that after our own repairs we look and write
+ * nothing: one that AWS refuses, or accepts and does not carry out, would call for itself again and again. What is left then is
+ * kept as an incident, and the sweep's to mend. What is kept and told goes on beside the repair: it delays none, and where it
+ * fails, that is thrown once the trail is finished.
  */
 async function guardTrail(
   guarded: Guarded,
-  cause: Cause | null,
+  heard: Cause | null,
   guard: Guard,
 ): Promise<TrailReport> {
-  const { mode, incidents, now, newId } = guard;
+  const cause = heard && { ...heard, isOwn: await isOwnCall(heard, guarded.trail, guard) };
+  const { incidents, now, newId } = guard;
   const { trail } = guarded;
   const startedAt = now().toISOString();
   const id = cause?.eventId ?? newId();
@@ -113,12 +117,14 @@ async function guardTrail(
     return { trail, incident: id, verdict: 'broken', error, retryable };
   }
 
+  const mode = cause?.isOwn ? 'observe' : guard.mode;
   const truces = trucesOf(guarded.baseline.trail, cause, guard);
   const before = guard.requests.length;
   const flips = lookForFlip(guarded.baseline, guard);
   const notes: Note[] = [];
   const outcome = await reconcile(guarded.baseline, {
     ...guard,
+    mode,
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
     withhold: async (plan) => withhold(plan, (await truces.inTime) ?? noTruce, guard.rules, now()),
     onObservation: flips.onObservation,
@@ -158,14 +164,17 @@ async function guardTrail(
   return { trail, incident: id, verdict: verdict(outcome), outcome };
 
   async function follow(seen: Look): Promise<void> {
-    const rules = { ...guard.rules, hash: fingerprint, mayHaveMade: mayHaveMade(guard.kinds) };
-    const isOwn = cause !== null && (await isOwnCall(cause, trail, guard));
-    const look = cause === null ? seen : { ...seen, cause: { ...cause, isOwn } };
+    const rules = {
+      ...guard.rules,
+      hash: fingerprint,
+      mayHaveMade: mayHaveMade(guard.kinds),
+      gapsOf: gapsOf(guarded, guard.kinds),
+    };
     await incidents
-      .follow(trail, (open) => followLook(open, look, rules))
+      .follow(trail, (open) => followLook(open, seen, rules))
       .catch((error: unknown) => {
         log('error', `the incident could not be kept or told: ${messageOf(error)}`, {
-          outcome: look.outcome,
+          outcome: seen.outcome,
         });
         throw error;
       });
@@ -218,16 +227,33 @@ const mayHaveMade =
       return hasDrifted && hints.some(({ eventNames }) => eventNames.includes(eventName));
     });
 
+/** The gaps of an incident. Of a trail whose baseline can not be used it is not known what was to be recorded. */
+const gapsOf =
+  (guarded: Guarded, kinds: readonly DriftKind[]) =>
+  (incident: Incident, at: string): readonly Gap[] => {
+    if ('error' in guarded) return [];
+    const { trail, states } = guarded.baseline;
+    return gapsOfIncident(incident, at, { trail: parseTrailArn(trail), states }, kinds);
+  };
+
 /**
  * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. While a repair is under
- * way, what it has written is not written down yet.
+ * way, what it has written is not written down yet: then a call that repairs are made of is taken for ours. So is any, where what
+ * is written down can not be read: it is the sweep's then.
  */
-async function isOwnCall({ isOwn, requestId }: Cause, trail: string, guard: Guard) {
+async function isOwnCall({ isOwn, requestId, eventName }: Cause, trail: string, guard: Guard) {
   if (!isOwn || requestId === null) return false;
   if (guard.requests.includes(requestId)) return true;
-  const open = await guard.incidents.read(trail);
-  return open.requests.includes(requestId) || isRepairing(open, guard.now().toISOString());
+  const open = await guard.incidents.read(trail).catch(() => null);
+  if (open === null || open.requests.includes(requestId)) return true;
+  return isRepairing(open, guard.now().toISOString()) && isOfRepairs(eventName, guard.kinds);
 }
+
+/** Whether it is a call with which the kinds repair, as CloudTrail records it: of `cloudtrail:StartLogging`, `StartLogging`. */
+const isOfRepairs = (eventName: string, kinds: readonly DriftKind[]): boolean =>
+  kinds
+    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
+    .some((action) => action.split(':')[1] === eventName);
 
 type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;

@@ -25,7 +25,8 @@ export type Teller = {
   readonly maxHold: number;
   readonly incidents: IncidentReader;
   readonly told: ToldStore;
-  readonly pseudonym: Pseudonym;
+  /** Null where principals are told by their names. */
+  readonly pseudonym: Pseudonym | null;
   readonly logger: Pick<Logger, 'info' | 'error'>;
   readonly outside: Outside;
   /** When the function is over: what it claimed is free by then. */
@@ -101,11 +102,11 @@ type Current = { readonly alert: Alert | null; readonly phase: Phase };
 
 async function currentOf(
   key: RowKey,
-  { incidents, config, logs, maxHold, pseudonym }: Teller,
+  { incidents, logs, maxHold, pseudonym }: Teller,
 ): Promise<Current> {
   const row = await incidents.read(key);
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
-  const clean: IncidentRow = config.redactPrincipals ? redacted(row, pseudonym) : row;
+  const clean: IncidentRow = pseudonym === null ? row : redacted(row, pseudonym);
   if ('tampering' in clean) {
     const { tampering } = clean;
     const phase = tampering.changes === undefined ? tamperingPhase : tablePhase;

@@ -85,6 +85,7 @@ export const incident: Incident = {
   ),
   hold: null,
   flip: null,
+  gaps: [],
   problem: null,
   isFolded: false,
 };

@@ -1,9 +1,11 @@
 import type { Cause } from '#core/cause.ts';
+import { gapsOfIncident } from '#core/gap.ts';
 import type { Impact } from '#core/impact.ts';
 import type { Incident, IncidentStatus, Tampering } from '#core/incident.ts';
 import type { AppliedStep, Outcome } from '#core/outcome.ts';
 import type { Drift, Finding } from '#core/plan.ts';
-import type { TrailArn } from '#core/trail.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
 
 /** What people are shown in the preview: an incident of every status, as it typically is, and two kinds of tampering. */
 export type Sample = { readonly incident: Incident } | { readonly tampering: Tampering };
@@ -145,6 +147,7 @@ const base: Incident = {
   outcome: outcomeOf([drifted('logging', stopped)]),
   hold: null,
   flip: null,
+  gaps: [],
   problem: null,
   isFolded: false,
 };
@@ -282,14 +285,37 @@ const lured: Incident = {
   }),
 };
 
+/** With what the record of a trail that records everything lacks by it. */
+function withGaps(incident: Incident): Incident {
+  return { ...incident, gaps: gapsOfIncident(incident, over, recordingAll, kinds) };
+}
+
+const recordingAll = {
+  trail: parseTrailArn(trail),
+  states: {
+    settings: {
+      ...{ S3BucketName: 'org-trail-logs', KmsKeyId: unencrypted.desired },
+      ...{ IsMultiRegionTrail: true, IsOrganizationTrail: true, LogFileValidationEnabled: true },
+    },
+    logging: { IsLogging: true },
+    'event-selectors': {
+      EventSelectors: null,
+      AdvancedEventSelectors: ['Management', 'Data'].map((category) => ({
+        Name: null,
+        FieldSelectors: [{ Field: 'eventCategory', Equals: [category] }],
+      })),
+    },
+  },
+};
+
 export const samples: readonly Sample[] = [
   ...Object.entries(byStatus).map(([status, content]) => ({
-    incident: {
+    incident: withGaps({
       ...base,
       ...content,
       status: status as IncidentStatus,
       hold: status.startsWith('hold') ? hold : null,
-    },
+    }),
   })),
   {
     tampering: {

@@ -35,21 +35,16 @@ export function incidentStore(
   return { read: async (trail) => (await readOpen(trail)).open, follow };
 
   async function follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void> {
-    const { open, edits, lost } = await retried(async () => {
+    const { open, edits } = await retried(async () => {
       const { open: before, row } = await readOpen(trail);
       const followed = look(before);
       if (!isDeepStrictEqual(before, followed.open)) await put(openKey(trail), followed.open, row);
       return followed;
     });
-    const edited = Map.groupBy(edits, ({ incident }) => incident);
-    for (const [sk, changes] of edited) {
+    for (const [sk, changes] of Map.groupBy(edits, ({ incident }) => incident)) {
       await editIncident({ pk: partition(trail), sk }, (stored) =>
         changes.reduce((incident: Incident | null, { edit }) => edit(incident), stored),
       );
-    }
-    // A function that was cut short may have left a telling behind whose row it did not come to write.
-    for (const { incident: sk } of open.outbox.filter((telling) => !edited.has(telling.incident))) {
-      await editIncident({ pk: partition(trail), sk }, (stored) => stored ?? lost(sk));
     }
     await say(trail, open.outbox);
   }
@@ -86,7 +81,7 @@ export function incidentStore(
       const row = await get(key);
       const stored = row === null ? null : (JSON.parse(String(row.incident)) as Incident);
       const edited = edit(stored);
-      if (edited === null || edited === stored) return;
+      if (edited === null || isDeepStrictEqual(edited, stored)) return;
       await putRevised({ ...key, incident: JSON.stringify(bounded(edited)) }, row);
     });
   }

@@ -8,6 +8,7 @@ import { eventLink, logsLink } from './links.ts';
 import type { AppliedStep, Outcome } from './outcome.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
 import { renderImpacts, renderValue } from './render.ts';
+import { renderRemains } from './render-gap.ts';
 import { renderText } from './text.ts';
 import { toolOf } from './tool.ts';
 import { parseTrailArn } from './trail.ts';
@@ -62,6 +63,7 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
     todo: leftOver(incident, outcome),
     facts: [...causeFacts(incident), ...timeFacts(incident), ...placeFacts(trail)],
     parts: [
+      recordLeft(incident),
       differences(incident, outcome, incident.outcome === null ? 0 : cutOff(incident.outcome.plan)),
       doneFor(incident, outcome),
       furtherCalls(incident),
@@ -196,6 +198,15 @@ function timeFacts(incident: Incident): readonly Fact[] {
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),
   ];
+}
+
+/** What is left of what was not recorded, each thing once. */
+function recordLeft({ gaps }: Incident): Part {
+  const lines = gaps.filter(isWhole).flatMap(({ remains }) => {
+    return remains === null ? ['what was missing is not known'] : renderRemains(remains);
+  });
+  const heading = 'What is left of what was not recorded';
+  return { heading, lines: [...new Set(lines.map(shown))], isCode: false };
 }
 
 /** When it was done, and how much later it was found and over: `2026-11-22 03:12:07 UTC, found 2 s later, read back 4 s later`. */

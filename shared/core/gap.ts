@@ -1,6 +1,7 @@
-import { describeCause } from './cause.ts';
+import { type Cause, describeCause } from './cause.ts';
 import type { Historian, History, Window } from './history.ts';
 import { type Severity, trailIsGone } from './impact.ts';
+import type { Incident } from './incident.ts';
 import { everything } from './past.ts';
 import type { Drift, Finding } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
@@ -105,12 +106,16 @@ function sinceWhen(
 const keyOf = ({ at, eventId, ...call }: ToldCall): string =>
   `${at} ${call.cause.isOwn ? 1 : 0} ${eventId ?? JSON.stringify(call)}`;
 
-const doerOf = ({ eventName, at, cause }: RecordedCall): Doer => ({
+const doerOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): Doer => ({
   eventId: cause.eventId,
-  eventName,
+  eventName: cause.eventName,
   at,
   by: describeCause(cause),
 });
+
+/** Null where a call does not tell when it was made. */
+const doerIn = (cause: Cause): Doer | null =>
+  cause.at === null ? null : doerOf({ at: cause.at, cause });
 
 function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall {
   const begun = intervals.filter(
@@ -134,28 +139,40 @@ function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall 
 const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
   one === other || (one.cause.eventId !== null && one.cause.eventId === other.cause.eventId);
 
-/** One drift of a trail as it was found, and what was left of it after the repair. */
-export type Sighting = Window & {
-  readonly found: readonly Finding[];
-  readonly left: readonly Finding[];
-};
+/** What the gaps of an incident follow from. */
+type Ended = Pick<Incident, 'status' | 'cause' | 'startedAt' | 'endedAt' | 'outcome' | 'flip'>;
 
-/** The gaps of one incident, which begins with the call that led to it, or else when it was found. */
-export function gapsOfSighting(
-  { from, to, found, left }: Sighting,
+/**
+ * The gaps that an incident left in the record by a time. They begin with the call that led to it, or else when it was found, and
+ * end with it; what is left of it is open.
+ */
+export function gapsOfIncident(
+  { status, cause, startedAt, endedAt, outcome, flip }: Ended,
+  at: string,
   history: Pick<History, 'trail' | 'states'>,
   kinds: readonly Historian[],
 ): readonly Gap[] {
   const reach = reachOf(history, kinds);
+  const known = { reach, trail: history.trail };
+  if (flip !== null) {
+    const { from, to, isFromKnown } = flip;
+    const hole = { from, to, isCertain: isFromKnown, isOpen: false, kind: trailKey, path: '' };
+    const remains = remainsOf(everything, { from, to }, known);
+    return [{ ...hole, ...silence, startedBy: null, endedBy: null, remains }];
+  }
+  if (outcome === null || !ofOneDrift.has(status)) return [];
+  const startedBy = cause === null || cause.error !== null ? null : doerIn(cause);
+  const from = startedBy?.at ?? startedAt;
+  const to = endedAt ?? at;
+  const left = status === 'recovered' ? [] : outcome.verified.findings;
   const gaps = toldIn(history, kinds).flatMap((told) => {
-    const changes = changesOf(found, told.name);
+    const changes = changesOf(outcome.plan.findings, told.name);
     const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
     return changes.flatMap((change): Gap[] => {
       const isGone = change.path === '';
       const missing = isGone ? everything : missingOf(told, change, actual);
       if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
       const { words, severity } = isGone ? trailIsGone : change.impact;
-      const known = { reach, trail: history.trail };
       return [
         {
           from,
@@ -166,7 +183,7 @@ export function gapsOfSighting(
           severity,
           isCertain: true,
           isOpen: changesOf(left, told.name).some(({ path }) => path === change.path),
-          startedBy: null,
+          startedBy,
           endedBy: null,
           remains: missing === 'unknown' ? null : remainsOf(missing, { from, to }, known),
         },
@@ -176,9 +193,26 @@ export function gapsOfSighting(
   return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
 }
 
+/** The statuses that tell what became of one drift: the others are about calls, or stand for many. */
+const ofOneDrift: ReadonlySet<Incident['status']> = new Set([
+  'detected',
+  'drifted',
+  'held',
+  'deferred',
+  'degraded',
+  'failed',
+  'restored',
+  'recovered',
+]);
+
+const silence = { words: 'nothing is recorded', severity: 'critical' } as const;
+
 const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
   findings.flatMap((finding) =>
-    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+    finding.kind === name && finding.status === 'drifted' ? finding.changes.filter(isWhole) : [],
   );
+
+/** What is kept of an incident is bounded: a list that was cut ends in a text that says so. */
+const isWhole = (change: unknown): boolean => typeof change === 'object';
 
 const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

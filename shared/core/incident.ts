@@ -1,5 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { Json } from './diff.ts';
+import type { Gap } from './gap.ts';
 import type { Hold } from './hold.ts';
 import type { Severity } from './impact.ts';
 import type { Outcome, Verdict } from './outcome.ts';
@@ -29,6 +30,8 @@ export type Incident = {
   readonly hold: Hold | null;
   /** When the record had ended and gone on again before we looked. */
   readonly flip: Flip | null;
+  /** What the record lacks by it. */
+  readonly gaps: readonly Gap[];
   /** Why the baseline can not be used. */
   readonly problem: string | null;
   /** Whether a digest tells it, so that it is not told by itself. */

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.ts';
+import type { Gap } from './gap.ts';
 import type { Hold } from './hold.ts';
 import { byGravity, type Severity } from './impact.ts';
 import {
@@ -69,8 +70,12 @@ type Ended = Told & { readonly incident: string; readonly at: string };
 /** How many further calls belong to an incident, and whether a digest tells it. */
 type Told = { readonly calls: number; readonly isFolded: boolean };
 
-/** An own event about an incident. */
-export type Telling = { readonly incident: string; readonly event: OwnEvent };
+/** An own event about an incident, and what the incident has come to by it, in case that did not reach its row. */
+export type Telling = {
+  readonly incident: string;
+  readonly event: OwnEvent;
+  readonly content: Partial<Incident>;
+};
 
 export const nothingOpen: OpenIncidents = {
   symptoms: {},
@@ -132,8 +137,6 @@ export type Edit = {
 export type Followed = {
   readonly open: OpenIncidents;
   readonly edits: readonly Edit[];
-  /** What is known of an incident whose row was lost on its way to the table. */
-  lost(incident: string): Incident;
 };
 
 /** What following asks of those who know the drift kinds and how to hash. */
@@ -141,6 +144,8 @@ export type FollowRules = TellingRules & {
   hash(text: string): string;
   /** Whether a call is of the sort that makes drift as a plan found it. */
   mayHaveMade(plan: Plan, call: Cause): boolean;
+  /** The gaps that an incident left in the record by a time. */
+  gapsOf(incident: Incident, at: string): readonly Gap[];
 };
 
 /** Follows one look: what is open then, and the rows that change. What is to be said is in the outbox. */
@@ -148,6 +153,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   const { at, cause, outcome } = look;
   const open = pruned(before, at);
   const edits: Edit[] = [];
+  const contents = new Map<string, Partial<Incident>>();
   const isOwn = cause?.isOwn ?? false;
   const isSweep = cause === null;
   const plan = look.phase === 'found' ? outcome?.plan : outcome?.verified;
@@ -164,8 +170,24 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (look.flip !== null) tellFlip(look.flip);
     remember();
   }
+  open.outbox = open.outbox.map((telling) => ({
+    ...telling,
+    content: { ...telling.content, ...contents.get(telling.incident) },
+  }));
   const isAsBefore = JSON.stringify(open) === JSON.stringify(pruned(before, at));
-  return { open: isAsBefore ? before : open, edits, lost: (incident) => blank(look, incident) };
+  return { open: isAsBefore ? before : open, edits: [...before.outbox.map(finish), ...edits] };
+
+  /** A function that was cut short may have left a telling behind whose row it did not come to write. */
+  function finish({ incident, content }: Telling): Edit {
+    return {
+      incident,
+      edit: (stored) => ({
+        ...(stored ?? blank(look, incident)),
+        ...content,
+        ...(stored !== null && { startedAt: stored.startedAt }),
+      }),
+    };
+  }
 
   /** Restores that wait for the sweep are told once, for as long as there is no peace. */
   function pace(): void {
@@ -480,22 +502,32 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   }
 
   function make(incident: string, content: Partial<Incident>): void {
-    edits.push({ incident, edit: (stored) => ({ ...(stored ?? blank(look)), ...content }) });
+    change(incident, { outcome, ...content });
+    contents.set(incident, { startedAt: at, ...contents.get(incident) });
   }
 
   function change(incident: string, content: Partial<Incident>): void {
     edit(incident, (stored) => ({ ...stored, ...content }));
+    const { outcome: _, ...small } = content;
+    contents.set(incident, { ...contents.get(incident), ...small });
   }
 
   /** A row that was lost on its way to the table is made of what is seen now. */
   function edit(incident: string, how: (stored: Incident) => Incident): void {
-    edits.push({ incident, edit: (stored) => how(stored ?? blank(look, incident)) });
+    edits.push({
+      incident,
+      edit(stored) {
+        const edited = how(stored ?? blank(look, incident));
+        return { ...edited, gaps: rules.gapsOf(edited, at) };
+      },
+    });
   }
 
   function tell(incident: string, to: IncidentStatus): void {
+    const [before] = open.outbox.filter((telling) => telling.incident === incident);
     open.outbox = [
       ...open.outbox.filter((telling) => telling.incident !== incident),
-      { incident, event: ownEventOf(to) },
+      { incident, event: ownEventOf(to), content: before?.content ?? {} },
     ];
   }
 
@@ -603,6 +635,7 @@ const blank = (
   outcome,
   hold: null,
   flip: null,
+  gaps: [],
   problem,
   isFolded: false,
 });
@@ -631,9 +664,11 @@ function later(
 
 type Draft<T> = T extends object ? { -readonly [K in keyof T]: Draft<T[K]> } : T;
 
+type Drafted = Draft<Omit<OpenIncidents, 'outbox'>> & { outbox: OpenIncidents['outbox'] };
+
 /** A copy to work on, without what is too old to matter. */
-function pruned(open: OpenIncidents, at: string): Draft<OpenIncidents> {
-  const draft = structuredClone(open) as Draft<OpenIncidents>;
+function pruned(open: OpenIncidents, at: string): Drafted {
+  const draft = structuredClone(open) as Drafted;
   const isLate = (time: string) => time > later(at, { minutes: -lately });
   return {
     ...draft,

@@ -4,10 +4,9 @@ import { renderText } from './text.ts';
 
 /** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
 export function renderGap(gap: Gap): readonly string[] {
-  const { from, to, isOpen, severity, words, endedBy, remains } = gap;
-  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
+  const { isOpen, endedBy, remains } = gap;
   return [
-    `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderDoubt(gap)}${words}`,
+    renderSpan(gap),
     `  began ${renderBeginning(gap)}`,
     `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
     ...(remains === null ? ['  missing: not known'] : indented(gap, renderRemains(remains))),
@@ -34,6 +33,13 @@ function renderBeginning({ isFromBefore, isCertain, startedBy }: Gap): string {
     return `before the window, at ${renderTime(startedBy.at)} ${renderDoer(startedBy)}`;
   }
   return isCertain ? 'before the window' : 'before the window, or by no call that is known';
+}
+
+/** When a gap was, and what it was. */
+export function renderSpan(gap: Gap): string {
+  const { from, to, isOpen, severity, words } = gap;
+  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
+  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderDoubt(gap)}${words}`;
 }
 
 /** A call and who made it. */

@@ -8,6 +8,8 @@ export type Phase = {
   readonly reminders: number;
   readonly count: number;
   readonly calls: number;
+  /** How many principals made them. */
+  readonly principals: number;
   readonly isKnown: boolean;
   readonly isOver: boolean;
 };
@@ -21,9 +23,18 @@ export const phaseOf = (incident: Incident): Phase => ({
   reminders: incident.reminders,
   count: incident.count,
   calls: incident.also.length,
+  principals: principalsIn(incident),
   isKnown: incident.cause !== null,
   isOver: incident.endedAt !== null,
 });
+
+/** What is kept is bounded: a list that was cut ends in a text that says so. */
+const principalsIn = ({ cause, also }: Incident): number =>
+  new Set(
+    [cause, ...also]
+      .filter((call) => typeof call === 'object' && call !== null)
+      .map(({ principal }) => principal.arn ?? principal.name),
+  ).size;
 
 /** What is done to trailkeeper is told once: its row does not change. */
 export const tamperingPhase: Phase = {
@@ -32,6 +43,7 @@ export const tamperingPhase: Phase = {
   reminders: 0,
   count: 1,
   calls: 0,
+  principals: 1,
   isKnown: true,
   isOver: true,
 };
@@ -51,6 +63,7 @@ export function newsSince(told: Phase | null, now: Phase): 'news' | 'detail' | '
     byGravity(now.severity, told.severity) < 0 ||
     told.reminders < now.reminders ||
     doublings(told.count) < doublings(now.count) ||
+    doublings(2 * told.principals) < doublings(2 * now.principals) ||
     (!told.isKnown && now.isKnown);
   if (isNews) return 'news';
   return told.count < now.count || told.calls < now.calls ? 'detail' : 'nothing';

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { alertOf, headline, tamperingAlertOf } from '#core/alert.ts';
 import { subjectOf, textOf } from '#core/alert-text.ts';
+import { gapsOfIncident } from '#core/gap.ts';
 import { bounded, type Incident } from '#core/incident.ts';
 import type { AppliedStep } from '#core/outcome.ts';
 import type { Finding } from '#core/plan.ts';
+import { kinds } from '#drift/index.ts';
+import { states, trail } from '../baseline.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped, unencrypted } from '../incident.ts';
 
 const logs = { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] };
@@ -55,6 +58,22 @@ describe('an alert says', () => {
     expect(of('SSO', false)).toBe('not on record');
     expect(of('SSO', true)).toBe('yes');
     expect(of('IAMUser', null)).toBe('not on record');
+  });
+
+  test('what is left of what was not recorded, each thing once', () => {
+    const at = incident.endedAt as string;
+    const gaps = gapsOfIncident(incident, at, { trail, states }, kinds);
+    const lines = partOf({ gaps: [...gaps, ...gaps] }, 'What is left of what was not recorded');
+
+    expect(lines).toEqual([
+      expect.stringMatching(/^can be rebuilt: management events, from the event history of every /),
+      expect.stringMatching(/^gone for good: data events, Insights events/),
+      expect.stringMatching(/^the chain of digest files holds/),
+    ]);
+    const unknown = gaps.map((gap) => ({ ...gap, remains: null }));
+    expect(partOf({ gaps: unknown }, 'What is left of what was not recorded')).toEqual([
+      'what was missing is not known',
+    ]);
   });
 
   test('that nobody is known to have done it where no event told', () => {

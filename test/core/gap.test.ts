@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Gap, gapsOfSighting, pastOf } from '#core/gap.ts';
+import { type Gap, gapsOfIncident, pastOf } from '#core/gap.ts';
 import type { History, Look } from '#core/history.ts';
+import type { Incident } from '#core/incident.ts';
+import type { Finding } from '#core/plan.ts';
 import type { RecordedCall } from '#core/recorded-call.ts';
 import { renderGap } from '#core/render-gap.ts';
 import { timelineOf } from '#core/timeline.ts';
 import { kinds } from '#drift/index.ts';
 import { settings, states, trail } from '../baseline.ts';
+import { cause, outcomeOf, incident as restored } from '../incident.ts';
 import { at, call, drifted, historyOf, look, start, stop, update, window } from './past.ts';
 
 const past = (calls: readonly RecordedCall[], rest: Partial<History> = {}) =>
@@ -732,8 +735,10 @@ describe('a gap as text', () => {
 });
 
 describe('the gaps of one incident', () => {
-  const sighting = (found: Look['findings'], left: Look['findings'] = []) =>
-    gapsOfSighting({ from: at(0), to: at(90), found, left }, { trail, states }, kinds);
+  const incident: Incident = { ...restored, cause: { ...cause, at: at(0) }, endedAt: at(90) };
+  const gapsOf = (edits: Partial<Incident>) =>
+    gapsOfIncident({ ...incident, ...edits }, at(100), { trail, states }, kinds);
+  const stopped = drifted('logging', 'IsLogging', true, false);
 
   test('last from its first call to its end, each drift that cost record once', () => {
     const found = [
@@ -742,7 +747,8 @@ describe('the gaps of one incident', () => {
       drifted('tags', 'TagsList', [], null),
     ];
 
-    expect(brief(sighting(found, [found[1] as (typeof found)[0]]))).toEqual([
+    const outcome = outcomeOf(found, [found[1] as Finding]);
+    expect(brief(gapsOf({ outcome }))).toEqual([
       'settings.S3BucketName 0 90 certain open',
       'logging.IsLogging 0 90 certain',
     ]);
@@ -753,7 +759,56 @@ describe('the gaps of one incident', () => {
       drifted(kind, '', states[kind as 'tags'], null),
     );
 
-    expect(brief(sighting(missing))).toEqual(['trail. 0 90 certain']);
+    expect(brief(gapsOf({ outcome: outcomeOf(missing, []) }))).toEqual(['trail. 0 90 certain']);
+  });
+
+  test('begin when it was found, where no call is known or the call failed', () => {
+    const outcome = outcomeOf([stopped], []);
+    const failed = { ...cause, error: { code: 'AccessDenied', message: null } };
+
+    for (const known of [null, failed, { ...cause, at: null }]) {
+      expect(brief(gapsOf({ outcome, cause: known, startedAt: at(5) }))).toEqual([
+        'logging.IsLogging 5 90 certain',
+      ]);
+    }
+  });
+
+  test('last until now while it is not over, and are over where others put it right', () => {
+    const outcome = outcomeOf([stopped], [stopped]);
+
+    expect(brief(gapsOf({ outcome, status: 'failed', endedAt: null }))).toEqual([
+      'logging.IsLogging 0 100 certain open',
+    ]);
+    expect(brief(gapsOf({ outcome, status: 'recovered' }))).toEqual([
+      'logging.IsLogging 0 90 certain',
+    ]);
+  });
+
+  test('are the time of a stop that was undone before anybody looked', () => {
+    const flip = { how: 'stopped', from: at(10), isFromKnown: true, to: at(20) } as const;
+    const gaps = gapsOf({ status: 'touched', outcome: null, flip });
+
+    expect(brief(gaps)).toEqual(['trail. 10 20 certain']);
+    expect(gaps[0]?.remains?.rebuildable?.events).toBe('management');
+    expect(brief(gapsOf({ outcome: null, flip: { ...flip, isFromKnown: false } }))).toEqual([
+      'trail. 10 20 perhaps',
+    ]);
+  });
+
+  test('are none of calls that did nothing, of digests and of truces', () => {
+    for (const status of ['attempted', 'touched', 'digest', 'war', 'hold-began'] as const) {
+      expect(gapsOf({ status, outcome: outcomeOf([stopped], []) })).toEqual([]);
+    }
+    expect(gapsOf({ outcome: null })).toEqual([]);
+  });
+
+  test('are told of what is left of findings that were cut for room', () => {
+    const changes = 'changes' in stopped ? stopped.changes : [];
+    const cut = { ...stopped, changes: [...changes, '… (3 more)'] } as Finding;
+
+    expect(brief(gapsOf({ outcome: outcomeOf([cut], []) }))).toEqual([
+      'logging.IsLogging 0 90 certain',
+    ]);
   });
 });
 

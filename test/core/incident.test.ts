@@ -65,6 +65,7 @@ const incident = (cause: Cause | null, made: Outcome): Kept => ({
   hold: null,
   problem: null,
   flip: null,
+  gaps: [],
   isFolded: false,
 });
 

@@ -60,6 +60,8 @@ test('the ARNs are those of the main Region and the account', () => {
     sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
     remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
     watch: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
+    changes: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Changes',
+    table: 'arn:aws:dynamodb:eu-central-1:111122223333:table/Trailkeeper-State',
     alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
     backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',
     alarms: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',

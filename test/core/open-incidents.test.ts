@@ -20,6 +20,7 @@ const rules = {
   remindEvery: 6,
   digestAfter: 5,
   hash: (text: string) => text,
+  gapsOf: () => [],
   mayHaveMade: (_plan: Plan, { eventName }: Cause) => eventName === 'StopLogging',
 };
 
@@ -62,9 +63,17 @@ function office() {
   const rows = new Map<string, Incident>();
   const told: (readonly [event: string, incident: string])[] = [];
   let looks = 0;
+  let isDown = false;
   return {
     rows,
     told,
+    /** What is written to rows is lost, and nothing is said, until the office works again. */
+    breakDown: () => {
+      isDown = true;
+    },
+    repaired: () => {
+      isDown = false;
+    },
     open: () => open,
     incidents: () => [...rows.values()],
     events: () => told.map(([event]) => event),
@@ -95,6 +104,10 @@ function office() {
       },
       rules,
     );
+    if (isDown) {
+      open = followed.open;
+      return;
+    }
     for (const { incident, edit } of followed.edits satisfies readonly Edit[]) {
       rows.set(incident, edit(rows.get(incident) ?? null));
     }
@@ -142,6 +155,53 @@ function call(eventName: string, at: number, who = 'mallory', failed = false): C
     { eventName, awsRegion: 'us-east-1' },
   );
 }
+
+describe('a function that was cut short after it had stored what is open', () => {
+  test('before the row was made: the next look makes it, with who did it', () => {
+    const { breakDown, repaired, sweep, incidents, told } = office();
+    const cause = call('StopLogging', 0);
+
+    breakDown();
+    sweep(0, painted('blue', 'critical'), cause);
+    repaired();
+    sweep(1, painted('blue', 'critical'));
+
+    expect(incidents()).toMatchObject([
+      { cause: { eventId: cause.eventId }, status: 'drifted', severity: 'critical' },
+    ]);
+    expect(incidents()[0]?.startedAt).toBe(minutes(0));
+    expect(told).toEqual([['Trail Drift Detected', `${cause.at}#${cause.eventId}`]]);
+  });
+
+  test('before the row said how it ended: the next look says it, and not that it lasts', () => {
+    const { breakDown, repaired, sweep, incidents, events } = office();
+    sweep(0, painted('blue'), call('StopLogging', 0));
+
+    breakDown();
+    sweep(1, painted('red'));
+    repaired();
+    sweep(2, painted('red'));
+
+    expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(1) }]);
+    expect(events()).toEqual(['Trail Drift Detected', 'Trail Restored']);
+  });
+
+  test('of what was told meanwhile the latest counts', () => {
+    const { breakDown, repaired, sweep, incidents, events } = office();
+    const cause = call('StopLogging', 0);
+
+    breakDown();
+    sweep(0, painted('blue', 'critical'), cause);
+    sweep(1, painted('red'));
+    repaired();
+    sweep(2, painted('red'));
+
+    expect(incidents()).toMatchObject([
+      { status: 'recovered', endedAt: minutes(1), cause: { eventId: cause.eventId } },
+    ]);
+    expect(events()).toEqual(['Trail Restored']);
+  });
+});
 
 describe('the same drift', () => {
   test('is told once, however often it is seen', () => {

@@ -7,6 +7,7 @@ const retirement = {
   schema: 1,
   trail: trail.arn,
   version: 8,
+  previous: 'f'.repeat(64),
   retiredAt: '2026-11-22T12:00:00Z',
   retiredBy: 'arn:aws:iam::111122223333:user/alice',
   reason: 'replaced by another trail',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Incident } from '#core/incident.ts';
 import { newsSince, phaseOf } from '#core/told.ts';
 import { cause, incident } from '../incident.ts';
@@ -37,6 +37,28 @@ test.each<[what: string, changes: Partial<Incident>]>([
 
 test('who did it is news where that was not known', () => {
   expect(since({}, { cause: null })).toBe('news');
+});
+
+describe('whoever else had a hand in it', () => {
+  const callsOf = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...cause,
+      principal: { ...cause.principal, arn: `arn:aws:iam::111122223333:user/${i}` },
+    }));
+
+  test('is news, where nobody was known to, too', () => {
+    expect(since({ also: callsOf(1) })).toBe('news');
+    expect(since({ cause: null, also: callsOf(1) }, { cause: null })).toBe('news');
+  });
+
+  test('is news at each doubling alone, where many have', () => {
+    const before = (count: number) => ({ cause: null, also: callsOf(count - 1) });
+    const news = Array.from({ length: 20 }, (_, i) => i + 1).filter(
+      (count) => since({ cause: null, also: callsOf(count) }, before(count)) === 'news',
+    );
+
+    expect(news).toEqual([1, 2, 4, 8, 16]);
+  });
 });
 
 test.each<[what: string, changes: Partial<Incident>, before: Partial<Incident>]>([

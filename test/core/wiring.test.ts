@@ -231,6 +231,7 @@ describe('the deployed wiring', () => {
       'Trailkeeper-Remediate': 120,
       'Trailkeeper-Watch': 120,
       'Trailkeeper-Alert': 120,
+      'Trailkeeper-Changes': 120,
       'Trailkeeper-Backfill': 900,
     });
   });

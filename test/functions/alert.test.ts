@@ -6,7 +6,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Incident, Tampering } from '#core/incident.ts';
 import { type SlackMessage, slackSecrets } from '#sandbox/slack/slack.ts';
@@ -70,6 +70,7 @@ const incident: Incident = {
   outcome: null,
   hold: null,
   flip: null,
+  gaps: [],
   problem: null,
   isFolded: false,
 };
@@ -605,18 +606,36 @@ describe('the topic', () => {
   });
 });
 
-test('principals are told as pseudonyms where that is configured, the same for the same, in every channel', async () => {
-  await reconfigured({ redactPrincipals: true });
-  const cause = incident.cause as NonNullable<Incident['cause']>;
-  await keep({ cause, also: [{ ...cause, eventName: 'DeleteTrail' }] });
-  await say();
+describe('principals are told as pseudonyms where that is configured,', () => {
+  const pseudonymsOf = async (reminders = 0) => {
+    const cause = incident.cause as NonNullable<Incident['cause']>;
+    await keep({ cause, also: [{ ...cause, eventName: 'DeleteTrail' }], reminders });
+    await say();
+    const all = JSON.stringify([(await told()).at(-1), await topicIsTold()]);
+    expect(all).not.toMatch(/mallory|198\.51\.100\.23|aws-cli/);
+    return all.match(/principal-[0-9a-f]{8}/g) ?? [];
+  };
 
-  const [message] = await told();
-  const all = `${JSON.stringify(message)}${JSON.stringify(await topicIsTold())}`;
-  expect(all).not.toMatch(/mallory|198\.51\.100\.23|aws-cli/);
-  const pseudonyms = all.match(/principal-[0-9a-f]{8}/g) ?? [];
-  expect(pseudonyms.length).toBeGreaterThan(3);
-  expect(new Set(pseudonyms).size).toBe(1);
+  test('the same for the same, in every channel, and after a restart', async () => {
+    await reconfigured({ redactPrincipals: true });
+    const pseudonyms = await pseudonymsOf();
+    await restarted();
+    const later = await pseudonymsOf(1);
+
+    expect(pseudonyms.length).toBeGreaterThan(3);
+    expect(new Set([...pseudonyms, ...later]).size).toBe(1);
+  });
+
+  test('which nobody can work out who does not read the table', async () => {
+    await reconfigured({ redactPrincipals: true });
+    const [before] = await pseudonymsOf();
+    const Key = { pk: 'told#pseudonyms', sk: 'key' };
+    await account.table.send(new DeleteCommand({ TableName: account.tableName, Key }));
+    await restarted();
+
+    await pseudonymsOf(1);
+    expect(JSON.stringify((await told()).at(-1))).not.toContain(before);
+  });
 });
 
 test('nothing that the function printed or answered in all this holds a secret', () => {

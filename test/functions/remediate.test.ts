@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   CreateTrailCommand,
   DeleteTrailCommand,
@@ -220,19 +221,20 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('our own role is excused only for what repairs are made of', async () => {
+  test('whoever takes our role is somebody else, also for what repairs are made of', async () => {
     account.deliver({ drop: true });
-    await stop();
     const role = account.calls.findLast(({ principal }) => principal.includes('Trailkeeper-'));
     const name = role?.principal.split('/')[1];
     const sessionIssuer = { arn: `arn:aws:iam::111122223333:role/${name}` };
     const userIdentity = { type: 'AssumedRole', sessionContext: { sessionIssuer } };
     const requestParameters = { name: 'org-trail' };
+    const requestID = randomUUID();
 
-    await account.invoke(eventOf({ eventName: 'StartLogging', userIdentity, requestParameters }));
-    expect(await account.look()).toMatchObject({ IsLogging: false });
-    await account.invoke(eventOf({ eventName: 'StopLogging', userIdentity, requestParameters }));
-    expect(await account.look()).toEqual(asCaptured);
+    for (const eventName of ['UpdateTrail', 'StartLogging', 'StopLogging']) {
+      await stop();
+      await account.invoke(eventOf({ eventName, requestID, userIdentity, requestParameters }));
+      expect(await account.look()).toEqual(asCaptured);
+    }
   });
 });
 
@@ -444,10 +446,14 @@ test('a trail that can not be read at this moment is looked at again by the retr
 });
 
 describe('a function that fails', () => {
-  const broken = { service: 'dynamodb', operation: 'Query', error: 'ValidationException' };
+  /** The table can not be read: it is asked twice a time, for what is guarded and for the copies of versions. */
+  const broken = (tries: number) => ({
+    ...{ service: 'dynamodb', operation: 'Query', error: 'ValidationException' },
+    times: 2 * tries,
+  });
 
   test('once is tried again, and the trail ends as captured', async () => {
-    await account.fault({ ...broken, times: 1 });
+    await account.fault(broken(1));
     await stop();
     await account.settled();
 
@@ -456,7 +462,7 @@ describe('a function that fails', () => {
   });
 
   test('three times leaves its event in the dead-letter queue, from where a redrive puts the trail right', async () => {
-    await account.fault({ ...broken, times: 3 });
+    await account.fault(broken(3));
     await stop();
     await account.settled();
     expect(await account.look()).toMatchObject({ IsLogging: false });
@@ -471,7 +477,7 @@ describe('a function that fails', () => {
   });
 
   test('again on redrive keeps its event in the queue', async () => {
-    await account.fault({ ...broken, times: 4 });
+    await account.fault(broken(4));
     await stop();
     await account.settled();
 

@@ -273,7 +273,7 @@ describe('in enforce mode', () => {
     const metricsOf = (log: readonly string[]) =>
       log
         .map((line) => JSON.parse(line))
-        .filter((line) => '_aws' in line)
+        .filter((line) => '_aws' in line && 'Heartbeat' in line)
         .map(({ Heartbeat, TrailsGuarded, TrailsOutOfSync }) => ({
           Heartbeat,
           TrailsGuarded,

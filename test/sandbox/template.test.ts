@@ -39,7 +39,7 @@ test('intrinsic functions become what they give in the account', async () => {
 test.each([
   [{ 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, 'Fn::Cidr'],
   [{ Ref: 'Nothing' }, 'Nothing'],
-  [{ 'Fn::GetAtt': ['Thing', 'StreamArn'] }, 'Thing.StreamArn'],
+  [{ 'Fn::GetAtt': ['Thing', 'Endpoint'] }, 'Thing.Endpoint'],
 ])('a template with %j, which the sandbox does not know, is not deployed', async (value, named) => {
   const cdkOut = await synthesized({
     Resources: { Thing: { Type: 'Test::Thing', Properties: { value } } },
