@@ -13,8 +13,11 @@ export type Past<State extends object = object> = {
   /** What a change takes from the record, null for nothing; a kind without it costs no record. Pure. */
   missing?(change: Change, desired: State, actual: State): Missing | null;
 
-  /** What it costs where a call left open what a field is; a kind without it says no more than that. Pure. */
-  doubt?(field: string): Doubt;
+  /**
+   * What it costs where a call left open what a field is, null for nothing that was not told by itself; a kind without it says no more
+   * than that it is open. Pure.
+   */
+  doubt?(field: string, call: RecordedCall): Doubt | null;
 
   /** What is recorded by a trail in this state. Pure. */
   records?(state: State): Partial<Reach>;

@@ -64,7 +64,8 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   const explained = explanationsIn(history, told);
   const [from, to] = [history.window.from, history.window.to].map(Date.parse) as [number, number];
   const actual = new Map(told.map(({ name, desired }) => [name, desired as State]));
-  const unclear = new Set<string>();
+  /** The fields of which it is not known what they are, each with the call that left it so. */
+  const unclear = new Map<string, RecordedCall>();
   /** When each field was last known to be as it is taken to be. */
   const known = new Map<string, number>();
   const open = new Map<string, Omit<Interval, 'to' | 'isOpen' | 'endedBy'>>();
@@ -118,8 +119,9 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
         const key = keyOf(one, field);
         const change = changes.find((found) => fieldOf(found) === field);
         const now = change === undefined ? null : drift(one, change, seen);
-        if (isInWindow && unclear.delete(key)) wasSince(key, now);
-        else if (now !== null && !open.has(key)) lost.push([key, now]);
+        const call = unclear.get(key);
+        if (isInWindow && call !== undefined) wasSince(key, now, call);
+        else if (now !== null && !open.has(key) && call === undefined) lost.push([key, now]);
       }
     }
     for (const [key, now] of lost) {
@@ -148,7 +150,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
         const isUnclear =
           outcomes.some((outcome) => outcome.unclear.has(field)) ||
           values.some((value) => !isSame(value, values[0] ?? null));
-        if (isUnclear) unclear.add(key);
+        if (isUnclear) unclear.set(key, call);
         else unclear.delete(key);
         set(one, { [field]: values[0] ?? null });
         known.set(key, at);
@@ -173,7 +175,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       unseen(trailKey, at, null);
       isGone = false;
       for (const one of told.filter(isOfTrail)) {
-        for (const field of Object.keys(one.desired)) unclear.add(keyOf(one, field));
+        for (const field of Object.keys(one.desired)) unclear.set(keyOf(one, field), last);
       }
     } else if (!isGone && made.length > deleted.length) {
       const [call] = made as [RecordedCall];
@@ -188,8 +190,12 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** A call that writes what is wanted, before anything was known: perhaps it put something right. */
   function tellWhatItWas(at: number, one: Told, outcomes: readonly Played[]): void {
     const { state, touched } = outcomes[0] ?? nothingPlayed;
+    const isUnclear = (field: string): boolean =>
+      outcomes.some((outcome) => outcome.unclear.has(field));
     const isWanted = (field: string): boolean =>
-      isSame(state[field] ?? null, wanted(one, field)) && treatment(one, field) !== 'ignore';
+      !isUnclear(field) &&
+      isSame(state[field] ?? null, wanted(one, field)) &&
+      treatment(one, field) !== 'ignore';
     // What is sent only for the sake of another field tells nothing.
     const isSent = (field: string): boolean =>
       (one.inseparable ?? []).every((group) => !group.includes(field) || group.every(isWanted));
@@ -239,25 +245,26 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
 
   function look(one: Told, seen: State, at: number): void {
     const before = stateOf(one);
-    const wasUnclear = new Set(
-      Object.keys(seen).filter((field) => unclear.delete(keyOf(one, field))),
-    );
+    const wasUnclear = new Map(unclear);
+    for (const field of Object.keys(seen)) unclear.delete(keyOf(one, field));
     set(one, seen);
     const drifted = driftOf(one);
     for (const [field, value] of Object.entries(seen)) {
       const key = keyOf(one, field);
       const now = drifted.get(key) ?? null;
-      if (wasUnclear.has(field)) wasSince(key, now);
+      const call = wasUnclear.get(key);
+      if (call !== undefined) wasSince(key, now, call);
       else if (!isSame(before[field] ?? null, value)) unseen(key, at, now);
       known.set(key, at);
     }
   }
 
   /** Nothing has changed it since the call that left it unclear: what is seen now was so from then on. */
-  function wasSince(key: string, now: Drifted | null): void {
-    const doubt = open.get(key);
+  function wasSince(key: string, now: Drifted | null, startedBy: RecordedCall): void {
+    const doubt = open.get(key) ?? { from: timeOf(known.get(key) ?? from), startedBy };
+    unclear.delete(key);
     open.delete(key);
-    if (doubt !== undefined && now !== null) open.set(key, { ...doubt, ...now });
+    if (now !== null) open.set(key, { ...doubt, ...now });
   }
 
   /** Something changed, and no call that is known did it: at some time since it was last known. */
@@ -320,9 +327,11 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   function driftOf(one: Told): ReadonlyMap<string, Drifted> {
     const fields = Object.keys(one.desired).filter((field) => treatment(one, field) !== 'ignore');
     const drifted = judgedOf(one).filter(([field]) => fields.includes(field));
-    const doubted = fields
-      .filter((field) => unclear.has(keyOf(one, field)))
-      .map((field) => [field, doubtful(one, field)] as const);
+    const doubted = fields.flatMap((field) => {
+      const call = unclear.get(keyOf(one, field));
+      const doubt = call === undefined ? null : doubtful(one, field, call);
+      return doubt === null ? [] : [[field, doubt] as const];
+    });
     return new Map([...drifted, ...doubted].map(([field, is]) => [keyOf(one, field), is]));
   }
 
@@ -374,11 +383,15 @@ function drift(one: Told, change: Change, state: State): Drifted {
   }
 }
 
-const doubtful = (one: Told, field: string): Drifted => ({
-  ...unjudged(one, field),
-  words: `${one.name}.${field} may have been another than it must be: the records do not say`,
-  ...one.past.doubt?.(field),
-});
+function doubtful(one: Told, field: string, call: RecordedCall): Drifted | null {
+  const { doubt } = one.past;
+  if (doubt === undefined) {
+    const words = `${one.name}.${field} may have been another than it must be: the records do not say`;
+    return { ...unjudged(one, field), words };
+  }
+  const told = doubt(field, call);
+  return told === null ? null : { ...unjudged(one, field), ...told };
+}
 
 const unjudged = ({ name, past }: Told, path: string): Drifted => ({
   kind: name,

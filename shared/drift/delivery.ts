@@ -56,20 +56,54 @@ export const delivery: DriftKind<Delivery, never> = {
   async perform() {},
 
   past: {
+    // No call says whether delivery works after it; whoever looks next sees it.
+    after({ eventName }) {
+      const unclear = decidedBy[eventName];
+      return unclear === undefined ? null : { set: {}, unclear };
+    },
     // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
-    after: ({ eventName }) =>
-      policyCalls.includes(eventName) ? { set: {}, unclear: ['LatestDeliveryError'] } : null,
-    doubt: () => ({
-      words:
-        'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might',
-      missing: lateAtMost,
-    }),
+    doubt: (field, { eventName }) =>
+      field === 'LatestDeliveryError' && policyCalls.includes(eventName)
+        ? { words: maybeFailed, missing: lateAtMost }
+        : null,
     missing: ({ path }) =>
       path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? lateAtMost : null,
   },
 };
 
+const maybeFailed =
+  'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might';
+
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
+
+const ofFiles: readonly Field[] = [
+  'LatestDeliveryError',
+  'LatestDigestDeliveryError',
+  'NotDeliveredSince',
+];
+const all: readonly Field[] = [
+  ...ofFiles,
+  'LatestCloudWatchLogsDeliveryError',
+  'LatestNotificationError',
+];
+
+/** What may fail, or work again, after each call. */
+const decidedBy: Readonly<Record<string, readonly Field[]>> = {
+  CreateTrail: all,
+  UpdateTrail: all,
+  CreateBucket: ofFiles,
+  DeleteBucket: ofFiles,
+  PutBucketPolicy: ofFiles,
+  DeleteBucketPolicy: ofFiles,
+  EnableKey: ofFiles,
+  DisableKey: ofFiles,
+  ScheduleKeyDeletion: ofFiles,
+  CancelKeyDeletion: ofFiles,
+  DeleteImportedKeyMaterial: ofFiles,
+  DeleteTopic: ['LatestNotificationError'],
+  CreateLogGroup: ['LatestCloudWatchLogsDeliveryError'],
+  DeleteLogGroup: ['LatestCloudWatchLogsDeliveryError'],
+};
 
 const well: Delivery = {
   LatestDeliveryError: null,

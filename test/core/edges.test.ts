@@ -239,6 +239,25 @@ describe('what was done to what a trail delivers to', () => {
     expect(unexplained).toEqual([]);
   });
 
+  test('explains what of the delivery is seen to fail, and adds nothing to that by itself', () => {
+    const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
+    const disabled = drifted('sink', 'KeyState', 'Enabled', 'Disabled');
+    const calls = [onKey(60, 'DisableKey')];
+
+    for (const isInWindow of [true, false]) {
+      const { gaps, unexplained } = past(calls, found([failing, disabled], isInWindow));
+
+      expect(unexplained).toEqual([]);
+      expect(gaps.map(({ kind, from, isCertain }) => [kind, from, isCertain])).toEqual(
+        [['delivery', at(60), true] as const, ['sink', at(60), true] as const].slice(
+          isInWindow ? 0 : 1,
+        ),
+      );
+    }
+    expect(past(calls).unknown).toEqual([]);
+    expect(past([update(60, { s3BucketName: 'theirs' })]).gaps).toHaveLength(1);
+  });
+
   test('costs no record where it is the topic or the log group', () => {
     const calls = [
       call({ seconds: 1, eventName: 'DeleteTopic', eventSource: 'sns.amazonaws.com' }),
