@@ -375,17 +375,19 @@ describe('a trail that is still drifted', () => {
   });
 
   test('blames no call that made something else, which somebody put right', async () => {
+    const { S3BucketName } = asCaptured as Record<string, string>;
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
-    await stop();
+    await update({ S3BucketName: 'attacker-bucket' });
     await backfills.age(10);
-    const Name = account.trail;
-    await account.clientOf('222233334444').send(new StartLoggingCommand({ Name }));
+    await account
+      .clientOf('222233334444')
+      .send(new UpdateTrailCommand({ Name: account.trail, S3BucketName }));
 
     const { trails } = await backfills.report({ from: ago(60), to: ago(0), mode: 'enforce' });
 
-    expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['StopLogging']);
-    expect(trails[0]?.now.verdict).toBe('restored');
+    expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['UpdateTrail']);
+    expect(trails[0]?.now).toMatchObject({ verdict: 'restored', applied: ['UpdateTrail'] });
     const restored = (await account.incidents()).filter(({ status }) => status === 'restored');
     expect(restored).toMatchObject([{ cause: null }]);
   });
