@@ -38,6 +38,27 @@ describe('one attack is one thread', () => {
     expect(others).toEqual([]);
   });
 
+  test('that says what the record lacks, which the incident keeps and the CLI shows', async () => {
+    await stop();
+    await account.settled();
+
+    const [incident] = await account.incidents();
+    expect(incident).toMatchObject({
+      gaps: [
+        {
+          ...{ kind: 'logging', path: 'IsLogging', isOpen: false },
+          ...{ from: incident?.cause?.at, to: incident?.endedAt },
+          startedBy: { eventName: 'StopLogging' },
+          remains: { rebuildable: { events: 'management' } },
+        },
+      ],
+    });
+    const left = 'can be rebuilt: management events';
+    expect((await threads()).join()).toContain(left);
+    const { stdout } = await account.trailkeeper(['incidents', '--id', String(incident?.id)]);
+    expect(stdout).toContain(left);
+  });
+
   test('however often its event comes, and whoever looks after it', async () => {
     account.deliver({ duplicate: true });
     await account.outsider.send(new DeleteTrailCommand({ Name }));
