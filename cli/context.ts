@@ -13,6 +13,7 @@ import type { Signer } from '#aws/signer.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseSigning, trustOf } from '#shared/config.ts';
+import type { ExitCode } from './exit-code.ts';
 import { signerOf } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
 import { note, print } from './terminal.ts';
@@ -62,9 +63,6 @@ export type Context = {
   /** Says what is about to be done: beside the answer where that is JSON. */
   readonly tell: (...lines: readonly string[]) => void;
 };
-
-/** How a command ended: done or in sync, an error, drift that was found. */
-export type ExitCode = 0 | 1 | 2;
 
 /** The action of a command: connects, does what the command does, and sets the exit code. */
 export const action =

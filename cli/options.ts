@@ -33,14 +33,17 @@ export function time(text: string): string {
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** A time, or how long ago it was. */
+/** A time, or how long ago it was: to the minute, so that who says the same a moment later means the same. */
 export function pastTime(text: string): string {
   if (isoTime.test(text)) return time(text);
   try {
-    return new Date(Date.now() - duration(text)).toISOString();
+    return wholeMinute(Date.now() - duration(text), Math.floor);
   } catch {
     throw new InvalidArgumentError(
       'It must be a time, as 2026-01-31T12:00:00Z, or how long ago it was, as 2h or 7d.',
     );
   }
 }
+
+export const wholeMinute = (at: number, round: (minutes: number) => number): string =>
+  new Date(round(at / 60_000) * 60_000).toISOString();

@@ -12,7 +12,8 @@ import {
   readStates,
 } from '#shared/capture.ts';
 import { modeOf, restorable } from './armed.ts';
-import type { Context, ExitCode } from './context.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
 import { columns, confirm, note, paint } from './terminal.ts';
 import { titleOf } from './trails.ts';
 

@@ -5,6 +5,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { eventHistory } from '#aws/event-history.ts';
 import { invokeLater } from '#aws/invoke.ts';
+import { lookupTurns } from '#aws/lookup-turns.ts';
 import { reportStore } from '#aws/report-store.ts';
 import { sightingReader } from '#aws/sightings.ts';
 import { functionSettings } from '#core/wiring.ts';
@@ -22,6 +23,7 @@ const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
   history: eventHistory(),
   incidents: sightingReader(state, config.table),
   reports: reportStore(state, config.table),
+  turns: lookupTurns(state, config.table),
   lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
   pause: (milliseconds) => setTimeout(milliseconds),
   retries: functionSettings.MaximumRetryAttempts,

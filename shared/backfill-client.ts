@@ -1,6 +1,8 @@
+import { isPassing, messageOf, nameOf } from '#aws/errors.ts';
 import type { ReportStore } from '#aws/report-store.ts';
 import { type BackfillReport, type BackfillState, isAbandoned } from '#core/backfill.ts';
 import type { BackfillAnswer } from './backfill.ts';
+import { InvalidPayloadError } from './backfill-request.ts';
 
 /** What a person's own rights are needed for: to invoke the function, and to read the state table. */
 export type BackfillClient = {
@@ -15,13 +17,17 @@ export class BackfillError extends Error {
 }
 
 /**
- * Starts a backfill, or joins the one of the same window, and gives the key of its report. A payload that can not be used is
- * refused with the function's own error.
+ * Starts a backfill, or joins the one of the same window, and gives the key of its report. Throws `InvalidPayloadError` for
+ * a payload that can not be used.
  */
-export const startBackfill = async (
+export async function startBackfill(
   { invoke }: BackfillClient,
   payload: object,
-): Promise<BackfillAnswer> => (await invoke(payload)) as BackfillAnswer;
+): Promise<BackfillAnswer> {
+  const answer = (await invoke(payload)) as BackfillAnswer;
+  if (answer.status === 'refused') throw new InvalidPayloadError(answer.problem ?? 'it is refused');
+  return answer;
+}
 
 /** How far a backfill is, and its report once it is done; null where there is none of that key. */
 export async function readReport(
@@ -38,16 +44,36 @@ export type Waiting = {
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Told how far it is each time that it got on. */
   readonly onProgress?: (state: BackfillState) => void;
+  /** Told why it can not be read how far it is, where that passes. */
+  readonly onProblem?: (problem: string) => void;
 };
 
-/** Waits for a report. Throws `BackfillError` for a backfill that failed, or that nobody goes on with. */
+/**
+ * Waits for a report. Throws `BackfillError` for a backfill that failed, that nobody goes on with, or of which nothing could be read
+ * for some time; it goes on meanwhile.
+ */
 export async function waitForReport(
   client: Pick<BackfillClient, 'reports'>,
   key: string,
-  { now, pause, onProgress }: Waiting,
+  { now, pause, onProgress, onProblem }: Waiting,
 ): Promise<BackfillReport> {
+  let unread = 0;
   for (let version: number | null = null; ; await pause(everyMs)) {
-    const found = await readReport(client, key);
+    const found = await readReport(client, key).catch((error: unknown) => {
+      unread += 1;
+      const problem = `${nameOf(error)}: ${messageOf(error)}`;
+      if (!isPassing(error)) throw error;
+      if (unread > mostUnread) {
+        throw new BackfillError(
+          `it can not be read how far the backfill is (${problem}), which goes on all the same: start it again with the same window, and it is joined`,
+          { cause: error },
+        );
+      }
+      onProblem?.(problem);
+      return 'unread' as const;
+    });
+    if (found === 'unread') continue;
+    unread = 0;
     if (found === null) throw new BackfillError(`there is no report ${key}: start the backfill`);
     const { state, report } = found;
     if (report !== null) return report;
@@ -64,3 +90,6 @@ export async function waitForReport(
 }
 
 const everyMs = 1000;
+
+/** How often in a row it may fail to be read: the SDK has tried each time three times by then. */
+const mostUnread = 30;

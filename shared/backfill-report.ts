@@ -1,11 +1,20 @@
 import type { Guarded } from '#aws/baseline-store.ts';
-import { messageOf } from '#aws/errors.ts';
-import type { BackfillReport, BackfillState, TrailNow, TrailReport } from '#core/backfill.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import {
+  type BackfillReport,
+  type BackfillState,
+  type Repair,
+  reachesUpTo,
+  type TrailNow,
+  type TrailReport,
+} from '#core/backfill.ts';
 import type { Baseline } from '#core/baseline.ts';
 import { type Cause, causeOf, isBy } from '#core/cause.ts';
+import { fieldOf } from '#core/diff.ts';
 import { pastOf, type TrailPast } from '#core/gap.ts';
-import type { Window } from '#core/history.ts';
+import type { Present, Window } from '#core/history.ts';
 import { verdict } from '#core/outcome.ts';
+import type { Finding } from '#core/plan.ts';
 import { type RecordedCall, readRecord } from '#core/recorded-call.ts';
 import { renderPlan } from '#core/render.ts';
 import { renderBackfill } from '#core/render-backfill.ts';
@@ -19,25 +28,47 @@ import { reconcile } from './reconcile.ts';
 
 /** Puts together what was found, and reconciles what is still drifted where that is asked for and deployed. */
 export async function compileReport(
-  { key, request, trails, mayGrow }: BackfillState,
+  state: BackfillState,
   backfill: Backfill,
 ): Promise<BackfillReport> {
+  const { key, request, trails, mayGrow } = state;
   if (request === null) throw new Error(`${key} has no request`);
   const { from, to, mode } = request;
-  const guarded = await backfill.baselines.list();
+  const all = await backfill.baselines.list();
   const found = await foundCalls(key, backfill);
   const told = await Promise.all(
-    trails.map(async (trail): Promise<TrailReport> => {
-      const one = guarded.find((other) => other.trail === trail);
-      const past = await pastOfTrail(trail, one, { found, window: { from, to } }, backfill);
-      const isEnforcing = mode === 'enforce' && backfill.guard.mode === 'enforce';
-      const now = await nowOf(one, isEnforcing ? lastCause(past) : null, isEnforcing, backfill);
-      const version = one !== undefined && 'baseline' in one ? one.baseline.version : null;
-      return { trail, version, ...past, now };
+    trails.map((trail) => {
+      const guarded = all.find((one) => one.trail === trail);
+      return toldTrail({ trail, guarded, found, state, window: { from, to } }, backfill);
     }),
   );
   const report = { from, to, mode, mayGrow, trails: told };
   return { ...report, text: renderBackfill(report) };
+}
+
+type Told = {
+  readonly trail: TrailArn;
+  readonly guarded: Guarded | undefined;
+  readonly found: Found;
+  readonly state: BackfillState;
+  readonly window: Window;
+};
+
+async function toldTrail(told: Told, backfill: Backfill): Promise<TrailReport> {
+  const { trail, guarded, state, window } = told;
+  const isEnforcing = state.request?.mode === 'enforce' && backfill.guard.mode === 'enforce';
+  const repair = isEnforcing ? await backfill.reports.repair(state.key, state.run, trail) : null;
+  const { findings, now } = repair ?? (await lookAt(guarded, backfill));
+  const isInWindow = reachesUpTo(window, backfill.guard.now());
+  const past = await pastOfTrail(told, { findings, isInWindow }, backfill);
+  const version = guarded !== undefined && 'baseline' in guarded ? guarded.baseline.version : null;
+  if (!isEnforcing || repair !== null || guarded === undefined || now.verdict !== 'drifted') {
+    return { trail, version, ...past, now };
+  }
+  const cause = isInWindow ? lastCause(past, findings) : null;
+  const restored = await restore(guarded, cause, { findings, now }, backfill);
+  await backfill.reports.keepRepair(state.key, state.run, trail, { findings, now: restored });
+  return { trail, version, ...past, now: restored };
 }
 
 type Found = {
@@ -61,9 +92,8 @@ async function foundCalls(key: string, { reports, ownRole }: Backfill): Promise<
 }
 
 async function pastOfTrail(
-  arn: TrailArn,
-  guarded: Guarded | undefined,
-  { found, window }: { readonly found: Found; readonly window: Window },
+  { trail: arn, guarded, found, window }: Told,
+  present: Present,
   { guard, incidents }: Backfill,
 ): Promise<TrailPast> {
   const trail = parseTrailArn(arn);
@@ -98,6 +128,11 @@ async function pastOfTrail(
       })),
       looks: seen.looks,
       window,
+      before: seen.before.map(({ findings, cause }) => ({
+        findings,
+        call: cause === null ? null : (callOf(cause)[0] ?? null),
+      })),
+      present,
     },
     guard.kinds,
   );
@@ -159,50 +194,97 @@ function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): re
   ];
 }
 
-/** The last call that did something that is not put right yet. */
-function lastCause({ calls }: TrailPast): Cause | null {
-  const left = calls.filter(({ weakened }) => weakened.some(({ putRight }) => putRight === null));
-  return left.at(-1)?.cause ?? null;
+/** The last call that made what is found to be drifted, and that nothing put right. */
+function lastCause({ calls }: TrailPast, findings: readonly Finding[]): Cause | null {
+  const drifted = new Set(
+    findings.flatMap((finding) =>
+      finding.status === 'drifted'
+        ? finding.changes.map((change) => `${finding.kind}.${fieldOf(change)}`)
+        : [],
+    ),
+  );
+  const isGone = [...drifted].some((field) => field.endsWith('.'));
+  const made = calls.filter(({ weakened }) =>
+    weakened.some(
+      ({ kind, path, putRight }) =>
+        putRight === null && (path === '' ? isGone : drifted.has(`${kind}.${fieldOf({ path })}`)),
+    ),
+  );
+  return made.at(-1)?.cause ?? null;
 }
 
-/** Looks at a trail and writes nothing; where it has drifted and that is asked for, it goes through the loop that events go through. */
-async function nowOf(
-  guarded: Guarded | undefined,
-  cause: Cause | null,
-  isEnforcing: boolean,
-  { guard }: Backfill,
-): Promise<TrailNow> {
-  const nothing = { found: [], left: [], applied: [], incident: null };
-  if (guarded === undefined) {
-    return { ...nothing, verdict: 'broken', found: ['the trail is not guarded any more'] };
-  }
-  if ('error' in guarded) {
-    return { ...nothing, verdict: 'broken', found: [guarded.error.message] };
-  }
-  const { baseline } = guarded;
+const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
+
+/** Looks at a trail and writes nothing. */
+async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promise<Repair> {
+  const broken = (what: string): Repair => ({
+    findings: [],
+    now: { ...nothing, verdict: 'broken', found: [what] },
+  });
+  if (guarded === undefined) return broken('the trail is not guarded any more');
+  if ('error' in guarded) return broken(guarded.error.message);
   const { kinds, awsOf, now } = guard;
+  const { baseline } = guarded;
   const aws = awsOf(parseTrailArn(baseline.trail).region);
   const seen = await reconcile(baseline, { kinds, aws, mode: 'observe', now });
-  const found = renderPlan(seen.plan);
-  if (!isEnforcing || verdict(seen) !== 'drifted') {
-    return { ...nothing, verdict: verdict(seen), found, left: renderPlan(seen.verified) };
-  }
-  const [report] = await guardTrails([guarded], cause, guard).catch((error: unknown) => {
-    if (error instanceof NotRestoredError) return error.reports;
-    throw error;
-  });
-  if (report === undefined || !('outcome' in report)) {
-    const problem = report === undefined ? [] : [report.error];
-    return { ...nothing, verdict: 'broken', found: problem };
-  }
-  const { outcome, incident } = report;
+  const lines = renderPlan(seen.plan);
   return {
-    verdict: report.verdict,
-    found: renderPlan(outcome.plan),
-    left: renderPlan(outcome.verified),
-    applied: outcome.applied.map((step) =>
-      step.status === 'applied' ? step.action : `${step.action} failed: ${step.error}`,
-    ),
-    incident,
+    findings: seen.plan.findings,
+    now: { ...nothing, verdict: verdict(seen), found: lines, left: lines },
   };
+}
+
+/**
+ * Has a drifted trail go through the loop that events go through. What fails there, as keeping the incident does, fails for this
+ * trail alone, and takes nothing of what was done out of the report.
+ */
+async function restore(
+  guarded: Guarded,
+  cause: Cause | null,
+  { now: before }: Repair,
+  backfill: Backfill,
+): Promise<TrailNow> {
+  const { guard } = backfill;
+  const written: string[] = [];
+  const kinds = guard.kinds.map((kind) => ({
+    ...kind,
+    async perform(...step: Parameters<typeof kind.perform>) {
+      await kind.perform(...step);
+      written.push(step[1].action);
+    },
+  }));
+  try {
+    const [report] = await guardTrails([guarded], cause, { ...guard, kinds }).catch(
+      (error: unknown) => {
+        if (error instanceof NotRestoredError) return error.reports;
+        throw error;
+      },
+    );
+    if (report === undefined || !('outcome' in report)) {
+      throw new Error(report?.error ?? 'the trail was not looked at');
+    }
+    const { outcome, incident } = report;
+    return {
+      verdict: report.verdict,
+      found: renderPlan(outcome.plan),
+      left: renderPlan(outcome.verified),
+      applied: outcome.applied.map((step) =>
+        step.status === 'applied' ? step.action : `${step.action} failed: ${step.error}`,
+      ),
+      incident,
+      problem: null,
+    };
+  } catch (error) {
+    const problem = `${nameOf(error)}: ${messageOf(error)}`;
+    guard.logger.error('not all of a repair could be done', { trail: guarded.trail, problem });
+    const { now } = await lookAt(guarded, backfill);
+    const isRestored = now.verdict === 'in-sync' && written.length > 0;
+    return {
+      ...now,
+      verdict: isRestored ? 'restored' : now.verdict,
+      found: before.found,
+      applied: written,
+      problem,
+    };
+  }
 }

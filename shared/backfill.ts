@@ -1,10 +1,12 @@
 import type { BaselineStore, Guarded } from '#aws/baseline-store.ts';
 import { isPassing, messageOf, nameOf } from '#aws/errors.ts';
 import type { EventHistory, Lookup } from '#aws/event-history.ts';
+import type { LookupTurns } from '#aws/lookup-turns.ts';
 import { type KeptRecord, LostBackfillError, type ReportStore } from '#aws/report-store.ts';
 import type { SightingReader } from '#aws/sightings.ts';
 import { type BackfillState, historyLag, isAbandoned, type Progress } from '#core/backfill.ts';
 import { type Hint, regionsOf } from '#core/event-rules.ts';
+import type { Window } from '#core/history.ts';
 import { names } from '#core/layout.ts';
 import { readRecord } from '#core/recorded-call.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#core/trail.ts';
@@ -28,6 +30,7 @@ export type Backfill = {
   readonly history: EventHistory;
   readonly incidents: SightingReader;
   readonly reports: ReportStore;
+  readonly turns: LookupTurns;
   readonly lookupsPerSecond: number;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly remainingMs: () => number;
@@ -39,12 +42,16 @@ export type Backfill = {
   readonly goOn: (payload: object) => Promise<void>;
 };
 
-/** What an invocation answers: where the report is found, and how far it is. */
-export type BackfillAnswer = Pick<BackfillState, 'status' | 'problem' | 'progress'> & {
+/** What an invocation answers: where the report is found, and how far it is; or why the payload can not be used. */
+export type BackfillAnswer = Pick<BackfillState, 'problem' | 'progress'> & {
   readonly report: string;
+  readonly status: BackfillState['status'] | 'refused';
 };
 
-/** Starts a backfill, joins the one that is under way or done, or goes on with one. */
+/**
+ * Starts a backfill, joins the one that is under way or done, or goes on with one. A payload that can not be used is answered with
+ * what is wrong with it, and is no error: Lambda would try it again, which mends nothing, and keep it as a dead letter.
+ */
 export async function runBackfill(payload: unknown, backfill: Backfill): Promise<BackfillAnswer> {
   try {
     const { request, resume } = parseBackfill(payload);
@@ -54,7 +61,7 @@ export async function runBackfill(payload: unknown, backfill: Backfill): Promise
         : await proceed(resume.report, resume.version, backfill);
     return answerOf(state);
   } catch (error) {
-    if (error instanceof InvalidPayloadError) await refuse(payload, error, backfill);
+    if (error instanceof InvalidPayloadError) return refuse(payload, error, backfill);
     throw error;
   }
 }
@@ -69,15 +76,18 @@ const answerOf = ({ key, status, problem, progress }: BackfillState): BackfillAn
 /** Whoever waits for the report is told, too. What an earlier start found out stays. */
 async function refuse(
   payload: unknown,
-  { message }: InvalidPayloadError,
+  { message: problem }: InvalidPayloadError,
   { reports, guard }: Backfill,
-): Promise<void> {
+): Promise<BackfillAnswer> {
   const key = reportKey(payload);
+  guard.logger.warn('the payload can not be used', { report: key, problem });
   const seen = await reports.state(key);
-  if (seen !== null && seen.status !== 'failed') return;
   const now = guard.now().toISOString();
-  const refused = { ...blank(key, now), status: 'failed', problem: message } as const;
-  await reports.save(refused, seen).catch(unlessLost);
+  const refused = { ...blank(key, now), status: 'failed', problem } as const;
+  if (seen === null || seen.status === 'failed') {
+    await reports.save(refused, seen).catch(unlessLost);
+  }
+  return { report: key, status: 'refused', problem, progress: refused.progress };
 }
 
 const blank = (key: string, now: string): Omit<BackfillState, 'version'> => ({
@@ -276,23 +286,25 @@ const most = { calls: 20_000, pages: 100_000 };
 async function turnPage(
   state: BackfillState,
   { lookups, guarded }: { lookups: readonly Lookup[]; guarded: readonly Guarded[] },
-  { guard, history, reports, hints, lookupsPerSecond, pause }: Backfill,
+  { guard, history, reports, turns, hints, lookupsPerSecond, pause }: Backfill,
 ): Promise<BackfillState> {
   const { key, request, progress } = state;
   const lookup = lookups[progress.lookupsDone];
   if (lookup === undefined || request === null) throw new Error(`${key} has nothing to look up`);
-  const next = guard.now().getTime();
-  await pause(Math.max(0, Date.parse(state.updatedAt) + 1000 / lookupsPerSecond - next));
+  const turn = await turns.take(guard.now(), 1000 / lookupsPerSecond);
+  await pause(Math.max(0, turn.getTime() - guard.now().getTime()));
 
-  const page = await history.page(lookup, request, state.token).catch((error: unknown) => {
-    if (state.token === null || nameOf(error) !== 'InvalidNextTokenException') {
-      const step = `lookup of ${lookup.eventName} in ${lookup.region}`;
-      throw new StepError(step, 'cloudtrail:LookupEvents', error);
-    }
-    // Tokens do not last for ever: the lookup begins again, and what it finds again is kept once.
-    guard.logger.warn('the lookup begins again: its token is not taken any more', { ...lookup });
-    return { records: [], next: 'again' as const };
-  });
+  const page = await history
+    .page(lookup, lookedUp(state, request), state.token)
+    .catch((error: unknown) => {
+      if (state.token === null || nameOf(error) !== 'InvalidNextTokenException') {
+        const step = `lookup of ${lookup.eventName} in ${lookup.region}`;
+        throw new StepError(step, 'cloudtrail:LookupEvents', error);
+      }
+      // Tokens do not last for ever: the lookup begins again, and what it finds again is kept once.
+      guard.logger.warn('the lookup begins again: its token is not taken any more', { ...lookup });
+      return { records: [], next: 'again' as const };
+    });
   const found = page.records.flatMap((record) => relevant(record, guarded, hints));
   await reports.keepCalls(key, found);
   const calls = progress.calls + found.length;
@@ -319,6 +331,12 @@ async function turnPage(
     state,
   );
 }
+
+/** The window without what is in the future. Tokens are taken for the same window only: it stays as it was at the start. */
+const lookedUp = ({ startedAt }: BackfillState, { from, to }: Window): Window => ({
+  from,
+  to: to < startedAt ? to : startedAt.replace(/\.\d+Z$/, '.000Z'),
+});
 
 /** A record that is about one of the trails, or can not be read. Calls of other services may have the same name. */
 function relevant(
@@ -358,7 +376,8 @@ class TooMuchError extends Error {
 
 /**
  * A failure that passes is tried again, as often as Lambda does, from the last page on. Any other one is final. Either is told
- * in the state, where whoever waits sees it.
+ * in the state, where whoever waits sees it. A denial is somebody's doing: the function fails by it, so that its alarm rings, and the
+ * retry finds that the backfill is over.
  */
 async function setback(
   error: unknown,
@@ -366,8 +385,8 @@ async function setback(
   { guard, reports, retries }: Backfill,
 ): Promise<BackfillState> {
   const failures = state.failures + 1;
-  const isFinal =
-    failures > retries || !isPassing(error instanceof StepError ? error.cause : error);
+  const cause = error instanceof StepError ? error.cause : error;
+  const isFinal = failures > retries || !isPassing(cause);
   const problem = messageOf(error);
   guard.logger.error(isFinal ? 'the backfill failed' : 'the backfill is held up', {
     report: state.key,
@@ -376,6 +395,6 @@ async function setback(
   const updatedAt = guard.now().toISOString();
   const status = isFinal ? 'failed' : 'running';
   const told = await reports.save({ ...state, status, problem, failures, updatedAt }, state);
-  if (isFinal) return told;
+  if (isFinal && !isDenial(cause)) return told;
   throw error;
 }

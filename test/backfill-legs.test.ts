@@ -90,6 +90,7 @@ type Given = {
 /** Everything that a backfill sees, in memory, with a clock that only pauses and lookups move. */
 function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
   let now = Date.parse('2026-11-22T13:00:00Z');
+  let nextTurn = 0;
   let stored: BackfillState | null = null;
   let report: BackfillReport | null = null;
   let failures = 0;
@@ -139,6 +140,8 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     async *calls() {
       yield* kept.values();
     },
+    keepRepair: async () => {},
+    repair: async () => null,
     async write(_key, _run, written) {
       report = written;
       return 1;
@@ -168,8 +171,15 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Guard',
     baselines,
     history,
-    incidents: async () => ({ looks: [], causes: [], flips: [], unreadable: [] }),
+    incidents: async () => ({ looks: [], before: [], causes: [], flips: [], unreadable: [] }),
     reports,
+    turns: {
+      async take(at, every) {
+        const turn = Math.max(nextTurn, at.getTime());
+        nextTurn = turn + every;
+        return new Date(turn);
+      },
+    },
     lookupsPerSecond,
     async pause(milliseconds) {
       now += milliseconds;

@@ -1,5 +1,5 @@
 import { observeWiring } from '#aws/wiring.ts';
-import { names } from '#core/layout.ts';
+import { names, placesOf, stackOf } from '#core/layout.ts';
 import { faultsIn, type Wiring } from '#core/wiring.ts';
 import { counted } from '../terminal.ts';
 import { type Check, noteworthy, ok, wrong } from './check.ts';
@@ -18,11 +18,13 @@ export const wiring: Check = {
         return [ok(`${counted(Object.keys(ours[part] ?? {}).length, ...words)} as deployed`)];
       }),
       ...unreadable.map((what) => wrong(what, 'docs/cli.md says which rights it takes')),
-      ...others.map((account) =>
-        noteworthy(
-          `what is in ${account} is not seen from here; ${names.watch} looks at its queues`,
-        ),
-      ),
+      ...others.map((account) => {
+        const stacks = placesOf(layout).filter((place) => place.account === account);
+        const commands = stacks.map((place) => `${detect} ${stackOf(place, layout)}`);
+        return noteworthy(
+          `not checked: the rules and the role in ${account}, which your credentials do not reach (${names.watch} counts what lies in its queue). With credentials of that account: ${commands.join('; ')}`,
+        );
+      }),
     ];
   },
 };
@@ -36,6 +38,9 @@ function byOwner(whole: Wiring, account: string) {
   const undelivered = Object.fromEntries(own.map((arn) => [arn, whole.undelivered[arn] ?? null]));
   return { ours: { ...whole, undelivered }, others };
 }
+
+/** By CloudFormation itself, where the guard's own account may look at nothing. */
+const detect = 'aws cloudformation detect-stack-drift --stack-name';
 
 const deploy =
   'if it was no deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift';

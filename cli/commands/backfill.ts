@@ -6,11 +6,12 @@ import { reportStore } from '#aws/report-store.ts';
 import type { BackfillReport, BackfillState } from '#core/backfill.ts';
 import { historyDays } from '#core/remains.ts';
 import { type BackfillClient, startBackfill, waitForReport } from '#shared/backfill-client.ts';
-import { action, type Context, type ExitCode } from '../context.ts';
-import { pastTime, yesOption } from '../options.ts';
+import { action, type Context } from '../context.ts';
+import { type Ending, exitCodeOf } from '../exit-code.ts';
+import { pastTime, wholeMinute, yesOption } from '../options.ts';
 import { progress } from '../progress.ts';
 import { output } from '../stack.ts';
-import { confirm, counted } from '../terminal.ts';
+import { confirm, counted, note } from '../terminal.ts';
 import { guardedTrail } from '../trails.ts';
 
 type Options = {
@@ -42,7 +43,8 @@ export const backfill = new Command('backfill')
   .addOption(yesOption())
   .action(
     action<Options, readonly [readonly string[]]>(async (context, [texts], options) => {
-      const { to = context.now().toISOString(), mode, wait, yes = false } = options;
+      const { mode, wait, yes = false } = options;
+      const to = options.to ?? wholeMinute(context.now().getTime(), Math.ceil);
       const from = withinHistory(options.from, context.now());
       const trails = await trailsIn(context, texts);
       if (mode === 'enforce') {
@@ -55,25 +57,21 @@ export const backfill = new Command('backfill')
         reports: reportStore(context.state, context.table),
       };
       const started = await startBackfill(client, { from, to, mode, ...trails });
+      const times = ['--from', short(from), '--to', short(to), '--mode', mode];
+      const again = ['npx trailkeeper backfill', ...texts, ...times].join(' ');
       if (!wait) {
-        const again = [
-          'npx trailkeeper backfill',
-          ...texts,
-          '--from',
-          from,
-          '--to',
-          to,
-          '--mode',
-          mode,
-        ];
-        context.answer(started, () => [`${started.status}; ${again.join(' ')} waits for it`]);
+        context.answer(started, () => [`${started.status}; ${again} waits for it`]);
         return 0;
       }
+      note(`Should this be cut short: ${again} joins it.`);
       const report = await waited(context, client, started.report);
       context.answer(report, () => report.text);
-      return exitCode(report);
+      return exitCodeOf(report.trails.map(endingOf));
     }),
   );
+
+/** A time of a whole second as people write it. */
+const short = (time: string): string => time.replace('.000Z', 'Z');
 
 /** The trails of a payload; none is every one. */
 async function trailsIn(context: Context, texts: readonly string[]): Promise<object> {
@@ -101,16 +99,19 @@ async function waited(
           doing,
         );
       },
+      onProblem: (problem) => told.tell(`how far it is can not be read now (${problem})`, problem),
     });
   } finally {
     told.end();
   }
 }
 
-function exitCode({ trails }: BackfillReport): ExitCode {
-  const verdicts = trails.map(({ now }) => now.verdict);
-  if (verdicts.some((verdict) => verdict === 'unknown' || verdict === 'broken')) return 1;
-  return verdicts.every((verdict) => verdict === 'in-sync' || verdict === 'restored') ? 0 : 2;
+function endingOf({ now: { verdict, problem } }: BackfillReport['trails'][number]): Ending {
+  const isNotKnown = verdict === 'unknown' || verdict === 'broken';
+  return {
+    hasDrift: !isNotKnown && verdict !== 'in-sync' && verdict !== 'restored',
+    hasError: isNotKnown || problem !== null,
+  };
 }
 
 /** Event history goes on ageing until it is read: 90 days ago is a little less by then. */
@@ -118,5 +119,5 @@ function withinHistory(from: string, now: Date): string {
   const margin = 10 * 60_000;
   const oldest = now.getTime() - historyDays * 86_400_000;
   const isAtTheEdge = Math.abs(Date.parse(from) - oldest) < margin;
-  return isAtTheEdge ? new Date(oldest + margin).toISOString() : from;
+  return isAtTheEdge ? wholeMinute(oldest + margin, Math.ceil) : from;
 }

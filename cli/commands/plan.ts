@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { Finding } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
 import { holdLine } from '../active-holds.ts';
-import { action, type ExitCode } from '../context.ts';
+import { action } from '../context.ts';
+import { endingOf, exitCodeOf } from '../exit-code.ts';
 import { type Look, look } from '../look.ts';
 import { planLines } from '../plan-lines.ts';
 import { paint } from '../terminal.ts';
@@ -18,7 +18,11 @@ export const plan = new Command('plan')
       if (guarded.length === 0) throw noneGuarded();
       const looks = await Promise.all(guarded.map((one) => look(context, one)));
       context.answer({ trails: looks }, () => looks.flatMap(lines));
-      return exitCode(looks);
+      return exitCodeOf(
+        looks.map((one) =>
+          'plan' in one ? endingOf(one.plan.findings) : { hasDrift: false, hasError: true },
+        ),
+      );
     }),
   );
 
@@ -27,13 +31,4 @@ function lines(one: Look): readonly string[] {
     return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${renderText(one.error)}`];
   }
   return [...planLines(one.plan), ...one.holds.map((held) => `  ${holdLine(held)}`)];
-}
-
-function exitCode(looks: readonly Look[]): ExitCode {
-  const has = (status: Finding['status']) =>
-    looks.some(
-      (one) => 'plan' in one && one.plan.findings.some((finding) => finding.status === status),
-    );
-  if (has('drifted')) return 2;
-  return has('unknown') || looks.some((one) => 'error' in one) ? 1 : 0;
 }

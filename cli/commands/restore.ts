@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import type { Baseline } from '#core/baseline.ts';
-import { type AppliedStep, type Outcome, verdict } from '#core/outcome.ts';
+import { type AppliedStep, verdict } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
 import { type Captured, prepareBaseline } from '#shared/capture.ts';
 import { reconcile } from '#shared/reconcile.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
-import { action, type Context, type ExitCode } from '../context.ts';
+import { action, type Context } from '../context.ts';
+import { endingOf, exitCodeOf } from '../exit-code.ts';
 import { explain } from '../explain.ts';
 import { optionsFor } from '../look.ts';
 import { yesOption } from '../options.ts';
@@ -35,7 +36,7 @@ export const restore = new Command('restore')
       const isArming = unarmed.length > 0;
       if (!isRepair && !isArming) {
         context.answer({ ...planned, verdict: verdict(planned), holds }, () => []);
-        return exitCode(planned);
+        return exitCodeOf([endingOf(planned.verified.findings)]);
       }
       if (isArming) context.tell('This arms it: whatever differs later is restored.');
       await confirm(isRepair ? 'Restore it?' : 'Arm it?', { yes });
@@ -50,7 +51,7 @@ export const restore = new Command('restore')
           ...(armed ? armedLines(armed) : []),
         ],
       );
-      return exitCode(outcome);
+      return exitCodeOf([endingOf(outcome.verified.findings)]);
     }),
   );
 
@@ -95,10 +96,4 @@ function tellStep(step: AppliedStep): void {
   }
   const remedy = step.remedy === null ? '' : `: ${step.remedy}`;
   note(`${paint('red', 'failed', process.stderr)} ${name}: ${renderText(step.message)}${remedy}`);
-}
-
-function exitCode({ verified }: Outcome): ExitCode {
-  const has = (status: string) => verified.findings.some((finding) => finding.status === status);
-  if (has('drifted')) return 2;
-  return has('unknown') ? 1 : 0;
 }

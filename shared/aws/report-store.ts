@@ -6,8 +6,8 @@ import {
   PutCommand,
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb';
-import type { BackfillReport, BackfillState } from '#core/backfill.ts';
-import { incidentKeys } from '#core/incident.ts';
+import type { BackfillReport, BackfillState, Repair } from '#core/backfill.ts';
+import { bounded, incidentKeys } from '#core/incident.ts';
 
 /** Thrown to who would write the state of a backfill that somebody else got on with. */
 export class LostBackfillError extends Error {
@@ -22,6 +22,10 @@ export type ReportStore = {
   keepCalls(key: string, records: readonly KeptRecord[]): Promise<void>;
   /** The records of all calls that were kept. */
   calls(key: string): AsyncIterable<unknown>;
+  /** Keeps what was done to a trail, so that no later failure loses it. */
+  keepRepair(key: string, run: number, trail: string, repair: Repair): Promise<void>;
+  /** What was done to a trail in a run; null for nothing yet. */
+  repair(key: string, run: number, trail: string): Promise<Repair | null>;
   /** Stores a report; gives in how many parts. */
   write(key: string, run: number, report: BackfillReport): Promise<number>;
   /** The report of a backfill that is done. */
@@ -37,7 +41,8 @@ export type KeptRecord = {
 
 /**
  * Reports in the state table, under a partition that functions may write: `{pk: "incident#backfill", sk: KEY + …}` with `#state`:
- * how far it is, as JSON; `#call#TIME#ID`: a call that was found, as its record; `#report#RUN#PART`: the report, as JSON in parts.
+ * how far it is, as JSON; `#call#TIME#ID`: a call that was found, as its record; `#repair#RUN#TRAIL`: what
+ * was done to a trail, as JSON; `#report#RUN#PART`: the report, as JSON in parts.
  */
 export function reportStore(client: DynamoDBDocumentClient, table: string): ReportStore {
   return {
@@ -83,6 +88,19 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
       for await (const { record } of rows(`${key}#call#`)) yield JSON.parse(String(record));
     },
 
+    async keepRepair(key, run, trail, repair) {
+      const Item = { pk, sk: repairKey(key, run, trail), repair: ascii(bounded(repair)) };
+      await client.send(new PutCommand({ TableName: table, Item }));
+    },
+
+    async repair(key, run, trail) {
+      const Key = { pk, sk: repairKey(key, run, trail) };
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
+      );
+      return Item === undefined ? null : (JSON.parse(Item.repair) as Repair);
+    },
+
     async write(key, run, report) {
       const text = ascii(report);
       const count = Math.ceil(text.length / longest);
@@ -121,6 +139,9 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
 }
 
 const pk = `${incidentKeys}backfill`;
+
+const repairKey = (key: string, run: number, trail: string): string =>
+  `${key}#repair#${run}#${trail}`;
 
 const partKey = (key: string, run: number, part: number): string =>
   `${key}#report#${run}#${String(part).padStart(6, '0')}`;

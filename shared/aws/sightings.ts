@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Cause } from '#core/cause.ts';
 import type { Look, Window } from '#core/history.ts';
@@ -9,6 +9,11 @@ import type { Flip } from '#core/watermark.ts';
 /** What incidents tell of a trail in a window: what was seen of it, and which calls were heard of. */
 export type Seen = {
   readonly looks: readonly Look[];
+  /** What was found before the window, and not put right by its beginning, with the call that led to it. */
+  readonly before: readonly {
+    readonly findings: readonly Finding[];
+    readonly cause: Cause | null;
+  }[];
   readonly causes: readonly Cause[];
   /** Times in which nothing was recorded, as the trail's status told them. */
   readonly flips: readonly Flip[];
@@ -22,44 +27,64 @@ export type SightingReader = (trail: string, window: Window) => Promise<Seen>;
 export const sightingReader =
   (client: DynamoDBDocumentClient, table: string): SightingReader =>
   async (trail, { from, to }) => {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        // Behind the time is the id, which is greater than nothing and less than this.
-        ExpressionAttributeValues: {
-          ':pk': `${incidentKeys}${trail}`,
-          ':from': from,
-          ':to': `${to}~`,
-        },
-      },
-    );
     const seen: Seen[] = [];
-    for await (const { Items = [] } of pages) seen.push(...Items.map(seenIn));
+    // Behind the time is the id, which is greater than nothing and less than this.
+    const within = query('pk = :pk AND sk BETWEEN :from AND :to', {
+      ':from': from,
+      ':to': `${to}~`,
+    });
+    for await (const { Items = [] } of paginateQuery({ client }, within)) {
+      seen.push(...Items.map((item) => seenIn(item)));
+    }
+    const earlier = query('pk = :pk AND sk < :from', { ':from': from });
+    const lately = new QueryCommand({ ...earlier, ScanIndexForward: false, Limit: mostEarlier });
+    const { Items = [] } = await client.send(lately);
+    seen.push(...Items.map((item) => seenIn(item, from)));
     return {
       looks: seen.flatMap(({ looks }) => looks),
+      before: seen.flatMap(({ before }) => before),
       causes: seen.flatMap(({ causes }) => causes),
       flips: seen.flatMap(({ flips }) => flips),
       unreadable: seen.flatMap(({ unreadable }) => unreadable),
     };
+
+    function query(KeyConditionExpression: string, times: Readonly<Record<string, string>>) {
+      return {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression,
+        ExpressionAttributeValues: { ':pk': `${incidentKeys}${trail}`, ...times },
+      };
+    }
   };
 
-function seenIn({ sk, incident: text }: Record<string, unknown>): Seen {
+/** How many incidents are looked at that began before a window, the latest: whether they lasted into it. */
+const mostEarlier = 100;
+
+const nothing: Seen = { looks: [], before: [], causes: [], flips: [], unreadable: [] };
+
+/** What an incident tells of a window that it began in, or before the given beginning of. */
+function seenIn({ sk, incident: text }: Record<string, unknown>, windowFrom?: string): Seen {
   const result = row.safeParse(text);
-  if (!result.success) return { looks: [], causes: [], flips: [], unreadable: [String(sk)] };
+  const isEarlier = windowFrom !== undefined;
+  if (!result.success) return isEarlier ? nothing : { ...nothing, unreadable: [String(sk)] };
   const { status, startedAt, endedAt, cause, also, outcome, flip } = result.data;
+  // The engine writes when it was over to the millisecond; what ended before the window is no part of it.
+  if (isEarlier && endedAt !== null && endedAt < windowFrom) return nothing;
   const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly Cause[];
   const looks: Look[] = [];
-  if (outcome !== null && tellsOfALook(status)) {
+  const before: Seen['before'][number][] = [];
+  if (outcome !== null && isEarlier && tellsOfALook(status)) {
+    const { findings } = status in endings ? outcome.plan : outcome.verified;
+    before.push({ findings, cause: causes[0] ?? null });
+  } else if (outcome !== null && tellsOfALook(status)) {
     looks.push({ ...span(startedAt), isAfterRepair: false, findings: outcome.plan.findings });
   }
   if (outcome !== null && endedAt !== null && status in endings) {
     const findings = endings[status as keyof typeof endings](outcome);
     looks.push({ ...span(endedAt), isAfterRepair: true, findings });
   }
-  return { looks, causes, flips: flip === null ? [] : [flip], unreadable: [] };
+  return { ...nothing, looks, before, causes, flips: flip === null || isEarlier ? [] : [flip] };
 }
 
 /** What was seen at the end of an incident: what was read back, or that what was found was gone. */

@@ -1,6 +1,7 @@
 import type { TrailPast } from './gap.ts';
 import type { Window } from './history.ts';
 import type { Mode, Verdict } from './outcome.ts';
+import type { Finding } from './plan.ts';
 import type { TrailArn } from './trail.ts';
 
 /** What somebody wants to know: what was done to trails in a window, those that are named or all that are guarded. */
@@ -74,10 +75,19 @@ export type TrailNow = {
   /** The calls with which it was restored. */
   readonly applied: readonly string[];
   readonly incident: string | null;
+  /** What failed beside that; null for nothing. */
+  readonly problem: string | null;
 };
+
+/** What a backfill found of a trail before it restored it, and what came of that: kept as soon as it is done. */
+export type Repair = { readonly findings: readonly Finding[]; readonly now: TrailNow };
 
 /** Event history lags by five minutes on average, and nothing is promised. Source: CloudTrail user guide, "How CloudTrail works". */
 export const historyLag = 15 * 60 * 1000;
+
+/** Whether what is found now was so, as far as event history can know, at the end of a window. */
+export const reachesUpTo = ({ to }: Window, now: Date): boolean =>
+  now.getTime() - Date.parse(to) <= historyLag;
 
 /** How long nothing may have been heard of a backfill before somebody else goes on with it: longer than a function runs. */
 export const patience = 20 * 60 * 1000;

@@ -30,7 +30,7 @@ export function diff(desired: Json, actual: Json, path = ''): readonly Change[] 
 }
 
 /** The field that a change is in; empty for a change of the whole state. */
-export const fieldOf = ({ path }: Change): string => path.split('.')[0] ?? '';
+export const fieldOf = ({ path }: Pick<Change, 'path'>): string => path.split('.')[0] ?? '';
 
 /** The members of one list that another does not have. */
 export const without = <Item extends Json>(

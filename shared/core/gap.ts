@@ -20,6 +20,8 @@ export type Gap = Window & {
   readonly isCertain: boolean;
   /** Whether it lasted beyond the window that was looked at. */
   readonly isOpen: boolean;
+  /** Present where it began before the window, or may have. */
+  readonly isFromBefore?: true;
   /** Who began and ended it; null where no call that is known did. */
   readonly startedBy: Doer | null;
   readonly endedBy: Doer | null;
@@ -42,7 +44,7 @@ export type ToldCall = Doer & {
   readonly weakened: readonly Weakened[];
 };
 
-type Weakened = Pick<Gap, 'words' | 'severity' | 'isCertain'> & {
+type Weakened = Pick<Gap, 'kind' | 'path' | 'words' | 'severity' | 'isCertain'> & {
   /** Null where it was not, within the window. */
   readonly putRight: { readonly at: string; readonly by: Doer | null } | null;
 };
@@ -54,11 +56,13 @@ export type TrailPast = {
   readonly calls: readonly ToldCall[];
   /** What is not known, in words. */
   readonly unknown: readonly string[];
+  /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
+  readonly unexplained: readonly string[];
 };
 
 /** The calls about one trail with what they did to it, and the gaps that they left in its record. */
 export function pastOf(history: History, kinds: readonly Historian[]): TrailPast {
-  const { intervals, unknown } = timelineOf(history, kinds);
+  const { intervals, unknown, unexplained } = timelineOf(history, kinds);
   const reach = reachOf(history, kinds);
   const gaps = intervals.flatMap(({ missing, startedBy, endedBy, ...gap }): Gap[] => {
     if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
@@ -75,7 +79,27 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
   const calls = history.calls
     .map((call) => toldCall(call, intervals))
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-  return { gaps, calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()], unknown };
+  return {
+    gaps,
+    calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()],
+    unknown: [...unknown, ...sinceWhen(unexplained, history)],
+    unexplained,
+  };
+}
+
+/** Since when it is, where no call in the window did it. */
+function sinceWhen(
+  unexplained: readonly string[],
+  { present }: Pick<History, 'present'>,
+): readonly string[] {
+  if (unexplained.length === 0 || present === undefined) return [];
+  const fields = unexplained.map((field) => (field === trailKey ? 'the trail itself' : field));
+  const what = `${fields.join(', ')} ${unexplained.length === 1 ? 'is' : 'are'} not as the baseline says, and no call in the window did that`;
+  return [
+    present.isInWindow
+      ? `${what}: it began before the window, or by a call that this event history does not have; a window that begins earlier may tell`
+      : `${what}: it began before the window or after it; a window that begins earlier and lasts up to now may tell`,
+  ];
 }
 
 /** Within one second our own calls come last: they follow from the others. */
@@ -101,7 +125,9 @@ function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall 
     ...doerOf(call),
     region: call.cause.region,
     cause: call.cause,
-    weakened: begun.map(({ words, severity, isCertain, isOpen, to, endedBy }) => ({
+    weakened: begun.map(({ kind, path, words, severity, isCertain, isOpen, to, endedBy }) => ({
+      kind,
+      path,
       words,
       severity,
       isCertain,

@@ -14,6 +14,22 @@ export type History = {
   readonly calls: readonly RecordedCall[];
   readonly looks: readonly Look[];
   readonly window: Window;
+  /** What had drifted before the window and was not put right by its beginning. */
+  readonly before?: readonly Before[];
+  /** How the trail is found when the window has been looked through. */
+  readonly present?: Present;
+};
+
+/** A drift that was found before a window, and the call that led to it where that is known. */
+export type Before = {
+  readonly findings: readonly Finding[];
+  readonly call: RecordedCall | null;
+};
+
+/** What is found of a trail now, and whether the window reaches up to that. */
+export type Present = {
+  readonly findings: readonly Finding[];
+  readonly isInWindow: boolean;
 };
 
 /** From one time to another, each as ISO 8601 in UTC and part of it. */

@@ -1,6 +1,17 @@
+import { isSame } from './diff.ts';
 import type { History, Look } from './history.ts';
 import type { RecordedCall } from './recorded-call.ts';
-import { isCreation, isDeletion, keyOf, type Told, touchedBy, trailKey } from './replay.ts';
+import {
+  isChangeOfTrail,
+  isCreation,
+  isDeletion,
+  keyOf,
+  played,
+  type State,
+  type Told,
+  touchedBy,
+  trailKey,
+} from './replay.ts';
 
 /** What was done to a trail within one second by others, or by us, or what was seen of it; the time is in milliseconds. */
 export type Moment = { readonly at: number } & (
@@ -73,4 +84,32 @@ export function explanationsIn(
   }
   return (key, { since, until }) =>
     (seconds.get(key) ?? []).some((at) => at >= secondOf(since) && at <= secondOf(until));
+}
+
+/**
+ * What the first call in a window that wrote a field made of it: what is wanted, or a drift. Of the trail itself, whether it was
+ * there to be changed, or was made.
+ */
+export function firstWrites(
+  { calls, trail, window }: History,
+  told: readonly Told[],
+): ReadonlyMap<string, 'wanted' | 'drifted'> {
+  const first = new Map<string, 'wanted' | 'drifted'>();
+  const note = (key: string, isWanted: boolean): void => {
+    if (!first.has(key)) first.set(key, isWanted ? 'wanted' : 'drifted');
+  };
+  const inWindow = calls
+    .filter(({ at, cause }) => cause.error === null && at >= window.from && at <= window.to)
+    .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  for (const call of inWindow) {
+    if (isChangeOfTrail(call, told, trail)) note(trailKey, isCreation(call));
+    for (const one of told) {
+      const desired = one.desired as State;
+      const { state, touched } = played(one, desired, [call], trail);
+      for (const field of touched.keys()) {
+        note(keyOf(one, field), isSame(state[field] ?? null, desired[field] ?? null));
+      }
+    }
+  }
+  return first;
 }

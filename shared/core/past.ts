@@ -13,6 +13,12 @@ export type Past<State extends object = object> = {
   /** What a change takes from the record, null for nothing; a kind without it costs no record. Pure. */
   missing?(change: Change, desired: State, actual: State): Missing | null;
 
+  /**
+   * What it costs where a call left open what a field is, null for nothing that was not told by itself; a kind without it says no more
+   * than that it is open. Pure.
+   */
+  doubt?(field: string, call: RecordedCall): Doubt | null;
+
   /** What is recorded by a trail in this state. Pure. */
   records?(state: State): Partial<Reach>;
 };
@@ -23,6 +29,9 @@ export type After<State extends object = object> = {
   readonly unclear?: readonly string[];
   readonly seen?: Partial<State>;
 };
+
+/** What may have been, in words, and what is missing from the record if it was. */
+export type Doubt = { readonly words: string; readonly missing: Missing };
 
 export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
 
@@ -52,4 +61,13 @@ export const everything: Missing = {
   events: null,
   stopsDigests: true,
   elsewhere: null,
+};
+
+/** Nothing can be delivered, and CloudTrail keeps trying. Source: CloudTrail API reference, GetTrailStatus, `LatestDeliveryError`. */
+export const lateAtMost: Missing = {
+  scope: 'everywhere',
+  events: null,
+  stopsDigests: false,
+  elsewhere:
+    'CloudTrail tries for 30 days to deliver what it has: if delivery was possible again by then, the log files came late',
 };

@@ -1,4 +1,5 @@
 import type { BackfillReport, TrailNow, TrailReport } from './backfill.ts';
+import { isSame } from './diff.ts';
 import type { ToldCall } from './gap.ts';
 import { renderDoer, renderGap, renderTime } from './render-gap.ts';
 import { renderText } from './text.ts';
@@ -17,7 +18,8 @@ export const renderBackfill = ({
   ...trails.flatMap((trail) => ['', ...renderTrail(trail)]),
 ];
 
-function renderTrail({ trail, version, calls, gaps, unknown, now }: TrailReport): string[] {
+function renderTrail(report: TrailReport): string[] {
+  const { trail, version, calls, gaps, unknown, now } = report;
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
   return [
@@ -25,12 +27,18 @@ function renderTrail({ trail, version, calls, gaps, unknown, now }: TrailReport)
     ...list(calls.length === 1 ? '1 call' : `${calls.length} calls`, calls.flatMap(renderCall)),
     ...(calls.length === 0 ? ['no calls'] : []),
     ...list('missing from the record', gaps.flatMap(renderGap)),
-    ...(gaps.length === 0 ? ['nothing is missing from the record, as far as is known'] : []),
+    ...(gaps.length === 0 ? [renderNoGap(report)] : []),
     ...list('not known', unknown.map(renderText)),
     `now: ${now.verdict}`,
     ...renderNow(now).map((line) => `  ${line}`),
   ];
 }
+
+/** Where the trail is not as it must be and nothing in the window explains that, nobody may take it that all is there. */
+const renderNoGap = ({ unexplained, now }: TrailReport): string =>
+  unexplained.length > 0 || now.verdict === 'broken' || now.verdict === 'unknown'
+    ? 'whether anything is missing from the record is not known'
+    : 'nothing is missing from the record, as far as is known';
 
 function renderCall(call: ToldCall): readonly string[] {
   const { error } = call.cause;
@@ -46,9 +54,10 @@ function renderCall(call: ToldCall): readonly string[] {
   ].map(renderText);
 }
 
-const renderNow = ({ found, applied, left }: TrailNow): readonly string[] =>
+const renderNow = ({ found, applied, left, problem }: TrailNow): readonly string[] =>
   [
     ...found.map((line) => `found: ${line}`),
     ...applied.map((line) => `applied: ${line}`),
-    ...left.map((line) => `left: ${line}`),
+    ...(isSame(left, found) ? [] : left.map((line) => `left: ${line}`)),
+    ...(problem === null ? [] : [`failed: ${problem}`]),
   ].map(renderText);

@@ -4,21 +4,42 @@ import { renderText } from './text.ts';
 
 /** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
 export function renderGap(gap: Gap): readonly string[] {
-  const { isOpen, startedBy, endedBy, remains } = gap;
+  const { isOpen, endedBy, remains } = gap;
   return [
     renderSpan(gap),
-    `  began ${renderDoer(startedBy)}`,
+    `  began ${renderBeginning(gap)}`,
     `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
-    ...(remains === null
-      ? ['  missing: not known']
-      : renderRemains(remains).map((line) => `  ${line}`)),
+    ...(remains === null ? ['  missing: not known'] : indented(gap, renderRemains(remains))),
   ].map(renderText);
 }
 
+/** What is left of what may have been missing is told as of all of it, and said to be so. */
+const indented = ({ isCertain }: Gap, lines: readonly string[]): readonly string[] =>
+  isCertain
+    ? lines.map((line) => `  ${line}`)
+    : ['  if it was so for all of that time:', ...lines.map((line) => `    ${line}`)];
+
+/** Of what is so at the end and was begun by no call it is not known for how much of the time it was. */
+function renderDoubt({ isCertain, isOpen, startedBy }: Gap): string {
+  if (isCertain) return '';
+  return isOpen && startedBy === null
+    ? 'for all of that time or a part of it: '
+    : 'perhaps, at some time in between: ';
+}
+
+function renderBeginning({ isFromBefore, isCertain, startedBy }: Gap): string {
+  if (!isFromBefore) return renderDoer(startedBy);
+  if (startedBy !== null) {
+    return `before the window, at ${renderTime(startedBy.at)} ${renderDoer(startedBy)}`;
+  }
+  return isCertain ? 'before the window' : 'before the window, or by no call that is known';
+}
+
 /** When a gap was, and what it was. */
-export function renderSpan({ from, to, isOpen, isCertain, severity, words }: Gap): string {
+export function renderSpan(gap: Gap): string {
+  const { from, to, isOpen, severity, words } = gap;
   const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
-  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${isCertain ? '' : 'perhaps, at some time in between: '}${words}`;
+  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderDoubt(gap)}${words}`;
 }
 
 /** A call and who made it. */

@@ -1,8 +1,9 @@
 import { type Change, diff, fieldOf, isSame, type Json } from './diff.ts';
-import type { Historian, History, Look } from './history.ts';
+import type { Before, Historian, History, Look, Present } from './history.ts';
 import { type Severity, trailIsGone } from './impact.ts';
-import { explanationsIn, momentsIn } from './moments.ts';
+import { explanationsIn, firstWrites, momentsIn } from './moments.ts';
 import { everything, type Missing } from './past.ts';
+import type { Drift, Finding } from './plan.ts';
 import { treatmentOf } from './policy.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import {
@@ -27,6 +28,8 @@ export type Interval = Drifted & {
   readonly to: string;
   /** Whether it lasted beyond the window. */
   readonly isOpen: boolean;
+  /** Present where it began before the window, or may have. */
+  readonly isFromBefore?: true;
   /** The calls that began and ended it; null where the window did, or nothing that is known. */
   readonly startedBy: RecordedCall | null;
   readonly endedBy: RecordedCall | null;
@@ -48,6 +51,8 @@ export type Timeline = {
   readonly intervals: readonly Interval[];
   /** What the history leaves open, beside the intervals that are not certain, in words. */
   readonly unknown: readonly string[];
+  /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
+  readonly unexplained: readonly string[];
 };
 
 /**
@@ -59,7 +64,8 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   const explained = explanationsIn(history, told);
   const [from, to] = [history.window.from, history.window.to].map(Date.parse) as [number, number];
   const actual = new Map(told.map(({ name, desired }) => [name, desired as State]));
-  const unclear = new Set<string>();
+  /** The fields of which it is not known what they are, each with the call that left it so. */
+  const unclear = new Map<string, RecordedCall>();
   /** When each field was last known to be as it is taken to be. */
   const known = new Map<string, number>();
   const open = new Map<string, Omit<Interval, 'to' | 'isOpen' | 'endedBy'>>();
@@ -67,16 +73,62 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** What is not as it must be in a state: judged once. */
   const judged = new WeakMap<object, readonly (readonly [field: string, drifted: Drifted])[]>();
   const unknown: string[] = [];
+  const unexplained: string[] = [];
   let isGone = false;
 
+  for (const before of history.before ?? []) begin(before);
   for (const moment of momentsIn(history)) {
     if (moment.type === 'calls') hear(moment.at, moment.calls, moment.isOwn);
     else see(moment.at, moment.look);
   }
+  if (history.present !== undefined) end(history.present);
   for (const interval of open.values()) {
     intervals.push({ ...interval, to: timeOf(to), isOpen: true, endedBy: null });
   }
-  return { intervals: intervals.toSorted(byTime), unknown };
+  return { intervals: intervals.toSorted(byTime), unknown, unexplained };
+
+  /** What was found before the window was still so at its beginning, unless a call in it made it so. */
+  function begin({ findings, call }: Before): void {
+    const first = firstWrites(history, told);
+    if (isMissingIn(findings) && first.get(trailKey) !== 'drifted') isGone = true;
+    for (const one of told) {
+      const found = changesIn(findings, one)
+        .map((change) => [fieldOf(change), change.actual] as const)
+        .filter(([field]) => field !== '' && first.get(keyOf(one, field)) !== 'drifted');
+      set(one, Object.fromEntries(found));
+      for (const [field] of found) known.set(keyOf(one, field), from);
+    }
+    settle(from, () => call);
+    for (const [key, interval] of open) open.set(key, { ...interval, isFromBefore: true });
+  }
+
+  /**
+   * Holds what is found now against what the trail is taken to be at the end. What has drifted by no call in the window began before
+   * it, or by a call that is not known, or after it.
+   */
+  function end({ findings, isInWindow }: Present): void {
+    const isMissing = isMissingIn(findings);
+    const lost: [string, Drifted][] = isMissing && !isGone ? [[trailKey, gone]] : [];
+    for (const one of told) {
+      if ((isMissing || isGone) && isOfTrail(one)) continue;
+      const finding = findings.find(({ kind }) => kind === one.name);
+      if (finding?.status !== 'in-sync' && finding?.status !== 'drifted') continue;
+      const changes = changesIn(findings, one);
+      const seen = { ...one.desired, ...Object.fromEntries(changes.map(asFound)) } as State;
+      for (const field of Object.keys(one.desired)) {
+        const key = keyOf(one, field);
+        const change = changes.find((found) => fieldOf(found) === field);
+        const now = change === undefined ? null : drift(one, change, seen);
+        const call = unclear.get(key);
+        if (isInWindow && call !== undefined) wasSince(key, now, call);
+        else if (now !== null && !open.has(key) && call === undefined) lost.push([key, now]);
+      }
+    }
+    for (const [key, now] of lost) {
+      unexplained.push(key);
+      if (isInWindow) push({ ...now, isCertain: false }, known.get(key) ?? null, to, null, true);
+    }
+  }
 
   /** Plays the calls of one second. Of others' calls the order within it is not known; ours come one after the other. */
   function hear(at: number, calls: readonly RecordedCall[], isOwn: boolean): void {
@@ -98,7 +150,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
         const isUnclear =
           outcomes.some((outcome) => outcome.unclear.has(field)) ||
           values.some((value) => !isSame(value, values[0] ?? null));
-        if (isUnclear) unclear.add(key);
+        if (isUnclear) unclear.set(key, call);
         else unclear.delete(key);
         set(one, { [field]: values[0] ?? null });
         known.set(key, at);
@@ -123,12 +175,12 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       unseen(trailKey, at, null);
       isGone = false;
       for (const one of told.filter(isOfTrail)) {
-        for (const field of Object.keys(one.desired)) unclear.add(keyOf(one, field));
+        for (const field of Object.keys(one.desired)) unclear.set(keyOf(one, field), last);
       }
     } else if (!isGone && made.length > deleted.length) {
       const [call] = made as [RecordedCall];
       const since = known.get(trailKey);
-      push({ ...gone, isCertain: since === undefined }, since ?? from, at, call);
+      push({ ...gone, isCertain: since === undefined }, since ?? null, at, call);
     }
     isGone = deleted.length === made.length ? isGone : deleted.length > made.length;
     known.set(trailKey, at);
@@ -138,8 +190,12 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   /** A call that writes what is wanted, before anything was known: perhaps it put something right. */
   function tellWhatItWas(at: number, one: Told, outcomes: readonly Played[]): void {
     const { state, touched } = outcomes[0] ?? nothingPlayed;
+    const isUnclear = (field: string): boolean =>
+      outcomes.some((outcome) => outcome.unclear.has(field));
     const isWanted = (field: string): boolean =>
-      isSame(state[field] ?? null, wanted(one, field)) && treatment(one, field) !== 'ignore';
+      !isUnclear(field) &&
+      isSame(state[field] ?? null, wanted(one, field)) &&
+      treatment(one, field) !== 'ignore';
     // What is sent only for the sake of another field tells nothing.
     const isSent = (field: string): boolean =>
       (one.inseparable ?? []).every((group) => !group.includes(field) || group.every(isWanted));
@@ -150,7 +206,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     for (const field of one.isVital ? fields : []) {
       const change = { path: field, desired: wanted(one, field), actual: null };
       const drifted = drift(one, change, stateOf(one));
-      push({ ...drifted, isCertain: false }, from, at, touched.get(field) ?? null);
+      push({ ...drifted, isCertain: false }, null, at, touched.get(field) ?? null);
     }
     const [field] = one.isVital ? [] : fields;
     const call = field === undefined ? undefined : touched.get(field);
@@ -162,9 +218,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
 
   /** Holds what was seen against what the trail is taken to be, but where a call of the same time explains the difference. */
   function see(at: number, { findings, ...span }: Look): void {
-    const isMissing = findings.some(
-      (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
-    );
+    const isMissing = isMissingIn(findings);
     const isThere = findings.some(
       ({ kind, status }) =>
         (status === 'in-sync' || status === 'drifted') &&
@@ -181,8 +235,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       const finding = findings.find(({ kind }) => kind === one.name);
       if (finding === undefined || (isMissing && isOfTrail(one))) continue;
       if (finding.status !== 'in-sync' && finding.status !== 'drifted') continue;
-      const changes = finding.status === 'drifted' ? finding.changes : [];
-      const found = changes.map((change) => [fieldOf(change), change.actual] as const);
+      const found = changesIn(findings, one).map(asFound);
       const seen = { ...one.desired, ...Object.fromEntries(found) } as State;
       const fields = Object.entries(seen).filter(([field]) => !explained(keyOf(one, field), span));
       look(one, Object.fromEntries(fields), at);
@@ -192,30 +245,32 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
 
   function look(one: Told, seen: State, at: number): void {
     const before = stateOf(one);
-    const wasUnclear = new Set(
-      Object.keys(seen).filter((field) => unclear.delete(keyOf(one, field))),
-    );
+    const wasUnclear = new Map(unclear);
+    for (const field of Object.keys(seen)) unclear.delete(keyOf(one, field));
     set(one, seen);
     const drifted = driftOf(one);
     for (const [field, value] of Object.entries(seen)) {
       const key = keyOf(one, field);
       const now = drifted.get(key) ?? null;
-      if (wasUnclear.has(field)) wasSince(key, now);
+      const call = wasUnclear.get(key);
+      if (call !== undefined) wasSince(key, now, call);
       else if (!isSame(before[field] ?? null, value)) unseen(key, at, now);
       known.set(key, at);
     }
   }
 
   /** Nothing has changed it since the call that left it unclear: what is seen now was so from then on. */
-  function wasSince(key: string, now: Drifted | null): void {
-    const doubt = open.get(key);
+  function wasSince(key: string, now: Drifted | null, startedBy: RecordedCall): void {
+    const doubt = open.get(key) ?? { from: timeOf(known.get(key) ?? from), startedBy };
+    unclear.delete(key);
     open.delete(key);
-    if (doubt !== undefined && now !== null) open.set(key, { ...doubt, ...now });
+    if (now !== null) open.set(key, { ...doubt, ...now });
   }
 
   /** Something changed, and no call that is known did it: at some time since it was last known. */
   function unseen(key: string, at: number, now: Drifted | null): void {
     const before = open.get(key) ?? null;
+    const isKnown = before !== null || known.has(key);
     const since = Math.max(
       known.get(key) ?? from,
       before === null ? from : Date.parse(before.from),
@@ -223,7 +278,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     if (before !== null) close(key, since, null);
     const doubtful = now ?? before;
     if (doubtful !== null && since < at) {
-      push({ ...doubtful, isCertain: false }, since, at, null);
+      push({ ...doubtful, isCertain: false }, isKnown ? since : null, at, null);
     }
   }
 
@@ -232,7 +287,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       ...(isGone ? [[trailKey, gone] as const] : []),
       ...told.flatMap((one) => [...driftOf(one)]),
     ]);
-    for (const [key, { from: _, startedBy: __, ...before }] of [...open]) {
+    for (const [key, { from: _, startedBy: __, isFromBefore: ___, ...before }] of [...open]) {
       const after = now.get(key);
       if (after === undefined || !isSame(before as Json, after as Json)) {
         close(key, at, callOf(key));
@@ -251,9 +306,17 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
     intervals.push({ ...interval, to: timeOf(at), isOpen: false, endedBy });
   }
 
-  function push(drifted: Drifted, since: number, to: number, endedBy: RecordedCall | null): void {
-    const times = { from: timeOf(since), to: timeOf(to), isOpen: false };
-    intervals.push({ ...drifted, ...times, startedBy: null, endedBy });
+  /** Of null it is not known since when it was so, or whether it was before the window. */
+  function push(
+    drifted: Drifted,
+    since: number | null,
+    to: number,
+    endedBy: RecordedCall | null,
+    isOpen = false,
+  ): void {
+    const times = { from: timeOf(since ?? from), to: timeOf(to), isOpen };
+    const before = since === null ? { isFromBefore: true as const } : {};
+    intervals.push({ ...drifted, ...times, ...before, startedBy: null, endedBy });
   }
 
   function timeOf(at: number): string {
@@ -264,9 +327,11 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   function driftOf(one: Told): ReadonlyMap<string, Drifted> {
     const fields = Object.keys(one.desired).filter((field) => treatment(one, field) !== 'ignore');
     const drifted = judgedOf(one).filter(([field]) => fields.includes(field));
-    const doubted = fields
-      .filter((field) => unclear.has(keyOf(one, field)))
-      .map((field) => [field, doubtful(one, field)] as const);
+    const doubted = fields.flatMap((field) => {
+      const call = unclear.get(keyOf(one, field));
+      const doubt = call === undefined ? null : doubtful(one, field, call);
+      return doubt === null ? [] : [[field, doubt] as const];
+    });
     return new Map([...drifted, ...doubted].map(([field, is]) => [keyOf(one, field), is]));
   }
 
@@ -318,10 +383,15 @@ function drift(one: Told, change: Change, state: State): Drifted {
   }
 }
 
-const doubtful = (one: Told, field: string): Drifted => ({
-  ...unjudged(one, field),
-  words: `${one.name}.${field} may have been another than it must be: the records do not say`,
-});
+function doubtful(one: Told, field: string, call: RecordedCall): Drifted | null {
+  const { doubt } = one.past;
+  if (doubt === undefined) {
+    const words = `${one.name}.${field} may have been another than it must be: the records do not say`;
+    return { ...unjudged(one, field), words };
+  }
+  const told = doubt(field, call);
+  return told === null ? null : { ...unjudged(one, field), ...told };
+}
 
 const unjudged = ({ name, past }: Told, path: string): Drifted => ({
   kind: name,
@@ -331,6 +401,18 @@ const unjudged = ({ name, past }: Told, path: string): Drifted => ({
   missing: past.missing === undefined ? null : 'unknown',
   isCertain: false,
 });
+
+const changesIn = (findings: readonly Finding[], { name }: Told): readonly Drift[] =>
+  findings.flatMap((finding) =>
+    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+const isMissingIn = (findings: readonly Finding[]): boolean =>
+  findings.some(
+    (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
+  );
+
+const asFound = (change: Change) => [fieldOf(change), change.actual] as const;
 
 const wanted = ({ desired }: Told, field: string): Json => (desired as State)[field] ?? null;
 

@@ -7,6 +7,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import { lateAtMost } from '#core/past.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
@@ -53,6 +54,55 @@ export const delivery: DriftKind<Delivery, never> = {
   repair: () => [],
 
   async perform() {},
+
+  past: {
+    // No call says whether delivery works after it; whoever looks next sees it.
+    after({ eventName }) {
+      const unclear = decidedBy[eventName];
+      return unclear === undefined ? null : { set: {}, unclear };
+    },
+    // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
+    doubt: (field, { eventName }) =>
+      field === 'LatestDeliveryError' && policyCalls.includes(eventName)
+        ? { words: maybeFailed, missing: lateAtMost }
+        : null,
+    missing: ({ path }) =>
+      path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? lateAtMost : null,
+  },
+};
+
+const maybeFailed =
+  'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might';
+
+const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
+
+const ofFiles: readonly Field[] = [
+  'LatestDeliveryError',
+  'LatestDigestDeliveryError',
+  'NotDeliveredSince',
+];
+const all: readonly Field[] = [
+  ...ofFiles,
+  'LatestCloudWatchLogsDeliveryError',
+  'LatestNotificationError',
+];
+
+/** What may fail, or work again, after each call. */
+const decidedBy: Readonly<Record<string, readonly Field[]>> = {
+  CreateTrail: all,
+  UpdateTrail: all,
+  CreateBucket: ofFiles,
+  DeleteBucket: ofFiles,
+  PutBucketPolicy: ofFiles,
+  DeleteBucketPolicy: ofFiles,
+  EnableKey: ofFiles,
+  DisableKey: ofFiles,
+  ScheduleKeyDeletion: ofFiles,
+  CancelKeyDeletion: ofFiles,
+  DeleteImportedKeyMaterial: ofFiles,
+  DeleteTopic: ['LatestNotificationError'],
+  CreateLogGroup: ['LatestCloudWatchLogsDeliveryError'],
+  DeleteLogGroup: ['LatestCloudWatchLogsDeliveryError'],
 };
 
 const well: Delivery = {

@@ -12,6 +12,7 @@ import {
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import { lateAtMost } from '#core/past.ts';
 import type { Trail } from '#core/trail.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { type Settings, settings } from './settings.ts';
@@ -101,6 +102,32 @@ export const sink: DriftKind<Sink, never> = {
   repair: () => [],
 
   async perform() {},
+
+  past: {
+    // What is null is not guarded, but for a bucket: that one is gone, and a call tells where it is made again.
+    after({ eventName, cause }, before) {
+      if (eventName === 'CreateBucket') return { set: { BucketRegion: cause.region } };
+      const set = made[eventName];
+      if (set === undefined) return null;
+      const guarded = Object.entries(set).filter(([field]) => before[field as Field] !== null);
+      return { set: Object.fromEntries(guarded) };
+    },
+    missing: ({ path }) =>
+      path === 'BucketRegion' || path === 'BucketOwner' || path === 'KeyState' ? lateAtMost : null,
+  },
+};
+
+/** What calls make of what a trail delivers to. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
+const made: Readonly<Record<string, Partial<Sink>>> = {
+  DeleteBucket: { BucketRegion: null },
+  EnableKey: { KeyState: 'Enabled' },
+  DisableKey: { KeyState: 'Disabled' },
+  ScheduleKeyDeletion: { KeyState: 'PendingDeletion' },
+  CancelKeyDeletion: { KeyState: 'Disabled' },
+  DeleteImportedKeyMaterial: { KeyState: 'PendingImport' },
+  DeleteTopic: { Topic: gone },
+  CreateLogGroup: { LogGroup: 'there' },
+  DeleteLogGroup: { LogGroup: gone },
 };
 
 function text(pattern: RegExp, rule: string) {

@@ -1,5 +1,6 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lookupTurns } from '#aws/lookup-turns.ts';
 import { type ReportStore, reportStore } from '#aws/report-store.ts';
 import type { BackfillReport, BackfillState } from '#core/backfill.ts';
 import { type Account, startAccount } from '../account.ts';
@@ -97,6 +98,43 @@ test('a call is kept once, and one that is too large for a row without what make
     },
   ]);
 });
+
+test('what was done to a trail is kept for the run that did it', async () => {
+  const now = { ...nothing, verdict: 'restored', applied: ['StartLogging'] } as const;
+  await store.keepRepair('repaired', 1, 'arn:one', { findings: [], now });
+
+  expect(await store.repair('repaired', 1, 'arn:one')).toEqual({ findings: [], now });
+  expect(await store.repair('repaired', 2, 'arn:one')).toBeNull();
+  expect(await store.repair('repaired', 1, 'arn:other')).toBeNull();
+});
+
+describe('the next turn to look something up', () => {
+  const at = new Date('2026-11-22T12:00:00Z');
+  const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
+
+  test('is each time somebody else\u2019s, one interval after the last, however many ask at once', async () => {
+    const turns = lookupTurns(account.table, account.tableName);
+
+    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.take(at, 1000)));
+
+    expect(taken.toSorted((one, other) => one.getTime() - other.getTime())).toEqual(
+      [0, 1, 2, 3, 4].map(later),
+    );
+    expect(await turns.take(later(60), 1000)).toEqual(later(60));
+  });
+
+  test('is not put off by what somebody wrote there', async () => {
+    const turns = lookupTurns(account.table, account.tableName);
+    for (const next of ['2030-01-01T00:00:00Z', 'never', 7]) {
+      const Item = { pk: 'incident#backfill', sk: 'lookups', next };
+      await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+      expect(await turns.take(later(90), 1000)).toEqual(later(90));
+    }
+  });
+});
+
+const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
 
 async function rows(prefix: string): Promise<Record<string, unknown>[]> {
   const { Items = [] } = await account.table.send(

@@ -1,4 +1,5 @@
-import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../account.ts';
 import { ago, backfillsOf } from '../backfill.ts';
@@ -68,6 +69,35 @@ describe('backfill', () => {
     expect(stdout).toMatch(/StopLogging in us-east-1 by mallory/);
   });
 
+  test('says how it is joined, by times that stay the same', async () => {
+    const { stderr } = await backfill('--from', '2h');
+
+    const [, again = ''] = /: npx trailkeeper (.*) joins it\.$/m.exec(stderr) ?? [];
+    expect(again).toMatch(/^backfill --from \S+:00Z --to \S+:00Z --mode observe$/);
+    const [, , from = '', , to = ''] = again.split(' ');
+    const joined = await account.trailkeeper([...again.split(' '), '--no-wait', '--json']);
+    const key = [from, to].map((time) => time.replace('Z', '.000Z'));
+    expect(JSON.parse(joined.stdout).report).toBe([...key, 'observe', 'all'].join('/'));
+    expect((await states()).map(({ sk }) => sk)).toEqual([`${key.join('/')}/observe/all#state`]);
+  });
+
+  test('exits with 1 where a trail is not known to be in sync, and with 2 where one is known to have drifted', async () => {
+    await account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
+    const denied = { operation: 'GetEventSelectors', error: 'AccessDeniedException', times: 99 };
+    await account.fault({ service: 'cloudtrail', ...denied });
+    const unknown = [await backfill(...closed()), await account.trailkeeper(['plan'])];
+    expect(unknown.map(({ code }) => code)).toEqual([1, 1]);
+
+    await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+    const both = [
+      await backfill('--from', '1h'),
+      await account.trailkeeper(['plan']),
+      await account.trailkeeper(['backfill', ...closed()]),
+    ];
+
+    expect(both.map(({ code }) => code)).toEqual([2, 2, 2]);
+  });
+
   test('does not wait if asked not to, and says how to', async () => {
     const window = closed();
 
@@ -97,3 +127,15 @@ describe('backfill', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
+
+/** How far each backfill is that the table knows. */
+async function states(): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await account.table.send(
+    new QueryCommand({
+      TableName: account.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': 'incident#backfill' },
+    }),
+  );
+  return Items.filter(({ sk }) => String(sk).endsWith('#state'));
+}

@@ -94,6 +94,33 @@ describe('a first capture', () => {
     expect(await rowsOf(trail)).toEqual([]);
   });
 
+  test('says what the trail itself leaves open', async () => {
+    const narrow = await account.addTrail('narrow-trail');
+    const whole = await account.addTrail('whole-trail');
+    const { LogFileValidationEnabled, IsMultiRegionTrail, KmsKeyId } =
+      (await account.look()) as Record<string, string & boolean>;
+    await account.outsider.send(
+      new UpdateTrailCommand({
+        Name: whole,
+        EnableLogFileValidation: LogFileValidationEnabled,
+        IsMultiRegionTrail,
+        KmsKeyId,
+      }),
+    );
+
+    const told = async (trail: string) =>
+      (await capture([trail])).stdout.split('\n').filter((line) => line.startsWith('weak '));
+
+    expect(await told(whole)).toEqual([]);
+    expect((await told(narrow)).toSorted()).toEqual([
+      expect.stringContaining('weak events of other Regions are not recorded'),
+      expect.stringContaining('weak log files can be changed unnoticed'),
+      expect.stringContaining('weak whoever may read the bucket may read the log'),
+    ]);
+    const { stdout } = await capture([narrow, '--json']);
+    expect(JSON.parse(stdout).weaknesses).toHaveLength(3);
+  });
+
   test('prints the baseline as JSON if asked', async () => {
     const trail = await account.addTrail('json-trail');
 

@@ -9,6 +9,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Account, type Run, startAccount } from '../account.ts';
@@ -183,6 +184,22 @@ describe('accept', () => {
     expect(await account.look()).toEqual(accepted);
   });
 
+  test('answers what it stored as JSON, and says beside it what that changes', async () => {
+    await tag('team');
+
+    const { code, value, stderr } = await json('accept', '--reason', 'a team', '--yes');
+
+    expect(code).toBe(0);
+    expect(value).toMatchObject({
+      status: 'captured',
+      baseline: { version: 2, reason: 'a team' },
+      changes: [{ path: 'tags.TagsList' }],
+      weaknesses: [],
+    });
+    expect(stderr).toContain('changes from version 1:\n  tags.TagsList');
+    expect(await account.row({ pk: 'current', sk: account.trail })).toMatchObject({ version: 2 });
+  });
+
   test('refuses a trail that is not guarded, with the remedy', async () => {
     const trail = await otherTrail('unguarded-trail');
 
@@ -292,6 +309,22 @@ describe('a baseline file', () => {
     expect(value.states.settings.KmsKeyId).toMatch(/^arn:aws:kms:us-east-1:111122223333:key\//);
     expect((await run('restore', '--yes')).code).toBe(0);
     expect(await account.look()).toMatchObject({ Tags: [] });
+  });
+
+  test('answers what it came to as JSON, be it stored or not', async () => {
+    const exported = JSON.parse((await run('export')).stdout);
+    exported.states.tags.TagsList = [];
+    const changed = await file(exported);
+
+    const refused = await json('import', changed, '--yes');
+    const taken = await json('import', changed, '--reason', 'no tags', '--yes');
+
+    expect(refused).toMatchObject({ code: 2, value: { status: 'differs' } });
+    expect(taken).toMatchObject({
+      code: 0,
+      value: { status: 'captured', baseline: { version: 2, states: { tags: { TagsList: [] } } } },
+    });
+    expect(await account.row({ pk: 'current', sk: account.trail })).toMatchObject({ version: 2 });
   });
 
   test('brings back a trail that is gone, and tells so before', async () => {
@@ -421,6 +454,53 @@ describe('a Hold', () => {
   });
 });
 
+describe('redrive', () => {
+  const QueueUrl = () => account.outputs.DeadLetterQueueUrl;
+  const letter = (name: string, requestPayload: unknown) => {
+    const functionArn = `arn:aws:lambda:us-east-1:111122223333:function:${name}:$LATEST`;
+    const MessageBody = JSON.stringify({ requestContext: { functionArn }, requestPayload });
+    return account.sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody }));
+  };
+
+  test('puts what was given up through its function, and answers with what became of it as JSON', async () => {
+    const { MessageId } = await letter('Trailkeeper-Sweep', {});
+    await stop();
+
+    const { code, value, stderr } = await json('redrive', '--yes');
+
+    expect({ code, value }).toEqual({
+      code: 0,
+      value: { queue: QueueUrl(), redriven: [MessageId], failed: [], left: 0 },
+    });
+    expect(stderr).toContain('1 in the queue: each goes to its function again');
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('ends what was a payload that nobody can use', async () => {
+    await letter('Trailkeeper-Backfill', { from: 'noon' });
+
+    expect(await json('redrive', '--yes')).toMatchObject({ code: 0, value: { left: 0 } });
+
+    await account.settled();
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('leaves in the queue what fails again, and exits with 1', async () => {
+    const { MessageId } = await account.sqs.send(
+      new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody: '{}' }),
+    );
+
+    const { code, value, stderr } = await json('redrive', '--yes');
+
+    expect({ code, value }).toMatchObject({
+      code: 1,
+      value: { redriven: [], failed: [{ id: MessageId }], left: 1 },
+    });
+    expect(stderr).toContain('does not say which function it was meant for');
+    await account.emptyDeadLetters();
+  });
+});
+
 describe('incidents', () => {
   test('lists what was done to trails and what became of it, and all that is kept of one', async () => {
     account.deliver({ drop: false });
@@ -475,6 +555,26 @@ describe('which trail is meant', () => {
     expect((await run('show', trail)).code).toBe(0);
     expect((await json('plan')).value.trails).toHaveLength(3);
   });
+});
+
+test('--profile takes the credentials and the Region of that profile, whatever the environment has', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const keys = 'aws_access_key_id = bob\naws_secret_access_key = any';
+  await writeFile(join(folder, 'config'), '[profile auditors]\nregion = us-east-1\n');
+  await writeFile(join(folder, 'credentials'), `[auditors]\n${keys}\n`);
+  const start = account.calls.length;
+
+  const { code, stdout } = await account.trailkeeper(['list', '--json', '--profile', 'auditors'], {
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    AWS_REGION: '',
+  });
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ trails: [{ trail: account.trail }] });
+  const principals = new Set(account.calls.slice(start).map(({ principal }) => principal));
+  expect([...principals]).toEqual([expect.stringMatching(/user\/bob$/)]);
 });
 
 describe('without --yes and without a terminal', () => {

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
-import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AddTagsCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Account, startAccount } from '../account.ts';
+import { backfillsOf } from '../backfill.ts';
 
 let account: Account;
 
@@ -26,6 +32,54 @@ describe('in a terminal', () => {
       expect(output).not.toMatch(/^\s+at /m);
     }
     expect(await account.row({ pk: 'current', sk: account.trail })).toMatchObject({ version: 1 });
+  });
+
+  test('a no changes nothing, whatever would be written', async () => {
+    const QueueUrl = account.outputs.DeadLetterQueueUrl;
+    await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
+    const exported = join(await folder(), 'baseline.json');
+    await writeFile(exported, (await account.trailkeeper(['export'])).stdout);
+    await tag('team');
+    const prepared = [
+      ['accept', '--reason', 'a team', '--yes'],
+      ['hold', '--kinds', 'tags', '--for', '1h', '--reason', 'x', '--yes'],
+    ];
+    for (const args of prepared) expect((await account.trailkeeper(args)).code).toBe(0);
+    await tag('another');
+    const [before, stored] = [await account.look(), await everyRow()];
+
+    for (const [question, ...args] of [
+      ['Make this the baseline?', 'capture', '--reason', 'x'],
+      ['Make this the baseline?', 'accept', '--reason', 'x'],
+      ['Make this the baseline?', 'import', exported, '--reason', 'x'],
+      ['Make this the baseline?', 'rollback', '1', '--reason', 'x'],
+      ['End it now?', 'release'],
+      ['Redrive?', 'redrive'],
+    ] as const) {
+      const { code, output } = await inTerminal(args, {
+        answer: 'n\n',
+        variables: { NO_COLOR: '1' },
+      });
+
+      expect(output).toContain(`${question} [y/N]`);
+      expect(output).toContain('nothing was changed');
+      expect(code).toBe(1);
+    }
+    expect(await everyRow()).toEqual(stored);
+    expect(await account.look()).toEqual(before);
+    expect(await account.deadLetterCount()).toBe(1);
+  });
+
+  test('how far long work is shows in one line, which is gone at the end', async () => {
+    const backfills = backfillsOf(account);
+    await backfills.configure();
+
+    const { output } = await inTerminal(['backfill', '--from', '1h']);
+
+    const [, ...lines] = output.split(`\r${colour}[K`);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines[0]).toMatch(/\d+ of \d+ lookups, \d+ calls? found: /);
+    expect(lines.at(-1)).toMatch(/^What was done to one trail from /);
   });
 
   test('it goes ahead on a yes', async () => {
@@ -60,6 +114,40 @@ describe('in a pipe', () => {
   });
 });
 
+test('npx trailkeeper works in a copy of the checkout, as a person types it', async () => {
+  const checkout = await folder();
+  for (const part of ['cli', 'shared', 'package.json']) {
+    await cp(part, join(checkout, part), { recursive: true });
+  }
+  await symlink(resolve('node_modules'), join(checkout, 'node_modules'));
+
+  const { code, output } = await start('npx', ['trailkeeper', 'list', '--json'], {
+    cwd: checkout,
+  });
+
+  expect(code).toBe(0);
+  expect(JSON.parse(output)).toMatchObject({ trails: [{ trail: account.trail }] });
+});
+
+const tag = (Key: string) =>
+  account.outsider.send(
+    new AddTagsCommand({ ResourceId: account.trail, TagsList: [{ Key, Value: 'x' }] }),
+  );
+
+/** Everything that the state table holds. */
+async function everyRow(): Promise<unknown[]> {
+  const { Items = [] } = await account.table.send(
+    new ScanCommand({ TableName: account.tableName }),
+  );
+  return Items;
+}
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(made, { recursive: true }));
+  return made;
+}
+
 type Ended = { readonly code: number; readonly output: string };
 
 /** Runs a command in a pseudo-terminal, which util-linux's `script` makes. */
@@ -80,10 +168,14 @@ const shell = (rest: string): Promise<Ended> =>
 function start(
   file: string,
   args: readonly string[],
-  { answer = '', variables = {} }: { answer?: string; variables?: Record<string, string> },
+  {
+    answer = '',
+    variables = {},
+    cwd = '.',
+  }: { answer?: string; variables?: Record<string, string>; cwd?: string },
 ): Promise<Ended> {
   const env = {
-    ...withoutWordsOnColour(process.env),
+    ...plain(process.env),
     TERM: 'xterm-256color',
     AWS_ENDPOINT_URL: account.endpoint,
     AWS_REGION: account.region,
@@ -92,7 +184,7 @@ function start(
     ...variables,
   };
   return new Promise((resolve) => {
-    const child = execFile(file, args, { env }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { env, cwd }, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : 0;
       resolve({ code, output: `${stdout}${stderr}` });
     });
@@ -100,8 +192,11 @@ function start(
   });
 }
 
-/** What Node's `getColorDepth` goes by, besides TERM: a CI machine has colour off by its `CI`. */
-function withoutWordsOnColour(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * An environment without what Node's `getColorDepth` goes by, besides TERM: a CI machine has colour off by its `CI`; and without
+ * what the npm that runs these tests tells an npm of where they are.
+ */
+function plain(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _off, ...rest } = env;
-  return rest;
+  return Object.fromEntries(Object.entries(rest).filter(([name]) => !/^npm_/i.test(name)));
 }

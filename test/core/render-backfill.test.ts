@@ -3,8 +3,15 @@ import { renderBackfill } from '#core/render-backfill.ts';
 import { trail } from '../baseline.ts';
 
 test('a trail that nothing was done to is told as it is now, too', () => {
-  const now = { found: [], left: [], applied: [], incident: null, verdict: 'in-sync' as const };
-  const past = { calls: [], gaps: [], unknown: [] };
+  const now = {
+    found: [],
+    left: [],
+    applied: [],
+    incident: null,
+    problem: null,
+    verdict: 'in-sync' as const,
+  };
+  const past = { calls: [], gaps: [], unknown: [], unexplained: [] };
   const report = {
     from: '2026-11-22T10:00:00Z',
     to: '2026-11-22T12:00:00Z',

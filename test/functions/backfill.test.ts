@@ -10,7 +10,7 @@ import {
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
-import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackfillState } from '#core/backfill.ts';
 import { hints } from '#drift/index.ts';
@@ -100,6 +100,50 @@ describe('what was done to a trail', () => {
         now: { verdict: 'in-sync', found: [], left: [] },
       },
     ]);
+  });
+
+  test('before the window, which lasts, is a gap whose beginning is not in the window', async () => {
+    await stop();
+    await backfills.age(90);
+
+    const { trails, text } = await backfills.report({ from: ago(60), to: ago(0) });
+
+    expect(trails[0]).toMatchObject({
+      calls: [],
+      gaps: [{ kind: 'logging', isOpen: true, isCertain: false, isFromBefore: true }],
+      unexplained: ['logging.IsLogging'],
+    });
+    expect(text.join('\n')).toContain('began before the window, or by no call that is known');
+  });
+
+  test('outside of a window that ended before now leaves open whether anything is missing', async () => {
+    await backfills.age(90);
+    await stop();
+
+    const { trails, text } = await backfills.report(closed());
+
+    expect(trails[0]).toMatchObject({ calls: [], gaps: [], unexplained: ['logging.IsLogging'] });
+    expect(text.join('\n')).not.toContain('nothing is missing');
+    expect(text.join('\n')).toContain('whether anything is missing from the record is not known');
+    expect(text.join('\n')).toMatch(/began before the window or after it/);
+  });
+
+  test('before the window is known by its incident, which lasted into it', async () => {
+    await stop();
+    const refused = { operation: 'StartLogging', error: 'AccessDeniedException', times: 99 };
+    await account.fault({ service: 'cloudtrail', ...refused });
+    await account.swept().catch(() => {});
+    await backfills.age(90);
+    await pastSecond();
+    const from = ago(0);
+    await pastSecond();
+
+    const { trails } = await backfills.report({ from, to: ago(0) });
+
+    expect(trails[0]?.gaps).toMatchObject([
+      { kind: 'logging', isCertain: true, isOpen: true, isFromBefore: true },
+    ]);
+    expect(trails[0]?.unexplained).toEqual([]);
   });
 
   test('is told as text, too', async () => {
@@ -252,12 +296,16 @@ describe('what was done to a trail', () => {
   });
 
   test('is not known of a trail whose baseline can not be used, but its calls are', async () => {
-    const broken = { pk: 'current', sk: account.trail, version: 7 };
-    await account.table.send(new PutCommand({ TableName: account.tableName, Item: broken }));
-    await stop();
+    const { TrailARN = '' } = await account.outsider.send(
+      new CreateTrailCommand({ Name: 'second', S3BucketName: 'org-trail-logs' }),
+    );
+    const pointer = { pk: 'current', sk: TrailARN, version: 7 };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: pointer }));
+    await backfills.age(24 * 60);
+    await account.outsider.send(new StopLoggingCommand({ Name: TrailARN }));
     await backfills.age(90);
 
-    const { trails } = await backfills.report(closed());
+    const { trails } = await backfills.report({ ...closed(), trails: [TrailARN] });
 
     expect(trails).toMatchObject([
       {
@@ -286,7 +334,7 @@ describe('a trail that is still drifted', () => {
     expect(await account.incidents()).toEqual([]);
   });
 
-  test('is restored in mode enforce, with the call that did it as its cause, and once', async () => {
+  test('is restored in mode enforce, and once', async () => {
     await stop();
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -307,9 +355,82 @@ describe('a trail that is still drifted', () => {
       left: [],
     });
     expect(second).toEqual(first);
+    // Whether somebody put that right after the window, and somebody else undid it, the window does not tell.
+    expect(await account.incidents()).toMatchObject([
+      { cause: null, outcome: { applied: [{}, {}] } },
+    ]);
+  });
+
+  test('is restored with the call as its cause that made the drift, where the window reaches up to now', async () => {
+    await stop();
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(30);
+
+    await backfills.report({ from: ago(60), to: ago(0), mode: 'enforce' });
+
+    expect(await account.look()).toEqual(asCaptured);
     expect(await account.incidents()).toMatchObject([
       { cause: { principal: { name: 'mallory' } }, outcome: { applied: [{}, {}] } },
     ]);
+  });
+
+  test('blames no call that made something else, which somebody put right', async () => {
+    const { S3BucketName } = asCaptured as Record<string, string>;
+    await update({ S3KeyPrefix: 'elsewhere' });
+    await backfills.age(90);
+    await update({ S3BucketName: 'attacker-bucket' });
+    await backfills.age(10);
+    await account
+      .clientOf('222233334444')
+      .send(new UpdateTrailCommand({ Name: account.trail, S3BucketName }));
+
+    const { trails } = await backfills.report({ from: ago(60), to: ago(0), mode: 'enforce' });
+
+    expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['UpdateTrail']);
+    expect(trails[0]?.now).toMatchObject({ verdict: 'restored', applied: ['UpdateTrail'] });
+    const restored = (await account.incidents()).filter(({ status }) => status === 'restored');
+    expect(restored).toMatchObject([{ cause: null }]);
+  });
+
+  test('is told as restored though the incident could not be told, and what failed', async () => {
+    await stop();
+    await backfills.age(90);
+    const refused = { operation: 'PutEvents', error: 'AccessDeniedException', times: 99 };
+    await account.fault({ service: 'events', ...refused });
+
+    const { trails, text } = await backfills.report({ ...closed(), mode: 'enforce' });
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(trails[0]?.now).toMatchObject({
+      verdict: 'restored',
+      found: ['logging.IsLogging is false, must be true'],
+      left: [],
+      applied: ['StartLogging'],
+      problem: expect.stringMatching(/AccessDenied/),
+    });
+    expect(text.join('\n')).toMatch(/applied: StartLogging\n +failed: .*AccessDenied/);
+  });
+
+  test('is told as restored though the report is put together again', async () => {
+    await stop();
+    await backfills.age(90);
+    const payload = { ...closed(), mode: 'enforce' };
+    const first = await backfills.report(payload);
+    const row = (await rows()).find(({ sk }) => /^2.*#state$/.test(String(sk)));
+    const state = JSON.parse(String(row?.state)) as BackfillState;
+    const unsaved = { ...row, state: JSON.stringify({ ...state, status: 'running', parts: 0 }) };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item: unsaved }));
+
+    await backfills.invokeLater({
+      ...state.request,
+      trails: undefined,
+      resume: { report: state.key, version: state.version },
+    });
+    await account.settled();
+
+    const again = await readReport(backfills.client, state.key);
+    expect(again?.report?.trails[0]?.now).toEqual(first.trails[0]?.now);
+    expect(again?.report?.trails[0]?.now.applied).toEqual(['StartLogging']);
   });
 
   test('and can not be restored is told as that, and the report is done', async () => {
@@ -434,6 +555,9 @@ describe('lookups that AWS does not answer', () => {
       /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Guard .*cloudtrail:LookupEvents.*npx cdk deploy/,
     );
     expect(backfills.lookups()).toHaveLength(1);
+    // The function fails by it once, which rings its alarm, and nothing is given up.
+    expect(account.invocations.filter((one) => 'error' in one)).toHaveLength(1);
+    expect(await account.deadLetterCount()).toBe(0);
     await account.clearFaults();
     expect(await backfills.report(closed())).toMatchObject({ mayGrow: false });
   });
@@ -584,6 +708,38 @@ describe('whoever waits', () => {
     await expect(waiting).rejects.toThrow(/^nothing was heard of it since .*: start it again/);
   });
 
+  test('goes on waiting over reads that fail for a reason that passes', async () => {
+    const { report: key } = await backfills.start(closed());
+    await account.settled();
+    const passing = { operation: 'GetItem', error: 'ThrottlingException', times: 8 };
+    await account.fault({ service: 'dynamodb', ...passing });
+    const problems: string[] = [];
+
+    const report = await waitForReport(backfills.client, key, {
+      now: () => new Date(),
+      pause,
+      onProblem: (problem) => problems.push(problem),
+    });
+
+    expect(report.trails).toHaveLength(1);
+    expect(problems.join()).toMatch(/ThrottlingException/);
+  });
+
+  test('gives up where it is refused, and where nothing can be read for long, and says what to do', async () => {
+    const failing = (name: string) => ({
+      reports: {
+        state: () => Promise.reject(Object.assign(new Error('no answer'), { name })),
+        read: () => Promise.reject(new Error('not asked for')),
+      },
+    });
+    const how = { now: () => new Date(), pause: async () => {} };
+
+    await expect(waitForReport(failing('AccessDenied'), 'x', how)).rejects.toThrow('no answer');
+    await expect(waitForReport(failing('TimeoutError'), 'x', how)).rejects.toThrow(
+      /TimeoutError: no answer.*goes on all the same: start it again with the same window/,
+    );
+  });
+
   test('for what nobody started is told that', async () => {
     const waiting = waitForReport(backfills.client, 'nothing', { now: () => new Date(), pause });
 
@@ -663,6 +819,9 @@ describe('a payload that can not be used is refused, names the field and the rem
     const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow('to: must be later than from');
+    // It is no error of the function: to try it again, and to keep it for redrive, mends nothing.
+    expect(account.invocations.filter((one) => 'error' in one)).toEqual([]);
+    expect(await account.deadLetterCount()).toBe(0);
     expect(key).toMatch(/\/observe\/all$/);
   });
 
@@ -672,8 +831,7 @@ describe('a payload that can not be used is refused, names the field and the rem
     const payload = { ...closed(), trails: [other] };
     const { report: key } = await backfills.start(payload);
     await account.settled();
-    const pointer = { pk: 'current', sk: other };
-    await account.table.send(new DeleteCommand({ TableName: account.tableName, Key: pointer }));
+    await account.trailkeeper(['retire', other, '--reason', 'x', '--yes']);
 
     await expect(backfills.start(payload)).rejects.toThrow('is not guarded');
 
