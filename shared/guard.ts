@@ -20,7 +20,7 @@ import {
   type Verdict,
   verdict,
 } from '#core/outcome.ts';
-import { type Finding, isOfMissingTrail, type Plan, stepsOf } from '#core/plan.ts';
+import { changesOf, type Finding, isOfMissingTrail, type Plan, stepsOf } from '#core/plan.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
@@ -108,7 +108,7 @@ async function guardTrail(
   const log: Log = (level, message, details) =>
     guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
   const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
-  const look = { at: startedAt, trail, id, incident, cause, ...nothing } as const;
+  const look = { at: startedAt, startedAt, trail, id, incident, cause, ...nothing } as const;
 
   if ('error' in guarded) {
     const { message: error, name } = guarded.error;
@@ -181,6 +181,7 @@ async function guardTrail(
       ...guard.rules,
       hash: fingerprint,
       mayHaveMade: mayHaveMade(guard.kinds),
+      kindsOf: kindsOf(guard.kinds),
       gapsOf: gapsOf(guarded, guard.kinds),
     };
     await incidents
@@ -205,10 +206,11 @@ function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rule
       return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
     }),
   );
-  const restores = cause === null ? null : incidents.read(trail).then((open) => open.restores);
-  const read = async () => ({ holds: await active, restores: await restores });
+  const lately = cause === null ? null : incidents.read(trail).then(({ restores }) => restores);
+  // Both at once: neither may fail with nobody there to hear it.
+  const read = Promise.all([active, lately]).then(([holds, restores]) => ({ holds, restores }));
   return {
-    inTime: Promise.race([read(), setTimeout(patience, null, { ref: false })]).catch(() => null),
+    inTime: Promise.race([read, setTimeout(patience, null, { ref: false })]).catch(() => null),
     // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
     holds: Promise.race([active, setTimeout(longPatience, null, { ref: false })]).catch(() => null),
   };
@@ -234,13 +236,23 @@ const mayHaveMade =
   (kinds: readonly DriftKind[]) =>
   (plan: Plan, { eventName, error }: Cause): boolean =>
     error === null &&
-    kinds.some(({ name, hints }) => {
-      if (isOfMissingTrail(plan, name)) return eventName === 'DeleteTrail';
-      const hasDrifted = plan.findings.some(
-        ({ kind, status }) => kind === name && status === 'drifted',
-      );
-      return hasDrifted && hints.some(({ eventNames }) => eventNames.includes(eventName));
+    kinds.some((kind) => {
+      if (isOfMissingTrail(plan, kind.name)) return eventName === 'DeleteTrail';
+      return changesOf(plan, kind.name).length > 0 && isHintOf(kind, eventName);
     });
+
+/** The kinds whose drift a call is of the sort to make: of one that makes or deletes a trail, every kind. */
+const kindsOf =
+  (kinds: readonly DriftKind[]) =>
+  ({ eventName }: Cause): readonly string[] =>
+    kinds
+      .filter((kind) => ofWholeTrail.has(eventName) || isHintOf(kind, eventName))
+      .map(({ name }) => name);
+
+const isHintOf = ({ hints }: DriftKind, eventName: string): boolean =>
+  hints.some(({ eventNames }) => eventNames.includes(eventName));
+
+const ofWholeTrail: ReadonlySet<string> = new Set(['CreateTrail', 'DeleteTrail']);
 
 /** The gaps of an incident. Of a trail whose baseline can not be used it is not known what was to be recorded. */
 const gapsOf =

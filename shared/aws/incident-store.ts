@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
 import {
   type Followed,
@@ -37,7 +38,7 @@ export function incidentStore(
   async function follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void> {
     const { open, edits } = await retried(async () => {
       const { open: before, row } = await readOpen(trail);
-      const followed = look(before);
+      const followed = orAnew(look, before, nothingOpen);
       if (!isDeepStrictEqual(before, followed.open)) await put(openKey(trail), followed.open, row);
       return followed;
     });
@@ -72,15 +73,19 @@ export function incidentStore(
 
   async function readOpen(trail: string): Promise<{ open: OpenIncidents; row: Row | null }> {
     const row = await get(openKey(trail));
-    const stored = row === null ? {} : (JSON.parse(String(row.open)) as Partial<OpenIncidents>);
-    return { open: { ...nothingOpen, ...stored }, row };
+    const { requests, restores, ...open } = { ...nothingOpen, ...jsonIn(row?.open) };
+    const used = {
+      requests: z.array(z.string()).catch([]).parse(requests),
+      restores: z.record(z.string(), z.array(z.string())).catch({}).parse(restores),
+    };
+    return { open: { ...open, ...used }, row };
   }
 
   async function editIncident(key: RowKey, edit: (stored: Incident | null) => Incident | null) {
     await retried(async () => {
       const row = await get(key);
-      const stored = row === null ? null : (JSON.parse(String(row.incident)) as Incident);
-      const edited = edit(stored);
+      const stored = row === null ? null : (jsonIn(row.incident) as Incident | null);
+      const edited = orAnew(edit, stored, null);
       if (edited === null || isDeepStrictEqual(edited, stored)) return;
       await putRevised({ ...key, incident: JSON.stringify(bounded(edited)) }, row);
     });
@@ -96,12 +101,12 @@ export function incidentStore(
     await client.send(
       new PutCommand({
         TableName: table,
-        Item: { ...item, revision: revision + 1 },
-        ...(revision === 0
+        Item: { ...item, revision: Number.isSafeInteger(revision) ? revision + 1 : 1 },
+        ...(read?.revision === undefined
           ? { ConditionExpression: 'attribute_not_exists(revision)' }
           : {
               ConditionExpression: 'revision = :read',
-              ExpressionAttributeValues: { ':read': revision },
+              ExpressionAttributeValues: { ':read': read.revision },
             }),
       }),
     );
@@ -112,6 +117,32 @@ export function incidentStore(
       new GetCommand({ TableName: table, Key, ConsistentRead: true }),
     );
     return Item ?? null;
+  }
+}
+
+/**
+ * Whoever may write to the table may write there what can not be followed. That is as good as nothing: what is wrong now is told
+ * anew.
+ */
+function orAnew<Stored, Made>(
+  follow: (stored: Stored) => Made,
+  stored: Stored,
+  none: Stored,
+): Made {
+  try {
+    return follow(stored);
+  } catch {
+    return follow(none);
+  }
+}
+
+/** The object in a text; null where it is none. */
+function jsonIn(text: unknown): object | null {
+  try {
+    const json: unknown = JSON.parse(String(text));
+    return typeof json === 'object' ? json : null;
+  } catch {
+    return null;
   }
 }
 

@@ -14,6 +14,8 @@ export type Incident = {
   readonly severity: Severity;
   /** When it was found; ISO 8601. */
   readonly startedAt: string;
+  /** When it last came to something else; absent where it did not yet. */
+  readonly changedAt?: string;
   /** When it was over; null while something of it is left. */
   readonly endedAt: string | null;
   /** The call that led here; null where none is known to have. */

@@ -1,7 +1,7 @@
 import type { Cause } from './cause.ts';
 import type { Gap } from './gap.ts';
 import type { Hold } from './hold.ts';
-import { byGravity, type Severity } from './impact.ts';
+import { byGravity, type Severity, severities } from './impact.ts';
 import {
   type Incident,
   type IncidentStatus,
@@ -23,15 +23,15 @@ export type OpenIncidents = {
   /** The incidents that those belong to: when people are reminded, and whether a digest tells them. */
   readonly incidents: Readonly<Record<string, OpenIncident>>;
   /** Attempts and touches of one principal, told as one, until when one more belongs to them. */
-  readonly groups: Readonly<
-    Record<string, Told & { readonly incident: string; readonly until: string }>
-  >;
+  readonly groups: Readonly<Record<string, Group>>;
   /** Many incidents in a short time, told as one. */
   readonly digest: Digest | null;
-  /** When the latest incidents were opened. */
-  readonly opened: readonly string[];
+  /** The latest incidents: when they were opened, and how grave they were. */
+  readonly opened: readonly Opened[];
   /** Incidents that ended lately: the events of calls that they undid may still come. */
   readonly ended: readonly Ended[];
+  /** When the trail was seen in sync, to ten minutes: what was called before that has made nothing that is wrong. */
+  readonly inSyncAt: string | null;
   /** Events that were dealt with. */
   readonly events: readonly string[];
   /** Our own writes, by the ids of their requests. */
@@ -52,20 +52,40 @@ type OpenSymptom = {
 };
 
 type OpenIncident = Told & {
+  readonly openedAt: string;
+  /** When the trail was last seen in sync before it; null where that is not known. */
+  readonly since: string | null;
   readonly remindAt: string;
   /** As it was told last. */
   readonly status: IncidentStatus;
   readonly severity: Severity;
 };
 
+type Opened = { readonly at: string; readonly severity: Severity };
+
+type Group = Told & {
+  readonly kind: 'attempted' | 'touched' | 'flip';
+  readonly incident: string;
+  readonly until: string;
+  /** When the time without record ended that its row tells of; null where it tells of none. */
+  readonly flip: string | null;
+};
+
 type Digest = {
   readonly incident: string;
   readonly severity: Severity;
   readonly isWar: boolean;
+  /** How many incidents it stands for. */
+  readonly count: number;
   readonly remindAt: string;
 };
 
-type Ended = Told & { readonly incident: string; readonly at: string };
+type Ended = Told & {
+  readonly incident: string;
+  readonly at: string;
+  readonly since: string | null;
+  readonly kinds: readonly string[];
+};
 
 /** How many further calls belong to an incident, and whether a digest tells it. */
 type Told = { readonly calls: number; readonly isFolded: boolean };
@@ -84,6 +104,7 @@ export const nothingOpen: OpenIncidents = {
   digest: null,
   opened: [],
   ended: [],
+  inSyncAt: null,
   events: [],
   requests: [],
   restores: {},
@@ -105,6 +126,8 @@ export const lately = 10;
 /** One look at a trail, and what came of it. */
 export type Look = {
   readonly at: string;
+  /** When it began: the name of an incident that opens anew may follow from it. */
+  readonly startedAt: string;
   readonly trail: string;
   /** The id and the sort key of the incident that this look may open. */
   readonly id: string;
@@ -144,12 +167,15 @@ export type FollowRules = TellingRules & {
   hash(text: string): string;
   /** Whether a call is of the sort that makes drift as a plan found it. */
   mayHaveMade(plan: Plan, call: Cause): boolean;
+  /** The kinds whose drift a call is of the sort to make. */
+  kindsOf(call: Cause): readonly string[];
   /** The gaps that an incident left in the record by a time. */
   gapsOf(incident: Incident, at: string): readonly Gap[];
 };
 
 /** Follows one look: what is open then, and the rows that change. What is to be said is in the outbox. */
-export function follow(before: OpenIncidents, look: Look, rules: FollowRules): Followed {
+export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules): Followed {
+  const look = { ...seenNow, incident: nameFor(seenNow, before) };
   const { at, cause, outcome } = look;
   const open = pruned(before, at);
   const edits: Edit[] = [];
@@ -160,8 +186,11 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   const seen = symptomsOf(look, plan, rules.hash);
   const status: IncidentStatus = look.phase === 'found' ? 'detected' : statusOf(look);
 
-  pace();
-  openWhatIsNew();
+  // After a call of ours we look and restore nothing: whoever is at work tells what is wrong, or the next look does.
+  if (!isOwn) {
+    pace();
+    openWhatIsNew();
+  }
   if (look.phase === 'done') {
     if (!isOwn) closeWhatIsGone();
     if (isSweep) remind();
@@ -170,32 +199,37 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (look.flip !== null) tellFlip(look.flip);
     remember();
   }
-  open.outbox = open.outbox.map((telling) => ({
+  open.outbox = open.outbox.slice(-mostTellings).map((telling) => ({
     ...telling,
     content: { ...telling.content, ...contents.get(telling.incident) },
   }));
   const isAsBefore = JSON.stringify(open) === JSON.stringify(pruned(before, at));
   return { open: isAsBefore ? before : open, edits: [...before.outbox.map(finish), ...edits] };
 
-  /** A function that was cut short may have left a telling behind whose row it did not come to write. */
+  /**
+   * A function that was cut short may have left a telling behind whose row it did not come to write. A row that says more, or was
+   * written later, stays as it is.
+   */
   function finish({ incident, content }: Telling): Edit {
     return {
       incident,
-      edit: (stored) => ({
-        ...(stored ?? blank(look, incident)),
-        ...content,
-        ...(stored !== null && { startedAt: stored.startedAt }),
-      }),
+      edit(stored) {
+        if (stored === null) return { ...blank(look, incident), ...content };
+        const isNewer = (stored.changedAt ?? '') < (content.changedAt ?? '');
+        if (!isNewer) return stored;
+        const { startedAt, cause } = stored;
+        return { ...stored, ...content, startedAt, cause: cause ?? content.cause ?? null };
+      },
     };
   }
 
   /** Restores that wait for the sweep are told once, for as long as there is no peace. */
   function pace(): void {
     if (!plan?.findings.some(isPaced)) return;
-    if (open.digest === null) startDigest(gravest(seen), true);
+    if (open.digest === null) startDigest(gravestPaced(plan), true);
     else if (!open.digest.isWar) {
       open.digest.isWar = true;
-      change(open.digest.incident, { status: 'war' });
+      change(open.digest.incident, { status: 'war', outcome: pacedOf(outcome) });
       tell(open.digest.incident, 'war');
     }
   }
@@ -215,8 +249,12 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     }
     const isFolded = isTooMany(severity);
     const told = { calls: 0, isFolded, status, severity };
-    open.incidents[look.incident] = { remindAt: nextReminder(), ...told };
-    make(look.incident, { status, severity, isFolded, endedAt: null, ...whoseDoing() });
+    const since = before.inSyncAt;
+    open.incidents[look.incident] = { openedAt: at, since, remindAt: nextReminder(), ...told };
+    make(look.incident, {
+      ...{ status, severity, isFolded, endedAt: null, ...whoseDoing() },
+      outcome: outcomeOf(look.incident),
+    });
     if (!isFolded) tell(look.incident, status);
   }
 
@@ -225,7 +263,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     const told = open.incidents[incident];
     if (told === undefined) return;
     Object.assign(told, content, { isFolded: false });
-    change(incident, { ...content, outcome, isFolded: false });
+    change(incident, { ...content, outcome: outcomeOf(incident), isFolded: false });
     tell(incident, told.status);
   }
 
@@ -243,9 +281,11 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     for (const symptom of Object.values(open.symptoms)) {
       if (isOurs(symptom)) symptom.busyUntil = null;
     }
-    for (const incident of new Set(gone.map(([, symptom]) => symptom.incident))) {
-      if (!isOpen(incident)) end(incident);
+    for (const [incident, symptoms] of Map.groupBy(gone, ([, symptom]) => symptom.incident)) {
+      if (!isOpen(incident)) end(incident, new Set(symptoms.map(([, { kind }]) => kind)));
     }
+    const isInSync = seen.length === 0 && look.problem === null && outcome !== null;
+    if (isInSync && (open.inSyncAt ?? '') < later(at, { minutes: -lately })) open.inSyncAt = at;
     for (const [incident, told] of Object.entries(open.incidents)) {
       if (incident !== look.incident && !(isSweep && outcome?.mode === 'enforce')) continue;
       const now = statusNow(incident);
@@ -253,7 +293,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
       // What waits for a truce to end stays in its digest; what can not be restored does not.
       if (told.isFolded && (now === 'deferred' || now === 'held')) {
         told.status = now;
-        change(incident, { status: now, outcome });
+        change(incident, { status: now, outcome: outcomeOf(incident) });
       } else tellAs(incident, { status: now });
     }
   }
@@ -262,34 +302,36 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   function statusNow(incident: string): IncidentStatus | null {
     const symptoms = Object.values(open.symptoms).filter((one) => one.incident === incident);
     if (symptoms.some((one) => isBusy(one, at))) return null;
-    if (outcome === null) return status;
-    const kinds = new Set(symptoms.map(({ kind }) => kind));
-    const of = (all: Plan): Plan => ({
-      ...all,
-      findings: all.findings.filter(({ kind }) => kinds.has(kind)),
-    });
-    const applied = outcome.applied.filter(({ kind }) => kinds.has(kind));
-    const summed = verdict({
-      mode: outcome.mode,
-      plan: of(outcome.plan),
-      applied,
-      verified: of(outcome.verified),
-    });
+    const ofIt = outcomeOf(incident);
+    if (ofIt === null) return status;
+    const summed = verdict(ofIt);
     return summed === 'in-sync' || summed === 'restored' ? null : summed;
   }
 
-  function end(incident: string): void {
-    const { isFolded = false } = open.incidents[incident] ?? {};
-    const wasRestored = outcome?.applied.some((step) => step.status === 'applied') ?? false;
+  /** What this look found and did about what is open of an incident. */
+  function outcomeOf(incident: string): Outcome | null {
+    const symptoms = Object.values(open.symptoms).filter((one) => one.incident === incident);
+    return outcome && only(outcome, new Set(symptoms.map(({ kind }) => kind)));
+  }
+
+  function end(incident: string, kinds: ReadonlySet<string>): void {
+    const { isFolded = false, since = null } = open.incidents[incident] ?? {};
+    const ofIt = outcome && only(outcome, kinds);
+    const wasRestored = ofIt?.applied.some((step) => step.status === 'applied') ?? false;
     const ending = wasRestored ? 'restored' : 'recovered';
     delete open.incidents[incident];
-    open.ended.push({ incident, at, calls: 0, isFolded });
-    change(incident, { status: ending, endedAt: at, ...(wasRestored && { outcome }) });
+    open.ended.push({ incident, at, since, kinds: [...kinds], calls: 0, isFolded });
+    change(incident, { status: ending, endedAt: at, ...(wasRestored && { outcome: ofIt }) });
     if (!isFolded) tell(incident, ending);
   }
 
   function remind(): void {
     for (const [incident, told] of Object.entries(open.incidents)) {
+      const waits = told.status === 'deferred' || told.status === 'held';
+      // A digest stands for what comes and goes: what stays is told by itself.
+      if (told.isFolded && !waits && told.openedAt < later(at, { minutes: -atWork })) {
+        tellAs(incident, {});
+      }
       if (told.isFolded || told.remindAt > at || wasMade(incident)) continue;
       told.remindAt = nextReminder();
       told.status = statusNow(incident) ?? told.status;
@@ -297,18 +339,18 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
       edit(incident, (stored) => ({
         ...stored,
         status: now,
-        outcome,
+        outcome: outcomeOf(incident),
         reminders: stored.reminders + 1,
       }));
       tell(incident, now);
     }
     if (open.digest === null) return;
-    const { incident, isWar, remindAt } = open.digest;
+    const { incident, remindAt } = open.digest;
     const isOver = open.opened.length === 0;
     if (!isOver && remindAt > at) return;
     if (isOver) change(incident, { endedAt: at });
     else edit(incident, (stored) => ({ ...stored, reminders: stored.reminders + 1 }));
-    tell(incident, isWar ? 'war' : 'digest');
+    tellDigest();
     open.digest = isOver ? null : { ...open.digest, remindAt: nextReminder() };
     if (!isOver) return;
     // What is still open when the digest ends is nobody else's to tell.
@@ -347,31 +389,43 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (cause === null || cause.eventId === null || open.events.includes(cause.eventId)) return;
     open.events.push(cause.eventId);
     if (cause.error !== null) addToGroup('attempted', 'low');
-    else if (!wasMade(look.incident) && !(look.incident in open.incidents) && !joins(cause)) {
-      addToGroup('touched', 'high');
-    }
+    else if (!isOfThis(cause) && !joins(cause)) addToGroup('touched', 'high');
+  }
+
+  /** Whether a call is told with what this look opened. */
+  function isOfThis(call: Cause): boolean {
+    const isOpenNow = wasMade(look.incident) || look.incident in open.incidents;
+    return isOpenNow && (outcome === null || isRelated(call));
+  }
+
+  /** Whether a call is of the sort to make any of what this look found. */
+  function isRelated(call: Cause): boolean {
+    const makes = new Set(rules.kindsOf(call));
+    const found = outcome?.plan.findings ?? [];
+    return found.some(({ kind, status: of }) => of !== 'in-sync' && makes.has(kind));
   }
 
   /** With the call that was told for it, if its event came; else by itself, and the event may still come. */
   function tellFlip(flip: Flip): void {
-    const touched = Object.values(open.groups).find(({ incident }) => wasMade(incident));
+    const groups = Object.values(open.groups);
+    if (groups.some((group) => group.flip === flip.to)) return;
+    const touched = groups.find(
+      (group) => group.kind === 'touched' && group.flip === null && wasMade(group.incident),
+    );
     if (touched !== undefined && cause?.error === null && flipping.has(cause.eventName)) {
-      touched.isFolded = false;
+      Object.assign(touched, { isFolded: false, flip: flip.to });
       change(touched.incident, { flip, severity: 'critical', isFolded: false });
       tell(touched.incident, 'touched');
       return;
     }
-    const name = `${ofFlip}${flip.to}`;
-    if (name in open.groups) return;
+    const name = `flip ${flip.to}`;
     const incident = `${new Date(flip.to).toISOString()}#flip`;
     const isFolded = isTooMany('critical');
     open.groups[name] = {
-      incident,
-      calls: 0,
-      isFolded,
+      ...{ kind: 'flip', incident, calls: 0, isFolded, flip: flip.to },
       until: later(at, { minutes: longestDelay }),
     };
-    open.ended.push({ incident, at, calls: 0, isFolded });
+    open.ended.push({ incident, at, since: null, kinds: [ofLogging], calls: 0, isFolded });
     const severity = 'critical';
     make(incident, {
       id: 'flip',
@@ -390,16 +444,18 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
    * ended after the call.
    */
   function joins(call: Cause): boolean {
+    const makes = new Set(rules.kindsOf(call));
     const symptoms = Object.values(open.symptoms);
-    const busy = symptoms.find((symptom) => isBusy(symptom, at));
-    const made = isCulpritOf(look, call)
-      ? open.symptoms[seen[0]?.fingerprint ?? '']?.incident
-      : undefined;
-    const ended = call.at === null ? undefined : endedAfter(open.ended, call.at);
+    const busy = symptoms.find((symptom) => isBusy(symptom, at) && makes.has(symptom.kind));
+    const drift = plan && seen.find(({ kind }) => rules.mayHaveMade(onlyOf(plan, kind), call));
+    const made = drift && open.symptoms[drift.fingerprint]?.incident;
+    const related = open.ended.filter(({ kinds }) => kinds.some((kind) => makes.has(kind)));
+    const ended = call.at === null ? undefined : endedAfter(related, call.at);
     const incident = busy?.incident ?? made ?? ended?.incident;
     if (incident === undefined) return false;
+    const { since = null } = open.incidents[incident] ?? ended ?? {};
     edit(incident, (stored) => {
-      const isCulprit = stored.cause === null && isCulpritOf(stored, call);
+      const isCulprit = stored.cause === null && hasMade(stored, call, since);
       return isCulprit ? { ...stored, cause: call } : { ...stored, also: listed(stored, call) };
     });
     // Whoever is at work on it tells it.
@@ -419,7 +475,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   function addToGroup(kind: 'attempted' | 'touched', severity: Severity): void {
     const { principal } = cause as Cause;
     const who = rules.hash(`${kind} ${principal.issuerArn ?? principal.arn ?? principal.name}`);
-    const principals = Object.keys(open.groups).filter((one) => !one.startsWith(ofFlip));
+    const principals = Object.values(open.groups).filter((one) => one.kind === kind);
     const isOneOfMany = !(who in open.groups) && principals.length >= mostGroups;
     const name = isOneOfMany ? kind : who;
     const group = open.groups[name];
@@ -439,7 +495,7 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
       kind === 'touched' ? { minutes: lately } : { hours: rules.remindEvery },
     );
     const isFolded = kind === 'touched' && isTooMany(severity);
-    open.groups[name] = { incident, calls: 0, isFolded, until };
+    open.groups[name] = { kind, incident, calls: 0, isFolded, flip: null, until };
     make(incident, {
       id: `${look.id}-${kind}`,
       status: kind,
@@ -451,33 +507,48 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
     if (!isFolded) tell(incident, kind);
   }
 
-  /** Whether one more incident is told in the digest: that tells by itself only what is graver than all it holds. */
+  /**
+   * Whether one more incident is told in the digest. It is if there were many lately that were as grave: what is graver than what
+   * comes and goes is told by itself.
+   */
   function isTooMany(severity: Severity): boolean {
-    const isMany = open.opened.length >= rules.digestAfter;
-    open.opened.push(at);
+    const asGrave = open.opened.filter((one) => byGravity(one.severity, severity) <= 0);
+    const isMany = asGrave.length >= rules.digestAfter;
+    open.opened.push({ at, severity });
     if (open.digest === null) {
       if (isMany) startDigest(severity, false);
       return isMany;
     }
-    const { incident } = open.digest;
     const isGraver = byGravity(severity, open.digest.severity) < 0;
+    if (isGraver && !isMany) return false;
+    const { incident } = open.digest;
     if (isGraver) open.digest.severity = severity;
+    open.digest.count += 1;
     edit(incident, (stored) => ({
       ...stored,
       count: stored.count + 1,
       also: cause === null ? stored.also : listed(stored, cause),
       ...(isGraver && { severity }),
     }));
-    return !isGraver;
+    const isFlood = !open.digest.isWar && Number.isInteger(Math.log2(open.digest.count));
+    if (isGraver || isFlood) tellDigest();
+    return true;
   }
 
   function startDigest(severity: Severity, isWar: boolean): void {
     const incident = `${at}#${look.id}-digest`;
-    const kind = isWar ? 'war' : 'digest';
-    open.digest = { incident, severity, isWar, remindAt: nextReminder() };
-    const count = open.opened.length;
-    make(incident, { id: `${look.id}-digest`, status: kind, severity, count, cause });
-    tell(incident, kind);
+    const count = Math.max(1, open.opened.length);
+    open.digest = { incident, severity, isWar, count, remindAt: nextReminder() };
+    make(incident, {
+      ...{ id: `${look.id}-digest`, status: isWar ? 'war' : 'digest', severity, count },
+      ...{ cause: null, also: cause === null ? [] : [cause] },
+      outcome: isWar ? pacedOf(outcome) : null,
+    });
+    tellDigest();
+  }
+
+  function tellDigest(): void {
+    if (open.digest !== null) tell(open.digest.incident, open.digest.isWar ? 'war' : 'digest');
   }
 
   function remember(): void {
@@ -492,13 +563,23 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   }
 
   function whoseDoing(): Pick<Incident, 'cause' | 'also'> {
-    if (cause === null || isOwn) return { cause: null, also: [] };
-    return isCulpritOf(look, cause) ? { cause, also: [] } : { cause: null, also: [cause] };
+    if (cause === null) return { cause: null, also: [] };
+    if (hasMade(look, cause, before.inSyncAt)) return { cause, also: [] };
+    return { cause: null, also: isRelated(cause) ? [cause] : [] };
   }
 
-  function isCulpritOf({ flip, ...seen }: Pick<Look, 'outcome' | 'flip'>, call: Cause): boolean {
+  /**
+   * Whether a call may have made the gravest of what was found since the trail was last in sync: whoever did less, or did it before,
+   * is not to blame for that.
+   */
+  function hasMade(
+    { flip, outcome }: Pick<Look, 'outcome' | 'flip'>,
+    call: Cause,
+    since: string | null,
+  ): boolean {
     if (flip !== null) return ['StopLogging', 'DeleteTrail'].includes(call.eventName);
-    return seen.outcome !== null && rules.mayHaveMade(seen.outcome.plan, call);
+    if (call.at !== null && since !== null && isBefore(call.at, since)) return false;
+    return outcome !== null && rules.mayHaveMade(gravestOf(outcome.plan), call);
   }
 
   function make(incident: string, content: Partial<Incident>): void {
@@ -507,9 +588,9 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   }
 
   function change(incident: string, content: Partial<Incident>): void {
-    edit(incident, (stored) => ({ ...stored, ...content }));
+    edit(incident, (stored) => ({ ...stored, ...content, changedAt: at }));
     const { outcome: _, ...small } = content;
-    contents.set(incident, { ...contents.get(incident), ...small });
+    contents.set(incident, { ...contents.get(incident), ...small, changedAt: at });
   }
 
   /** A row that was lost on its way to the table is made of what is seen now. */
@@ -548,11 +629,67 @@ export function follow(before: OpenIncidents, look: Look, rules: FollowRules): F
   }
 }
 
+/** An event that comes again after its incident has ended opens another one: that one stays as it ended. */
+function nameFor({ cause, incident, id, startedAt }: Look, { events, incidents }: OpenIncidents) {
+  const isOld = cause?.eventId != null && events.includes(cause.eventId);
+  return isOld && !(incident in incidents) ? `${startedAt}#${id}-again` : incident;
+}
+
+/** An outcome as far as it is about some kinds. */
+function only(outcome: Outcome, kinds: ReadonlySet<string>): Outcome {
+  const of = (plan: Plan): Plan => ({
+    ...plan,
+    findings: plan.findings.filter(({ kind }) => kinds.has(kind)),
+  });
+  const applied = outcome.applied.filter(({ kind }) => kinds.has(kind));
+  return { mode: outcome.mode, plan: of(outcome.plan), applied, verified: of(outcome.verified) };
+}
+
+const onlyOf = (plan: Plan, kind: string): Plan => ({
+  ...plan,
+  findings: plan.findings.filter((finding) => finding.kind === kind),
+});
+
+/** The findings of a plan that hold the gravest of its changes. */
+function gravestOf(plan: Plan): Plan {
+  const gradeOf = (finding: Finding) =>
+    Math.min(...changesIn(finding).map(({ impact }) => severities.indexOf(impact.severity)));
+  const worst = Math.min(...plan.findings.map(gradeOf));
+  const isWorst = (finding: Finding) => finding.status === 'drifted' && gradeOf(finding) === worst;
+  return { ...plan, findings: plan.findings.filter(isWorst) };
+}
+
+/** What is kept of an incident is bounded: a list that was cut ends in a text that says so. */
+const changesIn = (finding: Finding) =>
+  finding.status === 'drifted'
+    ? finding.changes.filter((change: unknown) => typeof change === 'object')
+    : [];
+
+/** What of an outcome waits for the next sweep. */
+const pacedOf = (outcome: Outcome | null): Outcome | null =>
+  outcome &&
+  only(outcome, new Set(outcome.verified.findings.filter(isPaced).map(({ kind }) => kind)));
+
+const gravestPaced = ({ findings }: Plan): Severity =>
+  findings
+    .filter(isPaced)
+    .flatMap(changesIn)
+    .map(({ impact }) => impact.severity)
+    .toSorted(byGravity)[0] ?? 'low';
+
+/** Whether a call was made before a time. Events tell the second in which it was, and no more. */
+const isBefore = (call: string, at: string): boolean => Date.parse(call) + 999 < Date.parse(at);
+
+/** How many own events are kept while the bus takes none: what they are about is in its rows. */
+const mostTellings = 100;
+
+/** The kind by which a stop that was undone is one with the calls that made it. */
+const ofLogging = 'logging';
+
 /** In minutes: a function that found drift is done with it by then, or is no more. It runs for two minutes at most. */
 const atWork = 2.5;
 
-/** What the groups of flips are named by, and the calls that make one. */
-const ofFlip = 'flip ';
+/** The calls that make a flip. */
 const flipping = new Set(['StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail']);
 
 /** How many principals are told apart, in attempts and touches each; what is more is one group. */
@@ -672,7 +809,7 @@ function pruned(open: OpenIncidents, at: string): Drafted {
   const isLate = (time: string) => time > later(at, { minutes: -lately });
   return {
     ...draft,
-    opened: draft.opened.filter(isLate),
+    opened: draft.opened.filter((one) => isLate(one.at)),
     ended: draft.ended.filter((one) => one.at > later(at, { minutes: -longestDelay })).slice(-20),
     groups: Object.fromEntries(Object.entries(draft.groups).filter(([, { until }]) => until > at)),
     restores: Object.fromEntries(

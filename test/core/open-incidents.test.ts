@@ -16,12 +16,22 @@ import { trail } from '../baseline.ts';
 const start = Date.parse('2026-11-22T10:00:00Z');
 const minutes = (count: number): string => new Date(start + count * 60_000).toISOString();
 
+/** What the calls of these tests are of the sort to make. */
+const makes: Readonly<Record<string, readonly string[]>> = {
+  StopLogging: ['paint', 'logging'],
+  StartLogging: ['paint', 'logging'],
+  AddTags: ['tags'],
+};
+
 const rules = {
   remindEvery: 6,
   digestAfter: 5,
   hash: (text: string) => text,
   gapsOf: () => [],
-  mayHaveMade: (_plan: Plan, { eventName }: Cause) => eventName === 'StopLogging',
+  kindsOf: ({ eventName }: Cause) => makes[eventName] ?? [],
+  mayHaveMade: ({ findings }: Plan, { eventName, error }: Cause) =>
+    error === null &&
+    findings.some(({ kind, status }) => status === 'drifted' && makes[eventName]?.includes(kind)),
 };
 
 /** A trail whose paint is of some colour; red is as it must be. */
@@ -47,6 +57,15 @@ const painted = (colour: Colour, severity?: Drift['impact']['severity']): Plan =
         steps: [{ action: 'Paint', input: {} }],
       });
 
+/** A trail of which the tags are not as they must be, too. */
+const retagged = (plan: Plan): Plan => ({
+  ...plan,
+  findings: [
+    ...plan.findings,
+    { kind: 'tags', status: 'drifted', changes: [drift('retagged', 'low')], steps: [] },
+  ],
+});
+
 const paced = planOf({
   kind: 'paint',
   status: 'drifted',
@@ -64,12 +83,17 @@ function office() {
   const told: (readonly [event: string, incident: string])[] = [];
   let looks = 0;
   let isDown = false;
+  let isHeldBack = false;
   return {
     rows,
     told,
     /** What is written to rows is lost, and nothing is said, until the office works again. */
     breakDown: () => {
       isDown = true;
+    },
+    /** The bus takes nothing. */
+    holdBack: () => {
+      isHeldBack = true;
     },
     repaired: () => {
       isDown = false;
@@ -90,6 +114,7 @@ function office() {
       open,
       {
         at: minutes(at),
+        startedAt: minutes(at),
         trail: trail.arn,
         id,
         incident: `${cause?.at ?? minutes(at)}#${id}`,
@@ -108,11 +133,12 @@ function office() {
       open = followed.open;
       return;
     }
+    const { outbox } = followed.open;
     for (const { incident, edit } of followed.edits satisfies readonly Edit[]) {
       rows.set(incident, edit(rows.get(incident) ?? null));
     }
-    told.push(...followed.open.outbox.map(({ event, incident }) => [event, incident] as const));
-    open = JSON.parse(JSON.stringify({ ...followed.open, outbox: [] }));
+    if (!isHeldBack) told.push(...outbox.map(({ event, incident }) => [event, incident] as const));
+    open = JSON.parse(JSON.stringify({ ...followed.open, outbox: isHeldBack ? outbox : [] }));
   }
 
   /** A look that writes nothing. */
@@ -258,7 +284,10 @@ describe('an incident', () => {
     const cause = call('AddTags', 0, 'bob');
     repair(0.01, painted('blue'), cause);
 
-    expect(incidents()).toMatchObject([{ cause: null, also: [cause] }]);
+    expect(incidents()).toMatchObject([
+      { status: 'restored', cause: null, also: [] },
+      { status: 'touched', cause },
+    ]);
   });
 
   test('of a sweep learns who did it from the event that comes late', () => {
@@ -367,7 +396,8 @@ describe('many incidents in a short time', () => {
     for (let i = 0; i < 60; i += 1) repair(i / 10, painted(`colour ${i}`));
     const digests = [...rows].filter(([, { status }]) => status === 'digest');
     expect(digests).toMatchObject([[expect.any(String), { count: 60 }]]);
-    expect(told.length).toBe(2 * rules.digestAfter + 1);
+    const doublings = [8, 16, 32].length;
+    expect(told.length).toBe(2 * rules.digestAfter + 1 + doublings);
 
     sweep(30, painted('red'));
     const [[key, digest] = []] = [...rows].filter(([, { status }]) => status === 'digest');
@@ -558,4 +588,207 @@ describe('whatever happens,', () => {
       }),
     );
   });
+});
+
+describe('whoever makes a noise hides nothing:', () => {
+  test('what costs record is told each time, whatever war there is about what does not', () => {
+    const { sweep, repair, told, rows } = office();
+    const hours = 12;
+    for (let at = 0; at < hours * 60; at += 1) {
+      sweep(at + 0.1, paced, call('AddTags', at));
+      repair(at + 0.5, painted('blue', 'low'));
+      if (at % 30 === 15) {
+        repair(at + 0.7, painted(`black ${at}`, 'critical'), call('StopLogging', at + 0.6));
+      }
+    }
+
+    const heard = new Set(told.map(([, incident]) => incident));
+    const critical = [...heard].filter((one) => rows.get(one)?.severity === 'critical');
+    expect(critical).toHaveLength(hours * 2);
+  });
+
+  test('what is left as it is is told by itself, though a digest told it', () => {
+    const { sweep, told, rows } = office();
+    for (let i = 0; i < 10; i += 1) sweep(i / 10, painted(`colour ${i}`, 'critical'));
+    for (let at = 1; at < 10; at += 1) sweep(at, painted('black', 'critical'));
+
+    const left = [...rows].find(([, { endedAt, status }]) => !endedAt && status === 'drifted');
+    expect(left?.[1]).toMatchObject({ isFolded: false, severity: 'critical' });
+    expect(told.map(([, incident]) => incident)).toContain(left?.[0]);
+  });
+
+  test('a digest accuses nobody, and says nothing of what was restored', () => {
+    const { repair, incidents } = office();
+    for (let i = 0; i < 10; i += 1) {
+      repair(i / 10, painted(`colour ${i}`), call('StopLogging', i / 10));
+    }
+
+    const digest = incidents().find(({ status }) => status === 'digest');
+    expect(digest).toMatchObject({ cause: null, outcome: null });
+    expect(digest?.also.length).toBeGreaterThan(1);
+  });
+
+  test('a war says what waits, and nothing else', () => {
+    const { sweep, incidents } = office();
+    sweep(0, retagged(paced), call('AddTags', 0));
+
+    const war = incidents().find(({ status }) => status === 'war');
+    expect(war).toMatchObject({ cause: null, severity: 'low' });
+    expect(war?.outcome?.verified.findings.map(({ kind }) => kind)).toEqual(['paint']);
+  });
+
+  test('attempts of many leave room for who has changed something', () => {
+    const { sweep, incidents } = office();
+    for (let i = 0; i < 40; i += 1) {
+      sweep(i / 100, painted('red'), call('StopLogging', i / 100, `somebody-${i}`, true));
+    }
+    sweep(1, painted('red'), call('StopLogging', 0.9));
+
+    const touched = incidents().find(({ status }) => status === 'touched');
+    expect(touched).toMatchObject({ count: 1, cause: { principal: { name: 'mallory' } } });
+  });
+});
+
+describe('who is to blame', () => {
+  test('is nobody whose call was before the trail was last in sync', () => {
+    const { sweep, repair, incidents } = office();
+    for (let at = 0; at < 60; at += 1) sweep(at, painted('red'));
+    const old = call('StopLogging', 10, 'alice');
+    repair(60, painted('blue'), old);
+
+    expect(incidents()).toMatchObject([{ cause: null, also: [old] }]);
+  });
+
+  test('is whoever made the gravest of it, whichever event comes first', () => {
+    const { repair, sweep, incidents } = office();
+    const [lesser, graver] = [call('AddTags', 0, 'bob'), call('StopLogging', 0)];
+    repair(0.1, retagged(painted('blue', 'critical')), lesser);
+    sweep(0.2, painted('red'), graver);
+
+    expect(incidents()).toMatchObject([{ cause: graver, also: [lesser] }]);
+  });
+
+  test('of two incidents that are open is whoever made each', () => {
+    const { sweep, incidents } = office();
+    sweep(0, painted('blue', 'critical'));
+    sweep(1, retagged(painted('blue', 'critical')));
+    const cause = call('AddTags', 0.9, 'bob');
+    sweep(2, retagged(painted('blue', 'critical')), cause);
+
+    expect(incidents().map((one) => one.cause?.eventId ?? null)).toEqual([null, cause.eventId]);
+  });
+});
+
+describe('what was undone before we looked', () => {
+  test('is told, though something harmless was left, or restored then', () => {
+    for (const isLate of [false, true]) {
+      const { repair, sweep, incidents } = office();
+      const tags = retagged(painted('red'));
+      const touch = call('StopLogging', 0);
+      const bob = call('AddTags', 0.1, 'bob');
+      if (!isLate) sweep(0.2, tags, touch);
+      repair(0.3, tags, bob);
+      if (isLate) sweep(0.4, painted('red'), touch);
+
+      expect(incidents()).toContainEqual(
+        expect.objectContaining({ status: 'touched', severity: 'high', cause: touch }),
+      );
+    }
+  });
+
+  test('is told each time, with the time that each took', () => {
+    const { look, incidents } = office();
+    const plan = painted('red');
+    const outcome = { mode: 'enforce', plan, applied: [], verified: plan } as const;
+    const flips = [1, 3, 5].map((at) => ({
+      ...({ how: 'stopped', isFromKnown: true } as const),
+      ...{ from: minutes(at), to: minutes(at + 1) },
+    }));
+    for (const [i, flip] of flips.entries()) {
+      look(2 * i + 2.5, { cause: call('StopLogging', 2 * i + 1), outcome, flip });
+    }
+
+    expect(incidents().flatMap(({ flip }) => flip ?? [])).toEqual(flips);
+  });
+});
+
+describe('an own call', () => {
+  const echo = (at: number): Cause => ({ ...call('StartLogging', at), isOwn: true });
+
+  test('opens nothing: whoever made what is found is told by their event, or by the sweep', () => {
+    const { sweep, incidents, told } = office();
+    sweep(1, painted('blue', 'critical'), echo(0.5));
+    expect(told).toEqual([]);
+
+    sweep(2, painted('blue', 'critical'));
+    expect(incidents()).toMatchObject([{ status: 'drifted' }]);
+  });
+
+  test('hides no stop that was undone', () => {
+    const { look, incidents } = office();
+    const plan = painted('red');
+    const outcome = { mode: 'observe', plan, applied: [], verified: plan } as const;
+    const flip = { how: 'stopped', from: minutes(1), isFromKnown: true, to: minutes(2) } as const;
+    look(3, { cause: echo(2.9), outcome, flip });
+
+    expect(incidents()).toMatchObject([{ status: 'touched', flip }]);
+  });
+});
+
+describe('an event that comes again', () => {
+  test('when its incident is over, leaves that as it ended, and what it finds is another one', () => {
+    const { repair, incidents, told } = office();
+    const cause = call('StopLogging', 0);
+    repair(0.1, painted('blue'), cause);
+    const [first] = incidents();
+    repair(5, painted('blue'), cause);
+
+    expect(incidents()).toHaveLength(2);
+    expect(incidents()[0]).toEqual(first);
+    expect(incidents()[1]).toMatchObject({ status: 'restored', startedAt: minutes(5) });
+    expect(told).toHaveLength(4);
+  });
+});
+
+describe('while the bus takes nothing', () => {
+  test('what is learned stays, and what is kept to be said is bounded', () => {
+    const { repair, sweep, holdBack, incidents, open } = office();
+    holdBack();
+    repair(1, painted('blue'));
+    const cause = call('StopLogging', 0.5);
+    sweep(2, painted('red'), cause);
+    sweep(3, painted('red'));
+    expect(incidents()).toMatchObject([{ status: 'restored', cause }]);
+
+    for (let i = 0; i < 500; i += 1) {
+      repair(10 + 20 * i, painted(`colour ${i}`), call('StopLogging', 10 + 20 * i));
+    }
+    expect(JSON.stringify(open()).length).toBeLessThan(200_000);
+  });
+
+  test('a row that was written later than what was to be said stays as it is', () => {
+    const { sweep, look, holdBack, rows } = office();
+    holdBack();
+    sweep(0, painted('blue'));
+    const [key = ''] = rows.keys();
+    rows.set(key, { ...(rows.get(key) as Incident), status: 'restored', changedAt: minutes(9) });
+    look(1, { outcome: null, problem: 'x', cause: call('AddTags', 0) });
+
+    expect(rows.get(key)).toMatchObject({ status: 'restored' });
+  });
+});
+
+test('what others put right is not told to have been restored, whatever else was', () => {
+  const { look, sweep, incidents } = office();
+  sweep(0, painted('blue', 'critical'), call('StopLogging', 0));
+  const found = retagged(painted('red'));
+  const step = { kind: 'tags', action: 'AddTags', input: {}, status: 'applied' } as const;
+  const outcome = { mode: 'enforce', plan: found, applied: [step], verified: painted('red') };
+  look(5, {
+    outcome: { ...outcome, mode: 'enforce', verified: found, applied: [] },
+    phase: 'found',
+  });
+  look(5.1, { outcome: outcome as Look['outcome'] });
+
+  expect(incidents()[0]).toMatchObject({ status: 'recovered', severity: 'critical' });
 });
