@@ -31,7 +31,8 @@ async function sweep(event: unknown): Promise<SweepReport> {
   const guarded = select(await baselines.list(), named);
   if (guarded.length === 0) logger.warn('no trail is guarded: npx trailkeeper capture TRAIL_ARN');
 
-  const isWhole = named === undefined;
+  // One that only observes shows nothing of those that enforce.
+  const isWhole = named === undefined && mode === guard.mode;
   try {
     const trails = await guardTrails(guarded, null, { ...guard, mode });
     if (isWhole) beat(trails);

@@ -136,15 +136,19 @@ async function pastOfTrail(
     },
     guard.kinds,
   );
+  const unreadable = [
+    ...found.unreadable,
+    ...seen.unreadable.map((key) => `the incident ${key} can not be read`),
+  ];
   return {
     ...past,
     gaps,
+    hasUnread: unreadable.length > 0,
     unknown: [
       ...unknown,
       ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeFlip),
       ...notKnown(trail, baseline, window),
-      ...found.unreadable,
-      ...seen.unreadable.map((key) => `the incident ${key} can not be read`),
+      ...unreadable,
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { BaselineStore } from '#aws/baseline-store.ts';
-import { numberIn, versionPrefix } from '#aws/baseline-store.ts';
+import { noVersion, numberIn, numberOfKey, versionPrefix } from '#aws/baseline-store.ts';
 import { armedIn } from '#aws/gate-store.ts';
 import { holdReader } from '#aws/hold-store.ts';
 import type { Row } from '#aws/rows.ts';
@@ -32,11 +32,14 @@ export async function toldOf(change: RowChange, reader: ChangeReader): Promise<T
   const { pk, sk } = change;
   const told = sk.startsWith(versionPrefix)
     ? await ofVersion(change, reader)
-    : (byPartition[pk]?.(change, reader) ?? null);
+    : ((await byPartition[pk]?.(change, reader)) ?? null);
   return told && { faults: told.faults.map(renderText), changes: told.changes.map(renderText) };
 }
 
-type Teller = (change: RowChange, reader: ChangeReader) => ToldChange | null;
+type Teller = (
+  change: RowChange,
+  reader: ChangeReader,
+) => Promise<ToldChange | null> | ToldChange | null;
 
 const byPartition: Readonly<Record<string, Teller>> = {
   current: ofPointer,
@@ -129,7 +132,8 @@ function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): ToldCha
   const [was, is] = [before, after].map((one) => {
     if (one === null || !identity.success) return null;
     const reading = readingOf(one, identity.data, null, reader);
-    return 'version' in reading ? reading.version.version : null;
+    const isWhole = 'version' in reading && reading.missing === 0;
+    return isWhole ? reading.version.version : null;
   });
   if (is === null || is === undefined) return fault(`${row} was changed to what nobody has signed`);
   if (was === null || was === undefined || was <= is) return null;
@@ -137,11 +141,20 @@ function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): ToldCha
 }
 
 /** What is armed is written by the functions, and grows: what it loses leaves drift to a person that was restored before. */
-function ofGate({ sk, before, after }: RowChange): ToldChange | null {
+async function ofGate(
+  { sk, before, after }: RowChange,
+  { baselines }: ChangeReader,
+): Promise<ToldChange | null> {
   const row = `the row that says what of ${titleOf(sk)} is armed`;
   if (after === null) return fault(`${row} was deleted`);
   const [was, is] = [before, after].map((one) => one && armedIn(one.armed));
   if (is === null || is === undefined) return fault(`${row} says nothing that can be used`);
+  const identity = trailArn.safeParse(sk);
+  const stored = identity.success ? await baselines.history(identity.data, mostRows) : [];
+  const signed = stored.filter((one) => 'version' in one && one.missing === 0);
+  if (signed.every(({ number }) => number !== is.version)) {
+    return fault(`${row} was changed to version ${is.version}, which nobody has signed`);
+  }
   if (was === null || was === undefined || was.version < is.version) return null;
   const lost = was.kinds.filter((kind) => !is.kinds.includes(kind));
   if (was.version === is.version && lost.length === 0) return null;
@@ -183,7 +196,8 @@ function readingOf(
   { kinds, trust }: ChangeReader,
 ): Signed | { readonly error: Error } {
   try {
-    const number = sk === null ? versionNumber(row) : Number(sk.slice(versionPrefix.length));
+    const number = sk === null ? versionNumber(row) : numberOfKey(sk);
+    if (number === null) throw noVersion(sk);
     return signedVersion(row, { trail, number }, { kinds, trust });
   } catch (error) {
     if (error instanceof InvalidBaselineError) return { error };

@@ -28,6 +28,8 @@ const untold = new Set<string>();
  */
 export async function checkTable(guarded: readonly Guarded[], guard: TableGuard): Promise<void> {
   const { baselines, holds, tamperings, bus, logger, now } = guard;
+  // First of all: what is in force outlives whatever else is wrong.
+  await baselines.keepCopies();
   const before = lags;
   lags = new Set(guarded.flatMap(({ lag }) => lag ?? []));
   const at = now().toISOString();
@@ -43,7 +45,6 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
     const id = fingerprint(faults.toSorted().join('\n'));
     await tell({ id, at: midnight, cause: null, faults, changes: [] });
   }
-  await baselines.keepCopies();
 
   async function tell(tampering: Tampering): Promise<void> {
     if ((await tamperings.isKept(tampering)) && !untold.has(tampering.id)) return;

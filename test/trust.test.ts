@@ -113,6 +113,22 @@ describe('a version of a baseline', () => {
     expect(await faults()).toContainEqual(expect.stringContaining('version: must be 3'));
   });
 
+  test.each(['baseline#1', 'baseline#0000001', 'baseline#00001', 'baseline#1e0'])(
+    'that is older does not come back under the key %s, nor keep a newer one from coming into force',
+    async (sk) => {
+      const { document, signatures } = await versionRow(1);
+      await put({ pk: trail, sk, document, signatures });
+
+      await expectGuarded();
+      await restartFunctions();
+      await expectGuarded();
+      expect(await faults()).toContainEqual(expect.stringContaining('is no version'));
+      await sign({ states: { settings: { S3KeyPrefix: 'siem' } } });
+      await account.swept();
+      expect(await account.look()).toMatchObject({ S3KeyPrefix: 'siem' });
+    },
+  );
+
   test('stays in force when it is deleted, by its copy', async () => {
     await remove(trail, 'baseline#000002');
     await put({ pk: 'current', sk: trail, version: 1 });
@@ -322,6 +338,16 @@ describe('a Hold', () => {
     expect(told.flatMap((one) => one.faults)).toContainEqual(
       expect.stringContaining('forged-59 is not kept'),
     );
+  });
+
+  test('that is large keeps nobody waiting, and is told', async () => {
+    const document = JSON.stringify({ ...hold(), kinds: Array.from({ length: 150_000 }, () => 0) });
+    for (let i = 0; i < 12; i += 1) {
+      await put({ pk: 'hold', sk: `${trail}#large-${i}`, document, signatures: [] });
+    }
+
+    await expectGuarded();
+    expect(await faults()).toContainEqual(expect.stringMatching(/Hold .*large-.* too long/));
   });
 
   test('that is over keeps nothing from being restored when it is put back', async () => {

@@ -209,11 +209,12 @@ export function baselineStore(
   async function rowsFor(trail: TrailArn, copy: Signed | null): Promise<readonly Row[]> {
     const newest = await rows.first(versionsOf(trail), mostRows);
     if (copy === null || newest.length < mostRows) return newest;
-    const { newestFirst: _, ...range } = versionsOf(trail);
-    const from = versionKey(copy.version.version);
-    const following = await rows.first({ ...range, from }, mostRows);
+    const from = copy.version.version;
+    const keys = Array.from({ length: mostRows + 1 }, (_, i) => versionKey(from + i)).toReversed();
     const known = new Set(newest.map(({ sk }) => sk));
-    return [...newest, ...following.filter(({ sk }) => !known.has(sk)).toReversed()];
+    const asked = keys.filter((sk) => !known.has(sk));
+    const following = await Promise.all(asked.map((sk) => rows.get(trail, sk)));
+    return [...newest, ...following.filter((row) => row !== null)];
   }
 
   /** A copy is worth what its signatures are; one that nobody signed is none. */
@@ -271,6 +272,7 @@ export function baselineStore(
 
   async function cosign(trail: TrailArn, pending: Signed): Promise<Added<Version>> {
     const { version, document, signatures: before } = pending;
+    const pointer = await rows.get('current', trail);
     const { inForce } = await chain(trail);
     const previous = inForce === null ? null : hashOf(inForce.document);
     if (version.previous !== previous) {
@@ -280,7 +282,6 @@ export function baselineStore(
     }
     const signing = { trust, signer };
     const { signatures, missing } = await signedAlso('version', document, signing, before);
-    const pointer = await rows.get('current', trail);
     if (missing === 0) await moveCurrent(trail, version.version, pointer?.version);
     await put(
       { pk: trail, sk: versionKey(version.version), document, signatures },
@@ -317,7 +318,8 @@ export function baselineStore(
   }
 
   function readingOf(row: Row, trail: TrailArn): Reading {
-    const number = numberOf(row);
+    const number = numberOfKey(row.sk);
+    if (number === null) return { number: 0, error: noVersion(row.sk) };
     try {
       return { number, ...signedVersion(row, { trail, number }, { kinds, trust }) };
     } catch (error) {
@@ -351,6 +353,18 @@ const mostTrails = 200;
 export const versionPrefix = 'baseline#';
 export const versionKey = (version: number): string =>
   `${versionPrefix}${String(version).padStart(6, '0')}`;
+
+/** The number in the key of a version; null for a key of another form, under which no version is ever stored. */
+export function numberOfKey(sk: unknown): number | null {
+  const number = Number(String(sk).slice(versionPrefix.length));
+  return sk === versionKey(number) ? number : null;
+}
+
+/** Why a row whose key is of another form is no version. */
+export const noVersion = (sk: unknown): InvalidBaselineError =>
+  invalid(
+    `the row with sk ${JSON.stringify(sk)} is no version, as no version has such a key: delete it from the state table, and find out who wrote it`,
+  );
 
 const versionsOf = (pk: TrailArn) => ({ pk, prefix: versionPrefix, newestFirst: true }) as const;
 
@@ -411,8 +425,6 @@ function explained(cause: unknown, trail: unknown): Error {
     : `Delete the row with pk "current" and sk ${JSON.stringify(trail)} from the state table`;
   return new InvalidBaselineError(renderText(`${cause.message}. ${remedy}`), { cause });
 }
-
-const numberOf = (row: Row): number => Number(String(row.sk).slice(versionPrefix.length));
 
 const invalid = (message: string): InvalidBaselineError => new InvalidBaselineError(message);
 

@@ -47,7 +47,7 @@ export function holdStore(
     async list(trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
       const [holds, releases] = await Promise.all([
-        rows.all({ pk: 'hold', prefix }),
+        rows.all({ pk: 'hold', prefix, longest: longestHold }),
         rows.all({ pk: 'released', prefix }),
       ]);
       const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
@@ -60,6 +60,11 @@ export function holdStore(
     async add(hold) {
       const document = JSON.stringify(hold);
       parse(document, holdSchema(kinds));
+      if (document.length > longestHold) {
+        throw new InvalidHoldError(
+          `reason: must be shorter, as a Hold has ${longestHold} characters at most`,
+        );
+      }
       const signing = { trust: oneOf(trust), signer };
       const { signatures } = await signedAlso('hold', document, signing);
       await rows.put({ pk: 'hold', sk: keyOf(hold), document, signatures }, isNew);
@@ -76,20 +81,35 @@ export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
   return ({ sk, document, signatures }: Row, released: Release | null = null): StoredHold => {
     let until: string | null = null;
     try {
-      const hold = parse(document, schema);
-      until = hold.until;
-      if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
+      if (String(document).length > longestHold)
+        throw new InvalidHoldError('it is too long for one');
       const { missing, problems } = judge('hold', String(document), signatures, oneOf(trust));
       if (missing > 0) {
+        until = untilIn(document);
         const nobody = 'it is not signed by anybody who may approve';
         throw new InvalidHoldError([nobody, ...problems].join(': '));
       }
+      const hold = parse(document, schema);
+      until = hold.until;
+      if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
       return { hold, released };
     } catch (error) {
       if (!(error instanceof InvalidHoldError)) throw error;
       return { key: String(sk), error, until };
     }
   };
+}
+
+/** In bytes: whoever writes to the table could have us read for ever. A Hold with all its kinds is shorter by far. */
+const longestHold = 8192;
+
+/** When a Hold that nobody has signed would be over, if it were one. */
+function untilIn(document: unknown): string | null {
+  try {
+    return z.object({ until: z.iso.datetime() }).parse(JSON.parse(String(document))).until;
+  } catch {
+    return null;
+  }
 }
 
 /** One key is enough: a truce is short, and told. */

@@ -19,18 +19,22 @@ export function lookupTurns(client: DynamoDBDocumentClient, table: string): Look
         const { Item } = await client.send(
           new GetCommand({ TableName: table, Key, ConsistentRead: true }),
         );
-        const next = Date.parse(String(Item?.next));
+        const seen = Item?.next;
+        const next = Date.parse(String(seen));
         // A turn that is further away than anybody waits was not taken by a backfill.
         const isTaken = next > now.getTime() && next <= now.getTime() + furthest;
         const at = isTaken ? next : now.getTime();
         const taken = { ...Key, next: new Date(at + every).toISOString() };
         const condition =
-          Item === undefined
-            ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          seen === undefined
+            ? {
+                ConditionExpression: 'attribute_not_exists(#next)',
+                ExpressionAttributeNames: { '#next': 'next' },
+              }
             : {
                 ConditionExpression: '#next = :seen',
                 ExpressionAttributeNames: { '#next': 'next' },
-                ExpressionAttributeValues: { ':seen': Item.next },
+                ExpressionAttributeValues: { ':seen': seen },
               };
         try {
           await client.send(new PutCommand({ TableName: table, Item: taken, ...condition }));

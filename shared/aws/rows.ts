@@ -13,11 +13,12 @@ export type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeValues'
 >;
 
-/** Rows of one partition: all, or those whose sort key begins so, or of these the ones from a sort key on. */
+/** Rows of one partition: all, or those whose sort key begins so. */
 export type Range = {
   readonly pk: string;
   readonly prefix?: string;
-  readonly from?: string;
+  /** In bytes: rows whose document is longer are left out. */
+  readonly longest?: number;
   readonly newestFirst?: true;
 };
 
@@ -32,10 +33,10 @@ export type Rows = {
 };
 
 export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
-  const query = ({ pk, prefix = '', from, newestFirst }: Range) => ({
+  const query = ({ pk, prefix = '', longest, newestFirst }: Range) => ({
     TableName: table,
     ConsistentRead: true,
-    ...condition(pk, prefix, from),
+    ...condition(pk, prefix, longest),
     ScanIndexForward: newestFirst !== true,
   });
   async function* each(range: Range, pageSize?: number): AsyncGenerator<Row> {
@@ -70,17 +71,14 @@ export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
   };
 }
 
-function condition(pk: string, prefix: string, from: string | undefined) {
-  if (from !== undefined) {
-    return {
-      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :last',
-      ExpressionAttributeValues: { ':pk': pk, ':from': from, ':last': `${prefix}\uffff` },
-    };
-  }
-  return prefix === ''
-    ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
-    : {
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-      };
+function condition(pk: string, prefix: string, longest: number | undefined) {
+  return {
+    KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+    ...(longest !== undefined && { FilterExpression: 'size(document) <= :longest' }),
+    ExpressionAttributeValues: {
+      ':pk': pk,
+      ...(prefix !== '' && { ':prefix': prefix }),
+      ...(longest !== undefined && { ':longest': longest }),
+    },
+  };
 }

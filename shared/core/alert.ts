@@ -201,7 +201,7 @@ function timeFacts(incident: Incident): readonly Fact[] {
 }
 
 /** What is left of what was not recorded, each thing once. */
-function recordLeft({ gaps }: Incident): Part {
+function recordLeft({ gaps = [] }: Partial<Incident>): Part {
   const lines = gaps.filter(isWhole).flatMap(({ remains }) => {
     return remains === null ? ['what was missing is not known'] : renderRemains(remains);
   });

@@ -58,6 +58,8 @@ export type TrailPast = {
   readonly unknown: readonly string[];
   /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
   readonly unexplained: readonly string[];
+  /** Whether there are records or incidents of the window that could not be read: what they would tell is not known. */
+  readonly hasUnread: boolean;
 };
 
 /** The calls about one trail with what they did to it, and the gaps that they left in its record. */
@@ -84,6 +86,7 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
     calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()],
     unknown: [...unknown, ...sinceWhen(unexplained, history)],
     unexplained,
+    hasUnread: false,
   };
 }
 

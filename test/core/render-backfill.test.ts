@@ -11,7 +11,7 @@ test('a trail that nothing was done to is told as it is now, too', () => {
     problem: null,
     verdict: 'in-sync' as const,
   };
-  const past = { calls: [], gaps: [], unknown: [], unexplained: [] };
+  const past = { calls: [], gaps: [], unknown: [], unexplained: [], hasUnread: false };
   const report = {
     from: '2026-11-22T10:00:00Z',
     to: '2026-11-22T12:00:00Z',
@@ -20,6 +20,10 @@ test('a trail that nothing was done to is told as it is now, too', () => {
     trails: [{ trail: trail.arn, version: 1, ...past, now }],
   };
 
+  const unread = { ...report, trails: report.trails.map((one) => ({ ...one, hasUnread: true })) };
+  expect(renderBackfill(unread)).toContain(
+    'whether anything is missing from the record is not known',
+  );
   expect(renderBackfill(report)).toEqual([
     'What was done to one trail from 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z',
     '',

@@ -9,6 +9,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, ownAccount, startAccount } from '../account.ts';
@@ -324,6 +325,46 @@ describe('an incident keeps who did it:', () => {
     ]);
     expect(await account.look()).toEqual(asCaptured);
   });
+
+  test('what is open can not be read: the trail is restored all the same', async () => {
+    const broken = { operation: 'GetItem', error: 'ValidationException', times: 1 };
+    await account.fault({ service: 'dynamodb', ...broken });
+    await stop();
+    await account.settled();
+
+    expect(account.invocations.flatMap(({ log }) => log).join()).not.toContain('unhandled');
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test.each<[what: string, row: object]>([
+    ['no JSON', { open: 'x', revision: 1 }],
+    ['no object', { open: '5', revision: 'x' }],
+    [
+      'fields of another shape',
+      {
+        open: JSON.stringify({
+          ...{ symptoms: 5, incidents: null, groups: { a: null }, digest: 7, opened: {} },
+          ...{ ended: 'x', events: 3, requests: 'x', restores: { 'logging.IsLogging': 'x' } },
+          ...{ holds: 1, outbox: [null] },
+        }),
+        revision: { a: 1 },
+      },
+    ],
+  ])(
+    'what is open was spoiled in the table, to %s: it is restored, kept and told',
+    async (_what, row) => {
+      const known = await account.incidents();
+      const Item = { pk: `incident#${account.trail}`, sk: 'open', ...row };
+      await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+      const before = (await account.slack()).length;
+      await stop();
+      await account.settled();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.incidents(known)).toMatchObject([{ status: 'restored' }]);
+      expect((await account.slack()).length).toBeGreaterThan(before);
+    },
+  );
 
   test('a sweep that repaired something keeps an incident without a cause', async () => {
     const known = await account.incidents();
