@@ -98,16 +98,12 @@ export function incidentStore(
   /** Throws `ConditionalCheckFailedException` where somebody else has written the row since it was read. */
   async function putRevised(item: Row, read: Row | null): Promise<void> {
     const revision = Number(read?.revision ?? 0);
+    const isCounted = Number.isSafeInteger(revision);
     await client.send(
       new PutCommand({
         TableName: table,
-        Item: { ...item, revision: Number.isSafeInteger(revision) ? revision + 1 : 1 },
-        ...(read?.revision === undefined
-          ? { ConditionExpression: 'attribute_not_exists(revision)' }
-          : {
-              ConditionExpression: 'revision = :read',
-              ExpressionAttributeValues: { ':read': read.revision },
-            }),
+        Item: { ...item, revision: isCounted ? revision + 1 : 1 },
+        ...(isCounted && unlessWritten(revision)),
       }),
     );
   }
@@ -119,6 +115,14 @@ export function incidentStore(
     return Item ?? null;
   }
 }
+
+const unlessWritten = (revision: number) =>
+  revision === 0
+    ? { ConditionExpression: 'attribute_not_exists(revision)' }
+    : {
+        ConditionExpression: 'revision = :read',
+        ExpressionAttributeValues: { ':read': revision },
+      };
 
 /**
  * Whoever may write to the table may write there what can not be followed. That is as good as nothing: what is wrong now is told

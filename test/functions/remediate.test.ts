@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import {
   CreateTrailCommand,
   DeleteTrailCommand,
@@ -280,6 +281,8 @@ describe('an incident keeps who did it:', () => {
   });
 
   test('who stopped the trail and started it again before we looked', async () => {
+    // Events tell the second of a call: one of the second in which an incident ended belongs to that.
+    await setTimeout(1000);
     account.deliver({ delayMs: 300 });
     const known = await account.incidents();
     await stop();
