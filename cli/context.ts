@@ -14,7 +14,8 @@ import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseSigning, trustOf } from '#shared/config.ts';
 import type { ExitCode } from './exit-code.ts';
-import { signerOf } from './signing-key.ts';
+import { explain } from './explain.ts';
+import { signerOf, signsNothing } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
 import { note, print } from './terminal.ts';
 
@@ -84,7 +85,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
   if (pinned === null) note('signatures are not checked: the stack does not say whose count');
   const signing = {
     trust: pinned === null ? trustsAnybody : trustOf(pinned),
-    signer: signerOf(options.signingKey, outputs),
+    signer: signerOf(options.signingKey, outputs) ?? (table === undefined ? null : signsNothing),
   };
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
@@ -100,8 +101,14 @@ async function connect(options: GlobalOptions): Promise<Context> {
     awsOf: awsByRegion(),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
-      const { Arn } = await new STSClient().send(new GetCallerIdentityCommand());
-      return z.string().parse(Arn);
+      try {
+        const { Arn } = await new STSClient().send(new GetCallerIdentityCommand());
+        return z.string().parse(Arn);
+      } catch (error) {
+        // Who lets go when everything is on fire must not be kept from it by what only tells who it was.
+        note(`who you are can not be told: ${explain(error)}`);
+        return 'unknown';
+      }
     },
     now: () => new Date(),
     json: json ?? false,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { messageOf } from '#aws/errors.ts';
-import { kmsSigner, pemSigner, type Signer } from '#aws/signer.ts';
+import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#aws/signer.ts';
 import type { Outputs } from './stack.ts';
 
 /** The key that a person signs with: as said, or that of the stack; null where there is none. It is read when it signs. */
@@ -15,6 +15,18 @@ export function signerOf(
     publicKey: () => signerFrom(key).publicKey(),
     sign: (sort, document) => signerFrom(key).sign(sort, document),
   };
+}
+
+/** Where the stack was not read it is not known whose signature counts: what nobody signed would be stored in vain. */
+export const signsNothing: Signer = {
+  publicKey: notKnown,
+  sign: notKnown,
+};
+
+async function notKnown(): Promise<never> {
+  throw new NotSignedError(
+    'nothing was stored: without the stack it is not known who has to sign. Give --signing-key, with the ARN of a KMS key or the file of a private key',
+  );
 }
 
 function signerFrom(key: string): Signer {

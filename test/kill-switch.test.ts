@@ -25,7 +25,15 @@ beforeEach(async () => {
   await put({ pk: broken, sk: 'baseline#000001', document: '{}', signatures: [] });
   await account.swept();
   account.deliver({ dropStreams: false });
-  for (const service of ['cloudtrail', 'organizations', 's3', 'sns', 'slack', 'secretsmanager']) {
+  for (const service of [
+    'cloudtrail',
+    'organizations',
+    's3',
+    'sns',
+    'slack',
+    'secretsmanager',
+    'sts',
+  ]) {
     await account.fault({ service, operation: '*', error: 'AccessDeniedException', times: 999 });
   }
 });
@@ -53,6 +61,18 @@ describe('hold --all', () => {
     await account.swept();
     expect(await prefix()).toBe('pipeline');
     expect(await isLogging()).toBe(true);
+  });
+
+  test('stores nothing that nobody would believe, where it is not known who has to sign', async () => {
+    const table = ['--table', account.tableName];
+    const { code, stdout } = await account.trailkeeper([
+      ...['hold', '--all', '--reason', 'it is in the way', '--yes'],
+      ...table,
+    ]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('--signing-key');
+    expect(await rowsOf('hold')).toEqual([]);
   });
 
   test('holds for less, and less, if asked', async () => {

@@ -59,8 +59,15 @@ export const restore = new Command('restore')
 type Armed = Pick<Captured, 'status' | 'baseline'> | { readonly problem: string };
 
 /** Signs the baseline anew, as armed. A trail that was restored is restored, whether or not that can be signed. */
-async function arm(context: Context, { trail, states, policy }: Baseline): Promise<Armed> {
+async function arm(context: Context, read: Baseline): Promise<Armed> {
+  const { trail, version, states, policy } = read;
   try {
+    const now = await context.baselines.find(trail);
+    if (now === null || !('baseline' in now) || now.baseline.version !== version) {
+      return {
+        problem: `version ${version} is no longer in force: look at what is, and restore again`,
+      };
+    }
     const prepared = await prepareBaseline(context.baselines, {
       schema: 1,
       trail,

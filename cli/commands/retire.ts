@@ -31,7 +31,7 @@ export const retire = new Command('retire')
       };
       const lines = ({ status, retirement: { trail, version } }: Retired) => [
         ...storedLines({ status, trail, version }),
-        `${capture(trail)} guards it again`,
+        ...(status === 'retired' ? [`${capture(trail)} guards it again`] : []),
       ];
       if (all) return answerEach(context, 'trails', await toEach(trails, retireOne), lines);
       const [only] = trails as [Known];

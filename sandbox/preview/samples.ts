@@ -1,11 +1,12 @@
 import type { Cause } from '#core/cause.ts';
 import { gapsOfIncident } from '#core/gap.ts';
+import type { Historian } from '#core/history.ts';
 import type { Impact } from '#core/impact.ts';
 import type { Incident, IncidentStatus, Tampering } from '#core/incident.ts';
 import type { AppliedStep, Outcome } from '#core/outcome.ts';
+import { everything } from '#core/past.ts';
 import type { Drift, Finding } from '#core/plan.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
-import { kinds } from '#drift/index.ts';
 
 /** What people are shown in the preview: an incident of every status, as it typically is, and two kinds of tampering. */
 export type Sample = { readonly incident: Incident } | { readonly tampering: Tampering };
@@ -288,24 +289,21 @@ const lured: Incident = {
 
 /** With what the record of a trail that records everything lacks by it. */
 function withGaps(incident: Incident): Incident {
-  return { ...incident, gaps: gapsOfIncident(incident, over, recordingAll, kinds) };
+  const recorded = { trail: parseTrailArn(trail), states: { logging: { IsLogging: true } } };
+  return { ...incident, gaps: gapsOfIncident(incident, over, recorded, [recorder]) };
 }
 
-const recordingAll = {
-  trail: parseTrailArn(trail),
-  states: {
-    settings: {
-      ...{ S3BucketName: 'org-trail-logs', KmsKeyId: unencrypted.desired },
-      ...{ IsMultiRegionTrail: true, IsOrganizationTrail: true, LogFileValidationEnabled: true },
-    },
-    logging: { IsLogging: true },
-    'event-selectors': {
-      EventSelectors: null,
-      AdvancedEventSelectors: ['Management', 'Data'].map((category) => ({
-        Name: null,
-        FieldSelectors: [{ Field: 'eventCategory', Equals: [category] }],
-      })),
-    },
+/** What logging takes from the record while it is off: all of it. */
+const recorder: Historian = {
+  name: 'logging',
+  impact: () => stopped.impact,
+  past: {
+    after: () => null,
+    missing: () => everything,
+    records: () => ({
+      ...{ events: ['management', 'data'], hasDigests: true },
+      ...{ isOfEveryRegion: true, isOfOrganization: true },
+    }),
   },
 };
 

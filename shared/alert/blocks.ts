@@ -50,9 +50,15 @@ export function blocksOf(alert: Alert): AlertBlock[] {
   ];
 }
 
-/** A reply in the thread of an alert: what it has come to, and what that asks of people. */
-export function newsBlocksOf({ icon, title, lead }: Alert): AlertBlock[] {
-  return [richText(section(bold(`${icon} ${title}`), plain(`\n${lead}`)))];
+/** A reply in the thread of an alert: what it has come to, the gravest that it costs, and what that asks of people. */
+export function newsBlocksOf({ icon, title, lead, impacts, todo }: Alert): AlertBlock[] {
+  return [
+    richText(
+      section(bold(`${icon} ${title}`), plain(`\n${lead}`)),
+      ...list(fitting(impacts.slice(0, 1), 1000)),
+    ),
+    ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
+  ];
 }
 
 function partBlock({ heading, lines, isCode }: Part): RichTextBlock {

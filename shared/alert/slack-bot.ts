@@ -134,7 +134,7 @@ function botOf(token: string, outside: Outside): Bot {
         );
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
-        if (error.code === 'message_not_found') return false;
+        if (gone.has(error.code)) return false;
         // A workspace may forbid to edit: the replies tell all the same.
         if (!['cant_update_message', 'edit_window_closed'].includes(error.code)) throw error;
       }
@@ -158,6 +158,14 @@ function botOf(token: string, outside: Outside): Bot {
     return persistently(attempt, failureOf, outside);
   }
 }
+
+/** The message, or the channel that it was in, can not be used any more: what is new is told where it is told by now. */
+const gone: ReadonlySet<string> = new Set([
+  'message_not_found',
+  'channel_not_found',
+  'is_archived',
+  'not_in_channel',
+]);
 
 type Content = { readonly text: string; readonly blocks: AlertBlock[] };
 

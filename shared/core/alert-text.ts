@@ -1,12 +1,12 @@
 import { type Alert, cut, headline } from './alert.ts';
 import { fitting } from './fitting.ts';
 
-/** A subject as e-mail takes it. Source: Amazon SNS API reference, Publish: ASCII, no line breaks, up to 100 characters. */
+/** A subject as e-mail takes it. Source: Amazon SNS API reference, Publish: ASCII, no line breaks, less than 100 characters. */
 export const subjectOf = (alert: Alert): string =>
-  cut(`trailkeeper: ${headline(alert)}`, 100)
+  cut(`trailkeeper: ${headline(alert)}`, 99)
     .replaceAll('…', '...')
     .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, 100);
+    .slice(0, 99);
 
 /** An alert as plain text, at most about so many characters long. */
 export function textOf(alert: Alert, characters = 20_000): string {

@@ -128,7 +128,7 @@ function placeFacts(trail: string): readonly Fact[] {
   return fact('Trail', `${name}, of account ${accountId}, in ${region}`);
 }
 
-function causeFacts({ cause, hold, status }: Incident): readonly Fact[] {
+function causeFacts({ cause, also, hold, status }: Incident): readonly Fact[] {
   if (hold !== null) {
     return [
       ...fact('Kinds', hold.kinds.join(', ')),
@@ -140,7 +140,12 @@ function causeFacts({ cause, hold, status }: Incident): readonly Fact[] {
   if (cause !== null) return callFacts(cause);
   return ['broken', 'digest', 'war'].includes(status)
     ? []
-    : fact('Who', 'not known: no event told, a look at the trail found it');
+    : fact(
+        'Who',
+        also.length === 0
+          ? 'not known: no event told, a look at the trail found it'
+          : 'not known: none of the further calls is known to have made it',
+      );
 }
 
 /** Who did it, from where and through what. */

@@ -38,7 +38,7 @@ export function redacted<Told extends object>(told: Told, pseudonym: Pseudonym):
 }
 
 /** What keeps a repair back is told under the same key as who asked for a Hold. */
-const withholding: ReadonlySet<string> = new Set(['hold', 'pace']);
+const withholding: ReadonlySet<string> = new Set(['hold', 'pace', 'gate']);
 
 /** What names nobody. */
 const harmless: ReadonlySet<string> = new Set(['root', 'somebody unknown']);
@@ -95,4 +95,9 @@ const kept: ReadonlySet<string> = new Set([
   'region',
   'kind',
   'action',
+  'mode',
+  'path',
+  'treatment',
+  'how',
+  'type',
 ]);

@@ -347,7 +347,7 @@ describe('in plain text', () => {
       [],
     );
 
-    expect(subjectOf(alertWith({ outcome }))).toMatch(/^[\x20-\x7e]{20,100}$/);
+    expect(subjectOf(alertWith({ outcome }))).toMatch(/^[\x20-\x7e]{20,99}$/);
   });
 
   test('a headline says how bad it is, what it is and what it costs', () => {
