@@ -67,27 +67,36 @@ export function busTarget(stack: cdk.Stack, layout: Layout): events.IRuleTarget 
 }
 
 /** The topic, with a message for people. The policy of the topic lets the rules of its own account publish. */
-export const topicTarget = (topic: sns.ITopic): events.IRuleTarget => ({
-  bind: () => ({ arn: topic.topicArn, input: tampering }),
+export const topicTarget = (
+  topic: sns.ITopic,
+  { redactPrincipals }: { readonly redactPrincipals: boolean },
+): events.IRuleTarget => ({
+  bind: () => ({ arn: topic.topicArn, input: tampering({ names: !redactPrincipals }) }),
 });
 
 const field = (path: string): string => events.EventField.fromPath(path);
 
-const tampering = events.RuleTargetInput.fromMultilineText(
-  [
-    `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
-    ``,
-    `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
-    `On: ${namesOfParts.map((part) => field(`$.detail.requestParameters.${part}`)).join(' ')}`,
-    `By: ${field('$.detail.userIdentity.arn')} ${field('$.detail.userIdentity.invokedBy')}`,
-    `From: ${field('$.detail.sourceIPAddress')}`,
-    `When: ${field('$.detail.eventTime')}`,
-    `Where: account ${field('$.account')}, ${field('$.region')}`,
-    `Event: ${field('$.detail.eventID')}`,
-    ``,
-    `If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift.`,
-  ].join('\n'),
-);
+/** What people are told by the topic alone; without names where principals are told as pseudonyms elsewhere. */
+const tampering = ({ names: areNamed }: { readonly names: boolean }) =>
+  events.RuleTargetInput.fromMultilineText(
+    [
+      `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
+      ``,
+      `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
+      `On: ${namesOfParts.map((part) => field(`$.detail.requestParameters.${part}`)).join(' ')}`,
+      ...(areNamed
+        ? [
+            `By: ${field('$.detail.userIdentity.arn')} ${field('$.detail.userIdentity.invokedBy')}`,
+            `From: ${field('$.detail.sourceIPAddress')}`,
+          ]
+        : []),
+      `When: ${field('$.detail.eventTime')}`,
+      `Where: account ${field('$.account')}, ${field('$.region')}`,
+      `Event: ${field('$.detail.eventID')}`,
+      ``,
+      `If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift.`,
+    ].join('\n'),
+  );
 
 /** What a rule may send to a queue of its own account. */
 export function keepUndelivered(queue: sqs.Queue): void {

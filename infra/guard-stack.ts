@@ -46,7 +46,7 @@ export class GuardStack extends cdk.Stack {
     eventRules(this, rulesOf(main, layout, hints), {
       targets: {
         bus: busTarget(this, layout),
-        alarms: topicTarget(topic),
+        alarms: topicTarget(topic, deployment.alerts),
         remediate: functionTarget(remediate),
         watch: functionTarget(watch),
         alert: functionTarget(alert),

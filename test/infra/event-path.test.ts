@@ -205,6 +205,14 @@ describe('what changes trailkeeper itself', () => {
     }
     expect(watch.InputTransformer).toBeUndefined();
   });
+
+  test('is told without names and addresses where principals are told as pseudonyms', () => {
+    const [topic] = ruleOf(whole, 'Trailkeeper-Tamper-events').Targets;
+    const paths = Object.values(topic.InputTransformer.InputPathsMap);
+
+    expect(paths).toContain('$.detail.eventName');
+    expect(paths.filter((path) => /userIdentity|sourceIPAddress/.test(String(path)))).toEqual([]);
+  });
 });
 
 describe('a function', () => {
