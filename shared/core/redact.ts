@@ -28,7 +28,7 @@ export function redacted<Told extends object>(told: Told, pseudonym: Pseudonym):
 
   return everyText(told as Json, (text, key) => {
     if (key === 'userAgent') return null;
-    if (key === 'by' && !withholding.has(text)) return stand('principal', text);
+    if (key === 'by') return stand('principal', text);
     const named =
       pattern === null ? text : text.replace(pattern, (name) => known.get(name) ?? name);
     return named
@@ -36,9 +36,6 @@ export function redacted<Told extends object>(told: Told, pseudonym: Pseudonym):
       .replace(ipAddress, (address) => stand('address', address));
   }) as Told;
 }
-
-/** What keeps a repair back is told under the same key as who asked for a Hold. */
-const withholding: ReadonlySet<string> = new Set(['hold', 'pace', 'gate']);
 
 /** What names nobody. */
 const harmless: ReadonlySet<string> = new Set(['root', 'somebody unknown']);
@@ -69,20 +66,29 @@ function everyText(
   told: Json,
   replace: (text: string, key: string) => string | null,
   key = '',
+  parent = '',
 ): Json {
-  if (typeof told === 'string') return kept.has(key) ? told : replace(told, key);
-  if (Array.isArray(told)) return told.map((member: Json) => everyText(member, replace, key));
+  if (typeof told === 'string') return isKept(key, parent) ? told : replace(told, key);
+  if (Array.isArray(told)) {
+    return told.map((member: Json) => everyText(member, replace, key, parent));
+  }
   if (typeof told !== 'object' || told === null) return told;
   const isPrincipal = key === 'principal';
   return Object.fromEntries(
     Object.entries(told).map(([name, member]) => [
       name,
-      isPrincipal && name.toLowerCase().endsWith('arn') ? null : everyText(member, replace, name),
+      isPrincipal && name.toLowerCase().endsWith('arn')
+        ? null
+        : everyText(member, replace, name, key),
     ]),
   );
 }
 
-/** What is ours, and is looked up by. */
+/** What keeps a repair back is told under the same key as who asked for a Hold. */
+const isKept = (key: string, parent: string): boolean =>
+  kept.has(key) || (key === 'by' && parent === 'withheld');
+
+/** What is ours or AWS's own word, and is looked up by: whoever takes it for a name changes nothing of it. */
 const kept: ReadonlySet<string> = new Set([
   'id',
   'trail',
@@ -100,4 +106,10 @@ const kept: ReadonlySet<string> = new Set([
   'treatment',
   'how',
   'type',
+  'kinds',
+  'eventName',
+  'error',
+  'code',
+  'events',
+  'gone',
 ]);

@@ -1,11 +1,24 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AppliedStep } from '#core/outcome.ts';
+import type { Finding } from '#core/plan.ts';
 import { redacted } from '#core/redact.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../incident.ts';
 
 const pseudonym = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 8);
 const clean = <Told extends object>(told: Told) => redacted(told, pseudonym);
+
+const failed: AppliedStep = {
+  kind: 'settings',
+  action: 'UpdateTrail',
+  input: {},
+  status: 'failed',
+  error: 'KmsKeyNotFoundException',
+  message: 'no such key',
+  remedy: null,
+  retryable: false,
+};
 
 describe('without personal data', () => {
   test('an incident names neither the principal nor where it called from, nor through what', () => {
@@ -83,6 +96,38 @@ describe('without personal data', () => {
     const told = clean({ ...incident, cause: { ...cause, principal } });
 
     expect(JSON.stringify(told)).toContain('nothing is recorded: logging is off');
+  });
+
+  test('whoever takes a word of ours for a name does not change what is told', () => {
+    const held = { by: 'hold', hold: 'migration', until: '2026-11-22T18:00:00Z' };
+    const findings = [held, { by: 'pace' }, { by: 'gate' }].map((withheld) => {
+      return { ...drifted('logging', stopped), withheld } as Finding;
+    });
+    const hold = { kinds: ['tags'], by: 'alice' };
+    const told = { ...incident, outcome: outcomeOf(findings, findings, [failed]), hold };
+    const ours =
+      /^(?:status|severity|mode|path|treatment|kind|action|eventName|error|code|type|events)$/;
+    const words = (value: unknown, key = '', parent = ''): string[] => {
+      if (typeof value === 'string') {
+        const isOurs = ours.test(key) || key === 'kinds' || (key === 'by' && parent === 'withheld');
+        return isOurs ? [`${key}: ${value}`] : [];
+      }
+      if (Array.isArray(value)) return value.flatMap((member) => words(member, key, parent));
+      return Object.entries(value ?? {}).flatMap(([name, member]) => words(member, name, key));
+    };
+    const all = words(told);
+    const taken = fc.constantFrom(...all.map((word) => word.split(': ')[1] as string));
+
+    expect(all).toContain('mode: enforce');
+    expect(all).toContain('by: gate');
+    fc.assert(
+      fc.property(taken, (name) => {
+        const principal = { ...cause.principal, name, issuer: name };
+        const clear = { ...told, cause: { ...cause, principal } };
+
+        expect(words(clean(clear))).toEqual(words(clear));
+      }),
+    );
   });
 
   test('no name is left, wherever it stands as a word', () => {
