@@ -1,7 +1,7 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#core/plan.ts';
 import { renderChange, renderFinding } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { paint, second } from './terminal.ts';
+import { paint, second, who } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
 /** What a plan found of one trail and would do about it, for people. */
@@ -35,9 +35,10 @@ function findingLines(finding: Finding): readonly string[] {
     ];
   }
   if (withheld?.by !== 'hold') return lines;
+  const { until, hold, askedBy } = withheld;
   return [
     ...lines,
-    `    left as it is until ${second(withheld.until)}: Hold ${renderText(withheld.hold)}`,
+    `    left as it is until ${second(until)}: Hold ${renderText(hold)}, by ${who(askedBy)}`,
   ];
 }
 

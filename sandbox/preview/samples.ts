@@ -216,7 +216,12 @@ const byStatus: Readonly<Record<IncidentStatus, Partial<Incident>>> = {
       left: [
         {
           ...tags,
-          withheld: { by: 'hold', hold: 'migration', until: '2026-11-22T06:00:00Z' },
+          withheld: {
+            by: 'hold',
+            hold: 'migration',
+            until: '2026-11-22T06:00:00Z',
+            askedBy: 'arn:aws:iam::111122223333:user/alice',
+          },
         } as Finding,
       ],
     }),

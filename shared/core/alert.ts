@@ -284,7 +284,10 @@ function leftOf(finding: Finding, { mode, applied }: Outcome): readonly string[]
     `${kind}: ${changes.map(({ path }) => path || 'the trail itself').join(', ')}`,
   );
   if (withheld?.by === 'hold') {
-    return [`${fields}: held until ${moment(withheld.until)} by the Hold ${shown(withheld.hold)}`];
+    const { until, hold, askedBy } = withheld;
+    return [
+      `${fields}: held until ${moment(until)} by the Hold ${shown(hold)}, which ${shown(askedBy)} asked for`,
+    ];
   }
   if (withheld?.by === 'pace') return [`${fields}: waits for the next sweep`];
   if (withheld?.by === 'gate') {

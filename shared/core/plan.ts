@@ -39,7 +39,12 @@ export type Finding = { readonly kind: string } & (
  * as the drift stood there before trailkeeper first enforced this version.
  */
 export type Withheld =
-  | { readonly by: 'hold'; readonly hold: string; readonly until: string }
+  | {
+      readonly by: 'hold';
+      readonly hold: string;
+      readonly until: string;
+      readonly askedBy: string;
+    }
   | { readonly by: 'pace' }
   | { readonly by: 'gate' };
 

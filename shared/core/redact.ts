@@ -28,7 +28,7 @@ export function redacted<Told extends object>(told: Told, pseudonym: Pseudonym):
 
   return everyText(told as Json, (text, key) => {
     if (key === 'userAgent') return null;
-    if (key === 'by') return stand('principal', text);
+    if (key === 'by' || key === 'askedBy') return stand('principal', text);
     const named =
       pattern === null ? text : text.replace(pattern, (name) => known.get(name) ?? name);
     return named

@@ -42,9 +42,11 @@ export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Dat
 function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): Withheld | null {
   const [last] = holds
     .filter(({ kinds }) => kinds.includes(kind))
-    .map(({ id, ...hold }) => ({ id, until: endOf(hold, maxHold) }))
+    .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxHold) }))
     .toSorted((one, other) => (one.until > other.until ? -1 : 1));
-  return last === undefined ? null : { by: 'hold', hold: last.id, until: last.until };
+  if (last === undefined) return null;
+  const { id, until, askedBy } = last;
+  return { by: 'hold', hold: id, until, askedBy };
 }
 
 const gatedBy = ({ armed }: Truces, kind: string): Withheld | null =>

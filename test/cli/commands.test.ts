@@ -163,7 +163,9 @@ describe('restore', () => {
     const { code, stdout } = await run('restore', '--yes');
 
     expect(code).toBe(2);
-    expect(stdout).toMatch(/tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}/);
+    expect(stdout).toMatch(
+      /tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}.*, by /,
+    );
     expect(stdout).toMatch(/held until .*: tags, by user\/alice \(tagging\)/);
     const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });

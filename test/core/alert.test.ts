@@ -178,9 +178,16 @@ describe('what is left', () => {
 
   test.each<[why: string, finding: object, line: RegExp]>([
     [
-      'a Hold, and until when',
-      { withheld: { by: 'hold', hold: 'migration', until: '2026-11-22T18:00:00Z' } },
-      /KmsKeyId: held until 2026-11-22 18:00:00 UTC by the Hold migration$/,
+      'a Hold, until when, and who asked for it',
+      {
+        withheld: {
+          by: 'hold',
+          hold: 'migration',
+          until: '2026-11-22T18:00:00Z',
+          askedBy: 'alice',
+        },
+      },
+      /KmsKeyId: held until 2026-11-22 18:00:00 UTC by the Hold migration, which alice asked for$/,
     ],
     ['the pace of a war', { withheld: { by: 'pace' } }, /waits for the next sweep$/],
     ['the gate', { withheld: { by: 'gate' } }, /stood there before trailkeeper first enforced/],

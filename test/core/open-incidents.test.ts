@@ -443,7 +443,7 @@ describe('what is not put right', () => {
   test('once its Hold has ended is told as that', () => {
     const { look, incidents, events } = office();
     const [finding] = painted('blue').findings;
-    const withheld = { by: 'hold', hold: 'a-hold', until: minutes(60) } as const;
+    const withheld = { by: 'hold', hold: 'a-hold', until: minutes(60), askedBy: 'alice' } as const;
     const held = planOf({ ...finding, steps: [], withheld } as Finding);
     const step = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' } as const;
     look(1, { outcome: { mode: 'enforce', plan: held, applied: [], verified: held } });

@@ -73,7 +73,8 @@ describe('without personal data', () => {
   test('who asked for a Hold is not named', () => {
     const hold = { by: 'alice', reason: 'I am arn:aws:iam::111122223333:user/alice' };
 
-    expect(JSON.stringify(clean({ hold }))).not.toContain('alice');
+    const withheld = { by: 'hold', hold: 'migration', askedBy: 'alice' };
+    expect(JSON.stringify(clean({ hold, withheld }))).not.toContain('alice');
   });
 
   test('what names nobody stays: times, ids, trails, services, and words that look like names', () => {
@@ -99,7 +100,10 @@ describe('without personal data', () => {
   });
 
   test('whoever takes a word of ours for a name does not change what is told', () => {
-    const held = { by: 'hold', hold: 'migration', until: '2026-11-22T18:00:00Z' };
+    const held = {
+      ...{ by: 'hold', hold: 'migration', until: '2026-11-22T18:00:00Z' },
+      askedBy: 'alice',
+    };
     const findings = [held, { by: 'pace' }, { by: 'gate' }].map((withheld) => {
       return { ...drifted('logging', stopped), withheld } as Finding;
     });

@@ -165,7 +165,7 @@ describe('a Hold', () => {
     withheldIn(withhold(plan, { ...noTruce, holds: [hold(given)], restores: null }, rules, now));
 
   test('keeps back what repairs its kinds', () => {
-    expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10) });
+    expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10), askedBy: 'alice' });
   });
 
   test('keeps back what costs record, too: a person asked for it', () => {
@@ -196,7 +196,12 @@ describe('a Hold', () => {
       now,
     );
 
-    expect(withheldIn(plan)).toEqual({ by: 'hold', hold: 'last', until: ago(-20) });
+    expect(withheldIn(plan)).toEqual({
+      by: 'hold',
+      hold: 'last',
+      until: ago(-20),
+      askedBy: 'alice',
+    });
   });
 });
 
