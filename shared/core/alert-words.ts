@@ -1,4 +1,4 @@
-import type { Incident, IncidentStatus, Tampering } from './incident.ts';
+import { type Incident, type IncidentStatus, isCutShort, type Tampering } from './incident.ts';
 import { gatedIn } from './plan.ts';
 
 /** What people are told of an incident by what it has come to: what it is, and what that asks of them. */
@@ -107,7 +107,10 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
       : {
           icon: '⏸️',
           title: `${name} has drifted, and a Hold leaves it so`,
-          lead: 'The first sweep after the end of the Hold restores it.',
+          lead:
+            outcome?.mode === 'observe'
+              ? 'trailkeeper only observes: it stays so after the end of the Hold, too, and is told again then.'
+              : 'The first sweep after the end of the Hold restores it.',
         },
   deferred: (name) => ({
     icon: '⏳',
@@ -153,10 +156,10 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     lead: `Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it: npx trailkeeper release ${name}.`,
     isLoud: true,
   }),
-  'hold-ended': (name) => ({
+  'hold-ended': (name, incident) => ({
     icon: '▶️',
-    title: `The Hold on ${name} has ended`,
-    lead: 'The sweep restores what drifted meanwhile.',
+    title: `The Hold on ${name} ${isCutShort(incident) ? 'was ended early' : 'has ended'}`,
+    lead: 'What drifted meanwhile is restored by the next sweep; where trailkeeper only observes, it is told.',
   }),
   broken: (name) => ({
     icon: '🚨',

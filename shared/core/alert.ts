@@ -3,7 +3,7 @@ import type { Cause } from './cause.ts';
 import { type Json, without } from './diff.ts';
 import { describeHole, holeOf, moment, timeBetween } from './hole.ts';
 import type { Severity } from './impact.ts';
-import type { Incident, Tampering } from './incident.ts';
+import { type Incident, isCutShort, type Tampering } from './incident.ts';
 import { eventLink, logsLink } from './links.ts';
 import type { AppliedStep, Outcome } from './outcome.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
@@ -128,13 +128,14 @@ function placeFacts(trail: string): readonly Fact[] {
   return fact('Trail', `${name}, of account ${accountId}, in ${region}`);
 }
 
-function causeFacts({ cause, also, hold, status }: Incident): readonly Fact[] {
+function causeFacts(incident: Incident): readonly Fact[] {
+  const { cause, also, hold, status } = incident;
   if (hold !== null) {
     return [
       ...fact('Kinds', hold.kinds.join(', ')),
       ...fact('Asked for by', hold.by),
       ...fact('Because', hold.reason),
-      ...fact('Ends', moment(hold.until)),
+      ...endFacts(hold.until, incident),
     ];
   }
   if (cause !== null) return callFacts(cause);
@@ -146,6 +147,15 @@ function causeFacts({ cause, also, hold, status }: Incident): readonly Fact[] {
           ? 'not known: no event told, a look at the trail found it'
           : 'not known: none of the further calls is known to have made it',
       );
+}
+
+/** When a Hold ends, or was seen to be over. */
+function endFacts(until: string, incident: Incident): readonly Fact[] {
+  const { endedAt } = incident;
+  if (endedAt === null) return fact('Ends', moment(until));
+  return isCutShort(incident)
+    ? fact('Ended', `early, by ${moment(endedAt)}; it was to last until ${moment(until)}`)
+    : fact('Ended', moment(until));
 }
 
 /** Who did it, from where and through what. */

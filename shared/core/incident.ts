@@ -58,6 +58,10 @@ export type IncidentStatus =
   | 'hold-ended'
   | 'broken';
 
+/** Whether the Hold that it is about was over before the time until which it was asked for. */
+export const isCutShort = ({ hold, endedAt }: Pick<Incident, 'hold' | 'endedAt'>): boolean =>
+  hold !== null && endedAt !== null && Date.parse(endedAt) < Date.parse(hold.until);
+
 /** How many calls an incident lists. */
 export const longestList = 20;
 

@@ -3,7 +3,7 @@ import { alertOf, headline, tamperingAlertOf } from '#core/alert.ts';
 import { subjectOf, textOf } from '#core/alert-text.ts';
 import { gapsOfIncident } from '#core/gap.ts';
 import { bounded, type Incident } from '#core/incident.ts';
-import type { AppliedStep } from '#core/outcome.ts';
+import type { AppliedStep, Mode } from '#core/outcome.ts';
 import type { Finding } from '#core/plan.ts';
 import { kinds } from '#drift/index.ts';
 import { states, trail } from '../baseline.ts';
@@ -76,8 +76,9 @@ describe('an alert says', () => {
     ]);
   });
 
-  test('that nobody is known to have done it where no event told', () => {
+  test('that nobody is known to have done it where no event told, or none of those that did', () => {
     expect(factsOf({ cause: null }).Who).toContain('no event told');
+    expect(factsOf({ cause: null, also: [cause] }).Who).toMatch(/not known: none of the further/);
   });
 
   test('when it was done, found and read back, and how long the record has a hole', () => {
@@ -262,18 +263,18 @@ describe('an attempt, or a change that was undone before we looked,', () => {
   });
 });
 
-test('a Hold is told with who asked for it, why, for which kinds and until when', () => {
-  const hold = {
-    schema: 1,
-    id: 'migration',
-    trail: incident.trail as never,
-    kinds: ['tags'],
-    from: '2026-11-22T12:00:00Z',
-    until: '2026-11-22T14:00:00Z',
-    by: 'arn:aws:iam::111122223333:user/alice',
-    reason: 'new tags',
-  } as const;
+const hold = {
+  schema: 1,
+  id: 'migration',
+  trail: incident.trail as never,
+  kinds: ['tags'],
+  from: '2026-11-22T12:00:00Z',
+  until: '2026-11-22T14:00:00Z',
+  by: 'arn:aws:iam::111122223333:user/alice',
+  reason: 'new tags',
+} as const;
 
+test('a Hold is told with who asked for it, why, for which kinds and until when', () => {
   expect(
     factsOf({ status: 'hold-began', hold, cause: null, outcome: null, endedAt: null }),
   ).toMatchObject({
@@ -282,6 +283,37 @@ test('a Hold is told with who asked for it, why, for which kinds and until when'
     Because: 'new tags',
     Ends: '2026-11-22 14:00:00 UTC',
   });
+});
+
+test('a Hold that is over is told with when it ended, and whether that was early', () => {
+  const over = (endedAt: string) =>
+    ({ status: 'hold-ended', hold, cause: null, outcome: null, endedAt }) as const;
+
+  expect(factsOf(over('2026-11-22T14:03:00.000Z'))).toMatchObject({
+    Ended: '2026-11-22 14:00:00 UTC',
+  });
+  expect(alertWith(over('2026-11-22T14:03:00.000Z')).title).toBe('The Hold on main has ended');
+  expect(factsOf(over('2026-11-22T12:30:00.000Z'))).toMatchObject({
+    Ended: 'early, by 2026-11-22 12:30:00 UTC; it was to last until 2026-11-22 14:00:00 UTC',
+  });
+  expect(alertWith(over('2026-11-22T12:30:00.000Z')).title).toBe(
+    'The Hold on main was ended early',
+  );
+});
+
+test('what a Hold leaves as it is is said to be restored later only where trailkeeper enforces', () => {
+  const withheld = { by: 'hold', hold: 'a', until: '2026-11-22T14:00:00Z', askedBy: 'alice' };
+  const finding = { ...drifted('settings', unencrypted), withheld } as Finding;
+  const leadOf = (mode: Mode) =>
+    alertWith({
+      status: 'held',
+      endedAt: null,
+      outcome: { ...outcomeOf([finding], [finding]), mode },
+    }).lead;
+
+  expect(leadOf('enforce')).toContain('restores it');
+  expect(leadOf('observe')).toContain('only observes');
+  expect(leadOf('observe')).not.toContain('restore');
 });
 
 test('a baseline that can not be used is told with why', () => {
@@ -317,16 +349,22 @@ test('what was done to trailkeeper itself is told with who did it, or what is no
   }
 });
 
-test('an incident that was cut to fit its row is told as far as it goes, with how much is missing', () => {
-  const many = Array.from({ length: 3000 }, (_, i) =>
-    driftOf(`Field${i}`, 'x'.repeat(200), 'y'.repeat(200), stopped.impact),
-  );
-  const cut = bounded({ ...incident, outcome: outcomeOf([drifted('settings', ...many)], []) });
+test.each([
+  ['what costs record', stopped],
+  ['what costs none', unencrypted],
+])(
+  'an incident of %s that was cut to fit its row is told as far as it goes, with how much is missing',
+  (_what, { impact }) => {
+    const many = Array.from({ length: 3000 }, (_, i) =>
+      driftOf(`Field${i}`, 'x'.repeat(200), 'y'.repeat(200), impact),
+    );
+    const cut = bounded({ ...incident, outcome: outcomeOf([drifted('settings', ...many)], []) });
 
-  const { parts } = alertOf(cut, logs);
-  expect(JSON.stringify(cut)).toContain(' more)');
-  expect(parts[0]?.lines.at(-1)).toMatch(/^… and \d+ more differences$/);
-});
+    const { parts } = alertOf(cut, logs);
+    expect(JSON.stringify(cut)).toContain(' more)');
+    expect(parts[0]?.lines.at(-1)).toMatch(/^… and \d+ more differences$/);
+  },
+);
 
 describe('in plain text', () => {
   test('an alert has all that it says, and the links written out', () => {
