@@ -107,7 +107,10 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
       : {
           icon: '⏸️',
           title: `${name} has drifted, and a Hold leaves it so`,
-          lead: 'The first sweep after the end of the Hold restores it.',
+          lead:
+            outcome?.mode === 'observe'
+              ? 'trailkeeper only observes: after the end of the Hold it is left so, too.'
+              : 'The first sweep after the end of the Hold restores it.',
         },
   deferred: (name) => ({
     icon: '⏳',
@@ -156,7 +159,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
   'hold-ended': (name) => ({
     icon: '▶️',
     title: `The Hold on ${name} has ended`,
-    lead: 'The sweep restores what drifted meanwhile.',
+    lead: 'In mode enforce the next sweep restores what drifted meanwhile.',
   }),
   broken: (name) => ({
     icon: '🚨',
