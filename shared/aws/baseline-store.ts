@@ -275,7 +275,8 @@ export function baselineStore(
     const pointer = await rows.get('current', trail);
     const { inForce } = await chain(trail);
     const previous = inForce === null ? null : hashOf(inForce.document);
-    if (version.previous !== previous) {
+    // Where more have to sign than did, nothing is in force until they have.
+    if (inForce !== null && version.previous !== previous) {
       throw new BaselineConflictError(
         `version ${version.version} was made when another one was in force: look at it, then capture again`,
       );

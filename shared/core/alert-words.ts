@@ -109,7 +109,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
           title: `${name} has drifted, and a Hold leaves it so`,
           lead:
             outcome?.mode === 'observe'
-              ? 'trailkeeper only observes: it stays so after the end of the Hold, too, and is told again then.'
+              ? 'trailkeeper only observes: after the end of the Hold it is left so, too.'
               : 'The first sweep after the end of the Hold restores it.',
         },
   deferred: (name) => ({
@@ -159,7 +159,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
   'hold-ended': (name, incident) => ({
     icon: '▶️',
     title: `The Hold on ${name} ${isCutShort(incident) ? 'was ended early' : 'has ended'}`,
-    lead: 'What drifted meanwhile is restored by the next sweep; where trailkeeper only observes, it is told.',
+    lead: 'In mode enforce the next sweep restores what drifted meanwhile.',
   }),
   broken: (name) => ({
     icon: '🚨',

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BaselineStore, baselineStore, type Known } from '#aws/baseline-store.ts';
+import { pemSigner } from '#aws/signer.ts';
 import type { NewBaseline } from '#core/baseline.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
@@ -52,6 +54,24 @@ test('a version stays as it was written when the next one is current', async () 
 
   expect(await versionOf(trail, 1)).toMatchObject({ version: 1, reason: 'first' });
   expect(await currentOf(trail)).toMatchObject({ version: 2, reason: 'second' });
+});
+
+test('where two have to sign from now on, the version that one has signed is in force once another one has', async () => {
+  const [one, other] = [newSigner(), newSigner()];
+  const keys = await Promise.all([one.publicKey(), other.publicKey()]);
+  const storeOf = (signer: typeof one, required: number) =>
+    baselineStore(account.table, account.tableName, kinds, { trust: { keys, required }, signer });
+  const before = storeOf(one, 1);
+  await before.add(contentFor('first'), null);
+  await before.add(contentFor('second'), await before.find(trail));
+
+  const after = storeOf(other, 2);
+  expect(await after.find(trail)).toMatchObject({ error: expect.any(Error) });
+  const pending = await after.pending(trail);
+  expect(pending?.version).toMatchObject({ version: 2 });
+  await after.cosign(trail, pending as NonNullable<typeof pending>);
+
+  expect(await storeOf(one, 2).find(trail)).toMatchObject({ baseline: { reason: 'second' } });
 });
 
 test('the history of a trail is read no further than asked, the newest first', async () => {
@@ -129,3 +149,10 @@ async function get(pk: string, sk: string) {
   );
   return Item;
 }
+
+const newSigner = () =>
+  pemSigner(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ format: 'pem', type: 'pkcs8' })
+      .toString(),
+  );
