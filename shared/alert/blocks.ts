@@ -6,7 +6,7 @@ import type {
   RichTextPreformatted,
   RichTextSection,
 } from '@slack/types';
-import { type Alert, cut, type Part } from '#core/alert.ts';
+import { type Alert, cut, type Fact, type Part } from '#core/alert.ts';
 import { fitting } from '#core/fitting.ts';
 
 export type AlertBlock = HeaderBlock | RichTextBlock;
@@ -29,14 +29,7 @@ export function blocksOf(alert: Alert): AlertBlock[] {
       ...list(fitting(impacts, 2000)),
     ),
     ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
-    richText(
-      section(
-        ...facts.flatMap(({ label, value }, i) => [
-          bold(`${i === 0 ? '' : '\n'}${label}  `),
-          plain(value),
-        ]),
-      ),
-    ),
+    ...factsBlocks(facts),
     ...parts.map(partBlock),
     richText(
       section(
@@ -50,16 +43,31 @@ export function blocksOf(alert: Alert): AlertBlock[] {
   ];
 }
 
-/** A reply in the thread of an alert: what it has come to, the gravest that it costs, and what that asks of people. */
-export function newsBlocksOf({ icon, title, lead, impacts, todo }: Alert): AlertBlock[] {
+/** A reply in the thread of an alert: what it has come to, the gravest that it costs, what that asks of people, and who did it. */
+export function newsBlocksOf({ icon, title, lead, impacts, todo, facts }: Alert): AlertBlock[] {
   return [
     richText(
       section(bold(`${icon} ${title}`), plain(`\n${lead}`)),
       ...list(fitting(impacts.slice(0, 1), 1000)),
     ),
     ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
+    ...factsBlocks(facts.filter(({ label }) => ['Who', 'Did', 'Asked for by'].includes(label))),
   ];
 }
+
+const factsBlocks = (facts: readonly Fact[]): readonly RichTextBlock[] =>
+  facts.length === 0
+    ? []
+    : [
+        richText(
+          section(
+            ...facts.flatMap(({ label, value }, i) => [
+              bold(`${i === 0 ? '' : '\n'}${label}  `),
+              plain(value),
+            ]),
+          ),
+        ),
+      ];
 
 function partBlock({ heading, lines, isCode }: Part): RichTextBlock {
   const some = fitting(lines, 2500);
