@@ -6,8 +6,7 @@ import {
 } from '@slack/web-api';
 import { nameOf } from '#aws/errors.ts';
 import { SecretError } from '#aws/secret.ts';
-import { type Alert, headline } from '#core/alert.ts';
-import { textOf } from '#core/alert-text.ts';
+import type { Alert } from '#core/alert.ts';
 import { type AlertBlock, blocksOf, newsBlocksOf } from './blocks.ts';
 import {
   type AlertConfig,
@@ -20,7 +19,7 @@ import {
 } from './channel.ts';
 import { persistently, requestTimeout } from './persistently.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
-import { escaped } from './slack-text.ts';
+import { inertTextOf, notificationOf } from './slack-text.ts';
 
 /**
  * A channel of Slack, by a bot: one thread an incident. The first message is changed as the incident goes on, and each phase is a
@@ -176,11 +175,11 @@ async function withBlocks<Answer>(
   send: (content: Content) => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    return await send({ text: escaped(`${alert.icon} ${headline(alert)}`), blocks });
+    return await send({ text: notificationOf(alert), blocks });
   } catch (error) {
     const isOfBlocks = error instanceof RefusedError && /blocks/.test(error.code);
     if (!isOfBlocks) throw error;
-    return send({ text: escaped(textOf(alert, 3000)), blocks: [] });
+    return send({ text: inertTextOf(alert), blocks: [] });
   }
 }
 

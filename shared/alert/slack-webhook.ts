@@ -1,12 +1,11 @@
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
 import { nameOf } from '#aws/errors.ts';
-import { type Alert, headline } from '#core/alert.ts';
-import { textOf } from '#core/alert-text.ts';
+import type { Alert } from '#core/alert.ts';
 import { blocksOf } from './blocks.ts';
 import { type AlertConfig, type Channel, NotToldError, type Outside, type Way } from './channel.ts';
 import { persistently, requestTimeout, retryAfterMs } from './persistently.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
-import { escaped } from './slack-text.ts';
+import { inertTextOf, notificationOf } from './slack-text.ts';
 
 /** A channel of Slack, by an incoming webhook. What was said can not be changed: each phase is a message. */
 export const slackWebhook: Channel = {
@@ -51,14 +50,14 @@ class RefusedError extends NotToldError {
 
 /** Slack refuses a message whose blocks it does not like: then it gets the text alone, as no message may be lost. */
 async function post(url: string, alert: Alert, outside: Outside): Promise<void> {
-  const text = escaped(`${alert.icon} ${headline(alert)}`);
+  const text = notificationOf(alert);
   const quiet = { unfurl_links: false, unfurl_media: false, mrkdwn: false };
   try {
     await send(url, { ...quiet, text, blocks: blocksOf(alert) }, outside);
   } catch (error) {
     const isOfBlocks = error instanceof RefusedError && /block/.test(error.body);
     if (!isOfBlocks) throw error;
-    await send(url, { ...quiet, text: escaped(textOf(alert, 3000)) }, outside);
+    await send(url, { ...quiet, text: inertTextOf(alert) }, outside);
   }
 }
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blocksOf, newsBlocksOf } from '#alert/blocks.ts';
-import { escaped } from '#alert/slack-text.ts';
-import { type Alert, alertOf, headline, tamperingAlertOf } from '#core/alert.ts';
-import { textOf } from '#core/alert-text.ts';
+import { inert, inertTextOf, notificationOf } from '#alert/slack-text.ts';
+import { type Alert, alertOf, tamperingAlertOf } from '#core/alert.ts';
 import type { Cause } from '#core/cause.ts';
+import type { Severity } from '#core/impact.ts';
 import { bounded, type Incident, type IncidentStatus } from '#core/incident.ts';
+import type { Finding } from '#core/plan.ts';
 import { samples } from '#sandbox/preview/samples.ts';
 import { problemOf } from '#sandbox/slack/blocks.ts';
 import { trail } from '../baseline.ts';
@@ -55,10 +56,24 @@ const causes: fc.Arbitrary<Cause> = fc
 
 const values = fc.oneof(fc.constant(null), fc.boolean(), hostile, fc.array(hostile));
 const drifts = fc
-  .record({ path: hostile, desired: values, actual: values, words: hostile })
-  .map(({ path, desired, actual, words }) =>
-    driftOf(path, desired, actual, { ...stopped.impact, words }),
-  );
+  .record({
+    path: hostile,
+    desired: values,
+    actual: values,
+    impact: fc.record({
+      words: hostile,
+      severity: fc.constantFrom<Severity>('critical', 'high', 'medium', 'low'),
+      blinding: fc.boolean(),
+    }),
+  })
+  .map(({ path, desired, actual, impact }) => driftOf(path, desired, actual, impact));
+
+const withheld: fc.Arbitrary<object> = fc.oneof(
+  fc.constantFrom({}, { withheld: { by: 'pace' } }, { withheld: { by: 'gate' } }),
+  fc
+    .record({ hold: hostile, askedBy: hostile })
+    .map((hold) => ({ withheld: { by: 'hold', until: '2026-11-22T18:00:00Z', ...hold } })),
+);
 
 const statuses = samples.flatMap((one) => ('incident' in one ? [one.incident.status] : []));
 
@@ -74,9 +89,10 @@ const incidents: fc.Arbitrary<Incident> = fc
     problem: hostile,
     endedAt: fc.constantFrom(null, '2026-11-22T12:00:07.902Z'),
     found: fc.array(drifts, { maxLength: 200 }),
+    kept: withheld,
     error: hostile,
   })
-  .map(({ found, error, ...changes }) => {
+  .map(({ found, kept, error, ...changes }) => {
     const failed = {
       kind: 'settings',
       action: 'UpdateTrail',
@@ -87,7 +103,7 @@ const incidents: fc.Arbitrary<Incident> = fc
       remedy: null,
       retryable: false,
     } as const;
-    const findings = [drifted('settings', ...found)];
+    const findings = [{ ...drifted('settings', ...found), ...kept } as Finding];
     const unknown = { kind: 'tags', status: 'unknown', reason: error, retryable: true } as const;
     return {
       ...incident,
@@ -116,8 +132,11 @@ function check(alert: Alert): void {
   for (const { url } of linksIn(blocks)) {
     expect(url).toMatch(/^https:\/\/eu-central-1\.console\.aws\.amazon\.com\//);
   }
-  for (const text of [escaped(headline(alert)), escaped(textOf(alert, 3000))]) {
-    expect(text).not.toMatch(/[<>]/);
+  const whole = inertTextOf(alert);
+  for (const { url } of alert.links) expect(whole).toContain(url);
+  const withoutOurs = alert.links.reduce((text, { url }) => text.replace(url, ''), whole);
+  for (const text of [notificationOf(alert), withoutOurs]) {
+    expect(text).not.toMatch(/[<>`]|[*~]\S|(?<![\p{L}\p{N}])_\S|:\/\//u);
     expect(text.replaceAll('\n', '')).not.toMatch(acting);
   }
 }
@@ -157,6 +176,29 @@ describe('whatever somebody hostile wrote', () => {
 
     expect(textsIn(blocksOf(alertOf(told, logs))).join('')).toContain(name);
   });
+});
+
+test.each([
+  ['*bold*', '* bold*'],
+  ['_it_ ~no~', '_ it_ ~ no~'],
+  ['`code`', "'code'"],
+  ['<!channel> & co', '&lt;!channel&gt; &amp; co'],
+  ['https://evil.example/fix', 'https: //evil.example/fix'],
+  ['mailto:me@evil.example', 'mailto: me@evil.example'],
+  ['org_trail of my_bucket, every 5 * 2', 'org_trail of my_bucket, every 5 * 2'],
+])('outside of blocks %j acts on nothing', (text, shown) => {
+  expect(inert(text)).toBe(shown);
+});
+
+test('what is new is told in a reply with the gravest that it costs, and what to do about it', () => {
+  const failing = samples.find((one) => 'incident' in one && one.incident.status === 'failed');
+  const told = failing && 'incident' in failing ? failing.incident : incident;
+  const alert = alertOf(told, logs);
+  const texts = textsIn(newsBlocksOf(alert)).join('\n');
+
+  expect(texts).toContain(alert.impacts[0]);
+  expect(texts).toContain('Give the bucket back');
+  expect(texts).toContain('mallory');
 });
 
 test('a long diff ends in how many lines are missing', () => {
