@@ -70,6 +70,7 @@ async function tellThrough(
   const way = await channel.open(config, outside);
   if (way === null) return 'not-configured';
   if (!way.canChange) await ended(key, teller);
+  const patience = outside.now().getTime() + longestWait;
   for (;;) {
     // In this order: whoever tells meanwhile has told what was there before we read the row, or the claim fails.
     const seen = await told.read(key, channel.name);
@@ -80,8 +81,9 @@ async function tellThrough(
 
     const claim = await told.claim(seen, teller.ends, outside.now());
     if (claim === null) {
-      if (outside.now() >= outside.until)
+      if (outside.now().getTime() >= Math.min(patience, outside.until.getTime())) {
         throw new Error('somebody else is telling, and takes long');
+      }
       await setTimeout(busyPause);
       continue;
     }
@@ -136,6 +138,12 @@ async function ended(key: RowKey, { incidents, outside }: Teller): Promise<void>
     await setTimeout(busyPause);
   }
 }
+
+/**
+ * For how long a claim of somebody else is waited for, in milliseconds. What lasts longer is left to Lambda's retries: the last one
+ * comes three minutes later, when no claim of now is left. A function that waits keeps others of the account from running.
+ */
+const longestWait = 5000;
 
 /** In milliseconds. */
 const longestRepair = 5000;

@@ -231,6 +231,22 @@ describe('people are told once', () => {
     expect(await topicIsTold()).toEqual([]);
   });
 
+  test('and no function waits for long for another one that is telling: that is left to the retries', async () => {
+    await keep();
+    const claim = { told: 'null', claimedBy: 'somebody who takes long' };
+    const claimedUntil = new Date(Date.now() + 20_000).toISOString();
+    for (const channel of ['slack-bot', 'sns']) {
+      const Item = { pk: `told#${key.pk}`, sk: `${key.sk}#${channel}`, ...claim, claimedUntil };
+      await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    }
+    await say();
+    await account.settled();
+
+    expect(alerts()).toHaveLength(3);
+    expect(JSON.stringify(alerts().at(-1))).toContain('somebody else is telling');
+    expect(await account.deadLetterCount()).toBe(1);
+  });
+
   test('by a function that takes over from one that was cut short', async () => {
     await keep();
     const claim = { told: 'null', claimedBy: 'somebody who is no more' };
@@ -308,6 +324,25 @@ describe('a bot', () => {
     const [, anew, ...others] = await told();
     expect(others).toEqual([]);
     expect(anew).toMatchObject({ threadTs: null, text: expect.stringContaining('must be again') });
+  });
+
+  test('tells anew where the channel of its message can not be used any more, and goes on there', async () => {
+    await keep();
+    await say();
+    await account.settled();
+    await account.admin('slack', { channels: { '#security-alerts': 'C1SANDBOX' } });
+    await keep({ reminders: 1 });
+    await say();
+    await account.settled();
+    await keep({ status: 'recovered', endedAt: '2026-11-22T03:20:00.000Z' });
+    await say();
+
+    const [first, anew, reply, ...others] = await told();
+    expect(others).toEqual([]);
+    expect(first?.history).toEqual([]);
+    expect(anew).toMatchObject({ channel: 'C1SANDBOX', threadTs: null });
+    expect(reply).toMatchObject({ channel: 'C1SANDBOX', threadTs: anew?.ts });
+    expect(await account.deadLetterCount()).toBe(0);
   });
 
   test('replies where a workspace does not let it change its messages', async () => {
@@ -591,7 +626,7 @@ describe('the topic', () => {
 
     const [{ subject = '', message = '' } = {}] = await topicIsTold();
     expect(subject).toMatch(/^trailkeeper: CRITICAL: org-trail is NOT restored[\x20-\x7e]*$/);
-    expect(subject.length).toBeLessThanOrEqual(100);
+    expect(subject.length).toBeLessThan(100);
     expect(message).toMatch(/StopLogging[\s\S]*https:\/\/us-east-1\.console\.aws\.amazon\.com/);
     expect(message).not.toContain('\u202e');
   });
