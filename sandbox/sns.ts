@@ -37,6 +37,7 @@ export const sns: Service = {
       ownTopic(call, world);
       const { Subject = null, Message } = call.input;
       const subject = Subject === null ? null : String(Subject);
+      if (subject !== null && !mailSubject.test(subject)) throw invalid('Subject');
       publish(world, topicArn(call), { subject, message: String(Message), at: call.at });
       return { MessageId: randomUUID() };
     },
@@ -61,6 +62,9 @@ export const sns: Service = {
     },
   },
 };
+
+/** Source: Amazon SNS API reference, Publish: ASCII that begins with no blank, no line breaks, less than 100 characters. */
+const mailSubject = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
 
 function onTopic(call: Call): ReturnType<Operation['needs']> {
   return [{ action: `sns:${call.operation}`, resource: topicArn(call) }];
