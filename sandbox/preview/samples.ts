@@ -254,7 +254,12 @@ const byStatus: Readonly<Record<IncidentStatus, Partial<Incident>>> = {
     outcome: outcomeOf([paced], { left: [paced] }),
   },
   'hold-began': { severity: 'medium', cause: null, outcome: null },
-  'hold-ended': { severity: 'medium', endedAt: over, cause: null, outcome: null },
+  'hold-ended': {
+    severity: 'medium',
+    endedAt: '2026-11-22T06:03:41.000Z',
+    cause: null,
+    outcome: null,
+  },
   broken: {
     cause: null,
     outcome: null,
