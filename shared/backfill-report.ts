@@ -13,6 +13,7 @@ import { type Cause, causeOf, isBy } from '#core/cause.ts';
 import { fieldOf } from '#core/diff.ts';
 import { pastOf, type TrailPast } from '#core/gap.ts';
 import type { Present, Window } from '#core/history.ts';
+import { byGravity } from '#core/impact.ts';
 import { verdict } from '#core/outcome.ts';
 import type { Finding } from '#core/plan.ts';
 import { type RecordedCall, readRecord } from '#core/recorded-call.ts';
@@ -208,13 +209,16 @@ function lastCause({ calls }: TrailPast, findings: readonly Finding[]): Cause | 
     ),
   );
   const isGone = [...drifted].some((field) => field.endsWith('.'));
-  const made = calls.filter(({ weakened }) =>
-    weakened.some(
+  const made = calls.flatMap(({ cause, weakened }) => {
+    const left = weakened.filter(
       ({ kind, path, putRight }) =>
         putRight === null && (path === '' ? isGone : drifted.has(`${kind}.${fieldOf({ path })}`)),
-    ),
-  );
-  return made.at(-1)?.cause ?? null;
+    );
+    return left.map(({ severity }) => ({ cause, severity }));
+  });
+  // Of the calls that made the gravest of it the last one.
+  const [gravest] = made.toSorted((one, other) => byGravity(one.severity, other.severity));
+  return made.findLast(({ severity }) => severity === gravest?.severity)?.cause ?? null;
 }
 
 const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
