@@ -13,6 +13,7 @@ import type { Signer } from '#aws/signer.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseSigning, trustOf } from '#shared/config.ts';
+import { outputsInCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { signerOf, signsNothing } from './signing-key.ts';
@@ -51,6 +52,8 @@ export type Context = {
   readonly gates: GateStore;
   /** Signs what is stored; null where there is no key. */
   readonly signer: Signer | null;
+  /** Whether it is known whose signatures count; else what is read may be anybody's. */
+  readonly isTrustKnown: boolean;
   /** For how many hours a Hold counts at most. */
   readonly maxHoldHours: number;
   readonly awsOf: (region: string) => Aws;
@@ -80,12 +83,19 @@ export const action =
 async function connect(options: GlobalOptions): Promise<Context> {
   choose(options);
   const { stack, table, json } = options;
-  const outputs: Outputs = table === undefined ? await outputsOf(stack) : { StateTableName: table };
+  const outputs: Outputs =
+    table === undefined
+      ? await outputsOf(stack)
+      : { StateTableName: table, ...outputsInCheckout() };
   const pinned = outputs.Signing === undefined ? null : parseSigning(outputs.Signing);
-  if (pinned === null) note('signatures are not checked: the stack does not say whose count');
+  if (pinned === null) {
+    note(
+      'signatures are not checked: nobody says whose count. What you store counts if the functions believe your key, and waits where two have to sign',
+    );
+  }
   const signing = {
     trust: pinned === null ? trustsAnybody : trustOf(pinned),
-    signer: signerOf(options.signingKey, outputs) ?? (table === undefined ? null : signsNothing),
+    signer: signerOf(options.signingKey, outputs) ?? (pinned === null ? signsNothing : null),
   };
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
@@ -97,6 +107,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     holds: holdStore(state, tableName, kinds, signing),
     gates: gateStore(state, tableName),
     signer: signing.signer,
+    isTrustKnown: pinned !== null,
     maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
     awsOf: awsByRegion(),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),

@@ -17,7 +17,7 @@ export function signerOf(
   };
 }
 
-/** Where the stack was not read it is not known whose signature counts: what nobody signed would be stored in vain. */
+/** Where neither the stack nor `cdk.json` says so it is not known whose signature counts: what nobody signed would be stored in vain. */
 export const signsNothing: Signer = {
   publicKey: notKnown,
   sign: notKnown,
@@ -25,7 +25,7 @@ export const signsNothing: Signer = {
 
 async function notKnown(): Promise<never> {
   throw new NotSignedError(
-    'nothing was stored: without the stack it is not known who has to sign. Give --signing-key, with the ARN of a KMS key or the file of a private key',
+    'nothing was stored: neither the stack nor signing.keys in cdk.json says who has to sign. Give --signing-key, with the ARN of a KMS key or the file of a private key',
   );
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { resolve as resolvePath } from 'node:path';
 import {
   CloudTrailClient,
   CreateTrailCommand,
@@ -80,8 +81,8 @@ export async function startAccount(options: SandboxOptions = {}) {
     tableName: sandbox.table,
     perfectDelivery,
     run,
-    trailkeeper: (args: readonly string[], variables?: Record<string, string>) =>
-      run('cli/trailkeeper.ts', args, variables),
+    trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
+      run('cli/trailkeeper.ts', args, variables, cwd),
     look,
     looksFromEverywhere,
     addTrail,
@@ -188,6 +189,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     script: string,
     args: readonly string[] = [],
     variables: Record<string, string> = {},
+    cwd = process.cwd(),
   ): Promise<Run> {
     const env = {
       ...process.env,
@@ -198,9 +200,14 @@ export async function startAccount(options: SandboxOptions = {}) {
       ...variables,
     };
     return new Promise((resolve) => {
-      execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-      });
+      execFile(
+        process.execPath,
+        [resolvePath(script), ...args],
+        { env, cwd },
+        (error, stdout, stderr) => {
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+        },
+      );
     });
   }
 

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   GetTrailCommand,
   GetTrailStatusCommand,
@@ -5,7 +9,18 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest';
+import { publicPem } from '#sandbox/kms-signing.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from './account.ts';
 
 // Who has to make trailkeeper let go does so by one command, when nothing else works: no trail can be read, nobody can be told,
@@ -132,6 +147,58 @@ describe('retire --all', () => {
   });
 });
 
+describe('where the stack can not be read', () => {
+  const table = () => ['--table', account.tableName, '--yes'];
+  const named = { TRAILKEEPER_SIGNING_KEY: ownKeyArn };
+  beforeEach(() =>
+    account.fault({ service: 'cloudformation', operation: '*', error: 'AccessDenied', times: 999 }),
+  );
+
+  test('a key that is named signs what lets go, and the functions believe it', async () => {
+    const reason = ['--reason', 'it is in the way'];
+    const { code } = await account.trailkeeper(['retire', '--all', ...reason, ...table()], named);
+
+    expect(code).toBe(0);
+    await account.clearFaults();
+    await disturb();
+    expect(await account.swept()).toEqual([]);
+    expect(await isLogging()).toBe(false);
+  });
+
+  test('retire stores nothing that nobody would believe', async () => {
+    const reason = ['--reason', 'it is in the way'];
+    const { code, stdout } = await account.trailkeeper(['retire', '--all', ...reason, ...table()]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('--signing-key');
+    expect(await account.row({ pk: account.trail, sk: 'baseline#000002' })).toBeUndefined();
+  });
+
+  test('a trail is not restored from rows that nobody can verify', async () => {
+    await account.clearFaults();
+    await disturb();
+
+    const { code, stderr } = await account.trailkeeper(['restore', account.trail, ...table()]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('signing.keys in the cdk.json');
+    expect(await isLogging()).toBe(false);
+  });
+
+  test('a trail is restored by the keys that cdk.json names, and not from what others signed', async () => {
+    await account.clearFaults();
+    await disturb();
+    const restoreBy = async (key: string) =>
+      account.trailkeeper(['restore', account.trail, ...table()], {}, await checkoutWith(key));
+
+    const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' });
+    expect((await restoreBy(String(other))).stderr).toContain('is not a pinned one');
+    expect(await isLogging()).toBe(false);
+    expect(await restoreBy(publicPem(ownKeyArn))).toMatchObject({ code: 0 });
+    expect(await isLogging()).toBe(true);
+  });
+});
+
 test('what was held, and what was retired, is told with who signed it', async () => {
   await run('hold', '--all', '--reason', 'it is in the way');
   await run('retire', '--all', '--reason', 'trailkeeper goes');
@@ -150,6 +217,16 @@ async function run(...args: readonly string[]) {
   const { code, stdout, stderr } = await account.trailkeeper([...args, '--yes', '--json']);
   if (stdout === '') throw new Error(stderr);
   return { code, value: JSON.parse(stdout) };
+}
+
+/** A directory with a `cdk.json` that pins a key. */
+async function checkoutWith(key: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { context, ...rest } = JSON.parse(await readFile('cdk.json', 'utf8'));
+  context.trailkeeper.signing = { keys: [key] };
+  await writeFile(join(folder, 'cdk.json'), JSON.stringify({ ...rest, context }));
+  return folder;
 }
 
 /** What is done to the trail by whom trailkeeper is in the way of. */

@@ -25,6 +25,7 @@ export const restore = new Command('restore')
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], { yes = false }) => {
+      refuseAnybodys(context);
       const baseline = await currentBaseline(context, text);
       const holds = await activeHolds(context, baseline.trail);
       const unarmed = await unarmedKinds(context, baseline);
@@ -54,6 +55,14 @@ export const restore = new Command('restore')
       return exitCodeOf([endingOf(outcome.verified.findings)]);
     }),
   );
+
+/** What nobody can verify may be what an attacker wants the trail to be. */
+function refuseAnybodys({ isTrustKnown, table }: Context): void {
+  if (isTrustKnown) return;
+  throw new Error(
+    `nothing was restored: whoever writes to ${table} may have written this baseline, as nobody says whose signatures count. Run it where the stack can be read, or with signing.keys in the cdk.json of this directory; npx trailkeeper export shows what is in the table`,
+  );
+}
 
 /** What became of the version that says that the trail is armed. */
 type Armed = Pick<Captured, 'status' | 'baseline'> | { readonly problem: string };
