@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Baseline } from '#core/baseline.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { type Account, ownAccount, startAccount } from './account.ts';
@@ -113,6 +113,30 @@ describe('drift that stood there before', () => {
     await account.swept();
 
     expect(await owners()).toEqual(asCaptured);
+  });
+});
+
+describe('a version that a colleague stores while somebody restores', () => {
+  test.each([
+    ['a baseline', async () => void (await capturedWhileObserving())],
+    ['a retirement', async () => void (await account.trailkeeper(['retire', ...because]))],
+  ])('is not signed over: %s', async (_, store) => {
+    const fault = { service: 'cloudtrail', operation: 'RemoveTags', error: 'ThrottlingException' };
+    await account.fault({ ...fault, times: 4 });
+    const start = account.calls.length;
+    const restoring = account.trailkeeper(['restore', '--yes']);
+    await vi.waitFor(() => expect(account.calls.slice(start).map(called)).toContain('RemoveTags'), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    await store();
+
+    const { stdout } = await restoring;
+
+    await account.clearFaults();
+    expect(stdout).toContain('version 2 is no longer in force');
+    expect(await account.row({ pk: trail, sk: 'baseline#000003' })).toBeDefined();
+    expect(await account.row({ pk: trail, sk: 'baseline#000004' })).toBeUndefined();
   });
 });
 
@@ -259,6 +283,10 @@ async function capturedWhileObserving(of: Account = account): Promise<void> {
 async function standingDrift(of: Account = account): Promise<void> {
   await tag('stood-there', of);
 }
+
+const because = ['--reason', 'meanwhile', '--yes'];
+
+const called = ({ operation }: Account['calls'][number]): string => operation;
 
 const attack = () =>
   account.outsider.send(new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }));

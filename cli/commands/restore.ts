@@ -3,7 +3,7 @@ import type { Baseline } from '#core/baseline.ts';
 import { type AppliedStep, verdict } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { renderText } from '#core/text.ts';
-import { type Captured, prepareBaseline } from '#shared/capture.ts';
+import type { Captured } from '#shared/capture.ts';
 import { reconcile } from '#shared/reconcile.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
@@ -71,23 +71,23 @@ type Armed = Pick<Captured, 'status' | 'baseline'> | { readonly problem: string 
 async function arm(context: Context, read: Baseline): Promise<Armed> {
   const { trail, version, states, policy } = read;
   try {
-    const now = await context.baselines.find(trail);
-    if (now === null || !('baseline' in now) || now.baseline.version !== version) {
+    const capturedBy = await context.caller();
+    const current = await context.baselines.find(trail);
+    if (current === null || !('baseline' in current) || current.baseline.version !== version) {
       return {
         problem: `version ${version} is no longer in force: look at what is, and restore again`,
       };
     }
-    const prepared = await prepareBaseline(context.baselines, {
-      schema: 1,
-      trail,
-      states,
-      policy,
-      capturedAt: context.now().toISOString(),
-      capturedBy: await context.caller(),
-      armed: true,
-      reason: 'armed by restore',
-    });
-    return prepared.status === 'prepared' ? await prepared.store() : prepared;
+    const capturedAt = context.now().toISOString();
+    const { version: baseline, missing } = await context.baselines.add(
+      {
+        ...{ schema: 1, trail, states, policy, capturedAt, capturedBy },
+        armed: true,
+        reason: 'armed by restore',
+      },
+      current,
+    );
+    return { status: missing === 0 ? 'captured' : 'pending', baseline };
   } catch (error) {
     return { problem: explain(error) };
   }
