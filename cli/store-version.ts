@@ -127,15 +127,17 @@ export const weaknessesOf = (states: States): readonly string[] =>
 export const weaknessLines = (weaknesses: readonly string[]): string[] =>
   weaknesses.map((words) => `${paint('yellow', 'weak')} ${renderText(words)}`);
 
-/** What waits for a person once the states are a baseline. */
-function pending(live: States | null, states: States): string[] {
+/** What waits for a person once the states are a baseline, or what is done about it by itself. */
+export function pending(live: States | null, states: States, isRestored = false): string[] {
   if (live === null) {
     return ['The trail does not exist: in mode enforce the next sweep creates it.'];
   }
   const changes = pendingIn(live, states);
   if (changes.length === 0) return [];
   return [
-    'The live trail differs. That is told, and left as it is until somebody runs npx trailkeeper restore:',
+    isRestored
+      ? 'The live trail differs. In mode enforce the next sweep restores what trailkeeper can:'
+      : 'The live trail differs. That is told, and left as it is until somebody runs npx trailkeeper restore:',
     ...changes.map((change) => `  ${renderChange('', change)}`),
   ];
 }

@@ -260,6 +260,38 @@ test('where two have to sign, what one has signed is not in force, and the same 
   expect(await isLogging()).toBe(true);
 });
 
+test('what a second person signs is shown whole: what it follows, what it leaves open, and what differs', async () => {
+  const { signing, ...deployment } = named();
+  const own = await ownAccount({
+    deployment: { ...deployment, signing: { ...signing, required: 2 } },
+  });
+  const second = async () => {
+    const key = ['--signing-key', await secondKeyFile()];
+    return (await own.trailkeeper(['sign', own.trail, '--yes', ...key])).stdout;
+  };
+  await own.outsider.send(new StopLoggingCommand({ Name: own.trail }));
+  const first = await second();
+  expect(first).toContain('It is armed');
+  expect(first).toContain('the next sweep restores');
+  expect(first).toMatch(/logging\.IsLogging is false/);
+  await own.sweep();
+
+  const because = ['--reason', 'a pause', '--yes'];
+  const retired = await own.trailkeeper(['retire', own.trail, ...because]);
+  expect(retired.stdout).toContain('not in force until somebody else signs it');
+  expect(retired.stdout).not.toContain('guards it again');
+  expect(await second()).toContain('neither told nor undone');
+  await own.outsider.send(
+    new UpdateTrailCommand({ Name: own.trail, EnableLogFileValidation: false }),
+  );
+  await own.trailkeeper(['capture', own.trail, ...because]);
+
+  const again = await second();
+  expect(again).toContain('this guards it again');
+  expect(again).toContain('LogFileValidationEnabled is false, was true');
+  expect(again).toMatch(/weak log files can be changed/);
+});
+
 describe('a Hold', () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const hold = (edits: Partial<Hold> = {}): Hold => ({
