@@ -13,7 +13,7 @@ import type { Signer } from '#aws/signer.ts';
 import { names } from '#core/layout.ts';
 import { kinds } from '#drift/index.ts';
 import { parseSigning, trustOf } from '#shared/config.ts';
-import { outputsInCheckout } from './checkout.ts';
+import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { signerOf, signsNothing } from './signing-key.ts';
@@ -83,10 +83,7 @@ export const action =
 async function connect(options: GlobalOptions): Promise<Context> {
   choose(options);
   const { stack, table, json } = options;
-  const outputs: Outputs =
-    table === undefined
-      ? await outputsOf(stack)
-      : { StateTableName: table, ...outputsInCheckout() };
+  const outputs = table === undefined ? await outputsOf(stack) : outputsWithout(table);
   const pinned = outputs.Signing === undefined ? null : parseSigning(outputs.Signing);
   if (pinned === null) {
     note(
@@ -128,6 +125,19 @@ async function connect(options: GlobalOptions): Promise<Context> {
       else print(...lines());
     },
     tell: json ? note : print,
+  };
+}
+
+/** What is known of a deployment whose stack is not read. */
+function outputsWithout(StateTableName: string): Outputs {
+  const checkout = readCheckout();
+  if (checkout === null) return { StateTableName };
+  note('whose signatures count is as cdk.json says, as the stack was not read');
+  const { signing, maxHoldHours } = checkout;
+  return {
+    StateTableName,
+    Signing: JSON.stringify(signing),
+    MaxHoldHours: String(maxHoldHours),
   };
 }
 

@@ -1,7 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   GetTrailCommand,
   GetTrailStatusCommand,
@@ -9,19 +6,11 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  onTestFinished,
-  test,
-} from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from './account.ts';
+import { checkoutWith } from './checkout.ts';
 
 // Who has to make trailkeeper let go does so by one command, when nothing else works: no trail can be read, nobody can be told,
 // and one of the baselines is spoiled.
@@ -189,7 +178,11 @@ describe('where the stack can not be read', () => {
     await account.clearFaults();
     await disturb();
     const restoreBy = async (key: string) =>
-      account.trailkeeper(['restore', account.trail, ...table()], {}, await checkoutWith(key));
+      account.trailkeeper(
+        ['restore', account.trail, ...table()],
+        {},
+        await checkoutWith({ keys: [key] }),
+      );
 
     const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' });
     expect((await restoreBy(String(other))).stderr).toContain('is not a pinned one');
@@ -217,16 +210,6 @@ async function run(...args: readonly string[]) {
   const { code, stdout, stderr } = await account.trailkeeper([...args, '--yes', '--json']);
   if (stdout === '') throw new Error(stderr);
   return { code, value: JSON.parse(stdout) };
-}
-
-/** A directory with a `cdk.json` that pins a key. */
-async function checkoutWith(key: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const { context, ...rest } = JSON.parse(await readFile('cdk.json', 'utf8'));
-  context.trailkeeper.signing = { keys: [key] };
-  await writeFile(join(folder, 'cdk.json'), JSON.stringify({ ...rest, context }));
-  return folder;
 }
 
 /** What is done to the trail by whom trailkeeper is in the way of. */

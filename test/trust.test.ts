@@ -16,6 +16,7 @@ import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
+import { parsePublicKey } from '#aws/signature.ts';
 import { pemSigner } from '#aws/signer.ts';
 import type { Baseline } from '#core/baseline.ts';
 import type { Hold } from '#core/hold.ts';
@@ -24,6 +25,7 @@ import { kinds } from '#drift/index.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, ownAccount, startAccount } from './account.ts';
+import { checkoutWith } from './checkout.ts';
 
 // Each attack that docs/threat-model.md claims to withstand, by an administrator of the management account: who may write to the
 // state table as to everything else, through plain SDK clients. Two versions are signed; the second one is in force.
@@ -290,6 +292,29 @@ test('what a second person signs is shown whole: what it follows, what it leaves
   expect(again).toContain('this guards it again');
   expect(again).toContain('LogFileValidationEnabled is false, was true');
   expect(again).toMatch(/weak log files can be changed/);
+});
+
+test('a second person signs before two are asked for, so that each version stays in force', async () => {
+  const { signing, ...deployment } = named();
+  const own = await ownAccount({ deployment: { ...deployment, signing } });
+  const both = { keys: signing.keys, required: 2 };
+  const checkout = await checkoutWith(both);
+  const doctor = async () => (await own.trailkeeper(['doctor'], {}, checkout)).stdout;
+  const options = ['--table', own.tableName, '--signing-key', await secondKeyFile(), '--yes'];
+  expect(await doctor()).toContain('will not be guarded once this cdk.json is deployed');
+
+  own.deliver({ dropStreams: false });
+  await own.trailkeeper(['sign', own.trail, ...options], {}, checkout);
+  await own.settled();
+
+  expect((await own.tamperings()).flatMap((one) => one.faults)).toEqual([]);
+  expect(await doctor()).not.toContain('will not be guarded');
+  const keys = signing.keys.map(parsePublicKey);
+  for (const required of [1, 2]) {
+    const trust = { trust: { keys, required }, signer: null };
+    const store = baselineStore(own.table, own.tableName, kinds, trust);
+    expect(await store.find(trail)).toMatchObject({ baseline: { version: 1 }, faults: [] });
+  }
 });
 
 describe('a Hold', () => {

@@ -1,8 +1,10 @@
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Finding as PlanFinding } from '#core/plan.ts';
 import { renderPlan } from '#core/render.ts';
+import { trustOf } from '#shared/config.ts';
 import { activeHolds } from '../active-holds.ts';
 import { modeOf, unarmedKinds } from '../armed.ts';
+import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
 import { type Look, look } from '../look.ts';
 import { second } from '../terminal.ts';
@@ -21,6 +23,7 @@ export const trails: Check = {
     return [
       ...looks.flatMap(findingsOf),
       ...(await Promise.all(unarmed)).flat(),
+      ...guarded.flatMap(signedForWhatComes),
       ...guarded.flatMap(({ faults, lag }) =>
         [...faults, ...(lag === null ? [] : [lag])].map((fault) =>
           wrong(fault, 'somebody has written to the state table: find out who, and what else'),
@@ -34,6 +37,22 @@ export const trails: Check = {
     ];
   },
 };
+
+/** Whether a version in force would stay so if the `cdk.json` of this directory were deployed. */
+function signedForWhatComes(guarded: Guarded): readonly Finding[] {
+  const checkout = readCheckout();
+  if (checkout === null || 'error' in guarded || guarded.signers.length === 0) return [];
+  const { keys, required } = trustOf(checkout.signing);
+  const counting = guarded.signers.filter((signer) => keys.some(({ id }) => id === signer));
+  if (counting.length >= required) return [];
+  const { trail, baseline } = guarded;
+  return [
+    wrong(
+      `${titleOf(trail)} will not be guarded once this cdk.json is deployed: of the keys in it ${counting.length} signed version ${baseline.version}, and ${required} must`,
+      'before you deploy: docs/operations.md, Signing, says how it is signed for that',
+    ),
+  ];
+}
 
 /** Whether what is done to a trail is restored, and by whose word. */
 async function armingOf(context: Context, guarded: Guarded): Promise<readonly Finding[]> {

@@ -1,0 +1,14 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A directory with a `cdk.json` that says whose signatures count. */
+export async function checkoutWith(signing: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const { context, ...rest } = JSON.parse(await readFile('cdk.json', 'utf8'));
+  context.trailkeeper.signing = signing;
+  await writeFile(join(folder, 'cdk.json'), JSON.stringify({ ...rest, context }));
+  return folder;
+}
