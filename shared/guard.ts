@@ -8,6 +8,7 @@ import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
+import { fieldOf } from '#core/diff.ts';
 import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
 import { bounded, type Incident } from '#core/incident.ts';
@@ -238,7 +239,9 @@ const mayHaveMade =
     error === null &&
     kinds.some((kind) => {
       if (isOfMissingTrail(plan, kind.name)) return eventName === 'DeleteTrail';
-      return changesOf(plan, kind.name).length > 0 && isHintOf(kind, eventName);
+      const changes = changesOf(plan, kind.name);
+      if (isHintOf(kind, eventName)) return changes.length > 0;
+      return changes.some((change) => kind.decidedBy?.get(eventName)?.includes(fieldOf(change)));
     });
 
 /** The kinds whose drift a call is of the sort to make: of one that makes or deletes a trail, every kind. */
@@ -246,8 +249,11 @@ const kindsOf =
   (kinds: readonly DriftKind[]) =>
   ({ eventName }: Cause): readonly string[] =>
     kinds
-      .filter((kind) => ofWholeTrail.has(eventName) || isHintOf(kind, eventName))
+      .filter((kind) => ofWholeTrail.has(eventName) || isDecidedBy(kind, eventName))
       .map(({ name }) => name);
+
+const isDecidedBy = (kind: DriftKind, eventName: string): boolean =>
+  isHintOf(kind, eventName) || (kind.decidedBy?.has(eventName) ?? false);
 
 const isHintOf = ({ hints }: DriftKind, eventName: string): boolean =>
   hints.some(({ eventNames }) => eventNames.includes(eventName));

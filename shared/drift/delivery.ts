@@ -23,11 +23,41 @@ type Field = keyof z.infer<typeof state>;
 /** What CloudTrail says of each delivery, and since when a trail that logs has delivered nothing; null is well. */
 type Delivery = { readonly [field in Field]: string | null };
 
+const ofFiles: readonly Field[] = [
+  'LatestDeliveryError',
+  'LatestDigestDeliveryError',
+  'NotDeliveredSince',
+];
+const all: readonly Field[] = [
+  ...ofFiles,
+  'LatestCloudWatchLogsDeliveryError',
+  'LatestNotificationError',
+];
+
+/** What may fail, or work again, after each call. */
+const decidedBy: ReadonlyMap<string, readonly Field[]> = new Map([
+  ['CreateTrail', all],
+  ['UpdateTrail', all],
+  ['CreateBucket', ofFiles],
+  ['DeleteBucket', ofFiles],
+  ['PutBucketPolicy', ofFiles],
+  ['DeleteBucketPolicy', ofFiles],
+  ['EnableKey', ofFiles],
+  ['DisableKey', ofFiles],
+  ['ScheduleKeyDeletion', ofFiles],
+  ['CancelKeyDeletion', ofFiles],
+  ['DeleteImportedKeyMaterial', ofFiles],
+  ['DeleteTopic', ['LatestNotificationError']],
+  ['CreateLogGroup', ['LatestCloudWatchLogsDeliveryError']],
+  ['DeleteLogGroup', ['LatestCloudWatchLogsDeliveryError']],
+]);
+
 /** Log files arrive. Where they do not, what has to be repaired is not the trail: a person is told what. */
 export const delivery: DriftKind<Delivery, never> = {
   name: 'delivery',
   state: state as z.ZodType<Delivery> & typeof state,
   hints: [],
+  decidedBy,
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
     repair: [],
@@ -58,7 +88,7 @@ export const delivery: DriftKind<Delivery, never> = {
   past: {
     // No call says whether delivery works after it; whoever looks next sees it.
     after({ eventName }) {
-      const unclear = decidedBy[eventName];
+      const unclear = decidedBy.get(eventName);
       return unclear === undefined ? null : { set: {}, unclear };
     },
     // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
@@ -75,35 +105,6 @@ const maybeFailed =
   'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might';
 
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
-
-const ofFiles: readonly Field[] = [
-  'LatestDeliveryError',
-  'LatestDigestDeliveryError',
-  'NotDeliveredSince',
-];
-const all: readonly Field[] = [
-  ...ofFiles,
-  'LatestCloudWatchLogsDeliveryError',
-  'LatestNotificationError',
-];
-
-/** What may fail, or work again, after each call. */
-const decidedBy: Readonly<Record<string, readonly Field[]>> = {
-  CreateTrail: all,
-  UpdateTrail: all,
-  CreateBucket: ofFiles,
-  DeleteBucket: ofFiles,
-  PutBucketPolicy: ofFiles,
-  DeleteBucketPolicy: ofFiles,
-  EnableKey: ofFiles,
-  DisableKey: ofFiles,
-  ScheduleKeyDeletion: ofFiles,
-  CancelKeyDeletion: ofFiles,
-  DeleteImportedKeyMaterial: ofFiles,
-  DeleteTopic: ['LatestNotificationError'],
-  CreateLogGroup: ['LatestCloudWatchLogsDeliveryError'],
-  DeleteLogGroup: ['LatestCloudWatchLogsDeliveryError'],
-};
 
 const well: Delivery = {
   LatestDeliveryError: null,

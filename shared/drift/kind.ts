@@ -30,6 +30,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** The calls after which to look. The patterns of the EventBridge rules are read off these. */
   readonly hints: readonly Hint[];
 
+  /** The fields that a call may change though it is not about this state, by the call's name. */
+  readonly decidedBy?: ReadonlyMap<string, readonly string[]>;
+
   /** What the role needs to be allowed; `repair` is granted in enforce mode only. */
   readonly permissions: {
     readonly observe: readonly Permission[];
