@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { describeIssues } from '#core/baseline.ts';
 import { type Hold, type HoldableKind, holdSchema, InvalidHoldError } from '#core/hold.ts';
+import { jsonText } from '#core/json-text.ts';
 import type { TrailArn } from '#core/trail.ts';
 import { type Row, rowsIn } from './rows.ts';
 import { judge, type Trust } from './signature.ts';
@@ -104,30 +105,14 @@ export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
 const longestHold = 8192;
 
 /** When a Hold that nobody has signed would be over, if it were one. */
-function untilIn(document: unknown): string | null {
-  try {
-    return z.object({ until: z.iso.datetime() }).parse(JSON.parse(String(document))).until;
-  } catch {
-    return null;
-  }
-}
+const untilIn = (document: unknown): string | null =>
+  jsonText(z.object({ until: z.iso.datetime() })).safeParse(document).data?.until ?? null;
 
 /** One key is enough: a truce is short, and told. */
 const oneOf = ({ keys }: Trust): Trust => ({ keys, required: Math.min(1, keys.length) });
 
 function parse(document: unknown, schema: z.ZodType<Hold>): Hold {
-  const result = z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('the document is not JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(schema)
-    .safeParse(document);
+  const result = jsonText(schema).safeParse(document);
   if (!result.success) throw new InvalidHoldError(describeIssues(result.error));
   return result.data;
 }

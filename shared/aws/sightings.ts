@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Cause } from '#core/cause.ts';
 import type { Look, Window } from '#core/history.ts';
 import { incidentKeys } from '#core/incident.ts';
+import { jsonText } from '#core/json-text.ts';
 import type { Finding } from '#core/plan.ts';
 import type { Flip } from '#core/watermark.ts';
 
@@ -129,37 +130,27 @@ const withWholeChanges = (finding: Finding): Finding =>
 
 const time = z.iso.datetime();
 
-const row = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.object({
-      status: z.string(),
-      startedAt: time,
-      endedAt: time.nullable(),
-      cause: z.looseObject({ eventName: z.string() }).nullable(),
-      also: z.array(z.looseObject({ eventName: z.string() })).catch([]),
-      flip: z
-        .object({
-          how: z.enum(['stopped', 'made-again']),
-          from: time,
-          isFromKnown: z.boolean(),
-          to: time,
-        })
-        .nullish()
-        .transform((flip): Flip | null => flip ?? null),
-      outcome: z
-        .object({
-          plan: z.object({ findings }),
-          verified: z.object({ findings }),
-        })
-        .nullable(),
-    }),
-  );
+const row = jsonText(
+  z.object({
+    status: z.string(),
+    startedAt: time,
+    endedAt: time.nullable(),
+    cause: z.looseObject({ eventName: z.string() }).nullable(),
+    also: z.array(z.looseObject({ eventName: z.string() })).catch([]),
+    flip: z
+      .object({
+        how: z.enum(['stopped', 'made-again']),
+        from: time,
+        isFromKnown: z.boolean(),
+        to: time,
+      })
+      .nullish()
+      .transform((flip): Flip | null => flip ?? null),
+    outcome: z
+      .object({
+        plan: z.object({ findings }),
+        verified: z.object({ findings }),
+      })
+      .nullable(),
+  }),
+);
