@@ -133,7 +133,7 @@ const either = ([first = {}, ...others]: readonly object[]): object =>
 /** The members of `requestParameters` in which a call names, by name, ARN or URL, what it changes. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   cloudformation: ['stackName'],
-  // The sentinel: a guarded trail has any name.
+  // Of the sentinel alone: guarded trails are heard of whatever they are called.
   cloudtrail: ['name', 'trailName', 'resourceId'],
   dynamodb: ['tableName', 'resourceArn'],
   events: ['name', 'rule', 'eventBusName', 'archiveName'],
