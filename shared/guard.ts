@@ -9,10 +9,11 @@ import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { fieldOf } from '#core/diff.ts';
+import { follow as followLook, type Look } from '#core/follow.ts';
 import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
 import { bounded, type Incident } from '#core/incident.ts';
-import { follow as followLook, isRepairing, type Look } from '#core/open-incidents.ts';
+import { isRepairing } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
   type Mode,
@@ -247,7 +248,7 @@ const mayHaveMade =
 /** The kinds whose drift a call is of the sort to make: of one that makes or deletes a trail, every kind. */
 const kindsOf =
   (kinds: readonly DriftKind[]) =>
-  ({ eventName }: Cause): readonly string[] =>
+  (eventName: string): readonly string[] =>
     kinds
       .filter((kind) => ofWholeTrail.has(eventName) || isDecidedBy(kind, eventName))
       .map(({ name }) => name);

@@ -4,13 +4,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import type { Followed } from '#core/follow.ts';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
-import {
-  type Followed,
-  nothingOpen,
-  type OpenIncidents,
-  type Telling,
-} from '#core/open-incidents.ts';
+import { nothingOpen, type OpenIncidents, type Telling } from '#core/open-incidents.ts';
 import type { OwnBus } from './tell.ts';
 
 export type IncidentStore = {

@@ -3,7 +3,7 @@ import type { Cause } from './cause.ts';
 import { type Json, without } from './diff.ts';
 import { describeHole, holeOf, moment, timeBetween } from './hole.ts';
 import type { Severity } from './impact.ts';
-import { type Incident, isCutShort, type Tampering } from './incident.ts';
+import { type Incident, isCutShort, isWhole, type Tampering } from './incident.ts';
 import { eventLink, logsLink } from './links.ts';
 import type { AppliedStep, Outcome } from './outcome.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
@@ -216,7 +216,7 @@ function timeFacts(incident: Incident): readonly Fact[] {
 }
 
 /** What is left of what was not recorded, each thing once. */
-function recordLeft({ gaps = [] }: Partial<Incident>): Part {
+function recordLeft({ gaps }: Incident): Part {
   const lines = gaps.filter(isWhole).flatMap(({ remains }) => {
     return remains === null ? ['what was missing is not known'] : renderRemains(remains);
   });
@@ -387,8 +387,6 @@ function wholeOf(outcome: Outcome): Outcome {
     verified: ofPlan(outcome.verified),
   };
 }
-
-const isWhole = (member: unknown): boolean => typeof member === 'object';
 
 /** How many changes were cut off. */
 const cutOff = ({ findings }: Plan): number =>

@@ -1,7 +1,7 @@
 import { type Cause, describeCause } from './cause.ts';
 import type { Historian, History, Window } from './history.ts';
 import { type Severity, trailIsGone } from './impact.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, isWhole } from './incident.ts';
 import { everything } from './past.ts';
 import type { Drift, Finding } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
@@ -214,8 +214,5 @@ const changesOf = (findings: readonly Finding[], name: string): readonly Drift[]
   findings.flatMap((finding) =>
     finding.kind === name && finding.status === 'drifted' ? finding.changes.filter(isWhole) : [],
   );
-
-/** What is kept of an incident is bounded: a list that was cut ends in a text that says so. */
-const isWhole = (change: unknown): boolean => typeof change === 'object';
 
 const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

@@ -1,5 +1,5 @@
-import type { Incident } from './incident.ts';
-import type { Drift, Plan } from './plan.ts';
+import { type Incident, isWhole } from './incident.ts';
+import type { Plan } from './plan.ts';
 
 /** An interval in which the record has a hole. ISO 8601. */
 export type Hole = {
@@ -33,11 +33,11 @@ export function holeOf({
 }
 
 const isBlind = ({ findings }: Plan): boolean =>
-  findings.some((finding) => finding.status === 'drifted' && finding.changes.some(isBlinding));
-
-/** What is kept is bounded: a list that was cut ends in a text that says so. */
-const isBlinding = (change: unknown): boolean =>
-  typeof change === 'object' && (change as Drift).impact.blinding;
+  findings.some(
+    (finding) =>
+      finding.status === 'drifted' &&
+      finding.changes.filter(isWhole).some(({ impact }) => impact.blinding),
+  );
 
 /** A hole for people: `a hole of about 3 s, from 03:12:07 (the call) to 03:12:10 UTC (read back)`. */
 export function describeHole({ from, found, to, isReadBack }: Hole): string {

@@ -129,6 +129,9 @@ export function bounded<Told extends object>(told: Told): Told {
   return cut(told as Json, tightest) as Told;
 }
 
+/** Whether a member of a list of what is kept is one: a list that was cut ends in a text that says so. */
+export const isWhole = (member: unknown): boolean => typeof member === 'object' && member !== null;
+
 type Measure = Size & { readonly value: Size };
 
 /** How long a text and a list may be. A value that may have no members is told as text: its JSON. */

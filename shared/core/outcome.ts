@@ -1,4 +1,4 @@
-import { type Finding, type Plan, type Step, stepsOf } from './plan.ts';
+import { type Finding, type Plan, planOf, type Step, stepsOf } from './plan.ts';
 
 /** Whether trailkeeper only tells (`observe`) or also writes (`enforce`). */
 export type Mode = 'observe' | 'enforce';
@@ -53,6 +53,14 @@ export function verdict({ applied, verified }: Outcome): Verdict {
   if (drifted.length > 0) return 'held';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
+
+/** An outcome as far as it is about some kinds. */
+export const outcomeOf = (outcome: Outcome, kinds: ReadonlySet<string>): Outcome => ({
+  mode: outcome.mode,
+  plan: planOf(outcome.plan, kinds),
+  applied: outcome.applied.filter(({ kind }) => kinds.has(kind)),
+  verified: planOf(outcome.verified, kinds),
+});
 
 /**
  * Whether running again may mend what is left: a read failed in a way that passes, or a kind is not seen in sync although its

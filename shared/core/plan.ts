@@ -126,6 +126,12 @@ export const changesOf = (plan: Plan, kind: string): readonly Drift[] =>
     finding.kind === kind && finding.status === 'drifted' ? finding.changes : [],
   );
 
+/** A plan as far as it is about some kinds. */
+export const planOf = (plan: Plan, kinds: ReadonlySet<string>): Plan => ({
+  ...plan,
+  findings: plan.findings.filter(({ kind }) => kinds.has(kind)),
+});
+
 /** The kinds whose repair waits for a person: their drift stood there before trailkeeper first enforced this version. */
 export const gatedIn = ({ findings }: Pick<Plan, 'findings'>): readonly string[] =>
   findings.flatMap((finding) =>

@@ -1,5 +1,5 @@
 import { byGravity, type Severity } from './impact.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, isWhole } from './incident.ts';
 
 /** What was told of an incident, as far as it matters for what is still to be told. */
 export type Phase = {
@@ -28,12 +28,11 @@ export const phaseOf = (incident: Incident): Phase => ({
   isOver: incident.endedAt !== null,
 });
 
-/** What is kept is bounded: a list that was cut ends in a text that says so. */
 const principalsIn = ({ cause, also }: Incident): number =>
   new Set(
-    [cause, ...also]
-      .filter((call) => typeof call === 'object' && call !== null)
-      .map(({ principal }) => principal.arn ?? principal.name),
+    [cause, ...also].flatMap((call) =>
+      call !== null && isWhole(call) ? [call.principal.arn ?? call.principal.name] : [],
+    ),
   ).size;
 
 /** What is done to trailkeeper is told once: its row does not change. */
