@@ -34,7 +34,7 @@ export const guard: Guard = {
   awsOf: awsByRegion((requestId) => requests.push(requestId)),
   mode: config.mode,
   logger,
-  incidents: incidentStore(state, config.table, bus),
+  incidents: incidentStore(state, config.table, bus, logger),
   holds: holdStore(state, config.table, kinds, signing),
   watermarks: watermarkStore(state, config.table),
   gates: gateStore(state, config.table),

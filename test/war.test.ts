@@ -73,13 +73,14 @@ async function battlefield() {
       return new Map();
     },
   };
+  const logger = new Logger({ logLevel: 'SILENT' });
   let ids = 0;
   const guard: Guard = {
     kinds,
     awsOf: () => aws,
     mode: 'enforce',
-    logger: new Logger({ logLevel: 'SILENT' }),
-    incidents: incidentStore(table.table, table.tableName, bus),
+    logger,
+    incidents: incidentStore(table.table, table.tableName, bus, logger),
     holds: holdStore(table.table, table.tableName, kinds, unsigned),
     watermarks: watermarkStore(table.table, table.tableName),
     gates: gateStore(table.table, table.tableName),

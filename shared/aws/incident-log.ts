@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
+import { jsonIn, storedIncident } from './incident-store.ts';
 
 /** What is kept of incidents, for people who ask; a row that can not be read is told in its place. */
 export type LogEntry = { readonly at: string } & (
@@ -39,11 +40,9 @@ export async function incidentLog(
 /** The functions alone write these rows: what is in them is not checked field by field. */
 function entryIn({ sk, incident, tampering }: Record<string, unknown>): LogEntry {
   const at = String(sk).split('#')[0] ?? '';
-  try {
-    if (typeof incident === 'string') return { at, incident: JSON.parse(incident) };
-    if (typeof tampering === 'string') return { at, tampering: JSON.parse(tampering) };
-    return { at, problem: `the row ${sk} holds neither an incident nor a tampering` };
-  } catch {
-    return { at, problem: `the row ${sk} is not JSON` };
-  }
+  const stored = storedIncident(incident);
+  if (stored !== null) return { at, incident: stored };
+  const done = jsonIn(tampering) as Tampering | null;
+  if (done !== null) return { at, tampering: done };
+  return { at, problem: `the row ${sk} holds neither an incident nor a tampering` };
 }

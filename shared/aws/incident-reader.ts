@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
 import { trailArn } from '#core/trail.ts';
-import type { RowKey } from './incident-store.ts';
+import { type RowKey, storedIncident } from './incident-store.ts';
 
 /** What people are told of: an incident of a trail, or what was done to trailkeeper itself. */
 export type IncidentRow = { readonly incident: Incident } | { readonly tampering: Tampering };
@@ -34,9 +34,8 @@ export function incidentReader(client: DynamoDBDocumentClient, table: string): I
       );
       const { incident, tampering } = Item;
       if (typeof tampering === 'string') return { tampering: JSON.parse(tampering) as Tampering };
-      if (typeof incident !== 'string') return null;
-      // An older trailkeeper may have written the row.
-      const stored: Incident = { flip: null, problem: null, ...JSON.parse(incident) };
+      const stored = storedIncident(incident);
+      if (stored === null) return null;
       if (Key.pk === `${incidentKeys}${stored.trail}`) return { incident: stored };
       throw new Error(`the row ${Key.pk} ${Key.sk} holds an incident of another trail`);
     },

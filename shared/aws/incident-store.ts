@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '@aws-lambda-powertools/logger';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Followed } from '#core/follow.ts';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
 import { nothingOpen, type OpenIncidents, type Telling } from '#core/open-incidents.ts';
+import { messageOf } from './errors.ts';
 import type { OwnBus } from './tell.ts';
 
 export type IncidentStore = {
@@ -28,13 +30,14 @@ export function incidentStore(
   client: DynamoDBDocumentClient,
   table: string,
   bus: OwnBus,
+  logger: Pick<Logger, 'warn'>,
 ): IncidentStore {
   return { read: async (trail) => (await readOpen(trail)).open, follow };
 
   async function follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void> {
     const { open, edits } = await retried(async () => {
       const { open: before, row } = await readOpen(trail);
-      const followed = orAnew(look, before, nothingOpen);
+      const followed = orAnew(openKey(trail), look, before, nothingOpen);
       if (!isDeepStrictEqual(before, followed.open)) await put(openKey(trail), followed.open, row);
       return followed;
     });
@@ -80,11 +83,34 @@ export function incidentStore(
   async function editIncident(key: RowKey, edit: (stored: Incident | null) => Incident | null) {
     await retried(async () => {
       const row = await get(key);
-      const stored = row === null ? null : (jsonIn(row.incident) as Incident | null);
-      const edited = orAnew(edit, stored, null);
+      const stored = row && storedIncident(row.incident);
+      const edited = orAnew(key, edit, stored, null);
       if (edited === null || isDeepStrictEqual(edited, stored)) return;
       await putRevised({ ...key, incident: JSON.stringify(bounded(edited)) }, row);
     });
+  }
+
+  /**
+   * Whoever may write to the table may write there what can not be followed. That is as good as nothing: what is wrong now is told
+   * anew. If the fault is not the row's but ours, it shows again, or in the log.
+   */
+  function orAnew<Stored, Made>(
+    { pk, sk }: RowKey,
+    follow: (stored: Stored) => Made,
+    stored: Stored,
+    none: Stored,
+  ): Made {
+    try {
+      return follow(stored);
+    } catch (error) {
+      const made = follow(none);
+      logger.warn('a row can not be used, and counts for nothing', {
+        pk,
+        sk,
+        error: messageOf(error),
+      });
+      return made;
+    }
   }
 
   function put(key: RowKey, open: OpenIncidents, row: Row | null): Promise<void> {
@@ -120,24 +146,15 @@ const unlessWritten = (revision: number) =>
         ExpressionAttributeValues: { ':read': revision },
       };
 
-/**
- * Whoever may write to the table may write there what can not be followed. That is as good as nothing: what is wrong now is told
- * anew.
- */
-function orAnew<Stored, Made>(
-  follow: (stored: Stored) => Made,
-  stored: Stored,
-  none: Stored,
-): Made {
-  try {
-    return follow(stored);
-  } catch {
-    return follow(none);
-  }
+/** The incident in the text of a row; null where it is none. An older trailkeeper may have written it. */
+export function storedIncident(text: unknown): Incident | null {
+  const stored = jsonIn(text);
+  const added = { flip: null, problem: null, gaps: [] };
+  return stored && { ...added, ...(stored as Incident) };
 }
 
 /** The object in a text; null where it is none. */
-function jsonIn(text: unknown): object | null {
+export function jsonIn(text: unknown): object | null {
   try {
     const json: unknown = JSON.parse(String(text));
     return typeof json === 'object' ? json : null;
