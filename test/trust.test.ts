@@ -9,10 +9,17 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  ScanCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
@@ -178,6 +185,43 @@ describe('a version of a baseline', () => {
     expect(listed).toContainEqual(
       expect.objectContaining({ trail, baseline: expect.objectContaining({ version: 2 }) }),
     );
+  });
+
+  test('is found in as many requests, however much somebody wrote under the names of other trails', async () => {
+    const others = [1, 2, 3].map((i) => `arn:aws:cloudtrail:us-east-1:111122223333:trail/a-${i}`);
+    const write = (document: string) =>
+      Promise.all(
+        others.flatMap((pk) =>
+          [1, 2, 3, 4, 5, 6].map((i) => put({ pk, sk: `baseline#00000${i}`, document })),
+        ),
+      );
+    for (const sk of others) await put({ pk: 'current', sk, version: 1 });
+    let requests = 0;
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        endpoint: account.endpoint,
+        region: account.region,
+        credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
+      }),
+    );
+    client.middlewareStack.add((next) => (args) => {
+      requests += 1;
+      return next(args);
+    });
+    const found = async () => {
+      requests = 0;
+      const store = baselineStore(client, account.tableName, kinds, account.signing);
+      expect(await store.list()).toContainEqual(
+        expect.objectContaining({ trail, baseline: expect.objectContaining({ version: 2 }) }),
+      );
+      return requests;
+    };
+
+    await write('{}');
+    const ofSmall = await found();
+    await write('x'.repeat(390_000));
+
+    expect(await found()).toBe(ofSmall);
   });
 
   test('is guarded although nothing says that the trail is', async () => {

@@ -140,8 +140,8 @@ export function baselineStore(
 
   async function known(): Promise<readonly Known[]> {
     const [pointers, copies] = await Promise.all([
-      rows.first({ pk: 'current' }, mostTrails),
-      rows.first({ pk: seenKey }, mostTrails),
+      Array.fromAsync(rows.each({ pk: 'current' }, mostTrails)),
+      Array.fromAsync(rows.each({ pk: seenKey }, mostTrails)),
     ]);
     const rowOf = new Map<unknown, Row>(pointers.map((row) => [row.sk, row]));
     const arns = [
@@ -194,7 +194,7 @@ export function baselineStore(
   async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {
     const row = copyRow === undefined ? await rows.get(seenKey, trail) : copyRow;
     const copy = laterOf(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
-    const readings = (await rowsFor(trail, copy)).map((one) => readingOf(one, trail));
+    const readings = await readingsFor(trail, copy);
     const found = chainOf(readings, copy, trust);
     if (found.inForce !== null && trust.keys.length > 0) {
       remembered.set(trail, { signed: found.inForce, copied: row?.document ?? null });
@@ -203,18 +203,30 @@ export function baselineStore(
   }
 
   /**
-   * The rows to look for the version in force in, the newest first. Somebody may have put more rows above it than are looked at:
-   * what follows the copy is then found from there.
+   * What to look for the version in force in, the newest first. Somebody may have put more rows above it than are looked at: what
+   * follows the copy is then found from there. Of a trail that only a row names, which anyone may have written, one page is read.
    */
-  async function rowsFor(trail: TrailArn, copy: Signed | null): Promise<readonly Row[]> {
-    const newest = await rows.first(versionsOf(trail), mostRows);
+  async function readingsFor(trail: TrailArn, copy: Signed | null): Promise<readonly Reading[]> {
+    const isOnlyNamed = trust.keys.length > 0 && copy === null && !named.includes(trail);
+    const range = { ...versionsOf(trail), ...(isOnlyNamed && { onePage: true as const }) };
+    const newest: Reading[] = [];
+    const seen = new Set<unknown>();
+    for await (const row of rows.each(range, mostRows)) {
+      newest.push(readingOf(row, trail));
+      seen.add(row.sk);
+    }
     if (copy === null || newest.length < mostRows) return newest;
     const from = copy.version.version;
     const keys = Array.from({ length: mostRows + 1 }, (_, i) => versionKey(from + i)).toReversed();
-    const known = new Set(newest.map(({ sk }) => sk));
-    const asked = keys.filter((sk) => !known.has(sk));
-    const following = await Promise.all(asked.map((sk) => rows.get(trail, sk)));
-    return [...newest, ...following.filter((row) => row !== null)];
+    const following = await Promise.all(
+      keys
+        .filter((sk) => !seen.has(sk))
+        .map(async (sk) => {
+          const row = await rows.get(trail, sk);
+          return row === null ? [] : [readingOf(row, trail)];
+        }),
+    );
+    return [...newest, ...following.flat()];
   }
 
   /** A copy is worth what its signatures are; one that nobody signed is none. */
@@ -311,11 +323,8 @@ export function baselineStore(
   }
 
   async function history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]> {
-    const stored: StoredVersion[] = [];
-    const range = versionsOf(trail);
-    const found = most === undefined ? rows.each(range) : await rows.first(range, most);
-    for await (const row of found) stored.push(readingOf(row, trail));
-    return stored;
+    const stored = rows.each(versionsOf(trail), most);
+    return Array.fromAsync(stored, (row) => readingOf(row, trail));
   }
 
   function readingOf(row: Row, trail: TrailArn): Reading {
@@ -349,7 +358,7 @@ const mostRows = 100;
  * Rows that are looked at for the trails that are guarded, beside those that the configuration names and those that this process
  * knows. An account has no more trails: five in a Region.
  */
-const mostTrails = 200;
+const mostTrails = 100;
 
 export const versionPrefix = 'baseline#';
 export const versionKey = (version: number): string =>

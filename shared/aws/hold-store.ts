@@ -48,8 +48,8 @@ export function holdStore(
     async list(trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
       const [holds, releases] = await Promise.all([
-        rows.all({ pk: 'hold', prefix, longest: longestHold }),
-        rows.all({ pk: 'released', prefix }),
+        Array.fromAsync(rows.each({ pk: 'hold', prefix, longest: longestHold })),
+        Array.fromAsync(rows.each({ pk: 'released', prefix })),
       ]);
       const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
       return holds.map((row) => {

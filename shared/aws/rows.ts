@@ -20,15 +20,15 @@ export type Range = {
   /** In bytes: rows whose document is longer are left out. */
   readonly longest?: number;
   readonly newestFirst?: true;
+  /** No more than one request gives: 1 MB. Source: DynamoDB API reference, Query. */
+  readonly onePage?: true;
 };
 
 /** The rows of the state table, as they are at the moment. */
 export type Rows = {
   get(pk: string, sk: string): Promise<Row | null>;
-  each(range: Range): AsyncGenerator<Row>;
-  all(range: Range): Promise<readonly Row[]>;
-  /** The first ones, and no further. */
-  first(range: Range, limit: number): Promise<readonly Row[]>;
+  /** The rows as they are read, so that no more than a page of them is in memory: all, or the first ones. */
+  each(range: Range, most?: number): AsyncGenerator<Row>;
   put(item: Row, condition?: Condition): Promise<void>;
 };
 
@@ -39,31 +39,25 @@ export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
     ...condition(pk, prefix, longest),
     ScanIndexForward: newestFirst !== true,
   });
-  async function* each(range: Range, pageSize?: number): AsyncGenerator<Row> {
-    const pages = paginateQuery({ client, ...(pageSize && { pageSize }) }, query(range));
-    for await (const { Items = [] } of pages) yield* Items;
+  async function* each(range: Range, most = Number.POSITIVE_INFINITY): AsyncGenerator<Row> {
+    const pageSize = Number.isFinite(most) ? most : undefined;
+    let left = most;
+    for await (const { Items = [] } of paginateQuery(
+      { client, ...(pageSize && { pageSize }) },
+      query(range),
+    )) {
+      yield* Items.slice(0, left);
+      left -= Items.length;
+      if (left <= 0 || range.onePage) return;
+    }
   }
   return {
     each,
-    async all(range) {
-      const rows: Row[] = [];
-      for await (const row of each(range)) rows.push(row);
-      return rows;
-    },
     async get(pk, sk) {
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }),
       );
       return Item ?? null;
-    },
-    async first(range, limit) {
-      const found: Row[] = [];
-      // A page holds 1 MB: of rows that somebody made large no more than two.
-      for await (const row of each(range, limit)) {
-        found.push(row);
-        if (found.length === limit) break;
-      }
-      return found;
     },
     async put(Item, condition = {}) {
       await client.send(new PutCommand({ TableName: table, Item, ...condition }));
