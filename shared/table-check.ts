@@ -28,8 +28,11 @@ const untold = new Set<string>();
  */
 export async function checkTable(guarded: readonly Guarded[], guard: TableGuard): Promise<void> {
   const { baselines, holds, tamperings, bus, logger, now } = guard;
-  // First of all: what is in force outlives whatever else is wrong.
-  await baselines.keepCopies();
+  // First of all: what is in force outlives whatever else is wrong. And where that fails the rest is told all the same.
+  const kept = await baselines.keepCopies().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
   const before = lags;
   lags = new Set(guarded.flatMap(({ lag }) => lag ?? []));
   const at = now().toISOString();
@@ -45,6 +48,7 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
     const id = fingerprint(faults.toSorted().join('\n'));
     await tell({ id, at: midnight, cause: null, faults, changes: [] });
   }
+  if (kept !== null) throw kept.error;
 
   async function tell(tampering: Tampering): Promise<void> {
     if ((await tamperings.isKept(tampering)) && !untold.has(tampering.id)) return;

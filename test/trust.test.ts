@@ -160,6 +160,17 @@ describe('a version of a baseline', () => {
     );
   });
 
+  test('has a copy again when somebody has taken the signatures off it, and that is told', async () => {
+    const copy = await account.row({ pk: 'incident#seen', sk: trail });
+    await put({ ...copy, signatures: [] });
+    await account.swept();
+
+    expect(await account.row({ pk: 'incident#seen', sk: trail })).toEqual(copy);
+    expect(await faults()).toContainEqual(
+      expect.stringMatching(/copy of the version of org-trail.*what nobody has signed/),
+    );
+  });
+
   test('comes into force although somebody has put a hundred rows above it, and large ones', async () => {
     await junk(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
     await put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
@@ -109,8 +110,8 @@ export function baselineStore(
   kinds: readonly StateSchema[],
   { trust, signer, trails: named = [] }: BaselineStoreOptions,
 ): BaselineStore {
-  /** What this process has seen in force, and the document of the copy in the table. */
-  const remembered = new Map<string, { signed: Signed; copied: unknown }>();
+  /** What this process has seen in force, and the copy of it in the table. */
+  const remembered = new Map<string, { signed: Signed; copied: Row | null }>();
   const rows = rowsIn(client, table);
   return {
     list,
@@ -197,7 +198,8 @@ export function baselineStore(
     const readings = await readingsFor(trail, copy);
     const found = chainOf(readings, copy, trust);
     if (found.inForce !== null && trust.keys.length > 0) {
-      remembered.set(trail, { signed: found.inForce, copied: row?.document ?? null });
+      const copied = row && { document: row.document, signatures: row.signatures };
+      remembered.set(trail, { signed: found.inForce, copied });
     }
     return found;
   }
@@ -243,11 +245,16 @@ export function baselineStore(
   }
 
   async function keepCopies(): Promise<void> {
-    for (const [trail, { signed, copied }] of remembered) {
+    const kept = [...remembered].map(async ([trail, { signed, copied }]) => {
       const { document, signatures } = signed;
-      if (document === copied) continue;
-      await rows.put({ pk: seenKey, sk: trail, document, signatures });
-      remembered.set(trail, { signed, copied: document });
+      const copy = { document, signatures };
+      if (isDeepStrictEqual(copied, copy)) return;
+      await rows.put({ pk: seenKey, sk: trail, ...copy });
+      remembered.set(trail, { signed, copied: copy });
+    });
+    // One that fails keeps no other back.
+    for (const one of await Promise.allSettled(kept)) {
+      if (one.status === 'rejected') throw one.reason;
     }
   }
 
