@@ -187,6 +187,18 @@ describe('what says what is armed', () => {
     expect(faults).toContainEqual(expect.stringMatching(/what of org-trail.*is armed was deleted/));
   });
 
+  test('is told when somebody has it say a version that nobody has signed', async () => {
+    await account.swept();
+    account.deliver({ dropStreams: false });
+    const armed = JSON.stringify({ version: 999, kinds: [] });
+    const Item = { pk: 'incident#gate', sk: trail, armed };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    await account.settled();
+
+    const faults = (await account.tamperings()).flatMap((one) => one.faults);
+    expect(faults).toContainEqual(expect.stringMatching(/to version 999, which nobody has signed/));
+  });
+
   test('is told when somebody takes a kind out of it, or has it say nothing', async () => {
     await account.swept();
     account.deliver({ dropStreams: false });

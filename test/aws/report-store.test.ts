@@ -125,8 +125,8 @@ describe('the next turn to look something up', () => {
 
   test('is not put off by what somebody wrote there', async () => {
     const turns = lookupTurns(account.table, account.tableName);
-    for (const next of ['2030-01-01T00:00:00Z', 'never', 7]) {
-      const Item = { pk: 'incident#backfill', sk: 'lookups', next };
+    for (const next of [{ next: '2030-01-01T00:00:00Z' }, { next: 'never' }, { next: 7 }, {}]) {
+      const Item = { pk: 'incident#backfill', sk: 'lookups', ...next };
       await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
 
       expect(await turns.take(later(90), 1000)).toEqual(later(90));

@@ -335,7 +335,10 @@ describe('an incident keeps who did it:', () => {
     await stop();
     await account.settled();
 
-    expect(account.invocations.flatMap(({ log }) => log).join()).not.toContain('unhandled');
+    const died = account.invocations.filter(
+      (one) => 'error' in one && one.error.errorType === 'Runtime.ExitError',
+    );
+    expect(died).toEqual([]);
     expect(await account.look()).toEqual(asCaptured);
   });
 

@@ -303,6 +303,12 @@ describe('in enforce mode', () => {
       expect(metricsOf(log)).toEqual([]);
     });
 
+    test('does not beat for one that only observes where others enforce', async () => {
+      const { log } = await account.sweep({ mode: 'observe' });
+
+      expect(metricsOf(log)).toEqual([]);
+    });
+
     test('does not beat where the baselines can not be read', async () => {
       await account.fault({
         service: 'dynamodb',
