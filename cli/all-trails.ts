@@ -1,7 +1,6 @@
 import { Option } from 'commander';
 import type { Known } from '#aws/baseline-store.ts';
 import { renderText } from '#core/text.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
@@ -27,15 +26,15 @@ export async function meantTrails(
 }
 
 /** Does the same to each of several trails: one that fails hides no other. */
-export const toEach = <Value>(
-  trails: readonly Known[],
-  act: (trail: TrailArn, known: Known) => Promise<Value>,
+export const toEach = <One extends { readonly trail: string }, Value>(
+  each: readonly One[],
+  act: (one: One) => Promise<Value>,
 ): Promise<readonly Done<Value>[]> =>
   Promise.all(
-    trails.map(async (known): Promise<Done<Value>> => {
-      const { trail } = known;
+    each.map(async (one): Promise<Done<Value>> => {
+      const { trail } = one;
       try {
-        return { trail, done: await act(parseTrailArn(trail).arn, known) };
+        return { trail, done: await act(one) };
       } catch (error) {
         return { trail, status: 'failed', error: explain(error) };
       }

@@ -317,6 +317,26 @@ test('where two have to sign, what one has signed is not in force, and the same 
   expect(await isLogging()).toBe(true);
 });
 
+test('where two have to sign, two commands let go of every trail', async () => {
+  const { signing } = named();
+  const own = await ownAccount({ deployment: { signing: { ...signing, required: 2 } } });
+  const other = ['--signing-key', await secondKeyFile(), '--yes'];
+  await own.trailkeeper(['sign', own.trail, ...other]);
+  const another = await own.addTrail('another');
+  const because = ['--reason', 'trailkeeper goes', '--yes'];
+  const captured = await own.trailkeeper(['capture', another, ...because]);
+  expect(captured.code, captured.stderr).toBe(0);
+  await own.trailkeeper(['sign', another, ...other]);
+
+  await own.trailkeeper(['retire', '--all', ...because]);
+  expect(await own.swept()).toHaveLength(2);
+  const { code, stdout } = await own.trailkeeper(['sign', '--all', ...other]);
+
+  expect(code).toBe(0);
+  expect(stdout.match(/neither told nor undone/g)).toHaveLength(2);
+  expect(await own.swept()).toEqual([]);
+});
+
 test('what a second person signs is shown whole: what it follows, what it leaves open, and what differs', async () => {
   const { signing, ...deployment } = named();
   const own = await ownAccount({

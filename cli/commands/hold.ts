@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Known } from '#aws/baseline-store.ts';
 import { endOf, type Hold } from '#core/hold.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { holdLine } from '../active-holds.ts';
 import { answerEach, meantTrails, toEach } from '../all-trails.ts';
@@ -70,8 +70,9 @@ export const hold = new Command('hold')
         'Whether it logs, and that it exists, is guarded all the same.',
       );
       await confirm('Hold?', options);
-      const holdOne = async (trail: TrailArn) => {
-        const held: Hold = { ...content, id: randomUUID().slice(0, 8), trail };
+      const holdOne = async ({ trail }: Known) => {
+        const id = randomUUID().slice(0, 8);
+        const held: Hold = { ...content, id, trail: parseTrailArn(trail).arn };
         await context.holds.add(held);
         return { status: 'held', hold: held };
       };
@@ -81,7 +82,7 @@ export const hold = new Command('hold')
         ]);
       }
       const [only] = trails as [Known];
-      const held = await holdOne(parseTrailArn(only.trail).arn);
+      const held = await holdOne(only);
       context.answer(held, () => [holdLine({ ...held, until })]);
       return 0;
     }),

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Known } from '#aws/baseline-store.ts';
 import type { Retirement } from '#core/retirement.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { parseTrailArn } from '#core/trail.ts';
 import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
@@ -24,7 +24,8 @@ export const retire = new Command('retire')
       context.tell(`What is done to ${titles} will be neither told nor undone.`);
       await confirm(`Stop guarding ${titles}?`, { yes });
       const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
-      const retireOne = async (trail: TrailArn, known: Known) => {
+      const retireOne = async (known: Known): Promise<Retired> => {
+        const trail = parseTrailArn(known.trail).arn;
         const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
         const { version: retirement, missing } = await context.baselines.retire(content, known);
         return { status: missing === 0 ? 'retired' : 'pending', retirement };
@@ -35,7 +36,7 @@ export const retire = new Command('retire')
       ];
       if (all) return answerEach(context, 'trails', await toEach(trails, retireOne), lines);
       const [only] = trails as [Known];
-      const retired = await retireOne(parseTrailArn(only.trail).arn, only);
+      const retired = await retireOne(only);
       context.answer(retired, () => lines(retired));
       return 0;
     }),

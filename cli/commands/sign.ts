@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import type { Signed } from '#aws/version-chain.ts';
 import type { Baseline } from '#core/baseline.ts';
-import { isRetirement, type Retirement } from '#core/retirement.ts';
+import { isRetirement, type Retirement, type Version } from '#core/retirement.ts';
 import { renderText } from '#core/text.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { differences } from '#shared/capture.ts';
+import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action, type Context } from '../context.ts';
 import { explain } from '../explain.ts';
 import { yesOption } from '../options.ts';
@@ -19,7 +21,7 @@ import {
 import { confirm, second, who } from '../terminal.ts';
 import { anyTrail, titleOf, trailHelp } from '../trails.ts';
 
-type Options = { readonly yes?: true };
+type Options = { readonly all?: true; readonly yes?: true };
 
 const retirementLines = ({ trail, version, ...rest }: Retirement): readonly string[] => [
   `version ${version}, ${second(rest.retiredAt)} by ${who(rest.retiredBy)}: ${renderText(rest.reason)}`,
@@ -60,29 +62,49 @@ async function liveLines(
   }
 }
 
+/** A version that waits, and what its signature makes of it. */
+type Waiting = { readonly trail: TrailArn; readonly pending: Signed };
+type Cosigned = { readonly status: string; readonly version: Version; readonly missing: number };
+
+async function linesOf(context: Context, { pending: { version } }: Waiting) {
+  return isRetirement(version) ? retirementLines(version) : baselineLines(context, version);
+}
+
 export const sign = new Command('sign')
   .description('sign a version that waits for a second signature, with a key of your own')
   .argument('[trail]', trailHelp)
+  .addOption(allOption())
   .addOption(yesOption())
   .action(
-    action<Options>(async (context, [text], { yes = false }) => {
-      const trail = parseTrailArn((await anyTrail(context, text)).arn).arn;
-      const waiting = await context.baselines.pending(trail);
-      const title = titleOf(trail);
-      if (waiting === null) throw new Error(`no version of ${title} waits for a signature`);
+    action<Options>(async (context, [text], { all = false, yes = false }) => {
+      const meant = all
+        ? (await meantTrails(context, text, all)).map(({ trail }) => trail)
+        : [(await anyTrail(context, text)).arn];
+      const waiting = await waitingOf(context, meant);
+      if (waiting.length === 0) {
+        throw new Error(`no version of ${meant.map(titleOf).join(', ')} waits for a signature`);
+      }
 
-      const { version } = waiting;
-      context.tell(
-        ...(isRetirement(version)
-          ? retirementLines(version)
-          : await baselineLines(context, version)),
-      );
-      await confirm('Sign it?', { yes });
-      const { missing } = await context.baselines.cosign(trail, waiting);
-      const status = missing === 0 ? 'signed' : 'pending';
-      context.answer({ status, version, missing }, () =>
-        storedLines({ status, trail, version: version.version }),
-      );
+      for (const one of waiting) context.tell(...(await linesOf(context, one)));
+      await confirm(waiting.length === 1 ? 'Sign it?' : `Sign these ${waiting.length}?`, { yes });
+      const signOne = async ({ trail, pending }: Waiting): Promise<Cosigned> => {
+        const { missing } = await context.baselines.cosign(trail, pending);
+        return { status: missing === 0 ? 'signed' : 'pending', version: pending.version, missing };
+      };
+      const lines = ({ status, version: { trail, version } }: Cosigned) =>
+        storedLines({ status, trail, version });
+      if (all) return answerEach(context, 'versions', await toEach(waiting, signOne), lines);
+      const signed = await signOne(waiting[0] as Waiting);
+      context.answer(signed, () => lines(signed));
       return 0;
     }),
   );
+
+async function waitingOf({ baselines }: Context, trails: readonly string[]) {
+  const waiting: Waiting[] = [];
+  for (const trail of trails.map((one) => parseTrailArn(one).arn)) {
+    const pending = await baselines.pending(trail);
+    if (pending !== null) waiting.push({ trail, pending });
+  }
+  return waiting;
+}
