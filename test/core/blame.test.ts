@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '#core/cause.ts';
-import { call, minutes, office, painted, retagged } from './office.ts';
+import type { Look } from '#core/follow.ts';
+import type { Plan } from '#core/plan.ts';
+import { call, minutes, office, painted, retagged, unknown } from './office.ts';
 
 describe('calls that leave no drift:', () => {
   test('what was undone before we looked is told as one, by principal', () => {
@@ -76,12 +78,37 @@ describe('a flip', () => {
   });
 });
 
+const outcomeOf = (plan: Plan) => ({ mode: 'observe', plan, applied: [], verified: plan }) as const;
+
 describe('who is to blame', () => {
   test('is nobody whose call was before the trail was last in sync', () => {
     const { sweep, repair, incidents } = office();
     for (let at = 0; at < 60; at += 1) sweep(at, painted('red'));
     const old = call('StopLogging', 10, 'alice');
     repair(60, painted('blue'), old);
+
+    expect(incidents()).toMatchObject([{ cause: null, also: [old] }]);
+  });
+
+  test.each<[what: string, more: Partial<Look>]>([
+    ['something was wrong', { outcome: outcomeOf(painted('blue')) }],
+    ['it could not be read', { outcome: outcomeOf(unknown) }],
+    ['the baseline could not be used', { problem: 'states: is missing' }],
+  ])('is whoever called before a look at which %s', (_what, more) => {
+    const { look, sweep, incidents } = office();
+    sweep(0, painted('red'));
+    look(20, more);
+    const cause = call('AddTags', 10, 'bob');
+    sweep(40, retagged(painted('red')), cause);
+
+    expect(incidents().at(-1)).toMatchObject({ cause });
+  });
+
+  test('is nobody whose call was before the latest of many looks that found nothing wrong', () => {
+    const { sweep, incidents } = office();
+    for (const at of [0, 20, 40]) sweep(at, painted('red'));
+    const old = call('StopLogging', 30);
+    sweep(60, painted('blue', 'critical'), old);
 
     expect(incidents()).toMatchObject([{ cause: null, also: [old] }]);
   });
