@@ -8,6 +8,7 @@ import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import { lateAtMost } from '#core/past.ts';
+import type { RecordedCall } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
@@ -34,10 +35,8 @@ const all: readonly Field[] = [
   'LatestNotificationError',
 ];
 
-/** What may fail, or work again, after each call. */
+/** What may fail, or work again, after each call on what the trail delivers to. */
 const decidedBy: ReadonlyMap<string, readonly Field[]> = new Map([
-  ['CreateTrail', all],
-  ['UpdateTrail', all],
   ['CreateBucket', ofFiles],
   ['DeleteBucket', ofFiles],
   ['PutBucketPolicy', ofFiles],
@@ -87,9 +86,9 @@ export const delivery: DriftKind<Delivery, never> = {
 
   past: {
     // No call says whether delivery works after it; whoever looks next sees it.
-    after({ eventName }) {
-      const unclear = decidedBy.get(eventName);
-      return unclear === undefined ? null : { set: {}, unclear };
+    after(call) {
+      const unclear = decidedBy.get(call.eventName) ?? decidedByTrail(call);
+      return unclear.length === 0 ? null : { set: {}, unclear };
     },
     // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
     doubt: (field, { eventName }) =>
@@ -105,6 +104,30 @@ const maybeFailed =
   'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might';
 
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
+
+/** The same after a call about the trail itself: only what is delivered elsewhere by it, or otherwise, may fail by it. */
+function decidedByTrail({ eventName, parameters }: RecordedCall): readonly Field[] {
+  if (eventName === 'CreateTrail') return all;
+  if (eventName !== 'UpdateTrail') return [];
+  return parameters === null
+    ? all
+    : all.filter((field) => dependsOn[field].some((name) => (parameters[name] ?? null) !== null));
+}
+
+/** What each delivery depends on, under the names that records have for it. */
+const bucket = ['s3BucketName', 's3KeyPrefix', 'kmsKeyId', 'isOrganizationTrail'];
+
+const dependsOn: Readonly<Record<Field, readonly string[]>> = {
+  LatestDeliveryError: bucket,
+  LatestDigestDeliveryError: [...bucket, 'enableLogFileValidation'],
+  LatestCloudWatchLogsDeliveryError: [
+    'cloudWatchLogsLogGroupArn',
+    'cloudWatchLogsRoleArn',
+    'isOrganizationTrail',
+  ],
+  LatestNotificationError: ['snsTopicName'],
+  NotDeliveredSince: bucket,
+};
 
 const well: Delivery = {
   LatestDeliveryError: null,

@@ -258,6 +258,20 @@ describe('what was done to what a trail delivers to', () => {
     expect(past([update(60, { s3BucketName: 'theirs' })]).gaps).toHaveLength(1);
   });
 
+  test('has failed since somebody broke the key, and not since something else of the trail was changed', () => {
+    const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
+    const calls = [onKey(60, 'DisableKey'), update(120, { isMultiRegionTrail: false })];
+
+    const { gaps } = past(calls, found([failing], true));
+
+    expect(gaps).toContainEqual(
+      expect.objectContaining({
+        ...{ kind: 'delivery', from: at(60) },
+        startedBy: expect.objectContaining({ eventName: 'DisableKey' }),
+      }),
+    );
+  });
+
   test('costs no record where it is the topic or the log group', () => {
     const calls = [
       call({ seconds: 1, eventName: 'DeleteTopic', eventSource: 'sns.amazonaws.com' }),
