@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Deployment } from '#shared/config.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** What is set off as code in the first column of a table. */
+const named = new Set(
+  readme
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...(line.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)])
+    .map(([, name = '']) => name.split('.')[0]),
+);
+
+/** The compiler sees to it that none is left out. */
+const keys: Readonly<Record<keyof Deployment, true>> = {
+  mode: true,
+  region: true,
+  organization: true,
+  homeRegions: true,
+  trails: true,
+  cloudWatchLogsRoles: true,
+  sinks: true,
+  sweepEvery: true,
+  reservedConcurrency: true,
+  lookupsPerSecond: true,
+  archiveDays: true,
+  emails: true,
+  alerts: true,
+  maxHold: true,
+  restoresAtOnce: true,
+  signing: true,
+  slack: true,
+  sentinel: true,
+};
+
+test.each(Object.keys(keys))('the README says what %s is in cdk.json', (key) => {
+  expect(named).toContain(key);
+});
+
+test.each(readdirSync('cli/commands').map((file) => parse(file).name))(
+  'the README says what the command %s is for',
+  (command) => {
+    expect(named).toContain(command);
+  },
+);
