@@ -24,7 +24,7 @@ import { anyTrail, titleOf, trailHelp } from '../trails.ts';
 type Options = { readonly all?: true; readonly yes?: true };
 
 const retirementLines = ({ trail, version, ...rest }: Retirement): readonly string[] => [
-  `version ${version}, ${second(rest.retiredAt)} by ${who(rest.retiredBy)}: ${renderText(rest.reason)}`,
+  `${titleOf(trail)}, version ${version}, ${second(rest.retiredAt)} by ${who(rest.retiredBy)}: ${renderText(rest.reason)}`,
   `What is done to ${titleOf(trail)} will be neither told nor undone.`,
 ];
 
@@ -35,7 +35,7 @@ async function baselineLines(context: Context, version: Baseline): Promise<reado
   const before = await context.baselines.newestValid(trail);
   const isRetired = known !== null && 'retirement' in known;
   return [
-    `version ${version.version}, ${second(version.capturedAt)} by ${who(version.capturedBy)}: ${renderText(version.reason)}`,
+    `${titleOf(trail)}, version ${version.version}, ${second(version.capturedAt)} by ${who(version.capturedBy)}: ${renderText(version.reason)}`,
     ...(isRetired
       ? [
           `${titleOf(trail)} is not guarded since ${second(known.retirement.retiredAt)}: this guards it again.`,
