@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
+import { incidentName } from '#core/open-incidents.ts';
 import { trailArn } from '#core/trail.ts';
 import { type RowKey, storedIncident } from './incident-store.ts';
 
@@ -22,7 +23,7 @@ export const incidentKey = z.strictObject({
       const of = pk.slice(incidentKeys.length);
       return of === 'trailkeeper' || trailArn.safeParse(of).success;
     }),
-  sk: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z#[\w:#.-]{1,200}$/),
+  sk: incidentName,
 });
 
 /** Reads incidents from the state table. */

@@ -4,10 +4,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
 import type { Followed } from '#core/follow.ts';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
-import { nothingOpen, type OpenIncidents, type Telling } from '#core/open-incidents.ts';
+import {
+  nothingOpen,
+  type OpenIncidents,
+  openIncidents,
+  type Telling,
+} from '#core/open-incidents.ts';
 import { messageOf } from './errors.ts';
 import type { OwnBus } from './tell.ts';
 
@@ -72,12 +76,7 @@ export function incidentStore(
 
   async function readOpen(trail: string): Promise<{ open: OpenIncidents; row: Row | null }> {
     const row = await get(openKey(trail));
-    const { requests, restores, ...open } = { ...nothingOpen, ...jsonIn(row?.open) };
-    const used = {
-      requests: z.array(z.string()).catch([]).parse(requests),
-      restores: z.record(z.string(), z.array(z.string())).catch({}).parse(restores),
-    };
-    return { open: { ...open, ...used }, row };
+    return { open: openIncidents.safeParse(jsonIn(row?.open)).data ?? nothingOpen, row };
   }
 
   async function editIncident(key: RowKey, edit: (stored: Incident | null) => Incident | null) {
@@ -117,15 +116,14 @@ export function incidentStore(
     return putRevised({ ...key, open: JSON.stringify(open) }, row);
   }
 
-  /** Throws `ConditionalCheckFailedException` where somebody else has written the row since it was read. */
+  /** Throws `ConditionalCheckFailedException` where another function has written the row since it was read. */
   async function putRevised(item: Row, read: Row | null): Promise<void> {
-    const revision = Number(read?.revision ?? 0);
-    const isCounted = Number.isSafeInteger(revision);
+    const revision = revisionOf(read);
     await client.send(
       new PutCommand({
         TableName: table,
-        Item: { ...item, revision: isCounted ? revision + 1 : 1 },
-        ...(isCounted && unlessWritten(revision)),
+        Item: { ...item, revision: (revision ?? 0) + 1 },
+        ...(revision !== null && unlessWritten(revision)),
       }),
     );
   }
@@ -136,6 +134,14 @@ export function incidentStore(
     );
     return Item ?? null;
   }
+}
+
+/** How often functions have written a row; null where it says what none of them writes, so that it is written over. */
+function revisionOf(row: Row | null): number | null {
+  const revision = row?.revision ?? 0;
+  const isCounted =
+    Number.isSafeInteger(revision) && (row?.revision === undefined || revision !== 0);
+  return isCounted ? (revision as number) : null;
 }
 
 const unlessWritten = (revision: number) =>

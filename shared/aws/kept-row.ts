@@ -38,16 +38,21 @@ export function keptRows<Kept>(
     return Item?.[field];
   }
 
-  /** Writes unless somebody else wrote since it was read. */
+  /** Writes unless another function wrote since it was read; what no function writes is written over. */
   async function write(trail: TrailArn, text: string, before: unknown): Promise<void> {
-    const isNew = before === undefined;
     await client.send(
       new PutCommand({
         TableName,
         Item: { pk, sk: trail, [field]: text },
-        ConditionExpression: isNew ? 'attribute_not_exists(#field)' : '#field = :before',
-        ExpressionAttributeNames: { '#field': field },
-        ...(!isNew && { ExpressionAttributeValues: { ':before': before } }),
+        ...(before === undefined && {
+          ConditionExpression: 'attribute_not_exists(#field)',
+          ExpressionAttributeNames: { '#field': field },
+        }),
+        ...(typeof before === 'string' && {
+          ConditionExpression: '#field = :before',
+          ExpressionAttributeNames: { '#field': field },
+          ExpressionAttributeValues: { ':before': before },
+        }),
       }),
     );
   }

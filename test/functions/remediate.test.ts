@@ -342,9 +342,13 @@ describe('an incident keeps who did it:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test.each<[what: string, row: object]>([
+  const spoiled: readonly (readonly [what: string, row: object])[] = [
     ['no JSON', { open: 'x', revision: 1 }],
     ['no object', { open: '5', revision: 'x' }],
+    ['a list', { open: '[]', revision: 0 }],
+    ['no text', { open: 5, revision: null }],
+    ['a revision that is text', { open: '{}', revision: '1' }],
+    ['a revision that is nothing', { open: '{}', revision: '' }],
     [
       'fields of another shape',
       {
@@ -356,21 +360,45 @@ describe('an incident keeps who did it:', () => {
         revision: { a: 1 },
       },
     ],
-  ])(
-    'what is open was spoiled in the table, to %s: it is restored, kept and told',
-    async (_what, row) => {
-      const known = await account.incidents();
-      const Item = { pk: `incident#${account.trail}`, sk: 'open', ...row };
-      await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
-      const before = (await account.slack()).length;
-      await stop();
-      await account.settled();
+    [
+      'incidents that have no name',
+      {
+        open: JSON.stringify({
+          symptoms: { a: { kind: 'logging', incident: '', busyUntil: null } },
+          holds: { a: '' },
+          digest: { incident: 5, severity: 'low', isWar: false, count: 1, remindAt: 'x' },
+          outbox: [
+            { incident: '', event: 'Trail Restored', content: {} },
+            { incident: 5, event: 'Trail Restored', content: {} },
+            { incident: '2026-11-22T10:00:00Z#a', event: '', content: {} },
+          ],
+        }),
+        revision: 1,
+      },
+    ],
+  ];
+  describe.each([
+    ['its event', (): Promise<unknown> => account.settled()],
+    ['the sweep', (): Promise<unknown> => account.swept()],
+  ] as const)('restored by %s', (by, happens) => {
+    test.each(spoiled)(
+      'what is open was spoiled in the table, to %s: it is restored, kept and told',
+      async (_what, row) => {
+        account.deliver({ drop: by === 'the sweep' });
+        const known = await account.incidents();
+        const Item = { pk: `incident#${account.trail}`, sk: 'open', ...row };
+        await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+        const before = (await account.slack()).length;
+        await stop();
+        await happens();
+        await account.settled();
 
-      expect(await account.look()).toEqual(asCaptured);
-      expect(await account.incidents(known)).toMatchObject([{ status: 'restored' }]);
-      expect((await account.slack()).length).toBeGreaterThan(before);
-    },
-  );
+        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.incidents(known)).toMatchObject([{ status: 'restored' }]);
+        expect((await account.slack()).length).toBeGreaterThan(before);
+      },
+    );
+  });
 
   test('a sweep that repaired something keeps an incident without a cause', async () => {
     const known = await account.incidents();
