@@ -12,7 +12,7 @@ export async function activeHolds(
   { holds, now, maxHoldHours }: Context,
   trail?: TrailArn,
 ): Promise<readonly HoldInForce[]> {
-  return (await holds.list(trail))
+  return (await holds.list(now(), trail))
     .flatMap((stored) => ('hold' in stored && stored.released === null ? [stored.hold] : []))
     .filter((hold) => isActive(hold, now(), maxHoldHours))
     .map((hold) => ({ hold, until: endOf(hold, maxHoldHours) }));

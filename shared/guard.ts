@@ -202,7 +202,7 @@ async function guardTrail(
  * can not be read in time is none.
  */
 function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rules, now }: Guard) {
-  const active = holds.list(trail).then((stored) =>
+  const active = holds.list(now(), trail).then((stored) =>
     stored.flatMap((one): Hold[] => {
       const isOver = 'error' in one || one.released !== null;
       return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];

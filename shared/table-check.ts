@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { BaselineStore, Guarded } from '#aws/baseline-store.ts';
+import { messageOf } from '#aws/errors.ts';
 import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type TamperingStore } from '#aws/incident-store.ts';
 import type { OwnBus } from '#aws/tell.ts';
@@ -35,11 +36,14 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
   );
   const before = lags;
   lags = new Set(guarded.flatMap(({ lag }) => lag ?? []));
-  const at = now().toISOString();
+  const looked = now();
+  const at = looked.toISOString();
   const faults = [
     ...guarded.flatMap((one) => one.faults),
     ...[...lags].filter((lag) => before.has(lag)),
-    ...(await holdFaults(holds, at)),
+    ...(await holdFaults(holds, looked).catch((error: unknown) => [
+      renderText(`the Holds can not be read: ${messageOf(error)}`),
+    ])),
   ];
   countTableFaults(faults.length);
   if (faults.length > 0) {
@@ -61,9 +65,9 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
 }
 
 /** Holds that would count if somebody had signed them; those that are over are nobody's concern. */
-async function holdFaults(holds: TableGuard['holds'], at: string): Promise<readonly string[]> {
-  return (await holds.list()).flatMap((one) => {
-    if (!('error' in one) || (one.until !== null && one.until <= at)) return [];
+async function holdFaults(holds: TableGuard['holds'], at: Date): Promise<readonly string[]> {
+  return (await holds.list(at)).flatMap((one) => {
+    if (!('error' in one)) return [];
     return renderText(
       `the Hold ${one.key} is not kept: ${one.error.message}. Delete the row with pk "hold" and that sk from the state table, and find out who wrote it`,
     );

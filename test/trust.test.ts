@@ -20,7 +20,7 @@ import {
   PutCommand,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { parsePublicKey } from '#aws/signature.ts';
@@ -197,6 +197,19 @@ describe('a version of a baseline', () => {
       expect.objectContaining({ trail, baseline: expect.objectContaining({ version: 2 }) }),
     );
   });
+
+  test.each(['AccessDeniedException', 'ResourceNotFoundException'])(
+    'is enforced while the table can not be read, for as long as a function remembers it: %s',
+    async (error) => {
+      await account.fault({ service: 'dynamodb', operation: 'Query', error, times: 999 });
+      onTestFinished(async () => void (await account.clearFaults()));
+      await account.outsider.send(new StopLoggingCommand({ Name: trail }));
+      const { log } = await account.sweep();
+
+      expect(await account.look()).toEqual(asSigned);
+      expect(log.join()).toContain('the state table can not be read');
+    },
+  );
 
   test('is found in as many requests, however much somebody wrote under the names of other trails', async () => {
     const others = [1, 2, 3].map((i) => `arn:aws:cloudtrail:us-east-1:111122223333:trail/a-${i}`);
@@ -449,6 +462,30 @@ describe('a Hold', () => {
         expect.stringContaining('did not sign it'),
       ]),
     );
+  });
+
+  test('keeps nobody waiting who reads its end, however many ends somebody writes', async () => {
+    const reason = 'x'.repeat(390_000);
+    const ends = Array.from({ length: 40 }, (_, i) =>
+      put({ pk: 'released', sk: `${trail}#${i}`, reason }),
+    );
+    await Promise.all(ends);
+    let requests = 0;
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        endpoint: account.endpoint,
+        region: account.region,
+        credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
+      }),
+    );
+    client.middlewareStack.add((next) => (args) => {
+      requests += 1;
+      return next(args);
+    });
+
+    await holdStore(client, account.tableName, kinds, account.signing).list(new Date(), trail);
+
+    expect(requests).toBe(1);
   });
 
   test('that was released is not kept again when its end is taken back', async () => {

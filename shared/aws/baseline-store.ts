@@ -139,7 +139,17 @@ export function baselineStore(
     return { ...seen, error: invalid(problem) };
   }
 
+  /** Where the table can not be read, what this process has seen in force is guarded on. */
   async function known(): Promise<readonly Known[]> {
+    try {
+      return await stored();
+    } catch (error) {
+      if (remembered.size === 0) throw error;
+      return [...remembered].map(([trail, { signed }]) => recalled(trail, signed, error));
+    }
+  }
+
+  async function stored(): Promise<readonly Known[]> {
     const [pointers, copies] = await Promise.all([
       Array.fromAsync(rows.each({ pk: 'current' }, mostTrails)),
       Array.fromAsync(rows.each({ pk: seenKey }, mostTrails)),
@@ -188,8 +198,23 @@ export function baselineStore(
       if (pointer.pk === undefined && !isNamed && faults.length === 0) return null;
       throw invalid([...faults, ...nothingIn(pointer, isNamed)].join('; '));
     } catch (cause) {
-      return { ...seen, error: explained(cause, trail) };
+      const last = remembered.get(String(trail));
+      return last === undefined || cause instanceof InvalidBaselineError
+        ? { ...seen, error: explained(cause, trail) }
+        : recalled(String(trail), last.signed, cause);
     }
+  }
+
+  function recalled(trail: string, { version, signers }: Signed, cause: unknown): Known {
+    const fault = `${trail}: the state table can not be read (${explained(cause, trail).message}): version ${version.version}, which was in force, is used`;
+    return {
+      trail,
+      version: version.version,
+      faults: [renderText(fault)],
+      signers,
+      lag: null,
+      ...(isRetirement(version) ? { retirement: version } : { baseline: version }),
+    };
   }
 
   async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {

@@ -22,8 +22,8 @@ export type StoredHold =
 export type Release = { readonly at: string; readonly by: string; readonly reason: string };
 
 export type HoldStore = {
-  /** The Holds of one trail, ended ones too; of every trail where none is named. */
-  list(trail?: TrailArn): Promise<readonly StoredHold[]>;
+  /** The Holds that are not over at a time by what they say: those of one trail, or of every trail where none is named. */
+  list(at: Date, trail?: TrailArn): Promise<readonly StoredHold[]>;
   /** Signs a new Hold, and stores it. */
   add(hold: Hold): Promise<void>;
   /** Ends a Hold before its time. It needs no signature: what ends a truce is no risk. */
@@ -43,20 +43,18 @@ export function holdStore(
   const rows = rowsIn(client, table);
   const read = holdReader(kinds, trust);
   /** The ends of Holds that this process has seen: who takes a row away does not take an end back. */
-  const ended = new Map<unknown, Release>();
+  const ended = new Map<string, Release>();
   return {
-    async list(trail) {
+    async list(at, trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
-      const [holds, releases] = await Promise.all([
-        Array.fromAsync(rows.each({ pk: 'hold', prefix, longest: longestHold })),
-        Array.fromAsync(rows.each({ pk: 'released', prefix })),
-      ]);
-      const released = new Map(releases.map((row) => [row.sk, releaseRow.parse(row)]));
-      return holds.map((row) => {
-        const release = released.get(row.sk) ?? ended.get(row.sk) ?? null;
-        if (release !== null) ended.set(row.sk, release);
-        return read(row, release);
-      });
+      const range = { pk: 'hold', prefix, longest: longestHold };
+      const stored: StoredHold[] = [];
+      for await (const row of rows.each(range, mostRows)) {
+        const one = read(row);
+        const until = 'hold' in one ? one.hold.until : one.until;
+        if (until === null || Date.parse(until) > at.getTime()) stored.push(one);
+      }
+      return Promise.all(stored.map((one) => ('hold' in one ? endedIn(one) : one)));
     },
     async add(hold) {
       const document = JSON.stringify(hold);
@@ -74,12 +72,21 @@ export function holdStore(
       await rows.put({ pk: 'released', sk: keyOf(hold), ...release }, isNew);
     },
   };
+
+  /** Who ended a Hold is read for what somebody signed alone: anyone may write any number of ends. */
+  async function endedIn({ hold }: { readonly hold: Hold }): Promise<StoredHold> {
+    const key = keyOf(hold);
+    const row = await rows.get('released', key);
+    const released = row === null ? (ended.get(key) ?? null) : releaseRow.parse(row);
+    if (released !== null) ended.set(key, released);
+    return { hold, released };
+  }
 }
 
-/** Reads a Hold off its row, with who ended it. */
+/** Reads a Hold off its row; who ended it is in another one. */
 export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
   const schema = holdSchema(kinds);
-  return ({ sk, document, signatures }: Row, released: Release | null = null): StoredHold => {
+  return ({ sk, document, signatures }: Row): StoredHold => {
     let until: string | null = null;
     try {
       if (String(document).length > longestHold)
@@ -93,7 +100,7 @@ export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
       const hold = parse(document, schema);
       until = hold.until;
       if (keyOf(hold) !== sk) throw new InvalidHoldError('trail, id: are not those of its row');
-      return { hold, released };
+      return { hold, released: null };
     } catch (error) {
       if (!(error instanceof InvalidHoldError)) throw error;
       return { key: String(sk), error, until };
@@ -103,6 +110,9 @@ export function holdReader(kinds: readonly HoldableKind[], trust: Trust) {
 
 /** In bytes: whoever writes to the table could have us read for ever. A Hold with all its kinds is shorter by far. */
 const longestHold = 8192;
+
+/** Rows that are looked at for Holds: one that is not found keeps nothing back. */
+const mostRows = 1000;
 
 /** When a Hold that nobody has signed would be over, if it were one. */
 const untilIn = (document: unknown): string | null =>

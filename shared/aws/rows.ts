@@ -27,7 +27,7 @@ export type Range = {
 /** The rows of the state table, as they are at the moment. */
 export type Rows = {
   get(pk: string, sk: string): Promise<Row | null>;
-  /** The rows as they are read, so that no more than a page of them is in memory: all, or the first ones. */
+  /** The rows as they are read, so that no more than a page of them is in memory: all, or no more than so many are looked at. */
   each(range: Range, most?: number): AsyncGenerator<Row>;
   put(item: Row, condition?: Condition): Promise<void>;
 };
@@ -42,12 +42,13 @@ export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
   async function* each(range: Range, most = Number.POSITIVE_INFINITY): AsyncGenerator<Row> {
     const pageSize = Number.isFinite(most) ? most : undefined;
     let left = most;
-    for await (const { Items = [] } of paginateQuery(
+    for await (const { Items = [], ScannedCount = 0 } of paginateQuery(
       { client, ...(pageSize && { pageSize }) },
       query(range),
     )) {
       yield* Items.slice(0, left);
-      left -= Items.length;
+      // Rows that are left out have been read all the same.
+      left -= ScannedCount;
       if (left <= 0 || range.onePage) return;
     }
   }

@@ -48,9 +48,10 @@ export function chainOf(
     inForce,
     pending: stored.filter(({ missing }) => missing > 0).filter((one) => above.includes(one)),
     faults: [
-      ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is not used`] : [])),
+      // What is gone comes first: somebody may have written any number of rows, and a message is cut.
       ...(isOvertaken ? [] : [displaced(copy, newest)]),
       ...(keys.length === 0 || inForce === null ? [] : brokenLink(inForce, stored, copy)),
+      ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is not used`] : [])),
     ],
   };
 }
