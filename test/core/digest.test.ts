@@ -293,6 +293,19 @@ describe('a digest', () => {
     }
   });
 
+  test('keeps what was found while it was looked at, and is no graver', () => {
+    const made = office();
+    noise(made);
+    const { look, rows, told } = made;
+    const cause = call('StopLogging', 1);
+    look(1, { cause, outcome: enforced(waiting('hold', 'blue')), phase: 'found' });
+    look(1.1, { cause, outcome: enforced(waiting('hold', 'blue'), waiting('hold', 'green')) });
+
+    const [[key = '', row] = []] = [...rows].filter(([, one]) => one.cause === cause);
+    expect(row).toMatchObject({ status: 'held', isFolded: true });
+    expect(told.map(([, incident]) => incident)).not.toContain(key);
+  });
+
   test('says nothing more, at its end, of what was told by itself before', () => {
     const made = office();
     const { sweep, told } = made;

@@ -2,7 +2,7 @@ import { type Cause, causeOf } from '#core/cause.ts';
 import { type Edit, follow, type Look } from '#core/follow.ts';
 import type { Incident } from '#core/incident.ts';
 import { nothingOpen, type OpenIncidents } from '#core/open-incidents.ts';
-import type { Outcome } from '#core/outcome.ts';
+import type { AppliedStep, Outcome } from '#core/outcome.ts';
 import type { Drift, Finding, Plan } from '#core/plan.ts';
 import { trail } from '../baseline.ts';
 
@@ -94,10 +94,14 @@ export const repainted = {
   status: 'applied',
 } as const;
 
-export const repaintFailed = {
-  ...{ kind: 'paint', action: 'Paint', input: {}, status: 'failed', error: 'AccessDenied' },
-  ...{ message: 'no', remedy: null, retryable: false },
-} as const;
+export const repaintFailed: AppliedStep = {
+  ...repainted,
+  status: 'failed',
+  error: 'AccessDenied',
+  message: 'no',
+  remedy: null,
+  retryable: false,
+};
 
 export const unknown = planOf({
   kind: 'paint',
