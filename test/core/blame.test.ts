@@ -481,5 +481,9 @@ describe('a time without record', () => {
     );
     const heard = told.map(([, key]) => rows.get(key));
     expect(heard).not.toContainEqual(expect.objectContaining({ isFolded: true }));
+    for (const [key, { id }] of rows) {
+      expect(id).not.toBe('');
+      expect(key.split('#')).toEqual([expect.stringMatching(/Z$/), id]);
+    }
   });
 });
