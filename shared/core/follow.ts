@@ -188,7 +188,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     for (const [incident, symptoms] of Map.groupBy(gone, ([, symptom]) => symptom.incident)) {
       if (!isOpen(incident)) end(incident, new Set(symptoms.map(([, { kind }]) => kind)));
     }
-    const isInSync = seen.length === 0 && look.problem === null && outcome !== null;
+    const isInSync = seen.length === 0 && outcome !== null;
     if (isInSync && (open.inSyncAt ?? '') < later(at, { minutes: -lately })) open.inSyncAt = at;
     for (const [incident, told] of Object.entries(open.incidents)) {
       if (incident !== look.incident && !(isSweep && outcome?.mode === 'enforce')) continue;
@@ -439,7 +439,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     edit(incident, (stored) => ({
       ...stored,
       count: stored.count + 1,
-      also: cause === null ? stored.also : listed(stored, cause),
+      also: listed(stored, cause),
       ...(isGraver && { severity }),
     }));
     const isFlood = !open.digest.isWar && Number.isInteger(Math.log2(open.digest.count));

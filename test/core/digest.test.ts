@@ -1,6 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { type Incident, longestList, ownEvents } from '#core/incident.ts';
 import type { Finding } from '#core/plan.ts';
-import { call, minutes, office, paced, painted, planOf, retagged, rules } from './office.ts';
+import {
+  call,
+  drift,
+  enforced,
+  minutes,
+  office,
+  paced,
+  painted,
+  planOf,
+  retagged,
+  rules,
+  waiting,
+} from './office.ts';
 
 describe('many incidents in a short time', () => {
   test('become one digest, and its end is told', () => {
@@ -153,5 +166,210 @@ describe('whoever makes a noise hides nothing:', () => {
 
     const touched = incidents().find(({ status }) => status === 'touched');
     expect(touched).toMatchObject({ count: 1, cause: { principal: { name: 'mallory' } } });
+  });
+});
+
+/** So many restores in one minute that a digest tells of the last of them. */
+function noise(
+  { repair }: Pick<ReturnType<typeof office>, 'repair'>,
+  severity: 'low' | 'high' | 'critical' = 'high',
+): void {
+  for (let i = 0; i <= rules.digestAfter; i += 1) repair(i / 10, painted(`noise ${i}`, severity));
+}
+
+const isDigest = ({ id }: Incident): boolean => id.endsWith('-digest');
+
+describe('a digest', () => {
+  test('is told again whenever it stands for twice as many', () => {
+    const { repair, told, incidents } = office();
+    const heard: (number | undefined)[] = [];
+    for (let i = 0; i < 70; i += 1) {
+      const before = told.length;
+      repair(i / 10, painted(`colour ${i}`));
+      const digest = incidents().find(isDigest);
+      if (digest !== undefined && told.length > before) heard.push(digest.count);
+    }
+
+    expect(heard).toEqual([rules.digestAfter + 1, 8, 16, 32, 64]);
+  });
+
+  test('names the calls of what it tells, the latest of them, and none where there was none', () => {
+    const [swept, called] = [office(), office()];
+    const calls = [];
+    for (let i = 0; i < 40; i += 1) {
+      const cause = call('StopLogging', i / 10);
+      calls.push(cause);
+      swept.repair(i / 10, painted(`colour ${i}`));
+      called.repair(i / 10, painted(`colour ${i}`), cause);
+      if (i === rules.digestAfter) {
+        expect(called.incidents().find(isDigest)?.also).toContainEqual(cause);
+      }
+    }
+
+    expect(swept.incidents().find(isDigest)?.also).toEqual([]);
+    expect(called.incidents().find(isDigest)?.also).toEqual(calls.slice(-longestList));
+  });
+
+  test('grows as grave as the gravest of it, is told then, and stays so', () => {
+    const { repair, incidents, told } = office();
+    for (let i = 0; i < 10; i += 1) repair(i / 10, painted(`colour ${i}`, 'low'));
+    expect(incidents().find(isDigest)).toMatchObject({ severity: 'low' });
+    for (let i = 10; i < 30; i += 1) repair(i / 10, painted(`colour ${i}`, 'critical'));
+    repair(3, painted('colour 30', 'low'));
+    const heard = told.length;
+    for (let i = 31; i < 60; i += 1) repair(i / 10, painted(`colour ${i}`, 'critical'));
+
+    expect(incidents().find(isDigest)).toMatchObject({ severity: 'critical', count: 55 });
+    const byThemselves = incidents().filter(
+      ({ severity, isFolded }) => severity === 'critical' && !isFolded,
+    );
+    expect(byThemselves).toHaveLength(rules.digestAfter + 1);
+    expect(told.length - heard).toBe(1);
+  });
+
+  test('that lasts is told again at the pace that was set', () => {
+    const { repair, sweep, incidents } = office();
+    for (let at = 0; at < 7 * 60; at += 1) {
+      repair(at, painted(`colour ${at}`, 'low'));
+      sweep(at + 0.5, painted('red'));
+    }
+
+    expect(incidents().find(isDigest)).toMatchObject({ reminders: 1, endedAt: null });
+  });
+
+  test('tells what stays, from then on by itself, and so its end', () => {
+    const made = office();
+    noise(made);
+    const { sweep, rows, told } = made;
+    sweep(1, painted('black'));
+    sweep(2, painted('black'));
+    const [[key = '', row] = []] = [...rows]
+      .filter(([, { endedAt }]) => endedAt === null)
+      .slice(-1);
+    expect(row).toMatchObject({ status: 'drifted', isFolded: true });
+    for (let at = 3; at < 9; at += 1) sweep(at, painted('black'));
+    sweep(9, painted('red'));
+
+    expect(rows.get(key)).toMatchObject({ status: 'recovered', isFolded: false });
+    expect(told.filter(([, incident]) => incident === key)).toEqual([
+      [ownEvents.drifted, key],
+      [ownEvents.recovered, key],
+    ]);
+  });
+
+  test('keeps what waits for a truce until its end, and then that is told', () => {
+    for (const by of ['hold', 'pace'] as const) {
+      const made = office();
+      noise(made);
+      const { look, rows, told } = made;
+      const early = told.length;
+      look(1, { outcome: enforced(waiting(by)) });
+      for (let at = 2; at < 10; at += 1) look(at, { outcome: enforced(waiting(by, 'green')) });
+      const waits = [...rows].filter(([, row]) => row.endedAt === null && !isDigest(row));
+      const [[key = '', row] = []] = waits;
+      expect(row).toMatchObject({ status: by === 'hold' ? 'held' : 'deferred', isFolded: true });
+      expect(told.slice(early).map(([, incident]) => incident)).not.toContain(key);
+
+      look(20, { outcome: enforced(waiting(by, 'green')) });
+      expect(rows.get(key)).toMatchObject({ isFolded: false });
+      expect(told).toContainEqual([ownEvents.held, key]);
+    }
+  });
+
+  test('keeps what comes to wait for a truce', () => {
+    for (const by of ['hold', 'pace'] as const) {
+      const made = office();
+      noise(made);
+      const { sweep, look, rows, told } = made;
+      sweep(1, painted('blue', 'low'));
+      look(2, { outcome: enforced(waiting(by)) });
+
+      const [[key = '', row] = []] = [...rows].filter(
+        ([, one]) => one.endedAt === null && !isDigest(one),
+      );
+      expect(row).toMatchObject({ status: by === 'hold' ? 'held' : 'deferred', isFolded: true });
+      expect(row?.outcome?.verified).toEqual(waiting(by));
+      expect(told.map(([, incident]) => incident)).not.toContain(key);
+    }
+  });
+
+  test('keeps what was found while it was looked at, and is no graver', () => {
+    const made = office();
+    noise(made);
+    const { look, rows, told } = made;
+    const cause = call('StopLogging', 1);
+    look(1, { cause, outcome: enforced(waiting('hold', 'blue')), phase: 'found' });
+    look(1.1, { cause, outcome: enforced(waiting('hold', 'blue'), waiting('hold', 'green')) });
+
+    const [[key = '', row] = []] = [...rows].filter(([, one]) => one.cause === cause);
+    expect(row).toMatchObject({ status: 'held', isFolded: true });
+    expect(told.map(([, incident]) => incident)).not.toContain(key);
+  });
+
+  test('says nothing more, at its end, of what was told by itself before', () => {
+    const made = office();
+    const { sweep, told } = made;
+    const left = retagged(painted('red'));
+    sweep(0, left);
+    const [[, key] = []] = told;
+    for (let i = 1; i < 20; i += 1) sweep(i / 10, retagged(painted(`colour ${i}`)));
+    sweep(2, left);
+    sweep(30, left);
+
+    expect(told.filter(([, incident]) => incident === key)).toHaveLength(1);
+  });
+});
+
+describe('a war', () => {
+  test('that breaks out while a digest tells turns it into one, and is told once', () => {
+    const made = office();
+    noise(made, 'low');
+    const { sweep, repair, rows, told, incidents } = made;
+    const [[key = ''] = []] = [...rows].filter(([, row]) => isDigest(row));
+    const early = told.length;
+    for (let at = 1; at < 9; at += 1) {
+      sweep(at, retagged(paced), call('AddTags', at));
+      repair(at + 0.5, painted('blue', 'low'));
+    }
+
+    expect(told.slice(early)).toEqual([[ownEvents.war, key]]);
+    expect(incidents().filter(isDigest)).toMatchObject([{ status: 'war', cause: null }]);
+    const waits = rows.get(key)?.outcome?.verified.findings;
+    expect(waits?.map(({ kind }) => kind)).toEqual(['paint']);
+  });
+
+  test('is told again at the pace that was set, and when it is over, as what it was', () => {
+    const { sweep, repair, rows, told } = office();
+    const hours = 7;
+    for (let at = 0; at < hours * 60; at += 1) {
+      sweep(at + 0.1, paced);
+      repair(at + 0.5, painted('blue', 'low'));
+    }
+    const [[, key = ''] = []] = told;
+    expect(told).toEqual([
+      [ownEvents.war, key],
+      [ownEvents.war, key],
+    ]);
+    expect(rows.get(key)).toMatchObject({ reminders: 1, endedAt: null });
+
+    sweep(hours * 60 + 20, painted('red'));
+    expect(told.at(-1)).toEqual([ownEvents.war, key]);
+    expect(rows.get(key)).toMatchObject({ status: 'war', endedAt: minutes(hours * 60 + 20) });
+  });
+
+  test('is as grave as the gravest of what waits', () => {
+    const { sweep, incidents } = office();
+    const [finding] = paced.findings;
+    const changes = [drift('blue', 'low'), drift('green', 'medium')];
+    const tags: Finding = {
+      ...{ kind: 'tags', status: 'drifted', steps: [] },
+      changes: [drift('retagged', 'critical')],
+    };
+    const { findings } = planOf({ ...finding, changes } as Finding);
+    sweep(0, { ...paced, findings: [tags, ...findings] });
+
+    expect(incidents().find(({ status }) => status === 'war')).toMatchObject({
+      severity: 'medium',
+    });
   });
 });

@@ -2,9 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Look } from '#core/follow.ts';
 import type { Hold } from '#core/hold.ts';
-import type { Incident } from '#core/incident.ts';
+import { severities } from '#core/impact.ts';
+import { type Incident, ownEvents } from '#core/incident.ts';
 import { trail } from '../baseline.ts';
-import { call, minutes, office, painted, retagged, rules, unknown } from './office.ts';
+import { call, enforced, minutes, office, painted, retagged, rules, unknown } from './office.ts';
+
+/** The name that an incident's row has to go by: a time and its id. */
+const nameOf = ([key, { id }]: readonly [string, Incident]): string =>
+  id === '' ? 'none' : `${new Date(Date.parse(key.split('#')[0] ?? '')).toISOString()}#${id}`;
 
 describe('a function that was cut short after it had stored what is open', () => {
   test('before the row was made: the next look makes it, with who did it', () => {
@@ -34,6 +39,37 @@ describe('a function that was cut short after it had stored what is open', () =>
 
     expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(1) }]);
     expect(events()).toEqual(['Trail Drift Detected', 'Trail Restored']);
+  });
+
+  test('before the row said how it ended: who did it, and when it began, stays', () => {
+    const { breakDown, repaired, sweep, incidents } = office();
+    const cause = call('StopLogging', 0);
+    sweep(0, painted('blue'), cause);
+
+    breakDown();
+    sweep(1, painted('red'));
+    repaired();
+    sweep(2, painted('red'));
+
+    expect(incidents()).toMatchObject([{ status: 'recovered', cause, startedAt: minutes(0) }]);
+  });
+
+  test('before several rows were made: each is made of its own', () => {
+    const { breakDown, repaired, sweep, incidents } = office();
+    const cause = call('StopLogging', 0);
+
+    breakDown();
+    sweep(0, painted('blue', 'critical'), cause);
+    sweep(1, retagged(painted('blue', 'critical')));
+    sweep(2, painted('red'));
+    repaired();
+    sweep(3, painted('red'));
+
+    const ended = { status: 'recovered', endedAt: minutes(2), gaps: [], also: [] };
+    expect(incidents()).toMatchObject([
+      { ...ended, id: cause.eventId, severity: 'critical', cause, startedAt: minutes(0) },
+      { ...ended, severity: 'low', cause: null, startedAt: minutes(1), isFolded: false },
+    ]);
   });
 
   test('of what was told meanwhile the latest counts', () => {
@@ -176,6 +212,19 @@ describe('a Hold', () => {
     reason: 'painting',
   };
 
+  test('is a row of its own, and is not over because Holds were not read', () => {
+    const { look, incidents, rows } = office();
+    const holds = [hold, { ...hold, id: 'another' }];
+    const outcome = enforced(painted('red'));
+    look(1, { outcome, holds });
+    look(2, { outcome, holds: null });
+    look(3, { outcome, holds });
+
+    const began = { status: 'hold-began', severity: 'medium', endedAt: null, outcome: null };
+    expect(incidents()).toMatchObject(holds.map((one) => ({ ...began, hold: one, cause: null })));
+    expect([...rows].map(nameOf)).toEqual([...rows.keys()]);
+  });
+
   test('is told when it begins and when it has ended, once each', () => {
     const { look, incidents, events } = office();
     const plan = painted('red');
@@ -231,6 +280,20 @@ describe('whatever happens,', () => {
     );
   });
 
+  test('every row goes by its time and its id, and is told as what it has come to', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const { rows, told } = played(events);
+        expect([...rows].map(nameOf)).toEqual([...rows.keys()]);
+        for (const { status, severity } of rows.values()) {
+          expect(Object.keys(ownEvents)).toContain(status);
+          expect(severities).toContain(severity);
+        }
+        for (const [event] of told) expect(Object.values(ownEvents)).toContain(event);
+      }),
+    );
+  });
+
   test('a sweep that finds the trail in sync, once everybody is done, leaves nothing open', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
@@ -247,7 +310,7 @@ describe('whatever happens,', () => {
 
 describe('an event that comes again', () => {
   test('when its incident is over, leaves that as it ended, and what it finds is another one', () => {
-    const { repair, incidents, told } = office();
+    const { repair, incidents, told, rows } = office();
     const cause = call('StopLogging', 0);
     repair(0.1, painted('blue'), cause);
     const [first] = incidents();
@@ -256,6 +319,7 @@ describe('an event that comes again', () => {
     expect(incidents()).toHaveLength(2);
     expect(incidents()[0]).toEqual(first);
     expect(incidents()[1]).toMatchObject({ status: 'restored', startedAt: minutes(5) });
+    expect([...rows].map(nameOf)).toEqual([...rows.keys()]);
     expect(told).toHaveLength(4);
   });
 });
@@ -265,10 +329,11 @@ describe('while the bus takes nothing', () => {
     const { repair, sweep, holdBack, incidents, open } = office();
     holdBack();
     repair(1, painted('blue'));
-    const cause = call('StopLogging', 0.5);
+    const [cause, further] = [call('StopLogging', 0.5), call('StopLogging', 0.6, 'bob')];
     sweep(2, painted('red'), cause);
+    sweep(2.5, painted('red'), further);
     sweep(3, painted('red'));
-    expect(incidents()).toMatchObject([{ status: 'restored', cause }]);
+    expect(incidents()).toMatchObject([{ status: 'restored', cause, also: [further] }]);
 
     for (let i = 0; i < 500; i += 1) {
       repair(10 + 20 * i, painted(`colour ${i}`), call('StopLogging', 10 + 20 * i));

@@ -2,6 +2,7 @@ import { type Cause, causeOf } from '#core/cause.ts';
 import { type Edit, follow, type Look } from '#core/follow.ts';
 import type { Incident } from '#core/incident.ts';
 import { nothingOpen, type OpenIncidents } from '#core/open-incidents.ts';
+import type { AppliedStep, Outcome } from '#core/outcome.ts';
 import type { Drift, Finding, Plan } from '#core/plan.ts';
 import { trail } from '../baseline.ts';
 
@@ -12,6 +13,7 @@ export const minutes = (count: number): string => new Date(start + count * 60_00
 const makes: Readonly<Record<string, readonly string[]>> = {
   StopLogging: ['paint', 'logging'],
   StartLogging: ['paint', 'logging'],
+  DeleteTrail: ['paint', 'logging', 'tags'],
   AddTags: ['tags'],
 };
 
@@ -62,13 +64,44 @@ export const retagged = (plan: Plan): Plan => ({
   ],
 });
 
-export const paced = planOf({
+/** Paint that is not repaired yet. */
+export const waiting = (
+  by: 'hold' | 'pace',
+  colour: Colour = 'blue',
+  severity: Drift['impact']['severity'] = 'low',
+): Plan =>
+  planOf({
+    kind: 'paint',
+    status: 'drifted',
+    changes: [drift(colour, severity)],
+    steps: [],
+    withheld: by === 'pace' ? { by } : { by, hold: 'a-hold', until: minutes(60), askedBy: 'alice' },
+  });
+
+export const paced = waiting('pace');
+
+/** A look by which this was found, and this was left after these steps. */
+export const enforced = (
+  plan: Plan,
+  verified: Plan = plan,
+  applied: Outcome['applied'] = [],
+): Outcome => ({ mode: 'enforce', plan, applied, verified });
+
+export const repainted = {
   kind: 'paint',
-  status: 'drifted',
-  changes: [drift('blue', 'low')],
-  steps: [],
-  withheld: { by: 'pace' },
-});
+  action: 'Paint',
+  input: {},
+  status: 'applied',
+} as const;
+
+export const repaintFailed: AppliedStep = {
+  ...repainted,
+  status: 'failed',
+  error: 'AccessDenied',
+  message: 'no',
+  remedy: null,
+  retryable: false,
+};
 
 export const unknown = planOf({
   kind: 'paint',
@@ -83,6 +116,7 @@ export function office() {
   const rows = new Map<string, Incident>();
   const told: (readonly [event: string, incident: string])[] = [];
   let looks = 0;
+  let writes = 0;
   let isDown = false;
   let isHeldBack = false;
   return {
@@ -100,6 +134,8 @@ export function office() {
       isDown = false;
     },
     open: () => open,
+    /** How often what is open was written. */
+    writes: () => writes,
     incidents: () => [...rows.values()],
     events: () => told.map(([event]) => event),
     look,
@@ -130,6 +166,7 @@ export function office() {
       },
       rules,
     );
+    if (followed.open !== open) writes += 1;
     if (isDown) {
       open = followed.open;
       return;
@@ -157,10 +194,8 @@ export function office() {
     looks += 1;
     const id = cause?.eventId ?? `repair-${looks}`;
     const incident = `${cause?.at ?? minutes(at)}#${id}`;
-    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
-    look(at, { id, incident, cause, outcome: found, phase: 'found' });
-    const step = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' } as const;
-    const outcome = { ...found, applied: [step], verified };
+    look(at, { id, incident, cause, outcome: enforced(plan), phase: 'found' });
+    const outcome = enforced(plan, verified, [repainted]);
     look(at, { id, incident, cause, outcome, requests: [`request-${looks}`] });
   }
 }

@@ -1,252 +1,247 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding, Plan } from '#core/plan.ts';
-import { call, minutes, office, paced, painted, planOf, retagged, rules } from './office.ts';
+import { ownEvents } from '#core/incident.ts';
+import type { Finding } from '#core/plan.ts';
+import {
+  call,
+  drift,
+  enforced,
+  minutes,
+  office,
+  painted,
+  planOf,
+  repainted,
+  repaintFailed,
+  retagged,
+  rules,
+  waiting,
+} from './office.ts';
 
-describe('while somebody is at work on it', () => {
-  test('a call that made it is kept with it, and told by whoever is at work', () => {
-    const { look, sweep, incidents, events } = office();
-    const plan = painted('blue');
-    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
-    look(0, { id: 'at-work', incident: `${minutes(0)}#at-work`, outcome: found, phase: 'found' });
-    const cause = call('StopLogging', 0);
-    sweep(0.02, painted('red'), cause);
+describe('a reminder', () => {
+  test('comes with the sweep, whatever events come before it', () => {
+    const { sweep, incidents, events } = office();
+    sweep(0, painted('blue'));
+    sweep(400, painted('blue'), call('StopLogging', 400, 'bob', true));
+    expect(incidents()[0]).toMatchObject({ reminders: 0 });
 
-    expect(incidents()).toMatchObject([{ status: 'detected', cause }]);
-    expect(events()).toEqual(['Trail Drift Detected']);
+    sweep(401, painted('blue'));
+    expect(incidents()[0]).toMatchObject({ reminders: 1 });
+    expect(events().filter((event) => event === ownEvents.drifted)).toHaveLength(2);
   });
 
-  test('a call of another sort is told by itself', () => {
-    const { look, sweep, incidents } = office();
-    const plan = painted('blue');
-    look(0, { outcome: { mode: 'enforce', plan, applied: [], verified: plan }, phase: 'found' });
-    const cause = call('AddTags', 0, 'bob');
-    sweep(0.02, painted('red'), cause);
-
-    expect(incidents()).toMatchObject([
-      { cause: null, also: [] },
-      { status: 'touched', cause },
-    ]);
-  });
-
-  test('nobody else says what came of it', () => {
-    const { look, incidents, events } = office();
-    const plan = painted('blue', 'critical');
-    const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
-    look(0, { outcome: found, phase: 'found' });
-    look(0.1, { outcome: found });
-
-    expect(incidents()).toMatchObject([{ status: 'detected', endedAt: null }]);
-    expect(events()).toEqual(['Trail Drift Detected']);
-  });
-});
-
-describe('each of two incidents that are open', () => {
-  test('is told what became of it, and of it alone', () => {
-    const { look, sweep, rows, told } = office();
-    sweep(0, painted('black', 'critical'));
-    const both = retagged(painted('black', 'critical'));
-    sweep(1, both);
-    const before = told.length;
-    const applied = ['paint', 'tags'].map(
-      (kind) => ({ kind, action: 'Write', input: {}, status: 'applied' }) as const,
-    );
-    look(2, { outcome: { mode: 'enforce', plan: both, applied, verified: both } });
-
-    expect([...rows.values()].map(({ status }) => status)).toEqual(['failed', 'degraded']);
-    expect([...rows.values()].map(({ outcome }) => kindsIn(outcome?.verified))).toEqual([
-      ['paint'],
-      ['tags'],
-    ]);
-    expect(told.slice(before).map(([, incident]) => incident)).toEqual([...rows.keys()]);
-  });
-
-  test('ends by itself', () => {
-    const { sweep, incidents } = office();
-    sweep(0, painted('black', 'critical'));
-    sweep(1, retagged(painted('black', 'critical')));
-    sweep(2, retagged(painted('red')));
-
-    expect(incidents()).toMatchObject([
-      { status: 'recovered', endedAt: minutes(2) },
-      { status: 'drifted', endedAt: null },
-    ]);
-  });
-});
-
-describe('further calls of an incident that is over', () => {
-  test('are kept with it, and told at the first and then at twice as many each time', () => {
+  test('says what is so by then', () => {
     const { repair, sweep, incidents, events } = office();
-    repair(1, painted('blue'), call('StopLogging', 0.9));
-    const before = events().length;
-    for (let i = 0; i < 8; i += 1) {
-      sweep(1.1 + i / 100, painted('red'), call('StopLogging', 0.95, 'bob'));
-    }
+    repair(0, painted('blue'), call('StopLogging', 0), painted('blue'));
+    expect(incidents()).toMatchObject([{ status: 'degraded' }]);
 
-    expect(incidents()).toMatchObject([{ status: 'restored', also: { length: 8 } }]);
-    const doublings = [1, 2, 4, 8];
-    expect(events().slice(before)).toEqual(doublings.map(() => 'Trail Restored'));
+    sweep(400, painted('blue'));
+    expect(incidents()).toMatchObject([{ status: 'drifted', reminders: 1 }]);
+    expect(events().at(-1)).toBe(ownEvents.drifted);
   });
 
-  test('belong to the one that ended next after them', () => {
-    const { repair, sweep, incidents } = office();
-    repair(1, painted('blue'));
-    repair(5, painted('black'));
-    const [first, second] = [call('StopLogging', 0.5), call('StopLogging', 3)];
-    sweep(6, painted('red'), second);
-    sweep(7, painted('red'), first);
+  test('of a row that was lost makes it of what is seen now', () => {
+    const { sweep, rows } = office();
+    sweep(0, painted('blue'));
+    rows.clear();
+    sweep(400, painted('blue'));
 
-    expect(incidents()).toMatchObject([{ cause: first }, { cause: second }]);
-  });
-
-  test('belong to it though it ended in the second in which they were made', () => {
-    const { repair, sweep, incidents } = office();
-    const second = 1 / 60;
-    repair(5 + second / 2, painted('blue'));
-    const cause = call('StopLogging', 5);
-    sweep(6, painted('red'), cause);
-
-    expect(incidents()).toMatchObject([{ status: 'restored', cause }]);
-  });
-
-  test('do not belong to one that was over before them', () => {
-    const { repair, sweep, incidents } = office();
-    repair(1, painted('blue'), call('StopLogging', 0.9));
-    const cause = call('StopLogging', 3, 'bob');
-    sweep(4, painted('red'), cause);
-
-    expect(incidents()).toMatchObject([{ also: [] }, { status: 'touched', cause }]);
+    expect([...rows.values()]).toMatchObject([
+      { trail: painted('red').trail, status: 'drifted', severity: 'high', endedAt: null, also: [] },
+    ]);
   });
 });
 
-describe('one principal', () => {
-  test('that tries again within the time of a reminder is told as one', () => {
-    const { sweep, incidents } = office();
-    for (const hour of [0, rules.remindEvery - 1, rules.remindEvery + 1]) {
-      sweep(hour * 60, painted('red'), call('StopLogging', hour * 60, 'mallory', true));
-    }
+describe('what an incident has come to', () => {
+  test('is told by whoever is at work on it, and not by a sweep meanwhile', () => {
+    const { look, incidents, events } = office();
+    const cause = call('StopLogging', 0);
+    look(0, { cause, outcome: enforced(painted('blue')), phase: 'found' });
+    look(1, { outcome: enforced(painted('blue')) });
 
-    expect(incidents()).toMatchObject([
-      { status: 'attempted', count: 2, endedAt: minutes((rules.remindEvery - 1) * 60) },
-      { status: 'attempted', count: 1 },
-    ]);
+    expect(incidents()).toMatchObject([{ status: 'detected' }]);
+    expect(events()).toEqual([ownEvents.detected]);
   });
 
-  test('that changed something again ten minutes later is told anew', () => {
-    const { sweep, incidents } = office();
-    for (const at of [0, 5, 11]) sweep(at + 0.1, painted('red'), call('StopLogging', at));
+  test('is told, though somebody is at work on something else', () => {
+    const { look, sweep, incidents, events } = office();
+    sweep(0, painted('blue'));
+    const cause = call('AddTags', 1);
+    look(1, { cause, outcome: enforced(retagged(painted('blue'))), phase: 'found' });
+    const both = retagged(painted('blue'));
+    look(1.1, { outcome: enforced(both, both, [repaintFailed]) });
 
-    expect(incidents()).toMatchObject([
-      { status: 'touched', count: 2 },
-      { status: 'touched', count: 1 },
-    ]);
+    expect(incidents().map(({ status }) => status)).toEqual(['degraded', 'detected']);
+    expect(events()).toEqual([ownEvents.drifted, ownEvents.detected, ownEvents.degraded]);
   });
 
-  test('is told apart from others, up to a number; those beyond are one, and nobody is accused of it', () => {
-    const { sweep, incidents } = office();
-    for (let i = 0; i < 25; i += 1) {
-      sweep(i / 100, painted('red'), call('StopLogging', i / 100, `somebody-${i}`, true));
-    }
+  test('is about what is wrong by it, and nothing else', () => {
+    const { look, sweep, incidents } = office();
+    sweep(0, painted('blue', 'low'));
+    look(5, { outcome: enforced(retagged(waiting('hold'))) });
 
-    const [others, ...more] = incidents().filter(({ cause }) => cause === null);
-    expect(more).toEqual([]);
-    expect(others?.count).toBe(25 - (incidents().length - 1));
-    expect(others?.also).toHaveLength(others?.count ?? 0);
+    const [paint] = incidents();
+    expect(paint).toMatchObject({ status: 'held' });
+    expect(paint?.outcome?.verified.findings.map(({ kind }) => kind)).toEqual(['paint']);
+  });
+
+  test('is told after an event, where its repair did not succeed', () => {
+    const { repair, incidents, events } = office();
+    repair(0.1, painted('blue'), call('StopLogging', 0), painted('blue'));
+
+    expect(incidents()).toMatchObject([{ status: 'degraded', endedAt: null }]);
+    expect(events()).toEqual([ownEvents.detected, ownEvents.degraded]);
+  });
+
+  test('is not changed by the event of another', () => {
+    const { sweep, look, incidents } = office();
+    sweep(0, painted('blue'));
+    const cause = call('AddTags', 1, 'bob', true);
+    look(1.1, { cause, outcome: enforced(painted('blue'), painted('blue'), [repaintFailed]) });
+
+    expect(incidents()[0]).toMatchObject({ status: 'drifted' });
+  });
+
+  test('is recovered where our step failed, and the drift is gone all the same', () => {
+    const { look, sweep, incidents, events } = office();
+    sweep(0, painted('blue'));
+    look(5, { outcome: enforced(painted('blue'), painted('red'), [repaintFailed]) });
+
+    expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(5) }]);
+    expect(events()).toEqual([ownEvents.drifted, ownEvents.recovered]);
+  });
+
+  test('when it recovered keeps what was found; when it was restored, how', () => {
+    const { repair, sweep, incidents } = office();
+    sweep(0, painted('blue'));
+    sweep(5, painted('red'));
+    repair(20, painted('green'));
+
+    const [recovered, restored] = incidents();
+    expect(recovered?.outcome?.verified).toEqual(painted('blue'));
+    expect(restored?.outcome).toMatchObject({ applied: [repainted], verified: painted('red') });
+  });
+
+  test('does not follow from our own call, which the next look judges', () => {
+    const { sweep, incidents, open } = office();
+    sweep(0, painted('blue'));
+    sweep(1, painted('red'), { ...call('StartLogging', 1), isOwn: true });
+    expect(incidents()).toMatchObject([{ status: 'drifted', endedAt: null }]);
+    expect(open().inSyncAt).toBeNull();
+
+    sweep(2, painted('red'));
+    expect(incidents()).toMatchObject([{ status: 'recovered', endedAt: minutes(2) }]);
+  });
+
+  test('does not follow from a kind that was not read, nor wait for it', () => {
+    const { sweep, incidents } = office();
+    const tags: Finding = { kind: 'tags', status: 'unknown', reason: 'denied', retryable: false };
+    sweep(0, painted('blue'));
+    sweep(1, { ...painted('red'), findings: [tags, ...painted('red').findings] });
+    expect(incidents()).toMatchObject([
+      { status: 'recovered' },
+      { status: 'unknown', severity: 'high', endedAt: null },
+    ]);
+
+    sweep(2, { ...painted('red'), findings: [...painted('red').findings, tags] });
+    expect(incidents()[1]).toMatchObject({ endedAt: null });
   });
 });
 
-describe('a digest', () => {
-  const flood = (repair: ReturnType<typeof office>['repair']) => {
-    for (let i = 0; i < 20; i += 1) repair(i / 10, painted(`colour ${i}`));
-  };
-  const digestOf = ({ rows }: ReturnType<typeof office>) =>
-    [...rows].find(([, { status }]) => status === 'digest' || status === 'war');
+describe('what is found while it is repaired', () => {
+  test('makes its incident no less grave', () => {
+    const { look, incidents } = office();
+    const cause = call('StopLogging', 0);
+    const found = painted('black', 'critical');
+    look(0, { cause, outcome: enforced(found), phase: 'found' });
+    look(0.1, { cause, outcome: enforced(found, retagged(found), [repainted]) });
 
-  test('is a war from when somebody undoes what is restored', () => {
-    const all = office();
-    flood(all.repair);
-    const [key] = digestOf(all) ?? [];
-    const before = all.told.length;
-    all.sweep(2.5, paced);
-    all.sweep(2.6, paced);
-
-    expect(all.told.slice(before)).toEqual([['Trail Restore Deferred', key]]);
-    const war = all.rows.get(key ?? '');
-    expect(war?.status).toBe('war');
-    expect(kindsIn(war?.outcome?.verified)).toEqual(['paint']);
+    expect(incidents()).toMatchObject([{ status: 'failed', severity: 'critical' }]);
   });
 
-  test('is as grave as the gravest that it stands for, and told when that grows', () => {
-    const all = office();
-    for (let i = 0; i < 20; i += 1) all.repair(i / 10, painted(`colour ${i}`, 'low'));
-    expect(digestOf(all)?.[1].severity).toBe('low');
-    for (let i = 0; i < rules.digestAfter + 1; i += 1) {
-      all.repair(2 + i / 10, painted(`dark ${i}`, 'high'));
+  test('is no incident more', () => {
+    const { repair, incidents } = office();
+    for (let at = 1; at < rules.digestAfter; at += 1) {
+      repair(at, painted('blue', 'low'), null, painted('black', 'critical'));
     }
 
-    const [key, digest] = digestOf(all) ?? [];
-    expect(digest?.severity).toBe('high');
-    expect(all.told.at(-1)).toEqual(['Trail Drift Detected', key]);
+    expect(incidents().map(({ status }) => status)).not.toContain('digest');
+  });
+});
+
+describe('a baseline that can not be used', () => {
+  test('is critical', () => {
+    const { look, incidents } = office();
+    look(0, { problem: 'states: is missing' });
+
+    expect(incidents()).toMatchObject([{ status: 'broken', severity: 'critical', endedAt: null }]);
   });
 
-  test('that lasts is told again at the pace of reminders, and is over when it is', () => {
-    const all = office();
-    const hours = 2 * rules.remindEvery + 1;
-    for (let at = 0; at < hours * 60; at += 2) all.sweep(at, at % 4 === 0 ? paced : painted('red'));
-    const [key, war] = digestOf(all) ?? [];
-    expect(war).toMatchObject({ reminders: 2, endedAt: null });
-    expect(all.told.filter(([, incident]) => incident === key)).toHaveLength(3);
+  test('is not over because something else is wrong with it', () => {
+    const { look, incidents, open } = office();
+    look(0, { problem: 'states: is missing' });
+    look(1, { problem: 'version: is missing' });
 
-    all.sweep(hours * 60 + 30, painted('red'));
-    expect(all.rows.get(key ?? '')?.endedAt).toBe(minutes(hours * 60 + 30));
+    expect(incidents()).toMatchObject([{ endedAt: null }, { endedAt: null }]);
+    expect(open().inSyncAt).toBeNull();
+  });
+});
+
+describe('what is kept of a trail', () => {
+  test('is not written by a look that sees nothing new', () => {
+    const { sweep, writes } = office();
+    sweep(0, painted('blue'));
+    const before = writes();
+    for (let at = 1; at < 9; at += 1) sweep(at, painted('blue'));
+
+    expect(writes()).toBe(before);
   });
 
-  test('still tells what a Hold keeps back, which is not told by itself', () => {
-    const all = office();
-    flood(all.repair);
-    const [finding] = painted('black').findings;
-    const withheld = { by: 'hold', hold: 'a-hold', until: minutes(60), askedBy: 'alice' } as const;
-    const held = planOf({ ...finding, steps: [], withheld } as Finding);
-    const before = all.told.length;
-    for (let at = 3; at < 9; at += 1) {
-      all.look(at, { outcome: { mode: 'enforce', plan: held, applied: [], verified: held } });
-    }
+  test('is when it was last in sync, to ten minutes', () => {
+    const { sweep, look, open } = office();
+    sweep(0, painted('blue'));
+    look(0.5, { problem: 'states: is missing' });
+    expect(open().inSyncAt).toBeNull();
 
-    expect(all.incidents().find(({ status }) => status === 'held')).toMatchObject({
-      isFolded: true,
-      endedAt: null,
+    const seen = [1, 5, 12].map((at) => {
+      sweep(at, painted('red'));
+      return open().inSyncAt;
     });
-    expect(all.told.slice(before)).toEqual([]);
-  });
-});
-
-describe('what trailkeeper has written', () => {
-  test('is known by field and time, and by the ids of its requests, as long as it matters', () => {
-    const { repair, sweep, open } = office();
-    repair(1, painted('blue'));
-    repair(2, painted('black'));
-
-    expect(open().restores).toEqual({ 'paint.colour': [minutes(1), minutes(2)] });
-    expect(open().requests).toHaveLength(2);
+    expect(seen).toEqual([minutes(1), minutes(1), minutes(12)]);
 
     sweep(30, painted('blue'));
-    expect(open().restores).toEqual({});
+    look(50, { problem: 'states: is missing' });
+    expect(open().inSyncAt).toBe(minutes(12));
   });
 
-  test('is not what it tried to write', () => {
+  test('is which calls were ours', () => {
     const { look, open } = office();
-    const plan = painted('blue');
-    const step = { kind: 'paint', action: 'Paint', input: {}, status: 'failed' } as const;
-    const failed = {
-      ...step,
-      error: 'AccessDenied',
-      message: 'denied',
-      remedy: null,
-      retryable: false,
-    } as const;
-    look(1, { outcome: { mode: 'enforce', plan, applied: [failed], verified: plan } });
+    const outcome = enforced(painted('red'));
+    look(0, { outcome, requests: ['one'] });
+    look(1, { outcome, requests: ['two', 'three'] });
 
-    expect(open().restores).toEqual({});
+    expect(open().requests).toEqual(['one', 'two', 'three']);
+  });
+
+  test('is when each field was restored', () => {
+    const { repair, look, open } = office();
+    repair(0, painted('blue'));
+    repair(1, retagged(painted('green')));
+    const failed = enforced(painted('blue'), painted('blue'), [repaintFailed]);
+    look(2, { outcome: failed });
+
+    expect(open().restores).toEqual({ 'paint.colour': [minutes(0), minutes(1)] });
+  });
+
+  test('is what was restored of each field, and nothing of others', () => {
+    const { look, open } = office();
+    const changes = ['colour', 'gloss'].map((path) => ({ ...drift('blue'), path }));
+    const found = planOf({ kind: 'paint', status: 'drifted', changes, steps: [] });
+    look(0, { outcome: enforced(found, painted('red'), [repainted]) });
+    look(1, { outcome: enforced(retagged(found), found, [{ ...repainted, kind: 'tags' }]) });
+
+    expect(open().restores).toEqual({
+      'paint.colour': [minutes(0)],
+      'paint.gloss': [minutes(0)],
+      'tags.colour': [minutes(1)],
+    });
   });
 });
-
-const kindsIn = (plan: Plan | undefined) => plan?.findings.map(({ kind }) => kind);
