@@ -152,14 +152,16 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
       return;
     }
     const isFolded = isTooMany(severity);
-    const told = { calls: 0, isFolded, status, severity };
+    const ofIt = partOf(look.incident);
+    const its = look.phase === 'found' ? status : statusOf({ ...look, outcome: ofIt });
+    const told = { calls: 0, isFolded, status: its, severity };
     const since = before.inSyncAt;
     open.incidents[look.incident] = { openedAt: at, since, remindAt: nextReminder(), ...told };
     make(look.incident, {
-      ...{ status, severity, isFolded, endedAt: null, ...whoseDoing() },
-      outcome: partOf(look.incident),
+      ...{ status: its, severity, isFolded, endedAt: null, ...whoseDoing() },
+      outcome: ofIt,
     });
-    if (!isFolded) tell(look.incident, status);
+    if (!isFolded) tell(look.incident, its);
   }
 
   /** An open incident is no longer what was told of it: from now on it is told by itself. */
@@ -193,7 +195,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     for (const [incident, told] of Object.entries(open.incidents)) {
       if (incident !== look.incident && !(isSweep && outcome?.mode === 'enforce')) continue;
       const now = statusNow(incident);
-      if (now === null || now === told.status || wasOpened(incident)) continue;
+      if (now === null || now === told.status) continue;
       // What waits for a truce to end stays in its digest; what can not be restored does not.
       if (told.isFolded && (now === 'deferred' || now === 'held')) {
         told.status = now;
@@ -224,7 +226,10 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     const wasRestored = ofIt?.applied.some((step) => step.status === 'applied') ?? false;
     const ending = wasRestored ? 'restored' : 'recovered';
     delete open.incidents[incident];
-    open.ended.push({ incident, at, since, kinds: [...kinds], calls: 0, isFolded });
+    open.ended.push({
+      ...{ incident, at, since, status: ending, kinds: [...kinds] },
+      ...{ calls: 0, isFolded },
+    });
     change(incident, { status: ending, endedAt: at, ...(wasRestored && { outcome: ofIt }) });
     if (!isFolded) tell(incident, ending);
   }
@@ -304,6 +309,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
 
   /** Whether a call is of the sort to make any of what this look found. */
   function isRelated(call: Cause): boolean {
+    if (call.error !== null) return false;
     const makes = new Set(rules.kindsOf(call.eventName));
     const found = outcome?.plan.findings ?? [];
     return found.some(({ kind, status: of }) => of !== 'in-sync' && makes.has(kind));
@@ -333,6 +339,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
       incident,
       at,
       since: null,
+      status: 'touched',
       kinds: [...rules.kindsOf('StopLogging')],
       calls: 0,
       isFolded,
@@ -372,9 +379,8 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     });
     // Whoever is at work on it tells it.
     if (busy !== undefined) return true;
-    const isEnded = !(incident in open.incidents);
-    const told = isEnded ? ended : open.incidents[incident];
-    if (told !== undefined) count(told, incident, isEnded ? 'restored' : status);
+    const told = open.incidents[incident] ?? ended;
+    if (told !== undefined) count(told, incident, told.status);
     return true;
   }
 
@@ -477,7 +483,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   function whoseDoing(): Pick<Incident, 'cause' | 'also'> {
     if (cause === null) return { cause: null, also: [] };
     if (hasMade(look, cause, before.inSyncAt)) return { cause, also: [] };
-    return { cause: null, also: isRelated(cause) ? [cause] : [] };
+    return { cause: null, also: outcome === null || isRelated(cause) ? [cause] : [] };
   }
 
   /**
@@ -526,10 +532,6 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
 
   function wasMade(incident: string): boolean {
     return edits.some((one) => one.incident === incident);
-  }
-
-  function wasOpened(incident: string): boolean {
-    return look.phase === 'done' && !(incident in before.incidents) && wasMade(incident);
   }
 
   function isOpen(incident: string): boolean {

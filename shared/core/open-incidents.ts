@@ -73,6 +73,8 @@ export type Ended = Told & {
   readonly incident: string;
   readonly at: string;
   readonly since: string | null;
+  /** As it was told last. */
+  readonly status: IncidentStatus;
   readonly kinds: readonly string[];
 };
 
@@ -109,6 +111,7 @@ export const incidentName = z
 const time = z.iso.datetime();
 const count = z.int().min(0);
 const severity = z.enum(severities);
+const status = z.enum(Object.keys(ownEvents) as IncidentStatus[]);
 const told = { calls: count, isFolded: z.boolean() };
 
 /**
@@ -125,7 +128,7 @@ export const openIncidents: z.ZodType<OpenIncidents> = z.object({
       openedAt: time,
       since: time.nullable(),
       remindAt: time,
-      status: z.enum(Object.keys(ownEvents) as IncidentStatus[]),
+      status,
       severity,
     }),
   ),
@@ -149,6 +152,7 @@ export const openIncidents: z.ZodType<OpenIncidents> = z.object({
       incident: incidentName,
       at: time,
       since: time.nullable(),
+      status,
       kinds: z.array(z.string()),
     }),
   ),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '#core/cause.ts';
+import type { Look } from '#core/follow.ts';
 import { longestList, ownEvents } from '#core/incident.ts';
 import {
   call,
@@ -11,6 +12,7 @@ import {
   planOf,
   retagged,
   rules,
+  unknown,
 } from './office.ts';
 
 describe('calls that leave no drift:', () => {
@@ -87,8 +89,6 @@ describe('a flip', () => {
   });
 });
 
-const outcomeOf = (plan: Plan) => ({ mode: 'observe', plan, applied: [], verified: plan }) as const;
-
 describe('who is to blame', () => {
   test('is nobody whose call was before the trail was last in sync', () => {
     const { sweep, repair, incidents } = office();
@@ -100,8 +100,8 @@ describe('who is to blame', () => {
   });
 
   test.each<[what: string, more: Partial<Look>]>([
-    ['something was wrong', { outcome: outcomeOf(painted('blue')) }],
-    ['it could not be read', { outcome: outcomeOf(unknown) }],
+    ['something was wrong', { outcome: enforced(painted('blue')) }],
+    ['it could not be read', { outcome: enforced(unknown) }],
     ['the baseline could not be used', { problem: 'states: is missing' }],
   ])('is whoever called before a look at which %s', (_what, more) => {
     const { look, sweep, incidents } = office();

@@ -245,3 +245,40 @@ describe('what is kept of a trail', () => {
     });
   });
 });
+
+test('an incident that a sweep opens is told as what it is, whatever else is open', () => {
+  const { sweep, look, incidents, events } = office();
+  sweep(0, retagged(painted('red')));
+  look(5, { outcome: enforced(retagged(waiting('hold'))) });
+  expect(incidents()[1]).toMatchObject({ status: 'held' });
+  expect(events()).toEqual([ownEvents.drifted, ownEvents.held]);
+});
+
+test('a call that comes while the baseline can not be used is told', () => {
+  const { look, incidents } = office();
+  const cause = call('StopLogging', 0);
+  look(0, { problem: 'states: is missing', cause });
+  const calls = incidents().flatMap((one) => [one.cause, ...one.also]);
+  expect(calls).toContainEqual(cause);
+});
+
+test('a late call that made a time without record is told as a touch', () => {
+  const { look, sweep, events } = office();
+  const flip = { how: 'stopped', from: minutes(1), isFromKnown: true, to: minutes(2) } as const;
+  look(3, { outcome: enforced(painted('red')), flip });
+  sweep(4, painted('red'), call('StopLogging', 1));
+  expect(events()).toEqual([ownEvents.touched, ownEvents.touched]);
+});
+
+test('one more call of an open incident is told as what the incident is', () => {
+  const { look, rows, told } = office();
+  look(0, { outcome: enforced(waiting('hold')) });
+  const both = retagged(waiting('hold'));
+  look(1, { outcome: enforced(both), cause: call('AddTags', 0.9) });
+  const before = told.length;
+  look(2, { outcome: enforced(both), cause: call('StopLogging', 1.9) });
+  const heard = told
+    .slice(before)
+    .map(([event, key]) => [event, ownEvents[rows.get(key)?.status ?? 'broken']]);
+  for (const [event, of] of heard) expect(event).toBe(of);
+});
