@@ -1,7 +1,7 @@
 import type { LogEntry } from '#aws/incident-log.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import type { Gap } from '#core/gap.ts';
-import type { Incident } from '#core/incident.ts';
+import type { Incident, Tampering } from '#core/incident.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderRemains, renderSpan } from '#core/render-gap.ts';
 import { renderText } from '#core/text.ts';
@@ -27,15 +27,24 @@ function partsOf(entry: LogEntry): Parts {
     return { status, severity: '', id: '', by: '', what: entry.problem };
   }
   if ('tampering' in entry) {
-    const { cause, faults, id } = entry.tampering;
-    const [fault = cause?.eventName ?? '', ...more] = faults;
-    const status = paint('red', 'tampered');
-    return { status, severity: '', id, by: by(cause), what: `${fault}${andMore(more)}` };
+    const { cause, id } = entry.tampering;
+    const [first = cause?.eventName ?? '', ...more] = toldOf(entry.tampering);
+    const what = `${first}${andMore(more)}`;
+    return isSigned(entry.tampering)
+      ? { status: 'signed', severity: 'medium', id, by: '', what }
+      : { status: paint('red', 'tampered'), severity: 'critical', id, by: by(cause), what };
   }
   const { severity, status, cause, hold, id } = entry.incident;
   const whom = hold === null ? by(cause) : who(hold.by);
   return { status: statusWord(status), severity, id, by: whom, what: summary(entry.incident) };
 }
+
+/** What those who may approve have signed, and nobody else has written. */
+const isSigned = ({ cause, faults, changes = [] }: Tampering): boolean =>
+  cause === null && faults.length === 0 && changes.length > 0;
+
+const toldOf = ({ faults, changes = [] }: Tampering): readonly string[] =>
+  faults.length > 0 ? faults : changes;
 
 /** All that is kept of an incident, for people. */
 export function incidentDetails(entry: LogEntry, title: string): string[] {
@@ -44,10 +53,13 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
   const lines = (label: string, texts: readonly string[]) =>
     texts.map((text) => `  ${paint('dim', label.padEnd(9))}${renderText(text)}`);
   if (!('incident' in entry)) {
-    const { cause = null, faults = [] } = 'tampering' in entry ? entry.tampering : {};
+    const { cause, told } =
+      'tampering' in entry
+        ? { cause: entry.tampering.cause, told: toldOf(entry.tampering) }
+        : { cause: null, told: [] };
     return [
       `${at}  ${title}  ${status}  ${renderText(id)}`,
-      ...lines('what', faults.length > 0 ? faults : [what]),
+      ...lines('what', told.length > 0 ? told : [what]),
       ...lines('by', causeLines(cause)),
     ];
   }

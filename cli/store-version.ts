@@ -62,7 +62,7 @@ function end(context: Context, captured: Captured): ExitCode {
   note(
     `${paint('yellow', 'not captured', process.stderr)} ${title} differs from version ${baseline.version}:`,
     ...changeLines(changes),
-    'If that is how it must be, say why: --reason "…". If not: npx trailkeeper restore',
+    'If that is how it must be, say why: --reason "…". If not, undo it first; where the trail is guarded, npx trailkeeper restore does.',
   );
   return 2;
 }

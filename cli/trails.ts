@@ -64,7 +64,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
   if (found === undefined) {
     const there = guarded.length === 0 ? `none is: ${capture('TRAIL_ARN')}` : list(guarded);
-    throw refusal(`no guarded trail has the name ${JSON.stringify(text)}: ${there}`);
+    throw refusal(`no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}`);
   }
   if (others.length === 0) return found;
   throw refusal(

@@ -62,7 +62,8 @@ async function look(): Promise<WatchReport> {
 async function tellFaults(faults: readonly string[]): Promise<void> {
   const now = new Date().toISOString();
   const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
-  const tampering: Tampering = { id: fingerprint(faults), at: midnight, cause: null, faults };
+  const what = { cause: null, faults };
+  const tampering: Tampering = { id: fingerprint(faults), at: midnight, foundAt: now, ...what };
   if (await tamperings.isKept(tampering)) return;
 
   const told = await Promise.allSettled([

@@ -188,7 +188,7 @@ function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): re
   return [
     ...(from < baseline.capturedAt
       ? [
-          `the trail was captured at ${baseline.capturedAt}: before that it is held against a baseline that it did not have, and taken to be so until a call says otherwise`,
+          `version ${baseline.version} of the baseline is of ${baseline.capturedAt}: before that the trail is held against a baseline that it did not have, and taken to be so until a call says otherwise`,
         ]
       : []),
     ...(delegates.length > 0

@@ -2,7 +2,14 @@ import type { WatermarkStore } from '#aws/watermark-store.ts';
 import type { Baseline } from '#core/baseline.ts';
 import type { Mode, Outcome } from '#core/outcome.ts';
 import { type Observation, type Plan, stepsOf } from '#core/plan.ts';
-import { type Flip, flipIn, type Kept, keptAfter, type Watermark } from '#core/watermark.ts';
+import {
+  type Flip,
+  flipIn,
+  goneSince,
+  type Kept,
+  keptAfter,
+  type Watermark,
+} from '#core/watermark.ts';
 import { type Logging, logging } from '#drift/logging.ts';
 
 /** What has to be told to a look for flips in the course of one reconcile. */
@@ -35,6 +42,7 @@ export function lookForFlip(
   { mode, watermarks, now }: Look,
 ): FlipLook {
   const seen: (Watermark | null)[] = [];
+  let isGone = false;
   let from = now().toISOString();
   let opening: Promise<void> | null = null;
   const asCaptured: Watermark = {
@@ -46,7 +54,9 @@ export function lookForFlip(
 
   return {
     onObservation(kind, observation) {
-      if (kind === logging.name) seen.push(watermarkIn(observation));
+      if (kind !== logging.name) return;
+      seen.push(watermarkIn(observation));
+      isGone = observation.status !== 'unknown' && observation.state === null;
     },
 
     onPlan(plan) {
@@ -72,9 +82,11 @@ export function lookForFlip(
       const flip = first && flipIn(kept.watermark ?? asCaptured, first, ownStarts);
       if (flip) await tell(flip);
 
-      await watermarks.change(trail, (latest) =>
-        keptAfter({ ...latest, ownStarts: [...others(latest), ...own] }, known.at(-1) ?? null),
-      );
+      const at = now().toISOString();
+      await watermarks.change(trail, (latest) => {
+        const last = isGone ? goneSince(latest.watermark ?? asCaptured, at) : known.at(-1);
+        return keptAfter({ ...latest, ownStarts: [...others(latest), ...own] }, last ?? null);
+      });
     },
   };
 }

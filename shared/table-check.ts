@@ -50,7 +50,7 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
     logger.error('the state table is not as those who may approve left it', { faults });
     const midnight = `${at.slice(0, 10)}T00:00:00.000Z`;
     const id = fingerprint(faults.toSorted().join('\n'));
-    await tell({ id, at: midnight, cause: null, faults, changes: [] });
+    await tell({ id, at: midnight, foundAt: at, cause: null, faults, changes: [] });
   }
   if (kept !== null) throw kept.error;
 

@@ -64,6 +64,24 @@ describe('a stop that was undone before anybody looked', () => {
     expect(await look({ mode: 'observe' })).toMatchObject([{ to: startedAt }]);
   });
 
+  test('is told of a trail that was made again, and not where its deletion had been seen', async () => {
+    const { outsider, trail: Name } = account;
+    const makeAgain = async () => {
+      const { name } = parseTrailArn(Name);
+      await outsider.send(new CreateTrailCommand({ Name: name, S3BucketName: 'org-trail-logs' }));
+      await outsider.send(new StartLoggingCommand({ Name }));
+    };
+    await look({ mode: 'observe' });
+    await outsider.send(new DeleteTrailCommand({ Name }));
+    await look({ mode: 'observe' });
+    await makeAgain();
+    expect(await look({ mode: 'observe' })).toStrictEqual([]);
+
+    await outsider.send(new DeleteTrailCommand({ Name }));
+    await makeAgain();
+    expect(await look({ mode: 'observe' })).toMatchObject([{ how: 'made-again' }]);
+  });
+
   test('is told by the first look after the capture', async () => {
     const { stoppedAt, startedAt } = await flip();
 

@@ -89,6 +89,22 @@ describe('hold --all', () => {
     }
   });
 
+  test('ends with one command, for every trail', async () => {
+    await run('hold', '--all', '--reason', 'it is in the way');
+    await account.clearFaults();
+    await disturb();
+    const before = await prefix();
+    await account.sweep();
+    expect(await prefix()).toBe('pipeline');
+
+    const { code, value } = await run('release', '--all');
+    await account.sweep();
+
+    expect(code).toBe(0);
+    expect(value.released).toHaveLength(2);
+    expect(await prefix()).not.toBe(before);
+  });
+
   test('holds the others where one can not be held, says which, and exits with 1', async () => {
     await put({ pk: 'current', sk: 'no trail at all', version: 1 });
 

@@ -32,7 +32,7 @@ describe('the page of what people are told', () => {
       'waits for the next sweep',
       '3 calls to change org-trail failed',
       'changed back before',
-      'is as it must be again',
+      'is over',
       '12 incidents',
       'Somebody undoes',
       'has begun',

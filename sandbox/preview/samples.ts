@@ -264,7 +264,7 @@ const byStatus: Readonly<Record<IncidentStatus, Partial<Incident>>> = {
     cause: null,
     outcome: null,
     problem:
-      'version 8 is current but its row is missing. Compare the live trail with the last version that can be used: npm run capture',
+      'version 8 is current but its row is missing. Compare the live trail with the last version that can be used: npx trailkeeper capture',
   },
 };
 

@@ -18,20 +18,22 @@ export async function incidentLog(
   table: string,
   { of, since, limit }: { readonly of: string; readonly since: string; readonly limit: number },
 ): Promise<readonly LogEntry[]> {
+  // What is told once a day has the day in its key.
+  const from = of === itself ? since.slice(0, 'YYYY-MM-DD'.length) : since;
   const pages = paginateQuery(
     { client },
     {
       TableName: table,
       // What does not begin with a time is no incident.
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :since AND :end',
-      ExpressionAttributeValues: { ':pk': `${incidentKeys}${of}`, ':since': since, ':end': ':' },
+      ExpressionAttributeValues: { ':pk': `${incidentKeys}${of}`, ':since': from, ':end': ':' },
       ScanIndexForward: false,
       Limit: limit,
     },
   );
   const entries: LogEntry[] = [];
   for await (const { Items = [] } of pages) {
-    entries.push(...Items.map(entryIn));
+    entries.push(...Items.map(entryIn).filter(({ at }) => at >= since));
     if (entries.length >= limit) break;
   }
   return entries.slice(0, limit);
@@ -43,6 +45,6 @@ function entryIn({ sk, incident, tampering }: Record<string, unknown>): LogEntry
   const stored = storedIncident(incident);
   if (stored !== null) return { at, incident: stored };
   const done = jsonIn(tampering) as Tampering | null;
-  if (done !== null) return { at, tampering: done };
+  if (done !== null) return { at: done.foundAt ?? at, tampering: done };
   return { at, problem: `the row ${sk} holds neither an incident nor a tampering` };
 }

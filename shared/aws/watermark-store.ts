@@ -29,6 +29,7 @@ const row = jsonText(
         IsLogging: z.boolean(),
         StartLoggingTime: time.nullable(),
         StopLoggingTime: time.nullable(),
+        isGone: z.boolean().optional(),
       })
       .nullable(),
     ownStarts: z.array(z.object({ from: time, to: time.nullable() })),

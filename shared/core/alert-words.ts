@@ -62,12 +62,12 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
   restored: (name) => ({
     icon: '✅',
     title: `${name} was weakened, and is restored`,
-    lead: 'It was read back, and is as it must be. Nothing has to be done to the trail: find out who did it, and why.',
+    lead: 'It was read back. Nothing more has to be done about this: find out who did it, and why.',
   }),
   recovered: (name) => ({
     icon: '✅',
-    title: `${name} is as it must be again`,
-    lead: 'It was not restored by trailkeeper: somebody else did it, or what was broken works again. Find out which.',
+    title: `What was wrong with ${name} is over`,
+    lead: `trailkeeper did not restore it: somebody else did, or what was broken works again. Find out which. Whether anything else is wrong: npx trailkeeper plan ${name}.`,
   }),
   degraded: (name) => ({
     icon: '🟠',
@@ -86,8 +86,8 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     title: `${name} is weakened, and is left so`,
     lead:
       outcome?.mode === 'observe'
-        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper accept ${name}).`
-        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper accept ${name}).`,
+        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper accept ${name} --reason "…").`
+        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper accept ${name} --reason "…").`,
     isLoud: true,
   }),
   unknown: (name) => ({

@@ -74,7 +74,8 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
 
 /** The alert of what was done to trailkeeper itself. */
 export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
-  const { id, at, cause, faults, changes } = tampering;
+  const { id, cause, faults, changes } = tampering;
+  const at = tampering.foundAt ?? tampering.at;
   const isNews = changes !== undefined && faults.length === 0;
   const heading =
     changes === undefined ? 'What is not as deployed' : 'What is not as it was signed';

@@ -106,6 +106,8 @@ export const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
 export type Tampering = {
   readonly id: string;
   readonly at: string;
+  /** When it was found, where `at` is the day on which it is told once; absent where that is the same. ISO 8601. */
+  readonly foundAt?: string;
   readonly cause: Cause | null;
   readonly faults: readonly string[];
   /** What was written to the state table, where it is about that; no call tells of it. */

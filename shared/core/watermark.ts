@@ -5,6 +5,8 @@ export type Watermark = {
   readonly IsLogging: boolean;
   readonly StartLoggingTime: string | null;
   readonly StopLoggingTime: string | null;
+  /** Whether there was no trail: the times are then what is known of the one before. */
+  readonly isGone?: boolean | undefined;
 };
 
 /** When a StartLogging of ours was under way; without an end where nothing was heard of it again. ISO 8601. */
@@ -44,13 +46,21 @@ export function flipIn(
   const known = previous.IsLogging ? previous.StartLoggingTime : previous.StopLoggingTime;
   if (known === null || start === null || !isLater(start, known)) return null;
   if (ownStarts.some((own) => isWithin(start, own))) return null;
-  if (stop === null) return { how: 'made-again', from: known, isFromKnown: false, to: start };
+  if (stop === null) {
+    // That a trail was gone is told as drift where it was seen.
+    if (previous.isGone) return null;
+    return { how: 'made-again', from: known, isFromKnown: false, to: start };
+  }
   // It is the stop that was seen, or there was none: a start of what logged.
   if (!isLater(stop, known)) return null;
   if (!isLater(stop, start)) return { how: 'stopped', from: stop, isFromKnown: true, to: start };
   // It is stopped again, which is drift. What was seen stopped had been started in between.
   return previous.IsLogging ? { how: 'stopped', from: known, isFromKnown: false, to: start } : null;
 }
+
+/** What is to be kept of a trail that is seen to be gone: it does not log, since that time at the latest. */
+export const goneSince = (kept: Watermark, at: string): Watermark =>
+  kept.isGone ? kept : { ...kept, IsLogging: false, StopLoggingTime: at, isGone: true };
 
 /** What is to be kept after a look: the newest that was seen, since looks overlap, and what may still explain a newer start. */
 export function keptAfter({ watermark, ownStarts }: Kept, seen: Watermark | null): Kept {

@@ -479,7 +479,10 @@ describe('states from a file', () => {
 });
 
 test.each([
-  [['no-trail'], 'no guarded trail has the name "no-trail": arn:aws:cloudtrail:us-east-1:'],
+  [
+    ['no-trail'],
+    'no guarded trail has the name "no-trail". Guarded: arn:aws:cloudtrail:us-east-1:',
+  ],
   [
     ['arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail'],
     'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail does not exist',

@@ -9,6 +9,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -521,6 +522,32 @@ describe('incidents', () => {
     const { stdout: details } = await run('incidents', '--id', id.slice(0, 8));
     expect(details).toMatch(/by +mallory \(IAMUser\).*: StopLogging/);
     expect(details).toMatch(/applied +StartLogging/);
+  });
+
+  test('tells what was signed as that, and no break-in', async () => {
+    account.deliver({ dropStreams: false });
+    await run('hold', 'org-trail', '--kinds', 'tags', '--for', '5m', '--reason', 'retag', '--yes');
+    await account.settled();
+
+    const { stdout } = await run('incidents', 'trailkeeper');
+    expect(stdout).toMatch(/^\S+ +trailkeeper +signed +medium +\S+ +a Hold on org-trail/m);
+    const { value } = await json('incidents', 'trailkeeper');
+    const { stdout: details } = await run('incidents', '--id', value.incidents[0].tampering.id);
+    expect(details).toMatch(/what +a Hold on org-trail/);
+    expect(details).toMatch(/what +by .*user\/alice: retag/);
+  });
+
+  test('has what the look at the wiring has found in the last hour', async () => {
+    const events = new EventBridgeClient({
+      endpoint: account.endpoint,
+      region: account.region,
+      credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+    });
+    await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.watch();
+
+    const { stdout } = await run('incidents', '--since', '1h');
+    expect(stdout).toMatch(/trailkeeper +tampered +critical .*rule/i);
   });
 
   test('has none before there was one, and none of the time before', async () => {

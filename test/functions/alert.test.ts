@@ -583,7 +583,7 @@ describe('a webhook', () => {
 
     expect((await told()).map(({ text }) => text)).toEqual([
       expect.stringContaining('is NOT restored'),
-      expect.stringContaining('is as it must be again'),
+      expect.stringContaining('is over'),
     ]);
   });
 

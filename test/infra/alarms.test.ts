@@ -11,8 +11,18 @@ const both = [
 ] as const;
 
 const alarmsIn = (template: Template) => propertiesOf(template, 'AWS::CloudWatch::Alarm');
+const operations = readFileSync('docs/operations.md', 'utf8');
 const about = (metric: string, template = shipped) =>
   alarmsIn(template).filter(({ MetricName }) => MetricName === metric);
+
+test('as many alarms, on as many metrics of its own, as the cost in the documentation counts', () => {
+  const counted = (what: string) =>
+    Number(new RegExp(`^\\| (\\d+) ${what} \\|`, 'm').exec(operations)?.[1]);
+  const own = alarmsIn(shipped).filter(({ Namespace }) => Namespace === 'trailkeeper');
+
+  expect(counted('alarms')).toBe(alarmsIn(shipped).length);
+  expect(counted('metrics of its own')).toBe(new Set(own.map(({ MetricName }) => MetricName)).size);
+});
 
 describe('an alarm', () => {
   test('rings where no sweep has come to its end: missing data is bad news', () => {
@@ -108,10 +118,8 @@ describe('an alarm', () => {
   });
 
   test('is explained to whoever is on duty', () => {
-    const page = readFileSync('docs/operations.md', 'utf8');
-
     for (const id of Object.keys(whole.findResources('AWS::CloudWatch::Alarm'))) {
-      expect(page).toContain(`\`${id.replace(/Alarm[0-9A-F]{8}$/, '')}\``);
+      expect(operations).toContain(`\`${id.replace(/Alarm[0-9A-F]{8}$/, '')}\``);
     }
   });
 
