@@ -13,10 +13,14 @@ export function planLines(plan: Plan): readonly string[] {
   const steps = findings.flatMap(({ kind }) => stepsOf(plan, kind)).map(({ action }) => action);
   return [
     `${wordOf(findings)} ${title}`,
-    ...told.flatMap(findingLines),
+    ...eachOnce(told.map(findingLines)),
     ...(steps.length === 0 ? [] : [`  to restore: ${[...new Set(steps)].join(', ')}`]),
   ];
 }
+
+/** That a trail is gone is told by each kind in the same words. */
+const eachOnce = (told: readonly (readonly string[])[]): readonly string[] =>
+  [...new Map(told.map((lines) => [lines.join('\n'), lines])).values()].flat();
 
 const wordOf = (findings: readonly Finding[]): string => {
   const has = (status: Finding['status']) => findings.some((one) => one.status === status);

@@ -170,7 +170,7 @@ function callFacts(cause: Cause): readonly Fact[] {
     ...fact('From', sourceIp),
     ...fact(
       'Through',
-      tool === null || cause.through !== null ? tool : `${tool}, by its own account`,
+      tool === null || cause.through !== null ? tool : `${tool}, by its user agent`,
     ),
     ...fact('MFA', mfaOf(principal)),
   ];
@@ -243,7 +243,9 @@ function differences({ status }: Incident, outcome: Outcome | null, more: number
     ? 'What was different'
     : 'What differs';
   const drifts = outcome === null ? [] : driftsIn(planToTell(outcome));
-  const lines = drifts.flatMap(({ kind, drift }) => renderDrift(kind, drift));
+  const gone = drifts.some(({ drift }) => isGone(drift)) ? ['the trail does not exist'] : [];
+  const others = drifts.filter(({ drift }) => !isGone(drift));
+  const lines = [...gone, ...others.flatMap(({ kind, drift }) => renderDrift(kind, drift))];
   return {
     heading,
     lines: more === 0 ? lines : [...lines, `… and ${more} more differences`],
@@ -251,9 +253,10 @@ function differences({ status }: Incident, outcome: Outcome | null, more: number
   };
 }
 
+const isGone = ({ path, actual }: Drift): boolean => path === '' && actual === null;
+
 /** A change as lines to compare: the field, what it must be, what was found. */
 function renderDrift(kind: string, { path, desired, actual }: Drift): readonly string[] {
-  if (path === '' && actual === null) return ['the trail does not exist'];
   const field = shown([kind, path].filter(Boolean).join('.'));
   const lines =
     isList(desired) && isList(actual)

@@ -67,6 +67,15 @@ describe('list', () => {
 });
 
 describe('plan', () => {
+  test('of a trail that is gone says so once', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+
+    const { code, stdout } = await run('plan');
+
+    expect(code).toBe(2);
+    expect(stdout.match(/the trail does not exist$/gm)).toHaveLength(1);
+  });
+
   test('of a trail that is in sync exits with 0', async () => {
     const { code, stdout } = await run('plan');
 

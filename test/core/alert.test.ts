@@ -34,7 +34,7 @@ describe('an alert says', () => {
       Who: 'mallory, an IAM user (account 111122223333)',
       Did: 'StopLogging',
       From: '192.0.2.7',
-      Through: 'the AWS CLI, by its own account',
+      Through: 'the AWS CLI, by its user agent',
       MFA: 'NO',
     });
   });
