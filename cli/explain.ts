@@ -32,6 +32,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     /^ResourceNotFoundException: Requested resource not found/,
     'there is no such state table: are --table and --region those of trailkeeper?',
   ],
+  [/Invalid URL/, 'AWS_ENDPOINT_URL must be a URL, as http://127.0.0.1:4599, or not be set'],
   [
     /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|^TimeoutError/,
     'AWS is not reached: look at the network, and at AWS_ENDPOINT_URL if it is set',

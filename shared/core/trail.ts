@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { must } from './grammar.ts';
 import { renderText } from './text.ts';
 
 /** The identity of a trail. Only `parseTrailArn` and `trailArn` make one. */
@@ -42,15 +43,17 @@ export const trailNameProblem = (name: string): string | null =>
   nameRules.find(([holds]) => !holds(name))?.[1] ?? null;
 
 /** A trail ARN as a zod schema, with the message of `parseTrailArn`. */
-export const trailArn = z.string().transform((text, context): TrailArn => {
-  try {
-    return parseTrailArn(text).arn;
-  } catch (error) {
-    if (!(error instanceof InvalidTrailArnError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
+export const trailArn = z
+  .string(must('be the ARN of a trail'))
+  .transform((text, context): TrailArn => {
+    try {
+      return parseTrailArn(text).arn;
+    } catch (error) {
+      if (!(error instanceof InvalidTrailArnError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  });
 
 const arnExample = 'arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME';
 

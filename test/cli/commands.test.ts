@@ -568,6 +568,17 @@ describe('incidents', () => {
   });
 });
 
+test('import of a file that lacks something names each member', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'baseline.json');
+  onTestFinished(() => rm(file));
+  await writeFile(file, '{"schema":1}');
+
+  const { code, stderr } = await run('import', file);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('trail: is missing; states: is missing');
+});
+
 describe('keys', () => {
   test('prints the key that signs, as a line for cdk.json that is the public key of KMS', async () => {
     const { code, stdout } = await run('keys');
@@ -666,6 +677,12 @@ describe('what goes wrong is told with what to do about it, and no stack trace',
     ['an empty reason', ['accept', '--reason', ' '], {}, 'It must say why'],
     ['a name that no trail has', ['show', 'moon'], {}, 'no guarded trail has the name "moon"'],
     ['what is no ARN', ['show', 'arn:moon'], {}, '"arn:moon" is not a trail ARN'],
+    [
+      'a URL that is none',
+      ['list'],
+      { AWS_ENDPOINT_URL: 'nonsense' },
+      'AWS_ENDPOINT_URL must be a URL',
+    ],
     ['a file that is not there', ['import', 'moon.json'], {}, 'moon.json can not be read as JSON'],
     [
       'another Region',
