@@ -12,6 +12,8 @@ import {
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { publicPem } from '#sandbox/kms-signing.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, type Run, startAccount } from '../account.ts';
 
 let account: Account;
@@ -527,6 +529,23 @@ describe('incidents', () => {
     expect(await json('incidents')).toMatchObject({ code: 0, value: { incidents: [] } });
     expect((await run('incidents', '--since', '2h')).stdout).toBe('no incident\n');
     expect((await run('incidents', '--id', 'x')).stderr).toBe('error no incident x is kept\n');
+  });
+});
+
+describe('keys', () => {
+  test('prints the key that signs, as a line for cdk.json that is the public key of KMS', async () => {
+    const { code, stdout } = await run('keys');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout.split('\n')[1] ?? '')).toBe(publicPem(ownKeyArn));
+  });
+
+  test('of a file that holds no key exits with 1 and says what it takes', async () => {
+    const { code, stdout, stderr } = await run('keys', '--signing-key', 'README.md');
+
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error .*private key/);
   });
 });
 
