@@ -8,7 +8,6 @@ import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
-import { fieldOf } from '#core/diff.ts';
 import { follow as followLook, type Look } from '#core/follow.ts';
 import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
@@ -22,11 +21,12 @@ import {
   type Verdict,
   verdict,
 } from '#core/outcome.ts';
-import { changesOf, type Finding, isOfMissingTrail, type Plan, stepsOf } from '#core/plan.ts';
+import { type Finding, type Plan, stepsOf } from '#core/plan.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { type Truces, withhold } from '#core/withhold.ts';
+import { isOfRepairs, kindsOf, mayHaveMade } from '#drift/calls.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { GuardRules } from './config.ts';
 import { lookForFlip } from './flip.ts';
@@ -233,34 +233,6 @@ const noTruce: Omit<Truces, 'armed'> = { holds: [], restores: null };
 const patience = 2000;
 const longPatience = 8000;
 
-/** Whether a call is of the sort that makes drift as it was found. It is for people, whom to ask first. */
-const mayHaveMade =
-  (kinds: readonly DriftKind[]) =>
-  (plan: Plan, { eventName, error }: Cause): boolean =>
-    error === null &&
-    kinds.some((kind) => {
-      if (isOfMissingTrail(plan, kind.name)) return eventName === 'DeleteTrail';
-      const changes = changesOf(plan, kind.name);
-      if (isHintOf(kind, eventName)) return changes.length > 0;
-      return changes.some((change) => kind.decidedBy?.get(eventName)?.includes(fieldOf(change)));
-    });
-
-/** The kinds whose drift a call is of the sort to make: of one that makes or deletes a trail, every kind. */
-const kindsOf =
-  (kinds: readonly DriftKind[]) =>
-  (eventName: string): readonly string[] =>
-    kinds
-      .filter((kind) => ofWholeTrail.has(eventName) || isDecidedBy(kind, eventName))
-      .map(({ name }) => name);
-
-const isDecidedBy = (kind: DriftKind, eventName: string): boolean =>
-  isHintOf(kind, eventName) || (kind.decidedBy?.has(eventName) ?? false);
-
-const isHintOf = ({ hints }: DriftKind, eventName: string): boolean =>
-  hints.some(({ eventNames }) => eventNames.includes(eventName));
-
-const ofWholeTrail: ReadonlySet<string> = new Set(['CreateTrail', 'DeleteTrail']);
-
 /** The gaps of an incident. Of a trail whose baseline can not be used it is not known what was to be recorded. */
 const gapsOf =
   (guarded: Guarded, kinds: readonly DriftKind[]) =>
@@ -282,12 +254,6 @@ async function isOwnCall({ isOwn, requestId, eventName }: Cause, trail: string, 
   if (open === null || open.requests.includes(requestId)) return true;
   return isRepairing(open, guard.now().toISOString()) && isOfRepairs(eventName, guard.kinds);
 }
-
-/** Whether it is a call with which the kinds repair, as CloudTrail records it: of `cloudtrail:StartLogging`, `StartLogging`. */
-const isOfRepairs = (eventName: string, kinds: readonly DriftKind[]): boolean =>
-  kinds
-    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
-    .some((action) => action.split(':')[1] === eventName);
 
 type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;

@@ -62,7 +62,6 @@ async function liveLines(
   }
 }
 
-/** A version that waits, and what its signature makes of it. */
 type Waiting = { readonly trail: TrailArn; readonly pending: Signed };
 type Cosigned = { readonly status: string; readonly version: Version; readonly missing: number };
 
@@ -100,11 +99,12 @@ export const sign = new Command('sign')
     }),
   );
 
+/** What waits for a signature, of the trails that have such a version. */
 async function waitingOf({ baselines }: Context, trails: readonly string[]) {
-  const waiting: Waiting[] = [];
-  for (const trail of trails.map((one) => parseTrailArn(one).arn)) {
+  const asked = trails.map(async (text): Promise<readonly Waiting[]> => {
+    const trail = parseTrailArn(text).arn;
     const pending = await baselines.pending(trail);
-    if (pending !== null) waiting.push({ trail, pending });
-  }
-  return waiting;
+    return pending === null ? [] : [{ trail, pending }];
+  });
+  return (await Promise.all(asked)).flat();
 }

@@ -114,9 +114,9 @@ function decidedByTrail({ eventName, parameters }: RecordedCall): readonly Field
     : all.filter((field) => dependsOn[field].some((name) => (parameters[name] ?? null) !== null));
 }
 
-/** What each delivery depends on, under the names that records have for it. */
 const bucket = ['s3BucketName', 's3KeyPrefix', 'kmsKeyId', 'isOrganizationTrail'];
 
+/** What each delivery depends on, under the names that records have for it. */
 const dependsOn: Readonly<Record<Field, readonly string[]>> = {
   LatestDeliveryError: bucket,
   LatestDigestDeliveryError: [...bucket, 'enableLogFileValidation'],
