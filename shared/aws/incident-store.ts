@@ -12,6 +12,7 @@ import {
   openIncidents,
   type Telling,
 } from '#core/open-incidents.ts';
+import { numberIn } from './baseline-store.ts';
 import { messageOf } from './errors.ts';
 import type { OwnBus } from './tell.ts';
 
@@ -137,12 +138,8 @@ export function incidentStore(
 }
 
 /** How often functions have written a row; null where it says what none of them writes, so that it is written over. */
-function revisionOf(row: Row | null): number | null {
-  const revision = row?.revision ?? 0;
-  const isCounted =
-    Number.isSafeInteger(revision) && (row?.revision === undefined || revision !== 0);
-  return isCounted ? (revision as number) : null;
-}
+const revisionOf = (row: Row | null): number | null =>
+  row?.revision === undefined ? 0 : numberIn(row.revision);
 
 const unlessWritten = (revision: number) =>
   revision === 0
