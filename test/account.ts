@@ -9,7 +9,11 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
@@ -117,6 +121,13 @@ export async function startAccount(options: SandboxOptions = {}) {
     },
     /** Invokes the function that events go to, by hand. */
     invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),
+    /** Functions that are configured anew start anew, and remember nothing. */
+    async restartFunctions(): Promise<void> {
+      const Description = `restarted ${new Date().toISOString()}`;
+      for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
+        await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
+      }
+    },
     /** Has the wiring looked at, as the schedule does. */
     watch: () => invokeFunction(sandbox.outputs.WatchFunctionName, {}),
     /** What was published to topics, oldest first. */

@@ -8,7 +8,6 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Baseline } from '#core/baseline.ts';
@@ -89,7 +88,7 @@ describe('drift that stood there before', () => {
     expect(stdout).toContain('armed org-trail (us-east-1), version 3');
     expect(await owners()).toEqual(asCaptured);
     await tag('mallory');
-    await restartFunctions();
+    await account.restartFunctions();
     await account.swept();
     expect(await owners()).toEqual(asCaptured);
   });
@@ -218,7 +217,7 @@ describe('what says what is armed', () => {
 
   test('holds for another process, too', async () => {
     await account.swept();
-    await restartFunctions();
+    await account.restartFunctions();
     await attack();
 
     await account.swept();
@@ -339,17 +338,4 @@ const gateRow = () => account.row({ pk: 'incident#gate', sk: trail });
 async function version(number: number, of: Account = account): Promise<Baseline> {
   const row = await of.row({ pk: of.trail, sk: `baseline#00000${number}` });
   return JSON.parse(String(row?.document));
-}
-
-/** A function that is configured anew starts anew, and remembers nothing. */
-async function restartFunctions(): Promise<void> {
-  const lambda = new LambdaClient({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-  });
-  for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
-    const Description = `restarted ${new Date().toISOString()}`;
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
-  }
 }

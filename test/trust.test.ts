@@ -12,7 +12,6 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
-import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -129,7 +128,7 @@ describe('a version of a baseline', () => {
       await put({ pk: trail, sk, document, signatures });
 
       await expectGuarded();
-      await restartFunctions();
+      await account.restartFunctions();
       await expectGuarded();
       expect(await faults()).toContainEqual(expect.stringContaining('is no version'));
       await sign({ states: { settings: { S3KeyPrefix: 'siem' } } });
@@ -141,7 +140,7 @@ describe('a version of a baseline', () => {
   test('stays in force when it is deleted, by its copy', async () => {
     await remove(trail, 'baseline#000002');
     await put({ pk: 'current', sk: trail, version: 1 });
-    await restartFunctions();
+    await account.restartFunctions();
 
     await expectGuarded();
     expect(await faults()).toContainEqual(
@@ -250,7 +249,7 @@ describe('a version of a baseline', () => {
 
   test('is guarded although nothing says that the trail is', async () => {
     await remove('current', trail);
-    await restartFunctions();
+    await account.restartFunctions();
 
     await expectGuarded();
     expect(await faults()).toContainEqual(expect.stringMatching(/"current".*was deleted/));
@@ -728,19 +727,6 @@ async function rowsOf({ table, tableName }: Account) {
 }
 
 const holds = () => holdStore(account.table, account.tableName, kinds, account.signing);
-
-/** A function that is configured anew starts anew, and remembers nothing. */
-async function restartFunctions(): Promise<void> {
-  const lambda = new LambdaClient({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-  });
-  for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
-    const Description = `restarted ${now()}`;
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
-  }
-}
 
 /** A second key that may approve, always the same. */
 const secondKey = createPrivateKey({

@@ -289,7 +289,7 @@ describe('what was done to a trail', () => {
 
     const { trails } = await backfills.report(closed());
 
-    expect(trails[0]?.unknown.join()).toMatch(/was captured at .*: before that/);
+    expect(trails[0]?.unknown.join()).toMatch(/version 1 of the baseline is of .*: before that/);
     expect(trails[0]?.gaps.map(({ kind, path }) => `${kind}.${path}`)).toEqual(
       expect.arrayContaining(['settings.IsMultiRegionTrail', 'event-selectors.EventSelectors']),
     );

@@ -526,6 +526,8 @@ describe('a function that fails', () => {
     ...{ service: 'dynamodb', operation: 'Query', error: 'ValidationException' },
     times: 2 * tries,
   });
+  // What they remember they would go on with.
+  beforeEach(() => account.restartFunctions());
 
   test('once is tried again, and the trail ends as captured', async () => {
     await account.fault(broken(1));

@@ -309,7 +309,8 @@ describe('in enforce mode', () => {
       expect(metricsOf(log)).toEqual([]);
     });
 
-    test('does not beat where the baselines can not be read', async () => {
+    test('does not beat where the baselines can not be read, and none are remembered', async () => {
+      await account.restartFunctions();
       await account.fault({
         service: 'dynamodb',
         operation: 'Query',
