@@ -323,7 +323,7 @@ describe('a bot', () => {
 
     const [, anew, ...others] = await told();
     expect(others).toEqual([]);
-    expect(anew).toMatchObject({ threadTs: null, text: expect.stringContaining('must be again') });
+    expect(anew).toMatchObject({ threadTs: null, text: expect.stringContaining('is over') });
   });
 
   test('tells anew where the channel of its message can not be used any more, and goes on there', async () => {
