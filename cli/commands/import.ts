@@ -33,19 +33,21 @@ export const importCommand = new Command('import')
     }),
   );
 
+const anything = z.unknown().optional();
+
 /** What of a file is taken: who stored it when, and as which version, is told anew. */
 const baselineFile = z.strictObject({
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this file')),
   trail: trailArn,
   states: z.record(z.string(), z.unknown(), must('be an object of states by kind')),
-  policy: z.unknown().optional(),
-  ...toldAnew(['version', 'previous', 'armed', 'capturedAt', 'capturedBy', 'reason']),
+  policy: anything,
+  version: anything,
+  previous: anything,
+  armed: anything,
+  capturedAt: anything,
+  capturedBy: anything,
+  reason: anything,
 });
-
-function toldAnew<Name extends string>(names: readonly Name[]) {
-  const anything = z.unknown().optional();
-  return Object.fromEntries(names.map((name) => [name, anything])) as Record<Name, typeof anything>;
-}
 
 function parseFile(file: string): z.infer<typeof baselineFile> {
   const result = baselineFile.safeParse(readJson(file, file));

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
-import { incidentName } from '#core/open-incidents.ts';
+import { incidentName } from '#core/open-row.ts';
 import { trailArn } from '#core/trail.ts';
 import { type RowKey, storedIncident } from './incident-store.ts';
 

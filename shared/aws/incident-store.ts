@@ -6,12 +6,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Followed } from '#core/follow.ts';
 import { bounded, type Incident, incidentKeys, type Tampering } from '#core/incident.ts';
-import {
-  nothingOpen,
-  type OpenIncidents,
-  openIncidents,
-  type Telling,
-} from '#core/open-incidents.ts';
+import { nothingOpen, type OpenIncidents, type Telling } from '#core/open-incidents.ts';
+import { openIncidents } from '#core/open-row.ts';
 import { numberIn } from './baseline-store.ts';
 import { messageOf } from './errors.ts';
 import type { OwnBus } from './tell.ts';
