@@ -6,11 +6,13 @@ import type { Trail } from './trail.ts';
 /** A CloudTrail record of a call about a trail, or what it delivers to: a hint to look, and whose doing it was. */
 export type TrailEvent = {
   readonly cause: Cause;
+  /** Where the call was recorded: names are of there. Null where the event does not say. */
+  readonly account: string | null;
   readonly region: string;
   /** The trails as the caller typed them, names or ARNs; null where the record does not say: it may be any. */
   readonly named: readonly string[] | null;
   /** What trails may deliver to, as the caller typed it, of a call about such a thing; null for one about trails. */
-  readonly sinks: readonly string[] | null;
+  readonly sinks: { readonly setting: string; readonly typed: readonly string[] } | null;
 };
 
 /** Thrown for what is not a CloudTrail record as EventBridge delivers it; nothing was read or written. */
@@ -26,16 +28,23 @@ export function parseTrailEvent(event: unknown): TrailEvent {
       `${describeIssues(result.error)}. An event must be a CloudTrail record in the field "detail", as EventBridge delivers it`,
     );
   }
-  const { detail } = result.data;
-  const common = { cause: causeOf(detail, detail), region: detail.awsRegion };
-  const members = sinkMembers[detail.eventSource];
-  if (members !== undefined) {
-    return { ...common, named: [], sinks: strings(detail.requestParameters, members) };
+  const { account, detail } = result.data;
+  const common = {
+    cause: causeOf(detail, detail),
+    account: detail.recipientAccountId ?? account,
+    region: detail.awsRegion,
+  };
+  const destination = destinations[detail.eventSource];
+  if (destination !== undefined) {
+    const { setting, members } = destination;
+    const typed = strings(detail.requestParameters, members);
+    return { ...common, named: [], sinks: { setting, typed } };
   }
-  const named = [
-    ...strings(detail.requestParameters, ['name', 'trailName', 'resourceId']),
-    ...strings(detail.responseElements, ['trailARN']),
-  ];
+  const answered = strings(detail.responseElements, ['trailARN']);
+  const named =
+    answered.length > 0
+      ? answered
+      : strings(detail.requestParameters, ['name', 'trailName', 'resourceId']);
   return {
     ...common,
     named: named.length > 0 || isOfAnotherService(detail.requestParameters) ? named : null,
@@ -47,40 +56,63 @@ export function parseTrailEvent(event: unknown): TrailEvent {
  * Whether to look at a trail after an event: it is named, or the event names none, as those of the organization do; or it delivers
  * to what is named, by the settings that are wanted of it.
  */
-export function concerns(
-  { named, sinks, region }: TrailEvent,
-  trail: Trail,
-  settings: object = {},
-): boolean {
+export function concerns(event: TrailEvent, trail: Trail, settings: object = {}): boolean {
+  const { named, sinks } = event;
   if (sinks !== null) {
-    const wanted = Object.values(settings).filter((value) => typeof value === 'string');
-    return wanted.some((value) => sinks.some((typed) => isNameOf(typed, value)));
+    const wanted: unknown = Reflect.get(settings, sinks.setting);
+    return (
+      typeof wanted === 'string' && sinks.typed.some((typed) => isDestination(typed, wanted, event))
+    );
   }
   if (named === null) return true;
   return named.some(
-    (typed) => typed === trail.arn || (typed === trail.name && trail.region === region),
+    (typed) => typed === trail.arn || (typed === trail.name && isRecordedIn(trail, event)),
   );
 }
 
-/** The member of `requestParameters` in which each service names the thing that a call is about. */
-const sinkMembers: Readonly<Record<string, readonly string[]>> = {
-  's3.amazonaws.com': ['bucketName'],
-  'kms.amazonaws.com': ['keyId'],
-  'sns.amazonaws.com': ['topicArn'],
-  'logs.amazonaws.com': ['logGroupName'],
+/** By the service that is called: the setting of a trail that names what it delivers to, and the members of `requestParameters` that do. */
+const destinations: Readonly<
+  Record<string, { readonly setting: string; readonly members: readonly string[] }>
+> = {
+  's3.amazonaws.com': { setting: 'S3BucketName', members: ['bucketName'] },
+  'kms.amazonaws.com': { setting: 'KmsKeyId', members: ['keyId'] },
+  'sns.amazonaws.com': { setting: 'SnsTopicARN', members: ['topicArn'] },
+  'logs.amazonaws.com': { setting: 'CloudWatchLogsLogGroupArn', members: ['logGroupName'] },
 };
 
-/** Whether a thing is called so: by its name, its ARN, or the id that ends its ARN. Log groups of trails end in `:*`. */
-function isNameOf(typed: string, thing: string): boolean {
-  const arn = thing.replace(/:\*$/, '');
-  return arn === typed || arn.endsWith(`:${typed}`) || arn.endsWith(`/${typed}`);
+type Recorder = Pick<TrailEvent, 'account' | 'region'>;
+
+/** Whether a name is one of this account and Region. An event that does not say its account may be of any. */
+const isRecordedIn = (
+  { accountId, region }: Pick<Trail, 'accountId' | 'region'>,
+  recorder: Recorder,
+): boolean =>
+  region === recorder.region && (recorder.account === null || recorder.account === accountId);
+
+/**
+ * Whether a destination is called so: by its ARN from anywhere, by its name or the id that ends its ARN in its own account and
+ * Region. The name of a bucket is its own everywhere. Log group ARNs of trails end in `:*`.
+ */
+function isDestination(typed: string, destination: string, recorder: Recorder): boolean {
+  const arn = destination.replace(/:\*$/, '');
+  if (arn === typed) return true;
+  const [, , , region = '', accountId = ''] = arn.split(':');
+  const isName = arn.endsWith(`:${typed}`) || arn.endsWith(`/${typed}`);
+  return isName && isRecordedIn({ accountId, region }, recorder);
 }
 
 const present = { error: 'is missing or of the wrong type' };
+const accountId = z
+  .string()
+  .regex(/^\d{12}$/)
+  .nullable()
+  .catch(null);
 const envelope = z.object(
   {
+    account: accountId,
     detail: z.looseObject(
       {
+        recipientAccountId: accountId,
         eventName: z.string(present).min(1, present).max(128, 'must be the name of a call'),
         eventSource: z
           .string(present)

@@ -58,6 +58,45 @@ describe('a call concerns the one trail that it names', () => {
     expect(concerned({ awsRegion: 'ap-south-1' })).toEqual([]);
   });
 
+  test.each(members)(
+    'and not one of the same name in the account of the caller, in %s',
+    (member) => {
+      const elsewhere = {
+        recipientAccountId: '222233334444',
+        requestParameters: { [member]: 'main' },
+      };
+
+      expect(concerned(elsewhere)).toEqual([]);
+    },
+  );
+
+  test('by ARN, whichever account recorded the call', () => {
+    const elsewhere = {
+      recipientAccountId: '222233334444',
+      requestParameters: { name: trail.arn },
+    };
+
+    expect(concerned(elsewhere)).toEqual(['trail']);
+  });
+
+  test('by the ARN that CloudTrail answered rather than by the name that was sent', () => {
+    const answered = {
+      requestParameters: { name: 'main' },
+      responseElements: { trailARN: namesake.arn },
+    };
+
+    expect(concerned(answered)).toEqual(['namesake']);
+  });
+
+  test('by name in the account of the event where the record does not say who recorded it', () => {
+    const { recipientAccountId: _, ...detail } = record;
+    const concernedIn = (account?: string) => concerns(parseTrailEvent({ account, detail }), trail);
+
+    expect(concernedIn('111122223333')).toBe(true);
+    expect(concernedIn('222233334444')).toBe(false);
+    expect(concernedIn()).toBe(true);
+  });
+
   test('and every one that it names in different ways', () => {
     const requestParameters = { name: 'main', trailName: 'second', resourceId: namesake.arn };
 
@@ -154,8 +193,8 @@ describe('a call about the organization', () => {
 });
 
 describe('a call about what trails deliver to concerns the trail', () => {
-  const event = (eventSource: string, requestParameters: object) =>
-    parseTrailEvent({ detail: { ...record, eventSource, requestParameters } });
+  const event = (eventSource: string, requestParameters: object, edits: object = {}) =>
+    parseTrailEvent({ detail: { ...record, eventSource, requestParameters, ...edits } });
   const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
 
   test.each<[string, string, object]>([
@@ -178,6 +217,43 @@ describe('a call about what trails deliver to concerns the trail', () => {
     ['nothing that it names', 'kms.amazonaws.com', {}],
   ])('and not one about %s', (_what, eventSource, requestParameters) => {
     expect(concerns(event(eventSource, requestParameters), trail, settings)).toBe(false);
+  });
+
+  const otherRecorders: readonly [string, object][] = [
+    ['account', { recipientAccountId: '222233334444' }],
+    ['Region', { awsRegion: 'us-east-1' }],
+  ];
+
+  test.each(otherRecorders)('and not one of the same name in another %s', (_what, recorder) => {
+    const byName: readonly (readonly [string, object])[] = [
+      ['logs.amazonaws.com', { logGroupName: 'trail' }],
+      ['kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
+    ];
+
+    for (const [source, parameters] of byName) {
+      expect(concerns(event(source, parameters, recorder), trail, settings)).toBe(false);
+    }
+  });
+
+  test.each(otherRecorders)(
+    'by ARN, or by the name of a bucket, from any %s',
+    (_what, recorder) => {
+      const byArn: readonly (readonly [string, object])[] = [
+        ['kms.amazonaws.com', { keyId: KmsKeyId }],
+        ['sns.amazonaws.com', { topicArn: SnsTopicARN }],
+        ['s3.amazonaws.com', { bucketName: S3BucketName }],
+      ];
+
+      for (const [source, parameters] of byArn) {
+        expect(concerns(event(source, parameters, recorder), trail, settings)).toBe(true);
+      }
+    },
+  );
+
+  test('and not one about a bucket that is called as the prefix of its log files', () => {
+    const { S3KeyPrefix: bucketName } = settings;
+
+    expect(concerns(event('s3.amazonaws.com', { bucketName }), trail, settings)).toBe(false);
   });
 
   test('of which it is known where it delivers to, alone', () => {
