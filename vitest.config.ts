@@ -6,6 +6,7 @@ const pure = [
   'test/aws/{errors,tell}.test.ts',
   'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',
+  'test/sandbox/consistency.test.ts',
   'test/backfill-legs.test.ts',
 ];
 

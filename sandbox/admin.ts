@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Api } from './api.ts';
 import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
+import { consistency } from './consistency.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import type { Invocation } from './lambda/run.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
@@ -72,6 +73,10 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'POST latency'({ api: { trouble } }, body) {
     trouble.latency = latency.parse(body);
     return trouble.latency;
+  },
+  'POST consistency'({ api: { trouble } }, body) {
+    trouble.consistency = consistency.parse(body);
+    return trouble.consistency;
   },
   'POST throttling'({ api: { trouble } }, body) {
     const quotas = throttling.parse(body);

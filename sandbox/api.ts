@@ -1,5 +1,6 @@
 import { type CloudTrailRecord, isRecorded, recordOf } from './cloudtrail/record.ts';
 import { settleDeliveries } from './cloudtrail/status.ts';
+import { answeredAsOf, rememberTrails, worldAt } from './consistency.ts';
 import { authorize } from './iam.ts';
 import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal, type Service } from './service.ts';
@@ -32,7 +33,11 @@ export type Api = {
 };
 
 /** Every service of the sandbox behind one door: who calls, may they, what happens, and a record of it. */
-export function createApi(services: Readonly<Record<string, Service>>, world: World): Api {
+export function createApi(
+  services: Readonly<Record<string, Service>>,
+  world: World,
+  now: () => Date = () => new Date(),
+): Api {
   const sessions = new Map<string, Principal>();
   const calls: CallRecord[] = [];
   const trouble = noTrouble();
@@ -50,7 +55,7 @@ export function createApi(services: Readonly<Record<string, Service>>, world: Wo
     const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
     const { lineage } = request;
     await slowDown(trouble.latency, request);
-    const at = new Date();
+    const at = now();
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
     const call: Call = {
       principal,
@@ -99,7 +104,12 @@ export function createApi(services: Readonly<Record<string, Service>>, world: Wo
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
     }
     await authorize(world, call.principal, operation.needs(call, world));
-    if (isRecorded(call)) settleDeliveries(world, call.at);
+    if (isRecorded(call)) {
+      rememberTrails(world, call.at);
+      settleDeliveries(world, call.at);
+    }
+    const at = answeredAsOf(call, trouble.consistency);
+    if (at < call.at) return operation.perform({ ...call, at }, worldAt(world, at));
     return operation.perform(call, world);
   }
 }

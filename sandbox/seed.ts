@@ -96,6 +96,7 @@ export function newWorld(): World {
     secrets: new Map(),
     slack: newWorkspace(),
     trails: new Map(),
+    earlierTrails: [],
     statusOverrides: new Map(),
     history: [],
     historyLag: { ms: 0 },

@@ -1,10 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { type Consistency, consistent } from './consistency.ts';
 import { AwsError } from './service.ts';
 import { type Throttling, unlimited } from './throttling.ts';
 
 /** What API calls run into because somebody asked the sandbox for it. */
-export type Trouble = { readonly faults: Fault[]; latency: Latency; throttling: Throttling };
+export type Trouble = {
+  readonly faults: Fault[];
+  latency: Latency;
+  throttling: Throttling;
+  consistency: Consistency;
+};
 
 /** An error that the next `times` calls are answered with; null: success, and nothing is done. `*` is any. */
 export type Fault = z.infer<typeof fault>;
@@ -33,6 +39,7 @@ export const noTrouble = (): Trouble => ({
   faults: [],
   latency: { ms: 0, service: '*', operation: '*' },
   throttling: unlimited(),
+  consistency: consistent,
 });
 
 type Asked = { readonly service: string; readonly operation: string };

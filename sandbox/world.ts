@@ -40,6 +40,8 @@ export type World = {
   /** The workspace of Slack that people are told in. */
   slack: Workspace;
   readonly trails: Trails;
+  /** The trails as they were until each time that one changed, oldest first. */
+  readonly earlierTrails: { readonly until: Date; readonly trails: Trails }[];
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
   /** What CloudTrail recorded, of every account and Region, in the order in which it came. */

@@ -10,6 +10,7 @@ import type { Aws } from '#aws/clients.ts';
 import { createApi } from '#sandbox/api.ts';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { cloudwatchLogs as logs } from '#sandbox/cloudwatch-logs.ts';
+import { rememberTrails } from '#sandbox/consistency.ts';
 import { kms } from '#sandbox/kms.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import { principalOf } from '#sandbox/principal.ts';
@@ -20,15 +21,18 @@ import { sns } from '#sandbox/sns.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
 /** The sandbox's CloudTrail, Organizations and what a trail delivers to, without a server: the SDK's own clients, a call away. */
-export function inProcess() {
+export function inProcess(now: () => Date = () => new Date()) {
   const world = newWorld();
   const { handle, calls, trouble } = createApi(
     { cloudtrail, organizations, s3, kms, sns, logs },
     world,
+    now,
   );
   const owner = principalOf('owner', world.organization);
-  const at = (operation: string) => (input: object) =>
-    cloudtrail[operation]?.perform(
+  const performed = (operation: string) => (input: object) => {
+    const at = now();
+    rememberTrails(world, at);
+    return cloudtrail[operation]?.perform(
       {
         principal: owner,
         service: 'cloudtrail',
@@ -37,13 +41,14 @@ export function inProcess() {
         input: { ...input },
         userAgent: 'somebody',
         requestId: 'a-request',
-        at: new Date(),
+        at,
       },
       world,
     );
+  };
   /** Calls that are over when they return: what happens between two of ours. */
   const perform = {
-    cloudtrail: { CreateTrail: at('CreateTrail'), DeleteTrail: at('DeleteTrail') },
+    cloudtrail: { CreateTrail: performed('CreateTrail'), DeleteTrail: performed('DeleteTrail') },
   };
   return { world, calls, trouble, clientsOf, perform };
 

@@ -92,6 +92,7 @@ export const emptyWorld = (): World => ({
   ),
   logGroups: new Map([['arn:aws:logs:eu-central-1:111122223333:log-group:trail', new Date(0)]]),
   trails: new Map(),
+  earlierTrails: [],
   statusOverrides: new Map(),
   history: [],
   historyLag: { ms: 0 },
