@@ -4,7 +4,7 @@ import { describeIssues, InvalidBaselineError, parsePolicy } from '#core/baselin
 import { must } from '#core/grammar.ts';
 import { parseTrailArn, trailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
-import { resolveStates } from '#shared/capture.ts';
+import { capturedStates, resolveStates } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
@@ -21,13 +21,19 @@ export const importCommand = new Command('import')
     action<Options, readonly [string]>(async (context, [file], { reason = null, yes = false }) => {
       const { trail: arn, states: written, policy } = parseFile(file);
       const trail = parseTrailArn(arn);
-      const states = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
+      const named = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
+      const live = await liveStates(context, trail, named);
       return storeVersion(context, {
         trail: arn,
-        states,
+        // A file names whole states, but for fields that AWS alone can tell.
+        states: capturedStates(
+          kinds.filter(({ name }) => name in named),
+          live ?? {},
+          named,
+        ),
         policy: policy === undefined ? null : parsePolicy(policy, kinds),
         reason,
-        live: await liveStates(context, trail, states),
+        live,
         yes,
       });
     }),

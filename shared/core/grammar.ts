@@ -25,6 +25,12 @@ export const bucketName = text(
   'be the name of an S3 bucket (not an ARN or a URL)',
 );
 
+/** What a person may write in place of a bucket's name: IaC tools have its ARN at hand. */
+export const bucketNameOrArn = text(
+  /^(arn:aws[a-z-]*:s3:::)?[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+  'be the name or the ARN of an S3 bucket',
+).overwrite((bucket) => bucket.replace(/^arn:[^:]+:s3:::/, ''));
+
 export const keyPrefix = z
   .string(must('be text, or null'))
   .min(1, must('not be empty: write null for "no prefix"'))
@@ -43,14 +49,31 @@ export const topicNameOrArn = topicLength(
   ),
 );
 
-export const logGroupArn = text(
-  arn('logs', 'log-group:[A-Za-z0-9_./#-]+(:\\*)?'),
-  'be the ARN of a CloudWatch Logs log group, or null',
-);
+const logGroupName = '[A-Za-z0-9_./#-]+';
+const bareLogGroupArn = arn('logs', `log-group:${logGroupName}`);
+const anyLogGroupArn = arn('logs', `log-group:${logGroupName}(:\\*)?`);
 
+/**
+ * A log group's ARN as CloudTrail takes it: with `:*` at its end. CloudFormation writes it so, Terraform without, and both are one
+ * group. Other text stays as it is. Source: Terraform's documentation of aws_cloudtrail, "cloud_watch_logs_group_arn".
+ */
+export const withLogStreams = (logGroup: string): string =>
+  bareLogGroupArn.test(logGroup) ? `${logGroup}:*` : logGroup;
+
+export const logGroupArn = text(
+  anyLogGroupArn,
+  'be the ARN of a CloudWatch Logs log group, or null',
+).overwrite(withLogStreams);
+
+export const logGroupNameOrArn = text(
+  new RegExp(`^${logGroupName}$|${anyLogGroupArn.source}`),
+  'be the name or the ARN of a CloudWatch Logs log group, or null',
+).overwrite(withLogStreams);
+
+/** A name alone is refused: it does not contain the role's path. */
 export const roleArn = text(
   /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
-  'be the ARN of an IAM role, or null',
+  'be the ARN of an IAM role, or null: aws iam get-role --role-name NAME prints it',
 );
 
 export const keyArn = text(

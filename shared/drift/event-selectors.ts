@@ -267,13 +267,16 @@ function canonical({ EventSelectors: basic, AdvancedEventSelectors: advanced }: 
     DataResources: asSet(
       (selector.DataResources ?? []).map(({ Type = '', Values = [] }) => ({
         Type,
-        Values: asSet(Values),
+        Values: asSet(Values.map((value) => value.replace(allObjects, '$1'))),
       })),
     ),
     ExcludeManagementEventSources: asSet(selector.ExcludeManagementEventSources ?? []),
   }));
   return { EventSelectors: asSet(EventSelectors), AdvancedEventSelectors: null };
 }
+
+/** All S3 objects: `arn:aws:s3:::` is `arn:aws:s3`, the form that AWS documents. Source: API reference, DataResource. */
+const allObjects = /^(arn:[^:]+:s3):::$/;
 
 /** The operators that a field selector has, each with its values as a set. */
 const canonicalField = ({ Field = '', ...operators }: AdvancedFieldSelector): FieldSelector => ({

@@ -1,5 +1,5 @@
 import type { Change } from '#core/diff.ts';
-import { keyArn } from '#core/grammar.ts';
+import { keyArn, withLogStreams } from '#core/grammar.ts';
 import type { After, Missing, Past } from '#core/past.ts';
 import { type Members, type RecordedCall, textOf } from '#core/recorded-call.ts';
 import type { Trail } from '#core/trail.ts';
@@ -38,6 +38,14 @@ export const settingsPast: Past<Settings> = {
 export const topicArnOf = (topic: string, { partition, region, accountId }: Trail): string =>
   topic.startsWith('arn:') ? topic : `arn:${partition}:sns:${region}:${accountId}:${topic}`;
 
+/** A log group goes by its ARN, or by its name in the trail's own account and Region. */
+export const logGroupArnOf = (logGroup: string, { partition, region, accountId }: Trail): string =>
+  withLogStreams(
+    logGroup.startsWith('arn:')
+      ? logGroup
+      : `arn:${partition}:logs:${region}:${accountId}:log-group:${logGroup}`,
+  );
+
 type Field = keyof Settings;
 const fields = Object.keys(ofNewTrail) as Field[];
 const isFlag = (field: Field): boolean => typeof ofNewTrail[field] === 'boolean';
@@ -63,7 +71,8 @@ function shownBy(response: Members): Partial<Settings> {
   return Object.fromEntries(
     fields.flatMap((field): [Field, unknown][] => {
       const name = lowerFirst(field);
-      if (!isFlag(field)) return [[field, textOf(response, name)]];
+      const text = isFlag(field) ? null : textOf(response, name);
+      if (!isFlag(field)) return [[field, text && canonicalText(field, text)]];
       return typeof response[name] === 'boolean' ? [[field, response[name]]] : [];
     }),
   );
@@ -81,14 +90,18 @@ function sentBy(parameters: Members, trail: Trail): Sent {
     typeof value === (isFlag(field) ? 'boolean' : 'string') &&
     (field !== 'KmsKeyId' || value === '' || keyArn.safeParse(value).success);
   const canonical = ([field, value]: (typeof sent)[number]) => {
-    const isTopic = field === 'SnsTopicARN' && value !== '';
-    return [field, isTopic ? topicArnOf(String(value), trail) : value === '' ? null : value];
+    if (value === '') return [field, null];
+    if (field === 'SnsTopicARN') return [field, topicArnOf(String(value), trail)];
+    return [field, typeof value === 'string' ? canonicalText(field, value) : value];
   };
   return {
     set: Object.fromEntries(sent.filter(isReadable).map(canonical)),
     unclear: sent.filter((one) => !isReadable(one)).map(([field]) => field),
   };
 }
+
+const canonicalText = (field: Field, text: string): string =>
+  field === 'CloudWatchLogsLogGroupArn' ? withLogStreams(text) : text;
 
 /** What is sent under another name than it is answered. */
 const sentAs: Partial<Record<Field, string>> = {

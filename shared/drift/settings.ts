@@ -11,7 +11,7 @@ import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
-import { settingsPast, topicArnOf } from './settings-past.ts';
+import { logGroupArnOf, settingsPast, topicArnOf } from './settings-past.ts';
 
 const shape = {
   S3BucketName: grammar.bucketName,
@@ -30,7 +30,9 @@ const state = z.strictObject(shape).superRefine(combinations);
 const declared = z
   .strictObject({
     ...shape,
+    S3BucketName: grammar.bucketNameOrArn,
     SnsTopicARN: grammar.topicNameOrArn.nullable(),
+    CloudWatchLogsLogGroupArn: grammar.logGroupNameOrArn.nullable(),
     KmsKeyId: grammar.keyIdInAnyForm.nullable(),
   })
   .superRefine(combinations);
@@ -55,9 +57,11 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     schema: declared,
     async resolve(written, trail, keyArnOf) {
       const { SnsTopicARN: topic, KmsKeyId: key, ...rest } = declared.parse(written);
+      const { CloudWatchLogsLogGroupArn: logGroup } = rest;
       return {
         ...rest,
         SnsTopicARN: topic === null ? null : topicArnOf(topic, trail),
+        CloudWatchLogsLogGroupArn: logGroup === null ? null : logGroupArnOf(logGroup, trail),
         KmsKeyId: key === null || grammar.keyArn.safeParse(key).success ? key : await keyArnOf(key),
       };
     },
@@ -300,7 +304,7 @@ function accountOf(key: Change['actual']): string | undefined {
   return String(key).split(':')[4];
 }
 
-/** GetTrail's answer as a canonical state. Its strings are taken as they are: what an outsider wrote need not be valid to be drift. */
+/** GetTrail's answer as a canonical state. Text that is not valid stays as it is: it is drift, too. */
 const absentIfEmpty = z
   .string()
   .optional()
@@ -312,7 +316,9 @@ const observed = z.object({
   IncludeGlobalServiceEvents: z.boolean(),
   IsMultiRegionTrail: z.boolean(),
   LogFileValidationEnabled: z.boolean(),
-  CloudWatchLogsLogGroupArn: absentIfEmpty,
+  CloudWatchLogsLogGroupArn: absentIfEmpty.transform(
+    (logGroup) => logGroup && grammar.withLogStreams(logGroup),
+  ),
   CloudWatchLogsRoleArn: absentIfEmpty,
   KmsKeyId: absentIfEmpty,
   IsOrganizationTrail: z.boolean(),

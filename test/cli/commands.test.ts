@@ -295,6 +295,16 @@ test('show tells every field of a baseline, and what it leaves open', async () =
 });
 
 describe('a baseline file', () => {
+  const tooManySelectors = {
+    EventSelectors: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({
+      ReadWriteType: 'All',
+      IncludeManagementEvents: true,
+      DataResources: [],
+      ExcludeManagementEventSources: [`${name}.amazonaws.com`],
+    })),
+    AdvancedEventSelectors: null,
+  };
+
   test('that was exported and changed becomes the next version, with a reason', async () => {
     const { stdout } = await run('export');
     const exported = JSON.parse(stdout);
@@ -323,6 +333,35 @@ describe('a baseline file', () => {
     expect(value.states.settings.KmsKeyId).toMatch(/^arn:aws:kms:us-east-1:111122223333:key\//);
     expect((await run('restore', '--yes')).code).toBe(0);
     expect(await account.look()).toMatchObject({ Tags: [] });
+  });
+
+  test('may name the log group without :*, and guards the trail', async () => {
+    const exported = JSON.parse((await run('export')).stdout);
+    const { settings } = exported.states;
+    settings.CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn.replace(/:\*$/, '');
+
+    const imported = await run('import', await file(exported), '--reason', 'from IaC', '--yes');
+    await account.swept();
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, S3BucketName: 'attacker-bucket' }),
+    );
+    await account.swept();
+    await account.swept();
+
+    expect(imported.code).toBe(0);
+    expect(await account.look()).toEqual(asCaptured);
+    expect((await run('plan')).code).toBe(0);
+  });
+
+  test('may leave out what the live trail tells of its bucket', async () => {
+    const exported = JSON.parse((await run('export')).stdout);
+    const { sink } = exported.states;
+    exported.states.sink = { BucketOwner: sink.BucketOwner };
+
+    const imported = await run('import', await file(exported), '--reason', 'by hand', '--yes');
+
+    expect(imported.code).toBe(0);
+    expect((await json('export')).value.states.sink).toEqual(sink);
   });
 
   test('answers what it came to as JSON, be it stored or not', async () => {
@@ -360,6 +399,11 @@ describe('a baseline file', () => {
     [{ colour: 'blue' }, 'colour'],
     [{ states: { moonlight: {} } }, 'states: has fields that'],
     [{ policy: { tags: 'skip' } }, 'policy.tags: must be "restore", "alert" or "ignore"'],
+    [{ states: { tags: {} } }, 'states.tags.TagsList: is missing'],
+    [
+      { states: { 'event-selectors': tooManySelectors } },
+      'EventSelectors: must hold at most 5 selectors',
+    ],
   ])('with %j is refused, naming the field', async (patch, message) => {
     const exported = JSON.parse((await run('export')).stdout);
 
