@@ -9,7 +9,7 @@ import { type Logging, logging } from '#drift/logging.ts';
 /** What has to be told to the gate in the course of one reconcile, and what it says. */
 export type GateLook = {
   onObservation(kind: string, observation: Observation): void;
-  /** The kinds of a plan whose drift is restored; null for all of them. */
+  /** The kinds and fields of a plan whose drift is restored; null for all of them. */
   armed(plan: Plan): Promise<readonly string[] | null>;
   /** After the reconcile: keeps which kinds are armed. */
   end(): Promise<void>;
@@ -30,7 +30,7 @@ type Gated = {
  * record.
  */
 export function gateOf(
-  { trail, version, capturedAt, armed }: Baseline,
+  { trail, version, capturedAt, armed, states }: Baseline,
   { mode, gates }: Gated,
 ): GateLook {
   if (armed || mode !== 'enforce') return noGate;
@@ -46,7 +46,7 @@ export function gateOf(
       isLoggingLost = state !== null && isStoppedSince(capturedAt, state.StopLoggingTime);
     },
     async armed(plan) {
-      for (const kind of armedBy(plan)) seen.add(kind);
+      for (const kind of armedBy(plan, states)) seen.add(kind);
       const known = await inTime;
       return known && [...known, ...seen, ...(isLoggingLost ? [logging.name] : [])];
     },

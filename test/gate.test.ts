@@ -60,6 +60,17 @@ describe('drift that stood there before', () => {
     expect(await owners()).toContain('stood-there');
   });
 
+  test('keeps nobody from restoring what is done to another field of the same kind', async () => {
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'stood' }));
+    await account.swept();
+    expect(await prefix()).toBe('stood');
+    await attack();
+
+    await account.swept();
+
+    expect(await bucket()).toBe('org-trail-logs');
+  });
+
   test('does not keep logging from being started that was stopped since', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: trail }));
 
@@ -322,6 +333,9 @@ async function owners({ outsider, trail: arn }: Account = account): Promise<read
 
 const bucket = async () =>
   (await account.outsider.send(new GetTrailCommand({ Name: trail }))).Trail?.S3BucketName;
+
+const prefix = async () =>
+  (await account.outsider.send(new GetTrailCommand({ Name: trail }))).Trail?.S3KeyPrefix;
 
 const isLogging = async () =>
   (await account.outsider.send(new GetTrailStatusCommand({ Name: trail }))).IsLogging;

@@ -1,21 +1,34 @@
+import { fieldOf } from './diff.ts';
+import { fieldName } from './open-incidents.ts';
 import { type Finding, isOfMissingTrail, type Plan } from './plan.ts';
 
-/** The kinds of a trail that were seen in sync with one version of its baseline, while trailkeeper enforced. */
+/**
+ * The kinds of a trail, and the fields as `kind.field`, that were seen in sync with one version of its baseline, while trailkeeper
+ * enforced.
+ */
 export type Armed = { readonly version: number; readonly kinds: readonly string[] };
 
 /**
- * The kinds that a look arms: those of which nothing is to be restored, and those of a trail that is gone, as what stood there
- * before went with it. What differs of them later was done since.
+ * The kinds that a look arms: those in sync or without a field to restore, and those of a trail that is gone, because the drift
+ * went with it. Of a kind that drifted, the fields in sync are armed. If they differ later, someone changed them since.
  */
-export const armedBy = (plan: Plan): readonly string[] =>
-  plan.findings
-    .filter((finding) => isAsItMust(finding) || isOfMissingTrail(plan, finding.kind))
-    .map(({ kind }) => kind);
+export const armedBy = (plan: Plan, states: Readonly<Record<string, object>>): readonly string[] =>
+  plan.findings.flatMap((finding) => {
+    const { kind } = finding;
+    if (isAsItMust(finding) || isOfMissingTrail(plan, kind)) return [kind];
+    if (finding.status !== 'drifted') return [];
+    const drifted = new Set(finding.changes.filter(isRestored).map(fieldOf));
+    return Object.keys(states[kind] ?? {})
+      .filter((field) => !drifted.has(field))
+      .map((field) => fieldName(kind, field));
+  });
+
+const isRestored = ({ treatment }: { readonly treatment: string }): boolean =>
+  treatment === 'restore';
 
 const isAsItMust = (finding: Finding): boolean =>
   finding.status === 'in-sync' ||
-  (finding.status === 'drifted' &&
-    finding.changes.every(({ treatment }) => treatment !== 'restore'));
+  (finding.status === 'drifted' && !finding.changes.some(isRestored));
 
 /**
  * What is known after a look, of what was kept and what is known since. What is kept of another version arms nothing in this

@@ -1,13 +1,14 @@
+import { fieldOf } from './diff.ts';
 import { endOf, type Hold, isActive } from './hold.ts';
 import { fieldName, lately } from './open-incidents.ts';
-import { type Finding, isOfMissingTrail, type Plan, type Withheld } from './plan.ts';
+import { type Drift, type Finding, isOfMissingTrail, type Plan, type Withheld } from './plan.ts';
 
 /** What may keep a repair back. */
 export type Truces = {
   readonly holds: readonly Hold[];
   /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
   readonly restores: Readonly<Record<string, readonly string[]>> | null;
-  /** The kinds whose drift is restored, as they are armed; null for all of them. */
+  /** The kinds, and the fields as `kind.field`, whose drift is restored; null for all of them. */
   readonly armed: readonly string[] | null;
 };
 
@@ -31,7 +32,7 @@ export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Dat
       if (isOfMissingTrail(plan, finding.kind)) return finding;
       const withheld =
         heldBy(holds, finding.kind, rules) ??
-        gatedBy(truces, finding.kind) ??
+        gatedBy(truces, finding) ??
         pacedBy(truces, finding, rules, now);
       return withheld === null ? finding : { ...finding, steps: [], withheld };
     }),
@@ -49,8 +50,15 @@ function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): 
   return { by: 'hold', hold: id, until, askedBy };
 }
 
-const gatedBy = ({ armed }: Truces, kind: string): Withheld | null =>
-  armed === null || armed.includes(kind) ? null : { by: 'gate' };
+/** A kind is restored as a whole once a field drifted that was armed: someone changed that since. */
+function gatedBy(
+  { armed }: Truces,
+  { kind, changes }: Extract<Finding, { status: 'drifted' }>,
+): Withheld | null {
+  const isArmed = ({ path, treatment }: Drift): boolean =>
+    treatment === 'restore' && armed?.includes(fieldName(kind, fieldOf({ path }))) === true;
+  return armed === null || armed.includes(kind) || changes.some(isArmed) ? null : { by: 'gate' };
+}
 
 function pacedBy(
   { restores }: Truces,

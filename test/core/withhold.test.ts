@@ -79,6 +79,16 @@ describe('the gate', () => {
     expect(gated(null)).toBeNull();
   });
 
+  test('lets through a kind in which an armed field drifted, whatever else stands there', () => {
+    const armed = ['paint.coats', 'paint.gloss'];
+
+    expect(gated(armed, planOf(drift('colour'), drift('coats')))).toBeNull();
+    expect(gated(armed, planOf(drift('colour')))).toEqual({ by: 'gate' });
+    expect(gated(armed, planOf(drift('colour'), drift('gloss', { treatment: 'alert' })))).toEqual({
+      by: 'gate',
+    });
+  });
+
   test('lets through what makes a trail again that is gone', () => {
     expect(gated([], planOf(drift('', { actual: null })))).toBeNull();
   });
@@ -129,7 +139,14 @@ describe('what a look arms', () => {
       ['seats', 'told'],
     ]);
 
-    expect(armedBy(plan)).toEqual(['paint', 'roof', 'seats']);
+    expect(armedBy(plan, {})).toEqual(['paint', 'roof', 'seats']);
+  });
+
+  test('is each field in sync of a kind that drifted', () => {
+    const plan = planOf(drift('colour'), drift('gloss', { treatment: 'alert' }));
+    const states = { paint: { colour: 'red', gloss: 'high', coats: 2 } };
+
+    expect(armedBy(plan, states)).toEqual(['paint.gloss', 'paint.coats']);
   });
 
   test('adds to what is armed for the same version, and replaces what was for another one', () => {
