@@ -4,26 +4,33 @@ import { defineConfig } from 'vitest/config';
 const pure = [
   'test/{core,docs,drift,alert}/**/*.test.ts',
   'test/aws/{errors,tell}.test.ts',
-  'test/preview-alerts.test.ts',
   'test/reconcile.test.ts',
-  'test/sandbox/consistency.test.ts',
   'test/backfill-legs.test.ts',
 ];
 
+/** Tests that take long and seldom find what no other does: `npm run test:all` runs them, and each property in full. */
+const long = ['test/**/*.long.test.ts'];
+
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs alone: a machine that has other work to do makes each test slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    setupFiles: 'test/property-runs.ts',
     projects: [
-      { extends: true, test: { name: 'pure', include: pure } },
+      { extends: true, test: { name: 'pure', include: pure, exclude: long, isolate: false } },
       {
         extends: true,
         test: {
           name: 'trailkeeper',
           include: ['test/**/*.test.ts'],
-          exclude: pure,
+          exclude: [...pure, ...long],
           globalSetup: 'test/synthesized.ts',
         },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: long, globalSetup: 'test/synthesized.ts' },
       },
       {
         extends: true,

@@ -8,6 +8,8 @@ export default defineConfig({
       'test/aws/errors.test.ts',
       'test/reconcile.test.ts',
     ],
+    setupFiles: 'test/property-runs.ts',
+    env: { FC_RUNS: 'Infinity' },
     testTimeout: 60_000,
   },
 });

@@ -11,11 +11,22 @@ import { zipSync } from 'fflate';
 /** The code of a function, and the hash by which Lambda will know it. */
 export type Bundle = { readonly code: lambda.Code; readonly sha256: string };
 
+/** `bundle`, with the zip of each entry point made once a process, however many apps are synthesised in it. */
+export function bundleOnce(entry: string): Bundle {
+  const zip = zips.get(entry) ?? zipOf(entry);
+  zips.set(entry, zip);
+  return bundleOf(zip);
+}
+
+const zips = new Map<string, Uint8Array>();
+
 /**
  * Bundles an entry point, SDK and all, into a zip that is the same whenever the code is: its SHA-256 in base64 is what Lambda
  * answers as `CodeSha256`. CDK's own bundling leaves the zip to be made at deployment, when no function can be told of it any more.
  */
-export function bundle(entry: string): Bundle {
+export const bundle = (entry: string): Bundle => bundleOf(zipOf(entry));
+
+function zipOf(entry: string): Uint8Array {
   const { outputFiles } = buildSync({
     entryPoints: [fromTop(entry)],
     absWorkingDir: fromTop(''),
@@ -37,9 +48,13 @@ export function bundle(entry: string): Bundle {
     sourcesContent: false,
   });
   const files = outputFiles.map(({ path, contents }) => [path.split('/').at(-1), contents]);
-  const zip = zipSync(Object.fromEntries(files), { level: 9, mtime: firstDayOfZip });
-  return { code: new ZippedCode(zip), sha256: createHash('sha256').update(zip).digest('base64') };
+  return zipSync(Object.fromEntries(files), { level: 9, mtime: firstDayOfZip });
 }
+
+const bundleOf = (zip: Uint8Array): Bundle => ({
+  code: new ZippedCode(zip),
+  sha256: createHash('sha256').update(zip).digest('base64'),
+});
 
 /** Code that is a zip in memory. */
 class ZippedCode extends lambda.Code {

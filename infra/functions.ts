@@ -14,7 +14,7 @@ import {
   signingConfig,
   watchEnvironment,
 } from '#shared/config.ts';
-import { bundle } from './bundle.ts';
+import { bundleOnce } from './bundle.ts';
 import { GuardFunction } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
 import { alertRole, changesRole, guardRole, watchRole } from './roles.ts';
@@ -46,12 +46,12 @@ export function functions(
     signing: signingConfig(deployment),
   });
   const bundles = {
-    sweep: bundle('functions/sweep.ts'),
-    remediate: bundle('functions/remediate.ts'),
-    watch: bundle('functions/watch.ts'),
-    alert: bundle('functions/alert.ts'),
-    backfill: bundle('functions/backfill.ts'),
-    changes: bundle('functions/changes.ts'),
+    sweep: bundleOnce('functions/sweep.ts'),
+    remediate: bundleOnce('functions/remediate.ts'),
+    watch: bundleOnce('functions/watch.ts'),
+    alert: bundleOnce('functions/alert.ts'),
+    backfill: bundleOnce('functions/backfill.ts'),
+    changes: bundleOnce('functions/changes.ts'),
   };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   const changes = new GuardFunction(stack, 'Changes', {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 /**
  * Synthesises the CDK app with `cdk.json`, its context `trailkeeper` changed as given, into a new folder outside the
@@ -35,19 +33,30 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 const keptApps = join(tmpdir(), `trailkeeper-synthesised-${userInfo().uid}`);
 
 /** Synthesises an app into the folder where it is kept; of two at once, one is. */
-async function keep(kept: string, context: object): Promise<void> {
+async function keep(kept: string, context: Record<string, unknown>): Promise<void> {
   await mkdir(keptApps, { recursive: true, mode: 0o700 });
   const made = await mkdtemp(`${kept}-`);
   try {
-    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
-      cwd: top,
-      env: { ...process.env, CDK_OUTDIR: made, CDK_CONTEXT_JSON: JSON.stringify(context) },
-    });
+    await synthesizeInto(made, context);
     await rename(made, kept);
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     if (!(await exists(kept))) throw error;
   }
+}
+
+/** The CDK is loaded only if something has to be synthesised. */
+async function synthesizeInto(outdir: string, context: Record<string, unknown>): Promise<void> {
+  // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
+  process.env.CDK_VALIDATION ??= 'false';
+  process.env.JSII_DEPRECATED ??= 'quiet';
+  const [{ App }, { addStacks }] = await Promise.all([
+    import('aws-cdk-lib'),
+    import('#infra/stacks.ts'),
+  ]);
+  const app = new App({ outdir, context });
+  addStacks(app, undefined);
+  app.synth();
 }
 
 /** The hash of all that an app is made of. */

@@ -12,7 +12,7 @@ const arrows: Record<string, readonly string[]> = {
   alert: ['alert', 'aws', 'core'],
   aws: ['aws', 'core'],
   core: ['core'],
-  sandbox: ['sandbox', 'shared', 'alert', 'core'],
+  sandbox: ['sandbox', 'infra', 'shared', 'alert', 'core'],
 };
 
 const files = ['functions', 'cli', 'infra', 'shared', 'sandbox']

@@ -13,6 +13,7 @@ import { capturedStates, readStates } from '#shared/capture.ts';
 import { reconcile } from '#shared/reconcile.ts';
 import { type AnyCall, anyCall, configuring, make } from './calls.ts';
 import { inProcess } from './in-process.ts';
+import { runs } from './property-runs.ts';
 
 // The loop on the sandbox's CloudTrail and Organizations, without a server: for any trail that an owner may have, and
 // whatever is done to it.
@@ -37,7 +38,7 @@ test('one reconcile puts back whatever was done to any trail, and a second write
       await account.restore();
       expect(account.writes()).toEqual(written);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -53,7 +54,7 @@ test('observing writes nothing, whatever was done', async () => {
       expect(account.writes()).toEqual([]);
       expect(await account.look()).toEqual(asLeft);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -99,7 +100,7 @@ describe('a call that fails for good', () => {
         const isGone = (await account.look()) === 'TrailNotFoundException';
         expect(leftIn(left).filter((change) => !isExcused(change, failed, isGone))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -117,7 +118,7 @@ describe('a call that fails for good', () => {
 
         expect(await account.look()).toEqual(asCaptured);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80) },
     );
   });
 });
@@ -141,7 +142,7 @@ test('a call that fails once, wherever it comes, is made up for by the next reco
 
       expect(await account.look()).toEqual(asCaptured);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
 });
 
@@ -202,7 +203,7 @@ test('what a policy leaves alone is not written, and everything else comes back;
       expect(applied.filter(({ status }) => status === 'failed' && !alone.size)).toEqual([]);
       if (wasGone && !alone.size) expect(await account.look()).toEqual(asCaptured);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -11,6 +11,7 @@ import { samples } from '#sandbox/preview/samples.ts';
 import { problemOf } from '#sandbox/slack/blocks.ts';
 import { trail } from '../baseline.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../incident.ts';
+import { runs } from '../property-runs.ts';
 
 const logs = { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] };
 
@@ -152,7 +153,7 @@ describe('whatever somebody hostile wrote', () => {
   test('the blocks of an incident keep to the limits of Slack, and act on nobody', () => {
     fc.assert(
       fc.property(incidents, (told) => check(alertOf(bounded(told), logs))),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -166,7 +167,7 @@ describe('whatever somebody hostile wrote', () => {
 
     fc.assert(
       fc.property(tamperings, (told) => check(tamperingAlertOf(bounded(told), logs))),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

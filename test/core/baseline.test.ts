@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { InvalidBaselineError, parseBaseline, parseStates } from '#core/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { baseline, documentWith, settings } from '../baseline.ts';
+import { runs } from '../property-runs.ts';
 
 describe('a baseline', () => {
   test('that is whole is read as it was written', () => {
@@ -248,7 +249,7 @@ describe('any document', () => {
           expect(error).toBeInstanceOf(InvalidBaselineError);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

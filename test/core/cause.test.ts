@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cause, causeOf, describeCause, isBy, type Principal } from '#core/cause.ts';
+import { runs } from '../property-runs.ts';
 
 type Record = { readonly [field: string]: unknown };
 
@@ -404,7 +405,7 @@ describe('a record is never too broken to tell a cause:', () => {
           );
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

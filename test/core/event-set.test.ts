@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { broadest } from '#core/broadest.ts';
 import type { Condition, Pattern } from '#core/condition.ts';
 import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from '#core/event-set.ts';
+import { runs } from '../property-runs.ts';
 
 /** Events of two fields whose values are all that the patterns below can tell apart, and a field of two values. */
 const constants = ['a', 'b', 'ab', 'ba'];
@@ -81,7 +82,7 @@ describe('a box of events', () => {
       fc.property(box, (box) => {
         expect(isEmpty(box, ample())).toBe(eventsOf([box]).length === 0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -6,6 +6,7 @@ import { bounded, type Incident } from '#core/incident.ts';
 import type { AppliedStep, Outcome } from '#core/outcome.ts';
 import type { Drift, Finding } from '#core/plan.ts';
 import { trail } from '../baseline.ts';
+import { runs } from '../property-runs.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };
 const unknown: Finding = {
@@ -263,7 +264,7 @@ describe('an incident is bounded', () => {
         );
         expect(bounded(told)).toBe(told);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

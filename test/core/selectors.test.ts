@@ -8,6 +8,7 @@ import {
   losses,
   type Selectors,
 } from '#core/selectors.ts';
+import { runs } from '../property-runs.ts';
 
 const mallory = 'arn:aws:iam::111122223333:user/mallory';
 const s3 = 'AWS::S3::Object';
@@ -769,7 +770,7 @@ describe('selectors that are too many to tell apart', () => {
       }),
       everything,
     ],
-  ])('are judged soon all the same: %s', { timeout: 30_000 }, (_what, desired, actual) => {
+  ])('are judged soon all the same: %s', (_what, desired, actual) => {
     expect(losses(desired, actual)).not.toStrictEqual([]);
   });
 
@@ -847,7 +848,7 @@ describe('selectors that are too many to tell apart', () => {
   });
 });
 
-describe('over a small world of events', { timeout: 30_000 }, () => {
+describe('over a small world of events', () => {
   test('what is lost is told, and nothing else', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, (desired, actual) => {
@@ -855,7 +856,7 @@ describe('over a small world of events', { timeout: 30_000 }, () => {
 
         expect(losses(desired, actual).length > 0).toBe(isLost);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

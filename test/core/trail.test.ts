@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidTrailArnError, parseTrailArn, trailNameProblem } from '#core/trail.ts';
+import { runs } from '../property-runs.ts';
 
 // The rules are those of CreateTrail's `Name` in the CloudTrail API reference 2018-11-20.
 
@@ -71,7 +72,7 @@ describe('a trail ARN', () => {
         expect(`arn:${partition}:cloudtrail:${region}:${accountId}:trail/${name}`).toBe(text);
         expect(trailNameProblem(name)).toBeNull();
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -196,7 +197,7 @@ describe('a trail name', () => {
 
         expect(trailNameProblem(name) === null).toBe(valid);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   type OwnStart,
   type Watermark,
 } from '#core/watermark.ts';
+import { runs } from '../property-runs.ts';
 
 const at = (minutes: number): string =>
   new Date(Date.UTC(2026, 10, 22, 12, 0) + minutes * 60_000).toISOString();
@@ -197,7 +198,7 @@ describe('whatever happens to a trail', () => {
           if (told.isFromKnown) expect(told.from).toBe(last.from);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -208,7 +209,7 @@ describe('whatever happens to a trail', () => {
           if (hidden.length > 0 && isLogging) expect(told).not.toBeNull();
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { diff } from '#core/diff.ts';
 import { settings as kind } from '#drift/settings.ts';
 import { now, settings, trail } from '../baseline.ts';
+import { runs } from '../property-runs.ts';
 import { answering, refusing } from './cloudtrail.ts';
 
 type Settings = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
@@ -197,7 +198,7 @@ describe('the repair of a trail', () => {
 
         expect(repaired).toStrictEqual(desired);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -215,7 +216,7 @@ describe('the repair of a trail', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

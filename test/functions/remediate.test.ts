@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Account, ownAccount, startAccount } from '../account.ts';
 import { editedApp } from '../app.ts';
 import { weakenings } from '../attacks.ts';
+import { runs } from '../property-runs.ts';
 
 let account: Account;
 let asCaptured: unknown;
@@ -648,7 +649,7 @@ describe('garbage for an event', () => {
       fc.asyncProperty(garbage(), async (event) => {
         await account.invoke(event);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
 
     const written = account.calls

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
 
 /** A stack of a synthesised app, as CloudFormation gets it. */
@@ -93,3 +93,12 @@ export async function synthesized(
 
 export const read = (cdkOut: string, file: string): Properties =>
   JSON.parse(readFileSync(join(cdkOut, file), 'utf8'));
+
+/** Fails if cdk-nag objects to something that has no written reason. */
+export function expectNagSilent(cdkOut: string): void {
+  const [checks] = read(cdkOut, 'validation-report.json').pluginReports;
+  expect(checks).toMatchObject({ pluginName: 'AwsSolutions', conclusion: 'success' });
+  expect(checks.violations).toEqual([]);
+  expect(checks.suppressedViolations.length).toBeGreaterThan(0);
+  for (const { reason } of checks.suppressedViolations) expect(reason).toMatch(/\w+ .+ \w+/);
+}

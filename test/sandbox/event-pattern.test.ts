@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { eventBridgeTest, matchesPattern, validatePattern } from '#sandbox/event-pattern.ts';
 import { AwsError, type Call } from '#sandbox/service.ts';
 import type { World } from '#sandbox/world.ts';
+import { runs } from '../property-runs.ts';
 
 type Case = readonly [fact: string, pattern: unknown, event: unknown];
 
@@ -619,7 +620,7 @@ describe('any JSON for a pattern', () => {
           expect(errorOf(() => matchesPattern(input, event))).toStrictEqual(refusal);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from './account.ts';
 import { type AnyCall, anyCall, make } from './calls.ts';
+import { runs } from './property-runs.ts';
 
 let account: Account;
 
@@ -44,7 +45,7 @@ test('whatever is done, and whichever events come late, twice, out of order or n
       await account.sweep();
       expect(account.writesSince(start)).toEqual([]);
     }),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   );
 
   async function happen(one: Happening): Promise<void> {
@@ -52,4 +53,4 @@ test('whatever is done, and whichever events come late, twice, out of order or n
     else if ('delivery' in one) account.deliver(one.delivery);
     else await make(one, mallory, account.trail);
   }
-}, 300_000);
+});

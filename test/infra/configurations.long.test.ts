@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { deployment } from '#sandbox/seed.ts';
+import { everything } from '../synthesized.ts';
+import { expectNagSilent, read, synthesized } from './app.ts';
+
+test.each([
+  [
+    'two home Regions',
+    { mode: 'enforce', signing: deployment.signing, homeRegions: ['eu-central-1', 'us-east-1'] },
+  ],
+  ['GovCloud', { region: 'us-gov-east-1', sentinel: true }],
+  [
+    'a Slack secret that is there',
+    { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
+  ],
+])('cdk-nag objects to nothing that has no written reason: %s', async (_what, config) =>
+  expectNagSilent(await synthesized(config)),
+);
+
+test("the CDK's own validation accepts the templates with everything configured", async () => {
+  const { context } = JSON.parse(await readFile('cdk.json', 'utf8'));
+  const CDK_OUTDIR = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(CDK_OUTDIR, { recursive: true }));
+  const CDK_CONTEXT_JSON = JSON.stringify({
+    ...context,
+    trailkeeper: { ...context.trailkeeper, ...everything },
+  });
+  const env = { ...process.env, CDK_OUTDIR, CDK_CONTEXT_JSON, CDK_VALIDATION: 'true' };
+
+  await promisify(execFile)(process.execPath, ['infra/app.ts'], { env });
+
+  const { pluginReports } = read(CDK_OUTDIR, 'validation-report.json');
+  for (const report of pluginReports) expect(report).toMatchObject({ conclusion: 'success' });
+});
