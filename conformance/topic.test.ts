@@ -13,6 +13,19 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     expect((await look(byName.Name ?? ''))?.SnsTopicARN).toBe(arn);
   });
 
+  // [I] Terraform showed no difference as long as it read this member, whichever form was written: terraform-provider-aws#41262.
+  test('is answered as SnsTopicName in the form in which it was sent', async () => {
+    const { name, arn } = await ownTopic();
+    const { name: Name } = await ownTrail({ SnsTopicName: name });
+
+    const byName = await look(Name);
+    const { SnsTopicName } = await cloudtrail.updateTrail({ Name, SnsTopicName: arn });
+    const byArn = await look(Name);
+
+    expect([byName?.SnsTopicName, SnsTopicName, byArn?.SnsTopicName]).toEqual([name, arn, arn]);
+    expect(byArn?.SnsTopicARN).toBe(arn);
+  });
+
   test('stays when it is left out, and is cleared by an empty string [S 11; T: trail.go]', async () => {
     const { arn } = await ownTopic();
     const { name: Name } = await ownTrail({ SnsTopicName: arn });

@@ -69,7 +69,6 @@ export function newWorld(): World {
       trustedServices: new Map([['cloudtrail.amazonaws.com', seededAt]]),
       delegations: [],
     },
-    regions: ['us-east-1', 'eu-central-1'],
     buckets: new Map([
       bucket('org-trail-logs', '222233334444'),
       bucket('attacker-bucket', outsider.accountId),
@@ -151,7 +150,7 @@ const orgTrail: CreateTrailCommandInput = {
   Name: 'org-trail',
   S3BucketName: 'org-trail-logs',
   S3KeyPrefix: 'cloudtrail',
-  SnsTopicName: 'org-trail-delivered',
+  SnsTopicName: topicArn,
   IsMultiRegionTrail: true,
   EnableLogFileValidation: true,
   CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*',

@@ -26,15 +26,11 @@ export const patched = (
 };
 
 /** A trail's settings as CreateTrail, UpdateTrail, GetTrail and DescribeTrails answer them. */
-export const configurationOf = ({ name, arn, settings }: Trail): UpdateTrailResponse => {
-  const topicName = settings.SnsTopicARN?.split(':').at(-1);
-  return {
-    Name: name,
-    TrailARN: arn,
-    ...settings,
-    ...(topicName && { SnsTopicName: topicName }),
-  };
-};
+export const configurationOf = ({ name, arn, settings }: Trail): UpdateTrailResponse => ({
+  Name: name,
+  TrailARN: arn,
+  ...settings,
+});
 
 type Field =
   | { readonly input: string; readonly output: keyof Settings; readonly default: boolean }
@@ -49,6 +45,7 @@ const fields: readonly Field[] = [
   { input: 'S3BucketName', output: 'S3BucketName', clearable: false, parse: bucketName },
   { input: 'S3KeyPrefix', output: 'S3KeyPrefix', clearable: true, parse: keyPrefix },
   { input: 'SnsTopicName', output: 'SnsTopicARN', clearable: true, parse: topicArn },
+  { input: 'SnsTopicName', output: 'SnsTopicName', clearable: true, parse: (value) => value },
   {
     input: 'CloudWatchLogsLogGroupArn',
     output: 'CloudWatchLogsLogGroupArn',

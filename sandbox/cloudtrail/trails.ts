@@ -38,6 +38,8 @@ export type Settings = {
   readonly S3BucketName: string;
   readonly S3KeyPrefix?: string;
   readonly SnsTopicARN?: string;
+  /** The topic as the caller wrote it: a name or an ARN. */
+  readonly SnsTopicName?: string;
   readonly IncludeGlobalServiceEvents: boolean;
   readonly IsMultiRegionTrail: boolean;
   readonly IsOrganizationTrail: boolean;
