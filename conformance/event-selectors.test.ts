@@ -106,6 +106,18 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect(await basicOf(name)).toEqual([blind]);
   });
 
+  test.each(['arn:aws:s3', 'arn:aws:s3:::', `arn:aws:s3:::${context.bucket}/`])(
+    'may select the objects of %s [M: DataResource; I: boto/boto3#2636]',
+    async (value) => {
+      const { name } = await ownTrail();
+      const DataResources = [{ Type: 'AWS::S3::Object', Values: [value] }];
+
+      await putBasic([{ ...byDefault, DataResources }], name);
+
+      expect(await basicOf(name)).toEqual([{ ...byDefault, DataResources }]);
+    },
+  );
+
   test('that are advanced overwrite basic ones', async () => {
     const { name } = await ownTrail();
     await putBasic([{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }], name);
@@ -167,6 +179,11 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
   });
 });
 
+const bucketOnly = {
+  Type: 'AWS::S3::Object',
+  Values: [`arn:aws:s3:::${context.bucket}`],
+};
+
 describe('event selectors are refused [M: InvalidEventSelectorsException]', () => {
   const error = 'InvalidEventSelectorsException';
 
@@ -204,6 +221,10 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
     [
       'a wildcard as a data resource [I: aws-security-reference-architecture-examples#335]',
       [{ ...byDefault, DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3:::*'] }] }],
+    ],
+    [
+      'a bucket without the slash behind it [I: hashicorp/terraform-provider-aws#4043, aws/aws-cdk#3450]',
+      [{ ...byDefault, DataResources: [bucketOnly] }],
     ],
     [
       'a source to leave out other than KMS and RDS Data',

@@ -50,6 +50,9 @@ const everything = {
   'AWS::DynamoDB::Table': 'arn:aws:dynamodb',
 };
 
+/** The ARN of a bucket itself: without a slash it is no prefix of objects (hashicorp/terraform-provider-aws#4043). */
+const isBucket = /^arn:[\w-]+:s3:::[^/]+$/;
+
 // The words are AWS's, as reported for arn:aws:s3:::* and arn:aws:lambda:* in
 // aws-samples/aws-security-reference-architecture-examples#335.
 const dataResource = (value: unknown): DataResource => {
@@ -58,7 +61,8 @@ const dataResource = (value: unknown): DataResource => {
   const values = texts(Values);
   const prefix = everything[type];
   const wrong = values.find(
-    (one) => (one !== prefix && !one.startsWith(`${prefix}:`)) || one.endsWith('*'),
+    (one) =>
+      (one !== prefix && !one.startsWith(`${prefix}:`)) || one.endsWith('*') || isBucket.test(one),
   );
   if (wrong === undefined) return { Type: type, Values: values };
   throw invalidSelectors(`Value ${wrong} for DataResources.Values is invalid.`);
