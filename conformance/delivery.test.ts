@@ -15,7 +15,10 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
       .toMatchObject({
         LatestDeliveryTime: expect.any(Date),
       });
-    expect((await statusOf(name)).LatestDeliveryError ?? '').toBe('');
+    const status = await statusOf(name);
+    expect(status.LatestDeliveryError ?? '').toBe('');
+    expect(status.LatestDeliveryAttemptSucceeded).toBe(status.LatestDeliveryAttemptTime);
+    expect(Date.parse(status.LatestDeliveryAttemptTime ?? '')).not.toBeNaN();
   });
 
   test('has the S3 error of a bucket that lost its policy, until it has it again', {

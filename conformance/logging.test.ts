@@ -38,6 +38,30 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     expect(Number(status.StartLoggingTime)).toBeGreaterThanOrEqual(Number(StopLoggingTime));
   });
 
+  // [I] every published answer of GetTrailStatus has these members, as text without milliseconds, and "" for "never".
+  test('shows the times as text, too, and an empty text for what never happened', async () => {
+    const { name: Name } = await ownTrail();
+    const before = await cloudtrail.getTrailStatus({ Name });
+
+    await cloudtrail.startLogging({ Name });
+
+    const { StartLoggingTime, ...status } = await cloudtrail.getTrailStatus({ Name });
+    expect(before).toMatchObject({
+      TimeLoggingStarted: '',
+      TimeLoggingStopped: '',
+      LatestDeliveryAttemptTime: '',
+      LatestDeliveryAttemptSucceeded: '',
+      LatestNotificationAttemptTime: '',
+      LatestNotificationAttemptSucceeded: '',
+    });
+    expect(status).toMatchObject({
+      TimeLoggingStarted: asText(StartLoggingTime),
+      TimeLoggingStopped: '',
+      LatestNotificationAttemptTime: '',
+      LatestNotificationAttemptSucceeded: '',
+    });
+  });
+
   test('that is on is not started anew [U]', async () => {
     const { name: Name } = await ownTrail();
     await cloudtrail.startLogging({ Name });
@@ -59,3 +83,7 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     expect((await cloudtrail.getTrailStatus({ Name })).IsLogging).toBe(false);
   });
 });
+
+function asText(time: Date | undefined): string | undefined {
+  return time?.toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -6,22 +6,39 @@ import type { Trail } from './trails.ts';
 /** What can be said in a trail's status in place of the truth. */
 export type StatusFields = Omit<Partial<GetTrailStatusResponse>, '$metadata'>;
 
-/** When a trail delivered last, to each of its destinations. */
+/** When a trail delivered last, to each of its destinations, and when it last tried. */
 export type Deliveries = Pick<
   GetTrailStatusResponse,
   | 'LatestDeliveryTime'
   | 'LatestNotificationTime'
   | 'LatestCloudWatchLogsDeliveryTime'
   | 'LatestDigestDeliveryTime'
->;
+> & { readonly attempts?: { readonly delivery?: Date; readonly notification?: Date } };
 
-/** GetTrailStatus of a trail at a time. The members that are "no longer in use" (API reference) are left out. */
-export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusResponse => ({
-  ...trail.logging,
-  ...deliveriesOf(trail, world, at),
-  ...deliveryErrors(trail, world),
-  ...world.statusOverrides.get(trail.arn),
-});
+/** GetTrailStatus of a trail at a time. */
+export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusResponse => {
+  const { attempts = {}, ...deliveries } = deliveriesOf(trail, world, at);
+  const status = {
+    ...trail.logging,
+    ...deliveries,
+    ...deliveryErrors(trail, world),
+    ...world.statusOverrides.get(trail.arn),
+  };
+  // The API reference calls these members "no longer in use". AWS still answers all of them, each an empty text if it
+  // never happened, as in aquasecurity/cloudsploit, plugins/aws/cloudtrail/cloudtrailBucketDelete.spec.js.
+  return {
+    ...status,
+    LatestDeliveryAttemptTime: textOf(attempts.delivery),
+    LatestNotificationAttemptTime: textOf(attempts.notification),
+    LatestNotificationAttemptSucceeded: textOf(status.LatestNotificationTime),
+    LatestDeliveryAttemptSucceeded: textOf(status.LatestDeliveryTime),
+    TimeLoggingStarted: textOf(status.StartLoggingTime),
+    TimeLoggingStopped: textOf(status.StopLoggingTime),
+  };
+};
+
+const textOf = (time: Date | undefined): string =>
+  time?.toISOString().replace(/\.\d+Z$/, 'Z') ?? '';
 
 /**
  * Writes down when each trail delivered last. Called before anything changes: from then on a trail that stopped, or
@@ -42,6 +59,11 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
   const delivers = errors.LatestDeliveryError === undefined;
   return {
     ...trail.delivered,
+    attempts: {
+      ...trail.delivered.attempts,
+      delivery: at,
+      ...(SnsTopicARN && delivers && { notification: at }),
+    },
     ...(delivers && { LatestDeliveryTime: at }),
     // A notification tells of a log file: without one there is nothing to tell.
     ...(SnsTopicARN &&

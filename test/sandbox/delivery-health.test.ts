@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { World } from '#sandbox/world.ts';
-import { home, keyArn, sandboxWithTrail } from './world.ts';
+import { home, keyArn, sandboxWithTrail, withoutTexts } from './world.ts';
 
 // [M] GetTrailStatus; [D] digest files are encrypted with SSE-S3; [U] the errors' exact codes.
 
@@ -27,7 +27,8 @@ const everythingAt = (time?: Date) => ({
 const logging = (input = {}) => {
   const made = sandboxWithTrail(input);
   made.ask('StartLogging', { Name: 'main' }, home, noon);
-  const statusAt = (time?: Date) => made.ask('GetTrailStatus', { Name: 'main' }, home, time);
+  const statusAt = (time?: Date) =>
+    withoutTexts(made.ask('GetTrailStatus', { Name: 'main' }, home, time));
   /** Something unrelated changes, as it does whenever anybody calls: what was delivered is settled. */
   const settleAt = (time?: Date) =>
     made.ask('AddTags', { ResourceId: arn, TagsList: [{ Key: 'k' }] }, home, time);
@@ -70,7 +71,9 @@ test('a trail that was stopped stands still at its stop, until it is started aga
 test('a trail that was never started has delivered nothing', () => {
   const { ask } = sandboxWithTrail(whole);
 
-  expect(ask('GetTrailStatus', { Name: 'main' }, home, one)).toStrictEqual({ IsLogging: false });
+  expect(withoutTexts(ask('GetTrailStatus', { Name: 'main' }, home, one))).toStrictEqual({
+    IsLogging: false,
+  });
 });
 
 describe.each<[string, (world: World) => void, object, readonly string[]]>([
@@ -161,6 +164,20 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
       StartLoggingTime: noon,
       ...everythingAt(two),
     });
+  });
+});
+
+test('a trail that cannot deliver keeps trying, and shows as text when it tried and when it succeeded', () => {
+  const { world, ask, settleAt } = logging({ SnsTopicName: 'deliveries' });
+  settleAt(one);
+  world.buckets.delete('the-logs');
+  settleAt(two);
+
+  expect(ask('GetTrailStatus', { Name: 'main' }, home, three)).toMatchObject({
+    LatestDeliveryAttemptTime: '2026-01-01T15:00:00Z',
+    LatestDeliveryAttemptSucceeded: '2026-01-01T13:00:00Z',
+    LatestNotificationAttemptTime: '2026-01-01T13:00:00Z',
+    LatestNotificationAttemptSucceeded: '2026-01-01T13:00:00Z',
   });
 });
 

@@ -71,7 +71,6 @@ export const emptyWorld = (): World => ({
     trustedServices: new Map([['cloudtrail.amazonaws.com', new Date(0)]]),
     delegations: [],
   },
-  regions: ['eu-central-1', 'eu-west-1', 'us-east-1'],
   buckets: new Map([
     ['the-logs', { owner: home.accountId, region: 'eu-central-1', policy: open }],
     ['distant-logs', { owner: home.accountId, region: 'us-east-1', policy: open }],
@@ -123,6 +122,12 @@ export const sandbox = (world = emptyWorld()) => {
     recordOf(callOf(name, input, at, new Date(0)), { output: ask(name, input, at) });
 
   return { world, ask, refusal, needs, record };
+};
+
+/** A trail's status without the members that repeat its times as text. */
+export const withoutTexts = (status: GetTrailStatusResponse) => {
+  const isText = (member: string) => /^TimeLogging|^Latest\w+Attempt/.test(member);
+  return Object.fromEntries(Object.entries(status).filter(([member]) => !isText(member)));
 };
 
 /** A sandbox with the trail `main` of the management account, home in eu-central-1. */
