@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { clientsOf } from './clients.ts';
 import { reads, writes } from './operations.ts';
 import { cloudtrail, context, elsewhere, eventually, look, ownTrail, sharedTrail } from './own.ts';
 import { refusal } from './refusal.ts';
@@ -15,6 +16,19 @@ describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShad
     const trail = await look(multi.arn, elsewhere.cloudtrail);
 
     expect(trail).toMatchObject({ HomeRegion: context.region, IsMultiRegionTrail: true });
+  });
+
+  // A Region that is enabled in every account [D: "Regions and Availability Zones", opt-in status].
+  test('is described in every other Region of the account, whether anything is set up there or not', async () => {
+    const { cloudtrail: inThird } = clientsOf(context.connection, 'ap-southeast-2');
+
+    await eventually(async () =>
+      expect(await look(multi.arn, inThird)).toMatchObject({
+        HomeRegion: context.region,
+        IsMultiRegionTrail: true,
+      }),
+    );
+    await refusal(inThird.stopLogging({ Name: multi.arn }), 'InvalidHomeRegionException');
   });
 
   test('has its status there by ARN [M: GetTrailStatus Name]', async () => {

@@ -6,7 +6,6 @@ import type { Workspace } from './slack/slack.ts';
 /** The state of every account of the sandbox: what a call reads and changes. */
 export type World = {
   readonly organization: Organization;
-  readonly regions: readonly string[];
   readonly buckets: Map<string, Bucket>;
   /** KMS keys by key ARN. */
   readonly keys: Map<string, KmsKey>;

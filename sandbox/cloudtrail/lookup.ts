@@ -16,7 +16,7 @@ export const findTrail = (typed: unknown, at: Place, world: World): Trail | unde
 /** The trail that was typed, as every other read finds it: at home, or by its ARN where it has a shadow. */
 export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => {
   const trail = findTrail(typed, at, world);
-  if (trail && isIn(trail, at.region, world)) return trail;
+  if (trail && isIn(trail, at.region)) return trail;
   throw new AwsError(
     'TrailNotFoundException',
     `Unknown trail: ${identify(typed, at).arn} for the user: ${at.accountId}`,
@@ -43,15 +43,15 @@ export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
 
 /** The trails that an account has in a Region, shadows included. */
 export const trailsAt = (at: Place, world: World): readonly Trail[] =>
-  trailsOf(at.accountId, world).filter((trail) => isIn(trail, at.region, world));
+  trailsOf(at.accountId, world).filter((trail) => isIn(trail, at.region));
 
 /** The trails that an account has in any Region; a member has those of its organization, too. */
 export const trailsOf = (accountId: string, world: World): readonly Trail[] =>
   [...world.trails.values()].filter((trail) => belongsTo(trail, accountId, world));
 
-export const isIn = (trail: Trail, region: string, world: World): boolean =>
-  trail.homeRegion === region ||
-  (trail.settings.IsMultiRegionTrail && world.regions.includes(region));
+/** A multi-Region trail has a shadow in every Region, whether anything else is set up there or not. */
+export const isIn = (trail: Trail, region: string): boolean =>
+  trail.homeRegion === region || trail.settings.IsMultiRegionTrail;
 
 /** Whether a trail is a replica from where the caller stands: of another Region, or of the organization. */
 export const isShadow = (trail: Trail, at: Place): boolean =>

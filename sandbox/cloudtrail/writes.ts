@@ -3,7 +3,7 @@ import type { Place, World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
 import { notManagementAccount } from './errors.ts';
 import { text } from './input.ts';
-import { isIn, ownTrail, trailsAt } from './lookup.ts';
+import { isIn, ownTrail, trailsAt, trailsOf } from './lookup.ts';
 import { defaultSelectors } from './reads.ts';
 import { trailName } from './rules.ts';
 import { configurationOf, patched } from './settings.ts';
@@ -90,8 +90,10 @@ const checkNew = ({ arn, name, accountId }: Identity, world: World) => {
 // (CloudTrail User Guide, "Quotas"). The words are AWS's, as reported in linz/geostore#1450.
 const checkQuota = (trail: Trail, world: World) => {
   const { accountId } = trail;
-  const full = world.regions
-    .filter((region) => isIn(trail, region, world))
+  // A Region in which no trail has its home holds no more of them than any other.
+  const homes = new Set([trail, ...trailsOf(accountId, world)].map((one) => one.homeRegion));
+  const full = [...homes]
+    .filter((region) => isIn(trail, region))
     .find((region) => trailsAt({ accountId, region }, world).length >= 5);
   if (full === undefined) return;
   throw new AwsError(
