@@ -4,7 +4,7 @@ import { cloudtrail } from './own.ts';
 import { refusal } from './refusal.ts';
 
 describe('LookupEvents [M]', () => {
-  // Which resources the record of a CloudTrail call has is not known: ResourceName and ResourceType are left out.
+  // By ResourceName and ResourceType: records.test.ts.
   test.each([
     'EventId',
     'EventName',

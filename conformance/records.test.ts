@@ -1,4 +1,4 @@
-import { paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
+import { type LookupAttribute, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cloudtrail, context, eventually, newName, removeTrail, trailArn } from './own.ts';
 
@@ -53,13 +53,16 @@ beforeAll(async () => {
     await cloudtrail.removeTags({ ResourceId: arn, TagsList: [owner] });
     await cloudtrail.startLogging({ Name: name });
     await cloudtrail.stopLogging({ Name: arn });
+    await cloudtrail.getTrail({ Name: arn });
     await cloudtrail.stopLogging({ Name: unknown }).catch(() => {});
   } finally {
     await removeTrail(name);
   }
   records = await eventually(async () => {
     const found = await recordsSince(StartTime);
-    expect(found.map(({ eventName }) => eventName)).toEqual(expect.arrayContaining(calls));
+    expect(found.map(({ eventName }) => eventName)).toEqual(
+      expect.arrayContaining([...calls, 'GetTrail']),
+    );
     expect(found.map(failureOf)).toContain('TrailNotFoundException');
     return found;
   });
@@ -145,6 +148,18 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     expect(recordOf(call).requestParameters).toMatchObject({ resourceId: arn, tagsList: [tag] });
   });
 
+  test('of a read says so and has no answer [S 34; D: "Event history" holds management events, reads and writes]', () => {
+    const read = recordOf('GetTrail');
+
+    expect(read).toMatchObject({
+      readOnly: true,
+      managementEvent: true,
+      eventCategory: 'Management',
+      requestParameters: { name: arn },
+    });
+    expect(read.responseElements ?? null).toBeNull();
+  });
+
   test('that was refused has the error, its words and no answer [S 04]', () => {
     const refused = records.find((record) => failureOf(record) !== undefined);
 
@@ -168,6 +183,33 @@ function recordOf(call: string): EventRecord {
 
 function failureOf({ errorCode }: EventRecord): string | undefined {
   return errorCode;
+}
+
+describe('an event of a call [I: published answers of lookup-events]', () => {
+  test.each([name, arn])('is found by the trail as it was typed: %s', async (ResourceName) => {
+    const found = await eventsBy({ AttributeKey: 'ResourceName', AttributeValue: ResourceName });
+
+    const expected = ResourceName === name ? 'StartLogging' : 'UpdateTrail';
+    expect(found.find(({ EventName }) => EventName === expected)?.Resources).toContainEqual({
+      ResourceType: 'AWS::CloudTrail::Trail',
+      ResourceName,
+    });
+  });
+
+  test('is found by the type of the resource', async () => {
+    const found = await eventsBy({
+      AttributeKey: 'ResourceType',
+      AttributeValue: 'AWS::CloudTrail::Trail',
+    });
+
+    const names = found.flatMap(({ Resources = [] }) => Resources).map((one) => one.ResourceName);
+    expect(names).toEqual(expect.arrayContaining([name, arn]));
+  });
+});
+
+async function eventsBy(attribute: LookupAttribute) {
+  const { Events = [] } = await cloudtrail.lookupEvents({ LookupAttributes: [attribute] });
+  return Events;
 }
 
 async function recordsSince(StartTime: Date): Promise<EventRecord[]> {

@@ -1,4 +1,4 @@
-import { type CloudTrailRecord, isRecorded, recordOf } from './cloudtrail/record.ts';
+import { type CloudTrailRecord, isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
 import { settleDeliveries } from './cloudtrail/status.ts';
 import { answeredAsOf, rememberTrails, worldAt } from './consistency.ts';
 import { authorize } from './iam.ts';
@@ -89,7 +89,7 @@ export function createApi(
     calls.push(kept);
     api.onCall?.(kept);
     if (!isRecorded(call)) return;
-    const record = recordOf(call, answer);
+    const record = recordOf(call, answer, world);
     world.history.push(record);
     api.onRecord?.(record);
   }
@@ -104,7 +104,7 @@ export function createApi(
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
     }
     await authorize(world, call.principal, operation.needs(call, world));
-    if (isRecorded(call)) {
+    if (isRecorded(call) && isWrite(call)) {
       rememberTrails(world, call.at);
       settleDeliveries(world, call.at);
     }

@@ -128,7 +128,7 @@ const notAuthorized = ({ principal, operation }: Call, arn: string): AwsError =>
   );
 
 /** The key behind a key id, a key ARN, an alias or an alias ARN; a bare one is of the caller's account and Region. */
-function keyArn(call: Call, { aliases }: World): string | null {
+export function keyArn(call: Call, { aliases }: World): string | null {
   const typed = String(call.input.KeyId);
   const isAlias = typed.startsWith('alias/') || typed.includes(':alias/');
   const arn = typed.startsWith('arn:') ? typed : prefix(call, isAlias ? typed : `key/${typed}`);

@@ -97,7 +97,7 @@ function ownBucket(call: Call, { buckets }: World): Bucket {
 const isExpected = ({ input: { ExpectedBucketOwner: expected } }: Call, { owner }: Bucket) =>
   expected === undefined || expected === owner;
 
-const bucketArn = (call: Call): string => `arn:aws:s3:::${bucketName(call)}`;
+export const bucketArn = (call: Call): string => `arn:aws:s3:::${bucketName(call)}`;
 
 const bucketName = ({ input }: Call): string => String(input.Bucket);
 

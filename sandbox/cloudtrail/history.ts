@@ -5,6 +5,7 @@ import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { list } from './input.ts';
 import type { CloudTrailRecord } from './record.ts';
+import { eventResources } from './record-resources.ts';
 
 /**
  * Event history: the records of the caller's account and Region of the last 90 days, newest first, as far as it has heard of them.
@@ -85,13 +86,13 @@ function matcher(asked: unknown): (record: CloudTrailRecord) => boolean {
   if (given.length > 1 || attribute === undefined) {
     throw new AwsError(
       'InvalidLookupAttributesException',
-      `One lookup attribute, and in the sandbox one of ${[...attributes.keys()].join(', ')}.`,
+      `One lookup attribute, and one of ${[...attributes.keys()].join(', ')}.`,
     );
   }
-  return (record) => attribute(record) === AttributeValue;
+  return (record) => [attribute(record)].flat().includes(AttributeValue);
 }
 
-/** What an event can be looked up by. Which resources AWS derives from a record is not documented. */
+/** What an event can be looked up by. */
 const attributes: ReadonlyMap<string, (record: CloudTrailRecord) => unknown> = new Map([
   ['EventId', ({ eventID }) => eventID],
   ['EventName', ({ eventName }) => eventName],
@@ -99,6 +100,8 @@ const attributes: ReadonlyMap<string, (record: CloudTrailRecord) => unknown> = n
   ['ReadOnly', ({ readOnly }) => String(readOnly)],
   ['Username', (record) => identityOf(record).userName],
   ['AccessKeyId', (record) => identityOf(record).accessKeyId],
+  ['ResourceName', (record) => eventResources(record).map((one) => one.ResourceName)],
+  ['ResourceType', (record) => eventResources(record).map((one) => one.ResourceType)],
 ]);
 
 /** A session goes by its own name, as event history shows it: the last part of the ARN. */
@@ -115,5 +118,6 @@ const eventOf = (record: CloudTrailRecord) => ({
   ReadOnly: String(record.readOnly),
   Username: identityOf(record).userName,
   AccessKeyId: identityOf(record).accessKeyId,
+  Resources: [...eventResources(record)],
   CloudTrailEvent: JSON.stringify(record),
 });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { isPolicy } from '../policy.ts';
 import type { AwsError, Call } from '../service.ts';
+import type { World } from '../world.ts';
 import { userIdentity } from './identity.ts';
+import { resourcesOf } from './record-resources.ts';
 
 /** What CloudTrail writes down about one call. Shape: records of version 1.11, as they were published by others. */
 export type CloudTrailRecord = {
@@ -17,17 +19,22 @@ export type CloudTrailRecord = {
 export const isWrite = ({ operation }: Call): boolean =>
   !/^(Get|List|Describe|Lookup|Head)|^Sign$/.test(operation);
 
-/** Whether a call leaves a record here: one that changes a trail, what a trail depends on, or what trailkeeper is made of. */
+/**
+ * Whether a call leaves a record here: one that reads or changes a trail, what a trail depends on, or what trailkeeper is made
+ * of. Source: CloudTrail User Guide, "Working with CloudTrail event history": all management events, and no data events.
+ */
 export const isRecorded = (call: Call): boolean =>
-  call.service in recorded && isWrite(call) && !dataEvents.has(`${call.service} ${call.operation}`);
+  call.service in recorded && !dataEvents.has(`${call.service} ${call.operation}`);
 
 export function recordOf(
   call: Call,
   answer: { output: unknown } | { error: AwsError },
+  world: World,
 ): CloudTrailRecord {
   const { principal, operation, input, at } = call;
   const { region = call.region, parameters = lowerCamel, version } = recorded[call.service] ?? {};
   const eventSource = `${call.service}.amazonaws.com`;
+  const output = 'output' in answer ? answer.output : null;
   const failure =
     'error' in answer ? { errorCode: answer.error.code, errorMessage: answer.error.message } : {};
   return {
@@ -41,10 +48,11 @@ export function recordOf(
     userAgent: call.userAgent,
     ...failure,
     requestParameters: parameters(input, operation),
-    responseElements: 'output' in answer ? responseElements(answer.output) : null,
+    responseElements: isWrite(call) ? responseElements(output) : null,
     requestID: call.requestId,
     eventID: randomUUID(),
-    readOnly: false,
+    readOnly: !isWrite(call),
+    ...resourcesOf(call, output, world),
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: principal.accountId,
@@ -98,6 +106,8 @@ const recorded: Readonly<Record<string, Recorded>> = {
       DeleteEventSourceMapping: '20150331',
       DeleteFunction: '20150331',
       DeleteFunctionConcurrency: '20171031',
+      GetFunctionConfiguration: '20150331v2',
+      GetPolicy: '20150331v2',
       PutFunctionConcurrency: '20171031',
       RemovePermission: '20150331v2',
       UpdateEventSourceMapping: '20150331',
@@ -115,6 +125,8 @@ const recorded: Readonly<Record<string, Recorded>> = {
 const dataEvents: ReadonlySet<string> = new Set([
   'events PutEvents',
   'lambda Invoke',
+  // Whether HeadBucket is a management event is not documented.
+  's3 HeadBucket',
   'sns Publish',
   'sqs DeleteMessage',
   'sqs ReceiveMessage',
@@ -130,7 +142,7 @@ function bucketParameters({ Bucket, Policy }: Call['input'], operation: string):
   };
 }
 
-/** Calls that answer with nothing are recorded with null. */
+/** Calls that answer with nothing, and those that read, are recorded with null. */
 const responseElements = (output: unknown): unknown =>
   Object.keys(output ?? {}).length === 0 ? null : lowerCamel(output);
 

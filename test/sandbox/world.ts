@@ -14,7 +14,7 @@ import type {
   UpdateTrailResponse,
 } from '@aws-sdk/client-cloudtrail';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
-import { type CloudTrailRecord, isRecorded, recordOf } from '#sandbox/cloudtrail/record.ts';
+import { type CloudTrailRecord, isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
 import { settleDeliveries } from '#sandbox/cloudtrail/status.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
@@ -101,7 +101,7 @@ export const emptyWorld = (): World => ({
 export const sandbox = (world = emptyWorld()) => {
   const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) => {
     const call = callOf(name, input, at, time);
-    if (isRecorded(call)) settleDeliveries(world, time);
+    if (isWrite(call)) settleDeliveries(world, time);
     return operation(name).perform(call, world) as Outputs[Op];
   };
 
@@ -119,7 +119,7 @@ export const sandbox = (world = emptyWorld()) => {
     operation(name).needs(callOf(name, input, at, new Date(0)), world);
 
   const record = (name: Name, input: Input = {}, at = home): CloudTrailRecord =>
-    recordOf(callOf(name, input, at, new Date(0)), { output: ask(name, input, at) });
+    recordOf(callOf(name, input, at, new Date(0)), { output: ask(name, input, at) }, world);
 
   return { world, ask, refusal, needs, record };
 };
