@@ -43,6 +43,8 @@ export function eventBuses(options: EventBusOptions): EventBuses {
   return {
     record(record) {
       const place = { accountId: record.recipientAccountId, region: record.awsRegion };
+      // No rule but one of this state hears of them, and there are many.
+      if (record.readOnly === true && ![...world.rules.values()].some(hearsReads)) return;
       const isFed = trailsAt(place, world).some(({ logging }) => logging.IsLogging);
       if (isFed || !delivery().requiresLoggingTrail) fromCloudTrail.send(record);
     },
@@ -70,7 +72,7 @@ async function arrive(busArn: string, event: Event, options: EventBusOptions): P
   const matching = [...world.rules].filter(
     ([, rule]) =>
       rule.busArn === busArn &&
-      rule.state === 'ENABLED' &&
+      (hearsReads(rule) || (rule.state === 'ENABLED' && !isReadOnly(event))) &&
       matchesPattern(JSON.parse(rule.pattern), event),
   );
   await Promise.all(
@@ -78,6 +80,15 @@ async function arrive(busArn: string, event: Event, options: EventBusOptions): P
       rule.targets.map((target) => toTarget({ ruleArn, rule, target, event }, options)),
     ),
   );
+}
+
+/** Source: EventBridge API reference, PutRule, `State`: ENABLED leaves out the read-only management events of CloudTrail. */
+const hearsReads = ({ state }: Rule): boolean =>
+  state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+function isReadOnly({ 'detail-type': type, detail }: Event): boolean {
+  const { readOnly, managementEvent } = (detail ?? {}) as Partial<CloudTrailRecord>;
+  return type === 'AWS API Call via CloudTrail' && readOnly === true && managementEvent === true;
 }
 
 type Handing = {

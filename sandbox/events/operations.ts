@@ -39,6 +39,8 @@ const onRule =
   (member: 'Name' | 'Rule'): Operation['needs'] =>
   (call) => [{ action: `events:${call.operation}`, resource: ruleArnOf(call, member) }];
 
+const ruleStates = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'];
+
 const rules: Service = {
   PutRule: {
     needs: onRule('Name'),
@@ -47,6 +49,9 @@ const rules: Service = {
       const busArn = findBus(call, world);
       const pattern = String(EventPattern);
       validatePattern(JSON.parse(pattern));
+      if (!ruleStates.includes(String(State))) {
+        throw new AwsError('ValidationException', `State must be one of ${ruleStates.join(', ')}.`);
+      }
       const arn = ruleArnOf(call, 'Name');
       const targets = world.rules.get(arn)?.targets ?? [];
       world.rules.set(arn, { name: String(Name), busArn, state: String(State), pattern, targets });

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CloudTrailClient,
+  ListTrailsCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import {
   DeleteEventBusCommand,
   DeleteRuleCommand,
@@ -104,6 +108,35 @@ describe('a rule', () => {
     await say();
 
     expect(await heard()).toEqual([]);
+  });
+
+  // EventBridge API reference, PutRule, State: ENABLED leaves out the read-only management events of CloudTrail.
+  test.each([
+    ['ENABLED', ['StopLogging']],
+    ['ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', ['ListTrails', 'StopLogging']],
+  ] as const)('in state %s hears of %j', async (State, expected) => {
+    const EventPattern = JSON.stringify({
+      source: ['aws.cloudtrail'],
+      detail: { eventName: ['ListTrails', 'StopLogging'], userIdentity: { userName: ['eve'] } },
+    });
+    const Rule = 'Trailkeeper-Probe';
+    await events.send(new PutRuleCommand({ Name: Rule, EventPattern, State }));
+    await events.send(new PutTargetsCommand({ Rule, Targets: [{ Id: 'q', Arn: queue }] }));
+    const eve = new CloudTrailClient(as('eve'));
+
+    await eve.send(new ListTrailsCommand());
+    await eve.send(new StopLoggingCommand({ Name: 'no-such-trail' })).catch(() => {});
+
+    const heardOf = (await heard()) as readonly { readonly eventName: string }[];
+    expect(heardOf.map(({ eventName }) => eventName).toSorted()).toEqual(expected);
+  });
+
+  test('in a state that there is not is not made', async () => {
+    const rule = { Name: 'probe', EventPattern: '{"source":["tester"]}', State: 'ON' as 'ENABLED' };
+
+    await expect(events.send(new PutRuleCommand(rule))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
   });
 
   test('is not deleted while it has targets', async () => {
