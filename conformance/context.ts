@@ -26,7 +26,12 @@ export type Connection = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 };
 
-export type Member = { readonly accountId: string; readonly connection: Connection };
+export type Member = {
+  readonly accountId: string;
+  readonly connection: Connection;
+  /** A role of that account by which CloudTrail may write to log groups of the run; null: none was given. */
+  readonly logRole: string | null;
+};
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -15,7 +15,11 @@ export function inSandbox(endpoint: string): Omit<Context, 'run' | 'bucket'> {
     otherRegion: 'eu-central-1',
     connection: asAccount(home.accountId),
     logRole: `arn:aws:iam::${home.accountId}:role/org-trail-to-cloudwatch-logs`,
-    member: { accountId: member, connection: asAccount(member) },
+    member: {
+      accountId: member,
+      connection: asAccount(member),
+      logRole: `arn:aws:iam::${member}:role/to-cloudwatch-logs`,
+    },
     patienceMs: 5_000,
   };
 }

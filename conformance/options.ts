@@ -9,6 +9,7 @@ export type Options = {
   readonly logRole?: string;
   readonly organization?: true;
   readonly memberProfile?: string;
+  readonly memberLogRole?: string;
   readonly trustedAccess?: true;
   readonly patience: number;
 };

@@ -34,6 +34,7 @@ const program = new Command('npm run conformance --')
   )
   .option('--organization', 'organization trails, too: from the management account alone')
   .option('--member-profile <name>', 'credentials of a member account, to look and to delegate to')
+  .option('--member-log-role <arn>', 'as --log-role, of the member account', roleArn)
   .option('--trusted-access', "disable and enable the organization's trusted access of CloudTrail")
   .option('--patience <seconds>', 'how long history and deliveries may take', seconds, 1800)
   .addHelpText(

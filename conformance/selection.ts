@@ -28,6 +28,12 @@ const groups: readonly Group[] = [
     wanted: ({ context }) => context.member !== null,
   },
   {
+    folder: 'member/logs',
+    what: 'log groups of a delegated administrator',
+    option: '--member-log-role',
+    wanted: ({ context }) => (context.member?.logRole ?? null) !== null,
+  },
+  {
     folder: 'trusted-access',
     what: 'trusted access, where there is no other organization trail',
     option: '--trusted-access',

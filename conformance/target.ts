@@ -66,7 +66,7 @@ function checkOrganization({ organization, memberProfile, trustedAccess }: Optio
 
 const profile = (name: string | undefined): Connection => (name ? { profile: name } : {});
 
-async function memberOf({ memberProfile }: Options, connection: Connection, region: string) {
+async function memberOf({ memberProfile, memberLogRole }: Options, connection: Connection, region: string) {
   if (memberProfile === undefined) return null;
   const asMember = { ...connection, ...profile(memberProfile) };
   const { Account: accountId } = await callerOf(asMember, region);
@@ -79,7 +79,7 @@ async function memberOf({ memberProfile }: Options, connection: Connection, regi
       `--member-profile ${memberProfile} is of a delegated administrator of CloudTrail, which a run would undo: give another member`,
     );
   }
-  return { accountId, connection: asMember };
+  return { accountId, connection: asMember, logRole: memberLogRole ?? null };
 }
 
 async function callerOf(connection: Connection, region: string) {

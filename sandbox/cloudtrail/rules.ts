@@ -67,6 +67,7 @@ export const keyArn = (value: string, { accountId, region }: Place, world: World
   throw new AwsError('KmsKeyNotFoundException', `KMS key ${value} does not exist.`);
 };
 
+// Group and role must be of the caller's account (API reference): "You must use a log group that exists in your account".
 // CloudTrail wants the ARN with the log-stream wildcard (Terraform's documentation of aws_cloudtrail).
 // * hashicorp/terraform-provider-aws#18038.
 export const logGroupArn = (value: string, { accountId }: Place): string =>
@@ -77,7 +78,6 @@ export const logGroupArn = (value: string, { accountId }: Place): string =>
     ],
   ])(value);
 
-// Group and role must be of the caller's account (API reference).
 export const logRoleArn = (value: string, { accountId }: Place): string =>
   rule('InvalidCloudWatchLogsRoleArnException', [
     [

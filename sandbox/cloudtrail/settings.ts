@@ -5,18 +5,20 @@ import { checkLogsPair, checkScope } from './combinations.ts';
 import { checkDependencies } from './dependencies.ts';
 import { flag, text } from './input.ts';
 import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
-import type { Settings, Trail } from './trails.ts';
+import { placeOf, type Settings, type Trail } from './trails.ts';
 
 /** The settings as a patch leaves them, checked as a whole: an absent member stays, "" clears. */
 export const patched = (
   before: Partial<Settings>,
-  input: Call['input'],
+  call: Call,
   home: Place,
   world: World,
 ): Settings => {
+  const { input } = call;
+  const places: Places = { home, caller: placeOf(call) };
   const after: Settings = Object.fromEntries(
     fields
-      .map((field) => [field.output, valueAfter(field, input[field.input], before, home, world)])
+      .map((field) => [field.output, valueAfter(field, input[field.input], before, places, world)])
       .filter(([, value]) => value !== undefined),
   );
   checkLogsPair(input);
@@ -38,8 +40,12 @@ type Field =
       readonly input: string;
       readonly output: keyof Settings;
       readonly clearable: boolean;
-      readonly parse: (value: string, home: Place, world: World) => string;
+      readonly parse: (value: string, place: Place, world: World) => string;
+      /** Whether the value is one of the caller's account, where that of a delegated administrator is not the trail's. */
+      readonly ofCaller?: true;
     };
+
+type Places = { readonly home: Place; readonly caller: Place };
 
 const fields: readonly Field[] = [
   { input: 'S3BucketName', output: 'S3BucketName', clearable: false, parse: bucketName },
@@ -51,12 +57,14 @@ const fields: readonly Field[] = [
     output: 'CloudWatchLogsLogGroupArn',
     clearable: true,
     parse: logGroupArn,
+    ofCaller: true,
   },
   {
     input: 'CloudWatchLogsRoleArn',
     output: 'CloudWatchLogsRoleArn',
     clearable: true,
     parse: logRoleArn,
+    ofCaller: true,
   },
   { input: 'KmsKeyId', output: 'KmsKeyId', clearable: true, parse: keyArn },
   { input: 'IncludeGlobalServiceEvents', output: 'IncludeGlobalServiceEvents', default: true },
@@ -70,7 +78,7 @@ const valueAfter = (
   field: Field,
   sent: unknown,
   before: Partial<Settings>,
-  home: Place,
+  { home, caller }: Places,
   world: World,
 ): Settings[keyof Settings] => {
   const stored = before[field.output];
@@ -78,5 +86,5 @@ const valueAfter = (
   if (absent && stored !== undefined) return stored;
   if ('default' in field) return absent ? field.default : flag(sent);
   const value = text(sent);
-  return value === '' && field.clearable ? undefined : field.parse(value, home, world);
+  return value === '' && field.clearable ? undefined : field.parse(value, field.ofCaller ? caller : home, world);
 };

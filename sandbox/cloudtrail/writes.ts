@@ -19,7 +19,7 @@ export const createTrail: Perform = (call, world) => {
   checkNew(identity, world);
   const trail: Trail = {
     ...identity,
-    settings: patched({}, call.input, home, world),
+    settings: patched({}, call, home, world),
     logging: { IsLogging: false },
     delivered: {},
     selectors: defaultSelectors,
@@ -37,7 +37,7 @@ export const updateTrail: Perform = (call, world) => {
   const trail = ownTrail(call.input.Name, placeOf(call), world);
   checkConversion(trail, call);
   const home = { accountId: trail.accountId, region: trail.homeRegion };
-  const updated = { ...trail, settings: patched(trail.settings, call.input, home, world) };
+  const updated = { ...trail, settings: patched(trail.settings, call, home, world) };
   world.trails.set(trail.arn, updated);
   return configurationOf(updated);
 };
