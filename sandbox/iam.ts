@@ -14,7 +14,7 @@ export async function authorize(
 ): Promise<void> {
   const role = roles.get(principal.roleArn ?? '');
   if (role === undefined) return;
-  for (const { action, resource, context = {} } of needs) {
+  for (const { action, resource, context = {}, refusal } of needs) {
     const isAllowed = await simulate({
       request: {
         principal: principal.arn,
@@ -30,7 +30,7 @@ export async function authorize(
         permissionBoundaryPolicies: [{ name: 'boundary', policy: managedPolicy(role.boundary) }],
       }),
     });
-    if (!isAllowed) throw denied(principal, action, resource);
+    if (!isAllowed) throw refusal ?? denied(principal, action, resource);
   }
 }
 

@@ -29,6 +29,8 @@ export type Need = {
   readonly action: string;
   readonly resource: string;
   readonly context?: Readonly<Record<string, string | string[]>>;
+  /** How the service names a refusal; AccessDeniedException if it is left out. */
+  readonly refusal?: AwsError;
 };
 
 /** One operation of a service: what it needs to be allowed, and what it does to the world. Throws `AwsError`. */

@@ -29,3 +29,10 @@ export const noTrustedAccess = (): AwsError =>
     'CloudTrailAccessNotEnabledException',
     'Trusted access between AWS Organizations and CloudTrail is not enabled.',
   );
+
+// The words are AWS's (natsukium/dotfiles#716).
+export const noDependencyAccess = (): AwsError =>
+  new AwsError(
+    'InsufficientDependencyServiceAccessPermissionException',
+    'AWS CloudTrail cannot create resources for your organization because access to one or more required APIs has been denied.',
+  );

@@ -1,6 +1,7 @@
 import type { Call, Need, Operation } from '../service.ts';
 import type { Place, World } from '../world.ts';
-import { placeOf, trailArn } from './trails.ts';
+import { noDependencyAccess } from './errors.ts';
+import { placeOf, type Trail, trailArn } from './trails.ts';
 
 type Needs = Operation['needs'];
 
@@ -22,8 +23,21 @@ export const onEachTrail: Needs = (call) =>
 export const toConfigure: Needs = (call, world) => [
   ...onTrail('Name')(call, world),
   ...toPassRole(call),
-  ...(leavesOrganizationTrail(call, world) ? toUseOrganization(call) : []),
+  ...(leavesOrganizationTrail(call, world) ? [...toUseOrganization(), toGetRole(call)] : []),
 ];
+
+/**
+ * The other calls that change a trail look into the organization if it is an organization trail: each lists
+ * InsufficientDependencyServiceAccessPermissionException (API reference). Which rights they ask for is not documented.
+ */
+export const toChange =
+  (member: 'Name' | 'TrailName'): Needs =>
+  (call, world) => [
+    ...onTrail(member)(call, world),
+    ...(stored(call.input[member], call, world)?.settings.IsOrganizationTrail
+      ? toUseOrganization()
+      : []),
+  ];
 
 const toPassRole = ({ input: { CloudWatchLogsRoleArn: role } }: Call): readonly Need[] =>
   typeof role === 'string' && role !== ''
@@ -36,20 +50,24 @@ const toPassRole = ({ input: { CloudWatchLogsRoleArn: role } }: Call): readonly 
       ]
     : [];
 
-const leavesOrganizationTrail = (call: Call, world: World) => {
-  const stored = world.trails.get(resource(call.input.Name, placeOf(call)));
-  return call.input.IsOrganizationTrail ?? stored?.settings.IsOrganizationTrail;
-};
+const leavesOrganizationTrail = (call: Call, world: World) =>
+  call.input.IsOrganizationTrail ??
+  stored(call.input.Name, call, world)?.settings.IsOrganizationTrail;
+
+const stored = (typed: unknown, call: Call, { trails }: World): Trail | undefined =>
+  trails.get(resource(typed, placeOf(call)));
 
 // CloudTrail User Guide, "Prepare for creating a trail for your organization".
-const toUseOrganization = ({ principal }: Call): readonly Need[] => [
-  { action: 'organizations:DescribeOrganization', resource: '*' },
-  { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
-  {
-    action: 'iam:GetRole',
-    resource: `arn:aws:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
-  },
-];
+const toUseOrganization = (): readonly Need[] =>
+  ['organizations:DescribeOrganization', 'organizations:ListAWSServiceAccessForOrganization'].map(
+    (action) => ({ action, resource: '*', refusal: noDependencyAccess() }),
+  );
+
+const toGetRole = ({ principal }: Call): Need => ({
+  action: 'iam:GetRole',
+  resource: `arn:aws:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
+  refusal: noDependencyAccess(),
+});
 
 const own = ({ operation }: Call, on: string): Need => ({
   action: `cloudtrail:${operation}`,

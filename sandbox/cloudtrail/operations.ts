@@ -3,7 +3,7 @@ import { putEventConfiguration } from './aggregation.ts';
 import { deregisterDelegate, registerDelegate, toDelegate } from './delegation.ts';
 import { lookupEvents } from './history.ts';
 import { putInsightSelectors } from './insights.ts';
-import { onEachTrail, onEverything, onTrail, toConfigure } from './needs.ts';
+import { onEachTrail, onEverything, onTrail, toChange, toConfigure } from './needs.ts';
 import {
   describeTrails,
   getEventConfiguration,
@@ -21,16 +21,16 @@ import { createTrail, deleteTrail, startLogging, stopLogging, updateTrail } from
 export const cloudtrail: Service = {
   CreateTrail: { needs: toConfigure, perform: createTrail },
   UpdateTrail: { needs: toConfigure, perform: updateTrail },
-  DeleteTrail: { needs: onTrail('Name'), perform: deleteTrail },
-  StartLogging: { needs: onTrail('Name'), perform: startLogging },
-  StopLogging: { needs: onTrail('Name'), perform: stopLogging },
+  DeleteTrail: { needs: toChange('Name'), perform: deleteTrail },
+  StartLogging: { needs: toChange('Name'), perform: startLogging },
+  StopLogging: { needs: toChange('Name'), perform: stopLogging },
   GetTrail: { needs: onTrail('Name'), perform: getTrail },
   DescribeTrails: { needs: onEverything, perform: describeTrails },
   ListTrails: { needs: onEverything, perform: listTrails },
   GetTrailStatus: { needs: onTrail('Name'), perform: getTrailStatus },
-  PutEventSelectors: { needs: onTrail('TrailName'), perform: putEventSelectors },
+  PutEventSelectors: { needs: toChange('TrailName'), perform: putEventSelectors },
   PutInsightSelectors: { needs: onTrail('TrailName'), perform: putInsightSelectors },
-  PutEventConfiguration: { needs: onTrail('TrailName'), perform: putEventConfiguration },
+  PutEventConfiguration: { needs: toChange('TrailName'), perform: putEventConfiguration },
   AddTags: { needs: onTrail('ResourceId'), perform: addTags },
   RemoveTags: { needs: onTrail('ResourceId'), perform: removeTags },
   GetEventSelectors: { needs: onTrail('TrailName'), perform: getEventSelectors },

@@ -56,7 +56,7 @@ describe.each(Object.keys(scenarios))('the role %s', (role) => {
     expect(await isWell()).toBe(true);
     expect(
       account.calls
-        .filter(({ error }) => error === 'AccessDeniedException')
+        .filter(({ error }) => /^AccessDenied|^Insufficient\w+AccessPermission/.test(error ?? ''))
         .filter(({ principal }) => principal.includes(`:assumed-role/${role}/`)),
     ).toEqual([]);
   });

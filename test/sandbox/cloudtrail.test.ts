@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { authorize } from '#sandbox/iam.ts';
+import { sessionOf } from '#sandbox/principal.ts';
+import type { Need } from '#sandbox/service.ts';
 import {
   distantKeyArn,
   elsewhere,
@@ -1030,28 +1033,77 @@ describe('a call needs', () => {
 
   // [D] "Prepare for creating a trail for your organization"
   describe('to look into the organization', () => {
+    const rights = ({ action, resource }: Need) => [action, resource];
+    const rightsFor = (made: ReturnType<typeof sandbox>, ...asked: Parameters<typeof made.needs>) =>
+      made.needs(...asked).slice(1).map(rights);
     const organization = [
-      { action: 'organizations:DescribeOrganization', resource: '*' },
-      { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
-      {
-        action: 'iam:GetRole',
-        resource:
-          'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
-      },
+      ['organizations:DescribeOrganization', '*'],
+      ['organizations:ListAWSServiceAccessForOrganization', '*'],
+    ];
+    const serviceRole = [
+      'iam:GetRole',
+      'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
     ];
 
     test('when it makes an organization trail', () => {
-      const { needs } = sandboxWithTrail();
+      const made = sandboxWithTrail();
       const input = { Name: 'main', IsOrganizationTrail: true };
 
-      expect(needs('CreateTrail', input).slice(1)).toStrictEqual(organization);
-      expect(needs('UpdateTrail', input).slice(1)).toStrictEqual(organization);
+      const expected = [...organization, serviceRole];
+      expect(rightsFor(made, 'CreateTrail', input)).toStrictEqual(expected);
+      expect(rightsFor(made, 'UpdateTrail', input)).toStrictEqual(expected);
     });
 
     test('when it updates one that stays one', () => {
-      const { needs } = sandboxWithTrail(organizationTrail);
+      const made = sandboxWithTrail(organizationTrail);
 
-      expect(needs('UpdateTrail', { Name: arn }).slice(1)).toStrictEqual(organization);
+      expect(rightsFor(made, 'UpdateTrail', { Name: arn })).toStrictEqual([
+        ...organization,
+        serviceRole,
+      ]);
+    });
+
+    // [M] their errors list InsufficientDependencyServiceAccessPermissionException; [U] which rights they ask for.
+    test.each([
+      ['StartLogging', { Name: 'main' }],
+      ['StopLogging', { Name: arn }],
+      ['DeleteTrail', { Name: 'main' }],
+      ['PutEventSelectors', { TrailName: 'main' }],
+      ['PutEventConfiguration', { TrailName: arn }],
+    ] as const)('when it changes one otherwise: %s', (operation, input) => {
+      expect(rightsFor(sandboxWithTrail(organizationTrail), operation, input)).toStrictEqual(
+        organization,
+      );
+      expect(rightsFor(sandboxWithTrail(), operation, input)).toStrictEqual([]);
+    });
+
+    // [I] the words: natsukium/dotfiles#716.
+    test('and is refused by the name of the dependency without it', async () => {
+      const { world, needs } = sandboxWithTrail(organizationTrail);
+      const roleArn = 'arn:aws:iam::111122223333:role/operator';
+      world.roles.set(roleArn, {
+        policies: new Map([
+          [
+            'CloudTrail',
+            {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 'cloudtrail:*', Resource: '*' }],
+            },
+          ],
+        ]),
+        attached: [],
+        boundary: null,
+        trust: {},
+      });
+      const operator = sessionOf(roleArn, 'night', 'an-access-key');
+
+      await expect(
+        authorize(world, operator, needs('StopLogging', { Name: 'main' })),
+      ).rejects.toMatchObject({
+        code: 'InsufficientDependencyServiceAccessPermissionException',
+        message:
+          'AWS CloudTrail cannot create resources for your organization because access to one or more required APIs has been denied.',
+      });
     });
 
     test('not when it leaves an account trail', () => {
