@@ -66,7 +66,11 @@ function checkOrganization({ organization, memberProfile, trustedAccess }: Optio
 
 const profile = (name: string | undefined): Connection => (name ? { profile: name } : {});
 
-async function memberOf({ memberProfile, memberLogRole }: Options, connection: Connection, region: string) {
+async function memberOf(
+  { memberProfile, memberLogRole }: Options,
+  connection: Connection,
+  region: string,
+) {
   if (memberProfile === undefined) return null;
   const asMember = { ...connection, ...profile(memberProfile) };
   const { Account: accountId } = await callerOf(asMember, region);

@@ -86,5 +86,7 @@ const valueAfter = (
   if (absent && stored !== undefined) return stored;
   if ('default' in field) return absent ? field.default : flag(sent);
   const value = text(sent);
-  return value === '' && field.clearable ? undefined : field.parse(value, field.ofCaller ? caller : home, world);
+  return value === '' && field.clearable
+    ? undefined
+    : field.parse(value, field.ofCaller ? caller : home, world);
 };

@@ -1035,7 +1035,10 @@ describe('a call needs', () => {
   describe('to look into the organization', () => {
     const rights = ({ action, resource }: Need) => [action, resource];
     const rightsFor = (made: ReturnType<typeof sandbox>, ...asked: Parameters<typeof made.needs>) =>
-      made.needs(...asked).slice(1).map(rights);
+      made
+        .needs(...asked)
+        .slice(1)
+        .map(rights);
     const organization = [
       ['organizations:DescribeOrganization', '*'],
       ['organizations:ListAWSServiceAccessForOrganization', '*'],
