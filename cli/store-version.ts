@@ -2,7 +2,7 @@ import type { Baseline } from '#core/baseline.ts';
 import { type Change, diff, type Json, without } from '#core/diff.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import type { Trail } from '#core/trail.ts';
+import { parseTrailArn, type Trail } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import {
   type Capture,
@@ -44,7 +44,7 @@ export async function storeVersion(
     ...(before === null
       ? [`${title} is to be:`, ...stateLines(next)]
       : replaced(title, before, changes)),
-    ...weaknessLines(weaknessesOf(next.states)),
+    ...weaknessLines(weaknessesOf(next)),
     ...pending(live, next.states),
   );
   await confirm(before === null ? 'Guard it from now on?' : 'Make this the baseline?', { yes });
@@ -55,7 +55,7 @@ function end(context: Context, captured: Captured): ExitCode {
   const { status, baseline, changes } = captured;
   const title = titleOf(baseline.trail);
   const isDone = status !== 'differs';
-  context.answer({ ...captured, weaknesses: weaknessesOf(baseline.states) }, () =>
+  context.answer({ ...captured, weaknesses: weaknessesOf(baseline) }, () =>
     isDone ? storedLines({ status, trail: baseline.trail, version: baseline.version }) : [],
   );
   if (isDone) return 0;
@@ -118,10 +118,13 @@ export const changeLines = (changes: readonly Change[]): string[] =>
   });
 
 /** What a trail of these states leaves open, in words. */
-export const weaknessesOf = (states: States): readonly string[] =>
+export const weaknessesOf = ({
+  states,
+  trail,
+}: Pick<Baseline, 'states' | 'trail'>): readonly string[] =>
   kinds.flatMap(({ name, weaknesses }) => {
     const state = states[name];
-    return state === undefined ? [] : (weaknesses?.(state) ?? []);
+    return state === undefined ? [] : (weaknesses?.(state, parseTrailArn(trail)) ?? []);
   });
 
 export const weaknessLines = (weaknesses: readonly string[]): string[] =>

@@ -13,7 +13,7 @@ import {
   type Step,
   stepsOf,
 } from '#core/plan.ts';
-import { remedyFor } from '#core/remedy.ts';
+import { type RefusedCall, remedyFor } from '#core/remedy.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
 import type { DriftKind, States } from '#drift/kind.ts';
 
@@ -142,7 +142,11 @@ async function apply(
     } catch (thrown) {
       const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
       const parts = isPassing(thrown) ? [] : (kind.split?.(step, refusal, trail) ?? []);
-      record({ kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0) });
+      record({
+        kind: kind.name,
+        ...step,
+        ...failureOf(thrown, parts.length > 0, { input: step.input, trail }),
+      });
       if (isStale(thrown)) return 'stale';
       return attemptParts(kind, parts);
     }
@@ -167,9 +171,9 @@ async function apply(
 }
 
 /** A failure as it is told; of a step that has parts, these say whether a retry helps and what to do. */
-function failureOf(thrown: unknown, hasParts: boolean) {
+function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
   const error = nameOf(thrown);
-  const remedy = hasParts ? null : remedyFor(error);
+  const remedy = hasParts ? null : remedyFor(error, call);
   const retryable = !hasParts && isRetryable(thrown);
   return { status: 'failed', error, message: messageOf(thrown), remedy, retryable } as const;
 }

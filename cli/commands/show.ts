@@ -23,7 +23,7 @@ export const show = new Command('show')
           : await baselineAt(context, (await knownTrail(context, text)).trail, at);
       const holds = at === undefined ? await activeHolds(context, baseline.trail) : [];
       const unarmed = at === undefined ? await unarmedKinds(context, baseline) : [];
-      const weaknesses = weaknessesOf(baseline.states);
+      const weaknesses = weaknessesOf(baseline);
       context.answer({ baseline, holds, unarmed, weaknesses }, () => {
         const { trail, version, capturedAt, capturedBy, reason } = baseline;
         return [

@@ -45,7 +45,7 @@ async function baselineLines(context: Context, version: Baseline): Promise<reado
     armed
       ? 'It is armed: in mode enforce whatever differs from it is restored.'
       : 'It is not armed: what differs from it when trailkeeper first enforces it is told, and left as it is.',
-    ...weaknessLines(weaknessesOf(states)),
+    ...weaknessLines(weaknessesOf(version)),
     ...(await liveLines(context, version)),
   ];
 }

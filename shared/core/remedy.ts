@@ -1,9 +1,27 @@
+import type { Trail } from './trail.ts';
+
 /**
  * What a person has to do about a call that AWS refuses for good, by the name of the error; null where that is not known.
  * Source: the error documentation of the CloudTrail API reference 2018-11-20.
  */
-export const remedyFor = (error: string): string | null =>
-  Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null;
+export const remedyFor = (error: string, call?: RefusedCall): string | null =>
+  (call && byDelegatedAdministrator(error, call)) ??
+  (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
+
+/** What a call that was refused had asked for, and of which trail. */
+export type RefusedCall = { readonly input: object; readonly trail: Trail };
+
+/** A log group of another account can be set from that account alone (API reference, UpdateTrail); null for any other refusal. */
+function byDelegatedAdministrator(error: string, { input, trail }: RefusedCall): string | null {
+  if (!/^InvalidCloudWatchLogs(LogGroup|Role)Arn/.test(error)) return null;
+  const { CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: role } = input as Record<
+    string,
+    string | undefined
+  >;
+  const owner = group?.split(':')[4] ?? trail.accountId;
+  if (owner === trail.accountId) return null;
+  return `only the delegated administrator ${owner} can set a log group of its account: in account ${owner}, run aws cloudtrail update-trail --region ${trail.region} --name ${trail.arn} --cloud-watch-logs-log-group-arn '${group}' --cloud-watch-logs-role-arn ${role}`;
+}
 
 const bucketPolicy =
   'give the bucket back the policy that lets cloudtrail.amazonaws.com write under the prefix of this trail';

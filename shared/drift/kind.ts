@@ -50,7 +50,7 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   captured?(observed: State): State;
 
   /** What a trail of this state does not record or not protect, in words, for whoever captures it. Pure. */
-  weaknesses?(state: State): readonly string[];
+  weaknesses?(state: State, trail: Trail): readonly string[];
 
   /** What a change costs; `actual` is the state that it is a change of. Pure. */
   impact(change: Change, desired: State, actual: State): Impact;

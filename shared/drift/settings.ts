@@ -10,6 +10,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { type Change, diff } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import type { Trail } from '#core/trail.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
 import { logGroupArnOf, settingsPast, topicArnOf } from './settings-past.ts';
 
@@ -88,7 +89,10 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return found === null ? null : observed.parse(found.Trail);
   },
 
-  weaknesses: (state) => weak.filter(([is]) => is(state)).map(([, words]) => words),
+  weaknesses: (state, trail) => [
+    ...weak.filter(([is]) => is(state)).map(([, words]) => words),
+    ...foreignLogGroup(state, trail),
+  ],
 
   impact: (change, _desired, _actual) => impacts[change.path as Field](change),
 
@@ -261,6 +265,18 @@ const weak: readonly (readonly [is: (state: Settings) => boolean, words: string]
     'whoever may read the bucket may read the log: encrypt it with a KMS key',
   ],
 ];
+
+/** CloudTrail takes a log group of the caller's account alone (API reference, UpdateTrail, `CloudWatchLogsLogGroupArn`). */
+function foreignLogGroup(
+  { CloudWatchLogsLogGroupArn: arn }: Settings,
+  { accountId }: Trail,
+): readonly string[] {
+  const owner = arn?.split(':')[4] ?? accountId;
+  if (owner === accountId) return [];
+  return [
+    `the log group is in account ${owner}: if it is cut off, trailkeeper in account ${accountId} cannot restore it, only the delegated administrator ${owner} can; use a log group of account ${accountId} instead`,
+  ];
+}
 
 const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
 

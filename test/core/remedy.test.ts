@@ -6,6 +6,7 @@ import * as organizations from '@aws-sdk/client-organizations';
 import { describe, expect, test } from 'vitest';
 import { isPassing, isStale } from '#aws/errors.ts';
 import { remedyFor } from '#core/remedy.ts';
+import { parseTrailArn } from '#core/trail.ts';
 
 /** What the calls that write to a trail may be refused with until a person acts, and what that person has to look at. */
 const refusals: readonly (readonly [string, string])[] = [
@@ -69,6 +70,21 @@ describe('the remedy', () => {
   test.each(refusals)('for %s says what to look at: %s', (error, what) => {
     expect(remedyFor(error)).toContain(what);
     expect(remedyFor(error)).toMatch(/^[a-z].*[^.]$/);
+  });
+
+  test('for a log group of another account names who can set it, and how', () => {
+    const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
+    const pair = (accountId: string) => ({
+      CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:central:*`,
+      CloudWatchLogsRoleArn: `arn:aws:iam::${accountId}:role/to-logs`,
+    });
+    const error = 'InvalidCloudWatchLogsLogGroupArnException';
+
+    const foreign = remedyFor(error, { input: pair('222233334444'), trail });
+
+    expect(foreign).toMatch(/^only the delegated administrator 222233334444 can/);
+    expect(foreign).toContain(`update-trail --region us-east-1 --name ${trail.arn}`);
+    expect(remedyFor(error, { input: pair('111122223333'), trail })).toBe(remedyFor(error));
   });
 
   test.each(refusals)('for %s is for an error under the name that the SDK gives it', (error) => {

@@ -709,7 +709,10 @@ describe('management events that a trail does not record are told to whoever cap
     ExcludeManagementEventSources: [],
   };
   const weaknesses = (patch: object) =>
-    kind.weaknesses?.({ EventSelectors: [{ ...basic, ...patch }], AdvancedEventSelectors: null });
+    kind.weaknesses?.(
+      { EventSelectors: [{ ...basic, ...patch }], AdvancedEventSelectors: null },
+      trail,
+    );
 
   test.each([
     [{ ReadWriteType: 'WriteOnly' }, 'management events that only read are not recorded'],

@@ -826,7 +826,7 @@ describe('what a changed setting costs', () => {
 });
 
 describe('what the settings of a trail leave open is told to whoever captures it', () => {
-  const weaknesses = (patch: object) => kind.weaknesses?.({ ...settings, ...patch }) ?? [];
+  const weaknesses = (patch: object) => kind.weaknesses?.({ ...settings, ...patch }, trail) ?? [];
 
   test.each([
     ['IsMultiRegionTrail', false, 'events of other Regions are not recorded'],
@@ -835,6 +835,17 @@ describe('what the settings of a trail leave open is told to whoever captures it
     ['KmsKeyId', null, 'whoever may read the bucket may read the log'],
   ])('%s %j', (field, value, words) => {
     expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('a log group of another account cannot be restored from here, and who can is named', () => {
+    const CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn?.replace(
+      trail.accountId,
+      '222233334444',
+    );
+
+    expect(weaknesses({ CloudWatchLogsLogGroupArn })).toEqual([
+      expect.stringContaining('only the delegated administrator 222233334444 can'),
+    ]);
   });
 
   test('a trail that uses everything leaves nothing open', () => {
