@@ -29,8 +29,10 @@ export async function audit(
     const configuration = await cloudtrail.send(new GetEventConfigurationCommand({ TrailName }));
     const access = await organizations.send(new ListAWSServiceAccessForOrganizationCommand());
     const delegates = await organizations.send(new ListDelegatedAdministratorsCommand());
+    // "No longer in use" (API reference, Trail): it says how the topic was written, by name or by ARN.
+    const { SnsTopicName: _, ...settings } = Trail ?? {};
     return sorted({
-      ...Trail,
+      ...settings,
       IsLogging,
       EventSelectors: selectors.EventSelectors,
       AdvancedEventSelectors: selectors.AdvancedEventSelectors,

@@ -30,7 +30,7 @@ const retirementLines = ({ trail, version, ...rest }: Retirement): readonly stri
 
 /** All that a signature is put under, and what follows from it. */
 async function baselineLines(context: Context, version: Baseline): Promise<readonly string[]> {
-  const { trail, states, armed } = version;
+  const { trail, armed } = version;
   const known = await context.baselines.find(trail);
   const before = await context.baselines.newestValid(trail);
   const isRetired = known !== null && 'retirement' in known;
