@@ -31,7 +31,7 @@ export function functions(
     slackSecret,
   }: {
     layout: Layout;
-    table: dynamodb.TableV2;
+    table: dynamodb.Table;
     deadLetters: sqs.Queue;
     slackSecret: string | undefined;
   },

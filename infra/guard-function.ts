@@ -28,7 +28,7 @@ export class GuardFunction extends lambda.Function {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
       retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     logGroup.grantWrite(props.role);
     const { Handler, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;

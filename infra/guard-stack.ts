@@ -108,17 +108,18 @@ export class GuardStack extends cdk.Stack {
  * Baselines outlive the stack. By its name a stack that is deployed anew can take the table over, and no second and empty one
  * comes up in its place. The key is AWS's own: a customer's key would be one DisableKey from a blind guard.
  */
-function stateTable(stack: cdk.Stack): dynamodb.TableV2 {
-  return new dynamodb.TableV2(stack, 'State', {
+function stateTable(stack: cdk.Stack): dynamodb.Table {
+  return new dynamodb.Table(stack, 'State', {
     tableName: names.table,
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-    encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey(),
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    encryption: dynamodb.TableEncryption.DEFAULT,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: cdk.RemovalPolicy.RETAIN,
     // What is written to it leaves no event: this is how people hear of it.
-    dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+    stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });
 }
 

@@ -25,7 +25,7 @@ import { statementsFor } from './permissions.ts';
 export function guardRole(
   stack: cdk.Stack,
   deployment: Deployment,
-  table: dynamodb.TableV2,
+  table: dynamodb.Table,
 ): iam.Role {
   const role = functionRole(stack, 'GuardRole', {
     roleName: names.guardRole,
@@ -95,7 +95,7 @@ function scopeOf(deployment: Deployment): PermissionScope {
 export function watchRole(
   stack: cdk.Stack,
   layout: Layout,
-  { table, mapping }: { table: dynamodb.TableV2; mapping: lambda.IEventSourceMapping },
+  { table, mapping }: { table: dynamodb.Table; mapping: lambda.IEventSourceMapping },
 ): iam.Role {
   const role = functionRole(stack, 'WatchRole', {
     roleName: names.watchRole,
@@ -161,7 +161,7 @@ export function watchRole(
 }
 
 /** The role that tells people: it reads incidents, remembers what it told, and does what the channels need. Nothing of CloudTrail. */
-export function alertRole(stack: cdk.Stack, table: dynamodb.TableV2, reach: AlertReach): iam.Role {
+export function alertRole(stack: cdk.Stack, table: dynamodb.Table, reach: AlertReach): iam.Role {
   const role = functionRole(stack, 'AlertRole', {
     roleName: names.alertRole,
     description: 'trailkeeper: tells people what happens to the trails',
@@ -189,7 +189,7 @@ export function alertRole(stack: cdk.Stack, table: dynamodb.TableV2, reach: Aler
 }
 
 /** The role that tells what is written to the state table. */
-export function changesRole(stack: cdk.Stack, layout: Layout, table: dynamodb.TableV2): iam.Role {
+export function changesRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Table): iam.Role {
   const role = functionRole(stack, 'ChangesRole', {
     roleName: names.changesRole,
     description: 'trailkeeper: reads what is written to the state table, and tells it',
@@ -226,7 +226,7 @@ const functionRole = (
   });
 
 /** Functions write incidents and nothing else: never a baseline. */
-const keepingIncidents = (table: dynamodb.TableV2): iam.PolicyStatement =>
+const keepingIncidents = (table: dynamodb.Table): iam.PolicyStatement =>
   new iam.PolicyStatement({
     actions: ['dynamodb:PutItem'],
     resources: [table.tableArn],

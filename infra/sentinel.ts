@@ -15,7 +15,7 @@ export function sentinel(stack: cdk.Stack): cloudtrail.Trail {
     encryption: s3.BucketEncryption.S3_MANAGED,
     enforceSSL: true,
     versioned: true,
-    removalPolicy: cdk.RemovalPolicy.RETAIN,
+    removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     lifecycleRules: [
       { expiration: cdk.Duration.days(90), noncurrentVersionExpiration: cdk.Duration.days(1) },
     ],

@@ -11,7 +11,7 @@ export function slackSecret(stack: cdk.Stack, given: string | undefined): string
     name: names.secret,
     description: 'trailkeeper: the webhook URL or the bot token for Slack',
   });
-  secret.applyRemovalPolicy(cdk.RemovalPolicy.RETAIN);
+  secret.applyRemovalPolicy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   justify(secret, { SMG4: 'Slack issues it, and a person puts it in: nothing here can rotate it' });
   return secret.ref;
 }

@@ -6,7 +6,7 @@ import { mappingSettings } from '#core/wiring.ts';
 
 /** Hands every change of the table to a function, in order, for as long as the stream keeps it. */
 export function changesOf(
-  table: dynamodb.TableV2,
+  table: dynamodb.Table,
   { fn, deadLetters }: { readonly fn: lambda.Function; readonly deadLetters: sqs.IQueue },
 ): lambda.EventSourceMapping {
   const { BatchSize, BisectBatchOnFunctionError, MaximumRetryAttempts, Filters } = mappingSettings;

@@ -137,7 +137,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error;
   });
 
-  for (const table of resources('AWS::DynamoDB::GlobalTable')) await dynamodb.createTable(table);
+  for (const table of resources('AWS::DynamoDB::Table')) await dynamodb.createTable(table);
   for (const queue of resources('AWS::SQS::Queue')) sqs.createQueue(queue);
 
   const table = guard.outputs.StateTableName ?? '';

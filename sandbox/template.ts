@@ -80,7 +80,7 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::CloudTrail::Trail': 'TrailName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
-  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::DynamoDB::Table': 'TableName',
   'AWS::Events::Archive': 'ArchiveName',
   'AWS::Events::EventBus': 'Name',
   'AWS::Events::Rule': 'Name',
@@ -172,7 +172,7 @@ function arnOf(
   const arns: Record<string, string> = {
     'AWS::CloudTrail::Trail': at('cloudtrail', `trail/${name}`),
     'AWS::CloudWatch::Alarm': at('cloudwatch', `alarm:${name}`),
-    'AWS::DynamoDB::GlobalTable': at('dynamodb', `table/${name}`),
+    'AWS::DynamoDB::Table': at('dynamodb', `table/${name}`),
     'AWS::Events::Archive': at('events', `archive/${name}`),
     'AWS::Events::EventBus': at('events', `event-bus/${name}`),
     'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),

@@ -298,7 +298,7 @@ describe('the outputs', () => {
     ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
     ['SigningKeyArn', 'AWS::KMS::Key'],
     ['SlackSecretArn', 'AWS::SecretsManager::Secret'],
-    ['StateTableName', 'AWS::DynamoDB::GlobalTable'],
+    ['StateTableName', 'AWS::DynamoDB::Table'],
     ['SweepFunctionName', 'AWS::Lambda::Function'],
     ['SweepLogGroupName', 'AWS::Logs::LogGroup'],
     ['WatchFunctionName', 'AWS::Lambda::Function'],

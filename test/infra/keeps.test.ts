@@ -18,20 +18,19 @@ const shipped = guardIn(observe);
 const whole = guardIn(everything);
 const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)];
 const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+/** Kept, unless the creation that made it is rolled back. */
+const retainedOnceMade = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
 
 describe('the table', () => {
-  const replicas = (template = shipped) =>
-    propertiesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(({ Replicas }) => Replicas);
-
   test('outlives the stack', () => {
     for (const template of [shipped, whole]) {
-      template.allResources('AWS::DynamoDB::GlobalTable', retained);
+      template.allResources('AWS::DynamoDB::Table', retained);
     }
   });
 
   test('has a name, so that a stack that is deployed anew takes it over and makes no empty one', () => {
     for (const template of [shipped, whole]) {
-      template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      template.hasResourceProperties('AWS::DynamoDB::Table', {
         TableName: 'Trailkeeper-State',
       });
     }
@@ -39,24 +38,23 @@ describe('the table', () => {
 
   test('can be put back to any second', () => {
     for (const template of [shipped, whole]) {
-      expect(replicas(template)).toMatchObject([
-        { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
-      ]);
+      template.allResourcesProperties('AWS::DynamoDB::Table', {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
     }
   });
 
   test('is deleted by nobody who has not said so before', () => {
     for (const template of [shipped, whole]) {
-      expect(replicas(template)).toMatchObject([{ DeletionProtectionEnabled: true }]);
+      template.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
     }
   });
 
   test('is encrypted under a key of AWS, which nobody in the account can disable', () => {
     for (const template of [shipped, whole]) {
-      template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      template.hasResourceProperties('AWS::DynamoDB::Table', {
         SSESpecification: { SSEEnabled: false },
       });
-      expect(JSON.stringify(replicas(template))).not.toMatch(/KMS|SSE/i);
     }
   });
 });
@@ -65,7 +63,7 @@ test('a function writes to a log that is kept, and not for ever', () => {
   for (const template of [shipped, whole]) {
     template.resourceCountIs('AWS::Logs::LogGroup', 6);
     template.allResources('AWS::Logs::LogGroup', {
-      ...retained,
+      ...retainedOnceMade,
       Properties: { RetentionInDays: 365 },
     });
     const logs = propertiesOf(template, 'AWS::Lambda::Function').map(
@@ -116,7 +114,7 @@ describe('the secret for Slack', () => {
   });
 
   test('outlives the stack', () => {
-    whole.allResources('AWS::SecretsManager::Secret', retained);
+    whole.allResources('AWS::SecretsManager::Secret', retainedOnceMade);
   });
 
   test('is none of the stack where there is one already, and is named by it', async () => {
@@ -154,7 +152,7 @@ describe('the sentinel', () => {
   test('delivers to a bucket of its own that outlives the stack and is closed to the public', () => {
     expect(trail()[0].S3BucketName).toEqual({ Ref: idOf(whole, 'AWS::S3::Bucket') });
     whole.allResources('AWS::S3::Bucket', {
-      ...retained,
+      ...retainedOnceMade,
       Properties: {
         BucketEncryption: Match.anyValue(),
         PublicAccessBlockConfiguration: {
@@ -172,4 +170,14 @@ describe('the sentinel', () => {
     shipped.resourceCountIs('AWS::CloudTrail::Trail', 0);
     shipped.resourceCountIs('AWS::S3::Bucket', 0);
   });
+});
+
+test('a creation that was rolled back leaves nothing behind but the table', () => {
+  for (const template of [shipped, whole]) {
+    const kept = Object.values<Properties>(template.toJSON().Resources).filter(
+      ({ DeletionPolicy = 'Delete' }) => DeletionPolicy === 'Retain',
+    );
+
+    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::DynamoDB::Table']);
+  }
 });
