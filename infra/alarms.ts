@@ -16,16 +16,23 @@ export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Top
     displayName: 'trailkeeper',
     enforceSSL: true,
   });
-  // A topic with a policy of its own lets nobody publish whom that does not name.
+  // A topic policy replaces the default policy: services that it does not name cannot publish.
   topic.addToResourcePolicy(
     new iam.PolicyStatement({
-      sid: 'LetAlarmsAndRulesTell',
-      principals: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'].map(
-        (service) => new iam.ServicePrincipal(service),
-      ),
+      sid: 'Alarms',
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
+  // EventBridge does not support Condition in a topic policy. Source: EventBridge User Guide, "Using resource-based policies".
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'Rules',
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
     }),
   );
   for (const email of emails) topic.addSubscription(new EmailSubscription(email));

@@ -137,22 +137,6 @@ describe('the topic', () => {
       PolicyDocument.Statement.map(asLists),
     );
 
-  test.each(both)(
-    'takes messages from CloudWatch and EventBridge of this account alone, %s',
-    (_what, template) => {
-      const letting = policyOf(template).filter(({ Effect }) => Effect === 'Allow');
-
-      expect(letting).toMatchObject([
-        {
-          Action: ['sns:Publish'],
-          Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
-          Resource: [{ Ref: idOf(template, 'AWS::SNS::Topic') }],
-          Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
-        },
-      ]);
-    },
-  );
-
   test('takes messages over TLS alone', () => {
     expect(policyOf(shipped)).toContainEqual(
       expect.objectContaining({
