@@ -51,7 +51,7 @@ export async function isAllowed(
       principal: arn,
       action,
       resource: { resource, accountId: owner.accountId },
-      contextVariables: { ...context },
+      contextVariables: { 'aws:PrincipalArn': roleArn ?? arn, ...context },
     },
     identityPolicies:
       role === undefined

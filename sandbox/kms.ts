@@ -85,9 +85,10 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
       const arn = keyArn(call, world);
       const key = world.keys.get(arn ?? '');
       if (arn === null || key === undefined) throw unknownKey(call);
-      const { arn: principal } = call.principal;
+      const { arn: principal, roleArn } = call.principal;
       const action = `kms:${call.operation}`;
-      if (!(await isLetIn(key.policy, { principal, action, resource: arn }))) {
+      const context = { 'aws:PrincipalArn': roleArn ?? principal };
+      if (!(await isLetIn(key.policy, { principal, action, resource: arn, context }))) {
         throw notAuthorized(call, arn);
       }
       return perform(arn, key, call.input);

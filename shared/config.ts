@@ -81,8 +81,8 @@ const signing = z
         z
           .string()
           .regex(
-            /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[A-Za-z0-9_+=,.@/-]+$/,
-            'must be the ARN of a user or a role',
+            /^arn:aws[a-z-]*:iam::\d{12}:((user|role)\/[A-Za-z0-9_+=,.@/-]+|role\/aws-reserved\/sso\.amazonaws\.com\/([a-z0-9-]+\/)?AWSReservedSSO_[A-Za-z0-9_+=,.@-]+_\*)$/,
+            'must be the ARN of a user or a role; in the name of a role of IAM Identity Center the last 16 characters may be *, as they change when the role is created again',
           ),
       )
       .min(1, 'must name somebody, or be left out')

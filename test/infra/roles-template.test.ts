@@ -100,7 +100,7 @@ describe('a baseline', () => {
         {
           Effect: 'Allow',
           Action: ['dynamodb:PutItem'],
-          Resource: [arnOf(template, 'AWS::DynamoDB::GlobalTable')],
+          Resource: [arnOf(template, 'AWS::DynamoDB::Table')],
           Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['incident#*'] } },
         },
       ]);
@@ -272,7 +272,7 @@ describe('the role that tells people', () => {
 
   test('reads incidents, and writes what it told and nothing else', () => {
     for (const template of [shipped, enforcing, whole]) {
-      const Resource = [arnOf(template, 'AWS::DynamoDB::GlobalTable')];
+      const Resource = [arnOf(template, 'AWS::DynamoDB::Table')];
 
       expect(may(template, 'dynamodb:GetItem')).toMatchObject([
         { Resource, Condition: ofRows('incident#*', 'told#*') },
@@ -352,10 +352,19 @@ describe('the key of those who may approve', () => {
       .filter(({ Action }) =>
         Action.some((one) => new RegExp(`^${one.replace('*', '.*')}$`).test(action)),
       )
-      .map(({ Principal }) => Principal);
+      .map(({ Principal, Condition }) => ({ Principal, Condition }));
 
-  test('signs for them alone: not for the functions, and for nobody by IAM', () => {
-    expect(letting('kms:Sign')).toEqual([{ AWS: 'arn:aws:iam::111122223333:role/Security' }]);
+  test('signs for approvers only, by ARN, so that a role that is deleted and created again still signs', () => {
+    expect(letting('kms:Sign')).toEqual([
+      {
+        Principal: {
+          AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::111122223333:root']] },
+        },
+        Condition: {
+          ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/Security'] },
+        },
+      },
+    ]);
     expect(letting('kms:CreateGrant')).toEqual([]);
     for (const template of templates) {
       for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
@@ -369,7 +378,7 @@ describe('the key of those who may approve', () => {
 
   test('is on P-256, signs alone, and outlives the stack', () => {
     whole.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
     });
