@@ -1,0 +1,215 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/**
+ * The IAM policies under which CloudFormation deploys trailkeeper: they let it create, read, change and delete the parts of
+ * trailkeeper, by name, and nothing else. There are two because a managed policy holds 6,144 characters.
+ *
+ * As a command, writes them as JSON files: `node infra/bootstrap-policies.ts --partition aws-us-gov --out cdk.out`.
+ */
+export function bootstrapPolicies(partition: string): Readonly<Record<PolicyName, PolicyDocument>> {
+  if (!partitions.includes(partition)) {
+    throw new Error(`${partition} is not an AWS partition: use one of ${partitions.join(', ')}`);
+  }
+  return {
+    'Trailkeeper-Deploy-Compute': documentOf(compute(partition)),
+    'Trailkeeper-Deploy-Storage': documentOf(storage(partition)),
+  };
+}
+
+export type PolicyName = 'Trailkeeper-Deploy-Compute' | 'Trailkeeper-Deploy-Storage';
+export type PolicyDocument = {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+};
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+};
+
+export const partitions: readonly string[] = [
+  'aws',
+  'aws-us-gov',
+  'aws-cn',
+  'aws-eusc',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+];
+
+/** Roles, functions and what starts them. */
+function compute(partition: string): readonly Statement[] {
+  const roles = [`arn:${partition}:iam::*:role/Trailkeeper-*`];
+  const functions = [`arn:${partition}:lambda:*:*:function:Trailkeeper-*`];
+  return [
+    allow('BootstrapVersion', 'ssm', 'GetParameters', [
+      `arn:${partition}:ssm:*:*:parameter/cdk-bootstrap/trailkeep/*`,
+    ]),
+    allow('Bundles', 's3', 'GetObject GetObjectVersion', [
+      `arn:${partition}:s3:::cdk-trailkeep-assets-*/*`,
+    ]),
+    allow(
+      'Roles',
+      'iam',
+      'CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole* ListAttachedRolePolicies ListRolePolicies PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole*',
+      roles,
+    ),
+    allow('PassRoles', 'iam', 'PassRole', roles, {
+      StringEquals: {
+        'iam:PassedToService': [
+          'events.amazonaws.com',
+          'lambda.amazonaws.com',
+          'scheduler.amazonaws.com',
+        ],
+      },
+    }),
+    allow(
+      'Functions',
+      'lambda',
+      'CreateFunction DeleteFunction* GetFunction* GetPolicy GetRuntimeManagementConfig ListTags PutFunction* PutRuntimeManagementConfig RemovePermission TagResource UntagResource UpdateFunction*',
+      functions,
+    ),
+    allow('InvokePermissions', 'lambda', 'AddPermission', functions, {
+      StringEquals: { 'lambda:Principal': 'events.amazonaws.com' },
+    }),
+    allow('EventSourceMappings', 'lambda', '*EventSourceMapping', ['*'], {
+      ArnLike: { 'lambda:FunctionArn': functions[0] as string },
+    }),
+    // Lambda has no condition key for the function of a mapping that is tagged.
+    allow('EventSourceMappingTags', 'lambda', 'ListTags TagResource UntagResource', [
+      `arn:${partition}:lambda:*:*:event-source-mapping:*`,
+    ]),
+    allow(
+      'Events',
+      'events',
+      'CreateArchive CreateEventBus DeleteArchive DeleteEventBus DeleteRule Describe* DisableRule EnableRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets TagResource UntagResource UpdateArchive UpdateEventBus',
+      [
+        'archive/Trailkeeper-*',
+        'event-bus/trailkeeper',
+        'rule/Trailkeeper-*',
+        'rule/trailkeeper/Trailkeeper-*',
+      ].map((resource) => `arn:${partition}:events:*:*:${resource}`),
+    ),
+    // AWS has no narrower resource for these.
+    allow('EventBusPolicies', 'events', 'PutPermission RemovePermission', ['*']),
+    allow('Schedules', 'scheduler', 'CreateSchedule DeleteSchedule GetSchedule UpdateSchedule', [
+      `arn:${partition}:scheduler:*:*:schedule/default/Trailkeeper-*`,
+    ]),
+  ];
+}
+
+/** What keeps data, and what notifies. */
+function storage(partition: string): readonly Statement[] {
+  const topics = [`arn:${partition}:sns:*:*:Trailkeeper-*`];
+  return [
+    allow(
+      'Logs',
+      'logs',
+      '*RetentionPolicy CreateLogGroup DeleteLogGroup GetDataProtectionPolicy ListTagsForResource TagResource UntagResource',
+      [`arn:${partition}:logs:*:*:log-group:Trailkeeper-*`],
+    ),
+    // AWS has no narrower resource for these.
+    allow('AllLogs', 'logs', 'DescribeIndexPolicies DescribeLogGroups DescribeResourcePolicies', [
+      '*',
+    ]),
+    allow(
+      'Table',
+      'dynamodb',
+      'CreateTable DeleteTable Describe* GetResourcePolicy ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable',
+      [`arn:${partition}:dynamodb:*:*:table/Trailkeeper-*`],
+    ),
+    allow(
+      'Queues',
+      'sqs',
+      'CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue UntagQueue',
+      [`arn:${partition}:sqs:*:*:Trailkeeper-*`],
+    ),
+    allow(
+      'Topics',
+      'sns',
+      '*SubscriptionAttributes *TopicAttributes CreateTopic DeleteTopic GetDataProtectionPolicy ListSubscriptionsByTopic ListTagsForResource TagResource Unsubscribe UntagResource',
+      topics,
+    ),
+    allow('Subscribers', 'sns', 'Subscribe', topics, {
+      StringEquals: { 'sns:Protocol': 'email' },
+    }),
+    allow(
+      'Alarms',
+      'cloudwatch',
+      'DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListTagsForResource PutDashboard PutMetricAlarm TagResource UntagResource',
+      [
+        `arn:${partition}:cloudwatch:*:*:alarm:Trailkeeper-*`,
+        `arn:${partition}:cloudwatch::*:dashboard/Trailkeeper`,
+      ],
+    ),
+    allow(
+      'SlackSecret',
+      'secretsmanager',
+      'CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret',
+      [`arn:${partition}:secretsmanager:*:*:secret:Trailkeeper-*`],
+    ),
+    allow('NewSigningKey', 'kms', 'CreateKey TagResource', ['*'], {
+      StringEquals: { 'aws:RequestTag/trailkeeper': 'signing' },
+    }),
+    allow(
+      'SigningKey',
+      'kms',
+      'DescribeKey DisableKey EnableKey Get* ListResourceTags PutKeyPolicy ScheduleKeyDeletion UntagResource UpdateKeyDescription',
+      [`arn:${partition}:kms:*:*:key/*`],
+      { StringEquals: { 'aws:ResourceTag/trailkeeper': 'signing' } },
+    ),
+    allow(
+      'Sentinel',
+      'cloudtrail',
+      'AddTags CreateTrail DeleteTrail Get* ListTags PutEventSelectors RemoveTags StartLogging StopLogging UpdateTrail',
+      [`arn:${partition}:cloudtrail:*:*:trail/Trailkeeper-Sentinel`],
+    ),
+    allow('AllTrails', 'cloudtrail', 'DescribeTrails', ['*']),
+    allow(
+      'SentinelBucket',
+      's3',
+      'CreateBucket DeleteBucket DeleteBucketPolicy Get*Configuration GetBucket* ListBucket ListTagsForResource PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration',
+      [`arn:${partition}:s3:::trailkeeper-sentinelbucket*`],
+    ),
+  ];
+}
+
+/** A statement for actions of one service, their names separated by spaces. */
+const allow = (
+  Sid: string,
+  service: string,
+  actions: string,
+  Resource: readonly string[],
+  Condition?: Statement['Condition'],
+): Statement => ({
+  Sid,
+  Effect: 'Allow',
+  Action: actions.split(' ').map((action) => `${service}:${action}`),
+  Resource,
+  ...(Condition && { Condition }),
+});
+
+const documentOf = (Statement: readonly Statement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement,
+});
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      partition: { type: 'string', default: 'aws' },
+      out: { type: 'string', default: 'cdk.out' },
+    },
+  });
+  mkdirSync(values.out, { recursive: true });
+  for (const [name, policy] of Object.entries(bootstrapPolicies(values.partition))) {
+    const file = join(values.out, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify(policy, null, 2)}\n`);
+    console.log(file);
+  }
+}
