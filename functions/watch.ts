@@ -3,11 +3,13 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
 import { tamperingStore } from '#aws/incident-store.ts';
+import { stacksInProgress } from '#aws/stacks.ts';
 import { tellers } from '#aws/tell.ts';
 import { observeWiring } from '#aws/wiring.ts';
 import { describeCause } from '#core/cause.ts';
 import type { Tampering } from '#core/incident.ts';
 import { arnsOf } from '#core/layout.ts';
+import { tamperedPart } from '#core/tampered-part.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn } from '#core/wiring.ts';
@@ -41,12 +43,21 @@ async function hear(event: unknown): Promise<WatchReport> {
     eventName: cause.eventName,
     error: cause.error,
   });
-  const tampering: Tampering = { id, at, cause, faults: [] };
+  const tampering: Tampering = { id, at, cause, part: tamperedPart(event), faults: [] };
   await putEvent('Guard Tampered', { incident: await tamperings.keep(tampering) });
   return { faults: [] };
 }
 
+/**
+ * During a deployment nothing is as it was deployed: the check waits for its end. The metric is left out then, so that the alarm rings
+ * if stacks stay in progress.
+ */
 async function look(): Promise<WatchReport> {
+  const stacks = await stacksInProgress(layout);
+  if (stacks.length > 0) {
+    logger.info('CloudFormation is changing trailkeeper: the check waits', { stacks });
+    return { faults: [] };
+  }
   const { found, unreadable } = await observeWiring(deployed);
   const faults = [...faultsIn(deployed, found), ...unreadable].map(renderText);
   countWiringFaults(faults.length);

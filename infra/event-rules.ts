@@ -74,6 +74,9 @@ export const topicTarget = (
   bind: () => ({ arn: topic.topicArn, input: tampering({ names: !redactPrincipals }) }),
 });
 
+/** Whether a member of `requestParameters` names one part: a list does not fit into a template. */
+const isOfOne = (parameter: string): boolean => !parameter.endsWith('Names');
+
 const field = (path: string): string => events.EventField.fromPath(path);
 
 /** What people are told by the topic alone; without names where principals are told as pseudonyms elsewhere. */
@@ -83,7 +86,10 @@ const tampering = ({ names: areNamed }: { readonly names: boolean }) =>
       `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
       ``,
       `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
-      `On: ${namesOfParts.map((part) => field(`$.detail.requestParameters.${part}`)).join(' ')}`,
+      `On: ${namesOfParts
+        .filter(isOfOne)
+        .map((part) => field(`$.detail.requestParameters.${part}`))
+        .join(' ')}`,
       ...(areNamed
         ? [
             `By: ${field('$.detail.userIdentity.arn')} ${field('$.detail.userIdentity.invokedBy')}`,

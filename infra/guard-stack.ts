@@ -17,6 +17,7 @@ import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
+import { mappingIdIn } from './table-stream.ts';
 
 export type GuardStackProps = cdk.StackProps & { readonly deployment: Deployment };
 
@@ -43,7 +44,8 @@ export class GuardStack extends cdk.Stack {
     const { sweep, remediate, watch, alert, backfill, changes } = all;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
-    eventRules(this, rulesOf(main, layout, hints), {
+    const watched = { ...layout, mapping: mappingIdIn(this) };
+    eventRules(this, rulesOf(main, watched, hints), {
       targets: {
         bus: busTarget(this, layout),
         alarms: topicTarget(topic, deployment.alerts),

@@ -13,6 +13,7 @@ import {
   placesOf,
   queueArn,
   roleArn,
+  stackOf,
 } from '#core/layout.ts';
 import { toldKeys } from '#core/told.ts';
 import { kinds } from '#drift/index.ts';
@@ -112,6 +113,9 @@ export function watchRole(
   const schedules = [names.sweep, names.watch].map((name) =>
     arn('scheduler', main.region, `schedule/default/${name}`),
   );
+  const stacks = [main, ...forwarders]
+    .filter(({ account }) => account === layout.account)
+    .map((place) => arn('cloudformation', place.region, `stack/${stackOf(place, layout)}/*`));
   const queues = forwarders.map(queueArn);
   const roles = roleArn(main, `${names.stack}-*`);
 
@@ -132,6 +136,7 @@ export function watchRole(
     ],
     [['lambda:GetEventSourceMapping'], [mapping.eventSourceMappingArn]],
     [['scheduler:GetSchedule'], schedules],
+    [['cloudformation:DescribeStacks'], stacks],
     [
       ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
       [roles],
@@ -153,8 +158,8 @@ export function watchRole(
   justify(
     role,
     reasons(
-      [...rules, ownBusRules, roles],
-      'the rules and roles of trailkeeper alone, by their names; they are read',
+      [...rules, ownBusRules, roles, ...stacks],
+      'the rules, roles and stacks of trailkeeper alone, by their names; they are read',
     ),
   );
   return role;

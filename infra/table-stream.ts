@@ -11,7 +11,7 @@ export function changesOf(
 ): lambda.EventSourceMapping {
   const { BatchSize, BisectBatchOnFunctionError, MaximumRetryAttempts, Filters } = mappingSettings;
   if (table.tableStreamArn === undefined) throw new Error('the table has no stream');
-  return new lambda.EventSourceMapping(cdk.Stack.of(table), 'ChangesMapping', {
+  return new lambda.EventSourceMapping(cdk.Stack.of(table), mappingName, {
     target: fn,
     eventSourceArn: table.tableStreamArn,
     startingPosition: lambda.StartingPosition.TRIM_HORIZON,
@@ -22,3 +22,9 @@ export function changesOf(
     onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
   });
 }
+
+/** The id of the event source mapping of a stack. */
+export const mappingIdIn = (stack: cdk.Stack): string =>
+  (stack.node.findChild(mappingName) as lambda.EventSourceMapping).eventSourceMappingId;
+
+const mappingName = 'ChangesMapping';

@@ -50,6 +50,8 @@ const workspace = z
   })
   .partial();
 
+const stackStatus = z.strictObject({ stack: z.string(), status: z.string() });
+
 const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET calls': ({ api }) => api.calls,
   'GET invocations': ({ invocations }) => invocations,
@@ -92,6 +94,11 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
     const override = statusOverride.parse(body);
     overrideStatus(override);
     return override;
+  },
+  'POST stack-status'({ world }, body) {
+    const { stack, status } = stackStatus.parse(body);
+    world.stackStatus.set(stack, status);
+    return { stack, status };
   },
   async 'POST reset'({ reset }) {
     await reset();

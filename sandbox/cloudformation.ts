@@ -1,11 +1,12 @@
 import { AwsError, type Call, type Service } from './service.ts';
 import type { Stack } from './template.ts';
+import type { World } from './world.ts';
 
 /** AWS CloudFormation, as far as deployed stacks are described. */
 export const cloudformation = (stacks: readonly Stack[]): Service => ({
   DescribeStacks: {
     needs: (call) => [{ action: 'cloudformation:DescribeStacks', resource: stackArn(call) }],
-    perform(call) {
+    perform(call, { stackStatus }) {
       const { StackName } = call.input;
       const found = stacks
         .filter(({ place }) => place.accountId === call.principal.accountId)
@@ -14,15 +15,19 @@ export const cloudformation = (stacks: readonly Stack[]): Service => ({
       if (StackName !== undefined && found.length === 0) {
         throw new AwsError('ValidationError', `Stack with id ${StackName} does not exist`);
       }
-      return { Stacks: { member: found.map((stack) => described(stack, call)) } };
+      return { Stacks: { member: found.map((stack) => described(stack, call, stackStatus)) } };
     },
   },
 });
 
-const described = ({ name, outputs }: Stack, call: Call): object => ({
+const described = (
+  { name, outputs }: Stack,
+  call: Call,
+  stackStatus: World['stackStatus'],
+): object => ({
   StackId: stackArn(call),
   StackName: name,
-  StackStatus: 'CREATE_COMPLETE',
+  StackStatus: stackStatus.get(name) ?? 'CREATE_COMPLETE',
   CreationTime: call.at.toISOString(),
   Outputs: {
     member: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),

@@ -97,6 +97,7 @@ export function newWorld(): World {
     trails: new Map(),
     earlierTrails: [],
     statusOverrides: new Map(),
+    stackStatus: new Map(),
     history: [],
     historyLag: { ms: 0 },
   };

@@ -43,6 +43,8 @@ export type World = {
   readonly earlierTrails: { readonly until: Date; readonly trails: Trails }[];
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
+  /** The status of a stack by name, where it is not CREATE_COMPLETE. */
+  readonly stackStatus: Map<string, string>;
   /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
   readonly history: CloudTrailRecord[];
   /** How much later event history hears of it. */

@@ -9,6 +9,7 @@ import type { AppliedStep, Outcome } from './outcome.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
 import { renderImpacts, renderValue } from './render.ts';
 import { renderRemains } from './render-gap.ts';
+import type { TamperedPart } from './tampered-part.ts';
 import { renderText } from './text.ts';
 import { toolOf } from './tool.ts';
 import { parseTrailArn } from './trail.ts';
@@ -85,7 +86,11 @@ export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
     ...tamperingWords(tampering),
     impacts: [],
     todo: { heading: '', lines: [], isCode: false },
-    facts: [...(cause === null ? [] : callFacts(cause)), ...fact('When', moment(at))],
+    facts: [
+      ...(cause === null ? [] : callFacts(cause)),
+      ...partFacts(tampering.part),
+      ...fact('When', moment(at)),
+    ],
     parts: [
       { heading, lines: faults.map(shown), isCode: true },
       { heading: 'What was written', lines: (changes ?? []).map(shown), isCode: true },
@@ -148,6 +153,15 @@ function causeFacts(incident: Incident): readonly Fact[] {
           ? 'not known: no event told, a look at the trail found it'
           : 'not known: none of the further calls is known to have made it',
       );
+}
+
+function partFacts(part: TamperedPart | undefined): readonly Fact[] {
+  if (part === undefined) return [];
+  const { names, account, region } = part;
+  return [
+    ...fact('Part', names.join(', ') || null),
+    ...fact('Where', account && region && `account ${account}, ${region}`),
+  ];
 }
 
 /** When a Hold ends, or was seen to be over. */

@@ -111,8 +111,7 @@ export function trailPatterns(hints: readonly Hint[]): readonly ServicePattern[]
 
 /**
  * The event pattern of each service that trailkeeper is made of: every call but a read that names a part of it, whatever the
- * call, so that none has to be known. Reads do not reach an ENABLED rule. CloudWatch Logs records each new stream: that is the
- * functions' own doing.
+ * call, so that none has to be known.
  */
 export const tamperPatterns = (layout: Layout): readonly ServicePattern[] =>
   Object.entries(parts).flatMap(([service, parameters]): readonly ServicePattern[] => {
@@ -120,11 +119,26 @@ export const tamperPatterns = (layout: Layout): readonly ServicePattern[] =>
     if (isOurs.length === 0) return [];
     const detail = {
       eventSource: [`${service}.amazonaws.com`],
-      ...(service === 'logs' && { eventName: [{ 'anything-but': ['CreateLogStream'] }] }),
+      ...(reads[service] && { eventName: [{ 'anything-but': [...reads[service]] }] }),
       ...either(parameters.map((parameter) => ({ requestParameters: { [parameter]: isOurs } }))),
     };
     return [[service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }]];
   });
+
+/**
+ * Calls that change nothing although their names do not begin with Get, List or Describe, which never reach an ENABLED rule. A change
+ * set changes nothing until it is executed: `cdk diff` creates and deletes one. The functions create log streams.
+ */
+const reads: Readonly<Record<string, readonly string[]>> = {
+  cloudformation: [
+    'CreateChangeSet',
+    'DeleteChangeSet',
+    'DetectStackDrift',
+    'DetectStackResourceDrift',
+  ],
+  kms: ['Sign', 'Verify'],
+  logs: ['CreateLogStream', 'FilterLogEvents', 'StartLiveTail', 'StartQuery'],
+};
 
 /** EventBridge takes `$or` for a field of the event where it has one member alone. Source: aws/event-ruler, "$or". */
 const either = ([first = {}, ...others]: readonly object[]): object =>
@@ -140,7 +154,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   iam: ['roleName'],
   // Keys have no names.
   kms: ['keyId', 'targetKeyId'],
-  lambda: ['functionName'],
+  // Update- and DeleteEventSourceMapping name the mapping by its id only; CloudTrail's spelling of UUID is not documented.
+  lambda: ['functionName', 'uUID', 'uuid'],
   logs: ['logGroupName', 'logGroupIdentifier'],
   monitoring: ['alarmName', 'alarmNames', 'dashboardName', 'dashboardNames'],
   scheduler: ['name'],
@@ -149,10 +164,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   sqs: ['queueUrl'],
 };
 
-/** Each member that names one part; the others name several. */
-export const namesOfParts: readonly string[] = [...new Set(Object.values(parts).flat())].filter(
-  (parameter) => !parameter.endsWith('Names'),
-);
+/** The members of `requestParameters` that name parts. */
+export const namesOfParts: readonly string[] = [...new Set(Object.values(parts).flat())];
 
 /** What stands in another place than the main one. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
@@ -168,6 +181,7 @@ function namesOfOurs(service: string, layout: Layout): readonly (string | object
 /** What is not named after the stack. */
 function namedOtherwise(service: string, layout: Layout): readonly (string | object)[] {
   if (service === 'events') return [names.bus, arnsOf(layout).bus];
+  if (service === 'lambda') return layout.mapping === undefined ? [] : [layout.mapping];
   const isSecret = service === 'secretsmanager' && layout.secret !== undefined;
   return isSecret ? [{ wildcard: `*${layout.secret}*` }] : [];
 }

@@ -4,6 +4,7 @@ import type { Gap } from './gap.ts';
 import type { Hold } from './hold.ts';
 import type { Severity } from './impact.ts';
 import type { Outcome, Verdict } from './outcome.ts';
+import type { TamperedPart } from './tampered-part.ts';
 import type { Flip } from './watermark.ts';
 
 /** What happened to one trail, by whom as far as an event told, and what was done about it: kept, and told to people. */
@@ -109,6 +110,8 @@ export type Tampering = {
   /** When it was found, where `at` is the day on which it is told once; absent where that is the same. ISO 8601. */
   readonly foundAt?: string;
   readonly cause: Cause | null;
+  /** The part that the call is about; absent where no call is known. */
+  readonly part?: TamperedPart;
   readonly faults: readonly string[];
   /** What was written to the state table, where it is about that; no call tells of it. */
   readonly changes?: readonly string[];

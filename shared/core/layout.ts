@@ -9,6 +9,8 @@ export type Layout = {
   readonly secret?: string;
   /** The id of the stack's own signing key, where it has one. */
   readonly signingKey?: string;
+  /** The id of the event source mapping that hands on the changes of the state table. */
+  readonly mapping?: string;
 };
 
 /** An account and a Region. */

@@ -157,9 +157,10 @@ export function wiringOf(
 ): Wiring {
   const arns = arnsOf(layout);
   const [main, ...forwarders] = placesOf(layout);
+  const withMapping = { ...layout, mapping };
   const ours = [main, ...forwarders].filter(({ account }) => account === layout.account);
   const rules = ours.flatMap((place) =>
-    rulesOf(place, layout, hints).map((rule) => ({ place, rule, arn: ruleArn(place, rule) })),
+    rulesOf(place, withMapping, hints).map((rule) => ({ place, rule, arn: ruleArn(place, rule) })),
   );
 
   const functionWiring = (name: FunctionName, role: string): FunctionWiring => ({

@@ -349,6 +349,23 @@ test('what was done to trailkeeper itself is told with who did it, or what is no
   }
 });
 
+test('the alert about a call that changed trailkeeper names the part, the account and the Region', () => {
+  const part = {
+    names: ['Trailkeeper-Tamper-events'],
+    account: '222233334444',
+    region: 'us-east-1',
+  };
+  const at = '2026-11-22T12:00:00.000Z';
+  const { facts } = tamperingAlertOf({ id: 'a1', at, faults: [], cause, part }, logs);
+
+  expect(facts).toEqual(
+    expect.arrayContaining([
+      { label: 'Part', value: 'Trailkeeper-Tamper-events' },
+      { label: 'Where', value: 'account 222233334444, us-east-1' },
+    ]),
+  );
+});
+
 test.each([
   ['what costs record', stopped],
   ['what costs none', unencrypted],

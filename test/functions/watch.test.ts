@@ -18,6 +18,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
+  DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
   DeleteFunctionEventInvokeConfigCommand,
   GetFunctionConfigurationCommand,
@@ -25,6 +26,7 @@ import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
   RemovePermissionCommand,
+  UpdateEventSourceMappingCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
@@ -374,6 +376,44 @@ describe('a look at the wiring', () => {
   });
 });
 
+describe('a look during a deployment', () => {
+  beforeEach(() => account.deliver({ drop: true }));
+
+  test.each([
+    ['Trailkeeper', 'UPDATE_IN_PROGRESS'],
+    ['Trailkeeper', 'UPDATE_ROLLBACK_IN_PROGRESS'],
+    ['Trailkeeper-Forwarder-eu-central-1', 'CREATE_IN_PROGRESS'],
+  ])('waits while the stack %s is %s', async (stack, status) => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await stackIs(stack, status);
+
+    expect(await account.watch()).toEqual({ result: { faults: [] } });
+    expect(await account.notifications()).toEqual([]);
+
+    await stackIs(stack, 'UPDATE_COMPLETE');
+    await account.watch();
+    expect(await account.notifications()).toHaveLength(1);
+  });
+
+  test('does not wait while the stack cannot be described', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.fault({
+      service: 'cloudformation',
+      operation: 'DescribeStacks',
+      error: 'AccessDenied',
+    });
+
+    await account.watch();
+
+    expect(await account.notifications()).toHaveLength(1);
+  });
+});
+
+async function stackIs(stack: string, status: string): Promise<void> {
+  const body = JSON.stringify({ stack, status });
+  await fetch(`${account.endpoint}/_sandbox/stack-status`, { method: 'POST', body });
+}
+
 describe('a call that changes trailkeeper itself', () => {
   beforeEach(() => account.deliver({ drop: false }));
 
@@ -399,6 +439,14 @@ describe('a call that changes trailkeeper itself', () => {
     [
       'DeleteSchedule',
       () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
+    ],
+    [
+      'UpdateEventSourceMapping',
+      () => changeMapping((UUID) => new UpdateEventSourceMappingCommand({ UUID, Enabled: false })),
+    ],
+    [
+      'DeleteEventSourceMapping',
+      () => changeMapping((UUID) => new DeleteEventSourceMappingCommand({ UUID })),
     ],
     ['DeleteRolePolicy', deleteGuardPolicy],
   ])(
@@ -493,6 +541,14 @@ function ownEvents(): readonly Record<string, unknown>[] {
         service === 'events' && operation === 'PutEvents' && !error,
     )
     .flatMap(({ input }) => input.Entries as readonly Record<string, unknown>[]);
+}
+
+async function changeMapping(
+  command: (UUID: string) => UpdateEventSourceMappingCommand | DeleteEventSourceMappingCommand,
+): Promise<void> {
+  await account.watch();
+  const reading = account.calls.find(({ operation }) => operation === 'GetEventSourceMapping');
+  await aws.lambda.send(command(String(reading?.input.UUID)) as DeleteEventSourceMappingCommand);
 }
 
 async function deleteGuardPolicy(): Promise<void> {

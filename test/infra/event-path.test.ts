@@ -16,6 +16,7 @@ const layouts: Readonly<Record<string, Layout>> = {
     region: 'us-east-1',
     homeRegions: ['us-east-1'],
     delegatedAdministrators: [],
+    mapping: 'the-mapping',
   },
   [everything]: {
     account: '111122223333',
@@ -23,6 +24,7 @@ const layouts: Readonly<Record<string, Layout>> = {
     homeRegions: ['eu-central-1', 'eu-west-1'],
     delegatedAdministrators: ['222233334444', '333344445555'],
     signingKey: 'the-key',
+    mapping: 'the-mapping',
   },
 };
 
@@ -33,11 +35,18 @@ const rulesIn = (cdkOut: string) =>
   );
 const all = [...rulesIn(observe), ...rulesIn(everything)];
 
-/** A pattern with the id of the signing key, which is known only once it is deployed. */
-function resolved(pattern: Properties, template: Template, { signingKey }: Layout): Properties {
+/** A pattern with the ids of the signing key and the mapping, which are known only after the deployment. */
+function resolved(
+  pattern: Properties,
+  template: Template,
+  { signingKey, mapping }: Layout,
+): Properties {
   const Ref = Object.keys(template.findResources('AWS::KMS::Key'))[0];
   const wildcard = { 'Fn::Join': ['', ['*', { Ref }, '*']] };
-  const text = JSON.stringify(pattern).replaceAll(JSON.stringify(wildcard), `"*${signingKey}*"`);
+  const [id] = Object.keys(template.findResources('AWS::Lambda::EventSourceMapping'));
+  const text = JSON.stringify(pattern)
+    .replaceAll(JSON.stringify(wildcard), `"*${signingKey}*"`)
+    .replaceAll(JSON.stringify({ Ref: id }), `"${mapping}"`);
   return JSON.parse(text);
 }
 

@@ -329,7 +329,7 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
   const resources = statementsOf(whole, 'WatchRole').flatMap(({ Resource }) => Resource);
 
   for (const resource of resources.filter((one) => typeof one === 'string')) {
-    expect(resource).toMatch(/[:/](Trailkeeper-|event-bus\/trailkeeper$)/);
+    expect(resource).toMatch(/[:/](Trailkeeper[-/]|event-bus\/trailkeeper$)/);
   }
   expect(resources).toEqual(
     expect.arrayContaining([
