@@ -239,6 +239,20 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
     ['an unknown category', [{ Field: 'eventCategory', Equals: ['Everything'] }]],
     ['a category that is not Equals', [{ Field: 'eventCategory', StartsWith: ['Manage'] }]],
     ['data events of no type', [{ Field: 'eventCategory', Equals: ['Data'] }]],
+    // [M] AdvancedFieldSelector: "The following additional fields are available for event data stores". [U] which error.
+    ...['eventName', 'eventType', 'userIdentity.arn', 'sessionCredentialFromConsole'].map(
+      (Field): [string, AdvancedEventSelector['FieldSelectors']] => [
+        `management events by ${Field}`,
+        [...(management.FieldSelectors ?? []), { Field, NotEquals: ['true'] }],
+      ],
+    ),
+    [
+      'management events of a source other than KMS and RDS Data left out',
+      [
+        ...(management.FieldSelectors ?? []),
+        { Field: 'eventSource', NotEquals: ['sts.amazonaws.com'] },
+      ],
+    ],
     ['an unknown field', [...(management.FieldSelectors ?? []), { Field: 'mood', Equals: ['x'] }]],
     [
       'a field without an operator [I: aws/aws-sdk-go#4260]',

@@ -52,7 +52,7 @@ const scenesToShow: ReadonlySet<string> = new Set([
 const messages: SlackMessage[] = [];
 
 console.log('Starting an AWS on this computer and deploying trailkeeper into it …');
-const sandbox = await startSandbox();
+const sandbox = await startSandbox({ lenientSelectors: true });
 try {
   console.log(`\n${styleText('bold', sandbox.trail)} is guarded.`);
   console.log('Mallory is an administrator of its account.\n');

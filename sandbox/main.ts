@@ -8,6 +8,7 @@ type Options = {
   readonly mode: 'observe' | 'enforce';
   readonly sweepEvery: number;
   readonly slack: 'bot' | 'webhook';
+  readonly lenientSelectors?: true;
   readonly json?: true;
 };
 
@@ -21,15 +22,27 @@ await new Command('npm run sandbox --')
   .addOption(
     new Option('--slack <by>', 'how Slack is told').choices(['bot', 'webhook']).default('bot'),
   )
+  .option(
+    '--lenient-selectors',
+    'trails take the advanced selectors that AWS documents for event data stores only',
+  )
   .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
   .action(run)
   .parseAsync();
 
-async function run({ port, mode, sweepEvery, slack, json }: Options): Promise<void> {
+async function run({
+  port,
+  mode,
+  sweepEvery,
+  slack,
+  lenientSelectors,
+  json,
+}: Options): Promise<void> {
   const sandbox = await startSandbox({
     port,
     mode,
     slack,
+    lenientSelectors: lenientSelectors ?? false,
     sweepEveryMs: sweepEvery === 0 ? null : sweepEvery * 1000,
     ...(json ? {} : { onCall: tellTrailWrite }),
   }).catch((error: NodeJS.ErrnoException) => {

@@ -45,6 +45,8 @@ export type SandboxOptions = {
   readonly deployment?: object;
   /** Time between two sweeps; null: only when asked. */
   readonly sweepEveryMs?: number | null;
+  /** Whether trails take the advanced selectors that AWS documents for event data stores only; no, unless it says so. */
+  readonly lenientSelectors?: boolean;
   /** An app that is synthesised already; it is left where it is. */
   readonly cdkOut?: string;
   /** Told every API call from the moment the sandbox is up. */
@@ -89,7 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const resources = (type: string): readonly Resource[] =>
     stacks.flatMap((stack) => stack.resources.filter((resource) => resource.type === type));
 
-  const world = newWorld();
+  const world = { ...newWorld(), lenientSelectors: options.lenientSelectors ?? false };
   for (const stack of stacks) deploy(stack, world);
   for (const [arn, secret] of world.secrets) {
     world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });

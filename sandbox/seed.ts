@@ -95,6 +95,7 @@ export function newWorld(): World {
     secrets: new Map(),
     slack: newWorkspace(),
     trails: new Map(),
+    lenientSelectors: false,
     earlierTrails: [],
     statusOverrides: new Map(),
     stackStatus: new Map(),

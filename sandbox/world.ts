@@ -39,6 +39,8 @@ export type World = {
   /** The workspace of Slack that people are told in. */
   slack: Workspace;
   readonly trails: Trails;
+  /** Whether trails take the advanced selectors that AWS documents for event data stores only. */
+  readonly lenientSelectors: boolean;
   /** The trails as they were until each time that one changed, oldest first. */
   readonly earlierTrails: { readonly until: Date; readonly trails: Trails }[];
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */

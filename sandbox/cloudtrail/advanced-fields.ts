@@ -16,19 +16,18 @@ const exact: Field = { operators: ['Equals'] };
 const readOnly: Field = { ...exact, values: ['true', 'false'] };
 const sessionCredentialFromConsole: Field = { operators: ['Equals', 'NotEquals'] };
 
-// API reference, AdvancedFieldSelector. It keeps the last four fields of management events, and every
-// source but kms and rdsdata, for event data stores. No refusal of them on a trail was found, and a
-// guard has to stand up to whoever gets them through, so the sandbox takes them.
-export const fieldsOf: Readonly<Record<Category, ReadonlyMap<string, Field>>> = {
+type Fields = Readonly<Record<Category, ReadonlyMap<string, Field>>>;
+
+/** The fields that the API reference, AdvancedFieldSelector, documents for trails. */
+const trailFields: Fields = {
   Management: new Map(
     Object.entries({
       eventCategory: exact,
       readOnly,
-      eventSource: free,
-      eventName: free,
-      eventType: free,
-      'userIdentity.arn': free,
-      sessionCredentialFromConsole,
+      eventSource: {
+        operators: ['NotEquals'],
+        values: ['kms.amazonaws.com', 'rdsdata.amazonaws.com'],
+      },
     }),
   ),
   Data: new Map(
@@ -51,7 +50,27 @@ export const fieldsOf: Readonly<Record<Category, ReadonlyMap<string, Field>>> = 
       eventName: free,
       errorCode: { ...exact, values: ['VpceAccessDenied'] },
       vpcEndpointId: free,
-      'userIdentity.arn': free,
     }),
   ),
 };
+
+/**
+ * The fields with those that the API reference keeps for event data stores. No refusal of them on a trail was found, so
+ * trailkeeper must withstand whoever gets them through.
+ */
+const lenientFields: Fields = {
+  Management: new Map([
+    ...trailFields.Management,
+    ...Object.entries({
+      eventSource: free,
+      eventName: free,
+      eventType: free,
+      'userIdentity.arn': free,
+      sessionCredentialFromConsole,
+    }),
+  ]),
+  Data: trailFields.Data,
+  NetworkActivity: new Map([...trailFields.NetworkActivity, ['userIdentity.arn', free]]),
+};
+
+export const fieldsFor = (lenient: boolean): Fields => (lenient ? lenientFields : trailFields);

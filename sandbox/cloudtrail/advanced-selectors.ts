@@ -1,23 +1,23 @@
 import type { AdvancedEventSelector, AdvancedFieldSelector } from '@aws-sdk/client-cloudtrail';
-import { type Category, type Field, fieldsOf, type Operator } from './advanced-fields.ts';
+import { type Category, type Field, fieldsFor, type Operator } from './advanced-fields.ts';
 import { list, text } from './input.ts';
 import { invalid, invalidSelectors, noSelectors } from './invalid-selectors.ts';
 import { isGiven, oneOf, structure, texts } from './members.ts';
 import { rule } from './rules.ts';
 
 /** Advanced event selectors as they were sent, which is as CloudTrail answers them back. */
-export const advancedSelectors = (value: unknown): AdvancedEventSelector[] => {
-  const selectors = list(value).map(selector);
+export const advancedSelectors = (value: unknown, lenient: boolean): AdvancedEventSelector[] => {
+  const selectors = list(value).map((one) => selector(one, lenient));
   if (selectors.length === 0) throw noSelectors();
   const values = selectors.flatMap(({ FieldSelectors = [] }) => FieldSelectors).flatMap(valuesOf);
   if (values.length <= 500) return selectors;
   throw invalidSelectors('Specify up to 500 values for all conditions in all your selectors.');
 };
 
-const selector = (value: unknown): AdvancedEventSelector => {
+const selector = (value: unknown, lenient: boolean): AdvancedEventSelector => {
   const { Name, FieldSelectors } = structure(value);
   const fieldSelectors = list(FieldSelectors).map(fieldSelector);
-  checkFields(fieldSelectors);
+  checkFields(fieldSelectors, lenient);
   return {
     ...(isGiven(Name) ? { Name: selectorName(text(Name)) } : {}),
     FieldSelectors: fieldSelectors,
@@ -57,13 +57,13 @@ const valuesOf = (field: AdvancedFieldSelector): string[] =>
   operators.flatMap((operator) => field[operator] ?? []);
 
 // That a field stands once in a selector is documented for resources.type, and taken to hold for all.
-const checkFields = (selectors: readonly AdvancedFieldSelector[]) => {
+const checkFields = (selectors: readonly AdvancedFieldSelector[], lenient: boolean) => {
   const names = selectors.map(({ Field }) => Field);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalidSelectors(`Field ${twice} is used more than once.`);
 
   const category = categoryOf(selectors);
-  const fields = fieldsOf[category];
+  const fields = fieldsFor(lenient)[category];
   for (const one of selectors) checkField(one, category, fields.get(one.Field ?? ''));
   const missing = [...fields].find(([name, { required }]) => required && !names.includes(name));
   if (missing) throw invalidSelectors(`${category} events need a selector of ${missing[0]}.`);

@@ -11,7 +11,7 @@ import { placeOf, type Selectors } from './trails.ts';
 /** Replaces all selectors of a trail, of whichever kind it had; they are checked before any is. */
 export const putEventSelectors = (call: Call, world: World): PutEventSelectorsResponse => {
   const trail = ownTrail(call.input.TrailName, placeOf(call), world);
-  const selectors = selectorsOf(call.input);
+  const selectors = selectorsOf(call.input, world);
   world.trails.set(trail.arn, { ...trail, selectors });
   return { TrailARN: trail.arn, ...selectors };
 };
@@ -19,10 +19,13 @@ export const putEventSelectors = (call: Call, world: World): PutEventSelectorsRe
 // "You can use either EventSelectors or AdvancedEventSelectors in a PutEventSelectors request, but not
 // both" (API reference). The only exception that it lists for such a call is this one; a call with
 // neither is answered as one with an empty list.
-const selectorsOf = ({ EventSelectors, AdvancedEventSelectors }: Call['input']): Selectors => {
+const selectorsOf = (
+  { EventSelectors, AdvancedEventSelectors }: Call['input'],
+  { lenientSelectors }: World,
+): Selectors => {
   if (isGiven(EventSelectors) && isGiven(AdvancedEventSelectors)) {
     throw invalidSelectors('Specify either EventSelectors or AdvancedEventSelectors, not both.');
   }
   if (isGiven(EventSelectors)) return { EventSelectors: basicSelectors(EventSelectors) };
-  return { AdvancedEventSelectors: advancedSelectors(AdvancedEventSelectors) };
+  return { AdvancedEventSelectors: advancedSelectors(AdvancedEventSelectors, lenientSelectors) };
 };

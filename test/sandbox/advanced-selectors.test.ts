@@ -160,8 +160,18 @@ describe('a field', () => {
     { Field: 'eventSource', NotStartsWith: ['cloudtrail.'] },
     { Field: 'eventType', NotEquals: ['AwsApiCall'] },
     { Field: 'sessionCredentialFromConsole', NotEquals: ['true'] },
-  ])('can hide a part of the management events: %j', (hidden) => {
-    expect(put(management, hidden)).toStrictEqual([{ FieldSelectors: [management, hidden] }]);
+  ])('can hide a part of the management events in a lenient sandbox alone: %j', (hidden) => {
+    const FieldSelectors = [management, hidden];
+    const lenient = sandboxWithTrail();
+    Object.assign(lenient.world, { lenientSelectors: true });
+
+    const { AdvancedEventSelectors } = lenient.ask('PutEventSelectors', {
+      TrailName: 'main',
+      AdvancedEventSelectors: [{ FieldSelectors }],
+    });
+
+    expect(AdvancedEventSelectors).toStrictEqual([{ FieldSelectors }]);
+    expect(refusal(...FieldSelectors).code).toBe('InvalidEventSelectorsException');
   });
 });
 
