@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const pure = [
   'test/{core,docs,drift,alert}/**/*.test.ts',
   'test/aws/{errors,tell}.test.ts',
+  'test/licenses.test.ts',
+  'test/sandbox/iam-policy.test.ts',
   'test/reconcile.test.ts',
   'test/backfill-legs.test.ts',
 ];

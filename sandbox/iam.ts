@@ -1,7 +1,7 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { isAllowedByPolicies } from './iam-policy/evaluate.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Need, type Principal } from './service.ts';
-import type { World } from './world.ts';
+import type { Role, World } from './world.ts';
 
 /**
  * Throws `AccessDeniedException` unless the principal's role allows everything that a call needs. Any principal that is no
@@ -14,23 +14,12 @@ export async function authorize(
 ): Promise<void> {
   const role = roles.get(principal.roleArn ?? '');
   if (role === undefined) return;
-  for (const { action, resource, context = {}, refusal } of needs) {
-    const isAllowed = await simulate({
-      request: {
-        principal: principal.arn,
-        action,
-        resource: { resource, accountId: principal.accountId },
-        contextVariables: { ...context },
-      },
-      identityPolicies: [
-        ...[...role.policies].map(([name, policy]) => ({ name, policy })),
-        ...role.attached.map((arn) => ({ name: arn, policy: managedPolicy(arn) })),
-      ],
-      ...(role.boundary && {
-        permissionBoundaryPolicies: [{ name: 'boundary', policy: managedPolicy(role.boundary) }],
-      }),
-    });
-    if (!isAllowed) throw refusal ?? denied(principal, action, resource);
+  const policies = policiesOf(role);
+  const { arn: caller, accountId: owner, roleArn } = principal;
+  for (const { action, resource, context, refusal } of needs) {
+    const asked = { caller, action, resource, owner, context: { ...asRole(roleArn), ...context } };
+    if (isAllowedByPolicies({ ...asked, ...policies })) continue;
+    throw refusal ?? denied(principal, action, resource);
   }
 }
 
@@ -38,44 +27,39 @@ export async function authorize(
  * Whether somebody may do something to a resource of a given account: by the policies of a role, by that of the resource where
  * accounts or AWS KMS ask for it, and in the own account as an administrator.
  */
-export async function isAllowed(
+export function isAllowed(
   { roles }: Pick<World, 'roles'>,
-  { arn, accountId, roleArn }: Principal,
-  { action, resource, context = {} }: Need,
+  { arn: caller, accountId, roleArn }: Principal,
+  { action, resource, context }: Need,
   owner: { readonly accountId: string; readonly policy: string | null },
-): Promise<boolean> {
+): boolean {
   const role = roles.get(roleArn ?? '');
   if (role === undefined && owner.accountId === accountId) return true;
-  return simulate({
-    request: {
-      principal: arn,
-      action,
-      resource: { resource, accountId: owner.accountId },
-      contextVariables: { 'aws:PrincipalArn': roleArn ?? arn, ...context },
-    },
-    identityPolicies:
-      role === undefined
-        ? [everything]
-        : [...role.policies].map(([name, policy]) => ({ name, policy })),
-    resourcePolicy: JSON.parse(owner.policy ?? nothing),
+  return isAllowedByPolicies({
+    caller,
+    action,
+    resource,
+    owner: owner.accountId,
+    context: { ...asRole(roleArn), ...context },
+    ...(role === undefined ? { identity: [everything] } : policiesOf(role)),
+    policy: JSON.parse(owner.policy ?? nothing),
   });
 }
 
 /** Whether the policy of a resource lets a service or a principal in. */
 export const isLetIn = (
   policy: string | null | undefined,
-  { principal, action, resource, context }: { principal: string } & Need,
-): Promise<boolean> =>
-  simulate({
-    request: {
-      principal,
-      action,
-      resource: { resource, accountId: resource.split(':')[4] ?? '' },
-      contextVariables: { ...context },
-    },
-    // What the principal itself may do is asked elsewhere.
-    identityPolicies: principal.startsWith('arn:') ? [everything] : [],
-    resourcePolicy: JSON.parse(policy ?? nothing),
+  { principal: caller, action, resource, context }: { principal: string } & Need,
+): boolean =>
+  isAllowedByPolicies({
+    caller,
+    action,
+    resource,
+    owner: resource.split(':')[4] ?? '',
+    context,
+    // The permissions of the principal itself are checked elsewhere.
+    identity: [everything],
+    policy: JSON.parse(policy ?? nothing),
   });
 
 export const denied = (principal: Principal, action: string, resource: string): AwsError =>
@@ -84,21 +68,16 @@ export const denied = (principal: Principal, action: string, resource: string): 
     `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   );
 
-type Simulation = Parameters<typeof runSimulation>[0];
+const policiesOf = ({ policies, attached, boundary }: Role) => ({
+  identity: [...policies.values(), ...attached.map(managedPolicy)],
+  ...(boundary !== null && { boundary: managedPolicy(boundary) }),
+});
 
-async function simulate(
-  simulation: Omit<Simulation, 'serviceControlPolicies' | 'resourceControlPolicies'>,
-): Promise<boolean> {
-  const none = { serviceControlPolicies: [], resourceControlPolicies: [] };
-  const answer = await runSimulation({ ...simulation, ...none }, {});
-  if (answer.resultType === 'error') {
-    throw new Error(`${simulation.request.action}: ${JSON.stringify(answer.errors)}`);
-  }
-  return answer.overallResult === 'Allowed';
-}
+/** The ARN of a role has a path, which that of its session lacks. */
+const asRole = (roleArn: string | null) => ({ ...(roleArn && { 'aws:PrincipalArn': roleArn }) });
 
 const nothing = '{"Version":"2012-10-17","Statement":[]}';
 const everything = {
-  name: 'everything',
-  policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 };

@@ -21,14 +21,14 @@ export const kms: Service = {
   /** Whom its policy does not let in is not told whether there is such a key, unless it would be one of the own account. */
   DescribeKey: {
     needs: () => [],
-    async perform(call, world) {
+    perform(call, world) {
       const Arn = keyArn(call, world);
       const key = world.keys.get(Arn ?? '');
       const owner = { accountId: Arn?.split(':')[4] ?? '', policy: key?.policy ?? null };
       const isOwn = owner.accountId === call.principal.accountId;
       if (Arn !== null && !(isOwn && key === undefined)) {
         const need = { action: 'kms:DescribeKey', resource: Arn };
-        if (!(await isAllowed(world, call.principal, need, owner))) throw notAuthorized(call, Arn);
+        if (!isAllowed(world, call.principal, need, owner)) throw notAuthorized(call, Arn);
       }
       if (Arn === null || key === undefined) throw unknownKey(call);
       return { KeyMetadata: metadataOf(Arn, key) };
@@ -81,14 +81,14 @@ export const kms: Service = {
 function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unknown): Operation {
   return {
     needs: () => [],
-    async perform(call, world) {
+    perform(call, world) {
       const arn = keyArn(call, world);
       const key = world.keys.get(arn ?? '');
       if (arn === null || key === undefined) throw unknownKey(call);
       const { arn: principal, roleArn } = call.principal;
       const action = `kms:${call.operation}`;
       const context = { 'aws:PrincipalArn': roleArn ?? principal };
-      if (!(await isLetIn(key.policy, { principal, action, resource: arn, context }))) {
+      if (!isLetIn(key.policy, { principal, action, resource: arn, context })) {
         throw notAuthorized(call, arn);
       }
       return perform(arn, key, call.input);

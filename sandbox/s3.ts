@@ -24,14 +24,14 @@ export const s3: Service = {
    */
   HeadBucket: {
     needs: () => [],
-    async perform(call, world) {
+    perform(call, world) {
       const bucket = world.buckets.get(bucketName(call));
       if (bucket === undefined) throw new AwsError('NotFound', 'Not Found', 404);
       const where = { 'x-amz-bucket-region': bucket.region };
       if (call.region !== bucket.region) {
         throw new AwsError('PermanentRedirect', 'Moved Permanently', 301, where);
       }
-      if (!isExpected(call, bucket) || !(await maySee(call, world, bucket))) {
+      if (!isExpected(call, bucket) || !maySee(call, world, bucket)) {
         throw new AwsError('Forbidden', 'Forbidden', 403, where);
       }
       return { BucketRegion: bucket.region };
@@ -75,7 +75,7 @@ function onBucket(call: Call): ReturnType<Operation['needs']> {
 }
 
 /** HeadBucket is allowed by ListBucket. */
-const maySee = (call: Call, world: World, { owner: accountId, policy }: Bucket): Promise<boolean> =>
+const maySee = (call: Call, world: World, { owner: accountId, policy }: Bucket): boolean =>
   isAllowed(
     world,
     call.principal,

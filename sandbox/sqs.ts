@@ -37,9 +37,9 @@ export function createSqs(): Sqs {
   /** An operation on a queue. One of another account must be let in by the queue's policy. */
   const operation = (perform: (queue: Queue, call: Call, world: World) => unknown): Operation => ({
     needs: onQueue,
-    async perform(call, world) {
+    perform(call, world) {
       const queue = queueOf(call);
-      await checkOwner(queue.arn, call, world);
+      checkOwner(queue.arn, call, world);
       return perform(queue, call, world);
     },
   });
@@ -105,11 +105,11 @@ export function createSqs(): Sqs {
       }),
       GetQueueUrl: {
         needs: (call) => [{ action: 'sqs:GetQueueUrl', resource: namedQueue(call) }],
-        async perform(call, world) {
+        perform(call, world) {
           const arn = namedQueue(call);
           const queue = queues.find((one) => one.arn === arn);
           if (queue === undefined) throw nonExistent(arn);
-          await checkOwner(arn, call, world);
+          checkOwner(arn, call, world);
           return { QueueUrl: queue.url };
         },
       },
@@ -131,13 +131,13 @@ export function createSqs(): Sqs {
 const namedQueue = ({ input, region, principal }: Call): string =>
   `arn:aws:sqs:${region}:${input.QueueOwnerAWSAccountId ?? principal.accountId}:${input.QueueName}`;
 
-async function checkOwner(arn: string, call: Call, { queuePolicies }: World): Promise<void> {
+function checkOwner(arn: string, call: Call, { queuePolicies }: World): void {
   const { accountId, arn: principal, roleArn } = call.principal;
   if (arn.split(':')[4] === accountId) return;
   const action = `sqs:${call.operation}`;
   const context = { 'aws:PrincipalArn': roleArn ?? principal };
   const policy = queuePolicies.get(arn);
-  if (await isLetIn(policy, { principal, action, resource: arn, context })) return;
+  if (isLetIn(policy, { principal, action, resource: arn, context })) return;
   throw denied(call.principal, action, arn);
 }
 

@@ -110,8 +110,7 @@ async function toTarget(handing: Handing, options: EventBusOptions): Promise<voi
   if (refused === null || queue === undefined) return;
   const { world, sqs } = options;
   const policy = world.queuePolicies.get(queue);
-  if (!(await isLetIn(policy, { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: queue })))
-    return;
+  if (!isLetIn(policy, { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: queue })) return;
   sqs.send(queue, event, {
     RULE_ARN: ruleArn,
     TARGET_ARN: target.Arn,
@@ -133,7 +132,7 @@ const targets: Readonly<Record<string, Hand>> = {
   async lambda({ ruleArn, target, event }, { world, invokeAsync }) {
     const may = { ...asRule(ruleArn), action: 'lambda:InvokeFunction', resource: target.Arn };
     if (!world.functions.has(target.Arn)) return 'RESOURCE_NOT_FOUND';
-    if (!(await isLetIn(functionPolicy(world, target.Arn), may))) return 'NO_PERMISSIONS';
+    if (!isLetIn(functionPolicy(world, target.Arn), may)) return 'NO_PERMISSIONS';
     await invokeAsync(target.Arn, JSON.parse(inputFor(target, event)));
     return null;
   },
@@ -142,13 +141,13 @@ const targets: Readonly<Record<string, Hand>> = {
     if (topic === undefined) return 'RESOURCE_NOT_FOUND';
     // Condition is not supported in a topic policy: it finds no keys. Source: EventBridge User Guide, "Using resource-based policies".
     const may = { principal: 'events.amazonaws.com', action: 'sns:Publish', resource: target.Arn };
-    if (!(await isLetIn(topic.policy, may))) return 'NO_PERMISSIONS';
+    if (!isLetIn(topic.policy, may)) return 'NO_PERMISSIONS';
     publish(world, target.Arn, { subject: null, message: inputFor(target, event), at: new Date() });
     return null;
   },
   async sqs({ ruleArn, target, event }, { world, sqs }) {
     const may = { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: target.Arn };
-    if (!(await isLetIn(world.queuePolicies.get(target.Arn), may))) return 'NO_PERMISSIONS';
+    if (!isLetIn(world.queuePolicies.get(target.Arn), may)) return 'NO_PERMISSIONS';
     sqs.send(target.Arn, JSON.parse(inputFor(target, event)));
     return null;
   },

@@ -1,0 +1,70 @@
+import type { Context } from './conditions.ts';
+import type { Caller, Grant } from './principal-element.ts';
+import { compilePolicy, type Request } from './statement.ts';
+
+/** What one caller asks for, and the policies that decide it. */
+export type Question = {
+  readonly caller: Caller;
+  readonly action: string;
+  readonly resource: string;
+  /** The account that the resource belongs to. */
+  readonly owner: string;
+  readonly context?: Context | undefined;
+  /** The policies of the caller: any of them may allow. */
+  readonly identity: readonly object[];
+  /** The permissions boundary of the caller. */
+  readonly boundary?: object | undefined;
+  /** The policy of the resource; undefined if it is not to decide. */
+  readonly policy?: object | undefined;
+};
+
+/**
+ * Whether IAM allows a request. An explicit denial wins. In the account of the resource, the caller's policies or that of the resource
+ * allow; the policies of a KMS key must allow in any case. Across accounts, both must. Source: IAM user guide, "Policy evaluation
+ * logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control policies, session policies and VPC
+ * endpoint policies are not modelled.
+ */
+export function isAllowedByPolicies(question: Question): boolean {
+  const { caller, action, resource, owner, identity, boundary, policy } = question;
+  const request: Request = { caller, action, resource, context: contextOf(question) };
+  const byIdentity = verdict(identity, request);
+  const byBoundary = boundary === undefined ? 'direct' : verdict([boundary], request);
+  const byResource = policy === undefined ? null : verdict([policy], request);
+  if ([byIdentity, byBoundary, byResource].includes('denied')) return false;
+
+  const isWithin = byBoundary !== null;
+  const callerMay = byIdentity !== null && isWithin;
+  const isDirect = byResource === 'direct' || (byResource === 'role' && isWithin);
+  if (policy === undefined) return callerMay;
+  const account = caller.split(':')[4];
+  if (account === undefined) return isDirect;
+  if (account !== owner) return callerMay && byResource !== null;
+  if (action.startsWith('kms:')) return isDirect || (callerMay && byResource === 'account');
+  return isDirect || callerMay;
+}
+
+/** Whether any statement denies, or else the most direct way in which one allows, or null. */
+function verdict(policies: readonly object[], request: Request): Grant | 'denied' | null {
+  const grants = policies.flatMap(compilePolicy).flatMap(({ effect, applies }) => {
+    const grant = applies(request);
+    if (grant === null) return [];
+    return effect === 'Deny' ? ['denied' as const] : [grant];
+  });
+  return (
+    (['denied', 'direct', 'role', 'account'] as const).find((one) => grants.includes(one)) ?? null
+  );
+}
+
+/** The request's context, with the keys that IAM adds. Source: IAM user guide, "AWS global condition context keys". */
+function contextOf({ caller, owner, context }: Question): Context {
+  const [, partition, , , account, identity = ''] = caller.split(':');
+  if (account === undefined) return { 'aws:ResourceAccount': owner, ...context };
+  const [kind, role] = identity.split('/');
+  const roleArn = `arn:${partition}:iam::${account}:role/${role}`;
+  return {
+    'aws:ResourceAccount': owner,
+    'aws:PrincipalAccount': account,
+    'aws:PrincipalArn': kind === 'assumed-role' ? roleArn : caller,
+    ...context,
+  };
+}

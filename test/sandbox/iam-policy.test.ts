@@ -1,0 +1,296 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isAllowedByPolicies, type Question } from '#sandbox/iam-policy/evaluate.ts';
+
+const account = '111122223333';
+const other = '444455556666';
+const trail = `arn:aws:cloudtrail:us-east-1:${account}:trail/org-trail`;
+const session = `arn:aws:sts::${account}:assumed-role/Operator/alice`;
+const role = `arn:aws:iam::${account}:role/team/Operator`;
+const boundary = document({ Effect: 'Allow', Action: 's3:*', Resource: '*' });
+
+describe('the action of a statement', () => {
+  test.each([
+    ['cloudtrail:StopLogging', true],
+    ['cloudtrail:stoplogging', true],
+    ['cloudtrail:Stop*', true],
+    ['cloudtrail:St?pLogging', true],
+    ['*', true],
+    ['cloudtrail:*', true],
+    ['cloudtrail:StartLogging', false],
+    ['cloudtrail:Stop', false],
+    ['cloudtrail:S?opp*', false],
+    ['cloudtrail.StopLogging', false],
+  ])('%s matches StopLogging: %s', (Action, expected) => {
+    expect(allows({ Action })).toBe(expected);
+    expect(allows({ Action: undefined, NotAction: Action })).toBe(!expected);
+    expect(allows({ Action: ['iam:*', Action] })).toBe(expected);
+  });
+});
+
+describe('the resource of a statement', () => {
+  test.each([
+    [trail, true],
+    ['*', true],
+    [`arn:aws:cloudtrail:*:${account}:trail/*`, true],
+    [`arn:*:cloudtrail:us-east-?:${account}:trail/org-*`, true],
+    [`arn:aws:cloudtrail:*:${account}:trail/Org-trail`, false],
+    [`arn:aws:cloudtrail:*:${account}:*`, true],
+    ['arn:aws:cloudtrail:*:trail/org-trail', false],
+    [`arn:aws:cloudtrail:us-east-1:${other}:trail/org-trail`, false],
+    [`arn:aws:cloudtrail:us-east-1:${account}:trail/org-trail-2`, false],
+  ])('%s matches the trail: %s', (Resource, expected) => {
+    expect(allows({ Resource })).toBe(expected);
+    expect(allows({ Resource: undefined, NotResource: Resource })).toBe(!expected);
+    expect(allows({ Resource: ['arn:aws:s3:::other', Resource] })).toBe(expected);
+  });
+
+  test('a statement about a resource does not allow an action that has none', () => {
+    expect(allows({ Resource: trail }, { resource: '*' })).toBe(false);
+    expect(allows({ Resource: '*' }, { resource: '*' })).toBe(true);
+  });
+});
+
+describe('a condition', () => {
+  const arn = `arn:aws:lambda:us-east-1:${account}:function:Trailkeeper-Sweep`;
+  const present = { key: 'Value', arn, flag: 'true', many: ['a', 'b'] };
+  test.each([
+    ['StringEquals', 'key', 'Value', true],
+    ['StringEquals', 'KEY', 'Value', true],
+    ['StringEquals', 'key', 'value', false],
+    ['StringEquals', 'key', ['x', 'Value'], true],
+    ['StringEquals', 'none', 'Value', false],
+    ['StringEqualsIfExists', 'none', 'Value', true],
+    ['StringEqualsIfExists', 'key', 'other', false],
+    ['StringEqualsIgnoreCase', 'key', 'vALUE', true],
+    ['StringNotEquals', 'key', ['x', 'Value'], false],
+    ['StringNotEquals', 'key', 'x', true],
+    ['StringNotEquals', 'none', 'x', true],
+    ['StringNotEqualsIgnoreCase', 'key', 'VALUE', false],
+    ['StringLike', 'key', 'V*e', true],
+    ['StringLike', 'key', 'V?e', false],
+    ['StringNotLike', 'key', 'V*', false],
+    ['ArnLike', 'arn', 'arn:aws:lambda:*:*:function:Trailkeeper-*', true],
+    ['ArnEquals', 'arn', 'arn:aws:lambda:*:*:function:Trailkeeper-*', true],
+    ['ArnLike', 'arn', 'arn:aws:lambda:*:function:Trailkeeper-*', false],
+    ['ArnNotLike', 'arn', 'arn:aws:lambda:*:*:function:*', false],
+    ['Bool', 'flag', 'true', true],
+    ['Bool', 'flag', true, true],
+    ['Bool', 'flag', 'false', false],
+    ['BoolIfExists', 'none', 'false', true],
+    ['Null', 'none', 'true', true],
+    ['Null', 'none', true, true],
+    ['Null', 'key', 'true', false],
+    ['Null', 'key', 'false', true],
+    ['ForAllValues:StringLike', 'many', ['a*', 'b'], true],
+    ['ForAllValues:StringLike', 'many', 'a', false],
+    ['ForAllValues:StringLike', 'none', 'a', true],
+    ['ForAnyValue:StringEquals', 'many', 'b', true],
+    ['ForAnyValue:StringEquals', 'many', 'c', false],
+    ['ForAnyValue:StringEquals', 'none', 'c', false],
+    ['ForAnyValue:StringNotEquals', 'many', 'a', true],
+    ['ForAllValues:StringNotEquals', 'many', 'a', false],
+    ['StringNotEquals', 'many', 'a', false],
+  ])('%s of %s with %j: %s', (operator, key, value, expected) => {
+    const Condition = { [operator]: { [key]: value } };
+
+    expect(allows({ Condition }, { context: present })).toBe(expected);
+  });
+
+  test('holds only if each operator and each key holds', () => {
+    const right = { StringEquals: { key: 'Value' } };
+    const wrong = { StringLike: { key: 'Value', arn: 'x' } };
+
+    expect(allows({ Condition: { ...right, Bool: { flag: 'true' } } }, { context: present })).toBe(
+      true,
+    );
+    expect(allows({ Condition: { ...right, ...wrong } }, { context: present })).toBe(false);
+  });
+
+  test.each([
+    ['a role', session, `arn:aws:iam::${account}:role/Operator`],
+    ['a user', `arn:aws:iam::${account}:user/bob`, `arn:aws:iam::${account}:user/bob`],
+  ])('knows %s by aws:PrincipalArn and the account', (_, caller, principal) => {
+    const Condition = {
+      ArnEquals: { 'aws:PrincipalArn': principal },
+      StringEquals: { 'aws:PrincipalAccount': account, 'aws:ResourceAccount': account },
+    };
+
+    expect(allows({ Condition }, { caller })).toBe(true);
+    expect(allows({ Condition }, { caller: caller.replace(account, other) })).toBe(false);
+  });
+
+  test.each([
+    { NumericEquals: { key: 1 } },
+    { DateLessThan: { key: '2026-01-01' } },
+    { BoolNot: { key: 'true' } },
+    { IpAddress: { key: '192.0.2.0/24' } },
+  ])('%j is refused, as it is not modelled', (Condition) => {
+    expect(() => allows({ Condition: Condition as object })).toThrow(TypeError);
+  });
+});
+
+describe('policy elements that are not modelled', () => {
+  test.each([
+    { NotPrincipal: { AWS: '*' } },
+    { Principal: { Federated: 'cognito-identity.amazonaws.com' } },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable of IAM
+    { Resource: 'arn:aws:s3:::logs/${aws:username}/*' },
+  ])('%j is refused', (element) => {
+    const policy = document({ ...everything, ...element });
+
+    expect(() => isAllowedByPolicies({ ...question, policy })).toThrow(TypeError);
+  });
+});
+
+describe('the resource policy', () => {
+  const key = `arn:aws:kms:us-east-1:${account}:key/1`;
+  const queue = `arn:aws:sqs:us-east-1:${account}:queue`;
+  const asks = (resource: string, more: Partial<Question>): boolean =>
+    isAllowedByPolicies({
+      ...question,
+      action: resource === key ? 'kms:Sign' : 'sqs:SendMessage',
+      resource,
+      identity: [],
+      ...more,
+    });
+  const lets = (Principal: unknown) => document({ ...everything, Principal });
+  const identity = [document(everything)];
+  const root = { AWS: `arn:aws:iam::${account}:root` };
+
+  test.each([
+    // The principal, and whether it allows a queue and a key: without and with permissions of the caller.
+    [{ AWS: role }, [true, true], [true, true]],
+    [{ AWS: session }, [true, true], [true, true]],
+    ['*', [true, true], [true, true]],
+    [{ AWS: '*' }, [true, true], [true, true]],
+    [root, [false, true], [false, true]],
+    [{ AWS: account }, [false, true], [false, true]],
+    [{ AWS: [other, role] }, [true, true], [true, true]],
+    [{ AWS: `${role}-2` }, [false, true], [false, false]],
+    [{ Service: 'events.amazonaws.com' }, [false, true], [false, false]],
+  ])('with principal %j allows a caller of its account', (principal, ofQueue, ofKey) => {
+    const policy = lets(principal);
+
+    expect([asks(queue, { policy }), asks(queue, { policy, identity })]).toEqual(ofQueue);
+    expect([asks(key, { policy }), asks(key, { policy, identity })]).toEqual(ofKey);
+  });
+
+  test.each([queue, key])('of another account and the caller must both allow: %s', (resource) => {
+    const caller = session.replace(account, other);
+    const policy = lets({ AWS: `arn:aws:iam::${other}:root` });
+
+    expect(asks(resource, { caller, policy, identity })).toBe(true);
+    expect(asks(resource, { caller, policy })).toBe(false);
+    expect(asks(resource, { caller, policy: lets(root), identity })).toBe(false);
+  });
+
+  test('lets a service in by its name alone', () => {
+    const caller = 'events.amazonaws.com';
+
+    expect(asks(queue, { caller, policy: lets({ Service: caller }) })).toBe(true);
+    expect(asks(queue, { caller, policy: lets({ Service: 'sns.amazonaws.com' }) })).toBe(false);
+    expect(asks(queue, { caller, policy: lets(root) })).toBe(false);
+  });
+
+  test('overrides a boundary if it names the session, not if it names the role', () => {
+    expect(asks(queue, { policy: lets({ AWS: session }), boundary })).toBe(true);
+    expect(asks(queue, { policy: lets({ AWS: role }), boundary })).toBe(false);
+  });
+});
+
+test('a boundary limits what the policies of the caller allow', () => {
+  expect(allows({}, { boundary })).toBe(false);
+  expect(allows({}, { action: 's3:GetObject', resource: 'arn:aws:s3:::logs/1', boundary })).toBe(
+    false,
+  );
+  expect(
+    isAllowedByPolicies({
+      ...question,
+      action: 's3:GetObject',
+      resource: 'arn:aws:s3:::logs/1',
+      identity: [document(everything)],
+      boundary,
+    }),
+  ).toBe(true);
+});
+
+const statements = fc.array(
+  fc.record({
+    Effect: fc.constantFrom('Allow', 'Deny'),
+    Action: fc.constantFrom('*', 'cloudtrail:*', 'cloudtrail:StopLogging', 'sqs:*'),
+    Resource: fc.constantFrom('*', trail, `${trail}-2`),
+  }),
+);
+
+test('only what a statement allows and none denies is allowed, in whatever order and document', () => {
+  fc.assert(
+    fc.property(statements, (all) => {
+      const matches = ({ Action, Resource }: { Action: string; Resource: string }) =>
+        Action !== 'sqs:*' && Resource !== `${trail}-2`;
+      const effects = all.filter(matches).map(({ Effect }) => Effect);
+      const expected = effects.includes('Allow') && !effects.includes('Deny');
+
+      for (const identity of [
+        [document(...all)],
+        [document(...all.toReversed())],
+        all.map((one) => document(one)),
+      ]) {
+        expect(isAllowedByPolicies({ ...question, identity })).toBe(expected);
+      }
+    }),
+  );
+});
+
+test('a denial in any policy wins over whatever else allows', () => {
+  const denial = document({ Effect: 'Deny', Action: '*', Resource: '*' });
+  const denies = document({ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' });
+  const identity = [document(everything)];
+
+  expect(isAllowedByPolicies({ ...question, identity })).toBe(true);
+  expect(isAllowedByPolicies({ ...question, identity: [...identity, denial] })).toBe(false);
+  expect(isAllowedByPolicies({ ...question, identity, boundary: denial })).toBe(false);
+  expect(isAllowedByPolicies({ ...question, identity, policy: denies })).toBe(false);
+});
+
+const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?', '+', '(') });
+
+test('a text without wildcards matches itself alone, and each text matches itself with one in place of a part', () => {
+  fc.assert(
+    fc.property(text, text, fc.nat(), (wanted, value, at) => {
+      const like = (pattern: string, actual: string): boolean =>
+        allows({ Condition: { StringLike: { key: pattern } } }, { context: { key: `=${actual}` } });
+
+      if (!/[*?]/.test(wanted)) expect(like(`=${wanted}`, value)).toBe(wanted === value);
+      const cut = at % (value.length + 1);
+      const literal = value.slice(0, cut).replace(/[*?]/g, '?');
+      expect(like(`=${literal}*`, value)).toBe(true);
+    }),
+  );
+});
+
+const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+const question: Question = {
+  caller: session,
+  action: 'cloudtrail:StopLogging',
+  resource: trail,
+  owner: account,
+  identity: [],
+};
+
+function document(...Statement: readonly object[]): object {
+  return { Version: '2012-10-17', Statement };
+}
+
+/** Whether one statement of the caller's policy allows what is asked for. */
+function allows(statement: object, asked: Partial<Question> = {}): boolean {
+  const written = {
+    Effect: 'Allow',
+    Action: 'cloudtrail:StopLogging',
+    Resource: '*',
+    ...statement,
+  };
+  const policy = document(JSON.parse(JSON.stringify(written)));
+  return isAllowedByPolicies({ ...question, identity: [policy], ...asked });
+}
