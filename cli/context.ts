@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { type BaselineStore, baselineStore } from '#aws/baseline-store.ts';
+import { type BucketLossStore, bucketLossStore } from '#aws/bucket-loss-store.ts';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type GateStore, gateStore } from '#aws/gate-store.ts';
 import { type HoldStore, holdStore } from '#aws/hold-store.ts';
@@ -50,6 +51,7 @@ export type Context = {
   readonly baselines: BaselineStore;
   readonly holds: HoldStore;
   readonly gates: GateStore;
+  readonly bucketLosses: BucketLossStore;
   /** Signs what is stored; null where there is no key. */
   readonly signer: Signer | null;
   /** Whether it is known whose signatures count; else what is read may be anybody's. */
@@ -103,6 +105,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
     holds: holdStore(state, tableName, kinds, signing),
     gates: gateStore(state, tableName),
+    bucketLosses: bucketLossStore(state, tableName),
     signer: signing.signer,
     isTrustKnown: pinned !== null,
     maxHoldHours: Number(outputs.MaxHoldHours ?? 4),

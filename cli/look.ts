@@ -4,6 +4,7 @@ import type { Plan } from '#core/plan.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { withhold } from '#core/withhold.ts';
 import { kinds } from '#drift/index.ts';
+import { rememberBucket } from '#shared/bucket-loss.ts';
 import { type GateLook, gateOf, noGate } from '#shared/gate.ts';
 import { type Reconcile, reconcile } from '#shared/reconcile.ts';
 import { activeHolds, type HoldInForce } from './active-holds.ts';
@@ -25,6 +26,7 @@ export async function look(context: Context, guarded: Guarded): Promise<Look> {
   const gate = gateOf(baseline, { mode: modeOf(context), gates: context.gates });
   const { plan } = await reconcile(baseline, {
     ...optionsFor(context, baseline, holds, gate),
+    kinds: rememberBucket(kinds, baseline, context.bucketLosses).kinds,
     mode: 'observe',
   });
   return { trail, plan, holds };

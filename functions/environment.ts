@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
+import { bucketLossStore } from '#aws/bucket-loss-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { gateStore } from '#aws/gate-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
@@ -38,6 +39,7 @@ export const guard: Guard = {
   holds: holdStore(state, config.table, kinds, signing),
   watermarks: watermarkStore(state, config.table),
   gates: gateStore(state, config.table),
+  bucketLosses: bucketLossStore(state, config.table),
   rules: config.rules,
   requests,
   now: () => new Date(),

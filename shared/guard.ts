@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
+import type { BucketLossStore } from '#aws/bucket-loss-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { GateStore } from '#aws/gate-store.ts';
@@ -28,6 +29,7 @@ import { parseTrailArn, type TrailArn } from '#core/trail.ts';
 import { type Truces, withhold } from '#core/withhold.ts';
 import { isOfRepairs, kindsOf, mayHaveMade } from '#drift/calls.ts';
 import type { DriftKind } from '#drift/kind.ts';
+import { rememberBucket } from './bucket-loss.ts';
 import type { GuardRules } from './config.ts';
 import { lookForFlip } from './flip.ts';
 import { gateOf } from './gate.ts';
@@ -48,6 +50,7 @@ export type Guard = {
   readonly holds: HoldStore;
   readonly watermarks: WatermarkStore;
   readonly gates: GateStore;
+  readonly bucketLosses: BucketLossStore;
   readonly rules: GuardRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
@@ -127,9 +130,11 @@ async function guardTrail(
   const before = guard.requests.length;
   const flips = lookForFlip(guarded.baseline, guard);
   const gate = gateOf(guarded.baseline, guard);
+  const bucket = rememberBucket(guard.kinds, guarded.baseline, guard.bucketLosses);
   const notes: Note[] = [];
   const outcome = await reconcile(guarded.baseline, {
     ...guard,
+    kinds: bucket.kinds,
     mode,
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
     async withhold(plan) {
@@ -154,7 +159,7 @@ async function guardTrail(
 
   // What was found and could not be kept at once is kept now, or the function fails.
   for (const { done, again } of notes) await done.catch(again);
-  const armed = gate.end();
+  const armed = Promise.all([gate.end(), bucket.end()]);
   armed.catch(() => {});
   const holds = await truces.holds;
   const requests = guard.requests.slice(before);

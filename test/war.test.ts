@@ -7,6 +7,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { bucketLossStore } from '#aws/bucket-loss-store.ts';
 import { gateStore } from '#aws/gate-store.ts';
 import { holdStore } from '#aws/hold-store.ts';
 import { incidentStore } from '#aws/incident-store.ts';
@@ -84,6 +85,7 @@ async function battlefield() {
     holds: holdStore(table.table, table.tableName, kinds, unsigned),
     watermarks: watermarkStore(table.table, table.tableName),
     gates: gateStore(table.table, table.tableName),
+    bucketLosses: bucketLossStore(table.table, table.tableName),
     rules,
     requests: [],
     now,

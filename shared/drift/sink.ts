@@ -9,6 +9,7 @@ import {
   notReadable,
   topicState,
 } from '#aws/sinks.ts';
+import { createdAgain } from '#core/bucket-loss.ts';
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
@@ -169,12 +170,13 @@ async function lookAtBucket(
 }
 
 const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
-  BucketRegion: ({ desired, actual }) =>
-    actual === null
-      ? bucketGone
-      : lost(
-          `the bucket of the log is in ${actual} and was in ${desired}: a bucket does not move, so it was deleted, and made again by whoever reads the log now. Have the trail log to a bucket of yours, and capture it again with --reason`,
-        ),
+  BucketRegion({ desired, actual }) {
+    if (actual === null) return bucketGone;
+    if (String(actual).startsWith(createdAgain)) return bucketCreatedAgain;
+    return lost(
+      `the bucket of the log is in ${actual} and was in ${desired}: a bucket does not move, so it was deleted, and made again by whoever reads the log now. Have the trail log to a bucket of yours, and capture it again with --reason`,
+    );
+  },
   BucketOwner({ desired, actual }) {
     if (actual === gone) return bucketGone;
     return actual === notReadable
@@ -214,6 +216,10 @@ const lost = (words: string): Impact => ({ words, severity: 'critical', blinding
 
 const bucketGone = lost(
   'the bucket of the log is gone: make it again, in the account that owned it, before somebody else takes its name',
+);
+
+const bucketCreatedAgain = lost(
+  'the bucket of the log was deleted and created again, and may belong to someone else: trailkeeper cannot see its owner. Look for it in the account that owned it. If it is there, let the role of trailkeeper have s3:ListBucket on it, and capture the trail again with --bucket-owner and --reason. If not, have the trail log to a bucket of yours',
 );
 
 /**
