@@ -15,6 +15,11 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 on.');
 }
 
+export function accountId(text: string): string {
+  if (/^\d{12}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the 12 digits of an account id.');
+}
+
 /** A time span, as 30m, 2h, 7d or 1h30m, in milliseconds. */
 export function duration(text: string): number {
   const groups = /^(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?$/.exec(text)?.groups;

@@ -1,5 +1,6 @@
 import type { Baseline } from '#core/baseline.ts';
 import { type Change, diff, type Json, without } from '#core/diff.ts';
+import { type LandingZone, landingZoneOf } from '#core/landing-zone.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
@@ -11,6 +12,7 @@ import {
   prepareBaseline,
   readStates,
 } from '#shared/capture.ts';
+import { captureWarnings } from '#shared/capture-warnings.ts';
 import { modeOf, restorable } from './armed.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -24,19 +26,23 @@ export type Proposal = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy' | 'a
   /** The live states where they could be read; null for a trail that does not exist. */
   readonly live: States | null;
   readonly yes: boolean;
+  /** The tool that manages the trail, if more than its name is known of that. */
+  readonly landingZone?: LandingZone | null;
 };
 
 /** Shows what a version changes and what follows from it, asks, and stores it. */
 export async function storeVersion(
   context: Context,
-  { live, yes, ...content }: Proposal,
+  { live, yes, landingZone: known, ...content }: Proposal,
 ): Promise<ExitCode> {
   const [capturedBy, capturedAt] = [await context.caller(), context.now().toISOString()];
   const isArmed = modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states);
   const capture = { ...content, schema: 1, capturedAt, capturedBy, armed: isArmed } as const;
   const key = content.reason === null ? null : ((await context.signer?.publicKey()) ?? null);
   const prepared = await prepareBaseline(context.baselines, capture, key?.id);
-  if (prepared.status !== 'prepared') return end(context, prepared);
+  const landingZone = known ?? landingZoneOf(parseTrailArn(content.trail).name, []);
+  const warnings = captureWarnings({ ...content, live, landingZone });
+  if (prepared.status !== 'prepared') return end(context, prepared, warnings);
 
   const { before, next, changes } = prepared;
   const title = titleOf(next.trail);
@@ -45,17 +51,18 @@ export async function storeVersion(
       ? [`${title} is to be:`, ...stateLines(next)]
       : replaced(title, before, changes)),
     ...weaknessLines(weaknessesOf(next)),
+    ...warnings.map((words) => `${paint('yellow', 'warning')} ${renderText(words)}`),
     ...pending(live, next.states),
   );
   await confirm(before === null ? 'Guard it from now on?' : 'Make this the baseline?', { yes });
-  return end(context, await prepared.store());
+  return end(context, await prepared.store(), warnings);
 }
 
-function end(context: Context, captured: Captured): ExitCode {
+function end(context: Context, captured: Captured, warnings: readonly string[]): ExitCode {
   const { status, baseline, changes } = captured;
   const title = titleOf(baseline.trail);
   const isDone = status !== 'differs';
-  context.answer({ ...captured, weaknesses: weaknessesOf(baseline) }, () =>
+  context.answer({ ...captured, weaknesses: weaknessesOf(baseline), warnings }, () =>
     isDone ? storedLines({ status, trail: baseline.trail, version: baseline.version }) : [],
   );
   if (isDone) return 0;

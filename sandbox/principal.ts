@@ -3,13 +3,14 @@ import type { Organization } from './world.ts';
 
 /**
  * Who holds an access key id. 12 digits are an administrator of that account; in the management account, `root`,
- * `sso-NAME`, `role-NAME` and `federated-NAME` are what they say, and anything else is a user of that name.
+ * `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` are what they say, and anything else is a user of that name.
  */
 export function principalOf(accessKeyId: string, { managementAccount }: Organization): Principal {
   const isAccount = /^\d{12}$/.test(accessKeyId);
   const accountId = isAccount ? accessKeyId : managementAccount;
   const common = { accountId, accessKeyId, roleArn: null };
-  const [, kind = '', name = ''] = /^(sso|role|federated)-(.+)$/.exec(accessKeyId) ?? [];
+  const [, kind = '', name = ''] =
+    /^(sso|role|controltower|federated)-(.+)$/.exec(accessKeyId) ?? [];
   const role = roleNames[kind];
   if (role !== undefined) {
     return sessionOf(`arn:aws:iam::${accountId}:role/${role}`, name, accessKeyId);
@@ -35,4 +36,5 @@ export function sessionOf(roleArn: string, sessionName: string, accessKeyId: str
 const roleNames: Record<string, string> = {
   sso: 'aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef',
   role: 'OrganizationAccountAccessRole',
+  controltower: 'AWSControlTowerExecution',
 };

@@ -1,6 +1,7 @@
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Finding as PlanFinding } from '#core/plan.ts';
 import { renderPlan } from '#core/render.ts';
+import { captureWarnings } from '#shared/capture-warnings.ts';
 import { trustOf } from '#shared/config.ts';
 import { activeHolds } from '../active-holds.ts';
 import { modeOf, unarmedKinds } from '../armed.ts';
@@ -24,6 +25,7 @@ export const trails: Check = {
       ...looks.flatMap(findingsOf),
       ...(await Promise.all(unarmed)).flat(),
       ...guarded.flatMap(signedForWhatComes),
+      ...guarded.flatMap(unguarded),
       ...guarded.flatMap(({ faults, lag }) =>
         [...faults, ...(lag === null ? [] : [lag])].map((fault) =>
           wrong(fault, 'somebody has written to the state table: find out who, and what else'),
@@ -37,6 +39,14 @@ export const trails: Check = {
     ];
   },
 };
+
+/** What a version in force cannot guard, as its capture warned. */
+function unguarded(guarded: Guarded): readonly Finding[] {
+  if ('error' in guarded) return [];
+  const { trail, states } = guarded.baseline;
+  const warnings = captureWarnings({ trail, states, live: null, landingZone: null });
+  return warnings.map((words) => noteworthy(`${titleOf(trail)}: ${words}`));
+}
 
 /** Whether a version in force would stay so if the `cdk.json` of this directory were deployed. */
 function signedForWhatComes(guarded: Guarded): readonly Finding[] {

@@ -1,16 +1,24 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { creatorsOf } from '#aws/trail-creators.ts';
 import { parsePolicy } from '#core/baseline.ts';
+import { type LandingZone, landingZoneOf } from '#core/landing-zone.ts';
+import type { Policy } from '#core/policy.ts';
+import type { Trail } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
+import { withBucketOwner } from '#shared/bucket-owner.ts';
 import { capturedStates, readToCapture, resolveStates } from '#shared/capture.ts';
-import { action } from '../context.ts';
+import { action, type Context } from '../context.ts';
+import { explain } from '../explain.ts';
 import { readJson } from '../json-file.ts';
-import { reasonOption, yesOption } from '../options.ts';
+import { accountId, reasonOption, yesOption } from '../options.ts';
 import { storeVersion } from '../store-version.ts';
+import { note } from '../terminal.ts';
 import { anyTrail, trailHelp } from '../trails.ts';
 
 type Options = {
   readonly states?: string;
   readonly policy?: string;
+  readonly bucketOwner?: string;
   readonly reason?: string;
   readonly yes?: true;
 };
@@ -21,6 +29,12 @@ export const capture = new Command('capture')
   .addOption(reasonOption('why; needed to replace a baseline that differs'))
   .option('--states <file>', 'take the states that a JSON file has, by kind, from there')
   .option('--policy <file>', 'what becomes of a drift, as JSON; else as in the version before')
+  .addOption(
+    new Option(
+      '--bucket-owner <account>',
+      'the account that owns the bucket; else trailkeeper asks S3 for each account of the organization',
+    ).argParser(accountId),
+  )
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], options) => {
@@ -28,22 +42,61 @@ export const capture = new Command('capture')
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
       const aws = context.awsOf(trail.region);
+      const before = await context.baselines.newestValid(trail.arn);
       const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
-        known: (await context.baselines.newestValid(trail.arn))?.states ?? {},
+        known: before?.states ?? {},
         written: await resolveStates(kinds, trail, given.states, keyArnOf),
       });
+      const isFirst = before === null;
+      const owned =
+        isFirst || options.reason !== undefined
+          ? await withBucketOwner(aws, trail, { live, written }).catch((error: unknown) => {
+              note(`the owner of the bucket could not be found: ${explain(error)}`);
+              return { live, written };
+            })
+          : { live, written };
+      const landingZone = isFirst ? await landingZoneOfTrail(context, trail) : null;
+      const policy = given.policy === undefined ? null : parsePolicy(given.policy, kinds);
       return storeVersion(context, {
         trail: trail.arn,
-        states: capturedStates(kinds, live, written),
-        policy: given.policy === undefined ? null : parsePolicy(given.policy, kinds),
+        states: capturedStates(kinds, owned.live, owned.written),
+        policy: policy ?? (landingZone && reportOnly),
         reason: options.reason ?? null,
-        live,
+        live: owned.live,
         yes: options.yes ?? false,
+        landingZone,
       });
     }),
   );
 
-const read = ({ states, policy }: Options) => ({
-  states: states === undefined ? {} : readJson(`--states ${states}`, states),
-  policy: policy === undefined ? undefined : readJson(`--policy ${policy}`, policy),
+function read({ states, policy, bucketOwner }: Options) {
+  const written = states === undefined ? {} : readJson(`--states ${states}`, states);
+  return {
+    states: bucketOwner === undefined ? written : ownedBy(bucketOwner, written as object),
+    policy: policy === undefined ? undefined : readJson(`--policy ${policy}`, policy),
+  };
+}
+
+const ownedBy = (BucketOwner: string, written: { readonly sink?: object }) => ({
+  ...written,
+  sink: { ...written.sink, BucketOwner },
 });
+
+/** Whoever updates the landing zone changes its trails, too: drift is reported until a person writes another policy. */
+const reportOnly: Policy = Object.fromEntries(
+  kinds
+    .filter(({ isVital, permissions }) => !isVital && permissions.repair.length > 0)
+    .map(({ name }) => [name, 'alert' as const]),
+);
+
+async function landingZoneOfTrail(context: Context, trail: Trail): Promise<LandingZone | null> {
+  const byName = landingZoneOf(trail.name, []);
+  if (byName !== null) return byName;
+  try {
+    const { cloudtrail } = context.awsOf(trail.region);
+    return landingZoneOf(trail.name, await creatorsOf(cloudtrail, trail));
+  } catch (error) {
+    note(`who created the trail could not be looked up: ${explain(error)}`);
+    return null;
+  }
+}
