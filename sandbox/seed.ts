@@ -208,11 +208,10 @@ export async function createTrail(endpoint: string): Promise<string> {
   return TrailARN;
 }
 
-/** Captures a trail's baseline with the product's own command; whose the bucket is has to be said. */
+/** Captures a trail's baseline with the product's own command, which finds the owner of the bucket. */
 export async function captureTrail(endpoint: string, trail: string): Promise<void> {
   const command = [
     ...['cli/trailkeeper.ts', 'capture', trail, '--reason', 'first capture', '--yes'],
-    ...['--states', 'sandbox/states.json'],
   ];
   await promisify(execFile)(process.execPath, command, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
