@@ -8,6 +8,7 @@ const pure = [
   'test/sandbox/iam-policy.test.ts',
   'test/reconcile.test.ts',
   'test/backfill-legs.test.ts',
+  'test/infra/limits.test.ts',
 ];
 
 /** Tests that take long and seldom find what no other does: `npm run test:all` runs them, and each property in full. */

@@ -45,6 +45,8 @@ export const globalOptions: readonly Option[] = [
 
 /** What a command works with: the deployment that was found, reached with the rights of whoever runs it. */
 export type Context = {
+  /** The name of the guard's stack. */
+  readonly stack: string;
   readonly outputs: Outputs;
   readonly state: DynamoDBDocumentClient;
   readonly table: string;
@@ -99,6 +101,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
   return {
+    stack,
     outputs,
     state,
     table: tableName,

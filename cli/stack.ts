@@ -1,5 +1,10 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateSummaryCommand,
+} from '@aws-sdk/client-cloudformation';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { type FactsInTemplate, factsInTemplate } from '#shared/deployed.ts';
 
 /** What is deployed, as the outputs of the guard's stack tell. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -26,6 +31,17 @@ export async function outputsOf(stack: string): Promise<Outputs> {
     ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
   );
   return Object.fromEntries(entries);
+}
+
+/** What the guard's stack was deployed with, as its template says; throws if the template does not say it. */
+export async function factsOf(StackName: string): Promise<FactsInTemplate> {
+  const client = new CloudFormationClient();
+  const { Metadata } = await client.send(new GetTemplateSummaryCommand({ StackName }));
+  const { [factsInTemplate]: facts } = JSON.parse(Metadata ?? '{}');
+  if (facts !== undefined) return facts;
+  throw new StackError(
+    `the template of ${StackName} does not say what was deployed: npx cdk deploy brings it up to date`,
+  );
 }
 
 /** One output; throws where the stack does not have it. */

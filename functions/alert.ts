@@ -13,9 +13,10 @@ import { toldStore } from '#aws/told-store.ts';
 import type { Pseudonym } from '#core/redact.ts';
 import { parseAlertEnvironment, parseFunctionEnvironment } from '#shared/config.ts';
 import { type Telling, tellPeople } from '#shared/telling.ts';
+import { facts } from './facts.ts';
 
 const { table, config, logGroups } = parseAlertEnvironment(process.env);
-const { maxHold } = parseFunctionEnvironment(process.env).rules;
+const { maxHold } = parseFunctionEnvironment(process.env, facts.signing).rules;
 const logs = { region: process.env.AWS_REGION ?? '', groups: logGroups };
 const logger = new Logger({ serviceName: 'trailkeeper' });
 const state = stateClient();

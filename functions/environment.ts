@@ -13,9 +13,10 @@ import { kinds } from '#drift/index.ts';
 import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
 import type { TableGuard } from '#shared/table-check.ts';
+import { facts } from './facts.ts';
 
-/** What the functions share: made once a process, from the variables that the stack sets. */
-export const config = parseFunctionEnvironment(process.env);
+/** What the functions share: made once a process, from what the stack sets. */
+export const config = parseFunctionEnvironment(process.env, facts.signing);
 export const state = stateClient();
 
 export const logger = new Logger({ serviceName: 'trailkeeper' });

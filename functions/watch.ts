@@ -13,11 +13,12 @@ import { tamperedPart } from '#core/tampered-part.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { faultsIn } from '#core/wiring.ts';
-import { deployedAs } from '#shared/deployed.ts';
+import { deployedAs, type WatchFacts } from '#shared/deployed.ts';
 import { countWiringFaults } from '#shared/heartbeat.ts';
 import { config, logger, state } from './environment.ts';
+import { facts } from './facts.ts';
 
-const { layout, wiring: deployed } = deployedAs(process.env, config);
+const { layout, wiring: deployed } = deployedAs(facts as WatchFacts, process.env, config);
 const { bus, alarms } = arnsOf(layout);
 const { publish, putEvent } = tellers({ bus, topic: alarms });
 const tamperings = tamperingStore(state, config.table);

@@ -1,9 +1,11 @@
 import { App } from 'aws-cdk-lib';
 import { ConfigError } from '#shared/config.ts';
-import { addStacks } from './stacks.ts';
+import { addStacks, synthesizeWithinLimits } from './stacks.ts';
 
 try {
-  addStacks(new App(), process.env.CDK_DEFAULT_ACCOUNT);
+  const app = new App();
+  addStacks(app, process.env.CDK_DEFAULT_ACCOUNT);
+  synthesizeWithinLimits(app);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(`cdk.json, context: ${error.message}`);

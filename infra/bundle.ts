@@ -7,26 +7,31 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
+import { type Facts, factsFile } from '#shared/deployed.ts';
 
 /** The code of a function, and the hash by which Lambda will know it. */
 export type Bundle = { readonly code: lambda.Code; readonly sha256: string };
 
-/** `bundle`, with the zip of each entry point made once a process, however many apps are synthesised in it. */
-export function bundleOnce(entry: string): Bundle {
-  const zip = zips.get(entry) ?? zipOf(entry);
-  zips.set(entry, zip);
-  return bundleOf(zip);
+/**
+ * Bundles an entry point, SDK and all, with the facts in a file beside it, into a zip that is the same whenever both are: its SHA-256
+ * in base64 is what Lambda answers as `CodeSha256`. CDK's own bundling leaves the zip to be made at deployment, when no function can
+ * be told of it any more.
+ */
+export function bundle(entry: string, facts: Facts): Bundle {
+  const files = {
+    ...built(entry),
+    [factsFile]: new TextEncoder().encode(JSON.stringify(facts)),
+  };
+  const zip = zipSync(files, { level: 9, mtime: firstDayOfZip });
+  return { code: new ZippedCode(zip), sha256: createHash('sha256').update(zip).digest('base64') };
 }
 
-const zips = new Map<string, Uint8Array>();
+const known = new Map<string, Readonly<Record<string, Uint8Array>>>();
 
-/**
- * Bundles an entry point, SDK and all, into a zip that is the same whenever the code is: its SHA-256 in base64 is what Lambda
- * answers as `CodeSha256`. CDK's own bundling leaves the zip to be made at deployment, when no function can be told of it any more.
- */
-export const bundle = (entry: string): Bundle => bundleOf(zipOf(entry));
-
-function zipOf(entry: string): Uint8Array {
+/** The code of an entry point by file name: built once a process. */
+function built(entry: string): Readonly<Record<string, Uint8Array>> {
+  const before = known.get(entry);
+  if (before !== undefined) return before;
   const { outputFiles } = buildSync({
     entryPoints: [fromTop(entry)],
     absWorkingDir: fromTop(''),
@@ -48,13 +53,9 @@ function zipOf(entry: string): Uint8Array {
     sourcesContent: false,
   });
   const files = outputFiles.map(({ path, contents }) => [path.split('/').at(-1), contents]);
-  return zipSync(Object.fromEntries(files), { level: 9, mtime: firstDayOfZip });
+  known.set(entry, Object.fromEntries(files));
+  return Object.fromEntries(files);
 }
-
-const bundleOf = (zip: Uint8Array): Bundle => ({
-  code: new ZippedCode(zip),
-  sha256: createHash('sha256').update(zip).digest('base64'),
-});
 
 /** Code that is a zip in memory. */
 class ZippedCode extends lambda.Code {

@@ -1,4 +1,4 @@
-import * as cdk from 'aws-cdk-lib';
+import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -14,75 +14,61 @@ import {
   signingConfig,
   watchEnvironment,
 } from '#shared/config.ts';
-import { bundleOnce } from './bundle.ts';
-import { GuardFunction } from './guard-function.ts';
+import { type FactsInTemplate, factsInTemplate, type WatchFacts } from '#shared/deployed.ts';
+import { bundle } from './bundle.ts';
+import { GuardFunction, type GuardFunctionProps } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
 import { alertRole, changesRole, guardRole, watchRole } from './roles.ts';
 import { changesOf } from './table-stream.ts';
+
+/** Every function but the one that watches the others. */
+export type Functions = {
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'watch'>, GuardFunction>>;
+  /** What all functions have in common. */
+  readonly common: Pick<GuardFunctionProps, 'deadLetters' | 'reservedConcurrentExecutions'>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Hands the changes of the state table on. */
+  readonly mapping: lambda.EventSourceMapping;
+};
+
+export type FunctionsProps = {
+  readonly layout: Layout;
+  readonly table: dynamodb.Table;
+  readonly deadLetters: sqs.Queue;
+  readonly slackSecret: string | undefined;
+};
 
 /** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
 export function functions(
   stack: cdk.Stack,
   deployment: Deployment,
-  {
-    layout,
-    table,
-    deadLetters,
-    slackSecret,
-  }: {
-    layout: Layout;
-    table: dynamodb.Table;
-    deadLetters: sqs.Queue;
-    slackSecret: string | undefined;
-  },
-): Record<FunctionName, GuardFunction> {
+  { layout, table, deadLetters, slackSecret }: FunctionsProps,
+): Functions {
   const role = guardRole(stack, deployment, table);
-  const { mode, sweepEvery, reservedConcurrency, lookupsPerSecond } = deployment;
+  const { mode, reservedConcurrency, lookupsPerSecond } = deployment;
   const environment = functionEnvironment({
     mode,
     table: table.tableName,
     role: role.roleArn,
     rules: guardRules(deployment),
-    signing: signingConfig(deployment),
   });
-  const bundles = {
-    sweep: bundleOnce('functions/sweep.ts'),
-    remediate: bundleOnce('functions/remediate.ts'),
-    watch: bundleOnce('functions/watch.ts'),
-    alert: bundleOnce('functions/alert.ts'),
-    backfill: bundleOnce('functions/backfill.ts'),
-    changes: bundleOnce('functions/changes.ts'),
-  };
+  const facts = { signing: signingConfig(deployment) };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
   const changes = new GuardFunction(stack, 'Changes', {
     ...common,
     functionName: names.changes,
     description: 'trailkeeper: tells what is written to the state table',
-    bundle: bundles.changes,
+    bundle: () => bundle('functions/changes.ts', facts),
     timeout: timeouts.changes,
     environment,
     role: changesRole(stack, layout, table),
   });
   const mapping = changesOf(table, { fn: changes, deadLetters });
-  const settings = {
-    sweepEvery,
-    reservedConcurrency: reservedConcurrency ?? null,
-    lookupsPerSecond,
-    mapping: mapping.eventSourceMappingId,
-    code: {
-      sweep: bundles.sweep.sha256,
-      remediate: bundles.remediate.sha256,
-      watch: bundles.watch.sha256,
-      alert: bundles.alert.sha256,
-      backfill: bundles.backfill.sha256,
-      changes: bundles.changes.sha256,
-    },
-  };
   const sweep = new GuardFunction(stack, 'Sweep', {
     ...common,
     functionName: names.sweep,
     description: 'trailkeeper: reconciles every guarded trail with its baseline',
-    bundle: bundles.sweep,
+    bundle: () => bundle('functions/sweep.ts', facts),
     timeout: timeouts.sweep,
     environment,
     role,
@@ -91,60 +77,94 @@ export function functions(
     ...common,
     functionName: names.remediate,
     description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
-    bundle: bundles.remediate,
+    bundle: () => bundle('functions/remediate.ts', facts),
     timeout: timeouts.remediate,
     environment,
     role,
   });
-  const logGroups = [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');
   const alerts = alertConfigOf(deployment, layout);
-  // What roles are granted is whole only when the stack is.
-  const deployed = {
-    ...watchEnvironment({ layout, settings: { ...settings, roles: {} }, alerts }, logGroups),
-    TRAILKEEPER_DEPLOYED: cdk.Lazy.string({
-      produce: () =>
-        watchEnvironment(
-          { layout, settings: { ...settings, roles: rolesIn(stack) }, alerts },
-          logGroups,
-        ).TRAILKEEPER_DEPLOYED,
+  const alert = new GuardFunction(stack, 'Alert', {
+    ...common,
+    functionName: names.alert,
+    description: 'trailkeeper: tells people what happens to the trails',
+    bundle: () => bundle('functions/alert.ts', facts),
+    timeout: timeouts.alert,
+    environment: { ...environment, ...alertEnvironment(alerts, logGroupsOf({ sweep, remediate })) },
+    role: alertRole(stack, table, {
+      topic: alerts.sns === null ? null : alerts.topic,
+      slackSecret: slackSecret ?? null,
     }),
-  };
+  });
+  const backfill = new GuardFunction(stack, 'Backfill', {
+    ...common,
+    functionName: names.backfill,
+    description: 'trailkeeper: finds out what was done to the trails in the past',
+    bundle: () => bundle('functions/backfill.ts', facts),
+    timeout: timeouts.backfill,
+    // It hands its work to itself near its time limit, and stops where it does not get on: 90 days of a busy account take more
+    // than the 16 invocations after which Lambda would take that for a mistake.
+    recursiveLoop: lambda.RecursiveLoop.ALLOW,
+    environment: { ...environment, ...backfillEnvironment({ lookupsPerSecond }) },
+    role,
+  });
   return {
-    sweep,
-    remediate,
-    changes,
-    watch: new GuardFunction(stack, 'Watch', {
-      ...common,
-      functionName: names.watch,
-      description: 'trailkeeper: tells what is done to trailkeeper itself',
-      bundle: bundles.watch,
-      timeout: timeouts.watch,
-      environment: { ...environment, ...deployed },
-      role: watchRole(stack, layout, { table, mapping }),
-    }),
-    alert: new GuardFunction(stack, 'Alert', {
-      ...common,
-      functionName: names.alert,
-      description: 'trailkeeper: tells people what happens to the trails',
-      bundle: bundles.alert,
-      timeout: timeouts.alert,
-      environment: { ...environment, ...alertEnvironment(alerts, logGroups) },
-      role: alertRole(stack, table, {
-        topic: alerts.sns === null ? null : alerts.topic,
-        slackSecret: slackSecret ?? null,
-      }),
-    }),
-    backfill: new GuardFunction(stack, 'Backfill', {
-      ...common,
-      functionName: names.backfill,
-      description: 'trailkeeper: finds out what was done to the trails in the past',
-      bundle: bundles.backfill,
-      timeout: timeouts.backfill,
-      // It hands its work to itself near its time limit, and stops where it does not get on: 90 days of a busy account take more
-      // than the 16 invocations after which Lambda would take that for a mistake.
-      recursiveLoop: lambda.RecursiveLoop.ALLOW,
-      environment: { ...environment, ...backfillEnvironment({ lookupsPerSecond }) },
-      role,
-    }),
+    functions: { sweep, remediate, changes, alert, backfill },
+    common,
+    environment,
+    mapping,
   };
 }
+
+/**
+ * The function that watches the others. It comes after them and after every role but its own: its code holds what each role is
+ * granted. The template says the same, for `doctor`.
+ */
+export function watchFunction(
+  stack: cdk.Stack,
+  deployment: Deployment,
+  { functions, common, environment, mapping }: Functions,
+  { layout: { signingKey, ...layout }, table }: Pick<FunctionsProps, 'layout' | 'table'>,
+): GuardFunction {
+  const { sweep, remediate, changes, alert, backfill } = functions;
+  const factsNow = (): WatchFacts => ({
+    signing: signingConfig(deployment),
+    layout,
+    settings: {
+      sweepEvery: deployment.sweepEvery,
+      reservedConcurrency: deployment.reservedConcurrency ?? null,
+      lookupsPerSecond: deployment.lookupsPerSecond,
+      code: {
+        sweep: sweep.codeSha256,
+        remediate: remediate.codeSha256,
+        alert: alert.codeSha256,
+        backfill: backfill.codeSha256,
+        changes: changes.codeSha256,
+      },
+      roles: rolesIn(stack),
+    },
+    alerts: alertConfigOf(deployment, layout),
+  });
+  const watch = new GuardFunction(stack, 'Watch', {
+    ...common,
+    functionName: names.watch,
+    description: 'trailkeeper: tells what is done to trailkeeper itself',
+    bundle: () => bundle('functions/watch.ts', factsNow()),
+    timeout: timeouts.watch,
+    environment,
+    role: watchRole(stack, layout, { table, mapping }),
+  });
+  const variables = watchEnvironment({
+    // What is known only when it is deployed is no fact yet.
+    mapping: mapping.eventSourceMappingId,
+    signingKey,
+    logGroups: logGroupsOf({ sweep, remediate }),
+    code: watch.codeSha256,
+  });
+  for (const [name, value] of Object.entries(variables)) watch.addEnvironment(name, value);
+  const inTemplate: FactsInTemplate = { facts: factsNow(), code: watch.codeSha256 };
+  stack.templateOptions.metadata = { [factsInTemplate]: inTemplate };
+  return watch;
+}
+
+const logGroupsOf = ({ sweep, remediate }: Pick<Functions['functions'], 'sweep' | 'remediate'>) =>
+  [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');

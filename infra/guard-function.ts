@@ -10,7 +10,8 @@ import type { Bundle } from './bundle.ts';
 export type GuardFunctionProps = {
   readonly functionName: string;
   readonly description: string;
-  readonly bundle: Bundle;
+  /** Made when the role has all that it is granted. */
+  readonly bundle: () => Bundle;
   /** In seconds. */
   readonly timeout: number;
   /** Whether it may invoke itself, again and again. */
@@ -24,6 +25,9 @@ export type GuardFunctionProps = {
 
 /** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
 export class GuardFunction extends lambda.Function {
+  /** The SHA-256 of its code, as Lambda gives it. */
+  readonly codeSha256: string;
+
   constructor(scope: Construct, id: string, functionProps: GuardFunctionProps) {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
@@ -31,13 +35,17 @@ export class GuardFunction extends lambda.Function {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     logGroup.grantWrite(props.role);
+    props.role.addToPrincipalPolicy(
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
+    );
+    const { code, sha256 } = bundle();
     const { Handler, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;
 
     super(scope, id, {
       ...props,
       ...(reservedConcurrentExecutions === undefined ? {} : { reservedConcurrentExecutions }),
       logGroup,
-      code: bundle.code,
+      code,
       handler: Handler,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -45,17 +53,9 @@ export class GuardFunction extends lambda.Function {
       timeout: Duration.seconds(timeout),
       retryAttempts: MaximumRetryAttempts,
       maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
-      onFailure: sending(deadLetters),
+      // CDK's own destination would let the function read the queue, too.
+      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     });
+    this.codeSha256 = sha256;
   }
 }
-
-/** A failure destination. CDK's own would let the function read the queue, too. */
-const sending = (queue: sqs.IQueue): lambda.IDestination => ({
-  bind(_scope, fn) {
-    fn.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
-    );
-    return { destination: queue.queueArn };
-  },
-});

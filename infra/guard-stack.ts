@@ -1,6 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as events from 'aws-cdk-lib/aws-events';
+import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { rulesOf } from '#core/event-rules.ts';
 import { names, placesOf } from '#core/layout.ts';
@@ -11,7 +12,7 @@ import { alarms, alarmTopic } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { busTarget, eventRules, functionTarget, topicTarget } from './event-rules.ts';
-import { functions } from './functions.ts';
+import { functions, watchFunction } from './functions.ts';
 import { ownBus } from './own-bus.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
@@ -29,6 +30,8 @@ export class GuardStack extends cdk.Stack {
       terminationProtection: true,
       ...props,
     });
+    // Statements that only differ in their actions become one: a role has room for 10,240 characters.
+    this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
     const { approvers } = deployment.signing;
     const key = approvers && signingKey(this, approvers);
     const layout = { ...layoutOf(deployment), ...(key && { signingKey: key.keyId }) };
@@ -40,14 +43,17 @@ export class GuardStack extends cdk.Stack {
 
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const all = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
-    const { sweep, remediate, watch, alert, backfill, changes } = all;
+    const made = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
+    const { sweep, remediate, alert, backfill, changes } = made.functions;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
+    const toBus = busTarget(this, layout);
+    const watch = watchFunction(this, deployment, made, { layout, table });
+    const all = { ...made.functions, watch };
     schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
     const watched = { ...layout, mapping: mappingIdIn(this) };
     eventRules(this, rulesOf(main, watched, hints), {
       targets: {
-        bus: busTarget(this, layout),
+        bus: toBus,
         alarms: topicTarget(topic, deployment.alerts),
         remediate: functionTarget(remediate),
         watch: functionTarget(watch),

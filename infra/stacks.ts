@@ -1,10 +1,11 @@
 import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { names, placesOf, stackOf } from '#core/layout.ts';
-import { layoutOf } from '#shared/config.ts';
+import { ConfigError, type Deployment, layoutOf } from '#shared/config.ts';
 import { deploymentIn } from './context.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
 import { GuardStack } from './guard-stack.ts';
+import { problemsIn } from './limits.ts';
 
 /**
  * Adds the stacks that the app's context describes, and the checks of cdk-nag. `credentialsOf` is the account of the credentials,
@@ -12,17 +13,25 @@ import { GuardStack } from './guard-stack.ts';
  */
 export function addStacks(app: cdk.App, credentialsOf: string | undefined): void {
   cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const deployment = deploymentIn(app.node, credentialsOf);
+  addStacksOf(app, deploymentIn(app.node, credentialsOf));
+}
+
+/** Adds the guard's stack, and a forwarder for every other place. */
+export function addStacksOf(app: cdk.App, deployment: Deployment): void {
   const layout = layoutOf(deployment);
   const [main, ...forwarders] = placesOf(layout);
   const guard = new GuardStack(app, names.stack, { deployment, env: main });
   for (const place of forwarders) {
-    const forwarder = new ForwarderStack(app, stackOf(place, layout), {
-      layout,
-      place,
-      env: place,
-    });
+    const props = { layout, place, env: place };
+    const forwarder = new ForwarderStack(app, stackOf(place, layout), props);
     // One of another account is deployed with its credentials, by itself.
     if (place.account === main.account) forwarder.addStackDependency(guard);
   }
+}
+
+/** Synthesises an app; throws `ConfigError` if a template passes a limit of AWS. */
+export function synthesizeWithinLimits(app: cdk.App): void {
+  const { stacks } = app.synth();
+  const problems = problemsIn(stacks.map(({ template }) => template));
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
 }

@@ -7,18 +7,27 @@ export const cloudformation = (stacks: readonly Stack[]): Service => ({
   DescribeStacks: {
     needs: (call) => [{ action: 'cloudformation:DescribeStacks', resource: stackArn(call) }],
     perform(call, { stackStatus }) {
-      const { StackName } = call.input;
-      const found = stacks
-        .filter(({ place }) => place.accountId === call.principal.accountId)
-        .filter(({ place }) => place.region === call.region)
-        .filter(({ name }) => StackName === undefined || StackName === name);
-      if (StackName !== undefined && found.length === 0) {
-        throw new AwsError('ValidationError', `Stack with id ${StackName} does not exist`);
-      }
-      return { Stacks: { member: found.map((stack) => described(stack, call, stackStatus)) } };
+      const member = meant(stacks, call).map((stack) => described(stack, call, stackStatus));
+      return { Stacks: { member } };
     },
   },
+  GetTemplateSummary: {
+    needs: (call) => [{ action: 'cloudformation:GetTemplateSummary', resource: stackArn(call) }],
+    perform: (call) => ({ Metadata: JSON.stringify(meant(stacks, call)[0]?.metadata) }),
+  },
 });
+
+function meant(stacks: readonly Stack[], call: Call): readonly Stack[] {
+  const { StackName } = call.input;
+  const found = stacks
+    .filter(({ place }) => place.accountId === call.principal.accountId)
+    .filter(({ place }) => place.region === call.region)
+    .filter(({ name }) => StackName === undefined || StackName === name);
+  if (StackName !== undefined && found.length === 0) {
+    throw new AwsError('ValidationError', `Stack with id ${StackName} does not exist`);
+  }
+  return found;
+}
 
 const described = (
   { name, outputs }: Stack,

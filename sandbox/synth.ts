@@ -50,13 +50,13 @@ async function synthesizeInto(outdir: string, context: Record<string, unknown>):
   // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
   process.env.CDK_VALIDATION ??= 'false';
   process.env.JSII_DEPRECATED ??= 'quiet';
-  const [{ App }, { addStacks }] = await Promise.all([
+  const [{ App }, { addStacks, synthesizeWithinLimits }] = await Promise.all([
     import('aws-cdk-lib'),
     import('#infra/stacks.ts'),
   ]);
   const app = new App({ outdir, context });
   addStacks(app, undefined);
-  app.synth();
+  synthesizeWithinLimits(app);
 }
 
 /** The hash of all that an app is made of. */

@@ -23,6 +23,8 @@ export type Stack = {
   readonly place: Place;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** As GetTemplateSummary gives it. */
+  readonly metadata: object;
 };
 
 /**
@@ -72,7 +74,8 @@ function deployStack(name: string, template: Properties, cdkOut: string, place: 
   const outputs = Object.entries<Properties>(template.Outputs ?? {}).map(
     ([key, { Value }]) => [key, resolve(Value)] as const,
   );
-  return { name, place, resources, outputs: Object.fromEntries(outputs) };
+  const metadata = template.Metadata ?? {};
+  return { name, place, resources, outputs: Object.fromEntries(outputs), metadata };
 }
 
 /** The property in which a resource is given a name of its own. */

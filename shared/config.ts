@@ -48,7 +48,10 @@ const organization = z
       /** The account that trailkeeper is deployed to. */
       managementAccount: accountId,
       /** CloudTrail's delegated administrators: what they do to a trail is recorded in their own accounts. */
-      delegatedAdministrators: z.array(accountId).default([]),
+      delegatedAdministrators: z
+        .array(accountId)
+        .max(3, must('be 3 accounts at most: CloudTrail lets an organization have no more'))
+        .default([]),
     },
     must('be an object: trailkeeper guards the trails of an organization'),
   )
@@ -86,6 +89,7 @@ const signing = z
           ),
       )
       .min(1, 'must name somebody, or be left out')
+      .max(10, must('be 10 at most: name a role that several people take'))
       .optional(),
   })
   .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, {
@@ -105,16 +109,30 @@ const deployment = z
     region,
     organization,
     /** Home Regions of the guarded trails; the main Region where it is left out. */
-    homeRegions: z.array(region).min(1, 'must name a Region').optional(),
+    homeRegions: z
+      .array(region)
+      .min(1, 'must name a Region')
+      .max(8, must('be 8 Regions at most: have one multi-Region trail in place of many'))
+      .optional(),
     /**
      * The trails that must be guarded, and the only ones that the functions may reach; every trail of the account in its home Regions
      * may be where it is left out.
      */
-    trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),
+    trails: z
+      .array(trailArn)
+      .min(1, 'must name a trail, or be left out')
+      .max(12, must('be 12 trails at most: leave it out to guard every trail of homeRegions'))
+      .optional(),
     /** The roles that may be handed to CloudTrail, as the guarded trails name them; every role where it is left out. */
-    cloudWatchLogsRoles: z.array(roleArn).optional(),
+    cloudWatchLogsRoles: z
+      .array(roleArn)
+      .max(4, must('be 4 roles at most: leave it out for every role'))
+      .optional(),
     /** What the functions may look at of what the trails deliver to, as ARNs; every bucket, key and topic where it is left out. */
-    sinks: z.array(sinkArn).optional(),
+    sinks: z
+      .array(sinkArn)
+      .max(20, must('be 20 ARNs at most: leave it out for every bucket, key and topic'))
+      .optional(),
     sweepEvery: z
       .string()
       .regex(
@@ -139,7 +157,10 @@ const deployment = z
     /** For how many days past events can be replayed. */
     archiveDays: z.int(must('be a whole number')).min(1, must('be 1 or more')).default(90),
     /** Who is told by e-mail what the alarms and the rules that watch trailkeeper say. */
-    emails: z.array(z.email('must be an e-mail address')).default([]),
+    emails: z
+      .array(z.email('must be an e-mail address'))
+      .max(50, must('be 50 addresses at most: name a mailing list'))
+      .default([]),
     /** How people are told of what happens to the trails. */
     alerts: z
       .strictObject({
@@ -174,7 +195,7 @@ const deployment = z
         secret: z
           .string()
           .regex(
-            /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]+$/,
+            /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
             'must be the ARN of a secret',
           )
           .optional(),
@@ -240,7 +261,7 @@ const secretName = (arn: string): string =>
 /** How people are told, and what may keep a repair back. */
 export type GuardRules = TellingRules & TruceRules;
 
-/** What a deployed function is told through its environment; `infra/` writes these names, `functions/` read them. */
+/** What a deployed function is told: by its environment, whose names `infra/` writes and `functions/` read, and by its code. */
 export type FunctionConfig = {
   readonly mode: Mode;
   readonly table: string;
@@ -263,7 +284,7 @@ export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConf
   trails,
 });
 
-/** Reads it from the environment of a function, or the output of the stack. The text is ours, written at deployment. */
+/** Reads it from the output of the stack. The text is ours, written at deployment. */
 export const parseSigning = (text: string): SigningConfig => JSON.parse(text) as SigningConfig;
 
 /** Without keys anybody is believed, which is for observing alone. */
@@ -282,69 +303,31 @@ export const functionEnvironment = ({
   table,
   role,
   rules,
-  signing,
-}: FunctionConfig): Record<string, string> => ({
+}: Omit<FunctionConfig, 'signing'>): Record<string, string> => ({
   TRAILKEEPER_MODE: mode,
   TRAILKEEPER_TABLE: table,
   TRAILKEEPER_ROLE: role,
   TRAILKEEPER_RULES: JSON.stringify(rules),
-  TRAILKEEPER_SIGNING: JSON.stringify(signing),
   NODE_OPTIONS: '--enable-source-maps',
 });
 
-/** What the function that watches the others is told beside that: all from which the wiring follows. */
-export type WatchConfig = {
-  readonly layout: Layout;
-  readonly settings: DeployedSettings;
-  readonly alerts: AlertConfig;
-};
-
-export const watchEnvironment = (
-  {
-    layout: { signingKey = '', ...layout },
-    settings: { roles, mapping, ...settings },
-    alerts,
-  }: WatchConfig,
-  logGroups: string,
-) => ({
-  TRAILKEEPER_DEPLOYED: JSON.stringify({
-    layout,
-    // A function takes 4 KB of variables, and the names of actions are long.
-    settings: { ...settings, roles: packed(roles) },
-    alerts,
-  }),
-  // What is known only when it is deployed stands by itself.
+/** The variables of the function that watches the others: what is known only at deployment, and the hash of its own code. */
+export const watchEnvironment = ({
+  mapping,
+  signingKey = '',
+  logGroups,
+  code,
+}: {
+  readonly mapping: string;
+  readonly signingKey?: string | undefined;
+  readonly logGroups: string;
+  readonly code: string;
+}): Record<string, string> => ({
   TRAILKEEPER_MAPPING: mapping,
   TRAILKEEPER_SIGNING_KEY: signingKey,
   TRAILKEEPER_LOG_GROUPS: logGroups,
+  TRAILKEEPER_CODE: code,
 });
-
-type Roles = DeployedSettings['roles'];
-
-/** By role, who may take it, and the actions of each service: `["lambda.amazonaws.com", "iam:GetRole,ListRolePolicies"]`. */
-type PackedRoles = Readonly<Record<string, readonly [trusted: string, ...actions: string[]]>>;
-
-const packed = (roles: Roles): PackedRoles =>
-  Object.fromEntries(
-    Object.entries(roles).map(([name, { TrustedBy, Actions }]) => {
-      const byService = Map.groupBy(Actions, (action) => action.split(':')[0]);
-      const lists = [...byService].map(
-        ([service, actions]) => `${service}:${actions.map((one) => one.split(':')[1]).join(',')}`,
-      );
-      return [name, [TrustedBy.join(','), ...lists]];
-    }),
-  );
-
-const unpacked = (roles: PackedRoles): Roles =>
-  Object.fromEntries(
-    Object.entries(roles).map(([name, [trusted, ...lists]]) => {
-      const Actions = lists.flatMap((list) => {
-        const [service, actions = ''] = list.split(':');
-        return actions.split(',').map((action) => `${service}:${action}`);
-      });
-      return [name, { TrustedBy: trusted.split(','), Actions }];
-    }),
-  );
 
 /** What the function that reads event history is told beside that. */
 export const backfillEnvironment = ({
@@ -364,26 +347,6 @@ const backfillVariables = z.object({
     .number(must('be how many lookups a second may have'))
     .positive(),
 });
-
-/** The text is ours, written at deployment: what is in it is not checked field by field. */
-export function parseWatchEnvironment(
-  environment: NodeJS.ProcessEnv,
-): WatchConfig & { readonly logGroups: string } {
-  const text = environment.TRAILKEEPER_DEPLOYED;
-  if (text === undefined) throw new ConfigError('TRAILKEEPER_DEPLOYED: is missing');
-  const { layout, settings, alerts } = JSON.parse(text);
-  const signingKey = environment.TRAILKEEPER_SIGNING_KEY;
-  return {
-    layout: { ...layout, ...(signingKey && { signingKey }) },
-    settings: {
-      ...settings,
-      mapping: environment.TRAILKEEPER_MAPPING,
-      roles: unpacked(settings.roles),
-    },
-    alerts,
-    logGroups: environment.TRAILKEEPER_LOG_GROUPS ?? '',
-  };
-}
 
 /** What the function that tells people is told beside that; the log groups are those that a message links to. */
 export const alertEnvironment = (
@@ -426,14 +389,15 @@ const functionVariables = z.object({
   TRAILKEEPER_TABLE: z.string(must('be the name of the state table')).min(1),
   TRAILKEEPER_ROLE: z.string(must("be the ARN of the functions' role")).min(1),
   TRAILKEEPER_RULES: z.string(must('be the rules of the deployment, as JSON')),
-  TRAILKEEPER_SIGNING: z.string(must('be the keys of the deployment, as JSON')),
 });
 
-export function parseFunctionEnvironment(environment: unknown): FunctionConfig {
+export function parseFunctionEnvironment(
+  environment: unknown,
+  signing: SigningConfig,
+): FunctionConfig {
   const variables = parse(functionVariables, environment, []);
-  const signing = parseSigning(variables.TRAILKEEPER_SIGNING);
   if (variables.TRAILKEEPER_MODE === 'enforce' && signing.keys.length === 0) {
-    throw new ConfigError('TRAILKEEPER_SIGNING: must name a key where trailkeeper enforces');
+    throw new ConfigError('signing.keys: must name a key if TRAILKEEPER_MODE is "enforce"');
   }
   return {
     mode: variables.TRAILKEEPER_MODE,

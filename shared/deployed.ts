@@ -1,14 +1,37 @@
+import type { AlertConfig } from '#alert/channel.ts';
 import type { Layout } from '#core/layout.ts';
-import { type Wiring, wiringOf } from '#core/wiring.ts';
+import { type DeployedSettings, type FunctionName, type Wiring, wiringOf } from '#core/wiring.ts';
 import { hints } from '#drift/index.ts';
 import {
   alertEnvironment,
   backfillEnvironment,
+  ConfigError,
   type FunctionConfig,
   functionEnvironment,
-  parseWatchEnvironment,
+  type SigningConfig,
   watchEnvironment,
 } from './config.ts';
+
+/** The file beside the code of every function that holds what does not fit into its variables. */
+export const factsFile = 'deployed.json';
+
+/** What that file says: the text is ours, written at synth. */
+export type Facts = { readonly signing: SigningConfig };
+
+/** What it says to the function that watches the others: all that they were deployed with, but for its own hash. */
+export type WatchFacts = Facts & {
+  readonly layout: Layout;
+  readonly settings: Omit<DeployedSettings, 'mapping' | 'code'> & {
+    readonly code: Readonly<Record<Exclude<FunctionName, 'watch'>, string>>;
+  };
+  readonly alerts: AlertConfig;
+};
+
+/** The member of the stack's template metadata that says the same, for `doctor`. */
+export const factsInTemplate = 'Trailkeeper';
+
+/** `code` is the hash of the code that the facts are in, which can not hold it. */
+export type FactsInTemplate = { readonly facts: WatchFacts; readonly code: string };
 
 /** What was deployed, as the function that watches the others is told. */
 export type Deployed = {
@@ -17,15 +40,33 @@ export type Deployed = {
   readonly wiring: Wiring;
 };
 
-/** Reads it off the environment of that function; the configuration is what every function must be told. */
-export function deployedAs(environment: NodeJS.ProcessEnv, config: FunctionConfig): Deployed {
-  const { layout, settings, alerts, logGroups } = parseWatchEnvironment(environment);
+/** Reads it off the facts and the variables of that function; the configuration is what every function must be told. */
+export function deployedAs(
+  facts: WatchFacts,
+  environment: NodeJS.ProcessEnv,
+  config: FunctionConfig,
+): Deployed {
+  const variable = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined) throw new ConfigError(`${name}: is missing`);
+    return value;
+  };
+  const mapping = variable('TRAILKEEPER_MAPPING');
+  const logGroups = variable('TRAILKEEPER_LOG_GROUPS');
+  const signingKey = variable('TRAILKEEPER_SIGNING_KEY');
+  const code = variable('TRAILKEEPER_CODE');
+  const layout = { ...facts.layout, ...(signingKey && { signingKey }) };
+  const settings: DeployedSettings = {
+    ...facts.settings,
+    mapping,
+    code: { ...facts.settings.code, watch: code },
+  };
   const common = functionEnvironment(config);
   const environments = {
     sweep: common,
     remediate: common,
-    watch: { ...common, ...watchEnvironment({ layout, settings, alerts }, logGroups) },
-    alert: { ...common, ...alertEnvironment(alerts, logGroups) },
+    watch: { ...common, ...watchEnvironment({ mapping, signingKey, logGroups, code }) },
+    alert: { ...common, ...alertEnvironment(facts.alerts, logGroups) },
     changes: common,
     backfill: { ...common, ...backfillEnvironment(settings) },
   };

@@ -9,8 +9,6 @@ import {
   parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
-  parseWatchEnvironment,
-  watchEnvironment,
 } from '#shared/config.ts';
 
 const organization = { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' };
@@ -172,13 +170,15 @@ test("a secret that is not ours is known by its name, without Secrets Manager's 
   expect(layoutOf(parseDeployment({ ...least, slack: {} }))).not.toHaveProperty('secret');
 });
 
+const unsigned = { keys: [], required: 1, trails: [] };
+
 test.each([
   [{ TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: '],
   [{ TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_ROLE: 'arn' }, 'TRAILKEEPER_TABLE: '],
   [{ TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_ROLE: '],
   [{ TRAILKEEPER_MODE: 'on', TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: must be "observe"'],
 ])('a function does not start with the environment %j', (environment, message) => {
-  expect(() => parseFunctionEnvironment(environment)).toThrow(message);
+  expect(() => parseFunctionEnvironment(environment, unsigned)).toThrow(message);
 });
 
 test.each([
@@ -197,18 +197,14 @@ test('enforcing without a key is refused, and observing without one is not', () 
     TRAILKEEPER_TABLE: 'state',
     TRAILKEEPER_ROLE: 'arn',
     TRAILKEEPER_RULES: '{}',
-    TRAILKEEPER_SIGNING: JSON.stringify({ keys: [], required: 1, trails: [] }),
   };
   const keyless = { ...least, signing: {} };
 
   expect(() => parseDeployment({ ...keyless, mode: 'enforce' })).toThrow(/signing.keys: must name/);
   expect(() => parseDeployment({ ...keyless, mode: 'observe' })).not.toThrow();
-  expect(() => parseFunctionEnvironment({ ...environment, TRAILKEEPER_MODE: 'enforce' })).toThrow(
-    /must name a key/,
-  );
-  expect(() =>
-    parseFunctionEnvironment({ ...environment, TRAILKEEPER_MODE: 'observe' }),
-  ).not.toThrow();
+  const as = (mode: string) => ({ ...environment, TRAILKEEPER_MODE: mode });
+  expect(() => parseFunctionEnvironment(as('enforce'), unsigned)).toThrow(/must name a key/);
+  expect(() => parseFunctionEnvironment(as('observe'), unsigned)).not.toThrow();
 });
 
 test('the function that tells people is told how, and where the logs are', () => {
@@ -244,30 +240,4 @@ test('the function that reads event history is told how fast it may', () => {
   const environment = backfillEnvironment({ lookupsPerSecond: 1.5 });
 
   expect(parseBackfillEnvironment(environment)).toEqual({ lookupsPerSecond: 1.5 });
-});
-
-test('the function that watches does not start without knowing what was deployed', () => {
-  expect(() => parseWatchEnvironment({})).toThrow('TRAILKEEPER_DEPLOYED: is missing');
-});
-
-test('the function that watches is told what was deployed', () => {
-  const layout = layoutOf(parseDeployment(least));
-  const code = { sweep: 's', remediate: 'r', watch: 'w', alert: 'a', backfill: 'b', changes: 'c' };
-  const roles = { guard: { TrustedBy: ['lambda.amazonaws.com'], Actions: ['sns:Publish'] } };
-  const settings = {
-    sweepEvery: '1 minute',
-    reservedConcurrency: null,
-    lookupsPerSecond: 1,
-    code,
-    mapping: 'm',
-    roles,
-  };
-  const alerts = alertConfigOf(parseDeployment(least), layout);
-
-  expect(parseWatchEnvironment(watchEnvironment({ layout, settings, alerts }, 'log'))).toEqual({
-    layout,
-    settings,
-    alerts,
-    logGroups: 'log',
-  });
 });

@@ -12,7 +12,7 @@ export const doctor = new Command('doctor')
   .addHelpText('after', '\nHere drift is something that is wrong: exit code 1.')
   .action(
     action<object, readonly []>(async (context) => {
-      const deployment = deploymentOf(context.outputs);
+      const deployment = deploymentOf(context.outputs, context.stack);
       // Each check that needs it tells why it is not there.
       deployment.catch(() => {});
       const running = checks.map(({ name, run }) => ({

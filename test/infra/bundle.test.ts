@@ -34,9 +34,13 @@ test('a bundle that needs the node_modules of the checkout does not pass for one
   });
 });
 
-test('the same code is the same zip, and other code another', () => {
-  const { sha256 } = bundle('functions/remediate.ts');
+const facts = { signing: { keys: [], required: 1, trails: [] } };
 
-  expect(bundle('functions/remediate.ts').sha256).toBe(sha256);
-  expect(bundle('functions/sweep.ts').sha256).not.toBe(sha256);
+test('the same code with the same facts is the same zip, and any other is another', () => {
+  const { sha256 } = bundle('functions/remediate.ts', facts);
+  const others = { signing: { ...facts.signing, required: 2 } };
+
+  expect(bundle('functions/remediate.ts', facts).sha256).toBe(sha256);
+  expect(bundle('functions/remediate.ts', others).sha256).not.toBe(sha256);
+  expect(bundle('functions/sweep.ts', facts).sha256).not.toBe(sha256);
 });

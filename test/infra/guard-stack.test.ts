@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
-import { parseWatchEnvironment } from '#shared/config.ts';
+
+import type { WatchFacts } from '#shared/deployed.ts';
+
 import { everything as configuration } from '../synthesized.ts';
 import {
   arnOf,
@@ -134,28 +137,26 @@ describe('the functions', () => {
       [observe, shipped],
       [everything, whole],
     ] as const) {
-      const deployed = JSON.parse(variables(template, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
-      const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-      const hashes = functions.map(({ Properties, Metadata }) => [
-        Properties.FunctionName.replace('Trailkeeper-', '').toLowerCase(),
-        sha256(readFileSync(join(cdkOut, Metadata['aws:asset:path']))),
+      const { code } = factsOfWatch(cdkOut, template).settings;
+      const watch = variables(template, 'Trailkeeper-Watch').TRAILKEEPER_CODE;
+      const hashes = functionNames.map((name) => [
+        name.replace('Trailkeeper-', '').toLowerCase(),
+        createHash('sha256')
+          .update(zipOf(cdkOut, template, name))
+          .digest('base64'),
       ]);
 
-      expect(deployed.settings.code).toEqual(Object.fromEntries(hashes));
-      expect(new Set(Object.values(deployed.settings.code)).size).toBe(functionNames.length);
-    }
-  });
-
-  test('fit with their variables into what Lambda takes', () => {
-    // Source: Lambda developer guide, "Lambda quotas": all environment variables of a function.
-    for (const { FunctionName, Environment } of [...of(shipped), ...of(whole)]) {
-      expect(JSON.stringify(Environment.Variables).length, FunctionName).toBeLessThan(4096);
+      expect({ ...code, watch }).toEqual(Object.fromEntries(hashes));
+      expect(new Set([...Object.values(code), watch]).size).toBe(functionNames.length);
     }
   });
 
   test('that watch are told what each role is granted', () => {
-    for (const template of [shipped, whole]) {
-      const deployed = parseWatchEnvironment(variables(template, 'Trailkeeper-Watch'));
+    for (const [cdkOut, template] of [
+      [observe, shipped],
+      [everything, whole],
+    ] as const) {
+      const deployed = factsOfWatch(cdkOut, template);
       const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
         ([id, { Properties }]) => [
           Properties.RoleName,
@@ -176,9 +177,7 @@ describe('the functions', () => {
   });
 
   test('that watch are told all from which the wiring follows', () => {
-    const deployed = JSON.parse(variables(whole, 'Trailkeeper-Watch').TRAILKEEPER_DEPLOYED);
-
-    expect(deployed).toMatchObject({
+    expect(factsOfWatch(everything, whole)).toMatchObject({
       layout: {
         account: '111122223333',
         region: 'eu-central-1',
@@ -187,6 +186,28 @@ describe('the functions', () => {
       },
       settings: { sweepEvery: '10 minutes', reservedConcurrency: 5 },
     });
+  });
+
+  test('that watch are told what the template says, which doctor reads', () => {
+    const { Metadata } = whole.toJSON();
+
+    expect(Metadata.Trailkeeper).toEqual({
+      facts: factsOfWatch(everything, whole),
+      code: variables(whole, 'Trailkeeper-Watch').TRAILKEEPER_CODE,
+    });
+  });
+
+  test('know by their code whose signatures count, and which trails must be guarded', () => {
+    for (const name of functionNames) {
+      expect(factsIn(zipOf(everything, whole, name)).signing).toEqual({
+        keys: [expect.stringMatching(/^[A-Za-z0-9+/]+=*$/)],
+        required: 1,
+        trails: [
+          'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
+          'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
+        ],
+      });
+    }
   });
 
   test('that tell people know how, and where the logs are that a message links to', () => {
@@ -205,15 +226,30 @@ describe('the functions', () => {
     ]);
   });
 
-  const sha256 = (zip: Uint8Array) => createHash('sha256').update(zip).digest('base64');
+  const zipOf = (cdkOut: string, template: Template, name: string): Uint8Array => {
+    const found = Object.values(template.findResources('AWS::Lambda::Function')).find(
+      ({ Properties }) => Properties.FunctionName === name,
+    );
+    return readFileSync(join(cdkOut, found?.Metadata['aws:asset:path']));
+  };
+  const factsIn = (zip: Uint8Array): WatchFacts =>
+    JSON.parse(new TextDecoder().decode(unzipSync(zip)['deployed.json']));
+  const factsOfWatch = (cdkOut: string, template: Template): WatchFacts =>
+    factsIn(zipOf(cdkOut, template, 'Trailkeeper-Watch'));
 });
 
 test('the same code makes the same bundle', async () => {
   const assets = (cdkOut: string) => Object.keys(read(cdkOut, 'Trailkeeper.assets.json').files);
-  const zips = (cdkOut: string) =>
-    propertiesOf(guardIn(cdkOut), 'AWS::Lambda::Function').map(({ Code }) => Code.S3Key);
+  const code = (cdkOut: string) =>
+    Object.values(guardIn(cdkOut).findResources('AWS::Lambda::Function')).map(({ Metadata }) =>
+      createHash('sha256')
+        .update(
+          unzipSync(readFileSync(join(cdkOut, Metadata['aws:asset:path'])))['index.mjs'] ?? '',
+        )
+        .digest('hex'),
+    );
 
-  expect(zips(enforce)).toEqual(zips(observe));
+  expect(code(enforce)).toEqual(code(observe));
   expect(assets(observe)).toHaveLength(7);
 });
 

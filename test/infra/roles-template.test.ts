@@ -91,11 +91,11 @@ describe('a baseline', () => {
     for (const [template, role] of [shipped, enforcing, whole].flatMap((one) =>
       ['GuardRole', 'WatchRole'].map((name) => [one, name] as const),
     )) {
-      const writing = statementsOf(template, role).filter(({ Action }) =>
-        Action.some((action) =>
-          /^dynamodb:(Put|Update|Delete|Batch|Transact|Partiql)/i.test(action),
-        ),
-      );
+      const isWrite = (action: string) =>
+        /^dynamodb:(Put|Update|Delete|Batch|Transact|Partiql)/i.test(action);
+      const writing = statementsOf(template, role)
+        .map((statement) => ({ ...statement, Action: statement.Action.filter(isWrite) }))
+        .filter(({ Action }) => Action.length > 0);
       expect(writing).toEqual([
         {
           Effect: 'Allow',
@@ -257,7 +257,9 @@ test('the schedules start the functions that have one, and no other', () => {
     Action.includes('lambda:InvokeFunction'),
   );
 
-  expect(starting.map(({ Resource }) => Resource[0])).toEqual([
+  const isVersion = (arn: unknown) => JSON.stringify(arn).includes(':*');
+  const started = starting.flatMap(({ Resource }) => Resource);
+  expect(started.filter((arn) => !isVersion(arn))).toEqual([
     arnOf(whole, 'AWS::Lambda::Function', 'Sweep'),
     arnOf(whole, 'AWS::Lambda::Function', 'Watch'),
   ]);

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { type Facts, factsFile, type WatchFacts } from '#shared/deployed.ts';
+
+const file = new URL(factsFile, import.meta.url);
+
+/** What the stack was deployed with, from the file beside the code; the function that watches the others is told all of it. */
+export const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts & Partial<WatchFacts>;

@@ -1,0 +1,234 @@
+import { longestArn, sizeOf } from './template-size.ts';
+
+/** The limits of AWS that a stack can reach, and how near a template comes to each. */
+
+// biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
+type Json = any;
+
+type Template = { readonly Resources?: Json; readonly Outputs?: Json };
+
+type Limit = {
+  readonly name: string;
+  readonly max: number;
+  readonly unit: string;
+  /** The page of AWS that states it. */
+  readonly source: string;
+  /** The keys of the configuration that decide how much is used. */
+  readonly keys: readonly string[];
+  readonly measure: (template: Template) => readonly Measured[];
+};
+
+type Measured = { readonly resource: string; readonly size: number };
+
+/** What a template uses of a limit, at the resource that uses most. */
+export type Usage = Pick<Limit, 'name' | 'max' | 'unit' | 'source' | 'keys'> & Measured;
+
+/** What each limit is used of: the most that one resource of these templates uses. */
+export const usagesOf = (templates: readonly Template[]): readonly Usage[] =>
+  limits.map(({ measure, ...limit }) => {
+    const measured = templates.flatMap(measure).toSorted((one, other) => other.size - one.size);
+    return { ...limit, ...(measured[0] ?? { resource: '', size: 0 }) };
+  });
+
+/** What is refused, a line a limit that is passed; a template that uses more than 95 % of a limit has no room for an upgrade. */
+export const problemsIn = (templates: readonly Template[]): readonly string[] =>
+  usagesOf(templates)
+    .filter(({ size, max }) => size > max * 0.95)
+    .map(
+      ({ name, resource, size, max, unit, keys }) =>
+        `${keys.map((key) => `trailkeeper.${key}`).join(', ')}: ${resource} needs ${size} ${unit} of the ${max} that AWS allows (${name}), of which 5 % stay free: name fewer, or shorter ones`,
+    );
+
+const resourcesOf = (template: Template, type: string): readonly (readonly [string, Json])[] =>
+  Object.entries<Json>(template.Resources ?? {})
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties = {} }]) => [id, Properties]);
+
+const each =
+  (type: string, size: (properties: Json) => number) =>
+  (template: Template): readonly Measured[] =>
+    resourcesOf(template, type).map(([resource, properties]) => ({
+      resource,
+      size: size(properties),
+    }));
+
+/** Inline policies of a role count together. */
+function inlinePolicies(template: Template): readonly Measured[] {
+  const policies = resourcesOf(template, 'AWS::IAM::Policy').flatMap(
+    ([, { Roles, PolicyDocument }]) =>
+      Roles.map((role: Json) => ({ role: String(role.Ref ?? role), size: sizeOf(PolicyDocument) })),
+  );
+  const byRole = Map.groupBy(policies, ({ role }) => role);
+  return [...byRole].map(([resource, all]) => ({
+    resource,
+    size: all.reduce((sum, { size }) => sum + size, 0),
+  }));
+}
+
+/** Statements that a role has no room for CDK moves into managed policies, which trailkeeper's role may not create. */
+const managedPolicies = (template: Template): readonly Measured[] =>
+  resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(([resource]) => ({ resource, size: 1 }));
+
+/** Every rule that may invoke a function has a statement in its policy. */
+function functionPolicies(template: Template): readonly Measured[] {
+  const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(
+    ([, { FunctionName, ...rest }]) => ({
+      resource: JSON.stringify(FunctionName['Fn::GetAtt']?.[0] ?? FunctionName),
+      // Lambda writes the names of members and the ARN of the function into the statement.
+      size: sizeOf(rest) + 2 * longestArn,
+    }),
+  );
+  return [...Map.groupBy(permissions, ({ resource }) => resource)].map(([resource, all]) => ({
+    resource,
+    size: all.reduce((sum, { size }) => sum + size, 0),
+  }));
+}
+
+/** The roles and what they reach. */
+const reach = ['trails', 'sinks', 'cloudWatchLogsRoles', 'homeRegions'];
+
+const limits: readonly Limit[] = [
+  {
+    name: 'environment variables of a function',
+    max: 4096,
+    unit: 'bytes',
+    source: 'Lambda Developer Guide, "Lambda quotas"',
+    keys: ['slack', 'alerts'],
+    measure: each('AWS::Lambda::Function', ({ Environment }) =>
+      sizeOf(Environment?.Variables ?? {}),
+    ),
+  },
+  {
+    name: 'inline policies of a role',
+    max: 10_240,
+    unit: 'characters',
+    source: 'IAM User Guide, "IAM and AWS STS quotas"',
+    keys: reach,
+    measure: inlinePolicies,
+  },
+  {
+    name: 'managed policies that CDK makes of statements without room',
+    max: 0,
+    unit: 'policies',
+    source: 'the bootstrap policies let no managed policy be created',
+    keys: reach,
+    measure: managedPolicies,
+  },
+  {
+    name: 'trust policy of a role',
+    max: 2048,
+    unit: 'characters',
+    source: 'IAM User Guide, "IAM and AWS STS quotas"',
+    keys: ['region'],
+    measure: each('AWS::IAM::Role', ({ AssumeRolePolicyDocument }) =>
+      sizeOf(AssumeRolePolicyDocument),
+    ),
+  },
+  {
+    name: 'event pattern of a rule',
+    max: 2048,
+    unit: 'characters',
+    source: 'EventBridge User Guide, "Amazon EventBridge quotas"',
+    keys: ['slack.secret'],
+    measure: each('AWS::Events::Rule', ({ EventPattern }) => sizeOf(EventPattern)),
+  },
+  {
+    name: 'message of a rule (input template)',
+    max: 8192,
+    unit: 'characters',
+    source: 'EventBridge User Guide, "Amazon EventBridge input transformation"',
+    keys: ['alerts'],
+    measure: each('AWS::Events::Rule', ({ Targets = [] }) =>
+      Math.max(
+        0,
+        ...Targets.map(({ InputTransformer }: Json) =>
+          InputTransformer ? sizeOf(InputTransformer.InputTemplate) : 0,
+        ),
+      ),
+    ),
+  },
+  {
+    name: 'policy of the event bus',
+    max: 10_240,
+    unit: 'characters',
+    source: 'EventBridge User Guide, "Amazon EventBridge quotas"',
+    keys: ['organization.delegatedAdministrators'],
+    measure: each('AWS::Events::EventBusPolicy', ({ Statement }) => sizeOf(Statement)),
+  },
+  {
+    name: 'policy of a function',
+    max: 20_480,
+    unit: 'bytes',
+    source: 'Lambda Developer Guide, "Lambda quotas"',
+    keys: ['region'],
+    measure: functionPolicies,
+  },
+  {
+    name: 'policy of a topic',
+    max: 30_720,
+    unit: 'bytes',
+    source: 'Amazon SNS endpoints and quotas',
+    keys: ['emails'],
+    measure: each('AWS::SNS::TopicPolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
+  },
+  {
+    name: 'policy of a queue',
+    max: 8192,
+    unit: 'bytes',
+    source: 'Amazon SQS Developer Guide, "Quotas related to policies"',
+    keys: ['region'],
+    measure: each('AWS::SQS::QueuePolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
+  },
+  {
+    name: 'policy of a key',
+    max: 32_768,
+    unit: 'bytes',
+    source: 'AWS KMS Developer Guide, "Resource quotas"',
+    keys: ['signing.approvers'],
+    measure: each('AWS::KMS::Key', ({ KeyPolicy }) => sizeOf(KeyPolicy)),
+  },
+  {
+    name: 'policy of a bucket',
+    max: 20_480,
+    unit: 'bytes',
+    source: 'Amazon S3 User Guide, "Bucket policies"',
+    keys: ['sentinel'],
+    measure: each('AWS::S3::BucketPolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
+  },
+  {
+    name: 'description of an alarm',
+    max: 1024,
+    unit: 'characters',
+    source: 'CloudWatch API Reference, "PutMetricAlarm"',
+    keys: ['sweepEvery'],
+    measure: each('AWS::CloudWatch::Alarm', ({ AlarmDescription = '' }) =>
+      sizeOf(AlarmDescription),
+    ),
+  },
+  {
+    name: 'resources of a stack',
+    max: 500,
+    unit: 'resources',
+    source: 'CloudFormation User Guide, "CloudFormation quotas"',
+    keys: ['emails'],
+    measure: ({ Resources = {} }) => [
+      { resource: 'the stack', size: Object.keys(Resources).length },
+    ],
+  },
+  {
+    name: 'outputs of a stack',
+    max: 200,
+    unit: 'outputs',
+    source: 'CloudFormation User Guide, "CloudFormation quotas"',
+    keys: ['region'],
+    measure: ({ Outputs = {} }) => [{ resource: 'the stack', size: Object.keys(Outputs).length }],
+  },
+  {
+    name: 'template of a stack',
+    max: 1_000_000,
+    unit: 'bytes',
+    source: 'CloudFormation User Guide, "CloudFormation quotas"',
+    keys: reach,
+    measure: (template) => [{ resource: 'the template', size: JSON.stringify(template).length }],
+  },
+];

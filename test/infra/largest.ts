@@ -1,0 +1,77 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+const account = '111122223333';
+const members = ['222233334444', '333344445555', '444455556666'];
+
+/** A main Region, and home Regions, of each partition. */
+export const partitions = [
+  [
+    'aws',
+    [
+      'ap-southeast-1',
+      'ap-southeast-2',
+      'ap-southeast-3',
+      'ap-southeast-4',
+      'ap-northeast-1',
+      'ap-northeast-2',
+      'ap-northeast-3',
+      'eu-central-1',
+    ],
+  ],
+  ['aws-us-gov', ['us-gov-east-1', 'us-gov-west-1']],
+  ['aws-cn', ['cn-north-1', 'cn-northwest-1']],
+] as const;
+
+/** As much of everything as the schema takes, each with as long a name as its service takes; roles have the given path. */
+export function largest(partition: string, regions: readonly string[], path = '/service-role/') {
+  const [region = ''] = regions;
+  const named = (i: number, size: number): string => `${i}-`.padEnd(size, 'x');
+  const many = <One>(count: number, make: (i: number) => One): One[] =>
+    Array.from({ length: count }, (_, i) => make(i));
+  const at = (i: number): string => regions[i % regions.length] ?? region;
+  const iam = `arn:${partition}:iam::${account}`;
+  return {
+    mode: 'enforce',
+    region,
+    homeRegions: regions,
+    organization: {
+      id: `o-${'a'.repeat(32)}`,
+      managementAccount: account,
+      delegatedAdministrators: members,
+    },
+    trails: many(
+      12,
+      (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
+    ),
+    cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
+    sinks: [
+      ...many(6, (i) => `arn:${partition}:s3:::${named(i, 63)}`),
+      ...many(6, (i) => `arn:${partition}:sns:${at(i)}:${members[0]}:${named(i, 256)}`),
+      ...many(8, (i) => `arn:${partition}:kms:${at(i)}:${members[0]}:key/${named(i, 36)}`),
+    ],
+    sweepEvery: '60 minutes',
+    reservedConcurrency: 100,
+    archiveDays: 3653,
+    lookupsPerSecond: 1.99,
+    emails: many(50, (i) => `${named(i, 64)}@example.com`),
+    alerts: { remindEvery: 168, digestAfter: 1000, sns: 'critical', redactPrincipals: true },
+    maxHold: 24,
+    restoresAtOnce: 1000,
+    slack: {
+      secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
+      channel: `#${'c'.repeat(80)}`,
+    },
+    sentinel: true,
+    signing: {
+      keys: many(5, publicKey),
+      required: 2,
+      approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
+    },
+  };
+}
+
+const publicKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    type: 'spki',
+    format: 'pem',
+  }) as string;

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import * as cdk from 'aws-cdk-lib';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Usage, usagesOf } from '#infra/limits.ts';
+import { addStacksOf, synthesizeWithinLimits } from '#infra/stacks.ts';
+import { ConfigError, parseDeployment } from '#shared/config.ts';
+import { largest, partitions } from './largest.ts';
+
+/** An app of a configuration, for the length of a test, or of a group of tests. */
+function appOf(config: object, whenDone: typeof onTestFinished = onTestFinished): cdk.App {
+  const app = new cdk.App();
+  whenDone(() => rm(app.outdir, { recursive: true }));
+  addStacksOf(app, parseDeployment(config));
+  return app;
+}
+
+describe.each(partitions)('the largest configuration in %s', (partition, regions) => {
+  const config = largest(partition, regions);
+  let usages: readonly Usage[] = [];
+
+  beforeAll(() => {
+    const app = new cdk.App();
+    addStacksOf(app, parseDeployment(config));
+    usages = usagesOf(app.synth().stacks.map(({ template }) => template));
+    return () => rm(app.outdir, { recursive: true });
+  });
+
+  test('is as much as the schema takes', () => {
+    for (const key of ['trails', 'sinks', 'cloudWatchLogsRoles', 'emails'] as const) {
+      const more = { ...config, [key]: [...config[key], config[key][0]] };
+      expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must be`);
+    }
+  });
+
+  test('stays under nine tenths of every limit, and needs no managed policy', () => {
+    expect(usages.filter(({ size, max }) => size > max * 0.9)).toEqual([]);
+  });
+
+  test('uses of each limit what docs/limits.md says', () => {
+    const documented = rowsOf('docs/limits.md');
+
+    for (const usage of usages) {
+      const [name, used] = cellsOf(usage);
+      expect(documented.get(name), `docs/limits.md: | ${name} | ${used} % |`).toBeDefined();
+      expect(documented.get(name), name).toBeGreaterThanOrEqual(used);
+    }
+  });
+});
+
+test('ARNs that are too long for their number are refused at synth, by the keys that hold them', () => {
+  const [[partition, regions]] = partitions;
+  const app = appOf(largest(partition, regions, `/${'p'.repeat(510)}/`));
+
+  expect(() => synthesizeWithinLimits(app)).toThrow(ConfigError);
+  expect(() => synthesizeWithinLimits(app)).toThrow(
+    /^trailkeeper\.trails, .*trailkeeper\.cloudWatchLogsRoles.*GuardRole/m,
+  );
+});
+
+/** The cells of a limit in the table: its name, and how much is used, in steps of 10 % so that a small change needs no other row. */
+const cellsOf = ({ name, size, max, unit }: Usage): readonly [string, number] => [
+  `${name}, of ${max.toLocaleString('en-US')} ${unit}`,
+  max === 0 ? 0 : Math.ceil((size / max) * 10) * 10,
+];
+
+/** The first two cells of each row of the tables of a document, the second as a number. */
+const rowsOf = (file: string): ReadonlyMap<string, number> =>
+  new Map(
+    [...readFileSync(file, 'utf8').matchAll(/^\| ([^|]+) \| (\d+) % \|/gm)].map(
+      ([, name = '', used]) => [name, Number(used)],
+    ),
+  );
