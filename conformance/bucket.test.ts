@@ -25,6 +25,35 @@ describe('the bucket of a trail', () => {
     expect((await look(name))?.S3BucketName).toBe(context.bucket);
   });
 
+  // [D] "Amazon S3 bucket policy for CloudTrail": both actions, and the prefix in the resource.
+  test.each(['s3:GetBucketAcl', 's3:PutObject'])('has to allow %s', async (without) => {
+    const bucket = await ownBucket({ bare: true });
+    await letCloudTrailWrite(s3, bucket, { ...context, without });
+
+    await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
+  });
+
+  test('has to allow the prefix of the trail', async () => {
+    const bucket = await ownBucket({ bare: true });
+    await letCloudTrailWrite(s3, bucket, {
+      ...context,
+      paths: [`AWSLogs/${context.accountId}/*`],
+    });
+    const { name: Name } = await ownTrail({ S3BucketName: bucket });
+
+    await refusal(
+      cloudtrail.updateTrail({ Name, S3KeyPrefix: 'logs' }),
+      'InsufficientS3BucketPolicyException',
+    );
+    await letCloudTrailWrite(s3, bucket, {
+      ...context,
+      paths: [`logs/AWSLogs/${context.accountId}/*`],
+    });
+    await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'logs' });
+
+    expect((await look(Name))?.S3KeyPrefix).toBe('logs');
+  });
+
   test('may be in another Region [D: "CloudTrail log files from multiple Regions"]', async () => {
     const bucket = newName();
     onTestFinished(() => removeBucket(elsewhere.s3, bucket));

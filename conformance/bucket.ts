@@ -12,13 +12,24 @@ export async function createBucket(s3: S3, Bucket: string, { region }: Place): P
 }
 
 /**
- * Lets CloudTrail write to a bucket, under any prefix, for trails of a run. Source: CloudTrail User Guide, "Amazon S3
+ * Lets CloudTrail write to a bucket, under any prefix unless `paths` are given, for trails of a run; without one of both
+ * actions if `without` names it. Source: CloudTrail User Guide, "Amazon S3
  * bucket policy for CloudTrail".
  */
 export async function letCloudTrailWrite(
   s3: S3,
   Bucket: string,
-  { run, accountId }: { readonly run: string; readonly accountId: string },
+  {
+    run,
+    accountId,
+    paths = ['*'],
+    without,
+  }: {
+    readonly run: string;
+    readonly accountId: string;
+    readonly paths?: readonly string[];
+    readonly without?: string;
+  },
 ): Promise<void> {
   const statement = {
     Effect: 'Allow',
@@ -39,13 +50,13 @@ export async function letCloudTrailWrite(
         ...statement,
         Sid: 'AWSCloudTrailWrite20150319',
         Action: 's3:PutObject',
-        Resource: `arn:aws:s3:::${Bucket}/*`,
+        Resource: paths.map((path) => `arn:aws:s3:::${Bucket}/${path}`),
         Condition: {
           ArnLike: source,
           StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' },
         },
       },
-    ],
+    ].filter(({ Action }) => Action !== without),
   });
   await s3.putBucketPolicy({ Bucket, Policy });
 }

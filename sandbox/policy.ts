@@ -4,20 +4,44 @@ import { isObject } from './event-pattern/json.ts';
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
 /**
- * Whether a resource's policy lets CloudTrail in. It is not interpreted as IAM does: some Allow statement must name
- * CloudTrail's service principal, and an action where one is asked for; Deny, conditions and resources decide nothing.
+ * Whether a resource's policy lets CloudTrail take an action on a resource: some Allow statement must name CloudTrail's service
+ * principal, the action and the resource. Deny and conditions are ignored, and so is the partition in an ARN.
  */
-export const allowsCloudTrail = (policy: string | null, action = /.*/): boolean =>
+export const allowsCloudTrail = (
+  policy: string | null,
+  action: string,
+  resource: string,
+): boolean =>
   statementsOf(policy).some(
-    ({ Effect, Principal, Action }) =>
+    ({ Effect, Principal, Action, Resource }) =>
       Effect === 'Allow' &&
       isObject(Principal) &&
       [Principal.Service].flat().includes(cloudtrail) &&
-      [Action].flat().some((one) => action.test(String(one))),
+      [Action].flat().some((one) => matches(String(one).toLowerCase(), action.toLowerCase())) &&
+      [Resource].flat().some((one) => matches(bare(String(one)), bare(resource))),
   );
 
-/** `kms:GenerateDataKey*`, in whatever wider or narrower words. */
-export const toEncrypt = /^(\*|kms:\*|kms:GenerateDataKey\*?)$/;
+/** Source: IAM user guide, "IAM JSON policy elements: Resource": `*` is any text, `?` any character. */
+const matches = (pattern: string, text: string): boolean => {
+  const literal = pattern.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
+};
+
+const bare = (arn: string): string => arn.replace(/^arn:[^:]*:/, '');
+
+/** A policy that lets CloudTrail deliver to a bucket under any prefix, with more statements if there are any. */
+export const bucketPolicyForCloudTrail = (name: string, ...more: readonly object[]): string =>
+  policyForCloudTrail(
+    's3:PutObject',
+    `arn:aws:s3:::${name}/*`,
+    {
+      Effect: 'Allow',
+      Principal: { Service: cloudtrail },
+      Action: 's3:GetBucketAcl',
+      Resource: `arn:aws:s3:::${name}`,
+    },
+    ...more,
+  );
 
 /** A policy that lets CloudTrail do something to a resource, with more statements if there are any. */
 export const policyForCloudTrail = (

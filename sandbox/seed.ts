@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { toItsOwner } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
-import { policyForCloudTrail } from './policy.ts';
+import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
 
@@ -106,11 +106,7 @@ export function newWorld(): World {
 
 // Everything in the seed lets CloudTrail deliver, and the bucket of the log lets the management account look at it.
 function bucket(name: string, owner: string): [string, Bucket] {
-  const policy = policyForCloudTrail(
-    's3:PutObject',
-    `arn:aws:s3:::${name}/*`,
-    ...toLook(name, owner),
-  );
+  const policy = bucketPolicyForCloudTrail(name, ...toLook(name, owner));
   return [name, { owner, region: home.region, policy }];
 }
 

@@ -1,11 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, look, ownTrail } from '../own.ts';
+import { letCloudTrailWrite } from '../bucket.ts';
+import { cloudtrail, context, look, organizations, ownBucket, ownTrail, s3 } from '../own.ts';
+import { refusal } from '../refusal.ts';
 
 describe('an organization trail, to the management account [M: IsOrganizationTrail]', () => {
   test('is a trail that says so, with an ARN like any other [D]', async () => {
     const { name, arn } = await ownTrail({ IsOrganizationTrail: true });
 
     expect(await look(name)).toMatchObject({ TrailARN: arn, IsOrganizationTrail: true });
+  });
+
+  // [D] "Amazon S3 bucket policy for CloudTrail", organization trails; [I] aws/aws-cdk#22267.
+  test('needs a bucket that lets CloudTrail write under the id of the organization', async () => {
+    const { Organization } = await organizations.describeOrganization({});
+    const bucket = await ownBucket({ bare: true });
+    const letIn = (...ids: (string | undefined)[]) =>
+      letCloudTrailWrite(s3, bucket, { ...context, paths: ids.map((id) => `AWSLogs/${id}/*`) });
+    await letIn(context.accountId);
+    const { name: Name } = await ownTrail({ S3BucketName: bucket });
+
+    await refusal(
+      cloudtrail.updateTrail({ Name, IsOrganizationTrail: true }),
+      'InsufficientS3BucketPolicyException',
+    );
+    await letIn(context.accountId, Organization?.Id);
+    await cloudtrail.updateTrail({ Name, IsOrganizationTrail: true });
+
+    expect(await look(Name)).toMatchObject({ IsOrganizationTrail: true });
   });
 
   test('becomes an account trail and an organization trail again', async () => {

@@ -1,14 +1,15 @@
-import { allowsCloudTrail, toEncrypt } from '../policy.ts';
+import { allowsCloudTrail } from '../policy.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
-import type { Settings } from './trails.ts';
+import type { Settings, Trail } from './trails.ts';
 
 // What a trail delivers to, and how each of it can be broken: what CreateTrail and UpdateTrail refuse
 // is what GetTrailStatus reports when it breaks later.
 
 /** Throws what CreateTrail and UpdateTrail answer while something that the settings name is broken. */
-export const checkDependencies = (settings: Settings, world: World): void => {
-  checkStorage(settings, world);
+export const checkDependencies = (trail: Delivering, world: World): void => {
+  const { settings } = trail;
+  checkStorage(trail, world);
   // The words are AWS's (aws/aws-cdk#11387).
   const noTopic = 'SNS Topic does not exist or the topic policy is incorrect!';
   refuse(topicFault(settings, world), {
@@ -25,14 +26,15 @@ export const checkDependencies = (settings: Settings, world: World): void => {
 
 /** Throws what CreateTrail, UpdateTrail and PutInsightSelectors answer while the bucket or the key is broken. */
 export const checkStorage = (
-  settings: Settings,
+  trail: Delivering,
   world: World,
   noKey = 'KmsKeyNotFoundException',
 ): void => {
+  const { settings } = trail;
   const { S3BucketName, KmsKeyId } = settings;
   // That an update of something else is refused, too, is how others know the bucket's policy to fail
   // (aws-solutions/automated-security-response-on-aws, CloudTrail.5).
-  refuse(bucketFault(settings, world), {
+  refuse(bucketFault(trail, world), {
     gone: ['S3BucketDoesNotExistException', `S3 bucket ${S3BucketName} does not exist!`],
     closed: [
       'InsufficientS3BucketPolicyException',
@@ -51,13 +53,24 @@ export const checkStorage = (
   });
 };
 
+/** What delivers: a trail's settings, and the account that owns it. */
+type Delivering = Pick<Trail, 'accountId' | 'settings'>;
+
 export const bucketFault = (
-  { S3BucketName }: Settings,
-  { buckets }: World,
+  { accountId, settings }: Delivering,
+  { buckets, organization }: World,
 ): 'gone' | 'closed' | null => {
+  const { S3BucketName, S3KeyPrefix, IsOrganizationTrail } = settings;
   const bucket = buckets.get(S3BucketName);
   if (bucket === undefined) return 'gone';
-  return allowsCloudTrail(bucket.policy) ? null : 'closed';
+  // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": the files of an organization trail are under its id.
+  const folder = IsOrganizationTrail ? organization.id : accountId;
+  const path = `${S3KeyPrefix ? `${S3KeyPrefix}/` : ''}AWSLogs/${folder}/CloudTrail/file`;
+  const arn = `arn:aws:s3:::${S3BucketName}`;
+  const isOpen =
+    allowsCloudTrail(bucket.policy, 's3:GetBucketAcl', arn) &&
+    allowsCloudTrail(bucket.policy, 's3:PutObject', `${arn}/${path}`);
+  return isOpen ? null : 'closed';
 };
 
 export const keyFault = (
@@ -69,7 +82,7 @@ export const keyFault = (
   if (key === undefined) return 'gone';
   if (key.state === 'PendingDeletion') return 'doomed';
   if (key.state === 'Disabled') return 'disabled';
-  return allowsCloudTrail(key.policy, toEncrypt) ? null : 'closed';
+  return allowsCloudTrail(key.policy, 'kms:GenerateDataKey', KmsKeyId) ? null : 'closed';
 };
 
 export const topicFault = (
@@ -79,7 +92,7 @@ export const topicFault = (
   if (SnsTopicARN === undefined) return null;
   const topic = topics.get(SnsTopicARN);
   if (topic === undefined) return 'gone';
-  return allowsCloudTrail(topic.policy) ? null : 'closed';
+  return allowsCloudTrail(topic.policy, 'sns:Publish', SnsTopicARN) ? null : 'closed';
 };
 
 export const logGroupFault = (

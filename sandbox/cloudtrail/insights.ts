@@ -14,7 +14,7 @@ export const putInsightSelectors = (call: Call, world: World): PutInsightSelecto
   const trail = ownTrail(call.input.TrailName, placeOf(call), world);
   const insightSelectors = selectorsOf(call.input.InsightSelectors);
   // Of the errors of a key that is not there, KmsException is the one that it lists (API reference).
-  checkStorage(trail.settings, world, 'KmsException');
+  checkStorage(trail, world, 'KmsException');
   world.trails.set(trail.arn, { ...trail, insightSelectors });
   return { TrailARN: trail.arn, InsightSelectors: insightSelectors };
 };

@@ -23,7 +23,7 @@ export const patched = (
   );
   checkLogsPair(input);
   checkScope(after, home, world);
-  checkDependencies(after, world);
+  checkDependencies({ accountId: home.accountId, settings: after }, world);
   return after;
 };
 

@@ -78,8 +78,9 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
 
 // The values are the error codes of the services that CloudTrail delivers to: "displays any Amazon S3
 // error that CloudTrail encountered" (API reference, GetTrailStatus).
-const deliveryErrors = ({ settings }: Trail, world: World): StatusFields => {
-  const bucket = bucketFault(settings, world);
+const deliveryErrors = (trail: Trail, world: World): StatusFields => {
+  const { settings } = trail;
+  const bucket = bucketFault(trail, world);
   const key = keyFault(settings, world);
   const topic = topicFault(settings, world);
   const logGroup = logGroupFault(settings, world);

@@ -417,7 +417,7 @@ async function withTrail(input: object = {}) {
     mallory: clientsOf(stranger),
   };
   const ours = { owner: '111122223333', region: home };
-  account.world.buckets.set('our-logs', { ...ours, policy: policyOf(Bucket) });
+  account.world.buckets.set('our-logs', { ...ours, policy: policyOf('our-logs') });
   const { TrailARN = '' } = await clients.owner.cloudtrail.send(
     new CreateTrailCommand({
       Name: 'org-trail',
@@ -466,8 +466,8 @@ function policyOf(bucket: string): string {
   const write = {
     Effect: 'Allow',
     Principal: { Service: 'cloudtrail.amazonaws.com' },
-    Action: 's3:PutObject',
-    Resource: `${Resource}/*`,
+    Action: ['s3:GetBucketAcl', 's3:PutObject'],
+    Resource: [Resource, `${Resource}/*`],
   };
   return JSON.stringify({ Version: '2012-10-17', Statement: [look, write] });
 }

@@ -26,7 +26,7 @@ const breaks: Record<string, readonly [breaking: Break, code: string]> = {
   'a bucket without a policy': [withBucket(null), 'InsufficientS3BucketPolicyException'],
   'a bucket for another service': [withBucket(closed), 'InsufficientS3BucketPolicyException'],
   'a bucket that denies CloudTrail': [
-    withBucket(policyForCloudTrail('s3:PutObject', '*').replace('Allow', 'Deny')),
+    withBucket(policyForCloudTrail('s3:*', '*').replace('Allow', 'Deny')),
     'InsufficientS3BucketPolicyException',
   ],
   'a key that is gone': [({ keys }) => keys.delete(keyArn), 'KmsKeyNotFoundException'],
@@ -94,7 +94,7 @@ test.each([
 ])('an update that replaces what is broken goes through: %s', (_case, broken, patch) => {
   const { ask, world } = sandboxWithTrail(whole);
   const good = { owner: home.accountId, region: home.region };
-  world.buckets.set('other-logs', { ...good, policy: policyForCloudTrail('s3:PutObject', '*') });
+  world.buckets.set('other-logs', { ...good, policy: policyForCloudTrail('s3:*', '*') });
   breaks[broken]?.[0](world);
 
   expect(() => ask('UpdateTrail', { Name: 'main', ...patch })).not.toThrow();

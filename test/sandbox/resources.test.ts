@@ -41,7 +41,7 @@ import {
   SNSClient,
 } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { policyForCloudTrail } from '#sandbox/policy.ts';
+import { bucketPolicyForCloudTrail, policyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../account.ts';
 
 // What a trail depends on, over the wire. [M] the services' API references.
@@ -80,7 +80,7 @@ describe('a bucket', () => {
     const move = () => update({ S3BucketName: bucket.Bucket, KmsKeyId: '' });
 
     await expect(move()).rejects.toMatchObject({ name: 'InsufficientS3BucketPolicyException' });
-    const Policy = policyForCloudTrail('s3:PutObject', 'arn:aws:s3:::a-new-bucket/*');
+    const Policy = bucketPolicyForCloudTrail('a-new-bucket');
     await s3.send(new PutBucketPolicyCommand({ ...bucket, Policy }));
     await move();
   });
