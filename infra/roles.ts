@@ -5,16 +5,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { AlertReach } from '#alert/channel.ts';
 import { channels } from '#alert/index.ts';
 import { incidentKeys } from '#core/incident.ts';
-import {
-  arnsOf,
-  type Layout,
-  names,
-  partitionOf,
-  placesOf,
-  queueArn,
-  roleArn,
-  stackOf,
-} from '#core/layout.ts';
+import { arnsOf, type Layout, names, placesOf, queueArn, roleArn, stackOf } from '#core/layout.ts';
+import { partitionOf } from '#core/partitions.ts';
 import { toldKeys } from '#core/told.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';

@@ -4,9 +4,10 @@ import { InvalidKeyError, parsePublicKey, publicKeyFrom, type Trust } from '#aws
 import { describeIssues } from '#core/baseline.ts';
 import { must, roleArn } from '#core/grammar.ts';
 import { severities } from '#core/impact.ts';
-import { arnsOf, type Layout, names, partitionOf } from '#core/layout.ts';
+import { arnsOf, type Layout, names } from '#core/layout.ts';
 import type { TellingRules } from '#core/open-incidents.ts';
 import type { Mode } from '#core/outcome.ts';
+import { partitionIn, partitionOf } from '#core/partitions.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#core/trail.ts';
 import type { DeployedSettings } from '#core/wiring.ts';
 import type { TruceRules } from '#core/withhold.ts';
@@ -22,7 +23,10 @@ const mode = z.enum(['observe', 'enforce'], {
 
 const region = z
   .string(must('be a Region, as us-east-1'))
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region, as us-east-1');
+  .refine((name) => partitionIn(name) !== undefined, {
+    error: ({ input }) =>
+      `must be a Region, as us-east-1: ${JSON.stringify(input)} is none that this version knows. If it is new, update trailkeeper`,
+  });
 
 /** JSON knows an id as a number, too, unless it begins with 0. */
 const accountId = z.preprocess(
@@ -221,11 +225,27 @@ const deployment = z
       'must name a key before trailkeeper enforces: whoever writes to the state table would else say what the trails become. Deploy with mode "observe" and signing.approvers; `npx trailkeeper keys` then prints the public key',
   })
   .superRefine(
-    ({ region: main, trails = [], homeRegions, organization: { managementAccount } }, context) => {
-      const partitions = new Set([main, ...homeRegions].map(partitionOf));
-      if (partitions.size > 1) {
+    (
+      { region: main, trails = [], homeRegions, organization: { managementAccount }, ...given },
+      context,
+    ) => {
+      const partition = partitionOf(main);
+      if (homeRegions.some((home) => partitionOf(home) !== partition)) {
         const message = 'must be Regions of one partition';
         context.addIssue({ code: 'custom', path: ['homeRegions'], message });
+      }
+      const { cloudWatchLogsRoles = [], sinks = [], signing, slack } = given;
+      for (const [path, arns] of [
+        [['trails'], trails],
+        [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
+        [['sinks'], sinks],
+        [['signing', 'approvers'], signing.approvers ?? []],
+        [['slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
+      ] as const) {
+        const foreign = arns.find((arn) => arn.split(':')[1] !== partition);
+        if (foreign === undefined) continue;
+        const message = `must be of the partition of ${main}, arn:${partition}: ${foreign} is not`;
+        context.addIssue({ code: 'custom', path: [...path], message });
       }
       trails.forEach((arn, i) => {
         const trail = parseTrailArn(arn);

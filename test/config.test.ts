@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   alertConfigOf,
   alertEnvironment,
@@ -240,4 +240,41 @@ test('the function that reads event history is told how fast it may', () => {
   const environment = backfillEnvironment({ lookupsPerSecond: 1.5 });
 
   expect(parseBackfillEnvironment(environment)).toEqual({ lookupsPerSecond: 1.5 });
+});
+
+describe('a partition', () => {
+  const inRegion = (region: string) => ({ ...least, region });
+
+  test.each(['eusc-de-east-1', 'us-iso-east-1', 'cn-north-1', 'us-gov-west-1'])(
+    'is known by its Region %s',
+    (region) => {
+      expect(parseDeployment(inRegion(region)).homeRegions).toEqual([region]);
+    },
+  );
+
+  test.each(['us-nowhere-1', 'aws-global', 'us-east-1a', 'US-EAST-1', ''])(
+    'is not guessed for %j, which is no Region',
+    (region) => {
+      expect(() => parseDeployment(inRegion(region))).toThrow(
+        `trailkeeper.region: must be a Region, as us-east-1: ${JSON.stringify(region)} is none`,
+      );
+    },
+  );
+
+  test.each([
+    ['trails', { trails: ['arn:aws:cloudtrail:cn-north-1:111122223333:trail/main'] }],
+    ['cloudWatchLogsRoles', { cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/logs'] }],
+    ['sinks', { sinks: ['arn:aws:s3:::logs'] }],
+    ['signing.approvers', { signing: { approvers: ['arn:aws:iam::111122223333:role/Security'] } }],
+    [
+      'slack.secret',
+      { slack: { secret: 'arn:aws:secretsmanager:cn-north-1:111122223333:secret:a' } },
+    ],
+  ])('is that of every ARN in %s', (path, given) => {
+    expect(() => parseDeployment({ ...inRegion('cn-north-1'), ...given })).toThrow(
+      new RegExp(
+        `trailkeeper\\.${path.replace('.', '\\.')}: must be of the partition of cn-north-1`,
+      ),
+    );
+  });
 });

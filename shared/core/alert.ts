@@ -370,7 +370,7 @@ function linksOf(
   });
   return [
     ...(event === null ? [] : [{ text: 'The event in CloudTrail', url: event }]),
-    { text: 'The log of trailkeeper', url: log },
+    ...(log === null ? [] : [{ text: 'The log of trailkeeper', url: log }]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { ownEvents } from './incident.ts';
-import { arnsOf, globalRegionOf, type Layout, names, type Place } from './layout.ts';
+import { arnsOf, type Layout, names, type Place } from './layout.ts';
+import { isGlobal, recordedIn } from './partitions.ts';
 
 /** Calls of one service, under the names that CloudTrail records. */
 export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };
@@ -46,7 +47,7 @@ export function rulesOf(
     );
   const tamperRules = tamperPatterns(layout)
     .filter(([service]) => isMain || forwarded.has(service))
-    .filter(([service]) => !isGlobal(service) || isGlobalRegion(place))
+    .filter(([service]) => !isGlobal(service) || recordedIn(service, place.region) === place.region)
     .map(
       ([service, pattern]): EventRule => ({
         name: `${names.stack}-Tamper-${service}`,
@@ -191,14 +192,16 @@ function namedOtherwise(service: string, layout: Layout): readonly (string | obj
  * to is listened for.
  */
 const isHeard = (service: string, place: Place, { homeRegions }: Layout): boolean =>
-  isGlobal(service) ? isGlobalRegion(place) : homeRegions.includes(place.region);
+  isGlobal(service)
+    ? recordedIn(service, place.region) === place.region
+    : homeRegions.includes(place.region);
 
 /** Where calls of a service about trails of these home Regions are recorded. */
 export function regionsOf(eventSource: string, homeRegions: readonly string[]): readonly string[] {
   const [service = ''] = eventSource.split('.');
-  return [...new Set(isGlobal(service) ? homeRegions.map(globalRegionOf) : homeRegions)];
+  return [
+    ...new Set(
+      isGlobal(service) ? homeRegions.map((home) => recordedIn(service, home)) : homeRegions,
+    ),
+  ];
 }
-
-const isGlobal = (service: string): boolean => service === 'iam' || service === 'organizations';
-
-const isGlobalRegion = ({ region }: Place): boolean => region === globalRegionOf(region);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { regionPattern } from './partitions.ts';
 
 /**
  * The grammar of the values that CloudTrail's settings take, with messages that follow a field's name.
@@ -103,5 +104,5 @@ function topicLength(schema: z.ZodString): z.ZodString {
 }
 
 function arn(service: string, resource: string): RegExp {
-  return new RegExp(`^arn:aws[a-z-]*:${service}:[a-z]{2}(-[a-z]+)+-\\d+:\\d{12}:${resource}$`);
+  return new RegExp(`^arn:aws[a-z-]*:${service}:${regionPattern}:\\d{12}:${resource}$`);
 }

@@ -1,3 +1,5 @@
+import { partitionOf, recordedIn } from './partitions.ts';
+
 /** Where trailkeeper is deployed: the account and main Region of the guard, and the places that send it events. */
 export type Layout = {
   readonly account: string;
@@ -69,7 +71,11 @@ export const queueArn = ({ account, region }: Place): string =>
 /** Where rules listen: the main Region, first; then every other place whose events are forwarded to it. */
 export function placesOf(layout: Layout): readonly [main: Place, ...forwarders: Place[]] {
   const { account, region: main, homeRegions, delegatedAdministrators } = layout;
-  const others = new Set([...homeRegions, globalRegionOf(main)]);
+  const others = new Set([
+    ...homeRegions,
+    recordedIn('iam', main),
+    recordedIn('organizations', main),
+  ]);
   others.delete(main);
   return [
     { account, region: main },
@@ -85,18 +91,3 @@ export function stackOf(place: Place, { account, region }: Layout): string {
   if (place.account !== account) return `${names.stack}-Forwarder-${place.account}-${place.region}`;
   return place.region === region ? names.stack : `${names.stack}-Forwarder-${place.region}`;
 }
-
-/** Source: AWS General Reference, "AWS service endpoints". */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
-
-/** The one Region of a partition where calls to IAM and to Organizations are recorded. Source: CloudTrail User Guide, "Global service events". */
-export const globalRegionOf = (region: string): string =>
-  globalRegions[partitionOf(region)] ?? 'us-east-1';
-
-const globalRegions: Readonly<Record<string, string>> = {
-  'aws-cn': 'cn-northwest-1',
-  'aws-us-gov': 'us-gov-west-1',
-};

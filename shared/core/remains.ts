@@ -1,5 +1,5 @@
 import type { Historian, History, Window } from './history.ts';
-import { globalRegionOf } from './layout.ts';
+import { recordedIn } from './partitions.ts';
 import type { EventKind, Missing, Reach } from './past.ts';
 import { toldIn } from './replay.ts';
 import type { Trail } from './trail.ts';
@@ -80,7 +80,7 @@ function placesOf(scope: Missing['scope'], reach: Reach, { region, accountId }: 
     case 'other Regions':
       return { accounts, regions: `every Region but ${region}` };
     case 'global services':
-      return { accounts, regions: globalRegionOf(region) };
+      return { accounts, regions: recordedIn('iam', region) };
     case 'member accounts':
       return { accounts: 'every member account', regions };
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeIssues } from './baseline.ts';
 import { type Cause, causeOf } from './cause.ts';
+import { isRegion } from './partitions.ts';
 import type { Trail } from './trail.ts';
 
 /** A CloudTrail record of a call about a trail, or what it delivers to: a hint to look, and whose doing it was. */
@@ -121,7 +122,7 @@ const envelope = z.object(
         awsRegion: z
           .string(present)
           .max(64, 'must be a Region')
-          .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region'),
+          .refine(isRegion, 'must be a Region'),
       },
       present,
     ),

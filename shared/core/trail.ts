@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { must } from './grammar.ts';
+import { regionPattern } from './partitions.ts';
 import { renderText } from './text.ts';
 
 /** The identity of a trail. Only `parseTrailArn` and `trailArn` make one. */
@@ -57,8 +58,9 @@ export const trailArn = z
 
 const arnExample = 'arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME';
 
-const arnPattern =
-  /^arn:(?<partition>aws[a-z-]*):cloudtrail:(?<region>[a-z]{2}(?:-[a-z]+)+-\d+):(?<accountId>\d{12}):trail\/(?<name>[^\s/]+)$/;
+const arnPattern = new RegExp(
+  `^arn:(?<partition>aws[a-z-]*):cloudtrail:(?<region>${regionPattern}):(?<accountId>\\d{12}):trail/(?<name>[^\\s/]+)$`,
+);
 
 const nameRules: readonly (readonly [holds: (name: string) => boolean, problem: string])[] = [
   [(name) => name.length >= 3 && name.length <= 128, 'must be 3 to 128 characters long'],

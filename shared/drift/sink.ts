@@ -13,13 +13,14 @@ import { createdAgain } from '#core/bucket-loss.ts';
 import type { Change } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
+import { regionPattern } from '#core/partitions.ts';
 import { lateAtMost } from '#core/past.ts';
 import type { Trail } from '#core/trail.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { type Settings, settings } from './settings.ts';
 
 const state = z.strictObject({
-  BucketRegion: text(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'be the Region of the bucket, or null'),
+  BucketRegion: text(new RegExp(`^${regionPattern}$`), 'be the Region of the bucket, or null'),
   BucketOwner: text(/^\d{12}$/, 'be the id of the account that owns the bucket, or null'),
   KeyState: z.literal('Enabled', must('be Enabled, or null')).nullable(),
   Topic: z.literal('there', must('be there, or null')).nullable(),

@@ -1,14 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  arnsOf,
-  globalRegionOf,
-  type Layout,
-  partitionOf,
-  placesOf,
-  queueArn,
-  roleArn,
-  stackOf,
-} from '#core/layout.ts';
+import { arnsOf, type Layout, placesOf, queueArn, roleArn, stackOf } from '#core/layout.ts';
 
 const account = '111122223333';
 const layoutIn = (region: string, rest: Partial<Layout> = {}): Layout => ({
@@ -21,26 +12,11 @@ const layoutIn = (region: string, rest: Partial<Layout> = {}): Layout => ({
 
 describe('the partition', () => {
   test.each([
-    ['us-east-1', 'aws'],
-    ['eu-central-1', 'aws'],
-    ['cn-north-1', 'aws-cn'],
-    ['us-gov-east-1', 'aws-us-gov'],
-  ])('of %s is %s', (region, partition) => {
-    expect(partitionOf(region)).toBe(partition);
-  });
-
-  test.each([
-    ['eu-west-1', 'us-east-1'],
-    ['us-gov-east-1', 'us-gov-west-1'],
-    ['cn-north-1', 'cn-northwest-1'],
-  ])('of %s records calls to IAM in %s', (region, global) => {
-    expect(globalRegionOf(region)).toBe(global);
-  });
-
-  test.each([
     ['us-east-1', 'arn:aws:'],
     ['us-gov-east-1', 'arn:aws-us-gov:'],
     ['cn-north-1', 'arn:aws-cn:'],
+    ['eusc-de-east-1', 'arn:aws-eusc:'],
+    ['us-iso-west-1', 'arn:aws-iso:'],
   ])('of %s is in all ARNs there', (region, prefix) => {
     const place = { account, region };
 
@@ -89,6 +65,9 @@ describe('the places', () => {
 
   test('stay in their partition', () => {
     expect(regionsOf(layoutIn('us-gov-east-1'))).toEqual(['us-gov-east-1', 'us-gov-west-1']);
+    expect(regionsOf(layoutIn('cn-north-1'))).toEqual(['cn-north-1', 'cn-northwest-1']);
+    expect(regionsOf(layoutIn('cn-northwest-1'))).toEqual(['cn-northwest-1', 'cn-north-1']);
+    expect(regionsOf(layoutIn('eusc-de-east-1'))).toEqual(['eusc-de-east-1']);
   });
 
   test('are the home Regions of each delegated administrator, too', () => {

@@ -8,6 +8,7 @@ test.each([
   ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/'],
   ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/'],
   ['us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/'],
+  ['eusc-de-east-1', 'https://eusc-de-east-1.console.amazonaws-eusc.eu/'],
 ])('an event of %s is in the console of its partition', (region, start) => {
   expect(eventLink(region, id)).toBe(
     `${start}cloudtrailv2/home?region=${region}#/events/77e11d50-b866-408f-9509-c3f09de6b26e`,
@@ -17,6 +18,13 @@ test.each([
 test('there is no link to what is no Region, or no id of an event', () => {
   expect(eventLink('evil.example/', id)).toBeNull();
   expect(eventLink('eu-central-1', `${id}/../../evil`)).toBeNull();
+});
+
+test('there is no link to a console whose address AWS does not publish', () => {
+  const times = { from: '2026-11-22T11:50:00.000Z', to: '2026-11-22T13:00:00.000Z' };
+
+  expect(eventLink('us-iso-east-1', id)).toBeNull();
+  expect(logsLink({ region: 'us-iso-east-1', logGroups: [], query: '', ...times })).toBeNull();
 });
 
 test('a query of the logs is written as the console writes it', () => {
@@ -39,7 +47,7 @@ test('whatever is in a query, the link goes to the console and nowhere else', ()
       const times = { from: '2026-11-22T11:50:00.000Z', to: '2026-11-22T13:00:00.000Z' };
       const url = logsLink({ region: 'us-east-1', logGroups: ['one'], query, ...times });
 
-      expect(new URL(url).host).toBe('us-east-1.console.aws.amazon.com');
+      expect(new URL(url ?? '').host).toBe('us-east-1.console.aws.amazon.com');
       expect(url).toMatch(/^[\w:/.?=#$~()'*-]+$/);
     }),
   );

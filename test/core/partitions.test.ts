@@ -1,0 +1,46 @@
+import { partition as sdkPartition } from '@aws-sdk/core/client';
+import { describe, expect, test } from 'vitest';
+import { isRegion, partitionOf, partitions, recordedIn } from '#core/partitions.ts';
+
+describe.each(partitions)(
+  'partition $name',
+  ({ name, dnsSuffix, regions, recordedIn: services }) => {
+    test('has the name and the DNS suffix that the SDK knows for each of its Regions', () => {
+      for (const region of regions) {
+        expect(sdkPartition(region), region).toMatchObject({ name, dnsSuffix });
+        // The SDK describes the Regions that it lists, and no other.
+        expect(sdkPartition(region), region).toHaveProperty('description');
+      }
+    });
+
+    test('records calls to global services in Regions of its own', () => {
+      expect(regions).toEqual(expect.arrayContaining(Object.values(services)));
+    });
+
+    test('has Regions that are spelled as Regions', () => {
+      expect(regions.filter((region) => !isRegion(region))).toEqual([]);
+    });
+  },
+);
+
+test.each([
+  ['iam', 'eu-west-1', 'us-east-1'],
+  ['organizations', 'eu-west-1', 'us-east-1'],
+  ['iam', 'us-gov-east-1', 'us-gov-west-1'],
+  ['organizations', 'us-gov-east-1', 'us-gov-west-1'],
+  ['iam', 'cn-northwest-1', 'cn-north-1'],
+  ['organizations', 'cn-north-1', 'cn-northwest-1'],
+  ['iam', 'eusc-de-east-1', 'eusc-de-east-1'],
+  ['organizations', 'us-iso-west-1', 'us-iso-east-1'],
+] as const)('calls to %s of an account in %s are recorded in %s', (service, region, recorded) => {
+  expect(recordedIn(service, region)).toBe(recorded);
+});
+
+test('no Region is of two partitions', () => {
+  const all = partitions.flatMap(({ regions }) => regions);
+
+  expect(new Set(all).size).toBe(all.length);
+  for (const { name, regions } of partitions) {
+    for (const region of regions) expect(partitionOf(region)).toBe(name);
+  }
+});
