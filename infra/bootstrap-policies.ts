@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { partitions as all } from '#core/partitions.ts';
 
 /**
  * The IAM policies under which CloudFormation deploys trailkeeper: they let it create, read, change and delete the parts of
@@ -31,16 +32,7 @@ export type Statement = {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 };
 
-export const partitions: readonly string[] = [
-  'aws',
-  'aws-us-gov',
-  'aws-cn',
-  'aws-eusc',
-  'aws-iso',
-  'aws-iso-b',
-  'aws-iso-e',
-  'aws-iso-f',
-];
+export const partitions: readonly string[] = all.map(({ name }) => name);
 
 /** Roles, functions and what starts them. */
 function compute(partition: string): readonly Statement[] {

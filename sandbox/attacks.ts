@@ -24,6 +24,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { arnPrefix } from './home.ts';
 import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 
 /** One way to weaken the trail, as somebody with an administrator's rights would go about it. */
@@ -65,7 +66,7 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
 }
 
 /** The data events that the trail records, as each kind of selector has them. */
-const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] };
+const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };
 const objects: AdvancedEventSelector = {
   FieldSelectors: [
     { Field: 'eventCategory', Equals: ['Data'] },
@@ -120,7 +121,7 @@ export const attacks: readonly Attack[] = [
     {
       FieldSelectors: [
         { Field: 'eventCategory', Equals: ['Management'] },
-        { Field: 'userIdentity.arn', NotEquals: ['arn:aws:iam::111122223333:user/mallory'] },
+        { Field: 'userIdentity.arn', NotEquals: [`${arnPrefix}:iam::111122223333:user/mallory`] },
       ],
     },
     objects,

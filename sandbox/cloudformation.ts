@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { AwsError, type Call, type Service } from './service.ts';
 import type { Stack } from './template.ts';
 import type { World } from './world.ts';
@@ -44,4 +45,4 @@ const described = (
 });
 
 const stackArn = ({ region, principal, input }: Call): string =>
-  `arn:aws:cloudformation:${region}:${principal.accountId}:stack/${input.StackName ?? '*'}/sandbox`;
+  `${arnPrefix}:cloudformation:${region}:${principal.accountId}:stack/${input.StackName ?? '*'}/sandbox`;

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 
 /** Enough of Amazon CloudWatch Logs for log groups to exist or not. */
@@ -51,4 +52,4 @@ function onGroup(call: Call): ReturnType<Operation['needs']> {
 const groupArn = (call: Call): string => prefix(call, String(call.input.logGroupName));
 
 const prefix = ({ region, principal }: Call, name: string): string =>
-  `arn:aws:logs:${region}:${principal.accountId}:log-group:${name}`;
+  `${arnPrefix}:logs:${region}:${principal.accountId}:log-group:${name}`;

@@ -1,4 +1,5 @@
 import { busWith } from './events/operations.ts';
+import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
@@ -23,7 +24,7 @@ const makers: Readonly<Record<string, Make>> = {
   },
   'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {
     for (const roleName of properties.Roles) {
-      const arn = `arn:aws:iam::${place.accountId}:role/${roleName}`;
+      const arn = `${arnPrefix}:iam::${place.accountId}:role/${roleName}`;
       const role = roles.get(arn) as Role;
       const policies = new Map([...role.policies, [name, properties.PolicyDocument as object]]);
       roles.set(arn, { ...role, policies });
@@ -107,7 +108,7 @@ const makers: Readonly<Record<string, Make>> = {
       .at(-1);
     rules.set(arn, {
       name,
-      busArn: `arn:aws:events:${place.region}:${place.accountId}:event-bus/${busName}`,
+      busArn: `${arnPrefix}:events:${place.region}:${place.accountId}:event-bus/${busName}`,
       state: properties.State,
       pattern: JSON.stringify(properties.EventPattern),
       targets: (properties.Targets ?? []) as readonly Target[],

@@ -1,7 +1,7 @@
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { home } from './seed.ts';
+import { home, regions } from './home.ts';
 
 /** One way to disarm trailkeeper itself, as somebody with an administrator's rights would go about it. */
 export type Disarming = {
@@ -30,7 +30,7 @@ export const disarmings: readonly Disarming[] = [
     id: 'G2',
     title: 'disables the rule in another Region',
     call: (endpoint) =>
-      new EventBridgeClient(config(endpoint, 'eu-central-1')).send(
+      new EventBridgeClient(config(endpoint, regions.at(-1) ?? home.region)).send(
         new DisableRuleCommand(trailRule),
       ),
   },

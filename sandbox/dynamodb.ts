@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
+import { arnPrefix } from './home.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
 
@@ -184,7 +185,7 @@ const operations = [
 const writes: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 const tableArnOf = ({ input, region, principal }: Call): string =>
-  `arn:aws:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`;
+  `${arnPrefix}:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`;
 
 /** The writes of a batch, each as a call of its own. */
 const inBatch = (call: Call): readonly Call[] =>

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { Role, World } from './world.ts';
@@ -87,7 +88,7 @@ function find(call: Call, { roles }: World): Role {
 }
 
 const arnOf = ({ principal, input }: Call): string =>
-  `arn:aws:iam::${principal.accountId}:role/${input.RoleName}`;
+  `${arnPrefix}:iam::${principal.accountId}:role/${input.RoleName}`;
 
 const missing = (what: string): AwsError =>
   new AwsError('NoSuchEntity', `The ${what} cannot be found.`, 404);

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { isAllowed, isLetIn } from './iam.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import { isPolicy } from './policy.ts';
@@ -10,7 +11,7 @@ export const kms: Service = {
     needs: () => [{ action: 'kms:CreateKey', resource: '*' }],
     perform({ principal: { accountId }, region, input }, { keys }) {
       const keyId = `00000000-0000-4000-8000-${String(keys.size + 1).padStart(12, '0')}`;
-      const Arn = `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
+      const Arn = `${arnPrefix}:kms:${region}:${accountId}:key/${keyId}`;
       const policy = policyIn(input.Policy ?? ownersPolicy(accountId));
       const spec = input.KeySpec === 'ECC_NIST_P256' ? input.KeySpec : 'SYMMETRIC_DEFAULT';
       const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy, spec };
@@ -174,7 +175,7 @@ const ownersPolicy = (accountId: string): string =>
 /** The statement of a key's policy with which IAM decides who of its account may use it. */
 export const toItsOwner = (accountId: string): object => ({
   Effect: 'Allow',
-  Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+  Principal: { AWS: `${arnPrefix}:iam::${accountId}:root` },
   Action: 'kms:*',
   Resource: '*',
 });
@@ -186,4 +187,4 @@ const unknownKey = ({ input }: Call): AwsError =>
   new AwsError('NotFoundException', `Key '${input.KeyId}' does not exist`);
 
 const prefix = ({ region, principal }: Call, resource: string): string =>
-  `arn:aws:kms:${region}:${principal.accountId}:${resource}`;
+  `${arnPrefix}:kms:${region}:${principal.accountId}:${resource}`;

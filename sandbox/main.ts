@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { partitions } from '#core/partitions.ts';
 import { renderText } from '#core/text.ts';
 import type { CallRecord } from './api.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 
 type Options = {
   readonly port: number;
@@ -9,6 +10,7 @@ type Options = {
   readonly sweepEvery: number;
   readonly slack: 'bot' | 'webhook';
   readonly lenientSelectors?: true;
+  readonly partition: string;
   readonly json?: true;
 };
 
@@ -26,6 +28,11 @@ await new Command('npm run sandbox --')
     '--lenient-selectors',
     'trails take the advanced selectors that AWS documents for event data stores only',
   )
+  .addOption(
+    new Option('--partition <name>', 'the partition of AWS to model')
+      .choices(partitions.map(({ name }) => name))
+      .default('aws'),
+  )
   .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
   .action(run)
   .parseAsync();
@@ -36,8 +43,12 @@ async function run({
   sweepEvery,
   slack,
   lenientSelectors,
+  partition,
   json,
 }: Options): Promise<void> {
+  // Every ARN of the sandbox follows from it: it is set before any of its modules is loaded.
+  process.env.SANDBOX_PARTITION = partition;
+  const { startSandbox } = await import('./sandbox.ts');
   const sandbox = await startSandbox({
     port,
     mode,

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { AwsError } from './service.ts';
 
 /** The document of a managed policy of AWS, as far as the sandbox has them. */
@@ -16,6 +17,6 @@ const everything = (Effect: 'Allow' | 'Deny'): object => ({
 
 /** Source: AWS Managed Policy Reference Guide. */
 const documents: Readonly<Record<string, object>> = {
-  'arn:aws:iam::aws:policy/AdministratorAccess': everything('Allow'),
-  'arn:aws:iam::aws:policy/AWSDenyAll': everything('Deny'),
+  [`${arnPrefix}:iam::aws:policy/AdministratorAccess`]: everything('Allow'),
+  [`${arnPrefix}:iam::aws:policy/AWSDenyAll`]: everything('Deny'),
 };

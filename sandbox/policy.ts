@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { isObject } from './event-pattern/json.ts';
+import { arnPrefix } from './home.ts';
 
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
 /**
  * Whether a resource's policy lets CloudTrail take an action on a resource: some Allow statement must name CloudTrail's service
- * principal, the action and the resource. Deny and conditions are ignored, and so is the partition in an ARN.
+ * principal, the action and the resource. Deny and conditions are ignored.
  */
 export const allowsCloudTrail = (
   policy: string | null,
@@ -18,7 +19,7 @@ export const allowsCloudTrail = (
       isObject(Principal) &&
       [Principal.Service].flat().includes(cloudtrail) &&
       [Action].flat().some((one) => matches(String(one).toLowerCase(), action.toLowerCase())) &&
-      [Resource].flat().some((one) => matches(bare(String(one)), bare(resource))),
+      [Resource].flat().some((one) => matches(String(one), resource)),
   );
 
 /** Source: IAM user guide, "IAM JSON policy elements: Resource": `*` is any text, `?` any character. */
@@ -27,18 +28,16 @@ const matches = (pattern: string, text: string): boolean => {
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
 };
 
-const bare = (arn: string): string => arn.replace(/^arn:[^:]*:/, '');
-
 /** A policy that lets CloudTrail deliver to a bucket under any prefix, with more statements if there are any. */
 export const bucketPolicyForCloudTrail = (name: string, ...more: readonly object[]): string =>
   policyForCloudTrail(
     's3:PutObject',
-    `arn:aws:s3:::${name}/*`,
+    `${arnPrefix}:s3:::${name}/*`,
     {
       Effect: 'Allow',
       Principal: { Service: cloudtrail },
       Action: 's3:GetBucketAcl',
-      Resource: `arn:aws:s3:::${name}`,
+      Resource: `${arnPrefix}:s3:::${name}`,
     },
     ...more,
   );

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import type { Principal } from './service.ts';
 import type { Organization } from './world.ts';
 
@@ -13,23 +14,23 @@ export function principalOf(accessKeyId: string, { managementAccount }: Organiza
     /^(sso|role|controltower|federated)-(.+)$/.exec(accessKeyId) ?? [];
   const role = roleNames[kind];
   if (role !== undefined) {
-    return sessionOf(`arn:aws:iam::${accountId}:role/${role}`, name, accessKeyId);
+    return sessionOf(`${arnPrefix}:iam::${accountId}:role/${role}`, name, accessKeyId);
   }
   if (kind === 'federated') {
-    const arn = `arn:aws:sts::${accountId}:federated-user/${name}`;
+    const arn = `${arnPrefix}:sts::${accountId}:federated-user/${name}`;
     return { ...common, type: 'FederatedUser', arn };
   }
   if (accessKeyId === 'root') {
-    return { ...common, type: 'Root', arn: `arn:aws:iam::${accountId}:root` };
+    return { ...common, type: 'Root', arn: `${arnPrefix}:iam::${accountId}:root` };
   }
   const user = isAccount ? 'admin' : accessKeyId;
-  return { ...common, type: 'IAMUser', arn: `arn:aws:iam::${accountId}:user/${user}` };
+  return { ...common, type: 'IAMUser', arn: `${arnPrefix}:iam::${accountId}:user/${user}` };
 }
 
 /** A session of a role, as somebody or a service that assumed it holds one. */
 export function sessionOf(roleArn: string, sessionName: string, accessKeyId: string): Principal {
   const accountId = roleArn.split(':')[4] ?? '';
-  const arn = `arn:aws:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`;
+  const arn = `${arnPrefix}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`;
   return { type: 'AssumedRole', arn, accountId, accessKeyId, roleArn };
 }
 

@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
@@ -97,7 +98,7 @@ function ownBucket(call: Call, { buckets }: World): Bucket {
 const isExpected = ({ input: { ExpectedBucketOwner: expected } }: Call, { owner }: Bucket) =>
   expected === undefined || expected === owner;
 
-export const bucketArn = (call: Call): string => `arn:aws:s3:::${bucketName(call)}`;
+export const bucketArn = (call: Call): string => `${arnPrefix}:s3:::${bucketName(call)}`;
 
 const bucketName = ({ input }: Call): string => String(input.Bucket);
 

@@ -11,6 +11,7 @@ import { deploy } from './deploy.ts';
 import { type Item, startDynamoDb } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
+import { arnPrefix } from './home.ts';
 import { authorize } from './iam.ts';
 import { iam } from './iam-roles.ts';
 import { kms } from './kms.ts';
@@ -274,7 +275,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 const [sweepArn = '', watchArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-Watch'].map(
-  (name) => `arn:aws:scheduler:${home.region}:${home.accountId}:schedule/default/${name}`,
+  (name) => `${arnPrefix}:scheduler:${home.region}:${home.accountId}:schedule/default/${name}`,
 );
 
 const inputOf = ({ Target }: Schedule): unknown => JSON.parse(Target.Input ?? '{}');

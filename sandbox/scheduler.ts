@@ -1,3 +1,4 @@
+import { arnPrefix } from './home.ts';
 import { AwsError, type Call, type Need, type Service } from './service.ts';
 import type { Schedule, World } from './world.ts';
 
@@ -39,4 +40,4 @@ function find(call: Call, { schedules }: World): Schedule {
 }
 
 const arnOf = ({ input, region, principal }: Call): string =>
-  `arn:aws:scheduler:${region}:${principal.accountId}:schedule/${input.GroupName ?? 'default'}/${input.Name}`;
+  `${arnPrefix}:scheduler:${region}:${principal.accountId}:schedule/${input.GroupName ?? 'default'}/${input.Name}`;

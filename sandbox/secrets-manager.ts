@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { arnPrefix } from './home.ts';
 import { AwsError, type Call, type Need, type Service } from './service.ts';
 import type { Secret, World } from './world.ts';
 
@@ -72,7 +73,7 @@ function find(call: Call, world: World): { readonly arn: string; readonly secret
 
 /** A secret is named by its ARN, or by its name in the caller's account and Region. */
 function arnIn({ input, region, principal }: Call, { secrets }: World): string | null {
-  const prefix = `arn:aws:secretsmanager:${region}:${principal.accountId}:`;
+  const prefix = `${arnPrefix}:secretsmanager:${region}:${principal.accountId}:`;
   const found = [...secrets].find(
     ([arn, { name }]) =>
       arn === input.SecretId || (name === input.SecretId && arn.startsWith(prefix)),
@@ -81,7 +82,7 @@ function arnIn({ input, region, principal }: Call, { secrets }: World): string |
 }
 
 const newArn = ({ region, principal, input }: Call, name = String(input.Name)): string =>
-  `arn:aws:secretsmanager:${region}:${principal.accountId}:secret:${name}-AbCdEf`;
+  `${arnPrefix}:secretsmanager:${region}:${principal.accountId}:secret:${name}-AbCdEf`;
 
 const notFound = (what: string): AwsError =>
   new AwsError('ResourceNotFoundException', `Secrets Manager ${what}`);

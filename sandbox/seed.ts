@@ -11,14 +11,14 @@ import {
   RegisterOrganizationDelegatedAdminCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { arnPrefix, home, regions } from './home.ts';
 import { toItsOwner } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
 
-/** The management account, and the Region that trailkeeper is deployed to. */
-export const home = { accountId: '111122223333', region: 'us-east-1' };
+export { home };
 
 /** The member account that administers the organization's trails. */
 export const delegate = '222233334444';
@@ -31,7 +31,7 @@ export const ownKeyArn = keyArn(home.accountId, keyIdOf('Trailkeeper-SigningKey'
 /** How trailkeeper is configured here: every kind of stack is deployed. */
 export const deployment = {
   region: home.region,
-  homeRegions: ['us-east-1', 'eu-central-1'],
+  homeRegions: regions,
   organization: {
     id: 'o-a1b2c3d4e5',
     managementAccount: home.accountId,
@@ -45,7 +45,7 @@ export const deployment = {
   // Alice may approve, and Mallory, administrator of the same account, may not.
   signing: {
     keys: [publicPem(ownKeyArn)],
-    approvers: ['admin', 'alice'].map((user) => `arn:aws:iam::${home.accountId}:user/${user}`),
+    approvers: ['admin', 'alice'].map((user) => `${arnPrefix}:iam::${home.accountId}:user/${user}`),
   },
 };
 
@@ -56,7 +56,7 @@ export const outsider = {
 };
 export const outsidersKey = keyArn(outsider.accountId, outsider.keyId);
 
-export const topicArn = `arn:aws:sns:${home.region}:${home.accountId}:org-trail-delivered`;
+export const topicArn = `${arnPrefix}:sns:${home.region}:${home.accountId}:org-trail-delivered`;
 
 /** An organization with what its trail depends on, and an outsider who has a bucket and a key, too. */
 export function newWorld(): World {
@@ -75,7 +75,10 @@ export function newWorld(): World {
     ]),
     keys: new Map([key(home.accountId, keyId), key(outsider.accountId, outsider.keyId)]),
     aliases: new Map([
-      [`arn:aws:kms:us-east-1:111122223333:alias/org-trail`, keyArn(home.accountId, keyId)],
+      [
+        `${arnPrefix}:kms:${home.region}:${home.accountId}:alias/org-trail`,
+        keyArn(home.accountId, keyId),
+      ],
     ]),
     topics: new Map([
       topic(topicArn),
@@ -116,9 +119,9 @@ const toLook = (name: string, owner: string): readonly object[] =>
     : [
         {
           Effect: 'Allow',
-          Principal: { AWS: `arn:aws:iam::${home.accountId}:root` },
+          Principal: { AWS: `${arnPrefix}:iam::${home.accountId}:root` },
           Action: 's3:ListBucket',
-          Resource: `arn:aws:s3:::${name}`,
+          Resource: `${arnPrefix}:s3:::${name}`,
         },
       ];
 
@@ -136,11 +139,11 @@ function topic(arn: string): [string, Topic] {
 }
 
 function keyArn(accountId: string, id: string): string {
-  return `arn:aws:kms:${home.region}:${accountId}:key/${id}`;
+  return `${arnPrefix}:kms:${home.region}:${accountId}:key/${id}`;
 }
 
 function logGroupArn(name: string): string {
-  return `arn:aws:logs:${home.region}:${home.accountId}:log-group:${name}`;
+  return `${arnPrefix}:logs:${home.region}:${home.accountId}:log-group:${name}`;
 }
 
 /** An organization trail in which everything that can differ from its default does. */
@@ -151,8 +154,8 @@ const orgTrail: CreateTrailCommandInput = {
   SnsTopicName: topicArn,
   IsMultiRegionTrail: true,
   EnableLogFileValidation: true,
-  CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*',
-  CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs',
+  CloudWatchLogsLogGroupArn: `${arnPrefix}:logs:${home.region}:${home.accountId}:log-group:org-trail:*`,
+  CloudWatchLogsRoleArn: `${arnPrefix}:iam::111122223333:role/org-trail-to-cloudwatch-logs`,
   KmsKeyId: 'alias/org-trail',
   IsOrganizationTrail: true,
   RecursiveLogging: false,
@@ -176,7 +179,7 @@ export async function createTrail(endpoint: string): Promise<string> {
         {
           ReadWriteType: 'All',
           IncludeManagementEvents: true,
-          DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }],
+          DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }],
         },
       ],
     }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { arnPrefix } from './home.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Notification, Topic, World } from './world.ts';
@@ -89,7 +90,7 @@ function checkOwner(call: Call): void {
 const topicArn = ({ input }: Call): string => String(input.TopicArn);
 
 const newArn = ({ region, principal, input }: Call): string =>
-  `arn:aws:sns:${region}:${principal.accountId}:${input.Name}`;
+  `${arnPrefix}:sns:${region}:${principal.accountId}:${input.Name}`;
 
 function policyIn(policy: unknown): string {
   if (isPolicy(policy)) return policy;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { arnPrefix } from './home.ts';
 import { denied, isLetIn } from './iam.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
@@ -129,7 +130,7 @@ export function createSqs(): Sqs {
 
 /** By its name, of the caller's own account unless it says otherwise. */
 const namedQueue = ({ input, region, principal }: Call): string =>
-  `arn:aws:sqs:${region}:${input.QueueOwnerAWSAccountId ?? principal.accountId}:${input.QueueName}`;
+  `${arnPrefix}:sqs:${region}:${input.QueueOwnerAWSAccountId ?? principal.accountId}:${input.QueueName}`;
 
 function checkOwner(arn: string, call: Call, { queuePolicies }: World): void {
   const { accountId, arn: principal, roleArn } = call.principal;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { arnPrefix, partition } from './home.ts';
 import { keyIdOf } from './kms-signing.ts';
 import type { Place } from './world.ts';
 
@@ -129,8 +130,8 @@ function resolver(
   const pseudo: Record<string, string> = {
     'AWS::AccountId': accountId,
     'AWS::Region': region,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::Partition': partition.name,
+    'AWS::URLSuffix': partition.dnsSuffix,
     'AWS::StackName': stackName,
   };
   const ref = (id: string): string => pseudo[id] ?? identify(id).name;
@@ -170,7 +171,7 @@ function arnOf(
   eventBus: string | undefined,
 ): string {
   const at = (service: string, resource: string): string =>
-    `arn:aws:${service}:${region}:${accountId}:${resource}`;
+    `${arnPrefix}:${service}:${region}:${accountId}:${resource}`;
   const busName = eventBus?.split('/').at(-1) ?? 'default';
   const arns: Record<string, string> = {
     'AWS::CloudTrail::Trail': at('cloudtrail', `trail/${name}`),
@@ -179,24 +180,24 @@ function arnOf(
     'AWS::Events::Archive': at('events', `archive/${name}`),
     'AWS::Events::EventBus': at('events', `event-bus/${name}`),
     'AWS::Events::Rule': at('events', `rule/${busName === 'default' ? '' : `${busName}/`}${name}`),
-    'AWS::IAM::Role': `arn:aws:iam::${accountId}:role/${name}`,
+    'AWS::IAM::Role': `${arnPrefix}:iam::${accountId}:role/${name}`,
     'AWS::KMS::Key': at('kms', `key/${name}`),
     'AWS::Lambda::EventSourceMapping': at('lambda', `event-source-mapping:${name}`),
     'AWS::Lambda::Function': at('lambda', `function:${name}`),
     'AWS::Logs::LogGroup': at('logs', `log-group:${name}:*`),
-    'AWS::S3::Bucket': `arn:aws:s3:::${name}`,
+    'AWS::S3::Bucket': `${arnPrefix}:s3:::${name}`,
     'AWS::SNS::Topic': at('sns', name),
     'AWS::SQS::Queue': at('sqs', name),
     'AWS::Scheduler::Schedule': at('scheduler', `schedule/default/${name}`),
     'AWS::SecretsManager::Secret': at('secretsmanager', `secret:${name}-AbCdEf`),
   };
-  return arns[type] ?? `arn:aws:sandbox:${region}:${accountId}:${name}`;
+  return arns[type] ?? `${arnPrefix}:sandbox:${region}:${accountId}:${name}`;
 }
 
 /** Of a table: when the stream was made is its name. */
 export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;
 
 const queueUrl = (name: string, { accountId, region }: Place): string =>
-  `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
+  `https://sqs.${region}.${partition.dnsSuffix}/${accountId}/${name}`;
 
 const readJson = (file: string): Properties => JSON.parse(readFileSync(file, 'utf8'));

@@ -1,4 +1,5 @@
 import type { DataResource, EventSelector } from '@aws-sdk/client-cloudtrail';
+import { arnPrefix } from '../home.ts';
 import { flag, list } from './input.ts';
 import { invalid, invalidSelectors, noSelectors } from './invalid-selectors.ts';
 import { oneOf, structure, texts } from './members.ts';
@@ -45,9 +46,9 @@ const resourceType = oneOf(invalid, 'DataResources.Type', [
 
 /** The value that stands for every resource of its type. */
 const everything = {
-  'AWS::S3::Object': 'arn:aws:s3',
-  'AWS::Lambda::Function': 'arn:aws:lambda',
-  'AWS::DynamoDB::Table': 'arn:aws:dynamodb',
+  'AWS::S3::Object': `${arnPrefix}:s3`,
+  'AWS::Lambda::Function': `${arnPrefix}:lambda`,
+  'AWS::DynamoDB::Table': `${arnPrefix}:dynamodb`,
 };
 
 /** The ARN of a bucket itself: without a slash it is no prefix of objects (hashicorp/terraform-provider-aws#4043). */

@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import {
   delegationOf,
   delegationsOf,
@@ -76,7 +77,7 @@ export const toDelegate = (call: Call, { organization }: World): readonly Need[]
     { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
     {
       action: 'iam:GetRole',
-      resource: `arn:aws:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
+      resource: `${arnPrefix}:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
     },
   ];
 };

@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import { allowsCloudTrail } from '../policy.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
@@ -66,7 +67,7 @@ export const bucketFault = (
   // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": the files of an organization trail are under its id.
   const folder = IsOrganizationTrail ? organization.id : accountId;
   const path = `${S3KeyPrefix ? `${S3KeyPrefix}/` : ''}AWSLogs/${folder}/CloudTrail/file`;
-  const arn = `arn:aws:s3:::${S3BucketName}`;
+  const arn = `${arnPrefix}:s3:::${S3BucketName}`;
   const isOpen =
     allowsCloudTrail(bucket.policy, 's3:GetBucketAcl', arn) &&
     allowsCloudTrail(bucket.policy, 's3:PutObject', `${arn}/${path}`);

@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import type { Principal } from '../service.ts';
 
 /** The `userIdentity` of a record, in the form of the principal's kind. */
@@ -13,7 +14,7 @@ export function userIdentity(principal: Principal, at: Date): object {
     const sessionIssuer = {
       type: 'IAMUser',
       principalId: 'AIDAEXAMPLEUSER',
-      arn: `arn:aws:iam::${accountId}:user/federation`,
+      arn: `${arnPrefix}:iam::${accountId}:user/federation`,
       accountId,
       userName: 'federation',
     };

@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import type { Call, Need, Operation } from '../service.ts';
 import type { Place, World } from '../world.ts';
 import { noDependencyAccess } from './errors.ts';
@@ -65,7 +66,7 @@ const toUseOrganization = (): readonly Need[] =>
 
 const toGetRole = ({ principal }: Call): Need => ({
   action: 'iam:GetRole',
-  resource: `arn:aws:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
+  resource: `${arnPrefix}:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
   refusal: noDependencyAccess(),
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { partition } from '../home.ts';
 import { isPolicy } from '../policy.ts';
 import type { AwsError, Call } from '../service.ts';
 import type { World } from '../world.ts';
@@ -89,15 +90,15 @@ type Recorded = {
 /** The services whose calls are recorded, by the name that they are signed for, which is that of their event source. */
 const recorded: Readonly<Record<string, Recorded>> = {
   cloudtrail: {},
-  // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 alone.
-  organizations: { region: 'us-east-1' },
+  // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 alone, and one Region in each other partition.
+  organizations: { region: partition.recordedIn.organizations },
   s3: { parameters: bucketParameters },
   kms: {},
   sns: {},
   logs: {},
   events: {},
   // IAM user guide, "Logging IAM and AWS STS API calls": us-east-1 alone.
-  iam: { region: 'us-east-1' },
+  iam: { region: partition.recordedIn.iam },
   // The names as public detection rules have them.
   lambda: {
     parameters: ({ ZipFile: _, Environment: __, ...input }) => lowerCamel(input),

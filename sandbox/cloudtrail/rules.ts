@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import { AwsError } from '../service.ts';
 import type { Place, World } from '../world.ts';
 
@@ -38,17 +39,20 @@ export const keyPrefix = rule('InvalidS3PrefixException', [
 
 const topic = rule('InvalidSnsTopicNameException', [
   [/^.{257,}$/s, 'SNS topic name is too long. Maximum allowed length: 256 characters.'],
-  [/^(?!(arn:aws:sns:[a-z0-9-]+:\d{12}:)?[\w-]+$)/, 'SNS topic name or ARN is not valid.'],
+  [
+    new RegExp(`^(?!(${arnPrefix}:sns:[a-z0-9-]+:\\d{12}:)?[\\w-]+$)`),
+    'SNS topic name or ARN is not valid.',
+  ],
 ]);
 
 /** The ARN of a topic given by name or ARN; a name is one of the trail's own account and home Region. */
 export const topicArn = (value: string, { accountId, region }: Place): string =>
-  topic(value).startsWith('arn:') ? value : `arn:aws:sns:${region}:${accountId}:${value}`;
+  topic(value).startsWith('arn:') ? value : `${arnPrefix}:sns:${region}:${accountId}:${value}`;
 
 const keyForms = [
-  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:)?alias/[\\w/-]+',
-  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:key/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}',
-  '(arn:aws:kms:[a-z0-9-]+:\\d{12}:key/)?mrk-[0-9a-f]{32}',
+  `(${arnPrefix}:kms:[a-z0-9-]+:\\d{12}:)?alias/[\\w/-]+`,
+  `(${arnPrefix}:kms:[a-z0-9-]+:\\d{12}:key/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
+  `(${arnPrefix}:kms:[a-z0-9-]+:\\d{12}:key/)?mrk-[0-9a-f]{32}`,
 ];
 
 const key = rule('InvalidKmsKeyIdException', [
@@ -61,7 +65,7 @@ const key = rule('InvalidKmsKeyIdException', [
 /** The key ARN behind an alias name, an alias ARN, a key id or a key ARN; another account's key will do. */
 export const keyArn = (value: string, { accountId, region }: Place, world: World): string => {
   const name = key(value).startsWith('alias/') ? value : `key/${value}`;
-  const arn = value.startsWith('arn:') ? value : `arn:aws:kms:${region}:${accountId}:${name}`;
+  const arn = value.startsWith('arn:') ? value : `${arnPrefix}:kms:${region}:${accountId}:${name}`;
   const found = world.aliases.get(arn) ?? arn;
   if (world.keys.has(found)) return found;
   throw new AwsError('KmsKeyNotFoundException', `KMS key ${value} does not exist.`);
@@ -73,7 +77,7 @@ export const keyArn = (value: string, { accountId, region }: Place, world: World
 export const logGroupArn = (value: string, { accountId }: Place): string =>
   rule('InvalidCloudWatchLogsLogGroupArnException', [
     [
-      new RegExp(`^(?!arn:aws:logs:[a-z0-9-]+:${accountId}:log-group:[\\w./#-]{1,512}:\\*$)`),
+      new RegExp(`^(?!${arnPrefix}:logs:[a-z0-9-]+:${accountId}:log-group:[\\w./#-]{1,512}:\\*$)`),
       "Check the log group ARN: CloudTrail can't validate it.",
     ],
   ])(value);
@@ -81,7 +85,7 @@ export const logGroupArn = (value: string, { accountId }: Place): string =>
 export const logRoleArn = (value: string, { accountId }: Place): string =>
   rule('InvalidCloudWatchLogsRoleArnException', [
     [
-      new RegExp(`^(?!arn:aws:iam::${accountId}:role/[\\w+=,.@/-]+$)`),
+      new RegExp(`^(?!${arnPrefix}:iam::${accountId}:role/[\\w+=,.@/-]+$)`),
       "Check the role ARN: CloudTrail can't validate it.",
     ],
   ])(value);

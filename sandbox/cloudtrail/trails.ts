@@ -5,6 +5,7 @@ import type {
   InsightSelector,
   Tag,
 } from '@aws-sdk/client-cloudtrail';
+import { arnPrefix } from '../home.ts';
 import type { Call } from '../service.ts';
 import type { Place } from '../world.ts';
 import { malformedArn } from './errors.ts';
@@ -76,7 +77,7 @@ export const identify = (typed: unknown, at: Place): Identity => {
 };
 
 export const trailArn = (name: string, { accountId, region }: Place): string =>
-  `arn:aws:cloudtrail:${region}:${accountId}:trail/${name}`;
+  `${arnPrefix}:cloudtrail:${region}:${accountId}:trail/${name}`;
 
 const identityOf = (name: string, at: Place): Identity => ({
   arn: trailArn(name, at),
@@ -85,5 +86,6 @@ const identityOf = (name: string, at: Place): Identity => ({
   name,
 });
 
-const arnForm =
-  /^arn:aws:cloudtrail:([a-z0-9-]+):(\d{12}):trail\/([a-zA-Z0-9][\w.-]{1,126}[a-zA-Z0-9])$/;
+const arnForm = new RegExp(
+  `^${arnPrefix}:cloudtrail:([a-z0-9-]+):(\\d{12}):trail/([a-zA-Z0-9][\\w.-]{1,126}[a-zA-Z0-9])$`,
+);

@@ -2,6 +2,7 @@ import { trailsAt } from '../cloudtrail/lookup.ts';
 import { type CloudTrailRecord, envelopeOf } from '../cloudtrail/record.ts';
 import { channel, type Delivery, perfectDelivery } from '../delivery.ts';
 import { matchesPattern } from '../event-pattern.ts';
+import { arnPrefix } from '../home.ts';
 import { authorize, isLetIn } from '../iam.ts';
 import { functionPolicy } from '../lambda/policy.ts';
 import { sessionOf } from '../principal.ts';
@@ -59,7 +60,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
 }
 
 export const defaultBus = ({ accountId, region }: Place): string =>
-  `arn:aws:events:${region}:${accountId}:event-bus/default`;
+  `${arnPrefix}:events:${region}:${accountId}:event-bus/default`;
 
 /** An event is archived, unless it comes from an archive, and goes to the targets of the rules that it matches. */
 async function arrive(busArn: string, event: Event, options: EventBusOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventBridgeTest, validatePattern } from '../event-pattern.ts';
+import { arnPrefix } from '../home.ts';
 import { denied, isLetIn } from '../iam.ts';
 import { AwsError, type Call, type Operation, type Service } from '../service.ts';
 import type { Archive, EventBus, Rule, Target, World } from '../world.ts';
@@ -28,7 +29,7 @@ export const eventBridge = (put: (busArn: string, event: Event) => void): Servic
     needs: (call) => [
       {
         action: 'events:StartReplay',
-        resource: `arn:aws:events:${call.region}:${call.principal.accountId}:replay/${call.input.ReplayName}`,
+        resource: `${arnPrefix}:events:${call.region}:${call.principal.accountId}:replay/${call.input.ReplayName}`,
       },
     ],
     perform: (call, world) => startReplay(call, world, put),
@@ -165,7 +166,7 @@ const buses: Service = {
       const statement = {
         Sid: StatementId,
         Effect: 'Allow',
-        Principal: Principal === '*' ? '*' : { AWS: `arn:aws:iam::${Principal}:root` },
+        Principal: Principal === '*' ? '*' : { AWS: `${arnPrefix}:iam::${Principal}:root` },
         Action,
         Resource: arn,
       };
@@ -215,7 +216,7 @@ const archives: Service = {
     needs: (call) => [
       {
         action: 'events:DescribeReplay',
-        resource: `arn:aws:events:${call.region}:${call.principal.accountId}:replay/${call.input.ReplayName}`,
+        resource: `${arnPrefix}:events:${call.region}:${call.principal.accountId}:replay/${call.input.ReplayName}`,
       },
     ],
     perform({ input: { ReplayName } }, world) {
@@ -250,7 +251,7 @@ function startReplay(
     put(busArn, { ...event, 'replay-name': name });
   }
   return {
-    ReplayArn: `arn:aws:events:${busArn.split(':')[3]}:${busArn.split(':')[4]}:replay/${name}`,
+    ReplayArn: `${arnPrefix}:events:${busArn.split(':')[3]}:${busArn.split(':')[4]}:replay/${name}`,
     State: 'STARTING',
     ReplayStartTime: at,
   };
@@ -369,7 +370,9 @@ function busArnOf({ principal, region }: Call, named: unknown): string {
   const { accountId } = principal;
   if (named === undefined) return defaultBus({ accountId, region });
   const text = String(named);
-  return text.startsWith('arn:') ? text : `arn:aws:events:${region}:${accountId}:event-bus/${text}`;
+  return text.startsWith('arn:')
+    ? text
+    : `${arnPrefix}:events:${region}:${accountId}:event-bus/${text}`;
 }
 
 const ruleArnOf = (call: Call, member: 'Name' | 'Rule'): string => {
@@ -378,7 +381,7 @@ const ruleArnOf = (call: Call, member: 'Name' | 'Rule'): string => {
 };
 
 const archiveArnOf = ({ principal, region, input }: Call): string =>
-  `arn:aws:events:${region}:${principal.accountId}:archive/${input.ArchiveName}`;
+  `${arnPrefix}:events:${region}:${principal.accountId}:archive/${input.ArchiveName}`;
 
 const notFound = (message: string): AwsError => new AwsError('ResourceNotFoundException', message);
 

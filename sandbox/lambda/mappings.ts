@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import { AwsError, type Call, type Operation, type Service } from '../service.ts';
 import type { Mapping, World } from '../world.ts';
 
@@ -23,7 +24,7 @@ function onMapping(
 ): Operation {
   return {
     needs: ({ input, region, principal: { accountId } }) => {
-      const resource = `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${input.UUID}`;
+      const resource = `${arnPrefix}:lambda:${region}:${accountId}:event-source-mapping:${input.UUID}`;
       return [{ action: `lambda:${action}`, resource }];
     },
     perform(call, world) {

@@ -1,4 +1,5 @@
 import type { Account, DescribeOrganizationResponse } from '@aws-sdk/client-organizations';
+import { arnPrefix } from '../home.ts';
 import { AwsError, type Call, type Operation } from '../service.ts';
 import type { Organization } from '../world.ts';
 import { memberArn } from './delegations.ts';
@@ -13,7 +14,7 @@ export const describeOrganization: Perform = (call, { organization }) => {
   return {
     Organization: {
       Id: id,
-      Arn: `arn:aws:organizations::${managementAccount}:organization/${id}`,
+      Arn: `${arnPrefix}:organizations::${managementAccount}:organization/${id}`,
       FeatureSet: 'ALL',
       MasterAccountArn: memberArn(managementAccount, organization),
       MasterAccountId: managementAccount,

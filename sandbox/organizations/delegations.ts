@@ -1,3 +1,4 @@
+import { arnPrefix } from '../home.ts';
 import type { Delegation, Organization } from '../world.ts';
 
 // The list of delegated administrators, which Organizations and the services themselves write.
@@ -32,4 +33,4 @@ export const deregister = (
 
 /** An account of the organization, as Organizations and IAM name it. */
 export const memberArn = (accountId: string, { id, managementAccount }: Organization): string =>
-  `arn:aws:organizations::${managementAccount}:account/${id}/${accountId}`;
+  `${arnPrefix}:organizations::${managementAccount}:account/${id}/${accountId}`;

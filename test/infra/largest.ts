@@ -1,26 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { partitions as all } from '#core/partitions.ts';
 
 const account = '111122223333';
 const members = ['222233334444', '333344445555', '444455556666'];
 
-/** A main Region, and home Regions, of each partition. */
-export const partitions = [
-  [
-    'aws',
-    [
-      'ap-southeast-1',
-      'ap-southeast-2',
-      'ap-southeast-3',
-      'ap-southeast-4',
-      'ap-northeast-1',
-      'ap-northeast-2',
-      'ap-northeast-3',
-      'eu-central-1',
-    ],
-  ],
-  ['aws-us-gov', ['us-gov-east-1', 'us-gov-west-1']],
-  ['aws-cn', ['cn-north-1', 'cn-northwest-1']],
-] as const;
+/** Of each partition as many home Regions as the schema takes, those with the longest names, the main one first. */
+export const partitions = all.map(
+  ({ name, regions }) =>
+    [name, regions.toSorted((one, other) => other.length - one.length).slice(0, 8)] as const,
+);
 
 /** As much of everything as the schema takes, each with as long a name as its service takes; roles have the given path. */
 export function largest(partition: string, regions: readonly string[], path = '/service-role/') {

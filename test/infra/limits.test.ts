@@ -49,7 +49,7 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
 });
 
 test('ARNs that are too long for their number are refused at synth, by the keys that hold them', () => {
-  const [[partition, regions]] = partitions;
+  const [[partition, regions] = ['', []]] = partitions;
   const app = appOf(largest(partition, regions, `/${'p'.repeat(510)}/`));
 
   expect(() => synthesizeWithinLimits(app)).toThrow(ConfigError);

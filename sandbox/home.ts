@@ -1,0 +1,28 @@
+import { type Partition, partitions, recordedIn } from '#core/partitions.ts';
+
+/** The partition that this process models: that of `--partition`, which main.ts writes to the environment first. */
+export const partition: Partition = partitionNamed(process.env.SANDBOX_PARTITION ?? 'aws');
+
+/** What each ARN begins with. */
+export const arnPrefix = `arn:${partition.name}`;
+
+/** The management account, and the Region that trailkeeper is deployed to. */
+export const home = {
+  accountId: '111122223333',
+  region: recordedIn('organizations', partition.regions[0] ?? ''),
+};
+
+/** Every Region that is set up: the main one and, if the partition has it, another. */
+export const regions: readonly string[] = [home.region, ...otherRegion()];
+
+function otherRegion(): readonly string[] {
+  const others = partition.regions.filter((region) => region !== home.region);
+  // Frankfurt, or the only other Region of a small partition.
+  return others.includes('eu-central-1') ? ['eu-central-1'] : others.slice(0, 1);
+}
+
+function partitionNamed(name: string): Partition {
+  const found = partitions.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} is no partition of AWS`);
+  return found;
+}
