@@ -75,7 +75,6 @@ const grammar = [
     schema: logGroupArn,
     accepted: [
       'arn:aws:logs:us-east-2:123456789012:log-group:trail:*',
-      'arn:aws:logs:us-east-2:123456789012:log-group:trail',
       'arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/cloudtrail/main:*',
     ],
     refused: [
@@ -175,4 +174,11 @@ test.each([
   const issues = schema.safeParse(text).error?.issues.map(({ message }) => message);
 
   expect(issues).toStrictEqual([`must be at most ${limit} characters long`]);
+});
+
+test('a log group is the same with and without its streams', () => {
+  const arn = 'arn:aws:logs:us-east-2:123456789012:log-group:trail';
+
+  expect(logGroupArn.parse(arn)).toBe(`${arn}:*`);
+  expect(logGroupArn.parse(`${arn}:*`)).toBe(`${arn}:*`);
 });
