@@ -3,21 +3,22 @@ import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from './
 
 /**
  * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
- * best. Boxes may share events then. Where the effort is spent, boxes stay as they are.
+ * best. Boxes may share events then. Once the effort is spent, boxes stay as they are; `isPlain` is false if some may name values
+ * that the rest of the box rules out.
  */
 export function broadest(
   lost: EventSet,
   wanted: EventSet,
   recorded: EventSet,
   effort: Effort,
-): EventSet {
+): { readonly boxes: EventSet; readonly isPlain: boolean } {
   const isLost = (box: Box) =>
     recorded.every((other) => isEmpty([...box, ...other], effort)) &&
     subtract([box], wanted, effort)?.length === 0;
-  const boxes = lost
-    .filter((box) => !isEmpty(box, effort))
-    .map((box) => widened(plain(box, effort), isLost));
-  return minimal(merged(boxes), (box, other) => isPartOf(box, other, effort));
+  const plainBoxes = lost.filter((box) => !isEmpty(box, effort)).map((box) => plain(box, effort));
+  const isPlain = effort.left >= 0;
+  const boxes = merged(plainBoxes.map((box) => widened(box, isLost)));
+  return { boxes: minimal(boxes, (box, other) => isPartOf(box, other, effort)), isPlain };
 }
 
 /** The box without what goes without saying: choices and exceptions that the rest of it rules out, or another one includes. */

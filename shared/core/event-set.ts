@@ -1,4 +1,10 @@
-import { type Condition, type Effort, isImpossible, patternsOf } from './condition.ts';
+import {
+  type Condition,
+  type Effort,
+  isImpossible,
+  type Pattern,
+  patternsOf,
+} from './condition.ts';
 
 /** A set of events: the union of its boxes. */
 export type EventSet = readonly Box[];
@@ -42,17 +48,37 @@ export const fieldsOf = (box: Box): readonly string[] => unique(box.map(({ field
 
 /** Cuts `box` along each condition of `other` in turn, so that no two slices share an event. */
 function minus(box: Box, other: Box, effort: Effort): EventSet {
-  if (isEmpty([...box, ...other], effort)) return [box];
+  if (isEmpty(withoutExcluded([...box, ...other]), effort)) return [box];
   const slices: Box[] = [];
   let held = box;
   for (const condition of other) {
-    const slice = [...held, negated(condition)];
+    const slice = withoutExcluded([...held, negated(condition)]);
     if (isImpossible(slice, condition.field, effort)) continue;
     slices.push(slice);
-    held = [...held, condition];
+    held = withoutExcluded([...held, condition]);
   }
   return slices;
 }
+
+/**
+ * The same box without the choices that it also excludes, found by their text. So two long lists that differ in a few values are
+ * compared by these alone.
+ */
+function withoutExcluded(box: Box): Box {
+  const excluded = new Set(
+    box
+      .filter(({ isOneOf }) => !isOneOf)
+      .flatMap(({ field, patterns }) => patterns.map((pattern) => keyOf(field, pattern))),
+  );
+  return box.map((condition) => {
+    const { field, isOneOf, patterns } = condition;
+    const isLeft = (pattern: Pattern) => !excluded.has(keyOf(field, pattern));
+    return isOneOf ? { ...condition, patterns: patterns.filter(isLeft) } : condition;
+  });
+}
+
+const keyOf = (field: string, { operator, value }: Pattern): string =>
+  JSON.stringify([field, operator, value]);
 
 const negated = (condition: Condition): Condition => ({
   ...condition,

@@ -48,10 +48,13 @@ function lossesSince(desired: Selectors, actual: Selectors, since: Since): reado
     return { box, lost: subtract([box], recorded, effort) };
   });
   const lost = shares.flatMap((share) => share.lost ?? []);
-  const doubtful = shares.filter((share) => share.lost === null);
+  const { boxes: named, isPlain } = broadest(lost, wanted, recorded, { left: comparisons });
+  const doubtful = shares.filter(
+    (share) => share.lost === null || (!isPlain && share.lost.length > 0),
+  );
   return summed(
     [
-      ...broadest(lost, wanted, recorded, { left: comparisons }).map((box) => lossOf(box, since)),
+      ...(isPlain ? named.map((box) => lossOf(box, since)) : []),
       ...doubtful.map(({ box }) => possibleLossOf(box, since)),
     ],
     since,

@@ -708,6 +708,29 @@ describe('selectors that are too many to tell apart', () => {
     [`b${index}`]: ['y'],
   }));
 
+  test('name what was added to long exceptions, and nothing that was excluded before', () => {
+    const buckets = (names: readonly string[]) =>
+      advanced({
+        eventCategory: ['Data'],
+        'resources.type': ['AWS::S3::Object'],
+        'resources.ARN': { NotStartsWith: names.map((name) => `arn:aws:s3:::${name}/`) },
+      });
+    const size = fc.integer({ min: 1, max: 490 });
+    const name = fc.constantFrom('added', 'bucket', 'zz');
+    fc.assert(
+      fc.property(size, name, (count, added) => {
+        const before = numbered(count, 'bucket-');
+
+        const named = words(buckets(before), buckets([...before, added]));
+
+        expect(named).toStrictEqual([
+          `data events of S3 objects under arn:aws:s3:::${added}/ are no longer recorded`,
+        ]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('are told as a possible loss of all that is desired and in doubt', () => {
     const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
     const desired = advanced({ eventCategory: ['Management'] }, objects, {
