@@ -25,8 +25,8 @@ export const readingSecret = ({ slackSecret }: AlertReach): readonly ChannelPerm
     : [{ actions: ['secretsmanager:GetSecretValue'], resources: [slackSecret] }];
 
 /**
- * Does something with what the secret holds; where Slack does not take that any more, once more with what the secret holds now: it
- * may have been rotated.
+ * Does something with what the secret holds. If it is malformed, or Slack refuses it, reads the secret again and tries once more:
+ * someone may have corrected or rotated it.
  */
 export async function withSecret<Done>(
   secret: Secret,
@@ -37,7 +37,7 @@ export async function withSecret<Done>(
   try {
     return await use(parseSlackSecret(text));
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!(error instanceof SecretError) && !isRefused(error)) throw error;
     const now = await secret.read({ anew: true });
     if (now === text) throw error;
     return use(parseSlackSecret(now));

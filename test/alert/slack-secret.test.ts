@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { withSecret } from '#alert/slack-secret.ts';
+
+const token = 'xoxb-1-2-three';
+const never = () => false;
+
+/** A secret that is remembered as it once was, and holds something else by now. */
+function corrected(remembered: string, now: string) {
+  const reads: string[] = [];
+  return {
+    reads,
+    secret: {
+      async read({ anew } = { anew: false }) {
+        reads.push(anew ? 'anew' : 'remembered');
+        return anew ? now : remembered;
+      },
+    },
+  };
+}
+
+describe('a malformed secret', () => {
+  test('is read again at once: someone may have corrected it', async () => {
+    const { secret, reads } = corrected('"xoxb-in-quotes"', token);
+
+    const used = await withSecret(secret, async (one) => one, never);
+
+    expect(used).toEqual({ type: 'bot', token });
+    expect(reads).toEqual(['remembered', 'anew']);
+  });
+
+  test('that was not corrected is refused with what it must be', async () => {
+    const { secret } = corrected('"xoxb-in-quotes"', '"xoxb-in-quotes"');
+
+    const use = withSecret(secret, async (one) => one, never);
+
+    await expect(use).rejects.toThrow("Slack's secret must be");
+  });
+});
+
+test('a failure that is not about the secret reads it once', async () => {
+  const { secret, reads } = corrected(token, token);
+  const fail = async () => {
+    throw new Error('Slack is down');
+  };
+
+  await expect(withSecret(secret, fail, never)).rejects.toThrow('Slack is down');
+
+  expect(reads).toEqual(['remembered']);
+});
