@@ -145,7 +145,7 @@ async function apply(
       record({
         kind: kind.name,
         ...step,
-        ...failureOf(thrown, parts.length > 0, { input: step.input, trail }),
+        ...failureOf(thrown, parts.length > 0, { ...step, trail }),
       });
       if (isStale(thrown)) return 'stale';
       return attemptParts(kind, parts);

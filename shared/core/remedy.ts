@@ -1,15 +1,25 @@
 import type { Trail } from './trail.ts';
 
 /**
- * What a person has to do about a call that AWS refuses for good, by the name of the error; null where that is not known.
- * Source: the error documentation of the CloudTrail API reference 2018-11-20.
+ * What a person has to do about a call that AWS refuses for good, by the name of the error and of the operation; null where that is
+ * not known. Source: the error documentation of the CloudTrail API reference 2018-11-20.
  */
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
-  (call && byDelegatedAdministrator(error, call)) ??
+  (call && (byDelegatedAdministrator(error, call) ?? inAnotherRegion(error, call))) ??
   (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
 
 /** What a call that was refused had asked for, and of which trail. */
-export type RefusedCall = { readonly input: object; readonly trail: Trail };
+export type RefusedCall = {
+  readonly action: string;
+  readonly input: object;
+  readonly trail: Trail;
+};
+
+/** Some Regions lack the newest operations, and may answer that a parameter is invalid; null for any other refusal. */
+const inAnotherRegion = (error: string, { action }: RefusedCall): string | null =>
+  error === 'InvalidParameterException' && newest.includes(action) ? notAvailable : null;
+
+const newest: readonly string[] = ['PutInsightSelectors', 'PutEventConfiguration'];
 
 /** A log group of another account can be set from that account alone (API reference, UpdateTrail); null for any other refusal. */
 function byDelegatedAdministrator(error: string, { input, trail }: RefusedCall): string | null {
@@ -31,9 +41,13 @@ const logGroup = 'make the log group again, in the account of the trail';
 const logRole =
   'make the role again, with the permission to write to the log group and CloudTrail as its trusted service';
 const rights =
-  "give the caller's role this permission back: the policy that trailkeeper was deployed with has it";
+  "compare the policies of the caller's role with those that trailkeeper deploys, and grant what the message names: an organization's SCPs, a permissions boundary or the bucket's owner may also deny it";
+const organizationRights =
+  "an organization trail needs rights in AWS Organizations and IAM beside CloudTrail's: grant the caller's role what the message names, and make sure that no SCP or permissions boundary denies it";
 const refusedBaseline =
   'the baseline asks for what CloudTrail refuses: correct it, and capture the trail again with --reason';
+const notAvailable =
+  'what the baseline asks for is not available for this trail or in its Region: take it out, and capture the trail again with --reason';
 const refusedArn =
   'the trail is captured under an ARN that CloudTrail does not take: look it up (aws cloudtrail list-trails), and capture it under its own';
 
@@ -45,7 +59,7 @@ const remedies: Readonly<Record<string, string>> = {
   InsufficientSnsTopicPolicyException:
     'make the topic again, or give it back the policy that lets cloudtrail.amazonaws.com publish to it',
   KmsKeyNotFoundException:
-    'cancel the deletion of the key and enable it; the key has to be in the Region of the bucket',
+    "cancel the deletion of the key and enable it. The key must be in the bucket's Region. It may also be the key that encrypts the SNS topic: look at both",
   KmsException: keyPolicy,
   KmsKeyDisabledException: 'enable the key',
   InvalidCloudWatchLogsLogGroupArnException: logGroup,
@@ -64,14 +78,14 @@ const remedies: Readonly<Record<string, string>> = {
   AWSOrganizationsNotInUseException: 'the account has left its organization: join it again',
   ConstraintViolationException:
     'the organization does not allow this: look at its quotas and its enabled services',
-  AccessDeniedForDependencyException: rights,
+  AccessDeniedForDependencyException: organizationRights,
   NoManagementAccountSLRExistsException:
     'make the service-linked role again: aws iam create-service-linked-role --aws-service-name cloudtrail.amazonaws.com',
   TagsLimitExceededException: 'remove tags that nobody needs: a trail has at most 50',
   AccessDeniedException: rights,
   AccessDenied: rights,
-  InsufficientDependencyServiceAccessPermissionException: rights,
-  InsufficientIAMAccessPermissionException: rights,
+  InsufficientDependencyServiceAccessPermissionException: organizationRights,
+  InsufficientIAMAccessPermissionException: organizationRights,
   InvalidEventSelectorsException: refusedBaseline,
   InvalidInsightSelectorsException: refusedBaseline,
   InvalidParameterException: refusedBaseline,
@@ -85,8 +99,8 @@ const remedies: Readonly<Record<string, string>> = {
   CloudTrailARNInvalidException: refusedArn,
   InvalidHomeRegionException:
     'the trail has its home in another Region: look it up (aws cloudtrail list-trails), and capture it under the ARN that it has there',
-  UnsupportedOperationException:
-    'what the baseline asks for can not be had for this trail or in its Region: take it out, and capture the trail again with --reason',
+  UnsupportedOperationException: notAvailable,
+  UnknownOperationException: notAvailable,
   CloudTrailInvalidClientTokenIdException:
     'the account of the SNS topic is suspended: have it opened again, or correct the baseline, and capture the trail again with --reason',
   TrailAlreadyExistsException:

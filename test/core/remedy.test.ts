@@ -66,6 +66,13 @@ const ofOthers = /^(EventDataStore|InactiveEventDataStore|InvalidEventDataStore|
 /** No longer in use, or of a resource that can have no tags, which a trail can. Source: API reference. */
 const never = ['TrailNotProvidedException', 'ResourceTypeNotSupportedException'];
 
+/** What CreateTrail and UpdateTrail of an organization trail are refused with if the caller lacks rights in other services. */
+const organizationRefusals = [
+  'InsufficientDependencyServiceAccessPermissionException',
+  'InsufficientIAMAccessPermissionException',
+  'AccessDeniedForDependencyException',
+];
+
 describe('the remedy', () => {
   test.each(refusals)('for %s says what to look at: %s', (error, what) => {
     expect(remedyFor(error)).toContain(what);
@@ -106,6 +113,30 @@ describe('the remedy', () => {
 
   test('for a key that CloudTrail can not use begins with enabling it', () => {
     expect(remedyFor('KmsException')).toMatch(/^enable the key/);
+  });
+
+  test.each(['PutInsightSelectors', 'PutEventConfiguration'])(
+    'for an operation that a Region lacks says so: %s',
+    (operation) => {
+      const refusals = ['UnsupportedOperation', 'UnknownOperation', 'InvalidParameter'];
+      for (const refusal of refusals) {
+        const call = { action: operation, input: {}, trail };
+        expect(remedyFor(`${refusal}Exception`, call)).toContain('not available');
+      }
+      const update = { action: 'UpdateTrail', input: {}, trail };
+      expect(remedyFor('InvalidParameterException', update)).not.toContain('not available');
+    },
+  );
+
+  test('for a key that is not found names the key of the topic, too', () => {
+    expect(remedyFor('KmsKeyNotFoundException')).toContain('SNS topic');
+  });
+
+  test('for a refused organization trail does not claim that a policy has the right', () => {
+    for (const error of organizationRefusals) {
+      expect(remedyFor(error)).not.toMatch(/deployed with has it/);
+      expect(remedyFor(error)).toMatch(/Organizations.*IAM/);
+    }
   });
 
   test('for calls that IAM refuses is the same under either of their names', () => {
