@@ -1,16 +1,18 @@
 import type { Baseline } from '#core/baseline.ts';
-import { type Change, diff, type Json, without } from '#core/diff.ts';
+import { type Change, diffReported, type Json, without } from '#core/diff.ts';
 import { type LandingZone, landingZoneOf } from '#core/landing-zone.ts';
 import { renderChange, renderValue } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
+import { sink } from '#drift/sink.ts';
 import {
   type Capture,
   type Captured,
   MissingTrailError,
   prepareBaseline,
   readStates,
+  type Unread,
 } from '#shared/capture.ts';
 import { captureWarnings } from '#shared/capture-warnings.ts';
 import { modeOf, restorable } from './armed.ts';
@@ -152,15 +154,29 @@ export function pending(live: States | null, states: States, isRestored = false)
   ];
 }
 
+/** The differences of the kinds that can be read. What a trail delivers to is not guarded if its field is null. */
 const pendingIn = (live: States, states: States): readonly Change[] =>
-  diff(states as Json, live as Json);
+  Object.entries(states).flatMap(([kind, state]) => {
+    const seen = live[kind];
+    if (seen === undefined) return [];
+    return diffReported(state as Json, seen as Json)
+      .filter(({ desired }) => kind !== sink.name || desired !== null)
+      .map((change) => ({ ...change, path: `${kind}.${change.path}` }));
+  });
+
+/** Says which kind cannot be read, and what becomes of it. */
+export const noteUnread = ({ kind, reason }: Unread): void =>
+  note(
+    `${paint('yellow', 'not read', process.stderr)} ${kind}: ${renderText(reason)}. It stays as the version before has it, and is not guarded if that has none: capture again once it can be read`,
+  );
 
 /** Whether nothing would be restored: what only people can mend arms nothing, and disarms nothing. */
 const isInSync = (live: States, states: States): boolean =>
   restorable
     .filter((name) => name in states)
     .every(
-      (name) => diff((states[name] ?? null) as Json, (live[name] ?? null) as Json).length === 0,
+      (name) =>
+        diffReported((states[name] ?? null) as Json, (live[name] ?? null) as Json).length === 0,
     );
 
 /** The live states of a trail to compare with; null where it does not exist. */
@@ -169,7 +185,9 @@ export const liveStates = (
   trail: Trail,
   desired: States,
 ): Promise<States | null> =>
-  readStates(kinds, awsOf(trail.region), trail, now(), desired).catch((error: unknown) => {
-    if (error instanceof MissingTrailError) return null;
-    throw error;
-  });
+  readStates(kinds, awsOf(trail.region), trail, now(), desired, noteUnread).catch(
+    (error: unknown) => {
+      if (error instanceof MissingTrailError) return null;
+      throw error;
+    },
+  );

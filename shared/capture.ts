@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import type { BaselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
-import { type Baseline, type NewBaseline, parseStates } from '#core/baseline.ts';
+import { type Baseline, describeIssues, type NewBaseline, parseStates } from '#core/baseline.ts';
 import { type Change, diff, isSame, type Json } from '#core/diff.ts';
+import type { Observation } from '#core/plan.ts';
 import type { Policy } from '#core/policy.ts';
 import type { Trail } from '#core/trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
@@ -21,28 +22,54 @@ export class MissingTrailError extends Error {
   override readonly name = 'MissingTrailError' as const;
 }
 
-/** The state of a live trail in every kind, whole or not at all, given what a person wrote. */
+/** A kind that cannot be read, with the reason in words. */
+export type Unread = { readonly kind: string; readonly reason: string };
+
+/**
+ * The state of a live trail in every kind that can be read, given what a person wrote; the others are handed to `onUnread`. Throws
+ * `CaptureError` if none can be read.
+ */
 export async function readStates(
   kinds: readonly DriftKind[],
   aws: Aws,
   trail: Trail,
   now: Date,
   written: States = {},
+  onUnread: (unread: Unread) => void = () => {},
 ): Promise<States> {
+  const unread: Unread[] = [];
   const read = kinds.map(async (kind) => {
     const observation = await observe(kind, aws, trail, now, written);
-    if (observation.status === 'unknown') {
-      throw new CaptureError(`${kind.name} of ${trail.arn} can not be read: ${observation.reason}`);
-    }
-    if (observation.state === null) {
+    if (observation.status === 'observed' && observation.state === null) {
       throw new MissingTrailError(
         `${trail.arn} does not exist: \`aws cloudtrail list-trails\` lists those that do`,
       );
     }
-    return [kind.name, observation.state] as const;
+    const reason = unreadReason(kind, observation);
+    if (reason === null) return [[kind.name, stateOf(observation)] as const];
+    unread.push({ kind: kind.name, reason });
+    return [];
   });
-  return Object.fromEntries(await Promise.all(read));
+  const states = (await Promise.all(read)).flat();
+  if (states.length === 0) {
+    const [first] = unread;
+    throw new CaptureError(`${trail.arn} cannot be read: ${first?.kind}: ${first?.reason}`);
+  }
+  for (const one of unread) onUnread(one);
+  return Object.fromEntries(states);
 }
+
+/** Why a state cannot be captured; null if it can: a field that AWS does not report has a default, or has none. */
+function unreadReason({ state, captured }: DriftKind, observation: Observation): string | null {
+  if (observation.status === 'unknown') return observation.reason;
+  const seen = stateOf(observation);
+  const whole = captured?.(seen) ?? seen;
+  const missing = Object.keys(state.shape).filter((field) => !(field in whole));
+  return missing.length === 0 ? null : `AWS answered without ${missing.join(', ')}`;
+}
+
+const stateOf = (observation: Observation): object =>
+  observation.status === 'observed' ? (observation.state ?? {}) : {};
 
 /**
  * The live states of a trail, and what a person wrote, with whose the bucket is as it was captured before: S3 tells nobody, so that
@@ -53,12 +80,20 @@ export async function readToCapture(
   aws: Aws,
   trail: Trail,
   now: Date,
-  { known, written = {} }: { readonly known: States; readonly written?: States },
+  {
+    known,
+    written = {},
+    onUnread,
+  }: {
+    readonly known: States;
+    readonly written?: States;
+    readonly onUnread?: (unread: Unread) => void;
+  },
 ): Promise<{ readonly live: States; readonly written: States }> {
   const BucketOwner = member(known.sink, 'BucketOwner') ?? null;
   const owned =
     BucketOwner === null ? written : { ...written, sink: { BucketOwner, ...written.sink } };
-  const live = await readStates(kinds, aws, trail, now, owned);
+  const live = await readStates(kinds, aws, trail, now, owned, onUnread);
   const bucketOf = ({ settings }: States) => member(settings, 'S3BucketName');
   if (owned === written || bucketOf({ ...live, ...written }) === bucketOf(known)) {
     return { live, written: owned };
@@ -70,23 +105,39 @@ const member = (state: object | undefined, name: string): unknown =>
   state && Reflect.get(state, name);
 
 /**
- * What a capture makes of the live states, and of what a person wrote in their place. Throws `InvalidBaselineError` for what can
+ * What a capture makes of the live states, and of what a person wrote in their place. A kind that cannot be read or required stays as it is in
+ * `known`, or is left out: it is unmanaged until it is captured. Throws `InvalidBaselineError` for what can
  * not be required of a trail.
  */
 export const capturedStates = (
   kinds: readonly DriftKind[],
   live: States,
   written: States = {},
-): States =>
-  parseStates(
-    Object.fromEntries(
-      kinds.map(({ name, captured }) => {
-        const state = { ...live[name], ...written[name] };
-        return [name, captured?.(state) ?? state];
-      }),
-    ),
-    kinds,
+  known: States = {},
+  onUnread: (unread: Unread) => void = () => {},
+): States => {
+  const states = kinds.flatMap(
+    ({ name, state: schema, captured, onlyState }): [string, object][] => {
+      const seen = { ...live[name], ...written[name] };
+      const state = captured?.(seen) ?? seen;
+      const isWritten = written[name] !== undefined;
+      if (isWritten || (live[name] !== undefined && onlyState !== undefined))
+        return [[name, state]];
+      const usable = schema.safeParse(state);
+      if (live[name] !== undefined && usable.success) return [[name, state]];
+      if (live[name] !== undefined && usable.error) {
+        onUnread({ kind: name, reason: describeIssues(usable.error) });
+      }
+      const kept = known[name] ?? onlyState;
+      return kept === undefined ? [] : [[name, kept]];
+    },
   );
+  const names = new Set(states.map(([name]) => name));
+  return parseStates(
+    Object.fromEntries(states),
+    kinds.filter(({ name }) => names.has(name)),
+  );
+};
 
 /**
  * The states that a person wrote, in their canonical form: KMS keys and topics as ARNs. They need not be of every kind.

@@ -4,7 +4,7 @@ import { kinds } from '#drift/index.ts';
 import { capturedStates, readToCapture } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
-import { storeVersion } from '../store-version.ts';
+import { noteUnread, storeVersion } from '../store-version.ts';
 import { guardedTrail, trailHelp } from '../trails.ts';
 
 type Options = { readonly reason: string; readonly yes?: true };
@@ -20,8 +20,11 @@ export const accept = new Command('accept')
       const trail = parseTrailArn(guarded.trail);
       const aws = context.awsOf(trail.region);
       const known = 'baseline' in guarded ? guarded.baseline.states : {};
-      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), { known });
-      const states = capturedStates(kinds, live, written);
+      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
+        known,
+        onUnread: noteUnread,
+      });
+      const states = capturedStates(kinds, live, written, known, noteUnread);
       return storeVersion(context, { trail: trail.arn, states, policy: null, reason, live, yes });
     }),
   );

@@ -11,7 +11,7 @@ import { action, type Context } from '../context.ts';
 import { explain } from '../explain.ts';
 import { readJson } from '../json-file.ts';
 import { accountId, reasonOption, yesOption } from '../options.ts';
-import { storeVersion } from '../store-version.ts';
+import { noteUnread, storeVersion } from '../store-version.ts';
 import { note } from '../terminal.ts';
 import { anyTrail, trailHelp } from '../trails.ts';
 
@@ -43,8 +43,10 @@ export const capture = new Command('capture')
       const keyArnOf = context.keyArnOf(trail.region);
       const aws = context.awsOf(trail.region);
       const before = await context.baselines.newestValid(trail.arn);
+      const known = before?.states ?? {};
       const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
-        known: before?.states ?? {},
+        known,
+        onUnread: noteUnread,
         written: await resolveStates(kinds, trail, given.states, keyArnOf),
       });
       const isFirst = before === null;
@@ -59,7 +61,7 @@ export const capture = new Command('capture')
       const policy = given.policy === undefined ? null : parsePolicy(given.policy, kinds);
       return storeVersion(context, {
         trail: trail.arn,
-        states: capturedStates(kinds, owned.live, owned.written),
+        states: capturedStates(kinds, owned.live, owned.written, known, noteUnread),
         policy: policy ?? (landingZone && reportOnly),
         reason: options.reason ?? null,
         live: owned.live,

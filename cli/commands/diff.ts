@@ -5,7 +5,7 @@ import { kinds } from '#drift/index.ts';
 import { differences, readStates } from '#shared/capture.ts';
 import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../options.ts';
-import { changeLines } from '../store-version.ts';
+import { changeLines, noteUnread } from '../store-version.ts';
 import { knownTrail, titleOf, trailHelp } from '../trails.ts';
 import { baselineAt } from '../versions.ts';
 
@@ -49,6 +49,7 @@ async function contentOf(
   if (to !== 'live') return baselineAt(context, arn, to);
   const trail = parseTrailArn(arn);
   const aws = context.awsOf(trail.region);
-  const states = await readStates(kinds, aws, trail, context.now(), desired);
-  return { states, policy };
+  const live = await readStates(kinds, aws, trail, context.now(), desired, noteUnread);
+  // Nothing is said of what cannot be read.
+  return { states: { ...desired, ...live }, policy };
 }

@@ -1,4 +1,6 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { z } from 'zod';
+import { describeIssues } from '#core/baseline.ts';
 
 /** How CloudTrail says that there is no such trail; the second is what calls about tags have for it. */
 export const trailNotFound: readonly string[] = ['TrailNotFoundException'];
@@ -43,9 +45,23 @@ export const isPassing = (error: unknown): boolean =>
 /** The name of a thrown value: for an error of AWS, its code. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'Error');
 
-/** The message of a thrown value. */
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+/** The message of a thrown value. zod's is a dump of JSON: its issues are put in words. */
+export function messageOf(error: unknown): string {
+  if (error instanceof z.ZodError) return describeIssues(error, ['answer']);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Whether an answer of one of the newest operations means that the Region lacks it. Source: API reference, GetInsightSelectors and
+ * GetEventConfiguration, errors; `UnknownOperationException` is what AWS JSON 1.1 services answer to a name they do not know.
+ */
+export const isUnavailable = (error: unknown): boolean => unavailable.has(nameOf(error));
+
+const unavailable = new Set([
+  'UnsupportedOperationException',
+  'UnknownOperationException',
+  'InvalidParameterException',
+]);
 
 const isSdkError = (error: unknown): error is Parameters<typeof isThrottlingError>[0] =>
   error instanceof Error;

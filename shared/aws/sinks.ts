@@ -45,15 +45,14 @@ type HttpError = {
   readonly $response: { readonly headers?: Readonly<Record<string, string>> };
 };
 
-/** How a thing is seen to be, by its ARN. */
-export type Look = (aws: Aws, arn: string) => Promise<string>;
+/** How a thing is seen to be, by its ARN; undefined if AWS does not report it. */
+export type Look = (aws: Aws, arn: string) => Promise<string | undefined>;
 
 /** The state of a key, in KMS's words. One that is being updated can be used all the time. Source: AWS KMS API reference, UpdatePrimaryRegion. */
 export const keyState: Look = async ({ kmsIn }, arn) => {
   const asked = kmsIn(regionOf(arn)).send(new DescribeKeyCommand({ KeyId: arn }));
   return unlessUnseen(asked, ({ KeyMetadata }) => {
-    if (KeyMetadata?.KeyState === undefined) throw new Error(`DescribeKey gave no state of ${arn}`);
-    return KeyMetadata.KeyState === 'Updating' ? 'Enabled' : KeyMetadata.KeyState;
+    return KeyMetadata?.KeyState === 'Updating' ? 'Enabled' : KeyMetadata?.KeyState;
   });
 };
 
@@ -81,8 +80,8 @@ const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 /** What an answer says; or that the thing is gone, or that we may not see it. Every other error is thrown. */
 async function unlessUnseen<Answer>(
   asked: Promise<Answer>,
-  says: (answer: Answer) => string,
-): Promise<string> {
+  says: (answer: Answer) => string | undefined,
+): Promise<string | undefined> {
   try {
     return says(await asked);
   } catch (error) {

@@ -29,6 +29,14 @@ export function diff(desired: Json, actual: Json, path = ''): readonly Change[] 
   return isSame(desired, actual) ? [] : [{ path, desired, actual }];
 }
 
+/**
+ * The differences in the fields that `actual` has. AWS may leave a field out of an answer: that is not reported, and no difference.
+ */
+export const diffReported = (desired: Json, actual: Json): readonly Change[] =>
+  diff(desired, actual).filter(
+    (change) => !isRecord(actual) || Object.hasOwn(actual, fieldOf(change)),
+  );
+
 /** The field that a change is in; empty for a change of the whole state. */
 export const fieldOf = ({ path }: Pick<Change, 'path'>): string => path.split('.')[0] ?? '';
 

@@ -1,4 +1,4 @@
-import { type Change, diff, fieldOf, type Json } from './diff.ts';
+import { type Change, diffReported, fieldOf, type Json } from './diff.ts';
 import { type Impact, trailIsGone } from './impact.ts';
 import { type Policy, type Treatment, treatmentOf } from './policy.ts';
 import type { Trail, TrailArn } from './trail.ts';
@@ -82,7 +82,7 @@ export function findingOf(
 
   const actual = observation.state;
   const treatmentOfField = (field: string) => treatmentOf(policy, name, field);
-  const changes = diff(desired as Json, actual as Json).flatMap((change): Drift[] => {
+  const changes = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
     if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
     const treatment = treatmentOfField(fieldOf(change));
     if (treatment === 'ignore') return [];
@@ -101,7 +101,7 @@ export function findingOf(
   };
 }
 
-/** The desired state, with the actual value in each field that is not restored. */
+/** The desired state, with the actual value, if it was reported, in each field that is not restored. */
 function overlaid(
   desired: object,
   actual: object,
@@ -109,7 +109,9 @@ function overlaid(
 ): object {
   const fields = Object.entries(desired).map(([field, value]) => [
     field,
-    treatment(field) === 'restore' ? value : (Reflect.get(actual, field) ?? null),
+    treatment(field) === 'restore' || !Object.hasOwn(actual, field)
+      ? value
+      : Reflect.get(actual, field),
   ]);
   return Object.fromEntries(fields);
 }

@@ -6,11 +6,12 @@ import {
   type PutEventConfigurationCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
-import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
+import { isUnavailable, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
+import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 
 const declared = z.strictObject({
   AggregationConfigurations: z.array(
@@ -53,10 +54,26 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: guardedTrails }],
   },
 
-  async observe({ cloudtrail }, trail) {
+  async observe({ cloudtrail }, trail, _now, { aggregation: desired } = {}) {
     const command = new GetEventConfigurationCommand({ TrailName: trail.arn });
-    const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfUnsupported));
-    return found && canonical(found.AggregationConfigurations ?? []);
+    const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfUnavailable));
+    if (found === null) return null;
+    const live = found.AggregationConfigurations;
+    if (live === undefined) {
+      return defaultOf(
+        canonical([]),
+        desired,
+        `GetEventConfiguration told nothing of ${trail.arn}`,
+      );
+    }
+    const wanted = (desired as Aggregation | undefined)?.AggregationConfigurations;
+    const isCut = live.some(({ EventCategory, Templates }) => !EventCategory || !Templates);
+    if (isCut && wanted !== undefined && mayBe(live, wanted)) {
+      throw new NotReportedError(
+        'GetEventConfiguration answered a configuration without its members',
+      );
+    }
+    return canonical(live);
   },
 
   impact(_change, desired, actual) {
@@ -112,10 +129,10 @@ const recorded = z.object({
 });
 
 /** A Region that does not know aggregation has none. Source: API reference, GetEventConfiguration, errors. */
-function noneIfUnsupported(
+function noneIfUnavailable(
   error: unknown,
 ): Pick<GetEventConfigurationCommandOutput, 'AggregationConfigurations'> {
-  if (nameOf(error) === 'UnsupportedOperationException') return { AggregationConfigurations: [] };
+  if (isUnavailable(error)) return {};
   throw error;
 }
 

@@ -76,7 +76,9 @@ export const delivery: DriftKind<Delivery, never> = {
     };
   },
 
-  captured: () => well,
+  onlyState: well(),
+
+  captured: well,
 
   impact: (change) => impacts[change.path as Field](change),
 
@@ -129,13 +131,15 @@ const dependsOn: Readonly<Record<Field, readonly string[]>> = {
   NotDeliveredSince: bucket,
 };
 
-const well: Delivery = {
-  LatestDeliveryError: null,
-  LatestDigestDeliveryError: null,
-  LatestCloudWatchLogsDeliveryError: null,
-  LatestNotificationError: null,
-  NotDeliveredSince: null,
-};
+function well(): Delivery {
+  return {
+    LatestDeliveryError: null,
+    LatestDigestDeliveryError: null,
+    LatestCloudWatchLogsDeliveryError: null,
+    LatestNotificationError: null,
+    NotDeliveredSince: null,
+  };
+}
 
 /**
  * CloudTrail delivers within about five minutes of a call, and our own sweeps are calls: only a trail that does not record

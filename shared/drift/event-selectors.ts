@@ -22,6 +22,7 @@ import {
   type Selectors,
 } from '#core/selectors.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
+import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 
 const values = z
   .array(z.string(must('be text')))
@@ -128,11 +129,24 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: guardedTrails }],
   },
 
-  async observe({ cloudtrail }, trail) {
+  async observe({ cloudtrail }, trail, _now, { 'event-selectors': desired } = {}) {
     const found = await nullIfTrailNotFound(
       cloudtrail.send(new GetEventSelectorsCommand({ TrailName: trail.arn })),
     );
-    return found && canonical(found);
+    if (found === null) return null;
+    const { EventSelectors: basic, AdvancedEventSelectors: advanced } = found;
+    if (basic === undefined && advanced === undefined) {
+      return defaultOf(ofNewTrail, desired, 'GetEventSelectors answered without selectors');
+    }
+    const wanted = desired as Selectors | undefined;
+    const isBasicCut = basic?.some(isCut) && mayBe(basic, wanted?.EventSelectors);
+    const isAdvancedCut =
+      advanced?.some(({ FieldSelectors }) => !FieldSelectors?.every(({ Field }) => Field)) &&
+      mayBe(advanced, wanted?.AdvancedEventSelectors);
+    if (isBasicCut || isAdvancedCut) {
+      throw new NotReportedError('GetEventSelectors answered a selector without its members');
+    }
+    return canonical(found);
   },
 
   weaknesses: (state) => missing(ofNewTrail, state).map(({ words }) => words),
@@ -178,6 +192,14 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     records: (selectors) => ({ events: recordedKinds(selectors) }),
   },
 };
+
+/** A basic selector of which AWS left something out. */
+const isCut = ({ DataResources, ...selector }: EventSelector): boolean =>
+  selector.ReadWriteType === undefined ||
+  selector.IncludeManagementEvents === undefined ||
+  selector.ExcludeManagementEventSources === undefined ||
+  DataResources === undefined ||
+  DataResources.some(({ Type, Values }) => !Type || !Values);
 
 /** Selectors of the other kind: what they do not record is told of those that are gone. */
 const inPlace: Impact = {

@@ -5,11 +5,12 @@ import {
   type PutInsightSelectorsCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
-import { nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
+import { isUnavailable, nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
+import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 
 const declared = z.strictObject({
   InsightSelectors: z.array(
@@ -52,10 +53,19 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: guardedTrails }],
   },
 
-  async observe({ cloudtrail }, trail) {
+  async observe({ cloudtrail }, trail, _now, { 'insight-selectors': desired } = {}) {
     const command = new GetInsightSelectorsCommand({ TrailName: trail.arn });
     const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfNotEnabled));
-    return found && canonical(found.InsightSelectors ?? []);
+    if (found === null) return null;
+    if (found.InsightSelectors === undefined) {
+      return defaultOf(canonical([]), desired, `GetInsightSelectors told nothing of ${trail.arn}`);
+    }
+    const wanted = (desired as Insights | undefined)?.InsightSelectors;
+    const isCut = found.InsightSelectors.some((one) => !one.InsightType || !one.EventCategories);
+    if (isCut && wanted !== undefined && mayBe(found.InsightSelectors, wanted)) {
+      throw new NotReportedError('GetInsightSelectors answered a selector without its members');
+    }
+    return canonical(found.InsightSelectors);
   },
 
   impact(_change, desired, actual) {
@@ -112,9 +122,10 @@ const recorded = z.object({
   ),
 });
 
-/** A trail without Insights is answered with an error. Source: API reference, GetInsightSelectors. */
-function noneIfNotEnabled(error: unknown): { InsightSelectors: InsightSelector[] } {
+/** A trail without Insights is answered with an error, as is a Region without them. Source: API reference, GetInsightSelectors. */
+function noneIfNotEnabled(error: unknown): { InsightSelectors?: InsightSelector[] } {
   if (nameOf(error) === 'InsightNotEnabledException') return { InsightSelectors: [] };
+  if (isUnavailable(error)) return {};
   throw error;
 }
 

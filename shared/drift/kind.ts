@@ -18,6 +18,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** The canonical state as it is stored: every field named, null for "must be absent". */
   readonly state: z.ZodType<State> & { readonly shape: object };
 
+  /** The only state that a baseline can ask for: it is captured even if the live state cannot be read. */
+  readonly onlyState?: State;
+
   /** Fields that AWS takes only together: a policy treats them alike. */
   readonly inseparable?: readonly (readonly string[])[];
 
@@ -42,7 +45,7 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /**
    * Reads the canonical state as of `now`; null where there is no such trail. Any other failure is thrown. `desired` are the
    * states of the baseline: what a trail depends on is looked at as they name it, not as somebody made the trail name it. At a
-   * capture they are those that a person wrote.
+   * capture they are those that a person wrote. A field that AWS leaves out of its answer is left out of the state.
    */
   observe(aws: Aws, trail: Trail, now: Date, desired?: States): Promise<State | null>;
 

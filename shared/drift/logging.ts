@@ -4,6 +4,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#core/grammar.ts';
 import { everything } from '#core/past.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
+import { NotReportedError } from './reported.ts';
 
 /** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
 const state = z.strictObject({
@@ -22,6 +23,7 @@ export const logging: DriftKind<Logging, LoggingStep> = {
   name: 'logging',
   state,
   isVital: true,
+  onlyState: { IsLogging: true },
   hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
@@ -34,7 +36,7 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     );
     if (status === null) return null;
     if (status.IsLogging === undefined)
-      throw new Error('GetTrailStatus answered without IsLogging');
+      throw new NotReportedError('GetTrailStatus answered without IsLogging');
     return {
       IsLogging: status.IsLogging,
       StartLoggingTime: status.StartLoggingTime?.toISOString() ?? null,

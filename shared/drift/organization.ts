@@ -81,13 +81,18 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     ],
   },
 
-  async observe({ organizations }) {
+  async observe({ organizations }, _trail, _now, { organization: desired } = {}) {
     try {
       const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
         hasTrustedAccess(organizations),
         delegatedAdministrators(organizations),
       ]);
-      return { TrustedAccess, DelegatedAdministrators };
+      const none = { TrustedAccess: false, DelegatedAdministrators: [] };
+      return {
+        ...(desired === undefined && none),
+        ...(TrustedAccess !== undefined && { TrustedAccess }),
+        ...(DelegatedAdministrators && { DelegatedAdministrators }),
+      } as Organization;
     } catch (error) {
       if (nameOf(error) !== 'AWSOrganizationsNotInUseException') throw error;
       return { TrustedAccess: false, DelegatedAdministrators: [] };
@@ -111,7 +116,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
 
   /** Access is given back and never taken. */
   repair: (desired, actual) =>
-    desired.TrustedAccess && !actual?.TrustedAccess
+    desired.TrustedAccess && (actual === null || actual.TrustedAccess === false)
       ? [{ action: 'EnableAWSServiceAccess', input: { ServicePrincipal } }]
       : [],
 
@@ -162,18 +167,25 @@ const accessGiven = {
   blinding: false,
 } as const;
 
-async function hasTrustedAccess(client: OrganizationsClient): Promise<boolean> {
+/** Undefined if AWS does not report it. */
+async function hasTrustedAccess(client: OrganizationsClient): Promise<boolean | undefined> {
   for await (const page of paginateListAWSServiceAccessForOrganization({ client }, {})) {
-    const enabled = page.EnabledServicePrincipals ?? [];
-    if (enabled.some((service) => service.ServicePrincipal === ServicePrincipal)) return true;
+    const enabled = page.EnabledServicePrincipals;
+    if (enabled?.some((service) => service.ServicePrincipal === ServicePrincipal)) return true;
+    if (!enabled?.every((service) => service.ServicePrincipal)) return undefined;
   }
   return false;
 }
 
-async function delegatedAdministrators(client: OrganizationsClient): Promise<readonly string[]> {
+/** Undefined if AWS does not report them. */
+async function delegatedAdministrators(
+  client: OrganizationsClient,
+): Promise<readonly string[] | undefined> {
   const ids: string[] = [];
   for await (const page of paginateListDelegatedAdministrators({ client }, { ServicePrincipal })) {
-    ids.push(...(page.DelegatedAdministrators ?? []).flatMap(({ Id = [] }) => Id));
+    const found = page.DelegatedAdministrators;
+    if (!found?.every(({ Id }) => Id)) return undefined;
+    ids.push(...found.flatMap(({ Id = [] }) => Id));
   }
   return asSet(ids);
 }

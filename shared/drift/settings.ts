@@ -2,16 +2,18 @@ import {
   CreateTrailCommand,
   type CreateTrailCommandInput,
   GetTrailCommand,
+  type Trail as LiveTrail,
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { type Change, diff } from '#core/diff.ts';
+import { type Change, diffReported } from '#core/diff.ts';
 import * as grammar from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import type { Trail } from '#core/trail.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
+import { NotReportedError } from './reported.ts';
 import { logGroupArnOf, settingsPast, topicArnOf } from './settings-past.ts';
 
 const shape = {
@@ -86,8 +88,12 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     const found = await nullIfTrailNotFound(
       cloudtrail.send(new GetTrailCommand({ Name: trail.arn })),
     );
-    return found === null ? null : observed.parse(found.Trail);
+    if (found === null) return null;
+    if (found.Trail === undefined) throw new NotReportedError('GetTrail answered without Trail');
+    return reported(found.Trail);
   },
+
+  captured: (seen) => ({ ...defaults, ...seen }),
 
   weaknesses: (state, trail) => [
     ...weak.filter(([is]) => is(state)).map(([, words]) => words),
@@ -102,7 +108,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
       const input = { Name: trail.name, ...members(desired, present) };
       return [{ action: 'CreateTrail', input: { S3BucketName: desired.S3BucketName, ...input } }];
     }
-    const drifted = diff(desired, actual).map(({ path }) => path as Field);
+    const drifted = diffReported(desired, actual).map(({ path }) => path as Field);
     const input = { Name: trail.arn, ...members(desired, withPartners(drifted)) };
     return [{ action: 'UpdateTrail', input }];
   },
@@ -320,27 +326,36 @@ function accountOf(key: Change['actual']): string | undefined {
   return String(key).split(':')[4];
 }
 
-/** GetTrail's answer as a canonical state. Text that is not valid stays as it is: it is drift, too. */
-const absentIfEmpty = z
-  .string()
-  .optional()
-  .transform((text) => text || null);
-const observed = z.object({
-  S3BucketName: z.string(),
-  S3KeyPrefix: absentIfEmpty,
-  SnsTopicARN: absentIfEmpty,
-  IncludeGlobalServiceEvents: z.boolean(),
-  IsMultiRegionTrail: z.boolean(),
-  LogFileValidationEnabled: z.boolean(),
-  CloudWatchLogsLogGroupArn: absentIfEmpty.transform(
-    (logGroup) => logGroup && grammar.withLogStreams(logGroup),
-  ),
-  CloudWatchLogsRoleArn: absentIfEmpty,
-  KmsKeyId: absentIfEmpty,
-  IsOrganizationTrail: z.boolean(),
-  /** On where GetTrail does not say: the documented default. */
-  RecursiveLogging: z.boolean().default(true),
-}) satisfies z.ZodType<Settings>;
+/**
+ * GetTrail's answer as a canonical state. Text that is left out is none; a flag that is left out is not reported. Text that is not
+ * valid stays as it is: it is drift, too.
+ */
+function reported(live: LiveTrail): Settings {
+  const { CloudWatchLogsLogGroupArn: logGroup } = live;
+  const state = {
+    ...(live.S3BucketName && { S3BucketName: live.S3BucketName }),
+    S3KeyPrefix: live.S3KeyPrefix || null,
+    SnsTopicARN: live.SnsTopicARN || null,
+    ...Object.fromEntries(
+      Object.keys(defaults)
+        .filter((flag) => typeof Reflect.get(live, flag) === 'boolean')
+        .map((flag) => [flag, Reflect.get(live, flag)]),
+    ),
+    CloudWatchLogsLogGroupArn: logGroup ? grammar.withLogStreams(logGroup) : null,
+    CloudWatchLogsRoleArn: live.CloudWatchLogsRoleArn || null,
+    KmsKeyId: live.KmsKeyId || null,
+  };
+  return state as Settings;
+}
+
+/** Source: CloudTrail API reference, CreateTrail and UpdateTrail. */
+const defaults = {
+  IncludeGlobalServiceEvents: true,
+  IsMultiRegionTrail: false,
+  LogFileValidationEnabled: false,
+  IsOrganizationTrail: false,
+  RecursiveLogging: true,
+};
 
 /** What CloudTrail refuses in combination, told on the field that has to change. */
 function combinations(

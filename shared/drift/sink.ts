@@ -17,6 +17,7 @@ import { regionPattern } from '#core/partitions.ts';
 import { lateAtMost } from '#core/past.ts';
 import type { Trail } from '#core/trail.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
+import { NotReportedError } from './reported.ts';
 import { type Settings, settings } from './settings.ts';
 
 const state = z.strictObject({
@@ -79,8 +80,9 @@ export const sink: DriftKind<Sink, never> = {
   async observe(aws, trail, now, { settings: named, sink: desired = {} }: States = {}) {
     const to = (named as Settings | undefined) ?? (await settings.observe(aws, trail, now));
     if (to === null) return null;
+    if (!to.S3BucketName) throw new NotReportedError('GetTrail answered without S3BucketName');
     const wanted = desired as Partial<Sink>;
-    const look = async (field: Field, arn: string | null, see: Look): Promise<string | null> =>
+    const look = async (field: Field, arn: string | null, see: Look) =>
       arn === null || wanted[field] === null ? (wanted[field] ?? null) : see(aws, arn);
     const [bucket, KeyState, Topic, LogGroup] = await Promise.all([
       lookAtBucket(aws, to.S3BucketName, trail, wanted),
@@ -88,7 +90,9 @@ export const sink: DriftKind<Sink, never> = {
       look('Topic', to.SnsTopicARN, topicState),
       look('LogGroup', to.CloudWatchLogsLogGroupArn, logGroupState),
     ]);
-    return { ...bucket, KeyState, Topic, LogGroup };
+    const others = Object.entries({ KeyState, Topic, LogGroup });
+    const reported = Object.fromEntries(others.filter(([, seen]) => seen !== undefined));
+    return { ...bucket, ...reported } as Sink;
   },
 
   captured: ({ BucketRegion, BucketOwner, KeyState, Topic, LogGroup }) => ({
@@ -136,7 +140,7 @@ function text(pattern: RegExp, rule: string) {
   return z.string(must(rule)).regex(pattern, must(rule)).nullable();
 }
 
-const isSeen = (seen: string | null): boolean => seen !== null && seen !== notReadable;
+const isSeen = (seen: string | null | undefined): boolean => Boolean(seen) && seen !== notReadable;
 
 const anotherAccount = 'another account';
 

@@ -12,6 +12,7 @@ import { asSet, without } from '#core/diff.ts';
 import { must } from '#core/grammar.ts';
 import { asApi } from '#core/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
+import { defaultOf, NotReportedError } from './reported.ts';
 
 const state = z.strictObject({
   TagsList: z
@@ -54,7 +55,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
     ],
   },
 
-  async observe({ cloudtrail }, trail) {
+  async observe({ cloudtrail }, trail, _now, { tags: desired } = {}) {
     const found: Tag[] = [];
     let NextToken: string | undefined;
     do {
@@ -63,6 +64,13 @@ export const tags: DriftKind<Tags, TagsStep> = {
         taggedNotFound,
       );
       if (page === null) return null;
+      const lists = (page.ResourceTagList ?? [{}]).map(({ TagsList }) => TagsList);
+      if (lists.includes(undefined)) {
+        return defaultOf({ TagsList: [] }, desired, 'ListTags answered without TagsList');
+      }
+      if (desired !== undefined && lists.flat().some((tag) => !tag?.Key)) {
+        throw new NotReportedError('ListTags answered a tag without Key');
+      }
       found.push(...(page.ResourceTagList ?? []).flatMap(({ TagsList = [] }) => TagsList));
       NextToken = page.NextToken;
     } while (NextToken);

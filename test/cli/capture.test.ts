@@ -71,16 +71,49 @@ describe('a first capture', () => {
     expect(await account.look(trail)).toEqual(asCaptured);
   });
 
-  test('stores nothing if any part of the trail can not be read', async () => {
+  test('stores the other kinds if one cannot be read, and names that one', async () => {
     const trail = await account.addTrail('unreadable-trail');
-    const error = { operation: 'GetTrailStatus', error: 'AccessDeniedException' };
-    await account.fault({ service: 'cloudtrail', ...error });
+    const fault = { service: 'cloudtrail', error: 'AccessDeniedException', times: 100 };
+    await account.fault({ ...fault, operation: 'GetInsightSelectors' });
 
     const { code, stderr } = await capture([trail]);
 
+    await account.clearFaults();
+    expect(code).toBe(0);
+    expect(stderr).toContain('not read insight-selectors: AccessDeniedException');
+    const { states } = (await current(trail)) as { readonly states: object };
+    expect(Object.keys(states)).not.toContain('insight-selectors');
+    expect(states).toMatchObject({
+      settings: { S3BucketName: 'org-trail-logs' },
+      logging: { IsLogging: true },
+    });
+  });
+
+  test('stores nothing if nothing of the trail can be read', async () => {
+    const trail = await account.addTrail('hidden-from-us');
+    const error = 'AccessDeniedException';
+    await account.fault({ service: 'cloudtrail', operation: '*', error, times: 100 });
+    await account.fault({ service: 'organizations', operation: '*', error, times: 100 });
+
+    const { code, stderr } = await capture([trail]);
+
+    await account.clearFaults();
     expect(code).toBe(1);
-    expect(stderr).toContain(`logging of ${trail} can not be read: AccessDeniedException`);
+    expect(stderr).toContain(`${trail} cannot be read`);
     expect(await rowsOf(trail)).toEqual([]);
+  });
+
+  test('says nothing of a key in an account that it cannot look into', async () => {
+    const trail = await account.addTrail('foreign-key-trail');
+    const KmsKeyId = 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10';
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId }));
+
+    const { code, stdout } = await capture([trail]);
+
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('must be absent');
+    expect(stdout).not.toContain('The live trail differs');
+    expect(await current(trail)).toMatchObject({ states: { sink: { KeyState: null } } });
   });
 
   test('refuses a trail that does not log, with the remedy', async () => {

@@ -73,6 +73,8 @@ const organizationRefusals = [
   'AccessDeniedForDependencyException',
 ];
 
+const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
+
 describe('the remedy', () => {
   test.each(refusals)('for %s says what to look at: %s', (error, what) => {
     expect(remedyFor(error)).toContain(what);
@@ -80,18 +82,18 @@ describe('the remedy', () => {
   });
 
   test('for a log group of another account names who can set it, and how', () => {
-    const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
+    const action = 'UpdateTrail';
     const pair = (accountId: string) => ({
       CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:central:*`,
       CloudWatchLogsRoleArn: `arn:aws:iam::${accountId}:role/to-logs`,
     });
     const error = 'InvalidCloudWatchLogsLogGroupArnException';
 
-    const foreign = remedyFor(error, { input: pair('222233334444'), trail });
+    const foreign = remedyFor(error, { action, input: pair('222233334444'), trail });
 
     expect(foreign).toMatch(/^only the delegated administrator 222233334444 can/);
     expect(foreign).toContain(`update-trail --region us-east-1 --name ${trail.arn}`);
-    expect(remedyFor(error, { input: pair('111122223333'), trail })).toBe(remedyFor(error));
+    expect(remedyFor(error, { action, input: pair('111122223333'), trail })).toBe(remedyFor(error));
   });
 
   test.each(refusals)('for %s is for an error under the name that the SDK gives it', (error) => {

@@ -50,7 +50,7 @@ describe('the Insights of a live trail', () => {
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
-  test.each(['ThrottlingException', 'InvalidParameterException'])(
+  test.each(['ThrottlingException', 'AccessDeniedException'])(
     'are unknown, not none, where CloudTrail answers %s',
     async (name) => {
       await expect(kind.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });

@@ -53,7 +53,7 @@ describe('the organization', () => {
   });
 
   test('has the administrators of every page, in one order', async () => {
-    const pages = [[{ Id: three }], [], [{ Id: one }, {}, { Id: two }]];
+    const pages = [[{ Id: three }], [], [{ Id: one }, { Id: two }]];
 
     expect(await observe([[service]], pages)).toStrictEqual({
       TrustedAccess: true,
