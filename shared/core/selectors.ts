@@ -74,6 +74,16 @@ export function lostKinds(desired: Selectors, actual: Selectors): readonly Event
 export const recordedKinds = (selectors: Selectors): readonly EventKind[] =>
   eventKinds.filter((kind) => ofKind(selectors, kind).length > 0);
 
+/** Whether selectors record every read-only management event of a service; false where finding out takes too much effort. */
+export function recordsReadsOf(selectors: Selectors, eventSource: string): boolean {
+  const reads = [
+    equal('eventCategory', [categories.management]),
+    equal('readOnly', ['true']),
+    equal('eventSource', [eventSource]),
+  ];
+  return subtract([reads], eventsOf(selectors), { left: comparisons })?.length === 0;
+}
+
 /** The categories of events, by the names that selectors have for them. */
 const categories = {
   management: 'Management',

@@ -9,7 +9,9 @@ import { must } from '#core/grammar.ts';
 import type { Impact } from '#core/impact.ts';
 import { lateAtMost } from '#core/past.ts';
 import type { RecordedCall } from '#core/recorded-call.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { recordsReadsOf, type Selectors } from '#core/selectors.ts';
+import { eventSelectors } from './event-selectors.ts';
+import { type DriftKind, guardedTrails, type States } from './kind.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
 const state = z.strictObject({
@@ -58,21 +60,29 @@ export const delivery: DriftKind<Delivery, never> = {
   hints: [],
   decidedBy,
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
+    observe: [
+      {
+        actions: ['cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
+        resources: guardedTrails,
+      },
+    ],
     repair: [],
   },
 
-  async observe({ cloudtrail }, trail, now) {
+  async observe(aws, trail, now, { 'event-selectors': desired }: States = {}) {
     const status = await nullIfTrailNotFound(
-      cloudtrail.send(new GetTrailStatusCommand({ Name: trail.arn })),
+      aws.cloudtrail.send(new GetTrailStatusCommand({ Name: trail.arn })),
     );
     if (status === null) return null;
+    const since = notDeliveredSince(status, now);
+    const selectors = async () =>
+      (desired as Selectors | undefined) ?? (await eventSelectors.observe(aws, trail, now));
     return {
       LatestDeliveryError: status.LatestDeliveryError || null,
       LatestDigestDeliveryError: status.LatestDigestDeliveryError || null,
       LatestCloudWatchLogsDeliveryError: status.LatestCloudWatchLogsDeliveryError || null,
       LatestNotificationError: status.LatestNotificationError || null,
-      NotDeliveredSince: notDeliveredSince(status, now),
+      NotDeliveredSince: since !== null && mustDeliver(await selectors()) ? since : null,
     };
   },
 
@@ -142,9 +152,15 @@ function well(): Delivery {
 }
 
 /**
- * CloudTrail delivers within about five minutes of a call, and our own sweeps are calls: only a trail that does not record
- * them may have nothing to deliver for an hour. `LatestDeliveryError` leaves out requests that time out. Sources: user guide,
- * "How CloudTrail works"; API reference, GetTrailStatus.
+ * Our own sweeps read every guarded trail: a trail that records reads of CloudTrail always has something to deliver. One that
+ * records only data events or writes, or leaves CloudTrail out, may deliver nothing for hours.
+ */
+const mustDeliver = (selectors: Selectors | null): boolean =>
+  selectors !== null && recordsReadsOf(selectors, 'cloudtrail.amazonaws.com');
+
+/**
+ * In milliseconds. CloudTrail delivers within about five minutes of a call. `LatestDeliveryError` leaves out requests that time out.
+ * Sources: user guide, "How CloudTrail works"; API reference, GetTrailStatus.
  */
 const patience = 60 * 60 * 1000;
 
@@ -178,7 +194,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
     blinding: false,
   }),
   NotDeliveredSince: ({ actual }) => ({
-    words: `no log file has arrived since ${actual}, though the trail logs: if it records enough to deliver every hour, make sure that the bucket, its policy and the key are as they were`,
+    words: `no log file has arrived since ${actual}, though the trail logs and trailkeeper makes calls that it records: make sure that the bucket, its policy and the key are as they were`,
     severity: 'medium',
     blinding: true,
   }),

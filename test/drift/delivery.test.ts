@@ -3,6 +3,7 @@ import { parseBaseline } from '#core/baseline.ts';
 import { diff, type Json } from '#core/diff.ts';
 import { delivery as kind } from '#drift/delivery.ts';
 import { kinds } from '#drift/index.ts';
+import type { States } from '#drift/kind.ts';
 import { documentWith, now, states, trail } from '../baseline.ts';
 import { answering } from './cloudtrail.ts';
 
@@ -116,8 +117,81 @@ describe('a trail that has delivered nothing', () => {
     const { aws } = answering(status);
     const later = new Date(now.getTime() + 7 * hour);
 
-    expect(await kind.observe(aws, trail, later)).toStrictEqual(await observe(status));
+    expect(await kind.observe(aws, trail, later, states)).toStrictEqual(await observe(status));
   });
+
+  const basic = (selector: object) => ({
+    EventSelectors: [
+      {
+        ReadWriteType: 'All',
+        IncludeManagementEvents: true,
+        DataResources: [],
+        ExcludeManagementEventSources: [],
+        ...selector,
+      },
+    ],
+    AdvancedEventSelectors: null,
+  });
+  const advanced = (...fields: object[]) => ({
+    EventSelectors: null,
+    AdvancedEventSelectors: [{ Name: null, FieldSelectors: fields }],
+  });
+  const management = { Field: 'eventCategory', Equals: ['Management'] };
+  const objects = [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }];
+
+  test.each<[string, object]>([
+    ['every management event', basic({})],
+    ['reads alone', basic({ ReadWriteType: 'ReadOnly' })],
+    ['all but the calls to KMS', basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] })],
+    ['every management event, by advanced selectors', advanced(management)],
+    [
+      'all but the calls to another service',
+      advanced(management, { Field: 'eventSource', NotEquals: ['rdsdata.amazonaws.com'] }),
+    ],
+  ])('is told where the trail records %s', async (_what, selectors) => {
+    expect(await silence(selectors)).toBe('2026-11-22T10:00:00.000Z');
+  });
+
+  test.each<[string, object]>([
+    ['data events alone', basic({ IncludeManagementEvents: false, DataResources: objects })],
+    ['writes alone', basic({ ReadWriteType: 'WriteOnly' })],
+    [
+      'data events alone, by advanced selectors',
+      advanced(
+        { Field: 'eventCategory', Equals: ['Data'] },
+        { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
+      ),
+    ],
+    ['writes alone', advanced(management, { Field: 'readOnly', Equals: ['false'] })],
+    [
+      'no calls to CloudTrail',
+      advanced(management, { Field: 'eventSource', NotEquals: ['cloudtrail.amazonaws.com'] }),
+    ],
+    [
+      'the calls to another service',
+      advanced(management, { Field: 'eventSource', Equals: ['iam.amazonaws.com'] }),
+    ],
+  ])('is well where the trail records %s: it may have nothing to deliver', async (_, selectors) => {
+    expect(await silence(selectors)).toBeNull();
+  });
+
+  test('asks the live trail what it records where the baseline does not say', async () => {
+    const { aws, asked } = answering({
+      ...{ IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) },
+      EventSelectors: [{ IncludeManagementEvents: false, DataResources: objects }],
+    });
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(well);
+    expect(asked).toContainEqual({
+      operation: 'GetEventSelectors',
+      input: { TrailName: trail.arn },
+    });
+  });
+
+  async function silence(selectors: object): Promise<string | null> {
+    const status = { ...logging, LatestDeliveryTime: secondsAgo(2 * hour) };
+    return (await observe(status, { ...states, 'event-selectors': selectors })).NotDeliveredSince;
+  }
 });
 
 describe('a delivery that fails', () => {
@@ -206,8 +280,8 @@ function secondsAgo(milliseconds: number): number {
   return (now.getTime() - milliseconds) / 1000;
 }
 
-async function observe(status: object): Promise<Delivery> {
-  const observed = await kind.observe(answering(status).aws, trail, now);
+async function observe(status: object, desired: States = states): Promise<Delivery> {
+  const observed = await kind.observe(answering(status).aws, trail, now, desired);
   if (observed === null) throw new Error('there is no trail');
   return observed;
 }
