@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { isBy } from '#core/cause.ts';
+import { recordedCallIn } from '#core/recorded-call.ts';
 import { parseTrailEvent } from '#core/trail-event.ts';
 import { isConcerned } from '#shared/concerned.ts';
 import { guardTrails, type TrailReport } from '#shared/guard.ts';
@@ -26,6 +27,7 @@ async function remediate(event: unknown): Promise<EventReport> {
 
   const concerned = (await baselines.list()).filter((guarded) => isConcerned(guarded, trailEvent));
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const trails = await guardTrails(concerned, { ...cause, isOwn: isBy(cause, ownRole) }, guard);
+  const own = { ...cause, isOwn: isBy(cause, ownRole) };
+  const trails = await guardTrails(concerned, own, guard, recordedCallIn(event));
   return { eventId: cause.eventId, trails };
 }

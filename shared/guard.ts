@@ -8,11 +8,13 @@ import type { GateStore } from '#aws/gate-store.ts';
 import type { HoldStore } from '#aws/hold-store.ts';
 import { fingerprint, type IncidentStore } from '#aws/incident-store.ts';
 import type { WatermarkStore } from '#aws/watermark-store.ts';
+import type { Baseline } from '#core/baseline.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { follow as followLook, type Look } from '#core/follow.ts';
 import { type Gap, gapsOfIncident } from '#core/gap.ts';
 import { type Hold, isActive } from '#core/hold.ts';
 import { bounded, type Incident } from '#core/incident.ts';
+import { isNoOp } from '#core/no-op.ts';
 import { isRepairing } from '#core/open-incidents.ts';
 import {
   type AppliedStep,
@@ -23,6 +25,7 @@ import {
   verdict,
 } from '#core/outcome.ts';
 import { type Finding, type Plan, stepsOf } from '#core/plan.ts';
+import type { RecordedCall } from '#core/recorded-call.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
 import { parseTrailArn, type TrailArn } from '#core/trail.ts';
@@ -67,8 +70,9 @@ export async function guardTrails(
   guarded: readonly Guarded[],
   cause: Cause | null,
   guard: Guard,
+  call: RecordedCall | null = null,
 ): Promise<TrailReport[]> {
-  const guarding = guarded.map((one) => guardTrail(one, cause, guard));
+  const guarding = guarded.map((one) => guardTrail(one, cause, guard, call));
   await Promise.allSettled(guarding);
   const reports = await Promise.all(guarding);
   const unmended = reports.filter((report) =>
@@ -93,7 +97,7 @@ export class NotRestoredError extends Error {
 
 /**
  * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
- * The cause is the event that led here, or null; it is told and decides nothing, but that after our own repairs we look and write
+ * The cause is the event that led here, or null, and `call` what its record says was set; it is told and decides nothing, but that after our own repairs we look and write
  * nothing: one that AWS refuses, or accepts and does not carry out, would call for itself again and again. What is left then is
  * kept as an incident, and the sweep's to mend. What is kept and told goes on beside the repair: it delays none, and where it
  * fails, that is thrown once the trail is finished.
@@ -102,6 +106,7 @@ async function guardTrail(
   guarded: Guarded,
   heard: Cause | null,
   guard: Guard,
+  call: RecordedCall | null,
 ): Promise<TrailReport> {
   const cause = heard && { ...heard, isOwn: await isOwnCall(heard, guarded.trail, guard) };
   const { incidents, now, newId } = guard;
@@ -113,7 +118,10 @@ async function guardTrail(
   const log: Log = (level, message, details) =>
     guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
   const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
-  const look = { at: startedAt, startedAt, trail, id, incident, cause, ...nothing } as const;
+  const noOp = call !== null && 'baseline' in guarded && isNoOpFor(call, guarded.baseline, guard);
+  if (noOp) log('info', 'the call set nothing but what the baseline says: it is no incident', {});
+  const base = { at: startedAt, startedAt, trail, id, incident, cause, isNoOp: noOp } as const;
+  const look = { ...base, ...nothing } as const;
 
   if ('error' in guarded) {
     const { message: error, name } = guarded.error;
@@ -201,6 +209,12 @@ async function guardTrail(
       });
   }
 }
+
+const isNoOpFor = (
+  call: RecordedCall,
+  { trail, states, policy }: Baseline,
+  { kinds }: Guard,
+): boolean => isNoOp(call, { trail: parseTrailArn(trail), states, policy }, kinds);
 
 /**
  * What may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: a truce that

@@ -49,6 +49,8 @@ export type Look = {
   readonly problem: string | null;
   /** Logging that was off and on again since the last look. */
   readonly flip: Flip | null;
+  /** Whether the call set nothing but what the baseline says: it is not an incident, and made no drift. */
+  readonly isNoOp: boolean;
   /** The ids of the requests by which the steps were carried out. */
   readonly requests: readonly string[];
   /** The Holds in force; null where they were not read. */
@@ -397,6 +399,8 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     const isOneOfMany = !(who in open.groups) && principals.length >= mostGroups;
     const name = isOneOfMany ? kind : who;
     const group = open.groups[name];
+    // What ended an interruption belongs to it, whatever it set.
+    const isNoOp = look.isNoOp && look.flip === null;
     if (group !== undefined) {
       edit(group.incident, (stored) => ({
         ...stored,
@@ -404,9 +408,10 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
         also: listed(stored, cause),
         endedAt: at,
       }));
-      count(group, group.incident, kind);
+      if (!isNoOp) count(group, group.incident, kind);
       return;
     }
+    if (isNoOp) return;
     const incident = `${look.incident}-${kind}`;
     const until = later(
       at,
@@ -495,6 +500,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     call: Cause,
     since: string | null,
   ): boolean {
+    if (look.isNoOp) return false;
     if (flip !== null) return ['StopLogging', 'DeleteTrail'].includes(call.eventName);
     if (call.at !== null && since !== null && isBefore(call.at, since)) return false;
     return outcome !== null && rules.mayHaveMade(gravestOf(outcome.plan), call);

@@ -2,6 +2,8 @@ import type { Change } from './diff.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import type { Trail } from './trail.ts';
 
+type States = Readonly<Record<string, object>>;
+
 /** How event history tells what became of the state of one drift kind, and what that took from the record. */
 export type Past<State extends object = object> = {
   /** The state of a trail that was just made, where the call does not say otherwise; a state without it is not the trail's own. */
@@ -9,6 +11,12 @@ export type Past<State extends object = object> = {
 
   /** What a call that succeeded made of the state; null for one that is not about it. Pure. */
   after(call: RecordedCall, before: State, trail: Trail): After<State> | null;
+
+  /**
+   * Whether a call leaves the state as these states of the baseline say; null for a call that is not about it. For a kind whose
+   * state no call sets: without it `after` decides. Pure.
+   */
+  keeps?(call: RecordedCall, states: States, trail: Trail): boolean | null;
 
   /** What a change takes from the record, null for nothing; a kind without it costs no record. Pure. */
   missing?(change: Change, desired: State, actual: State): Missing | null;

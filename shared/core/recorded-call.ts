@@ -44,6 +44,16 @@ export function readRecord(record: unknown): ReadCall {
   };
 }
 
+/** The call that an event is about; null if its record says too little. */
+export function recordedCallIn(event: unknown): RecordedCall | null {
+  try {
+    return readRecord((event as { readonly detail?: unknown }).detail);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return null;
+    throw error;
+  }
+}
+
 function eventIn(detail: unknown): TrailEvent {
   try {
     return parseTrailEvent({ detail });

@@ -10,8 +10,10 @@ import type { Impact } from '#core/impact.ts';
 import { lateAtMost } from '#core/past.ts';
 import type { RecordedCall } from '#core/recorded-call.ts';
 import { recordsReadsOf, type Selectors } from '#core/selectors.ts';
+import { keepsDelivery } from './bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
+import type { Settings } from './settings.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
 const state = z.strictObject({
@@ -101,6 +103,17 @@ export const delivery: DriftKind<Delivery, never> = {
     after(call) {
       const unclear = decidedBy.get(call.eventName) ?? decidedByTrail(call);
       return unclear.length === 0 ? null : { set: {}, unclear };
+    },
+    // Nothing about the trail itself stops a delivery if it leaves the settings as they are.
+    keeps(call, { settings, sink }, trail) {
+      if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
+      if (!decidedBy.has(call.eventName)) return null;
+      if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
+      const { BucketOwner: owner = null } = (sink ?? {}) as {
+        readonly BucketOwner?: string | null;
+      };
+      const policy = call.parameters?.bucketPolicy;
+      return keepsDelivery(policy, trail, { ...(settings as Settings), owner });
     },
     // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
     doubt: (field, { eventName }) =>

@@ -65,6 +65,50 @@ describe('calls that leave no drift:', () => {
   });
 });
 
+describe('a call that set nothing but what the baseline says', () => {
+  const inSync = enforced(painted('red'));
+  const flip = { how: 'stopped', from: minutes(1), isFromKnown: true, to: minutes(2) } as const;
+
+  test('is no incident', () => {
+    const { look, incidents, told } = office();
+    look(1, { cause: call('StartLogging', 0), outcome: inSync, isNoOp: true });
+
+    expect(incidents()).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  test('is kept with what the same principal changed before, and not told', () => {
+    const { look, sweep, incidents, told } = office();
+    sweep(1, painted('red'), call('StopLogging', 0));
+    const before = told.length;
+    look(1, { cause: call('StartLogging', 0.5), outcome: inSync, isNoOp: true });
+
+    expect(incidents()).toMatchObject([{ status: 'touched', count: 2 }]);
+    expect(told).toHaveLength(before);
+  });
+
+  test('is told if it ended an interruption', () => {
+    const { look, incidents } = office();
+    const cause = call('StartLogging', 2);
+    look(3, { cause, outcome: inSync, flip, isNoOp: true });
+
+    expect(incidents()).toMatchObject([{ status: 'touched', severity: 'critical', flip, cause }]);
+  });
+
+  test('is not to blame for drift that is found after it: the call that made it is', () => {
+    const { look, incidents } = office();
+    const plan = painted('blue');
+    const harmless = call('StartLogging', 0);
+    const outcome = { mode: 'observe', plan, applied: [], verified: plan } as const;
+    look(1, { cause: harmless, outcome, isNoOp: true });
+    expect(incidents()).toMatchObject([{ status: 'drifted', cause: null }]);
+
+    const culprit = call('StopLogging', 0.5, 'bob');
+    look(2, { cause: culprit, outcome });
+    expect(incidents()).toMatchObject([{ status: 'drifted', cause: culprit }]);
+  });
+});
+
 describe('a flip', () => {
   const flip = { how: 'stopped', from: minutes(1), isFromKnown: true, to: minutes(2) } as const;
   const plan = painted('red');

@@ -160,6 +160,7 @@ export function office() {
         outcome: null,
         problem: null,
         flip: null,
+        isNoOp: false,
         requests: [],
         holds: [],
         ...more,
