@@ -8,6 +8,7 @@ import { modeOf, unarmedKinds } from '../armed.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
 import { type Look, look } from '../look.ts';
+import { scopeProblem } from '../scope.ts';
 import { second } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
 import { type Check, type Finding, noteworthy, ok, wrong } from './check.ts';
@@ -22,6 +23,7 @@ export const trails: Check = {
     const holds = await activeHolds(context);
     const unarmed = guarded.map((one) => armingOf(context, one));
     return [
+      ...guarded.flatMap(({ trail }) => scopeOf(context, trail)),
       ...looks.flatMap(findingsOf),
       ...(await Promise.all(unarmed)).flat(),
       ...guarded.flatMap(signedForWhatComes),
@@ -46,6 +48,18 @@ function unguarded(guarded: Guarded): readonly Finding[] {
   const { trail, states } = guarded.baseline;
   const warnings = captureWarnings({ trail, states, live: null, landingZone: null });
   return warnings.map((words) => noteworthy(`${titleOf(trail)}: ${words}`));
+}
+
+/** Whether the deployment can guard a trail. */
+function scopeOf(context: Context, trail: string): readonly Finding[] {
+  const problem = scopeProblem(context, trail);
+  if (problem === null) return [];
+  return [
+    wrong(
+      `${titleOf(trail)} is not guarded: ${problem}`,
+      `or end it: npx trailkeeper retire ${trail} --reason "…"`,
+    ),
+  ];
 }
 
 /** Whether a version in force would stay so if the `cdk.json` of this directory were deployed. */

@@ -11,6 +11,7 @@ import { action, type Context } from '../context.ts';
 import { explain } from '../explain.ts';
 import { readJson } from '../json-file.ts';
 import { accountId, reasonOption, yesOption } from '../options.ts';
+import { forceOption, requireScope } from '../scope.ts';
 import { noteUnread, storeVersion } from '../store-version.ts';
 import { note } from '../terminal.ts';
 import { anyTrail, trailHelp } from '../trails.ts';
@@ -21,6 +22,7 @@ type Options = {
   readonly bucketOwner?: string;
   readonly reason?: string;
   readonly yes?: true;
+  readonly force?: true;
 };
 
 export const capture = new Command('capture')
@@ -36,9 +38,11 @@ export const capture = new Command('capture')
     ).argParser(accountId),
   )
   .addOption(yesOption())
+  .addOption(forceOption())
   .action(
     action<Options>(async (context, [text], options) => {
       const trail = await anyTrail(context, text);
+      requireScope(context, trail.arn, options.force ?? false);
       const given = read(options);
       const keyArnOf = context.keyArnOf(trail.region);
       const aws = context.awsOf(trail.region);

@@ -8,18 +8,22 @@ import { capturedStates, resolveStates } from '#shared/capture.ts';
 import { action } from '../context.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
+import { forceOption, requireScope } from '../scope.ts';
 import { liveStates, storeVersion } from '../store-version.ts';
 
-type Options = { readonly reason?: string; readonly yes?: true };
+type Options = { readonly reason?: string; readonly yes?: true; readonly force?: true };
 
 export const importCommand = new Command('import')
   .description('make a baseline file, as export prints it, the next version of its trail')
   .argument('<file>', 'JSON; a KMS key may be named by its alias, and a topic by its name')
   .addOption(reasonOption('why; needed to replace a baseline that differs'))
   .addOption(yesOption())
+  .addOption(forceOption())
   .action(
-    action<Options, readonly [string]>(async (context, [file], { reason = null, yes = false }) => {
+    action<Options, readonly [string]>(async (context, [file], options) => {
+      const { reason = null, yes = false, force = false } = options;
       const { trail: arn, states: written, policy } = parseFile(file);
+      requireScope(context, arn, force);
       const trail = parseTrailArn(arn);
       const named = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
       const live = await liveStates(context, trail, named);

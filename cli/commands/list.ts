@@ -4,6 +4,7 @@ import { renderText } from '#core/text.ts';
 import { activeHolds, type HoldInForce } from '../active-holds.ts';
 import { unarmedKinds } from '../armed.ts';
 import { action } from '../context.ts';
+import { scopeProblem } from '../scope.ts';
 import { columns, paint, second, who } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
 
@@ -21,17 +22,29 @@ export const list = new Command('list')
       for (const one of told) {
         if ('baseline' in one) unarmed.set(one.trail, await unarmedKinds(context, one.baseline));
       }
-      const unarmedOf = ({ trail }: Known) => unarmed.get(trail) ?? [];
-      context.answer({ trails: told.map((one) => entry(one, holds, unarmedOf(one))) }, () => {
+      const stateOf = (one: Known): State => ({
+        holds: holds.filter(({ hold }) => hold.trail === one.trail),
+        unarmed: unarmed.get(one.trail) ?? [],
+        problem: scopeProblem(context, one.trail),
+      });
+      context.answer({ trails: told.map((one) => entry(one, stateOf(one))) }, () => {
         if (told.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
-        const rows = told.map((one) => row(one, holds, unarmedOf(one)));
+        const rows = told.map((one) => row(one, stateOf(one)));
         return [columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows)];
       });
       return told.some((one) => 'error' in one) ? 1 : 0;
     }),
   );
 
-function row(one: Known, holds: readonly HoldInForce[], unarmed: readonly string[]): string[] {
+/** What is known of a trail beside its baseline. */
+type State = {
+  readonly holds: readonly HoldInForce[];
+  readonly unarmed: readonly string[];
+  /** Why the deployment cannot guard it. */
+  readonly problem: string | null;
+};
+
+function row(one: Known, state: State): string[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
     const problem = `${paint('red', 'broken')} ${renderText(one.error.message)}`;
@@ -44,24 +57,27 @@ function row(one: Known, holds: readonly HoldInForce[], unarmed: readonly string
   }
   const { version, capturedAt, capturedBy, reason } = one.baseline;
   const since = [second(capturedAt), who(capturedBy), renderText(reason)];
-  return [title, String(version), ...since, status(one.trail, holds, unarmed)];
+  return [title, String(version), ...since, status(state)];
 }
 
-function status(trail: string, holds: readonly HoldInForce[], unarmed: readonly string[]): string {
-  const until = holds.filter(({ hold }) => hold.trail === trail).map((one) => one.until);
-  const last = until.toSorted().at(-1);
+function status({ holds, unarmed, problem }: State): string {
+  if (problem !== null) return `${paint('red', 'not guarded')} ${problem}`;
+  const last = holds
+    .map((one) => one.until)
+    .toSorted()
+    .at(-1);
   if (last !== undefined) return paint('yellow', `held until ${second(last)}`);
   if (unarmed.length > 0) return paint('yellow', `not armed: ${unarmed.join(', ')}`);
   return paint('green', 'guarded');
 }
 
-function entry(one: Known, holds: readonly HoldInForce[], unarmed: readonly string[]): object {
+function entry(one: Known, { holds, unarmed, problem }: State): object {
   if ('error' in one) {
     const { trail, version, error } = one;
     return { trail, version: version ?? null, status: 'broken', error: error.message };
   }
   if ('retirement' in one) return { ...one.retirement, status: 'retired' };
   const { states: _, policy: __, ...envelope } = one.baseline;
-  const held = holds.filter(({ hold }) => hold.trail === one.trail);
-  return { ...envelope, status: held.length === 0 ? 'guarded' : 'held', holds: held, unarmed };
+  const status = problem !== null ? 'out-of-scope' : holds.length === 0 ? 'guarded' : 'held';
+  return { ...envelope, status, problem, holds, unarmed };
 }

@@ -23,6 +23,42 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
+describe('a trail that the deployment can not guard', () => {
+  const elsewhere = 'arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/elsewhere';
+
+  test('in a Region that homeRegions does not name is refused, with the fix', async () => {
+    const { code, stderr } = await capture([elsewhere]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('ap-southeast-2 is not in homeRegions: add it to cdk.json and deploy');
+    expect(stderr).toContain('--force');
+    expect(await rowsOf(elsewhere)).toEqual([]);
+  });
+
+  test('is stored with --force; list and doctor say that it is not guarded', async () => {
+    const exported = await account.trailkeeper(['export', 'org-trail']);
+    const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'elsewhere.json');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(exported.stdout), trail: elsewhere }));
+
+    const refused = await account.trailkeeper(['import', file, '--yes']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('ap-southeast-2 is not in homeRegions');
+
+    const stored = await account.trailkeeper(['import', file, '--yes', '--force']);
+    expect(stored.code).toBe(0);
+    expect(stored.stderr).toContain('ap-southeast-2 is not in homeRegions');
+    const list = await account.trailkeeper(['list']);
+    expect(list.stdout).toMatch(/elsewhere \(ap-southeast-2\).*not guarded.*homeRegions/);
+    expect(list.stdout).toMatch(/org-trail \(us-east-1\).* guarded$/m);
+    const doctor = await account.trailkeeper(['doctor']);
+    expect(doctor.stdout).toMatch(/^wrong trails +elsewhere \(ap-southeast-2\) is not guarded/m);
+    const args = ['retire', elsewhere, '--reason', 'the test is over', '--yes'];
+    expect((await account.trailkeeper(args)).code).toBe(0);
+  });
+});
+
 describe('a first capture', () => {
   test('stores every setting of the live trail, as version 1 by whoever ran it', async () => {
     const trail = await account.addTrail('first-trail');

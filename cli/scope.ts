@@ -1,0 +1,36 @@
+import { Option } from 'commander';
+import { outOfScope } from '#core/guarded-scope.ts';
+import { parseSigning } from '#shared/config.ts';
+import type { Context } from './context.ts';
+import { note } from './terminal.ts';
+import { titleOf } from './trails.ts';
+
+/** Thrown for a trail that the deployment cannot guard; nothing was read or stored. */
+class OutOfScopeError extends Error {
+  override readonly name = 'OutOfScopeError' as const;
+}
+
+export const forceOption = (): Option =>
+  new Option('--force', 'store it though the deployment does not guard the trail yet');
+
+/** Why the deployment cannot guard a trail; null if it can, or if the stack was not read. */
+export function scopeProblem({ outputs }: Pick<Context, 'outputs'>, trail: string): string | null {
+  const { HomeRegions, GuardRoleArn, Signing } = outputs;
+  if (HomeRegions === undefined || GuardRoleArn === undefined) return null;
+  return outOfScope(trail, {
+    account: GuardRoleArn.split(':')[4] ?? '',
+    homeRegions: HomeRegions.split(','),
+    trails: Signing === undefined ? [] : parseSigning(Signing).trails,
+  });
+}
+
+/** Refuses a trail that the deployment cannot guard, unless a person insists. */
+export function requireScope(context: Context, trail: string, isForced: boolean): void {
+  const problem = scopeProblem(context, trail);
+  if (problem === null) return;
+  const what = `${titleOf(trail)} cannot be guarded: ${problem}`;
+  if (isForced) note(what);
+  else {
+    throw new OutOfScopeError(`${what}, then run this again. --force stores it for later`);
+  }
+}
