@@ -1,3 +1,4 @@
+import { inPossibleOrder } from './call-order.ts';
 import { type Cause, describeCause } from './cause.ts';
 import type { Historian, History, Window } from './history.ts';
 import { type Severity, trailIsGone } from './impact.ts';
@@ -7,7 +8,7 @@ import type { Drift, Finding } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import { isRecorded, type Remains, reachOf, remainsOf } from './remains.ts';
 import { missingOf, toldIn, trailKey } from './replay.ts';
-import { type Interval, timelineOf } from './timeline.ts';
+import { type Interval, isMissingIn, timelineOf } from './timeline.ts';
 
 /** A time in which the record of a trail had a hole, or was not where it belongs. */
 export type Gap = Window & {
@@ -78,12 +79,14 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
       },
     ];
   });
-  const calls = history.calls
-    .map((call) => toldCall(call, intervals))
-    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const calls = inPossibleOrder(history.calls, {
+    told: toldIn(history, kinds),
+    trail: history.trail,
+    isThere: !(history.before ?? []).some(({ findings }) => isMissingIn(findings)),
+  });
   return {
     gaps,
-    calls: [...new Map(calls.map((call) => [keyOf(call), call])).values()],
+    calls: calls.map((call) => toldCall(call, intervals)),
     unknown: [...unknown, ...sinceWhen(unexplained, history)],
     unexplained,
     hasUnread: false,
@@ -104,10 +107,6 @@ function sinceWhen(
       : `${what}: it began before the window or after it; a window that begins earlier and lasts up to now may tell`,
   ];
 }
-
-/** Within one second our own calls come last: they follow from the others. */
-const keyOf = ({ at, eventId, ...call }: ToldCall): string =>
-  `${at} ${call.cause.isOwn ? 1 : 0} ${eventId ?? JSON.stringify(call)}`;
 
 const doerOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): Doer => ({
   eventId: cause.eventId,

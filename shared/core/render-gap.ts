@@ -56,13 +56,14 @@ export function renderRemains({
   gone,
   digests,
 }: Remains): readonly string[] {
-  const hasInsights = gone.includes('Insights');
   return [
     rebuildable &&
       `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${renderTime(rebuildable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
-    gone.length > 0 &&
-      `gone for good: ${gone.map((kind) => `${kind} events`).join(', ')}${hasInsights ? '; CloudTrail may take 36 more hours to deliver Insights again' : ''}`,
+    gone.length > 0 && `gone for good: ${gone.map((kind) => `${kind} events`).join(', ')}`,
+    // Source: CloudTrail user guide, "Working with CloudTrail Insights".
+    gone.includes('Insights') &&
+      'Insights were disabled: CloudTrail takes up to 36 hours to build their baseline again, and detects no unusual activity until then',
     digests &&
       (digests.status === 'broken'
         ? `gone for good: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`

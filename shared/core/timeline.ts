@@ -407,7 +407,7 @@ const changesIn = (findings: readonly Finding[], { name }: Told): readonly Drift
     finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
   );
 
-const isMissingIn = (findings: readonly Finding[]): boolean =>
+export const isMissingIn = (findings: readonly Finding[]): boolean =>
   findings.some(
     (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
   );

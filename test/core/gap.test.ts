@@ -711,7 +711,8 @@ describe('a gap as text', () => {
         '  began by StopLogging of mallory (IAMUser) from 198.51.100.23',
         '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Guard) from 198.51.100.23',
         '  can be rebuilt: management events, from the event history of every account of the organization in every Region, which begins to forget them at 2027-02-20T10:00:10Z',
-        '  gone for good: data events, Insights events, aggregated events; CloudTrail may take 36 more hours to deliver Insights again',
+        '  gone for good: data events, Insights events, aggregated events',
+        '  Insights were disabled: CloudTrail takes up to 36 hours to build their baseline again, and detects no unusual activity until then',
         '  the chain of digest files holds: it would have broken at 2026-11-22T11:00:10Z',
       ],
     ]);
