@@ -97,8 +97,8 @@ export class NotRestoredError extends Error {
 
 /**
  * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
- * The cause is the event that led here, or null, and `call` what its record says was set; it is told and decides nothing, but that after our own repairs we look and write
- * nothing: one that AWS refuses, or accepts and does not carry out, would call for itself again and again. What is left then is
+ * The cause is the event that led here, or null, and `call` is its record; it is told and decides nothing, but that after our own
+ * repairs we look and write nothing: one that AWS refuses, or accepts and does not carry out, would call for itself again and again. What is left then is
  * kept as an incident, and the sweep's to mend. What is kept and told goes on beside the repair: it delays none, and where it
  * fails, that is thrown once the trail is finished.
  */
