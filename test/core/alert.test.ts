@@ -68,6 +68,7 @@ describe('an alert says', () => {
     expect(lines).toEqual([
       expect.stringMatching(/^can be rebuilt: management events, from the event history of every /),
       expect.stringMatching(/^gone for good: data events, Insights events/),
+      expect.stringMatching(/^Insights were disabled: .* 36 hours/),
       expect.stringMatching(/^the chain of digest files holds/),
     ]);
     const unknown = gaps.map((gap) => ({ ...gap, remains: null }));
