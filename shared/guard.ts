@@ -118,7 +118,13 @@ async function guardTrail(
   const log: Log = (level, message, details) =>
     guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
   const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
-  const noOp = call !== null && 'baseline' in guarded && isNoOpFor(call, guarded.baseline, guard);
+  // Nobody else has a reason to use our role, whatever they set with it.
+  const isStolenRole = heard?.isOwn === true && cause?.isOwn === false;
+  const noOp =
+    call !== null &&
+    !isStolenRole &&
+    'baseline' in guarded &&
+    isNoOpFor(call, guarded.baseline, guard);
   if (noOp) log('info', 'the call set nothing but what the baseline says: it is no incident', {});
   const base = { at: startedAt, startedAt, trail, id, incident, cause, isNoOp: noOp } as const;
   const look = { ...base, ...nothing } as const;
