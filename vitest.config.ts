@@ -6,7 +6,8 @@ const pure = [
   'test/aws/{errors,tell}.test.ts',
   'test/licenses.test.ts',
   'test/sandbox/iam-policy.test.ts',
-  'test/reconcile.test.ts',
+  'test/sandbox/consistency.test.ts',
+  'test/{reconcile,read-lag}.test.ts',
   'test/backfill-legs.test.ts',
   'test/infra/limits.test.ts',
 ];

@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { Baseline } from '#core/baseline.ts';
 import type { Plan } from '#core/plan.ts';
+import { readLagMs } from '#core/read-back.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { withhold } from '#core/withhold.ts';
 import { kinds } from '#drift/index.ts';
@@ -45,6 +47,8 @@ export const optionsFor = (
     kinds,
     aws: awsOf(parseTrailArn(trail).region),
     now,
+    readLagMs,
+    sleep: (ms) => setTimeout(ms),
     onObservation: gate.onObservation,
     withhold: async (plan) =>
       withhold(plan, { ...truces, armed: await gate.armed(plan) }, rules, now()),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { baselineStore } from '#aws/baseline-store.ts';
 import { bucketLossStore } from '#aws/bucket-loss-store.ts';
@@ -9,6 +10,7 @@ import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
 import { ownBus } from '#aws/tell.ts';
 import { watermarkStore } from '#aws/watermark-store.ts';
 import { names } from '#core/layout.ts';
+import { readLagMs } from '#core/read-back.ts';
 import { kinds } from '#drift/index.ts';
 import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
 import type { Guard } from '#shared/guard.ts';
@@ -43,6 +45,9 @@ export const guard: Guard = {
   bucketLosses: bucketLossStore(state, config.table),
   rules: config.rules,
   requests,
+  // For tests alone; whoever sets it on the deployed function is told by the watch.
+  readLagMs: Number(process.env.TRAILKEEPER_READ_LAG_MS ?? readLagMs),
+  sleep: (ms) => setTimeout(ms),
   now: () => new Date(),
   newId: randomUUID,
 };

@@ -48,6 +48,8 @@ export type SandboxOptions = {
   readonly sweepEveryMs?: number | null;
   /** Whether trails take the advanced selectors that AWS documents for event data stores only; no, unless it says so. */
   readonly lenientSelectors?: boolean;
+  /** For how long the functions take a read to miss a write, in place of what they take it for by themselves. */
+  readonly readLagMs?: number;
   /** An app that is synthesised already; it is left where it is. */
   readonly cdkOut?: string;
   /** Told every API call from the moment the sandbox is up. */
@@ -270,6 +272,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       AWS_SESSION_TOKEN: 'sandbox',
       SLACK_ENDPOINT_URL: server.endpoint,
+      ...(options.readLagMs !== undefined && {
+        TRAILKEEPER_READ_LAG_MS: String(options.readLagMs),
+      }),
     };
   }
 }

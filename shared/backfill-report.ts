@@ -231,10 +231,10 @@ async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promis
   });
   if (guarded === undefined) return broken('the trail is not guarded any more');
   if ('error' in guarded) return broken(guarded.error.message);
-  const { kinds, awsOf, now } = guard;
+  const { awsOf } = guard;
   const { baseline } = guarded;
   const aws = awsOf(parseTrailArn(baseline.trail).region);
-  const seen = await reconcile(baseline, { kinds, aws, mode: 'observe', now });
+  const seen = await reconcile(baseline, { ...guard, aws, mode: 'observe' });
   const lines = renderPlan(seen.plan);
   return {
     findings: seen.plan.findings,
@@ -268,8 +268,9 @@ async function restore(
         throw error;
       },
     );
+    if (report?.verdict === 'broken') throw new Error(report.error);
     if (report === undefined || !('outcome' in report)) {
-      throw new Error(report?.error ?? 'the trail was not looked at');
+      throw new Error('the trail was not looked at');
     }
     const { outcome, incident } = report;
     return {

@@ -16,7 +16,7 @@ import { type Logging, logging } from '#drift/logging.ts';
 export type FlipLook = {
   /** What a kind saw; what counts is what logging saw first and last. */
   onObservation(kind: string, observation: Observation): void;
-  /** What was found, before the first write: it does not wait for this. */
+  /** What was found, before each round of writes: they do not wait for this. */
   onPlan(plan: Plan): void;
   /**
    * After the reconcile: has a flip told, and then keeps what was seen. It rejects if the flip could not be told, so that
@@ -60,6 +60,7 @@ export function lookForFlip(
     },
 
     onPlan(plan) {
+      if (opening !== null) return;
       from = now().toISOString();
       if (mode !== 'enforce' || stepsOf(plan, logging.name).length === 0) return;
       opening = watermarks.change(trail, (kept) => ({

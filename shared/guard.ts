@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Guarded } from '#aws/baseline-store.ts';
 import type { BucketLossStore } from '#aws/bucket-loss-store.ts';
@@ -12,7 +11,6 @@ import type { Baseline } from '#core/baseline.ts';
 import { type Cause, describeCause } from '#core/cause.ts';
 import { follow as followLook, type Look } from '#core/follow.ts';
 import { type Gap, gapsOfIncident } from '#core/gap.ts';
-import { type Hold, isActive } from '#core/hold.ts';
 import { bounded, type Incident } from '#core/incident.ts';
 import { isNoOp } from '#core/no-op.ts';
 import { isRepairing } from '#core/open-incidents.ts';
@@ -28,8 +26,8 @@ import { type Finding, type Plan, stepsOf } from '#core/plan.ts';
 import type { RecordedCall } from '#core/recorded-call.ts';
 import { renderImpacts, renderPlan } from '#core/render.ts';
 import { renderText } from '#core/text.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
-import { type Truces, withhold } from '#core/withhold.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import { withhold } from '#core/withhold.ts';
 import { isOfRepairs, kindsOf, mayHaveMade } from '#drift/calls.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { rememberBucket } from './bucket-loss.ts';
@@ -37,11 +35,13 @@ import type { GuardRules } from './config.ts';
 import { lookForFlip } from './flip.ts';
 import { gateOf } from './gate.ts';
 import { reconcile } from './reconcile.ts';
+import { surroundingsOf } from './surroundings.ts';
 
-/** What became of one guarded trail; `broken` is a baseline that can not be used. */
+/** What became of one guarded trail; `broken` is a baseline that can not be used, `self-triggered` an event of our own write. */
 export type TrailReport = { readonly trail: string; readonly incident: string } & (
   | { readonly verdict: Verdict; readonly outcome: Outcome }
   | { readonly verdict: 'broken'; readonly error: string; readonly retryable: boolean }
+  | { readonly verdict: 'self-triggered' }
 );
 
 export type Guard = {
@@ -57,7 +57,10 @@ export type Guard = {
   readonly rules: GuardRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
+  /** For how long a read may miss a write, in milliseconds. */
+  readonly readLagMs: number;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<unknown>;
   readonly newId: () => string;
 };
 
@@ -75,9 +78,10 @@ export async function guardTrails(
   const guarding = guarded.map((one) => guardTrail(one, cause, guard, call));
   await Promise.allSettled(guarding);
   const reports = await Promise.all(guarding);
-  const unmended = reports.filter((report) =>
-    'outcome' in report ? mayMendByRetry(report.outcome) : report.retryable,
-  );
+  const unmended = reports.filter((report) => {
+    if ('outcome' in report) return mayMendByRetry(report.outcome);
+    return report.verdict === 'broken' && report.retryable;
+  });
   const told = reports.map(bounded);
   if (unmended.length === 0) return told;
   const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
@@ -97,10 +101,9 @@ export class NotRestoredError extends Error {
 
 /**
  * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
- * The cause is the event that led here, or null, and `call` is its record; it is told and decides nothing, but that after our own
- * repairs we look and write nothing: one that AWS refuses, or accepts and does not carry out, would call for itself again and again. What is left then is
- * kept as an incident, and the sweep's to mend. What is kept and told goes on beside the repair: it delays none, and where it
- * fails, that is thrown once the trail is finished.
+ * The cause is the event that led here, or null, and `call` its record. It is told, and decides how long reads may miss what it did;
+ * never what is found. The event of a write of ours ends here: whoever wrote reads it back, and what is left then is the sweep's. What is kept
+ * and told goes on beside the repair: it delays none, and where it fails, that is thrown once the trail is finished.
  */
 async function guardTrail(
   guarded: Guarded,
@@ -108,9 +111,9 @@ async function guardTrail(
   guard: Guard,
   call: RecordedCall | null,
 ): Promise<TrailReport> {
-  const cause = heard && { ...heard, isOwn: await isOwnCall(heard, guarded.trail, guard) };
-  const { incidents, now, newId } = guard;
+  const { incidents, mode, now, newId } = guard;
   const { trail } = guarded;
+  const cause = heard && { ...heard, isOwn: await isOwnCall(heard, trail, guard) };
   const startedAt = now().toISOString();
   const id = cause?.eventId ?? newId();
   const incident = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
@@ -139,8 +142,12 @@ async function guardTrail(
     return { trail, incident: id, verdict: 'broken', error, retryable };
   }
 
-  const mode = cause?.isOwn ? 'observe' : guard.mode;
-  const truces = trucesOf(guarded.baseline.trail, cause, guard);
+  if (cause?.isOwn) {
+    log('info', 'the event is of a write by trailkeeper', {});
+    return { trail, incident: id, verdict: 'self-triggered' };
+  }
+
+  const around = surroundingsOf({ ...look, trail: guarded.baseline.trail }, guard);
   const before = guard.requests.length;
   const flips = lookForFlip(guarded.baseline, guard);
   const gate = gateOf(guarded.baseline, guard);
@@ -149,11 +156,12 @@ async function guardTrail(
   const outcome = await reconcile(guarded.baseline, {
     ...guard,
     kinds: bucket.kinds,
-    mode,
+    expected: noOp ? null : around.expected,
+    claimed: around.claimed,
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
     async withhold(plan) {
-      const [truce, armed] = await Promise.all([truces.inTime, gate.armed(plan)]);
-      return withhold(plan, { ...(truce ?? noTruce), armed }, guard.rules, now());
+      const [truces, armed] = await Promise.all([around.truces, gate.armed(plan)]);
+      return withhold(plan, { ...truces, armed }, guard.rules, now());
     },
     onObservation(kind, observation) {
       flips.onObservation(kind, observation);
@@ -175,7 +183,7 @@ async function guardTrail(
   for (const { done, again } of notes) await done.catch(again);
   const armed = Promise.all([gate.end(), bucket.end()]);
   armed.catch(() => {});
-  const holds = await truces.holds;
+  const holds = await around.holds;
   const requests = guard.requests.slice(before);
   const done = {
     ...look,
@@ -222,27 +230,6 @@ const isNoOpFor = (
   { kinds }: Guard,
 ): boolean => isNoOp(call, { trail: parseTrailArn(trail), states, policy }, kinds);
 
-/**
- * What may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: a truce that
- * can not be read in time is none.
- */
-function trucesOf(trail: TrailArn, cause: Cause | null, { incidents, holds, rules, now }: Guard) {
-  const active = holds.list(now(), trail).then((stored) =>
-    stored.flatMap((one): Hold[] => {
-      const isOver = 'error' in one || one.released !== null;
-      return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
-    }),
-  );
-  const lately = cause === null ? null : incidents.read(trail).then(({ restores }) => restores);
-  // Both at once: neither may fail with nobody there to hear it.
-  const read = Promise.all([active, lately]).then(([holds, restores]) => ({ holds, restores }));
-  return {
-    inTime: Promise.race([read, setTimeout(patience, null, { ref: false })]).catch(() => null),
-    // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
-    holds: Promise.race([active, setTimeout(longPatience, null, { ref: false })]).catch(() => null),
-  };
-}
-
 /** Something that goes on beside the repair, and can be tried again after it. */
 type Note = { readonly done: Promise<void>; again(): Promise<void> };
 
@@ -251,12 +238,6 @@ function noteOf(again: () => Promise<void>): Note {
   done.catch(() => {});
   return { done, again };
 }
-
-const noTruce: Omit<Truces, 'armed'> = { holds: [], restores: null };
-
-/** In milliseconds. */
-const patience = 2000;
-const longPatience = 8000;
 
 /** The gaps of an incident. Of a trail whose baseline can not be used it is not known what was to be recorded. */
 const gapsOf =
@@ -270,15 +251,25 @@ const gapsOf =
 /**
  * Whether a call that was made by our role is one that we made: whoever takes the role is somebody else. While a repair is under
  * way, what it has written is not written down yet: then a call that repairs are made of is taken for ours. So is any, where what
- * is written down can not be read: it is the sweep's then.
+ * is written down can not be read: it is the sweep's then. An event may come before it is written down that a repair is under way.
  */
 async function isOwnCall({ isOwn, requestId, eventName }: Cause, trail: string, guard: Guard) {
   if (!isOwn || requestId === null) return false;
   if (guard.requests.includes(requestId)) return true;
-  const open = await guard.incidents.read(trail).catch(() => null);
-  if (open === null || open.requests.includes(requestId)) return true;
-  return isRepairing(open, guard.now().toISOString()) && isOfRepairs(eventName, guard.kinds);
+  if (await isWrittenDown()) return true;
+  if (!isOfRepairs(eventName, guard.kinds)) return false;
+  await guard.sleep(noteDelay);
+  return isWrittenDown();
+
+  async function isWrittenDown(): Promise<boolean> {
+    const open = await guard.incidents.read(trail).catch(() => null);
+    if (open === null || open.requests.includes(requestId ?? '')) return true;
+    return isRepairing(open, guard.now().toISOString()) && isOfRepairs(eventName, guard.kinds);
+  }
 }
+
+/** For how long a repair may be under way before that is written down, in milliseconds. */
+const noteDelay = 1000;
 
 type Level = 'info' | 'warn' | 'error';
 type Log = (level: Level, message: string, details: object) => void;

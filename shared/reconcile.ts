@@ -1,56 +1,159 @@
 import type { Aws } from '#aws/clients.ts';
-import { isPassing, isRetryable, isStale, messageOf, nameOf } from '#aws/errors.ts';
+import { isRetryable, messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#core/baseline.ts';
-import { isSame, type Json } from '#core/diff.ts';
 import type { AppliedStep, Mode, Outcome } from '#core/outcome.ts';
 import {
-  changesOf,
   type Finding,
   findingOf,
-  isOfMissingTrail,
   type Observation,
   type Plan,
-  type Step,
+  planOf,
   stepsOf,
 } from '#core/plan.ts';
-import { type RefusedCall, remedyFor } from '#core/remedy.ts';
+import {
+  type Attempt,
+  foundSoFar,
+  freshIn,
+  pathsIn,
+  pendingIn,
+  type Readings,
+  readingsOf,
+} from '#core/read-back.ts';
 import { parseTrailArn, type Trail } from '#core/trail.ts';
 import type { DriftKind, States } from '#drift/kind.ts';
+import { apply } from './apply.ts';
 
 export type Reconcile = {
   readonly kinds: readonly DriftKind[];
   readonly aws: Aws;
   readonly mode: Mode;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** For how long a read may miss a write, in milliseconds. */
+  readonly readLagMs: number;
+  /** A write by somebody else that led here: reads may not show it yet. */
+  readonly expected?: Expected | null;
+  /** The kinds of a plan that another function is restoring. */
+  readonly claimed?: (plan: Plan) => Promise<ReadonlySet<string>>;
   /** Told what each kind sees, each time that it looks. */
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
-  /** Told what was found before the first write, and each step once attempted: a function cut short leaves a trace. */
+  /** Told what was found before each round of writes, or once where there are none: a function cut short leaves a trace. */
   readonly onPlan?: (plan: Plan) => void;
+  /** Told each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
 };
 
-/** Brings one trail to its baseline: observe, plan, apply, observe again. Takes no event: only observed state decides. */
-export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
-  const { mode, onPlan } = options;
-  const plan = await planFor(baseline, options);
-  onPlan?.(plan);
+/** A write that reads may not show yet. */
+export type Expected = {
+  /** The kinds that it can have changed. */
+  readonly kinds: ReadonlySet<string>;
+  /** Until when reads may miss it, in milliseconds. */
+  readonly until: number;
+  /** Whether a plan holds what it can have done. */
+  isIn(plan: Plan): boolean;
+};
 
+/**
+ * Brings one trail to its baseline: observe, plan, apply, verify. An event decides for how long to look, never what is found.
+ *
+ * Reads lag behind writes. So a write is verified by reading until it shows, and is not sent again meanwhile; and nothing counts as
+ * in sync before an expected write had the time to show. The first write waits for none of that.
+ */
+export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
+  const { mode, now, sleep, expected = null, onPlan } = options;
   const applied: AppliedStep[] = [];
-  let verified = plan;
-  for (let round = 0; round < rounds && mode === 'enforce' && hasSteps(verified); round += 1) {
-    const before = verified;
-    const { steps, wasStale } = await apply(before, options);
-    applied.push(...steps);
-    verified = await planFor(baseline, options);
-    if (!wasStale || isSame(stepsIn(verified), stepsIn(before))) break;
+  let readings = await look();
+  let plan = planIn(readings);
+  const attempts = await claims(plan, options);
+  let isTold = false;
+
+  for (let rounds = 0, looks = 0; ; ) {
+    const fresh = freshIn(readings, attempts);
+    if (mode === 'enforce' && fresh.size > 0 && rounds < mostRounds) {
+      const due = planOf(planIn(readings), fresh);
+      plan = foundSoFar(plan, due);
+      onPlan?.(plan);
+      isTold = true;
+      applied.push(...(await write(due)));
+      readings = await look();
+      rounds += 1;
+      looks = 0;
+      continue;
+    }
+    const open = openKinds();
+    if (open.size === 0) break;
+    await sleep(pauses[Math.min(looks, pauses.length - 1)] ?? 0);
+    looks += 1;
+    readings = new Map([...readings, ...(await look(open))]);
+    const isNew = freshIn(readings, attempts).size > 0;
+    const isSettled = attempts.size > 0 && openKinds().size < open.size;
+    // What changed in one kind may have changed in the others, which were not read again.
+    if (isNew || isSettled) readings = await look();
+    plan = foundSoFar(plan, planIn(readings));
   }
-  return { mode, plan, applied, verified };
+  if (!isTold) onPlan?.(plan);
+  return { mode, plan, applied, verified: planIn(readings) };
+
+  async function look(only?: ReadonlySet<string>): Promise<Readings> {
+    const at = now().getTime();
+    return readingsOf(await planFor(baseline, options, only), at);
+  }
+
+  function planIn(all: Readings): Plan {
+    const { trail, version } = baseline;
+    const findings = [...all.values()].map(({ finding }) => finding);
+    return { trail: parseTrailArn(trail).arn, version, findings };
+  }
+
+  async function write(due: Plan): Promise<readonly AppliedStep[]> {
+    const { steps, attempts: made } = await apply(due, options);
+    const until = now().getTime() + options.readLagMs;
+    for (const [kind, attempt] of made) {
+      const paths = new Set([...(attempts.get(kind)?.paths ?? []), ...attempt.paths]);
+      attempts.set(kind, { ...attempt, paths, until });
+    }
+    return steps;
+  }
+
+  /** The kinds whose readings are not the last word. */
+  function openKinds(): ReadonlySet<string> {
+    const pending = pendingIn(readings, attempts);
+    if (expected === null || expected.isIn(plan)) return pending;
+    const early = [...expected.kinds].filter(
+      (kind) => (readings.get(kind)?.at ?? Number.POSITIVE_INFINITY) < expected.until,
+    );
+    return new Set([...pending, ...early]);
+  }
 }
 
-/** How often to plan anew at most, where the trail was deleted, or made by somebody else, while we wrote. */
-const rounds = 3;
+/** How often to write at most, where the trail changes while we do. */
+const mostRounds = 3;
+
+/** Between two looks, in milliseconds; the last one again and again. */
+const pauses = [500, 1000, 2000];
+
+/** Drift that another function is restoring: it is ours again where it does not go away. */
+async function claims(
+  plan: Plan,
+  { claimed, mode, now, readLagMs }: Reconcile,
+): Promise<Map<string, Attempt>> {
+  const hasSteps = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
+  const kinds = mode === 'enforce' && hasSteps ? await claimed?.(plan) : undefined;
+  const until = now().getTime() + readLagMs;
+  return new Map(
+    plan.findings
+      .filter(({ kind }) => kinds?.has(kind))
+      .map((finding) => [
+        finding.kind,
+        {
+          ...({ result: 'elsewhere', failed: [], until } as const),
+          ...{ paths: new Set(pathsIn(finding)), steps: stepsOf(plan, finding.kind) },
+        },
+      ]),
+  );
+}
 
 /** What a kind sees of a trail; a kind that fails to look, or looks for too long, reports *unknown*. */
 export const observe = (
@@ -83,9 +186,11 @@ function tooLate(): Promise<never> {
 async function planFor(
   baseline: Baseline,
   { kinds, aws, now, withhold, onObservation }: Reconcile,
+  only?: ReadonlySet<string>,
 ): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
-  const findings = kinds.map(async (kind): Promise<Finding> => {
+  const looked = kinds.filter(({ name }) => only?.has(name) ?? true);
+  const findings = looked.map(async (kind): Promise<Finding> => {
     if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
     const observation = await observe(kind, aws, trail, now(), baseline.states);
     onObservation?.(kind.name, observation);
@@ -102,78 +207,4 @@ async function planFor(
     findings: await Promise.all(findings),
   };
   return withhold?.(plan) ?? plan;
-}
-
-const hasSteps = (plan: Plan): boolean => stepsIn(plan).length > 0;
-
-const stepsIn = (plan: Plan): readonly Json[] =>
-  plan.findings.flatMap(({ kind }) => stepsOf(plan, kind)) as readonly object[] as readonly Json[];
-
-type Attempt = 'applied' | 'failed' | 'stale';
-
-/**
- * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
- * attempted in its parts, so that what is broken in one of them does not keep the others from coming back. Only where the
- * trail is gone and can not be made again is there nothing more to attempt.
- */
-async function apply(
-  plan: Plan,
-  { kinds, aws, onStep }: Reconcile,
-): Promise<{ readonly steps: readonly AppliedStep[]; readonly wasStale: boolean }> {
-  const trail = parseTrailArn(plan.trail);
-  const steps: AppliedStep[] = [];
-  let wasStale = false;
-  let isThere = false;
-  for (const kind of kinds) {
-    const attempts: Attempt[] = [];
-    for (const step of stepsOf(plan, kind.name)) attempts.push(await attempt(kind, step));
-    wasStale ||= attempts.includes('stale');
-    if (!isOfMissingTrail(plan, kind.name)) continue;
-    isThere ||= attempts.includes('applied');
-    if (!isThere) break;
-  }
-  return { steps, wasStale };
-
-  async function attempt(kind: DriftKind, step: Step): Promise<Attempt> {
-    try {
-      await kind.perform(aws, step);
-      record({ kind: kind.name, ...step, status: 'applied' });
-      return 'applied';
-    } catch (thrown) {
-      const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
-      const parts = isPassing(thrown) ? [] : (kind.split?.(step, refusal, trail) ?? []);
-      record({
-        kind: kind.name,
-        ...step,
-        ...failureOf(thrown, parts.length > 0, { ...step, trail }),
-      });
-      if (isStale(thrown)) return 'stale';
-      return attemptParts(kind, parts);
-    }
-  }
-
-  /** Parts stand alone, but for those of a trail that is gone: without the first, which makes it, there is nothing to add to. */
-  async function attemptParts(kind: DriftKind, parts: readonly Step[]): Promise<Attempt> {
-    const attempts: Attempt[] = [];
-    for (const part of parts) {
-      const result = await attempt(kind, part);
-      attempts.push(result);
-      const isNeeded = attempts.length === 1 && isOfMissingTrail(plan, kind.name);
-      if (result === 'stale' || (isNeeded && result !== 'applied')) break;
-    }
-    return (['applied', 'stale'] as const).find((one) => attempts.includes(one)) ?? 'failed';
-  }
-
-  function record(result: AppliedStep): void {
-    steps.push(result);
-    onStep?.(result);
-  }
-}
-
-/** A failure as it is told; of a step that has parts, these say whether a retry helps and what to do. */
-function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
-  const error = nameOf(thrown);
-  const remedy = hasParts ? null : remedyFor(error, call);
-  const retryable = !hasParts && isRetryable(thrown);
-  return { status: 'failed', error, message: messageOf(thrown), remedy, retryable } as const;
 }

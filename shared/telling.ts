@@ -8,6 +8,7 @@ import type { ToldStore } from '#aws/told-store.ts';
 import { type Alert, alertOf, type Logs, tamperingAlertOf } from '#core/alert.ts';
 import { endOf } from '#core/hold.ts';
 import { byGravity } from '#core/impact.ts';
+import { readLagMs } from '#core/read-back.ts';
 import { type Pseudonym, redacted } from '#core/redact.ts';
 import { newsSince, type Phase, phaseOf, tablePhase, tamperingPhase } from '#core/told.ts';
 
@@ -127,8 +128,8 @@ function isFor(way: Way, alert: Alert | null, { status }: Phase): boolean {
 }
 
 /**
- * Waits for the end of a repair that is under way, which takes a second or two: so the usual attack is one message where a message
- * can not be changed.
+ * Waits for the end of a repair that is under way, which takes a second or two, and as long as reads lag: so the usual attack is one
+ * message where a message can not be changed.
  */
 async function ended(key: RowKey, { incidents, outside }: Teller): Promise<void> {
   const latest = Math.min(outside.now().getTime() + longestRepair, outside.until.getTime());
@@ -146,5 +147,5 @@ async function ended(key: RowKey, { incidents, outside }: Teller): Promise<void>
 const longestWait = 5000;
 
 /** In milliseconds. */
-const longestRepair = 5000;
+const longestRepair = 5000 + readLagMs;
 const busyPause = 250;

@@ -46,13 +46,15 @@ export type Account = Awaited<ReturnType<typeof startAccount>>;
 
 /**
  * A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with.
- * Trails take more selectors than AWS documents, as an attacker may get them through. No event arrives unless a test has them delivered.
+ * Trails take more selectors than AWS documents, as an attacker may get them through. No event arrives unless a test has them delivered,
+ * and functions wait for no reads that lag unless it asks for that.
  */
 export async function startAccount(options: SandboxOptions = {}) {
   const { mode = 'enforce', deployment } = options;
   const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox({
     lenientSelectors: true,
+    readLagMs: 0,
     ...(!deployment && { cdkOut }),
     ...options,
   });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   CreateTrailCommand,
   DeleteTrailCommand,
@@ -273,6 +274,8 @@ async function look({ mode = 'enforce', tell, beforeTheEnd }: LookOptions = {}) 
     aws: clients(),
     mode,
     now,
+    readLagMs: 0,
+    sleep: (ms) => setTimeout(ms),
     onPlan,
     onObservation,
   });

@@ -1,18 +1,12 @@
-import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Baseline } from '#core/baseline.ts';
 import { fieldOf } from '#core/diff.ts';
-import { mayMendByRetry, type Outcome } from '#core/outcome.ts';
+import { mayMendByRetry } from '#core/outcome.ts';
 import type { Plan } from '#core/plan.ts';
 import { type Policy, policySchema, treatmentOf } from '#core/policy.ts';
-import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
-import { audit } from '#sandbox/audit.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
-import { reconcile } from '#shared/reconcile.ts';
-import { type AnyCall, anyCall, configuring, make } from './calls.ts';
-import { inProcess } from './in-process.ts';
+import { anyCall, configuring } from './calls.ts';
+import { guardedAccount } from './guarded-account.ts';
 import { runs } from './property-runs.ts';
 
 // The loop on the sandbox's CloudTrail and Organizations, without a server: for any trail that an owner may have, and
@@ -311,60 +305,6 @@ function isExcused({ kind, field }: Left, failed: ReadonlySet<string>, isGone: b
   if (failed.has('organization') && field === 'IsOrganizationTrail') return true;
   return isGone && failed.has('settings');
 }
-
-/** An account with a trail that its owner has set up and captured. */
-async function guardedAccount(configured: readonly AnyCall[], policy: Policy = {}) {
-  const { calls, trouble, clientsOf, perform } = inProcess();
-  const [owner, mallory, auditor, aws] = ['owner', 'mallory', 'auditor', 'trailkeeper'].map(
-    clientsOf,
-  );
-  if (!(owner && mallory && auditor && aws)) throw new Error('no clients');
-  const { TrailARN = '' } = await owner.cloudtrail.send(
-    new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
-  );
-  await owner.cloudtrail.send(new StartLoggingCommand({ Name: TrailARN }));
-  for (const call of configured) await make(call, owner, TrailARN);
-
-  const trail = parseTrailArn(TrailARN);
-  const now = () => new Date();
-  const baseline: Baseline = {
-    schema: 1,
-    trail: trail.arn,
-    version: 1,
-    previous: null,
-    capturedAt: now().toISOString(),
-    capturedBy: 'owner',
-    reason: 'captured',
-    armed: true,
-    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
-    policy,
-  };
-  const start = calls.length;
-
-  return {
-    trouble,
-    look: () => audit(auditor, TrailARN),
-    /** The calls by trailkeeper that change something. */
-    writes: () =>
-      calls
-        .slice(start)
-        .filter(({ principal }) => principal.endsWith('/trailkeeper'))
-        .filter(({ operation }) => !/^(Get|List|Head|Describe)/.test(operation)),
-    async suffer(done: readonly AnyCall[]) {
-      for (const call of done) await make(call, mallory, TrailARN);
-    },
-    /** One reconcile; `meanwhile` happens once, between the look and the first write. */
-    restore({ mode = 'enforce', meanwhile }: RestoreOptions = {}) {
-      const onPlan = () => meanwhile?.(perform);
-      return reconcile(baseline, { kinds, aws, mode, now, onPlan });
-    },
-  };
-}
-
-type RestoreOptions = {
-  readonly mode?: Outcome['mode'];
-  readonly meanwhile?: (perform: ReturnType<typeof inProcess>['perform']) => unknown;
-};
 
 const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

@@ -16,6 +16,7 @@ import type { Said } from '#aws/tell.ts';
 import { watermarkStore } from '#aws/watermark-store.ts';
 import type { Baseline } from '#core/baseline.ts';
 import { causeOf } from '#core/cause.ts';
+import { readLagMs } from '#core/read-back.ts';
 import { parseTrailArn } from '#core/trail.ts';
 import { kinds } from '#drift/index.ts';
 import { capturedStates, readStates } from '#shared/capture.ts';
@@ -88,7 +89,11 @@ async function battlefield() {
     bucketLosses: bucketLossStore(table.table, table.tableName),
     rules,
     requests: [],
+    readLagMs,
     now,
+    async sleep(ms) {
+      vi.setSystemTime(Date.now() + ms);
+    },
     newId() {
       ids += 1;
       return `look-${ids}`;

@@ -4,6 +4,7 @@ import type { Hold } from './hold.ts';
 import { byGravity, type Severity } from './impact.ts';
 import { type Incident, type IncidentStatus, longestList, ownEventOf } from './incident.ts';
 import {
+  atWork,
   type Draft,
   type Ended,
   fieldName,
@@ -560,9 +561,6 @@ const isBefore = (call: string, at: string): boolean => Date.parse(call) + 999 <
 
 /** How many own events are kept while the bus takes none: what they are about is in its rows. */
 const mostTellings = 100;
-
-/** In minutes: a function that found drift is done with it by then, or is no more. It runs for two minutes at most. */
-const atWork = 2.5;
 
 /** The calls that make a flip. */
 const flipping = new Set(['StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail']);

@@ -127,6 +127,27 @@ export const longestDelay = 15;
 export const isBusy = ({ busyUntil }: OpenSymptom, at: string): boolean =>
   busyUntil !== null && busyUntil > at;
 
+/** In minutes: a function that found drift is done with it by then, or is no more. It runs for two minutes at most. */
+export const atWork = 2.5;
+
+/**
+ * Whether another look is at work on what is wrong. A call that was made after that began may have made it anew: events tell the
+ * second of a call, and no more.
+ */
+export function isClaimed(
+  symptom: OpenSymptom | undefined,
+  look: {
+    readonly incident: string;
+    readonly at: string;
+    readonly since?: string | null | undefined;
+  },
+): boolean {
+  if (symptom === undefined || symptom.incident === look.incident) return false;
+  if (symptom.busyUntil === null || !isBusy(symptom, look.at)) return false;
+  const began = Date.parse(symptom.busyUntil) - atWork * 60_000;
+  return look.since == null || Date.parse(look.since) + 999 < began;
+}
+
 /** The name of a field, as restores are counted by. */
 export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
 

@@ -23,6 +23,12 @@ export const kindsOf =
       .filter((kind) => ofWholeTrail.has(eventName) || isDecidedBy(kind, eventName))
       .map(({ name }) => name);
 
+/** The kinds to read again until a call shows, by its name. */
+export const kindsToRead =
+  (kinds: readonly DriftKind[]) =>
+  (eventName: string): ReadonlySet<string> =>
+    new Set(kinds.filter((kind) => isDecidedBy(kind, eventName)).map(({ name }) => name));
+
 const isDecidedBy = (kind: DriftKind, eventName: string): boolean =>
   isHintOf(kind, eventName) || (kind.decidedBy?.has(eventName) ?? false);
 

@@ -75,6 +75,8 @@ export const settings: DriftKind<Settings, SettingsStep> = {
       eventNames: ['CreateTrail', 'UpdateTrail', 'DeleteTrail'],
     },
   ],
+  // Without the organization's access an organization trail is a trail of the account.
+  decidedBy: new Map([['DisableAWSServiceAccess', ['IsOrganizationTrail']]]),
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrail'], resources: guardedTrails }],
     repair: [

@@ -289,7 +289,10 @@ async function guardedAccount() {
     fail: (operation: string, error: string) =>
       trouble.faults.push({ service: '*', operation, error, times: 1000 }),
     restore: (states = baseline.states) =>
-      reconcile({ ...baseline, states }, { kinds, aws: observed, mode: 'enforce', now }),
+      reconcile(
+        { ...baseline, states },
+        { kinds, aws: observed, mode: 'enforce', now, sleep: async () => {}, readLagMs: 0 },
+      ),
     writes: () =>
       calls
         .filter(({ principal }) => principal.endsWith('/trailkeeper'))

@@ -226,6 +226,8 @@ const options = (aws: Parameters<typeof reconcile>[1]['aws']) => ({
   aws,
   mode: 'enforce' as const,
   now: () => new Date(),
+  readLagMs: 0,
+  sleep: async () => {},
 });
 
 const isFault = ({ status }: { readonly status: string }): boolean =>

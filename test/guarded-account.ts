@@ -1,0 +1,115 @@
+import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import type { Baseline } from '#core/baseline.ts';
+import type { Outcome } from '#core/outcome.ts';
+import type { Policy } from '#core/policy.ts';
+import { readLagMs } from '#core/read-back.ts';
+import { parseTrailArn } from '#core/trail.ts';
+import { kinds } from '#drift/index.ts';
+import { audit } from '#sandbox/audit.ts';
+import { consistent } from '#sandbox/consistency.ts';
+import { capturedStates, readStates } from '#shared/capture.ts';
+import { expectedAfter } from '#shared/expected.ts';
+import { reconcile } from '#shared/reconcile.ts';
+import { type AnyCall, make } from './calls.ts';
+import { inProcess } from './in-process.ts';
+
+type RestoreOptions = {
+  readonly mode?: Outcome['mode'];
+  readonly meanwhile?: (perform: ReturnType<typeof inProcess>['perform']) => unknown;
+  /** The call whose event leads to it, and when it was made; null for a sweep. */
+  readonly event?: { readonly name: string; readonly at: number } | null;
+};
+
+/** A call and how long after it was scheduled it is made, in milliseconds. */
+export type Scheduled = { readonly call: AnyCall; readonly afterMs: number };
+
+/** An account with a trail that its owner has set up and captured, on a clock that moves only while somebody sleeps. */
+export async function guardedAccount(configured: readonly AnyCall[], policy: Policy = {}) {
+  let time = Date.parse('2026-11-22T10:00:00Z');
+  let scheduled: readonly { readonly call: AnyCall; readonly at: number }[] = [];
+  const now = () => new Date(time);
+  const { calls, trouble, clientsOf, perform } = inProcess(now);
+  const [owner, mallory, auditor, aws] = ['owner', 'mallory', 'auditor', 'trailkeeper'].map(
+    clientsOf,
+  );
+  if (!(owner && mallory && auditor && aws)) throw new Error('no clients');
+  const { TrailARN = '' } = await owner.cloudtrail.send(
+    new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
+  );
+  await owner.cloudtrail.send(new StartLoggingCommand({ Name: TrailARN }));
+  for (const call of configured) await make(call, owner, TrailARN);
+
+  const trail = parseTrailArn(TrailARN);
+  const baseline: Baseline = {
+    schema: 1,
+    trail: trail.arn,
+    version: 1,
+    previous: null,
+    capturedAt: now().toISOString(),
+    capturedBy: 'owner',
+    reason: 'captured',
+    armed: true,
+    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
+    policy,
+  };
+  time += 60_000;
+  const start = calls.length;
+  const ours = () =>
+    calls.slice(start).filter(({ principal }) => principal.endsWith('/trailkeeper'));
+  const isRead = (operation: string) => /^(Get|List|Head|Describe)/.test(operation);
+
+  return {
+    trouble,
+    now,
+    sleep,
+    /** What is there, whatever reads show. */
+    async look() {
+      const { consistency } = trouble;
+      trouble.consistency = consistent;
+      const found = await audit(auditor, TrailARN);
+      trouble.consistency = consistency;
+      return found;
+    },
+    /** The calls by trailkeeper that change something. */
+    writes: () => ours().filter(({ operation }) => !isRead(operation)),
+    /** The reads of CloudTrail by trailkeeper. */
+    reads: () =>
+      ours().filter(({ service, operation }) => service === 'cloudtrail' && isRead(operation)),
+    async suffer(done: readonly AnyCall[]) {
+      for (const call of done) await make(call, mallory, TrailARN);
+    },
+    /** Calls that are made once their time has come. */
+    schedule(later: readonly Scheduled[]) {
+      scheduled = later
+        .map(({ call, afterMs }) => ({ call, at: time + afterMs }))
+        .toSorted((one, other) => one.at - other.at);
+    },
+    /** The calls that were made by anybody, in their order. */
+    calls: () => calls.slice(start),
+    /** One reconcile; `meanwhile` happens once, between the look and the first write. */
+    restore({ mode = 'enforce', meanwhile, event = null }: RestoreOptions = {}) {
+      let isOver = false;
+      const options = { kinds, readLagMs, now };
+      const at = event && new Date(event.at).toISOString().replace(/\.\d+/, '');
+      return reconcile(baseline, {
+        ...{ ...options, aws, mode, sleep },
+        expected:
+          event && expectedAfter({ eventName: event.name, at, error: null }, options, () => false),
+        onPlan() {
+          if (!isOver) meanwhile?.(perform);
+          isOver = true;
+        },
+      });
+    },
+  };
+
+  async function sleep(ms: number): Promise<void> {
+    const end = time + ms;
+    for (const { call, at } of scheduled.filter((one) => one.at <= end)) {
+      time = at;
+      await make(call, mallory as NonNullable<typeof mallory>, TrailARN);
+    }
+    scheduled = scheduled.filter((one) => one.at > end);
+    time = end;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Attack } from '#sandbox/attacks.ts';
+import type { Account } from './account.ts';
+
+/** What becomes of the trail after an attack of which the event comes, and what people are told. */
+export async function undergo(account: Account, attack: Attack, lagMs: number) {
+  account.deliver({ drop: false, dropStreams: true, lambdaRetryMs: 10 });
+  const start = account.calls.length;
+  await account.admin('consistency', { lagMs });
+  await attack.call(account.clientsOf(attack.as), account.trail);
+  await account.settled();
+  await account.admin('consistency', { lagMs: 0 });
+  const incidents = await account.incidents();
+  const messages = await account.slack();
+  return {
+    trail: await account.look(),
+    writes: account.writesSince(start).map(({ operation, input }) => ({ operation, input })),
+    incidents: incidents.map(({ status, severity, cause }) => ({
+      ...{ status, severity },
+      by: `${cause?.principal.name} ${cause?.eventName}`,
+    })),
+    // A reply follows where the first message went out before the trail was read back.
+    threads: messages.filter(({ threadTs }) => threadTs === null).map(({ blocks }) => blocks[0]),
+    deadLetters: await account.deadLetterCount(),
+  };
+}
