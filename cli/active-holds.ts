@@ -1,6 +1,6 @@
-import { endOf, type Hold, isActive } from '#core/hold.ts';
-import { renderText } from '#core/text.ts';
-import type { TrailArn } from '#core/trail.ts';
+import { endOf, type Hold, isActive } from '#reconcile/maintenance-window.ts';
+import { renderText } from '#text/escape.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { paint, second, who } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import type { Known } from '#aws/baseline-store.ts';
-import { renderText } from '#core/text.ts';
+import type { Known } from '#baseline/baseline-store.ts';
+import { renderText } from '#text/escape.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';

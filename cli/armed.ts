@@ -1,6 +1,6 @@
-import type { Baseline } from '#core/baseline.ts';
-import type { Mode } from '#core/outcome.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
+import type { Mode } from '#reconcile/outcome.ts';
 import type { Context } from './context.ts';
 import { paint } from './terminal.ts';
 

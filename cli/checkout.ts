@@ -1,4 +1,4 @@
-import { parseDeployment, type SigningConfig, signingConfig } from '#shared/config.ts';
+import { parseDeployment, type SigningConfig, signingConfig } from '#deployment/config.ts';
 import { readJson } from './json-file.ts';
 
 /** What the `cdk.json` of this directory says of signatures: what is deployed, or is to be. */

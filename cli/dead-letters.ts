@@ -2,8 +2,8 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { invoke, invokeLater } from '#aws/invoke.ts';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
+import { invoke, invokeLater } from '#backfill/invoke.ts';
 
 /** How many messages a queue holds, those included that somebody has taken out and not done with. */
 export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { parseFunctionEnvironment } from '#shared/config.ts';
-import { type Deployed, deployedAs } from '#shared/deployed.ts';
+import { parseFunctionEnvironment } from '#deployment/config.ts';
+import { type Deployed, deployedAs } from '#deployment/expected-deployment.ts';
 import { factsOf, type Outputs, output } from './stack.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { LogEntry } from '#aws/incident-log.ts';
-import { type Cause, describeCause } from '#core/cause.ts';
-import type { Gap } from '#core/gap.ts';
-import type { Incident, Tampering } from '#core/incident.ts';
-import { renderImpacts, renderPlan } from '#core/render.ts';
-import { renderRemains, renderSpan } from '#core/render-gap.ts';
-import { renderText } from '#core/text.ts';
+import type { Gap } from '#gaps/gap.ts';
+import { renderRemains, renderSpan } from '#gaps/render-gap.ts';
+import type { Incident, Tampering } from '#incident/incident.ts';
+import type { LogEntry } from '#incident/incident-log.ts';
+import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
+import { renderText } from '#text/escape.ts';
+import { type Cause, describeCause } from '#trail/api-call.ts';
 import { paint, second, who } from './terminal.ts';
 
 export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY', 'WHAT'];

@@ -1,6 +1,6 @@
-import { type Drift, type Finding, type Plan, stepsOf } from '#core/plan.ts';
-import { renderChange, renderFinding } from '#core/render.ts';
-import { renderText } from '#core/text.ts';
+import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
+import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
+import { renderText } from '#text/escape.ts';
 import { paint, second, who } from './terminal.ts';
 import { titleOf } from './trails.ts';
 

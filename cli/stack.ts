@@ -4,7 +4,7 @@ import {
   GetTemplateSummaryCommand,
 } from '@aws-sdk/client-cloudformation';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { type FactsInTemplate, factsInTemplate } from '#shared/deployed.ts';
+import { type FactsInTemplate, factsInTemplate } from '#deployment/expected-deployment.ts';
 
 /** What is deployed, as the outputs of the guard's stack tell. */
 export type Outputs = Readonly<Record<string, string>>;

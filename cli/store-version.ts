@@ -1,11 +1,4 @@
-import type { Baseline } from '#core/baseline.ts';
-import { type Change, diffReported, type Json, without } from '#core/diff.ts';
-import { type LandingZone, landingZoneOf } from '#core/landing-zone.ts';
-import { renderChange, renderValue } from '#core/render.ts';
-import { renderText } from '#core/text.ts';
-import { parseTrailArn, type Trail } from '#core/trail.ts';
-import { kinds } from '#drift/index.ts';
-import { sink } from '#drift/sink.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import {
   type Capture,
   type Captured,
@@ -13,8 +6,15 @@ import {
   prepareBaseline,
   readStates,
   type Unread,
-} from '#shared/capture.ts';
-import { captureWarnings } from '#shared/capture-warnings.ts';
+} from '#baseline/capture.ts';
+import { captureWarnings } from '#baseline/capture-warnings.ts';
+import { type LandingZone, landingZoneOf } from '#baseline/landing-zone.ts';
+import { sink } from '#drift/destinations.ts';
+import { kinds } from '#drift/index.ts';
+import { renderChange, renderValue } from '#reconcile/render-plan.ts';
+import { type Change, diffReported, type Json, without } from '#text/diff.ts';
+import { renderText } from '#text/escape.ts';
+import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { modeOf, restorable } from './armed.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
 import { type Argument, Command } from 'commander';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 import { accept } from './commands/accept.ts';
 import { backfill } from './commands/backfill.ts';
 import { capture } from './commands/capture.ts';

@@ -1,7 +1,7 @@
-import type { Guarded, Known, Retired } from '#aws/baseline-store.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { renderText } from '#core/text.ts';
-import { parseTrailArn, type Trail, trailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Guarded, Known, Retired } from '#baseline/baseline-store.ts';
+import { renderText } from '#text/escape.ts';
+import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
 /** Thrown where it is not clear which trail is meant, or there is no such trail. */

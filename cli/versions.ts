@@ -1,7 +1,7 @@
-import type { StoredVersion } from '#aws/baseline-store.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { isRetirement } from '#core/retirement.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { StoredVersion } from '#baseline/baseline-store.ts';
+import { isRetirement } from '#baseline/retirement.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { titleOf } from './trails.ts';
 

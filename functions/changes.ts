@@ -1,10 +1,10 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { fingerprint } from '#aws/incident-store.ts';
 import { type LostChanges, parseStreamEvent } from '#aws/table-stream.ts';
-import type { Tampering } from '#core/incident.ts';
+import { toldOf } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
-import { toldOf } from '#shared/table-changes.ts';
+import type { Tampering } from '#incident/incident.ts';
+import { fingerprint } from '#incident/incident-store.ts';
 import { baselines, bus, logger, tamperings, trust } from './environment.ts';
 
 /** What became of a batch of changes: what was told. */

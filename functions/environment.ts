@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { baselineStore } from '#aws/baseline-store.ts';
-import { bucketLossStore } from '#aws/bucket-loss-store.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
-import { gateStore } from '#aws/gate-store.ts';
-import { holdStore } from '#aws/hold-store.ts';
-import { incidentStore, tamperingStore } from '#aws/incident-store.ts';
-import { ownBus } from '#aws/tell.ts';
-import { watermarkStore } from '#aws/watermark-store.ts';
-import { names } from '#core/layout.ts';
-import { readLagMs } from '#core/read-back.ts';
+import { ownBus } from '#aws/event-bus.ts';
+import { names } from '#aws/resource-names.ts';
+import { baselineStore } from '#baseline/baseline-store.ts';
+import type { TableGuard } from '#deployment/audit-table.ts';
+import { parseFunctionEnvironment, trustOf } from '#deployment/config.ts';
 import { kinds } from '#drift/index.ts';
-import { parseFunctionEnvironment, trustOf } from '#shared/config.ts';
-import type { Guard } from '#shared/guard.ts';
-import type { TableGuard } from '#shared/table-check.ts';
+import { bucketLossStore } from '#incident/bucket-loss-store.ts';
+import type { Guard } from '#incident/controller-deps.ts';
+import { incidentStore, tamperingStore } from '#incident/incident-store.ts';
+import { watermarkStore } from '#incident/logging-checkpoint-store.ts';
+import { gateStore } from '#reconcile/gate-store.ts';
+import { holdStore } from '#reconcile/maintenance-window-store.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
 import { facts } from './facts.ts';
 
 /** What the functions share: made once a process, from what the stack sets. */

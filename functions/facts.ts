@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Facts, factsFile, type WatchFacts } from '#shared/deployed.ts';
+import { type Facts, factsFile, type WatchFacts } from '#deployment/expected-deployment.ts';
 
 const file = new URL(factsFile, import.meta.url);
 

@@ -1,10 +1,11 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { isBy } from '#core/cause.ts';
-import { recordedCallIn } from '#core/recorded-call.ts';
-import { parseTrailEvent } from '#core/trail-event.ts';
-import { isConcerned } from '#shared/concerned.ts';
-import { guardTrails, type TrailReport } from '#shared/guard.ts';
+import { isConcerned } from '#baseline/matches-event.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import { guardTrails } from '#incident/trail-controller.ts';
+import { isBy } from '#trail/api-call.ts';
+import { recordedCallIn } from '#trail/recorded-call.ts';
+import { parseTrailEvent } from '#trail/trail-event.ts';
 import { baselines, guard, logger, ownRole } from './environment.ts';
 
 /** What an event led to: the guarded trails that it was about, and what became of each. */

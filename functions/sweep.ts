@@ -1,13 +1,14 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { z } from 'zod';
-import type { Guarded } from '#aws/baseline-store.ts';
-import { describeIssues } from '#core/baseline.ts';
-import type { Mode } from '#core/outcome.ts';
-import { trailArn } from '#core/trail.ts';
-import { guardTrails, NotRestoredError, type TrailReport } from '#shared/guard.ts';
-import { beat } from '#shared/heartbeat.ts';
-import { checkTable } from '#shared/table-check.ts';
+import type { Guarded } from '#baseline/baseline-store.ts';
+import { checkTable } from '#deployment/audit-table.ts';
+import { beat } from '#deployment/heartbeat.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import { guardTrails, NotRestoredError } from '#incident/trail-controller.ts';
+import type { Mode } from '#reconcile/outcome.ts';
+import { describeIssues } from '#text/schema-messages.ts';
+import { trailArn } from '#trail/trail-arn.ts';
 import { baselines, guard, logger, tableGuard } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */

@@ -6,8 +6,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
-import { heartbeat, silentFor } from '#shared/heartbeat.ts';
+import { names } from '#aws/resource-names.ts';
+import { heartbeat, silentFor } from '#deployment/heartbeat.ts';
 
 /** The topic that alarms, the rules that watch trailkeeper and its functions tell: what people subscribe to. */
 export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib';
-import { ConfigError } from '#shared/config.ts';
+import { ConfigError } from '#deployment/config.ts';
 import { addStacks, synthesizeWithinLimits } from './stacks.ts';
 
 try {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { partitions as all } from '#core/partitions.ts';
+import { partitions as all } from '#aws/partitions.ts';
 
 /**
  * The IAM policies under which CloudFormation deploys trailkeeper: they let it create, read, change and delete the parts of

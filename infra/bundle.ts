@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
-import { type Facts, factsFile } from '#shared/deployed.ts';
+import { type Facts, factsFile } from '#deployment/expected-deployment.ts';
 
 /** The code of a function, and the hash by which Lambda will know it. */
 export type Bundle = { readonly code: lambda.Code; readonly sha256: string };

@@ -1,5 +1,5 @@
 import type { Node } from 'constructs';
-import { ConfigError, type Deployment, parseDeployment } from '#shared/config.ts';
+import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 
 /**
  * Reads the context `trailkeeper`, each of its keys overridden by `-c trailkeeper.KEY=VALUE` (`-c trailkeeper.organization.id=…`),

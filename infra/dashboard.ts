@@ -2,8 +2,8 @@ import * as cdk from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
-import { heartbeat } from '#shared/heartbeat.ts';
+import { names } from '#aws/resource-names.ts';
+import { heartbeat } from '#deployment/heartbeat.ts';
 import { droppedEvents, lateness, ofTrailkeeper } from './alarms.ts';
 
 export type DashboardProps = {

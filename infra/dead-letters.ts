@@ -1,6 +1,6 @@
 import * as cdk from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
 import { keepUndelivered } from './event-rules.ts';
 import { justify } from './justify.ts';
 

@@ -5,8 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { type EventRule, namesOfParts, type RuleTarget } from '#core/event-rules.ts';
-import { arnsOf, forwardRole, type Layout, names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
+import { type EventRule, namesOfParts, type RuleTarget } from '#deployment/event-rules.ts';
+import { arnsOf, forwardRole, type Layout } from '#deployment/topology.ts';
 
 export type Targets = Partial<Readonly<Record<RuleTarget, events.IRuleTarget>>>;
 

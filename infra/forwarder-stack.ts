@@ -1,8 +1,9 @@
 import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { rulesOf } from '#core/event-rules.ts';
-import { type Layout, names, type Place, roleArn } from '#core/layout.ts';
+import { names, type Place, roleArn } from '#aws/resource-names.ts';
+import { rulesOf } from '#deployment/event-rules.ts';
+import type { Layout } from '#deployment/topology.ts';
 import { hints } from '#drift/index.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { busTarget, eventRules } from './event-rules.ts';

@@ -2,8 +2,8 @@ import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { type Layout, names } from '#core/layout.ts';
-import { type FunctionName, timeouts } from '#core/wiring.ts';
+import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
+import { names } from '#aws/resource-names.ts';
 import {
   alertConfigOf,
   alertEnvironment,
@@ -13,8 +13,13 @@ import {
   guardRules,
   signingConfig,
   watchEnvironment,
-} from '#shared/config.ts';
-import { type FactsInTemplate, factsInTemplate, type WatchFacts } from '#shared/deployed.ts';
+} from '#deployment/config.ts';
+import {
+  type FactsInTemplate,
+  factsInTemplate,
+  type WatchFacts,
+} from '#deployment/expected-deployment.ts';
+import type { Layout } from '#deployment/topology.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction, type GuardFunctionProps } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';

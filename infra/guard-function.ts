@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { functionSettings } from '#core/wiring.ts';
+import { functionSettings } from '#deployment/deployed-resources.ts';
 import type { Bundle } from './bundle.ts';
 
 export type GuardFunctionProps = {

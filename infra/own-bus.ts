@@ -1,9 +1,9 @@
 import * as cdk from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import { trailPatterns } from '#core/event-rules.ts';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
+import type { Deployment } from '#deployment/config.ts';
+import { trailPatterns } from '#deployment/event-rules.ts';
 import { hints } from '#drift/index.ts';
-import type { Deployment } from '#shared/config.ts';
 
 /** The bus that events about trails come to from every place, with an archive to replay them from. */
 export function ownBus(

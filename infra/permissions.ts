@@ -1,6 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Mode } from '#core/outcome.ts';
 import type { DriftKind, PermissionScope } from '#drift/kind.ts';
+import type { Mode } from '#reconcile/outcome.ts';
 
 /** The statements that the kinds ask for. In observe mode none of them lets anything be written. */
 export const statementsFor = (

@@ -1,6 +1,6 @@
 import type * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { RoleSettings } from '#core/wiring.ts';
+import type { RoleSettings } from '#deployment/deployed-resources.ts';
 
 /** Who may take each role of a stack, and the actions that it is granted: whole once the stack is. */
 export const rolesIn = (stack: cdk.Stack): Readonly<Record<string, RoleSettings>> =>

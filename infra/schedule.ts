@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
 import type { GuardFunction } from './guard-function.ts';
 import { justify } from './justify.ts';
 

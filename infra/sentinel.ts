@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
 import { justify } from './justify.ts';
 
 /**

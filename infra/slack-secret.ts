@@ -1,6 +1,6 @@
 import * as cdk from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { names } from '#core/layout.ts';
+import { names } from '#aws/resource-names.ts';
 import { justify } from './justify.ts';
 
 /** The ARN of the secret that Slack's credentials are in: the given one, or a new and empty one. No template holds a secret. */

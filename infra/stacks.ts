@@ -1,7 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { names, placesOf, stackOf } from '#core/layout.ts';
-import { ConfigError, type Deployment, layoutOf } from '#shared/config.ts';
+import { names } from '#aws/resource-names.ts';
+import { ConfigError, type Deployment, layoutOf } from '#deployment/config.ts';
+import { placesOf, stackOf } from '#deployment/topology.ts';
 import { deploymentIn } from './context.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
 import { GuardStack } from './guard-stack.ts';

@@ -2,7 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { mappingSettings } from '#core/wiring.ts';
+import { mappingSettings } from '#deployment/deployed-resources.ts';
 
 /** Hands every change of the table to a function, in order, for as long as the stream keeps it. */
 export function changesOf(

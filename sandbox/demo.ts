@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import Table from 'cli-table3';
-import { describeCause } from '#core/cause.ts';
-import { renderImpacts, renderPlan } from '#core/render.ts';
-import { parseTrailEvent } from '#core/trail-event.ts';
-import type { TrailReport } from '#shared/guard.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
+import { describeCause } from '#trail/api-call.ts';
+import { parseTrailEvent } from '#trail/trail-event.ts';
 import { type Attack, attacks, breakages, clientsOf } from './attacks.ts';
 import { audit } from './audit.ts';
 import { type Disarming, disarmings } from './disarmings.ts';

@@ -1,4 +1,4 @@
-import { type Partition, partitions, recordedIn } from '#core/partitions.ts';
+import { type Partition, partitions, recordedIn } from '#aws/partitions.ts';
 
 /** The partition that this process models: that of `--partition`, which main.ts writes to the environment first. */
 export const partition: Partition = partitionNamed(process.env.SANDBOX_PARTITION ?? 'aws');

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { partitions } from '#core/partitions.ts';
-import { renderText } from '#core/text.ts';
+import { partitions } from '#aws/partitions.ts';
+import { renderText } from '#text/escape.ts';
 import type { CallRecord } from './api.ts';
 import type { Sandbox } from './sandbox.ts';
 

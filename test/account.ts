@@ -17,12 +17,12 @@ import {
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
-import { baselineStore } from '#aws/baseline-store.ts';
-import { parsePublicKey } from '#aws/signature.ts';
-import { kmsSigner, type Signing } from '#aws/signer.ts';
-import type { Incident, Tampering } from '#core/incident.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { baselineStore } from '#baseline/baseline-store.ts';
+import { parsePublicKey } from '#baseline/signature.ts';
+import { kmsSigner, type Signing } from '#baseline/signer.ts';
 import { kinds } from '#drift/index.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import type { Incident, Tampering } from '#incident/incident.ts';
 import { clientsOf } from '#sandbox/attacks.ts';
 import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
@@ -30,7 +30,7 @@ import { publicPem } from '#sandbox/kms-signing.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import type { SlackMessage } from '#sandbox/slack/slack.ts';
-import type { TrailReport } from '#shared/guard.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type Answer = {

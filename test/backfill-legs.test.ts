@@ -1,13 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BaselineStore } from '#aws/baseline-store.ts';
-import type { EventHistory, Lookup } from '#aws/event-history.ts';
-import { LostBackfillError, type ReportStore } from '#aws/report-store.ts';
-import type { BackfillReport, BackfillState } from '#core/backfill.ts';
+import type { EventHistory, Lookup } from '#backfill/event-history.ts';
+import { runBackfill } from '#backfill/job.ts';
+import type { Backfill } from '#backfill/job-deps.ts';
+import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
+import { LostBackfillError, type ReportStore } from '#backfill/report-store.ts';
+import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
-import { type Backfill, runBackfill } from '#shared/backfill.ts';
-import type { Guard } from '#shared/guard.ts';
+import type { Guard } from '#incident/controller-deps.ts';
 import { trail } from './baseline.ts';
 
 const window = { from: '2026-11-22T10:00:00.000Z', to: '2026-11-22T11:00:00.000Z' };

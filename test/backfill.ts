@@ -4,10 +4,10 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { invoke, invokeLater } from '#aws/invoke.ts';
-import { reportStore } from '#aws/report-store.ts';
-import type { BackfillReport } from '#core/backfill.ts';
-import { type BackfillClient, readReport, startBackfill } from '#shared/backfill-client.ts';
+import { type BackfillClient, readReport, startBackfill } from '#backfill/client.ts';
+import { invoke, invokeLater } from '#backfill/invoke.ts';
+import type { BackfillReport } from '#backfill/job-state.ts';
+import { reportStore } from '#backfill/report-store.ts';
 import type { Account } from './account.ts';
 
 export const minute = 60_000;

@@ -1,5 +1,5 @@
-import type { Baseline } from '#core/baseline.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 
 export const trail = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/main');
 

@@ -9,7 +9,7 @@ import {
   parseBackfillEnvironment,
   parseDeployment,
   parseFunctionEnvironment,
-} from '#shared/config.ts';
+} from '#deployment/config.ts';
 
 const organization = { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' };
 const least = { mode: 'observe', region: 'us-east-1', organization };

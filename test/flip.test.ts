@@ -8,18 +8,18 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { baselineStore } from '#aws/baseline-store.ts';
 import type { Aws } from '#aws/clients.ts';
-import { unsigned } from '#aws/signer.ts';
-import { type WatermarkStore, watermarkStore } from '#aws/watermark-store.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { incidentKeys } from '#core/incident.ts';
-import type { Mode } from '#core/outcome.ts';
-import { parseTrailArn } from '#core/trail.ts';
-import type { Flip } from '#core/watermark.ts';
+import { incidentKeys } from '#aws/state-table-keys.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { baselineStore } from '#baseline/baseline-store.ts';
+import { unsigned } from '#baseline/signer.ts';
 import { kinds } from '#drift/index.ts';
-import { lookForFlip } from '#shared/flip.ts';
-import { reconcile } from '#shared/reconcile.ts';
+import type { Flip } from '#gaps/logging-interruption.ts';
+import { lookForFlip } from '#incident/detect-interruption.ts';
+import { type WatermarkStore, watermarkStore } from '#incident/logging-checkpoint-store.ts';
+import type { Mode } from '#reconcile/outcome.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from './account.ts';
 
 // Logging that is turned off and on again between two looks, no event of it arriving.

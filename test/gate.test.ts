@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Baseline } from '#core/baseline.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { type Account, ownAccount, startAccount } from './account.ts';
 
 // A trail that was captured while trailkeeper only observed, and drifted before it began to enforce.

@@ -1,15 +1,15 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import type { Baseline } from '#core/baseline.ts';
-import type { Outcome } from '#core/outcome.ts';
-import type { Policy } from '#core/policy.ts';
-import { readLagMs } from '#core/read-back.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { capturedStates, readStates } from '#baseline/capture.ts';
+import type { Policy } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
+import { expectedAfter } from '#incident/expected-write.ts';
+import type { Outcome } from '#reconcile/outcome.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
 import { audit } from '#sandbox/audit.ts';
 import { consistent } from '#sandbox/consistency.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
-import { expectedAfter } from '#shared/expected.ts';
-import { reconcile } from '#shared/reconcile.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type AnyCall, make } from './calls.ts';
 import { inProcess } from './in-process.ts';
 

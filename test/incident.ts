@@ -1,8 +1,8 @@
-import type { Cause } from '#core/cause.ts';
-import type { Impact } from '#core/impact.ts';
-import type { Incident } from '#core/incident.ts';
-import type { Outcome } from '#core/outcome.ts';
-import type { Drift, Finding } from '#core/plan.ts';
+import type { Impact } from '#drift/impact.ts';
+import type { Incident } from '#incident/incident.ts';
+import type { Outcome } from '#reconcile/outcome.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
+import type { Cause } from '#trail/api-call.ts';
 import { trail } from './baseline.ts';
 
 /** A call that somebody made. */

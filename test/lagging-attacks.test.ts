@@ -1,6 +1,6 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readLagMs } from '#core/read-back.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from './account.ts';
 import { undergo } from './undergo.ts';

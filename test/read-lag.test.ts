@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { verdict } from '#core/outcome.ts';
-import { timeouts } from '#core/wiring.ts';
+import { timeouts } from '#aws/function-timeouts.ts';
+import { verdict } from '#reconcile/outcome.ts';
 import { type AnyCall, anyCall, configuring } from './calls.ts';
 import { guardedAccount } from './guarded-account.ts';
 import { runs } from './property-runs.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldOf } from '#core/diff.ts';
-import { mayMendByRetry } from '#core/outcome.ts';
-import type { Plan } from '#core/plan.ts';
-import { type Policy, policySchema, treatmentOf } from '#core/policy.ts';
+import { type Policy, policySchema, treatmentOf } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
+import { mayMendByRetry } from '#reconcile/outcome.ts';
+import type { Plan } from '#reconcile/plan.ts';
+import { fieldOf } from '#text/diff.ts';
 import { anyCall, configuring } from './calls.ts';
 import { guardedAccount } from './guarded-account.ts';
 import { runs } from './property-runs.ts';

@@ -6,9 +6,9 @@ import {
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Finding } from '#core/plan.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Finding } from '#reconcile/plan.ts';
 import { attacks, breakages } from '#sandbox/attacks.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from './account.ts';
 
 // Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F3), as an event tells

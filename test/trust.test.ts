@@ -20,16 +20,16 @@ import {
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { baselineStore } from '#aws/baseline-store.ts';
-import { holdStore } from '#aws/hold-store.ts';
-import { parsePublicKey } from '#aws/signature.ts';
-import { pemSigner } from '#aws/signer.ts';
-import type { Baseline } from '#core/baseline.ts';
-import type { Hold } from '#core/hold.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { baselineStore } from '#baseline/baseline-store.ts';
+import { parsePublicKey } from '#baseline/signature.ts';
+import { pemSigner } from '#baseline/signer.ts';
 import { kinds } from '#drift/index.ts';
+import type { Hold } from '#reconcile/maintenance-window.ts';
+import { holdStore } from '#reconcile/maintenance-window-store.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { type Account, ownAccount, startAccount } from './account.ts';
 import { checkoutWith } from './checkout.ts';
 

@@ -7,20 +7,21 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { bucketLossStore } from '#aws/bucket-loss-store.ts';
-import { gateStore } from '#aws/gate-store.ts';
-import { holdStore } from '#aws/hold-store.ts';
-import { incidentStore } from '#aws/incident-store.ts';
-import { unsigned } from '#aws/signer.ts';
-import type { Said } from '#aws/tell.ts';
-import { watermarkStore } from '#aws/watermark-store.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { causeOf } from '#core/cause.ts';
-import { readLagMs } from '#core/read-back.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Said } from '#aws/event-bus.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { capturedStates, readStates } from '#baseline/capture.ts';
+import { unsigned } from '#baseline/signer.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
-import { type Guard, guardTrails } from '#shared/guard.ts';
+import { bucketLossStore } from '#incident/bucket-loss-store.ts';
+import type { Guard } from '#incident/controller-deps.ts';
+import { incidentStore } from '#incident/incident-store.ts';
+import { watermarkStore } from '#incident/logging-checkpoint-store.ts';
+import { guardTrails } from '#incident/trail-controller.ts';
+import { gateStore } from '#reconcile/gate-store.ts';
+import { holdStore } from '#reconcile/maintenance-window-store.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
+import { causeOf } from '#trail/api-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from './account.ts';
 import { inProcess } from './in-process.ts';
 

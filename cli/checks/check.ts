@@ -1,4 +1,4 @@
-import type { Deployed } from '#shared/deployed.ts';
+import type { Deployed } from '#deployment/expected-deployment.ts';
 import type { Context } from '../context.ts';
 
 /** What a check of the deployment came to, a line a finding. */

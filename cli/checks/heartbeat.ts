@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
-import { names } from '#core/layout.ts';
-import { heartbeat as metric, silentFor } from '#shared/heartbeat.ts';
+import { names } from '#aws/resource-names.ts';
+import { heartbeat as metric, silentFor } from '#deployment/heartbeat.ts';
 import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 

@@ -1,4 +1,4 @@
-import { parseSlackSecret } from '#alert/slack-secret.ts';
+import { parseSlackSecret } from '#alert/channels/slack-secret.ts';
 import { SecretError, secretOf } from '#aws/secret.ts';
 import { type Check, type Finding, noteworthy, ok, wrong } from './check.ts';
 

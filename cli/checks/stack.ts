@@ -1,4 +1,4 @@
-import { parseSigning } from '#shared/config.ts';
+import { parseSigning } from '#deployment/config.ts';
 import { type Outputs, output } from '../stack.ts';
 import { type Check, type Finding, noteworthy, ok } from './check.ts';
 

@@ -1,8 +1,8 @@
-import type { Guarded } from '#aws/baseline-store.ts';
-import type { Finding as PlanFinding } from '#core/plan.ts';
-import { renderPlan } from '#core/render.ts';
-import { captureWarnings } from '#shared/capture-warnings.ts';
-import { trustOf } from '#shared/config.ts';
+import type { Guarded } from '#baseline/baseline-store.ts';
+import { captureWarnings } from '#baseline/capture-warnings.ts';
+import { trustOf } from '#deployment/config.ts';
+import type { Finding as PlanFinding } from '#reconcile/plan.ts';
+import { renderPlan } from '#reconcile/render-plan.ts';
 import { activeHolds } from '../active-holds.ts';
 import { modeOf, unarmedKinds } from '../armed.ts';
 import { readCheckout } from '../checkout.ts';

@@ -1,6 +1,7 @@
-import { observeWiring } from '#aws/wiring.ts';
-import { names, placesOf, stackOf } from '#core/layout.ts';
-import { faultsIn, type Wiring } from '#core/wiring.ts';
+import { names } from '#aws/resource-names.ts';
+import { faultsIn, type Wiring } from '#deployment/deployed-resources.ts';
+import { observeWiring } from '#deployment/observe-deployment.ts';
+import { placesOf, stackOf } from '#deployment/topology.ts';
 import { counted } from '../terminal.ts';
 import { type Check, noteworthy, ok, wrong } from './check.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { parseTrailArn } from '#core/trail.ts';
+import { capturedStates, readToCapture } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readToCapture } from '#shared/capture.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { noteUnread, storeVersion } from '../store-version.ts';

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Command, Option } from 'commander';
-import { invoke } from '#aws/invoke.ts';
-import { reportStore } from '#aws/report-store.ts';
-import type { BackfillReport, BackfillState } from '#core/backfill.ts';
-import { historyDays } from '#core/remains.ts';
-import { type BackfillClient, startBackfill, waitForReport } from '#shared/backfill-client.ts';
+import { type BackfillClient, startBackfill, waitForReport } from '#backfill/client.ts';
+import { invoke } from '#backfill/invoke.ts';
+import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
+import { reportStore } from '#backfill/report-store.ts';
+import { historyDays } from '#gaps/recoverability.ts';
 import { action, type Context } from '../context.ts';
 import { type Ending, exitCodeOf } from '../exit-code.ts';
 import { pastTime, wholeMinute, yesOption } from '../options.ts';

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Baseline } from '#core/baseline.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { differences, readStates } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
-import { differences, readStates } from '#shared/capture.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 import { changeLines, noteUnread } from '../store-version.ts';

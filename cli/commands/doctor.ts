@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { action } from '../context.ts';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { Known, StoredVersion } from '#aws/baseline-store.ts';
-import { shortId } from '#aws/signature.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { isRetirement } from '#core/retirement.ts';
-import { renderText } from '#core/text.ts';
-import { differences } from '#shared/capture.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Known, StoredVersion } from '#baseline/baseline-store.ts';
+import { differences } from '#baseline/capture.ts';
+import { isRetirement } from '#baseline/retirement.ts';
+import { shortId } from '#baseline/signature.ts';
+import { renderText } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { columns, paint, second, who } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Known } from '#aws/baseline-store.ts';
-import { endOf, type Hold } from '#core/hold.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Known } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
+import { endOf, type Hold } from '#reconcile/maintenance-window.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { holdLine } from '../active-holds.ts';
 import { answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action, type Context } from '../context.ts';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { describeIssues, InvalidBaselineError, parsePolicy } from '#core/baseline.ts';
-import { must } from '#core/grammar.ts';
-import { parseTrailArn, trailArn } from '#core/trail.ts';
+import { InvalidBaselineError, parsePolicy } from '#baseline/baseline.ts';
+import { capturedStates, resolveStates } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, resolveStates } from '#shared/capture.ts';
+import { describeIssues, must } from '#text/schema-messages.ts';
+import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';

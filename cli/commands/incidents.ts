@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { incidentLog, itself, type LogEntry } from '#aws/incident-log.ts';
+import { incidentLog, itself, type LogEntry } from '#incident/incident-log.ts';
 import { action, type Context } from '../context.ts';
 import { incidentColumns, incidentDetails, incidentRow } from '../incident-lines.ts';
 import { pastTime, wholeNumber } from '../options.ts';

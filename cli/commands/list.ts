@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { Known } from '#aws/baseline-store.ts';
-import { renderText } from '#core/text.ts';
+import type { Known } from '#baseline/baseline-store.ts';
+import { renderText } from '#text/escape.ts';
 import { activeHolds, type HoldInForce } from '../active-holds.ts';
 import { unarmedKinds } from '../armed.ts';
 import { action } from '../context.ts';

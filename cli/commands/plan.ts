@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 import { holdLine } from '../active-holds.ts';
 import { action } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';

@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { messagesIn, redriven } from '../dead-letters.ts';
 import { yesOption } from '../options.ts';

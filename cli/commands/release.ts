@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseTrailArn } from '#core/trail.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { allOption } from '../all-trails.ts';
 import { action } from '../context.ts';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { Baseline } from '#core/baseline.ts';
-import { type AppliedStep, verdict } from '#core/outcome.ts';
-import type { Plan } from '#core/plan.ts';
-import { renderText } from '#core/text.ts';
-import type { Captured } from '#shared/capture.ts';
-import { reconcile } from '#shared/reconcile.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Captured } from '#baseline/capture.ts';
+import { type AppliedStep, verdict } from '#reconcile/outcome.ts';
+import type { Plan } from '#reconcile/plan.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
+import { renderText } from '#text/escape.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action, type Context } from '../context.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { Known } from '#aws/baseline-store.ts';
-import type { Retirement } from '#core/retirement.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Known } from '#baseline/baseline-store.ts';
+import type { Retirement } from '#baseline/retirement.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseTrailArn } from '#core/trail.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
 import { reasonOption, wholeNumber, yesOption } from '../options.ts';
 import { liveStates, storeVersion } from '../store-version.ts';

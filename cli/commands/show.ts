@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { renderText } from '#core/text.ts';
+import { renderText } from '#text/escape.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action } from '../context.ts';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { Signed } from '#aws/version-chain.ts';
-import type { Baseline } from '#core/baseline.ts';
-import { isRetirement, type Retirement, type Version } from '#core/retirement.ts';
-import { renderText } from '#core/text.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
-import { differences } from '#shared/capture.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { differences } from '#baseline/capture.ts';
+import { isRetirement, type Retirement, type Version } from '#baseline/retirement.ts';
+import type { Signed } from '#baseline/version-chain.ts';
+import { renderText } from '#text/escape.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
 import { action, type Context } from '../context.ts';
 import { explain } from '../explain.ts';

@@ -1,5 +1,5 @@
-import { blocksOf } from '#alert/blocks.ts';
-import { type Alert, alertOf, tamperingAlertOf } from '#core/alert.ts';
+import { type Alert, alertOf, tamperingAlertOf } from '#alert/alert.ts';
+import { blocksOf } from '#alert/channels/slack-blocks.ts';
 import type { Shown } from './page.ts';
 import { type Sample, samples } from './samples.ts';
 

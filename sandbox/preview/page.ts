@@ -1,5 +1,5 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
-import type { AlertBlock } from '#alert/blocks.ts';
+import type { AlertBlock } from '#alert/channels/slack-blocks.ts';
 
 /** A message to show: what it is a sample of, and its blocks. */
 export type Shown = { readonly label: string; readonly blocks: readonly AlertBlock[] };

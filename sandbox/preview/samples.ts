@@ -1,12 +1,12 @@
-import type { Cause } from '#core/cause.ts';
-import { gapsOfIncident } from '#core/gap.ts';
-import type { Historian } from '#core/history.ts';
-import type { Impact } from '#core/impact.ts';
-import type { Incident, IncidentStatus, Tampering } from '#core/incident.ts';
-import type { AppliedStep, Outcome } from '#core/outcome.ts';
-import { everything } from '#core/past.ts';
-import type { Drift, Finding } from '#core/plan.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import { everything } from '#drift/history-model.ts';
+import type { Impact } from '#drift/impact.ts';
+import { gapsOfIncident } from '#gaps/gap.ts';
+import type { Historian } from '#gaps/history.ts';
+import type { Incident, IncidentStatus, Tampering } from '#incident/incident.ts';
+import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
+import type { Cause } from '#trail/api-call.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 
 /** What people are shown in the preview: an incident of every status, as it typically is, and two kinds of tampering. */
 export type Sample = { readonly incident: Incident } | { readonly tampering: Tampering };

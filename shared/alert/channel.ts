@@ -1,6 +1,6 @@
 import type { Secret } from '#aws/secret.ts';
-import type { Alert } from '#core/alert.ts';
-import type { Severity } from '#core/impact.ts';
+import type { Severity } from '#drift/impact.ts';
+import type { Alert } from './alert.ts';
 
 /** One way to tell people: the contract that every file of this room fulfils. */
 export interface Channel {

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
-import type { Row } from './rows.ts';
+import type { Row } from './state-table.ts';
 
 /** One row of the state table that was written or deleted; null where there was, or is, none. */
 export type RowChange = {

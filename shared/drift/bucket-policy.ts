@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Trail } from '#core/trail.ts';
-import type { Settings } from './settings.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import type { Settings } from './settings-schema.ts';
 
 /** What a bucket policy is judged by. */
 export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrganizationTrail'> & {

@@ -4,16 +4,16 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import type { Change } from '#core/diff.ts';
-import { must } from '#core/grammar.ts';
-import type { Impact } from '#core/impact.ts';
-import { lateAtMost } from '#core/past.ts';
-import type { RecordedCall } from '#core/recorded-call.ts';
-import { recordsReadsOf, type Selectors } from '#core/selectors.ts';
+import type { Change } from '#text/diff.ts';
+import { must } from '#text/schema-messages.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
 import { keepsDelivery } from './bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
+import { lateAtMost } from './history-model.ts';
+import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
-import type { Settings } from './settings.ts';
+import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
+import type { Settings } from './settings-schema.ts';
 
 const none = z.null(must('be null: a trail can not be required to fail'));
 const state = z.strictObject({

@@ -7,10 +7,12 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { asSet, diff, type Json } from '#core/diff.ts';
-import { must } from '#core/grammar.ts';
-import type { Impact } from '#core/impact.ts';
-import { asApi } from '#core/recorded-call.ts';
+import { asSet, diff, type Json } from '#text/diff.ts';
+import { must } from '#text/schema-messages.ts';
+import { asApi } from '#trail/recorded-call.ts';
+import type { Impact } from './impact.ts';
+import { type DriftKind, guardedTrails } from './kind.ts';
+import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 import {
   type AdvancedSelector,
   type BasicSelector,
@@ -20,9 +22,7 @@ import {
   missing,
   recordedKinds,
   type Selectors,
-} from '#core/selectors.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
-import { defaultOf, mayBe, NotReportedError } from './reported.ts';
+} from './selectors/coverage.ts';
 
 const values = z
   .array(z.string(must('be text')))

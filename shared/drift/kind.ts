@@ -1,12 +1,10 @@
 import type { z } from 'zod';
 import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
-import type { Change } from '#core/diff.ts';
-import type { Hint } from '#core/event-rules.ts';
-import type { Impact } from '#core/impact.ts';
-import type { Past } from '#core/past.ts';
-import type { Step } from '#core/plan.ts';
-import type { Trail } from '#core/trail.ts';
+import type { Change } from '#text/diff.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import type { Past } from './history-model.ts';
+import type { Impact } from './impact.ts';
 
 /**
  * One way in which a trail can drift: the contract that every file of this room fulfils.
@@ -107,3 +105,12 @@ export type PermissionScope = {
 };
 
 export const guardedTrails = ({ trails }: PermissionScope): readonly string[] => trails;
+
+/** Calls of one service, under the names that CloudTrail records. */
+export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };
+
+/** One write that repairs drift: the API operation and its input, as data. */
+export type Step = {
+  readonly action: string;
+  readonly input: object;
+};

@@ -1,8 +1,8 @@
 import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { must } from '#core/grammar.ts';
-import { everything } from '#core/past.ts';
+import { must } from '#text/schema-messages.ts';
+import { everything } from './history-model.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 

@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-organizations';
 import { z } from 'zod';
 import { nameOf } from '#aws/errors.ts';
-import { asSet, without } from '#core/diff.ts';
-import { flag, must } from '#core/grammar.ts';
-import { textOf } from '#core/recorded-call.ts';
+import { asSet, without } from '#text/diff.ts';
+import { must } from '#text/schema-messages.ts';
+import { textOf } from '#trail/recorded-call.ts';
+import { flag } from '#trail/value-schemas.ts';
 import type { DriftKind } from './kind.ts';
 
 const state = z.strictObject({

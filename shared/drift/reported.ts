@@ -1,4 +1,4 @@
-import { isSame, type Json } from '#core/diff.ts';
+import { isSame, type Json } from '#text/diff.ts';
 
 /** Thrown if AWS leaves out of an answer what a baseline asks for: whether that drifted is unknown. */
 export class NotReportedError extends Error {

@@ -6,41 +6,16 @@ import {
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import { type Change, diffReported } from '#core/diff.ts';
-import * as grammar from '#core/grammar.ts';
-import type { Impact } from '#core/impact.ts';
-import type { Trail } from '#core/trail.ts';
+import { type Change, diffReported } from '#text/diff.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import * as grammar from '#trail/value-schemas.ts';
+import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
 import { NotReportedError } from './reported.ts';
-import { logGroupArnOf, settingsPast, topicArnOf } from './settings-past.ts';
+import { logGroupArnOf, settingsPast, topicArnOf } from './settings-history.ts';
+import { declared, type Field, type Settings, state } from './settings-schema.ts';
 
-const shape = {
-  S3BucketName: grammar.bucketName,
-  S3KeyPrefix: grammar.keyPrefix.nullable(),
-  SnsTopicARN: grammar.topicArn.nullable(),
-  IncludeGlobalServiceEvents: grammar.flag,
-  IsMultiRegionTrail: grammar.flag,
-  LogFileValidationEnabled: grammar.flag,
-  CloudWatchLogsLogGroupArn: grammar.logGroupArn.nullable(),
-  CloudWatchLogsRoleArn: grammar.roleArn.nullable(),
-  KmsKeyId: grammar.keyArn.nullable(),
-  IsOrganizationTrail: grammar.flag,
-  RecursiveLogging: grammar.flag,
-};
-const state = z.strictObject(shape).superRefine(combinations);
-const declared = z
-  .strictObject({
-    ...shape,
-    S3BucketName: grammar.bucketNameOrArn,
-    SnsTopicARN: grammar.topicNameOrArn.nullable(),
-    CloudWatchLogsLogGroupArn: grammar.logGroupNameOrArn.nullable(),
-    KmsKeyId: grammar.keyIdInAnyForm.nullable(),
-  })
-  .superRefine(combinations);
-
-export type Settings = z.infer<typeof state>;
 type SettingsStep =
   | { readonly action: 'CreateTrail'; readonly input: CreateTrailCommandInput }
   | { readonly action: 'UpdateTrail'; readonly input: UpdateTrailCommandInput };
@@ -140,9 +115,6 @@ export const settings: DriftKind<Settings, SettingsStep> = {
 
   past: settingsPast,
 };
-
-type Field = keyof Settings;
-
 /** The field that each member of UpdateTrail writes. A member that the SDK gains does not compile until it stands here. */
 const fieldOf = {
   S3BucketName: 'S3BucketName',
@@ -358,25 +330,6 @@ const defaults = {
   IsOrganizationTrail: false,
   RecursiveLogging: true,
 };
-
-/** What CloudTrail refuses in combination, told on the field that has to change. */
-function combinations(
-  value: Omit<Settings, 'SnsTopicARN' | 'KmsKeyId'>,
-  context: z.RefinementCtx,
-): void {
-  const issue = (field: Field, message: string) =>
-    context.addIssue({ code: 'custom', path: [field], message });
-
-  if (value.CloudWatchLogsLogGroupArn !== null && value.CloudWatchLogsRoleArn === null) {
-    issue('CloudWatchLogsRoleArn', 'must be set, because CloudWatchLogsLogGroupArn is');
-  }
-  if (value.CloudWatchLogsRoleArn !== null && value.CloudWatchLogsLogGroupArn === null) {
-    issue('CloudWatchLogsLogGroupArn', 'must be set, because CloudWatchLogsRoleArn is');
-  }
-  if (value.IsMultiRegionTrail && !value.IncludeGlobalServiceEvents) {
-    issue('IncludeGlobalServiceEvents', 'must be true, because IsMultiRegionTrail is');
-  }
-}
 
 /**
  * What CreateTrail and UpdateTrail look up with the caller's rights when the trail is an organization trail.

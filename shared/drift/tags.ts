@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
-import { asSet, without } from '#core/diff.ts';
-import { must } from '#core/grammar.ts';
-import { asApi } from '#core/recorded-call.ts';
+import { asSet, without } from '#text/diff.ts';
+import { must } from '#text/schema-messages.ts';
+import { asApi } from '#trail/recorded-call.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 import { defaultOf, NotReportedError } from './reported.ts';
 

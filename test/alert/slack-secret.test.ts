@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withSecret } from '#alert/slack-secret.ts';
+import { withSecret } from '#alert/channels/slack-secret.ts';
 
 const token = 'xoxb-1-2-three';
 const never = () => false;

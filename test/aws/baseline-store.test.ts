@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BaselineStore, baselineStore, type Known } from '#aws/baseline-store.ts';
-import { pemSigner } from '#aws/signer.ts';
-import type { NewBaseline } from '#core/baseline.ts';
-import { parseTrailArn, type TrailArn } from '#core/trail.ts';
+import type { NewBaseline } from '#baseline/baseline.ts';
+import { type BaselineStore, baselineStore, type Known } from '#baseline/baseline-store.ts';
+import { pemSigner } from '#baseline/signer.ts';
 import { kinds } from '#drift/index.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../account.ts';
 import { baseline } from '../baseline.ts';
 

@@ -1,8 +1,8 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookupTurns } from '#aws/lookup-turns.ts';
-import { type ReportStore, reportStore } from '#aws/report-store.ts';
-import type { BackfillReport, BackfillState } from '#core/backfill.ts';
+import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
+import { lookupTurns } from '#backfill/lookup-rate-limiter.ts';
+import { type ReportStore, reportStore } from '#backfill/report-store.ts';
 import { type Account, startAccount } from '../account.ts';
 
 let account: Account;

@@ -7,8 +7,8 @@ import {
   publicKeyFrom,
   type Signature,
   type Trust,
-} from '#aws/signature.ts';
-import { pemSigner, signedAlso } from '#aws/signer.ts';
+} from '#baseline/signature.ts';
+import { pemSigner, signedAlso } from '#baseline/signer.ts';
 
 const privatePem = (type: 'P-256' | 'P-384' | 'ed25519'): string => {
   const { privateKey } =

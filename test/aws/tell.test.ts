@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type OwnBus, ownBus } from '#aws/tell.ts';
+import { type OwnBus, ownBus } from '#aws/event-bus.ts';
 
 // A bus that takes only some entries of a call: EventBridge then answers as if all was well.
 

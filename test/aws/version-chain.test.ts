@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hashOf, type Trust } from '#aws/signature.ts';
-import { pemSigner } from '#aws/signer.ts';
-import { chainOf, type Reading, type Signed, signedVersion } from '#aws/version-chain.ts';
-import { InvalidBaselineError } from '#core/baseline.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { InvalidBaselineError } from '#baseline/baseline.ts';
+import { hashOf, type Trust } from '#baseline/signature.ts';
+import { pemSigner } from '#baseline/signer.ts';
+import { chainOf, type Reading, type Signed, signedVersion } from '#baseline/version-chain.ts';
 import { kinds } from '#drift/index.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { baseline } from '../baseline.ts';
 
 const newSigner = () =>

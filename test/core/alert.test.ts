@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { alertOf, headline, tamperingAlertOf } from '#core/alert.ts';
-import { subjectOf, textOf } from '#core/alert-text.ts';
-import { gapsOfIncident } from '#core/gap.ts';
-import { bounded, type Incident } from '#core/incident.ts';
-import type { AppliedStep, Mode } from '#core/outcome.ts';
-import type { Finding } from '#core/plan.ts';
+import { alertOf, headline, tamperingAlertOf } from '#alert/alert.ts';
+import { subjectOf, textOf } from '#alert/plain-text.ts';
 import { kinds } from '#drift/index.ts';
+import { gapsOfIncident } from '#gaps/gap.ts';
+import type { Incident } from '#incident/incident.ts';
+import type { AppliedStep, Mode } from '#reconcile/outcome.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { bounded } from '#text/truncate-for-storage.ts';
 import { states, trail } from '../baseline.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped, unencrypted } from '../incident.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidBaselineError, parseBaseline, parseStates } from '#core/baseline.ts';
+import { InvalidBaselineError, parseBaseline, parseStates } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { baseline, documentWith, settings } from '../baseline.ts';
 import { runs } from '../property-runs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Cause } from '#core/cause.ts';
-import type { Look } from '#core/follow.ts';
-import { longestList, ownEvents } from '#core/incident.ts';
+import type { Look } from '#incident/follow.ts';
+import { longestList, ownEvents } from '#incident/incident.ts';
+import type { Cause } from '#trail/api-call.ts';
 import {
   call,
   drift,

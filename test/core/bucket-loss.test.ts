@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterLoss, createdAgain, isReplaceable } from '#core/bucket-loss.ts';
+import { afterLoss, createdAgain, isReplaceable } from '#drift/bucket-loss.ts';
 
 const at = '2026-01-31T02:00:00.000Z';
 const there = { BucketRegion: 'us-east-1', BucketOwner: null, Topic: null };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pastOf } from '#core/gap.ts';
-import type { RecordedCall } from '#core/recorded-call.ts';
-import { renderRemains } from '#core/render-gap.ts';
 import { kinds } from '#drift/index.ts';
+import { pastOf } from '#gaps/gap.ts';
+import { renderRemains } from '#gaps/render-gap.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
 import { trail } from '../baseline.ts';
 import { at, call, historyOf, type Record, start, stop } from './past.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cause, causeOf, describeCause, isBy, type Principal } from '#core/cause.ts';
+import { type Cause, causeOf, describeCause, isBy, type Principal } from '#trail/api-call.ts';
 import { runs } from '../property-runs.ts';
 
 type Record = { readonly [field: string]: unknown };

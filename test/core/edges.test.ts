@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pastOf } from '#core/gap.ts';
-import type { History } from '#core/history.ts';
-import type { Finding } from '#core/plan.ts';
-import type { RecordedCall } from '#core/recorded-call.ts';
-import { renderGap } from '#core/render-gap.ts';
 import { kinds } from '#drift/index.ts';
+import { pastOf } from '#gaps/gap.ts';
+import type { History } from '#gaps/history.ts';
+import { renderGap } from '#gaps/render-gap.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states } from '../baseline.ts';
 import { at, call, drifted, historyOf, look, start, stop, update, window } from './past.ts';
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EventRule, type Hint, rulesOf, trailPatterns } from '#core/event-rules.ts';
-import { type Layout, type Place, placesOf } from '#core/layout.ts';
+import type { Place } from '#aws/resource-names.ts';
+import { type EventRule, rulesOf, trailPatterns } from '#deployment/event-rules.ts';
+import { type Layout, placesOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
+import type { Hint } from '#drift/kind.ts';
 import { matchesPattern } from '#sandbox/event-pattern.ts';
 
 type Edits = { readonly detail?: object; readonly [field: string]: unknown };

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { broadest } from '#core/broadest.ts';
-import type { Condition, Pattern } from '#core/condition.ts';
-import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from '#core/event-set.ts';
+import {
+  type Box,
+  type EventSet,
+  isEmpty,
+  isPartOf,
+  merged,
+  subtract,
+} from '#drift/selectors/event-set.ts';
+import { broadest } from '#drift/selectors/minimal-cover.ts';
+import type { Condition, Pattern } from '#drift/selectors/satisfiability.ts';
 import { runs } from '../property-runs.ts';
 
 /** Events of two fields whose values are all that the patterns below can tell apart, and a field of two values. */

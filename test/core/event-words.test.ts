@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Condition } from '#core/condition.ts';
-import type { Box } from '#core/event-set.ts';
-import { describeEvents } from '#core/event-words.ts';
+import { describeEvents } from '#drift/selectors/describe-events.ts';
+import type { Box } from '#drift/selectors/event-set.ts';
+import type { Condition } from '#drift/selectors/satisfiability.ts';
 
 test.each<[string, Box, string]>([
   [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitting } from '#core/fitting.ts';
+import { fitting } from '#text/truncate.ts';
 
 const lines = fc.array(fc.string({ maxLength: 80 }), { maxLength: 60 });
 const rooms = fc.integer({ min: 100, max: 2000 });

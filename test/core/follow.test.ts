@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Look } from '#core/follow.ts';
-import type { Hold } from '#core/hold.ts';
-import { severities } from '#core/impact.ts';
-import { type Incident, ownEvents } from '#core/incident.ts';
+import { severities } from '#drift/impact.ts';
+import type { Look } from '#incident/follow.ts';
+import { type Incident, ownEvents } from '#incident/incident.ts';
+import type { Hold } from '#reconcile/maintenance-window.ts';
 import { trail } from '../baseline.ts';
 import { call, enforced, minutes, office, painted, retagged, rules, unknown } from './office.ts';
 

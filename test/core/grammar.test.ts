@@ -8,7 +8,7 @@ import {
   roleArn,
   topicArn,
   topicNameOrArn,
-} from '#core/grammar.ts';
+} from '#trail/value-schemas.ts';
 
 // Forms and lengths are those of the CloudTrail API reference 2018-11-20, CreateTrail; `mrk-` keys,
 // role paths, partitions and `.fifo` those of the KMS, IAM and SNS references.

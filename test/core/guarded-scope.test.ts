@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outOfScope } from '#core/guarded-scope.ts';
+import { outOfScope } from '#baseline/guarded-scope.ts';
 
 const trail = 'arn:aws:cloudtrail:us-west-2:111122223333:trail/main';
 const scope = { account: '111122223333', homeRegions: ['us-east-1', 'us-west-2'], trails: [] };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { holdSchema } from '#core/hold.ts';
 import { kinds } from '#drift/index.ts';
+import { holdSchema } from '#reconcile/maintenance-window.ts';
 import { trail } from '../baseline.ts';
 
 const schema = holdSchema(kinds);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeHole, holeOf, moment, timeBetween } from '#core/hole.ts';
-import type { Incident } from '#core/incident.ts';
+import { describeHole, holeOf, moment, timeBetween } from '#gaps/hole.ts';
+import type { Incident } from '#incident/incident.ts';
 import { cause, drifted, incident, outcomeOf, stopped, unencrypted } from '../incident.ts';
 
 const found = [drifted('logging', stopped)];

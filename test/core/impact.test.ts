@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { byGravity, severities, trailIsGone } from '#core/impact.ts';
+import { byGravity, severities, trailIsGone } from '#drift/impact.ts';
 
 test('what is critical comes first, then high, medium and low', () => {
   const drawn = fc.shuffledSubarray([...severities], { minLength: severities.length });

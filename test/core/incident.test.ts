@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cause, causeOf } from '#core/cause.ts';
-import type { Json } from '#core/diff.ts';
-import { bounded, type Incident } from '#core/incident.ts';
-import type { AppliedStep, Outcome } from '#core/outcome.ts';
-import type { Drift, Finding } from '#core/plan.ts';
+import type { Incident } from '#incident/incident.ts';
+import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
+import type { Json } from '#text/diff.ts';
+import { bounded } from '#text/truncate-for-storage.ts';
+import { type Cause, causeOf } from '#trail/api-call.ts';
 import { trail } from '../baseline.ts';
 import { runs } from '../property-runs.ts';
 

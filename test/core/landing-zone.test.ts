@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { landingZoneOf } from '#core/landing-zone.ts';
+import { landingZoneOf } from '#baseline/landing-zone.ts';
 
 const session = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/session`;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { arnsOf, type Layout, placesOf, queueArn, roleArn, stackOf } from '#core/layout.ts';
+import { roleArn } from '#aws/resource-names.ts';
+import { arnsOf, type Layout, placesOf, queueArn, stackOf } from '#deployment/topology.ts';
 
 const account = '111122223333';
 const layoutIn = (region: string, rest: Partial<Layout> = {}): Layout => ({

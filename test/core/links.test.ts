@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventLink, logsLink } from '#core/links.ts';
+import { eventLink, logsLink } from '#alert/links.ts';
 
 const id = '77e11d50-b866-408f-9509-c3f09de6b26e';
 

@@ -1,12 +1,12 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isNoOp } from '#core/no-op.ts';
-import { readRecord } from '#core/recorded-call.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { capturedStates, readStates } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
+import { isNoOp } from '#gaps/no-op.ts';
 import { audit } from '#sandbox/audit.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
+import { readRecord } from '#trail/recorded-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { settings, states, trail } from '../baseline.ts';
 import { type AnyCall, anyCall, configuring, make } from '../calls.ts';
 import { inProcess } from '../in-process.ts';

@@ -1,9 +1,9 @@
-import { type Cause, causeOf } from '#core/cause.ts';
-import { type Edit, follow, type Look } from '#core/follow.ts';
-import type { Incident } from '#core/incident.ts';
-import { nothingOpen, type OpenIncidents } from '#core/open-incidents.ts';
-import type { AppliedStep, Outcome } from '#core/outcome.ts';
-import type { Drift, Finding, Plan } from '#core/plan.ts';
+import { type Edit, follow, type Look } from '#incident/follow.ts';
+import type { Incident } from '#incident/incident.ts';
+import { nothingOpen, type OpenIncidents } from '#incident/incident-state.ts';
+import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
+import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
+import { type Cause, causeOf } from '#trail/api-call.ts';
 import { trail } from '../baseline.ts';
 
 const start = Date.parse('2026-11-22T10:00:00Z');

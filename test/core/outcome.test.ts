@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#core/outcome.ts';
-import type { Drift, Finding } from '#core/plan.ts';
+import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
 import { trail } from '../baseline.ts';
 
 const inSync: Finding = { kind: 'paint', status: 'in-sync' };

@@ -1,6 +1,6 @@
 import { partition as sdkPartition } from '@aws-sdk/core/client';
 import { describe, expect, test } from 'vitest';
-import { isRegion, partitionOf, partitions, recordedIn } from '#core/partitions.ts';
+import { isRegion, partitionOf, partitions, recordedIn } from '#aws/partitions.ts';
 
 describe.each(partitions)(
   'partition $name',

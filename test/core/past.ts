@@ -1,6 +1,6 @@
-import type { History, Look } from '#core/history.ts';
-import type { Finding } from '#core/plan.ts';
-import { type RecordedCall, readRecord } from '#core/recorded-call.ts';
+import type { History, Look } from '#gaps/history.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { type RecordedCall, readRecord } from '#trail/recorded-call.ts';
 import { states, trail } from '../baseline.ts';
 
 /** The window of these tests: an hour and a half. */

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { trailIsGone } from '#core/impact.ts';
+import type { Policy } from '#baseline/policy.ts';
+import { trailIsGone } from '#drift/impact.ts';
+import type { Observation } from '#drift/observe.ts';
 import {
   type Finding,
   findingOf,
   isOfMissingTrail,
-  type Observation,
   type Plan,
   type Planner,
   stepsOf,
-} from '#core/plan.ts';
-import type { Policy } from '#core/policy.ts';
+} from '#reconcile/plan.ts';
 import { trail } from '../baseline.ts';
 
 /** A kind whose repair writes back what it was asked for, where it was asked. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parsePolicy } from '#core/baseline.ts';
-import { type Policy, treatmentOf } from '#core/policy.ts';
+import { parsePolicy } from '#baseline/baseline.ts';
+import { type Policy, treatmentOf } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
 
 const paint: Policy = { paint: { colour: 'alert', coats: 'ignore', gloss: 'restore' } };

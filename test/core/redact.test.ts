@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AppliedStep } from '#core/outcome.ts';
-import type { Finding } from '#core/plan.ts';
-import { redacted } from '#core/redact.ts';
+import { redacted } from '#alert/redact.ts';
+import type { AppliedStep } from '#reconcile/outcome.ts';
+import type { Finding } from '#reconcile/plan.ts';
 import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../incident.ts';
 
 const pseudonym = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -5,8 +5,8 @@ import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as organizations from '@aws-sdk/client-organizations';
 import { describe, expect, test } from 'vitest';
 import { isPassing, isStale } from '#aws/errors.ts';
-import { remedyFor } from '#core/remedy.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { remedyFor } from '#reconcile/remedy.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 
 /** What the calls that write to a trail may be refused with until a person acts, and what that person has to look at. */
 const refusals: readonly (readonly [string, string])[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderBackfill } from '#core/render-backfill.ts';
+import { renderBackfill } from '#backfill/render-report.ts';
 import { trail } from '../baseline.ts';
 
 test('a trail that nothing was done to is told as it is now, too', () => {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Change } from '#core/diff.ts';
-import type { Impact } from '#core/impact.ts';
-import type { Drift, Finding } from '#core/plan.ts';
+import type { Impact } from '#drift/impact.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
 import {
   renderChange,
   renderFinding,
   renderImpacts,
   renderPlan,
   renderValue,
-} from '#core/render.ts';
-import { renderText } from '#core/text.ts';
+} from '#reconcile/render-plan.ts';
+import type { Change } from '#text/diff.ts';
+import { renderText } from '#text/escape.ts';
 import { settings, trail } from '../baseline.ts';
 
 // Unicode's own classes: control characters, the marks that change the writing direction, the

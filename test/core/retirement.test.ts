@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isRetirement, parseVersion } from '#core/retirement.ts';
+import { isRetirement, parseVersion } from '#baseline/retirement.ts';
 import { kinds } from '#drift/index.ts';
 import { baseline, trail } from '../baseline.ts';
 

@@ -7,7 +7,7 @@ import {
   type Loss,
   losses,
   type Selectors,
-} from '#core/selectors.ts';
+} from '#drift/selectors/coverage.ts';
 import { runs } from '../property-runs.ts';
 
 const mallory = 'arn:aws:iam::111122223333:user/mallory';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { tamperPatterns } from '#core/event-rules.ts';
-import type { Layout } from '#core/layout.ts';
-import { tamperedPart } from '#core/tampered-part.ts';
+import { tamperPatterns } from '#deployment/event-rules.ts';
+import { tamperedPart } from '#deployment/tampered-part.ts';
+import type { Layout } from '#deployment/topology.ts';
 import { matchesPattern } from '#sandbox/event-pattern.ts';
 
 const layout: Layout = {

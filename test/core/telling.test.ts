@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ownEvents } from '#core/incident.ts';
-import type { Finding } from '#core/plan.ts';
+import { ownEvents } from '#incident/incident.ts';
+import type { Finding } from '#reconcile/plan.ts';
 import {
   call,
   drift,

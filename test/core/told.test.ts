@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Incident } from '#core/incident.ts';
-import { newsSince, phaseOf } from '#core/told.ts';
+import { newsSince, phaseOf } from '#alert/notification-policy.ts';
+import type { Incident } from '#incident/incident.ts';
 import { cause, incident } from '../incident.ts';
 
 const open: Incident = { ...incident, status: 'failed', endedAt: null, severity: 'medium' };

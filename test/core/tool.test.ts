@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { causeOf } from '#core/cause.ts';
-import { toolOf } from '#core/tool.ts';
+import { causeOf } from '#trail/api-call.ts';
+import { toolOf } from '#trail/user-agent.ts';
 
 test.each([
   ['aws-cli/2.31.4 md/awscrt#0.27.6 os/linux#6.8', 'the AWS CLI'],

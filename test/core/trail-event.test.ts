@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTrailArn, type Trail } from '#core/trail.ts';
-import { concerns, InvalidEventError, parseTrailEvent } from '#core/trail-event.ts';
+import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
+import { concerns, InvalidEventError, parseTrailEvent } from '#trail/trail-event.ts';
 import { settings, trail } from '../baseline.ts';
 
 const record = JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidTrailArnError, parseTrailArn, trailNameProblem } from '#core/trail.ts';
+import { InvalidTrailArnError, parseTrailArn, trailNameProblem } from '#trail/trail-arn.ts';
 import { runs } from '../property-runs.ts';
 
 // The rules are those of CreateTrail's `Name` in the CloudTrail API reference 2018-11-20.

@@ -8,7 +8,7 @@ import {
   keptAfter,
   type OwnStart,
   type Watermark,
-} from '#core/watermark.ts';
+} from '#gaps/logging-interruption.ts';
 import { runs } from '../property-runs.ts';
 
 const at = (minutes: number): string =>

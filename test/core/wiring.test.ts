@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '#core/diff.ts';
-import { type Layout, placesOf } from '#core/layout.ts';
-import { type DeployedSettings, faultsIn, type Wiring, wiringOf } from '#core/wiring.ts';
+import {
+  type DeployedSettings,
+  faultsIn,
+  type Wiring,
+  wiringOf,
+} from '#deployment/deployed-resources.ts';
+import { type Layout, placesOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
+import type { Json } from '#text/diff.ts';
 
 const hints = kinds.flatMap((kind) => kind.hints);
 const environment = { TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { armedBy, armedWith, isStoppedSince } from '#core/gate.ts';
-import type { Hold } from '#core/hold.ts';
-import { type Drift, type Finding, gatedIn, type Plan } from '#core/plan.ts';
-import { withhold } from '#core/withhold.ts';
+import { armedBy, armedWith, isStoppedSince } from '#reconcile/gate.ts';
+import type { Hold } from '#reconcile/maintenance-window.ts';
+import { type Drift, type Finding, gatedIn, type Plan } from '#reconcile/plan.ts';
+import { withhold } from '#reconcile/suppress-steps.ts';
 import { trail } from '../baseline.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Deployment } from '#shared/config.ts';
+import type { Deployment } from '#deployment/config.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 

@@ -10,12 +10,12 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
-import type { Baseline } from '#core/baseline.ts';
-import type { Finding } from '#core/plan.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { capturedStates, readStates } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
-import { capturedStates, readStates } from '#shared/capture.ts';
-import { reconcile } from '#shared/reconcile.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { make } from '../calls.ts';
 import { inProcess } from '../in-process.ts';
 

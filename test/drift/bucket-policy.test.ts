@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isNoOp } from '#core/no-op.ts';
 import { kinds } from '#drift/index.ts';
+import { isNoOp } from '#gaps/no-op.ts';
 import { settings, states, trail } from '../baseline.ts';
 import { call } from '../core/past.ts';
 

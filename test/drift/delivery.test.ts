@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseBaseline } from '#core/baseline.ts';
-import { diff, type Json } from '#core/diff.ts';
+import { parseBaseline } from '#baseline/baseline.ts';
 import { delivery as kind } from '#drift/delivery.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
+import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../baseline.ts';
 import { answering } from './cloudtrail.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseBaseline } from '#core/baseline.ts';
-import { diff, type Json } from '#core/diff.ts';
-import { losses } from '#core/selectors.ts';
+import { parseBaseline } from '#baseline/baseline.ts';
 import { eventSelectors as kind } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
+import { losses } from '#drift/selectors/coverage.ts';
+import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 import { withScrambled } from './scrambled.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { diff, type Json } from '#core/diff.ts';
 import { kinds } from '#drift/index.ts';
 import type { Permission, PermissionScope } from '#drift/kind.ts';
+import { diff, type Json } from '#text/diff.ts';
 import { baseline, now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 

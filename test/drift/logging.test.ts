@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diff, type Json } from '#core/diff.ts';
 import { logging } from '#drift/logging.ts';
+import { diff, type Json } from '#text/diff.ts';
 import { now, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diff } from '#core/diff.ts';
 import { settings as kind } from '#drift/settings.ts';
+import { diff } from '#text/diff.ts';
 import { now, settings, trail } from '../baseline.ts';
 import { runs } from '../property-runs.ts';
 import { answering, refusing } from './cloudtrail.ts';

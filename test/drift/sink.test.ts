@@ -15,11 +15,11 @@ import {
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
-import { diff, type Json } from '#core/diff.ts';
-import type { Impact } from '#core/impact.ts';
-import { parseTrailArn, type Trail } from '#core/trail.ts';
+import { sink } from '#drift/destinations.ts';
+import type { Impact } from '#drift/impact.ts';
 import { settings } from '#drift/settings.ts';
-import { sink } from '#drift/sink.ts';
+import { diff, type Json } from '#text/diff.ts';
+import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { now } from '../baseline.ts';
 import { inProcess } from '../in-process.ts';
 

@@ -7,13 +7,13 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyArnFrom } from '#aws/kms.ts';
-import { parseTrailArn } from '#core/trail.ts';
+import { resolveStates } from '#baseline/capture.ts';
 import { eventSelectors } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
 import { settings as settingsKind } from '#drift/settings.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
-import { resolveStates } from '#shared/capture.ts';
-import { reconcile } from '#shared/reconcile.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { baseline, now } from '../baseline.ts';
 import { inProcess } from '../in-process.ts';
 import { answering } from './cloudtrail.ts';

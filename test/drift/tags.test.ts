@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseBaseline } from '#core/baseline.ts';
-import { diff, type Json } from '#core/diff.ts';
+import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { tags as kind } from '#drift/tags.ts';
+import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../baseline.ts';
 import { answering, refusing } from './cloudtrail.ts';
 

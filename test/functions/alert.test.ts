@@ -8,7 +8,7 @@ import {
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Incident, Tampering } from '#core/incident.ts';
+import type { Incident, Tampering } from '#incident/incident.ts';
 import { type SlackMessage, slackSecrets } from '#sandbox/slack/slack.ts';
 import { type Account, startAccount } from '../account.ts';
 

@@ -12,9 +12,9 @@ import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BackfillState } from '#core/backfill.ts';
+import { readReport, waitForReport } from '#backfill/client.ts';
+import type { BackfillState } from '#backfill/job-state.ts';
 import { hints } from '#drift/index.ts';
-import { readReport, waitForReport } from '#shared/backfill-client.ts';
 import { type Account, ownAccount, startAccount } from '../account.ts';
 import { ago, backfillsOf } from '../backfill.ts';
 

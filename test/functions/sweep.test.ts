@@ -6,7 +6,7 @@ import {
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { TrailReport } from '#shared/guard.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
 import { type Account, ownAccount, startAccount } from '../account.ts';
 import { weakenings } from '../attacks.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { bundle } from '#infra/bundle.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
-import { bundle } from '../../infra/bundle.ts';
 
 test('a bundle that needs the node_modules of the checkout does not pass for one that runs', async () => {
   const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { deploymentIn } from '../../infra/context.ts';
+import { deploymentIn } from '#infra/context.ts';
 
 const management = '111122223333';
 const delegate = '222233334444';

@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
-import { rulesOf } from '#core/event-rules.ts';
-import { type Layout, placesOf, stackOf } from '#core/layout.ts';
+import { rulesOf } from '#deployment/event-rules.ts';
+import { type Layout, placesOf, stackOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import { arnOf, asLists, guardIn, type Properties, propertiesOf, stacksIn } from './app.ts';
 

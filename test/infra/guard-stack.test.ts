@@ -5,7 +5,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
 
-import type { WatchFacts } from '#shared/deployed.ts';
+import type { WatchFacts } from '#deployment/expected-deployment.ts';
 
 import { everything as configuration } from '../synthesized.ts';
 import {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { partitions as all } from '#core/partitions.ts';
+import { partitions as all } from '#aws/partitions.ts';
 
 const account = '111122223333';
 const members = ['222233334444', '333344445555', '444455556666'];

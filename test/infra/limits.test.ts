@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as cdk from 'aws-cdk-lib';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ConfigError, parseDeployment } from '#deployment/config.ts';
 import { type Usage, usagesOf } from '#infra/limits.ts';
 import { addStacksOf, synthesizeWithinLimits } from '#infra/stacks.ts';
-import { ConfigError, parseDeployment } from '#shared/config.ts';
 import { largest, partitions } from './largest.ts';
 
 /** An app of a configuration, for the length of a test, or of a group of tests. */

@@ -19,8 +19,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { parseTrailArn } from '#core/trail.ts';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../account.ts';
 import { type Template, templateOf, templatesOf } from '../app.ts';
 import { ago, backfillsOf } from '../backfill.ts';

@@ -9,7 +9,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { partitions } from '#core/partitions.ts';
+import { partitions } from '#aws/partitions.ts';
 
 type Started = { readonly endpoint: string; readonly region: string; readonly trail: string };
 

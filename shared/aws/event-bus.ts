@@ -1,0 +1,92 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsResultEntry,
+} from '@aws-sdk/client-eventbridge';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+
+/** One thing that trailkeeper says on its bus. */
+export type Said = { readonly event: string; readonly detail: object };
+
+export type OwnBus = {
+  /** Puts events on the bus; gives an error for each that EventBridge still refuses after some tries, by its place in the list. */
+  put(said: readonly Said[]): Promise<ReadonlyMap<number, Error>>;
+};
+
+/**
+ * The bus of trailkeeper. A call to PutEvents succeeds even where it refused entries, which are tried again; it takes ten of
+ * them. Source: EventBridge API reference, PutEvents.
+ */
+export function ownBus(bus: string): OwnBus {
+  const events = new EventBridgeClient();
+  return {
+    async put(said) {
+      const refused = new Map<number, Error>();
+      for (let start = 0; start < said.length; start += mostEntries) {
+        const places = [...said.keys()].slice(start, start + mostEntries);
+        for (const [place, error] of await putSome(said, places)) refused.set(place, error);
+      }
+      return refused;
+    },
+  };
+
+  /** What is still refused after some tries. */
+  async function putSome(
+    said: readonly Said[],
+    places: readonly number[],
+    tries = 1,
+  ): Promise<readonly (readonly [place: number, error: Error])[]> {
+    const results = await send(places.flatMap((place) => said[place] ?? []));
+    const refused = places.flatMap((place, i) => {
+      const { ErrorCode, ErrorMessage } = results[i] ?? {};
+      if (ErrorCode === undefined) return [];
+      const what = `${said[place]?.event} was not put on ${bus}`;
+      return [[place, new Error(`${what}: ${ErrorCode}: ${ErrorMessage}`)] as const];
+    });
+    if (refused.length === 0 || tries === mostTries) return refused;
+    await setTimeout(tries * 100);
+    return putSome(
+      said,
+      refused.map(([place]) => place),
+      tries + 1,
+    );
+  }
+
+  async function send(said: readonly Said[]): Promise<readonly PutEventsResultEntry[]> {
+    const { Entries = [] } = await events.send(
+      new PutEventsCommand({
+        Entries: said.map(({ event, detail }) => ({
+          Source: 'trailkeeper',
+          DetailType: event,
+          Detail: JSON.stringify(detail),
+          EventBusName: bus,
+        })),
+      }),
+    );
+    return Entries;
+  }
+}
+
+const mostEntries = 10;
+const mostTries = 3;
+
+/** The ways to tell: an event on the own bus, and a message on the topic beside it. */
+export function tellers({ bus, topic }: { readonly bus: string; readonly topic: string }) {
+  const own = ownBus(bus);
+  const sns = new SNSClient();
+  return {
+    async publish(Subject: string, Message: string): Promise<void> {
+      await sns.send(new PublishCommand({ TopicArn: topic, Subject, Message: cut(Message) }));
+    },
+
+    async putEvent(event: string, detail: object): Promise<void> {
+      const [problem] = (await own.put([{ event, detail }])).values();
+      if (problem !== undefined) throw problem;
+    },
+  };
+}
+
+/** SNS takes 256 KB. Source: SNS API reference, Publish. */
+const cut = (message: string): string =>
+  message.length > 50_000 ? `${message.slice(0, 50_000).toWellFormed()}…` : message;

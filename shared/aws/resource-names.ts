@@ -1,0 +1,31 @@
+import { partitionOf } from './partitions.ts';
+
+/** An account and a Region. */
+export type Place = { readonly account: string; readonly region: string };
+
+/** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
+export const names = {
+  stack: 'Trailkeeper',
+  table: 'Trailkeeper-State',
+  bus: 'trailkeeper',
+  sweep: 'Trailkeeper-Sweep',
+  remediate: 'Trailkeeper-Remediate',
+  watch: 'Trailkeeper-Watch',
+  alert: 'Trailkeeper-Alert',
+  backfill: 'Trailkeeper-Backfill',
+  changes: 'Trailkeeper-Changes',
+  guardRole: 'Trailkeeper-Guard',
+  watchRole: 'Trailkeeper-Watch',
+  alertRole: 'Trailkeeper-Alert',
+  changesRole: 'Trailkeeper-Changes',
+  scheduleRole: 'Trailkeeper-Schedule',
+  archive: 'Trailkeeper-Trail-events',
+  alarms: 'Trailkeeper-Alarms',
+  deadLetters: 'Trailkeeper-DeadLetters',
+  dashboard: 'Trailkeeper',
+  secret: 'Trailkeeper-Slack',
+  sentinel: 'Trailkeeper-Sentinel',
+} as const;
+
+export const roleArn = ({ account, region }: Place, name: string): string =>
+  `arn:${partitionOf(region)}:iam::${account}:role/${name}`;

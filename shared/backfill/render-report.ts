@@ -1,0 +1,63 @@
+import type { ToldCall } from '#gaps/gap.ts';
+import { renderDoer, renderGap, renderTime } from '#gaps/render-gap.ts';
+import { isSame } from '#text/diff.ts';
+import { renderText } from '#text/escape.ts';
+import type { BackfillReport, TrailNow, TrailReport } from './job-state.ts';
+
+/** A report as lines for people: what was done to each trail and when, and what that cost the record. */
+export const renderBackfill = ({
+  from,
+  to,
+  mayGrow,
+  trails,
+}: Omit<BackfillReport, 'text'>): readonly string[] => [
+  `What was done to ${trails.length === 1 ? 'one trail' : `${trails.length} trails`} from ${renderTime(from)} to ${renderTime(to)}`,
+  ...(mayGrow
+    ? ['The window ended a short time ago: event history may still hear of calls in it.']
+    : []),
+  ...trails.flatMap((trail) => ['', ...renderTrail(trail)]),
+];
+
+function renderTrail(report: TrailReport): string[] {
+  const { trail, version, calls, gaps, unknown, now } = report;
+  const list = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+  return [
+    renderText(version === null ? trail : `${trail}, version ${version} of its baseline`),
+    ...list(calls.length === 1 ? '1 call' : `${calls.length} calls`, calls.flatMap(renderCall)),
+    ...(calls.length === 0 ? ['no calls'] : []),
+    ...list('missing from the record', gaps.flatMap(renderGap)),
+    ...(gaps.length === 0 ? [renderNoGap(report)] : []),
+    ...list('not known', unknown.map(renderText)),
+    `now: ${now.verdict}`,
+    ...renderNow(now).map((line) => `  ${line}`),
+  ];
+}
+
+/** Where the trail is not as it must be and nothing in the window explains that, nobody may take it that all is there. */
+const renderNoGap = ({ unexplained, hasUnread, now }: TrailReport): string =>
+  hasUnread || unexplained.length > 0 || now.verdict === 'broken' || now.verdict === 'unknown'
+    ? 'whether anything is missing from the record is not known'
+    : 'nothing is missing from the record, as far as is known';
+
+function renderCall(call: ToldCall): readonly string[] {
+  const { error } = call.cause;
+  return [
+    `${call.at} ${call.eventName} in ${call.region} by ${call.by}${error === null ? '' : `: failed, ${error.code}`}`,
+    ...call.weakened.map(({ words, severity, isCertain, putRight }) => {
+      const end =
+        putRight === null
+          ? 'not put right within the window'
+          : `put right at ${renderTime(putRight.at)} ${renderDoer(putRight.by)}`;
+      return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${words}; ${end}`;
+    }),
+  ].map(renderText);
+}
+
+const renderNow = ({ found, applied, left, problem }: TrailNow): readonly string[] =>
+  [
+    ...found.map((line) => `found: ${line}`),
+    ...applied.map((line) => `applied: ${line}`),
+    ...(isSame(left, found) ? [] : left.map((line) => `left: ${line}`)),
+    ...(problem === null ? [] : [`failed: ${problem}`]),
+  ].map(renderText);

@@ -1,0 +1,299 @@
+import { messageOf, nameOf } from '#aws/errors.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Guarded } from '#baseline/baseline-store.ts';
+import { isConcerned } from '#baseline/matches-event.ts';
+import { byGravity } from '#drift/impact.ts';
+import { pastOf, type TrailPast } from '#gaps/gap.ts';
+import type { Present, Window } from '#gaps/history.ts';
+import { describeFlip, type Flip } from '#gaps/logging-interruption.ts';
+import { guardTrails, NotRestoredError } from '#incident/trail-controller.ts';
+import { verdict } from '#reconcile/outcome.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
+import { renderPlan } from '#reconcile/render-plan.ts';
+import { fieldOf } from '#text/diff.ts';
+import { type Cause, causeOf, isBy } from '#trail/api-call.ts';
+import { type RecordedCall, readRecord } from '#trail/recorded-call.ts';
+import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
+import type { TrailEvent } from '#trail/trail-event.ts';
+import type { Backfill } from './job-deps.ts';
+import {
+  type BackfillReport,
+  type BackfillState,
+  type Repair,
+  reachesUpTo,
+  type TrailNow,
+  type TrailReport,
+} from './job-state.ts';
+import { renderBackfill } from './render-report.ts';
+
+/** Puts together what was found, and reconciles what is still drifted where that is asked for and deployed. */
+export async function compileReport(
+  state: BackfillState,
+  backfill: Backfill,
+): Promise<BackfillReport> {
+  const { key, request, trails, mayGrow } = state;
+  if (request === null) throw new Error(`${key} has no request`);
+  const { from, to, mode } = request;
+  const all = await backfill.baselines.list();
+  const found = await foundCalls(key, backfill);
+  const told = await Promise.all(
+    trails.map((trail) => {
+      const guarded = all.find((one) => one.trail === trail);
+      return toldTrail({ trail, guarded, found, state, window: { from, to } }, backfill);
+    }),
+  );
+  const report = { from, to, mode, mayGrow, trails: told };
+  return { ...report, text: renderBackfill(report) };
+}
+
+type Told = {
+  readonly trail: TrailArn;
+  readonly guarded: Guarded | undefined;
+  readonly found: Found;
+  readonly state: BackfillState;
+  readonly window: Window;
+};
+
+async function toldTrail(told: Told, backfill: Backfill): Promise<TrailReport> {
+  const { trail, guarded, state, window } = told;
+  const isEnforcing = state.request?.mode === 'enforce' && backfill.guard.mode === 'enforce';
+  const repair = isEnforcing ? await backfill.reports.repair(state.key, state.run, trail) : null;
+  const { findings, now } = repair ?? (await lookAt(guarded, backfill));
+  const isInWindow = reachesUpTo(window, backfill.guard.now());
+  const past = await pastOfTrail(told, { findings, isInWindow }, backfill);
+  const version = guarded !== undefined && 'baseline' in guarded ? guarded.baseline.version : null;
+  if (!isEnforcing || repair !== null || guarded === undefined || now.verdict !== 'drifted') {
+    return { trail, version, ...past, now };
+  }
+  const cause = isInWindow ? lastCause(past, findings) : null;
+  const restored = await restore(guarded, cause, { findings, now }, backfill);
+  await backfill.reports.keepRepair(state.key, state.run, trail, { findings, now: restored });
+  return { trail, version, ...past, now: restored };
+}
+
+type Found = {
+  readonly calls: readonly (RecordedCall & { readonly event: TrailEvent })[];
+  /** Why records could not be read. */
+  readonly unreadable: readonly string[];
+};
+
+async function foundCalls(key: string, { reports, ownRole }: Backfill): Promise<Found> {
+  const calls: Found['calls'][number][] = [];
+  const unreadable: string[] = [];
+  for await (const record of reports.calls(key)) {
+    try {
+      const call = readRecord(record);
+      calls.push({ ...call, cause: { ...call.cause, isOwn: isBy(call.cause, ownRole) } });
+    } catch (error) {
+      unreadable.push(`a record can not be read: ${messageOf(error)}`);
+    }
+  }
+  return { calls, unreadable };
+}
+
+async function pastOfTrail(
+  { trail: arn, guarded, found, window }: Told,
+  present: Present,
+  { guard, incidents }: Backfill,
+): Promise<TrailPast> {
+  const trail = parseTrailArn(arn);
+  const seen = await incidents(arn, window);
+  // Whoever takes our role is somebody else: incidents know what we wrote.
+  const others = new Set(seen.causes.filter(({ isOwn }) => !isOwn).map(({ eventId }) => eventId));
+  const recorded = found.calls
+    .filter(({ event }) => guarded !== undefined && isConcerned(guarded, event))
+    .map((call) =>
+      others.has(call.cause.eventId) ? { ...call, cause: { ...call.cause, isOwn: false } } : call,
+    );
+  const known = new Set(recorded.map(({ cause }) => cause.eventId));
+  const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
+  const flipped = seen.flips.filter(({ how, isFromKnown }) => how === 'stopped' && isFromKnown);
+  const inferred = flipped.flatMap((flip) => callsOfFlip(flip, trail, [...recorded, ...heard]));
+  const calls = [
+    ...recorded,
+    ...[...heard, ...inferred].filter(({ at }) => at >= window.from && at <= window.to),
+  ];
+  const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
+  const { gaps, unknown, ...past } = pastOf(
+    {
+      trail,
+      states: baseline?.states ?? {},
+      policy: baseline?.policy ?? {},
+      calls: calls.map(({ eventName, at, cause, parameters, response }) => ({
+        eventName,
+        at,
+        cause,
+        parameters,
+        response,
+      })),
+      looks: seen.looks,
+      window,
+      before: seen.before.map(({ findings, cause }) => ({
+        findings,
+        call: cause === null ? null : (callOf(cause)[0] ?? null),
+      })),
+      present,
+    },
+    guard.kinds,
+  );
+  const unreadable = [
+    ...found.unreadable,
+    ...seen.unreadable.map((key) => `the incident ${key} can not be read`),
+  ];
+  return {
+    ...past,
+    gaps,
+    hasUnread: unreadable.length > 0,
+    unknown: [
+      ...unknown,
+      ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeFlip),
+      ...notKnown(trail, baseline, window),
+      ...unreadable,
+    ],
+  };
+}
+
+/** A call that only an incident tells of: another account recorded it, or event history does not have it. */
+const callOf = (cause: Cause): readonly RecordedCall[] =>
+  cause.at === null
+    ? []
+    : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
+
+/** The calls of a stop that was undone before we looked, as CloudTrail's own clock has them, where no call is known that it was. */
+function callsOfFlip(
+  { from, to }: Flip,
+  { region }: Trail,
+  known: readonly RecordedCall[],
+): readonly RecordedCall[] {
+  const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+  return Object.entries({ StopLogging: from, StartLogging: to })
+    .filter(([name, at]) =>
+      known.every((call) => call.eventName !== name || secondOf(call.at) !== secondOf(at)),
+    )
+    .map(([eventName, at]) => {
+      const cause = causeOf({ eventTime: at }, { eventName, awsRegion: region });
+      return { eventName, at, cause, parameters: null, response: null };
+    });
+}
+
+/** What no event history of this account can tell. */
+function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): readonly string[] {
+  if (baseline === null) {
+    return ['its baseline can not be used: what the calls did to the trail is not known'];
+  }
+  const { DelegatedAdministrators: delegates = [] } = (baseline.states.organization ?? {}) as {
+    readonly DelegatedAdministrators?: readonly string[];
+  };
+  return [
+    ...(from < baseline.capturedAt
+      ? [
+          `version ${baseline.version} of the baseline is of ${baseline.capturedAt}: before that the trail is held against a baseline that it did not have, and taken to be so until a call says otherwise`,
+        ]
+      : []),
+    ...(delegates.length > 0
+      ? [
+          `what delegated administrators call is recorded in their own accounts: look in the event history of ${delegates.join(', ')} in ${trail.region}, too`,
+        ]
+      : []),
+  ];
+}
+
+/** The last call that made what is found to be drifted, and that nothing put right. */
+function lastCause({ calls }: TrailPast, findings: readonly Finding[]): Cause | null {
+  const drifted = new Set(
+    findings.flatMap((finding) =>
+      finding.status === 'drifted'
+        ? finding.changes.map((change) => `${finding.kind}.${fieldOf(change)}`)
+        : [],
+    ),
+  );
+  const isGone = [...drifted].some((field) => field.endsWith('.'));
+  const made = calls.flatMap(({ cause, weakened }) => {
+    const left = weakened.filter(
+      ({ kind, path, putRight }) =>
+        putRight === null && (path === '' ? isGone : drifted.has(`${kind}.${fieldOf({ path })}`)),
+    );
+    return left.map(({ severity }) => ({ cause, severity }));
+  });
+  // Of the calls that made the gravest of it the last one.
+  const [gravest] = made.toSorted((one, other) => byGravity(one.severity, other.severity));
+  return made.findLast(({ severity }) => severity === gravest?.severity)?.cause ?? null;
+}
+
+const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
+
+/** Looks at a trail and writes nothing. */
+async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promise<Repair> {
+  const broken = (what: string): Repair => ({
+    findings: [],
+    now: { ...nothing, verdict: 'broken', found: [what] },
+  });
+  if (guarded === undefined) return broken('the trail is not guarded any more');
+  if ('error' in guarded) return broken(guarded.error.message);
+  const { awsOf } = guard;
+  const { baseline } = guarded;
+  const aws = awsOf(parseTrailArn(baseline.trail).region);
+  const seen = await reconcile(baseline, { ...guard, aws, mode: 'observe' });
+  const lines = renderPlan(seen.plan);
+  return {
+    findings: seen.plan.findings,
+    now: { ...nothing, verdict: verdict(seen), found: lines, left: lines },
+  };
+}
+
+/**
+ * Has a drifted trail go through the loop that events go through. What fails there, as keeping the incident does, fails for this
+ * trail alone, and takes nothing of what was done out of the report.
+ */
+async function restore(
+  guarded: Guarded,
+  cause: Cause | null,
+  { now: before }: Repair,
+  backfill: Backfill,
+): Promise<TrailNow> {
+  const { guard } = backfill;
+  const written: string[] = [];
+  const kinds = guard.kinds.map((kind) => ({
+    ...kind,
+    async perform(...step: Parameters<typeof kind.perform>) {
+      await kind.perform(...step);
+      written.push(step[1].action);
+    },
+  }));
+  try {
+    const [report] = await guardTrails([guarded], cause, { ...guard, kinds }).catch(
+      (error: unknown) => {
+        if (error instanceof NotRestoredError) return error.reports;
+        throw error;
+      },
+    );
+    if (report?.verdict === 'broken') throw new Error(report.error);
+    if (report === undefined || !('outcome' in report)) {
+      throw new Error('the trail was not looked at');
+    }
+    const { outcome, incident } = report;
+    return {
+      verdict: report.verdict,
+      found: renderPlan(outcome.plan),
+      left: renderPlan(outcome.verified),
+      applied: outcome.applied.map((step) =>
+        step.status === 'applied' ? step.action : `${step.action} failed: ${step.error}`,
+      ),
+      incident,
+      problem: null,
+    };
+  } catch (error) {
+    const problem = `${nameOf(error)}: ${messageOf(error)}`;
+    guard.logger.error('not all of a repair could be done', { trail: guarded.trail, problem });
+    const { now } = await lookAt(guarded, backfill);
+    const isRestored = now.verdict === 'in-sync' && written.length > 0;
+    return {
+      ...now,
+      verdict: isRestored ? 'restored' : now.verdict,
+      found: before.found,
+      applied: written,
+      problem,
+    };
+  }
+}

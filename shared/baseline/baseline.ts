@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { describeIssues, must, mustBeByKind } from '#text/schema-messages.ts';
+import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
+import { type Policy, type PolicyKind, policySchema } from './policy.ts';
+
+/** What a trail must be: one canonical state per drift kind, as one immutable version of a document. */
+export type Baseline = {
+  readonly schema: 1;
+  readonly trail: TrailArn;
+  readonly version: number;
+  /** The SHA-256, in hex, of the document of the version that was in force when this one was made; null for the first. */
+  readonly previous: string | null;
+  readonly capturedAt: string;
+  readonly capturedBy: string;
+  readonly reason: string;
+  /**
+   * Whether the trail was seen to be as this version says, while trailkeeper enforced: then whatever differs later was
+   * done to it since.
+   */
+  readonly armed: boolean;
+  readonly states: { readonly [kind: string]: object };
+  readonly policy: Policy;
+};
+
+/** A baseline that is to become a version: its number and its place in the chain are given to it when it is stored. */
+export type NewBaseline = Omit<Baseline, 'version' | 'previous'>;
+
+/** What `parseBaseline` asks of a drift kind: the schema of its state, and what a policy has to know of it. */
+export type StateSchema = PolicyKind & {
+  readonly state: z.ZodType<object> & { readonly shape: object };
+};
+
+/** Thrown for a baseline that can not be used; the message names each bad field. */
+export class InvalidBaselineError extends Error {
+  override readonly name = 'InvalidBaselineError' as const;
+}
+
+/** Reads a baseline from its JSON text, or throws `InvalidBaselineError`. */
+export function parseBaseline(document: string, kinds: readonly StateSchema[]): Baseline {
+  let json: unknown;
+  try {
+    json = JSON.parse(document);
+  } catch (cause) {
+    throw new InvalidBaselineError('the document is not JSON', { cause });
+  }
+  const schemas = kinds.map(({ name, state }) => [name, state.optional()]);
+  const states = z
+    .strictObject(Object.fromEntries(schemas), mustBeByKind)
+    .refine((named) => Object.values(named).some(Boolean), must('name a kind: none is guarded'));
+  const policy = policySchema(kinds);
+  return parse(z.strictObject({ ...envelope, armed, states, policy }), json, []) as Baseline;
+}
+
+/** Reads states that are whole: every kind is named. Throws `InvalidBaselineError`. */
+export const parseStates = (
+  value: unknown,
+  kinds: readonly { readonly name: string; readonly state: z.ZodType<object> }[],
+): Baseline['states'] =>
+  parse(
+    z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state])), mustBeByKind),
+    value,
+    ['states'],
+  ) as Baseline['states'];
+
+/** Reads a policy, or throws `InvalidBaselineError`. */
+export const parsePolicy = (value: unknown, kinds: readonly StateSchema[]): Policy =>
+  parse(policySchema(kinds), value, ['policy']) as Policy;
+
+function parse(schema: z.ZodType, value: unknown, root: readonly string[]): unknown {
+  const result = schema.safeParse(value, { error: explain });
+  if (!result.success) throw new InvalidBaselineError(describeIssues(result.error, root));
+  return result.data;
+}
+
+/** What every version says of itself. */
+export const envelope = {
+  schema: z.literal(1, must('be 1: a newer trailkeeper wrote this baseline')),
+  trail: trailArn,
+  version: z.int(must('be a whole number')).min(1, must('be 1 or more')),
+  previous: z
+    .string(must('be a SHA-256 in hex, or null'))
+    .regex(/^[0-9a-f]{64}$/, must('be a SHA-256 in hex, or null'))
+    .nullable(),
+  capturedAt: z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z')),
+  capturedBy: z.string(must('be text')).min(1, must('not be empty')),
+  reason: z.string(must('be text')).min(1, must('not be empty')),
+};
+
+const armed = z.boolean(must('be true or false'));
+
+/** Says "is missing" of an absent field, which zod calls an undefined of the wrong type. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined && issue.code !== 'custom') return 'is missing';
+  if (issue.code === 'unrecognized_keys') {
+    return `has fields that this version of trailkeeper does not know: ${issue.keys.join(', ')}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+import { names, roleArn } from '#aws/resource-names.ts';
+import type { States } from '#drift/kind.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import type { Baseline } from './baseline.ts';
+import type { LandingZone } from './landing-zone.ts';
+
+/** A capture: the states that it stores, and what was read of the live trail, or null if the trail does not exist. */
+export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
+  readonly trail: TrailArn;
+  readonly live: States | null;
+  /** The tool that manages the trail, if any. */
+  readonly landingZone: LandingZone | null;
+};
+
+/** What a capture warns of, each in one sentence with its remedy. It stores the baseline all the same. */
+export const captureWarnings = (capture: CaptureToWarnOf): readonly string[] =>
+  warnings.flatMap((warning) => warning(capture) ?? []);
+
+type Warning = (capture: CaptureToWarnOf) => string | null;
+
+const ownerIsUnknown: Warning = ({ trail, states }) => {
+  const bucket = member(states.settings, 'S3BucketName');
+  if (states.sink === undefined || member(states.sink, 'BucketOwner') !== null) return null;
+  return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create one of that name and receive the log, and trailkeeper may not see it. State the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
+};
+
+const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
+  const bucket = member(states.settings, 'S3BucketName');
+  if (member(live?.sink, 'BucketOwner') !== 'not readable') return null;
+  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.sink, 'BucketOwner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To let it look, ${letIn(trail, bucket)}`;
+};
+
+const isOfLandingZone: Warning = ({ landingZone }) =>
+  landingZone &&
+  `${landingZone} manages this trail: open a maintenance window before each update of the landing zone (docs/operations.md, "Landing zones")`;
+
+const warnings: readonly Warning[] = [ownerIsUnknown, ownerIsNotVerified, isOfLandingZone];
+
+const letIn = (trail: TrailArn, bucket: unknown): string => {
+  const { accountId: account, region } = parseTrailArn(trail);
+  const role = roleArn({ account, region }, names.guardRole);
+  const [, partition] = trail.split(':');
+  const statement = {
+    Effect: 'Allow',
+    Principal: { AWS: account },
+    Action: 's3:ListBucket',
+    Resource: `arn:${partition}:s3:::${bucket}`,
+    Condition: { ArnEquals: { 'aws:PrincipalArn': role } },
+  };
+  return `add this statement to the bucket policy: ${JSON.stringify(statement)}`;
+};
+
+const member = (state: object | undefined, name: string): unknown =>
+  state && Reflect.get(state, name);

@@ -1,0 +1,76 @@
+import type { AlertConfig } from '#alert/channel.ts';
+import type { FunctionName } from '#aws/function-timeouts.ts';
+import { hints } from '#drift/index.ts';
+import {
+  alertEnvironment,
+  backfillEnvironment,
+  ConfigError,
+  type FunctionConfig,
+  functionEnvironment,
+  type SigningConfig,
+  watchEnvironment,
+} from './config.ts';
+import { type DeployedSettings, type Wiring, wiringOf } from './deployed-resources.ts';
+import type { Layout } from './topology.ts';
+
+/** The file beside the code of every function that holds what does not fit into its variables. */
+export const factsFile = 'deployed.json';
+
+/** What that file says: the text is ours, written at synth. */
+export type Facts = { readonly signing: SigningConfig };
+
+/** What it says to the function that watches the others: all that they were deployed with, but for its own hash. */
+export type WatchFacts = Facts & {
+  readonly layout: Layout;
+  readonly settings: Omit<DeployedSettings, 'mapping' | 'code'> & {
+    readonly code: Readonly<Record<Exclude<FunctionName, 'watch'>, string>>;
+  };
+  readonly alerts: AlertConfig;
+};
+
+/** The member of the stack's template metadata that says the same, for `doctor`. */
+export const factsInTemplate = 'Trailkeeper';
+
+/** `code` is the hash of the code that the facts are in, which can not hold it. */
+export type FactsInTemplate = { readonly facts: WatchFacts; readonly code: string };
+
+/** What was deployed, as the function that watches the others is told. */
+export type Deployed = {
+  readonly layout: Layout;
+  readonly sweepEvery: string;
+  readonly wiring: Wiring;
+};
+
+/** Reads it off the facts and the variables of that function; the configuration is what every function must be told. */
+export function deployedAs(
+  facts: WatchFacts,
+  environment: NodeJS.ProcessEnv,
+  config: FunctionConfig,
+): Deployed {
+  const variable = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined) throw new ConfigError(`${name}: is missing`);
+    return value;
+  };
+  const mapping = variable('TRAILKEEPER_MAPPING');
+  const logGroups = variable('TRAILKEEPER_LOG_GROUPS');
+  const signingKey = variable('TRAILKEEPER_SIGNING_KEY');
+  const code = variable('TRAILKEEPER_CODE');
+  const layout = { ...facts.layout, ...(signingKey && { signingKey }) };
+  const settings: DeployedSettings = {
+    ...facts.settings,
+    mapping,
+    code: { ...facts.settings.code, watch: code },
+  };
+  const common = functionEnvironment(config);
+  const environments = {
+    sweep: common,
+    remediate: common,
+    watch: { ...common, ...watchEnvironment({ mapping, signingKey, logGroups, code }) },
+    alert: { ...common, ...alertEnvironment(facts.alerts, logGroups) },
+    changes: common,
+    backfill: { ...common, ...backfillEnvironment(settings) },
+  };
+  const wiring = wiringOf(layout, settings, { hints, environments });
+  return { layout, sweepEvery: settings.sweepEvery, wiring };
+}

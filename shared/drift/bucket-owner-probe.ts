@@ -1,0 +1,36 @@
+import { type OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
+import type { Aws } from '#aws/clients.ts';
+import { headBucket } from './destination-probes.ts';
+
+/**
+ * The account of the organization that owns a bucket, or null if it is none of them or the bucket's policy does not let the caller
+ * look. S3 names no owner, but answers whether it is a given account. Throws what ListAccounts and HeadBucket throw. Source: Amazon
+ * S3 user guide, "Verifying bucket ownership with bucket owner condition".
+ */
+export async function findBucketOwner(
+  aws: Aws,
+  region: string,
+  Bucket: string,
+): Promise<string | null> {
+  if (!(await headBucket(aws, region, { Bucket })).isLetIn) return null;
+  const accounts = await accountsOf(aws.organizations);
+  for (let from = 0; from < accounts.length; from += atOnce) {
+    const asked = accounts.slice(from, from + atOnce).map(async (ExpectedBucketOwner) => {
+      const { isLetIn } = await headBucket(aws, region, { Bucket, ExpectedBucketOwner });
+      return isLetIn ? [ExpectedBucketOwner] : [];
+    });
+    const [owner] = (await Promise.all(asked)).flat();
+    if (owner !== undefined) return owner;
+  }
+  return null;
+}
+
+const atOnce = 20;
+
+async function accountsOf(client: OrganizationsClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
+    ids.push(...Accounts.flatMap(({ Id }) => Id ?? []));
+  }
+  return ids;
+}

@@ -1,0 +1,116 @@
+import {
+  type Condition,
+  type Effort,
+  isImpossible,
+  type Pattern,
+  patternsOf,
+} from './satisfiability.ts';
+
+/** A set of events: the union of its boxes. */
+export type EventSet = readonly Box[];
+
+/** The events that meet every condition. */
+export type Box = readonly Condition[];
+
+/** The events that are in `boxes` and not in `others`, or null where finding out takes too much effort. */
+export function subtract(boxes: EventSet, others: EventSet, effort: Effort): EventSet | null {
+  let left = boxes;
+  for (const other of others) {
+    const next: Box[] = [];
+    for (const box of left) {
+      next.push(...minus(box, other, effort));
+      if (next.length > 2_000 || effort.left < 0) return null;
+    }
+    left = next;
+  }
+  return left;
+}
+
+/** Whether no event meets all conditions. Once the effort is spent the answer is no: it may hold events. */
+export const isEmpty = (box: Box, effort: Effort): boolean =>
+  fieldsOf(box).some((field) => isImpossible(box, field, effort));
+
+/** Whether a box that is not empty lies within another one. Once the effort is spent the answer is no. */
+export const isPartOf = (box: Box, other: Box, effort: Effort): boolean =>
+  effort.left >= 0 &&
+  other.every((condition) => isImpossible([...box, negated(condition)], condition.field, effort));
+
+/**
+ * The same set in its canonical form, where boxes that differ in the choices for one field are one box. Those of different
+ * categories stay apart: one may be lost, or in doubt, without the other.
+ */
+export const merged = (boxes: EventSet): EventSet =>
+  fieldsOf(boxes.flat())
+    .filter((field) => field !== 'eventCategory')
+    .reduce(mergedBy, unique(boxes.map(canonical)));
+
+export const fieldsOf = (box: Box): readonly string[] => unique(box.map(({ field }) => field));
+
+/** Cuts `box` along each condition of `other` in turn, so that no two slices share an event. */
+function minus(box: Box, other: Box, effort: Effort): EventSet {
+  if (isEmpty(withoutExcluded([...box, ...other]), effort)) return [box];
+  const slices: Box[] = [];
+  let held = box;
+  for (const condition of other) {
+    const slice = withoutExcluded([...held, negated(condition)]);
+    if (isImpossible(slice, condition.field, effort)) continue;
+    slices.push(slice);
+    held = withoutExcluded([...held, condition]);
+  }
+  return slices;
+}
+
+/**
+ * The same box without the choices that it also excludes, found by their text. So two long lists that differ in a few values are
+ * compared by these alone.
+ */
+function withoutExcluded(box: Box): Box {
+  const excluded = new Set(
+    box
+      .filter(({ isOneOf }) => !isOneOf)
+      .flatMap(({ field, patterns }) => patterns.map((pattern) => keyOf(field, pattern))),
+  );
+  return box.map((condition) => {
+    const { field, isOneOf, patterns } = condition;
+    const isLeft = (pattern: Pattern) => !excluded.has(keyOf(field, pattern));
+    return isOneOf ? { ...condition, patterns: patterns.filter(isLeft) } : condition;
+  });
+}
+
+const keyOf = (field: string, { operator, value }: Pattern): string =>
+  JSON.stringify([field, operator, value]);
+
+const negated = (condition: Condition): Condition => ({
+  ...condition,
+  isOneOf: !condition.isOneOf,
+});
+
+function mergedBy(boxes: EventSet, field: string): EventSet {
+  const groups = Map.groupBy(boxes, (box) => {
+    const [condition, ...more] = box.filter((condition) => condition.field === field);
+    const isChoice = condition?.isOneOf === true && more.length === 0;
+    return JSON.stringify(isChoice ? without(box, field) : [box]);
+  });
+  const wholes = [...groups.values()].flatMap((group) => {
+    if (group.length === 1) return group;
+    const conditions = group.flat();
+    const choices = conditions.filter((condition) => condition.field === field);
+    const choice = { field, isOneOf: true, patterns: patternsOf(choices) };
+    return [canonical([...without(conditions, field), choice])];
+  });
+  return unique(wholes);
+}
+
+const without = (box: Box, field: string): Box =>
+  box.filter((condition) => condition.field !== field);
+
+const canonical = (box: Box): Box =>
+  unique(
+    box.map(({ field, isOneOf, patterns }) => ({ field, isOneOf, patterns: unique(patterns) })),
+  );
+
+/** The values in the order of their JSON text, each once. */
+function unique<Value>(values: readonly Value[]): readonly Value[] {
+  const byText = new Map(values.map((value) => [JSON.stringify(value), value]));
+  return [...byText.keys()].sort().map((text) => byText.get(text) as Value);
+}

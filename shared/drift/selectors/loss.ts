@@ -1,0 +1,59 @@
+import { byGravity, type Severity } from '../impact.ts';
+import { describeEvents } from './describe-events.ts';
+import type { Box } from './event-set.ts';
+import { isImpossible, type Pattern } from './satisfiability.ts';
+
+/** Events that a trail no longer records, in words. */
+export type Loss = { readonly words: string; readonly severity: Severity };
+
+/** Whether events were recorded before, or never. */
+export type Since = 'no longer' | 'not';
+
+/** The loss of a box as a sentence. The values in it are data: outsiders wrote them. */
+export function lossOf(box: Box, since: Since): Loss {
+  const { events, as } = describeEvents(box);
+  return { words: `${events} are ${since} recorded${as}`, severity: severityOf(box) };
+}
+
+/** The loss of some of a box, or of nothing: as grave as the loss of all of it. */
+export function possibleLossOf(box: Box, since: Since): Loss {
+  const { events, as } = describeEvents(box);
+  const words = `${events} may ${since} be recorded${as}: the selectors are too many to tell`;
+  return { words, severity: severityOf(box) };
+}
+
+/** The losses, each once, the gravest and among these the shortest first; beyond eight, how many more there are. */
+export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
+  const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
+    (one, other) =>
+      byGravity(one.severity, other.severity) || one.words.length - other.words.length,
+  );
+  const [next, ...others] = sorted.slice(8);
+  if (next === undefined) return sorted;
+  const count = others.length + 1;
+  const kinds = count === 1 ? 'kind of events is' : 'kinds of events are';
+  const words = `and ${count} more ${kinds} ${since} recorded`;
+  return [...sorted.slice(0, 8), { words, severity: next.severity }];
+}
+
+/**
+ * Management events are what everything else is found by: critical, unless only reads are lost, or only sources so talkative
+ * that a basic selector may exclude them. A part of a loss is never graver than the whole.
+ */
+function severityOf(box: Box): Severity {
+  if (!canBe(box, 'eventCategory', 'Management')) {
+    return canBe(box, 'eventCategory', 'Data') ? 'high' : 'medium';
+  }
+  const others = { field: 'eventSource', isOneOf: false, patterns: talkative };
+  const isQuiet = isImpossible([...box, others], 'eventSource', ample());
+  return isQuiet || !canBe(box, 'readOnly', 'false') ? 'high' : 'critical';
+}
+
+const canBe = (box: Box, field: string, value: string): boolean =>
+  !isImpossible([...box, { field, isOneOf: true, patterns: equal(value) }], field, ample());
+
+const equal = (value: string): readonly Pattern[] => [{ operator: 'Equals', value }];
+
+const talkative = [...equal('kms.amazonaws.com'), ...equal('rdsdata.amazonaws.com')];
+
+const ample = () => ({ left: 1_000_000 });

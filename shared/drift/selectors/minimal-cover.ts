@@ -1,0 +1,73 @@
+import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from './event-set.ts';
+import { type Condition, type Effort, isImpossible, type Pattern } from './satisfiability.ts';
+
+/**
+ * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
+ * best. Boxes may share events then. Once the effort is spent, boxes stay as they are; `isPlain` is false if some may name values
+ * that the rest of the box rules out.
+ */
+export function broadest(
+  lost: EventSet,
+  wanted: EventSet,
+  recorded: EventSet,
+  effort: Effort,
+): { readonly boxes: EventSet; readonly isPlain: boolean } {
+  const isLost = (box: Box) =>
+    recorded.every((other) => isEmpty([...box, ...other], effort)) &&
+    subtract([box], wanted, effort)?.length === 0;
+  const plainBoxes = lost.filter((box) => !isEmpty(box, effort)).map((box) => plain(box, effort));
+  const isPlain = effort.left >= 0;
+  const boxes = merged(plainBoxes.map((box) => widened(box, isLost)));
+  return { boxes: minimal(boxes, (box, other) => isPartOf(box, other, effort)), isPlain };
+}
+
+/** The box without what goes without saying: choices and exceptions that the rest of it rules out, or another one includes. */
+function plain(box: Box, effort: Effort): Box {
+  const choices = box.filter(({ isOneOf }) => isOneOf);
+  const chosen = choices.map((choice) => {
+    const others = box.filter((other) => other !== choice);
+    return { ...choice, patterns: relevant(choice, others, effort) };
+  });
+  const exceptions = box
+    .filter(({ isOneOf }) => !isOneOf)
+    .map((exception) => ({ ...exception, patterns: relevant(exception, chosen, effort) }));
+  return [...chosen, ...exceptions];
+}
+
+function relevant({ field, patterns }: Condition, rest: Box, effort: Effort): readonly Pattern[] {
+  const one = (pattern: Pattern): Box => [{ field, isOneOf: true, patterns: [pattern] }];
+  const possible = patterns.filter(
+    (pattern) => !isImpossible([...rest, ...one(pattern)], field, effort),
+  );
+  return minimal(possible, (pattern, other) => isPartOf(one(pattern), one(other), effort));
+}
+
+/** What is left when each one that is part of another has been dropped; of equal ones the last is left. */
+const minimal = <Part>(
+  parts: readonly Part[],
+  isPart: (part: Part, other: Part) => boolean,
+): readonly Part[] =>
+  parts.reduce(
+    (left, part) =>
+      left.some((other) => other !== part && isPart(part, other))
+        ? left.filter((other) => other !== part)
+        : left,
+    parts,
+  );
+
+/** Drops what the box is lost without: one condition after the other, then one exception after the other. */
+function widened(box: Box, isLost: (box: Box) => boolean): Box {
+  const single = without(box, box, isLost).flatMap((condition) =>
+    condition.isOneOf
+      ? [condition]
+      : condition.patterns.map((pattern) => ({ ...condition, patterns: [pattern] })),
+  );
+  const exceptions = single.filter(({ isOneOf }) => !isOneOf);
+  return without(single, exceptions, isLost);
+}
+
+const without = (box: Box, parts: Box, isLost: (box: Box) => boolean): Box =>
+  parts.reduce((wide, part) => {
+    const wider = wide.filter((condition) => condition !== part);
+    return isLost(wider) ? wider : wide;
+  }, box);

@@ -1,0 +1,163 @@
+import type { Change } from '#text/diff.ts';
+import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import { keyArn, withLogStreams } from '#trail/value-schemas.ts';
+import type { After, Missing, Past } from './history-model.ts';
+import type { Settings } from './settings-schema.ts';
+
+/** Source: CloudTrail API reference, CreateTrail: the defaults. The bucket has none. */
+const ofNewTrail: Settings = {
+  S3BucketName: '',
+  S3KeyPrefix: null,
+  SnsTopicARN: null,
+  IncludeGlobalServiceEvents: true,
+  IsMultiRegionTrail: false,
+  LogFileValidationEnabled: false,
+  CloudWatchLogsLogGroupArn: null,
+  CloudWatchLogsRoleArn: null,
+  KmsKeyId: null,
+  IsOrganizationTrail: false,
+  RecursiveLogging: true,
+};
+
+/** What calls made of a trail's settings, and what that took from the record. */
+export const settingsPast: Past<Settings> = {
+  ofNewTrail,
+  after: (call, _before, trail) =>
+    ['CreateTrail', 'UpdateTrail'].includes(call.eventName) ? afterCall(call, trail) : null,
+  missing: (change, desired, actual) =>
+    missing[change.path as Field]?.(change, { desired, actual }) ?? null,
+  records: (state) => ({
+    isOfEveryRegion: state.IsMultiRegionTrail,
+    isOfOrganization: state.IsOrganizationTrail,
+    hasDigests: state.LogFileValidationEnabled,
+  }),
+};
+
+/** A topic goes by its ARN, or by its name in the trail's own account and Region. */
+export const topicArnOf = (topic: string, { partition, region, accountId }: Trail): string =>
+  topic.startsWith('arn:') ? topic : `arn:${partition}:sns:${region}:${accountId}:${topic}`;
+
+/** A log group goes by its ARN, or by its name in the trail's own account and Region. */
+export const logGroupArnOf = (logGroup: string, { partition, region, accountId }: Trail): string =>
+  withLogStreams(
+    logGroup.startsWith('arn:')
+      ? logGroup
+      : `arn:${partition}:logs:${region}:${accountId}:log-group:${logGroup}`,
+  );
+
+type Field = keyof Settings;
+const fields = Object.keys(ofNewTrail) as Field[];
+const isFlag = (field: Field): boolean => typeof ofNewTrail[field] === 'boolean';
+
+/** What was sent was written; the answer shows all settings, those that were not sent among them. */
+function afterCall({ parameters, response }: RecordedCall, trail: Trail): After<Settings> {
+  const shown = response === null ? {} : shownBy(response);
+  if (parameters === null) return { set: shown, unclear: fields.filter((one) => !(one in shown)) };
+  const sent = sentBy(parameters, trail);
+  const isSent = (field: Field): boolean => field in sent.set || sent.unclear.includes(field);
+  const pick = (isWanted: (field: Field) => boolean) =>
+    Object.fromEntries(Object.entries(shown).filter(([field]) => isWanted(field as Field)));
+  return {
+    set: { ...sent.set, ...pick(isSent) },
+    unclear: sent.unclear.filter((field) => !(field in shown)),
+    seen: pick((field) => !isSent(field)),
+  };
+}
+
+/** The settings that an answer shows, all of them: a text that is not there is none. */
+function shownBy(response: Members): Partial<Settings> {
+  if (textOf(response, 's3BucketName') === null) return {};
+  return Object.fromEntries(
+    fields.flatMap((field): [Field, unknown][] => {
+      const name = lowerFirst(field);
+      const text = isFlag(field) ? null : textOf(response, name);
+      if (!isFlag(field)) return [[field, text && canonicalText(field, text)]];
+      return typeof response[name] === 'boolean' ? [[field, response[name]]] : [];
+    }),
+  );
+}
+
+type Sent = { readonly set: Partial<Settings>; readonly unclear: readonly Field[] };
+
+/** The settings that a call wrote by what was sent. A key that is not named by its ARN may be any. */
+function sentBy(parameters: Members, trail: Trail): Sent {
+  const sent = fields.flatMap((field) => {
+    const value = parameters[sentAs[field] ?? lowerFirst(field)];
+    return value === undefined || value === null ? [] : [[field, value] as const];
+  });
+  const isReadable = ([field, value]: (typeof sent)[number]): boolean =>
+    typeof value === (isFlag(field) ? 'boolean' : 'string') &&
+    (field !== 'KmsKeyId' || value === '' || keyArn.safeParse(value).success);
+  const canonical = ([field, value]: (typeof sent)[number]) => {
+    if (value === '') return [field, null];
+    if (field === 'SnsTopicARN') return [field, topicArnOf(String(value), trail)];
+    return [field, typeof value === 'string' ? canonicalText(field, value) : value];
+  };
+  return {
+    set: Object.fromEntries(sent.filter(isReadable).map(canonical)),
+    unclear: sent.filter((one) => !isReadable(one)).map(([field]) => field),
+  };
+}
+
+const canonicalText = (field: Field, text: string): string =>
+  field === 'CloudWatchLogsLogGroupArn' ? withLogStreams(text) : text;
+
+/** What is sent under another name than it is answered. */
+const sentAs: Partial<Record<Field, string>> = {
+  SnsTopicARN: 'snsTopicName',
+  LogFileValidationEnabled: 'enableLogFileValidation',
+};
+
+const lowerFirst = (name: string): string => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+
+type States = { readonly desired: Settings; readonly actual: Settings };
+
+/** What is missing from the record while a field is not as it must be. Nothing is by what was added. */
+const missing: Readonly<Record<Field, (change: Change, states: States) => Missing | null>> = {
+  S3BucketName: ({ actual }) =>
+    outOfReach(`the log files went to the bucket ${actual}: unless you may read that`),
+  S3KeyPrefix: ({ actual }) =>
+    misplaced(
+      `the log files are in the bucket, ${actual === null ? 'under no prefix' : `under ${actual}`}`,
+    ),
+  KmsKeyId: ({ actual }) =>
+    actual === null
+      ? null
+      : outOfReach(`the log files are encrypted with the key ${actual}: unless you may use that`),
+  SnsTopicARN: ({ desired }) =>
+    desired === null ? null : misplaced('the log files are in the bucket, and were not announced'),
+  CloudWatchLogsLogGroupArn: ({ desired }) => (desired === null ? null : notInLogs),
+  CloudWatchLogsRoleArn: ({ desired }, states) =>
+    desired === null || hasOtherLogGroup(states) ? null : notInLogs,
+  IsMultiRegionTrail: ({ desired }) => (desired ? lostFrom('other Regions') : null),
+  IncludeGlobalServiceEvents: ({ desired }) => (desired ? lostFrom('global services') : null),
+  IsOrganizationTrail: ({ desired }) => (desired ? lostFrom('member accounts') : null),
+  LogFileValidationEnabled: ({ desired }) => (desired ? { ...nothing, stopsDigests: true } : null),
+  RecursiveLogging: ({ desired }) => (desired ? { ...nothing, events: ['data'] } : null),
+};
+
+const nothing: Missing = { scope: 'everywhere', events: [], stopsDigests: false, elsewhere: null };
+
+/** The record is whole, but not where its readers look. */
+const misplaced = (elsewhere: string): Missing => ({ ...nothing, elsewhere });
+
+const outOfReach = (where: string): Missing => ({
+  ...nothing,
+  events: null,
+  elsewhere: `${where}, what can not be rebuilt is gone`,
+});
+
+const notInLogs = misplaced('the events are in the log files in the bucket');
+
+/** The role goes with the group: what is missing is told once. */
+const hasOtherLogGroup = ({ desired, actual }: States): boolean =>
+  desired.CloudWatchLogsLogGroupArn !== actual.CloudWatchLogsLogGroupArn;
+
+/** A trail that leaves a Region or an account is deleted there, and with it its digests; global services have none of their own. */
+const lostFrom = (scope: Missing['scope']): Missing => ({
+  ...nothing,
+  scope,
+  events: null,
+  stopsDigests: scope !== 'global services',
+});

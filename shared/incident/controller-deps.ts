@@ -1,0 +1,41 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Aws } from '#aws/clients.ts';
+import type { DriftKind } from '#drift/kind.ts';
+import type { GateStore } from '#reconcile/gate-store.ts';
+import type { HoldStore } from '#reconcile/maintenance-window-store.ts';
+import type { Mode, Outcome, Verdict } from '#reconcile/outcome.ts';
+import type { TruceRules } from '#reconcile/suppress-steps.ts';
+import type { BucketLossStore } from './bucket-loss-store.ts';
+import type { TellingRules } from './incident-state.ts';
+import type { IncidentStore } from './incident-store.ts';
+import type { WatermarkStore } from './logging-checkpoint-store.ts';
+
+export type Guard = {
+  readonly kinds: readonly DriftKind[];
+  readonly awsOf: (region: string) => Aws;
+  readonly mode: Mode;
+  readonly logger: Logger;
+  readonly incidents: IncidentStore;
+  readonly holds: HoldStore;
+  readonly watermarks: WatermarkStore;
+  readonly gates: GateStore;
+  readonly bucketLosses: BucketLossStore;
+  readonly rules: GuardRules;
+  /** The ids of the requests by which this process has written lately. */
+  readonly requests: readonly string[];
+  /** For how long a read may miss a write, in milliseconds. */
+  readonly readLagMs: number;
+  readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly newId: () => string;
+};
+
+/** How people are told, and what may keep a repair back. */
+export type GuardRules = TellingRules & TruceRules;
+
+/** What became of one guarded trail; `broken` is a baseline that can not be used, `self-triggered` an event of our own write. */
+export type TrailReport = { readonly trail: string; readonly incident: string } & (
+  | { readonly verdict: Verdict; readonly outcome: Outcome }
+  | { readonly verdict: 'broken'; readonly error: string; readonly retryable: boolean }
+  | { readonly verdict: 'self-triggered' }
+);

@@ -1,0 +1,73 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Hold, isActive } from '#reconcile/maintenance-window.ts';
+import type { Plan } from '#reconcile/plan.ts';
+import type { Expected } from '#reconcile/reconcile.ts';
+import type { Truces } from '#reconcile/suppress-steps.ts';
+import type { Cause } from '#trail/api-call.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
+import type { Guard } from './controller-deps.ts';
+import { expectedAfter } from './expected-write.ts';
+import { symptomsOf } from './finding-key.ts';
+import { isClaimed, nothingOpen, type OpenIncidents } from './incident-state.ts';
+import { fingerprint } from './incident-store.ts';
+
+/** What is known around one look at a trail, beside the trail itself. */
+export type Surroundings = {
+  /** What may keep repairs back, without what could not be read in time. */
+  readonly truces: Promise<Omit<Truces, 'armed'>>;
+  /** The Holds in force; null where they could not be read. */
+  readonly holds: Promise<readonly Hold[] | null>;
+  readonly expected: Expected | null;
+  claimed(plan: Plan): Promise<ReadonlySet<string>>;
+};
+
+type Look = {
+  readonly trail: TrailArn;
+  readonly incident: string;
+  readonly cause: Cause | null;
+};
+
+/**
+ * Reads what may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: what can
+ * not be read in time is not there.
+ */
+export function surroundingsOf({ trail, incident, cause }: Look, guard: Guard): Surroundings {
+  const { incidents, holds, rules, now } = guard;
+  const active = holds.list(now(), trail).then((stored) =>
+    stored.flatMap((one): Hold[] => {
+      const isOver = 'error' in one || one.released !== null;
+      return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
+    }),
+  );
+  let open: OpenIncidents = nothingOpen;
+  const read = [within(patience, active), within(patience, incidents.read(trail))] as const;
+  const truces = Promise.all(read).then(([inForce, known]) => {
+    open = known ?? nothingOpen;
+    const restores = cause === null ? null : (known?.restores ?? null);
+    return { holds: inForce ?? [], restores };
+  });
+
+  return {
+    truces,
+    // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
+    holds: within(longPatience, active),
+    expected: cause && expectedAfter(cause, guard, (name) => Object.hasOwn(open.symptoms, name)),
+    async claimed(plan) {
+      await truces;
+      const others = Map.groupBy(symptomsOf(null, plan, fingerprint), ({ kind }) => kind);
+      const isOthers = ({ fingerprint: name }: { readonly fingerprint: string }) =>
+        isClaimed(open.symptoms[name], { incident, at: now().toISOString(), since: cause?.at });
+      return new Set(
+        [...others].flatMap(([kind, symptoms]) => (symptoms.every(isOthers) ? [kind] : [])),
+      );
+    },
+  };
+}
+
+/** What comes of a read in a time; null where it fails or takes longer. */
+const within = <Read>(ms: number, read: Promise<Read>): Promise<Read | null> =>
+  Promise.race([read, setTimeout(ms, null, { ref: false })]).catch(() => null);
+
+/** In milliseconds. */
+const patience = 2000;
+const longPatience = 8000;

@@ -1,0 +1,99 @@
+import type { Aws } from '#aws/clients.ts';
+import { isPassing, isRetryable, isStale, messageOf, nameOf } from '#aws/errors.ts';
+import type { DriftKind, Step } from '#drift/kind.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import type { AppliedStep } from './outcome.ts';
+import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
+import { type Attempt, pathsIn } from './read-back.ts';
+import { type RefusedCall, remedyFor } from './remedy.ts';
+
+type Applying = {
+  readonly kinds: readonly DriftKind[];
+  readonly aws: Aws;
+  readonly onStep?: (step: AppliedStep) => void;
+};
+
+/** The steps that were attempted, and what came of each kind. */
+export type Applied = {
+  readonly steps: readonly AppliedStep[];
+  readonly attempts: ReadonlyMap<string, Omit<Attempt, 'until'>>;
+};
+
+type Result = 'applied' | 'failed' | 'stale';
+
+/**
+ * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
+ * attempted in its parts, so that what is broken in one of them does not keep the others from coming back. Only where the
+ * trail is gone and can not be made again is there nothing more to attempt.
+ */
+export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promise<Applied> {
+  const trail = parseTrailArn(plan.trail);
+  const steps: AppliedStep[] = [];
+  const failed: Step[] = [];
+  const attempts = new Map<string, Omit<Attempt, 'until'>>();
+  let isThere = false;
+  for (const kind of kinds) {
+    const planned = stepsOf(plan, kind.name);
+    if (planned.length === 0) continue;
+    const results: Result[] = [];
+    for (const step of planned) results.push(await attempt(kind, step));
+    attempts.set(kind.name, attemptAt(kind.name, sumOf(results, ['stale', 'applied'])));
+    if (!isOfMissingTrail(plan, kind.name)) continue;
+    isThere ||= results.includes('applied');
+    if (!isThere) break;
+  }
+  for (const { kind } of plan.findings) {
+    if (!attempts.has(kind)) attempts.set(kind, attemptAt(kind, 'failed'));
+  }
+  return { steps, attempts };
+
+  function attemptAt(kind: string, result: Result): Omit<Attempt, 'until'> {
+    const paths = plan.findings.filter((finding) => finding.kind === kind).flatMap(pathsIn);
+    const planned = stepsOf(plan, kind);
+    return { result, paths: new Set(paths), steps: planned, failed: failed.splice(0) };
+  }
+
+  async function attempt(kind: DriftKind, step: Step): Promise<Result> {
+    try {
+      await kind.perform(aws, step);
+      record({ kind: kind.name, ...step, status: 'applied' });
+      return 'applied';
+    } catch (thrown) {
+      const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
+      const parts = isPassing(thrown) ? [] : (kind.split?.(step, refusal, trail) ?? []);
+      const call = { ...step, trail };
+      record({ kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) });
+      if (isStale(thrown)) return 'stale';
+      if (parts.length === 0) failed.push(step);
+      return attemptParts(kind, parts);
+    }
+  }
+
+  /** Parts stand alone, but for those of a trail that is gone: without the first, which makes it, there is nothing to add to. */
+  async function attemptParts(kind: DriftKind, parts: readonly Step[]): Promise<Result> {
+    const results: Result[] = [];
+    for (const part of parts) {
+      const result = await attempt(kind, part);
+      results.push(result);
+      const isNeeded = results.length === 1 && isOfMissingTrail(plan, kind.name);
+      if (result === 'stale' || (isNeeded && result !== 'applied')) break;
+    }
+    return sumOf(results, ['applied', 'stale']);
+  }
+
+  function record(result: AppliedStep): void {
+    steps.push(result);
+    onStep?.(result);
+  }
+}
+
+const sumOf = (results: readonly Result[], order: readonly Result[]): Result =>
+  order.find((one) => results.includes(one)) ?? 'failed';
+
+/** A failure as it is told; of a step that has parts, these say whether a retry helps and what to do. */
+function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
+  const error = nameOf(thrown);
+  const remedy = hasParts ? null : remedyFor(error, call);
+  const retryable = !hasParts && isRetryable(thrown);
+  return { status: 'failed', error, message: messageOf(thrown), remedy, retryable } as const;
+}

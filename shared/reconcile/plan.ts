@@ -1,0 +1,136 @@
+import { type Policy, type Treatment, treatmentOf } from '#baseline/policy.ts';
+import { type Impact, trailIsGone } from '#drift/impact.ts';
+import type { Step } from '#drift/kind.ts';
+import type { Observation } from '#drift/observe.ts';
+import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
+import type { Trail, TrailArn } from '#trail/trail-arn.ts';
+
+/** A change as it is told: what it costs, and whether the policy asks to restore it or only to tell. */
+export type Drift = Change & {
+  readonly impact: Impact;
+  readonly treatment: Exclude<Treatment, 'ignore'>;
+};
+
+/** The verdict on one drift kind. *Unknown* is not absent: it is told and never repaired. */
+export type Finding = { readonly kind: string } & (
+  | { readonly status: 'in-sync' }
+  | { readonly status: 'unmanaged' }
+  | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean }
+  | {
+      readonly status: 'drifted';
+      readonly changes: readonly Drift[];
+      readonly steps: readonly Step[];
+      /** Why there are no steps, where there would be some. */
+      readonly withheld?: Withheld;
+    }
+);
+
+/**
+ * What keeps a repair back: a Hold, until it ends; the pace of a war, until the next sweep; or the gate, until a person decides,
+ * as the drift stood there before trailkeeper first enforced this version.
+ */
+export type Withheld =
+  | {
+      readonly by: 'hold';
+      readonly hold: string;
+      readonly until: string;
+      readonly askedBy: string;
+    }
+  | { readonly by: 'pace' }
+  | { readonly by: 'gate' };
+
+/** What is wrong with one trail and the steps that put it right, in the order of repair. */
+export type Plan = {
+  readonly trail: TrailArn;
+  readonly version: number;
+  readonly findings: readonly Finding[];
+};
+
+/** What planning asks of a drift kind: its name, and its pure judgement and repair. */
+export type Planner = {
+  readonly name: string;
+  impact(change: Change, desired: object, actual: object): Impact;
+  repair(desired: object, actual: object | null, trail: Trail): readonly Step[];
+};
+
+/**
+ * Compares one kind's desired state with what was observed of it, as far as the policy asks. A trail that is gone comes back
+ * whole, whatever the policy says of its parts.
+ */
+export function findingOf(
+  kind: Planner,
+  {
+    states,
+    policy,
+  }: { readonly states: Readonly<Record<string, object>>; readonly policy: Policy },
+  observation: Observation,
+  trail: Trail,
+): Finding {
+  const { name } = kind;
+  const desired = states[name];
+  if (desired === undefined) return { kind: name, status: 'unmanaged' };
+  if (observation.status === 'unknown') return { kind: name, ...observation };
+
+  const actual = observation.state;
+  const treatmentOfField = (field: string) => treatmentOf(policy, name, field);
+  const changes = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
+    if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
+    const treatment = treatmentOfField(fieldOf(change));
+    if (treatment === 'ignore') return [];
+    return [{ ...change, impact: kind.impact(change, desired, actual), treatment }];
+  });
+  if (changes.length === 0) return { kind: name, status: 'in-sync' };
+  if (!changes.some(({ treatment }) => treatment === 'restore')) {
+    return { kind: name, status: 'drifted', changes, steps: [] };
+  }
+  const restored = actual === null ? desired : overlaid(desired, actual, treatmentOfField);
+  return {
+    kind: name,
+    status: 'drifted',
+    changes,
+    steps: kind.repair(restored, actual, trail),
+  };
+}
+
+/** The desired state, with the actual value, if it was reported, in each field that is not restored. */
+function overlaid(
+  desired: object,
+  actual: object,
+  treatment: (field: string) => Treatment,
+): object {
+  const fields = Object.entries(desired).map(([field, value]) => [
+    field,
+    treatment(field) === 'restore' || !Object.hasOwn(actual, field)
+      ? value
+      : Reflect.get(actual, field),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+/** The steps that a plan has for one kind. */
+export const stepsOf = (plan: Plan, kind: string): readonly Step[] =>
+  plan.findings.flatMap((finding) =>
+    finding.kind === kind && finding.status === 'drifted' ? finding.steps : [],
+  );
+
+/** What drifted in one kind. */
+export const changesOf = (plan: Plan, kind: string): readonly Drift[] =>
+  plan.findings.flatMap((finding) =>
+    finding.kind === kind && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+/** A plan as far as it is about some kinds. */
+export const planOf = (plan: Plan, kinds: ReadonlySet<string>): Plan => ({
+  ...plan,
+  findings: plan.findings.filter(({ kind }) => kinds.has(kind)),
+});
+
+/** The kinds whose repair waits for a person: their drift stood there before trailkeeper first enforced this version. */
+export const gatedIn = ({ findings }: Pick<Plan, 'findings'>): readonly string[] =>
+  findings.flatMap((finding) =>
+    finding.status === 'drifted' && finding.withheld?.by === 'gate' ? [finding.kind] : [],
+  );
+
+/** Whether a kind was seen to have no trail to be a state of. */
+export const isOfMissingTrail = (plan: Plan, kind: string): boolean =>
+  changesOf(plan, kind).some(({ path }) => path === '');

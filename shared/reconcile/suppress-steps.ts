@@ -1,0 +1,77 @@
+import { fieldOf } from '#text/diff.ts';
+import { endOf, type Hold, isActive } from './maintenance-window.ts';
+import { type Drift, type Finding, isOfMissingTrail, type Plan, type Withheld } from './plan.ts';
+import { fieldName, lately } from './recent-repairs.ts';
+
+/** What may keep a repair back. */
+export type Truces = {
+  readonly holds: readonly Hold[];
+  /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
+  readonly restores: Readonly<Record<string, readonly string[]>> | null;
+  /** The kinds, and the fields as `kind.field`, whose drift is restored; null for all of them. */
+  readonly armed: readonly string[] | null;
+};
+
+export type TruceRules = {
+  /** In hours: for how long a Hold counts at most. */
+  readonly maxHold: number;
+  /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
+  readonly restoresAtOnce: number;
+};
+
+/**
+ * A plan without the steps that a Hold, the gate or the pace of a war keeps back. A trail that is gone comes back whole, and what
+ * costs record is never paced, so that nobody wins by writing faster.
+ */
+export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Date): Plan {
+  const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxHold));
+  return {
+    ...plan,
+    findings: plan.findings.map((finding): Finding => {
+      if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
+      if (isOfMissingTrail(plan, finding.kind)) return finding;
+      const withheld =
+        heldBy(holds, finding.kind, rules) ??
+        gatedBy(truces, finding) ??
+        pacedBy(truces, finding, rules, now);
+      return withheld === null ? finding : { ...finding, steps: [], withheld };
+    }),
+  };
+}
+
+/** The Hold that ends last, of those that name a kind. */
+function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): Withheld | null {
+  const [last] = holds
+    .filter(({ kinds }) => kinds.includes(kind))
+    .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxHold) }))
+    .toSorted((one, other) => (one.until > other.until ? -1 : 1));
+  if (last === undefined) return null;
+  const { id, until, askedBy } = last;
+  return { by: 'hold', hold: id, until, askedBy };
+}
+
+/** A kind is restored as a whole once a field drifted that was armed: someone changed that since. */
+function gatedBy(
+  { armed }: Truces,
+  { kind, changes }: Extract<Finding, { status: 'drifted' }>,
+): Withheld | null {
+  const isArmed = ({ path, treatment }: Drift): boolean =>
+    treatment === 'restore' && armed?.includes(fieldName(kind, fieldOf({ path }))) === true;
+  return armed === null || armed.includes(kind) || changes.some(isArmed) ? null : { by: 'gate' };
+}
+
+function pacedBy(
+  { restores }: Truces,
+  { kind, changes }: Extract<Finding, { status: 'drifted' }>,
+  { restoresAtOnce }: TruceRules,
+  now: Date,
+): Withheld | null {
+  if (restores === null) return null;
+  const since = new Date(now.getTime() - lately * 60_000).toISOString();
+  const isWorn = (path: string) =>
+    (restores[fieldName(kind, path)] ?? []).filter((at) => at > since).length >= restoresAtOnce;
+  const isPaced = changes
+    .filter(({ treatment }) => treatment === 'restore')
+    .every(({ path, impact }) => !impact.blinding && isWorn(path));
+  return isPaced ? { by: 'pace' } : null;
+}

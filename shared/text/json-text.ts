@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { must } from './schema-messages.ts';
+
+/** JSON text of a shape. Zod's documentation shows such a codec ("Codecs", `json`) and does not ship it. */
+export const jsonText = <Shape extends z.ZodType>(shape: Shape) =>
+  z
+    .string(must('be text'))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('the document is not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(shape);

@@ -1,0 +1,43 @@
+import type { Cause } from './api-call.ts';
+
+/**
+ * Through which tool a call was made, in plain words: as its user agent says, which the caller writes. Null where nothing says
+ * so; a user agent of no known family is quoted.
+ */
+export function toolOf({
+  through,
+  userAgent,
+}: Pick<Cause, 'through' | 'userAgent'>): string | null {
+  if (through !== null) return through;
+  if (userAgent === null) return null;
+  const [, family] = families.find(([pattern]) => pattern.test(userAgent)) ?? [];
+  return family === undefined ? JSON.stringify(userAgent) : `${family}${system(userAgent)}`;
+}
+
+/** What runs on top of an SDK comes before the SDK. Sources: recorded events; the documentation of each tool. */
+const families: readonly (readonly [pattern: RegExp, family: string])[] = [
+  [/cloudshell/i, 'AWS CloudShell'],
+  [/terraform|opentofu/i, 'Terraform'],
+  [/pulumi/i, 'Pulumi'],
+  [/^cloudformation\.amazonaws\.com/, 'AWS CloudFormation'],
+  [/pacu/i, 'Pacu, an attack tool'],
+  [/stratus-red-team/i, 'Stratus Red Team, an attack tool'],
+  [/prowler/i, 'Prowler'],
+  [/^aws-cli|\baws-cli\//, 'the AWS CLI'],
+  [/powershell/i, 'PowerShell'],
+  [/boto3|botocore/i, 'Python (boto3)'],
+  [/aws-sdk-js|aws-sdk-nodejs/, 'JavaScript (AWS SDK)'],
+  [/aws-sdk-go/, 'Go (AWS SDK)'],
+  [/aws-sdk-java|aws-sdk-kotlin/, 'Java (AWS SDK)'],
+  [/aws-sdk-rust/, 'Rust (AWS SDK)'],
+  [/aws-sdk-ruby/, 'Ruby (AWS SDK)'],
+  [/aws-sdk-php/, 'PHP (AWS SDK)'],
+  [/aws-sdk-dotnet|aws-sdk-net/, '.NET (AWS SDK)'],
+  [/^Mozilla\//, 'a browser'],
+];
+
+/** Systems that are made for attacks. */
+function system(userAgent: string): string {
+  const [, name = ''] = /(kali|parrot|pentoo)/i.exec(userAgent) ?? [];
+  return name === '' ? '' : ` on ${name[0]?.toUpperCase()}${name.slice(1).toLowerCase()} Linux`;
+}
