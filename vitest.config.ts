@@ -21,6 +21,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     setupFiles: 'test/property-runs.ts',
+    // Vitest leaves one core free; tests mostly wait for the sandbox's functions.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude: long, isolate: false } },
       {
