@@ -15,6 +15,7 @@ import {
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
@@ -42,6 +43,7 @@ export type Attack = {
 export type Clients = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: OrganizationsClient;
+  readonly iam: IAMClient;
   readonly s3: S3Client;
   readonly kms: KMSClient;
   readonly sns: SNSClient;
@@ -57,6 +59,7 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
   return {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
+    iam: new IAMClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     kms: new KMSClient(config),
     sns: new SNSClient(config),

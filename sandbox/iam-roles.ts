@@ -1,14 +1,52 @@
 import { arnPrefix } from './home.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
+import { cloudtrail, createServiceLinkedRole, serviceLinkedRole } from './service-linked-role.ts';
 import type { Role, World } from './world.ts';
 
 /** AWS IAM, as far as the policies, the boundary and the trust of deployed roles go. */
 export const iam: Service = {
-  GetRole: read((role, call) => ({
+  CreateServiceLinkedRole: {
+    needs: ({ principal, input: { AWSServiceName } }) => [
+      {
+        action: 'iam:CreateServiceLinkedRole',
+        resource: serviceLinkedRole(principal.accountId),
+        context: { 'iam:AWSServiceName': String(AWSServiceName) },
+      },
+    ],
+    perform({ principal: { accountId }, input }, world) {
+      if (input.AWSServiceName !== cloudtrail) {
+        throw new AwsError('InvalidInput', 'Only the role of CloudTrail is modelled.');
+      }
+      const Arn = serviceLinkedRole(accountId);
+      if (world.roles.has(Arn)) {
+        throw new AwsError(
+          'InvalidInput',
+          'Service role name AWSServiceRoleForCloudTrail has been taken in this account, please try a different suffix.',
+        );
+      }
+      createServiceLinkedRole(accountId, world);
+      return { Role: { RoleName: Arn.split('/').at(-1), Arn } };
+    },
+  },
+  // The deletion runs later, and fails while an organization trail needs the role: the caller is not told.
+  // Source: CloudTrail User Guide, "Using service-linked roles for CloudTrail".
+  DeleteServiceLinkedRole: {
+    needs: onRole,
+    perform(call, world) {
+      const { accountId } = call.principal;
+      find(call, world);
+      const isUsed = [...world.trails.values()].some(
+        (trail) => trail.accountId === accountId && trail.settings.IsOrganizationTrail,
+      );
+      if (!isUsed) world.roles.delete(arnOf(call, world));
+      return { DeletionTaskId: `task/aws-service-role/${call.requestId}` };
+    },
+  },
+  GetRole: read((role, call, arn) => ({
     Role: {
       RoleName: call.input.RoleName,
-      Arn: arnOf(call),
+      Arn: arn,
       AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(role.trust)),
       ...(role.boundary && {
         PermissionsBoundary: {
@@ -57,15 +95,18 @@ export const iam: Service = {
   })),
 };
 
-function read(answer: (role: Role, call: Call) => unknown): Operation {
-  return { needs: onRole, perform: (call, world) => answer(find(call, world), call) };
+function read(answer: (role: Role, call: Call, arn: string) => unknown): Operation {
+  return {
+    needs: onRole,
+    perform: (call, world) => answer(find(call, world), call, arnOf(call, world)),
+  };
 }
 
 function write(change: (role: Role, call: Call) => Role): Operation {
   return {
     needs: onRole,
     perform(call, world) {
-      world.roles.set(arnOf(call), change(find(call, world), call));
+      world.roles.set(arnOf(call, world), change(find(call, world), call));
       return {};
     },
   };
@@ -77,18 +118,25 @@ function existing(arn: unknown): string {
   return String(arn);
 }
 
-function onRole(call: Call): readonly Need[] {
-  return [{ action: `iam:${call.operation}`, resource: arnOf(call) }];
+function onRole(call: Call, world: World): readonly Need[] {
+  return [{ action: `iam:${call.operation}`, resource: arnOf(call, world) }];
 }
 
-function find(call: Call, { roles }: World): Role {
-  const role = roles.get(arnOf(call));
+function find(call: Call, world: World): Role {
+  const role = world.roles.get(arnOf(call, world));
   if (role === undefined) throw missing(`role with name ${call.input.RoleName}`);
   return role;
 }
 
-const arnOf = ({ principal, input }: Call): string =>
-  `${arnPrefix}:iam::${principal.accountId}:role/${input.RoleName}`;
+/** The ARN of the role that a call names: IAM knows roles by name, whatever their path. */
+function arnOf({ principal, input: { RoleName } }: Call, { roles }: World): string {
+  const start = `${arnPrefix}:iam::${principal.accountId}:role/`;
+  const ofService = serviceLinkedRole(principal.accountId);
+  const found = [...roles.keys()].find(
+    (arn) => arn.startsWith(start) && arn.endsWith(`/${RoleName}`),
+  );
+  return found ?? (ofService.endsWith(`/${RoleName}`) ? ofService : `${start}${RoleName}`);
+}
 
 const missing = (what: string): AwsError =>
   new AwsError('NoSuchEntity', `The ${what} cannot be found.`, 404);

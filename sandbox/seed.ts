@@ -15,6 +15,7 @@ import { arnPrefix, home, regions } from './home.ts';
 import { toItsOwner } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
+import { serviceLinkedRoleOf } from './service-linked-role.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Topic, World } from './world.ts';
 
@@ -90,7 +91,7 @@ export function newWorld(): World {
     rules: new Map(),
     archives: new Map(),
     replays: new Map(),
-    roles: new Map(),
+    roles: new Map([serviceLinkedRoleOf(home.accountId)]),
     functions: new Map(),
     mappings: new Map(),
     schedules: new Map(),

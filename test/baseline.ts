@@ -23,7 +23,11 @@ export const settings = {
 
 /** A state of each kind: one that a trail does not have by itself. */
 export const states = {
-  organization: { TrustedAccess: true, DelegatedAdministrators: ['222233334444'] },
+  organization: {
+    TrustedAccess: true,
+    DelegatedAdministrators: ['222233334444'],
+    ServiceLinkedRole: 'there',
+  },
   settings,
   logging: { IsLogging: true },
   'event-selectors': {

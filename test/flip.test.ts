@@ -286,9 +286,9 @@ async function look({ mode = 'enforce', tell, beforeTheEnd }: LookOptions = {}) 
 }
 
 function clients(): Aws {
-  const { cloudtrail, organizations, s3, kms, sns, logs } = account.clientsOf('keeper');
+  const { cloudtrail, organizations, iam, s3, kms, sns, logs } = account.clientsOf('keeper');
   const sinks = { s3In: () => s3, kmsIn: () => kms, snsIn: () => sns, logsIn: () => logs };
-  return { cloudtrail, organizations, ...sinks };
+  return { cloudtrail, organizations, iam, ...sinks };
 }
 
 /** Mallory stops logging, does what she came for, and starts it; gives when, as CloudTrail will tell it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,6 +12,7 @@ import { createApi } from '#sandbox/api.ts';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { cloudwatchLogs as logs } from '#sandbox/cloudwatch-logs.ts';
 import { rememberTrails } from '#sandbox/consistency.ts';
+import { iam } from '#sandbox/iam-roles.ts';
 import { kms } from '#sandbox/kms.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import { principalOf } from '#sandbox/principal.ts';
@@ -24,7 +26,7 @@ import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 export function inProcess(now: () => Date = () => new Date()) {
   const world = newWorld();
   const { handle, calls, trouble } = createApi(
-    { cloudtrail, organizations, s3, kms, sns, logs },
+    { cloudtrail, organizations, iam, s3, kms, sns, logs },
     world,
     now,
   );
@@ -63,6 +65,7 @@ export function inProcess(now: () => Date = () => new Date()) {
     return {
       cloudtrail: new CloudTrailClient(config),
       organizations: new OrganizationsClient(config),
+      iam: new IAMClient(config),
       s3In: (region) =>
         new S3Client({ ...config, region, forcePathStyle: true, followRegionRedirects: true }),
       kmsIn: (region) => new KMSClient({ ...config, region }),

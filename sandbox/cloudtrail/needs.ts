@@ -1,5 +1,5 @@
-import { arnPrefix } from '../home.ts';
 import type { Call, Need, Operation } from '../service.ts';
+import { cloudtrail, serviceLinkedRole } from '../service-linked-role.ts';
 import type { Place, World } from '../world.ts';
 import { noDependencyAccess } from './errors.ts';
 import { placeOf, type Trail, trailArn } from './trails.ts';
@@ -24,7 +24,9 @@ export const onEachTrail: Needs = (call) =>
 export const toConfigure: Needs = (call, world) => [
   ...onTrail('Name')(call, world),
   ...toPassRole(call),
-  ...(leavesOrganizationTrail(call, world) ? [...toUseOrganization(), toGetRole(call)] : []),
+  ...(leavesOrganizationTrail(call, world)
+    ? [...toUseOrganization(), ...toListAccounts(), ...toHaveRole(call, world)]
+    : []),
 ];
 
 /**
@@ -64,11 +66,23 @@ const toUseOrganization = (): readonly Need[] =>
     (action) => ({ action, resource: '*', refusal: noDependencyAccess() }),
   );
 
-const toGetRole = ({ principal }: Call): Need => ({
-  action: 'iam:GetRole',
-  resource: `${arnPrefix}:iam::${principal.accountId}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
-  refusal: noDependencyAccess(),
-});
+// A first organization trail makes the role: CloudTrail User Guide, "Using service-linked roles for CloudTrail". That the accounts
+// are listed with the caller's rights follows from the permissions of AWSCloudTrail_FullAccess; nobody is known to have measured it.
+const toListAccounts = (): readonly Need[] => [
+  { action: 'organizations:ListAccounts', resource: '*', refusal: noDependencyAccess() },
+];
+
+const toHaveRole = ({ principal: { accountId } }: Call, { roles }: World): readonly Need[] => {
+  const resource = serviceLinkedRole(accountId);
+  const refusal = noDependencyAccess();
+  const toCreate: Need = {
+    action: 'iam:CreateServiceLinkedRole',
+    resource,
+    context: { 'iam:AWSServiceName': cloudtrail },
+    refusal,
+  };
+  return [{ action: 'iam:GetRole', resource, refusal }, ...(roles.has(resource) ? [] : [toCreate])];
+};
 
 const own = ({ operation }: Call, on: string): Need => ({
   action: `cloudtrail:${operation}`,

@@ -1,4 +1,5 @@
 import { AwsError, type Call, type Operation } from '../service.ts';
+import { createServiceLinkedRole, serviceLinkedRole } from '../service-linked-role.ts';
 import type { Place, World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
 import { notManagementAccount } from './errors.ts';
@@ -29,6 +30,7 @@ export const createTrail: Perform = (call, world) => {
   };
   checkQuota(trail, world);
   world.trails.set(trail.arn, trail);
+  haveRole(trail, world);
   return configurationOf(trail);
 };
 
@@ -39,7 +41,15 @@ export const updateTrail: Perform = (call, world) => {
   const home = { accountId: trail.accountId, region: trail.homeRegion };
   const updated = { ...trail, settings: patched(trail.settings, call, home, world) };
   world.trails.set(trail.arn, updated);
+  haveRole(updated, world);
   return configurationOf(updated);
+};
+
+// An organization trail has CloudTrail's role made, if the account does not have it.
+const haveRole = ({ accountId, settings }: Trail, world: World) => {
+  if (settings.IsOrganizationTrail && !world.roles.has(serviceLinkedRole(accountId))) {
+    createServiceLinkedRole(accountId, world);
+  }
 };
 
 export const deleteTrail: Perform = (call, world) => {

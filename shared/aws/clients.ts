@@ -1,6 +1,7 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -13,6 +14,7 @@ import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: OrganizationsClient;
+  readonly iam: IAMClient;
   /** Those of what the trail delivers to, which may be in another Region. */
   readonly s3In: ClientIn<S3Client>;
   readonly kmsIn: ClientIn<KMSClient>;
@@ -53,9 +55,11 @@ export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aw
   return perRegion((region) => {
     const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
     const organizations = new OrganizationsClient({ ...common, region });
+    const iam = new IAMClient({ ...common, region });
     cloudtrail.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
     organizations.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    return { cloudtrail, organizations, ...sinks };
+    iam.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
+    return { cloudtrail, organizations, iam, ...sinks };
   });
 }
 

@@ -63,12 +63,25 @@ export function rulesOf(
 function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule[] {
   const sources = (patterns: readonly ServicePattern[]): string[] =>
     patterns.flatMap(([, { source }]) => source);
+  // Of these services calls come that are about trails, and calls that change trailkeeper: they differ by name.
+  const isShared = ({ eventSource }: Hint): boolean =>
+    forwarded.has(eventSource.replace('.amazonaws.com', ''));
+  const shared = hints.filter(isShared).map(({ eventSource }) => eventSource);
+  const aboutTrails = hints.filter(isShared).flatMap(({ eventNames }) => eventNames);
   return [
     {
       name: `${names.stack}-Trail`,
       description: 'Calls after which a guarded trail may have drifted, from every place',
       bus: names.bus,
-      pattern: { source: sources(trailPatterns(hints)), 'detail-type': [apiCall] },
+      pattern: {
+        source: sources(trailPatterns(hints)),
+        'detail-type': [apiCall],
+        ...(shared.length > 0 && {
+          detail: {
+            $or: [{ eventSource: [{ 'anything-but': shared }] }, { eventName: aboutTrails }],
+          },
+        }),
+      },
       targets: ['remediate'],
     },
     {
@@ -78,6 +91,7 @@ function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule
       pattern: {
         source: sources(tamperPatterns(layout).filter(([service]) => forwarded.has(service))),
         'detail-type': [apiCall],
+        ...(shared.length > 0 && { detail: { eventName: [{ 'anything-but': aboutTrails }] } }),
       },
       targets: ['alarms', 'watch'],
     },

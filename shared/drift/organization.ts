@@ -1,3 +1,4 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
 import {
   EnableAWSServiceAccessCommand,
   type EnableAWSServiceAccessCommandInput,
@@ -7,6 +8,12 @@ import {
 } from '@aws-sdk/client-organizations';
 import { z } from 'zod';
 import { nameOf } from '#aws/errors.ts';
+import {
+  createServiceLinkedRole,
+  hasServiceLinkedRole,
+  RoleName,
+  rolePath,
+} from '#aws/service-linked-role.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { textOf } from '#trail/recorded-call.ts';
@@ -19,22 +26,31 @@ const state = z.strictObject({
     z.string(must('be an account id')).regex(/^\d{12}$/, must('be an account id')),
     must('be a list of account ids: an empty one for none'),
   ),
+  /** Null is not guarded: an account without an organization trail may have no such role. */
+  ServiceLinkedRole: z.literal('there', must('be there, or null')).nullable(),
 });
 
 type Organization = {
   readonly TrustedAccess: boolean;
   readonly DelegatedAdministrators: readonly string[];
+  /** `gone` if the role is guarded and the account does not have it. */
+  readonly ServiceLinkedRole: string | null;
 };
-type OrganizationStep = {
-  readonly action: 'EnableAWSServiceAccess';
-  readonly input: EnableAWSServiceAccessCommandInput;
-};
+type OrganizationStep =
+  | {
+      readonly action: 'CreateServiceLinkedRole';
+      readonly input: { readonly AWSServiceName: string };
+    }
+  | {
+      readonly action: 'EnableAWSServiceAccess';
+      readonly input: EnableAWSServiceAccessCommandInput;
+    };
 
 const ServicePrincipal = 'cloudtrail.amazonaws.com';
 
 /**
- * CloudTrail's access to the organization, without which an organization trail records one account, and the accounts that
- * may administer its trails. Who they are is for people to decide.
+ * CloudTrail's access to the organization, without which an organization trail records one account, the role with which it manages
+ * organization trails, and the accounts that may administer them. Who they are is for people to decide.
  */
 export const organization: DriftKind<Organization, OrganizationStep> = {
   name: 'organization',
@@ -42,8 +58,8 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   declared: {
     schema: state,
     async resolve(written) {
-      const { TrustedAccess, DelegatedAdministrators } = state.parse(written);
-      return { TrustedAccess, DelegatedAdministrators: asSet(DelegatedAdministrators) };
+      const { DelegatedAdministrators, ...given } = state.parse(written);
+      return { ...given, DelegatedAdministrators: asSet(DelegatedAdministrators) };
     },
   },
   hints: [
@@ -60,6 +76,10 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
       eventSource: 'cloudtrail.amazonaws.com',
       eventNames: ['RegisterOrganizationDelegatedAdmin', 'DeregisterOrganizationDelegatedAdmin'],
     },
+    {
+      eventSource: 'iam.amazonaws.com',
+      eventNames: ['CreateServiceLinkedRole', 'DeleteServiceLinkedRole'],
+    },
   ],
   permissions: {
     observe: [
@@ -71,6 +91,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
         ],
         resources: () => ['*'],
       },
+      { actions: ['iam:GetRole'], resources: ({ roles }) => [`${roles}/${rolePath}`] },
     ],
     repair: [
       {
@@ -79,29 +100,31 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
         resources: () => ['*'],
         conditions: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
       },
+      {
+        actions: ['iam:CreateServiceLinkedRole'],
+        resources: ({ roles }) => [`${roles}/${rolePath}`],
+        conditions: { StringEquals: { 'iam:AWSServiceName': ServicePrincipal } },
+      },
     ],
   },
 
-  async observe({ organizations }, _trail, _now, { organization: desired } = {}) {
-    try {
-      const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
-        hasTrustedAccess(organizations),
-        delegatedAdministrators(organizations),
-      ]);
-      const none = { TrustedAccess: false, DelegatedAdministrators: [] };
-      return {
-        ...(desired === undefined && none),
-        ...(TrustedAccess !== undefined && { TrustedAccess }),
-        ...(DelegatedAdministrators && { DelegatedAdministrators }),
-      } as Organization;
-    } catch (error) {
-      if (nameOf(error) !== 'AWSOrganizationsNotInUseException') throw error;
-      return { TrustedAccess: false, DelegatedAdministrators: [] };
-    }
+  async observe({ organizations, iam }, _trail, _now, { organization: desired } = {}) {
+    const isGuarded = (desired as Partial<Organization> | undefined)?.ServiceLinkedRole !== null;
+    const [access, ServiceLinkedRole] = await Promise.all([
+      accessOf(organizations, desired !== undefined),
+      isGuarded ? roleState(iam) : null,
+    ]);
+    return { ...access, ServiceLinkedRole } as Organization;
   },
+
+  captured: ({ ServiceLinkedRole, ...observed }) => ({
+    ...observed,
+    ServiceLinkedRole: ServiceLinkedRole === 'there' ? 'there' : null,
+  }),
 
   impact({ path }, desired, actual) {
     if (path === 'TrustedAccess') return actual.TrustedAccess ? accessGiven : accessTaken;
+    if (path === 'ServiceLinkedRole') return roleGone;
     const came = without(actual.DelegatedAdministrators, desired.DelegatedAdministrators);
     const went = without(desired.DelegatedAdministrators, actual.DelegatedAdministrators);
     const words = [
@@ -115,18 +138,39 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     };
   },
 
-  /** Access is given back and never taken. */
-  repair: (desired, actual) =>
-    desired.TrustedAccess && (actual === null || actual.TrustedAccess === false)
-      ? [{ action: 'EnableAWSServiceAccess', input: { ServicePrincipal } }]
-      : [],
+  /** Access and role are given back and never taken. */
+  repair: (desired, actual) => [
+    ...(desired.ServiceLinkedRole === 'there' &&
+    (actual === null || isMissing(actual.ServiceLinkedRole))
+      ? [
+          {
+            action: 'CreateServiceLinkedRole',
+            input: { AWSServiceName: ServicePrincipal },
+          } as const,
+        ]
+      : []),
+    ...(desired.TrustedAccess && (actual === null || actual.TrustedAccess === false)
+      ? [{ action: 'EnableAWSServiceAccess', input: { ServicePrincipal } } as const]
+      : []),
+  ],
 
-  async perform({ organizations }, step) {
-    await organizations.send(new EnableAWSServiceAccessCommand(step.input));
+  async perform({ organizations, iam }, step) {
+    if (step.action === 'CreateServiceLinkedRole') {
+      await createServiceLinkedRole(iam, step.input.AWSServiceName);
+    } else {
+      await organizations.send(new EnableAWSServiceAccessCommand(step.input));
+    }
   },
 
   past: {
-    after({ eventName, parameters }, { DelegatedAdministrators: before }) {
+    after({ eventName, parameters }, { DelegatedAdministrators: before, ServiceLinkedRole }) {
+      if (eventName.endsWith('ServiceLinkedRole')) {
+        if (ServiceLinkedRole === null || !isOfRole(parameters)) return null;
+        // A deletion is asked for, and fails later if the role is in use.
+        return eventName.startsWith('Create')
+          ? { set: { ServiceLinkedRole: 'there' } }
+          : { set: {}, unclear: ['ServiceLinkedRole'] };
+      }
       if (eventName === 'EnableAWSServiceAccess' || eventName === 'DisableAWSServiceAccess') {
         if (parameters === null) return { set: {}, unclear: ['TrustedAccess'] };
         if (textOf(parameters, 'servicePrincipal') !== ServicePrincipal) return null;
@@ -167,6 +211,44 @@ const accessGiven = {
   severity: 'low',
   blinding: false,
 } as const;
+
+const roleGone = {
+  words: `CloudTrail's role ${RoleName} is gone: organization trails can not be managed, and accounts that join get none`,
+  severity: 'high',
+  blinding: true,
+} as const;
+
+/** What is not reported, or null, is not known to be missing. */
+const isMissing = (role: string | null | undefined): boolean =>
+  role !== 'there' && role !== null && role !== undefined;
+
+const roleState = async (iam: IAMClient): Promise<string> =>
+  (await hasServiceLinkedRole(iam)) ? 'there' : 'gone';
+
+/** Whether a call is about CloudTrail's role, or does not say about which. */
+const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean =>
+  parameters === null ||
+  textOf(parameters, 'roleName') === RoleName ||
+  textOf(parameters, 'aWSServiceName') === ServicePrincipal;
+
+/** What is not reported counts as none for whoever has no baseline yet, and else is left out. */
+async function accessOf(client: OrganizationsClient, hasBaseline: boolean) {
+  const none = { TrustedAccess: false, DelegatedAdministrators: [] };
+  try {
+    const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
+      hasTrustedAccess(client),
+      delegatedAdministrators(client),
+    ]);
+    return {
+      ...(!hasBaseline && none),
+      ...(TrustedAccess !== undefined && { TrustedAccess }),
+      ...(DelegatedAdministrators && { DelegatedAdministrators }),
+    };
+  } catch (error) {
+    if (nameOf(error) !== 'AWSOrganizationsNotInUseException') throw error;
+    return none;
+  }
+}
 
 /** Undefined if AWS does not report it. */
 async function hasTrustedAccess(client: OrganizationsClient): Promise<boolean | undefined> {

@@ -7,6 +7,7 @@ import {
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
+import { rolePath } from '#aws/service-linked-role.ts';
 import { type Change, diffReported } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import * as grammar from '#trail/value-schemas.ts';
@@ -336,19 +337,19 @@ const defaults = {
  * Source: CloudTrail user guide, "Prepare for creating a trail for your organization".
  */
 function forOrganizationTrails(): Permission[] {
-  const role = 'aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail';
   return [
     {
-      // Neither action can be granted on anything narrower.
+      // None of them can be granted on anything narrower.
       actions: [
         'organizations:DescribeOrganization',
+        'organizations:ListAccounts',
         'organizations:ListAWSServiceAccessForOrganization',
       ],
       resources: () => ['*'],
     },
     {
       actions: ['iam:GetRole'],
-      resources: ({ roles }) => [`${roles}/${role}`],
+      resources: ({ roles }) => [`${roles}/${rolePath}`],
     },
   ];
 }

@@ -41,6 +41,9 @@ export function parseTrailEvent(event: unknown): TrailEvent {
     const typed = strings(detail.requestParameters, members);
     return { ...common, named: [], sinks: { setting, typed } };
   }
+  if (detail.eventSource === 'iam.amazonaws.com') {
+    return { ...common, named: isOfOwnRole(detail.requestParameters) ? null : [], sinks: null };
+  }
   const answered = strings(detail.responseElements, ['trailARN']);
   const named =
     answered.length > 0
@@ -129,6 +132,11 @@ const envelope = z.object(
   },
   present,
 );
+
+/** Whether a call to IAM is about the role with which CloudTrail manages organization trails. */
+const isOfOwnRole = (parameters: unknown): boolean =>
+  strings(parameters, ['roleName']).includes('AWSServiceRoleForCloudTrail') ||
+  strings(parameters, ['aWSServiceName']).includes('cloudtrail.amazonaws.com');
 
 /** Whether a call to Organizations is about the access of a service that is not CloudTrail. */
 const isOfAnotherService = (parameters: unknown): boolean =>

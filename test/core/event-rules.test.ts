@@ -208,7 +208,7 @@ describe('the rules of a place', () => {
     expect(namesIn(main, 'Trailkeeper-Trail-')).toEqual([]);
     const ofTrails = ['cloudtrail', 'kms', 'logs', 's3', 'sns'];
     expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(ofTrails);
-    expect(namesIn(global, 'Trailkeeper-Trail-')).toEqual(['organizations']);
+    expect(namesIn(global, 'Trailkeeper-Trail-')).toEqual(['iam', 'organizations']);
     expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(ofTrails);
   });
 
@@ -278,7 +278,11 @@ describe('the rules of a place', () => {
     const ownBus = rulesIn(main).filter(({ bus }) => bus === 'trailkeeper');
     for (const { name, pattern } of placesOf(layout).flatMap(forwarded)) {
       const [source = ''] = pattern.source;
-      const event = eventOf(source.replace('aws.', '').concat('.amazonaws.com'), 'AnyCall');
+      const { eventName: [call] = ['AnyCall'] } = (pattern.detail ?? {}) as {
+        readonly eventName?: readonly unknown[];
+      };
+      const eventName = typeof call === 'string' ? call : 'AnyCall';
+      const event = eventOf(source.replace('aws.', '').concat('.amazonaws.com'), eventName);
       const taking = ownBus.filter((rule) => matchesPattern(rule.pattern, event));
       const own = name.startsWith('Trailkeeper-Trail-')
         ? 'Trailkeeper-Trail'

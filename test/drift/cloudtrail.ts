@@ -1,5 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -44,12 +45,31 @@ export const answering = (answers: Answers) => {
   const aws: Aws = {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
+    iam: new IAMClient({ ...config, requestHandler: { handle: answerIam } }),
     s3In: () => new S3Client(config),
     kmsIn: () => new KMSClient(config),
     snsIn: () => new SNSClient(config),
     logsIn: () => new CloudWatchLogsClient(config),
   };
   return { aws, asked };
+
+  /** IAM speaks the query protocol, and answers in XML. */
+  async function answerIam({ body: sent }: HttpRequest) {
+    const { Action = '', Version: _, ...input } = Object.fromEntries(new URLSearchParams(sent));
+    const request = { operation: Action, input };
+    asked.push(request);
+    const { __type: code } = bodyOf(request) as { readonly __type?: string };
+    const xml = code
+      ? `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`
+      : `<${Action}Response><${Action}Result/></${Action}Response>`;
+    return {
+      response: new HttpResponse({
+        statusCode: code ? 400 : 200,
+        headers: { 'content-type': 'text/xml' },
+        body: Buffer.from(xml),
+      }),
+    };
+  }
 };
 
 /** AWS refusing everything with one error. */

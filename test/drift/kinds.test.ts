@@ -67,6 +67,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     'organizations:DeregisterDelegatedAdministrator',
     'cloudtrail:RegisterOrganizationDelegatedAdmin',
     'cloudtrail:DeregisterOrganizationDelegatedAdmin',
+    'iam:CreateServiceLinkedRole',
+    'iam:DeleteServiceLinkedRole',
   ],
   settings: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail', 'cloudtrail:DeleteTrail'],
   logging: ['cloudtrail:StartLogging', 'cloudtrail:StopLogging'],
@@ -299,8 +301,10 @@ function grantedForCloudTrail(permissions: readonly Permission[]): string[] {
   return permissions
     .filter(
       ({ conditions }) =>
-        conditions?.StringEquals?.['organizations:ServicePrincipal'] === 'cloudtrail.amazonaws.com',
+        conditions?.StringEquals?.['organizations:ServicePrincipal'] ===
+          'cloudtrail.amazonaws.com' ||
+        conditions?.StringEquals?.['iam:AWSServiceName'] === 'cloudtrail.amazonaws.com',
     )
     .flatMap(({ actions }) => actions)
-    .map((action) => action.replace('organizations:', ''));
+    .map((action) => action.replace(/^(organizations|iam):/, ''));
 }

@@ -5,7 +5,7 @@ import { kinds } from '#drift/index.ts';
 import { organization as kind } from '#drift/organization.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../baseline.ts';
-import { type Asked, answering, refusing } from './cloudtrail.ts';
+import { type Asked, answering } from './cloudtrail.ts';
 
 type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -13,20 +13,32 @@ const service = { ServicePrincipal: 'cloudtrail.amazonaws.com' };
 const another = { ServicePrincipal: 'config.amazonaws.com' };
 const [one, two, three] = ['111111111111', '222222222222', '333333333333'] as const;
 
-const none: Organization = { TrustedAccess: false, DelegatedAdministrators: [] };
+const none: Organization = {
+  TrustedAccess: false,
+  DelegatedAdministrators: [],
+  ServiceLinkedRole: 'there',
+};
 const accounts = fc.uniqueArray(fc.constantFrom(one, two, three)).map((ids) => ids.toSorted());
 const state: fc.Arbitrary<Organization> = fc.record({
   TrustedAccess: fc.boolean(),
   DelegatedAdministrators: accounts,
+  ServiceLinkedRole: fc.constantFrom('there', 'gone', null),
 });
 
+/** A state as a baseline has it. */
+const stored = state.map((one) => kind.captured?.(one) ?? one);
+
 describe('the organization', () => {
-  test('is asked who has access, and who administers on behalf of CloudTrail', async () => {
+  test('is asked who has access, who administers on behalf of CloudTrail, and for its role', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
 
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(3);
+    expect(asked).toContainEqual({
+      operation: 'GetRole',
+      input: { RoleName: 'AWSServiceRoleForCloudTrail' },
+    });
     expect(asked).toContainEqual({ operation: 'ListAWSServiceAccessForOrganization', input: {} });
     expect(asked).toContainEqual({ operation: 'ListDelegatedAdministrators', input: service });
   });
@@ -56,18 +68,21 @@ describe('the organization', () => {
     const pages = [[{ Id: three }], [], [{ Id: one }, { Id: two }]];
 
     expect(await observe([[service]], pages)).toStrictEqual({
+      ...none,
       TrustedAccess: true,
       DelegatedAdministrators: [one, two, three],
     });
   });
 
   test('that there is none of gives no access and has no administrators', async () => {
-    const { aws } = refusing('AWSOrganizationsNotInUseException');
+    const { aws } = answering(({ operation }: Asked) =>
+      operation === 'GetRole' ? {} : { __type: 'AWSOrganizationsNotInUseException' },
+    );
 
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
-  test.each(['ListAWSServiceAccessForOrganization', 'ListDelegatedAdministrators'])(
+  test.each(['ListAWSServiceAccessForOrganization', 'ListDelegatedAdministrators', 'GetRole'])(
     'is unknown where %s is refused, whatever the other call answers',
     async (refused) => {
       const { aws } = answering(({ operation }: Asked) =>
@@ -81,6 +96,69 @@ describe('the organization', () => {
   );
 });
 
+describe("CloudTrail's role", () => {
+  const noRole = ({ operation }: Asked) =>
+    operation === 'GetRole' ? { __type: 'NoSuchEntity' } : {};
+
+  test('is gone if IAM has no such role', async () => {
+    const { aws } = answering(noRole);
+
+    expect(await kind.observe(aws, trail, now, { organization: none })).toMatchObject({
+      ServiceLinkedRole: 'gone',
+    });
+  });
+
+  test('is not looked for if the baseline does not guard it', async () => {
+    const { aws, asked } = answering({});
+    const desired = { organization: { ...none, ServiceLinkedRole: null } };
+
+    expect(await kind.observe(aws, trail, now, desired)).toMatchObject({ ServiceLinkedRole: null });
+    expect(asked.map(({ operation }) => operation)).not.toContain('GetRole');
+  });
+
+  test('is guarded from a capture on if it is there, and else not', () => {
+    for (const [seen, guarded] of [
+      ['there', 'there'],
+      ['gone', null],
+    ] as const) {
+      expect(kind.captured?.({ ...none, ServiceLinkedRole: seen })).toStrictEqual({
+        ...none,
+        ServiceLinkedRole: guarded,
+      });
+    }
+  });
+
+  test('is created again before access is given back', async () => {
+    const desired = { ...none, TrustedAccess: true };
+
+    expect(await repaired(desired, { ...none, ServiceLinkedRole: 'gone' })).toStrictEqual([
+      {
+        operation: 'CreateServiceLinkedRole',
+        input: { AWSServiceName: 'cloudtrail.amazonaws.com' },
+      },
+      { operation: 'EnableAWSServiceAccess', input: service },
+    ]);
+  });
+
+  test('that somebody else created meanwhile is as good', async () => {
+    const { aws } = answering(({ operation }: Asked) =>
+      operation === 'CreateServiceLinkedRole' ? { __type: 'InvalidInput' } : {},
+    );
+    const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
+
+    await expect(kind.perform(aws, step as never)).resolves.toBeUndefined();
+  });
+
+  test('that can not be created fails', async () => {
+    const { aws } = answering(({ operation }: Asked) =>
+      operation === 'CreateServiceLinkedRole' ? { __type: 'AccessDenied' } : {},
+    );
+    const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
+
+    await expect(kind.perform(aws, step as never)).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+});
+
 describe('the repair of the organization', () => {
   test('gives CloudTrail its access back', async () => {
     expect(await repaired({ ...none, TrustedAccess: true }, none)).toStrictEqual([
@@ -89,18 +167,24 @@ describe('the repair of the organization', () => {
   });
 
   test('gives access where it is not known what there is', async () => {
-    expect(await repaired({ ...none, TrustedAccess: true }, null)).toHaveLength(1);
-    expect(await repaired(none, null)).toStrictEqual([]);
+    const unguarded = { ...none, ServiceLinkedRole: null };
+    expect(await repaired({ ...unguarded, TrustedAccess: true }, null)).toHaveLength(1);
+    expect(await repaired(unguarded, null)).toStrictEqual([]);
   });
 
-  test('takes no access, and leaves the administrators to people', () => {
+  test('takes neither access nor the role, and leaves the administrators to people', () => {
     fc.assert(
       fc.property(state, state, (desired, actual) => {
         const isMissing = desired.TrustedAccess && !actual.TrustedAccess;
 
         const actions = kind.repair(desired, actual, trail).map(({ action }) => action);
 
-        expect(actions).toStrictEqual(isMissing ? ['EnableAWSServiceAccess'] : []);
+        const isRoleMissing =
+          desired.ServiceLinkedRole === 'there' && actual.ServiceLinkedRole === 'gone';
+        expect(actions).toStrictEqual([
+          ...(isRoleMissing ? ['CreateServiceLinkedRole'] : []),
+          ...(isMissing ? ['EnableAWSServiceAccess'] : []),
+        ]);
       }),
     );
   });
@@ -149,12 +233,12 @@ describe('an organization that is not as captured', () => {
 describe('an organization as a person writes it', () => {
   test('names its administrators in any order', async () => {
     await fc.assert(
-      fc.asyncProperty(state, fc.nat(), async (canonical, by) => {
-        const { DelegatedAdministrators: ids, TrustedAccess } = canonical;
+      fc.asyncProperty(stored, fc.nat(), async (canonical, by) => {
+        const { DelegatedAdministrators: ids, ...others } = canonical;
         const cut = ids.length === 0 ? 0 : by % ids.length;
         const written = [...ids.slice(cut), ...ids.slice(0, cut), ...ids];
 
-        expect(await resolve({ TrustedAccess, DelegatedAdministrators: written })).toStrictEqual({
+        expect(await resolve({ ...others, DelegatedAdministrators: written })).toStrictEqual({
           ...canonical,
         });
       }),
@@ -164,6 +248,8 @@ describe('an organization as a person writes it', () => {
   test.each<[string, object, string]>([
     ['no access', { TrustedAccess: undefined }, 'TrustedAccess: is missing'],
     ['access that is no flag', { TrustedAccess: 'yes' }, 'TrustedAccess: must be true or false'],
+    ['no role', { ServiceLinkedRole: undefined }, 'ServiceLinkedRole: is missing'],
+    ['another role', { ServiceLinkedRole: 'gone' }, 'ServiceLinkedRole: must be there, or null'],
     ['no list', { DelegatedAdministrators: undefined }, 'DelegatedAdministrators: is missing'],
     [
       'null',
@@ -191,7 +277,7 @@ describe('an organization as a person writes it', () => {
 });
 
 function of(...DelegatedAdministrators: string[]): Organization {
-  return { TrustedAccess: true, DelegatedAdministrators };
+  return { ...none, TrustedAccess: true, DelegatedAdministrators };
 }
 
 /** What is seen of an organization whose lists come in these pages. */

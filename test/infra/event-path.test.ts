@@ -279,7 +279,9 @@ describe('the own bus', () => {
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
       EventPattern: {
-        source: ['aws.organizations', 'aws.cloudtrail', 'aws.s3', 'aws.kms', 'aws.sns', 'aws.logs'],
+        source: ['organizations', 'cloudtrail', 'iam', 's3', 'kms', 'sns', 'logs'].map(
+          (service) => `aws.${service}`,
+        ),
       },
       RetentionDays,
     });

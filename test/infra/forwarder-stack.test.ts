@@ -86,7 +86,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
       'Trailkeeper-Tamper-events',
       ...(isGlobal ? ['Trailkeeper-Tamper-iam'] : []),
       'Trailkeeper-Tamper-sqs',
-      ...(isGlobal ? ['organizations'] : ['cloudtrail', 'kms', 'logs', 's3', 'sns']).map(
+      ...(isGlobal ? ['iam', 'organizations'] : ['cloudtrail', 'kms', 'logs', 's3', 'sns']).map(
         (service) => `Trailkeeper-Trail-${service}`,
       ),
     ]);

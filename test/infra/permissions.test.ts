@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AddTagsCommand } from '@aws-sdk/client-cloudtrail';
+import { AddTagsCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   DisableRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
+  DeleteServiceLinkedRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
   ListRolePoliciesCommand,
@@ -140,6 +141,7 @@ describe('the role that guards trails', () => {
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',
       'organizations:ListAWSServiceAccessForOrganization',
+      'organizations:ListAccounts',
       'organizations:ListDelegatedAdministrators',
     ]);
   });
@@ -249,6 +251,13 @@ async function areAttacksUndone(): Promise<boolean> {
     {
       call: ({ cloudtrail }: Clients) =>
         cloudtrail.send(new AddTagsCommand({ ResourceId: trail, TagsList: another })),
+    },
+    {
+      call: async ({ cloudtrail, iam }: Clients) => {
+        const RoleName = 'AWSServiceRoleForCloudTrail';
+        await cloudtrail.send(new DeleteTrailCommand({ Name: trail }));
+        await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName }));
+      },
     },
   ];
   for (const { call } of made) {

@@ -1043,6 +1043,7 @@ describe('a call needs', () => {
       ['organizations:DescribeOrganization', '*'],
       ['organizations:ListAWSServiceAccessForOrganization', '*'],
     ];
+    const listAccounts = ['organizations:ListAccounts', '*'];
     const serviceRole = [
       'iam:GetRole',
       'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
@@ -1052,9 +1053,22 @@ describe('a call needs', () => {
       const made = sandboxWithTrail();
       const input = { Name: 'main', IsOrganizationTrail: true };
 
-      const expected = [...organization, serviceRole];
+      const expected = [...organization, listAccounts, serviceRole];
       expect(rightsFor(made, 'CreateTrail', input)).toStrictEqual(expected);
       expect(rightsFor(made, 'UpdateTrail', input)).toStrictEqual(expected);
+    });
+
+    test('and to make the role of CloudTrail, if there is none, when it makes an organization trail', () => {
+      const made = sandboxWithTrail();
+      made.world.roles.clear();
+
+      const needs = made.needs('CreateTrail', { Name: 'main', IsOrganizationTrail: true });
+
+      expect(needs.at(-1)).toMatchObject({
+        action: 'iam:CreateServiceLinkedRole',
+        resource: serviceRole[1],
+        context: { 'iam:AWSServiceName': 'cloudtrail.amazonaws.com' },
+      });
     });
 
     test('when it updates one that stays one', () => {
@@ -1062,6 +1076,7 @@ describe('a call needs', () => {
 
       expect(rightsFor(made, 'UpdateTrail', { Name: arn })).toStrictEqual([
         ...organization,
+        listAccounts,
         serviceRole,
       ]);
     });

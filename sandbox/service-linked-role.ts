@@ -1,0 +1,31 @@
+import { arnPrefix } from './home.ts';
+import type { Role, World } from './world.ts';
+
+export const cloudtrail = 'cloudtrail.amazonaws.com';
+
+/** The role with which CloudTrail manages the organization trails of an account. */
+export const serviceLinkedRole = (accountId: string): string =>
+  `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrail}/AWSServiceRoleForCloudTrail`;
+
+export const createServiceLinkedRole = (
+  accountId: string,
+  { roles }: Pick<World, 'roles'>,
+): void => {
+  roles.set(...serviceLinkedRoleOf(accountId));
+};
+
+/** The role as CloudTrail has it made, by its ARN. */
+export const serviceLinkedRoleOf = (accountId: string): [arn: string, role: Role] => [
+  serviceLinkedRole(accountId),
+  {
+    policies: new Map(),
+    attached: [`${arnPrefix}:iam::aws:policy/aws-service-role/CloudTrailServiceRolePolicy`],
+    boundary: null,
+    trust: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: cloudtrail }, Action: 'sts:AssumeRole' },
+      ],
+    },
+  },
+];
