@@ -13,20 +13,20 @@ import {
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { policyForCloudTrail } from '#sandbox/policy.ts';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../account.ts';
 
 const Bucket = 'org-trail-logs';
 const archive = '222233334444';
 const outsider = '444455556666';
-const closed = policyForCloudTrail('s3:PutObject', `arn:aws:s3:::${Bucket}/*`);
+const closed = bucketPolicyForCloudTrail(Bucket);
 const look = {
   Effect: 'Allow',
   Principal: { AWS: '111122223333' },
   Action: 's3:ListBucket',
   Resource: `arn:aws:s3:::${Bucket}`,
 };
-const open = policyForCloudTrail('s3:PutObject', `arn:aws:s3:::${Bucket}/*`, look);
+const open = bucketPolicyForCloudTrail(Bucket, look);
 
 let account: Account;
 
