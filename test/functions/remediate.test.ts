@@ -422,6 +422,8 @@ describe('an incident keeps who did it:', () => {
       account.outsider.send(
         new PutEventSelectorsCommand({ TrailName: 'org-trail', AdvancedEventSelectors }),
       );
+    // Of so many values trailkeeper may say only that events may be lost.
+    const lost = /no longer (be )?recorded/;
     const told = {
       outcome: {
         plan: {
@@ -431,7 +433,7 @@ describe('an incident keeps who did it:', () => {
               changes: expect.arrayContaining([
                 expect.objectContaining({
                   impact: expect.objectContaining({
-                    words: expect.stringContaining('are no longer recorded'),
+                    words: expect.stringMatching(lost),
                   }),
                 }),
               ]),
@@ -453,7 +455,7 @@ describe('an incident keeps who did it:', () => {
         { ...told, status: 'restored', cause },
       ]);
       const lines = account.invocations.slice(before).flatMap(({ log }) => log);
-      expect(lines.join()).toContain('are no longer recorded');
+      expect(lines.join()).toMatch(lost);
       expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(256_000);
     });
 
