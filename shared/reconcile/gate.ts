@@ -36,7 +36,10 @@ const isAsItMust = (finding: Finding): boolean =>
  */
 export function armedWith(kept: Armed | null, { version, kinds }: Armed): Armed {
   const before = kept?.version === version ? kept.kinds : [];
-  return { version, kinds: [...new Set([...before, ...kinds])].toSorted() };
+  const all = new Set([...before, ...kinds]);
+  // A kind stands for its fields.
+  const isCovered = (name: string) => name.includes('.') && all.has(name.split('.')[0] ?? '');
+  return { version, kinds: [...all].filter((name) => !isCovered(name)).toSorted() };
 }
 
 /** Whether logging that is off was stopped after a baseline was captured, by the clock of CloudTrail; in doubt it was. */
