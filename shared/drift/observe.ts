@@ -2,6 +2,7 @@ import type { Aws } from '#aws/clients.ts';
 import { isRetryable, messageOf, nameOf } from '#aws/errors.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { DriftKind, States } from './kind.ts';
+import { NotReportedError } from './reported.ts';
 
 /** What a drift kind saw of a live trail; a null state is a trail that does not exist. */
 export type Observation =
@@ -21,8 +22,10 @@ export const observe = (
     unknownFor,
   );
 
+/** Why a kind is unknown. An error of ours is a sentence already; one of AWS's goes by its name. */
 export function unknownFor(error: unknown) {
-  const reason = `${nameOf(error)}: ${messageOf(error)}`;
+  const reason =
+    error instanceof NotReportedError ? error.message : `${nameOf(error)}: ${messageOf(error)}`;
   return { status: 'unknown', reason, retryable: isRetryable(error) } as const;
 }
 

@@ -137,7 +137,7 @@ describe('a member that AWS leaves out', () => {
     expect(plan.findings).toContainEqual({
       kind: 'settings',
       status: 'unknown',
-      reason: 'NotReportedError: GetTrail answered without Trail',
+      reason: 'GetTrail answered without Trail',
       retryable: false,
     });
   });
