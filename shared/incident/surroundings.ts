@@ -18,7 +18,7 @@ export type Surroundings = {
   /** The Holds in force; null where they could not be read. */
   readonly holds: Promise<readonly Hold[] | null>;
   readonly expected: Expected | null;
-  claimed(plan: Plan): Promise<ReadonlySet<string>>;
+  claimed(plan: Plan, isLater: boolean): Promise<ReadonlySet<string>>;
 };
 
 type Look = {
@@ -52,8 +52,10 @@ export function surroundingsOf({ trail, incident, cause }: Look, guard: Guard): 
     // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
     holds: within(longPatience, active),
     expected: cause && expectedAfter(cause, guard, (name) => Object.hasOwn(open.symptoms, name)),
-    async claimed(plan) {
+    async claimed(plan, isLater) {
       await truces;
+      // What another run began since then is in the row by now.
+      if (isLater) open = (await within(patience, incidents.read(trail))) ?? open;
       const others = Map.groupBy(symptomsOf(null, plan, fingerprint), ({ kind }) => kind);
       const isOthers = ({ fingerprint: name }: { readonly fingerprint: string }) =>
         isClaimed(open.symptoms[name], { incident, at: now().toISOString(), since: cause?.at });

@@ -26,8 +26,8 @@ export type Reconcile = {
   readonly readLagMs: number;
   /** A write by somebody else that led here: reads may not show it yet. */
   readonly expected?: Expected | null;
-  /** The kinds of a plan that another function is restoring. */
-  readonly claimed?: (plan: Plan) => Promise<ReadonlySet<string>>;
+  /** The kinds of a plan that another function is restoring; `isLater`: not asked at the first look. */
+  readonly claimed?: (plan: Plan, isLater: boolean) => Promise<ReadonlySet<string>>;
   /** Told what each kind sees, each time that it looks. */
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
@@ -66,6 +66,13 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     const fresh = freshIn(readings, attempts);
     if (mode === 'enforce' && fresh.size > 0 && rounds < mostRounds) {
       const due = planOf(planIn(readings), fresh);
+      // Another function may have begun to restore this since the first look.
+      const unasked = new Set([...fresh].filter((kind) => looks > 0 && !attempts.has(kind)));
+      const others = await claims(planOf(due, unasked), options, true);
+      if (others.size > 0) {
+        for (const [kind, attempt] of others) attempts.set(kind, attempt);
+        continue;
+      }
       plan = foundSoFar(plan, due);
       onPlan?.(plan);
       isTold = true;
@@ -131,9 +138,10 @@ const pauses = [500, 1000, 2000];
 async function claims(
   plan: Plan,
   { claimed, mode, now, readLagMs }: Reconcile,
+  isLater = false,
 ): Promise<Map<string, Attempt>> {
   const hasSteps = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
-  const kinds = mode === 'enforce' && hasSteps ? await claimed?.(plan) : undefined;
+  const kinds = mode === 'enforce' && hasSteps ? await claimed?.(plan, isLater) : undefined;
   const until = now().getTime() + readLagMs;
   return new Map(
     plan.findings
