@@ -45,7 +45,7 @@ export const guard: Guard = {
   bucketLosses: bucketLossStore(state, config.table),
   rules: config.rules,
   requests,
-  // For tests alone; whoever sets it on the deployed function is told by the watch.
+  // For tests only; the self-check reports it if it is set on the deployed function.
   readLagMs: Number(process.env.TRAILKEEPER_READ_LAG_MS ?? readLagMs),
   sleep: (ms) => setTimeout(ms),
   now: () => new Date(),

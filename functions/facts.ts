@@ -3,5 +3,5 @@ import { type Facts, factsFile, type WatchFacts } from '#deployment/expected-dep
 
 const file = new URL(factsFile, import.meta.url);
 
-/** What the stack was deployed with, from the file beside the code; the function that watches the others is told all of it. */
+/** What the stack was deployed with, from the file beside the code; `Watch`, which checks the others, gets all of it. */
 export const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts & Partial<WatchFacts>;

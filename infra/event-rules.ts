@@ -64,7 +64,7 @@ export function busTarget(stack: cdk.Stack, layout: Layout): events.IRuleTarget 
     }),
     description: 'trailkeeper: sends events to its bus',
   });
-  // The target grants the same when a rule gets it: the role has it from the start, for whoever reads what roles are granted.
+  // The target grants the same when a rule gets it: the role has it from the start, so that the self-check sees every grant.
   role.addToPolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
   return new EventBus(events.EventBus.fromEventBusArn(stack, 'OwnBus', bus), { role });
 }

@@ -88,7 +88,7 @@ const ownedBy = (BucketOwner: string, written: { readonly sink?: object }) => ({
   sink: { ...written.sink, BucketOwner },
 });
 
-/** Whoever updates the landing zone changes its trails, too: drift is reported until a person writes another policy. */
+/** An update of the landing zone changes its trails, so drift is only reported until a person sets another policy. */
 const reportOnly: Policy = Object.fromEntries(
   kinds
     .filter(({ isVital, permissions }) => !isVital && permissions.repair.length > 0)

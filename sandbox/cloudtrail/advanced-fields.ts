@@ -56,7 +56,7 @@ const trailFields: Fields = {
 
 /**
  * The fields with those that the API reference keeps for event data stores. No refusal of them on a trail was found, so
- * trailkeeper must withstand whoever gets them through.
+ * trailkeeper must withstand an attacker who gets them through.
  */
 const lenientFields: Fields = {
   Management: new Map([

@@ -67,7 +67,7 @@ const toUseOrganization = (): readonly Need[] =>
   );
 
 // A first organization trail makes the role: CloudTrail User Guide, "Using service-linked roles for CloudTrail". That the accounts
-// are listed with the caller's rights follows from the permissions of AWSCloudTrail_FullAccess; nobody is known to have measured it.
+// are listed with the caller's rights follows from the permissions of AWSCloudTrail_FullAccess; no measurement is known.
 const toListAccounts = (): readonly Need[] => [
   { action: 'organizations:ListAccounts', resource: '*', refusal: noDependencyAccess() },
 ];

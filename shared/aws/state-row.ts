@@ -58,7 +58,7 @@ export function keptRows<Kept>(
   }
 }
 
-/** Does it again where somebody else wrote meanwhile: each time one of the writers gets through. */
+/** Retries if another run wrote meanwhile: each time one of the writers succeeds. */
 export async function retried<Done>(attempt: () => Promise<Done>): Promise<Done> {
   for (let tries = 1; ; tries += 1) {
     try {

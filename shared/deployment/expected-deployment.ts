@@ -31,10 +31,10 @@ export type WatchFacts = Facts & {
 /** The member of the stack's template metadata that says the same, for `doctor`. */
 export const factsInTemplate = 'Trailkeeper';
 
-/** `code` is the hash of the code that the facts are in, which can not hold it. */
+/** `code` is the hash of the code that contains the facts, which therefore cannot contain the hash. */
 export type FactsInTemplate = { readonly facts: WatchFacts; readonly code: string };
 
-/** What was deployed, as the function that watches the others is told. */
+/** What was deployed, as `Watch` gets it. */
 export type Deployed = {
   readonly layout: Layout;
   readonly sweepEvery: string;

@@ -124,7 +124,7 @@ function sentByCloudTrail(key: string, arn: string, accountId: string): string |
 const isAny = (patterns: readonly string[], value: string): boolean =>
   patterns.some((pattern) => fits(pattern, value));
 
-/** Without regular expressions: whoever wrote the policy would choose how long they take. */
+/** Without regular expressions: the author of the policy would control how long they run. */
 function fits(pattern: string, value: string): boolean {
   let [p, v, star, mark] = [0, 0, -1, 0];
   while (v < value.length) {

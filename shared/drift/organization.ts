@@ -213,7 +213,7 @@ const accessGiven = {
 } as const;
 
 const roleGone = {
-  words: `CloudTrail's role ${RoleName} is gone: organization trails can not be managed, and accounts that join get none`,
+  words: `CloudTrail's role ${RoleName} is gone: organization trails cannot be managed, and accounts that join get none`,
   severity: 'high',
   blinding: true,
 } as const;
@@ -231,7 +231,7 @@ const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean
   textOf(parameters, 'roleName') === RoleName ||
   textOf(parameters, 'aWSServiceName') === ServicePrincipal;
 
-/** What is not reported counts as none for whoever has no baseline yet, and else is left out. */
+/** What AWS does not report counts as none at a first capture, and is left out afterwards. */
 async function accessOf(client: OrganizationsClient, hasBaseline: boolean) {
   const none = { TrustedAccess: false, DelegatedAdministrators: [] };
   try {

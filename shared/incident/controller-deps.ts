@@ -30,10 +30,10 @@ export type Guard = {
   readonly newId: () => string;
 };
 
-/** How people are told, and what may keep a repair back. */
+/** How people are notified, and what may suppress a repair. */
 export type GuardRules = TellingRules & TruceRules;
 
-/** What became of one guarded trail; `broken` is a baseline that can not be used, `self-triggered` an event of our own write. */
+/** What became of one guarded trail; `broken` is a baseline that cannot be used, `self-triggered` an event of our own write. */
 export type TrailReport = { readonly trail: string; readonly incident: string } & (
   | { readonly verdict: Verdict; readonly outcome: Outcome }
   | { readonly verdict: 'broken'; readonly error: string; readonly retryable: boolean }

@@ -49,7 +49,7 @@ export function surroundingsOf({ trail, incident, cause }: Look, guard: Guard): 
 
   return {
     truces,
-    // What is told of Holds can wait for the next look: somebody may have written more of them than can be read.
+    // Notices about Holds can wait for the next run: an attacker may have written more Holds than can be read.
     holds: within(longPatience, active),
     expected: cause && expectedAfter(cause, guard, (name) => Object.hasOwn(open.symptoms, name)),
     async claimed(plan, isLater) {

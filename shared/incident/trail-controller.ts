@@ -68,8 +68,8 @@ export class NotRestoredError extends Error {
 
 /**
  * Reconciles one guarded trail, logs what was found, each write and what was read back, keeps the incident and tells it.
- * The cause is the event that led here, or null, and `call` its record. It is told, and decides how long reads may miss what it did;
- * never what is found. The event of a write of ours ends here: whoever wrote reads it back, and what is left then is the sweep's. What is kept
+ * The cause is the event that led here, or null, and `call` its record. It is reported, and decides how long reads may miss its effect,
+ * never what is found. A self-triggered event ends here: the run that wrote verifies its write, and the sweep restores what is left. What is kept
  * and told goes on beside the repair: it delays none, and where it fails, that is thrown once the trail is finished.
  */
 async function guardTrail(
@@ -88,7 +88,7 @@ async function guardTrail(
   const log: Log = (level, message, details) =>
     guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
   const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
-  // Nobody else has a reason to use our role, whatever they set with it.
+  // No one else has a reason to use our role, whatever they set with it.
   const isStolenRole = heard?.isOwn === true && cause?.isOwn === false;
   const noOp =
     call !== null &&

@@ -24,7 +24,7 @@ type Result = 'applied' | 'failed' | 'stale';
 /**
  * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
  * attempted in its parts, so that what is broken in one of them does not keep the others from coming back. Only where the
- * trail is gone and can not be made again is there nothing more to attempt.
+ * trail is gone and cannot be created again is there nothing more to attempt.
  */
 export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promise<Applied> {
   const trail = parseTrailArn(plan.trail);
@@ -90,7 +90,7 @@ export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promi
 const sumOf = (results: readonly Result[], order: readonly Result[]): Result =>
   order.find((one) => results.includes(one)) ?? 'failed';
 
-/** A failure as it is told; of a step that has parts, these say whether a retry helps and what to do. */
+/** A failure for its report. If the step has parts, they say whether a retry helps and what to do. */
 function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
   const error = nameOf(thrown);
   const remedy = hasParts ? null : remedyFor(error, call);

@@ -32,7 +32,7 @@ const isAsItMust = (finding: Finding): boolean =>
 
 /**
  * What is known after a look, of what was kept and what is known since. What is kept of another version arms nothing in this
- * one, whichever is higher: whoever writes to the table could else keep it shut for good.
+ * one, whichever is higher: otherwise anyone who can write to the table could keep it shut for good.
  */
 export function armedWith(kept: Armed | null, { version, kinds }: Armed): Armed {
   const before = kept?.version === version ? kept.kinds : [];
@@ -48,5 +48,5 @@ export function isStoppedSince(capturedAt: string, stoppedAt: string | null | un
   return Date.parse(stoppedAt) > Date.parse(capturedAt) - skew;
 }
 
-/** In milliseconds: by how much the clock of whoever captures may be ahead of that of CloudTrail. AWS takes no more. */
+/** In milliseconds: by how much the clock of the person who captures may be ahead of CloudTrail's. AWS accepts no more. */
 const skew = 5 * 60_000;

@@ -24,7 +24,7 @@ export type Reconcile = {
   readonly sleep: (ms: number) => Promise<unknown>;
   /** For how long a read may miss a write, in milliseconds. */
   readonly readLagMs: number;
-  /** A write by somebody else that led here: reads may not show it yet. */
+  /** The write that triggered this run: reads may not show it yet. */
   readonly expected?: Expected | null;
   /** The kinds of a plan that another function is restoring; `isLater`: not asked at the first look. */
   readonly claimed?: (plan: Plan, isLater: boolean) => Promise<ReadonlySet<string>>;
@@ -170,7 +170,7 @@ async function planFor(
     try {
       return findingOf(kind, baseline, observation, trail);
     } catch (error) {
-      // A kind that can not judge what it sees keeps no other kind from being repaired.
+      // A kind that cannot judge what it observes must not block the repair of the others.
       return { kind: kind.name, ...unknownFor(error) };
     }
   });

@@ -1,7 +1,7 @@
 import type { Json } from './diff.ts';
 
 /**
- * What is told of a trail, in less than 100 KB of JSON: a row of the table holds 400 KB, a line of the log 256 KB, and
+ * A record about a trail, truncated to less than 100 KB of JSON: a row of the table holds 400 KB, a line of the log 256 KB, and
  * an attacker may write megabytes of selectors. What fits stays as it is. Of what does not, values are cut first, and no more
  * than it takes; each cut tells how much it took. For people: nothing is decided by it.
  */
@@ -19,7 +19,7 @@ export const isWhole = (member: unknown): boolean => typeof member === 'object' 
 
 type Measure = Size & { readonly value: Size };
 
-/** How long a text and a list may be. A value that may have no members is told as text: its JSON. */
+/** How long a text and a list may be. A value that may have no members is stored as text: its JSON. */
 type Size = { readonly text: number; readonly members: number };
 
 const measures: readonly Measure[] = [
@@ -31,7 +31,7 @@ const measures: readonly Measure[] = [
 ];
 
 /**
- * By this everything fits, even if each of its characters takes six in JSON: whatever is told has fixed fields, and lists
+ * By this everything fits, even if each of its characters takes six in JSON: every record has fixed fields, and lists
  * inside lists no deeper than the changes of findings. It leaves a trail's ARN whole.
  */
 const tightest: Measure = { text: 200, members: 2, value: { text: 50, members: 0 } };
