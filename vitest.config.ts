@@ -2,14 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesised app. */
 const pure = [
-  'test/{core,docs,drift,alert}/**/*.test.ts',
-  'test/aws/{errors,tell}.test.ts',
+  'test/{alert,aws,backfill,baseline,deployment,docs,drift,gaps,incident,reconcile,text,trail}/**/*.test.ts',
   'test/licenses.test.ts',
-  'test/sandbox/iam-policy.test.ts',
-  'test/sandbox/consistency.test.ts',
-  'test/{reconcile,read-lag}.test.ts',
-  'test/backfill-legs.test.ts',
   'test/infra/limits.test.ts',
+  'test/sandbox/{consistency,iam-policy}.test.ts',
 ];
 
 /** Tests that take long and seldom find what no other does: `npm run test:all` runs them, and each property in full. */
@@ -20,7 +16,7 @@ export default defineConfig({
     // For what hangs alone: a machine that has other work to do makes each test slow.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    setupFiles: 'test/property-runs.ts',
+    setupFiles: 'test/support/property-runs.ts',
     // Vitest leaves one core free; tests mostly wait for the sandbox's functions.
     maxWorkers: '100%',
     projects: [
@@ -31,12 +27,12 @@ export default defineConfig({
           name: 'trailkeeper',
           include: ['test/**/*.test.ts'],
           exclude: [...pure, ...long],
-          globalSetup: 'test/synthesized.ts',
+          globalSetup: 'test/support/synthesized.ts',
         },
       },
       {
         extends: true,
-        test: { name: 'long', include: long, globalSetup: 'test/synthesized.ts' },
+        test: { name: 'long', include: long, globalSetup: 'test/support/synthesized.ts' },
       },
       {
         extends: true,

@@ -1,11 +1,11 @@
-import { endOf, type Hold, isActive } from '#reconcile/maintenance-window.ts';
-import { renderText } from '#text/escape.ts';
+import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { paint, second, who } from './terminal.ts';
 
 /** A Hold that counts now, and until when it does. */
-export type HoldInForce = { readonly hold: Hold; readonly until: string };
+export type HoldInForce = { readonly hold: MaintenanceWindow; readonly until: string };
 
 /** The Holds in force: of one trail, or of all. */
 export async function activeHolds(
@@ -19,4 +19,4 @@ export async function activeHolds(
 }
 
 export const holdLine = ({ hold: { id, kinds, by, reason }, until }: HoldInForce): string =>
-  `${paint('yellow', 'held')} until ${second(until)}: ${kinds.join(', ')}, by ${who(by)} (${renderText(reason)}), id ${renderText(id)}`;
+  `${paint('yellow', 'held')} until ${second(until)}: ${kinds.join(', ')}, by ${who(by)} (${escapeControlChars(reason)}), id ${escapeControlChars(id)}`;

@@ -7,13 +7,13 @@ import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
-import { trustsAnybody } from '#baseline/signature.ts';
+import { trustAll } from '#baseline/signature.ts';
 import type { Signer } from '#baseline/signer.ts';
 import { parseSigning, trustOf } from '#deployment/config.ts';
 import { kinds } from '#drift/index.ts';
 import { type BucketLossStore, bucketLossStore } from '#incident/bucket-loss-store.ts';
 import { type GateStore, gateStore } from '#reconcile/gate-store.ts';
-import { type HoldStore, holdStore } from '#reconcile/maintenance-window-store.ts';
+import { type WindowStore, windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
@@ -51,7 +51,7 @@ export type Context = {
   readonly state: DynamoDBDocumentClient;
   readonly table: string;
   readonly baselines: BaselineStore;
-  readonly holds: HoldStore;
+  readonly holds: WindowStore;
   readonly gates: GateStore;
   readonly bucketLosses: BucketLossStore;
   /** Signs what is stored; null where there is no key. */
@@ -95,7 +95,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     );
   }
   const signing = {
-    trust: pinned === null ? trustsAnybody : trustOf(pinned),
+    trust: pinned === null ? trustAll : trustOf(pinned),
     signer: signerOf(options.signingKey, outputs) ?? (pinned === null ? signsNothing : null),
   };
   const state = stateClient();
@@ -106,7 +106,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     state,
     table: tableName,
     baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
-    holds: holdStore(state, tableName, kinds, signing),
+    holds: windowStore(state, tableName, kinds, signing),
     gates: gateStore(state, tableName),
     bucketLosses: bucketLossStore(state, tableName),
     signer: signing.signer,

@@ -1,10 +1,10 @@
 import type { Gap } from '#gaps/gap.ts';
 import { renderRemains, renderSpan } from '#gaps/render-gap.ts';
-import type { Incident, Tampering } from '#incident/incident.ts';
+import type { Incident, TamperEvent } from '#incident/incident.ts';
 import type { LogEntry } from '#incident/incident-log.ts';
 import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
-import { renderText } from '#text/escape.ts';
-import { type Cause, describeCause } from '#trail/api-call.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import { paint, second, who } from './terminal.ts';
 
 export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY', 'WHAT'];
@@ -12,12 +12,12 @@ export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY
 /** An incident as a row of these columns. */
 export const incidentRow = (entry: LogEntry, title: string): string[] => {
   const { status, severity, id, by, what } = partsOf(entry);
-  return [second(entry.at), title, status, severity, shortened(id), by, renderText(what)];
+  return [second(entry.at), title, status, severity, shortened(id), by, escapeControlChars(what)];
 };
 
 /** As much of an id as tells it from the others; UUIDs are long. */
 const shortened = (id: string): string =>
-  renderText(id.replace(/^([0-9a-f]{8})[0-9a-f-]{20,}$/, '$1'));
+  escapeControlChars(id.replace(/^([0-9a-f]{8})[0-9a-f-]{20,}$/, '$1'));
 
 type Parts = Readonly<Record<'status' | 'severity' | 'id' | 'by' | 'what', string>>;
 
@@ -40,10 +40,10 @@ function partsOf(entry: LogEntry): Parts {
 }
 
 /** What those who may approve have signed, and nobody else has written. */
-const isSigned = ({ cause, faults, changes = [] }: Tampering): boolean =>
+const isSigned = ({ cause, faults, changes = [] }: TamperEvent): boolean =>
   cause === null && faults.length === 0 && changes.length > 0;
 
-const toldOf = ({ faults, changes = [] }: Tampering): readonly string[] =>
+const toldOf = ({ faults, changes = [] }: TamperEvent): readonly string[] =>
   faults.length > 0 ? faults : changes;
 
 /** All that is kept of an incident, for people. */
@@ -51,14 +51,14 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
   const { status, severity, id, what } = partsOf(entry);
   const at = second(entry.at);
   const lines = (label: string, texts: readonly string[]) =>
-    texts.map((text) => `  ${paint('dim', label.padEnd(9))}${renderText(text)}`);
+    texts.map((text) => `  ${paint('dim', label.padEnd(9))}${escapeControlChars(text)}`);
   if (!('incident' in entry)) {
     const { cause, told } =
       'tampering' in entry
         ? { cause: entry.tampering.cause, told: toldOf(entry.tampering) }
         : { cause: null, told: [] };
     return [
-      `${at}  ${title}  ${status}  ${renderText(id)}`,
+      `${at}  ${title}  ${status}  ${escapeControlChars(id)}`,
       ...lines('what', told.length > 0 ? told : [what]),
       ...lines('by', causeLines(cause)),
     ];
@@ -71,7 +71,7 @@ export function incidentDetails(entry: LogEntry, title: string): string[] {
       : `${step.action} failed: ${step.message}${step.remedy ? `: ${step.remedy}` : ''}`,
   );
   return [
-    `${at}  ${title}  ${status}  ${severity}  ${renderText(id)}`,
+    `${at}  ${title}  ${status}  ${severity}  ${escapeControlChars(id)}`,
     ...lines('by', causeLines(cause)),
     ...lines('also', also.flatMap(causeLines)),
     ...lines('found', outcome === null ? [] : renderPlan(outcome.plan)),
@@ -100,14 +100,14 @@ const gapLines = (gap: Gap): readonly string[] => [
   ...(gap.remains === null ? ['missing: not known'] : renderRemains(gap.remains)),
 ];
 
-const by = (cause: Cause | null): string =>
-  cause === null ? '' : renderText(describeCause(cause));
+const by = (cause: ApiCall | null): string =>
+  cause === null ? '' : escapeControlChars(describeApiCall(cause));
 
-const causeLines = (cause: Cause | null): string[] =>
+const causeLines = (cause: ApiCall | null): string[] =>
   cause === null
     ? []
     : [
-        `${describeCause(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
+        `${describeApiCall(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
       ];
 
 /** The truce; else the gravest that it cost; else the call. */

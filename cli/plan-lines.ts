@@ -1,6 +1,6 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { paint, second, who } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
@@ -42,7 +42,7 @@ function findingLines(finding: Finding): readonly string[] {
   const { until, hold, askedBy } = withheld;
   return [
     ...lines,
-    `    left as it is until ${second(until)}: Hold ${renderText(hold)}, by ${who(askedBy)}`,
+    `    left as it is until ${second(until)}: Hold ${escapeControlChars(hold)}, by ${who(askedBy)}`,
   ];
 }
 
@@ -51,7 +51,7 @@ function changeLines(kind: string, change: Drift): readonly string[] {
   const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
   return [
     `  ${renderChange(kind, change)}${left}`,
-    `    ${paint(colours[impact.severity], impact.severity)}: ${renderText(impact.words)}`,
+    `    ${paint(colours[impact.severity], impact.severity)}: ${escapeControlChars(impact.words)}`,
   ];
 }
 

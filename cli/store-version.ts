@@ -3,17 +3,17 @@ import {
   type Capture,
   type Captured,
   MissingTrailError,
-  prepareBaseline,
+  proposeBaseline,
   readStates,
   type Unread,
 } from '#baseline/capture.ts';
 import { captureWarnings } from '#baseline/capture-warnings.ts';
 import { type LandingZone, landingZoneOf } from '#baseline/landing-zone.ts';
-import { sink } from '#drift/destinations.ts';
+import { destinations } from '#drift/destinations.ts';
 import { kinds } from '#drift/index.ts';
 import { renderChange, renderValue } from '#reconcile/render-plan.ts';
 import { type Change, diffReported, type Json, without } from '#text/diff.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { modeOf, restorable } from './armed.ts';
 import type { Context } from './context.ts';
@@ -41,7 +41,7 @@ export async function storeVersion(
   const isArmed = modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states);
   const capture = { ...content, schema: 1, capturedAt, capturedBy, armed: isArmed } as const;
   const key = content.reason === null ? null : ((await context.signer?.publicKey()) ?? null);
-  const prepared = await prepareBaseline(context.baselines, capture, key?.id);
+  const prepared = await proposeBaseline(context.baselines, capture, key?.id);
   const landingZone = known ?? landingZoneOf(parseTrailArn(content.trail).name, []);
   const warnings = captureWarnings({ ...content, live, landingZone });
   if (prepared.status !== 'prepared') return end(context, prepared, warnings);
@@ -53,7 +53,7 @@ export async function storeVersion(
       ? [`${title} is to be:`, ...stateLines(next)]
       : replaced(title, before, changes)),
     ...weaknessLines(weaknessesOf(next)),
-    ...warnings.map((words) => `${paint('yellow', 'warning')} ${renderText(words)}`),
+    ...warnings.map((words) => `${paint('yellow', 'warning')} ${escapeControlChars(words)}`),
     ...pending(live, next.states),
   );
   await confirm(before === null ? 'Guard it from now on?' : 'Make this the baseline?', { yes });
@@ -115,7 +115,7 @@ export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy
 /** How versions differ: what is, and what was; of a list, what left it and what came. */
 export const changeLines = (changes: readonly Change[]): string[] =>
   changes.flatMap(({ path, desired, actual }) => {
-    const field = `  ${renderText(path)}`;
+    const field = `  ${escapeControlChars(path)}`;
     if (!Array.isArray(desired) || !Array.isArray(actual)) {
       return [`${field} is ${renderValue(actual)}, was ${renderValue(desired)}`];
     }
@@ -131,13 +131,13 @@ export const weaknessesOf = ({
   states,
   trail,
 }: Pick<Baseline, 'states' | 'trail'>): readonly string[] =>
-  kinds.flatMap(({ name, weaknesses }) => {
+  kinds.flatMap(({ name, hardeningAdvice }) => {
     const state = states[name];
-    return state === undefined ? [] : (weaknesses?.(state, parseTrailArn(trail)) ?? []);
+    return state === undefined ? [] : (hardeningAdvice?.(state, parseTrailArn(trail)) ?? []);
   });
 
 export const weaknessLines = (weaknesses: readonly string[]): string[] =>
-  weaknesses.map((words) => `${paint('yellow', 'weak')} ${renderText(words)}`);
+  weaknesses.map((words) => `${paint('yellow', 'weak')} ${escapeControlChars(words)}`);
 
 /** What waits for a person once the states are a baseline, or what is done about it by itself. */
 export function pending(live: States | null, states: States, isRestored = false): string[] {
@@ -160,14 +160,14 @@ const pendingIn = (live: States, states: States): readonly Change[] =>
     const seen = live[kind];
     if (seen === undefined) return [];
     return diffReported(state as Json, seen as Json)
-      .filter(({ desired }) => kind !== sink.name || desired !== null)
+      .filter(({ desired }) => kind !== destinations.name || desired !== null)
       .map((change) => ({ ...change, path: `${kind}.${change.path}` }));
   });
 
 /** Says which kind cannot be read, and what becomes of it. */
 export const noteUnread = ({ kind, reason }: Unread): void =>
   note(
-    `${paint('yellow', 'not read', process.stderr)} ${kind}: ${renderText(reason)}. It stays as the version before has it, and is not guarded if that has none: capture again once it can be read`,
+    `${paint('yellow', 'not read', process.stderr)} ${kind}: ${escapeControlChars(reason)}. It stays as the version before has it, and is not guarded if that has none: capture again once it can be read`,
   );
 
 /** Whether nothing would be restored: what only people can mend arms nothing, and disarms nothing. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -46,11 +46,11 @@ export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
 /** A time as people read it and commands take it: to the second. */
-export const second = (time: string): string => renderText(time.replace(/\.\d+Z$/, 'Z'));
+export const second = (time: string): string => escapeControlChars(time.replace(/\.\d+Z$/, 'Z'));
 
 /** Whom an ARN means, without what everybody's has: `user/alice`. */
 export const who = (arn: string): string =>
-  renderText(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));
+  escapeControlChars(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));
 
 /** Thrown where a person has to agree and does not, or can not be asked. */
 export class NotConfirmedError extends Error {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
 import { type Argument, Command } from 'commander';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { accept } from './commands/accept.ts';
 import { backfill } from './commands/backfill.ts';
 import { capture } from './commands/capture.ts';
@@ -79,6 +79,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  note(`${paint('red', 'error', process.stderr)} ${renderText(explain(error))}`);
+  note(`${paint('red', 'error', process.stderr)} ${escapeControlChars(explain(error))}`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded, Known, Retired } from '#baseline/baseline-store.ts';
-import { renderText } from '#text/escape.ts';
+import type { Guarded, KnownTrail, Retired } from '#baseline/baseline-store.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
@@ -15,7 +15,7 @@ export const trailHelp = 'its ARN, or its name; may be left out where one trail 
 /** A trail for people: they may pass it on as it is written, if no other has its name. */
 export function titleOf(arn: string): string {
   const identity = trailArn.safeParse(arn);
-  if (!identity.success) return renderText(arn);
+  if (!identity.success) return escapeControlChars(arn);
   const { name, region } = parseTrailArn(identity.data);
   return `${name} (${region})`;
 }
@@ -28,7 +28,7 @@ export async function guardedTrail(context: Context, text: string | undefined): 
 }
 
 /** Every guarded trail. */
-export async function guardedTrails({ baselines }: Context): Promise<readonly Known[]> {
+export async function guardedTrails({ baselines }: Context): Promise<readonly KnownTrail[]> {
   const guarded = (await baselines.known()).filter((one) => !('retirement' in one));
   if (guarded.length === 0) throw noneGuarded();
   return guarded;
@@ -45,7 +45,7 @@ export async function currentBaseline(
 }
 
 /** The one trail that is meant, guarded or not any more. */
-export async function knownTrail({ baselines }: Context, text?: string): Promise<Known> {
+export async function knownTrail({ baselines }: Context, text?: string): Promise<KnownTrail> {
   const known = await baselines.known();
   const guarded = known.filter((one) => !('retirement' in one));
   if (text === undefined) {
@@ -60,7 +60,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
     if (found !== undefined) return found;
     throw notGuarded(arn);
   }
-  const named = (one: Known) => one.trail.endsWith(`:trail/${text}`);
+  const named = (one: KnownTrail) => one.trail.endsWith(`:trail/${text}`);
   const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
   if (found === undefined) {
     const there = guarded.length === 0 ? `none is: ${capture('TRAIL_ARN')}` : list(guarded);
@@ -90,7 +90,7 @@ function retired({ trail, retirement: { retiredAt, reason } }: Retired): TrailAr
   return refusal(`${trail} is not guarded since ${retiredAt} (${reason}): ${capture(trail)}`);
 }
 
-const list = (known: readonly Known[]): string => known.map(({ trail }) => trail).join(', ');
+const list = (known: readonly KnownTrail[]): string => known.map(({ trail }) => trail).join(', ');
 
 function refusal(message: string): TrailArgumentError {
   return new TrailArgumentError(message);

@@ -5,8 +5,8 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
 import { channels } from '#alert/channels/index.ts';
-import { toldStore } from '#alert/delivery-ledger.ts';
-import { type Telling, tellPeople } from '#alert/notify.ts';
+import { deliveryLedger } from '#alert/delivery-ledger.ts';
+import { type Delivery, notify } from '#alert/notify.ts';
 import { pseudonymOf } from '#alert/pseudonym.ts';
 import type { Pseudonym } from '#alert/redact.ts';
 import { stateClient } from '#aws/clients.ts';
@@ -21,11 +21,11 @@ const logs = { region: process.env.AWS_REGION ?? '', groups: logGroups };
 const logger = new Logger({ serviceName: 'trailkeeper' });
 const state = stateClient();
 const incidents = incidentReader(state, table);
-const told = toldStore(state, table, randomUUID);
+const told = deliveryLedger(state, table, randomUUID);
 const secrets = new Map<string, Secret>();
 
 /** What became of an own event in each channel; nothing where it named no incident. */
-export type AlertReport = { readonly told: readonly Telling[] };
+export type AlertReport = { readonly told: readonly Delivery[] };
 
 /**
  * Tells people of an incident that an own event names. The event is a hint: anyone may put one on a bus. What is told is the
@@ -59,7 +59,7 @@ async function alert(event: unknown, context: Context): Promise<AlertReport> {
     outside,
     ends,
   };
-  const tellings = await tellPeople(key, teller);
+  const tellings = await notify(key, teller);
   if (tellings === null) {
     logger.error('an event was put on the bus whose incident is not in the table: nobody is told');
   } else logger.info('people were told what is new', { told: tellings });

@@ -4,11 +4,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { eventHistory } from '#backfill/event-history.ts';
-import { sightingReader } from '#backfill/incident-evidence.ts';
+import { evidenceReader } from '#backfill/incident-evidence.ts';
 import { invokeLater } from '#backfill/invoke.ts';
 import { type BackfillAnswer, runBackfill } from '#backfill/job.ts';
 import type { Backfill } from '#backfill/job-deps.ts';
-import { lookupTurns } from '#backfill/lookup-rate-limiter.ts';
+import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { parseBackfillEnvironment } from '#deployment/config.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
@@ -22,9 +22,9 @@ const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
   ownRole,
   baselines,
   history: eventHistory(),
-  incidents: sightingReader(state, config.table),
+  incidents: evidenceReader(state, config.table),
   reports: reportStore(state, config.table),
-  turns: lookupTurns(state, config.table),
+  turns: lookupRateLimiter(state, config.table),
   lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
   pause: (milliseconds) => setTimeout(milliseconds),
   retries: functionSettings.MaximumRetryAttempts,

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
-import { ownBus } from '#aws/event-bus.ts';
+import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import type { TableGuard } from '#deployment/audit-table.ts';
 import { parseFunctionEnvironment, trustOf } from '#deployment/config.ts';
 import { kinds } from '#drift/index.ts';
 import { bucketLossStore } from '#incident/bucket-loss-store.ts';
-import type { Guard } from '#incident/controller-deps.ts';
-import { incidentStore, tamperingStore } from '#incident/incident-store.ts';
-import { watermarkStore } from '#incident/logging-checkpoint-store.ts';
+import type { ControllerDeps } from '#incident/controller-deps.ts';
+import { incidentStore, tamperEventStore } from '#incident/incident-store.ts';
+import { checkpointStore } from '#incident/logging-checkpoint-store.ts';
 import { gateStore } from '#reconcile/gate-store.ts';
-import { holdStore } from '#reconcile/maintenance-window-store.ts';
+import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { facts } from './facts.ts';
 
@@ -32,15 +32,15 @@ export const baselines = baselineStore(state, config.table, kinds, {
   trails: config.signing.trails,
 });
 const requests: string[] = [];
-export const bus = ownBus(names.bus);
-export const guard: Guard = {
+export const bus = eventBus(names.bus);
+export const guard: ControllerDeps = {
   kinds,
   awsOf: awsByRegion((requestId) => requests.push(requestId)),
   mode: config.mode,
   logger,
   incidents: incidentStore(state, config.table, bus, logger),
-  holds: holdStore(state, config.table, kinds, signing),
-  watermarks: watermarkStore(state, config.table),
+  holds: windowStore(state, config.table, kinds, signing),
+  watermarks: checkpointStore(state, config.table),
   gates: gateStore(state, config.table),
   bucketLosses: bucketLossStore(state, config.table),
   rules: config.rules,
@@ -51,7 +51,7 @@ export const guard: Guard = {
   now: () => new Date(),
   newId: randomUUID,
 };
-export const tamperings = tamperingStore(state, config.table);
+export const tamperings = tamperEventStore(state, config.table);
 /** Who looks after what the table itself says. */
 export const tableGuard: TableGuard = {
   baselines,

@@ -1,9 +1,9 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { isConcerned } from '#baseline/matches-event.ts';
+import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { guardTrails } from '#incident/trail-controller.ts';
-import { isBy } from '#trail/api-call.ts';
+import { reconcileTrails } from '#incident/trail-controller.ts';
+import { calledByRole } from '#trail/api-call.ts';
 import { recordedCallIn } from '#trail/recorded-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
 import { baselines, guard, logger, ownRole } from './environment.ts';
@@ -26,9 +26,11 @@ async function remediate(event: unknown): Promise<EventReport> {
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });
 
-  const concerned = (await baselines.list()).filter((guarded) => isConcerned(guarded, trailEvent));
+  const concerned = (await baselines.list()).filter((guarded) =>
+    eventAffectsTrail(guarded, trailEvent),
+  );
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const own = { ...cause, isOwn: isBy(cause, ownRole) };
-  const trails = await guardTrails(concerned, own, guard, recordedCallIn(event));
+  const own = { ...cause, selfTriggered: calledByRole(cause, ownRole) };
+  const trails = await reconcileTrails(concerned, own, guard, recordedCallIn(event));
   return { eventId: cause.eventId, trails };
 }

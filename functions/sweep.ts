@@ -3,9 +3,9 @@ import middy from '@middy/core';
 import { z } from 'zod';
 import type { Guarded } from '#baseline/baseline-store.ts';
 import { checkTable } from '#deployment/audit-table.ts';
-import { beat } from '#deployment/heartbeat.ts';
+import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { guardTrails, NotRestoredError } from '#incident/trail-controller.ts';
+import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
@@ -35,11 +35,11 @@ async function sweep(event: unknown): Promise<SweepReport> {
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === guard.mode;
   try {
-    const trails = await guardTrails(guarded, null, { ...guard, mode });
-    if (isWhole) beat(trails);
+    const trails = await reconcileTrails(guarded, null, { ...guard, mode });
+    if (isWhole) publishSweepMetrics(trails);
     return { mode, trails };
   } catch (error) {
-    if (isWhole && error instanceof NotRestoredError) beat(error.reports);
+    if (isWhole && error instanceof NotRestoredError) publishSweepMetrics(error.reports);
     throw error;
   } finally {
     // What is wrong with the table keeps no trail waiting, and is told whatever became of them.

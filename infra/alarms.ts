@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { heartbeat, silentFor } from '#deployment/heartbeat.ts';
+import { heartbeat, heartbeatTimeout } from '#deployment/heartbeat.ts';
 
 /** The topic that alarms, the rules that watch trailkeeper and its functions tell: what people subscribe to. */
 export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {
@@ -58,7 +58,7 @@ export function alarms(
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
-  const span = cdk.Duration.minutes(silentFor(sweepEvery.toMinutes()));
+  const span = cdk.Duration.minutes(heartbeatTimeout(sweepEvery.toMinutes()));
   const watchSpan = cdk.Duration.minutes(3 * watchEvery.toMinutes());
   const log = (name: string): string => `Look at the log of the function ${name}`;
 

@@ -6,8 +6,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { type EventRule, namesOfParts, type RuleTarget } from '#deployment/event-rules.ts';
-import { arnsOf, forwardRole, type Layout } from '#deployment/topology.ts';
+import { type EventRule, ownedNames, type RuleTarget } from '#deployment/event-rules.ts';
+import { arnsOf, forwardRole, type Topology } from '#deployment/topology.ts';
 
 export type Targets = Partial<Readonly<Record<RuleTarget, events.IRuleTarget>>>;
 
@@ -55,7 +55,7 @@ const keeping = (target: events.IRuleTarget, deadLetters: sqs.IQueue): events.IR
 export const functionTarget = (fn: lambda.IFunction): events.IRuleTarget => new LambdaFunction(fn);
 
 /** The own bus, from whichever Region or account, with a role that may do nothing else. */
-export function busTarget(stack: cdk.Stack, layout: Layout): events.IRuleTarget {
+export function busTarget(stack: cdk.Stack, layout: Topology): events.IRuleTarget {
   const { bus } = arnsOf(layout);
   const role = new iam.Role(stack, 'ForwardRole', {
     roleName: forwardRole(stack.region),
@@ -89,7 +89,7 @@ const tampering = ({ names: areNamed }: { readonly names: boolean }) =>
       `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
       ``,
       `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
-      `On: ${namesOfParts
+      `On: ${ownedNames
         .filter(isOfOne)
         .map((part) => field(`$.detail.requestParameters.${part}`))
         .join(' ')}`,

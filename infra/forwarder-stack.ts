@@ -1,16 +1,16 @@
 import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { names, type Place, roleArn } from '#aws/resource-names.ts';
+import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
-import type { Layout } from '#deployment/topology.ts';
+import type { Topology } from '#deployment/topology.ts';
 import { hints } from '#drift/index.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { busTarget, eventRules } from './event-rules.ts';
 
 export type ForwarderStackProps = cdk.StackProps & {
-  readonly layout: Layout;
-  readonly place: Place;
+  readonly layout: Topology;
+  readonly place: AccountRegion;
 };
 
 /** Sends what happens in another Region, or in a delegated administrator's account, to the guard's bus. */
@@ -32,7 +32,7 @@ export class ForwarderStack extends cdk.Stack {
 }
 
 /** Lets the guard see from its own account whether events wait here. */
-function letCount(queue: ReturnType<typeof deadLetterQueue>, layout: Layout): void {
+function letCount(queue: ReturnType<typeof deadLetterQueue>, layout: Topology): void {
   queue.addToResourcePolicy(
     new iam.PolicyStatement({
       sid: 'LetTheGuardCount',

@@ -19,7 +19,7 @@ import {
   factsInTemplate,
   type WatchFacts,
 } from '#deployment/expected-deployment.ts';
-import type { Layout } from '#deployment/topology.ts';
+import type { Topology } from '#deployment/topology.ts';
 import { bundle } from './bundle.ts';
 import { GuardFunction, type GuardFunctionProps } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
@@ -37,7 +37,7 @@ export type Functions = {
 };
 
 export type FunctionsProps = {
-  readonly layout: Layout;
+  readonly layout: Topology;
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
   readonly slackSecret: string | undefined;
@@ -63,7 +63,7 @@ export function functions(
     ...common,
     functionName: names.changes,
     description: 'trailkeeper: tells what is written to the state table',
-    bundle: () => bundle('functions/changes.ts', facts),
+    bundle: () => bundle('functions/audit.ts', facts),
     timeout: timeouts.changes,
     environment,
     role: changesRole(stack, layout, table),
@@ -153,7 +153,7 @@ export function watchFunction(
     ...common,
     functionName: names.watch,
     description: 'trailkeeper: tells what is done to trailkeeper itself',
-    bundle: () => bundle('functions/watch.ts', factsNow()),
+    bundle: () => bundle('functions/self-check.ts', factsNow()),
     timeout: timeouts.watch,
     environment,
     role: watchRole(stack, layout, { table, mapping }),

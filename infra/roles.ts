@@ -9,7 +9,13 @@ import { partitionOf } from '#aws/partitions.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { type Deployment, layoutOf } from '#deployment/config.ts';
-import { arnsOf, type Layout, placesOf, queueArn, stackOf } from '#deployment/topology.ts';
+import {
+  accountRegionsOf,
+  arnsOf,
+  queueArn,
+  stackOf,
+  type Topology,
+} from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { justify } from './justify.ts';
@@ -88,7 +94,7 @@ function scopeOf(deployment: Deployment): PermissionScope {
 /** The role that reads how trailkeeper is wired, and tells. It writes to nothing that is guarded. */
 export function watchRole(
   stack: cdk.Stack,
-  layout: Layout,
+  layout: Topology,
   { table, mapping }: { table: dynamodb.Table; mapping: lambda.IEventSourceMapping },
 ): iam.Role {
   const role = functionRole(stack, 'WatchRole', {
@@ -96,7 +102,7 @@ export function watchRole(
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
   const { bus, alarms, sweep, remediate, watch, alert, backfill, changes } = arnsOf(layout);
-  const [main, ...forwarders] = placesOf(layout);
+  const [main, ...forwarders] = accountRegionsOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
   const rules = [main, ...forwarders]
@@ -187,7 +193,7 @@ export function alertRole(stack: cdk.Stack, table: dynamodb.Table, reach: AlertR
 }
 
 /** The role that tells what is written to the state table. */
-export function changesRole(stack: cdk.Stack, layout: Layout, table: dynamodb.Table): iam.Role {
+export function changesRole(stack: cdk.Stack, layout: Topology, table: dynamodb.Table): iam.Role {
   const role = functionRole(stack, 'ChangesRole', {
     roleName: names.changesRole,
     description: 'trailkeeper: reads what is written to the state table, and tells it',

@@ -2,7 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { names } from '#aws/resource-names.ts';
 import { ConfigError, type Deployment, layoutOf } from '#deployment/config.ts';
-import { placesOf, stackOf } from '#deployment/topology.ts';
+import { accountRegionsOf, stackOf } from '#deployment/topology.ts';
 import { deploymentIn } from './context.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
 import { GuardStack } from './guard-stack.ts';
@@ -20,7 +20,7 @@ export function addStacks(app: cdk.App, credentialsOf: string | undefined): void
 /** Adds the guard's stack, and a forwarder for every other place. */
 export function addStacksOf(app: cdk.App, deployment: Deployment): void {
   const layout = layoutOf(deployment);
-  const [main, ...forwarders] = placesOf(layout);
+  const [main, ...forwarders] = accountRegionsOf(layout);
   const guard = new GuardStack(app, names.stack, { deployment, env: main });
   for (const place of forwarders) {
     const props = { layout, place, env: place };

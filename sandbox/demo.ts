@@ -3,7 +3,7 @@ import { isDeepStrictEqual, styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
-import { describeCause } from '#trail/api-call.ts';
+import { describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
 import { type Attack, attacks, breakages, clientsOf } from './attacks.ts';
 import { audit } from './audit.ts';
@@ -169,7 +169,7 @@ function tellTable(endings: readonly Ending[]): boolean {
 /** The cause as the event told it, or that no event did. */
 function whoDidIt({ payload }: Invocation): string {
   try {
-    return describeCause(parseTrailEvent(payload).cause);
+    return describeApiCall(parseTrailEvent(payload).cause);
   } catch {
     return 'somebody: no event came, the sweep found it';
   }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { partitions } from '#aws/partitions.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import type { CallRecord } from './api.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -113,5 +113,5 @@ function tellTrailWrite({ at, service, operation, principal, input, error }: Cal
   const { Name, ...sent } = input;
   const members = Object.keys(sent).length === 0 ? '' : ` ${JSON.stringify(sent)}`;
   const line = `${at.slice(11, 19)} ${who}: ${operation} ${Name}${members} ${error ?? ''}`;
-  console.log(renderText(line));
+  console.log(escapeControlChars(line));
 }

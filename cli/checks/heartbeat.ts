@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { names } from '#aws/resource-names.ts';
-import { heartbeat as metric, silentFor } from '#deployment/heartbeat.ts';
+import { heartbeatTimeout, heartbeat as metric } from '#deployment/heartbeat.ts';
 import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 
@@ -9,7 +9,7 @@ export const heartbeat: Check = {
   name: 'heartbeat',
   async run({ now }, deployment) {
     const { sweepEvery } = await deployment;
-    const span = silentFor(minutesOf(sweepEvery));
+    const span = heartbeatTimeout(minutesOf(sweepEvery));
     const end = now();
     const { Datapoints = [] } = await new CloudWatchClient().send(
       new GetMetricStatisticsCommand({

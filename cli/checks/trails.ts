@@ -7,7 +7,7 @@ import { activeHolds } from '../active-holds.ts';
 import { modeOf, unarmedKinds } from '../armed.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
-import { type Look, look } from '../look.ts';
+import { type Look, observeTrail } from '../observe-trail.ts';
 import { scopeProblem } from '../scope.ts';
 import { second } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
@@ -19,7 +19,7 @@ export const trails: Check = {
   async run(context) {
     const guarded = await context.baselines.list();
     if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
-    const looks = await Promise.all(guarded.map((one) => look(context, one)));
+    const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
     const holds = await activeHolds(context);
     const unarmed = guarded.map((one) => armingOf(context, one));
     return [

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { capturedStates, readToCapture } from '#baseline/capture.ts';
+import { capturedStates, readLiveState } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
@@ -20,7 +20,7 @@ export const accept = new Command('accept')
       const trail = parseTrailArn(guarded.trail);
       const aws = context.awsOf(trail.region);
       const known = 'baseline' in guarded ? guarded.baseline.states : {};
-      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
+      const { live, written } = await readLiveState(kinds, aws, trail, context.now(), {
         known,
         onUnread: noteUnread,
       });

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { parsePolicy } from '#baseline/baseline.ts';
 import { withBucketOwner } from '#baseline/bucket-owner.ts';
-import { capturedStates, readToCapture, resolveStates } from '#baseline/capture.ts';
+import { capturedStates, readLiveState, resolveStates } from '#baseline/capture.ts';
 import { type LandingZone, landingZoneOf } from '#baseline/landing-zone.ts';
 import type { Policy } from '#baseline/policy.ts';
 import { creatorsOf } from '#baseline/trail-creators.ts';
@@ -48,7 +48,7 @@ export const capture = new Command('capture')
       const aws = context.awsOf(trail.region);
       const before = await context.baselines.newestValid(trail.arn);
       const known = before?.states ?? {};
-      const { live, written } = await readToCapture(kinds, aws, trail, context.now(), {
+      const { live, written } = await readLiveState(kinds, aws, trail, context.now(), {
         known,
         onUnread: noteUnread,
         written: await resolveStates(kinds, trail, given.states, keyArnOf),
@@ -91,7 +91,7 @@ const ownedBy = (BucketOwner: string, written: { readonly sink?: object }) => ({
 /** An update of the landing zone changes its trails, so drift is only reported until a person sets another policy. */
 const reportOnly: Policy = Object.fromEntries(
   kinds
-    .filter(({ isVital, permissions }) => !isVital && permissions.repair.length > 0)
+    .filter(({ alwaysEnforced, permissions }) => !alwaysEnforced && permissions.repair.length > 0)
     .map(({ name }) => [name, 'alert' as const]),
 );
 

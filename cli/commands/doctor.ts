@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { action } from '../context.ts';
@@ -42,11 +42,11 @@ type Told = { readonly name: string; readonly findings: readonly Finding[] };
 /** A line a finding, and below those that have the same remedy, that. */
 function lines({ name, findings }: Told): readonly string[] {
   return findings.flatMap((finding, i) => {
-    const line = `${label(finding)} ${name.padEnd(12)} ${renderText(finding.what)}`;
+    const line = `${label(finding)} ${name.padEnd(12)} ${escapeControlChars(finding.what)}`;
     if (finding.status !== 'wrong') return [line];
     const next = findings[i + 1];
     const isSame = next?.status === 'wrong' && next.remedy === finding.remedy;
-    return isSame ? [line] : [line, `${' '.repeat(19)}→ ${renderText(finding.remedy)}`];
+    return isSame ? [line] : [line, `${' '.repeat(19)}→ ${escapeControlChars(finding.remedy)}`];
   });
 }
 

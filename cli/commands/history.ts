@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Known, StoredVersion } from '#baseline/baseline-store.ts';
+import type { KnownTrail, StoredVersion } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/capture.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signature.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { columns, paint, second, who } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
@@ -31,7 +31,7 @@ export const history = new Command('history')
   );
 
 /** The number of the version in force. */
-function versionOf(known: Known | null): number | null {
+function versionOf(known: KnownTrail | null): number | null {
   if (known === null || 'error' in known) return null;
   return 'retirement' in known ? known.retirement.version : known.baseline.version;
 }
@@ -49,7 +49,14 @@ function entry({ number, isCurrent, ...one }: Entry): object {
 function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
   const number = String(one.number);
   if ('error' in one) {
-    return [number, '', '', '', `${paint('red', 'broken')} ${renderText(one.error.message)}`, ''];
+    return [
+      number,
+      '',
+      '',
+      '',
+      `${paint('red', 'broken')} ${escapeControlChars(one.error.message)}`,
+      '',
+    ];
   }
   const signed = [
     ...one.signers.map(shortId),
@@ -57,11 +64,18 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
   ].join(', ');
   if (isRetirement(one.version)) {
     const { retiredAt, retiredBy, reason } = one.version;
-    return [number, second(retiredAt), who(retiredBy), signed, renderText(reason), 'retired'];
+    return [
+      number,
+      second(retiredAt),
+      who(retiredBy),
+      signed,
+      escapeControlChars(reason),
+      'retired',
+    ];
   }
   const { capturedAt, capturedBy, reason } = one.version;
   const changed = changedSince(one.version, older);
-  return [number, second(capturedAt), who(capturedBy), signed, renderText(reason), changed];
+  return [number, second(capturedAt), who(capturedBy), signed, escapeControlChars(reason), changed];
 }
 
 /** The fields that changed since the baseline before. */
@@ -69,6 +83,6 @@ function changedSince(baseline: Baseline, older: readonly StoredVersion[]): stri
   const before = older.find((one) => 'version' in one && !isRetirement(one.version));
   if (before === undefined || !('version' in before)) return '';
   return differences(before.version as Baseline, baseline)
-    .map(({ path }) => renderText(path))
+    .map(({ path }) => escapeControlChars(path))
     .join(', ');
 }

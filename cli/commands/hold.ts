@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Known } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
-import { endOf, type Hold } from '#reconcile/maintenance-window.ts';
+import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { holdLine } from '../active-holds.ts';
-import { answerEach, meantTrails, toEach } from '../all-trails.ts';
+import { answerEach, mapTrails, meantTrails } from '../batch.ts';
 import { action, type Context } from '../context.ts';
 import { duration, reasonOption, time, yesOption } from '../options.ts';
 import { confirm, second } from '../terminal.ts';
@@ -21,7 +21,7 @@ type Options = {
   readonly yes?: true;
 };
 
-const holdable = kinds.filter(({ isVital }) => !isVital).map(({ name }) => name);
+const holdable = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
 
 export const hold = new Command('hold')
   .description('a truce for planned work: until it ends, drift of some kinds is told, not restored')
@@ -70,18 +70,18 @@ export const hold = new Command('hold')
         'Whether it logs, and that it exists, is guarded all the same.',
       );
       await confirm('Hold?', options);
-      const holdOne = async ({ trail }: Known) => {
+      const holdOne = async ({ trail }: KnownTrail) => {
         const id = randomUUID().slice(0, 8);
-        const held: Hold = { ...content, id, trail: parseTrailArn(trail).arn };
+        const held: MaintenanceWindow = { ...content, id, trail: parseTrailArn(trail).arn };
         await context.holds.add(held);
         return { status: 'held', hold: held };
       };
       if (all) {
-        return answerEach(context, 'holds', await toEach(trails, holdOne), (one) => [
+        return answerEach(context, 'holds', await mapTrails(trails, holdOne), (one) => [
           `${titleOf(one.hold.trail)} ${holdLine({ ...one, until })}`,
         ]);
       }
-      const [only] = trails as [Known];
+      const [only] = trails as [KnownTrail];
       const held = await holdOne(only);
       context.answer(held, () => [holdLine({ ...held, until })]);
       return 0;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { Known } from '#baseline/baseline-store.ts';
-import { renderText } from '#text/escape.ts';
+import type { KnownTrail } from '#baseline/baseline-store.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { activeHolds, type HoldInForce } from '../active-holds.ts';
 import { unarmedKinds } from '../armed.ts';
 import { action } from '../context.ts';
@@ -22,7 +22,7 @@ export const list = new Command('list')
       for (const one of told) {
         if ('baseline' in one) unarmed.set(one.trail, await unarmedKinds(context, one.baseline));
       }
-      const stateOf = (one: Known): State => ({
+      const stateOf = (one: KnownTrail): State => ({
         holds: holds.filter(({ hold }) => hold.trail === one.trail),
         unarmed: unarmed.get(one.trail) ?? [],
         problem: scopeProblem(context, one.trail),
@@ -44,19 +44,19 @@ type State = {
   readonly problem: string | null;
 };
 
-function row(one: Known, state: State): string[] {
+function row(one: KnownTrail, state: State): string[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
-    const problem = `${paint('red', 'broken')} ${renderText(one.error.message)}`;
+    const problem = `${paint('red', 'broken')} ${escapeControlChars(one.error.message)}`;
     return [title, String(one.version ?? '?'), '', '', '', problem];
   }
   if ('retirement' in one) {
     const { version, retiredAt, retiredBy, reason } = one.retirement;
-    const since = [second(retiredAt), who(retiredBy), renderText(reason)];
+    const since = [second(retiredAt), who(retiredBy), escapeControlChars(reason)];
     return [title, String(version), ...since, 'retired'];
   }
   const { version, capturedAt, capturedBy, reason } = one.baseline;
-  const since = [second(capturedAt), who(capturedBy), renderText(reason)];
+  const since = [second(capturedAt), who(capturedBy), escapeControlChars(reason)];
   return [title, String(version), ...since, status(state)];
 }
 
@@ -71,7 +71,7 @@ function status({ holds, unarmed, problem }: State): string {
   return paint('green', 'guarded');
 }
 
-function entry(one: Known, { holds, unarmed, problem }: State): object {
+function entry(one: KnownTrail, { holds, unarmed, problem }: State): object {
   if ('error' in one) {
     const { trail, version, error } = one;
     return { trail, version: version ?? null, status: 'broken', error: error.message };

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { holdLine } from '../active-holds.ts';
 import { action } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';
-import { type Look, look } from '../look.ts';
+import { type Look, observeTrail } from '../observe-trail.ts';
 import { planLines } from '../plan-lines.ts';
 import { paint } from '../terminal.ts';
 import { guardedTrail, noneGuarded, titleOf } from '../trails.ts';
@@ -16,7 +16,7 @@ export const plan = new Command('plan')
       const guarded =
         text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
       if (guarded.length === 0) throw noneGuarded();
-      const looks = await Promise.all(guarded.map((one) => look(context, one)));
+      const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
       context.answer({ trails: looks }, () => looks.flatMap(lines));
       return exitCodeOf(
         looks.map((one) =>
@@ -28,7 +28,7 @@ export const plan = new Command('plan')
 
 function lines(one: Look): readonly string[] {
   if ('error' in one) {
-    return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${renderText(one.error)}`];
+    return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`];
   }
   return [...planLines(one.plan), ...one.holds.map((held) => `  ${holdLine(held)}`)];
 }

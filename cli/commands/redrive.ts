@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { messagesIn, redriven } from '../dead-letters.ts';
 import { yesOption } from '../options.ts';
@@ -48,7 +48,7 @@ export const redrive = new Command('redrive')
           context.tell(`${paint('green', 'redriven')} ${id}`);
           done.push(id);
         } else {
-          note(`failed again, stays in the queue: ${id}: ${renderText(problem)}`);
+          note(`failed again, stays in the queue: ${id}: ${escapeControlChars(problem)}`);
           failed.push({ id, problem });
         }
       }

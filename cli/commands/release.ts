@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
-import { allOption } from '../all-trails.ts';
+import { allOption } from '../batch.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { confirm, paint } from '../terminal.ts';

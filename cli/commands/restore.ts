@@ -4,13 +4,13 @@ import type { Captured } from '#baseline/capture.ts';
 import { type AppliedStep, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action, type Context } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';
 import { explain } from '../explain.ts';
-import { optionsFor } from '../look.ts';
+import { optionsFor } from '../observe-trail.ts';
 import { yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { storedLines } from '../store-version.ts';
@@ -96,7 +96,7 @@ async function arm(context: Context, read: Baseline): Promise<Armed> {
 const armedLines = (armed: Armed): readonly string[] =>
   'problem' in armed
     ? [
-        `${paint('yellow', 'not armed')} ${renderText(armed.problem)}`,
+        `${paint('yellow', 'not armed')} ${escapeControlChars(armed.problem)}`,
         'In mode enforce the next sweep arms what it sees in sync.',
       ]
     : storedLines({ ...armed.baseline, status: armed.status === 'pending' ? 'pending' : 'armed' });
@@ -111,5 +111,7 @@ function tellStep(step: AppliedStep): void {
     return;
   }
   const remedy = step.remedy === null ? '' : `: ${step.remedy}`;
-  note(`${paint('red', 'failed', process.stderr)} ${name}: ${renderText(step.message)}${remedy}`);
+  note(
+    `${paint('red', 'failed', process.stderr)} ${name}: ${escapeControlChars(step.message)}${remedy}`,
+  );
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { Known } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/baseline-store.ts';
 import type { Retirement } from '#baseline/retirement.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
+import { allOption, answerEach, mapTrails, meantTrails } from '../batch.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storedLines } from '../store-version.ts';
@@ -24,7 +24,7 @@ export const retire = new Command('retire')
       context.tell(`What is done to ${titles} will be neither told nor undone.`);
       await confirm(`Stop guarding ${titles}?`, { yes });
       const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
-      const retireOne = async (known: Known): Promise<Retired> => {
+      const retireOne = async (known: KnownTrail): Promise<Retired> => {
         const trail = parseTrailArn(known.trail).arn;
         const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
         const { version: retirement, missing } = await context.baselines.retire(content, known);
@@ -34,8 +34,8 @@ export const retire = new Command('retire')
         ...storedLines({ status, trail, version }),
         ...(status === 'retired' ? [`${capture(trail)} guards it again`] : []),
       ];
-      if (all) return answerEach(context, 'trails', await toEach(trails, retireOne), lines);
-      const [only] = trails as [Known];
+      if (all) return answerEach(context, 'trails', await mapTrails(trails, retireOne), lines);
+      const [only] = trails as [KnownTrail];
       const retired = await retireOne(only);
       context.answer(retired, () => lines(retired));
       return 0;

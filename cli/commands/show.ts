@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { activeHolds, holdLine } from '../active-holds.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action } from '../context.ts';
@@ -28,7 +28,7 @@ export const show = new Command('show')
         const { trail, version, capturedAt, capturedBy, reason } = baseline;
         return [
           `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
-          `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${renderText(reason)}`,
+          `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${escapeControlChars(reason)}`,
           ...holds.map(holdLine),
           ...unarmedLines(unarmed),
           ...stateLines(baseline),

@@ -3,9 +3,9 @@ import type { Baseline } from '#baseline/baseline.ts';
 import { differences } from '#baseline/capture.ts';
 import { isRetirement, type Retirement, type Version } from '#baseline/retirement.ts';
 import type { Signed } from '#baseline/version-chain.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
-import { allOption, answerEach, meantTrails, toEach } from '../all-trails.ts';
+import { allOption, answerEach, mapTrails, meantTrails } from '../batch.ts';
 import { action, type Context } from '../context.ts';
 import { explain } from '../explain.ts';
 import { yesOption } from '../options.ts';
@@ -24,7 +24,7 @@ import { anyTrail, titleOf, trailHelp } from '../trails.ts';
 type Options = { readonly all?: true; readonly yes?: true };
 
 const retirementLines = ({ trail, version, ...rest }: Retirement): readonly string[] => [
-  `${titleOf(trail)}, version ${version}, ${second(rest.retiredAt)} by ${who(rest.retiredBy)}: ${renderText(rest.reason)}`,
+  `${titleOf(trail)}, version ${version}, ${second(rest.retiredAt)} by ${who(rest.retiredBy)}: ${escapeControlChars(rest.reason)}`,
   `What is done to ${titleOf(trail)} will be neither told nor undone.`,
 ];
 
@@ -35,7 +35,7 @@ async function baselineLines(context: Context, version: Baseline): Promise<reado
   const before = await context.baselines.newestValid(trail);
   const isRetired = known !== null && 'retirement' in known;
   return [
-    `${titleOf(trail)}, version ${version.version}, ${second(version.capturedAt)} by ${who(version.capturedBy)}: ${renderText(version.reason)}`,
+    `${titleOf(trail)}, version ${version.version}, ${second(version.capturedAt)} by ${who(version.capturedBy)}: ${escapeControlChars(version.reason)}`,
     ...(isRetired
       ? [
           `${titleOf(trail)} is not guarded since ${second(known.retirement.retiredAt)}: this guards it again.`,
@@ -58,7 +58,7 @@ async function liveLines(
   try {
     return pending(await liveStates(context, parseTrailArn(trail), states), states, armed);
   } catch (error) {
-    return [`How the live trail differs is not known: ${renderText(explain(error))}`];
+    return [`How the live trail differs is not known: ${escapeControlChars(explain(error))}`];
   }
 }
 
@@ -92,7 +92,7 @@ export const sign = new Command('sign')
       };
       const lines = ({ status, version: { trail, version } }: Cosigned) =>
         storedLines({ status, trail, version });
-      if (all) return answerEach(context, 'versions', await toEach(waiting, signOne), lines);
+      if (all) return answerEach(context, 'versions', await mapTrails(waiting, signOne), lines);
       const signed = await signOne(waiting[0] as Waiting);
       context.answer(signed, () => lines(signed));
       return 0;

@@ -1,19 +1,19 @@
-import { everything } from '#drift/history-model.ts';
+import { totalLoss } from '#drift/history-model.ts';
 import type { Impact } from '#drift/impact.ts';
 import { gapsOfIncident } from '#gaps/gap.ts';
-import type { Historian } from '#gaps/history.ts';
-import type { Incident, IncidentStatus, Tampering } from '#incident/incident.ts';
+import type { KindHistory } from '#gaps/history.ts';
+import type { Incident, IncidentStatus, TamperEvent } from '#incident/incident.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 
 /** What people are shown in the preview: an incident of every status, as it typically is, and two kinds of tampering. */
-export type Sample = { readonly incident: Incident } | { readonly tampering: Tampering };
+export type Sample = { readonly incident: Incident } | { readonly tampering: TamperEvent };
 
 const trail: TrailArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail';
 
-const mallory: Cause = {
+const mallory: ApiCall = {
   eventId: '77e11d50-b866-408f-9509-c3f09de6b26e',
   requestId: '3c1f2e7a-7c0e-4a56-9f0d-0a4d51c5a001',
   eventName: 'StopLogging',
@@ -28,14 +28,14 @@ const mallory: Cause = {
     issuerArn: 'arn:aws:iam::111122223333:role/OrganizationAccountAccessRole',
     mfa: false,
   },
-  isOwn: false,
+  selfTriggered: false,
   sourceIp: '198.51.100.23',
   userAgent: 'aws-cli/2.31.4 md/awscrt#0.27.6 os/linux#6.8 kali',
-  through: null,
+  via: null,
   error: null,
 };
 
-const pipeline: Cause = {
+const pipeline: ApiCall = {
   ...mallory,
   eventId: '0d6b1c52-32f5-4a8e-9f39-6f0f6a1e77d1',
   eventName: 'UpdateTrail',
@@ -44,10 +44,10 @@ const pipeline: Cause = {
   userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.13.1 aws-sdk-go-v2/1.39.0',
 };
 
-const impact = (words: string, severity: Impact['severity'], blinding: boolean): Impact => ({
+const impact = (words: string, severity: Impact['severity'], losesCoverage: boolean): Impact => ({
   words,
   severity,
-  blinding,
+  losesCoverage,
 });
 
 const stopped: Drift = {
@@ -304,12 +304,12 @@ function withGaps(incident: Incident): Incident {
 }
 
 /** What logging takes from the record while it is off: all of it. */
-const recorder: Historian = {
+const recorder: KindHistory = {
   name: 'logging',
   impact: () => stopped.impact,
   past: {
     after: () => null,
-    missing: () => everything,
+    missing: () => totalLoss,
     records: () => ({
       ...{ events: ['management', 'data'], hasDigests: true },
       ...{ isOfEveryRegion: true, isOfOrganization: true },

@@ -1,20 +1,20 @@
 import type { Severity } from '#drift/impact.ts';
 import { describeHole, holeOf, moment, timeBetween } from '#gaps/hole.ts';
-import { describeFlip } from '#gaps/logging-interruption.ts';
+import { describeInterruption } from '#gaps/logging-interruption.ts';
 import { renderRemains } from '#gaps/render-gap.ts';
 import {
   type Incident,
   isCutShort,
+  type TamperEvent,
   type TamperedPart,
-  type Tampering,
 } from '#incident/incident.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
 import { renderImpacts, renderValue } from '#reconcile/render-plan.ts';
 import { type Json, without } from '#text/diff.ts';
-import { renderText } from '#text/escape.ts';
-import { isWhole } from '#text/truncate-for-storage.ts';
-import type { Cause } from '#trail/api-call.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { toolOf } from '#trail/user-agent.ts';
 import { eventLink, logsLink } from './links.ts';
@@ -30,22 +30,22 @@ export type Alert = {
   readonly title: string;
   readonly severity: Severity;
   /** What it asks of whoever reads it. */
-  readonly lead: string;
+  readonly callToAction: string;
   /** What it costs, the gravest first. */
   readonly impacts: readonly string[];
   /** What is left, and what a person has to do about it. */
-  readonly todo: Part;
+  readonly todo: Section;
   readonly facts: readonly Fact[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly Section[];
   readonly links: readonly Link[];
   /** Whether it asks something of a person now. */
-  readonly isLoud: boolean;
+  readonly needsAction: boolean;
 };
 
 export type Fact = { readonly label: string; readonly value: string };
 
 /** Lines under a heading; `isCode`: values as they are, to be compared. */
-export type Part = {
+export type Section = {
   readonly heading: string;
   readonly lines: readonly string[];
   readonly isCode: boolean;
@@ -79,7 +79,7 @@ export function alertOf(incident: Incident, logs: Logs): Alert {
 }
 
 /** The alert of what was done to trailkeeper itself. */
-export function tamperingAlertOf(tampering: Tampering, logs: Logs): Alert {
+export function tamperingAlertOf(tampering: TamperEvent, logs: Logs): Alert {
   const { id, cause, faults, changes } = tampering;
   const at = tampering.foundAt ?? tampering.at;
   const isNews = changes !== undefined && faults.length === 0;
@@ -112,7 +112,7 @@ export function headline({ severity, title, impacts }: Alert): string {
 }
 
 /** A text of an outsider on one line, and no longer than it is worth. */
-const shown = (text: string): string => cut(renderText(text), longest);
+const shown = (text: string): string => cut(escapeControlChars(text), longest);
 
 const longest = 500;
 
@@ -179,30 +179,27 @@ function endFacts(until: string, incident: Incident): readonly Fact[] {
 }
 
 /** Who did it, from where and through what. */
-function callFacts(cause: Cause): readonly Fact[] {
-  const { eventName, error, principal, sourceIp, isOwn } = cause;
+function callFacts(cause: ApiCall): readonly Fact[] {
+  const { eventName, error, principal, sourceIp, selfTriggered } = cause;
   const failure = error === null ? '' : `, which failed: ${error.code}`;
   const tool = toolOf(cause);
   return [
-    ...fact('Who', `${whoIs(principal)}${isOwn ? ': trailkeeper itself' : ''}`),
+    ...fact('Who', `${whoIs(principal)}${selfTriggered ? ': trailkeeper itself' : ''}`),
     ...fact('Did', `${eventName}${failure}`),
     ...fact('From', sourceIp),
-    ...fact(
-      'Through',
-      tool === null || cause.through !== null ? tool : `${tool}, by its user agent`,
-    ),
+    ...fact('Through', tool === null || cause.via !== null ? tool : `${tool}, by its user agent`),
     ...fact('MFA', mfaOf(principal)),
   ];
 }
 
 /** Records of an Identity Center session do not tell of the MFA that Identity Center itself asked for. */
-function mfaOf({ mfa, type }: Cause['principal']): string {
+function mfaOf({ mfa, type }: ApiCall['principal']): string {
   if (mfa === true) return 'yes';
   return mfa === null || type === 'SSO' ? 'not on record' : 'NO';
 }
 
 /** A principal for people: `alice@example.com, an Identity Center session of AdministratorAccess (account 111122223333)`. */
-function whoIs({ type, name, issuer, accountId }: Cause['principal']): string {
+function whoIs({ type, name, issuer, accountId }: ApiCall['principal']): string {
   const what = sorts[type] ?? type;
   const of = issuer === null ? '' : ` of ${issuer}`;
   const account = accountId === null ? '' : ` (account ${accountId})`;
@@ -229,15 +226,15 @@ function timeFacts(incident: Incident): readonly Fact[] {
   return [
     ...fact('When', whenOf(incident)),
     ...(hole === null ? [] : fact('The record', describeHole(hole))),
-    ...fact('The record', flip && describeFlip(flip)),
+    ...fact('The record', flip && describeInterruption(flip)),
     ...(count > 1 && ['touched'].includes(status) ? fact('Calls', String(count)) : []),
     ...(reminders === 0 ? [] : fact('Reminder', String(reminders))),
   ];
 }
 
 /** What is left of what was not recorded, each thing once. */
-function recordLeft({ gaps }: Incident): Part {
-  const lines = gaps.filter(isWhole).flatMap(({ remains }) => {
+function recordLeft({ gaps }: Incident): Section {
+  const lines = gaps.filter(isNotTruncated).flatMap(({ remains }) => {
     return remains === null ? ['what was missing is not known'] : renderRemains(remains);
   });
   const heading = 'What is left of what was not recorded';
@@ -257,7 +254,7 @@ function whenOf({ cause, startedAt, endedAt, status, hold }: Incident): string {
   return `${at === null && hold === null ? 'found ' : ''}${moment(since)}${found}${ended}`;
 }
 
-function differences({ status }: Incident, outcome: Outcome | null, more: number): Part {
+function differences({ status }: Incident, outcome: Outcome | null, more: number): Section {
   const heading = ['restored', 'recovered'].includes(status)
     ? 'What was different'
     : 'What differs';
@@ -290,7 +287,7 @@ function renderDrift(kind: string, { path, desired, actual }: Drift): readonly s
 const value = (json: Json): string => cut(renderValue(json), longest);
 const isList = (json: Json): json is readonly Json[] => Array.isArray(json);
 
-function doneFor({ endedAt }: Incident, outcome: Outcome | null): Part {
+function doneFor({ endedAt }: Incident, outcome: Outcome | null): Section {
   const applied = (outcome?.applied ?? []).filter(({ status }) => status === 'applied');
   const lines = [...new Set(applied.map(({ kind, action }) => shown(`${action}, for ${kind}`)))];
   const isBack = outcome !== null && driftsIn(outcome.verified).length === 0;
@@ -300,7 +297,7 @@ function doneFor({ endedAt }: Incident, outcome: Outcome | null): Part {
 }
 
 /** What is not as it must be, why, and what a person has to do about it. */
-function leftOver(incident: Incident, outcome: Outcome | null): Part {
+function leftOver(incident: Incident, outcome: Outcome | null): Section {
   const isOver = ['detected', 'restored', 'recovered'].includes(incident.status);
   const findings = outcome === null || isOver || !isTold(incident) ? [] : outcome.verified.findings;
   const lines = findings.flatMap((finding) => leftOf(finding, outcome as Outcome));
@@ -351,8 +348,8 @@ function failureOf(step: AppliedStep): readonly string[] {
   return [shown(`${remedy.slice(0, 1).toUpperCase()}${remedy.slice(1)} (${failure})`)];
 }
 
-function furtherCalls({ also }: Incident): Part {
-  const calls = also.filter(isWhole).map(({ eventName, at, principal, error }) => {
+function furtherCalls({ also }: Incident): Section {
+  const calls = also.filter(isNotTruncated).map(({ eventName, at, principal, error }) => {
     const when = at === null ? '' : ` at ${moment(at)}`;
     const failure = error === null ? '' : `, which failed: ${error.code}`;
     return shown(`${eventName}${when} by ${whoIs(principal)}${failure}`);
@@ -361,7 +358,7 @@ function furtherCalls({ also }: Incident): Part {
 }
 
 function linksOf(
-  cause: Cause | null,
+  cause: ApiCall | null,
   { region, groups }: Logs,
   { id, from, to }: { readonly id: string; readonly from: string; readonly to: string },
 ): readonly Link[] {
@@ -396,17 +393,17 @@ function wholeOf(outcome: Outcome): Outcome {
   const ofPlan = (plan: Plan): Plan => ({
     ...plan,
     findings: plan.findings
-      .filter(isWhole)
+      .filter(isNotTruncated)
       .map((finding) =>
         finding.status === 'drifted'
-          ? { ...finding, changes: finding.changes.filter(isWhole) }
+          ? { ...finding, changes: finding.changes.filter(isNotTruncated) }
           : finding,
       ),
   });
   return {
     ...outcome,
     plan: ofPlan(outcome.plan),
-    applied: outcome.applied.filter(isWhole),
+    applied: outcome.applied.filter(isNotTruncated),
     verified: ofPlan(outcome.verified),
   };
 }

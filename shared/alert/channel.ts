@@ -10,22 +10,22 @@ export interface Channel {
   permissions(reach: AlertReach): readonly ChannelPermission[];
 
   /** The way to people, opened; null where the channel is not configured. */
-  open(config: AlertConfig, outside: Outside): Promise<Way | null>;
+  open(config: AlertConfig, outside: ChannelRuntime): Promise<Sender | null>;
 }
 
 /** An opened channel. */
-export type Way = {
+export type Sender = {
   /** Whether what was said can be changed later. Where it can not, the end of what is soon over is waited for. */
-  readonly canChange: boolean;
+  readonly canEdit: boolean;
   /** The least severity that is told here. */
-  readonly from: Severity;
+  readonly minSeverity: Severity;
   /** Whether what was done to trailkeeper itself is told here; the topic hears of it from the rules. */
-  readonly tellsTampering: boolean;
+  readonly receivesTamperAlerts: boolean;
   /**
-   * Tells an alert; gives the thread in which further news of it belong, if there is one. Throws `NotToldError` where people were
+   * Tells an alert; gives the thread in which further news of it belong, if there is one. Throws `ChannelError` where people were
    * not told.
    */
-  tell(alert: Alert, told: Told): Promise<Thread | null>;
+  send(alert: Alert, told: Told): Promise<Thread | null>;
 };
 
 /** What was told before, and whether what there is now is news or a detail of it. */
@@ -54,7 +54,7 @@ export type ChannelPermission = {
 };
 
 /** What a channel gets from whoever may read the environment and the clock. */
-export type Outside = {
+export type ChannelRuntime = {
   readonly secretOf: (id: string) => Secret;
   readonly now: () => Date;
   /** Until when telling may take; what lasts longer is left to the next attempt. */
@@ -64,6 +64,6 @@ export type Outside = {
 };
 
 /** Thrown where people were not told; the message holds no secret. */
-export class NotToldError extends Error {
-  override readonly name = 'NotToldError' as const;
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError' as const;
 }

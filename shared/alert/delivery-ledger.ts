@@ -1,38 +1,38 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RowKey } from '#incident/incident-store.ts';
-import { type Phase, toldKeys } from './notification-policy.ts';
+import { type NotifiedState, toldKeys } from './notification-policy.ts';
 
 /** What was told of an incident through one channel, and where. */
-export type ToldBefore = {
-  readonly phase: Phase;
+export type DeliveryRecord = {
+  readonly phase: NotifiedState;
   readonly thread: { readonly channel: string; readonly ts: string } | null;
 };
 
 /** The right to tell, until it ends or is given back. */
-export type Claim = {
+export type Lease = {
   /** Gives it back, with what was told; with nothing new where nothing was. */
-  release(told?: ToldBefore): Promise<void>;
+  release(told?: DeliveryRecord): Promise<void>;
 };
 
-export type ToldStore = {
+export type DeliveryLedger = {
   /** What was told before; null where nothing was. */
   read(incident: RowKey, channel: string): Promise<Seen>;
   /**
    * Claims the right to tell what is new since that was read; null where somebody else has it, or has told something meanwhile. It
    * ends by itself, so that what a function that was cut short did not tell is told by another one.
    */
-  claim(seen: Seen, until: Date, now: Date): Promise<Claim | null>;
+  claim(seen: Seen, until: Date, now: Date): Promise<Lease | null>;
 };
 
-export type Seen = { readonly key: RowKey; readonly told: ToldBefore | null };
+export type Seen = { readonly key: RowKey; readonly told: DeliveryRecord | null };
 
 /** What was told: `{pk: "told#" + pk of the incident, sk: its sk + "#" + channel, told, claimedBy, claimedUntil}`, `told` as JSON text. */
-export function toldStore(
+export function deliveryLedger(
   client: DynamoDBDocumentClient,
   table: string,
   newId: () => string,
-): ToldStore {
+): DeliveryLedger {
   return {
     async read({ pk, sk }, channel) {
       const key = { pk: `${toldKeys}${pk}`, sk: `${sk}#${channel}` };

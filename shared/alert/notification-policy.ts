@@ -1,9 +1,9 @@
-import { byGravity, type Severity } from '#drift/impact.ts';
+import { compareSeverity, type Severity } from '#drift/impact.ts';
 import type { Incident } from '#incident/incident.ts';
-import { isWhole } from '#text/truncate-for-storage.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 
 /** What was told of an incident, as far as it matters for what is still to be told. */
-export type Phase = {
+export type NotifiedState = {
   readonly status: string;
   readonly severity: Severity;
   readonly reminders: number;
@@ -18,7 +18,7 @@ export type Phase = {
 /** The prefix of the partition keys under which is kept what was told: the function that tells writes these alone. */
 export const toldKeys = 'told#';
 
-export const phaseOf = (incident: Incident): Phase => ({
+export const phaseOf = (incident: Incident): NotifiedState => ({
   status: incident.status,
   severity: incident.severity,
   reminders: incident.reminders,
@@ -32,12 +32,12 @@ export const phaseOf = (incident: Incident): Phase => ({
 const principalsIn = ({ cause, also }: Incident): number =>
   new Set(
     [cause, ...also].flatMap((call) =>
-      call !== null && isWhole(call) ? [call.principal.arn ?? call.principal.name] : [],
+      call !== null && isNotTruncated(call) ? [call.principal.arn ?? call.principal.name] : [],
     ),
   ).size;
 
 /** What is done to trailkeeper is told once: its row does not change. */
-export const tamperingPhase: Phase = {
+export const tamperingPhase: NotifiedState = {
   status: 'tampering',
   severity: 'critical',
   reminders: 0,
@@ -49,18 +49,21 @@ export const tamperingPhase: Phase = {
 };
 
 /** So is what was written to the state table, of which no rule hears: every channel tells it. */
-export const tablePhase: Phase = { ...tamperingPhase, status: 'table' };
+export const tablePhase: NotifiedState = { ...tamperingPhase, status: 'table' };
 
 /**
  * What there is to tell since the last time: `news`, which people have to hear; a `detail`, which belongs into what was said, where
  * that can be changed; or nothing. A number is news when it has doubled: a flood of calls is no flood of messages.
  */
-export function newsSince(told: Phase | null, now: Phase): 'news' | 'detail' | 'nothing' {
+export function nextNotification(
+  told: NotifiedState | null,
+  now: NotifiedState,
+): 'news' | 'detail' | 'nothing' {
   if (told === null) return 'news';
   const isNews =
     told.status !== now.status ||
     told.isOver !== now.isOver ||
-    byGravity(now.severity, told.severity) < 0 ||
+    compareSeverity(now.severity, told.severity) < 0 ||
     told.reminders < now.reminders ||
     doublings(told.count) < doublings(now.count) ||
     doublings(2 * told.principals) < doublings(2 * now.principals) ||

@@ -1,17 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { byGravity } from '#drift/impact.ts';
+import { compareSeverity } from '#drift/impact.ts';
 import type { IncidentReader, IncidentRow } from '#incident/incident-reader.ts';
 import type { RowKey } from '#incident/incident-store.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type Alert, alertOf, type Logs, tamperingAlertOf } from './alert.ts';
-import type { AlertConfig, Channel, Outside, Way } from './channel.ts';
-import type { ToldStore } from './delivery-ledger.ts';
+import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
+import type { DeliveryLedger } from './delivery-ledger.ts';
 import {
-  newsSince,
-  type Phase,
+  type NotifiedState,
+  nextNotification,
   phaseOf,
   tablePhase,
   tamperingPhase,
@@ -19,42 +19,45 @@ import {
 import { type Pseudonym, redacted } from './redact.ts';
 
 /** What became of an incident in one channel. */
-export type Telling = {
+export type Delivery = {
   readonly channel: string;
   readonly status: 'told' | 'changed' | 'nothing-new' | 'not-for-it' | 'not-configured';
 };
 
-export type Teller = {
+export type NotifierDeps = {
   readonly channels: readonly Channel[];
   readonly config: AlertConfig;
   readonly logs: Logs;
   /** In hours: for how long a Hold counts at most, whatever it says. */
   readonly maxHold: number;
   readonly incidents: IncidentReader;
-  readonly told: ToldStore;
+  readonly told: DeliveryLedger;
   /** Null where principals are told by their names. */
   readonly pseudonym: Pseudonym | null;
   readonly logger: Pick<Logger, 'info' | 'error'>;
-  readonly outside: Outside;
+  readonly outside: ChannelRuntime;
   /** When the function is over: what it claimed is free by then. */
   readonly ends: Date;
 };
 
 /** Thrown after every channel was tried, where people were not told through one of them. */
-export class PeopleNotToldError extends Error {
-  override readonly name = 'PeopleNotToldError' as const;
+export class NotificationError extends Error {
+  override readonly name = 'NotificationError' as const;
 }
 
 /**
  * Tells people what is new of an incident, through every channel, each by itself; null where there is no such incident. What is
  * told is the row as it is, whatever led here, so that an event may come twice, late, or in another order than the next.
  */
-export async function tellPeople(key: RowKey, teller: Teller): Promise<readonly Telling[] | null> {
+export async function notify(
+  key: RowKey,
+  teller: NotifierDeps,
+): Promise<readonly Delivery[] | null> {
   const { channels, incidents, logger } = teller;
   if ((await incidents.read(key)) === null) return null;
   const tellings = await Promise.allSettled(
-    channels.map(async (channel): Promise<Telling> => {
-      const status = await tellThrough(channel, key, teller);
+    channels.map(async (channel): Promise<Delivery> => {
+      const status = await deliver(channel, key, teller);
       return { channel: channel.name, status };
     }),
   );
@@ -65,26 +68,26 @@ export async function tellPeople(key: RowKey, teller: Teller): Promise<readonly 
   );
   if (problems.length === 0) return tellings.flatMap((one) => ('value' in one ? [one.value] : []));
   for (const problem of problems) logger.error('people were not told', { problem });
-  throw new PeopleNotToldError(problems.join('; '));
+  throw new NotificationError(problems.join('; '));
 }
 
-async function tellThrough(
+async function deliver(
   channel: Channel,
   key: RowKey,
-  teller: Teller,
-): Promise<Telling['status']> {
+  teller: NotifierDeps,
+): Promise<Delivery['status']> {
   const { told, outside, config } = teller;
   const way = await channel.open(config, outside);
   if (way === null) return 'not-configured';
-  if (!way.canChange) await ended(key, teller);
+  if (!way.canEdit) await awaitRepair(key, teller);
   const patience = outside.now().getTime() + longestWait;
   for (;;) {
     // In this order: whoever tells meanwhile has told what was there before we read the row, or the claim fails.
     const seen = await told.read(key, channel.name);
     const { alert, phase } = await currentOf(key, teller);
     if (!isFor(way, alert, phase)) return 'not-for-it';
-    const news = newsSince(seen.told?.phase ?? null, phase);
-    if (news === 'nothing' || (news === 'detail' && !way.canChange)) return 'nothing-new';
+    const news = nextNotification(seen.told?.phase ?? null, phase);
+    if (news === 'nothing' || (news === 'detail' && !way.canEdit)) return 'nothing-new';
 
     const claim = await told.claim(seen, teller.ends, outside.now());
     if (claim === null) {
@@ -96,7 +99,7 @@ async function tellThrough(
     }
     try {
       const isNews = news === 'news';
-      const thread = await way.tell(alert as Alert, { thread: seen.told?.thread ?? null, isNews });
+      const thread = await way.send(alert as Alert, { thread: seen.told?.thread ?? null, isNews });
       await claim.release({ phase, thread });
       return isNews ? 'told' : 'changed';
     } catch (error) {
@@ -107,11 +110,11 @@ async function tellThrough(
 }
 
 /** An incident as it is told now; no alert where a digest tells it. */
-type Current = { readonly alert: Alert | null; readonly phase: Phase };
+type Current = { readonly alert: Alert | null; readonly phase: NotifiedState };
 
 async function currentOf(
   key: RowKey,
-  { incidents, logs, maxHold, pseudonym }: Teller,
+  { incidents, logs, maxHold, pseudonym }: NotifierDeps,
 ): Promise<Current> {
   const row = await incidents.read(key);
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
@@ -127,17 +130,17 @@ async function currentOf(
   return { alert, phase: phaseOf(incident) };
 }
 
-function isFor(way: Way, alert: Alert | null, { status }: Phase): boolean {
+function isFor(way: Sender, alert: Alert | null, { status }: NotifiedState): boolean {
   if (alert === null) return false;
-  if (status === tamperingPhase.status && !way.tellsTampering) return false;
-  return byGravity(alert.severity, way.from) <= 0;
+  if (status === tamperingPhase.status && !way.receivesTamperAlerts) return false;
+  return compareSeverity(alert.severity, way.minSeverity) <= 0;
 }
 
 /**
  * Waits for the end of a repair that is under way, which takes a second or two, and as long as reads lag: so the usual attack is one
  * message where a message can not be changed.
  */
-async function ended(key: RowKey, { incidents, outside }: Teller): Promise<void> {
+async function awaitRepair(key: RowKey, { incidents, outside }: NotifierDeps): Promise<void> {
   const latest = Math.min(outside.now().getTime() + longestRepair, outside.until.getTime());
   while (outside.now().getTime() < latest) {
     const row = await incidents.read(key);

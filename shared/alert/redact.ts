@@ -1,5 +1,5 @@
 import type { Json } from '#text/diff.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 
 /** A stable stand-in for what is personal; the same for the same, and nobody can tell whose it is. */
 export type Pseudonym = (text: string) => string;
@@ -53,9 +53,9 @@ const wholeWords = (names: readonly string[]): RegExp =>
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 /** The calls that are told, wherever they stand. */
-function causesIn(told: Json): readonly Cause[] {
+function causesIn(told: Json): readonly ApiCall[] {
   if (typeof told !== 'object' || told === null) return [];
-  if (isCause(told)) return [told as unknown as Cause];
+  if (isCause(told)) return [told as unknown as ApiCall];
   return Object.values(told as Record<string, Json>).flatMap(causesIn);
 }
 

@@ -20,7 +20,7 @@ export const nullIfTrailNotFound = <Answer>(
   });
 
 /** Whether a failure says that the trail is not what it was when it was looked at: gone, or made by somebody else. */
-export const isStale = (error: unknown): boolean =>
+export const isConflict = (error: unknown): boolean =>
   [...taggedNotFound, 'TrailAlreadyExistsException'].includes(nameOf(error));
 
 /**
@@ -28,14 +28,14 @@ export const isStale = (error: unknown): boolean =>
  * Logs role. Source: the error documentation of CloudTrail; "Access denied." as terraform-provider-aws waits it out.
  */
 export const isRetryable = (error: unknown): boolean =>
-  isPassing(error) ||
+  isTransient(error) ||
   (cloudWatchLogsErrors.has(nameOf(error)) && messageOf(error).includes('Access denied.'));
 
 /**
  * Whether a failure says nothing about what was asked: throttling, a fault of AWS or the network, another write in progress,
  * a trail that was made meanwhile. What does not pass is a refusal.
  */
-export const isPassing = (error: unknown): boolean =>
+export const isTransient = (error: unknown): boolean =>
   isSdkError(error) &&
   (isThrottlingError(error) ||
     isTransientError(error) ||

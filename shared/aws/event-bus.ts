@@ -7,18 +7,18 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
 /** One thing that trailkeeper says on its bus. */
-export type Said = { readonly event: string; readonly detail: object };
+export type BusEvent = { readonly event: string; readonly detail: object };
 
-export type OwnBus = {
+export type EventBus = {
   /** Puts events on the bus; gives an error for each that EventBridge still refuses after some tries, by its place in the list. */
-  put(said: readonly Said[]): Promise<ReadonlyMap<number, Error>>;
+  put(said: readonly BusEvent[]): Promise<ReadonlyMap<number, Error>>;
 };
 
 /**
  * The bus of trailkeeper. A call to PutEvents succeeds even where it refused entries, which are tried again; it takes ten of
  * them. Source: EventBridge API reference, PutEvents.
  */
-export function ownBus(bus: string): OwnBus {
+export function eventBus(bus: string): EventBus {
   const events = new EventBridgeClient();
   return {
     async put(said) {
@@ -33,7 +33,7 @@ export function ownBus(bus: string): OwnBus {
 
   /** What is still refused after some tries. */
   async function putSome(
-    said: readonly Said[],
+    said: readonly BusEvent[],
     places: readonly number[],
     tries = 1,
   ): Promise<readonly (readonly [place: number, error: Error])[]> {
@@ -53,7 +53,7 @@ export function ownBus(bus: string): OwnBus {
     );
   }
 
-  async function send(said: readonly Said[]): Promise<readonly PutEventsResultEntry[]> {
+  async function send(said: readonly BusEvent[]): Promise<readonly PutEventsResultEntry[]> {
     const { Entries = [] } = await events.send(
       new PutEventsCommand({
         Entries: said.map(({ event, detail }) => ({
@@ -72,8 +72,8 @@ const mostEntries = 10;
 const mostTries = 3;
 
 /** The ways to tell: an event on the own bus, and a message on the topic beside it. */
-export function tellers({ bus, topic }: { readonly bus: string; readonly topic: string }) {
-  const own = ownBus(bus);
+export function tamperPublishers({ bus, topic }: { readonly bus: string; readonly topic: string }) {
+  const own = eventBus(bus);
   const sns = new SNSClient();
   return {
     async publish(Subject: string, Message: string): Promise<void> {

@@ -16,7 +16,7 @@ export const isGlobal = (service: string): service is GlobalService =>
   service === 'iam' || service === 'organizations';
 
 /**
- * Sources: names, suffixes and Regions are those of the AWS SDK, which test/core/partitions.test.ts compares. Where calls are recorded:
+ * Sources: names, suffixes and Regions are those of the AWS SDK, which test/aws/partitions.test.ts compares. Where calls are recorded:
  * AWS Organizations User Guide, "Logging API calls with CloudTrail"; AWS GovCloud (US) User Guide; Amazon Web Services in China, "IAM" and
  * "Organizations"; elsewhere the Region that the SDK gives for global endpoints. Consoles: the documentation of each partition.
  */

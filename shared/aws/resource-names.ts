@@ -1,7 +1,7 @@
 import { partitionOf } from './partitions.ts';
 
 /** An account and a Region. */
-export type Place = { readonly account: string; readonly region: string };
+export type AccountRegion = { readonly account: string; readonly region: string };
 
 /** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
 export const names = {
@@ -27,5 +27,5 @@ export const names = {
   sentinel: 'Trailkeeper-Sentinel',
 } as const;
 
-export const roleArn = ({ account, region }: Place, name: string): string =>
+export const roleArn = ({ account, region }: AccountRegion, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role/${name}`;

@@ -24,7 +24,7 @@ export function keptRows<Kept>(
       return parse(await read(trail));
     },
     change: (trail, next) =>
-      retried(async () => {
+      withOptimisticLock(async () => {
         const text = await read(trail);
         const kept = parse(text);
         const changed = next(kept);
@@ -59,7 +59,7 @@ export function keptRows<Kept>(
 }
 
 /** Retries if another run wrote meanwhile: each time one of the writers succeeds. */
-export async function retried<Done>(attempt: () => Promise<Done>): Promise<Done> {
+export async function withOptimisticLock<Done>(attempt: () => Promise<Done>): Promise<Done> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();

@@ -2,8 +2,14 @@
 export const incidentKeys = 'incident#';
 
 /** The partition under which a copy of each version in force is kept, and the one of what stood when trailkeeper began to enforce. */
-export const seenKey = `${incidentKeys}seen`;
+export const inForceCopyPk = `${incidentKeys}seen`;
 export const gateKey = `${incidentKeys}gate`;
 
 /** The partitions, beside those of the trails themselves, that say what a trail must be, or what keeps a repair back. */
-export const signedKeys: readonly string[] = ['current', 'hold', 'released', seenKey, gateKey];
+export const auditedPartitions: readonly string[] = [
+  'current',
+  'hold',
+  'released',
+  inForceCopyPk,
+  gateKey,
+];

@@ -1,4 +1,4 @@
-import { isPassing, messageOf, nameOf } from '#aws/errors.ts';
+import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import type { BackfillAnswer } from './job.ts';
 import { type BackfillReport, type BackfillState, isAbandoned } from './job-state.ts';
 import type { ReportStore } from './report-store.ts';
@@ -62,7 +62,7 @@ export async function waitForReport(
     const found = await readReport(client, key).catch((error: unknown) => {
       unread += 1;
       const problem = `${nameOf(error)}: ${messageOf(error)}`;
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       if (unread > mostUnread) {
         throw new BackfillError(
           `it can not be read how far the backfill is (${problem}), which goes on all the same: start it again with the same window, and it is joined`,

@@ -1,6 +1,6 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import type { Window } from '#gaps/history.ts';
+import type { TimeRange } from '#gaps/history.ts';
 
 /** The calls of one name, as one Region recorded them. */
 export type Lookup = { readonly region: string; readonly eventName: string };
@@ -9,7 +9,7 @@ export type Lookup = { readonly region: string; readonly eventName: string };
 export type HistoryPage = { readonly records: readonly unknown[]; readonly next: string | null };
 
 export type EventHistory = {
-  page(lookup: Lookup, window: Window, token: string | null): Promise<HistoryPage>;
+  page(lookup: Lookup, window: TimeRange, token: string | null): Promise<HistoryPage>;
 };
 
 /** CloudTrail's event history of every Region: 90 days of management events, 50 a page. A call is one page. */

@@ -1,34 +1,34 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Look, Window } from '#gaps/history.ts';
-import type { Flip } from '#gaps/logging-interruption.ts';
+import type { Look, TimeRange } from '#gaps/history.ts';
+import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { jsonText } from '#text/json-text.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 
 /** What incidents tell of a trail in a window: what was seen of it, and which calls were heard of. */
-export type Seen = {
+export type IncidentEvidence = {
   readonly looks: readonly Look[];
   /** What was found before the window, and not put right by its beginning, with the call that led to it. */
   readonly before: readonly {
     readonly findings: readonly Finding[];
-    readonly cause: Cause | null;
+    readonly cause: ApiCall | null;
   }[];
-  readonly causes: readonly Cause[];
+  readonly causes: readonly ApiCall[];
   /** Times in which nothing was recorded, as the trail's status told them. */
-  readonly flips: readonly Flip[];
+  readonly flips: readonly LoggingInterruption[];
   /** The keys of those that can not be read. */
   readonly unreadable: readonly string[];
 };
 
-export type SightingReader = (trail: string, window: Window) => Promise<Seen>;
+export type EvidenceReader = (trail: string, window: TimeRange) => Promise<IncidentEvidence>;
 
 /** Reads the incidents of a trail off the state table, as far as they tell what was seen when. */
-export const sightingReader =
-  (client: DynamoDBDocumentClient, table: string): SightingReader =>
+export const evidenceReader =
+  (client: DynamoDBDocumentClient, table: string): EvidenceReader =>
   async (trail, { from, to }) => {
-    const seen: Seen[] = [];
+    const seen: IncidentEvidence[] = [];
     // Behind the time is the id, which is greater than nothing and less than this.
     const within = query('pk = :pk AND sk BETWEEN :from AND :to', {
       ':from': from,
@@ -62,19 +62,22 @@ export const sightingReader =
 /** How many incidents are looked at that began before a window, the latest: whether they lasted into it. */
 const mostEarlier = 100;
 
-const nothing: Seen = { looks: [], before: [], causes: [], flips: [], unreadable: [] };
+const nothing: IncidentEvidence = { looks: [], before: [], causes: [], flips: [], unreadable: [] };
 
 /** What an incident tells of a window that it began in, or before the given beginning of. */
-function seenIn({ sk, incident: text }: Record<string, unknown>, windowFrom?: string): Seen {
+function seenIn(
+  { sk, incident: text }: Record<string, unknown>,
+  windowFrom?: string,
+): IncidentEvidence {
   const result = row.safeParse(text);
   const isEarlier = windowFrom !== undefined;
   if (!result.success) return isEarlier ? nothing : { ...nothing, unreadable: [String(sk)] };
   const { status, startedAt, endedAt, cause, also, outcome, flip } = result.data;
   // The engine writes when it was over to the millisecond; what ended before the window is no part of it.
   if (isEarlier && endedAt !== null && endedAt < windowFrom) return nothing;
-  const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly Cause[];
+  const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly ApiCall[];
   const looks: Look[] = [];
-  const before: Seen['before'][number][] = [];
+  const before: IncidentEvidence['before'][number][] = [];
   if (outcome !== null && isEarlier && tellsOfALook(status)) {
     const { findings } = status in endings ? outcome.plan : outcome.verified;
     before.push({ findings, cause: causes[0] ?? null });
@@ -145,7 +148,7 @@ const row = jsonText(
         to: time,
       })
       .nullish()
-      .transform((flip): Flip | null => flip ?? null),
+      .transform((flip): LoggingInterruption | null => flip ?? null),
     outcome: z
       .object({
         plan: z.object({ findings }),

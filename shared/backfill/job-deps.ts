@@ -1,21 +1,21 @@
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { Hint } from '#drift/kind.ts';
-import type { Guard } from '#incident/controller-deps.ts';
+import type { TriggerEvents } from '#drift/kind.ts';
+import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { EventHistory } from './event-history.ts';
-import type { SightingReader } from './incident-evidence.ts';
-import type { LookupTurns } from './lookup-rate-limiter.ts';
+import type { EvidenceReader } from './incident-evidence.ts';
+import type { LookupRateLimiter } from './lookup-rate-limiter.ts';
 import type { ReportStore } from './report-store.ts';
 
 /** What a backfill needs. The clock, the time that is left and the way to go on are its function's. */
 export type Backfill = {
-  readonly guard: Guard;
-  readonly hints: readonly Hint[];
+  readonly guard: ControllerDeps;
+  readonly hints: readonly TriggerEvents[];
   readonly ownRole: string;
   readonly baselines: BaselineStore;
   readonly history: EventHistory;
-  readonly incidents: SightingReader;
+  readonly incidents: EvidenceReader;
   readonly reports: ReportStore;
-  readonly turns: LookupTurns;
+  readonly turns: LookupRateLimiter;
   readonly lookupsPerSecond: number;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly remainingMs: () => number;

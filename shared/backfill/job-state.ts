@@ -1,11 +1,11 @@
-import type { TrailPast } from '#gaps/gap.ts';
-import type { Window } from '#gaps/history.ts';
+import type { TrailHistory } from '#gaps/gap.ts';
+import type { TimeRange } from '#gaps/history.ts';
 import type { Mode, Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 
 /** What somebody wants to know: what was done to trails in a window, those that are named or all that are guarded. */
-export type BackfillRequest = Window & {
+export type BackfillRequest = TimeRange & {
   readonly trails: readonly TrailArn[] | null;
   readonly mode: Mode;
 };
@@ -50,7 +50,7 @@ export type Progress = {
 };
 
 /** What a backfill found out, and did. */
-export type BackfillReport = Window & {
+export type BackfillReport = TimeRange & {
   readonly mode: Mode;
   /** Whether the window ended so short a time before the lookups that the report may still grow. */
   readonly mayGrow: boolean;
@@ -60,7 +60,7 @@ export type BackfillReport = Window & {
 };
 
 /** One trail in a window, and as it is now. */
-export type TrailReport = TrailPast & {
+export type TrailReport = TrailHistory & {
   readonly trail: string;
   /** The version of the baseline that it was held against; null where that can not be used. */
   readonly version: number | null;
@@ -86,7 +86,7 @@ export type Repair = { readonly findings: readonly Finding[]; readonly now: Trai
 export const historyLag = 15 * 60 * 1000;
 
 /** Whether what is found now was so, as far as event history can know, at the end of a window. */
-export const reachesUpTo = ({ to }: Window, now: Date): boolean =>
+export const reachesUpTo = ({ to }: TimeRange, now: Date): boolean =>
   now.getTime() - Date.parse(to) <= historyLag;
 
 /** How long nothing may have been heard of a backfill before somebody else goes on with it: longer than a function runs. */

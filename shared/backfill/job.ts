@@ -1,17 +1,17 @@
-import { isPassing, messageOf, nameOf } from '#aws/errors.ts';
+import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import { regionsOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
 import type { Guarded } from '#baseline/baseline-store.ts';
-import { isConcerned } from '#baseline/matches-event.ts';
-import type { Hint } from '#drift/kind.ts';
-import type { Window } from '#gaps/history.ts';
+import { eventAffectsTrail } from '#baseline/matches-event.ts';
+import type { TriggerEvents } from '#drift/kind.ts';
+import type { TimeRange } from '#gaps/history.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { Lookup } from './event-history.ts';
 import type { Backfill } from './job-deps.ts';
 import { type BackfillState, historyLag, isAbandoned, type Progress } from './job-state.ts';
 import { compileReport } from './report.ts';
-import { type KeptRecord, LostBackfillError } from './report-store.ts';
+import { type KeptRecord, StaleStateError } from './report-store.ts';
 import {
   type BackfillPayload,
   checkRequest,
@@ -86,7 +86,7 @@ const blank = (key: string, now: string): Omit<BackfillState, 'version'> => ({
 });
 
 function unlessLost(error: unknown): void {
-  if (!(error instanceof LostBackfillError)) throw error;
+  if (!(error instanceof StaleStateError)) throw error;
 }
 
 /**
@@ -171,7 +171,10 @@ const resumption = ({ key, request, version }: BackfillState): object => {
 };
 
 /** The calls after which a trail may have drifted, each in every Region that records it for one of the trails. */
-function lookupsOf(trails: readonly TrailArn[], hints: readonly Hint[]): readonly Lookup[] {
+function lookupsOf(
+  trails: readonly TrailArn[],
+  hints: readonly TriggerEvents[],
+): readonly Lookup[] {
   const regions = trails.map((trail) => parseTrailArn(trail).region);
   const lookups = hints.flatMap(({ eventSource, eventNames }) =>
     regionsOf(eventSource, regions).flatMap((region) =>
@@ -215,7 +218,7 @@ async function proceed(key: string, version: number, backfill: Backfill): Promis
       state = next;
     });
   } catch (error) {
-    if (error instanceof LostBackfillError) return (await reports.state(key)) ?? state;
+    if (error instanceof StaleStateError) return (await reports.state(key)) ?? state;
     return setback(error, state, backfill);
   }
 }
@@ -311,7 +314,7 @@ async function turnPage(
 }
 
 /** The window without what is in the future. Tokens are taken for the same window only: it stays as it was at the start. */
-const lookedUp = ({ startedAt }: BackfillState, { from, to }: Window): Window => ({
+const lookedUp = ({ startedAt }: BackfillState, { from, to }: TimeRange): TimeRange => ({
   from,
   to: to < startedAt ? to : startedAt.replace(/\.\d+Z$/, '.000Z'),
 });
@@ -320,14 +323,14 @@ const lookedUp = ({ startedAt }: BackfillState, { from, to }: Window): Window =>
 function relevant(
   record: unknown,
   guarded: readonly Guarded[],
-  hints: readonly Hint[],
+  hints: readonly TriggerEvents[],
 ): readonly KeptRecord[] {
   try {
     const { at, cause, event, eventSource } = readRecord(record);
     const isHint = hints.some(
       (hint) => hint.eventSource === eventSource && hint.eventNames.includes(cause.eventName),
     );
-    const isAbout = guarded.some((one) => isConcerned(one, event));
+    const isAbout = guarded.some((one) => eventAffectsTrail(one, event));
     return isHint && isAbout ? [{ at, eventId: cause.eventId, record }] : [];
   } catch {
     return [{ at: '1970-01-01T00:00:00Z', eventId: null, record }];
@@ -364,7 +367,7 @@ async function setback(
 ): Promise<BackfillState> {
   const failures = state.failures + 1;
   const cause = error instanceof StepError ? error.cause : error;
-  const isFinal = failures > retries || !isPassing(cause);
+  const isFinal = failures > retries || !isTransient(cause);
   const problem = messageOf(error);
   guard.logger.error(isFinal ? 'the backfill failed' : 'the backfill is held up', {
     report: state.key,

@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { incidentKeys } from '#aws/state-table-keys.ts';
 
 /** Whose turn it is to look something up in event history: the quota is one for all backfills, and for people. */
-export type LookupTurns = {
+export type LookupRateLimiter = {
   /** Takes the next turn, some milliseconds after the last one that anybody took; gives when it is. */
   take(now: Date, every: number): Promise<Date>;
 };
@@ -12,7 +12,10 @@ export type LookupTurns = {
  * Turns in the state table, under a partition that functions may write: the row `{pk: "incident#backfill", sk: "lookups", next}` says
  * when the next one is. Backfills at once come in turn, each slower by the others, and none waits for another to end.
  */
-export function lookupTurns(client: DynamoDBDocumentClient, table: string): LookupTurns {
+export function lookupRateLimiter(
+  client: DynamoDBDocumentClient,
+  table: string,
+): LookupRateLimiter {
   return {
     async take(now, every) {
       for (;;) {

@@ -1,7 +1,7 @@
-import type { ToldCall } from '#gaps/gap.ts';
+import type { CallEffect } from '#gaps/gap.ts';
 import { renderDoer, renderGap, renderTime } from '#gaps/render-gap.ts';
 import { isSame } from '#text/diff.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import type { BackfillReport, TrailNow, TrailReport } from './job-state.ts';
 
 /** A report as lines for people: what was done to each trail and when, and what that cost the record. */
@@ -23,12 +23,12 @@ function renderTrail(report: TrailReport): string[] {
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
   return [
-    renderText(version === null ? trail : `${trail}, version ${version} of its baseline`),
+    escapeControlChars(version === null ? trail : `${trail}, version ${version} of its baseline`),
     ...list(calls.length === 1 ? '1 call' : `${calls.length} calls`, calls.flatMap(renderCall)),
     ...(calls.length === 0 ? ['no calls'] : []),
     ...list('missing from the record', gaps.flatMap(renderGap)),
     ...(gaps.length === 0 ? [renderNoGap(report)] : []),
-    ...list('not known', unknown.map(renderText)),
+    ...list('not known', unknown.map(escapeControlChars)),
     `now: ${now.verdict}`,
     ...renderNow(now).map((line) => `  ${line}`),
   ];
@@ -40,7 +40,7 @@ const renderNoGap = ({ unexplained, hasUnread, now }: TrailReport): string =>
     ? 'whether anything is missing from the record is not known'
     : 'nothing is missing from the record, as far as is known';
 
-function renderCall(call: ToldCall): readonly string[] {
+function renderCall(call: CallEffect): readonly string[] {
   const { error } = call.cause;
   return [
     `${call.at} ${call.eventName} in ${call.region} by ${call.by}${error === null ? '' : `: failed, ${error.code}`}`,
@@ -51,7 +51,7 @@ function renderCall(call: ToldCall): readonly string[] {
           : `put right at ${renderTime(putRight.at)} ${renderDoer(putRight.by)}`;
       return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${words}; ${end}`;
     }),
-  ].map(renderText);
+  ].map(escapeControlChars);
 }
 
 const renderNow = ({ found, applied, left, problem }: TrailNow): readonly string[] =>
@@ -60,4 +60,4 @@ const renderNow = ({ found, applied, left, problem }: TrailNow): readonly string
     ...applied.map((line) => `applied: ${line}`),
     ...(isSame(left, found) ? [] : left.map((line) => `left: ${line}`)),
     ...(problem === null ? [] : [`failed: ${problem}`]),
-  ].map(renderText);
+  ].map(escapeControlChars);

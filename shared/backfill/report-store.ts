@@ -7,17 +7,17 @@ import {
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import { bounded } from '#text/truncate-for-storage.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { BackfillReport, BackfillState, Repair } from './job-state.ts';
 
 /** Thrown to who would write the state of a backfill that somebody else got on with. */
-export class LostBackfillError extends Error {
-  override readonly name = 'LostBackfillError' as const;
+export class StaleStateError extends Error {
+  override readonly name = 'StaleStateError' as const;
 }
 
 export type ReportStore = {
   state(key: string): Promise<BackfillState | null>;
-  /** Writes the next version, or throws `LostBackfillError` where what is there is not the version that was seen. */
+  /** Writes the next version, or throws `StaleStateError` where what is there is not the version that was seen. */
   save(state: Omit<BackfillState, 'version'>, seen: BackfillState | null): Promise<BackfillState>;
   /** Keeps the records of calls, each once however often. */
   keepCalls(key: string, records: readonly KeptRecord[]): Promise<void>;
@@ -69,7 +69,7 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
         return state;
       } catch (cause) {
         if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-        throw new LostBackfillError('another invocation goes on with it', { cause });
+        throw new StaleStateError('another invocation goes on with it', { cause });
       }
     },
 
@@ -90,7 +90,11 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
     },
 
     async keepRepair(key, run, trail, repair) {
-      const Item = { pk, sk: repairKey(key, run, trail), repair: ascii(bounded(repair)) };
+      const Item = {
+        pk,
+        sk: repairKey(key, run, trail),
+        repair: ascii(truncateForStorage(repair)),
+      };
       await client.send(new PutCommand({ TableName: table, Item }));
     },
 

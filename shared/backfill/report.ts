@@ -1,18 +1,18 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Guarded } from '#baseline/baseline-store.ts';
-import { isConcerned } from '#baseline/matches-event.ts';
-import { byGravity } from '#drift/impact.ts';
-import { pastOf, type TrailPast } from '#gaps/gap.ts';
-import type { Present, Window } from '#gaps/history.ts';
-import { describeFlip, type Flip } from '#gaps/logging-interruption.ts';
-import { guardTrails, NotRestoredError } from '#incident/trail-controller.ts';
+import { eventAffectsTrail } from '#baseline/matches-event.ts';
+import { compareSeverity } from '#drift/impact.ts';
+import { reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
+import type { CurrentFindings, TimeRange } from '#gaps/history.ts';
+import { describeInterruption, type LoggingInterruption } from '#gaps/logging-interruption.ts';
+import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { fieldOf } from '#text/diff.ts';
-import { type Cause, causeOf, isBy } from '#trail/api-call.ts';
+import { type ApiCall, calledByRole, parseApiCall } from '#trail/api-call.ts';
 import { type RecordedCall, readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
 import type { TrailEvent } from '#trail/trail-event.ts';
@@ -52,7 +52,7 @@ type Told = {
   readonly guarded: Guarded | undefined;
   readonly found: Found;
   readonly state: BackfillState;
-  readonly window: Window;
+  readonly window: TimeRange;
 };
 
 async function toldTrail(told: Told, backfill: Backfill): Promise<TrailReport> {
@@ -84,7 +84,10 @@ async function foundCalls(key: string, { reports, ownRole }: Backfill): Promise<
   for await (const record of reports.calls(key)) {
     try {
       const call = readRecord(record);
-      calls.push({ ...call, cause: { ...call.cause, isOwn: isBy(call.cause, ownRole) } });
+      calls.push({
+        ...call,
+        cause: { ...call.cause, selfTriggered: calledByRole(call.cause, ownRole) },
+      });
     } catch (error) {
       unreadable.push(`a record can not be read: ${messageOf(error)}`);
     }
@@ -94,17 +97,21 @@ async function foundCalls(key: string, { reports, ownRole }: Backfill): Promise<
 
 async function pastOfTrail(
   { trail: arn, guarded, found, window }: Told,
-  present: Present,
+  present: CurrentFindings,
   { guard, incidents }: Backfill,
-): Promise<TrailPast> {
+): Promise<TrailHistory> {
   const trail = parseTrailArn(arn);
   const seen = await incidents(arn, window);
   // Whoever takes our role is somebody else: incidents know what we wrote.
-  const others = new Set(seen.causes.filter(({ isOwn }) => !isOwn).map(({ eventId }) => eventId));
+  const others = new Set(
+    seen.causes.filter(({ selfTriggered }) => !selfTriggered).map(({ eventId }) => eventId),
+  );
   const recorded = found.calls
-    .filter(({ event }) => guarded !== undefined && isConcerned(guarded, event))
+    .filter(({ event }) => guarded !== undefined && eventAffectsTrail(guarded, event))
     .map((call) =>
-      others.has(call.cause.eventId) ? { ...call, cause: { ...call.cause, isOwn: false } } : call,
+      others.has(call.cause.eventId)
+        ? { ...call, cause: { ...call.cause, selfTriggered: false } }
+        : call,
     );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
   const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
@@ -115,7 +122,7 @@ async function pastOfTrail(
     ...[...heard, ...inferred].filter(({ at }) => at >= window.from && at <= window.to),
   ];
   const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
-  const { gaps, unknown, ...past } = pastOf(
+  const { gaps, unknown, ...past } = reconstructHistory(
     {
       trail,
       states: baseline?.states ?? {},
@@ -147,7 +154,7 @@ async function pastOfTrail(
     hasUnread: unreadable.length > 0,
     unknown: [
       ...unknown,
-      ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeFlip),
+      ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeInterruption),
       ...notKnown(trail, baseline, window),
       ...unreadable,
     ],
@@ -155,14 +162,14 @@ async function pastOfTrail(
 }
 
 /** A call that only an incident tells of: another account recorded it, or event history does not have it. */
-const callOf = (cause: Cause): readonly RecordedCall[] =>
+const callOf = (cause: ApiCall): readonly RecordedCall[] =>
   cause.at === null
     ? []
     : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
 
 /** The calls of a stop that was undone before we looked, as CloudTrail's own clock has them, where no call is known that it was. */
 function callsOfFlip(
-  { from, to }: Flip,
+  { from, to }: LoggingInterruption,
   { region }: Trail,
   known: readonly RecordedCall[],
 ): readonly RecordedCall[] {
@@ -172,13 +179,13 @@ function callsOfFlip(
       known.every((call) => call.eventName !== name || secondOf(call.at) !== secondOf(at)),
     )
     .map(([eventName, at]) => {
-      const cause = causeOf({ eventTime: at }, { eventName, awsRegion: region });
+      const cause = parseApiCall({ eventTime: at }, { eventName, awsRegion: region });
       return { eventName, at, cause, parameters: null, response: null };
     });
 }
 
 /** What no event history of this account can tell. */
-function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): readonly string[] {
+function notKnown(trail: Trail, baseline: Baseline | null, { from }: TimeRange): readonly string[] {
   if (baseline === null) {
     return ['its baseline can not be used: what the calls did to the trail is not known'];
   }
@@ -200,7 +207,7 @@ function notKnown(trail: Trail, baseline: Baseline | null, { from }: Window): re
 }
 
 /** The last call that made what is found to be drifted, and that nothing put right. */
-function lastCause({ calls }: TrailPast, findings: readonly Finding[]): Cause | null {
+function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCall | null {
   const drifted = new Set(
     findings.flatMap((finding) =>
       finding.status === 'drifted'
@@ -217,7 +224,7 @@ function lastCause({ calls }: TrailPast, findings: readonly Finding[]): Cause | 
     return left.map(({ severity }) => ({ cause, severity }));
   });
   // Of the calls that made the gravest of it the last one.
-  const [gravest] = made.toSorted((one, other) => byGravity(one.severity, other.severity));
+  const [gravest] = made.toSorted((one, other) => compareSeverity(one.severity, other.severity));
   return made.findLast(({ severity }) => severity === gravest?.severity)?.cause ?? null;
 }
 
@@ -248,7 +255,7 @@ async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promis
  */
 async function restore(
   guarded: Guarded,
-  cause: Cause | null,
+  cause: ApiCall | null,
   { now: before }: Repair,
   backfill: Backfill,
 ): Promise<TrailNow> {
@@ -256,13 +263,13 @@ async function restore(
   const written: string[] = [];
   const kinds = guard.kinds.map((kind) => ({
     ...kind,
-    async perform(...step: Parameters<typeof kind.perform>) {
-      await kind.perform(...step);
+    async perform(...step: Parameters<typeof kind.apply>) {
+      await kind.apply(...step);
       written.push(step[1].action);
     },
   }));
   try {
-    const [report] = await guardTrails([guarded], cause, { ...guard, kinds }).catch(
+    const [report] = await reconcileTrails([guarded], cause, { ...guard, kinds }).catch(
       (error: unknown) => {
         if (error instanceof NotRestoredError) return error.reports;
         throw error;

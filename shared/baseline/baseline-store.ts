@@ -3,8 +3,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type Condition, type Row, rowsIn } from '#aws/state-table.ts';
-import { seenKey } from '#aws/state-table-keys.ts';
-import { renderText } from '#text/escape.ts';
+import { inForceCopyPk } from '#aws/state-table-keys.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import {
@@ -21,11 +21,11 @@ import {
   type Version,
 } from './retirement.ts';
 import { hashOf } from './signature.ts';
-import { type Signing, signedAlso } from './signer.ts';
+import { addSignature, type Signing } from './signer.ts';
 import {
   type Chain,
   chainOf,
-  laterOf,
+  newerCopy,
   type Reading,
   type Signed,
   signedVersion,
@@ -38,7 +38,7 @@ export type Guarded = Seen & ({ readonly baseline: Baseline } | { readonly error
 /** A trail that was guarded. */
 export type Retired = Seen & { readonly retirement: Retirement };
 
-export type Known = Guarded | Retired;
+export type KnownTrail = Guarded | Retired;
 
 type Seen = {
   readonly trail: string;
@@ -65,17 +65,17 @@ export type BaselineStore = {
   /** Every guarded trail. A row that can not be used is told in its place and hides no other. */
   list(): Promise<readonly Guarded[]>;
   /** Every trail that is guarded or was. */
-  known(): Promise<readonly Known[]>;
+  known(): Promise<readonly KnownTrail[]>;
   /** One trail, or null where it was never guarded. */
-  find(trail: TrailArn): Promise<Known | null>;
+  find(trail: TrailArn): Promise<KnownTrail | null>;
   /** The newest baseline of a trail that verifies, whether or not the trail is guarded; null where there is none. */
   newestValid(trail: TrailArn): Promise<Baseline | null>;
   /** Every version of a trail, the newest first; or no more than so many rows. */
   history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]>;
   /** Signs and stores the next version. Throws `BaselineConflictError` where somebody else was faster. */
-  add(baseline: NewBaseline, replaces: Known | null): Promise<Added<Baseline>>;
+  add(baseline: NewBaseline, replaces: KnownTrail | null): Promise<Added<Baseline>>;
   /** The same with the version that ends the guarding of a trail. */
-  retire(retirement: NewRetirement, replaces: Known): Promise<Added<Retirement>>;
+  retire(retirement: NewRetirement, replaces: KnownTrail): Promise<Added<Retirement>>;
   /** The newest version that waits for a signature, or null. */
   pending(trail: TrailArn): Promise<Signed | null>;
   /** Signs a version that waits for it, by a second key. */
@@ -139,7 +139,7 @@ export function baselineStore(
   }
 
   /** Where the table can not be read, what this process has seen in force is guarded on. */
-  async function known(): Promise<readonly Known[]> {
+  async function known(): Promise<readonly KnownTrail[]> {
     try {
       return await stored();
     } catch (error) {
@@ -148,10 +148,10 @@ export function baselineStore(
     }
   }
 
-  async function stored(): Promise<readonly Known[]> {
+  async function stored(): Promise<readonly KnownTrail[]> {
     const [pointers, copies] = await Promise.all([
       Array.fromAsync(rows.each({ pk: 'current' }, mostTrails)),
-      Array.fromAsync(rows.each({ pk: seenKey }, mostTrails)),
+      Array.fromAsync(rows.each({ pk: inForceCopyPk }, mostTrails)),
     ]);
     const rowOf = new Map<unknown, Row>(pointers.map((row) => [row.sk, row]));
     const arns = [
@@ -168,16 +168,16 @@ export function baselineStore(
     return all.filter((one) => one !== null);
   }
 
-  async function find(trail: TrailArn): Promise<Known | null> {
+  async function find(trail: TrailArn): Promise<KnownTrail | null> {
     const [pointer, copy] = await Promise.all([
       rows.get('current', trail),
-      rows.get(seenKey, trail),
+      rows.get(inForceCopyPk, trail),
     ]);
     return follow(pointer ?? { sk: trail }, copy);
   }
 
   /** What fails on one row is told of that row alone. Null where nothing says that a trail is guarded. */
-  async function follow(pointer: Row, copy: Row | null | undefined): Promise<Known | null> {
+  async function follow(pointer: Row, copy: Row | null | undefined): Promise<KnownTrail | null> {
     const { sk: trail, version } = pointer;
     const seen = { trail: String(trail), version, faults: [], signers: [], lag: null };
     try {
@@ -204,12 +204,12 @@ export function baselineStore(
     }
   }
 
-  function recalled(trail: string, { version, signers }: Signed, cause: unknown): Known {
+  function recalled(trail: string, { version, signers }: Signed, cause: unknown): KnownTrail {
     const fault = `${trail}: the state table can not be read (${explained(cause, trail).message}): version ${version.version}, which was in force, is used`;
     return {
       trail,
       version: version.version,
-      faults: [renderText(fault)],
+      faults: [escapeControlChars(fault)],
       signers,
       lag: null,
       ...(isRetirement(version) ? { retirement: version } : { baseline: version }),
@@ -217,8 +217,8 @@ export function baselineStore(
   }
 
   async function chain(trail: TrailArn, copyRow?: Row | null): Promise<Chain> {
-    const row = copyRow === undefined ? await rows.get(seenKey, trail) : copyRow;
-    const copy = laterOf(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
+    const row = copyRow === undefined ? await rows.get(inForceCopyPk, trail) : copyRow;
+    const copy = newerCopy(copyIn(row, trail), remembered.get(trail)?.signed ?? null);
     const readings = await readingsFor(trail, copy);
     const found = chainOf(readings, copy, trust);
     if (found.inForce !== null && trust.keys.length > 0) {
@@ -273,7 +273,7 @@ export function baselineStore(
       const { document, signatures } = signed;
       const copy = { document, signatures };
       if (isDeepStrictEqual(copied, copy)) return;
-      await rows.put({ pk: seenKey, sk: trail, ...copy });
+      await rows.put({ pk: inForceCopyPk, sk: trail, ...copy });
       remembered.set(trail, { signed, copied: copy });
     });
     // One that fails keeps no other back.
@@ -284,7 +284,7 @@ export function baselineStore(
 
   async function addVersion(
     content: NewBaseline | NewRetirement,
-    replaces: Known | null,
+    replaces: KnownTrail | null,
   ): Promise<Added<Version>> {
     const { schema, trail, ...rest } = content;
     const { inForce, pending } = await chain(trail);
@@ -292,7 +292,7 @@ export function baselineStore(
     const version = await freeNumber(trail, [...pending, ...(inForce === null ? [] : [inForce])]);
     const document = JSON.stringify({ schema, trail, version, previous, ...rest });
     const added = parseVersion(document, kinds);
-    const { signatures, missing } = await signedAlso('version', document, { trust, signer });
+    const { signatures, missing } = await addSignature('version', document, { trust, signer });
     // Who is faster is settled before there is a version to be in force.
     if (missing === 0) await moveCurrent(trail, version, replaces?.version);
     await put(
@@ -325,7 +325,7 @@ export function baselineStore(
       );
     }
     const signing = { trust, signer };
-    const { signatures, missing } = await signedAlso('version', document, signing, before);
+    const { signatures, missing } = await addSignature('version', document, signing, before);
     if (missing === 0) await moveCurrent(trail, version.version, pointer?.version);
     await put(
       { pk: trail, sk: versionKey(version.version), document, signatures },
@@ -451,7 +451,7 @@ const nothingIn = (row: Row, isNamed: boolean): readonly string[] => [
 ];
 
 const withRemedy = (fault: string, trail: TrailArn): string =>
-  renderText(`${trail}: ${fault}. ${capturing(trail)}`);
+  escapeControlChars(`${trail}: ${fault}. ${capturing(trail)}`);
 
 const capturing = (trail: unknown): string =>
   `Compare the live trail with what was signed last, and sign that anew: npx trailkeeper capture ${trail}`;
@@ -464,7 +464,7 @@ function explained(cause: unknown, trail: unknown): Error {
   const remedy = trailArn.safeParse(trail).success
     ? capturing(trail)
     : `Delete the row with pk "current" and sk ${JSON.stringify(trail)} from the state table`;
-  return new InvalidBaselineError(renderText(`${cause.message}. ${remedy}`), { cause });
+  return new InvalidBaselineError(escapeControlChars(`${cause.message}. ${remedy}`), { cause });
 }
 
 const invalid = (message: string): InvalidBaselineError => new InvalidBaselineError(message);

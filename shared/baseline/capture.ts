@@ -60,10 +60,10 @@ export async function readStates(
 }
 
 /** Why a state cannot be captured; null if it can: a field that AWS does not report has a default, or has none. */
-function unreadReason({ state, captured }: DriftKind, observation: Observation): string | null {
+function unreadReason({ state, toBaseline }: DriftKind, observation: Observation): string | null {
   if (observation.status === 'unknown') return observation.reason;
   const seen = stateOf(observation);
-  const whole = captured?.(seen) ?? seen;
+  const whole = toBaseline?.(seen) ?? seen;
   const missing = Object.keys(state.shape).filter((field) => !(field in whole));
   return missing.length === 0 ? null : `AWS answered without ${missing.join(', ')}`;
 }
@@ -75,7 +75,7 @@ const stateOf = (observation: Observation): object =>
  * The live states of a trail, and what a person wrote, with whose the bucket is as it was captured before: S3 tells nobody, so that
  * holds until something else is said, or the trail has another bucket.
  */
-export async function readToCapture(
+export async function readLiveState(
   kinds: readonly DriftKind[],
   aws: Aws,
   trail: Trail,
@@ -117,9 +117,9 @@ export const capturedStates = (
   onUnread: (unread: Unread) => void = () => {},
 ): States => {
   const states = kinds.flatMap(
-    ({ name, state: schema, captured, onlyState }): [string, object][] => {
+    ({ name, state: schema, toBaseline, onlyState }): [string, object][] => {
       const seen = { ...live[name], ...written[name] };
-      const state = captured?.(seen) ?? seen;
+      const state = toBaseline?.(seen) ?? seen;
       const isWritten = written[name] !== undefined;
       if (isWritten || (live[name] !== undefined && onlyState !== undefined))
         return [[name, state]];
@@ -149,15 +149,15 @@ export async function resolveStates(
   written: unknown,
   keyArnOf: KeyArnOf,
 ): Promise<States> {
-  const schemas = kinds.map(({ name, state, declared }) => ({
+  const schemas = kinds.map(({ name, state, fileFormat }) => ({
     name,
-    state: (declared?.schema ?? state).optional() as z.ZodType<object>,
+    state: (fileFormat?.schema ?? state).optional() as z.ZodType<object>,
   }));
   const states = parseStates(written, schemas);
-  const resolved = kinds.map(async ({ name, declared }) => {
+  const resolved = kinds.map(async ({ name, fileFormat }) => {
     const state = states[name];
     if (state === undefined) return [];
-    return [[name, (await declared?.resolve(state, trail, keyArnOf)) ?? state]] as const;
+    return [[name, (await fileFormat?.resolve(state, trail, keyArnOf)) ?? state]] as const;
   });
   return Object.fromEntries((await Promise.all(resolved)).flat());
 }
@@ -191,7 +191,7 @@ export type Capture = Omit<NewBaseline, 'reason' | 'policy'> & {
  * a reason to replace it is given: what differs may be an attacker's doing. One that is as it was is stored again where somebody has
  * written to its rows, so that they are whole again, or where a reason is given to arm it, or to sign it with the key of this id.
  */
-export async function prepareBaseline(
+export async function proposeBaseline(
   store: BaselineStore,
   { reason, policy: newPolicy, ...content }: Capture,
   keyId: string | null = null,

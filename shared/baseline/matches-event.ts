@@ -1,10 +1,10 @@
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
-import { concerns, type TrailEvent } from '#trail/trail-event.ts';
+import { matchesTrail, type TrailEvent } from '#trail/trail-event.ts';
 import type { Guarded } from './baseline-store.ts';
 
 /** Whether a call is about a guarded trail, or about what that trail delivers to as its baseline says. */
-export function isConcerned(guarded: Guarded, event: TrailEvent): boolean {
+export function eventAffectsTrail(guarded: Guarded, event: TrailEvent): boolean {
   const identity = trailArn.safeParse(guarded.trail);
   const settings = 'baseline' in guarded ? guarded.baseline.states.settings : undefined;
-  return identity.success && concerns(event, parseTrailArn(identity.data), settings);
+  return identity.success && matchesTrail(event, parseTrailArn(identity.data), settings);
 }

@@ -21,9 +21,9 @@ export type PolicyKind = {
   readonly name: string;
   readonly state: { readonly shape: object };
   /** Fields that are written only together: a policy treats them alike. */
-  readonly inseparable?: readonly (readonly string[])[];
+  readonly coupledFields?: readonly (readonly string[])[];
   /** Nothing is recorded without it: a policy can not leave it alone. */
-  readonly isVital?: boolean;
+  readonly alwaysEnforced?: boolean;
 };
 
 /** The schema of a policy over kinds and the fields of their states. */
@@ -32,11 +32,12 @@ export function policySchema(kinds: readonly PolicyKind[]): z.ZodType<Policy> {
   return z.strictObject(Object.fromEntries(schemas), mustBeByKind) as z.ZodType<Policy>;
 }
 
-function kindSchema({ state, inseparable = [], isVital = false }: PolicyKind): z.ZodType {
-  if (isVital) return z.literal('restore', must('be "restore": nothing is recorded without it'));
+function kindSchema({ state, coupledFields = [], alwaysEnforced = false }: PolicyKind): z.ZodType {
+  if (alwaysEnforced)
+    return z.literal('restore', must('be "restore": nothing is recorded without it'));
   const treatment = z.enum(['restore', 'alert', 'ignore']);
   const fields = Object.keys(state.shape).map((field) => [field, treatment.optional()]);
-  const byField = inseparable.reduce<z.ZodType<Readonly<Record<string, Treatment>>>>(
+  const byField = coupledFields.reduce<z.ZodType<Readonly<Record<string, Treatment>>>>(
     (schema, group) =>
       schema.refine(
         (treatments) => new Set(group.map((field) => treatments[field] ?? 'restore')).size === 1,

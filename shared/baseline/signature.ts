@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 import { z } from 'zod';
 
 /** What is signed: a signature on one sort of document is none on another, whatever it says. */
-export type Sort = 'version' | 'hold';
+export type DocumentType = 'version' | 'hold';
 
 /** The ways to sign, by the names that AWS KMS has for them. Which one counts is the key's to say. */
 export type Algorithm = 'ECDSA_SHA_256' | 'ECDSA_SHA_384' | 'ED25519';
@@ -26,7 +26,7 @@ export type PublicKey = {
 /** Whom trailkeeper believes: the keys pinned at deployment, and how many of them a version needs. No keys: anybody. */
 export type Trust = { readonly keys: readonly PublicKey[]; readonly required: number };
 
-export const trustsAnybody: Trust = { keys: [], required: 0 };
+export const trustAll: Trust = { keys: [], required: 0 };
 
 /** Thrown for a key that can not be used; the message says what it must be. */
 export class InvalidKeyError extends Error {
@@ -77,7 +77,7 @@ export const hashes: Readonly<Record<Algorithm, string | null>> = {
 };
 
 /** The text that is signed of a document, which is signed byte for byte as it is stored. */
-export const signedText = (sort: Sort, document: string): Buffer =>
+export const signedText = (sort: DocumentType, document: string): Buffer =>
   Buffer.from(`trailkeeper ${sort}/1\n${document}`);
 
 /** By which a document is named in the one that follows it. */
@@ -94,8 +94,8 @@ export type Judgement = {
 };
 
 /** Judges the signatures of a document by the pinned keys. A key counts once; what is not a signature counts for nothing. */
-export function judge(
-  sort: Sort,
+export function verifySignatures(
+  sort: DocumentType,
   document: string,
   signatures: unknown,
   { keys, required }: Trust,

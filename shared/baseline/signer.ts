@@ -1,29 +1,29 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import {
+  type DocumentType,
   hashes,
   InvalidKeyError,
-  judge,
   type PublicKey,
   publicKeyFrom,
   type Signature,
-  type Sort,
   shortId,
   signedText,
   type Trust,
-  trustsAnybody,
+  trustAll,
+  verifySignatures,
 } from './signature.ts';
 
 /** A key of a person who may approve: it signs, and its public part is known. */
 export type Signer = {
   publicKey(): Promise<PublicKey>;
-  sign(sort: Sort, document: string): Promise<Signature>;
+  sign(sort: DocumentType, document: string): Promise<Signature>;
 };
 
 /** Whom a store believes, and with which key it signs; functions have none. */
 export type Signing = { readonly trust: Trust; readonly signer: Signer | null };
 
-export const unsigned: Signing = { trust: trustsAnybody, signer: null };
+export const unsigned: Signing = { trust: trustAll, signer: null };
 
 /** Thrown where a document would be stored that nobody believes. */
 export class NotSignedError extends Error {
@@ -34,8 +34,8 @@ export class NotSignedError extends Error {
 export type Signatures = { readonly signatures: readonly Signature[]; readonly missing: number };
 
 /** Signs a document with one more key. Throws `NotSignedError` where that is no key that the functions believe. */
-export async function signedAlso(
-  sort: Sort,
+export async function addSignature(
+  sort: DocumentType,
   document: string,
   { trust, signer }: Signing,
   already: readonly Signature[] = [],
@@ -47,14 +47,14 @@ export async function signedAlso(
     );
   }
   const added = await signer.sign(sort, document);
-  const before = judge(sort, document, already, trust);
+  const before = verifySignatures(sort, document, already, trust);
   if (before.signers.includes(added.keyId)) {
     throw new NotSignedError(
       `the key ${shortId(added.keyId)} has signed it already: it takes another one`,
     );
   }
   const signatures = [...already, added];
-  const { signers, missing } = judge(sort, document, signatures, trust);
+  const { signers, missing } = verifySignatures(sort, document, signatures, trust);
   if (trust.keys.length > 0 && !signers.includes(added.keyId)) {
     throw new NotSignedError(
       `nothing was stored: the key ${shortId(added.keyId)} is not among signing.keys of the deployment, so the functions would not believe it`,

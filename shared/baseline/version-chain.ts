@@ -3,7 +3,7 @@ import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import { InvalidBaselineError, type StateSchema } from './baseline.ts';
 import { parseVersion, type Version } from './retirement.ts';
-import { hashOf, judge, type Signature, type Trust } from './signature.ts';
+import { hashOf, type Signature, type Trust, verifySignatures } from './signature.ts';
 
 /** A version as it is stored, with what its signatures are worth. */
 export type Signed = {
@@ -68,7 +68,7 @@ function follows(one: Signed, copy: Signed, stored: readonly Signed[]): boolean 
 }
 
 /** The copy to go by, of two: the later one. */
-export const laterOf = (one: Signed | null, other: Signed | null): Signed | null =>
+export const newerCopy = (one: Signed | null, other: Signed | null): Signed | null =>
   one === null || (other !== null && other.version.version > one.version.version) ? other : one;
 
 const displaced = ({ version: { version } }: Signed, newest: Signed | null): string =>
@@ -97,7 +97,7 @@ export function signedVersion(
   const parsed = versionRow.safeParse(row);
   if (!parsed.success) throw invalid(`version ${number}: ${describeIssues(parsed.error)}`);
   const { document, signatures } = parsed.data;
-  const { signers, missing, problems } = judge('version', document, signatures, trust);
+  const { signers, missing, problems } = verifySignatures('version', document, signatures, trust);
   if (missing > 0 && signers.length === 0) {
     throw invalid(`version ${number} is not signed by anybody who may approve${because(problems)}`);
   }

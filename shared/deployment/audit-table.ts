@@ -1,18 +1,18 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf } from '#aws/errors.ts';
-import type { OwnBus } from '#aws/event-bus.ts';
+import type { EventBus } from '#aws/event-bus.ts';
 import type { BaselineStore, Guarded } from '#baseline/baseline-store.ts';
-import type { Tampering } from '#incident/incident.ts';
-import { fingerprint, type TamperingStore } from '#incident/incident-store.ts';
-import type { HoldStore } from '#reconcile/maintenance-window-store.ts';
-import { renderText } from '#text/escape.ts';
+import type { TamperEvent } from '#incident/incident.ts';
+import { fingerprint, type TamperEventStore } from '#incident/incident-store.ts';
+import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { countTableFaults } from './heartbeat.ts';
 
 export type TableGuard = {
   readonly baselines: Pick<BaselineStore, 'keepCopies'>;
-  readonly holds: Pick<HoldStore, 'list'>;
-  readonly tamperings: TamperingStore;
-  readonly bus: OwnBus;
+  readonly holds: Pick<WindowStore, 'list'>;
+  readonly tamperings: TamperEventStore;
+  readonly bus: EventBus;
   readonly logger: Logger;
   readonly now: () => Date;
 };
@@ -42,7 +42,7 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
     ...guarded.flatMap((one) => one.faults),
     ...[...lags].filter((lag) => before.has(lag)),
     ...(await holdFaults(holds, looked).catch((error: unknown) => [
-      renderText(`the Holds can not be read: ${messageOf(error)}`),
+      escapeControlChars(`the Holds can not be read: ${messageOf(error)}`),
     ])),
   ];
   countTableFaults(faults.length);
@@ -54,7 +54,7 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
   }
   if (kept !== null) throw kept.error;
 
-  async function tell(tampering: Tampering): Promise<void> {
+  async function tell(tampering: TamperEvent): Promise<void> {
     if ((await tamperings.isKept(tampering)) && !untold.has(tampering.id)) return;
     untold.add(tampering.id);
     const incident = await tamperings.keep(tampering);
@@ -68,7 +68,7 @@ export async function checkTable(guarded: readonly Guarded[], guard: TableGuard)
 async function holdFaults(holds: TableGuard['holds'], at: Date): Promise<readonly string[]> {
   return (await holds.list(at)).flatMap((one) => {
     if (!('error' in one)) return [];
-    return renderText(
+    return escapeControlChars(
       `the Hold ${one.key} is not kept: ${one.error.message}. Delete the row with pk "hold" and that sk from the state table, and find out who wrote it`,
     );
   });

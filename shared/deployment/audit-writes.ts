@@ -1,22 +1,22 @@
 import type { Row } from '#aws/state-table.ts';
-import { gateKey, seenKey } from '#aws/state-table-keys.ts';
+import { gateKey, inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
 import { type Baseline, InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { noVersion, numberIn, numberOfKey, versionPrefix } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/capture.ts';
 import { isRetirement } from '#baseline/retirement.ts';
-import { judge, shortId, type Trust } from '#baseline/signature.ts';
+import { shortId, type Trust, verifySignatures } from '#baseline/signature.ts';
 import { type Signed, signedVersion, versionNumber } from '#baseline/version-chain.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { armedIn } from '#reconcile/gate-store.ts';
-import { holdReader } from '#reconcile/maintenance-window-store.ts';
+import { windowReader } from '#reconcile/maintenance-window-store.ts';
 import { renderValue } from '#reconcile/render-plan.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#trail/trail-arn.ts';
 
 /** What is told of a row that was written or deleted; faults are what nobody who may approve has signed. */
-export type ToldChange = {
+export type AuditedWrite = {
   readonly faults: readonly string[];
   readonly changes: readonly string[];
 };
@@ -28,31 +28,39 @@ export type ChangeReader = {
 };
 
 /** What there is to tell of one row; null for what the functions themselves write, and for what is told otherwise. */
-export async function toldOf(change: RowChange, reader: ChangeReader): Promise<ToldChange | null> {
+export async function auditWrite(
+  change: RowChange,
+  reader: ChangeReader,
+): Promise<AuditedWrite | null> {
   const { pk, sk } = change;
   const told = sk.startsWith(versionPrefix)
     ? await ofVersion(change, reader)
     : ((await byPartition[pk]?.(change, reader)) ?? null);
-  return told && { faults: told.faults.map(renderText), changes: told.changes.map(renderText) };
+  return (
+    told && {
+      faults: told.faults.map(escapeControlChars),
+      changes: told.changes.map(escapeControlChars),
+    }
+  );
 }
 
 type Teller = (
   change: RowChange,
   reader: ChangeReader,
-) => Promise<ToldChange | null> | ToldChange | null;
+) => Promise<AuditedWrite | null> | AuditedWrite | null;
 
 const byPartition: Readonly<Record<string, Teller>> = {
   current: ofPointer,
-  [seenKey]: ofCopy,
+  [inForceCopyPk]: ofCopy,
   [gateKey]: ofGate,
   hold: ofHold,
   released: ofRelease,
 };
 
-const fault = (...faults: readonly string[]): ToldChange => ({ faults, changes: [] });
-const news = (...changes: readonly string[]): ToldChange => ({ faults: [], changes });
+const fault = (...faults: readonly string[]): AuditedWrite => ({ faults, changes: [] });
+const news = (...changes: readonly string[]): AuditedWrite => ({ faults: [], changes });
 
-async function ofVersion(change: RowChange, reader: ChangeReader): Promise<ToldChange | null> {
+async function ofVersion(change: RowChange, reader: ChangeReader): Promise<AuditedWrite | null> {
   const { pk, sk, before, after } = change;
   const identity = trailArn.safeParse(pk);
   if (!identity.success) return fault(`a row of no trail was written: pk ${pk}, sk ${sk}`);
@@ -115,7 +123,7 @@ async function baselineBefore(
 }
 
 /** Where a pointer goes, its version goes with it, and that is told. */
-function ofPointer({ sk, before, after }: RowChange): ToldChange | null {
+function ofPointer({ sk, before, after }: RowChange): AuditedWrite | null {
   const row = `the row with pk "current" of ${titleOf(sk)}`;
   if (after === null) return fault(`${row} was deleted: it is not obeyed`);
   const [was, is] = [before, after].map((one) => (one === null ? null : numberIn(one.version)));
@@ -125,7 +133,7 @@ function ofPointer({ sk, before, after }: RowChange): ToldChange | null {
 }
 
 /** A copy is written by the functions, and goes forward alone. */
-function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): ToldChange | null {
+function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): AuditedWrite | null {
   const row = `the copy of the version of ${titleOf(sk)} that is in force`;
   if (after === null) return fault(`${row} was deleted`);
   const identity = trailArn.safeParse(sk);
@@ -144,7 +152,7 @@ function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): ToldCha
 async function ofGate(
   { sk, before, after }: RowChange,
   { baselines }: ChangeReader,
-): Promise<ToldChange | null> {
+): Promise<AuditedWrite | null> {
   const row = `the row that says what of ${titleOf(sk)} is armed`;
   if (after === null) return fault(`${row} was deleted`);
   const [was, is] = [before, after].map((one) => one && armedIn(one.armed));
@@ -165,8 +173,8 @@ async function ofGate(
   );
 }
 
-function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader): ToldChange {
-  const read = holdReader(kinds, trust);
+function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader): AuditedWrite {
+  const read = windowReader(kinds, trust);
   const was = before && read(before);
   const wasSigned = was !== null && 'hold' in was;
   if (after === null) {
@@ -177,7 +185,7 @@ function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader
   const is = read(after);
   if ('error' in is) return fault(`the Hold ${sk} is not kept: ${is.error.message}`);
   const { trail, kinds: held, from, until, by, reason } = is.hold;
-  const { signers } = judge('hold', String(after.document), after.signatures, trust);
+  const { signers } = verifySignatures('hold', String(after.document), after.signatures, trust);
   return news(
     `a Hold on ${titleOf(trail)} was stored, signed by ${namesOf(signers)}: ${held.join(', ')}, from ${from} to ${until}`,
     `by ${by}: ${reason}`,
@@ -185,7 +193,7 @@ function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader
 }
 
 /** That a Hold was ended is told when it has. */
-function ofRelease({ sk, before }: RowChange): ToldChange | null {
+function ofRelease({ sk, before }: RowChange): AuditedWrite | null {
   return before === null ? null : fault(`the end of the Hold ${sk} was taken back, or changed`);
 }
 

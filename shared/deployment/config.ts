@@ -4,13 +4,13 @@ import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
 import { InvalidKeyError, parsePublicKey, publicKeyFrom, type Trust } from '#baseline/signature.ts';
 import { severities } from '#drift/impact.ts';
-import type { GuardRules } from '#incident/controller-deps.ts';
+import type { ControllerRules } from '#incident/controller-deps.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
 import type { DeployedSettings } from './deployed-resources.ts';
-import { arnsOf, type Layout } from './topology.ts';
+import { arnsOf, type Topology } from './topology.ts';
 
 /** Thrown for a configuration that can not be used; the message names each key and the remedy. */
 export class ConfigError extends Error {
@@ -263,7 +263,7 @@ export type Deployment = z.infer<typeof deployment>;
 export const parseDeployment = (context: unknown): Deployment =>
   parse(deployment, context, ['trailkeeper']);
 
-export const layoutOf = ({ region, homeRegions, organization, slack }: Deployment): Layout => ({
+export const layoutOf = ({ region, homeRegions, organization, slack }: Deployment): Topology => ({
   account: organization.managementAccount,
   region,
   homeRegions,
@@ -283,7 +283,7 @@ export type FunctionConfig = {
   readonly table: string;
   /** The ARN of the functions' own role. */
   readonly role: string;
-  readonly rules: GuardRules;
+  readonly rules: ControllerRules;
   readonly signing: SigningConfig;
 };
 
@@ -309,7 +309,7 @@ export const trustOf = ({ keys, required }: SigningConfig): Trust => ({
   required: keys.length === 0 ? 0 : required,
 });
 
-export const guardRules = ({ alerts, maxHold, restoresAtOnce }: Deployment): GuardRules => {
+export const guardRules = ({ alerts, maxHold, restoresAtOnce }: Deployment): ControllerRules => {
   const { remindEvery, digestAfter } = alerts;
   return { remindEvery, digestAfter, maxHold, restoresAtOnce };
 };
@@ -376,7 +376,7 @@ export const alertEnvironment = (
 /** How people are told, as it is configured. */
 export const alertConfigOf = (
   { alerts, slack }: Pick<Deployment, 'alerts' | 'slack'>,
-  layout: Layout,
+  layout: Topology,
 ): AlertConfig => ({
   topic: arnsOf(layout).alarms,
   sns: alerts.sns === 'never' ? null : alerts.sns,
@@ -420,7 +420,7 @@ export function parseFunctionEnvironment(
     table: variables.TRAILKEEPER_TABLE,
     role: variables.TRAILKEEPER_ROLE,
     // The text is ours, written at deployment.
-    rules: JSON.parse(variables.TRAILKEEPER_RULES) as GuardRules,
+    rules: JSON.parse(variables.TRAILKEEPER_RULES) as ControllerRules,
     signing,
   };
 }

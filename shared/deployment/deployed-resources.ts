@@ -1,17 +1,17 @@
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
-import { names, type Place, roleArn } from '#aws/resource-names.ts';
-import { signedKeys } from '#aws/state-table-keys.ts';
-import type { Hint } from '#drift/kind.ts';
+import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
+import { auditedPartitions } from '#aws/state-table-keys.ts';
+import type { TriggerEvents } from '#drift/kind.ts';
 import { renderChange } from '#reconcile/render-plan.ts';
 import { type Change, diff, type Json } from '#text/diff.ts';
 import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
-import { arnsOf, forwardRole, type Layout, placesOf, queueArn } from './topology.ts';
+import { accountRegionsOf, arnsOf, forwardRole, queueArn, type Topology } from './topology.ts';
 
 /**
  * What stands between a call and its repair, in canonical form: what was deployed, or what is there now. A part that is gone
  * is null. Names of members are AWS's.
  */
-export type Wiring = {
+export type DeployedResources = {
   readonly rules: Readonly<Record<string, RuleWiring | null>>;
   readonly functions: Readonly<Record<string, FunctionWiring | null>>;
   /** What hands the changes of the state table to their function, by its id. */
@@ -84,7 +84,7 @@ export const mappingSettings: MappingSettings = {
   MaximumRetryAttempts: 20,
   Filters: [
     JSON.stringify({
-      dynamodb: { Keys: { pk: { S: [{ prefix: 'arn:' }, ...signedKeys] } } },
+      dynamodb: { Keys: { pk: { S: [{ prefix: 'arn:' }, ...auditedPartitions] } } },
     }),
   ],
 };
@@ -130,13 +130,13 @@ export const watchEvery = '5 minutes';
 export type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
 
 /** The wiring that was deployed. */
-export function wiringOf(
-  layout: Layout,
+export function expectedResources(
+  layout: Topology,
   { sweepEvery, reservedConcurrency, code, mapping, roles }: DeployedSettings,
-  { hints, environments }: { hints: readonly Hint[]; environments: Environments },
-): Wiring {
+  { hints, environments }: { hints: readonly TriggerEvents[]; environments: Environments },
+): DeployedResources {
   const arns = arnsOf(layout);
-  const [main, ...forwarders] = placesOf(layout);
+  const [main, ...forwarders] = accountRegionsOf(layout);
   const withMapping = { ...layout, mapping };
   const ours = [main, ...forwarders].filter(({ account }) => account === layout.account);
   const rules = ours.flatMap((place) =>
@@ -202,13 +202,13 @@ export function wiringOf(
 }
 
 /** The role with which a place sends events to the bus. */
-const forwarding = ({ region }: Place): readonly [name: string, granted: RoleSettings] => [
+const forwarding = ({ region }: AccountRegion): readonly [name: string, granted: RoleSettings] => [
   forwardRole(region),
   { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] },
 ];
 
 export const ruleArn = (
-  { account, region }: Place,
+  { account, region }: AccountRegion,
   { name, bus }: Pick<EventRule, 'name' | 'bus'>,
 ): string =>
   arnsOf({ account, region, homeRegions: [], delegatedAdministrators: [] }).bus.replace(
@@ -216,7 +216,11 @@ export const ruleArn = (
     `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
   );
 
-function ruleWiring({ pattern, targets }: EventRule, place: Place, layout: Layout): RuleWiring {
+function ruleWiring(
+  { pattern, targets }: EventRule,
+  place: AccountRegion,
+  layout: Topology,
+): RuleWiring {
   const arns = arnsOf(layout);
   return {
     State: 'ENABLED',
@@ -233,7 +237,10 @@ function ruleWiring({ pattern, targets }: EventRule, place: Place, layout: Layou
 }
 
 /** How the wiring that is there differs from what was deployed, a line a difference, for people. */
-export const faultsIn = (deployed: Wiring, found: Wiring): readonly string[] =>
+export const diffDeployment = (
+  deployed: DeployedResources,
+  found: DeployedResources,
+): readonly string[] =>
   changesOf(deployed as Json, found as Json).map((change) => {
     const isGone =
       change.actual === null &&

@@ -1,8 +1,8 @@
 import { isGlobal, recordedIn } from '#aws/partitions.ts';
-import { names, type Place } from '#aws/resource-names.ts';
-import type { Hint } from '#drift/kind.ts';
+import { type AccountRegion, names } from '#aws/resource-names.ts';
+import type { TriggerEvents } from '#drift/kind.ts';
 import { ownEvents } from '#incident/incident.ts';
-import { arnsOf, type Layout } from './topology.ts';
+import { arnsOf, type Topology } from './topology.ts';
 
 /** An EventBridge rule of trailkeeper: deployed as it stands here, and read again by every sweep. */
 export type EventRule = {
@@ -28,9 +28,9 @@ export type EventPattern = {
  * rules hand it on. In the main Region itself calls that change trailkeeper are told past the own bus, which may be what was cut.
  */
 export function rulesOf(
-  place: Place,
-  layout: Layout,
-  hints: readonly Hint[],
+  place: AccountRegion,
+  layout: Topology,
+  hints: readonly TriggerEvents[],
 ): readonly EventRule[] {
   const isMain = place.account === layout.account && place.region === layout.region;
   const trailRules = trailPatterns(hints)
@@ -60,11 +60,11 @@ export function rulesOf(
 }
 
 /** What the own bus gets from everywhere. Only services write events whose source begins with `aws.`. */
-function ownBusRules(layout: Layout, hints: readonly Hint[]): readonly EventRule[] {
+function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonly EventRule[] {
   const sources = (patterns: readonly ServicePattern[]): string[] =>
     patterns.flatMap(([, { source }]) => source);
   // Of these services calls come that are about trails, and calls that change trailkeeper: they differ by name.
-  const isShared = ({ eventSource }: Hint): boolean =>
+  const isShared = ({ eventSource }: TriggerEvents): boolean =>
     forwarded.has(eventSource.replace('.amazonaws.com', ''));
   const shared = hints.filter(isShared).map(({ eventSource }) => eventSource);
   const aboutTrails = hints.filter(isShared).flatMap(({ eventNames }) => eventNames);
@@ -111,7 +111,7 @@ type ServicePattern = readonly [service: string, pattern: EventPattern];
 const apiCall = 'AWS API Call via CloudTrail';
 
 /** The event pattern of each service that the hints name. Calls that failed match, too: they are attempts. */
-export function trailPatterns(hints: readonly Hint[]): readonly ServicePattern[] {
+export function trailPatterns(hints: readonly TriggerEvents[]): readonly ServicePattern[] {
   const eventSources = [...new Set(hints.map(({ eventSource }) => eventSource))];
   return eventSources.map((eventSource) => {
     const [service = ''] = eventSource.split('.');
@@ -127,7 +127,7 @@ export function trailPatterns(hints: readonly Hint[]): readonly ServicePattern[]
  * The event pattern of each service that trailkeeper is made of: every call but a read that names a part of it, whatever the
  * call, so that none has to be known.
  */
-export const tamperPatterns = (layout: Layout): readonly ServicePattern[] =>
+export const tamperPatterns = (layout: Topology): readonly ServicePattern[] =>
   Object.entries(parts).flatMap(([service, parameters]): readonly ServicePattern[] => {
     const isOurs = namesOfOurs(service, layout);
     if (isOurs.length === 0) return [];
@@ -179,13 +179,13 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The members of `requestParameters` that name parts. */
-export const namesOfParts: readonly string[] = [...new Set(Object.values(parts).flat())];
+export const ownedNames: readonly string[] = [...new Set(Object.values(parts).flat())];
 
 /** What stands in another place than the main one. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
 
 /** How what is ours is named, by a service. */
-function namesOfOurs(service: string, layout: Layout): readonly (string | object)[] {
+function namesOfOurs(service: string, layout: Topology): readonly (string | object)[] {
   if (service !== 'kms') {
     return [{ wildcard: `*${names.stack}*` }, ...namedOtherwise(service, layout)];
   }
@@ -193,7 +193,7 @@ function namesOfOurs(service: string, layout: Layout): readonly (string | object
 }
 
 /** What is not named after the stack. */
-function namedOtherwise(service: string, layout: Layout): readonly (string | object)[] {
+function namedOtherwise(service: string, layout: Topology): readonly (string | object)[] {
   if (service === 'events') return [names.bus, arnsOf(layout).bus];
   if (service === 'lambda') return layout.mapping === undefined ? [] : [layout.mapping];
   const isSecret = service === 'secretsmanager' && layout.secret !== undefined;
@@ -204,7 +204,7 @@ function namedOtherwise(service: string, layout: Layout): readonly (string | obj
  * IAM and Organizations are recorded in one Region; what is done to a trail where it has its home, and there, too, what it delivers
  * to is listened for.
  */
-const isHeard = (service: string, place: Place, { homeRegions }: Layout): boolean =>
+const isHeard = (service: string, place: AccountRegion, { homeRegions }: Topology): boolean =>
   isGlobal(service)
     ? recordedIn(service, place.region) === place.region
     : homeRegions.includes(place.region);

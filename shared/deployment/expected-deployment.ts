@@ -10,8 +10,12 @@ import {
   type SigningConfig,
   watchEnvironment,
 } from './config.ts';
-import { type DeployedSettings, type Wiring, wiringOf } from './deployed-resources.ts';
-import type { Layout } from './topology.ts';
+import {
+  type DeployedResources,
+  type DeployedSettings,
+  expectedResources,
+} from './deployed-resources.ts';
+import type { Topology } from './topology.ts';
 
 /** The file beside the code of every function that holds what does not fit into its variables. */
 export const factsFile = 'deployed.json';
@@ -21,7 +25,7 @@ export type Facts = { readonly signing: SigningConfig };
 
 /** What it says to the function that watches the others: all that they were deployed with, but for its own hash. */
 export type WatchFacts = Facts & {
-  readonly layout: Layout;
+  readonly layout: Topology;
   readonly settings: Omit<DeployedSettings, 'mapping' | 'code'> & {
     readonly code: Readonly<Record<Exclude<FunctionName, 'watch'>, string>>;
   };
@@ -36,9 +40,9 @@ export type FactsInTemplate = { readonly facts: WatchFacts; readonly code: strin
 
 /** What was deployed, as `Watch` gets it. */
 export type Deployed = {
-  readonly layout: Layout;
+  readonly layout: Topology;
   readonly sweepEvery: string;
-  readonly wiring: Wiring;
+  readonly wiring: DeployedResources;
 };
 
 /** Reads it off the facts and the variables of that function; the configuration is what every function must be told. */
@@ -71,6 +75,6 @@ export function deployedAs(
     changes: common,
     backfill: { ...common, ...backfillEnvironment(settings) },
   };
-  const wiring = wiringOf(layout, settings, { hints, environments });
+  const wiring = expectedResources(layout, settings, { hints, environments });
   return { layout, sweepEvery: settings.sweepEvery, wiring };
 }

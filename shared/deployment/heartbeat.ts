@@ -19,10 +19,10 @@ export const heartbeat = {
 } as const;
 
 /** For how many minutes there may be no heartbeat, at a pace of one sweep in so many minutes. */
-export const silentFor = (sweepEvery: number): number => Math.max(5, 3 * sweepEvery);
+export const heartbeatTimeout = (sweepEvery: number): number => Math.max(5, 3 * sweepEvery);
 
 /** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
-export function beat(reports: readonly TrailReport[]): void {
+export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isWell = (report: TrailReport) =>
     ['in-sync', 'restored', 'held'].includes(report.verdict) &&
     (!('outcome' in report) || gatedIn(report.outcome.verified).length === 0);

@@ -27,20 +27,23 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import { asSet, type Json } from '#text/diff.ts';
 import type {
+  DeployedResources,
   FunctionWiring,
   MappingWiring,
   RoleWiring,
   RuleWiring,
   ScheduleWiring,
   TargetWiring,
-  Wiring,
 } from './deployed-resources.ts';
 
 /** What was found, and what could not be read: unknown is not gone. */
-export type WiringSeen = { readonly found: Wiring; readonly unreadable: readonly string[] };
+export type ObservedResources = {
+  readonly found: DeployedResources;
+  readonly unreadable: readonly string[];
+};
 
 /** Reads every part of the deployed wiring, in whichever Region it is. */
-export async function observeWiring(deployed: Wiring): Promise<WiringSeen> {
+export async function observeDeployment(deployed: DeployedResources): Promise<ObservedResources> {
   const unreadable: string[] = [];
   const lambda = new LambdaClient();
   const scheduler = new SchedulerClient();
@@ -253,7 +256,7 @@ const list = <Item>(items: OneOrMore<Item> | undefined = []): readonly Item[] =>
   [items].flat() as readonly Item[];
 
 /** Which accounts, beside its own, may put events on the bus. */
-async function readBus(events: EventBridgeClient): Promise<NonNullable<Wiring['bus']>> {
+async function readBus(events: EventBridgeClient): Promise<NonNullable<DeployedResources['bus']>> {
   const { Policy = '{"Statement":[]}' } = await events.send(
     new DescribeEventBusCommand({ Name: names.bus }),
   );

@@ -1,11 +1,11 @@
 import type { TamperedPart } from '#incident/incident.ts';
-import { namesOfParts } from './event-rules.ts';
+import { ownedNames } from './event-rules.ts';
 
 /** Reads it from an event that EventBridge delivers; of any other value nothing is known. */
 export function tamperedPart(event: unknown): TamperedPart {
   const detail = memberOf(event, 'detail');
   const parameters = memberOf(detail, 'requestParameters');
-  const names = namesOfParts.flatMap((name) => [memberOf(parameters, name)].flat());
+  const names = ownedNames.flatMap((name) => [memberOf(parameters, name)].flat());
   return {
     names: names.filter((name) => typeof name === 'string'),
     account: text(memberOf(event, 'account')),

@@ -1,8 +1,8 @@
 import { partitionOf, recordedIn } from '#aws/partitions.ts';
-import { names, type Place } from '#aws/resource-names.ts';
+import { type AccountRegion, names } from '#aws/resource-names.ts';
 
 /** Where trailkeeper is deployed: the account and main Region of the guard, and the places that send it events. */
-export type Layout = {
+export type Topology = {
   readonly account: string;
   readonly region: string;
   readonly homeRegions: readonly string[];
@@ -19,7 +19,7 @@ export type Layout = {
 export const forwardRole = (region: string): string => `${names.stack}-Forward-${region}`;
 
 /** The ARNs that follow from the layout. */
-export function arnsOf({ account, region }: Layout) {
+export function arnsOf({ account, region }: Topology) {
   const arn = (service: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
   return {
@@ -35,11 +35,13 @@ export function arnsOf({ account, region }: Layout) {
   };
 }
 
-export const queueArn = ({ account, region }: Place): string =>
+export const queueArn = ({ account, region }: AccountRegion): string =>
   `arn:${partitionOf(region)}:sqs:${region}:${account}:${names.deadLetters}`;
 
 /** Where rules listen: the main Region, first; then every other place whose events are forwarded to it. */
-export function placesOf(layout: Layout): readonly [main: Place, ...forwarders: Place[]] {
+export function accountRegionsOf(
+  layout: Topology,
+): readonly [main: AccountRegion, ...forwarders: AccountRegion[]] {
   const { account, region: main, homeRegions, delegatedAdministrators } = layout;
   const others = new Set([
     ...homeRegions,
@@ -57,7 +59,7 @@ export function placesOf(layout: Layout): readonly [main: Place, ...forwarders: 
 }
 
 /** The id and name of the stack of a place. */
-export function stackOf(place: Place, { account, region }: Layout): string {
+export function stackOf(place: AccountRegion, { account, region }: Topology): string {
   if (place.account !== account) return `${names.stack}-Forwarder-${place.account}-${place.region}`;
   return place.region === region ? names.stack : `${names.stack}-Forwarder-${place.region}`;
 }

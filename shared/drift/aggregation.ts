@@ -44,11 +44,11 @@ type AggregationStep = {
 export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   name: 'aggregation',
   state,
-  declared: {
+  fileFormat: {
     schema: declared,
     resolve: async (written) => canonical(declared.parse(written).AggregationConfigurations),
   },
-  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventConfiguration'] }],
+  triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventConfiguration'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: guardedTrails }],
     repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: guardedTrails }],
@@ -82,13 +82,13 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
       return {
         words: 'more events are summed up than was captured, at a cost',
         severity: 'low',
-        blinding: false,
+        losesCoverage: false,
       };
     }
     return {
       words: `events are no longer summed up by ${lost.join(', ')}`,
       severity: 'medium',
-      blinding: true,
+      losesCoverage: true,
     };
   },
 
@@ -99,7 +99,7 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     return [{ action: 'PutEventConfiguration', input }];
   },
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     await cloudtrail.send(new PutEventConfigurationCommand(step.input));
   },
 

@@ -40,7 +40,7 @@ const all: readonly Field[] = [
 ];
 
 /** What may fail, or work again, after each call on what the trail delivers to. */
-const decidedBy: ReadonlyMap<string, readonly Field[]> = new Map([
+const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
   ['CreateBucket', ofFiles],
   ['DeleteBucket', ofFiles],
   ['PutBucketPolicy', ofFiles],
@@ -59,8 +59,8 @@ const decidedBy: ReadonlyMap<string, readonly Field[]> = new Map([
 export const delivery: DriftKind<Delivery, never> = {
   name: 'delivery',
   state: state as z.ZodType<Delivery> & typeof state,
-  hints: [],
-  decidedBy,
+  triggers: [],
+  alsoAffectedBy,
   permissions: {
     observe: [
       {
@@ -90,24 +90,24 @@ export const delivery: DriftKind<Delivery, never> = {
 
   onlyState: well(),
 
-  captured: well,
+  toBaseline: well,
 
   impact: (change) => impacts[change.path as Field](change),
 
   repair: () => [],
 
-  async perform() {},
+  async apply() {},
 
   past: {
     // No call says whether delivery works after it; whoever looks next sees it.
     after(call) {
-      const unclear = decidedBy.get(call.eventName) ?? decidedByTrail(call);
+      const unclear = alsoAffectedBy.get(call.eventName) ?? decidedByTrail(call);
       return unclear.length === 0 ? null : { set: {}, unclear };
     },
     // Nothing about the trail itself stops a delivery if it leaves the settings as they are.
     keeps(call, { settings, sink }, trail) {
       if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
-      if (!decidedBy.has(call.eventName)) return null;
+      if (!alsoAffectedBy.has(call.eventName)) return null;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
       const { BucketOwner: owner = null } = (sink ?? {}) as {
         readonly BucketOwner?: string | null;
@@ -189,27 +189,27 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   LatestDeliveryError: ({ actual }) => ({
     words: `log files do not arrive in the bucket: ${reason(actual)}. CloudTrail keeps trying for 30 days`,
     severity: 'critical',
-    blinding: true,
+    losesCoverage: true,
   }),
   LatestDigestDeliveryError: ({ actual }) => ({
     words: `digest files do not arrive in the bucket, so log files can be changed unnoticed: ${reason(actual)}`,
     severity: 'high',
-    blinding: false,
+    losesCoverage: false,
   }),
   LatestCloudWatchLogsDeliveryError: ({ actual }) => ({
     words: `events do not reach CloudWatch Logs (${actual}): make sure that the log group is there and that the role of the trail may write to it, for an organization trail to the streams of every account, too`,
     severity: 'high',
-    blinding: false,
+    losesCoverage: false,
   }),
   LatestNotificationError: ({ actual }) => ({
     words: `new log files are not announced (${actual}): make sure that the topic is there and that its policy lets cloudtrail.amazonaws.com publish to it`,
     severity: 'medium',
-    blinding: false,
+    losesCoverage: false,
   }),
   NotDeliveredSince: ({ actual }) => ({
     words: `no log file has arrived since ${actual}, though the trail logs and trailkeeper makes calls that it records: make sure that the bucket, its policy and the key are as they were`,
     severity: 'medium',
-    blinding: true,
+    losesCoverage: true,
   }),
 };
 

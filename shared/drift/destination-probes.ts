@@ -7,7 +7,7 @@ import { nameOf } from '#aws/errors.ts';
 
 /** What is seen of a thing that is gone, or that we may not look at: in the account of somebody else, that is usual. */
 export const gone = 'gone';
-export const notReadable = 'not readable';
+export const accessDenied = 'not readable';
 
 /** What a bucket is seen to be: a null Region is one that does not exist. */
 export type Head = { readonly region: string | null; readonly isLetIn: boolean };
@@ -46,22 +46,22 @@ type HttpError = {
 };
 
 /** How a thing is seen to be, by its ARN; undefined if AWS does not report it. */
-export type Look = (aws: Aws, arn: string) => Promise<string | undefined>;
+export type Probe = (aws: Aws, arn: string) => Promise<string | undefined>;
 
 /** The state of a key, in KMS's words. One that is being updated can be used all the time. Source: AWS KMS API reference, UpdatePrimaryRegion. */
-export const keyState: Look = async ({ kmsIn }, arn) => {
+export const keyState: Probe = async ({ kmsIn }, arn) => {
   const asked = kmsIn(regionOf(arn)).send(new DescribeKeyCommand({ KeyId: arn }));
   return unlessUnseen(asked, ({ KeyMetadata }) => {
     return KeyMetadata?.KeyState === 'Updating' ? 'Enabled' : KeyMetadata?.KeyState;
   });
 };
 
-export const topicState: Look = async ({ snsIn }, arn) => {
+export const topicState: Probe = async ({ snsIn }, arn) => {
   const asked = snsIn(regionOf(arn)).send(new GetTopicAttributesCommand({ TopicArn: arn }));
   return unlessUnseen(asked, () => 'there');
 };
 
-export const logGroupState: Look = async ({ logsIn }, arn) => {
+export const logGroupState: Probe = async ({ logsIn }, arn) => {
   const logGroupNamePrefix = arn.split(':')[6] ?? '';
   const client = logsIn(regionOf(arn));
   return unlessUnseen(isThere(), (there) => (there ? 'there' : gone));
@@ -86,7 +86,7 @@ async function unlessUnseen<Answer>(
     return says(await asked);
   } catch (error) {
     if (nameOf(error) === 'NotFoundException') return gone;
-    if (refusals.includes(nameOf(error))) return notReadable;
+    if (refusals.includes(nameOf(error))) return accessDenied;
     throw error;
   }
 }

@@ -6,12 +6,12 @@ import { must } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { createdAgain } from './bucket-loss.ts';
 import {
+  accessDenied,
   gone,
   headBucket,
   keyState,
-  type Look,
   logGroupState,
-  notReadable,
+  type Probe,
   topicState,
 } from './destination-probes.ts';
 import { lateAtMost } from './history-model.ts';
@@ -39,15 +39,15 @@ type Sink = { readonly [field in Field]: string | null };
  * deleted is free for whoever makes the next one. What could not be seen at the capture is null, and not guarded. None of it
  * is the trail, so only people put it right.
  */
-export const sink: DriftKind<Sink, never> = {
+export const destinations: DriftKind<Sink, never> = {
   name: 'sink',
   state: state as z.ZodType<Sink> & typeof state,
-  declared: {
+  fileFormat: {
     schema: declared,
     resolve: async (written) => declared.parse(written) as Sink,
   },
   // Calls that change what is seen; what else changes a bucket, a key, a topic or a log group is not ours to know.
-  hints: [
+  triggers: [
     {
       eventSource: 's3.amazonaws.com',
       eventNames: ['CreateBucket', 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'],
@@ -83,7 +83,7 @@ export const sink: DriftKind<Sink, never> = {
     if (to === null) return null;
     if (!to.S3BucketName) throw new NotReportedError('GetTrail answered without S3BucketName');
     const wanted = desired as Partial<Sink>;
-    const look = async (field: Field, arn: string | null, see: Look) =>
+    const look = async (field: Field, arn: string | null, see: Probe) =>
       arn === null || wanted[field] === null ? (wanted[field] ?? null) : see(aws, arn);
     const [bucket, KeyState, Topic, LogGroup] = await Promise.all([
       lookAtBucket(aws, to.S3BucketName, trail, wanted),
@@ -96,7 +96,7 @@ export const sink: DriftKind<Sink, never> = {
     return { ...bucket, ...reported } as Sink;
   },
 
-  captured: ({ BucketRegion, BucketOwner, KeyState, Topic, LogGroup }) => ({
+  toBaseline: ({ BucketRegion, BucketOwner, KeyState, Topic, LogGroup }) => ({
     BucketRegion,
     BucketOwner,
     KeyState: isSeen(KeyState) ? 'Enabled' : null,
@@ -108,7 +108,7 @@ export const sink: DriftKind<Sink, never> = {
 
   repair: () => [],
 
-  async perform() {},
+  async apply() {},
 
   past: {
     // What is null is not guarded, but for a bucket: that one is gone, and a call tells where it is made again.
@@ -141,7 +141,7 @@ function text(pattern: RegExp, rule: string) {
   return z.string(must(rule)).regex(pattern, must(rule)).nullable();
 }
 
-const isSeen = (seen: string | null | undefined): boolean => Boolean(seen) && seen !== notReadable;
+const isSeen = (seen: string | null | undefined): boolean => Boolean(seen) && seen !== accessDenied;
 
 const anotherAccount = 'another account';
 
@@ -171,7 +171,7 @@ async function lookAtBucket(
     if (owner === undefined) return null;
     // That the bucket is gone is told once.
     if (seen.region === null) return region === null ? gone : asked;
-    return (await head(null)).isLetIn ? anotherAccount : notReadable;
+    return (await head(null)).isLetIn ? anotherAccount : accessDenied;
   }
 }
 
@@ -185,7 +185,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   },
   BucketOwner({ desired, actual }) {
     if (actual === gone) return bucketGone;
-    return actual === notReadable
+    return actual === accessDenied
       ? lost(
           `the bucket of the log can not be seen to belong to ${desired}: it is another account's by now, or it no longer lets trailkeeper look. Look for it in ${desired}: if it is there, let the role of trailkeeper have s3:ListBucket on it, or else have the trail log to a bucket of yours`,
         )
@@ -199,26 +199,26 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
       `the key of the log can not be used, being ${actual}: with it nothing can be delivered or read`,
     ),
   Topic: ({ actual }) =>
-    actual === notReadable
+    actual === accessDenied
       ? unseen('the topic', 'sns:GetTopicAttributes', 'Topic')
       : {
           words:
             'the topic is gone, so new log files are not announced: make it again, with its policy and its subscriptions',
           severity: 'medium',
-          blinding: false,
+          losesCoverage: false,
         },
   LogGroup: ({ actual }) =>
-    actual === notReadable
+    actual === accessDenied
       ? unseen('the log group', 'logs:DescribeLogGroups', 'LogGroup')
       : {
           words:
             'the log group is gone, so alarms and live monitoring see nothing: make it again, with its retention, filters and subscriptions',
           severity: 'high',
-          blinding: false,
+          losesCoverage: false,
         },
 };
 
-const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
+const lost = (words: string): Impact => ({ words, severity: 'critical', losesCoverage: true });
 
 const bucketGone = lost(
   'the bucket of the log is gone: make it again, in the account that owned it, before somebody else takes its name',
@@ -246,16 +246,16 @@ const keyImpacts: Readonly<Record<string, Impact>> = {
   [gone]: lost(
     'the key of the log is gone: what it encrypted nobody can read. Have the trail use another key, and capture it again with --reason',
   ),
-  [notReadable]: unseen('the key', 'kms:DescribeKey', 'KeyState'),
+  [accessDenied]: unseen('the key', 'kms:DescribeKey', 'KeyState'),
 };
 
 function doomed(what: string): Impact {
   const words = `${what}: after that nobody can read what it encrypted, and until then with it nothing can be delivered or read. Cancel the deletion, and enable the key`;
-  return { words, severity: 'critical', blinding: false };
+  return { words, severity: 'critical', losesCoverage: false };
 }
 
 function unusable(words: string): Impact {
-  return { words, severity: 'high', blinding: false };
+  return { words, severity: 'high', losesCoverage: false };
 }
 
 /** What was seen at the capture, be it by somebody with other rights, and is refused now. */
@@ -263,6 +263,6 @@ function unseen(what: string, action: string, field: Field): Impact {
   return {
     words: `${what} may not be looked at, so it may be gone: let the role of trailkeeper have ${action} on it, or have the policy of the baseline ignore sink.${field}`,
     severity: field === 'KeyState' ? 'medium' : 'low',
-    blinding: false,
+    losesCoverage: false,
   };
 }

@@ -118,12 +118,12 @@ const ofNewTrail: Selectors = {
 export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   name: 'event-selectors',
   state,
-  inseparable: [['EventSelectors', 'AdvancedEventSelectors']],
-  declared: {
+  coupledFields: [['EventSelectors', 'AdvancedEventSelectors']],
+  fileFormat: {
     schema: declared,
     resolve: async (written) => canonical(declared.parse(written)),
   },
-  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
+  triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: guardedTrails }],
     repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: guardedTrails }],
@@ -149,7 +149,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     return canonical(found);
   },
 
-  weaknesses: (state) => missing(ofNewTrail, state).map(({ words }) => words),
+  hardeningAdvice: (state) => missing(ofNewTrail, state).map(({ words }) => words),
 
   impact(change, desired, actual) {
     if (change.desired === null) return inPlace;
@@ -158,11 +158,11 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
       return {
         words: 'the event selectors are others, but nothing that was captured is lost',
         severity: 'low',
-        blinding: false,
+        losesCoverage: false,
       };
     }
     const words = [worst, ...others].map((loss) => loss.words).join('; ');
-    return { words, severity: worst.severity, blinding: true };
+    return { words, severity: worst.severity, losesCoverage: true };
   },
 
   repair(desired, actual, trail) {
@@ -170,7 +170,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     return [{ action: 'PutEventSelectors', input: { TrailName: trail.arn, ...written(desired) } }];
   },
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     await cloudtrail.send(new PutEventSelectorsCommand(step.input));
   },
 
@@ -205,7 +205,7 @@ const isCut = ({ DataResources, ...selector }: EventSelector): boolean =>
 const inPlace: Impact = {
   words: 'event selectors of another kind stand in place of those that were captured',
   severity: 'low',
-  blinding: false,
+  losesCoverage: false,
 };
 
 /** Whether a selector is of one category of events that trails record. Source: API reference, AdvancedFieldSelector. */

@@ -5,7 +5,7 @@ import type { Trail } from '#trail/trail-arn.ts';
 type States = Readonly<Record<string, object>>;
 
 /** How event history tells what became of the state of one drift kind, and what that took from the record. */
-export type Past<State extends object = object> = {
+export type HistoryModel<State extends object = object> = {
   /** The state of a trail that was just made, where the call does not say otherwise; a state without it is not the trail's own. */
   readonly ofNewTrail?: State;
 
@@ -25,10 +25,10 @@ export type Past<State extends object = object> = {
    * What it costs where a call left open what a field is, null for nothing that was not told by itself; a kind without it says no more
    * than that it is open. Pure.
    */
-  doubt?(field: string, call: RecordedCall): Doubt | null;
+  doubt?(field: string, call: RecordedCall): Uncertainty | null;
 
   /** What is recorded by a trail in this state. Pure. */
-  records?(state: State): Partial<Reach>;
+  records?(state: State): Partial<Coverage>;
 };
 
 /** The fields that a call wrote, those of which its record does not say what they are now, and those that it only shows. */
@@ -39,12 +39,12 @@ export type After<State extends object = object> = {
 };
 
 /** What may have been, in words, and what is missing from the record if it was. */
-export type Doubt = { readonly words: string; readonly missing: Missing };
+export type Uncertainty = { readonly words: string; readonly missing: Missing };
 
 export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
 
 /** What a trail records: which kinds of events, and of what. */
-export type Reach = {
+export type Coverage = {
   readonly events: readonly EventKind[];
   readonly isOfEveryRegion: boolean;
   readonly isOfOrganization: boolean;
@@ -64,7 +64,7 @@ export type Missing = {
 };
 
 /** Nothing at all is recorded. */
-export const everything: Missing = {
+export const totalLoss: Missing = {
   scope: 'everywhere',
   events: null,
   stopsDigests: true,

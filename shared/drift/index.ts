@@ -1,9 +1,9 @@
 import { aggregation } from './aggregation.ts';
 import { delivery } from './delivery.ts';
-import { sink } from './destinations.ts';
+import { destinations } from './destinations.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { insightSelectors } from './insight-selectors.ts';
-import type { DriftKind, Hint } from './kind.ts';
+import type { DriftKind, TriggerEvents } from './kind.ts';
 import { logging } from './logging.ts';
 import { organization } from './organization.ts';
 import { settings } from './settings.ts';
@@ -19,8 +19,8 @@ export const kinds: readonly DriftKind[] = [
   aggregation,
   tags,
   delivery,
-  sink,
+  destinations,
 ];
 
 /** The calls after which to look, whichever the kind. */
-export const hints: readonly Hint[] = kinds.flatMap((kind) => kind.hints);
+export const hints: readonly TriggerEvents[] = kinds.flatMap((kind) => kind.triggers);

@@ -43,11 +43,11 @@ type InsightsStep = {
 export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   name: 'insight-selectors',
   state,
-  declared: {
+  fileFormat: {
     schema: declared,
     resolve: async (written) => canonical(declared.parse(written).InsightSelectors),
   },
-  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutInsightSelectors'] }],
+  triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutInsightSelectors'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: guardedTrails }],
     repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: guardedTrails }],
@@ -74,13 +74,13 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
       return {
         words: 'Insights look for more than was captured, at a cost',
         severity: 'low',
-        blinding: false,
+        losesCoverage: false,
       };
     }
     return {
       words: `Insights no longer look for ${lost.join(', ')}`,
       severity: 'medium',
-      blinding: true,
+      losesCoverage: true,
     };
   },
 
@@ -90,7 +90,7 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     return [{ action: 'PutInsightSelectors', input }];
   },
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     await cloudtrail.send(new PutInsightSelectorsCommand(step.input));
   },
 

@@ -3,7 +3,7 @@ import type { Aws } from '#aws/clients.ts';
 import type { KeyArnOf } from '#aws/kms.ts';
 import type { Change } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import type { Past } from './history-model.ts';
+import type { HistoryModel } from './history-model.ts';
 import type { Impact } from './impact.ts';
 
 /**
@@ -20,19 +20,19 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   readonly onlyState?: State;
 
   /** Fields that AWS takes only together: a policy treats them alike. */
-  readonly inseparable?: readonly (readonly string[])[];
+  readonly coupledFields?: readonly (readonly string[])[];
 
   /** Nothing is recorded without it: a policy can not leave it alone. */
-  readonly isVital?: boolean;
+  readonly alwaysEnforced?: boolean;
 
   /** How a person may write the state in a baseline file, where that is wider than what is stored. */
-  readonly declared?: Declaration<State>;
+  readonly fileFormat?: Declaration<State>;
 
   /** The calls after which to look. The patterns of the EventBridge rules are read off these. */
-  readonly hints: readonly Hint[];
+  readonly triggers: readonly TriggerEvents[];
 
   /** The fields that a call may change though it is not about this state, by the call's name. */
-  readonly decidedBy?: ReadonlyMap<string, readonly string[]>;
+  readonly alsoAffectedBy?: ReadonlyMap<string, readonly string[]>;
 
   /** What the role needs to be allowed; `repair` is granted in enforce mode only. */
   readonly permissions: {
@@ -48,10 +48,10 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   observe(aws: Aws, trail: Trail, now: Date, desired?: States): Promise<State | null>;
 
   /** What a capture makes of the observed state, where it is not that state. Pure. */
-  captured?(observed: State): State;
+  toBaseline?(observed: State): State;
 
   /** What a trail of this state does not record or not protect, in words, for whoever captures it. Pure. */
-  weaknesses?(state: State, trail: Trail): readonly string[];
+  hardeningAdvice?(state: State, trail: Trail): readonly string[];
 
   /** What a change costs; `actual` is the state that it is a change of. Pure. */
   impact(change: Change, desired: State, actual: State): Impact;
@@ -63,13 +63,13 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
    * The parts of a step that AWS refused as a whole, each a step of its own, so that one broken dependency does not keep the
    * rest from coming back; none where it has no parts. Pure.
    */
-  split?(step: KindStep, refusal: Refusal, trail: Trail): readonly KindStep[];
+  decompose?(step: KindStep, refusal: Refusal, trail: Trail): readonly KindStep[];
 
   /** Carries one step out. */
-  perform(aws: Aws, step: KindStep): Promise<void>;
+  apply(aws: Aws, step: KindStep): Promise<void>;
 
   /** How event history tells what became of the state; a kind without it is told as it is now, and not of the past. */
-  readonly past?: Past<State>;
+  readonly past?: HistoryModel<State>;
 }
 
 /** Why AWS refused a step, by the name of the error, and the changes that the step was to undo. */
@@ -107,7 +107,10 @@ export type PermissionScope = {
 export const guardedTrails = ({ trails }: PermissionScope): readonly string[] => trails;
 
 /** Calls of one service, under the names that CloudTrail records. */
-export type Hint = { readonly eventSource: string; readonly eventNames: readonly string[] };
+export type TriggerEvents = {
+  readonly eventSource: string;
+  readonly eventNames: readonly string[];
+};
 
 /** One write that repairs drift: the API operation and its input, as data. */
 export type Step = {

@@ -2,7 +2,7 @@ import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-clou
 import { z } from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#text/schema-messages.ts';
-import { everything } from './history-model.ts';
+import { totalLoss } from './history-model.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 
@@ -22,9 +22,11 @@ type LoggingStep = { readonly action: 'StartLogging'; readonly input: { readonly
 export const logging: DriftKind<Logging, LoggingStep> = {
   name: 'logging',
   state,
-  isVital: true,
+  alwaysEnforced: true,
   onlyState: { IsLogging: true },
-  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] }],
+  triggers: [
+    { eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] },
+  ],
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
     repair: [{ actions: ['cloudtrail:StartLogging'], resources: guardedTrails }],
@@ -44,17 +46,17 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     };
   },
 
-  captured: ({ IsLogging }) => ({ IsLogging }),
+  toBaseline: ({ IsLogging }) => ({ IsLogging }),
 
   impact: () => ({
     words: 'nothing is recorded: logging is off',
     severity: 'critical',
-    blinding: true,
+    losesCoverage: true,
   }),
 
   repair: (_desired, _actual, trail) => [{ action: 'StartLogging', input: { Name: trail.arn } }],
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     await cloudtrail.send(new StartLoggingCommand(step.input));
   },
 
@@ -64,6 +66,6 @@ export const logging: DriftKind<Logging, LoggingStep> = {
       eventName === 'StartLogging' || eventName === 'StopLogging'
         ? { set: { IsLogging: eventName === 'StartLogging' } }
         : null,
-    missing: () => everything,
+    missing: () => totalLoss,
   },
 };

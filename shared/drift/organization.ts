@@ -55,14 +55,14 @@ const ServicePrincipal = 'cloudtrail.amazonaws.com';
 export const organization: DriftKind<Organization, OrganizationStep> = {
   name: 'organization',
   state,
-  declared: {
+  fileFormat: {
     schema: state,
     async resolve(written) {
       const { DelegatedAdministrators, ...given } = state.parse(written);
       return { ...given, DelegatedAdministrators: asSet(DelegatedAdministrators) };
     },
   },
-  hints: [
+  triggers: [
     {
       eventSource: 'organizations.amazonaws.com',
       eventNames: [
@@ -117,7 +117,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     return { ...access, ServiceLinkedRole } as Organization;
   },
 
-  captured: ({ ServiceLinkedRole, ...observed }) => ({
+  toBaseline: ({ ServiceLinkedRole, ...observed }) => ({
     ...observed,
     ServiceLinkedRole: ServiceLinkedRole === 'there' ? 'there' : null,
   }),
@@ -134,7 +134,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     return {
       words: words.join('; '),
       severity: came.length > 0 ? 'high' : 'medium',
-      blinding: false,
+      losesCoverage: false,
     };
   },
 
@@ -154,7 +154,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
       : []),
   ],
 
-  async perform({ organizations, iam }, step) {
+  async apply({ organizations, iam }, step) {
     if (step.action === 'CreateServiceLinkedRole') {
       await createServiceLinkedRole(iam, step.input.AWSServiceName);
     } else {
@@ -203,19 +203,19 @@ const accessTaken = {
   words:
     'CloudTrail has no access to the organization: its trails record the management account alone',
   severity: 'critical',
-  blinding: true,
+  losesCoverage: true,
 } as const;
 
 const accessGiven = {
   words: 'CloudTrail was given access to the organization, which was not captured',
   severity: 'low',
-  blinding: false,
+  losesCoverage: false,
 } as const;
 
 const roleGone = {
   words: `CloudTrail's role ${RoleName} is gone: organization trails cannot be managed, and accounts that join get none`,
   severity: 'high',
-  blinding: true,
+  losesCoverage: true,
 } as const;
 
 /** What is not reported, or null, is not known to be missing. */

@@ -2,7 +2,7 @@ import type { Change } from '#text/diff.ts';
 import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { keyArn, withLogStreams } from '#trail/value-schemas.ts';
-import type { After, Missing, Past } from './history-model.ts';
+import type { After, HistoryModel, Missing } from './history-model.ts';
 import type { Settings } from './settings-schema.ts';
 
 /** Source: CloudTrail API reference, CreateTrail: the defaults. The bucket has none. */
@@ -21,7 +21,7 @@ const ofNewTrail: Settings = {
 };
 
 /** What calls made of a trail's settings, and what that took from the record. */
-export const settingsPast: Past<Settings> = {
+export const settingsPast: HistoryModel<Settings> = {
   ofNewTrail,
   after: (call, _before, trail) =>
     ['CreateTrail', 'UpdateTrail'].includes(call.eventName) ? afterCall(call, trail) : null,

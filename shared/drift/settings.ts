@@ -31,8 +31,8 @@ const partners: readonly (readonly Field[])[] = [
 export const settings: DriftKind<Settings, SettingsStep> = {
   name: 'settings',
   state,
-  inseparable: partners,
-  declared: {
+  coupledFields: partners,
+  fileFormat: {
     schema: declared,
     async resolve(written, trail, keyArnOf) {
       const { SnsTopicARN: topic, KmsKeyId: key, ...rest } = declared.parse(written);
@@ -45,14 +45,14 @@ export const settings: DriftKind<Settings, SettingsStep> = {
       };
     },
   },
-  hints: [
+  triggers: [
     {
       eventSource: 'cloudtrail.amazonaws.com',
       eventNames: ['CreateTrail', 'UpdateTrail', 'DeleteTrail'],
     },
   ],
   // Without the organization's access an organization trail is a trail of the account.
-  decidedBy: new Map([['DisableAWSServiceAccess', ['IsOrganizationTrail']]]),
+  alsoAffectedBy: new Map([['DisableAWSServiceAccess', ['IsOrganizationTrail']]]),
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrail'], resources: guardedTrails }],
     repair: [
@@ -71,9 +71,9 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return reported(found.Trail);
   },
 
-  captured: (seen) => ({ ...defaults, ...seen }),
+  toBaseline: (seen) => ({ ...defaults, ...seen }),
 
-  weaknesses: (state, trail) => [
+  hardeningAdvice: (state, trail) => [
     ...weak.filter(([is]) => is(state)).map(([, words]) => words),
     ...foreignLogGroup(state, trail),
   ],
@@ -91,7 +91,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return [{ action: 'UpdateTrail', input }];
   },
 
-  split({ action, input }, { error, changes }, trail) {
+  decompose({ action, input }, { error, changes }, trail) {
     const alone = (group: readonly Member[]): SettingsStep => ({
       action: 'UpdateTrail',
       input: { Name: trail.arn, ...pick(input, group) },
@@ -109,7 +109,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     return [{ action, input: pick(input, needed) as typeof input }, ...later.map(alone)];
   },
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     if (step.action === 'CreateTrail') await cloudtrail.send(new CreateTrailCommand(step.input));
     else await cloudtrail.send(new UpdateTrailCommand(step.input));
   },
@@ -180,12 +180,12 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   S3BucketName: ({ desired, actual }) => ({
     words: `the log goes to the bucket ${actual}, not to ${desired}`,
     severity: 'critical',
-    blinding: true,
+    losesCoverage: true,
   }),
   S3KeyPrefix: ({ actual }) => ({
     words: `log files are put ${actual === null ? 'at the top of the bucket' : `under ${actual}`}: readers of the log see no new ones`,
     severity: 'high',
-    blinding: false,
+    losesCoverage: false,
   }),
   SnsTopicARN: ({ actual }) => ({
     words:
@@ -193,7 +193,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
         ? 'new log files are no longer announced: readers that wait for it see none'
         : `new log files are announced to the topic ${actual}`,
     severity: 'medium',
-    blinding: false,
+    losesCoverage: false,
   }),
   IsMultiRegionTrail: ({ actual }) =>
     actual
@@ -210,7 +210,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
           words:
             'log files can be changed unnoticed: after one hour their chain of digests is broken',
           severity: 'high',
-          blinding: false,
+          losesCoverage: false,
         },
   CloudWatchLogsLogGroupArn: (change) => toLogs(change, 'the log group'),
   CloudWatchLogsRoleArn: (change) => toLogs(change, 'the role'),
@@ -259,20 +259,20 @@ function foreignLogGroup(
   ];
 }
 
-const lost = (words: string): Impact => ({ words, severity: 'critical', blinding: true });
+const lost = (words: string): Impact => ({ words, severity: 'critical', losesCoverage: true });
 
-const more = (words: string): Impact => ({ words, severity: 'low', blinding: false });
+const more = (words: string): Impact => ({ words, severity: 'low', losesCoverage: false });
 
 function toLogs({ desired, actual }: Change, what: string): Impact {
   if (desired === null) {
     const words = `events reach CloudWatch Logs through ${what} ${actual}, too, which was not captured`;
-    return { words, severity: 'medium', blinding: false };
+    return { words, severity: 'medium', losesCoverage: false };
   }
   const words =
     actual === null
       ? 'events no longer reach CloudWatch Logs: its alarms and live monitoring see nothing'
       : `events reach CloudWatch Logs through ${what} ${actual}, if at all: alarms and live monitoring may see nothing`;
-  return { words, severity: 'high', blinding: false };
+  return { words, severity: 'high', losesCoverage: false };
 }
 
 /** Whoever has the key of a log decides who reads it. */
@@ -281,7 +281,7 @@ function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impa
     return {
       words: 'the log is no longer encrypted with its key: the bucket alone decides who reads it',
       severity: 'medium',
-      blinding: false,
+      losesCoverage: false,
     };
   }
   const isForeign = accountOf(actual) !== accountOf(desired);
@@ -289,7 +289,7 @@ function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impa
   return {
     words: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only who may use it can read the log`,
     severity: isForeign ? 'critical' : 'high',
-    blinding: true,
+    losesCoverage: true,
   };
 }
 

@@ -43,11 +43,11 @@ type TagsStep =
 export const tags: DriftKind<Tags, TagsStep> = {
   name: 'tags',
   state,
-  declared: {
+  fileFormat: {
     schema: state,
     resolve: async (written) => canonical(state.parse(written).TagsList),
   },
-  hints: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['AddTags', 'RemoveTags'] }],
+  triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['AddTags', 'RemoveTags'] }],
   permissions: {
     observe: [{ actions: ['cloudtrail:ListTags'], resources: guardedTrails }],
     repair: [
@@ -84,7 +84,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
     return {
       words: `tags are not as captured (${keys.join(', ')}): policies that go by them may no longer protect the trail`,
       severity: 'low',
-      blinding: false,
+      losesCoverage: false,
     };
   },
 
@@ -101,7 +101,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
     return [remove, add].filter(({ input }) => input.TagsList?.length);
   },
 
-  async perform({ cloudtrail }, step) {
+  async apply({ cloudtrail }, step) {
     if (step.action === 'AddTags') await cloudtrail.send(new AddTagsCommand(step.input));
     else await cloudtrail.send(new RemoveTagsCommand(step.input));
   },

@@ -61,7 +61,7 @@ export function inPossibleOrder(
 const rankOf = (call: RecordedCall): string =>
   [
     call.at,
-    call.cause.isOwn ? 1 : 0,
+    call.cause.selfTriggered ? 1 : 0,
     isDeletion(call) ? 1 : 0,
     call.cause.eventId ?? JSON.stringify(call),
   ].join(' ');

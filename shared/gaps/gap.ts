@@ -1,19 +1,19 @@
-import { everything } from '#drift/history-model.ts';
+import { totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
-import { isWhole } from '#text/truncate-for-storage.ts';
-import { type Cause, describeCause } from '#trail/api-call.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
+import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder } from './call-order.ts';
-import type { Historian, History, Window } from './history.ts';
-import type { Flip } from './logging-interruption.ts';
-import { isRecorded, type Remains, reachOf, remainsOf } from './recoverability.ts';
+import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
+import type { LoggingInterruption } from './logging-interruption.ts';
+import { isRecorded, type Recoverability, reachOf, recoverabilityOf } from './recoverability.ts';
 import { missingOf, toldIn, trailKey } from './replay.ts';
 import { type Interval, isMissingIn, timelineOf } from './timeline.ts';
 
 /** A time in which the record of a trail had a hole, or was not where it belongs. */
-export type Gap = Window & {
+export type Gap = TimeRange & {
   /** What was not as it must be; `trail` with an empty path is the trail itself. */
   readonly kind: string;
   readonly path: string;
@@ -26,14 +26,14 @@ export type Gap = Window & {
   /** Present where it began before the window, or may have. */
   readonly isFromBefore?: true;
   /** Who began and ended it; null where no call that is known did. */
-  readonly startedBy: Doer | null;
-  readonly endedBy: Doer | null;
+  readonly startedBy: CallRef | null;
+  readonly endedBy: CallRef | null;
   /** Null where it is not known what was missing. */
-  readonly remains: Remains | null;
+  readonly remains: Recoverability | null;
 };
 
 /** A call as it is named elsewhere, and who made it. */
-export type Doer = {
+export type CallRef = {
   readonly eventId: string | null;
   readonly eventName: string;
   readonly at: string;
@@ -41,7 +41,7 @@ export type Doer = {
 };
 
 /** What a call did to a trail: each thing that was worse after it, and when that was put right, by whom. */
-export type ToldCall = Doer & {
+export type CallEffect = CallRef & {
   readonly region: string;
   readonly cause: RecordedCall['cause'];
   readonly weakened: readonly Weakened[];
@@ -49,14 +49,14 @@ export type ToldCall = Doer & {
 
 type Weakened = Pick<Gap, 'kind' | 'path' | 'words' | 'severity' | 'isCertain'> & {
   /** Null where it was not, within the window. */
-  readonly putRight: { readonly at: string; readonly by: Doer | null } | null;
+  readonly putRight: { readonly at: string; readonly by: CallRef | null } | null;
 };
 
 /** What the calls about a trail, and what was seen of it, tell of a window. */
-export type TrailPast = {
+export type TrailHistory = {
   /** The earliest first. Those of one kind and path share no time. */
   readonly gaps: readonly Gap[];
-  readonly calls: readonly ToldCall[];
+  readonly calls: readonly CallEffect[];
   /** What is not known, in words. */
   readonly unknown: readonly string[];
   /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
@@ -66,7 +66,10 @@ export type TrailPast = {
 };
 
 /** The calls about one trail with what they did to it, and the gaps that they left in its record. */
-export function pastOf(history: History, kinds: readonly Historian[]): TrailPast {
+export function reconstructHistory(
+  history: ReplayInput,
+  kinds: readonly KindHistory[],
+): TrailHistory {
   const { intervals, unknown, unexplained } = timelineOf(history, kinds);
   const reach = reachOf(history, kinds);
   const gaps = intervals.flatMap(({ missing, startedBy, endedBy, ...gap }): Gap[] => {
@@ -77,7 +80,7 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
         ...gap,
         startedBy: startedBy && doerOf(startedBy),
         endedBy: endedBy && doerOf(endedBy),
-        remains: missing === 'unknown' ? null : remainsOf(missing, gap, known),
+        remains: missing === 'unknown' ? null : recoverabilityOf(missing, gap, known),
       },
     ];
   });
@@ -98,7 +101,7 @@ export function pastOf(history: History, kinds: readonly Historian[]): TrailPast
 /** Since when it is, where no call in the window did it. */
 function sinceWhen(
   unexplained: readonly string[],
-  { present }: Pick<History, 'present'>,
+  { present }: Pick<ReplayInput, 'present'>,
 ): readonly string[] {
   if (unexplained.length === 0 || present === undefined) return [];
   const fields = unexplained.map((field) => (field === trailKey ? 'the trail itself' : field));
@@ -110,18 +113,18 @@ function sinceWhen(
   ];
 }
 
-const doerOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): Doer => ({
+const doerOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): CallRef => ({
   eventId: cause.eventId,
   eventName: cause.eventName,
   at,
-  by: describeCause(cause),
+  by: describeApiCall(cause),
 });
 
 /** Null where a call does not tell when it was made. */
-const doerIn = (cause: Cause): Doer | null =>
+const doerIn = (cause: ApiCall): CallRef | null =>
   cause.at === null ? null : doerOf({ at: cause.at, cause });
 
-function toldCall(call: RecordedCall, intervals: readonly Interval[]): ToldCall {
+function toldCall(call: RecordedCall, intervals: readonly Interval[]): CallEffect {
   const begun = intervals.filter(
     ({ startedBy }) => startedBy !== null && isSameCall(startedBy, call),
   );
@@ -146,11 +149,11 @@ const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
 /** What the gaps of an incident follow from: a part of its record. Times are ISO 8601. */
 export type IncidentSummary = {
   readonly status: string;
-  readonly cause: Cause | null;
+  readonly cause: ApiCall | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly outcome: Outcome | null;
-  readonly flip: Flip | null;
+  readonly flip: LoggingInterruption | null;
 };
 
 /**
@@ -160,15 +163,15 @@ export type IncidentSummary = {
 export function gapsOfIncident(
   { status, cause, startedAt, endedAt, outcome, flip }: IncidentSummary,
   at: string,
-  history: Pick<History, 'trail' | 'states'>,
-  kinds: readonly Historian[],
+  history: Pick<ReplayInput, 'trail' | 'states'>,
+  kinds: readonly KindHistory[],
 ): readonly Gap[] {
   const reach = reachOf(history, kinds);
   const known = { reach, trail: history.trail };
   if (flip !== null) {
     const { from, to, isFromKnown } = flip;
     const hole = { from, to, isCertain: isFromKnown, isOpen: false, kind: trailKey, path: '' };
-    const remains = remainsOf(everything, { from, to }, known);
+    const remains = recoverabilityOf(totalLoss, { from, to }, known);
     return [{ ...hole, ...silence, startedBy: null, endedBy: null, remains }];
   }
   if (outcome === null || !ofOneDrift.has(status)) return [];
@@ -181,7 +184,7 @@ export function gapsOfIncident(
     const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
     return changes.flatMap((change): Gap[] => {
       const isGone = change.path === '';
-      const missing = isGone ? everything : missingOf(told, change, actual);
+      const missing = isGone ? totalLoss : missingOf(told, change, actual);
       if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
       const { words, severity } = isGone ? trailIsGone : change.impact;
       return [
@@ -196,7 +199,7 @@ export function gapsOfIncident(
           isOpen: changesOf(left, told.name).some(({ path }) => path === change.path),
           startedBy,
           endedBy: null,
-          remains: missing === 'unknown' ? null : remainsOf(missing, { from, to }, known),
+          remains: missing === 'unknown' ? null : recoverabilityOf(missing, { from, to }, known),
         },
       ];
     });
@@ -220,7 +223,9 @@ const silence = { words: 'nothing is recorded', severity: 'critical' } as const;
 
 const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
   findings.flatMap((finding) =>
-    finding.kind === name && finding.status === 'drifted' ? finding.changes.filter(isWhole) : [],
+    finding.kind === name && finding.status === 'drifted'
+      ? finding.changes.filter(isNotTruncated)
+      : [],
   );
 
 const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

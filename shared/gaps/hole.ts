@@ -1,5 +1,5 @@
 import type { Plan } from '#reconcile/plan.ts';
-import { isWhole } from '#text/truncate-for-storage.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { IncidentSummary } from './gap.ts';
 
 /** An interval in which the record has a hole. ISO 8601. */
@@ -27,7 +27,7 @@ export function holeOf({
 }: Pick<IncidentSummary, 'status' | 'cause' | 'outcome' | 'startedAt' | 'endedAt'>): Hole | null {
   if (outcome === null || status === 'attempted' || status === 'touched') return null;
   if (!isBlind(outcome.plan) && !isBlind(outcome.verified)) return null;
-  const from = cause !== null && cause.error === null && !cause.isOwn ? cause.at : null;
+  const from = cause !== null && cause.error === null && !cause.selfTriggered ? cause.at : null;
   const lasts = status === 'detected' || (status !== 'recovered' && isBlind(outcome.verified));
   const to = lasts ? null : (endedAt ?? startedAt);
   return { from, found: startedAt, to, isReadBack: endedAt !== null };
@@ -37,7 +37,7 @@ const isBlind = ({ findings }: Plan): boolean =>
   findings.some(
     (finding) =>
       finding.status === 'drifted' &&
-      finding.changes.filter(isWhole).some(({ impact }) => impact.blinding),
+      finding.changes.filter(isNotTruncated).some(({ impact }) => impact.losesCoverage),
   );
 
 /** A hole for people: `a hole of about 3 s, from 03:12:07 (the call) to 03:12:10 UTC (read back)`. */

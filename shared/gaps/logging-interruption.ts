@@ -1,7 +1,7 @@
 import { timeouts } from '#aws/function-timeouts.ts';
 
 /** What a look saw of a trail's logging, by the clock of CloudTrail. Times are ISO 8601; null is what never happened. */
-export type Watermark = {
+export type LoggingCheckpoint = {
   readonly IsLogging: boolean;
   readonly StartLoggingTime: string | null;
   readonly StopLoggingTime: string | null;
@@ -10,16 +10,16 @@ export type Watermark = {
 };
 
 /** When a StartLogging of ours was under way; without an end where nothing was heard of it again. ISO 8601. */
-export type OwnStart = { readonly from: string; readonly to: string | null };
+export type OwnStartInterval = { readonly from: string; readonly to: string | null };
 
 /** What is kept of one trail between two looks. */
-export type Kept = {
-  readonly watermark: Watermark | null;
-  readonly ownStarts: readonly OwnStart[];
+export type CheckpointState = {
+  readonly watermark: LoggingCheckpoint | null;
+  readonly ownStarts: readonly OwnStartInterval[];
 };
 
 /** A time without record that was over before we looked. ISO 8601. */
-export type Flip = {
+export type LoggingInterruption = {
   readonly how: 'stopped' | 'made-again';
   /** When the record ended; or, where that is not known, when it is last known to have gone on. */
   readonly from: string;
@@ -38,11 +38,11 @@ export type Flip = {
  * never seen either, a start of a trail that logged would look the same if CloudTrail took it down; nobody is known to have
  * measured that. What was narrowed, redirected or held back in other ways and put back leaves no such trace.
  */
-export function flipIn(
-  previous: Watermark,
-  { StartLoggingTime: start, StopLoggingTime: stop }: Watermark,
-  ownStarts: readonly OwnStart[],
-): Flip | null {
+export function detectInterruption(
+  previous: LoggingCheckpoint,
+  { StartLoggingTime: start, StopLoggingTime: stop }: LoggingCheckpoint,
+  ownStarts: readonly OwnStartInterval[],
+): LoggingInterruption | null {
   const known = previous.IsLogging ? previous.StartLoggingTime : previous.StopLoggingTime;
   if (known === null || start === null || !isLater(start, known)) return null;
   if (ownStarts.some((own) => isWithin(start, own))) return null;
@@ -59,11 +59,14 @@ export function flipIn(
 }
 
 /** What is to be kept of a trail that is seen to be gone: it does not log, since that time at the latest. */
-export const goneSince = (kept: Watermark, at: string): Watermark =>
+export const markDeleted = (kept: LoggingCheckpoint, at: string): LoggingCheckpoint =>
   kept.isGone ? kept : { ...kept, IsLogging: false, StopLoggingTime: at, isGone: true };
 
 /** What is to be kept after a look: the newest that was seen, since looks overlap, and what may still explain a newer start. */
-export function keptAfter({ watermark, ownStarts }: Kept, seen: Watermark | null): Kept {
+export function nextCheckpoint(
+  { watermark, ownStarts }: CheckpointState,
+  seen: LoggingCheckpoint | null,
+): CheckpointState {
   const newest =
     seen === null || (watermark !== null && !isNewer(seen, watermark)) ? watermark : seen;
   const since = newest?.StartLoggingTime ?? null;
@@ -79,7 +82,7 @@ export function keptAfter({ watermark, ownStarts }: Kept, seen: Watermark | null
 const mostStarts = 20;
 
 /** A flip in words, for people. */
-export function describeFlip({ how, from, isFromKnown, to }: Flip): string {
+export function describeInterruption({ how, from, isFromKnown, to }: LoggingInterruption): string {
   if (how === 'made-again') {
     return `the trail was made again under its name, or at least started anew, between ${from} and ${to}, before trailkeeper looked: nothing was recorded from its deletion to ${to}`;
   }
@@ -88,7 +91,7 @@ export function describeFlip({ how, from, isFromKnown, to }: Flip): string {
     : `logging was off for some time between ${from} and ${to}, and on again before trailkeeper looked: nothing was recorded meanwhile`;
 }
 
-const isNewer = (seen: Watermark, kept: Watermark): boolean =>
+const isNewer = (seen: LoggingCheckpoint, kept: LoggingCheckpoint): boolean =>
   isLater(seen.StartLoggingTime, kept.StartLoggingTime) ||
   (seen.StartLoggingTime === kept.StartLoggingTime &&
     isLater(seen.StopLoggingTime, kept.StopLoggingTime));
@@ -97,11 +100,11 @@ const isNewer = (seen: Watermark, kept: Watermark): boolean =>
 const isLater = (one: string | null, other: string | null): boolean =>
   one !== null && (other === null || Date.parse(one) > Date.parse(other));
 
-const isWithin = (time: string, own: OwnStart): boolean =>
+const isWithin = (time: string, own: OwnStartInterval): boolean =>
   Date.parse(time) >= Date.parse(own.from) - skew && !isLater(time, endOf(own));
 
 /** A function that was cut short while it started logging had no more than a sweep's time to do so. */
-function endOf({ from, to }: OwnStart): string {
+function endOf({ from, to }: OwnStartInterval): string {
   const latest = to === null ? Date.parse(from) + timeouts.sweep * 1000 : Date.parse(to);
   return new Date(latest + skew).toISOString();
 }

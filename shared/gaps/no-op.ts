@@ -1,11 +1,11 @@
 import { treatmentOf } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { Historian, History } from './history.ts';
+import type { KindHistory, ReplayInput } from './history.ts';
 import { isCreation, isDeletion, type Told, toldIn } from './replay.ts';
 
 /** What a call is compared with. */
-export type Expected = Pick<History, 'trail' | 'states' | 'policy'>;
+export type Expected = Pick<ReplayInput, 'trail' | 'states' | 'policy'>;
 
 /**
  * Whether a call left the trail as its baseline says: every field that it set has the value that the baseline has. Terraform,
@@ -15,7 +15,7 @@ export type Expected = Pick<History, 'trail' | 'states' | 'policy'>;
 export function isNoOp(
   call: RecordedCall,
   expected: Expected,
-  kinds: readonly Historian[],
+  kinds: readonly KindHistory[],
 ): boolean {
   if (call.cause.error !== null || isDeletion(call) || isCreation(call)) return false;
   const told = toldIn(expected, kinds);

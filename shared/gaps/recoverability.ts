@@ -1,11 +1,11 @@
 import { recordedIn } from '#aws/partitions.ts';
-import type { EventKind, Missing, Reach } from '#drift/history-model.ts';
+import type { Coverage, EventKind, Missing } from '#drift/history-model.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import type { Historian, History, Window } from './history.ts';
+import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import { toldIn } from './replay.ts';
 
 /** What is left of what a trail did not record. */
-export type Remains = {
+export type Recoverability = {
   /** What event history still has, account by account and Region by Region; null where nothing of it is missing. */
   readonly rebuildable: {
     readonly events: 'management';
@@ -29,11 +29,11 @@ export const historyDays = 90;
 const digestsHoldFor = 60 * 60 * 1000;
 
 /** What can still be rebuilt of what was missing in a window, and what is gone for good. */
-export function remainsOf(
+export function recoverabilityOf(
   { scope, events, stopsDigests, elsewhere }: Missing,
-  { from, to }: Window,
-  { reach, trail }: { readonly reach: Reach; readonly trail: Trail },
-): Remains {
+  { from, to }: TimeRange,
+  { reach, trail }: { readonly reach: Coverage; readonly trail: Trail },
+): Recoverability {
   const missing = (events ?? reach.events).filter((kind) => reach.events.includes(kind));
   const breaksAt = later(from, digestsHoldFor);
   return {
@@ -54,7 +54,10 @@ export function remainsOf(
 }
 
 /** What a trail records that is as its baseline says; management events, where the baseline does not say. */
-export function reachOf(history: Pick<History, 'states'>, kinds: readonly Historian[]): Reach {
+export function reachOf(
+  history: Pick<ReplayInput, 'states'>,
+  kinds: readonly KindHistory[],
+): Coverage {
   const told = toldIn(history, kinds).map(({ past, desired }) => past.records?.(desired) ?? {});
   const events = told.flatMap((one) => one.events ?? []);
   return {
@@ -67,11 +70,11 @@ export function reachOf(history: Pick<History, 'states'>, kinds: readonly Histor
 }
 
 /** Whether there is anything in a place that a trail records. */
-export const isRecorded = ({ scope }: Missing, reach: Reach): boolean =>
+export const isRecorded = ({ scope }: Missing, reach: Coverage): boolean =>
   (scope !== 'member accounts' || reach.isOfOrganization) &&
   (scope !== 'other Regions' || reach.isOfEveryRegion);
 
-function placesOf(scope: Missing['scope'], reach: Reach, { region, accountId }: Trail) {
+function placesOf(scope: Missing['scope'], reach: Coverage, { region, accountId }: Trail) {
   const accounts = reach.isOfOrganization ? 'every account of the organization' : accountId;
   const regions = reach.isOfEveryRegion ? 'every Region' : region;
   switch (scope) {

@@ -1,6 +1,6 @@
-import { renderText } from '#text/escape.ts';
-import type { Doer, Gap } from './gap.ts';
-import type { Remains } from './recoverability.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import type { CallRef, Gap } from './gap.ts';
+import type { Recoverability } from './recoverability.ts';
 
 /** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
 export function renderGap(gap: Gap): readonly string[] {
@@ -10,7 +10,7 @@ export function renderGap(gap: Gap): readonly string[] {
     `  began ${renderBeginning(gap)}`,
     `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
     ...(remains === null ? ['  missing: not known'] : indented(gap, renderRemains(remains))),
-  ].map(renderText);
+  ].map(escapeControlChars);
 }
 
 /** What is left of what may have been missing is told as of all of it, and said to be so. */
@@ -43,7 +43,7 @@ export function renderSpan(gap: Gap): string {
 }
 
 /** A call and who made it. */
-export const renderDoer = (doer: Doer | null): string =>
+export const renderDoer = (doer: CallRef | null): string =>
   doer === null ? 'by no call that is known' : `by ${doer.eventName} of ${doer.by}`;
 
 /** A time as records have it: to the second. */
@@ -55,7 +55,7 @@ export function renderRemains({
   elsewhere,
   gone,
   digests,
-}: Remains): readonly string[] {
+}: Recoverability): readonly string[] {
   return [
     rebuildable &&
       `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${renderTime(rebuildable.until)}`,

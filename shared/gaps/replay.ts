@@ -1,15 +1,18 @@
-import type { After, Missing, Past } from '#drift/history-model.ts';
+import type { After, HistoryModel, Missing } from '#drift/history-model.ts';
 import type { Change, Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import type { Historian, History } from './history.ts';
+import type { KindHistory, ReplayInput } from './history.ts';
 
 /** A kind that tells of the past, with the state that the baseline asks for. */
-export type Told = Omit<Historian, 'past'> & { readonly past: Past; readonly desired: object };
+export type Told = Omit<KindHistory, 'past'> & {
+  readonly past: HistoryModel;
+  readonly desired: object;
+};
 
 export const toldIn = (
-  { states }: Pick<History, 'states'>,
-  kinds: readonly Historian[],
+  { states }: Pick<ReplayInput, 'states'>,
+  kinds: readonly KindHistory[],
 ): readonly Told[] =>
   kinds.flatMap((kind) => {
     const desired = states[kind.name];

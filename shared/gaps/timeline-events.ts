@@ -1,6 +1,6 @@
 import { isSame } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { History, Look } from './history.ts';
+import type { Look, ReplayInput } from './history.ts';
 import {
   isChangeOfTrail,
   isCreation,
@@ -14,8 +14,12 @@ import {
 } from './replay.ts';
 
 /** What was done to a trail within one second by others, or by us, or what was seen of it; the time is in milliseconds. */
-export type Moment = { readonly at: number } & (
-  | { readonly type: 'calls'; readonly calls: readonly RecordedCall[]; readonly isOwn: boolean }
+export type TimelineEvent = { readonly at: number } & (
+  | {
+      readonly type: 'calls';
+      readonly calls: readonly RecordedCall[];
+      readonly selfTriggered: boolean;
+    }
   | { readonly type: 'look'; readonly look: Look }
 );
 
@@ -23,16 +27,16 @@ export type Moment = { readonly at: number } & (
  * The moments of a history, the earliest first. Records are timed by the second: within one, what others did comes first, what
  * was found then next, and our repairs, which follow from that, with what they left come last. A call that failed is no moment.
  */
-export function momentsIn({ calls, looks, window }: History): readonly Moment[] {
+export function timelineEvents({ calls, looks, window }: ReplayInput): readonly TimelineEvent[] {
   const [from, to] = [window.from, window.to].map(Date.parse) as [number, number];
   const succeeded = unique(calls).filter(
     ({ at, cause }) => cause.error === null && Date.parse(at) >= from && Date.parse(at) <= to,
   );
-  const grouped = Map.groupBy(succeeded, ({ at, cause }) => rank(at, cause.isOwn ? 2 : 0));
+  const grouped = Map.groupBy(succeeded, ({ at, cause }) => rank(at, cause.selfTriggered ? 2 : 0));
   const moments = [
     ...[...grouped].map(([key, group]): Ranked => {
-      const isOwn = group.some(({ cause }) => cause.isOwn);
-      return { ...placed(key), type: 'calls', calls: creationFirst(group), isOwn };
+      const selfTriggered = group.some(({ cause }) => cause.selfTriggered);
+      return { ...placed(key), type: 'calls', calls: creationFirst(group), selfTriggered };
     }),
     ...looks
       .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
@@ -44,7 +48,7 @@ export function momentsIn({ calls, looks, window }: History): readonly Moment[] 
   return moments.toSorted((one, other) => one.order - other.order || byText(one, other));
 }
 
-type Ranked = Moment & { readonly order: number };
+type Ranked = TimelineEvent & { readonly order: number };
 
 const rank = (at: string, place: number): number => Math.floor(Date.parse(at) / 1000) * 10 + place;
 
@@ -68,14 +72,14 @@ const byText = (one: object, other: object): number =>
   JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 
 /** Whether somebody wrote a field, or made or deleted the trail, within the time of a look: then it decides nothing of that. */
-export function explanationsIn(
-  { calls, trail }: History,
+export function hasConcurrentWrite(
+  { calls, trail }: ReplayInput,
   told: readonly Told[],
 ): (key: string, span: Pick<Look, 'since' | 'until'>) => boolean {
   const secondOf = (at: string): number => Math.floor(Date.parse(at) / 1000);
   const seconds = new Map<string, number[]>();
   for (const call of calls) {
-    if (call.cause.error !== null || call.cause.isOwn) continue;
+    if (call.cause.error !== null || call.cause.selfTriggered) continue;
     const fields = told.flatMap((one) =>
       touchedBy(one, call, trail).map((field) => keyOf(one, field)),
     );
@@ -91,7 +95,7 @@ export function explanationsIn(
  * there to be changed, or was made.
  */
 export function firstWrites(
-  { calls, trail, window }: History,
+  { calls, trail, window }: ReplayInput,
   told: readonly Told[],
 ): ReadonlyMap<string, 'wanted' | 'drifted'> {
   const first = new Map<string, 'wanted' | 'drifted'>();

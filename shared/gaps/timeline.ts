@@ -1,10 +1,10 @@
 import { treatmentOf } from '#baseline/policy.ts';
-import { everything, type Missing } from '#drift/history-model.ts';
+import { type Missing, totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import { type Change, diff, fieldOf, isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { Before, Historian, History, Look, Present } from './history.ts';
+import type { CurrentFindings, InitialDrift, KindHistory, Look, ReplayInput } from './history.ts';
 import {
   isChangeOfTrail,
   isCreation,
@@ -20,7 +20,7 @@ import {
   toldIn,
   trailKey,
 } from './replay.ts';
-import { explanationsIn, firstWrites, momentsIn } from './timeline-events.ts';
+import { firstWrites, hasConcurrentWrite, timelineEvents } from './timeline-events.ts';
 
 /** A time in which a trail was not as its baseline says, in one field; `trail` is the kind of a trail that did not exist. */
 export type Interval = Drifted & {
@@ -59,9 +59,9 @@ export type Timeline = {
  * When a trail was not as its baseline says: plays its calls one after the other, by the second in which each was made, and
  * holds what was seen of it against that. Until something is known it is taken to be as its baseline says.
  */
-export function timelineOf(history: History, kinds: readonly Historian[]): Timeline {
+export function timelineOf(history: ReplayInput, kinds: readonly KindHistory[]): Timeline {
   const told = toldIn(history, kinds);
-  const explained = explanationsIn(history, told);
+  const explained = hasConcurrentWrite(history, told);
   const [from, to] = [history.window.from, history.window.to].map(Date.parse) as [number, number];
   const actual = new Map(told.map(({ name, desired }) => [name, desired as State]));
   /** The fields of which it is not known what they are, each with the call that left it so. */
@@ -77,8 +77,8 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   let isGone = false;
 
   for (const before of history.before ?? []) begin(before);
-  for (const moment of momentsIn(history)) {
-    if (moment.type === 'calls') hear(moment.at, moment.calls, moment.isOwn);
+  for (const moment of timelineEvents(history)) {
+    if (moment.type === 'calls') hear(moment.at, moment.calls, moment.selfTriggered);
     else see(moment.at, moment.look);
   }
   if (history.present !== undefined) end(history.present);
@@ -88,7 +88,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   return { intervals: intervals.toSorted(byTime), unknown, unexplained };
 
   /** What was found before the window was still so at its beginning, unless a call in it made it so. */
-  function begin({ findings, call }: Before): void {
+  function begin({ findings, call }: InitialDrift): void {
     const first = firstWrites(history, told);
     if (isMissingIn(findings) && first.get(trailKey) !== 'drifted') isGone = true;
     for (const one of told) {
@@ -106,7 +106,7 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
    * Holds what is found now against what the trail is taken to be at the end. What has drifted by no call in the window began before
    * it, or by a call that is not known, or after it.
    */
-  function end({ findings, isInWindow }: Present): void {
+  function end({ findings, isInWindow }: CurrentFindings): void {
     const isMissing = isMissingIn(findings);
     const lost: [string, Drifted][] = isMissing && !isGone ? [[trailKey, gone]] : [];
     for (const one of told) {
@@ -131,13 +131,13 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
   }
 
   /** Plays the calls of one second. Of others' calls the order within it is not known; ours come one after the other. */
-  function hear(at: number, calls: readonly RecordedCall[], isOwn: boolean): void {
+  function hear(at: number, calls: readonly RecordedCall[], selfTriggered: boolean): void {
     const callOf = new Map<string, RecordedCall>();
     const wasMade = calls.some(isCreation);
     beOrNotBe(at, calls, callOf);
     for (const one of told) {
       const state = stateOf(one);
-      const outcomes = (isOwn ? [calls] : orders(calls)).map((order) =>
+      const outcomes = (selfTriggered ? [calls] : orders(calls)).map((order) =>
         played(one, state, order, history.trail),
       );
       const { seen, touched } = outcomes[0] ?? nothingPlayed;
@@ -198,17 +198,17 @@ export function timelineOf(history: History, kinds: readonly Historian[]): Timel
       treatment(one, field) !== 'ignore';
     // What is sent only for the sake of another field tells nothing.
     const isSent = (field: string): boolean =>
-      (one.inseparable ?? []).every((group) => !group.includes(field) || group.every(isWanted));
+      (one.coupledFields ?? []).every((group) => !group.includes(field) || group.every(isWanted));
     const fields = [...touched.keys()].filter((field) => {
       const key = keyOf(one, field);
       return isWanted(field) && isSent(field) && !known.has(key) && !open.has(key);
     });
-    for (const field of one.isVital ? fields : []) {
+    for (const field of one.alwaysEnforced ? fields : []) {
       const change = { path: field, desired: wanted(one, field), actual: null };
       const drifted = drift(one, change, stateOf(one));
       push({ ...drifted, isCertain: false }, null, at, touched.get(field) ?? null);
     }
-    const [field] = one.isVital ? [] : fields;
+    const [field] = one.alwaysEnforced ? [] : fields;
     const call = field === undefined ? undefined : touched.get(field);
     if (call === undefined) return;
     unknown.push(
@@ -367,7 +367,7 @@ const gone: Drifted = {
   path: '',
   words: trailIsGone.words,
   severity: trailIsGone.severity,
-  missing: everything,
+  missing: totalLoss,
   isCertain: true,
 };
 

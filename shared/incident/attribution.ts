@@ -1,22 +1,24 @@
 import type { DriftKind } from '#drift/kind.ts';
 import { changesOf, isOfMissingTrail, type Plan } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 
 /** Whether a call is of the sort that makes drift as it was found. It is for people, whom to ask first. */
-export const mayHaveMade =
+export const couldHaveCaused =
   (kinds: readonly DriftKind[]) =>
-  (plan: Plan, { eventName, error }: Cause): boolean =>
+  (plan: Plan, { eventName, error }: ApiCall): boolean =>
     error === null &&
     kinds.some((kind) => {
       if (isOfMissingTrail(plan, kind.name)) return eventName === 'DeleteTrail';
       const changes = changesOf(plan, kind.name);
       if (isHintOf(kind, eventName)) return changes.length > 0;
-      return changes.some((change) => kind.decidedBy?.get(eventName)?.includes(fieldOf(change)));
+      return changes.some((change) =>
+        kind.alsoAffectedBy?.get(eventName)?.includes(fieldOf(change)),
+      );
     });
 
 /** The kinds whose drift a call is of the sort to make: of one that makes or deletes a trail, every kind. */
-export const kindsOf =
+export const kindsAffectedBy =
   (kinds: readonly DriftKind[]) =>
   (eventName: string): readonly string[] =>
     kinds
@@ -30,15 +32,15 @@ export const kindsToRead =
     new Set(kinds.filter((kind) => isDecidedBy(kind, eventName)).map(({ name }) => name));
 
 const isDecidedBy = (kind: DriftKind, eventName: string): boolean =>
-  isHintOf(kind, eventName) || (kind.decidedBy?.has(eventName) ?? false);
+  isHintOf(kind, eventName) || (kind.alsoAffectedBy?.has(eventName) ?? false);
 
-const isHintOf = ({ hints }: DriftKind, eventName: string): boolean =>
-  hints.some(({ eventNames }) => eventNames.includes(eventName));
+const isHintOf = ({ triggers }: DriftKind, eventName: string): boolean =>
+  triggers.some(({ eventNames }) => eventNames.includes(eventName));
 
 const ofWholeTrail: ReadonlySet<string> = new Set(['CreateTrail', 'DeleteTrail']);
 
 /** Whether it is a call with which the kinds repair, as CloudTrail records it: of `cloudtrail:StartLogging`, `StartLogging`. */
-export const isOfRepairs = (eventName: string, kinds: readonly DriftKind[]): boolean =>
+export const isRepairCall = (eventName: string, kinds: readonly DriftKind[]): boolean =>
   kinds
     .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
     .some((action) => action.split(':')[1] === eventName);

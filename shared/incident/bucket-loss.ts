@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
 import { afterLoss, isReplaceable } from '#drift/bucket-loss.ts';
-import { sink } from '#drift/destinations.ts';
+import { destinations } from '#drift/destinations.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { BucketLossStore } from './bucket-loss-store.ts';
 
@@ -25,10 +25,10 @@ export function rememberBucket(
   const read = losses.find(trail);
   const inTime = Promise.race([read, setTimeout(patience, null, { ref: false })]).catch(() => null);
   let lostAt: string | null = null;
-  const withMemory: typeof sink = {
-    ...sink,
+  const withMemory: typeof destinations = {
+    ...destinations,
     async observe(aws, one, now, desired) {
-      const state = await sink.observe(aws, one, now, desired);
+      const state = await destinations.observe(aws, one, now, desired);
       if (state === null) return null;
       if (state.BucketRegion === null) lostAt = now.toISOString();
       const loss = lostAt === null ? await inTime : { version, at: lostAt };
@@ -36,7 +36,9 @@ export function rememberBucket(
     },
   };
   return {
-    kinds: kinds.map((kind) => (kind.name === sink.name ? (withMemory as DriftKind) : kind)),
+    kinds: kinds.map((kind) =>
+      kind.name === destinations.name ? (withMemory as DriftKind) : kind,
+    ),
     async end() {
       const at = lostAt;
       if (at === null) return;

@@ -2,25 +2,25 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Aws } from '#aws/clients.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { GateStore } from '#reconcile/gate-store.ts';
-import type { HoldStore } from '#reconcile/maintenance-window-store.ts';
+import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode, Outcome, Verdict } from '#reconcile/outcome.ts';
-import type { TruceRules } from '#reconcile/suppress-steps.ts';
+import type { SuppressionRules } from '#reconcile/suppress-steps.ts';
 import type { BucketLossStore } from './bucket-loss-store.ts';
 import type { TellingRules } from './incident-state.ts';
 import type { IncidentStore } from './incident-store.ts';
-import type { WatermarkStore } from './logging-checkpoint-store.ts';
+import type { CheckpointStore } from './logging-checkpoint-store.ts';
 
-export type Guard = {
+export type ControllerDeps = {
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
   readonly mode: Mode;
   readonly logger: Logger;
   readonly incidents: IncidentStore;
-  readonly holds: HoldStore;
-  readonly watermarks: WatermarkStore;
+  readonly holds: WindowStore;
+  readonly watermarks: CheckpointStore;
   readonly gates: GateStore;
   readonly bucketLosses: BucketLossStore;
-  readonly rules: GuardRules;
+  readonly rules: ControllerRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
   /** For how long a read may miss a write, in milliseconds. */
@@ -31,7 +31,7 @@ export type Guard = {
 };
 
 /** How people are notified, and what may suppress a repair. */
-export type GuardRules = TellingRules & TruceRules;
+export type ControllerRules = TellingRules & SuppressionRules;
 
 /** What became of one guarded trail; `broken` is a baseline that cannot be used, `self-triggered` an event of our own write. */
 export type TrailReport = { readonly trail: string; readonly incident: string } & (

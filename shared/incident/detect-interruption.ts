@@ -2,16 +2,16 @@ import type { Baseline } from '#baseline/baseline.ts';
 import { type Logging, logging } from '#drift/logging.ts';
 import type { Observation } from '#drift/observe.ts';
 import {
-  type Flip,
-  flipIn,
-  goneSince,
-  type Kept,
-  keptAfter,
-  type Watermark,
+  type CheckpointState,
+  detectInterruption,
+  type LoggingCheckpoint,
+  type LoggingInterruption,
+  markDeleted,
+  nextCheckpoint,
 } from '#gaps/logging-interruption.ts';
 import type { Mode, Outcome } from '#reconcile/outcome.ts';
 import { type Plan, stepsOf } from '#reconcile/plan.ts';
-import type { WatermarkStore } from './logging-checkpoint-store.ts';
+import type { CheckpointStore } from './logging-checkpoint-store.ts';
 
 /** What has to be told to a look for flips in the course of one reconcile. */
 export type FlipLook = {
@@ -23,12 +23,12 @@ export type FlipLook = {
    * After the reconcile: has a flip told, and then keeps what was seen. It rejects if the flip could not be told, so that
    * the next look finds it again, or if nothing could be read or kept. Looks at the same time may tell the same flip.
    */
-  end(outcome: Outcome, tell: (flip: Flip) => Promise<void>): Promise<void>;
+  end(outcome: Outcome, tell: (flip: LoggingInterruption) => Promise<void>): Promise<void>;
 };
 
 type Look = {
   readonly mode: Mode;
-  readonly watermarks: WatermarkStore;
+  readonly watermarks: CheckpointStore;
   readonly now: () => Date;
 };
 
@@ -42,16 +42,16 @@ export function lookForFlip(
   { trail, capturedAt }: Pick<Baseline, 'trail' | 'capturedAt'>,
   { mode, watermarks, now }: Look,
 ): FlipLook {
-  const seen: (Watermark | null)[] = [];
+  const seen: (LoggingCheckpoint | null)[] = [];
   let isGone = false;
   let from = now().toISOString();
   let opening: Promise<void> | null = null;
-  const asCaptured: Watermark = {
+  const asCaptured: LoggingCheckpoint = {
     IsLogging: true,
     StartLoggingTime: capturedAt,
     StopLoggingTime: null,
   };
-  const others = ({ ownStarts }: Kept) => ownStarts.filter((own) => own.from !== from);
+  const others = ({ ownStarts }: CheckpointState) => ownStarts.filter((own) => own.from !== from);
 
   return {
     onObservation(kind, observation) {
@@ -81,20 +81,20 @@ export function lookForFlip(
       const [first] = known;
       // What was seen only after our own start may be that.
       const ownStarts = [...others(kept), ...(first === seen[0] ? [] : own)];
-      const flip = first && flipIn(kept.watermark ?? asCaptured, first, ownStarts);
+      const flip = first && detectInterruption(kept.watermark ?? asCaptured, first, ownStarts);
       if (flip) await tell(flip);
 
       const at = now().toISOString();
       await watermarks.change(trail, (latest) => {
-        const last = isGone ? goneSince(latest.watermark ?? asCaptured, at) : known.at(-1);
-        return keptAfter({ ...latest, ownStarts: [...others(latest), ...own] }, last ?? null);
+        const last = isGone ? markDeleted(latest.watermark ?? asCaptured, at) : known.at(-1);
+        return nextCheckpoint({ ...latest, ownStarts: [...others(latest), ...own] }, last ?? null);
       });
     },
   };
 }
 
 /** What `logging` saw; null where there is no trail, or it could not be read. */
-function watermarkIn(observation: Observation): Watermark | null {
+function watermarkIn(observation: Observation): LoggingCheckpoint | null {
   if (observation.status === 'unknown' || observation.state === null) return null;
   const {
     IsLogging,

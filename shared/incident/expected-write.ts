@@ -1,8 +1,8 @@
 import { planOf } from '#reconcile/plan.ts';
 import type { Expected, Reconcile } from '#reconcile/reconcile.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import { kindsToRead } from './attribution.ts';
-import { symptomsOf } from './finding-key.ts';
+import { dedupeKeys } from './finding-key.ts';
 import { fingerprint } from './incident-store.ts';
 
 /**
@@ -10,7 +10,7 @@ import { fingerprint } from './incident-store.ts';
  * of the call, and no more. `isKnown` says whether drift of a fingerprint was there before.
  */
 export function expectedAfter(
-  { eventName, at, error }: Pick<Cause, 'eventName' | 'at' | 'error'>,
+  { eventName, at, error }: Pick<ApiCall, 'eventName' | 'at' | 'error'>,
   { kinds, readLagMs, now }: Pick<Reconcile, 'kinds' | 'readLagMs' | 'now'>,
   isKnown: (fingerprint: string) => boolean,
 ): Expected | null {
@@ -25,7 +25,7 @@ export function expectedAfter(
     kinds: toRead,
     until: Math.min(shown, latest),
     isIn(plan) {
-      const found = symptomsOf(null, planOf(plan, toRead), fingerprint);
+      const found = dedupeKeys(null, planOf(plan, toRead), fingerprint);
       const drifted = new Set(found.flatMap((one) => (isKnown(one.fingerprint) ? [] : [one.kind])));
       // A call may change one kind at once, and by that another one, as one that ends the access of CloudTrail does.
       return drifted.size > 0 && restorable.every(({ name }) => drifted.has(name));

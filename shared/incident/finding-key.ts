@@ -1,22 +1,22 @@
-import { byGravity, type Severity, severities } from '#drift/impact.ts';
+import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { type Outcome, outcomeOf } from '#reconcile/outcome.ts';
 import { type Finding, isOfMissingTrail, type Plan } from '#reconcile/plan.ts';
-import { isWhole } from '#text/truncate-for-storage.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 
 /** One thing that is wrong with a trail. */
-export type Symptom = {
+export type Problem = {
   readonly kind: string;
   readonly fingerprint: string;
   readonly severity: Severity;
 };
 
 /** Everything that is wrong with a trail. Only what is the same in every detail has the same fingerprint. */
-export function symptomsOf(
+export function dedupeKeys(
   problem: string | null,
   plan: Plan | undefined,
   hash: (text: string) => string,
-): readonly Symptom[] {
-  const symptom = (kind: string, severity: Severity, details: unknown): Symptom => ({
+): readonly Problem[] {
+  const symptom = (kind: string, severity: Severity, details: unknown): Problem => ({
     kind,
     severity,
     fingerprint: hash(JSON.stringify([kind, details])),
@@ -34,11 +34,15 @@ export function symptomsOf(
 /** The kind of what is wrong with the baseline itself. */
 const ofBaseline = 'baseline';
 
-export const gravest = (symptoms: readonly Symptom[]): Severity =>
-  symptoms.map(({ severity }) => severity).toSorted(byGravity)[0] ?? 'low';
+export const highestSeverity = (symptoms: readonly Problem[]): Severity =>
+  symptoms.map(({ severity }) => severity).toSorted(compareSeverity)[0] ?? 'low';
 
 /** Whether a look could have seen a symptom of a kind: the kind was read, and had a trail to be a state of. */
-export function wasSeen(kind: string, problem: string | null, plan: Plan | undefined): boolean {
+export function wasObservable(
+  kind: string,
+  problem: string | null,
+  plan: Plan | undefined,
+): boolean {
   if (kind === ofBaseline) return problem === null;
   if (plan === undefined) return false;
   const finding = plan.findings.find((one) => one.kind === kind);
@@ -46,7 +50,7 @@ export function wasSeen(kind: string, problem: string | null, plan: Plan | undef
 }
 
 /** The findings of a plan that hold the gravest of its changes. */
-export function gravestOf(plan: Plan): Plan {
+export function worstFindings(plan: Plan): Plan {
   const gradeOf = (finding: Finding) =>
     Math.min(...changesIn(finding).map(({ impact }) => severities.indexOf(impact.severity)));
   const worst = Math.min(...plan.findings.map(gradeOf));
@@ -55,19 +59,19 @@ export function gravestOf(plan: Plan): Plan {
 }
 
 const changesIn = (finding: Finding) =>
-  finding.status === 'drifted' ? finding.changes.filter(isWhole) : [];
+  finding.status === 'drifted' ? finding.changes.filter(isNotTruncated) : [];
 
 /** What of an outcome waits for the next sweep. */
-export const pacedOf = (outcome: Outcome | null): Outcome | null =>
+export const backedOffPart = (outcome: Outcome | null): Outcome | null =>
   outcome &&
-  outcomeOf(outcome, new Set(outcome.verified.findings.filter(isPaced).map(({ kind }) => kind)));
+  outcomeOf(outcome, new Set(outcome.verified.findings.filter(inBackoff).map(({ kind }) => kind)));
 
 export const gravestPaced = ({ findings }: Plan): Severity =>
   findings
-    .filter(isPaced)
+    .filter(inBackoff)
     .flatMap(changesIn)
     .map(({ impact }) => impact.severity)
-    .toSorted(byGravity)[0] ?? 'low';
+    .toSorted(compareSeverity)[0] ?? 'low';
 
-export const isPaced = (finding: Finding): boolean =>
+export const inBackoff = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.withheld?.by === 'pace';

@@ -1,19 +1,19 @@
-import { byGravity, type Severity } from '#drift/impact.ts';
+import { compareSeverity, type Severity } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
-import type { Flip } from '#gaps/logging-interruption.ts';
-import type { Hold } from '#reconcile/maintenance-window.ts';
+import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { type Outcome, outcomeOf, verdict } from '#reconcile/outcome.ts';
 import { changesOf, type Plan, planOf } from '#reconcile/plan.ts';
 import { fieldName, lately } from '#reconcile/recent-repairs.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import {
-  gravest,
-  gravestOf,
+  backedOffPart,
+  dedupeKeys,
   gravestPaced,
-  isPaced,
-  pacedOf,
-  symptomsOf,
-  wasSeen,
+  highestSeverity,
+  inBackoff,
+  wasObservable,
+  worstFindings,
 } from './finding-key.ts';
 import { type Incident, type IncidentStatus, longestList, ownEventOf } from './incident.ts';
 import {
@@ -43,18 +43,18 @@ export type Look = {
   /** `found`: before the first write; `done`: as it was read back. */
   readonly phase: 'found' | 'done';
   /** Null for a sweep. */
-  readonly cause: Cause | null;
+  readonly cause: ApiCall | null;
   /** Null where the baseline can not be used, and `problem` says why. */
   readonly outcome: Outcome | null;
   readonly problem: string | null;
   /** Logging that was off and on again since the last look. */
-  readonly flip: Flip | null;
+  readonly flip: LoggingInterruption | null;
   /** Whether the call set nothing but what the baseline says: it is not an incident, and made no drift. */
   readonly isNoOp: boolean;
   /** The ids of the requests by which the steps were carried out. */
   readonly requests: readonly string[];
   /** The Holds in force; null where they were not read. */
-  readonly holds: readonly Hold[] | null;
+  readonly holds: readonly MaintenanceWindow[] | null;
 };
 
 /** What becomes of the row of an incident; `stored` is null where there is none. */
@@ -72,7 +72,7 @@ export type Followed = {
 export type FollowRules = TellingRules & {
   hash(text: string): string;
   /** Whether a call is of the sort that makes drift as a plan found it. */
-  mayHaveMade(plan: Plan, call: Cause): boolean;
+  mayHaveMade(plan: Plan, call: ApiCall): boolean;
   /** The kinds whose drift a call of this name is of the sort to make. */
   kindsOf(eventName: string): readonly string[];
   /** The gaps that an incident left in the record by a time. */
@@ -86,22 +86,22 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   const open = pruned(before, at);
   const edits: Edit[] = [];
   const contents = new Map<string, Partial<Incident>>();
-  const isOwn = cause?.isOwn ?? false;
+  const selfTriggered = cause?.selfTriggered ?? false;
   const isSweep = cause === null;
   const plan = look.phase === 'found' ? outcome?.plan : outcome?.verified;
-  const seen = symptomsOf(look.problem, plan, rules.hash);
+  const seen = dedupeKeys(look.problem, plan, rules.hash);
   const status: IncidentStatus = look.phase === 'found' ? 'detected' : statusOf(look);
 
   // After a call of ours we look and restore nothing: whoever is at work tells what is wrong, or the next look does.
-  if (!isOwn) {
+  if (!selfTriggered) {
     pace();
     openWhatIsNew();
   }
   if (look.phase === 'done') {
-    if (!isOwn) closeWhatIsGone();
+    if (!selfTriggered) closeWhatIsGone();
     if (isSweep) remind();
     tellHolds();
-    if (!isOwn) hear();
+    if (!selfTriggered) hear();
     if (look.flip !== null) tellFlip(look.flip);
     remember();
   }
@@ -131,11 +131,11 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
 
   /** Restores that wait for the sweep are told once, for as long as there is no peace. */
   function pace(): void {
-    if (!plan?.findings.some(isPaced)) return;
+    if (!plan?.findings.some(inBackoff)) return;
     if (open.digest === null) startDigest(gravestPaced(plan), true);
     else if (!open.digest.isWar) {
       open.digest.isWar = true;
-      change(open.digest.incident, { status: 'war', outcome: pacedOf(outcome) });
+      change(open.digest.incident, { status: 'war', outcome: backedOffPart(outcome) });
       tell(open.digest.incident, 'war');
     }
   }
@@ -147,10 +147,10 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     for (const { kind, fingerprint } of fresh) {
       open.symptoms[fingerprint] = { kind, incident: look.incident, busyUntil };
     }
-    const severity = gravest(fresh);
+    const severity = highestSeverity(fresh);
     const known = open.incidents[look.incident];
     if (known !== undefined) {
-      if (byGravity(severity, known.severity) < 0) tellAs(look.incident, { severity });
+      if (compareSeverity(severity, known.severity) < 0) tellAs(look.incident, { severity });
       return;
     }
     const isFolded = isTooMany(severity);
@@ -183,7 +183,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
       ([fingerprint, symptom]) =>
         !left.has(fingerprint) &&
         (isOurs(symptom) || !isBusy(symptom, at)) &&
-        wasSeen(symptom.kind, look.problem, plan),
+        wasObservable(symptom.kind, look.problem, plan),
     );
     for (const [fingerprint] of gone) delete open.symptoms[fingerprint];
     for (const symptom of Object.values(open.symptoms)) {
@@ -304,13 +304,13 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   }
 
   /** Whether a call is told with what this look opened. */
-  function isOfThis(call: Cause): boolean {
+  function isOfThis(call: ApiCall): boolean {
     const isOpenNow = wasMade(look.incident) || look.incident in open.incidents;
     return isOpenNow && (outcome === null || isRelated(call));
   }
 
   /** Whether a call is of the sort to make any of what this look found. */
-  function isRelated(call: Cause): boolean {
+  function isRelated(call: ApiCall): boolean {
     if (call.error !== null) return false;
     const makes = new Set(rules.kindsOf(call.eventName));
     const found = outcome?.plan.findings ?? [];
@@ -318,7 +318,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   }
 
   /** With the call that was told for it, if its event came; else by itself, and the event may still come. */
-  function tellFlip(flip: Flip): void {
+  function tellFlip(flip: LoggingInterruption): void {
     const groups = Object.values(open.groups);
     if (groups.some((group) => group.flip === flip.to)) return;
     const touched = groups.find(
@@ -363,7 +363,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
    * Whether a call belongs to an incident that it did not open: one that is being repaired, is open for drift such as it makes, or
    * ended after the call.
    */
-  function joins(call: Cause): boolean {
+  function joins(call: ApiCall): boolean {
     const makes = new Set(rules.kindsOf(call.eventName));
     const symptoms = Object.values(open.symptoms);
     const busy = symptoms.find((symptom) => isBusy(symptom, at) && makes.has(symptom.kind));
@@ -393,7 +393,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   }
 
   function addToGroup(kind: 'attempted' | 'touched', severity: Severity): void {
-    const { principal } = cause as Cause;
+    const { principal } = cause as ApiCall;
     const who = rules.hash(`${kind} ${principal.issuerArn ?? principal.arn ?? principal.name}`);
     const principals = Object.values(open.groups).filter((one) => one.kind === kind);
     const isOneOfMany = !(who in open.groups) && principals.length >= mostGroups;
@@ -423,7 +423,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
       id: `${look.id}-${kind}`,
       status: kind,
       severity,
-      ...(isOneOfMany ? { cause: null, also: [cause as Cause] } : { cause }),
+      ...(isOneOfMany ? { cause: null, also: [cause as ApiCall] } : { cause }),
       endedAt: at,
       isFolded,
     });
@@ -435,14 +435,14 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
    * comes and goes is told by itself.
    */
   function isTooMany(severity: Severity): boolean {
-    const asGrave = open.opened.filter((one) => byGravity(one.severity, severity) <= 0);
+    const asGrave = open.opened.filter((one) => compareSeverity(one.severity, severity) <= 0);
     const isMany = asGrave.length >= rules.digestAfter;
     open.opened.push({ at, severity });
     if (open.digest === null) {
       if (isMany) startDigest(severity, false);
       return isMany;
     }
-    const isGraver = byGravity(severity, open.digest.severity) < 0;
+    const isGraver = compareSeverity(severity, open.digest.severity) < 0;
     if (isGraver && !isMany) return false;
     const { incident } = open.digest;
     if (isGraver) open.digest.severity = severity;
@@ -465,7 +465,7 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
     make(incident, {
       ...{ id: `${look.id}-digest`, status: isWar ? 'war' : 'digest', severity, count },
       ...{ cause: null, also: cause === null ? [] : [cause] },
-      outcome: isWar ? pacedOf(outcome) : null,
+      outcome: isWar ? backedOffPart(outcome) : null,
     });
     tellDigest();
   }
@@ -497,13 +497,13 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
    */
   function hasMade(
     { flip, outcome }: Pick<Look, 'outcome' | 'flip'>,
-    call: Cause,
+    call: ApiCall,
     since: string | null,
   ): boolean {
     if (look.isNoOp) return false;
     if (flip !== null) return ['StopLogging', 'DeleteTrail'].includes(call.eventName);
     if (call.at !== null && since !== null && isBefore(call.at, since)) return false;
-    return outcome !== null && rules.mayHaveMade(gravestOf(outcome.plan), call);
+    return outcome !== null && rules.mayHaveMade(worstFindings(outcome.plan), call);
   }
 
   function make(incident: string, content: Partial<Incident>): void {
@@ -596,7 +596,7 @@ const blank = (
   isFolded: false,
 });
 
-const listed = ({ also }: Incident, cause: Cause | null): readonly Cause[] =>
+const listed = ({ also }: Incident, cause: ApiCall | null): readonly ApiCall[] =>
   cause === null ? also : [...also, cause].slice(-longestList);
 
 /** The incident that ended next after a call. Events tell the second in which a call was made, and no more. */

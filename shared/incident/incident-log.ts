@@ -1,12 +1,12 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Incident, Tampering } from './incident.ts';
+import type { Incident, TamperEvent } from './incident.ts';
 import { jsonIn, storedIncident } from './incident-store.ts';
 
 /** What is kept of incidents, for people who ask; a row that can not be read is told in its place. */
 export type LogEntry = { readonly at: string } & (
   | { readonly incident: Incident }
-  | { readonly tampering: Tampering }
+  | { readonly tampering: TamperEvent }
   | { readonly problem: string }
 );
 
@@ -45,7 +45,7 @@ function entryIn({ sk, incident, tampering }: Record<string, unknown>): LogEntry
   const at = String(sk).split('#')[0] ?? '';
   const stored = storedIncident(incident);
   if (stored !== null) return { at, incident: stored };
-  const done = jsonIn(tampering) as Tampering | null;
+  const done = jsonIn(tampering) as TamperEvent | null;
   if (done !== null) return { at: done.foundAt ?? at, tampering: done };
   return { at, problem: `the row ${sk} holds neither an incident nor a tampering` };
 }

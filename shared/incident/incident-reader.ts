@@ -2,12 +2,12 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import type { Incident, Tampering } from './incident.ts';
+import type { Incident, TamperEvent } from './incident.ts';
 import { incidentName } from './incident-state-row.ts';
 import { type RowKey, storedIncident } from './incident-store.ts';
 
 /** What people are told of: an incident of a trail, or what was done to trailkeeper itself. */
-export type IncidentRow = { readonly incident: Incident } | { readonly tampering: Tampering };
+export type IncidentRow = { readonly incident: Incident } | { readonly tampering: TamperEvent };
 
 export type IncidentReader = {
   /** The row as it is now, or null where there is none. */
@@ -35,7 +35,7 @@ export function incidentReader(client: DynamoDBDocumentClient, table: string): I
         new GetCommand({ TableName: table, Key, ConsistentRead: true }),
       );
       const { incident, tampering } = Item;
-      if (typeof tampering === 'string') return { tampering: JSON.parse(tampering) as Tampering };
+      if (typeof tampering === 'string') return { tampering: JSON.parse(tampering) as TamperEvent };
       const stored = storedIncident(incident);
       if (stored === null) return null;
       if (Key.pk === `${incidentKeys}${stored.trail}`) return { incident: stored };

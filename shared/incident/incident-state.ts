@@ -1,6 +1,6 @@
 import type { Severity } from '#drift/impact.ts';
 import { lately } from '#reconcile/recent-repairs.ts';
-import type { Incident, IncidentStatus, OwnEvent } from './incident.ts';
+import type { BusEventType, Incident, IncidentStatus } from './incident.ts';
 
 /**
  * What is open on one trail, and what was lately told of it: by this the same drift, seen again by whichever function, is told
@@ -84,7 +84,7 @@ export type Told = { readonly calls: number; readonly isFolded: boolean };
 /** An own event about an incident, and what the incident has come to by it, in case that did not reach its row. */
 export type Telling = {
   readonly incident: string;
-  readonly event: OwnEvent;
+  readonly event: BusEventType;
   readonly content: Partial<Incident>;
 };
 

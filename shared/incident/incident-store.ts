@@ -4,13 +4,13 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '#aws/errors.ts';
-import type { OwnBus } from '#aws/event-bus.ts';
-import { retried } from '#aws/state-row.ts';
+import type { EventBus } from '#aws/event-bus.ts';
+import { withOptimisticLock } from '#aws/state-row.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { numberIn } from '#baseline/baseline-store.ts';
-import { bounded } from '#text/truncate-for-storage.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { Followed } from './follow.ts';
-import type { Incident, Tampering } from './incident.ts';
+import type { Incident, TamperEvent } from './incident.ts';
 import { nothingOpen, type OpenIncidents, type Telling } from './incident-state.ts';
 import { openIncidents } from './incident-state-row.ts';
 
@@ -32,13 +32,13 @@ export type IncidentStore = {
 export function incidentStore(
   client: DynamoDBDocumentClient,
   table: string,
-  bus: OwnBus,
+  bus: EventBus,
   logger: Pick<Logger, 'warn'>,
 ): IncidentStore {
   return { read: async (trail) => (await readOpen(trail)).open, follow };
 
   async function follow(trail: string, look: (open: OpenIncidents) => Followed): Promise<void> {
-    const { open, edits } = await retried(async () => {
+    const { open, edits } = await withOptimisticLock(async () => {
       const { open: before, row } = await readOpen(trail);
       const followed = orAnew(openKey(trail), look, before, nothingOpen);
       if (!isDeepStrictEqual(before, followed.open)) await put(openKey(trail), followed.open, row);
@@ -61,7 +61,7 @@ export function incidentStore(
       })),
     );
     const said = outbox.filter((_, i) => !refused.has(i));
-    await retried(async () => {
+    await withOptimisticLock(async () => {
       const { open, row } = await readOpen(trail);
       const left = open.outbox.filter(
         (one) => !said.some((other) => isDeepStrictEqual(one, other)),
@@ -79,12 +79,12 @@ export function incidentStore(
   }
 
   async function editIncident(key: RowKey, edit: (stored: Incident | null) => Incident | null) {
-    await retried(async () => {
+    await withOptimisticLock(async () => {
       const row = await get(key);
       const stored = row && storedIncident(row.incident);
       const edited = orAnew(key, edit, stored, null);
       if (edited === null || isDeepStrictEqual(edited, stored)) return;
-      await putRevised({ ...key, incident: JSON.stringify(bounded(edited)) }, row);
+      await putRevised({ ...key, incident: JSON.stringify(truncateForStorage(edited)) }, row);
     });
   }
 
@@ -175,16 +175,16 @@ type Row = Record<string, unknown>;
 /** The key of a row of the state table. */
 export type RowKey = { readonly pk: string; readonly sk: string };
 
-export type TamperingStore = {
-  keyOf(tampering: Tampering): RowKey;
-  isKept(tampering: Tampering): Promise<boolean>;
+export type TamperEventStore = {
+  keyOf(tampering: TamperEvent): RowKey;
+  isKept(tampering: TamperEvent): Promise<boolean>;
   /** Keeps what was done to trailkeeper; what is kept stays as it is. */
-  keep(tampering: Tampering): Promise<RowKey>;
+  keep(tampering: TamperEvent): Promise<RowKey>;
 };
 
 /** What was done to trailkeeper itself: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering}`, as JSON text. */
-export function tamperingStore(client: DynamoDBDocumentClient, table: string): TamperingStore {
-  const keyOf = ({ at, id }: Tampering): RowKey => ({
+export function tamperEventStore(client: DynamoDBDocumentClient, table: string): TamperEventStore {
+  const keyOf = ({ at, id }: TamperEvent): RowKey => ({
     pk: `${incidentKeys}trailkeeper`,
     sk: `${new Date(at).toISOString()}#${id}`,
   });
@@ -199,7 +199,7 @@ export function tamperingStore(client: DynamoDBDocumentClient, table: string): T
     },
     async keep(tampering) {
       const key = keyOf(tampering);
-      const item = { ...key, tampering: JSON.stringify(bounded(tampering)) };
+      const item = { ...key, tampering: JSON.stringify(truncateForStorage(tampering)) };
       const ConditionExpression = 'attribute_not_exists(pk)';
       try {
         await client.send(new PutCommand({ TableName: table, Item: item, ConditionExpression }));

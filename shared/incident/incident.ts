@@ -1,9 +1,9 @@
 import type { Severity } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
-import type { Flip } from '#gaps/logging-interruption.ts';
-import type { Hold } from '#reconcile/maintenance-window.ts';
+import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Outcome, Verdict } from '#reconcile/outcome.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 
 /** What happened to one trail, by whom as far as an event told, and what was done about it: kept, and told to people. */
 export type Incident = {
@@ -18,9 +18,9 @@ export type Incident = {
   /** When it was over; null while something of it is left. */
   readonly endedAt: string | null;
   /** The call that led here; null where none is known to have. */
-  readonly cause: Cause | null;
+  readonly cause: ApiCall | null;
   /** Further calls that belong to it, the latest last; at most `longestList`. */
-  readonly also: readonly Cause[];
+  readonly also: readonly ApiCall[];
   /** How many calls (of attempts and touches) or incidents (of a digest) it stands for. */
   readonly count: number;
   /** How often people were reminded of it. */
@@ -28,9 +28,9 @@ export type Incident = {
   /** What was found and done, the latest; null for what is about no look at the trail. */
   readonly outcome: Outcome | null;
   /** The truce that began or ended. */
-  readonly hold: Hold | null;
+  readonly hold: MaintenanceWindow | null;
   /** When the record had ended and gone on again before we looked. */
-  readonly flip: Flip | null;
+  readonly flip: LoggingInterruption | null;
   /** What the record lacks by it. */
   readonly gaps: readonly Gap[];
   /** Why the baseline can not be used. */
@@ -65,7 +65,7 @@ export const isCutShort = ({ hold, endedAt }: Pick<Incident, 'hold' | 'endedAt'>
 export const longestList = 20;
 
 /** What trailkeeper says on its bus. Anyone may put events on a bus: they name an incident, and the reader loads it. */
-export type OwnEvent =
+export type BusEventType =
   | 'Trail Drift Detected'
   | 'Trail Restored'
   | 'Trail Restore Failed'
@@ -76,10 +76,10 @@ export type OwnEvent =
   | 'Guard Tampered';
 
 /** The event by which an incident is told, by what it has come to. */
-export const ownEventOf = (status: IncidentStatus): OwnEvent => ownEvents[status];
+export const ownEventOf = (status: IncidentStatus): BusEventType => ownEvents[status];
 
 /** By what an incident has come to. */
-export const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
+export const ownEvents: Readonly<Record<IncidentStatus, BusEventType>> = {
   detected: 'Trail Drift Detected',
   drifted: 'Trail Drift Detected',
   unknown: 'Trail Drift Detected',
@@ -102,12 +102,12 @@ export const ownEvents: Readonly<Record<IncidentStatus, OwnEvent>> = {
  * What was done to trailkeeper itself: a call that changed a part of it, parts that are not as they were deployed, or what was written to
  * the state table. Without a fault that is what those who may approve have signed.
  */
-export type Tampering = {
+export type TamperEvent = {
   readonly id: string;
   readonly at: string;
   /** When it was found, where `at` is the day on which it is told once; absent where that is the same. ISO 8601. */
   readonly foundAt?: string;
-  readonly cause: Cause | null;
+  readonly cause: ApiCall | null;
   /** The part that the call is about; absent where no call is known. */
   readonly part?: TamperedPart;
   readonly faults: readonly string[];

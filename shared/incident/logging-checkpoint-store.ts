@@ -2,24 +2,24 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { type KeptRows, keptRows } from '#aws/state-row.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Kept } from '#gaps/logging-interruption.ts';
+import type { CheckpointState } from '#gaps/logging-interruption.ts';
 import { jsonText } from '#text/json-text.ts';
 
-export type WatermarkStore = KeptRows<Kept>;
+export type CheckpointStore = KeptRows<CheckpointState>;
 
 /**
  * What was seen last of each trail's logging, in the state table: `{pk: "incident#watermark", sk: ARN, watermark}`, as JSON text,
  * under the only keys that a function may write. A row that says nothing usable counts as none: whoever wrote it could as
  * well have written a lie, or deleted it.
  */
-export const watermarkStore = (client: DynamoDBDocumentClient, table: string): WatermarkStore =>
+export const checkpointStore = (client: DynamoDBDocumentClient, table: string): CheckpointStore =>
   keptRows(client, table, {
     pk: `${incidentKeys}watermark`,
     field: 'watermark',
     parse: (text) => row.safeParse(text).data ?? nothing,
   });
 
-const nothing: Kept = { watermark: null, ownStarts: [] };
+const nothing: CheckpointState = { watermark: null, ownStarts: [] };
 
 const time = z.iso.datetime();
 const row = jsonText(

@@ -1,22 +1,22 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Hold, isActive } from '#reconcile/maintenance-window.ts';
+import { isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import type { Expected } from '#reconcile/reconcile.ts';
-import type { Truces } from '#reconcile/suppress-steps.ts';
-import type { Cause } from '#trail/api-call.ts';
+import type { SuppressionInputs } from '#reconcile/suppress-steps.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
-import type { Guard } from './controller-deps.ts';
+import type { ControllerDeps } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
-import { symptomsOf } from './finding-key.ts';
+import { dedupeKeys } from './finding-key.ts';
 import { isClaimed, nothingOpen, type OpenIncidents } from './incident-state.ts';
 import { fingerprint } from './incident-store.ts';
 
 /** What is known around one look at a trail, beside the trail itself. */
 export type Surroundings = {
   /** What may keep repairs back, without what could not be read in time. */
-  readonly truces: Promise<Omit<Truces, 'armed'>>;
+  readonly truces: Promise<Omit<SuppressionInputs, 'armed'>>;
   /** The Holds in force; null where they could not be read. */
-  readonly holds: Promise<readonly Hold[] | null>;
+  readonly holds: Promise<readonly MaintenanceWindow[] | null>;
   readonly expected: Expected | null;
   claimed(plan: Plan, isLater: boolean): Promise<ReadonlySet<string>>;
 };
@@ -24,17 +24,20 @@ export type Surroundings = {
 type Look = {
   readonly trail: TrailArn;
   readonly incident: string;
-  readonly cause: Cause | null;
+  readonly cause: ApiCall | null;
 };
 
 /**
  * Reads what may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: what can
  * not be read in time is not there.
  */
-export function surroundingsOf({ trail, incident, cause }: Look, guard: Guard): Surroundings {
+export function surroundingsOf(
+  { trail, incident, cause }: Look,
+  guard: ControllerDeps,
+): Surroundings {
   const { incidents, holds, rules, now } = guard;
   const active = holds.list(now(), trail).then((stored) =>
-    stored.flatMap((one): Hold[] => {
+    stored.flatMap((one): MaintenanceWindow[] => {
       const isOver = 'error' in one || one.released !== null;
       return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
     }),
@@ -56,7 +59,7 @@ export function surroundingsOf({ trail, incident, cause }: Look, guard: Guard): 
       await truces;
       // What another run began since then is in the row by now.
       if (isLater) open = (await within(patience, incidents.read(trail))) ?? open;
-      const others = Map.groupBy(symptomsOf(null, plan, fingerprint), ({ kind }) => kind);
+      const others = Map.groupBy(dedupeKeys(null, plan, fingerprint), ({ kind }) => kind);
       const isOthers = ({ fingerprint: name }: { readonly fingerprint: string }) =>
         isClaimed(open.symptoms[name], { incident, at: now().toISOString(), since: cause?.at });
       return new Set(

@@ -15,15 +15,15 @@ import { gateOf } from '#reconcile/pending-review.ts';
 import { type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
-import { withhold } from '#reconcile/suppress-steps.ts';
-import { renderText } from '#text/escape.ts';
-import { bounded } from '#text/truncate-for-storage.ts';
-import { type Cause, describeCause } from '#trail/api-call.ts';
+import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
+import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { isOfRepairs, kindsOf, mayHaveMade } from './attribution.ts';
+import { couldHaveCaused, isRepairCall, kindsAffectedBy } from './attribution.ts';
 import { rememberBucket } from './bucket-loss.ts';
-import type { Guard, TrailReport } from './controller-deps.ts';
+import type { ControllerDeps, TrailReport } from './controller-deps.ts';
 import { lookForFlip } from './detect-interruption.ts';
 import { follow as followLook, type Look } from './follow.ts';
 import type { Incident } from './incident.ts';
@@ -36,20 +36,20 @@ import { surroundingsOf } from './surroundings.ts';
  * reports are bounded: Lambda takes an answer of 6 MB.
  * Throws `NotRestoredError` where running again may mend what was attempted, so that Lambda does.
  */
-export async function guardTrails(
+export async function reconcileTrails(
   guarded: readonly Guarded[],
-  cause: Cause | null,
-  guard: Guard,
+  cause: ApiCall | null,
+  guard: ControllerDeps,
   call: RecordedCall | null = null,
 ): Promise<TrailReport[]> {
-  const guarding = guarded.map((one) => guardTrail(one, cause, guard, call));
+  const guarding = guarded.map((one) => reconcileTrail(one, cause, guard, call));
   await Promise.allSettled(guarding);
   const reports = await Promise.all(guarding);
   const unmended = reports.filter((report) => {
     if ('outcome' in report) return mayMendByRetry(report.outcome);
     return report.verdict === 'broken' && report.retryable;
   });
-  const told = reports.map(bounded);
+  const told = reports.map(truncateForStorage);
   if (unmended.length === 0) return told;
   const trails = unmended.map(({ trail, incident }) => `${trail} (incident ${incident})`);
   throw new NotRestoredError(trails, told);
@@ -72,24 +72,24 @@ export class NotRestoredError extends Error {
  * never what is found. A self-triggered event ends here: the run that wrote verifies its write, and the sweep restores what is left. What is kept
  * and told goes on beside the repair: it delays none, and where it fails, that is thrown once the trail is finished.
  */
-async function guardTrail(
+async function reconcileTrail(
   guarded: Guarded,
-  heard: Cause | null,
-  guard: Guard,
+  heard: ApiCall | null,
+  guard: ControllerDeps,
   call: RecordedCall | null,
 ): Promise<TrailReport> {
   const { incidents, mode, now, newId } = guard;
   const { trail } = guarded;
-  const cause = heard && { ...heard, isOwn: await isOwnCall(heard, trail, guard) };
+  const cause = heard && { ...heard, selfTriggered: await isSelfTriggered(heard, trail, guard) };
   const startedAt = now().toISOString();
   const id = cause?.eventId ?? newId();
   const incident = `${new Date(cause?.at ?? startedAt).toISOString()}#${id}`;
-  const by = cause === null ? null : renderText(describeCause(cause));
+  const by = cause === null ? null : escapeControlChars(describeApiCall(cause));
   const log: Log = (level, message, details) =>
-    guard.logger[level](message, { trail, incident: id, by, ...bounded(details) });
+    guard.logger[level](message, { trail, incident: id, by, ...truncateForStorage(details) });
   const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
   // No one else has a reason to use our role, whatever they set with it.
-  const isStolenRole = heard?.isOwn === true && cause?.isOwn === false;
+  const isStolenRole = heard?.selfTriggered === true && cause?.selfTriggered === false;
   const noOp =
     call !== null &&
     !isStolenRole &&
@@ -109,7 +109,7 @@ async function guardTrail(
     return { trail, incident: id, verdict: 'broken', error, retryable };
   }
 
-  if (cause?.isOwn) {
+  if (cause?.selfTriggered) {
     log('info', 'the event is of a write by trailkeeper', {});
     return { trail, incident: id, verdict: 'self-triggered' };
   }
@@ -128,7 +128,7 @@ async function guardTrail(
     aws: guard.awsOf(parseTrailArn(guarded.baseline.trail).region),
     async withhold(plan) {
       const [truces, armed] = await Promise.all([around.truces, gate.armed(plan)]);
-      return withhold(plan, { ...truces, armed }, guard.rules, now());
+      return suppressSteps(plan, { ...truces, armed }, guard.rules, now());
     },
     onObservation(kind, observation) {
       flips.onObservation(kind, observation);
@@ -176,8 +176,8 @@ async function guardTrail(
     const rules = {
       ...guard.rules,
       hash: fingerprint,
-      mayHaveMade: mayHaveMade(guard.kinds),
-      kindsOf: kindsOf(guard.kinds),
+      mayHaveMade: couldHaveCaused(guard.kinds),
+      kindsOf: kindsAffectedBy(guard.kinds),
       gapsOf: gapsOf(guarded, guard.kinds),
     };
     await incidents
@@ -194,7 +194,7 @@ async function guardTrail(
 const isNoOpFor = (
   call: RecordedCall,
   { trail, states, policy }: Baseline,
-  { kinds }: Guard,
+  { kinds }: ControllerDeps,
 ): boolean => isNoOp(call, { trail: parseTrailArn(trail), states, policy }, kinds);
 
 /** Something that goes on beside the repair, and can be tried again after it. */
@@ -220,18 +220,22 @@ const gapsOf =
  * way, what it has written is not written down yet: then a call that repairs are made of is taken for ours. So is any, where what
  * is written down can not be read: it is the sweep's then. An event may come before it is written down that a repair is under way.
  */
-async function isOwnCall({ isOwn, requestId, eventName }: Cause, trail: string, guard: Guard) {
-  if (!isOwn || requestId === null) return false;
+async function isSelfTriggered(
+  { selfTriggered, requestId, eventName }: ApiCall,
+  trail: string,
+  guard: ControllerDeps,
+) {
+  if (!selfTriggered || requestId === null) return false;
   if (guard.requests.includes(requestId)) return true;
   if (await isWrittenDown()) return true;
-  if (!isOfRepairs(eventName, guard.kinds)) return false;
+  if (!isRepairCall(eventName, guard.kinds)) return false;
   await guard.sleep(noteDelay);
   return isWrittenDown();
 
   async function isWrittenDown(): Promise<boolean> {
     const open = await guard.incidents.read(trail).catch(() => null);
     if (open === null || open.requests.includes(requestId ?? '')) return true;
-    return isRepairing(open, guard.now().toISOString()) && isOfRepairs(eventName, guard.kinds);
+    return isRepairing(open, guard.now().toISOString()) && isRepairCall(eventName, guard.kinds);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Aws } from '#aws/clients.ts';
-import { isPassing, isRetryable, isStale, messageOf, nameOf } from '#aws/errors.ts';
+import { isConflict, isRetryable, isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import type { DriftKind, Step } from '#drift/kind.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
@@ -55,15 +55,15 @@ export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promi
 
   async function attempt(kind: DriftKind, step: Step): Promise<Result> {
     try {
-      await kind.perform(aws, step);
+      await kind.apply(aws, step);
       record({ kind: kind.name, ...step, status: 'applied' });
       return 'applied';
     } catch (thrown) {
       const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
-      const parts = isPassing(thrown) ? [] : (kind.split?.(step, refusal, trail) ?? []);
+      const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
       const call = { ...step, trail };
       record({ kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) });
-      if (isStale(thrown)) return 'stale';
+      if (isConflict(thrown)) return 'stale';
       if (parts.length === 0) failed.push(step);
       return attemptParts(kind, parts);
     }

@@ -6,7 +6,7 @@ import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
  * A truce on one trail: until it ends, drift of the named kinds is told and not restored. Logging and a trail's existence
  * can not be held.
  */
-export type Hold = {
+export type MaintenanceWindow = {
   readonly schema: 1;
   readonly id: string;
   readonly trail: TrailArn;
@@ -20,16 +20,16 @@ export type Hold = {
 };
 
 /** Thrown for a Hold that can not be used; the message names each bad field. */
-export class InvalidHoldError extends Error {
-  override readonly name = 'InvalidHoldError' as const;
+export class InvalidWindowError extends Error {
+  override readonly name = 'InvalidWindowError' as const;
 }
 
 /** What a Hold has to know of a drift kind. */
-export type HoldableKind = { readonly name: string; readonly isVital?: boolean };
+export type SuspendableKind = { readonly name: string; readonly alwaysEnforced?: boolean };
 
 /** The schema of a Hold over the kinds that can be held. */
-export function holdSchema(kinds: readonly HoldableKind[]): z.ZodType<Hold> {
-  const names = kinds.filter(({ isVital }) => !isVital).map(({ name }) => name);
+export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<MaintenanceWindow> {
+  const names = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
   const time = z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z'));
   return z
     .strictObject({
@@ -48,15 +48,18 @@ export function holdSchema(kinds: readonly HoldableKind[]): z.ZodType<Hold> {
     .refine(({ from, until }) => from < until, {
       path: ['until'],
       error: 'must be later than from',
-    }) as unknown as z.ZodType<Hold>;
+    }) as unknown as z.ZodType<MaintenanceWindow>;
 }
 
 /** Until when a Hold counts: as it says, but for no longer than the given number of hours. ISO 8601. */
-export function endOf({ from, until }: Pick<Hold, 'from' | 'until'>, maxHours: number): string {
+export function endOf(
+  { from, until }: Pick<MaintenanceWindow, 'from' | 'until'>,
+  maxHours: number,
+): string {
   const latest = Date.parse(from) + maxHours * 3_600_000;
   return new Date(Math.min(Date.parse(until), latest)).toISOString();
 }
 
 /** Whether a Hold is in force at a time. One that begins later is not. */
-export const isActive = (hold: Hold, now: Date, maxHours: number): boolean =>
+export const isActive = (hold: MaintenanceWindow, now: Date, maxHours: number): boolean =>
   new Date(hold.from) <= now && now < new Date(endOf(hold, maxHours));

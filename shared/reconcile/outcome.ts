@@ -84,7 +84,7 @@ const isRepairable = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.steps.length > 0;
 
 const isBlinding = ({ changes }: Extract<Finding, { status: 'drifted' }>): boolean =>
-  changes.some(({ impact }) => impact.blinding);
+  changes.some(({ impact }) => impact.losesCoverage);
 
 const has = (plan: Plan, status: Finding['status']): boolean =>
   plan.findings.some((finding) => finding.status === status);

@@ -21,7 +21,7 @@ export type Finding = { readonly kind: string } & (
       readonly changes: readonly Drift[];
       readonly steps: readonly Step[];
       /** Why there are no steps, where there would be some. */
-      readonly withheld?: Withheld;
+      readonly withheld?: Suppression;
     }
 );
 
@@ -29,7 +29,7 @@ export type Finding = { readonly kind: string } & (
  * What keeps a repair back: a Hold, until it ends; the pace of a war, until the next sweep; or the gate, until a person decides,
  * as the drift stood there before trailkeeper first enforced this version.
  */
-export type Withheld =
+export type Suppression =
   | {
       readonly by: 'hold';
       readonly hold: string;

@@ -1,6 +1,6 @@
-import { byGravity } from '#drift/impact.ts';
+import { compareSeverity } from '#drift/impact.ts';
 import { type Change, type Json, without } from '#text/diff.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
 
 /** What a plan found, as lines for people, each once. */
@@ -18,7 +18,7 @@ export function renderFinding(finding: Finding): readonly string[] {
         `${finding.kind} is not in the baseline, so it is not guarded: capture the trail again`,
       ];
     case 'unknown':
-      return [`${finding.kind} could not be read: ${renderText(finding.reason)}`];
+      return [`${finding.kind} could not be read: ${escapeControlChars(finding.reason)}`];
     case 'drifted':
       return finding.changes.map((change) => renderChange(finding.kind, change));
   }
@@ -29,14 +29,16 @@ export function renderImpacts({ findings }: Pick<Plan, 'findings'>): readonly st
   const impacts = findings
     .flatMap((finding): readonly Drift[] => (finding.status === 'drifted' ? finding.changes : []))
     .map(({ impact }) => impact)
-    .toSorted((one, other) => byGravity(one.severity, other.severity));
-  return [...new Set(impacts.map(({ severity, words }) => `${severity}: ${renderText(words)}`))];
+    .toSorted((one, other) => compareSeverity(one.severity, other.severity));
+  return [
+    ...new Set(impacts.map(({ severity, words }) => `${severity}: ${escapeControlChars(words)}`)),
+  ];
 }
 
 /** One change as a line for people: `settings.S3KeyPrefix is "x", must be absent`. */
 export function renderChange(kind: string, { path, desired, actual }: Change): string {
   if (path === '' && actual === null) return 'the trail does not exist';
-  const field = renderText([kind, path].filter(Boolean).join('.'));
+  const field = escapeControlChars([kind, path].filter(Boolean).join('.'));
   if (Array.isArray(desired) && Array.isArray(actual)) {
     return `${field} ${differences(desired, actual).join(' and ')}`;
   }
@@ -46,7 +48,7 @@ export function renderChange(kind: string, { path, desired, actual }: Change): s
 /** A value on one line. Strings are quoted: an outsider may have written them. */
 export const renderValue = (value: Json): string => {
   if (value === null) return 'absent';
-  const text = renderText(JSON.stringify(value));
+  const text = escapeControlChars(JSON.stringify(value));
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 };
 

@@ -1,18 +1,18 @@
 import { fieldOf } from '#text/diff.ts';
-import { endOf, type Hold, isActive } from './maintenance-window.ts';
-import { type Drift, type Finding, isOfMissingTrail, type Plan, type Withheld } from './plan.ts';
+import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
+import { type Drift, type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
 import { fieldName, lately } from './recent-repairs.ts';
 
 /** What may keep a repair back. */
-export type Truces = {
-  readonly holds: readonly Hold[];
+export type SuppressionInputs = {
+  readonly holds: readonly MaintenanceWindow[];
   /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
   readonly restores: Readonly<Record<string, readonly string[]>> | null;
   /** The kinds, and the fields as `kind.field`, whose drift is restored; null for all of them. */
   readonly armed: readonly string[] | null;
 };
 
-export type TruceRules = {
+export type SuppressionRules = {
   /** In hours: for how long a Hold counts at most. */
   readonly maxHold: number;
   /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
@@ -23,7 +23,12 @@ export type TruceRules = {
  * A plan without the steps that a Hold, the gate or the pace of a war keeps back. A trail that is gone comes back whole, and what
  * costs record is never paced, so that nobody wins by writing faster.
  */
-export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Date): Plan {
+export function suppressSteps(
+  plan: Plan,
+  truces: SuppressionInputs,
+  rules: SuppressionRules,
+  now: Date,
+): Plan {
   const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxHold));
   return {
     ...plan,
@@ -40,7 +45,11 @@ export function withhold(plan: Plan, truces: Truces, rules: TruceRules, now: Dat
 }
 
 /** The Hold that ends last, of those that name a kind. */
-function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): Withheld | null {
+function heldBy(
+  holds: readonly MaintenanceWindow[],
+  kind: string,
+  { maxHold }: SuppressionRules,
+): Suppression | null {
   const [last] = holds
     .filter(({ kinds }) => kinds.includes(kind))
     .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxHold) }))
@@ -52,26 +61,26 @@ function heldBy(holds: readonly Hold[], kind: string, { maxHold }: TruceRules): 
 
 /** A kind is restored as a whole once a field drifted that was armed: someone changed that since. */
 function gatedBy(
-  { armed }: Truces,
+  { armed }: SuppressionInputs,
   { kind, changes }: Extract<Finding, { status: 'drifted' }>,
-): Withheld | null {
+): Suppression | null {
   const isArmed = ({ path, treatment }: Drift): boolean =>
     treatment === 'restore' && armed?.includes(fieldName(kind, fieldOf({ path }))) === true;
   return armed === null || armed.includes(kind) || changes.some(isArmed) ? null : { by: 'gate' };
 }
 
 function pacedBy(
-  { restores }: Truces,
+  { restores }: SuppressionInputs,
   { kind, changes }: Extract<Finding, { status: 'drifted' }>,
-  { restoresAtOnce }: TruceRules,
+  { restoresAtOnce }: SuppressionRules,
   now: Date,
-): Withheld | null {
+): Suppression | null {
   if (restores === null) return null;
   const since = new Date(now.getTime() - lately * 60_000).toISOString();
   const isWorn = (path: string) =>
     (restores[fieldName(kind, path)] ?? []).filter((at) => at > since).length >= restoresAtOnce;
   const isPaced = changes
     .filter(({ treatment }) => treatment === 'restore')
-    .every(({ path, impact }) => !impact.blinding && isWorn(path));
+    .every(({ path, impact }) => !impact.losesCoverage && isWorn(path));
   return isPaced ? { by: 'pace' } : null;
 }

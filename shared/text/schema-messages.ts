@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { renderText } from './escape.ts';
+import { escapeControlChars } from './escape.ts';
 
 /** The issues of a zod error on one line, each with the path of its field: `states.settings.S3KeyPrefix: must be …; …`. */
 export const describeIssues = (error: z.ZodError, root: readonly string[] = []): string =>
   error.issues
     .map(({ path, message }) => `${[...root, ...path].join('.') || 'document'}: ${message}`)
-    .map(renderText)
+    .map(escapeControlChars)
     .join('; ');
 
 /**

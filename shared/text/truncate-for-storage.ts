@@ -5,7 +5,7 @@ import type { Json } from './diff.ts';
  * an attacker may write megabytes of selectors. What fits stays as it is. Of what does not, values are cut first, and no more
  * than it takes; each cut tells how much it took. For people: nothing is decided by it.
  */
-export function bounded<Told extends object>(told: Told): Told {
+export function truncateForStorage<Told extends object>(told: Told): Told {
   if (fits(told)) return told;
   for (const measure of measures) {
     const shorter = cut(told as Json, measure);
@@ -15,7 +15,8 @@ export function bounded<Told extends object>(told: Told): Told {
 }
 
 /** Whether a member of a list of what is kept is one: a list that was cut ends in a text that says so. */
-export const isWhole = (member: unknown): boolean => typeof member === 'object' && member !== null;
+export const isNotTruncated = (member: unknown): boolean =>
+  typeof member === 'object' && member !== null;
 
 type Measure = Size & { readonly value: Size };
 

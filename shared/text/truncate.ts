@@ -1,5 +1,5 @@
 /** As many of the lines, each whole, as fit into so many characters; where some do not, the last line says how many. */
-export function fitting(lines: readonly string[], characters: number): readonly string[] {
+export function truncateLines(lines: readonly string[], characters: number): readonly string[] {
   const ending = (left: number) => `… and ${left} more ${left === 1 ? 'line' : 'lines'}`;
   const sizeOf = (some: readonly string[]) => some.reduce((sum, line) => sum + line.length + 1, 0);
   if (sizeOf(lines) <= characters) return lines;

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Who did what, when and from where, as a CloudTrail record tells it. It is told to people and decides nothing: most of
  * it an attacker can write. Whatever the record does not say is null.
  */
-export type Cause = {
+export type ApiCall = {
   readonly eventId: string | null;
   /** By which the caller knows the call, too. */
   readonly requestId: string | null;
@@ -13,11 +13,11 @@ export type Cause = {
   readonly region: string;
   readonly principal: Principal;
   /** Whether the call was a repair of ours: set by whoever knows which calls we made. */
-  readonly isOwn: boolean;
+  readonly selfTriggered: boolean;
   readonly sourceIp: string | null;
   readonly userAgent: string | null;
   /** The console, or the AWS service that called on the principal's behalf. */
-  readonly through: string | null;
+  readonly via: string | null;
   /** Set for a call that failed: an attempt. */
   readonly error: { readonly code: string; readonly message: string | null } | null;
 };
@@ -35,10 +35,10 @@ export type Principal = {
 };
 
 /** Reads the cause off a record that names its event and Region; nothing else of it has to be there, or of the right type. */
-export function causeOf(
+export function parseApiCall(
   detail: Readonly<Record<string, unknown>>,
   { eventName, awsRegion }: { readonly eventName: string; readonly awsRegion: string },
-): Cause {
+): ApiCall {
   const record = recordSchema.parse(detail);
   const { userIdentity } = record;
   return {
@@ -48,26 +48,26 @@ export function causeOf(
     at: record.eventTime,
     region: awsRegion,
     principal: principalOf(userIdentity),
-    isOwn: false,
+    selfTriggered: false,
     sourceIp: record.sourceIPAddress,
     userAgent: record.userAgent,
-    through: isConsole(record) ? 'the AWS console' : serviceBetween(userIdentity),
+    via: isConsole(record) ? 'the AWS console' : serviceBetween(userIdentity),
     error:
       record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage },
   };
 }
 
 /** Whether a call was made by a session of this role. */
-export const isBy = ({ principal }: Cause, roleArn: string): boolean =>
+export const calledByRole = ({ principal }: ApiCall, roleArn: string): boolean =>
   principal.type === 'AssumedRole' && principal.issuerArn === roleArn;
 
 /** One line for people: `mallory (IAMUser) from 192.0.2.7 through the AWS console`. The caller escapes it. */
-export function describeCause({ principal, sourceIp, through }: Cause): string {
+export function describeApiCall({ principal, sourceIp, via }: ApiCall): string {
   const { name, type, issuer } = principal;
   return [
     `${name} (${issuer === null ? type : `${type} of ${issuer}`})`,
     sourceIp === null ? '' : ` from ${sourceIp}`,
-    through === null ? '' : ` through ${through}`,
+    via === null ? '' : ` through ${via}`,
   ].join('');
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cause } from './api-call.ts';
+import type { ApiCall } from './api-call.ts';
 import { parseTrailEvent, type TrailEvent } from './trail-event.ts';
 
 /** A call as CloudTrail recorded it: by whom, and what was sent and answered, as far as the record says. */
@@ -7,7 +7,7 @@ export type RecordedCall = {
   readonly eventName: string;
   /** When it was made, to the second. */
   readonly at: string;
-  readonly cause: Cause;
+  readonly cause: ApiCall;
   /** What was sent; null where the record leaves it out, as of what is too large. */
   readonly parameters: Members | null;
   /** What was answered; null for an error, and where nothing was or the record leaves it out. */

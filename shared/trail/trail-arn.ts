@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { regionPattern } from '#aws/partitions.ts';
-import { renderText } from '#text/escape.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { must } from '#text/schema-messages.ts';
 
 /** The identity of a trail. Only `parseTrailArn` and `trailArn` make one. */
@@ -75,4 +75,4 @@ const nameRules: readonly (readonly [holds: (name: string) => boolean, problem: 
 ];
 
 const quote = (text: string): string =>
-  renderText(JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text));
+  escapeControlChars(JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text));

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isRegion } from '#aws/partitions.ts';
 import { describeIssues } from '#text/schema-messages.ts';
-import { type Cause, causeOf } from './api-call.ts';
+import { type ApiCall, parseApiCall } from './api-call.ts';
 import type { Trail } from './trail-arn.ts';
 
 /** A CloudTrail record of a call about a trail, or what it delivers to: a hint to look, and whose doing it was. */
 export type TrailEvent = {
-  readonly cause: Cause;
+  readonly cause: ApiCall;
   /** Where the call was recorded: names are of there. Null where the event does not say. */
   readonly account: string | null;
   readonly region: string;
@@ -31,7 +31,7 @@ export function parseTrailEvent(event: unknown): TrailEvent {
   }
   const { account, detail } = result.data;
   const common = {
-    cause: causeOf(detail, detail),
+    cause: parseApiCall(detail, detail),
     account: detail.recipientAccountId ?? account,
     region: detail.awsRegion,
   };
@@ -60,7 +60,7 @@ export function parseTrailEvent(event: unknown): TrailEvent {
  * Whether to look at a trail after an event: it is named, or the event names none, as those of the organization do; or it delivers
  * to what is named, by the settings that are wanted of it.
  */
-export function concerns(event: TrailEvent, trail: Trail, settings: object = {}): boolean {
+export function matchesTrail(event: TrailEvent, trail: Trail, settings: object = {}): boolean {
   const { named, sinks } = event;
   if (sinks !== null) {
     const wanted: unknown = Reflect.get(settings, sinks.setting);

@@ -1,14 +1,11 @@
-import type { Cause } from './api-call.ts';
+import type { ApiCall } from './api-call.ts';
 
 /**
  * Through which tool a call was made, in plain words: as its user agent says, which the caller writes. Null where nothing says
  * so; a user agent of no known family is quoted.
  */
-export function toolOf({
-  through,
-  userAgent,
-}: Pick<Cause, 'through' | 'userAgent'>): string | null {
-  if (through !== null) return through;
+export function toolOf({ via, userAgent }: Pick<ApiCall, 'via' | 'userAgent'>): string | null {
+  if (via !== null) return via;
   if (userAgent === null) return null;
   const [, family] = families.find(([pattern]) => pattern.test(userAgent)) ?? [];
   return family === undefined ? JSON.stringify(userAgent) : `${family}${system(userAgent)}`;

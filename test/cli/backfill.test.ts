@@ -1,8 +1,8 @@
 import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../account.ts';
-import { ago, backfillsOf } from '../backfill.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { ago, backfillsOf } from '../support/backfill.ts';
 
 let account: Account;
 

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 const Bucket = 'org-trail-logs';
 const archive = '222233334444';

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
 

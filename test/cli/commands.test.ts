@@ -15,7 +15,7 @@ import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, type Run, startAccount } from '../account.ts';
+import { type Account, type Run, startAccount } from '../support/account.ts';
 
 let account: Account;
 let asCaptured: unknown;

@@ -6,8 +6,8 @@ import { AddTagsCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Account, startAccount } from '../account.ts';
-import { backfillsOf } from '../backfill.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { backfillsOf } from '../support/backfill.ts';
 
 let account: Account;
 

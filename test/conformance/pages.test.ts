@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { inSandbox } from '../../conformance/in-sandbox.ts';
 import { stage } from '../../conformance/stage.ts';
 import { targetOf } from '../../conformance/target.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
 

@@ -4,9 +4,9 @@ import { parseBaseline } from '#baseline/baseline.ts';
 import { aggregation as kind } from '#drift/aggregation.ts';
 import { kinds } from '#drift/index.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
-import { withScrambled } from './scrambled.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
+import { withScrambled } from '../support/scrambled.ts';
 
 type Aggregation = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -120,7 +120,7 @@ describe('aggregation that is not as captured', () => {
   ])('costs record where it sums up %s, which is told', (_what, desired, actual) => {
     const { words, ...impact } = impactOf(desired, actual);
 
-    expect(impact).toStrictEqual({ severity: 'medium', blinding: true });
+    expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
     expect(words).toContain('RESOURCE_ACCESS (data events), USER_ACTIONS (data events)');
     expect(words).not.toContain('API_ACTIVITY');
   });
@@ -129,7 +129,7 @@ describe('aggregation that is not as captured', () => {
     for (const desired of [none, by('API_ACTIVITY')]) {
       const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
 
-      expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+      expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
       expect(words).toContain('more events are summed up than was captured');
     }
   });
@@ -196,8 +196,8 @@ async function observe(body: object): Promise<Aggregation> {
 }
 
 async function resolve(state: object): Promise<Aggregation> {
-  if (kind.declared === undefined) throw new Error('aggregation has no wider spelling');
-  return kind.declared.resolve(state, trail, async (key) => key);
+  if (kind.fileFormat === undefined) throw new Error('aggregation has no wider spelling');
+  return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
 /** What a repair sent, as CloudTrail received it. */
@@ -206,7 +206,7 @@ async function repaired(
   actual: Aggregation | null,
 ): Promise<readonly object[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
   return asked.map(({ input }) => input as object);
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import { isNoOp } from '#gaps/no-op.ts';
-import { settings, states, trail } from '../baseline.ts';
-import { call } from '../core/past.ts';
+import { settings, states, trail } from '../support/baseline.ts';
+import { call } from '../support/recorded-calls.ts';
 
 const { S3BucketName, S3KeyPrefix } = settings;
 const bucket = `arn:aws:s3:::${S3BucketName}`;

@@ -4,8 +4,8 @@ import { delivery as kind } from '#drift/delivery.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { answering } from './cloudtrail.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { answering } from '../support/cloudtrail.ts';
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -50,7 +50,7 @@ describe('the deliveries of a live trail', () => {
 
   test('are captured as well, whatever was seen', async () => {
     for (const status of [{}, { [errors[0]]: 'NoSuchBucket' }, { ...logging }]) {
-      const captured = kind.captured?.(await observe(status));
+      const captured = kind.toBaseline?.(await observe(status));
 
       expect(captured).toStrictEqual(well);
       expect(kind.state.safeParse(captured).error).toBeUndefined();
@@ -214,10 +214,10 @@ describe('a delivery that fails', () => {
     ],
     ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
   ])('of %s is told with what it costs and what to repair', (field, what, ...rest) => {
-    const [severity, blinding, remedies] = rest;
+    const [severity, losesCoverage, remedies] = rest;
     const { words, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
 
-    expect(impact).toStrictEqual({ severity, blinding });
+    expect(impact).toStrictEqual({ severity, losesCoverage });
     for (const one of [what, 'Some-Error', ...remedies]) expect(words).toContain(one);
   });
 
@@ -256,7 +256,7 @@ describe('a delivery that fails', () => {
 
     expect(kind.repair(well, failing as Delivery, trail)).toStrictEqual([]);
     expect(kind.repair(well, null, trail)).toStrictEqual([]);
-    await kind.perform(aws, undefined as never);
+    await kind.apply(aws, undefined as never);
     expect(asked).toStrictEqual([]);
   });
 });

@@ -5,9 +5,9 @@ import { eventSelectors as kind } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
 import { losses } from '#drift/selectors/coverage.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
-import { withScrambled } from './scrambled.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
+import { withScrambled } from '../support/scrambled.ts';
 
 type Selectors = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -323,7 +323,7 @@ test('selectors of another kind in place of ours are told as such, and what is l
 
   expect(changes.map(({ desired }) => desired === null)).toStrictEqual([false, true]);
   expect(new Set(told.map(({ words }) => words)).size).toBe(2);
-  expect(told[1]).toMatchObject({ severity: 'low', blinding: false });
+  expect(told[1]).toMatchObject({ severity: 'low', losesCoverage: false });
 });
 
 describe('selectors that record less', () => {
@@ -356,7 +356,7 @@ describe('selectors that record less', () => {
     const impact = impactOf(desired, actual);
     const [worst, ...others] = losses(desired, actual);
 
-    expect(impact.blinding).toBe(true);
+    expect(impact.losesCoverage).toBe(true);
     expect(impact.severity).toBe(worst?.severity);
     for (const loss of [worst, ...others]) expect(impact.words).toContain(loss?.words);
   });
@@ -374,7 +374,7 @@ describe('selectors that record less', () => {
     ['more', byDefault, data],
     ['the same in other words', byDefault, advanced(management)],
   ])('do not cost record where they record %s', (_what, desired, actual) => {
-    expect(impactOf(desired, actual)).toMatchObject({ severity: 'low', blinding: false });
+    expect(impactOf(desired, actual)).toMatchObject({ severity: 'low', losesCoverage: false });
   });
 });
 
@@ -425,7 +425,7 @@ describe('selectors that are as many as CloudTrail takes', () => {
     const once = { Name: null, FieldSelectors: [value, { Field: 'a', Equals: numbered(300) }] };
     const written = { EventSelectors: null, AdvancedEventSelectors: [once, once] };
 
-    const schema = kind.declared?.schema;
+    const schema = kind.fileFormat?.schema;
 
     expect(schema?.safeParse(written).error).toBeUndefined();
     expect(kind.state.safeParse(await resolve(written)).error).toBeUndefined();
@@ -679,8 +679,8 @@ async function observe(body: object): Promise<Selectors> {
 }
 
 async function resolve(state: object): Promise<Selectors> {
-  if (kind.declared === undefined) throw new Error('selectors have no wider spelling');
-  return kind.declared.resolve(state, trail, async (key) => key);
+  if (kind.fileFormat === undefined) throw new Error('selectors have no wider spelling');
+  return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
 /** What a repair sent, as CloudTrail received it. */
@@ -690,7 +690,7 @@ async function repaired(
 ): Promise<{ readonly sent: object | undefined; readonly steps: number }> {
   const steps = kind.repair(desired, actual, trail);
   const { aws, asked } = answering({});
-  for (const step of steps) await kind.perform(aws, step);
+  for (const step of steps) await kind.apply(aws, step);
   return { sent: asked[0]?.input as object | undefined, steps: steps.length };
 }
 
@@ -709,7 +709,7 @@ describe('management events that a trail does not record are told to whoever cap
     ExcludeManagementEventSources: [],
   };
   const weaknesses = (patch: object) =>
-    kind.weaknesses?.(
+    kind.hardeningAdvice?.(
       { EventSelectors: [{ ...basic, ...patch }], AdvancedEventSelectors: null },
       trail,
     );

@@ -4,9 +4,9 @@ import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { insightSelectors as kind } from '#drift/insight-selectors.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
-import { withScrambled } from './scrambled.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
+import { withScrambled } from '../support/scrambled.ts';
 
 type Insights = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -156,7 +156,7 @@ describe('Insights that are not as captured', () => {
   ])('cost record where they lack %s, which is told', (_what, desired, actual, lost) => {
     const { words, ...impact } = impactOf(desired, actual);
 
-    expect(impact).toStrictEqual({ severity: 'medium', blinding: true });
+    expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
     expect(words).toContain(lost.join(', '));
   });
 
@@ -171,7 +171,7 @@ describe('Insights that are not as captured', () => {
     for (const desired of [none, { InsightSelectors: [calls] }]) {
       const { words, ...impact } = impactOf(desired, all);
 
-      expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+      expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
       expect(words).toContain('more than was captured');
     }
   });
@@ -235,14 +235,14 @@ async function observe(body: object): Promise<Insights> {
 }
 
 async function resolve(state: object): Promise<Insights> {
-  if (kind.declared === undefined) throw new Error('Insights have no wider spelling');
-  return kind.declared.resolve(state, trail, async (key) => key);
+  if (kind.fileFormat === undefined) throw new Error('Insights have no wider spelling');
+  return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
 /** What a repair sent, as CloudTrail received it. */
 async function repaired(desired: Insights, actual: Insights | null): Promise<readonly object[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
   return asked.map(({ input }) => input as object);
 }
 

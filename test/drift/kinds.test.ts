@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import type { Permission, PermissionScope } from '#drift/kind.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { baseline, now, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
+import { baseline, now, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 
-// What every drift kind promises. A new kind needs its state in the baseline of test/baseline.ts.
+// What every drift kind promises. A new kind needs its state in the baseline of test/support/baseline.ts.
 
 const states: Readonly<Record<string, object>> = baseline.states;
 
@@ -106,12 +106,12 @@ describe.each(kinds)('$name', (kind) => {
   const { observe, repair } = kind.permissions;
 
   test('is looked at after each call that can change it', () => {
-    const hinted = kind.hints.flatMap(({ eventSource, eventNames }) =>
+    const hinted = kind.triggers.flatMap(({ eventSource, eventNames }) =>
       eventNames.map((name) => `${eventSource.replace('.amazonaws.com', '')}:${name}`),
     );
 
     expect(hinted.toSorted()).toStrictEqual(calls[kind.name]?.toSorted());
-    for (const { eventSource } of kind.hints) expect(eventSource).toMatch(/\.amazonaws\.com$/);
+    for (const { eventSource } of kind.triggers) expect(eventSource).toMatch(/\.amazonaws\.com$/);
   });
 
   test('stores a state that is whole', () => {
@@ -175,7 +175,7 @@ describe.each(kinds)('$name', (kind) => {
     for (const step of steps) {
       const { aws, asked } = answering({});
 
-      await kind.perform(aws, step);
+      await kind.apply(aws, step);
 
       expect(asked).toStrictEqual([{ operation: step.action, input: step.input }]);
     }
@@ -185,7 +185,7 @@ describe.each(kinds)('$name', (kind) => {
     for (const step of steps) {
       const { aws } = refusing('AccessDeniedException');
 
-      await expect(kind.perform(aws, step)).rejects.toMatchObject({
+      await expect(kind.apply(aws, step)).rejects.toMatchObject({
         name: 'AccessDeniedException',
       });
     }

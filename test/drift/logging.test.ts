@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logging } from '#drift/logging.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { now, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
+import { now, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 
 describe('the repair of logging', () => {
   test('is to start it, ever', () => {
@@ -21,7 +21,7 @@ describe('the repair of logging', () => {
   test('is carried out as one StartLogging', async () => {
     const { aws, asked } = answering({});
 
-    await logging.perform(aws, { action: 'StartLogging', input: { Name: trail.arn } });
+    await logging.apply(aws, { action: 'StartLogging', input: { Name: trail.arn } });
 
     expect(asked).toStrictEqual([{ operation: 'StartLogging', input: { Name: trail.arn } }]);
   });
@@ -30,7 +30,7 @@ describe('the repair of logging', () => {
     const { aws } = refusing('ConflictException');
     const step = { action: 'StartLogging', input: { Name: trail.arn } } as const;
 
-    await expect(logging.perform(aws, step)).rejects.toMatchObject({ name: 'ConflictException' });
+    await expect(logging.apply(aws, step)).rejects.toMatchObject({ name: 'ConflictException' });
   });
 });
 
@@ -89,7 +89,7 @@ describe('the logging of a live trail', () => {
     });
     if (observed === null) throw new Error('there is no trail');
     expect(diff({ IsLogging: true }, observed as Json)).toStrictEqual([]);
-    expect(logging.captured?.(observed)).toStrictEqual({ IsLogging: true });
+    expect(logging.toBaseline?.(observed)).toStrictEqual({ IsLogging: true });
   });
 
   test.each([{}, { IsLogging: null }])('is not guessed at where the answer is %j', async (body) => {
@@ -114,6 +114,6 @@ test('logging that is off costs all of the record', () => {
 
   const { words, ...impact } = logging.impact(change, { IsLogging: true }, { IsLogging: false });
 
-  expect(impact).toStrictEqual({ severity: 'critical', blinding: true });
+  expect(impact).toStrictEqual({ severity: 'critical', losesCoverage: true });
   expect(words).toContain('logging is off');
 });

@@ -4,8 +4,8 @@ import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { organization as kind } from '#drift/organization.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { type Asked, answering } from './cloudtrail.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { type Asked, answering } from '../support/cloudtrail.ts';
 
 type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -26,7 +26,7 @@ const state: fc.Arbitrary<Organization> = fc.record({
 });
 
 /** A state as a baseline has it. */
-const stored = state.map((one) => kind.captured?.(one) ?? one);
+const stored = state.map((one) => kind.toBaseline?.(one) ?? one);
 
 describe('the organization', () => {
   test('is asked who has access, who administers on behalf of CloudTrail, and for its role', async () => {
@@ -121,7 +121,7 @@ describe("CloudTrail's role", () => {
       ['there', 'there'],
       ['gone', null],
     ] as const) {
-      expect(kind.captured?.({ ...none, ServiceLinkedRole: seen })).toStrictEqual({
+      expect(kind.toBaseline?.({ ...none, ServiceLinkedRole: seen })).toStrictEqual({
         ...none,
         ServiceLinkedRole: guarded,
       });
@@ -146,7 +146,7 @@ describe("CloudTrail's role", () => {
     );
     const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
 
-    await expect(kind.perform(aws, step as never)).resolves.toBeUndefined();
+    await expect(kind.apply(aws, step as never)).resolves.toBeUndefined();
   });
 
   test('that can not be created fails', async () => {
@@ -155,7 +155,7 @@ describe("CloudTrail's role", () => {
     );
     const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
 
-    await expect(kind.perform(aws, step as never)).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(kind.apply(aws, step as never)).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });
 
@@ -194,28 +194,28 @@ describe('an organization that is not as captured', () => {
   test('costs record where CloudTrail has no access', () => {
     const impact = impactOf({ ...none, TrustedAccess: true }, none);
 
-    expect(impact).toMatchObject({ severity: 'critical', blinding: true });
+    expect(impact).toMatchObject({ severity: 'critical', losesCoverage: true });
     expect(impact.words).toContain('no access');
   });
 
   test('costs no record where CloudTrail was given access', () => {
     const impact = impactOf(none, { ...none, TrustedAccess: true });
 
-    expect(impact).toMatchObject({ severity: 'low', blinding: false });
+    expect(impact).toMatchObject({ severity: 'low', losesCoverage: false });
     expect(impact.words).toContain('was given access');
   });
 
   test('tells of an administrator that came: it may change every trail', () => {
     const { words, ...impact } = impactOf(of(one), of(one, two, three));
 
-    expect(impact).toStrictEqual({ severity: 'high', blinding: false });
+    expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} may now change every organization trail`);
   });
 
   test('tells of an administrator that went', () => {
     const { words, ...impact } = impactOf(of(one, two, three), of(one));
 
-    expect(impact).toStrictEqual({ severity: 'medium', blinding: false });
+    expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} may no longer administer organization trails`);
   });
 
@@ -301,8 +301,8 @@ async function observe(
 }
 
 async function resolve(written: object): Promise<Organization> {
-  if (kind.declared === undefined) throw new Error('an organization has no wider spelling');
-  return kind.declared.resolve(written, trail, async (key) => key);
+  if (kind.fileFormat === undefined) throw new Error('an organization has no wider spelling');
+  return kind.fileFormat.resolve(written, trail, async (key) => key);
 }
 
 /** What a repair asked, as AWS received it. */
@@ -311,7 +311,7 @@ async function repaired(
   actual: Organization | null,
 ): Promise<readonly Asked[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
   return asked;
 }
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { settings as kind } from '#drift/settings.ts';
 import { diff } from '#text/diff.ts';
-import { now, settings, trail } from '../baseline.ts';
-import { runs } from '../property-runs.ts';
-import { answering, refusing } from './cloudtrail.ts';
+import { now, settings, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
+import { runs } from '../support/property-runs.ts';
 
 type Settings = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 type Field = keyof Settings;
@@ -388,7 +388,7 @@ describe('a step', () => {
     if (step === undefined) throw new Error('there is no step');
     const { aws, asked } = answering({});
 
-    await kind.perform(aws, step);
+    await kind.apply(aws, step);
 
     expect(asked).toStrictEqual([{ operation, input: step.input }]);
   });
@@ -398,7 +398,7 @@ describe('a step', () => {
     if (step === undefined) throw new Error('there is no step');
     const { aws } = refusing('InsufficientS3BucketPolicyException');
 
-    await expect(kind.perform(aws, step)).rejects.toMatchObject({
+    await expect(kind.apply(aws, step)).rejects.toMatchObject({
       name: 'InsufficientS3BucketPolicyException',
     });
   });
@@ -406,8 +406,8 @@ describe('a step', () => {
 
 describe('settings as a person writes them', () => {
   const resolve = (written: object, keyArn = noResolver) => {
-    if (kind.declared === undefined) throw new Error('settings have no wider spelling');
-    return kind.declared.resolve({ ...settings, ...written }, trail, keyArn);
+    if (kind.fileFormat === undefined) throw new Error('settings have no wider spelling');
+    return kind.fileFormat.resolve({ ...settings, ...written }, trail, keyArn);
   };
   const keyArn = settings.KmsKeyId;
 
@@ -425,7 +425,7 @@ describe('settings as a person writes them', () => {
     const arn = 'arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/main' as const;
     const chinese = { ...trail, arn, partition: 'aws-cn', region: 'cn-north-1' };
 
-    const resolved = await kind.declared?.resolve(
+    const resolved = await kind.fileFormat?.resolve(
       { ...settings, SnsTopicARN: 'deliveries' },
       chinese,
       noResolver,
@@ -541,7 +541,7 @@ describe('a write that AWS refused as a whole', () => {
     fc.assert(
       fc.property(desiredState, actualState, errors, (desired, actual, error) => {
         const [step] = kind.repair(desired, actual, trail);
-        const parts = (step && kind.split?.(step, { error, changes: [] }, trail)) ?? [];
+        const parts = (step && kind.decompose?.(step, { error, changes: [] }, trail)) ?? [];
         fc.pre(step !== undefined && parts.length > 0);
 
         const written = parts.map(({ input: { Name: _, ...members } }) => members);
@@ -553,7 +553,7 @@ describe('a write that AWS refused as a whole', () => {
   });
 
   test('writes the bucket first, and each dependency on its own', () => {
-    const parts = kind.split?.(
+    const parts = kind.decompose?.(
       update({
         KmsKeyId: 'k',
         SnsTopicName: 't',
@@ -576,12 +576,12 @@ describe('a write that AWS refused as a whole', () => {
   test('has no parts if all of it stands or falls together', () => {
     const together = update({ S3BucketName: 'b', S3KeyPrefix: 'p' });
 
-    expect(kind.split?.(together, { error: 'KmsException', changes: [] }, trail)).toEqual([]);
+    expect(kind.decompose?.(together, { error: 'KmsException', changes: [] }, trail)).toEqual([]);
   });
 
   test('and is for all Regions and the organization is split in two: either may be what is refused', () => {
     const scope = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
-    const parts = kind.split?.(
+    const parts = kind.decompose?.(
       update({ ...scope, IsOrganizationTrail: true }),
       { error: 'CloudTrailAccessNotEnabledException', changes: [] },
       trail,
@@ -599,7 +599,7 @@ describe('a key that AWS refused to give back', () => {
   const partsWith = (actual: string | null) => {
     const change = { path: 'KmsKeyId', desired: settings.KmsKeyId, actual };
     const other = { path: 'S3KeyPrefix', desired: 'org', actual: null };
-    return kind.split?.(step, { error: 'KmsException', changes: [other, change] }, trail);
+    return kind.decompose?.(step, { error: 'KmsException', changes: [other, change] }, trail);
   };
 
   test("is better missing than another account's, whose owner decides who reads the log", () => {
@@ -621,7 +621,7 @@ describe('a trail that AWS refused to create as a whole', () => {
   });
   const partsOf = (desired: Settings, error: string) => {
     const [step] = kind.repair(desired, null, trail);
-    return (step && kind.split?.(step, { error, changes: [] }, trail)) ?? [];
+    return (step && kind.decompose?.(step, { error, changes: [] }, trail)) ?? [];
   };
   const bare = {
     ...settings,
@@ -757,18 +757,18 @@ describe('what a changed setting costs', () => {
     ['no key', 'KmsKeyId', {}, bare, 'medium', false],
     ['no recursive logging', 'RecursiveLogging', on, off, 'low', false],
     ['recursive logging', 'RecursiveLogging', off, on, 'low', false],
-  ])('is told for %s', (_what, field, desired, actual, severity, blinding) => {
+  ])('is told for %s', (_what, field, desired, actual, severity, losesCoverage) => {
     const now = { ...settings, ...actual };
     const { words, ...impact } = impactOf(field, { ...settings, ...desired }, now);
 
-    expect(impact).toStrictEqual({ severity, blinding });
+    expect(impact).toStrictEqual({ severity, losesCoverage });
     if (typeof now[field] === 'string') expect(words).toContain(now[field]);
   });
 
   test('costs record where a key is added: who has it decides who reads the log', () => {
-    const { blinding, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
+    const { losesCoverage, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
 
-    expect(blinding).toBe(true);
+    expect(losesCoverage).toBe(true);
     expect(words).toContain(elsewhere);
   });
 
@@ -823,7 +823,8 @@ describe('what a changed setting costs', () => {
 });
 
 describe('what the settings of a trail leave open is told to whoever captures it', () => {
-  const weaknesses = (patch: object) => kind.weaknesses?.({ ...settings, ...patch }, trail) ?? [];
+  const weaknesses = (patch: object) =>
+    kind.hardeningAdvice?.({ ...settings, ...patch }, trail) ?? [];
 
   test.each([
     ['IsMultiRegionTrail', false, 'events of other Regions are not recorded'],

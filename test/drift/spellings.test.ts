@@ -14,10 +14,10 @@ import { settings as settingsKind } from '#drift/settings.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { baseline, now } from '../baseline.ts';
-import { inProcess } from '../in-process.ts';
-import { answering } from './cloudtrail.ts';
-import { scrambled } from './scrambled.ts';
+import { baseline, now } from '../support/baseline.ts';
+import { answering } from '../support/cloudtrail.ts';
+import { inProcess } from '../support/in-process.ts';
+import { scrambled } from '../support/scrambled.ts';
 
 // A person writes a baseline in the words of CreateTrail, of PutEventSelectors, or of an IaC tool.
 

@@ -4,8 +4,8 @@ import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { tags as kind } from '#drift/tags.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { documentWith, now, states, trail } from '../baseline.ts';
-import { answering, refusing } from './cloudtrail.ts';
+import { documentWith, now, states, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 
 type Tags = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 type Tag = { readonly Key?: string; readonly Value?: string };
@@ -204,7 +204,7 @@ describe('tags that are not as captured', () => {
   ])('are named, each once, where they are %s', (_what, actual, keys) => {
     const { words, ...impact } = impactOf(tagged(owner, stage), actual);
 
-    expect(impact).toStrictEqual({ severity: 'low', blinding: false });
+    expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
     expect(words).toContain(`(${keys.join(', ')})`);
   });
 });
@@ -288,14 +288,14 @@ async function observe(list: readonly Tag[]): Promise<Tags> {
 }
 
 async function resolve(state: object): Promise<Tags> {
-  if (kind.declared === undefined) throw new Error('tags have no wider spelling');
-  return kind.declared.resolve(state, trail, async (key) => key);
+  if (kind.fileFormat === undefined) throw new Error('tags have no wider spelling');
+  return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
 /** What a repair asked, as CloudTrail received it. */
 async function repaired(desired: Tags, actual: Tags | null): Promise<readonly Tagging[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.perform(aws, step);
+  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
   return asked as readonly object[] as readonly Tagging[];
 }
 

@@ -8,9 +8,9 @@ import {
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Incident, Tampering } from '#incident/incident.ts';
+import type { Incident, TamperEvent } from '#incident/incident.ts';
 import { type SlackMessage, slackSecrets } from '#sandbox/slack/slack.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
 let events: EventBridgeClient;
@@ -58,10 +58,10 @@ const incident: Incident = {
       issuerArn: null,
       mfa: false,
     },
-    isOwn: false,
+    selfTriggered: false,
     sourceIp: '198.51.100.23',
     userAgent: 'aws-cli/2.31.4',
-    through: null,
+    via: null,
     error: null,
   },
   also: [],
@@ -168,7 +168,7 @@ describe('an own event', () => {
   });
 
   test('about what was done to trailkeeper itself is told in Slack; the topic hears of that from the rules', async () => {
-    const tampering: Tampering = {
+    const tampering: TamperEvent = {
       id: 'a1b2c3',
       at: '2026-11-22T03:11:02.000Z',
       cause: { ...(incident.cause as NonNullable<Incident['cause']>), eventName: 'DisableRule' },

@@ -15,8 +15,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readReport, waitForReport } from '#backfill/client.ts';
 import type { BackfillState } from '#backfill/job-state.ts';
 import { hints } from '#drift/index.ts';
-import { type Account, ownAccount, startAccount } from '../account.ts';
-import { ago, backfillsOf } from '../backfill.ts';
+import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { ago, backfillsOf } from '../support/backfill.ts';
 
 /** How many calls the drift kinds listen to: each is looked up in the one Region that counts. */
 const eventNames = new Set(hints.flatMap((hint) => hint.eventNames)).size;
@@ -85,7 +85,7 @@ describe('what was done to a trail', () => {
             eventName: 'StopLogging',
             region: 'us-east-1',
             by: 'mallory (IAMUser) from 198.51.100.23',
-            cause: { sourceIp: '198.51.100.23', isOwn: false, error: null },
+            cause: { sourceIp: '198.51.100.23', selfTriggered: false, error: null },
             weakened: [
               {
                 words: 'nothing is recorded: logging is off',
@@ -94,7 +94,7 @@ describe('what was done to a trail', () => {
               },
             ],
           },
-          { eventName: 'StartLogging', cause: { isOwn: true }, weakened: [] },
+          { eventName: 'StartLogging', cause: { selfTriggered: true }, weakened: [] },
         ],
         gaps: [{ kind: 'logging', from: stopped, to: started, isCertain: true, isOpen: false }],
         now: { verdict: 'in-sync', found: [], left: [] },

@@ -13,10 +13,10 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, ownAccount, startAccount } from '../account.ts';
-import { editedApp } from '../app.ts';
-import { weakenings } from '../attacks.ts';
-import { runs } from '../property-runs.ts';
+import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { editedApp } from '../support/app.ts';
+import { weakenings } from '../support/attacks.ts';
+import { runs } from '../support/property-runs.ts';
 
 let account: Account;
 let asCaptured: unknown;

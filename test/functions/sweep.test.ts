@@ -7,8 +7,8 @@ import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { type Account, ownAccount, startAccount } from '../account.ts';
-import { weakenings } from '../attacks.ts';
+import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { weakenings } from '../support/attacks.ts';
 
 describe('in enforce mode', () => {
   let account: Account;

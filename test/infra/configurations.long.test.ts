@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
-import { everything } from '../synthesized.ts';
+import { everything } from '../support/synthesized.ts';
 import { expectNagSilent, read, synthesized } from './app.ts';
 
 test.each([

@@ -1,16 +1,16 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { rulesOf } from '#deployment/event-rules.ts';
-import { type Layout, placesOf, stackOf } from '#deployment/topology.ts';
+import { accountRegionsOf, stackOf, type Topology } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import { arnOf, asLists, guardIn, type Properties, propertiesOf, stacksIn } from './app.ts';
 
 const { observe, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const hints = kinds.flatMap((kind) => kind.hints);
+const hints = kinds.flatMap((kind) => kind.triggers);
 
-const layouts: Readonly<Record<string, Layout>> = {
+const layouts: Readonly<Record<string, Topology>> = {
   [observe]: {
     account: '111122223333',
     region: 'us-east-1',
@@ -39,7 +39,7 @@ const all = [...rulesIn(observe), ...rulesIn(everything)];
 function resolved(
   pattern: Properties,
   template: Template,
-  { signingKey, mapping }: Layout,
+  { signingKey, mapping }: Topology,
 ): Properties {
   const Ref = Object.keys(template.findResources('AWS::KMS::Key'))[0];
   const wildcard = { 'Fn::Join': ['', ['*', { Ref }, '*']] };
@@ -53,7 +53,7 @@ function resolved(
 describe('a rule', () => {
   test('is deployed as it is declared, where it is declared, and no other is', () => {
     for (const [cdkOut, layout] of Object.entries(layouts)) {
-      const declared = placesOf(layout).flatMap((place) =>
+      const declared = accountRegionsOf(layout).flatMap((place) =>
         rulesOf(place, layout, hints).map(({ name, bus, pattern }) => [
           stackOf(place, layout),
           bus,

@@ -7,7 +7,7 @@ import { describe, expect, inject, test } from 'vitest';
 
 import type { WatchFacts } from '#deployment/expected-deployment.ts';
 
-import { everything as configuration } from '../synthesized.ts';
+import { everything as configuration } from '../support/synthesized.ts';
 import {
   arnOf,
   expectNagSilent,

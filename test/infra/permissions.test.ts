@@ -22,9 +22,9 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../account.ts';
-import { type Template, templateOf, templatesOf } from '../app.ts';
-import { ago, backfillsOf } from '../backfill.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { type Template, templateOf, templatesOf } from '../support/app.ts';
+import { ago, backfillsOf } from '../support/backfill.ts';
 
 let account: Account;
 let asCaptured: string;

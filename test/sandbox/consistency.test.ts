@@ -13,7 +13,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { inProcess } from '../in-process.ts';
+import { inProcess } from '../support/in-process.ts';
 
 // Reads that lag behind writes, on a clock that the test moves.
 

@@ -1,7 +1,7 @@
 import { LookupEventsCommand, type LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { changeHistory } from '#sandbox/cloudtrail/history-change.ts';
-import { inProcess } from '../in-process.ts';
+import { inProcess } from '../support/in-process.ts';
 
 let account: ReturnType<typeof inProcess>;
 beforeEach(() => {

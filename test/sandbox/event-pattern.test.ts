@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { eventBridgeTest, matchesPattern, validatePattern } from '#sandbox/event-pattern.ts';
 import { AwsError, type Call } from '#sandbox/service.ts';
 import type { World } from '#sandbox/world.ts';
-import { runs } from '../property-runs.ts';
+import { runs } from '../support/property-runs.ts';
 
 type Case = readonly [fact: string, pattern: unknown, event: unknown];
 

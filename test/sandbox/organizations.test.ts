@@ -22,7 +22,7 @@ import { envelopeOf } from '#sandbox/cloudtrail/record.ts';
 import { authorize } from '#sandbox/iam.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import type { Call } from '#sandbox/service.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 import { emptyWorld } from './world.ts';
 
 // [M] the operations' documentation; [D] Service Authorization Reference; [I] tse-se#13.

@@ -42,7 +42,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 // What a trail depends on, over the wire. [M] the services' API references.
 

@@ -165,7 +165,7 @@ describe('a basic selector', () => {
 
   // [S 03] as Stratus Red Team calls it
   test('of no management events passes with data types of no values', () => {
-    const blinding = {
+    const losesCoverage = {
       ReadWriteType: 'ReadOnly',
       IncludeManagementEvents: false,
       DataResources: [
@@ -175,7 +175,7 @@ describe('a basic selector', () => {
       ExcludeManagementEventSources: [],
     };
 
-    expect(put([blinding]).EventSelectors).toStrictEqual([blinding]);
+    expect(put([losesCoverage]).EventSelectors).toStrictEqual([losesCoverage]);
   });
 
   // [I] awsdocs/aws-cloudformation-user-guide#752, aws/aws-cdk#13966: in each selector for itself

@@ -3,7 +3,7 @@ import { WebClient } from '@slack/web-api';
 import { IncomingWebhook } from '@slack/webhook';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
-import { type Account, startAccount } from '../account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
 beforeAll(async () => {

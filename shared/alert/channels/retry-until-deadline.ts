@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import type { Outside } from '../channel.ts';
+import type { ChannelRuntime } from '../channel.ts';
 
 /** Why an attempt failed: whether another one may succeed, and how long to wait before it, if that was said. In milliseconds. */
 export type Failure = { readonly isPassing: boolean; readonly waitMs: number | null };
@@ -9,10 +9,10 @@ export type Failure = { readonly isPassing: boolean; readonly waitMs: number | n
  * Tries again what failed in a way that passes, as long as there is time; a wait that was asked for is kept, and where it is longer
  * than the time there is, nothing more is tried. Slack's own libraries wait without an end in view, or not at all.
  */
-export const persistently = <Done>(
+export const retryUntilDeadline = <Done>(
   attempt: () => Promise<Done>,
   failureOf: (error: unknown) => Failure,
-  { now, until }: Pick<Outside, 'now' | 'until'>,
+  { now, until }: Pick<ChannelRuntime, 'now' | 'until'>,
 ): Promise<Done> =>
   pRetry(attempt, {
     retries: 100,

@@ -6,8 +6,8 @@ import type {
   RichTextPreformatted,
   RichTextSection,
 } from '@slack/types';
-import { fitting } from '#text/truncate.ts';
-import { type Alert, cut, type Fact, type Part } from '../alert.ts';
+import { truncateLines } from '#text/truncate.ts';
+import { type Alert, cut, type Fact, type Section } from '../alert.ts';
 
 export type AlertBlock = HeaderBlock | RichTextBlock;
 
@@ -18,15 +18,15 @@ export type AlertBlock = HeaderBlock | RichTextBlock;
  * Source: Slack, "Reference: blocks", "chat.postMessage".
  */
 export function blocksOf(alert: Alert): AlertBlock[] {
-  const { icon, title, severity, lead, impacts, todo, facts, parts, links, id } = alert;
+  const { icon, title, severity, callToAction, impacts, todo, facts, parts, links, id } = alert;
   return [
     {
       type: 'header',
       text: { type: 'plain_text', text: cut(`${icon} ${title}`, 150), emoji: false },
     },
     richText(
-      section(bold(severity.toUpperCase()), plain(`  ${lead}`)),
-      ...list(fitting(impacts, 2000)),
+      section(bold(severity.toUpperCase()), plain(`  ${callToAction}`)),
+      ...list(truncateLines(impacts, 2000)),
     ),
     ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
     ...factsBlocks(facts),
@@ -44,11 +44,18 @@ export function blocksOf(alert: Alert): AlertBlock[] {
 }
 
 /** A reply in the thread of an alert: what it has come to, the gravest that it costs, what that asks of people, and who did it. */
-export function newsBlocksOf({ icon, title, lead, impacts, todo, facts }: Alert): AlertBlock[] {
+export function newsBlocksOf({
+  icon,
+  title,
+  callToAction,
+  impacts,
+  todo,
+  facts,
+}: Alert): AlertBlock[] {
   return [
     richText(
-      section(bold(`${icon} ${title}`), plain(`\n${lead}`)),
-      ...list(fitting(impacts.slice(0, 1), 1000)),
+      section(bold(`${icon} ${title}`), plain(`\n${callToAction}`)),
+      ...list(truncateLines(impacts.slice(0, 1), 1000)),
     ),
     ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
     ...factsBlocks(facts.filter(({ label }) => ['Who', 'Did', 'Asked for by'].includes(label))),
@@ -69,8 +76,8 @@ const factsBlocks = (facts: readonly Fact[]): readonly RichTextBlock[] =>
         ),
       ];
 
-function partBlock({ heading, lines, isCode }: Part): RichTextBlock {
-  const some = fitting(lines, 2500);
+function partBlock({ heading, lines, isCode }: Section): RichTextBlock {
+  const some = truncateLines(lines, 2500);
   return isCode
     ? richText(section(bold(heading)), preformatted(some.join('\n')))
     : richText(section(bold(heading)), ...list(some));

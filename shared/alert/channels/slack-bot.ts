@@ -10,13 +10,13 @@ import type { Alert } from '../alert.ts';
 import {
   type AlertConfig,
   type Channel,
-  NotToldError,
-  type Outside,
+  ChannelError,
+  type ChannelRuntime,
+  type Sender,
   type Thread,
   type Told,
-  type Way,
 } from '../channel.ts';
-import { persistently, requestTimeout } from './retry-until-deadline.ts';
+import { requestTimeout, retryUntilDeadline } from './retry-until-deadline.ts';
 import { type AlertBlock, blocksOf, newsBlocksOf } from './slack-blocks.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
 import { inertTextOf, notificationOf } from './slack-text.ts';
@@ -31,7 +31,7 @@ export const slackBot: Channel = {
   open,
 };
 
-async function open({ slack }: AlertConfig, outside: Outside): Promise<Way | null> {
+async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Sender | null> {
   if (slack === null) return null;
   const secret = outside.secretOf(slack.secret);
   if (parseSlackSecret(await secret.read()).type !== 'bot') return null;
@@ -42,15 +42,15 @@ async function open({ slack }: AlertConfig, outside: Outside): Promise<Way | nul
     );
   }
   return {
-    canChange: true,
-    from: 'low',
-    tellsTampering: true,
-    tell: (alert, told) =>
+    canEdit: true,
+    minSeverity: 'low',
+    receivesTamperAlerts: true,
+    send: (alert, told) =>
       withSecret(
         secret,
         async (now) => {
           if (now.type === 'bot') return tell(botOf(now.token, outside), alert, told, channel);
-          throw new NotToldError('the bot was replaced by a webhook: it is told by that');
+          throw new ChannelError('the bot was replaced by a webhook: it is told by that');
         },
         (error) => error instanceof RefusedError && staleToken.has(error.code),
       ),
@@ -67,7 +67,7 @@ const staleToken: ReadonlySet<string> = new Set([
 ]);
 
 /** Slack's answer that it did not do what it was asked. */
-class RefusedError extends NotToldError {
+class RefusedError extends ChannelError {
   readonly code: string;
 
   constructor({ data }: WebAPIPlatformError, channel: string) {
@@ -108,7 +108,7 @@ type Bot = {
   reply(thread: Thread, alert: Alert): Promise<void>;
 };
 
-function botOf(token: string, outside: Outside): Bot {
+function botOf(token: string, outside: ChannelRuntime): Bot {
   const client = new WebClient(token, {
     ...(outside.slackUrl !== null && { slackApiUrl: new URL('/api/', outside.slackUrl).href }),
     timeout: requestTimeout,
@@ -143,7 +143,7 @@ function botOf(token: string, outside: Outside): Bot {
       const message = { ...quiet, channel, thread_ts: ts };
       await withBlocks(alert, newsBlocksOf(alert), (content) =>
         call(channel, () =>
-          client.chat.postMessage({ ...message, reply_broadcast: alert.isLoud, ...content }),
+          client.chat.postMessage({ ...message, reply_broadcast: alert.needsAction, ...content }),
         ),
       );
     },
@@ -154,7 +154,7 @@ function botOf(token: string, outside: Outside): Bot {
       request().catch((error: unknown) => {
         throw notTold(error, channel);
       });
-    return persistently(attempt, failureOf, outside);
+    return retryUntilDeadline(attempt, failureOf, outside);
   }
 }
 
@@ -184,7 +184,7 @@ async function withBlocks<Answer>(
 }
 
 /** A wait that Slack asked for. */
-class LimitedError extends NotToldError {
+class LimitedError extends ChannelError {
   readonly waitMs: number;
 
   constructor({ retryAfter }: WebAPIRateLimitedError) {
@@ -194,13 +194,13 @@ class LimitedError extends NotToldError {
 }
 
 /** The cause is not kept: what went wrong on the way may name the token. */
-function notTold(error: unknown, channel: string): NotToldError {
+function notTold(error: unknown, channel: string): ChannelError {
   if (error instanceof WebAPIPlatformError) return new RefusedError(error, channel);
   if (error instanceof WebAPIRateLimitedError) return new LimitedError(error);
   if (error instanceof WebAPIHTTPError) {
-    return new NotToldError(`Slack answered ${error.statusCode} ${error.statusMessage}`);
+    return new ChannelError(`Slack answered ${error.statusCode} ${error.statusMessage}`);
   }
-  return new NotToldError(`Slack could not be reached: ${nameOf(error)}`);
+  return new ChannelError(`Slack could not be reached: ${nameOf(error)}`);
 }
 
 const failureOf = (error: unknown) => ({

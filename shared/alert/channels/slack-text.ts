@@ -7,7 +7,7 @@ import { textOf } from '../plain-text.ts';
  * an address that has one in it, act on nothing.
  * Source: Slack, "Formatting message text", "Escaping text", "chat.update".
  */
-export const inert = (text: string): string =>
+export const escapeMrkdwn = (text: string): string =>
   text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -17,11 +17,12 @@ export const inert = (text: string): string =>
     .replace(/:(?=\/\/)|(?<=mailto):/gi, '$& ');
 
 /** What a notification says, and what is read where Slack does not show blocks. */
-export const notificationOf = (alert: Alert): string => inert(`${alert.icon} ${headline(alert)}`);
+export const notificationOf = (alert: Alert): string =>
+  escapeMrkdwn(`${alert.icon} ${headline(alert)}`);
 
 /** An alert in text alone. The links, which are ours, are left as they are. */
 export const inertTextOf = (alert: Alert): string =>
   [
-    inert(textOf({ ...alert, links: [] }, 3000)),
+    escapeMrkdwn(textOf({ ...alert, links: [] }, 3000)),
     ...alert.links.map(({ text, url }) => `${text}: ${url.replaceAll('&', '&amp;')}`),
   ].join('\n');

@@ -4,11 +4,11 @@ import type { Alert } from '../alert.ts';
 import {
   type AlertConfig,
   type Channel,
-  NotToldError,
-  type Outside,
-  type Way,
+  ChannelError,
+  type ChannelRuntime,
+  type Sender,
 } from '../channel.ts';
-import { persistently, requestTimeout, retryAfterMs } from './retry-until-deadline.ts';
+import { requestTimeout, retryAfterMs, retryUntilDeadline } from './retry-until-deadline.ts';
 import { blocksOf } from './slack-blocks.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
 import { inertTextOf, notificationOf } from './slack-text.ts';
@@ -20,20 +20,20 @@ export const slackWebhook: Channel = {
   open,
 };
 
-async function open({ slack }: AlertConfig, outside: Outside): Promise<Way | null> {
+async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Sender | null> {
   if (slack === null) return null;
   const secret = outside.secretOf(slack.secret);
   if (parseSlackSecret(await secret.read()).type !== 'webhook') return null;
   return {
-    canChange: false,
-    from: 'low',
-    tellsTampering: true,
-    async tell(alert) {
+    canEdit: false,
+    minSeverity: 'low',
+    receivesTamperAlerts: true,
+    async send(alert) {
       await withSecret(
         secret,
         async (now) => {
           if (now.type === 'webhook') return post(now.url, alert, outside);
-          throw new NotToldError('the webhook was replaced by a bot: it is told by that');
+          throw new ChannelError('the webhook was replaced by a bot: it is told by that');
         },
         (error) => error instanceof RefusedError && [401, 403, 404, 410].includes(error.status),
       );
@@ -43,7 +43,7 @@ async function open({ slack }: AlertConfig, outside: Outside): Promise<Way | nul
 }
 
 /** An answer of Slack that is no success. */
-class RefusedError extends NotToldError {
+class RefusedError extends ChannelError {
   readonly status: number;
   readonly body: string;
 
@@ -55,7 +55,7 @@ class RefusedError extends NotToldError {
 }
 
 /** Slack refuses a message whose blocks it does not like: then it gets the text alone, as no message may be lost. */
-async function post(url: string, alert: Alert, outside: Outside): Promise<void> {
+async function post(url: string, alert: Alert, outside: ChannelRuntime): Promise<void> {
   const text = notificationOf(alert);
   const quiet = { unfurl_links: false, unfurl_media: false, mrkdwn: false };
   try {
@@ -69,7 +69,7 @@ async function post(url: string, alert: Alert, outside: Outside): Promise<void> 
 
 type Message = Parameters<IncomingWebhook['send']>[0];
 
-async function send(url: string, message: Message, outside: Outside): Promise<void> {
+async function send(url: string, message: Message, outside: ChannelRuntime): Promise<void> {
   let waitMs: number | null = null;
   const webhook = new IncomingWebhook(at(url, outside), {
     timeout: requestTimeout,
@@ -87,10 +87,10 @@ async function send(url: string, message: Message, outside: Outside): Promise<vo
     } catch (error) {
       // The cause is not kept: it may name the URL, which is the secret.
       if (error instanceof IncomingWebhookHTTPError) throw new RefusedError(error);
-      throw new NotToldError(`Slack's webhook could not be reached: ${nameOf(error)}`);
+      throw new ChannelError(`Slack's webhook could not be reached: ${nameOf(error)}`);
     }
   };
-  await persistently(
+  await retryUntilDeadline(
     attempt,
     (error) => {
       const status = error instanceof RefusedError ? error.status : 500;
@@ -101,5 +101,5 @@ async function send(url: string, message: Message, outside: Outside): Promise<vo
 }
 
 /** The same path where Slack is. */
-const at = (url: string, { slackUrl }: Outside): string =>
+const at = (url: string, { slackUrl }: ChannelRuntime): string =>
   slackUrl === null ? url : new URL(new URL(url).pathname, slackUrl).href;

@@ -1,6 +1,6 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { type Channel, NotToldError } from '../channel.ts';
+import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
 
 /** The topic that people subscribe to by e-mail or pager, as plain text. What is done to trailkeeper itself it hears from the rules. */
@@ -10,19 +10,19 @@ export const sns: Channel = {
   permissions: ({ topic }) =>
     topic === null ? [] : [{ actions: ['sns:Publish'], resources: [topic] }],
 
-  async open({ topic, sns: from }) {
-    if (from === null) return null;
+  async open({ topic, sns: minSeverity }) {
+    if (minSeverity === null) return null;
     return {
-      canChange: false,
-      from,
-      tellsTampering: false,
-      async tell(alert) {
+      canEdit: false,
+      minSeverity,
+      receivesTamperAlerts: false,
+      async send(alert) {
         const message = { Subject: subjectOf(alert), Message: textOf(alert) };
         try {
           await client.send(new PublishCommand({ TopicArn: topic, ...message }));
         } catch (cause) {
           const reason = `${nameOf(cause)}: ${messageOf(cause)}`;
-          throw new NotToldError(`the topic ${topic} was not told: ${reason}`, { cause });
+          throw new ChannelError(`the topic ${topic} was not told: ${reason}`, { cause });
         }
         return null;
       },

@@ -1,8 +1,8 @@
 import type { EventKind } from '../history-model.ts';
 import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
 import { type Loss, lossOf, possibleLossOf, type Since, summed } from './loss.ts';
-import { broadest } from './minimal-cover.ts';
-import type { Condition, Pattern } from './satisfiability.ts';
+import { minimalCover } from './minimal-cover.ts';
+import type { Conjunction, Pattern } from './satisfiability.ts';
 
 export type { Loss } from './loss.ts';
 
@@ -48,7 +48,7 @@ function lossesSince(desired: Selectors, actual: Selectors, since: Since): reado
     return { box, lost: subtract([box], recorded, effort) };
   });
   const lost = shares.flatMap((share) => share.lost ?? []);
-  const { boxes: named, isPlain } = broadest(lost, wanted, recorded, { left: comparisons });
+  const { boxes: named, isPlain } = minimalCover(lost, wanted, recorded, { left: comparisons });
   const doubtful = shares.filter(
     (share) => share.lost === null || (!isPlain && share.lost.length > 0),
   );
@@ -168,7 +168,7 @@ const flagOf: ReadonlyMap<string, string> = new Map([
  * The resources of a basic selector: all for the bare service of the type, none for no value. Objects are matched by prefix,
  * functions by their exact ARN; so are tables, for which a prefix is not documented. Source: CloudTrail API reference, DataResource.
  */
-function resourcesOf({ Type, Values }: DataResource): readonly Condition[] {
+function resourcesOf({ Type, Values }: DataResource): readonly Conjunction[] {
   if (Values.some((value) => everyResource.get(Type)?.test(value))) return [];
   const operator = Type === 'AWS::S3::Object' ? 'StartsWith' : 'Equals';
   return [{ field: 'resources.ARN', isOneOf: true, patterns: patternsOf(operator, Values) }];
@@ -181,7 +181,7 @@ const everyResource: ReadonlyMap<string, RegExp> = new Map([
   ['AWS::DynamoDB::Table', /^arn:aws[a-z-]*:dynamodb$/],
 ]);
 
-const equal = (field: string, values: readonly string[]): Condition => ({
+const equal = (field: string, values: readonly string[]): Conjunction => ({
   field,
   isOneOf: true,
   patterns: patternsOf('Equals', values),

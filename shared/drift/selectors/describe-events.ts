@@ -1,5 +1,5 @@
 import { type Box, fieldsOf } from './event-set.ts';
-import { type Condition, type Pattern, valuesOf } from './satisfiability.ts';
+import { type Conjunction, type Pattern, valuesOf } from './satisfiability.ts';
 
 /** The events of a box in words, and as what they are recorded where the words speak of calls. */
 export function describeEvents(box: Box): { readonly events: string; readonly as: string } {
@@ -30,7 +30,7 @@ const leading = [
   'readOnly',
 ];
 
-function kindOf(conditions: readonly Condition[]): string {
+function kindOf(conditions: readonly Conjunction[]): string {
   const names = alternativesOf(conditions);
   if (names === null) return ['events', phrase(categoryNoun, conditions)].join(' ').trim();
   return `${names.map((name) => kinds.get(name) ?? capped(name)).join(' and ')} events`;
@@ -42,7 +42,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['NetworkActivity', 'network activity'],
 ]);
 
-function modeOf(conditions: readonly Condition[]): string {
+function modeOf(conditions: readonly Conjunction[]): string {
   const can = (value: string) =>
     conditions.every(
       ({ isOneOf, patterns }) => isOneOf === patterns.some((pattern) => pattern.value === value),
@@ -51,7 +51,11 @@ function modeOf(conditions: readonly Condition[]): string {
   return can('true') ? 'that only read' : 'that write';
 }
 
-function resources(lead: string, types: readonly Condition[], arns: readonly Condition[]): string {
+function resources(
+  lead: string,
+  types: readonly Conjunction[],
+  arns: readonly Conjunction[],
+): string {
   const names = alternativesOf(types);
   if (names === null) {
     const type = phrase(typeNoun(lead), types);
@@ -71,7 +75,7 @@ const known: ReadonlyMap<string, readonly [singular: string, plural: string]> = 
 ]);
 
 /** The values of a field that is one of some constants and nothing else is said of it; else null. */
-function alternativesOf(conditions: readonly Condition[]): readonly string[] | null {
+function alternativesOf(conditions: readonly Conjunction[]): readonly string[] | null {
   const [condition, ...others] = conditions;
   if (condition?.isOneOf !== true || others.length > 0) return null;
   const values = valuesOf(condition.patterns, 'Equals');
@@ -88,7 +92,7 @@ type Noun = {
   readonly ends: string;
 };
 
-function phrase(noun: Noun, conditions: readonly Condition[]): string {
+function phrase(noun: Noun, conditions: readonly Conjunction[]): string {
   const { lead, named, some, every, begins, ends } = noun;
   if (conditions.length === 0) return '';
   const those = (patterns: readonly Pattern[]) =>

@@ -1,7 +1,7 @@
 import {
-  type Condition,
-  type Effort,
-  isImpossible,
+  type Budget,
+  type Conjunction,
+  isUnsatisfiable,
   type Pattern,
   patternsOf,
 } from './satisfiability.ts';
@@ -10,10 +10,10 @@ import {
 export type EventSet = readonly Box[];
 
 /** The events that meet every condition. */
-export type Box = readonly Condition[];
+export type Box = readonly Conjunction[];
 
 /** The events that are in `boxes` and not in `others`, or null where finding out takes too much effort. */
-export function subtract(boxes: EventSet, others: EventSet, effort: Effort): EventSet | null {
+export function subtract(boxes: EventSet, others: EventSet, effort: Budget): EventSet | null {
   let left = boxes;
   for (const other of others) {
     const next: Box[] = [];
@@ -27,13 +27,15 @@ export function subtract(boxes: EventSet, others: EventSet, effort: Effort): Eve
 }
 
 /** Whether no event meets all conditions. Once the effort is spent the answer is no: it may hold events. */
-export const isEmpty = (box: Box, effort: Effort): boolean =>
-  fieldsOf(box).some((field) => isImpossible(box, field, effort));
+export const isEmpty = (box: Box, effort: Budget): boolean =>
+  fieldsOf(box).some((field) => isUnsatisfiable(box, field, effort));
 
 /** Whether a box that is not empty lies within another one. Once the effort is spent the answer is no. */
-export const isPartOf = (box: Box, other: Box, effort: Effort): boolean =>
+export const isPartOf = (box: Box, other: Box, effort: Budget): boolean =>
   effort.left >= 0 &&
-  other.every((condition) => isImpossible([...box, negated(condition)], condition.field, effort));
+  other.every((condition) =>
+    isUnsatisfiable([...box, negated(condition)], condition.field, effort),
+  );
 
 /**
  * The same set in its canonical form, where boxes that differ in the choices for one field are one box. Those of different
@@ -47,13 +49,13 @@ export const merged = (boxes: EventSet): EventSet =>
 export const fieldsOf = (box: Box): readonly string[] => unique(box.map(({ field }) => field));
 
 /** Cuts `box` along each condition of `other` in turn, so that no two slices share an event. */
-function minus(box: Box, other: Box, effort: Effort): EventSet {
+function minus(box: Box, other: Box, effort: Budget): EventSet {
   if (isEmpty(withoutExcluded([...box, ...other]), effort)) return [box];
   const slices: Box[] = [];
   let held = box;
   for (const condition of other) {
     const slice = withoutExcluded([...held, negated(condition)]);
-    if (isImpossible(slice, condition.field, effort)) continue;
+    if (isUnsatisfiable(slice, condition.field, effort)) continue;
     slices.push(slice);
     held = withoutExcluded([...held, condition]);
   }
@@ -80,7 +82,7 @@ function withoutExcluded(box: Box): Box {
 const keyOf = (field: string, { operator, value }: Pattern): string =>
   JSON.stringify([field, operator, value]);
 
-const negated = (condition: Condition): Condition => ({
+const negated = (condition: Conjunction): Conjunction => ({
   ...condition,
   isOneOf: !condition.isOneOf,
 });

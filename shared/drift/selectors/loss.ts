@@ -1,7 +1,7 @@
-import { byGravity, type Severity } from '../impact.ts';
+import { compareSeverity, type Severity } from '../impact.ts';
 import { describeEvents } from './describe-events.ts';
 import type { Box } from './event-set.ts';
-import { isImpossible, type Pattern } from './satisfiability.ts';
+import { isUnsatisfiable, type Pattern } from './satisfiability.ts';
 
 /** Events that a trail no longer records, in words. */
 export type Loss = { readonly words: string; readonly severity: Severity };
@@ -26,7 +26,7 @@ export function possibleLossOf(box: Box, since: Since): Loss {
 export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
   const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
     (one, other) =>
-      byGravity(one.severity, other.severity) || one.words.length - other.words.length,
+      compareSeverity(one.severity, other.severity) || one.words.length - other.words.length,
   );
   const [next, ...others] = sorted.slice(8);
   if (next === undefined) return sorted;
@@ -45,12 +45,12 @@ function severityOf(box: Box): Severity {
     return canBe(box, 'eventCategory', 'Data') ? 'high' : 'medium';
   }
   const others = { field: 'eventSource', isOneOf: false, patterns: talkative };
-  const isQuiet = isImpossible([...box, others], 'eventSource', ample());
+  const isQuiet = isUnsatisfiable([...box, others], 'eventSource', ample());
   return isQuiet || !canBe(box, 'readOnly', 'false') ? 'high' : 'critical';
 }
 
 const canBe = (box: Box, field: string, value: string): boolean =>
-  !isImpossible([...box, { field, isOneOf: true, patterns: equal(value) }], field, ample());
+  !isUnsatisfiable([...box, { field, isOneOf: true, patterns: equal(value) }], field, ample());
 
 const equal = (value: string): readonly Pattern[] => [{ operator: 'Equals', value }];
 

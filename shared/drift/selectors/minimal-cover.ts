@@ -1,16 +1,16 @@
 import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from './event-set.ts';
-import { type Condition, type Effort, isImpossible, type Pattern } from './satisfiability.ts';
+import { type Budget, type Conjunction, isUnsatisfiable, type Pattern } from './satisfiability.ts';
 
 /**
  * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
  * best. Boxes may share events then. Once the effort is spent, boxes stay as they are; `isPlain` is false if some may name values
  * that the rest of the box rules out.
  */
-export function broadest(
+export function minimalCover(
   lost: EventSet,
   wanted: EventSet,
   recorded: EventSet,
-  effort: Effort,
+  effort: Budget,
 ): { readonly boxes: EventSet; readonly isPlain: boolean } {
   const isLost = (box: Box) =>
     recorded.every((other) => isEmpty([...box, ...other], effort)) &&
@@ -22,7 +22,7 @@ export function broadest(
 }
 
 /** The box without what goes without saying: choices and exceptions that the rest of it rules out, or another one includes. */
-function plain(box: Box, effort: Effort): Box {
+function plain(box: Box, effort: Budget): Box {
   const choices = box.filter(({ isOneOf }) => isOneOf);
   const chosen = choices.map((choice) => {
     const others = box.filter((other) => other !== choice);
@@ -34,10 +34,10 @@ function plain(box: Box, effort: Effort): Box {
   return [...chosen, ...exceptions];
 }
 
-function relevant({ field, patterns }: Condition, rest: Box, effort: Effort): readonly Pattern[] {
+function relevant({ field, patterns }: Conjunction, rest: Box, effort: Budget): readonly Pattern[] {
   const one = (pattern: Pattern): Box => [{ field, isOneOf: true, patterns: [pattern] }];
   const possible = patterns.filter(
-    (pattern) => !isImpossible([...rest, ...one(pattern)], field, effort),
+    (pattern) => !isUnsatisfiable([...rest, ...one(pattern)], field, effort),
   );
   return minimal(possible, (pattern, other) => isPartOf(one(pattern), one(other), effort));
 }

@@ -1,5 +1,5 @@
 /** A field's value fits one of the patterns, or none of them. */
-export type Condition = {
+export type Conjunction = {
   readonly field: string;
   readonly isOneOf: boolean;
   readonly patterns: readonly Pattern[];
@@ -11,7 +11,7 @@ export type Pattern = {
 };
 
 /** The comparisons that may still be made: an attacker chooses how hard the sets are to tell apart. */
-export type Effort = { left: number };
+export type Budget = { left: number };
 
 /**
  * Whether no value of a field meets the conditions on it, for values of any length and alphabet. This is exact: a value that
@@ -19,7 +19,11 @@ export type Effort = { left: number };
  * with the longest suffix it fits and has in between what no pattern names; that one fits no pattern which the first did not.
  * `readOnly` is true or false. Once the effort is spent the answer is no.
  */
-export function isImpossible(box: readonly Condition[], field: string, effort: Effort): boolean {
+export function isUnsatisfiable(
+  box: readonly Conjunction[],
+  field: string,
+  effort: Budget,
+): boolean {
   const conditions = box.filter((condition) => condition.field === field);
   const choices = conditions.filter(({ isOneOf }) => isOneOf);
   const wanted = patternsOf(choices);
@@ -60,13 +64,13 @@ export const valuesOf = (
   patterns.filter((pattern) => pattern.operator === operator).map(({ value }) => value);
 
 /** All patterns of the conditions. */
-export const patternsOf = (conditions: readonly Condition[]): readonly Pattern[] =>
+export const patternsOf = (conditions: readonly Conjunction[]): readonly Pattern[] =>
   conditions.flatMap(({ patterns }) => patterns);
 
 /** A value of a field: a constant, or any long one with this start, this end and something unlikely in between. */
 type Value = { readonly whole: string | null; readonly start: string; readonly end: string };
 
-const meets = (value: Value, { isOneOf, patterns }: Condition): boolean =>
+const meets = (value: Value, { isOneOf, patterns }: Conjunction): boolean =>
   isOneOf === patterns.some((pattern) => fits(value, pattern));
 
 function fits({ whole, start, end }: Value, { operator, value }: Pattern): boolean {

@@ -1,0 +1,59 @@
+import { Option } from 'commander';
+import type { KnownTrail } from '#baseline/baseline-store.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
+import { explain } from './explain.ts';
+import { paint } from './terminal.ts';
+import { guardedTrail, guardedTrails, titleOf } from './trails.ts';
+
+export const allOption = (): Option => new Option('--all', 'every guarded trail');
+
+/** What became of one trail of several: what was done, or why not. */
+type Done<Value> =
+  | { readonly trail: string; readonly done: Value }
+  | { readonly trail: string; readonly status: 'failed'; readonly error: string };
+
+/** The trails that are meant, whether or not their baselines can be used: the one that is named, or every guarded one. */
+export async function meantTrails(
+  context: Context,
+  text: string | undefined,
+  all: boolean,
+): Promise<readonly KnownTrail[]> {
+  if (!all) return [await guardedTrail(context, text)];
+  if (text !== undefined) throw new Error(`${text} or --all: say one of them`);
+  return guardedTrails(context);
+}
+
+/** Does the same to each of several trails: one that fails hides no other. */
+export const mapTrails = <One extends { readonly trail: string }, Value>(
+  each: readonly One[],
+  act: (one: One) => Promise<Value>,
+): Promise<readonly Done<Value>[]> =>
+  Promise.all(
+    each.map(async (one): Promise<Done<Value>> => {
+      const { trail } = one;
+      try {
+        return { trail, done: await act(one) };
+      } catch (error) {
+        return { trail, status: 'failed', error: explain(error) };
+      }
+    }),
+  );
+
+/** Answers what became of each, where all were meant: in JSON under the name, a failure in its place. */
+export function answerEach<Value extends object>(
+  { answer }: Context,
+  name: string,
+  each: readonly Done<Value>[],
+  linesOf: (value: Value) => readonly string[],
+): ExitCode {
+  answer({ [name]: each.map((one) => ('done' in one ? one.done : one)) }, () =>
+    each.flatMap((one) =>
+      'done' in one
+        ? linesOf(one.done)
+        : [`${paint('red', 'failed')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`],
+    ),
+  );
+  return each.every((one) => 'done' in one) ? 0 : 1;
+}

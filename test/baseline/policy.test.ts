@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { parsePolicy } from '#baseline/baseline.ts';
+import { type Policy, treatmentOf } from '#baseline/policy.ts';
+import { kinds } from '#drift/index.ts';
+
+const paint: Policy = { paint: { colour: 'alert', coats: 'ignore', gloss: 'restore' } };
+
+describe('a drift', () => {
+  test.each<[string, string, Policy, string]>([
+    ['that no policy speaks of', 'colour', {}, 'restore'],
+    ['of a kind that is only told', 'colour', { paint: 'alert' }, 'alert'],
+    ['of a kind that is passed over', 'colour', { paint: 'ignore' }, 'ignore'],
+    ['of a field that is only told', 'colour', paint, 'alert'],
+    ['of a field that is passed over', 'coats', paint, 'ignore'],
+    ['of a field that is put back', 'gloss', paint, 'restore'],
+    ['of a field that a policy for fields does not name', 'brand', paint, 'restore'],
+    ['of another kind', 'colour', { roof: 'ignore' }, 'restore'],
+    ['of a field named as every object has one', 'toString', paint, 'restore'],
+  ])('%s has its treatment', (_what, field, policy, treatment) => {
+    expect(treatmentOf(policy, 'paint', field)).toBe(treatment);
+  });
+
+  test.each(['toString', '__proto__', 'constructor'])('of a kind named %s is put back', (name) => {
+    expect(treatmentOf({}, name, 'colour')).toBe('restore');
+  });
+});
+
+describe('a policy', () => {
+  test('may treat every kind, and every field of its state', () => {
+    for (const { name, state } of kinds.filter(({ alwaysEnforced }) => !alwaysEnforced)) {
+      const fields = Object.keys(state.shape).map((field) => [field, 'alert']);
+      for (const rule of ['restore', 'alert', 'ignore', {}, Object.fromEntries(fields)]) {
+        expect(parsePolicy({ [name]: rule }, kinds)).toStrictEqual({ [name]: rule });
+      }
+    }
+  });
+
+  test('can not leave logging alone', () => {
+    expect(parsePolicy({ logging: 'restore' }, kinds)).toStrictEqual({ logging: 'restore' });
+    for (const rule of ['alert', 'ignore', { IsLogging: 'ignore' }]) {
+      expect(() => parsePolicy({ logging: rule }, kinds)).toThrow(
+        'policy.logging: must be "restore": nothing is recorded without it',
+      );
+    }
+  });
+
+  test.each([
+    ['settings', 'CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
+    ['settings', 'IsMultiRegionTrail', 'IncludeGlobalServiceEvents'],
+    ['event-selectors', 'EventSelectors', 'AdvancedEventSelectors'],
+  ])('of %s treats %s and %s alike, which are written only together', (name, one, other) => {
+    const alike = { [name]: { [one]: 'alert', [other]: 'alert' } };
+
+    expect(parsePolicy(alike, kinds)).toStrictEqual(alike);
+    for (const field of [one, other]) {
+      const asIfUnsaid = { [name]: { [field]: 'restore' } };
+      expect(parsePolicy(asIfUnsaid, kinds)).toStrictEqual(asIfUnsaid);
+      expect(() => parsePolicy({ [name]: { [field]: 'alert' } }, kinds)).toThrow(
+        `policy.${name}: must treat ${one} and ${other} alike`,
+      );
+    }
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a kind that there is not', { paint: 'alert' }, 'does not know: paint'],
+    ['a treatment that there is not', { tags: 'delete' }, 'policy.tags: must be "restore"'],
+    ['a field that there is not', { tags: { Colour: 'alert' } }, 'policy.tags'],
+    ['such a treatment of a field', { tags: { TagsList: 'delete' } }, 'policy.tags'],
+    ['nothing', null, 'policy'],
+  ])('is refused with %s', (_what, policy, message) => {
+    expect(() => parsePolicy(policy, kinds)).toThrow(message);
+  });
+});

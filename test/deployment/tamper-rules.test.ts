@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { tamperPatterns } from '#deployment/event-rules.ts';
+import { tamperedPart } from '#deployment/tampered-part.ts';
+import type { Topology } from '#deployment/topology.ts';
+import { matchesPattern } from '#sandbox/event-pattern.ts';
+
+const layout: Topology = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  homeRegions: ['eu-central-1'],
+  delegatedAdministrators: [],
+  signingKey: '1f0e5c1a-6a1c-4c5e-9d3c-000000000001',
+  mapping: '1f0e5c1a-6a1c-4c5e-9d3c-000000000002',
+};
+
+/** A call as EventBridge delivers CloudTrail's record of it. */
+const call = (service: string, eventName: string, requestParameters: object) => ({
+  source: `aws.${service}`,
+  'detail-type': 'AWS API Call via CloudTrail',
+  account: '111122223333',
+  region: 'eu-central-1',
+  detail: {
+    eventSource: `${service}.amazonaws.com`,
+    eventName,
+    awsRegion: 'eu-central-1',
+    requestParameters,
+  },
+});
+const isTampering = (event: object): boolean =>
+  tamperPatterns(layout).some(([, pattern]) => matchesPattern(pattern, event));
+
+const log = { logGroupName: 'Trailkeeper-SweepLog0A1B2C3D-x' };
+const stack = { stackName: 'Trailkeeper' };
+const key = { keyId: `arn:aws:kms:eu-central-1:111122223333:key/${layout.signingKey}` };
+
+describe('the tamper rules', () => {
+  // CloudTrail records the member UUID of these calls as uUID, with the API version in the name.
+  test.each([
+    ['DeleteEventSourceMapping20150331', { uUID: layout.mapping }],
+    ['UpdateEventSourceMapping20150331', { uUID: layout.mapping, enabled: false }],
+    ['UpdateEventSourceMapping', { uuid: layout.mapping }],
+  ])('match %s, which names the mapping by its id only', (eventName, parameters) => {
+    expect(isTampering(call('lambda', eventName, parameters))).toBe(true);
+  });
+
+  test('do not match a change of another mapping', () => {
+    const parameters = { uUID: '1f0e5c1a-6a1c-4c5e-9d3c-00000000beef' };
+
+    expect(isTampering(call('lambda', 'DeleteEventSourceMapping20150331', parameters))).toBe(false);
+  });
+
+  test.each([
+    ['kms', 'Sign', key],
+    ['kms', 'Verify', key],
+    ['logs', 'FilterLogEvents', log],
+    ['logs', 'StartQuery', log],
+    ['logs', 'StartLiveTail', { logGroupIdentifier: `arn:aws:logs:…:${log.logGroupName}` }],
+    ['cloudformation', 'CreateChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
+    ['cloudformation', 'DeleteChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
+    ['cloudformation', 'DetectStackDrift', stack],
+  ])('do not match %s %s, which changes nothing', (service, eventName, parameters) => {
+    expect(isTampering(call(service, eventName, parameters))).toBe(false);
+  });
+
+  test.each([
+    ['kms', 'DisableKey', key],
+    ['kms', 'PutKeyPolicy', key],
+    ['kms', 'CreateGrant', key],
+    ['logs', 'DeleteLogGroup', log],
+    ['logs', 'PutSubscriptionFilter', log],
+    ['cloudformation', 'ExecuteChangeSet', stack],
+    ['cloudformation', 'DeleteStack', stack],
+    ['cloudformation', 'SetStackPolicy', stack],
+  ])('match %s %s', (service, eventName, parameters) => {
+    expect(isTampering(call(service, eventName, parameters))).toBe(true);
+  });
+});
+
+describe('the part that a call changes', () => {
+  test('is named, with the account and the Region', () => {
+    const event = call('events', 'DisableRule', { name: 'Trailkeeper-Trail-cloudtrail' });
+
+    expect(tamperedPart(event)).toEqual({
+      names: ['Trailkeeper-Trail-cloudtrail'],
+      account: '111122223333',
+      region: 'eu-central-1',
+    });
+  });
+
+  test('has several names if the call has', () => {
+    const event = call('monitoring', 'DisableAlarmActions', { alarmNames: ['one', 'two'] });
+
+    expect(tamperedPart(event)?.names).toEqual(['one', 'two']);
+  });
+
+  test.each([null, 'text', {}, { detail: null }, { detail: { requestParameters: 'x' } }])(
+    'is unknown in what is no record: %j',
+    (event) => {
+      expect(tamperedPart(event)).toEqual({ names: [], account: null, region: null });
+    },
+  );
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { roleArn } from '#aws/resource-names.ts';
+import {
+  accountRegionsOf,
+  arnsOf,
+  queueArn,
+  stackOf,
+  type Topology,
+} from '#deployment/topology.ts';
+
+const account = '111122223333';
+const layoutIn = (region: string, rest: Partial<Topology> = {}): Topology => ({
+  account,
+  region,
+  homeRegions: [region],
+  delegatedAdministrators: [],
+  ...rest,
+});
+
+describe('the partition', () => {
+  test.each([
+    ['us-east-1', 'arn:aws:'],
+    ['us-gov-east-1', 'arn:aws-us-gov:'],
+    ['cn-north-1', 'arn:aws-cn:'],
+    ['eusc-de-east-1', 'arn:aws-eusc:'],
+    ['us-iso-west-1', 'arn:aws-iso:'],
+  ])('of %s is in all ARNs there', (region, prefix) => {
+    const place = { account, region };
+
+    for (const arn of [
+      ...Object.values(arnsOf(layoutIn(region))),
+      roleArn(place, 'Trailkeeper-Guard'),
+      queueArn(place),
+    ]) {
+      expect(arn.startsWith(prefix)).toBe(true);
+    }
+  });
+});
+
+test('the ARNs are those of the main Region and the account', () => {
+  expect(arnsOf(layoutIn('eu-central-1', { homeRegions: ['eu-west-1'] }))).toEqual({
+    bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper',
+    sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
+    remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
+    watch: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
+    changes: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Changes',
+    table: 'arn:aws:dynamodb:eu-central-1:111122223333:table/Trailkeeper-State',
+    alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
+    backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',
+    alarms: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
+  });
+});
+
+describe('the places', () => {
+  const regionsOf = (layout: Topology) => accountRegionsOf(layout).map(({ region }) => region);
+
+  test('are one where the trails and IAM are recorded in the main Region', () => {
+    expect(accountRegionsOf(layoutIn('us-east-1'))).toEqual([{ account, region: 'us-east-1' }]);
+  });
+
+  test('are the main Region first, the other home Regions, and the one of IAM', () => {
+    const layout = layoutIn('eu-central-1', { homeRegions: ['eu-west-1', 'eu-central-1'] });
+
+    expect(regionsOf(layout)).toEqual(['eu-central-1', 'eu-west-1', 'us-east-1']);
+  });
+
+  test('name the Region of IAM once where it is a home Region, too', () => {
+    const layout = layoutIn('eu-central-1', { homeRegions: ['us-east-1'] });
+
+    expect(regionsOf(layout)).toEqual(['eu-central-1', 'us-east-1']);
+  });
+
+  test('stay in their partition', () => {
+    expect(regionsOf(layoutIn('us-gov-east-1'))).toEqual(['us-gov-east-1', 'us-gov-west-1']);
+    expect(regionsOf(layoutIn('cn-north-1'))).toEqual(['cn-north-1', 'cn-northwest-1']);
+    expect(regionsOf(layoutIn('cn-northwest-1'))).toEqual(['cn-northwest-1', 'cn-north-1']);
+    expect(regionsOf(layoutIn('eusc-de-east-1'))).toEqual(['eusc-de-east-1']);
+  });
+
+  test('are the home Regions of each delegated administrator, too', () => {
+    const layout = layoutIn('us-east-1', {
+      homeRegions: ['us-east-1', 'eu-west-1'],
+      delegatedAdministrators: ['222233334444', '333344445555'],
+    });
+
+    expect(accountRegionsOf(layout).slice(2)).toEqual([
+      { account: '222233334444', region: 'us-east-1' },
+      { account: '222233334444', region: 'eu-west-1' },
+      { account: '333344445555', region: 'us-east-1' },
+      { account: '333344445555', region: 'eu-west-1' },
+    ]);
+  });
+});
+
+describe('a stack', () => {
+  const layout = layoutIn('eu-central-1', { delegatedAdministrators: ['222233334444'] });
+
+  test.each([
+    [{ account, region: 'eu-central-1' }, 'Trailkeeper'],
+    [{ account, region: 'us-east-1' }, 'Trailkeeper-Forwarder-us-east-1'],
+    [
+      { account: '222233334444', region: 'eu-central-1' },
+      'Trailkeeper-Forwarder-222233334444-eu-central-1',
+    ],
+  ])('of %j is %s', (place, name) => {
+    expect(stackOf(place, layout)).toBe(name);
+  });
+
+  test('has its name for itself', () => {
+    const names = accountRegionsOf({ ...layout, homeRegions: ['eu-west-1', 'us-east-1'] }).map(
+      (place) => stackOf(place, layout),
+    );
+
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

@@ -1,0 +1,490 @@
+import { CreateTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { CreateLogGroupCommand, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CancelKeyDeletionCommand,
+  DisableKeyCommand,
+  PutKeyPolicyCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  PutBucketPolicyCommand,
+} from '@aws-sdk/client-s3';
+import { DeleteTopicCommand } from '@aws-sdk/client-sns';
+import { describe, expect, test } from 'vitest';
+import type { Aws } from '#aws/clients.ts';
+import { destinations } from '#drift/destinations.ts';
+import type { Impact } from '#drift/impact.ts';
+import { settings } from '#drift/settings.ts';
+import { diff, type Json } from '#text/diff.ts';
+import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
+import { now } from '../support/baseline.ts';
+import { inProcess } from '../support/in-process.ts';
+
+type Sink = NonNullable<Awaited<ReturnType<typeof destinations.observe>>>;
+
+const Bucket = 'org-trail-logs';
+const owner = '222233334444';
+const stranger = '444455556666';
+const home = 'us-east-1';
+const KeyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
+const logGroupName = 'org-trail';
+const well: Sink = {
+  BucketRegion: home,
+  BucketOwner: owner,
+  KeyState: 'Enabled',
+  Topic: 'there',
+  LogGroup: 'there',
+};
+
+describe('a capture', () => {
+  test('asks for the owner by name, if that is another account than the one of the trail', async () => {
+    const account = await withTrail();
+
+    expect(await account.captured()).toStrictEqual({ ...well, BucketOwner: null });
+    expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
+  });
+
+  test('finds the owner where that is the account of the trail', async () => {
+    const account = await withTrail({ S3BucketName: 'our-logs' });
+
+    expect(await account.captured()).toMatchObject({ BucketOwner: '111122223333' });
+  });
+
+  test('shows that somebody else owns the bucket than was said', async () => {
+    const account = await withTrail();
+
+    expect(await account.observed({ BucketOwner: '333344445555' })).toStrictEqual({
+      ...well,
+      BucketOwner: 'another account',
+    });
+    expect(await account.captured({ BucketOwner: '333344445555' })).toMatchObject({
+      BucketOwner: '333344445555',
+    });
+  });
+
+  test('does not guard what it may not look at', async () => {
+    const account = await withTrail();
+    for (const service of ['kms', 'sns', 'logs']) {
+      account.trouble.faults.push({
+        service,
+        operation: '*',
+        error: service === 'sns' ? 'AuthorizationError' : 'AccessDeniedException',
+        times: 1,
+      });
+    }
+
+    expect(await account.captured()).toMatchObject({
+      KeyState: null,
+      Topic: null,
+      LogGroup: null,
+    });
+  });
+
+  test('does not guard what a person wants left alone', async () => {
+    const account = await withTrail();
+
+    expect(await account.captured({ KeyState: null, BucketRegion: null })).toMatchObject({
+      BucketRegion: null,
+      KeyState: null,
+      Topic: 'there',
+    });
+  });
+
+  test('of what is broken asks for it to be whole', async () => {
+    const account = await withTrail();
+    await account.owner.kmsIn(home).send(new DisableKeyCommand({ KeyId }));
+    await account.owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn }));
+    await account.owner.logsIn(home).send(new DeleteLogGroupCommand({ logGroupName }));
+
+    expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
+  });
+
+  test('guards no more than the trail has', async () => {
+    const account = await withTrail({
+      KmsKeyId: undefined,
+      SnsTopicName: undefined,
+      CloudWatchLogsLogGroupArn: undefined,
+      CloudWatchLogsRoleArn: undefined,
+    });
+
+    expect(await account.captured()).toStrictEqual({
+      BucketRegion: home,
+      BucketOwner: null,
+      KeyState: null,
+      Topic: null,
+      LogGroup: null,
+    });
+  });
+
+  test('of no trail sees none', async () => {
+    const { clientsOf } = inProcess();
+    const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/nowhere');
+
+    expect(await destinations.observe(clientsOf('owner'), trail, now)).toBeNull();
+  });
+});
+
+/** What somebody with an administrator's rights does to what a trail delivers to, what is seen of it, and what that costs. */
+const breakages: readonly (readonly [
+  what: string,
+  happens: (account: Account) => Promise<unknown>,
+  seen: Partial<Sink>,
+  cost: Omit<Impact, 'words'> & { readonly words: readonly string[] },
+])[] = [
+  [
+    'a bucket that was deleted',
+    ({ archive }) => archive.s3In(home).send(new DeleteBucketCommand({ Bucket })),
+    { BucketRegion: null },
+    {
+      severity: 'critical',
+      losesCoverage: true,
+      words: ['gone', 'make it again', 'before somebody else'],
+    },
+  ],
+  [
+    'a bucket that somebody else made again',
+    ({ archive, mallory }) => madeAgain(archive, mallory),
+    { BucketOwner: 'not readable' },
+    {
+      severity: 'critical',
+      losesCoverage: true,
+      words: [owner, 'another account', 's3:ListBucket'],
+    },
+  ],
+  [
+    'a bucket that somebody else made again, for everybody to see',
+    async ({ archive, mallory }) => {
+      await madeAgain(archive, mallory);
+      await letIn(mallory);
+    },
+    { BucketOwner: 'another account' },
+    {
+      severity: 'critical',
+      losesCoverage: true,
+      words: [owner, 'somebody else', 'a bucket of yours', '--reason'],
+    },
+  ],
+  [
+    'a bucket that was made again in another Region',
+    async ({ archive }) => {
+      await madeAgain(archive, archive, 'eu-central-1');
+      await letIn(archive, 'eu-central-1');
+    },
+    { BucketRegion: 'eu-central-1' },
+    { severity: 'critical', losesCoverage: true, words: ['eu-central-1', home, 'does not move'] },
+  ],
+  [
+    'a bucket that may no longer be looked at',
+    ({ archive }) => archive.s3In(home).send(new DeleteBucketPolicyCommand({ Bucket })),
+    { BucketOwner: 'not readable' },
+    { severity: 'critical', losesCoverage: true, words: ['no longer lets trailkeeper look'] },
+  ],
+  [
+    'a key that is disabled',
+    ({ owner }) => owner.kmsIn(home).send(new DisableKeyCommand({ KeyId })),
+    { KeyState: 'Disabled' },
+    { severity: 'high', losesCoverage: false, words: ['disabled', '30 days', 'enable it'] },
+  ],
+  [
+    'a key that is to be deleted',
+    ({ owner }) => owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId })),
+    { KeyState: 'PendingDeletion' },
+    {
+      severity: 'critical',
+      losesCoverage: false,
+      words: ['Cancel the deletion', 'enable the key'],
+    },
+  ],
+  [
+    'a key whose deletion was cancelled, and no more',
+    async ({ owner }) => {
+      await owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId }));
+      await owner.kmsIn(home).send(new CancelKeyDeletionCommand({ KeyId }));
+    },
+    { KeyState: 'Disabled' },
+    { severity: 'high', losesCoverage: false, words: ['enable it'] },
+  ],
+  [
+    'a key that is gone',
+    async ({ world }) => world.keys.clear(),
+    { KeyState: 'gone' },
+    { severity: 'critical', losesCoverage: true, words: ['nobody can read', 'another key'] },
+  ],
+  [
+    'a topic that was deleted',
+    ({ owner }) => owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn })),
+    { Topic: 'gone' },
+    {
+      severity: 'medium',
+      losesCoverage: false,
+      words: ['topic', 'make it again', 'subscriptions'],
+    },
+  ],
+  [
+    'a log group that was deleted, but for one whose name begins like its own',
+    async ({ owner }) => {
+      const logs = owner.logsIn(home);
+      await logs.send(new CreateLogGroupCommand({ logGroupName: `${logGroupName}-2` }));
+      await logs.send(new DeleteLogGroupCommand({ logGroupName }));
+    },
+    { LogGroup: 'gone' },
+    {
+      severity: 'high',
+      losesCoverage: false,
+      words: ['log group', 'make it again', 'live monitoring'],
+    },
+  ],
+  ...(
+    [
+      ['kms', 'AccessDeniedException', 'KeyState', 'kms:DescribeKey', 'medium'],
+      ['sns', 'AuthorizationError', 'Topic', 'sns:GetTopicAttributes', 'low'],
+      ['logs', 'AccessDeniedException', 'LogGroup', 'logs:DescribeLogGroups', 'low'],
+    ] as const
+  ).map(
+    ([service, error, field, action, severity]) =>
+      [
+        `what ${action} was allowed on`,
+        async ({ trouble }: Account) =>
+          trouble.faults.push({ service, operation: '*', error, times: 1 }),
+        { [field]: 'not readable' },
+        { severity, losesCoverage: false, words: ['may be gone', action, `sink.${field}`] },
+      ] as const,
+  ),
+];
+
+describe('of what a guarded trail delivers to', () => {
+  test('all is well as it was captured, whatever became of the trail', async () => {
+    const account = await withTrail();
+    const desired = await account.desired();
+    await account.perform.cloudtrail.DeleteTrail({ Name: 'org-trail' });
+
+    expect(await account.look(desired)).toStrictEqual(well);
+  });
+
+  test.each(breakages)('%s is seen, and nothing else', async (_what, happens, seen) => {
+    const account = await withTrail();
+    const desired = await account.desired();
+
+    await happens(account);
+
+    expect(await account.look(desired)).toStrictEqual({ ...well, ...seen });
+  });
+
+  test.each(breakages)('%s is told with what it costs and what to do', (_what, _, seen, cost) => {
+    const actual = { ...well, ...seen };
+    const [change, ...others] = diff(well as Json, actual as Json);
+    if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
+
+    const { words, ...impact } = destinations.impact(change, well, actual);
+
+    expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
+    for (const one of cost.words) expect(words).toContain(one);
+  });
+
+  test('nothing is what an attacker made the trail deliver to', async () => {
+    const account = await withTrail();
+    const desired = await account.desired();
+    const patch = { S3BucketName: 'attacker-bucket', SnsTopicName: 'attackers-topic' };
+    await account.mallory.cloudtrail.send(
+      new UpdateTrailCommand({ Name: account.trail.arn, KmsKeyId: '', ...patch }),
+    );
+    const start = account.calls.length;
+
+    expect(await account.look(desired)).toStrictEqual(well);
+    expect(JSON.stringify(account.calls.slice(start))).not.toContain('attacker');
+  });
+
+  test('what is not guarded is not asked for', async () => {
+    const account = await withTrail();
+    const { settings: named } = await account.desired();
+    const none = { KeyState: null, Topic: null, LogGroup: null };
+    const start = account.calls.length;
+
+    expect(await account.look({ settings: named, sink: { ...well, ...none } })).toStrictEqual({
+      ...well,
+      ...none,
+    });
+    const services = account.calls.slice(start).map(({ service }) => service);
+    expect(services).toStrictEqual(['s3']);
+  });
+
+  test('a bucket whose owner is not known can be seen to be gone', async () => {
+    const account = await withTrail();
+    const { settings: named } = await account.desired();
+    const desired = { settings: named, sink: { ...well, BucketOwner: null } };
+    await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
+
+    expect(await account.look(desired)).toStrictEqual({
+      ...well,
+      BucketOwner: null,
+      BucketRegion: null,
+    });
+  });
+
+  test('a bucket that is gone is told of its owner where nothing else is known of it', async () => {
+    const account = await withTrail();
+    const { settings: named } = await account.desired();
+    const desired = { settings: named, sink: { ...well, BucketRegion: null } };
+    await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
+
+    const actual = await account.look(desired);
+
+    expect(actual).toStrictEqual({ ...well, BucketRegion: null, BucketOwner: 'gone' });
+    const change = { path: 'BucketOwner', desired: owner, actual: 'gone' };
+    expect(destinations.impact(change, well, well).words).toContain('make it again');
+  });
+
+  test.each([
+    ['s3', 'InternalFailure', 'HeadBucket was answered with status 500'],
+    ['kms', 'ThrottlingException', ''],
+    ['sns', 'InternalFailure', ''],
+    ['logs', 'ThrottlingException', ''],
+  ])('nothing is known while %s answers %s', async (service, error, words) => {
+    const account = await withTrail();
+    const desired = await account.desired();
+    account.trouble.faults.push({ service, operation: '*', error, times: 1 });
+
+    await expect(account.look(desired)).rejects.toThrow(words);
+  });
+
+  test('a key is not usable in a state that nobody foresaw', async () => {
+    const change = { path: 'KeyState', desired: 'Enabled', actual: 'Unavailable' };
+
+    const { words, ...impact } = destinations.impact(change, well, well);
+
+    expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
+    expect(words).toContain('being Unavailable');
+  });
+
+  test('a key is enabled while another Region becomes its primary one', async () => {
+    const account = await withTrail();
+    const desired = await account.desired();
+    const [[arn, key] = []] = account.world.keys;
+    if (arn === undefined || key === undefined) throw new Error('there is no key');
+    account.world.keys.set(arn, { ...key, state: 'Updating' as never });
+
+    expect(await account.look(desired)).toStrictEqual(well);
+  });
+
+  test('a key whose policy no longer lets its account in may not be looked at by a role', async () => {
+    const account = await withTrail();
+    const desired = await account.desired();
+    account.world.roles.set('arn:aws:iam::111122223333:role/OrganizationAccountAccessRole', {
+      policies: new Map([['all', allowAll]]),
+      attached: [],
+      boundary: null,
+      trust: {},
+    });
+    const asRole = () =>
+      destinations.observe(account.clientsOf('role-x'), account.trail, now, desired);
+    const before = await asRole();
+    await account.owner
+      .kmsIn(home)
+      .send(new PutKeyPolicyCommand({ KeyId, Policy: '{"Statement":[]}' }));
+
+    expect([before, await asRole()]).toStrictEqual([well, { ...well, KeyState: 'not readable' }]);
+  });
+});
+
+describe('a baseline', () => {
+  test.each([
+    [{ BucketRegion: 'Frankfurt' }, 'must be the Region of the bucket, or null'],
+    [{ BucketOwner: 'security' }, 'must be the id of the account that owns the bucket, or null'],
+    [{ KeyState: 'Disabled' }, 'must be Enabled, or null'],
+    [{ Topic: 'gone' }, 'must be there, or null'],
+    [{ LogGroup: true }, 'must be there, or null'],
+  ])('can not ask for %j', (bad, message) => {
+    for (const schema of [destinations.state, destinations.fileFormat?.schema]) {
+      const { error } = schema?.safeParse({ ...well, ...bad }) ?? {};
+
+      expect(error?.issues.map((issue) => issue.message)).toEqual([message]);
+    }
+  });
+
+  test('of a file need not name all of it', async () => {
+    const written = { BucketOwner: owner };
+
+    expect(destinations.fileFormat?.schema.safeParse(written).success).toBe(true);
+    expect(
+      await destinations.fileFormat?.resolve(written, {} as Trail, async (keyId) => keyId),
+    ).toStrictEqual(written);
+    expect(destinations.fileFormat?.schema.safeParse({ Owner: owner }).success).toBe(false);
+  });
+});
+
+const allowAll = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+};
+
+type Account = Awaited<ReturnType<typeof withTrail>>;
+
+/** A trail that delivers to all that it can, as an auditor of its account sees it. */
+async function withTrail(input: object = {}) {
+  const account = inProcess();
+  const { clientsOf } = account;
+  const clients = {
+    auditor: clientsOf('auditor'),
+    owner: clientsOf('owner'),
+    archive: clientsOf(owner),
+    mallory: clientsOf(stranger),
+  };
+  const ours = { owner: '111122223333', region: home };
+  account.world.buckets.set('our-logs', { ...ours, policy: policyOf('our-logs') });
+  const { TrailARN = '' } = await clients.owner.cloudtrail.send(
+    new CreateTrailCommand({
+      Name: 'org-trail',
+      S3BucketName: Bucket,
+      KmsKeyId: 'alias/org-trail',
+      SnsTopicName: 'org-trail-delivered',
+      CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*`,
+      CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/logs',
+      ...input,
+    }),
+  );
+  const trail = parseTrailArn(TrailARN);
+  return {
+    ...account,
+    ...clients,
+    mallory: { ...clients.mallory, cloudtrail: clientsOf('mallory').cloudtrail },
+    trail,
+    async desired() {
+      const named = await settings.observe(clients.auditor, trail, now);
+      return { settings: named ?? {}, sink: well };
+    },
+    look: (desired: Readonly<Record<string, object>>) =>
+      destinations.observe(clients.auditor, trail, now, desired),
+    observed,
+    async captured(written: object = {}) {
+      return destinations.toBaseline?.({ ...(await observed(written)), ...written } as Sink);
+    },
+  };
+
+  function observed(written: object) {
+    return destinations.observe(clients.auditor, trail, now, { sink: written });
+  }
+}
+
+async function madeAgain(before: Aws, after: Aws, region = home): Promise<void> {
+  await before.s3In(home).send(new DeleteBucketCommand({ Bucket }));
+  await after.s3In(region).send(new CreateBucketCommand({ Bucket }));
+}
+
+const letIn = (aws: Aws, region = home) =>
+  aws.s3In(region).send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(Bucket) }));
+
+function policyOf(bucket: string): string {
+  const Resource = `arn:aws:s3:::${bucket}`;
+  const look = { Effect: 'Allow', Principal: '*', Action: 's3:ListBucket', Resource };
+  const write = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: ['s3:GetBucketAcl', 's3:PutObject'],
+    Resource: [Resource, `${Resource}/*`],
+  };
+  return JSON.stringify({ Version: '2012-10-17', Statement: [look, write] });
+}

@@ -1,0 +1,1214 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type AdvancedSelector,
+  type BasicSelector,
+  type FieldSelector,
+  type Loss,
+  losses,
+  type Selectors,
+} from '#drift/selectors/coverage.ts';
+import { runs } from '../../support/property-runs.ts';
+
+const mallory = 'arn:aws:iam::111122223333:user/mallory';
+const s3 = 'AWS::S3::Object';
+const lambda = 'AWS::Lambda::Function';
+const dynamodb = 'AWS::DynamoDB::Table';
+const everything = basic({});
+
+describe('when all management events are desired, the loss is told', () => {
+  test.each<[string, Selectors, readonly string[]]>([
+    [
+      'of all of them, by a basic selector that includes none',
+      basic({
+        IncludeManagementEvents: false,
+        DataResources: [
+          { Type: s3, Values: [] },
+          { Type: lambda, Values: [] },
+        ],
+      }),
+      ['critical: management events are no longer recorded'],
+    ],
+    [
+      'of all of them, by advanced selectors for data events alone',
+      advanced({ eventCategory: ['Data'], 'resources.type': [s3] }),
+      ['critical: management events are no longer recorded'],
+    ],
+    [
+      'of writes',
+      basic({ ReadWriteType: 'ReadOnly' }),
+      ['critical: management events that write are no longer recorded'],
+    ],
+    [
+      'of reads',
+      basic({ ReadWriteType: 'WriteOnly' }),
+      ['high: management events that only read are no longer recorded'],
+    ],
+    [
+      'of both by a type that nobody knows',
+      basic({ ReadWriteType: 'Neither' }),
+      ['critical: management events are no longer recorded'],
+    ],
+    [
+      'of one source',
+      basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] }),
+      ['high: management events of kms.amazonaws.com are no longer recorded'],
+    ],
+    [
+      'of the two sources that a basic selector can exclude',
+      basic({ ExcludeManagementEventSources: ['rdsdata.amazonaws.com', 'kms.amazonaws.com'] }),
+      [
+        'high: management events of kms.amazonaws.com, rdsdata.amazonaws.com are no longer recorded',
+      ],
+    ],
+    [
+      'of another source',
+      management({ eventSource: { NotEquals: ['iam.amazonaws.com', 'kms.amazonaws.com'] } }),
+      [
+        'critical: management events of iam.amazonaws.com, kms.amazonaws.com are no longer recorded',
+      ],
+    ],
+    [
+      'of a source with which credentials are had',
+      management({ eventSource: { NotEquals: ['sts.amazonaws.com'] } }),
+      ['critical: management events of sts.amazonaws.com are no longer recorded'],
+    ],
+    [
+      'of every source but one',
+      management({ eventSource: ['iam.amazonaws.com'] }),
+      ['critical: management events of every source but iam.amazonaws.com are no longer recorded'],
+    ],
+    [
+      'of sources by the begin or the end of their name',
+      management({ eventSource: { NotStartsWith: ['i', 'k'], NotEndsWith: ['.com'] } }),
+      [
+        'critical: management events of sources whose name begins with i, k or sources whose name ends with .com are no longer recorded',
+      ],
+    ],
+    [
+      'of every source but those of a name',
+      management({ eventSource: { StartsWith: ['i', 'k'], EndsWith: ['.com'], Equals: ['x'] } }),
+      [
+        'critical: management events of every source but x and those whose name begins with i, k and those whose name ends with .com are no longer recorded',
+      ],
+    ],
+    [
+      'of what one principal does',
+      management({ 'userIdentity.arn': { NotEquals: [mallory] } }),
+      [`critical: management events by ${mallory} are no longer recorded`],
+    ],
+    [
+      'of what some principals do',
+      management({ 'userIdentity.arn': { NotStartsWith: [mallory], NotEndsWith: ['/eve'] } }),
+      [
+        `critical: management events by principals whose ARN begins with ${mallory} or principals whose ARN ends with /eve are no longer recorded`,
+      ],
+    ],
+    [
+      'of what everyone else does',
+      management({ 'userIdentity.arn': { Equals: [mallory] } }),
+      [`critical: management events by everyone but ${mallory} are no longer recorded`],
+    ],
+    [
+      'of single calls',
+      management({ eventName: { NotEquals: ['StopLogging', 'PutUserPolicy'] } }),
+      ['critical: calls of PutUserPolicy, StopLogging are no longer recorded as management events'],
+    ],
+    [
+      'of calls by the begin or the end of their name',
+      management({ eventName: { NotStartsWith: ['Delete'], NotEndsWith: ['Policy'] } }),
+      [
+        'critical: calls whose name begins with Delete or calls whose name ends with Policy are no longer recorded as management events',
+      ],
+    ],
+    [
+      'of all but single calls',
+      management({ eventName: ['DescribeInstances'] }),
+      ['critical: all calls but DescribeInstances are no longer recorded as management events'],
+    ],
+    [
+      'of one call by one principal, out of two selectors that hide it together',
+      advanced(
+        {
+          eventCategory: ['Management'],
+          eventName: { NotEquals: ['StopLogging'] },
+        },
+        {
+          eventCategory: ['Management'],
+          'userIdentity.arn': { NotEquals: [mallory] },
+        },
+      ),
+      [`critical: calls of StopLogging by ${mallory} are no longer recorded as management events`],
+    ],
+    [
+      'of calls to a source',
+      advanced(
+        { eventCategory: ['Management'], eventName: { NotEquals: ['StopLogging'] } },
+        { eventCategory: ['Management'], eventSource: { NotEquals: ['cloudtrail.amazonaws.com'] } },
+      ),
+      [
+        'critical: calls of StopLogging to cloudtrail.amazonaws.com are no longer recorded as management events',
+      ],
+    ],
+    [
+      'of what one principal writes with one source',
+      advanced(
+        { eventCategory: ['Management'], readOnly: ['true'] },
+        { eventCategory: ['Management'], eventSource: { NotEquals: ['iam.amazonaws.com'] } },
+        { eventCategory: ['Management'], 'userIdentity.arn': { NotEquals: [mallory] } },
+      ),
+      [
+        `critical: management events of iam.amazonaws.com that write, by ${mallory}, are no longer recorded`,
+      ],
+    ],
+    [
+      'of one thing and of another, the graver one first',
+      management({
+        eventSource: { NotEquals: ['kms.amazonaws.com'] },
+        'userIdentity.arn': { NotEquals: [mallory] },
+      }),
+      [
+        `critical: management events by ${mallory} are no longer recorded`,
+        'high: management events of kms.amazonaws.com are no longer recorded',
+      ],
+    ],
+    [
+      'of reads and of a source, each as a whole',
+      basic({
+        ReadWriteType: 'WriteOnly',
+        ExcludeManagementEventSources: ['kms.amazonaws.com'],
+      }),
+      [
+        'high: management events that only read are no longer recorded',
+        'high: management events of kms.amazonaws.com are no longer recorded',
+      ].toSorted((one, other) => one.length - other.length),
+    ],
+    [
+      'through endpoints, with errors, of types and by fields that are new',
+      advanced(
+        { eventCategory: ['Management'], vpcEndpointId: { NotEquals: ['vpce-1'] } },
+        { eventCategory: ['Management'], errorCode: { NotStartsWith: ['Access'] } },
+        { eventCategory: ['Management'], eventType: { NotEquals: ['AwsApiCall'] } },
+        { eventCategory: ['Management'], moon: { NotEndsWith: ['full'] } },
+        { eventCategory: ['Management'], sun: { NotEquals: ['high'] } },
+      ),
+      [
+        'critical: management events with errors whose code begins with Access of the type AwsApiCall with any moon whose value ends with full with sun high through vpce-1 are no longer recorded',
+      ],
+    ],
+    [
+      'through every endpoint, with every error, of every type and by new fields but',
+      management({
+        errorCode: ['AccessDenied'],
+        eventType: ['AwsApiCall'],
+        vpcEndpointId: { StartsWith: ['vpce-'] },
+        moon: { StartsWith: ['full'] },
+      }),
+      [
+        'critical: management events with every moon but those whose value begins with full are no longer recorded',
+        'critical: management events of every type but AwsApiCall are no longer recorded',
+        'critical: management events with every error but AccessDenied are no longer recorded',
+        'critical: management events through every VPC endpoint but those whose id begins with vpce- are no longer recorded',
+      ].toSorted((one, other) => one.length - other.length),
+    ],
+    [
+      'of a prefix that includes another',
+      management({ 'userIdentity.arn': { NotStartsWith: ['arn:a', 'arn:ab', 'arn:b'] } }),
+      [
+        'critical: management events by principals whose ARN begins with arn:a, arn:b are no longer recorded',
+      ],
+    ],
+    [
+      'through some endpoints',
+      management({ vpcEndpointId: { NotStartsWith: ['vpce-'] } }),
+      [
+        'critical: management events through VPC endpoints whose id begins with vpce- are no longer recorded',
+      ],
+    ],
+    [
+      'of some types',
+      management({ eventType: { NotStartsWith: ['Aws'] } }),
+      ['critical: management events of types whose name begins with Aws are no longer recorded'],
+    ],
+  ])('%s', (_what, actual, expected) => {
+    expect(told(everything, actual)).toStrictEqual(expected);
+  });
+});
+
+describe('when data events are desired, the loss is told', () => {
+  const every = basic({
+    DataResources: [
+      { Type: s3, Values: ['arn:aws:s3'] },
+      { Type: lambda, Values: ['arn:aws:lambda'] },
+    ],
+  });
+  const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
+  const functions = { eventCategory: ['Data'], 'resources.type': [lambda] };
+  const calls = { eventCategory: ['Management'] };
+
+  test.each<[string, Selectors, Selectors, readonly string[]]>([
+    [
+      'of all of them, one after the other',
+      every,
+      everything,
+      ['high: data events of every Lambda function or S3 object are no longer recorded'],
+    ],
+    [
+      'of them after that of management events',
+      every,
+      management({ eventSource: ['x'], readOnly: ['true'], eventName: ['x'] }),
+      [
+        'critical: management events of every source but x are no longer recorded',
+        'critical: management events that write are no longer recorded',
+        'critical: all calls but x are no longer recorded as management events',
+        'high: data events of every Lambda function or S3 object are no longer recorded',
+      ].toSorted(
+        (one, other) =>
+          Number(one.startsWith('h')) - Number(other.startsWith('h')) || one.length - other.length,
+      ),
+    ],
+    [
+      'of every function',
+      every,
+      advanced(calls, objects),
+      ['high: data events of every Lambda function are no longer recorded'],
+    ],
+    [
+      'of writes to objects',
+      every,
+      advanced(calls, { ...objects, readOnly: ['true'] }, functions),
+      ['high: data events of every S3 object that write are no longer recorded'],
+    ],
+    [
+      'of objects under a prefix',
+      every,
+      advanced(
+        calls,
+        { ...objects, 'resources.ARN': { NotStartsWith: ['arn:aws:s3:::crown/'] } },
+        functions,
+      ),
+      ['high: data events of S3 objects under arn:aws:s3:::crown/ are no longer recorded'],
+    ],
+    [
+      'of objects by the end of their ARN, and of single ones',
+      every,
+      advanced(
+        calls,
+        { ...objects, 'resources.ARN': { NotEndsWith: ['.key'], NotEquals: ['arn:aws:s3:::a/b'] } },
+        functions,
+      ),
+      [
+        'high: data events of S3 objects arn:aws:s3:::a/b or S3 objects whose ARN ends with .key are no longer recorded',
+      ],
+    ],
+    [
+      'of all objects but those under a prefix',
+      every,
+      basic({
+        DataResources: [
+          { Type: s3, Values: ['arn:aws:s3:::dull/', 'arn:aws:s3:::duller/'] },
+          { Type: lambda, Values: ['arn:aws:lambda'] },
+        ],
+      }),
+      [
+        'high: data events of every S3 object but those under arn:aws:s3:::dull/, arn:aws:s3:::duller/ are no longer recorded',
+      ],
+    ],
+    [
+      'of objects where the prefixes lead to nothing',
+      every,
+      basic({
+        DataResources: [
+          { Type: s3, Values: [] },
+          { Type: lambda, Values: ['arn:aws:lambda'] },
+        ],
+      }),
+      ['high: data events of every S3 object are no longer recorded'],
+    ],
+    [
+      'of objects where all functions are said in their place',
+      every,
+      basic({
+        DataResources: [
+          { Type: s3, Values: ['arn:aws:lambda'] },
+          { Type: lambda, Values: ['arn:aws:lambda'] },
+        ],
+      }),
+      [
+        'high: data events of every S3 object but those under arn:aws:lambda are no longer recorded',
+      ],
+    ],
+    [
+      'of a function whose name only begins like one that is recorded',
+      basic({ DataResources: [{ Type: lambda, Values: ['arn:f', 'arn:fx'] }] }),
+      basic({ DataResources: [{ Type: lambda, Values: ['arn:f'] }] }),
+      ['high: data events of Lambda functions arn:fx are no longer recorded'],
+    ],
+    [
+      'of functions whose ARN begins alike',
+      advanced(calls, { ...functions, 'resources.ARN': { StartsWith: ['arn:f'] } }),
+      everything,
+      ['high: data events of Lambda functions whose ARN begins with arn:f are no longer recorded'],
+    ],
+    [
+      'of resources of several types whose ARN begins alike',
+      advanced(calls, {
+        ...objects,
+        'resources.type': [s3, lambda],
+        'resources.ARN': { StartsWith: ['arn:'] },
+      }),
+      everything,
+      [
+        'high: data events of Lambda functions or S3 objects whose ARN begins with arn: are no longer recorded',
+      ],
+    ],
+    [
+      'of tables',
+      basic({ DataResources: [{ Type: dynamodb, Values: ['arn:aws:dynamodb'] }] }),
+      everything,
+      ['high: data events of every DynamoDB table are no longer recorded'],
+    ],
+    [
+      'of a table',
+      basic({ DataResources: [{ Type: dynamodb, Values: ['arn:t'] }] }),
+      everything,
+      ['high: data events of DynamoDB tables arn:t are no longer recorded'],
+    ],
+    [
+      'of resources of a type that is new',
+      advanced(calls, { ...objects, 'resources.type': ['AWS::Foo::Bar'] }),
+      everything,
+      ['high: data events of every AWS::Foo::Bar resource are no longer recorded'],
+    ],
+    [
+      'of resources of a type that basic selectors do not have yet',
+      basic({ DataResources: [{ Type: 'AWS::Foo::Bar', Values: ['arn:b'] }] }),
+      everything,
+      ['high: data events of AWS::Foo::Bar resources arn:b are no longer recorded'],
+    ],
+    [
+      'of some resources of a type that is new',
+      advanced(calls, {
+        eventCategory: ['Data'],
+        'resources.type': ['AWS::Foo::Bar'],
+        'resources.ARN': ['arn:b'],
+      }),
+      everything,
+      ['high: data events of AWS::Foo::Bar resources arn:b are no longer recorded'],
+    ],
+    [
+      'of every type but one',
+      advanced(calls, { eventCategory: ['Data'] }),
+      advanced(calls, objects),
+      ['high: data events of every resource type but AWS::S3::Object are no longer recorded'],
+    ],
+    [
+      'of resources of whatever type',
+      advanced(calls, { eventCategory: ['Data'], 'resources.ARN': { StartsWith: ['arn:'] } }),
+      everything,
+      ['high: data events of resources whose ARN begins with arn: are no longer recorded'],
+    ],
+    [
+      'of types by the begin of their name',
+      advanced(calls, { eventCategory: ['Data'], 'resources.type': { StartsWith: ['AWS::S3'] } }),
+      everything,
+      ['high: data events of types whose name begins with AWS::S3 are no longer recorded'],
+    ],
+    [
+      'of types by the begin of their name or as they are',
+      advanced(calls, {
+        eventCategory: ['Data'],
+        'resources.type': { Equals: ['x'], StartsWith: ['AWS::S3'] },
+      }),
+      everything,
+      [
+        'high: data events of the type x or types whose name begins with AWS::S3 are no longer recorded',
+      ],
+    ],
+    [
+      'of all of them',
+      advanced(calls, { eventCategory: ['Data'] }),
+      everything,
+      ['high: data events are no longer recorded'],
+    ],
+    [
+      'of calls on objects',
+      every,
+      advanced(calls, { ...objects, eventName: { NotEquals: ['GetObject'] } }, functions),
+      ['high: calls of GetObject on every S3 object are no longer recorded as data events'],
+    ],
+    [
+      'of an ARN that has to begin and to end in some way',
+      every,
+      advanced(
+        calls,
+        { ...objects, 'resources.ARN': { NotStartsWith: ['arn:a'] } },
+        { ...objects, 'resources.ARN': { NotEndsWith: ['z'] } },
+        functions,
+      ),
+      [
+        'high: data events of S3 objects whose ARN ends with z and among those under arn:a are no longer recorded',
+      ],
+    ],
+  ])('%s', (_what, desired, actual, expected) => {
+    expect(told(desired, actual)).toStrictEqual(expected);
+  });
+});
+
+describe('when other events are desired, the loss is told', () => {
+  const network = { eventCategory: ['NetworkActivity'], eventSource: ['s3.amazonaws.com'] };
+
+  test.each<[string, Fields, string]>([
+    [
+      'of network activity',
+      network,
+      'medium: network activity events of s3.amazonaws.com are no longer recorded',
+    ],
+    [
+      'of network activity that is refused',
+      { ...network, errorCode: ['VpceAccessDenied'] },
+      'medium: network activity events of s3.amazonaws.com with the error VpceAccessDenied are no longer recorded',
+    ],
+    [
+      'of network activity and of data events together',
+      { eventCategory: ['NetworkActivity', 'Data'] },
+      'high: data and network activity events are no longer recorded',
+    ],
+    [
+      'of a category that is new',
+      { eventCategory: ['Foo'] },
+      'medium: Foo events are no longer recorded',
+    ],
+    [
+      'of categories by their name',
+      { eventCategory: { EndsWith: ['Activity'], Equals: ['Foo'] } },
+      'medium: events of the category Foo or categories whose name ends with Activity are no longer recorded',
+    ],
+    [
+      'of every category but management',
+      { readOnly: ['true'] },
+      'high: events of every category but Management that only read are no longer recorded',
+    ],
+  ])('%s', (_what, fields, expected) => {
+    const calls = { eventCategory: ['Management'] };
+
+    expect(told(advanced(calls, fields), everything)).toStrictEqual([expected]);
+  });
+
+  test('of all events where no category is named', () => {
+    expect(
+      told(advanced({ 'userIdentity.arn': [mallory] }), advanced({ eventName: ['x'] })),
+    ).toStrictEqual([`critical: all calls but x by ${mallory} are no longer recorded as events`]);
+  });
+});
+
+describe('nothing is lost', () => {
+  const none: Selectors = { EventSelectors: null, AdvancedEventSelectors: null };
+  const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
+  const functions = { eventCategory: ['Data'], 'resources.type': [lambda] };
+
+  test.each<[string, Selectors, Selectors]>([
+    ['by no selectors: management events are the default', everything, none],
+    ['by empty ones', everything, { EventSelectors: [], AdvancedEventSelectors: [] }],
+    ['by the default put in words', none, everything],
+    ['by the advanced selector for all management events', none, management({})],
+    ['by a name', none, advancedNamed('the best')],
+    [
+      'by reads and writes apart',
+      everything,
+      advanced(
+        { eventCategory: ['Management'], readOnly: ['true'] },
+        { eventCategory: ['Management'], readOnly: ['false'] },
+      ),
+    ],
+    [
+      'by every kind of reading and writing together',
+      advanced(
+        { eventCategory: ['Management'], readOnly: ['true'] },
+        { eventCategory: ['Management'], readOnly: ['false'] },
+      ),
+      everything,
+    ],
+    [
+      'by what one selector excludes and another includes',
+      everything,
+      basic(
+        { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
+        { ExcludeManagementEventSources: ['rdsdata.amazonaws.com'] },
+      ),
+    ],
+    [
+      'by the advanced form of all objects and functions',
+      basic({
+        DataResources: [
+          { Type: s3, Values: ['arn:aws:s3'] },
+          { Type: lambda, Values: ['arn:aws:lambda'] },
+        ],
+      }),
+      advanced({ eventCategory: ['Management'] }, objects, functions),
+    ],
+    [
+      'by either form of all objects',
+      advanced({ eventCategory: ['Management'] }, objects),
+      basic({ DataResources: [{ Type: s3, Values: ['arn:aws:s3:::'] }] }),
+    ],
+    [
+      'by the form of all tables',
+      advanced(
+        { eventCategory: ['Management'] },
+        { eventCategory: ['Data'], 'resources.type': [dynamodb] },
+      ),
+      basic({ DataResources: [{ Type: dynamodb, Values: ['arn:x', 'arn:aws:dynamodb'] }] }),
+    ],
+    [
+      'by a shorter prefix',
+      basic({ DataResources: [{ Type: s3, Values: ['arn:aws:s3:::a/b', 'arn:aws:s3:::a/c'] }] }),
+      basic({ DataResources: [{ Type: s3, Values: ['arn:aws:s3:::a/'] }] }),
+    ],
+    [
+      'of reads of basic data events',
+      basic({ ReadWriteType: 'ReadOnly', DataResources: [{ Type: s3, Values: ['arn:aws:s3'] }] }),
+      advanced(
+        { eventCategory: ['Management'], readOnly: ['true'] },
+        { ...objects, readOnly: ['true'] },
+      ),
+    ],
+    [
+      'by selectors that record nothing',
+      advanced({ eventCategory: ['Management'], eventName: { Equals: ['a'], NotEquals: ['a'] } }),
+      advanced({ eventCategory: ['Data'], 'resources.type': ['x'] }),
+    ],
+    ['by more than is desired', everything, advanced({ eventCategory: ['Management'] }, objects)],
+    [
+      'by an operator without values',
+      everything,
+      management({ eventName: { Equals: [], NotEquals: [] } }),
+    ],
+    [
+      'by all there is, in pieces',
+      everything,
+      advanced(
+        { eventCategory: ['Management'], eventName: { StartsWith: ['a'] } },
+        { eventCategory: ['Management'], eventName: { NotStartsWith: ['a', 'b'] } },
+        { eventCategory: ['Management'], eventName: { StartsWith: ['b'] } },
+      ),
+    ],
+  ])('%s', (_what, desired, actual) => {
+    expect(losses(desired, actual)).toStrictEqual([]);
+  });
+});
+
+describe('the words', () => {
+  test('keep what an attacker wrote as it is', () => {
+    const value = 'a\n\u001b[31m", __proto__';
+
+    expect(words(everything, management({ eventSource: { NotEquals: [value] } }))).toStrictEqual([
+      `management events of ${value} are no longer recorded`,
+    ]);
+    expect(words(everything, management({ __proto__x: { NotEquals: [value] } }))).toStrictEqual([
+      `management events with __proto__x ${value} are no longer recorded`,
+    ]);
+  });
+
+  test('cap a value, a field, a category and a type at 200 characters', () => {
+    const [whole, long] = ['x'.repeat(200), 'x'.repeat(201)];
+    const capped = `${whole}…`;
+
+    expect(words(everything, management({ [long]: { NotEquals: [long] } }))).toStrictEqual([
+      `management events with ${capped} ${capped} are no longer recorded`,
+    ]);
+    expect(words(everything, management({ [whole]: { NotEquals: [whole] } }))).toStrictEqual([
+      `management events with ${whole} ${whole} are no longer recorded`,
+    ]);
+    expect(words(advanced({ eventCategory: [long] }), everything)).toStrictEqual([
+      `${capped} events are no longer recorded`,
+    ]);
+    const data = { eventCategory: ['Data'], 'resources.type': [long] };
+    expect(words(advanced(data), everything)).toStrictEqual([
+      `data events of every ${capped} resource are no longer recorded`,
+    ]);
+    expect(words(advanced({ ...data, 'resources.ARN': ['a'] }), everything)).toStrictEqual([
+      `data events of ${capped} resources a are no longer recorded`,
+    ]);
+  });
+
+  test('list at most five values', () => {
+    const five = ['a', 'b', 'c', 'd', 'e'];
+
+    expect(words(everything, management({ eventSource: { NotEquals: five } }))).toStrictEqual([
+      'management events of a, b, c, d, e are no longer recorded',
+    ]);
+    expect(
+      words(everything, management({ eventSource: { NotEquals: [...five, 'f', 'g'] } })),
+    ).toStrictEqual(['management events of a, b, c, d, e and 2 more are no longer recorded']);
+    expect(
+      words(advanced({ eventCategory: ['Data'], 'resources.type': [...five, 'f'] }), everything),
+    ).toStrictEqual([
+      `data events of every ${five.map((type) => `${type} resource`).join(' or ')} and 1 more are no longer recorded`,
+    ]);
+  });
+
+  test.each([
+    [8, undefined],
+    [9, 'critical: and 1 more kind of events is no longer recorded'],
+    [10, 'critical: and 2 more kinds of events are no longer recorded'],
+  ])('of %i losses name eight', (count, last) => {
+    const fields = Array.from({ length: count }, (_, index) => [
+      `field${index}`,
+      { NotEquals: ['x'] },
+    ]);
+    const expected = fields
+      .slice(0, 8)
+      .map(([field]) => `critical: management events with ${field} x are no longer recorded`);
+
+    expect(told(everything, management(Object.fromEntries(fields)))).toStrictEqual([
+      ...expected,
+      ...(last === undefined ? [] : [last]),
+    ]);
+  });
+
+  test('name the gravest losses first and give what is beyond eight its own severity', () => {
+    const fields = Array.from({ length: 8 }, (_, index) => [`f${index}`, { NotEquals: ['x'] }]);
+    const desired = advanced(
+      { eventCategory: ['Management'] },
+      { eventCategory: ['Data'] },
+      { eventCategory: ['Foo'] },
+    );
+
+    const found = losses(desired, management(Object.fromEntries(fields)));
+
+    expect(found.slice(0, 8).map(({ severity }) => severity)).toStrictEqual(
+      Array(8).fill('critical'),
+    );
+    expect(found[8]).toStrictEqual({
+      words: 'and 2 more kinds of events are no longer recorded',
+      severity: 'high',
+    });
+  });
+
+  test('that are the same are said once', () => {
+    const [one, other] = [`${'x'.repeat(200)}a`, `${'x'.repeat(200)}b`];
+    const rest = { eventCategory: ['Data'], 'resources.type': ['t'] };
+    expect(
+      losses(
+        advanced(
+          { ...rest, eventName: [one], eventSource: { NotEquals: [one] } },
+          { ...rest, eventName: [other], eventSource: { NotEquals: [other] } },
+        ),
+        everything,
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe('selectors that are too many to tell apart', () => {
+  const many = Array.from({ length: 30 }, (_, index) => ({
+    eventCategory: ['Management'],
+    [`a${index}`]: ['x'],
+    [`b${index}`]: ['y'],
+  }));
+
+  test('name what was added to long exceptions, and nothing that was excluded before', () => {
+    const buckets = (names: readonly string[]) =>
+      advanced({
+        eventCategory: ['Data'],
+        'resources.type': ['AWS::S3::Object'],
+        'resources.ARN': { NotStartsWith: names.map((name) => `arn:aws:s3:::${name}/`) },
+      });
+    const size = fc.integer({ min: 1, max: 490 });
+    const name = fc.constantFrom('added', 'bucket', 'zz');
+    fc.assert(
+      fc.property(size, name, (count, added) => {
+        const before = numbered(count, 'bucket-');
+
+        const named = words(buckets(before), buckets([...before, added]));
+
+        expect(named).toStrictEqual([
+          `data events of S3 objects under arn:aws:s3:::${added}/ are no longer recorded`,
+        ]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('are told as a possible loss of all that is desired and in doubt', () => {
+    const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
+    const desired = advanced({ eventCategory: ['Management'] }, objects, {
+      eventCategory: ['NetworkActivity'],
+    });
+
+    expect(told(desired, advanced(objects, ...many))).toStrictEqual([
+      'critical: management events may no longer be recorded: the selectors are too many to tell',
+      'medium: network activity events are no longer recorded',
+    ]);
+  });
+
+  test('are told as calls where calls are desired', () => {
+    expect(
+      told(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
+    ).toStrictEqual([
+      'high: calls of x that only read may no longer be recorded as management events: the selectors are too many to tell',
+    ]);
+  });
+
+  test.each<[string, Selectors, Selectors]>([
+    [
+      '250 prefixes and 249 suffixes',
+      everything,
+      management({
+        eventName: { StartsWith: numbered(250, 's'), NotEndsWith: numbered(249, 'e') },
+      }),
+    ],
+    ['500 exceptions', everything, management({ eventName: { NotEquals: numbered(499, 's') } })],
+    [
+      '166 selectors',
+      everything,
+      advanced(
+        ...numbered(166, '').map((name) => ({
+          eventCategory: ['Management'],
+          eventName: [name],
+          eventSource: [`x${name}`],
+        })),
+      ),
+    ],
+    [
+      '60 selectors that overlap',
+      everything,
+      advanced(
+        ...numbered(60, '').map((name) => ({
+          eventCategory: ['Management'],
+          eventName: { EndsWith: [`e${name}`] },
+          eventSource: { StartsWith: [`s${name}`] },
+          'userIdentity.arn': { NotStartsWith: [`u${name}`] },
+        })),
+      ),
+    ],
+    [
+      '250 resources of which nothing is left',
+      basic({
+        DataResources: numbered(250, 'arn:aws:s3:::b').map((value) => ({
+          Type: s3,
+          Values: [value],
+        })),
+      }),
+      everything,
+    ],
+  ])('are judged soon all the same: %s', (_what, desired, actual) => {
+    expect(losses(desired, actual)).not.toStrictEqual([]);
+  });
+
+  describe('because of how many prefixes and suffixes they pair', () => {
+    const pairs = (count: number) => {
+      const name = { StartsWith: numbered(count, 's') };
+      const fields = [
+        { Field: 'eventName', ...name },
+        { Field: 'eventName', EndsWith: numbered(count, 'e') },
+      ];
+      const of = (category: string) => ({
+        Name: null,
+        FieldSelectors: [{ Field: 'eventCategory', Equals: [category] }, ...fields],
+      });
+      return {
+        calls: of('Management'),
+        data: of('Data'),
+        actual: advanced({ eventName: { StartsWith: numbered(count, 't') } }),
+      };
+    };
+    const stored = (...selectors: readonly AdvancedSelector[]): Selectors => ({
+      EventSelectors: null,
+      AdvancedEventSelectors: selectors,
+    });
+
+    test.each([
+      [25, 'are no longer'],
+      [40, 'may no longer be'],
+    ])('say of %i that events %s recorded', (count, verb) => {
+      const { calls, actual } = pairs(count);
+
+      expect(words(stored(calls), actual)).toStrictEqual([expect.stringContaining(verb)]);
+    });
+
+    test('lose nothing where nothing was recorded', () => {
+      const { calls, actual } = pairs(40);
+      const never = { Field: 'resources.ARN', Equals: ['a'], NotEquals: ['a'] };
+      const none = { ...calls, FieldSelectors: [...calls.FieldSelectors, never] };
+
+      expect(words(stored(none), actual)).toStrictEqual([]);
+    });
+
+    test('share the effort among all that is desired', () => {
+      const { calls, data, actual } = pairs(25);
+
+      expect(words(stored(calls, data), actual)).toStrictEqual([
+        expect.stringContaining('may no longer be'),
+        expect.stringContaining('may no longer be'),
+      ]);
+    });
+  });
+
+  test('are told in few words where whole conditions can be left out', () => {
+    const [starts, ends] = [numbered(50, 's'), numbered(50, 'e')];
+
+    expect(
+      words(everything, management({ eventName: { StartsWith: starts, NotEndsWith: ends } })),
+    ).toStrictEqual([
+      'calls whose name ends with e0, e1, e10, e11, e12 and 45 more are no longer recorded as management events',
+      'all calls but those whose name begins with s0, s1, s2, s3, s4 and 5 more are no longer recorded as management events',
+    ]);
+  });
+
+  test('are few where 250 buckets of 250 are concerned, and one is lost', () => {
+    const buckets = (from: number) =>
+      basic({
+        DataResources: numbered(250, 'arn:aws:s3:::b')
+          .slice(from)
+          .map((value) => ({ Type: s3, Values: [`${value}/`] })),
+      });
+
+    expect(words(buckets(0), buckets(1))).toStrictEqual([
+      'data events of S3 objects under arn:aws:s3:::b0/ are no longer recorded',
+    ]);
+  });
+});
+
+describe('over a small world of events', () => {
+  test('what is lost is told, and nothing else', () => {
+    fc.assert(
+      fc.property(anySelectors, anySelectors, (desired, actual) => {
+        const isLost = universe.some((event) => matches(desired, event) && !matches(actual, event));
+
+        expect(losses(desired, actual).length > 0).toBe(isLost);
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+
+  test('selectors lose nothing to themselves', () => {
+    fc.assert(
+      fc.property(anySelectors, (selectors) => {
+        expect(losses(selectors, selectors)).toStrictEqual([]);
+      }),
+    );
+  });
+
+  test('neither order nor repetition of anything matters', () => {
+    fc.assert(
+      fc.property(anySelectors, anySelectors, (desired, actual) => {
+        const told = losses(desired, actual);
+
+        expect(losses(repeated(desired), actual)).toStrictEqual(told);
+        expect(losses(desired, repeated(actual))).toStrictEqual(told);
+      }),
+    );
+  });
+
+  test('recording more never adds a loss, nor makes one graver', () => {
+    fc.assert(
+      fc.property(anySelectors, anySelectors, anySelectors, (desired, actual, more) => {
+        fc.pre((actual.EventSelectors === null) === (more.EventSelectors === null));
+        const before = losses(desired, actual);
+        const after = losses(desired, joined(actual, more));
+
+        expect(gravity(after)).toBeLessThanOrEqual(gravity(before));
+        expect(losses(joined(actual, more), actual).length).toBeGreaterThanOrEqual(
+          Math.min(1, before.length - after.length),
+        );
+      }),
+    );
+  });
+
+  test('a loss is told whenever a part of it is desired alone', () => {
+    fc.assert(
+      fc.property(anySelectors, anySelectors, anySelectors, (desired, more, actual) => {
+        fc.pre((desired.EventSelectors === null) === (more.EventSelectors === null));
+
+        expect(gravity(losses(joined(desired, more), actual))).toBeGreaterThanOrEqual(
+          gravity(losses(desired, actual)),
+        );
+      }),
+    );
+  });
+});
+
+/** Selectors over few values, and events of all values that these can tell apart. */
+const names = ['a', 'ab', 'ba'];
+const arns = ['arn:aws:s3', 'arn:aws:s3:::a', 'arn:aws:s3:::ab', 'arn:aws:lambda', 'f', 'fx'];
+type Event = { readonly [field: string]: string };
+const universe: readonly Event[] = product({
+  eventCategory: ['Management', 'Data', 'x'],
+  readOnly: ['true', 'false'],
+  eventName: [
+    '',
+    ...names,
+    ...['', ...names].flatMap((start) => ['', ...names].map((end) => `${start}x${end}`)),
+  ],
+  'resources.type': [s3, lambda, 'x'],
+  'resources.ARN': ['', 'x', ...arns, ...arns.map((arn) => `${arn}!`)],
+});
+
+const someOf = (values: readonly string[]) =>
+  fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
+const nameOperators = fc.record(
+  {
+    Field: fc.constant('eventName'),
+    Equals: someOf(names),
+    StartsWith: someOf(names),
+    EndsWith: someOf(names),
+    NotEquals: someOf(names),
+    NotStartsWith: someOf(names),
+    NotEndsWith: someOf(names),
+  },
+  { requiredKeys: ['Field'], noNullPrototype: true },
+);
+const arnOperators = fc.record(
+  {
+    Field: fc.constant('resources.ARN'),
+    Equals: someOf(arns),
+    StartsWith: someOf(arns),
+    NotEquals: someOf(arns),
+    NotStartsWith: someOf(arns),
+  },
+  { requiredKeys: ['Field'], noNullPrototype: true },
+);
+const equals = (Field: string, values: readonly string[]) =>
+  fc.record({ Field: fc.constant(Field), Equals: someOf(values) }, { noNullPrototype: true });
+const anySelectors: fc.Arbitrary<Selectors> = fc.oneof(
+  fc.record(
+    {
+      EventSelectors: fc.constant(null),
+      AdvancedEventSelectors: fc.array(
+        fc.record(
+          {
+            Name: fc.constantFrom(null, 'a', 'b'),
+            FieldSelectors: fc
+              .tuple(
+                fc.option(equals('eventCategory', ['Management', 'Data']), { freq: 8 }),
+                fc.option(equals('readOnly', ['true', 'false'])),
+                fc.option(equals('resources.type', [s3, lambda])),
+                fc.option(nameOperators),
+                fc.option(nameOperators),
+                fc.option(arnOperators),
+              )
+              .map((selectors) => selectors.filter((selector) => selector !== null)),
+          },
+          { noNullPrototype: true },
+        ),
+        { maxLength: 4 },
+      ),
+    },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    {
+      EventSelectors: fc.array(
+        fc.record(
+          {
+            ReadWriteType: fc.constantFrom('All', 'ReadOnly', 'WriteOnly'),
+            IncludeManagementEvents: fc.boolean(),
+            DataResources: fc.array(
+              fc.record(
+                {
+                  Type: fc.constantFrom(s3, lambda),
+                  Values: fc.array(fc.constantFrom(...arns), { maxLength: 2 }),
+                },
+                { noNullPrototype: true },
+              ),
+              { maxLength: 3 },
+            ),
+            ExcludeManagementEventSources: fc.constant([]),
+          },
+          { noNullPrototype: true },
+        ),
+        { maxLength: 3 },
+      ),
+      AdvancedEventSelectors: fc.constant(null),
+    },
+    { noNullPrototype: true },
+  ),
+);
+
+/** What CloudTrail's documentation says of one event, read afresh. */
+function matches({ EventSelectors, AdvancedEventSelectors }: Selectors, event: Event): boolean {
+  const isManagement = event.eventCategory === 'Management';
+  if (AdvancedEventSelectors !== null && AdvancedEventSelectors.length > 0) {
+    return AdvancedEventSelectors.some(({ FieldSelectors }) =>
+      FieldSelectors.every((selector) => {
+        const value = event[selector.Field] ?? '';
+        const { Equals, StartsWith, EndsWith } = selector;
+        const positive = [
+          ...(Equals ?? []).map((text) => value === text),
+          ...(StartsWith ?? []).map((text) => value.startsWith(text)),
+          ...(EndsWith ?? []).map((text) => value.endsWith(text)),
+        ];
+        return (
+          (positive.length === 0 || positive.includes(true)) &&
+          !selector.NotEquals?.includes(value) &&
+          !selector.NotStartsWith?.some((text) => value.startsWith(text)) &&
+          !selector.NotEndsWith?.some((text) => value.endsWith(text))
+        );
+      }),
+    );
+  }
+  if (EventSelectors === null || EventSelectors.length === 0) return isManagement;
+  return EventSelectors.some((selector) => {
+    if (selector.ReadWriteType === 'ReadOnly' && event.readOnly !== 'true') return false;
+    if (selector.ReadWriteType === 'WriteOnly' && event.readOnly !== 'false') return false;
+    if (isManagement) return selector.IncludeManagementEvents;
+    if (event.eventCategory !== 'Data') return false;
+    const arn = event['resources.ARN'] ?? '';
+    return selector.DataResources.some(({ Type, Values }) => {
+      if (Type !== event['resources.type']) return false;
+      return Type === s3
+        ? Values.some((value) => value === 'arn:aws:s3' || arn.startsWith(value))
+        : Values.some((value) => value === 'arn:aws:lambda' || arn === value);
+    });
+  });
+}
+
+function repeated({ EventSelectors, AdvancedEventSelectors }: Selectors): Selectors {
+  const twice = <T>(items: readonly T[]): readonly T[] => [...items, ...items].toReversed();
+  const basics = EventSelectors?.map((selector) => ({
+    ...selector,
+    DataResources: twice(
+      selector.DataResources.map(({ Type, Values }) => ({ Type, Values: twice(Values) })),
+    ),
+  }));
+  const advanceds = AdvancedEventSelectors?.map(({ FieldSelectors }) => ({
+    Name: 'another',
+    FieldSelectors: twice(
+      FieldSelectors.map(
+        (selector) =>
+          Object.fromEntries(
+            Object.entries(selector).map(([key, value]) => [
+              key,
+              typeof value === 'string' ? value : twice(value),
+            ]),
+          ) as FieldSelector,
+      ),
+    ),
+  }));
+  return {
+    EventSelectors: basics === undefined ? null : twice(basics),
+    AdvancedEventSelectors: advanceds === undefined ? null : twice(advanceds),
+  };
+}
+
+/** Both selectors' events; none are the default. */
+function joined(one: Selectors, other: Selectors): Selectors {
+  const whole = everything.EventSelectors ?? [];
+  const calls = management({}).AdvancedEventSelectors ?? [];
+  const or = <T>(items: readonly T[] | null, fallback: readonly T[]) =>
+    items?.length ? items : fallback;
+  return one.EventSelectors === null
+    ? {
+        EventSelectors: null,
+        AdvancedEventSelectors: [
+          ...or(one.AdvancedEventSelectors, calls),
+          ...or(other.AdvancedEventSelectors, calls),
+        ],
+      }
+    : {
+        EventSelectors: [...or(one.EventSelectors, whole), ...or(other.EventSelectors, whole)],
+        AdvancedEventSelectors: null,
+      };
+}
+
+const gravity = (found: readonly Loss[]): number =>
+  Math.max(
+    0,
+    ...found.map(({ severity }) => ['low', 'medium', 'high', 'critical'].indexOf(severity) + 1),
+  );
+
+function product(fields: { readonly [field: string]: readonly string[] }): readonly Event[] {
+  return Object.entries(fields).reduce<readonly Event[]>(
+    (events, [field, values]) =>
+      events.flatMap((event) => values.map((value) => ({ ...event, [field]: value }))),
+    [{}],
+  );
+}
+
+function numbered(count: number, prefix: string): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
+
+function words(desired: Selectors, actual: Selectors): readonly string[] {
+  return losses(desired, actual).map((loss) => loss.words);
+}
+
+function advancedNamed(Name: string): Selectors {
+  const calls = selector({ eventCategory: ['Management'] });
+  return { EventSelectors: null, AdvancedEventSelectors: [{ ...calls, Name }] };
+}
+
+function told(desired: Selectors, actual: Selectors): readonly string[] {
+  return losses(desired, actual).map(({ severity, words }) => `${severity}: ${words}`);
+}
+
+function basic(...selectors: readonly Partial<BasicSelector>[]): Selectors {
+  const whole = {
+    ReadWriteType: 'All',
+    IncludeManagementEvents: true,
+    DataResources: [],
+    ExcludeManagementEventSources: [],
+  };
+  return {
+    EventSelectors: selectors.map((selector) => ({ ...whole, ...selector })),
+    AdvancedEventSelectors: null,
+  };
+}
+
+type Fields = { readonly [field: string]: readonly string[] | Omit<FieldSelector, 'Field'> };
+
+function advanced(...selectors: readonly Fields[]): Selectors {
+  return { EventSelectors: null, AdvancedEventSelectors: selectors.map(selector) };
+}
+
+function management(fields: Fields): Selectors {
+  return advanced({ eventCategory: ['Management'], ...fields });
+}
+
+function selector(fields: Fields): AdvancedSelector {
+  const selectors = Object.entries(fields).map(([Field, operators]) =>
+    Array.isArray(operators) ? { Field, Equals: operators } : { Field, ...operators },
+  );
+  return { Name: null, FieldSelectors: selectors as FieldSelector[] };
+}
+
+test.each(['aws', 'aws-us-gov', 'aws-cn'])(
+  'the bare service of partition %s is every resource of its type',
+  (partition) => {
+    const basic = (Type: string, value: string): Selectors => ({
+      EventSelectors: [
+        {
+          ReadWriteType: 'All',
+          IncludeManagementEvents: true,
+          DataResources: [{ Type, Values: [value] }],
+          ExcludeManagementEventSources: [],
+        },
+      ],
+      AdvancedEventSelectors: null,
+    });
+    const whole = (Type: string): Selectors => ({
+      EventSelectors: null,
+      AdvancedEventSelectors: [
+        { Name: null, FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] },
+        {
+          Name: null,
+          FieldSelectors: [
+            { Field: 'eventCategory', Equals: ['Data'] },
+            { Field: 'resources.type', Equals: [Type] },
+          ],
+        },
+      ],
+    });
+
+    for (const [Type, service] of [
+      ['AWS::S3::Object', 's3'],
+      ['AWS::S3::Object', 's3:::'],
+      ['AWS::Lambda::Function', 'lambda'],
+      ['AWS::DynamoDB::Table', 'dynamodb'],
+    ] as const) {
+      expect(losses(whole(Type), basic(Type, `arn:${partition}:${service}`))).toStrictEqual([]);
+    }
+  },
+);

@@ -1,0 +1,569 @@
+import {
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemovePermissionCommand as RemoveBusPermissionCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import {
+  AttachRolePolicyCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  DeleteEventSourceMappingCommand,
+  DeleteFunctionCommand,
+  DeleteFunctionEventInvokeConfigCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  RemovePermissionCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { zipSync } from 'fflate';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+let aws: ReturnType<typeof clients>;
+beforeAll(async () => {
+  account = await startAccount();
+  aws = clients(account.endpoint);
+});
+beforeEach(() => account.reset());
+afterAll(() => account.stop());
+
+/** Plain SDK clients of somebody with an administrator's rights. */
+function clients(endpoint: string) {
+  const config = (region: string, accessKeyId = 'mallory') => ({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey: 'any' },
+  });
+  const main = config('us-east-1');
+  return {
+    events: new EventBridgeClient(main),
+    eventsIn: (region: string, accessKeyId?: string) =>
+      new EventBridgeClient(config(region, accessKeyId)),
+    iam: new IAMClient(main),
+    lambda: new LambdaClient(main),
+    scheduler: new SchedulerClient(main),
+    sns: new SNSClient(main),
+    sqsIn: (region: string, accessKeyId?: string) =>
+      new SQSClient({ ...config(region, accessKeyId), useQueueUrlAsEndpoint: false }),
+  };
+}
+
+const remediate = { FunctionName: 'Trailkeeper-Remediate' };
+const guardRole = { RoleName: 'Trailkeeper-Guard' };
+const trailRule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
+
+type Disarm = readonly [what: string, disarm: () => Promise<unknown>, fault: RegExp];
+
+const disarms: readonly Disarm[] = [
+  [
+    'a rule is disabled',
+    () => aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' })),
+    /rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED", must be "ENABLED"/,
+  ],
+  [
+    'a rule listens to something else',
+    () =>
+      aws.events.send(
+        new PutRuleCommand({ ...trailRule, EventPattern: '{"source":["aws.health"]}' }),
+      ),
+    /rule\/trailkeeper\/Trailkeeper-Trail\.EventPattern/,
+  ],
+  [
+    'a rule has lost its target',
+    () =>
+      aws.events.send(
+        new RemoveTargetsCommand({ Rule: 'Trailkeeper-Tamper-lambda', Ids: ['Target0'] }),
+      ),
+    /rule\/Trailkeeper-Tamper-lambda\.Targets lacks/,
+  ],
+  [
+    "a rule's target gets something else than the event",
+    () =>
+      aws.events.send(
+        new PutTargetsCommand({
+          Rule: trailRule.Name,
+          EventBusName: trailRule.EventBusName,
+          Targets: [
+            {
+              Id: 'Target0',
+              Arn: 'arn:aws:lambda:us-east-1:111122223333:function:Trailkeeper-Remediate',
+              Input: '{}',
+            },
+          ],
+        }),
+      ),
+    /rule\/trailkeeper\/Trailkeeper-Trail\.Targets/,
+  ],
+  [
+    'a rule of another Region is deleted',
+    async () => {
+      const Rule = 'Trailkeeper-Trail-cloudtrail';
+      const events = aws.eventsIn('eu-central-1');
+      await events.send(new RemoveTargetsCommand({ Rule, Ids: ['Target0'] }));
+      await events.send(new DeleteRuleCommand({ Name: Rule }));
+    },
+    /eu-central-1:111122223333:rule\/Trailkeeper-Trail-cloudtrail is gone/,
+  ],
+  [
+    'the bus lets in no delegated administrator',
+    () =>
+      aws.events.send(
+        new RemoveBusPermissionCommand({ EventBusName: 'trailkeeper', RemoveAllPermissions: true }),
+      ),
+    /bus\.Senders lacks "222233334444"/,
+  ],
+  [
+    'a function may not run',
+    () =>
+      aws.lambda.send(
+        new PutFunctionConcurrencyCommand({ ...remediate, ReservedConcurrentExecutions: 0 }),
+      ),
+    /Trailkeeper-Remediate\.ReservedConcurrentExecutions is 0, must be absent/,
+  ],
+  [
+    'a function has other code',
+    () =>
+      aws.lambda.send(
+        new UpdateFunctionCodeCommand({
+          ...remediate,
+          ZipFile: zipSync({
+            'index.mjs': new TextEncoder().encode('export const handler = () => {}'),
+          }),
+        }),
+      ),
+    /Trailkeeper-Remediate\.CodeSha256/,
+  ],
+  [
+    'a function is told to observe',
+    async () => {
+      const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand(remediate));
+      const Variables = { ...Environment?.Variables, TRAILKEEPER_MODE: 'observe' };
+      await aws.lambda.send(
+        new UpdateFunctionConfigurationCommand({ ...remediate, Environment: { Variables } }),
+      );
+    },
+    /Trailkeeper-Remediate\.Environment\.TRAILKEEPER_MODE is "observe", must be "enforce"/,
+  ],
+  [
+    'a function has another role',
+    () =>
+      aws.lambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: 'Trailkeeper-Sweep',
+          Role: 'arn:aws:iam::111122223333:role/Trailkeeper-Schedule',
+        }),
+      ),
+    /Trailkeeper-Sweep\.Role/,
+  ],
+  [
+    'a function gives up at once, and nobody keeps the event',
+    () => aws.lambda.send(new DeleteFunctionEventInvokeConfigCommand(remediate)),
+    /Trailkeeper-Remediate\.OnFailure is absent/,
+  ],
+  [
+    'a function may not be started by its rule',
+    async () => {
+      const { Policy = '' } = await aws.lambda.send(new GetPolicyCommand(remediate));
+      for (const { Sid } of JSON.parse(Policy).Statement) {
+        await aws.lambda.send(new RemovePermissionCommand({ ...remediate, StatementId: Sid }));
+      }
+    },
+    /Trailkeeper-Remediate\.Rules lacks/,
+  ],
+  [
+    'a function is gone',
+    () => aws.lambda.send(new DeleteFunctionCommand(remediate)),
+    /functions\.Trailkeeper-Remediate is gone/,
+  ],
+  [
+    'the sweep is not started any more',
+    async () => {
+      const schedule = await aws.scheduler.send(
+        new GetScheduleCommand({ Name: 'Trailkeeper-Sweep' }),
+      );
+      const { Name, ScheduleExpression, FlexibleTimeWindow, Target } = schedule;
+      await aws.scheduler.send(
+        new UpdateScheduleCommand({
+          Name,
+          ScheduleExpression,
+          FlexibleTimeWindow,
+          Target,
+          State: 'DISABLED',
+        }),
+      );
+    },
+    /schedules\.Trailkeeper-Sweep\.State is "DISABLED"/,
+  ],
+  [
+    'the schedule of the sweep is gone',
+    () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
+    /schedules\.Trailkeeper-Sweep is gone/,
+  ],
+  ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Guard\.Actions lacks/],
+  [
+    'a role is denied something',
+    () => aws.iam.send(new PutRolePolicyCommand({ ...guardRole, ...policy('Deny') })),
+    /Trailkeeper-Guard\.Denied must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a role may do more',
+    () =>
+      aws.iam.send(new PutRolePolicyCommand({ RoleName: 'Trailkeeper-Watch', ...policy('Allow') })),
+    /Trailkeeper-Watch\.Actions must not have "cloudtrail:StartLogging"/,
+  ],
+  [
+    'a role has a boundary',
+    () =>
+      aws.iam.send(
+        new PutRolePermissionsBoundaryCommand({ ...guardRole, PermissionsBoundary: denyAll }),
+      ),
+    /Trailkeeper-Guard\.PermissionsBoundary is ".*AWSDenyAll", must be absent/,
+  ],
+  [
+    'a role in another Region has one more policy',
+    () =>
+      aws.iam.send(
+        new AttachRolePolicyCommand({
+          RoleName: 'Trailkeeper-Forward-eu-central-1',
+          PolicyArn: denyAll,
+        }),
+      ),
+    /Forward-eu-central-1\.AttachedPolicies must not have ".*AWSDenyAll"/,
+  ],
+  [
+    'a role is taken by somebody else',
+    () =>
+      aws.iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          ...guardRole,
+          PolicyDocument: document({
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+            Action: 'sts:AssumeRole',
+          }),
+        }),
+      ),
+    /Trailkeeper-Guard\.TrustedBy/,
+  ],
+  [
+    'events wait in another Region',
+    () =>
+      aws.sqsIn('eu-central-1').send(
+        new SendMessageCommand({
+          QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/111122223333/Trailkeeper-DeadLetters',
+          MessageBody: '{}',
+        }),
+      ),
+    /undelivered\.arn:aws:sqs:eu-central-1:111122223333:Trailkeeper-DeadLetters is 1, must be 0/,
+  ],
+  [
+    'events wait in the account of a delegated administrator',
+    () =>
+      aws.sqsIn('us-east-1', '222233334444').send(
+        new SendMessageCommand({
+          QueueUrl: 'https://sqs.us-east-1.amazonaws.com/222233334444/Trailkeeper-DeadLetters',
+          MessageBody: '{}',
+        }),
+      ),
+    /undelivered\.arn:aws:sqs:us-east-1:222233334444:Trailkeeper-DeadLetters is 1, must be 0/,
+  ],
+];
+
+describe('a look at the wiring', () => {
+  beforeEach(() => account.deliver({ drop: true }));
+
+  test('finds nothing to tell after a deployment', async () => {
+    expect(await account.watch()).toEqual({ result: { faults: [] } });
+    expect(await account.notifications()).toEqual([]);
+  });
+
+  test.each(disarms)(
+    'tells people when %s, though no event told of it',
+    async (_, disarm, fault) => {
+      await disarm();
+
+      await account.watch();
+
+      const [told, ...others] = await account.notifications();
+      expect(others).toEqual([]);
+      expect(told?.topicArn).toBe(account.outputs.AlarmTopicArn);
+      expect(told?.message).toMatch(fault);
+      expect(told?.message).toContain('npx cdk deploy --all --revert-drift');
+    },
+  );
+
+  test.each(disarms)('tells the bus, too, when %s', async (_, disarm) => {
+    await disarm();
+
+    await account.watch();
+
+    expect(ownEvents()).toMatchObject([
+      {
+        Source: 'trailkeeper',
+        DetailType: 'Guard Tampered',
+        EventBusName: account.outputs.EventBusArn,
+      },
+    ]);
+  });
+
+  test('tells the same once, and what is new', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.watch();
+    await account.watch();
+    expect(await account.notifications()).toHaveLength(1);
+
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Tamper-lambda' }));
+    await account.watch();
+    expect(await account.notifications()).toHaveLength(2);
+  });
+
+  test('tells people beside the bus when the bus is what was cut', async () => {
+    await deleteBus();
+
+    await account.watch();
+
+    expect((await account.notifications()).map(({ message }) => message)).toEqual([
+      expect.stringContaining('bus is gone'),
+    ]);
+  });
+
+  test('tells the bus when the topic is what was cut, and fails so that it is tried again', async () => {
+    await aws.sns.send(new DeleteTopicCommand({ TopicArn: account.outputs.AlarmTopicArn }));
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+
+    expect(await account.watch()).toHaveProperty('error');
+
+    expect(ownEvents()).toHaveLength(1);
+  });
+
+  test('says of what it may not read that it can not be read, not that it is gone', async () => {
+    await account.fault({
+      service: 'scheduler',
+      operation: 'GetSchedule',
+      error: 'AccessDeniedException',
+      times: 2,
+    });
+
+    await account.watch();
+
+    const [told] = await account.notifications();
+    expect(told?.message).toMatch(/Trailkeeper-Sweep can not be read: AccessDeniedException/);
+    expect(told?.message).not.toContain('is gone');
+  });
+});
+
+describe('a look during a deployment', () => {
+  beforeEach(() => account.deliver({ drop: true }));
+
+  test.each([
+    ['Trailkeeper', 'UPDATE_IN_PROGRESS'],
+    ['Trailkeeper', 'UPDATE_ROLLBACK_IN_PROGRESS'],
+    ['Trailkeeper-Forwarder-eu-central-1', 'CREATE_IN_PROGRESS'],
+  ])('waits while the stack %s is %s', async (stack, status) => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await stackIs(stack, status);
+
+    expect(await account.watch()).toEqual({ result: { faults: [] } });
+    expect(await account.notifications()).toEqual([]);
+
+    await stackIs(stack, 'UPDATE_COMPLETE');
+    await account.watch();
+    expect(await account.notifications()).toHaveLength(1);
+  });
+
+  test('does not wait while the stack cannot be described', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.fault({
+      service: 'cloudformation',
+      operation: 'DescribeStacks',
+      error: 'AccessDenied',
+    });
+
+    await account.watch();
+
+    expect(await account.notifications()).toHaveLength(1);
+  });
+});
+
+async function stackIs(stack: string, status: string): Promise<void> {
+  const body = JSON.stringify({ stack, status });
+  await fetch(`${account.endpoint}/_sandbox/stack-status`, { method: 'POST', body });
+}
+
+describe('a call that changes trailkeeper itself', () => {
+  beforeEach(() => account.deliver({ drop: false }));
+
+  test.each<readonly [string, () => Promise<unknown>]>([
+    [
+      'DisableRule',
+      () => aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' })),
+    ],
+    [
+      'RemoveTargets',
+      () =>
+        aws.events.send(
+          new RemoveTargetsCommand({ Rule: 'Trailkeeper-Trail-cloudtrail', Ids: ['Target0'] }),
+        ),
+    ],
+    [
+      'PutFunctionConcurrency',
+      () =>
+        aws.lambda.send(
+          new PutFunctionConcurrencyCommand({ ...remediate, ReservedConcurrentExecutions: 0 }),
+        ),
+    ],
+    [
+      'DeleteSchedule',
+      () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
+    ],
+    [
+      'UpdateEventSourceMapping',
+      () => changeMapping((UUID) => new UpdateEventSourceMappingCommand({ UUID, Enabled: false })),
+    ],
+    [
+      'DeleteEventSourceMapping',
+      () => changeMapping((UUID) => new DeleteEventSourceMappingCommand({ UUID })),
+    ],
+    ['DeleteRolePolicy', deleteGuardPolicy],
+  ])(
+    'is told to people past all functions, with who and from where: %s',
+    async (eventName, disarm) => {
+      await disarm();
+      await account.settled();
+
+      const told = await account.notifications();
+      expect(told).not.toEqual([]);
+      for (const { topicArn, message } of told) {
+        expect(topicArn).toBe(account.outputs.AlarmTopicArn);
+        expect(message).toContain(eventName);
+        expect(message).toContain('arn:aws:iam::111122223333:user/mallory');
+        expect(message).toContain('198.51.100.23');
+      }
+    },
+  );
+
+  test('is put on the bus as an event that names the incident, which is in the table', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.settled();
+
+    const [event, ...others] = ownEvents();
+    expect(others).toEqual([]);
+    const { incident } = JSON.parse(String(event?.Detail));
+    expect(await account.row(incident)).toMatchObject({
+      tampering: expect.stringContaining('DisableRule'),
+    });
+  });
+
+  test('in another Region is told from there', async () => {
+    const events = aws.eventsIn('eu-central-1');
+    await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.settled();
+
+    expect((await account.notifications()).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/DisableRule[\s\S]*eu-central-1/),
+    ]);
+    expect(ownEvents()).toHaveLength(1);
+  });
+
+  test("in a delegated administrator's account is told from there", async () => {
+    const events = aws.eventsIn('us-east-1', '222233334444');
+    await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.settled();
+
+    expect((await account.notifications()).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/DisableRule[\s\S]*222233334444/),
+    ]);
+  });
+
+  test('is told although it was refused: it is an attempt', async () => {
+    await account.fault({
+      service: 'lambda',
+      operation: 'DeleteFunction',
+      error: 'AccessDeniedException',
+    });
+    await aws.lambda.send(new DeleteFunctionCommand(remediate)).catch(() => {});
+    await account.settled();
+
+    expect((await account.notifications()).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/DeleteFunction\w* of lambda.amazonaws.com AccessDeniedException/),
+    ]);
+  });
+
+  test("on somebody else's rule is nobody's business", async () => {
+    await aws.events.send(
+      new PutRuleCommand({ Name: 'payroll', EventPattern: '{"source":["aws.health"]}' }),
+    );
+    await aws.events.send(new DisableRuleCommand({ Name: 'payroll' }));
+    await account.settled();
+
+    expect(await account.notifications()).toEqual([]);
+    expect(ownEvents()).toEqual([]);
+  });
+});
+
+const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
+const document = (statement: object): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+const policy = (Effect: 'Allow' | 'Deny') => ({
+  PolicyName: 'theirs',
+  PolicyDocument: document({ Effect, Action: 'cloudtrail:StartLogging', Resource: '*' }),
+});
+
+/** What was put on the bus by functions. */
+function ownEvents(): readonly Record<string, unknown>[] {
+  return account.calls
+    .filter(
+      ({ service, operation, error }) =>
+        service === 'events' && operation === 'PutEvents' && !error,
+    )
+    .flatMap(({ input }) => input.Entries as readonly Record<string, unknown>[]);
+}
+
+async function changeMapping(
+  command: (UUID: string) => UpdateEventSourceMappingCommand | DeleteEventSourceMappingCommand,
+): Promise<void> {
+  await account.watch();
+  const reading = account.calls.find(({ operation }) => operation === 'GetEventSourceMapping');
+  await aws.lambda.send(command(String(reading?.input.UUID)) as DeleteEventSourceMappingCommand);
+}
+
+async function deleteGuardPolicy(): Promise<void> {
+  const RoleName = 'Trailkeeper-Guard';
+  const { PolicyNames = [] } = await aws.iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames) {
+    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  }
+}
+
+async function deleteBus(): Promise<void> {
+  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper', 'Trailkeeper-Alert']) {
+    const rule = { Rule: Name, EventBusName: 'trailkeeper' };
+    await aws.events.send(new RemoveTargetsCommand({ ...rule, Ids: ['Target0', 'Target1'] }));
+    await aws.events.send(new DeleteRuleCommand({ Name, EventBusName: 'trailkeeper' }));
+  }
+  await aws.events.send(new DeleteEventBusCommand({ Name: 'trailkeeper' }));
+}

@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type CheckpointState,
+  describeInterruption,
+  detectInterruption,
+  type LoggingCheckpoint,
+  type LoggingInterruption,
+  nextCheckpoint,
+  type OwnStartInterval,
+} from '#gaps/logging-interruption.ts';
+import { runs } from '../support/property-runs.ts';
+
+const at = (minutes: number): string =>
+  new Date(Date.UTC(2026, 10, 22, 12, 0) + minutes * 60_000).toISOString();
+
+const logs = (start: number, stop: number | null = null): LoggingCheckpoint => ({
+  IsLogging: true,
+  StartLoggingTime: at(start),
+  StopLoggingTime: stop === null ? null : at(stop),
+});
+const rests = (start: number, stop: number): LoggingCheckpoint => ({
+  ...logs(start, stop),
+  IsLogging: false,
+});
+const new_ = { IsLogging: false, StartLoggingTime: null, StopLoggingTime: null };
+
+describe('between two looks', () => {
+  test.each<[string, LoggingCheckpoint, LoggingCheckpoint, LoggingInterruption]>([
+    [
+      'a stop that was undone is told with when it was off',
+      logs(0),
+      logs(7, 5),
+      { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
+    ],
+    [
+      'the last of several stops that were undone is told',
+      logs(0, -5),
+      logs(9, 8),
+      { how: 'stopped', from: at(8), isFromKnown: true, to: at(9) },
+    ],
+    [
+      'a stop that was undone before another one is told with when that ended',
+      logs(0),
+      rests(7, 8),
+      { how: 'stopped', from: at(0), isFromKnown: false, to: at(7) },
+    ],
+    [
+      'a trail that was made again is told by having forgotten its stop',
+      logs(0, -5),
+      logs(7),
+      { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
+    ],
+    [
+      'a trail that was made again is told by a start of which nobody saw the stop',
+      logs(0),
+      logs(7),
+      { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
+    ],
+    [
+      'a stopped trail that was started, stopped and started is told of the second stop',
+      rests(0, 2),
+      logs(7, 5),
+      { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
+    ],
+    [
+      'a stopped trail that was made again is told of that',
+      rests(0, 2),
+      logs(7),
+      { how: 'made-again', from: at(2), isFromKnown: false, to: at(7) },
+    ],
+  ])('%s', (_what, previous, seen, flip) => {
+    expect(detectInterruption(previous, seen, [])).toStrictEqual(flip);
+  });
+
+  test.each<[string, LoggingCheckpoint, LoggingCheckpoint]>([
+    ['a trail that goes on logging', logs(0), logs(0)],
+    ['a trail that goes on logging after its last stop', logs(0, -5), logs(0, -5)],
+    ['a trail that was stopped', logs(0), rests(0, 5)],
+    ['a stopped trail that somebody started', rests(0, 5), logs(7, 5)],
+    ['a stopped trail that was started and stopped', rests(0, 5), rests(7, 8)],
+    ['a start of a trail that logs', logs(0, -5), logs(7, -5)],
+    ['a trail that was made again and does not log', logs(0), new_],
+    ['a trail that was made again, seen so before', new_, logs(7)],
+    ['a look that began before the last one', logs(7, 5), logs(0)],
+  ])('%s is no flip', (_what, previous, seen) => {
+    expect(detectInterruption(previous, seen, [])).toBeNull();
+  });
+});
+
+describe('a start of ours', () => {
+  const seen = logs(7, 5);
+
+  test.each<[string, OwnStartInterval]>([
+    ['that is over', { from: at(6.9), to: at(7.1) }],
+    ['of which nothing was heard again', { from: at(6.5), to: null }],
+    ['by a clock that goes a little after', { from: at(7 + 0.9 / 60), to: at(8) }],
+    ['by a clock that goes a little ahead', { from: at(6), to: at(7 - 0.9 / 60) }],
+  ])('%s is no flip', (_what, own) => {
+    expect(detectInterruption(logs(0), seen, [own])).toBeNull();
+    expect(detectInterruption(logs(0), seen, [{ from: at(1), to: at(2) }, own])).toBeNull();
+  });
+
+  test.each<[string, OwnStartInterval]>([
+    ['before', { from: at(5), to: at(6.9) }],
+    ['after', { from: at(7.1), to: at(7.2) }],
+    ['before, of which nothing was heard again', { from: at(4.9), to: null }],
+  ])('%s explains no other', (_what, own) => {
+    expect(detectInterruption(logs(0), seen, [own])).toMatchObject({ from: at(5), to: at(7) });
+  });
+});
+
+describe('what is kept after a look', () => {
+  const nothing: CheckpointState = { watermark: null, ownStarts: [] };
+
+  test.each<[string, LoggingCheckpoint | null, LoggingCheckpoint | null, LoggingCheckpoint | null]>(
+    [
+      ['is what was seen first', null, logs(0), logs(0)],
+      ['is a newer start', logs(0), logs(7, 5), logs(7, 5)],
+      ['is a newer stop', logs(0), rests(0, 5), rests(0, 5)],
+      ['is a newer start of a trail that was made again', logs(0, -5), logs(7), logs(7)],
+      ['is what it was, where nothing was seen', logs(0), null, logs(0)],
+      ['is what it was, where a trail was made again and not started', logs(0), new_, logs(0)],
+      ['is not what was seen by a look that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
+    ],
+  )('%s', (_what, watermark, seen, newest) => {
+    expect(nextCheckpoint({ ...nothing, watermark }, seen)).toStrictEqual({
+      ...nothing,
+      watermark: newest,
+    });
+  });
+
+  test('are the starts of ours that may explain a newer one', () => {
+    const old = { from: at(1), to: at(2) };
+    const open = { from: at(6), to: null };
+    const late = { from: at(6.9), to: at(7.1) };
+
+    expect(
+      nextCheckpoint({ watermark: logs(0), ownStarts: [old, open, late] }, logs(7, 5)),
+    ).toStrictEqual({
+      watermark: logs(7, 5),
+      ownStarts: [open, late],
+    });
+  });
+
+  test('are not more starts of ours than anybody needs', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => ({ from: at(i), to: at(i + 0.1) }));
+
+    const { ownStarts } = nextCheckpoint({ watermark: null, ownStarts: many }, null);
+
+    expect(ownStarts.length).toBeLessThan(50);
+    expect(ownStarts.at(-1)).toStrictEqual(many.at(-1));
+  });
+});
+
+test.each<[LoggingInterruption, readonly string[]]>([
+  [{ how: 'stopped', from: 'A', isFromKnown: true, to: 'B' }, ['off from A to B', 'on again']],
+  [{ how: 'stopped', from: 'A', isFromKnown: false, to: 'B' }, ['for some time between A and B']],
+  [
+    { how: 'made-again', from: 'A', isFromKnown: false, to: 'B' },
+    ['made again', 'between A and B'],
+  ],
+])('%j is told in words', (flip, words) => {
+  for (const one of words) expect(describeInterruption(flip)).toContain(one);
+});
+
+// A trail as CloudTrail keeps its times, whatever is done to it, and looks of ours in between.
+
+type Happening =
+  | 'start'
+  | 'stop'
+  | 'make again'
+  | 'look'
+  | 'look and restore'
+  | 'restore, cut short';
+
+describe('whatever happens to a trail', () => {
+  const happenings = fc.array(
+    fc.constantFrom<Happening>(
+      'start',
+      'stop',
+      'make again',
+      'look',
+      'look and restore',
+      'restore, cut short',
+    ),
+    { maxLength: 30 },
+  );
+
+  test('nothing is told but logging that somebody turned off and on again unseen, and when', () => {
+    fc.assert(
+      fc.property(happenings, (all) => {
+        for (const { told, hidden, isRemade } of history(all)) {
+          if (told === null) continue;
+          const last = hidden.at(-1);
+          expect(last ?? isRemade).toBeTruthy();
+          if (last === undefined) continue;
+          expect(told.to).toBe(last.to);
+          expect(Date.parse(told.from)).toBeLessThanOrEqual(Date.parse(last.from));
+          if (told.isFromKnown) expect(told.from).toBe(last.from);
+        }
+      }),
+      { numRuns: runs(2000) },
+    );
+  });
+
+  test('logging that was turned off and on again unseen is told while the trail logs', () => {
+    fc.assert(
+      fc.property(happenings, (all) => {
+        for (const { told, hidden, isLogging } of history(all)) {
+          if (hidden.length > 0 && isLogging) expect(told).not.toBeNull();
+        }
+      }),
+      { numRuns: runs(2000) },
+    );
+  });
+
+  test('each is told once', () => {
+    fc.assert(
+      fc.property(happenings, (all) => {
+        const ends = history(all).flatMap(({ told }) => told?.to ?? []);
+
+        expect(new Set(ends).size).toBe(ends.length);
+      }),
+    );
+  });
+});
+
+type Looked = {
+  readonly told: LoggingInterruption | null;
+  /** Since the look before: when logging was off, from its end to a start by somebody else. */
+  readonly hidden: readonly { readonly from: string; readonly to: string }[];
+  /** Whether it was made again, and started, while it was off already. */
+  readonly isRemade: boolean;
+  readonly isLogging: boolean;
+};
+
+function history(happenings: readonly Happening[]): readonly Looked[] {
+  let status = logs(0);
+  let kept: CheckpointState = { watermark: status, ownStarts: [] };
+  let offSince: { at: string; isSeen: boolean } | null = null;
+  let hidden: { from: string; to: string }[] = [];
+  let isRemade = false;
+  const looked: Looked[] = [];
+
+  happenings.forEach((what, i) => {
+    const now = at(10 * (i + 1));
+    if (what === 'start') started(now);
+    else if (what === 'stop') {
+      if (!status.IsLogging) return;
+      status = { ...status, IsLogging: false, StopLoggingTime: now };
+      offSince = { at: now, isSeen: false };
+    } else if (what === 'make again') {
+      status = new_;
+      offSince = { at: offSince?.at ?? now, isSeen: offSince?.isSeen ?? false };
+      isRemade = true;
+    } else look(what, now);
+  });
+  return looked;
+
+  function started(now: string): void {
+    if (status.IsLogging) return;
+    status = { ...status, IsLogging: true, StartLoggingTime: now };
+    if (offSince !== null && !offSince.isSeen) hidden.push({ from: offSince.at, to: now });
+    offSince = null;
+  }
+
+  function look(what: Happening, now: string): void {
+    // One that had nothing to start leaves nothing behind.
+    if (what === 'restore, cut short' && status.IsLogging) return;
+    const own = { from: now, to: what === 'restore, cut short' ? null : now };
+    if (what !== 'restore, cut short') {
+      const { watermark, ownStarts } = kept;
+      const told = watermark && detectInterruption(watermark, status, ownStarts);
+      looked.push({ told, hidden, isRemade, isLogging: status.IsLogging });
+    }
+    hidden = [];
+    isRemade = isRemade && status.StartLoggingTime === null;
+    if (offSince !== null) offSince = { ...offSince, isSeen: true };
+    if (what !== 'look' && !status.IsLogging) {
+      kept = { ...kept, ownStarts: [...kept.ownStarts, own] };
+      status = { ...status, IsLogging: true, StartLoggingTime: now };
+      offSince = null;
+    }
+    if (what !== 'restore, cut short') kept = nextCheckpoint(kept, status);
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { kinds } from '#drift/index.ts';
+import { windowSchema } from '#reconcile/maintenance-window.ts';
+import { trail } from '../support/baseline.ts';
+
+const schema = windowSchema(kinds);
+const hold = {
+  schema: 1,
+  id: 'a-hold',
+  trail: trail.arn,
+  kinds: ['settings', 'tags'],
+  from: '2026-11-22T10:00:00Z',
+  until: '2026-11-22T11:00:00Z',
+  by: 'alice',
+  reason: 'we move the bucket',
+};
+
+test('a Hold is read as it was written', () => {
+  expect(schema.parse(hold)).toEqual(hold);
+});
+
+test.each([
+  ['logging', { kinds: ['logging'] }, 'kinds'],
+  ['a kind that there is not', { kinds: ['paint'] }, 'kinds'],
+  ['no kind', { kinds: [] }, 'kinds'],
+  ['no trail', { trail: 'org-trail' }, 'trail'],
+  ['no reason', { reason: '' }, 'reason'],
+  ['nobody', { by: '' }, 'by'],
+  ['an end before its beginning', { until: '2026-11-22T09:00:00Z' }, 'until'],
+  ['an end that is no time', { until: 'tomorrow' }, 'until'],
+  ['a field that is not known', { force: true }, ''],
+  ['a later schema', { schema: 2 }, 'schema'],
+])('a Hold of %s is refused, and its field named', (_, edit, field) => {
+  const { error } = schema.safeParse({ ...hold, ...edit });
+
+  expect(error?.issues.map(({ path }) => path[0] ?? '')).toContain(field);
+});

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
+import { trail } from '../support/baseline.ts';
+
+const inSync: Finding = { kind: 'paint', status: 'in-sync' };
+const unmanaged: Finding = { kind: 'paint', status: 'unmanaged' };
+const unknown: Finding = {
+  kind: 'door',
+  status: 'unknown',
+  reason: 'AccessDenied: no',
+  retryable: false,
+};
+const drift: Drift = {
+  path: 'colour',
+  desired: 'red',
+  actual: 'blue',
+  impact: { words: 'nobody sees it', severity: 'critical', losesCoverage: true },
+  treatment: 'restore',
+};
+const drifted = {
+  kind: 'paint',
+  status: 'drifted',
+  changes: [drift],
+  steps: [{ action: 'Paint', input: {} }],
+} as const satisfies Finding;
+const harmless: Finding = {
+  ...drifted,
+  kind: 'sign',
+  changes: [{ ...drift, impact: { ...drift.impact, losesCoverage: false } }],
+};
+const alertOnly: Finding = { ...drifted, kind: 'roof', steps: [] };
+
+const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
+const refused = {
+  ...done,
+  status: 'failed',
+  error: 'AccessDenied',
+  message: 'no',
+  remedy: null,
+  retryable: false,
+} as const satisfies AppliedStep;
+const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
+
+/** What was found, what was attempted, what was read back: without an attempt, what was found. */
+const outcome = (
+  found: readonly Finding[],
+  applied: readonly AppliedStep[] = [],
+  readBack = found,
+): Outcome => ({
+  mode: applied.length > 0 ? 'enforce' : 'observe',
+  plan: { trail: trail.arn, version: 1, findings: found },
+  applied,
+  verified: { trail: trail.arn, version: 1, findings: readBack },
+});
+
+describe('the verdict', () => {
+  test('is failed where one of several changes left costs record', () => {
+    const [change] = drifted.changes;
+    const small = { ...change, path: 'gloss', impact: { ...change.impact, losesCoverage: false } };
+    const left: Finding = { ...drifted, changes: [small, change] };
+
+    expect(verdict(outcome([left], [refused]))).toBe('failed');
+  });
+
+  test.each<[string, Outcome]>([
+    ['nothing differs', outcome([inSync])],
+    ['the baseline does not manage the kind', outcome([unmanaged])],
+    ['there is nothing to look at', outcome([])],
+    ['somebody else repaired the drift first', outcome([drifted], [refused], [inSync])],
+  ])('is in-sync where %s', (_when, made) => {
+    expect(verdict(made)).toBe('in-sync');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift is only observed', outcome([drifted])],
+    ['only a person may act', outcome([alertOnly])],
+    ['a kind has drifted and another is unknown', outcome([drifted, unknown])],
+    ['only a person may act and another kind is unknown', outcome([unknown, alertOnly])],
+  ])('is drifted where %s', (_when, made) => {
+    expect(verdict(made)).toBe('drifted');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift was repaired', outcome([drifted], [done], [inSync])],
+    ['one of its steps was needless', outcome([drifted], [done, refused], [inSync])],
+  ])('is restored where %s, as read back', (_when, made) => {
+    expect(verdict(made)).toBe('restored');
+  });
+
+  test.each<[string, Outcome]>([
+    ['a step was refused', outcome([drifted], [refused], [drifted])],
+    ['what costs no record is left beside what does', outcome([harmless, drifted], [refused])],
+    ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
+    [
+      'drift is left beside what is unknown',
+      outcome([drifted, unknown], [done], [drifted, unknown]),
+    ],
+    ['drift is left beside what only a person may repair', outcome([drifted, alertOnly], [done])],
+    [
+      'a kind drifted while another was repaired',
+      outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
+    ],
+    [
+      'what costs record is left, and only a person may repair it',
+      outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
+    ],
+  ])('is failed where %s', (_when, made) => {
+    expect(verdict(made)).toBe('failed');
+  });
+
+  test.each<[string, Outcome]>([
+    [
+      'what could not be repaired costs no record',
+      outcome([drifted, harmless], [done, refused], [inSync, harmless]),
+    ],
+    ['nothing could be repaired, and it costs no record', outcome([harmless], [refused])],
+  ])('is degraded where %s', (_when, made) => {
+    expect(verdict(made)).toBe('degraded');
+  });
+
+  test.each<[string, Outcome]>([
+    ['a kind can not be read', outcome([inSync, unknown])],
+    ['it is left beside what costs no record', outcome([harmless], [refused], [harmless, unknown])],
+    ['what was written can not be read back', outcome([drifted], [done], [unknown])],
+    [
+      'a kind is repaired and another can not be read',
+      outcome([drifted, unknown], [done], [inSync, unknown]),
+    ],
+  ])('is unknown where %s', (_when, made) => {
+    expect(verdict(made)).toBe('unknown');
+  });
+
+  test('claims that all is well only where nothing drifted and nothing unknown was read back', () => {
+    const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
+    const steps = fc.array(fc.constantFrom(done, refused, throttled));
+
+    fc.assert(
+      fc.property(findings, steps, findings, (found, applied, readBack) => {
+        const made = outcome(found, applied, applied.length > 0 ? readBack : found);
+
+        const well = ['in-sync', 'restored'].includes(verdict(made));
+
+        const bad = made.verified.findings.some(({ status }) =>
+          ['drifted', 'unknown'].includes(status),
+        );
+        expect(well).toBe(!bad);
+      }),
+    );
+  });
+});
+
+describe('running again', () => {
+  test.each<[string, Outcome]>([
+    ['a step failed by what passes', outcome([drifted], [throttled], [drifted])],
+    ['one of the failed steps may succeed later', outcome([drifted], [refused, throttled])],
+    ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
+  ])('may mend where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(true);
+  });
+
+  test.each<[string, Outcome]>([
+    [
+      'what was written can not be read back',
+      outcome([drifted], [done], [{ ...unknown, kind: 'paint' }]),
+    ],
+    [
+      'a write did not take effect while another kind was refused for good',
+      outcome(
+        [drifted, { ...drifted, kind: 'door' }],
+        [done, { ...refused, kind: 'door' }],
+        [drifted, { ...drifted, kind: 'door' }],
+      ),
+    ],
+    ['a read failed in a way that passes', outcome([{ ...unknown, retryable: true }])],
+    [
+      'something drifted after the plan was made',
+      outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
+    ],
+  ])('mends where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(true);
+  });
+
+  test('does not mend what was left out for good, because what it rests on was refused', () => {
+    const door: Finding = { ...drifted, kind: 'door' };
+    const made = outcome([drifted, door], [refused], [drifted, door]);
+
+    expect(mayMendByRetry(made)).toBe(false);
+  });
+
+  test.each<[string, Outcome]>([
+    ['nothing differs', outcome([inSync])],
+    ['drift is only observed', outcome([drifted])],
+    ['all was restored', outcome([drifted], [done], [inSync])],
+    ['all was restored although a step failed', outcome([drifted], [throttled], [inSync])],
+    ['every failed step was refused for good', outcome([drifted], [refused], [drifted])],
+    [
+      'one step succeeded and the others were refused for good',
+      outcome([drifted], [done, refused]),
+    ],
+    ['only a person may act', outcome([drifted], [done], [alertOnly])],
+    ['nothing was attempted on what is unknown', outcome([unknown])],
+    ['another kind could not be read', outcome([drifted, unknown], [done], [inSync, unknown])],
+  ])('does not mend where %s', (_when, made) => {
+    expect(mayMendByRetry(made)).toBe(false);
+  });
+
+  test('never mends where nothing was attempted and no read failed in passing', () => {
+    const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
+
+    fc.assert(
+      fc.property(findings, (found) => {
+        expect(mayMendByRetry(outcome(found))).toBe(false);
+      }),
+    );
+  });
+});

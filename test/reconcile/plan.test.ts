@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Policy } from '#baseline/policy.ts';
+import { trailIsGone } from '#drift/impact.ts';
+import type { Observation } from '#drift/observe.ts';
+import {
+  type Finding,
+  findingOf,
+  isOfMissingTrail,
+  type Plan,
+  type Planner,
+  stepsOf,
+} from '#reconcile/plan.ts';
+import { trail } from '../support/baseline.ts';
+
+/** A kind whose repair writes back what it was asked for, where it was asked. */
+const kind: Planner = {
+  name: 'paint',
+  impact: ({ path }, desired, actual) => ({
+    words: `${path} of ${JSON.stringify(desired)} in ${JSON.stringify(actual)}`,
+    severity: 'medium',
+    losesCoverage: false,
+  }),
+  repair: (desired, actual, { arn }) => [{ action: 'Paint', input: { arn, desired, actual } }],
+};
+
+/** A kind that only a person may repair. */
+const alertOnly: Planner = { ...kind, repair: () => [] };
+
+const seen = (state: object | null): Observation => ({ status: 'observed', state });
+const find = (
+  desired: object,
+  actual: object | null,
+  policy: Policy = {},
+  planner: Planner = kind,
+): Finding => findingOf(planner, { states: { paint: desired }, policy }, seen(actual), trail);
+
+describe('a finding', () => {
+  test('is in sync where what was observed is what is desired', () => {
+    expect(find({ colour: 'red' }, { colour: 'red' })).toStrictEqual({
+      kind: 'paint',
+      status: 'in-sync',
+    });
+  });
+
+  test('is in sync where only a field that the baseline does not name has changed', () => {
+    expect(find({ colour: 'red' }, { colour: 'red', gloss: true }).status).toBe('in-sync');
+  });
+
+  test('is drifted, with the changes, what they cost, and the steps that repair them', () => {
+    const desired = { colour: 'red', coats: 2 };
+    const actual = { colour: 'blue', coats: 2 };
+
+    expect(find(desired, actual)).toStrictEqual({
+      kind: 'paint',
+      status: 'drifted',
+      changes: [
+        {
+          path: 'colour',
+          desired: 'red',
+          actual: 'blue',
+          impact: {
+            words: 'colour of {"colour":"red","coats":2} in {"colour":"blue","coats":2}',
+            severity: 'medium',
+            losesCoverage: false,
+          },
+          treatment: 'restore',
+        },
+      ],
+      steps: [{ action: 'Paint', input: { arn: trail.arn, desired, actual } }],
+    });
+  });
+
+  test('is drifted where the trail does not exist, and that is what it costs', () => {
+    const desired = { colour: 'red' };
+
+    expect(find(desired, null)).toStrictEqual({
+      kind: 'paint',
+      status: 'drifted',
+      changes: [{ path: '', desired, actual: null, impact: trailIsGone, treatment: 'restore' }],
+      steps: [{ action: 'Paint', input: { arn: trail.arn, desired, actual: null } }],
+    });
+  });
+
+  test('is drifted without steps where only a person may act', () => {
+    const finding = find({ colour: 'red' }, { colour: 'blue' }, {}, alertOnly);
+
+    expect(finding).toMatchObject({ status: 'drifted', steps: [] });
+  });
+
+  test('is unknown where the trail could not be read, and then has no steps', () => {
+    const unread = { status: 'unknown', reason: 'AccessDenied: no', retryable: false } as const;
+    const baseline = { states: { paint: { colour: 'red' } }, policy: {} };
+
+    expect(findingOf(kind, baseline, unread, trail)).toStrictEqual({ kind: 'paint', ...unread });
+  });
+
+  test('is unmanaged where the baseline does not name the kind', () => {
+    const finding = findingOf(kind, { states: {}, policy: {} }, seen({ colour: 'red' }), trail);
+
+    expect(finding).toStrictEqual({ kind: 'paint', status: 'unmanaged' });
+  });
+});
+
+describe('a policy', () => {
+  const desired = { colour: 'red', coats: 2, gloss: true };
+  const actual = { colour: 'blue', coats: 1, gloss: true };
+
+  test('of restore is what goes without saying', () => {
+    expect(find(desired, actual, { paint: 'restore' })).toStrictEqual(find(desired, actual));
+    expect(find(desired, actual, { paint: {} })).toStrictEqual(find(desired, actual));
+    expect(find(desired, actual, { roof: 'ignore' })).toStrictEqual(find(desired, actual));
+  });
+
+  test('of alert for a kind tells every change and has no step', () => {
+    const finding = find(desired, actual, { paint: 'alert' });
+
+    expect(finding).toMatchObject({
+      status: 'drifted',
+      changes: [
+        { path: 'colour', treatment: 'alert' },
+        { path: 'coats', treatment: 'alert' },
+      ],
+      steps: [],
+    });
+  });
+
+  test('of ignore for a kind passes every change over', () => {
+    expect(find(desired, actual, { paint: 'ignore' }).status).toBe('in-sync');
+  });
+
+  test.each(['alert', 'ignore'] as const)(
+    'of %s has a trail that is gone come back whole',
+    (rule) => {
+      expect(find(desired, null, { paint: rule })).toStrictEqual(find(desired, null));
+    },
+  );
+
+  test('of alert for a field tells its change and leaves the field as it is', () => {
+    const finding = find(desired, actual, { paint: { colour: 'alert' } });
+
+    expect(finding).toMatchObject({
+      changes: [
+        { path: 'colour', treatment: 'alert' },
+        { path: 'coats', treatment: 'restore' },
+      ],
+      steps: [{ input: { desired: { colour: 'blue', coats: 2, gloss: true } } }],
+    });
+  });
+
+  test('of ignore for a field passes its change over and leaves the field as it is', () => {
+    const finding = find(desired, actual, { paint: { colour: 'ignore' } });
+
+    expect(finding).toMatchObject({
+      changes: [{ path: 'coats' }],
+      steps: [{ input: { desired: { colour: 'blue', coats: 2, gloss: true } } }],
+    });
+  });
+
+  test('for fields brings a missing trail back with all of them as they were', () => {
+    const finding = find(desired, null, { paint: { colour: 'alert', coats: 'ignore' } });
+
+    expect(finding).toMatchObject({
+      changes: [{ path: '', treatment: 'restore' }],
+      steps: [{ input: { desired } }],
+    });
+  });
+
+  test('that restores none of what changed has no step', () => {
+    const finding = find(desired, { ...desired, coats: 1 }, { paint: { coats: 'alert' } });
+
+    expect(finding).toMatchObject({ status: 'drifted', steps: [] });
+  });
+
+  test('decides field by field, whatever the fields are', () => {
+    const treatment = fc.constantFrom('restore', 'alert', 'ignore');
+    const fields = fc.dictionary(
+      fc.constantFrom('a', 'b', 'constructor', 'toString'),
+      fc.record({ treatment, differs: fc.boolean() }),
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fields, (drawn) => {
+        const entries = Object.entries(drawn);
+        const state = (of: (field: (typeof entries)[number][1]) => unknown) =>
+          Object.fromEntries(entries.map(([name, field]) => [name, of(field)]));
+        const finding = find(
+          state(() => 'ours'),
+          state(({ differs }) => (differs ? 'theirs' : 'ours')),
+          { paint: state((field) => field.treatment) as Policy[string] },
+        );
+
+        const told = entries.filter(([, one]) => one.differs && one.treatment !== 'ignore');
+        const restored = told.filter(([, one]) => one.treatment === 'restore');
+        expect(finding.status).toBe(told.length > 0 ? 'drifted' : 'in-sync');
+        if (finding.status !== 'drifted') return;
+        expect(finding.changes.map((change) => [change.path, change.treatment])).toStrictEqual(
+          told.map(([name, one]) => [name, one.treatment]),
+        );
+        expect(finding.steps.length > 0).toBe(restored.length > 0);
+      }),
+    );
+  });
+});
+
+describe('the steps of a kind', () => {
+  const step = (action: string) => ({ action, input: {} });
+  const drifted = (kind: string, ...actions: string[]): Finding => ({
+    kind,
+    status: 'drifted',
+    changes: [],
+    steps: actions.map(step),
+  });
+  const plan = (...findings: Finding[]): Plan => ({ trail: trail.arn, version: 1, findings });
+
+  test('are those of its drift, in their order', () => {
+    const made = plan(drifted('door', 'Lock'), drifted('paint', 'Sand', 'Paint'));
+
+    expect(stepsOf(made, 'paint')).toStrictEqual([step('Sand'), step('Paint')]);
+    expect(stepsOf(made, 'door')).toStrictEqual([step('Lock')]);
+  });
+
+  test.each<Finding>([
+    { kind: 'paint', status: 'in-sync' },
+    { kind: 'paint', status: 'unmanaged' },
+    { kind: 'paint', status: 'unknown', reason: 'AccessDenied: no', retryable: false },
+    { kind: 'paint', status: 'drifted', changes: [], steps: [] },
+  ])('are none where it is $status', (finding) => {
+    expect(stepsOf(plan(finding, drifted('door', 'Lock')), 'paint')).toStrictEqual([]);
+  });
+
+  test('are none of a kind that the plan does not have', () => {
+    expect(stepsOf(plan(drifted('door', 'Lock')), 'paint')).toStrictEqual([]);
+  });
+});
+
+describe('a kind of a missing trail', () => {
+  const plan = (...findings: Finding[]): Plan => ({ trail: trail.arn, version: 1, findings });
+
+  test('is one that saw no trail', () => {
+    const made = plan(find({ colour: 'red' }, null));
+
+    expect(isOfMissingTrail(made, 'paint')).toBe(true);
+    expect(isOfMissingTrail(made, 'roof')).toBe(false);
+  });
+
+  test.each<[string, Finding]>([
+    ['drifted in a field', find({ colour: 'red' }, { colour: 'blue' })],
+    ['is in sync', { kind: 'paint', status: 'in-sync' }],
+  ])('is none that %s', (_what, finding) => {
+    expect(isOfMissingTrail(plan(finding), 'paint')).toBe(false);
+  });
+});

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { timeouts } from '#aws/function-timeouts.ts';
+import { verdict } from '#reconcile/outcome.ts';
+import { type AnyCall, anyCall, configuring } from '../support/calls.ts';
+import { guardedAccount } from '../support/guarded-account.ts';
+import { runs } from '../support/property-runs.ts';
+
+// Reads that lag behind writes, on the sandbox's CloudTrail without a server, on a clock that moves only while somebody sleeps.
+
+type Account = Awaited<ReturnType<typeof guardedAccount>>;
+
+const setUp = fc.array(configuring, { maxLength: 3 });
+const lag = fc.integer({ min: 0, max: 10_000 });
+const timed = fc.record({ call: anyCall, afterMs: fc.integer({ min: 0, max: 8000 }) });
+
+test('a call is restored once and verified, or nothing is written, however far reads lag', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      setUp,
+      anyCall,
+      lag,
+      fc.integer({ min: 0, max: 3000 }),
+      async (configured, call, lagMs, late) => {
+        const account = await guardedAccount(configured);
+        const asCaptured = await account.look();
+        account.trouble.consistency = { lagMs, operation: '*' };
+        const at = account.now().getTime();
+        await account.suffer([call]);
+        const wasLeftAsIs = isSame(await account.look(), asCaptured);
+        await account.sleep(late);
+
+        const outcome = await account.restore({ event: { name: call.name, at } });
+
+        expect(await account.look()).toEqual(asCaptured);
+        expect(verdict(outcome)).toBe(wasLeftAsIs ? 'in-sync' : 'restored');
+        expect(repeatedWrites(account)).toEqual([]);
+      },
+    ),
+    { numRuns: runs(400) },
+  );
+});
+
+test('whatever is done while we look and write converges, and no write is sent twice in a row', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      setUp,
+      fc.array(timed, { minLength: 1, maxLength: 4 }),
+      lag,
+      async (configured, done, lagMs) => {
+        const account = await guardedAccount(configured);
+        const asCaptured = await account.look();
+        account.trouble.consistency = { lagMs, operation: '*' };
+        const start = account.now().getTime();
+        account.schedule(done);
+
+        const events = done
+          .map(({ call, afterMs }) => ({ name: call.name, at: start + afterMs }))
+          .toSorted((one, other) => one.at - other.at);
+        for (const event of events) {
+          const wait = event.at - account.now().getTime();
+          await account.sleep(Math.max(0, wait));
+          await account.restore({ event });
+        }
+
+        expect(await account.look()).toEqual(asCaptured);
+        expect(repeatedWrites(account)).toEqual([]);
+      },
+    ),
+    { numRuns: runs(400) },
+  );
+});
+
+describe('reads are few:', () => {
+  const prefix = { name: 'UpdateTrail', input: { S3KeyPrefix: 'elsewhere' } };
+  const same = { name: 'UpdateTrail', input: { S3BucketName: 'org-trail-logs' } };
+  const cases: readonly (readonly [string, AnyCall, number, most: number])[] = [
+    ['a call that changes nothing', same, 0, 24],
+    ['a stopped trail, with a lag of ten seconds', { name: 'StopLogging', input: {} }, 10_000, 50],
+    ['a changed trail, without a lag', prefix, 0, 24],
+  ];
+
+  test.each(cases)('%s', async (_, call, lagMs, most) => {
+    const account = await guardedAccount([]);
+    account.trouble.consistency = { lagMs, operation: '*' };
+    const at = account.now().getTime();
+    await account.suffer([call]);
+
+    await account.restore({ event: { name: call.name, at } });
+
+    expect(account.reads().length).toBeLessThan(most);
+  });
+});
+
+test('a call of long ago is looked for once: no read misses it any more', async () => {
+  const account = await guardedAccount([]);
+  const at = account.now().getTime();
+  await account.sleep(60_000);
+  const before = account.now().getTime();
+
+  await account.restore({ event: { name: 'StopLogging', at } });
+
+  expect(account.now().getTime()).toBe(before);
+});
+
+test('a write that never shows counts as failed once reads can not miss it, and is sent once', async () => {
+  const account = await guardedAccount([]);
+  await account.suffer([{ name: 'StopLogging', input: {} }]);
+  const lost = { service: 'cloudtrail', operation: 'StartLogging', error: null, times: 1000 };
+  account.trouble.faults.push(lost);
+
+  const outcome = await account.restore();
+
+  expect(verdict(outcome)).toBe('failed');
+  expect(account.writes()).toHaveLength(1);
+});
+
+test('waiting leaves the function half of its time, whatever is written and never shows', async () => {
+  const account = await guardedAccount([]);
+  account.schedule([
+    { call: { name: 'UpdateTrail', input: { EnableLogFileValidation: false } }, afterMs: 7000 },
+    { call: { name: 'StopLogging', input: {} }, afterMs: 15_000 },
+  ]);
+  await account.suffer([{ name: 'UpdateTrail', input: { S3KeyPrefix: 'elsewhere' } }]);
+  const lost = { service: 'cloudtrail', operation: 'UpdateTrail', error: null, times: 9 };
+  account.trouble.faults.push(lost);
+  const start = account.now().getTime();
+
+  await account.restore({ event: { name: 'UpdateTrail', at: start } });
+
+  expect(account.now().getTime() - start).toBeLessThan(timeouts.remediate * 500);
+});
+
+/** Writes of ours that succeeded and were sent again, though nobody else changed anything in between. */
+const repeatedWrites = (account: Account) => {
+  const changing = account
+    .calls()
+    .filter(({ operation, error }) => !/^(Get|List|Head|Describe)/.test(operation) && !error);
+  return changing.filter((call, i) => {
+    const others = changing.findLastIndex((one, j) => j < i && one.principal !== call.principal);
+    const isOurs = call.principal.endsWith('/trailkeeper');
+    return (
+      isOurs &&
+      changing
+        .slice(others + 1, i)
+        .some((one) => one.operation === call.operation && isSame(one.input, call.input))
+    );
+  });
+};
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

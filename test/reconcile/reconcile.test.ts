@@ -1,0 +1,310 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Policy, policySchema, treatmentOf } from '#baseline/policy.ts';
+import { kinds } from '#drift/index.ts';
+import { mayMendByRetry } from '#reconcile/outcome.ts';
+import type { Plan } from '#reconcile/plan.ts';
+import { fieldOf } from '#text/diff.ts';
+import { anyCall, configuring } from '../support/calls.ts';
+import { guardedAccount } from '../support/guarded-account.ts';
+import { runs } from '../support/property-runs.ts';
+
+// The loop on the sandbox's CloudTrail and Organizations, without a server: for any trail that an owner may have, and
+// whatever is done to it.
+
+const setUp = fc.array(configuring, { maxLength: 6 });
+const attack = fc.array(anyCall, { minLength: 1, maxLength: 8 });
+
+test('one reconcile puts back whatever was done to any trail, and a second writes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(setUp, attack, async (configured, done) => {
+      const account = await guardedAccount(configured);
+      const asCaptured = await account.look();
+      await account.suffer(done);
+      const wasLeftAsIs = isSame(await account.look(), asCaptured);
+
+      const { verified } = await account.restore();
+
+      expect(await account.look()).toEqual(asCaptured);
+      expect(verified.findings.filter(({ status }) => status !== 'in-sync')).toEqual([]);
+      const written = account.writes();
+      if (wasLeftAsIs) expect(written).toEqual([]);
+      await account.restore();
+      expect(account.writes()).toEqual(written);
+    }),
+    { numRuns: runs(150) },
+  );
+});
+
+test('observing writes nothing, whatever was done', async () => {
+  await fc.assert(
+    fc.asyncProperty(setUp, attack, async (configured, done) => {
+      const account = await guardedAccount(configured);
+      await account.suffer(done);
+      const asLeft = await account.look();
+
+      await account.restore({ mode: 'observe' });
+
+      expect(account.writes()).toEqual([]);
+      expect(await account.look()).toEqual(asLeft);
+    }),
+    { numRuns: runs(50) },
+  );
+});
+
+describe('a call that fails for good', () => {
+  const reads = ['GetTrail', 'GetTrailStatus', 'GetEventSelectors', 'GetInsightSelectors'];
+  const moreReads = ['GetEventConfiguration', 'ListTags', 'ListAWSServiceAccessForOrganization'];
+  const writes = ['UpdateTrail', 'StartLogging', 'PutEventSelectors', 'PutInsightSelectors'];
+  const moreWrites = [
+    'CreateTrail',
+    'PutEventConfiguration',
+    'AddTags',
+    'RemoveTags',
+    'EnableAWSServiceAccess',
+  ];
+  const operation = fc.constantFrom(...reads, ...moreReads, ...writes, ...moreWrites);
+  const error = fc.constantFrom(
+    'AccessDeniedException',
+    'ThrottlingException',
+    'ConflictException',
+    'InternalFailure',
+    'TrailNotFoundException',
+    'OperationNotPermittedException',
+  );
+
+  test('costs what it would have repaired and nothing else', async () => {
+    await fc.assert(
+      fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
+        // A trail that a read says is not there is a trail to make again.
+        fc.pre(!(name === 'TrailNotFoundException' && /^(Get|List)/.test(failing)));
+        const account = await guardedAccount(configured);
+        await account.suffer(done);
+        const fault = { service: '*', operation: failing, error: name, times: 1000 };
+        account.trouble.faults.push(fault);
+
+        const { plan, applied } = await account.restore();
+
+        account.trouble.faults.length = 0;
+        const failed = new Set([
+          ...plan.findings.filter(({ status }) => status === 'unknown').map(({ kind }) => kind),
+          ...applied.filter(({ action }) => action === failing).map(({ kind }) => kind),
+        ]);
+        const { plan: left } = await account.restore({ mode: 'observe' });
+        const isGone = (await account.look()) === 'TrailNotFoundException';
+        expect(leftIn(left).filter((change) => !isExcused(change, failed, isGone))).toEqual([]);
+      }),
+      { numRuns: runs(150) },
+    );
+  });
+
+  test('is made up for by the next reconcile in which it does not fail', async () => {
+    await fc.assert(
+      fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
+        const account = await guardedAccount(configured);
+        const asCaptured = await account.look();
+        await account.suffer(done);
+        account.trouble.faults.push({ service: '*', operation: failing, error: name, times: 1000 });
+        await account.restore();
+        account.trouble.faults.length = 0;
+
+        await account.restore();
+
+        expect(await account.look()).toEqual(asCaptured);
+      }),
+      { numRuns: runs(80) },
+    );
+  });
+});
+
+test('a call that fails once, wherever it comes, is made up for by the next reconcile', async () => {
+  const anyWrite = fc.constantFrom('CreateTrail', 'UpdateTrail', 'StartLogging', '*');
+  const error = fc.constantFrom(
+    'TrailAlreadyExistsException',
+    'ThrottlingException',
+    'KmsException',
+  );
+  await fc.assert(
+    fc.asyncProperty(setUp, attack, anyWrite, error, async (configured, done, operation, name) => {
+      const account = await guardedAccount(configured);
+      const asCaptured = await account.look();
+      await account.suffer(done);
+      account.trouble.faults.push({ service: 'cloudtrail', operation, error: name, times: 1 });
+
+      await account.restore();
+      await account.restore();
+
+      expect(await account.look()).toEqual(asCaptured);
+    }),
+    { numRuns: runs(80) },
+  );
+});
+
+describe('a trail that changes while we look', () => {
+  const order = (account: Awaited<ReturnType<typeof guardedAccount>>) =>
+    account
+      .writes()
+      .filter(({ error }) => error === null)
+      .map(({ operation }) => operation);
+
+  test('made again by somebody else meanwhile gets its bucket back before it logs', async () => {
+    const account = await guardedAccount([]);
+    const asCaptured = await account.look();
+    await account.suffer([{ name: 'DeleteTrail', input: {} }]);
+
+    await account.restore({
+      meanwhile: ({ cloudtrail }) =>
+        cloudtrail.CreateTrail({ Name: 'org-trail', S3BucketName: 'attacker-bucket' }),
+    });
+
+    expect(order(account)).toEqual(['UpdateTrail', 'StartLogging']);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('deleted meanwhile is made again', async () => {
+    const account = await guardedAccount([]);
+    const asCaptured = await account.look();
+    const input = { S3BucketName: 'attacker-bucket' };
+    await account.suffer([{ name: 'UpdateTrail', input }]);
+
+    await account.restore({
+      meanwhile: ({ cloudtrail }) => cloudtrail.DeleteTrail({ Name: 'org-trail' }),
+    });
+
+    expect(order(account)).toEqual(['CreateTrail', 'StartLogging']);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+test('what a policy leaves alone is not written, and everything else comes back; what was deleted comes back whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(setUp, attack, policy, async (configured, done, drawn) => {
+      const account = await guardedAccount(configured, drawn);
+      const asCaptured = await account.look();
+      await account.suffer(done);
+      const wasGone = (await account.look()) === 'TrailNotFoundException';
+
+      const { applied } = await account.restore();
+
+      const isLeftAlone = (kind: string, field: string) =>
+        treatmentOf(drawn, kind, field) !== 'restore';
+      const { plan } = await account.restore({ mode: 'observe' });
+      const alone = new Set(isLeftAlone('organization', 'TrustedAccess') ? ['organization'] : []);
+      const wrong = leftIn(plan).filter(
+        ({ kind, field }) => !isLeftAlone(kind, field) && !isExcused({ kind, field }, alone, false),
+      );
+      expect(wrong).toEqual([]);
+      expect(applied.filter(({ status }) => status === 'failed' && !alone.size)).toEqual([]);
+      if (wasGone && !alone.size) expect(await account.look()).toEqual(asCaptured);
+    }),
+    { numRuns: runs(150) },
+  );
+});
+
+describe('a write that fails in passing is left to the next reconcile,', () => {
+  const all = {
+    S3BucketName: 'attacker-bucket',
+    S3KeyPrefix: 'elsewhere',
+    EnableLogFileValidation: true,
+    IsMultiRegionTrail: true,
+  };
+
+  test.each(['ThrottlingException', 'ConflictException', 'InternalFailure'])(
+    'and not tried in its parts: %s',
+    async (error) => {
+      const account = await guardedAccount([]);
+      await account.suffer([{ name: 'UpdateTrail', input: all }]);
+      account.trouble.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
+
+      const { applied } = await account.restore();
+
+      expect(account.writes().map(({ operation }) => operation)).toEqual(['UpdateTrail']);
+      expect(mayMendByRetry({ ...(await account.restore()), applied })).toBe(true);
+    },
+  );
+
+  test('where one that is refused is tried in its parts, which say what to do', async () => {
+    const account = await guardedAccount([]);
+    await account.suffer([{ name: 'UpdateTrail', input: all }]);
+    const error = 'InsufficientS3BucketPolicyException';
+    account.trouble.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
+
+    const { applied } = await account.restore();
+
+    const [whole, ...parts] = applied;
+    expect(whole).toMatchObject({ status: 'failed', remedy: null, retryable: false });
+    expect(parts).toHaveLength(3);
+    for (const part of parts) expect(part).toMatchObject({ remedy: expect.any(String) });
+  });
+
+  test('and parts end where the trail turns out to be gone', async () => {
+    const account = await guardedAccount([]);
+    await account.suffer([{ name: 'UpdateTrail', input: all }]);
+    const refused = { service: '*', operation: 'UpdateTrail', times: 1 };
+    account.trouble.faults.push({ ...refused, error: 'KmsException' });
+    account.trouble.faults.push({ ...refused, error: 'TrailNotFoundException' });
+    account.trouble.faults.push({ ...refused, error: 'ConflictException', times: 1000 });
+
+    await account.restore();
+
+    expect(account.writes().map(({ error }) => error)).toEqual([
+      'KmsException',
+      'TrailNotFoundException',
+    ]);
+  });
+});
+
+test('a trail that can not be made again is not written to', async () => {
+  const account = await guardedAccount([
+    { name: 'UpdateTrail', input: { KmsKeyId: 'alias/org-trail', IsMultiRegionTrail: true } },
+  ]);
+  await account.suffer([{ name: 'DeleteTrail', input: {} }]);
+  const error = 'S3BucketDoesNotExistException';
+  account.trouble.faults.push({ service: '*', operation: 'CreateTrail', error, times: 1000 });
+
+  await account.restore();
+
+  expect(new Set(account.writes().map(({ operation }) => operation))).toEqual(
+    new Set(['CreateTrail']),
+  );
+});
+
+/** A policy that may be stored: what is written together is treated alike, and logging is never left alone. */
+const policy = drawnPolicy();
+
+function drawnPolicy(): fc.Arbitrary<Policy> {
+  const treatment = fc.constantFrom('restore', 'alert', 'ignore');
+  const byKind = Object.fromEntries(
+    kinds
+      .filter(({ alwaysEnforced }) => !alwaysEnforced)
+      .map(({ name, state }) => {
+        const fields = Object.fromEntries(
+          Object.keys(state.shape).map((field) => [field, treatment]),
+        );
+        return [name, fc.oneof(treatment, fc.record(fields, { requiredKeys: [] }))];
+      }),
+  );
+  return fc
+    .record(byKind, { requiredKeys: [] })
+    .filter((drawn) => policySchema(kinds).safeParse(drawn).success) as fc.Arbitrary<Policy>;
+}
+
+type Left = { readonly kind: string; readonly field: string };
+
+/** What a plan found that is to be restored, or could not be read. */
+const leftIn = ({ findings }: Plan): readonly Left[] =>
+  findings.flatMap((finding) => {
+    if (finding.status === 'unknown') return [{ kind: finding.kind, field: '' }];
+    if (finding.status !== 'drifted') return [];
+    return finding.changes.map((change) => ({ kind: finding.kind, field: fieldOf(change) }));
+  });
+
+/** What can not be restored without what failed: an organization trail without access, and anything of a trail that is gone. */
+function isExcused({ kind, field }: Left, failed: ReadonlySet<string>, isGone: boolean): boolean {
+  if (failed.has(kind)) return true;
+  if (failed.has('organization') && field === 'IsOrganizationTrail') return true;
+  return isGone && failed.has('settings');
+}
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

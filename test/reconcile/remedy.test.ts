@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
+import * as organizations from '@aws-sdk/client-organizations';
+import { describe, expect, test } from 'vitest';
+import { isConflict, isTransient } from '#aws/errors.ts';
+import { remedyFor } from '#reconcile/remedy.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+
+/** What the calls that write to a trail may be refused with until a person acts, and what that person has to look at. */
+const refusals: readonly (readonly [string, string])[] = [
+  ['S3BucketDoesNotExistException', 'bucket'],
+  ['InsufficientS3BucketPolicyException', 'bucket'],
+  ['InsufficientEncryptionPolicyException', 'key'],
+  ['InsufficientSnsTopicPolicyException', 'topic'],
+  ['KmsKeyNotFoundException', 'key'],
+  ['KmsException', 'key'],
+  ['KmsKeyDisabledException', 'key'],
+  ['InvalidCloudWatchLogsLogGroupArnException', 'log group'],
+  ['InvalidCloudWatchLogsRoleArnException', 'role'],
+  ['MaximumNumberOfTrailsExceededException', 'five trails'],
+  ['CloudTrailAccessNotEnabledException', 'enable-aws-service-access'],
+  ['NotOrganizationMasterAccountException', 'management account'],
+  ['NotOrganizationManagementAccountException', 'management account'],
+  ['OrganizationsNotInUseException', 'organization'],
+  ['OrganizationNotInAllFeaturesModeException', 'all features'],
+  ['NoManagementAccountSLRExistsException', 'create-service-linked-role'],
+  ['TagsLimitExceededException', 'at most 50'],
+  ['AccessDeniedException', 'permission'],
+  ['InsufficientDependencyServiceAccessPermissionException', 'permission'],
+  ['InsufficientIAMAccessPermissionException', 'permission'],
+  ['OperationNotPermittedException', 'Security Lake'],
+  ['InvalidEventSelectorsException', 'correct it'],
+  ['InvalidInsightSelectorsException', 'correct it'],
+  ['InvalidParameterException', 'correct it'],
+  ['InvalidParameterCombinationException', 'correct it'],
+  ['InvalidTagParameterException', 'correct it'],
+  ['InvalidKmsKeyIdException', 'correct it'],
+  ['InvalidSnsTopicNameException', 'correct it'],
+  ['InvalidS3BucketNameException', 'correct it'],
+  ['InvalidS3PrefixException', 'capture the trail again with --reason'],
+  ['InvalidTrailNameException', 'list-trails'],
+  ['CloudTrailARNInvalidException', 'ARN'],
+  ['InvalidHomeRegionException', 'Region'],
+  ['UnsupportedOperationException', 'baseline'],
+  ['CloudTrailInvalidClientTokenIdException', 'topic'],
+  ['TrailAlreadyExistsException', 'every Region'],
+];
+
+/** The calls that write to a trail. */
+const writes = [
+  'CreateTrail',
+  'UpdateTrail',
+  'StartLogging',
+  'PutEventSelectors',
+  'PutInsightSelectors',
+  'PutEventConfiguration',
+  'AddTags',
+  'RemoveTags',
+] as const;
+
+/** What calls that take more than trails are refused with where they are about an event data store or a channel. */
+const ofOthers = /^(EventDataStore|InactiveEventDataStore|InvalidEventDataStore|Channel)/;
+
+/** No longer in use, or of a resource that can have no tags, which a trail can. Source: API reference. */
+const never = ['TrailNotProvidedException', 'ResourceTypeNotSupportedException'];
+
+/** What CreateTrail and UpdateTrail of an organization trail are refused with if the caller lacks rights in other services. */
+const organizationRefusals = [
+  'InsufficientDependencyServiceAccessPermissionException',
+  'InsufficientIAMAccessPermissionException',
+  'AccessDeniedForDependencyException',
+];
+
+const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
+
+describe('the remedy', () => {
+  test.each(refusals)('for %s says what to look at: %s', (error, what) => {
+    expect(remedyFor(error)).toContain(what);
+    expect(remedyFor(error)).toMatch(/^[a-z].*[^.]$/);
+  });
+
+  test('for a log group of another account names who can set it, and how', () => {
+    const action = 'UpdateTrail';
+    const pair = (accountId: string) => ({
+      CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:central:*`,
+      CloudWatchLogsRoleArn: `arn:aws:iam::${accountId}:role/to-logs`,
+    });
+    const error = 'InvalidCloudWatchLogsLogGroupArnException';
+
+    const foreign = remedyFor(error, { action, input: pair('222233334444'), trail });
+
+    expect(foreign).toMatch(/^only the delegated administrator 222233334444 can/);
+    expect(foreign).toContain(`update-trail --region us-east-1 --name ${trail.arn}`);
+    expect(remedyFor(error, { action, input: pair('111122223333'), trail })).toBe(remedyFor(error));
+  });
+
+  test.each(refusals)('for %s is for an error under the name that the SDK gives it', (error) => {
+    expect({ ...cloudtrail, ...organizations }).toHaveProperty(error);
+  });
+
+  test.each(writes)('is known for all that %s may be refused with for good', async (call) => {
+    const all = await documentedErrors(call);
+    const forGood = all.filter((error) => {
+      const thrown = Object.assign(new Error(error), { name: error });
+      return !isTransient(thrown) && !isConflict(thrown) && !ofOthers.test(error);
+    });
+
+    expect(all).toContain('UnsupportedOperationException');
+    for (const error of all) expect(cloudtrail).toHaveProperty(error);
+    const unknown = forGood.filter((error) => remedyFor(error) === null);
+    expect(unknown.filter((error) => !never.includes(error))).toStrictEqual([]);
+  });
+
+  test('for a key that CloudTrail can not use begins with enabling it', () => {
+    expect(remedyFor('KmsException')).toMatch(/^enable the key/);
+  });
+
+  test.each(['PutInsightSelectors', 'PutEventConfiguration'])(
+    'for an operation that a Region lacks says so: %s',
+    (operation) => {
+      const refusals = ['UnsupportedOperation', 'UnknownOperation', 'InvalidParameter'];
+      for (const refusal of refusals) {
+        const call = { action: operation, input: {}, trail };
+        expect(remedyFor(`${refusal}Exception`, call)).toContain('not available');
+      }
+      const update = { action: 'UpdateTrail', input: {}, trail };
+      expect(remedyFor('InvalidParameterException', update)).not.toContain('not available');
+    },
+  );
+
+  test('for a key that is not found names the key of the topic, too', () => {
+    expect(remedyFor('KmsKeyNotFoundException')).toContain('SNS topic');
+  });
+
+  test('for a refused organization trail does not claim that a policy has the right', () => {
+    for (const error of organizationRefusals) {
+      expect(remedyFor(error)).not.toMatch(/deployed with has it/);
+      expect(remedyFor(error)).toMatch(/Organizations.*IAM/);
+    }
+  });
+
+  test('for calls that IAM refuses is the same under either of their names', () => {
+    expect(remedyFor('AccessDenied')).toBe(remedyFor('AccessDeniedException'));
+  });
+
+  test.each(['ThrottlingException', '', 'Error', 'toString', 'constructor', '__proto__'])(
+    'for %j is not known',
+    (error) => {
+      expect(remedyFor(error)).toBeNull();
+    },
+  );
+});
+
+/** The errors that the API model has for a call, as the SDK documents them; its schema has none. */
+async function documentedErrors(call: (typeof writes)[number]): Promise<readonly string[]> {
+  const main = createRequire(import.meta.url).resolve('@aws-sdk/client-cloudtrail');
+  const declaration = join(dirname(main), `../dist-types/commands/${call}Command.d.ts`);
+  const throws = (await readFile(declaration, 'utf8')).matchAll(/@throws \{@link (\w+)\} \(/g);
+  return [...throws].flatMap(([, error]) => error ?? []);
+}

@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { armedBy, armedWith, isStoppedSince } from '#reconcile/gate.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { type Drift, type Finding, gatedIn, type Plan } from '#reconcile/plan.ts';
+import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import { trail } from '../support/baseline.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
+const rules = { maxHold: 4, restoresAtOnce: 3 };
+const noTruce = { holds: [], restores: {}, armed: null };
+
+const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
+  path,
+  desired: 'red',
+  actual: 'blue',
+  impact: { words: 'it is blue', severity: 'medium', losesCoverage: false },
+  treatment: 'restore',
+  ...more,
+});
+const losesCoverage = {
+  words: 'nobody sees it',
+  severity: 'critical',
+  losesCoverage: true,
+} as const;
+
+const planOf = (...changes: readonly Drift[]): Plan => ({
+  trail: trail.arn,
+  version: 1,
+  findings: [
+    { kind: 'paint', status: 'drifted', changes, steps: [{ action: 'Paint', input: {} }] },
+  ],
+});
+
+const hold = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
+  schema: 1,
+  id: 'a-hold',
+  trail: trail.arn,
+  kinds: ['paint'],
+  from: ago(10),
+  until: ago(-10),
+  by: 'alice',
+  reason: 'painting',
+  ...more,
+});
+
+const mixedPlan = (seen: readonly (readonly [kind: string, status: string])[]): Plan => ({
+  trail: trail.arn,
+  version: 1,
+  findings: seen.map(([kind, status]): Finding => {
+    const steps = status === 'told' ? [] : [{ action: 'Paint', input: {} }];
+    const drifted = { kind, status: 'drifted', steps } as const;
+    if (status === 'drifted') return { ...drifted, changes: [drift('colour')] };
+    if (status === 'gone') return { ...drifted, changes: [drift('', { actual: null })] };
+    if (status === 'told')
+      return { ...drifted, changes: [drift('colour', { treatment: 'alert' })] };
+    if (status === 'unknown') return { kind, status, reason: 'dark', retryable: true };
+    return { kind, status: 'in-sync' };
+  }),
+});
+
+/** What is kept back of a plan, and by what. */
+const withheldIn = ({ findings: [finding] }: Plan) => {
+  if (finding?.status !== 'drifted') return null;
+  expect(finding.steps).toHaveLength(finding.withheld === undefined ? 1 : 0);
+  return finding.withheld ?? null;
+};
+
+describe('the gate', () => {
+  const gated = (armed: readonly string[] | null, plan = planOf(drift('colour'))) =>
+    withheldIn(suppressSteps(plan, { ...noTruce, armed }, rules, now));
+
+  test('keeps back what repairs a kind that is not armed, whatever it costs', () => {
+    expect(gated([])).toEqual({ by: 'gate' });
+    expect(gated(['wheels'], planOf(drift('colour', { impact: losesCoverage })))).toEqual({
+      by: 'gate',
+    });
+  });
+
+  test('lets through what repairs a kind that is armed, and everything where all is', () => {
+    expect(gated(['paint'])).toBeNull();
+    expect(gated(null)).toBeNull();
+  });
+
+  test('lets through a kind in which an armed field drifted, whatever else stands there', () => {
+    const armed = ['paint.coats', 'paint.gloss'];
+
+    expect(gated(armed, planOf(drift('colour'), drift('coats')))).toBeNull();
+    expect(gated(armed, planOf(drift('colour')))).toEqual({ by: 'gate' });
+    expect(gated(armed, planOf(drift('colour'), drift('gloss', { treatment: 'alert' })))).toEqual({
+      by: 'gate',
+    });
+  });
+
+  test('lets through what makes a trail again that is gone', () => {
+    expect(gated([], planOf(drift('', { actual: null })))).toBeNull();
+  });
+
+  test('is told after a Hold, which ends by itself', () => {
+    const held = suppressSteps(
+      planOf(drift('colour')),
+      { ...noTruce, holds: [hold()], armed: [] },
+      rules,
+      now,
+    );
+
+    expect(withheldIn(held)).toMatchObject({ by: 'hold' });
+  });
+
+  test('keeps back nothing but steps, of the kinds alone that are not armed', () => {
+    const kinds = ['paint', 'wheels', 'doors'];
+    const status = fc.constantFrom('in-sync', 'drifted', 'gone', 'unknown');
+    fc.assert(
+      fc.property(fc.tuple(status, status, status), fc.subarray(kinds), (seen, armed) => {
+        const plan = mixedPlan(kinds.map((kind, i) => [kind, seen[i] ?? 'in-sync']));
+
+        const { findings } = suppressSteps(plan, { ...noTruce, armed }, rules, now);
+
+        findings.forEach((finding, i) => {
+          const isKept = seen[i] === 'drifted' && !armed.includes(finding.kind);
+          expect(finding).toEqual(
+            isKept
+              ? { ...plan.findings[i], steps: [], withheld: { by: 'gate' } }
+              : plan.findings[i],
+          );
+        });
+        expect(gatedIn({ findings })).toEqual(
+          kinds.filter((kind, i) => seen[i] === 'drifted' && !armed.includes(kind)),
+        );
+      }),
+    );
+  });
+});
+
+describe('what a look arms', () => {
+  test('is what is as it must be, what only is told, and what went with the trail', () => {
+    const plan = mixedPlan([
+      ['paint', 'in-sync'],
+      ['wheels', 'drifted'],
+      ['doors', 'unknown'],
+      ['roof', 'gone'],
+      ['seats', 'told'],
+    ]);
+
+    expect(armedBy(plan, {})).toEqual(['paint', 'roof', 'seats']);
+  });
+
+  test('is each field in sync of a kind that drifted', () => {
+    const plan = planOf(drift('colour'), drift('gloss', { treatment: 'alert' }));
+    const states = { paint: { colour: 'red', gloss: 'high', coats: 2 } };
+
+    expect(armedBy(plan, states)).toEqual(['paint.gloss', 'paint.coats']);
+  });
+
+  test('adds to what is armed for the same version, and replaces what was for another one', () => {
+    const version = fc.integer({ min: 1, max: 3 });
+    const armed = fc.record({ version, kinds: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')) });
+    fc.assert(
+      fc.property(fc.option(armed), armed, (kept, seen) => {
+        const both = armedWith(kept, seen);
+
+        expect(both.version).toBe(seen.version);
+        const before = kept?.version === seen.version ? kept.kinds : [];
+        expect(new Set(both.kinds)).toEqual(new Set([...before, ...seen.kinds]));
+        expect(armedWith(both, seen)).toEqual(both);
+      }),
+    );
+  });
+});
+
+test.each([
+  ['after the capture', ago(-1), true],
+  ['within the error of two clocks before it', ago(4), true],
+  ['long before it', ago(60), false],
+  ['at no time that is known', null, true],
+])(
+  'logging that was stopped %s is standing drift only if that is sure',
+  (_, stoppedAt, isSince) => {
+    expect(isStoppedSince(now.toISOString(), stoppedAt)).toBe(isSince);
+  },
+);
+
+describe('a Hold', () => {
+  const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('colour'))) =>
+    withheldIn(
+      suppressSteps(plan, { ...noTruce, holds: [hold(given)], restores: null }, rules, now),
+    );
+
+  test('keeps back what repairs its kinds', () => {
+    expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10), askedBy: 'alice' });
+  });
+
+  test('keeps back what costs record, too: a person asked for it', () => {
+    expect(held({}, planOf(drift('colour', { impact: losesCoverage })))).not.toBeNull();
+  });
+
+  test.each([
+    ['is over', { from: ago(60), until: ago(1) }],
+    ['ends now', { until: ago(0) }],
+    ['has not begun', { from: ago(-1) }],
+    ['has lasted as long as one may', { from: ago(4 * 60), until: ago(-1000) }],
+    ['is of another kind', { kinds: ['roof'] }],
+  ])('keeps nothing back that %s', (_, given) => {
+    expect(held(given)).toBeNull();
+  });
+
+  test('of a trail that is gone keeps nothing back: it comes back whole', () => {
+    expect(held({}, planOf(drift('', { actual: null })))).toBeNull();
+  });
+
+  test('that ends last is the one that is told', () => {
+    const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
+
+    const plan = suppressSteps(
+      planOf(drift('colour')),
+      { holds, restores: null, armed: null },
+      rules,
+      now,
+    );
+
+    expect(withheldIn(plan)).toEqual({
+      by: 'hold',
+      hold: 'last',
+      until: ago(-20),
+      askedBy: 'alice',
+    });
+  });
+});
+
+describe('the pace', () => {
+  const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('colour'))) =>
+    withheldIn(suppressSteps(plan, { holds: [], restores, armed: null }, rules, now));
+  const worn = [ago(9), ago(5), ago(1)];
+
+  test('keeps back what was restored too often lately', () => {
+    expect(paced({ 'paint.colour': worn })).toEqual({ by: 'pace' });
+  });
+
+  test.each([
+    ['was restored less often', { 'paint.colour': worn.slice(1) }],
+    ['was restored long ago', { 'paint.colour': [ago(30), ago(20), ago(1)] }],
+    ['is another field', { 'paint.gloss': worn }],
+    ['is found by a sweep', null],
+  ])('keeps nothing back that %s', (_, restores) => {
+    expect(paced(restores)).toBeNull();
+  });
+
+  test('keeps nothing back while one of the fields is new, or costs record', () => {
+    const restores = { 'paint.colour': worn, 'paint.gloss': worn };
+
+    expect(paced(restores, planOf(drift('colour'), drift('gloss')))).not.toBeNull();
+    expect(paced(restores, planOf(drift('colour'), drift('coat')))).toBeNull();
+    const costly = drift('gloss', { impact: losesCoverage });
+    expect(paced(restores, planOf(drift('colour'), costly))).toBeNull();
+  });
+
+  test('does not count what is only told', () => {
+    const told = drift('gloss', { treatment: 'alert', impact: losesCoverage });
+
+    expect(paced({ 'paint.colour': worn }, planOf(drift('colour'), told))).toEqual({ by: 'pace' });
+  });
+});
+
+test('without a truce a plan is as it was', () => {
+  const plan = planOf(drift('colour'));
+
+  expect(suppressSteps(plan, noTruce, rules, now)).toEqual(plan);
+});
+
+test('whatever the truces, findings stay the same but for their steps, and what costs record is never paced', () => {
+  const path = fc.constantFrom('colour', 'gloss', 'coat');
+  const change = fc
+    .record({ path, isBlinding: fc.boolean() })
+    .map(({ path: at, isBlinding }) => drift(at, isBlinding ? { impact: losesCoverage } : {}));
+  const times = fc.array(fc.integer({ min: 0, max: 20 }).map(ago), { maxLength: 6 });
+  const restores = fc.dictionary(
+    path.map((at) => `paint.${at}`),
+    times,
+  );
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1 }), restores, (changes, restored) => {
+      const plan = planOf(...changes);
+
+      const { findings } = suppressSteps(
+        plan,
+        { holds: [], restores: restored, armed: null },
+        rules,
+        now,
+      );
+
+      const [{ steps: _, withheld, ...finding }] = findings as [
+        Extract<Finding, { status: 'drifted' }>,
+      ];
+      const [{ steps: __, ...asPlanned }] = plan.findings as [
+        Extract<Finding, { status: 'drifted' }>,
+      ];
+      expect(finding).toEqual(asPlanned);
+      if (changes.some(({ impact }) => impact.losesCoverage)) expect(withheld).toBeUndefined();
+    }),
+  );
+});

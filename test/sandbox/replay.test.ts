@@ -1,0 +1,44 @@
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  DescribeArchiveCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  StartReplayCommand,
+} from '@aws-sdk/client-eventbridge';
+import { expect, test } from 'vitest';
+import { ownAccount } from '../support/account.ts';
+
+test('what nobody heard is heard again from the archive, and the trail is put right', async () => {
+  const account = await ownAccount();
+  account.deliver({ drop: false });
+  const asCaptured = await account.look();
+  const events = new EventBridgeClient({
+    endpoint: account.endpoint,
+    region: account.region,
+    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+  });
+  const rule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
+  const startedAt = new Date(Date.now() - 60_000);
+  await events.send(new DisableRuleCommand(rule));
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await account.settled();
+  expect(await account.look()).not.toEqual(asCaptured);
+
+  await events.send(new EnableRuleCommand(rule));
+  const { ArchiveArn, EventSourceArn } = await events.send(
+    new DescribeArchiveCommand({ ArchiveName: 'Trailkeeper-Trail-events' }),
+  );
+  await events.send(
+    new StartReplayCommand({
+      ReplayName: 'what-nobody-heard',
+      EventSourceArn: ArchiveArn,
+      EventStartTime: startedAt,
+      EventEndTime: new Date(Date.now() + 60_000),
+      Destination: { Arn: EventSourceArn },
+    }),
+  );
+  await account.settled();
+
+  expect(await account.look()).toEqual(asCaptured);
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+import { type AnyCall, anyCall, make } from '../support/calls.ts';
+import { runs } from '../support/property-runs.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+/** What happens in an account: calls, sweeps between them, and events that come late, twice, in another order, or not at all. */
+type Happening = AnyCall | 'sweep' | { readonly delivery: object };
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 6, arbitrary: anyCall },
+  fc.constant('sweep' as const),
+  fc
+    .record({
+      drop: fc.boolean(),
+      duplicate: fc.boolean(),
+      delayMs: fc.constantFrom(0, 30, 200),
+      reorderMs: fc.constantFrom(0, 100),
+      requiresLoggingTrail: fc.boolean(),
+    })
+    .map((delivery) => ({ delivery })),
+);
+
+test('whatever is done, and whichever events come late, twice, out of order or never, a last sweep finds the trail as captured or makes it so', async () => {
+  const asCaptured = await account.look();
+  const mallory = account.clientsOf('mallory');
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 10 }), async (happenings) => {
+      await account.reset();
+      account.deliver({ lambdaRetryMs: 10 });
+
+      for (const one of happenings) await happen(one);
+      await account.settled();
+      await account.sweep();
+
+      expect(await account.look()).toEqual(asCaptured);
+      const start = account.calls.length;
+      await account.sweep();
+      expect(account.writesSince(start)).toEqual([]);
+    }),
+    { numRuns: runs(12) },
+  );
+
+  async function happen(one: Happening): Promise<void> {
+    if (one === 'sweep') await account.sweep();
+    else if ('delivery' in one) account.deliver(one.delivery);
+    else await make(one, mallory, account.trail);
+  }
+});

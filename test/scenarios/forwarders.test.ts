@@ -1,0 +1,135 @@
+import {
+  CreateTrailCommand,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+const delegate = '222233334444';
+const frankfurt = 'eu-central-1';
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: false });
+});
+afterAll(() => account.stop());
+
+const isLogging = async (trail: string, region: string): Promise<boolean | undefined> =>
+  (await account.clientOf('auditor', region).send(new GetTrailStatusCommand({ Name: trail })))
+    .IsLogging;
+
+const configOf = (accessKeyId: string, region: string) => ({
+  endpoint: account.endpoint,
+  region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+
+/** Somebody disables the rule that sends calls to CloudTrail on. */
+const cutForwarder = (accessKeyId: string, region: string) =>
+  new EventBridgeClient(configOf(accessKeyId, region)).send(
+    new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
+  );
+
+describe('a trail whose home is another Region', () => {
+  const name = 'frankfurt-trail';
+  let trail: string;
+  beforeEach(async () => {
+    account.deliver({ drop: true });
+    const frankfurter = account.clientOf('mallory', frankfurt);
+    const { TrailARN = '' } = await frankfurter.send(
+      new CreateTrailCommand({ Name: name, S3BucketName: 'org-trail-logs' }),
+    );
+    trail = TrailARN;
+    await frankfurter.send(new StartLoggingCommand({ Name: trail }));
+    expect((await account.trailkeeper(['capture', trail, '--yes'])).stderr).toBe('');
+    account.deliver({ drop: false });
+  });
+
+  test('is restored by its event, which comes through the forwarder', async () => {
+    const frankfurter = account.clientOf('mallory', frankfurt);
+    await frankfurter.send(new UpdateTrailCommand({ Name: name, S3KeyPrefix: 'elsewhere' }));
+    await frankfurter.send(new StopLoggingCommand({ Name: name }));
+    await account.settled();
+
+    expect(await isLogging(trail, frankfurt)).toBe(true);
+    const { Trail } = await frankfurter.send(new GetTrailCommand({ Name: trail }));
+    expect(Trail).not.toHaveProperty('S3KeyPrefix');
+  });
+
+  test('is not restored by an event while the forwarder is cut, and is by the sweep', async () => {
+    await cutForwarder('mallory', frankfurt);
+    await account.clientOf('mallory', frankfurt).send(new StopLoggingCommand({ Name: name }));
+    await account.settled();
+    expect(await isLogging(trail, frankfurt)).toBe(false);
+
+    await account.sweep();
+
+    expect(await isLogging(trail, frankfurt)).toBe(true);
+  });
+
+  test('is restored by a redrive of what the forwarder could not send', async () => {
+    const iam = new IAMClient(configOf('mallory', frankfurt));
+    const RoleName = `Trailkeeper-Forward-${frankfurt}`;
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    for (const PolicyName of PolicyNames) {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    }
+    await account.clientOf('mallory', frankfurt).send(new StopLoggingCommand({ Name: name }));
+    await account.settled();
+    expect(await isLogging(trail, frankfurt)).toBe(false);
+
+    const queue = `https://sqs.${frankfurt}.amazonaws.com/111122223333/Trailkeeper-DeadLetters`;
+    const { code, stdout } = await account.trailkeeper(['redrive', '--yes', '--queue', queue]);
+
+    expect(stdout).toContain('0 failed again, 0 in the queue');
+    expect(code).toBe(0);
+    expect(await isLogging(trail, frankfurt)).toBe(true);
+  });
+});
+
+describe("a delegated administrator's StopLogging", () => {
+  const stop = () =>
+    account.clientOf(delegate).send(new StopLoggingCommand({ Name: account.trail }));
+
+  test('is undone by its event, which is recorded in its own account', async () => {
+    await stop();
+    await account.settled();
+
+    expect(await isLogging(account.trail, account.region)).toBe(true);
+    expect(account.invocations.map(({ payload }) => payload)).toContainEqual(
+      expect.objectContaining({ account: delegate }),
+    );
+  });
+
+  test('is undone by the sweep while the forwarder is cut', async () => {
+    await cutForwarder(delegate, account.region);
+    await stop();
+    await account.settled();
+    expect(await isLogging(account.trail, account.region)).toBe(false);
+
+    await account.sweep();
+
+    expect(await isLogging(account.trail, account.region)).toBe(true);
+  });
+});
+
+test('a call to Organizations, recorded in us-east-1 alone, is undone from there', async () => {
+  const { organizations } = account.clientsOf();
+  await organizations.send(
+    new DisableAWSServiceAccessCommand({ ServicePrincipal: 'cloudtrail.amazonaws.com' }),
+  );
+  await account.settled();
+
+  expect(await account.swept()).toMatchObject([{ verdict: 'in-sync' }]);
+});

@@ -1,0 +1,256 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { publicPem } from '#sandbox/kms-signing.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { checkoutWith } from '../support/checkout.ts';
+
+// Who has to make trailkeeper let go does so by one command, when nothing else works: no trail can be read, nobody can be told,
+// and one of the baselines is spoiled.
+
+let account: Account;
+let broken: string;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
+  broken = await account.addTrail('broken-trail');
+  await account.trailkeeper(['capture', broken, '--yes']);
+  await put({ pk: broken, sk: 'baseline#000001', document: '{}', signatures: [] });
+  await account.swept();
+  account.deliver({ dropStreams: false });
+  for (const service of [
+    'cloudtrail',
+    'organizations',
+    's3',
+    'sns',
+    'slack',
+    'secretsmanager',
+    'sts',
+  ]) {
+    await account.fault({ service, operation: '*', error: 'AccessDeniedException', times: 999 });
+  }
+});
+afterEach(() => account.clearFaults());
+afterAll(() => account.stop());
+
+describe('hold --all', () => {
+  test('holds every guarded trail in every kind that can be held, for as long as it may be', async () => {
+    const { code, value } = await run('hold', '--all', '--reason', 'it is in the way');
+
+    expect(code).toBe(0);
+    const rows = await rowsOf('hold');
+    expect(rows.map(({ document }) => JSON.parse(document).trail).toSorted()).toEqual(
+      [account.trail, broken].toSorted(),
+    );
+    for (const { document, signatures } of rows) {
+      const { kinds, from, until } = JSON.parse(document);
+      expect(kinds).toEqual(expect.arrayContaining(['settings', 'event-selectors', 'tags']));
+      expect(Date.parse(until) - Date.parse(from)).toBe(4 * 60 * 60 * 1000);
+      expect(signatures).toHaveLength(1);
+    }
+    expect(value.holds.map(({ status }: { status: string }) => status)).toEqual(['held', 'held']);
+    await account.clearFaults();
+    await disturb();
+    await account.swept();
+    expect(await prefix()).toBe('pipeline');
+    expect(await isLogging()).toBe(true);
+  });
+
+  test('stores nothing that nobody would believe, where it is not known who has to sign', async () => {
+    const table = ['--table', account.tableName];
+    const { code, stdout } = await account.trailkeeper([
+      ...['hold', '--all', '--reason', 'it is in the way', '--yes'],
+      ...table,
+    ]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('--signing-key');
+    expect(await rowsOf('hold')).toEqual([]);
+  });
+
+  test('holds for less, and less, if asked', async () => {
+    await run('hold', '--all', '--kinds', 'tags', '--for', '30m', '--reason', 'retagging');
+
+    for (const { document } of await rowsOf('hold')) {
+      const { kinds, from, until } = JSON.parse(document);
+      expect(kinds).toEqual(['tags']);
+      expect(Date.parse(until) - Date.parse(from)).toBe(30 * 60 * 1000);
+    }
+  });
+
+  test('ends with one command, for every trail', async () => {
+    await run('hold', '--all', '--reason', 'it is in the way');
+    await account.clearFaults();
+    await disturb();
+    const before = await prefix();
+    await account.sweep();
+    expect(await prefix()).toBe('pipeline');
+
+    const { code, value } = await run('release', '--all');
+    await account.sweep();
+
+    expect(code).toBe(0);
+    expect(value.released).toHaveLength(2);
+    expect(await prefix()).not.toBe(before);
+  });
+
+  test('holds the others where one can not be held, says which, and exits with 1', async () => {
+    await put({ pk: 'current', sk: 'no trail at all', version: 1 });
+
+    const { code, value } = await run('hold', '--all', '--reason', 'it is in the way');
+
+    expect(code).toBe(1);
+    expect(await rowsOf('hold')).toHaveLength(2);
+    expect(value.holds).toContainEqual(
+      expect.objectContaining({ trail: 'no trail at all', status: 'failed' }),
+    );
+  });
+
+  test('asks once, and does nothing without an answer', async () => {
+    const { code, stderr } = await account.trailkeeper(['hold', '--all', '--reason', 'why']);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('add --yes');
+    expect(await rowsOf('hold')).toEqual([]);
+  });
+
+  test('refuses the name of one trail beside it', async () => {
+    const { code, stderr } = await account.trailkeeper([
+      ...['hold', 'org-trail', '--all', '--reason', 'why', '--yes'],
+    ]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('say one of them');
+  });
+});
+
+describe('retire --all', () => {
+  test('ends the guarding of every trail, and leaves each as it is', async () => {
+    const { code, value } = await run('retire', '--all', '--reason', 'trailkeeper goes');
+
+    expect(code).toBe(0);
+    expect(value.trails.map(({ status }: { status: string }) => status)).toEqual([
+      'retired',
+      'retired',
+    ]);
+    await account.clearFaults();
+    await disturb();
+    expect(await account.swept()).toEqual([]);
+    expect(await prefix()).toBe('pipeline');
+    expect(await isLogging()).toBe(false);
+  });
+});
+
+describe('where the stack can not be read', () => {
+  const table = () => ['--table', account.tableName, '--yes'];
+  const named = { TRAILKEEPER_SIGNING_KEY: ownKeyArn };
+  beforeEach(() =>
+    account.fault({ service: 'cloudformation', operation: '*', error: 'AccessDenied', times: 999 }),
+  );
+
+  test('a key that is named signs what lets go, and the functions believe it', async () => {
+    const reason = ['--reason', 'it is in the way'];
+    const { code } = await account.trailkeeper(['retire', '--all', ...reason, ...table()], named);
+
+    expect(code).toBe(0);
+    await account.clearFaults();
+    await disturb();
+    expect(await account.swept()).toEqual([]);
+    expect(await isLogging()).toBe(false);
+  });
+
+  test('retire stores nothing that nobody would believe', async () => {
+    const reason = ['--reason', 'it is in the way'];
+    const { code, stdout } = await account.trailkeeper(['retire', '--all', ...reason, ...table()]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('--signing-key');
+    expect(await account.row({ pk: account.trail, sk: 'baseline#000002' })).toBeUndefined();
+  });
+
+  test('a trail is not restored from rows that nobody can verify', async () => {
+    await account.clearFaults();
+    await disturb();
+
+    const { code, stderr } = await account.trailkeeper(['restore', account.trail, ...table()]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('signing.keys in the cdk.json');
+    expect(await isLogging()).toBe(false);
+  });
+
+  test('a trail is restored by the keys that cdk.json names, and not from what others signed', async () => {
+    await account.clearFaults();
+    await disturb();
+    const restoreBy = async (key: string) =>
+      account.trailkeeper(
+        ['restore', account.trail, ...table()],
+        {},
+        await checkoutWith({ keys: [key] }),
+      );
+
+    const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' });
+    expect((await restoreBy(String(other))).stderr).toContain('is not a pinned one');
+    expect(await isLogging()).toBe(false);
+    expect(await restoreBy(publicPem(ownKeyArn))).toMatchObject({ code: 0 });
+    expect(await isLogging()).toBe(true);
+  });
+});
+
+test('what was held, and what was retired, is told with who signed it', async () => {
+  await run('hold', '--all', '--reason', 'it is in the way');
+  await run('retire', '--all', '--reason', 'trailkeeper goes');
+  await account.settled();
+
+  const news = (await account.tamperings()).flatMap(({ changes = [] }) => changes);
+  const signed = /signed by [0-9a-f]{16}/;
+  const told = news.filter((line) => signed.test(line));
+  expect(told.filter((line) => line.startsWith('a Hold on'))).toHaveLength(2);
+  expect(told.filter((line) => line.includes('no longer guarded'))).toHaveLength(2);
+  expect(news).toContainEqual(expect.stringContaining('it is in the way'));
+  expect(news).toContainEqual(expect.stringContaining('trailkeeper goes'));
+});
+
+async function run(...args: readonly string[]) {
+  const { code, stdout, stderr } = await account.trailkeeper([...args, '--yes', '--json']);
+  if (stdout === '') throw new Error(stderr);
+  return { code, value: JSON.parse(stdout) };
+}
+
+/** What is done to the trail by whom trailkeeper is in the way of. */
+async function disturb(): Promise<void> {
+  const Name = account.trail;
+  await account.outsider.send(new UpdateTrailCommand({ Name, S3KeyPrefix: 'pipeline' }));
+  await account.outsider.send(new StopLoggingCommand({ Name }));
+}
+
+const prefix = async () =>
+  (await account.outsider.send(new GetTrailCommand({ Name: account.trail }))).Trail?.S3KeyPrefix;
+
+const isLogging = async () =>
+  (await account.outsider.send(new GetTrailStatusCommand({ Name: account.trail }))).IsLogging;
+
+const put = (Item: Record<string, unknown>) =>
+  account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+async function rowsOf(pk: string) {
+  const { Items = [] } = await account.table.send(
+    new QueryCommand({
+      TableName: account.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+    }),
+  );
+  return Items as { readonly document: string; readonly signatures: readonly unknown[] }[];
+}

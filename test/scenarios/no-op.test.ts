@@ -1,0 +1,174 @@
+import {
+  AddTagsCommand,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  GetEventSelectorsCommand,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  ListTagsCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+// Terraform, CloudFormation and landing zones apply what is there again: nobody is notified of that.
+
+let account: Account;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  asCaptured = await account.look();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ ...account.perfectDelivery, drop: false });
+});
+afterAll(() => account.stop());
+
+/** The owner of the bucket of the log, who administers the organization's trails. */
+const bucketOwner = '222233334444';
+
+const putPolicy = async (...more: readonly object[]) => {
+  const bucket = 'arn:aws:s3:::org-trail-logs';
+  const Principal = { Service: 'cloudtrail.amazonaws.com' };
+  const Statement = [
+    { Effect: 'Allow', Principal, Action: 's3:GetBucketAcl', Resource: bucket },
+    { Effect: 'Allow', Principal, Action: 's3:PutObject', Resource: `${bucket}/*` },
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+      Action: 's3:ListBucket',
+      Resource: bucket,
+    },
+    ...more,
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  const { s3 } = account.clientsOf(bucketOwner);
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'org-trail-logs', Policy }));
+};
+
+const harmless: Readonly<Record<string, () => Promise<unknown>>> = {
+  async PutEventSelectors() {
+    const { outsider, trail: TrailName } = account;
+    const { EventSelectors, AdvancedEventSelectors } = await outsider.send(
+      new GetEventSelectorsCommand({ TrailName }),
+    );
+    const present = AdvancedEventSelectors ? { AdvancedEventSelectors } : { EventSelectors };
+    await outsider.send(new PutEventSelectorsCommand({ TrailName, ...present }));
+  },
+  async UpdateTrail() {
+    const { outsider, trail: Name } = account;
+    const { Trail: live } = await outsider.send(new GetTrailCommand({ Name }));
+    const input = {
+      S3BucketName: live?.S3BucketName,
+      IsMultiRegionTrail: live?.IsMultiRegionTrail,
+      IncludeGlobalServiceEvents: live?.IncludeGlobalServiceEvents,
+      EnableLogFileValidation: live?.LogFileValidationEnabled,
+    };
+    await outsider.send(new UpdateTrailCommand({ Name, ...input }));
+  },
+  StartLogging: () => account.outsider.send(new StartLoggingCommand({ Name: account.trail })),
+  async AddTags() {
+    const { outsider, trail } = account;
+    const { ResourceTagList = [] } = await outsider.send(
+      new ListTagsCommand({ ResourceIdList: [trail] }),
+    );
+    const TagsList = ResourceTagList[0]?.TagsList ?? [];
+    if (TagsList.length > 0) {
+      await outsider.send(new AddTagsCommand({ ResourceId: trail, TagsList }));
+    }
+  },
+  PutBucketPolicy: () => putPolicy(),
+};
+
+test.each(Object.entries(harmless))(
+  '%s with what is there is logged, and nobody is notified',
+  async (_, call) => {
+    const before = account.invocations.length;
+
+    await call();
+    await account.settled();
+
+    expect(await account.incidents()).toEqual([]);
+    expect(await account.slack()).toEqual([]);
+    expect(await account.look()).toEqual(asCaptured);
+    const handled = account.invocations.slice(before);
+    expect(JSON.stringify(handled.map(({ log }) => log))).toContain('it is no incident');
+  },
+);
+
+test('PutBucketPolicy that lets an outsider in is told, though the trail is as it was', async () => {
+  await putPolicy({
+    Effect: 'Allow',
+    Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+    Action: 's3:GetObject',
+    Resource: 'arn:aws:s3:::org-trail-logs/*',
+  });
+  await account.settled();
+
+  expect(await account.incidents()).toMatchObject([
+    { status: 'touched', cause: { eventName: 'PutBucketPolicy' } },
+  ]);
+});
+
+test('a call that weakens the trail is told, and restored, before and after no-ops', async () => {
+  await harmless.StartLogging?.();
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await account.settled();
+  await harmless.UpdateTrail?.();
+  await account.settled();
+
+  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.incidents()).toMatchObject([
+    { status: 'restored', cause: { eventName: 'StopLogging' } },
+  ]);
+});
+
+test('calls about a trail of the same name in another account are not about the guarded one', async () => {
+  const trail = await account.addTrail('security-trail');
+  expect((await account.trailkeeper(['capture', trail, '--yes'])).code).toBe(0);
+  await account.settled();
+  const member = account.clientOf(bucketOwner);
+  const Name = 'security-trail';
+  const before = account.calls.length;
+  const told = await account.slack();
+
+  await member.send(new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs' }));
+  await member.send(new StartLoggingCommand({ Name }));
+  await member.send(new StopLoggingCommand({ Name }));
+  await member.send(new DeleteTrailCommand({ Name }));
+  await account.settled();
+
+  expect(await account.slack()).toEqual(told);
+  expect(account.writesSince(before)).toEqual([]);
+});
+
+test('an organization trail is restored though its delegated administrator has one of its name', async () => {
+  const member = account.clientOf(bucketOwner);
+  const Name = 'twin-trail';
+  const settings = { Name, S3BucketName: 'org-trail-logs' };
+  const { TrailARN: own = '' } = await member.send(new CreateTrailCommand(settings));
+  const organization = { IsOrganizationTrail: true, IsMultiRegionTrail: true };
+  const { TrailARN: trail = '' } = await account.outsider.send(
+    new CreateTrailCommand({ ...settings, ...organization }),
+  );
+  await account.outsider.send(new StartLoggingCommand({ Name: trail }));
+  expect((await account.trailkeeper(['capture', trail, '--yes'])).code).toBe(0);
+  await account.settled();
+
+  await member.send(new StopLoggingCommand({ Name: trail }));
+  await account.settled();
+
+  const isLogging = async (arn: string, client = account.outsider) =>
+    (await client.send(new GetTrailStatusCommand({ Name: arn }))).IsLogging;
+  expect(await isLogging(trail)).toBe(true);
+  expect(await isLogging(own, member)).toBe(false);
+  const said = JSON.stringify(await account.slack());
+  expect(said).toContain('twin-trail');
+  expect(said).toContain(bucketOwner);
+});

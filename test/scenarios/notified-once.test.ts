@@ -1,0 +1,125 @@
+import {
+  DeleteTrailCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+// From the call to the person: the deployed functions, the bus between them, and Slack.
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: false, lambdaRetryMs: 10 });
+});
+afterAll(() => account.stop());
+
+const Name = 'org-trail';
+const stop = () => account.outsider.send(new StopLoggingCommand({ Name }));
+
+/** The first messages of threads: what people are told of as something new. */
+const threads = async (): Promise<readonly string[]> =>
+  (await account.slack())
+    .filter(({ threadTs }) => threadTs === null)
+    .map((message) => JSON.stringify(message));
+
+describe('one attack is one thread', () => {
+  test('that says who did it and that it was restored', async () => {
+    await stop();
+    await account.settled();
+
+    const [message, ...others] = await threads();
+    expect(message).toMatch(/mallory/);
+    expect(message).toMatch(/[Rr]estored/);
+    expect(others).toEqual([]);
+  });
+
+  test('that says what the record lacks, which the incident keeps and the CLI shows', async () => {
+    await stop();
+    await account.settled();
+
+    const [incident] = await account.incidents();
+    expect(incident).toMatchObject({
+      gaps: [
+        {
+          ...{ kind: 'logging', path: 'IsLogging', isOpen: false },
+          ...{ from: incident?.cause?.at, to: incident?.endedAt },
+          startedBy: { eventName: 'StopLogging' },
+          remains: { rebuildable: { events: 'management' } },
+        },
+      ],
+    });
+    const left = 'can be rebuilt: management events';
+    expect((await threads()).join()).toContain(left);
+    const { stdout } = await account.trailkeeper(['incidents', '--id', String(incident?.id)]);
+    expect(stdout).toContain(left);
+  });
+
+  test('however often its event comes, and whoever looks after it', async () => {
+    account.deliver({ duplicate: true });
+    await account.outsider.send(new DeleteTrailCommand({ Name }));
+    await account.settled();
+    await account.swept();
+    await account.settled();
+
+    expect(await threads()).toHaveLength(1);
+  });
+
+  test('where a sweep has undone it before its event came', async () => {
+    account.deliver({ delayMs: 500 });
+    await stop();
+    await account.swept();
+    await account.settled();
+
+    const [message, ...others] = await threads();
+    expect(message).toMatch(/mallory/);
+    expect(others).toEqual([]);
+  });
+});
+
+test('what could not be said while the bus was down is said at the next look', async () => {
+  const down = { operation: 'PutEvents', error: 'InternalFailure', times: 100 };
+  account.deliver({ drop: true });
+  await account.fault({ service: 'events', ...down });
+  await stop();
+  const { error } = (await account.sweep()) as { error?: unknown };
+  expect(error).toBeDefined();
+  expect(await threads()).toEqual([]);
+
+  await account.clearFaults();
+  await account.swept();
+  await account.settled();
+
+  expect(await threads()).toHaveLength(1);
+});
+
+test('a call that somebody else makes with the role of trailkeeper is told', async () => {
+  await stop();
+  await account.settled();
+  const echo = account.invocations
+    .map(({ payload }) => payload as { detail?: Record<string, unknown> })
+    .find(({ detail }) => detail?.eventName === 'StartLogging');
+  const known = await threads();
+  const requestID = '0d1f6a5e-1111-4222-8333-944455566677';
+  const eventID = '1d1f6a5e-1111-4222-8333-944455566677';
+  const eventTime = new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  await account.invoke({ ...echo, detail: { ...echo?.detail, requestID, eventID, eventTime } });
+  await account.settled();
+
+  const [told, ...others] = (await threads()).filter((message) => !known.includes(message));
+  expect(told).toMatch(/Trailkeeper-Guard/);
+  expect(others).toEqual([]);
+});
+
+test('an attempt is told, and told to be one', async () => {
+  const nowhere = { Name, S3BucketName: 'no-such-bucket' };
+  await expect(account.outsider.send(new UpdateTrailCommand(nowhere))).rejects.toThrow();
+  await account.settled();
+
+  const [message] = await threads();
+  expect(message).toMatch(/S3BucketDoesNotExist/);
+});

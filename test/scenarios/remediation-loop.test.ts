@@ -1,0 +1,257 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import {
+  CreateTrailCommand,
+  GetTrailCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { BusEvent } from '#aws/event-bus.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import { capturedStates, readStates } from '#baseline/capture.ts';
+import { unsigned } from '#baseline/signer.ts';
+import { kinds } from '#drift/index.ts';
+import { bucketLossStore } from '#incident/bucket-loss-store.ts';
+import type { ControllerDeps } from '#incident/controller-deps.ts';
+import { incidentStore } from '#incident/incident-store.ts';
+import { checkpointStore } from '#incident/logging-checkpoint-store.ts';
+import { reconcileTrails } from '#incident/trail-controller.ts';
+import { gateStore } from '#reconcile/gate-store.ts';
+import { windowStore } from '#reconcile/maintenance-window-store.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
+import { parseApiCall } from '#trail/api-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { inProcess } from '../support/in-process.ts';
+
+// Two controllers that undo each other, for an hour of a clock that is simulated: the guard on the sandbox's CloudTrail, with
+// the state table that is deployed.
+
+let table: Account;
+beforeAll(async () => {
+  table = await startAccount();
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T10:00:00Z') });
+});
+afterAll(async () => {
+  vi.useRealTimers();
+  await table.stop();
+});
+
+const rules = { remindEvery: 6, digestAfter: 5, maxHold: 4, restoresAtOnce: 3 };
+const hour = 3600;
+
+let wars = 0;
+
+/** A guarded trail with Terraform at it, and a clock that goes on only by being told. */
+async function battlefield() {
+  wars += 1;
+  const { calls, clientsOf } = inProcess();
+  const [terraform, aws] = ['terraform', 'trailkeeper'].map(clientsOf);
+  if (!(terraform && aws)) throw new Error('no clients');
+  const Name = `trail-${wars}`;
+  const { TrailARN = '' } = await terraform.cloudtrail.send(
+    new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs', S3KeyPrefix: 'cloudtrail' }),
+  );
+  await terraform.cloudtrail.send(new StartLoggingCommand({ Name }));
+
+  const now = () => new Date();
+  const trail = parseTrailArn(TrailARN);
+  const baseline: Baseline = {
+    schema: 1,
+    trail: trail.arn,
+    version: 1,
+    previous: null,
+    capturedAt: now().toISOString(),
+    capturedBy: 'owner',
+    reason: 'captured',
+    armed: true,
+    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
+    policy: {},
+  };
+  const said: BusEvent[] = [];
+  const bus = {
+    async put(events: readonly BusEvent[]) {
+      said.push(...events);
+      return new Map();
+    },
+  };
+  const logger = new Logger({ logLevel: 'SILENT' });
+  let ids = 0;
+  const guard: ControllerDeps = {
+    kinds,
+    awsOf: () => aws,
+    mode: 'enforce',
+    logger,
+    incidents: incidentStore(table.table, table.tableName, bus, logger),
+    holds: windowStore(table.table, table.tableName, kinds, unsigned),
+    watermarks: checkpointStore(table.table, table.tableName),
+    gates: gateStore(table.table, table.tableName),
+    bucketLosses: bucketLossStore(table.table, table.tableName),
+    rules,
+    requests: [],
+    readLagMs,
+    now,
+    async sleep(ms) {
+      vi.setSystemTime(Date.now() + ms);
+    },
+    newId() {
+      ids += 1;
+      return `look-${ids}`;
+    },
+  };
+  const guarded = [{ trail: trail.arn, version: 1, faults: [], signers: [], lag: null, baseline }];
+
+  return {
+    said,
+    trail: TrailARN,
+    terraform: terraform.cloudtrail,
+    pass: (seconds: number) => {
+      vi.setSystemTime(Date.now() + seconds * 1000);
+    },
+    writes: () =>
+      calls.filter(
+        ({ principal, operation }) =>
+          principal.endsWith('/trailkeeper') && !/^(Get|List|Head)/.test(operation),
+      ),
+    settings: async () => (await terraform.cloudtrail.send(new GetTrailCommand({ Name }))).Trail,
+    sweep: () => reconcileTrails(guarded, null, guard),
+    /** The event of a call by Terraform arrives. */
+    hear(eventName: string) {
+      ids += 1;
+      const record = {
+        eventID: `7c5a1b9e-2f0d-4a34-9c3f-${String(ids).padStart(12, '0')}`,
+        eventTime: now()
+          .toISOString()
+          .replace(/\.\d+Z$/, 'Z'),
+        userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/ci/run' },
+      };
+      return reconcileTrails(
+        guarded,
+        parseApiCall(record, { eventName, awsRegion: trail.region }),
+        guard,
+      );
+    },
+  };
+}
+
+describe('where Terraform takes the prefix away every ten seconds for an hour', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  const afterSweeps: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    field = await battlefield();
+    for (let second = 0; second < hour; second += 10) {
+      field.pass(10);
+      const undo = { Name: field.trail, S3KeyPrefix: '' };
+      await field.terraform.send(new UpdateTrailCommand(undo));
+      await field.hear('UpdateTrail');
+      if (second % 60 !== 50) continue;
+      await field.sweep();
+      afterSweeps.push((await field.settings())?.S3KeyPrefix);
+    }
+  });
+
+  test('the trail is right after every sweep', () => {
+    expect(afterSweeps).toEqual(Array.from({ length: 60 }, () => 'cloudtrail'));
+  });
+
+  test('it is restored some times at once, and then at the pace of the sweep', () => {
+    expect(field.writes().length).toBeLessThanOrEqual(rules.restoresAtOnce + afterSweeps.length);
+  });
+
+  test('one page goes out, and little else', () => {
+    const pages = field.said.filter(({ event }) => event === 'Trail Restore Deferred');
+    expect(pages).toHaveLength(1);
+    expect(field.said.length).toBeLessThanOrEqual(2 * rules.restoresAtOnce + pages.length);
+  });
+
+  test('when there is peace again, its end is told and an event is answered at once', async () => {
+    const before = field.said.length;
+    field.pass(1200);
+    await field.sweep();
+    expect(field.said.slice(before)).toMatchObject([{ event: 'Trail Restore Deferred' }]);
+
+    await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'x' }));
+    await field.hear('UpdateTrail');
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
+  });
+});
+
+describe('where somebody stops logging every ten seconds for half an hour', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  const stops = 180;
+  const wasLogging: boolean[] = [];
+
+  beforeAll(async () => {
+    field = await battlefield();
+    for (let i = 0; i < stops; i += 1) {
+      field.pass(10);
+      await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
+      const [report] = await field.hear('StopLogging');
+      wasLogging.push(report?.verdict === 'restored');
+    }
+  });
+
+  test('it is started again each time, at once, by one call', () => {
+    expect(wasLogging).not.toContain(false);
+    expect(field.writes().map(({ operation }) => operation)).toEqual(
+      Array.from({ length: stops }, () => 'StartLogging'),
+    );
+  });
+
+  test('people are told of the first ones, and then of all of them as one', () => {
+    const doublings = Math.ceil(Math.log2(stops));
+    expect(field.said.length).toBeLessThanOrEqual(2 * rules.digestAfter + 1 + doublings);
+  });
+});
+
+describe('under a Hold', () => {
+  let field: Awaited<ReturnType<typeof battlefield>>;
+  beforeEach(async () => {
+    field = await battlefield();
+    await windowStore(table.table, table.tableName, kinds, unsigned).add({
+      schema: 1,
+      id: 'move',
+      trail: parseTrailArn(field.trail).arn,
+      kinds: ['settings'],
+      from: new Date().toISOString(),
+      until: '2026-12-24T10:00:00Z',
+      by: 'alice',
+      reason: 'we move the bucket',
+    });
+    field.pass(60);
+    await field.sweep();
+    await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'new' }));
+    await field.hear('UpdateTrail');
+  });
+
+  test('drift of its kinds is told and not restored', async () => {
+    await field.sweep();
+
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
+    expect(field.said.map(({ event }) => event)).toEqual([
+      'Baseline Changed',
+      'Trail Restore Deferred',
+    ]);
+  });
+
+  test('logging that stops is started again', async () => {
+    await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
+    await field.hear('StopLogging');
+
+    expect(field.writes().map(({ operation }) => operation)).toEqual(['StartLogging']);
+  });
+
+  test('whatever it says, it ends when the configured time is over: the next sweep restores', async () => {
+    field.pass(rules.maxHold * hour - 120);
+    await field.sweep();
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
+
+    field.pass(120);
+    await field.sweep();
+    expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
+    const events = field.said.map(({ event }) => event);
+    expect(events.slice(2).toSorted()).toEqual(['Baseline Changed', 'Trail Restored'].toSorted());
+  });
+});

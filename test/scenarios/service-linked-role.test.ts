@@ -1,0 +1,74 @@
+import { DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { DeleteServiceLinkedRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+const RoleName = 'AWSServiceRoleForCloudTrail';
+
+describe("CloudTrail's service-linked role", () => {
+  let account: Account;
+  let asCaptured: unknown;
+  beforeAll(async () => {
+    account = await startAccount();
+    asCaptured = await account.look();
+  });
+  beforeEach(() => account.reset());
+  afterAll(() => account.stop());
+
+  test('is created again before the trail whose deletion let it be deleted', async () => {
+    await attack();
+
+    await account.sweep();
+
+    await expectRestored();
+    const operations = ownCalls();
+    expect(operations).toContain('CreateServiceLinkedRole');
+    expect(operations.indexOf('CreateServiceLinkedRole')).toBeLessThan(
+      operations.indexOf('CreateTrail'),
+    );
+  });
+
+  test('is created again after the event of its deletion', async () => {
+    const { cloudtrail } = account.clientsOf();
+    account.deliver({ drop: true });
+    await cloudtrail.send(new DeleteTrailCommand({ Name: account.trail }));
+    account.deliver({ drop: false });
+
+    await deleteRole();
+    await account.settled();
+
+    await expectRestored();
+  });
+
+  test('stays while an organization trail needs it', async () => {
+    await deleteRole();
+
+    await expectRestored();
+  });
+
+  async function attack(): Promise<void> {
+    account.deliver({ drop: true });
+    const { cloudtrail } = account.clientsOf();
+    await cloudtrail.send(new DeleteTrailCommand({ Name: account.trail }));
+    await deleteRole();
+    await expect(roleArn()).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  }
+
+  const deleteRole = () =>
+    account.clientsOf().iam.send(new DeleteServiceLinkedRoleCommand({ RoleName }));
+
+  const roleArn = async () =>
+    (await account.clientsOf().iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn;
+
+  async function expectRestored(): Promise<void> {
+    expect(await roleArn()).toBe(
+      `arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/${RoleName}`,
+    );
+    expect(await account.look()).toEqual(asCaptured);
+  }
+
+  const ownCalls = () =>
+    account.calls
+      .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-Guard/'))
+      .map(({ operation }) => operation);
+});

@@ -1,0 +1,196 @@
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  GetTrailStatusCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Finding } from '#reconcile/plan.ts';
+import { attacks, breakages } from '#sandbox/attacks.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F3), as an event tells
+// of it and as the sweep finds it.
+
+let account: Account;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount();
+  asCaptured = await account.look();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+});
+afterAll(() => account.stop());
+
+const ways = {
+  'by its event': async () => account.settled(),
+  'by the sweep, its event lost': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
+  test.each(attacks.filter(({ forPeople }) => !forPeople))(
+    '$id, Mallory $title',
+    async (attack) => {
+      account.deliver({ drop: way !== 'by its event' });
+      await attack.call(account.clientsOf(attack.as), account.trail);
+
+      await happens();
+
+      expect(await account.look()).toEqual(asCaptured);
+    },
+  );
+});
+
+describe('is told with what it costs, and the trail left alone, where only a person may undo it:', () => {
+  test.each(attacks.filter(({ forPeople }) => forPeople))('$id, Mallory $title', async (attack) => {
+    account.deliver({ drop: false });
+    const start = account.calls.length;
+    await attack.call(account.clientsOf(attack.as), account.trail);
+
+    await account.settled();
+
+    expect(account.writesSince(start)).toEqual([]);
+    expect(await account.look()).not.toEqual(asCaptured);
+    const [incident] = await account.incidents();
+    const drifted = incident?.outcome?.plan.findings.filter(isDrifted) ?? [];
+    expect(drifted).toHaveLength(1);
+    expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} may/);
+  });
+});
+
+describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happens) => {
+  /** What is seen of what the log goes to, and how bad that is. */
+  const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
+    B1: ['BucketOwner', 'not readable', 'critical'],
+    B3a: ['BucketRegion', null, 'critical'],
+    B3b: ['BucketOwner', 'not readable', 'critical'],
+    C1: ['KeyState', 'Disabled', 'high'],
+    C2: ['KeyState', 'PendingDeletion', 'critical'],
+    D1: ['Topic', 'gone', 'medium'],
+    E1: ['LogGroup', 'gone', 'high'],
+  };
+
+  test.each(breakages)('$id, Mallory $title', async (attack) => {
+    account.deliver({ drop: way !== 'by its event', delayMs: 100 });
+    const start = account.calls.length;
+    await attack.call(account.clientsOf(attack.as), account.trail);
+
+    await happens();
+
+    const [incident, ...others] = await account.incidents();
+    const changes = incident?.outcome?.plan.findings
+      .filter(isDrifted)
+      .filter(({ kind }) => kind === 'sink')
+      .flatMap((finding) => finding.changes);
+    expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
+      seen[attack.id],
+    ]);
+    expect(others).toEqual([]);
+    expect(incident?.cause?.principal.accountId).toBe(
+      way === 'by its event' ? (attack.as ?? account.account) : undefined,
+    );
+    expect(account.writesSince(start)).toEqual([]);
+  });
+});
+
+describe('is told with when the log was blind, though it was undone before the sweep and no event came:', () => {
+  const flips = async () =>
+    (await account.incidents()).flatMap(({ flip, severity }) =>
+      flip === null ? [] : [{ ...flip, severity }],
+    );
+
+  test('I3, Mallory stops logging, acts, and starts it again', async () => {
+    await account.swept();
+    const { outsider, trail: Name } = account;
+    await outsider.send(new StopLoggingCommand({ Name }));
+    await outsider.send(new StartLoggingCommand({ Name }));
+    const { StartLoggingTime, StopLoggingTime } = await outsider.send(
+      new GetTrailStatusCommand({ Name }),
+    );
+
+    await account.swept();
+    await account.swept();
+
+    expect(await flips()).toEqual([
+      {
+        how: 'stopped',
+        from: StopLoggingTime?.toISOString(),
+        isFromKnown: true,
+        to: StartLoggingTime?.toISOString(),
+        severity: 'critical',
+      },
+    ]);
+  });
+
+  test('A2, Mallory deletes the trail, acts, and makes it again', async () => {
+    await account.swept();
+    const { outsider, trail: Name } = account;
+    await outsider.send(new DeleteTrailCommand({ Name }));
+    await outsider.send(
+      new CreateTrailCommand({ Name: parseTrailArn(Name).name, S3BucketName: 'org-trail-logs' }),
+    );
+    await outsider.send(new StartLoggingCommand({ Name }));
+    const { StartLoggingTime } = await outsider.send(new GetTrailStatusCommand({ Name }));
+
+    await account.swept();
+
+    expect(await flips()).toMatchObject([
+      { how: 'made-again', isFromKnown: false, to: StartLoggingTime?.toISOString() },
+    ]);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('and what trailkeeper itself starts again is not', async () => {
+    for (const undo of [StopLoggingCommand, DeleteTrailCommand]) {
+      await account.outsider.send(new undo({ Name: account.trail }));
+      await account.swept();
+      await account.swept();
+    }
+
+    expect(await flips()).toEqual([]);
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+describe('is seen, and not only restored:', () => {
+  test.each(attacks)('$id, Mallory $title', async (attack) => {
+    await attack.call(account.clientsOf(attack.as), account.trail);
+
+    const [report] = await account.swept({ mode: 'observe' });
+
+    const outcome = report && 'outcome' in report ? report.outcome : undefined;
+    const changes = outcome?.plan.findings.filter(isDrifted).flatMap((one) => one.changes) ?? [];
+    expect(changes).not.toHaveLength(0);
+    expect(changes.some(({ impact }) => impact.losesCoverage)).toBe(
+      losesCoverage.includes(attack.id),
+    );
+  });
+
+  /** What costs record, or hands it to somebody else: the rest of the list does not. */
+  const losesCoverage = [
+    ...['A1', 'A2', 'A3', 'A5', 'A6', 'A8a', 'A11', 'A13', 'A14a', 'A14b', 'A15', 'A16a', 'A16b'],
+    ...['A17', 'A18', 'A19', 'F1'],
+  ];
+});
+
+test('none of them writes anything twice', async () => {
+  for (const attack of attacks) {
+    await account.reset();
+    account.deliver({ drop: true });
+    await attack.call(account.clientsOf(attack.as), account.trail);
+    await account.swept();
+    const start = account.calls.length;
+
+    await account.swept();
+
+    expect(account.writesSince(start), attack.id).toEqual([]);
+  }
+});
+
+const isDrifted = (finding: Finding): finding is Extract<Finding, { status: 'drifted' }> =>
+  finding.status === 'drifted';

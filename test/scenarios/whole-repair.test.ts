@@ -1,0 +1,240 @@
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+import { weakenings } from '../support/attacks.ts';
+
+// A trail comes back whole, or as whole as what it depends on lets it, and what does not is told with its remedy.
+
+let account: Account;
+let asCaptured: Readonly<Record<string, unknown>>;
+
+beforeAll(async () => {
+  account = await startAccount();
+  asCaptured = (await account.look()) as typeof asCaptured;
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+});
+afterAll(() => account.stop());
+
+/** The ways to break what a trail depends on, the settings that can not come back then, and what AWS says. */
+const breakages: Record<
+  string,
+  {
+    readonly call: () => Promise<unknown>;
+    readonly lost: readonly string[];
+    readonly error: string;
+  }
+> = {
+  'a disabled key': {
+    call: () => as(KMSClient).send(new DisableKeyCommand({ KeyId: keyId })),
+    lost: ['KmsKeyId'],
+    error: 'KmsException',
+  },
+  'a key that waits for its deletion': {
+    call: () => as(KMSClient).send(new ScheduleKeyDeletionCommand({ KeyId: keyId })),
+    lost: ['KmsKeyId'],
+    error: 'KmsKeyNotFoundException',
+  },
+  'a deleted topic': {
+    call: () => as(SNSClient).send(new DeleteTopicCommand({ TopicArn: topic })),
+    lost: ['SnsTopicARN', 'SnsTopicName'],
+    error: 'InsufficientSnsTopicPolicyException',
+  },
+  'a deleted log group': {
+    call: () =>
+      as(CloudWatchLogsClient).send(new DeleteLogGroupCommand({ logGroupName: 'org-trail' })),
+    lost: ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
+    error: 'InvalidCloudWatchLogsLogGroupArnException',
+  },
+};
+const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+const topic = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
+
+describe.each(Object.entries(breakages))('%s', (_, { call, lost, error }) => {
+  const rest = () =>
+    Object.fromEntries(Object.entries(asCaptured).filter(([name]) => !lost.includes(name)));
+
+  test('does not keep the rest of a changed trail from coming back', async () => {
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, ...weakenings['everything at once'] }),
+    );
+    await call();
+
+    const [report] = await account.swept();
+
+    expect(await account.look()).toEqual(rest());
+    expect(report).toMatchObject({ verdict: 'degraded' });
+  });
+
+  test('does not keep a deleted trail from being made again and logging, as a degraded one', async () => {
+    await call();
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+
+    const [report] = await account.swept();
+
+    expect(await account.look()).toEqual(rest());
+    expect(report).toMatchObject({ verdict: 'degraded' });
+    const [incident] = await account.incidents();
+    const failed = incident?.outcome?.applied.filter((step) => step.status === 'failed') ?? [];
+    expect(failed.at(-1)).toMatchObject({ error, remedy: expect.stringMatching(/\w+ .+/) });
+  });
+});
+
+test("another account's key does not stay while our own is broken", async () => {
+  await account.outsider.send(
+    new UpdateTrailCommand({ Name: account.trail, ...weakenings['the KMS key'] }),
+  );
+  await as(KMSClient).send(new DisableKeyCommand({ KeyId: keyId }));
+
+  const [report] = await account.swept();
+
+  const { KmsKeyId: _, ...rest } = asCaptured;
+  expect(await account.look()).toEqual(rest);
+  expect(report).toMatchObject({ verdict: 'degraded' });
+  const start = account.calls.length;
+  await account.swept();
+  expect(account.writesSince(start)).toHaveLength(1);
+});
+
+describe('a bucket without its policy', () => {
+  const breakPolicy = () =>
+    as(S3Client, '222233334444').send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));
+
+  test('keeps the trail with the attacker and nothing else, which is told as failed with the remedy', async () => {
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, ...weakenings['everything at once'] }),
+    );
+    await breakPolicy();
+
+    const [report] = await account.swept();
+
+    const asIs = { S3BucketName: 'attacker-bucket' };
+    const { S3KeyPrefix: _, ...rest } = asCaptured;
+    expect(await account.look()).toEqual({ ...rest, ...asIs });
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('give the bucket back the policy');
+  });
+
+  test('is told of a trail that nobody has touched, in plain words, and nothing is written', async () => {
+    await breakPolicy();
+    const start = account.calls.length;
+
+    const [report] = await account.swept();
+
+    expect(account.writesSince(start)).toEqual([]);
+    expect(report).toMatchObject({ verdict: 'drifted' });
+    expect(JSON.stringify(report)).toMatch(
+      /log files do not arrive in the bucket: AccessDenied, the policy of the bucket/,
+    );
+  });
+});
+
+test('a trail that logs and has delivered nothing for hours is told, though CloudTrail tells no error', async () => {
+  const hoursAgo = new Date(Date.now() - 3 * 60 * 60 * 1000).toISOString();
+  const times = { LatestDeliveryTime: hoursAgo, StartLoggingTime: hoursAgo };
+  await account.admin('trail-status', { trail: account.trail, fields: times });
+
+  const [report] = await account.swept();
+
+  expect(report).toMatchObject({ verdict: 'drifted' });
+  expect(JSON.stringify(report)).toContain(`no log file has arrived since ${hoursAgo}`);
+});
+
+describe('a Region with no place left', () => {
+  const fill = async (region: string) => {
+    const client = account.clientOf('mallory', region);
+    const names = ['noise-1', 'noise-2', 'noise-3', 'noise-4', 'noise-5'];
+    for (const Name of names) {
+      await client.send(new CreateTrailCommand({ Name, S3BucketName: 'attacker-bucket' }));
+    }
+    return client;
+  };
+
+  test('is told, tried again by every sweep in few calls, and made good once there is a place', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+    const client = await fill('us-east-1');
+    const start = account.calls.length;
+
+    const [report] = await account.swept();
+
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(JSON.stringify(report)).toContain('a Region holds five trails');
+    expect(account.writesSince(start).length).toBeLessThanOrEqual(3);
+    await client.send(new DeleteTrailCommand({ Name: 'noise-3' }));
+    await account.swept();
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('that is not its home does not keep the trail from coming back', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+    await fill('eu-central-1');
+
+    const [report] = await account.swept();
+
+    // That an update for all Regions is not refused follows from its list of errors: AWS may know better.
+    expect(await account.look()).toEqual(asCaptured);
+    expect(report).toMatchObject({ verdict: 'restored' });
+  });
+});
+
+describe('what passes is waited out:', () => {
+  test('one write a second, when the whole trail is to be restored', async () => {
+    await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+    await account.admin('throttling', { writesPerSecond: 1 });
+
+    const [report] = await account.swept();
+
+    await account.admin('throttling', { writesPerSecond: null });
+    expect(report).toMatchObject({ verdict: 'restored' });
+    expect(await account.look()).toEqual(asCaptured);
+  });
+
+  test('a role that IAM has not yet told CloudTrail of', async () => {
+    account.deliver({ drop: false, delayMs: 300 });
+    const noLogs = { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' };
+    await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...noLogs }));
+    await account.fault({
+      service: 'cloudtrail',
+      operation: 'UpdateTrail',
+      error: 'InvalidCloudWatchLogsRoleArnException',
+      message: 'Access denied. Check the trust relationships for your role.',
+      times: 2,
+    });
+
+    await account.settled();
+
+    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('a service that hangs keeps nothing else from coming back', async () => {
+    await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+    await account.admin('latency', { ms: 60_000, service: 'organizations' });
+
+    const { error } = (await account.sweep()) as {
+      readonly error?: { readonly errorType: string };
+    };
+
+    await account.admin('latency', { ms: 0 });
+    expect(error?.errorType).toBe('NotRestoredError');
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+/** A client of whoever owns what is broken. */
+function as<Client>(Made: new (config: object) => Client, accessKeyId = account.account): Client {
+  const { endpoint, region } = account;
+  const credentials = { accessKeyId, secretAccessKey: 'any' };
+  return new Made({ endpoint, region, credentials, forcePathStyle: true });
+}

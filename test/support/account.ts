@@ -1,0 +1,262 @@
+import { execFile } from 'node:child_process';
+import { resolve as resolvePath } from 'node:path';
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  DescribeTrailsCommand,
+  StartLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import {
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { inject, onTestFinished } from 'vitest';
+import { baselineStore } from '#baseline/baseline-store.ts';
+import { parsePublicKey } from '#baseline/signature.ts';
+import { kmsSigner, type Signing } from '#baseline/signer.ts';
+import { kinds } from '#drift/index.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import type { Incident, TamperEvent } from '#incident/incident.ts';
+import { clientsOf } from '#sandbox/attacks.ts';
+import { audit } from '#sandbox/audit.ts';
+import { perfectDelivery } from '#sandbox/delivery.ts';
+import { publicPem } from '#sandbox/kms-signing.ts';
+import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
+import type { SlackMessage } from '#sandbox/slack/slack.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+
+export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type Answer = {
+  readonly result?: unknown;
+  readonly error?: { readonly errorType: string; readonly errorMessage: string };
+};
+export type Notification = {
+  readonly topicArn: string;
+  readonly subject?: string;
+  readonly message: string;
+};
+export type Account = Awaited<ReturnType<typeof startAccount>>;
+
+/**
+ * A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with.
+ * Trails take more selectors than AWS documents, as an attacker may get them through. No event arrives unless a test has them delivered,
+ * and functions wait for no reads that lag unless it asks for that.
+ */
+export async function startAccount(options: SandboxOptions = {}) {
+  const { mode = 'enforce', deployment } = options;
+  const cdkOut = inject('deployed')[mode];
+  const sandbox = await startSandbox({
+    lenientSelectors: true,
+    readLagMs: 0,
+    ...(!deployment && { cdkOut }),
+    ...options,
+  });
+  sandbox.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
+  const { endpoint, region, trail } = sandbox;
+  const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
+  const clientOf = (accessKeyId: string, at = region) =>
+    new CloudTrailClient({ endpoint, region: at, credentials: credentials(accessKeyId) });
+  const outsider = clientOf('mallory');
+  const config = { endpoint, region, credentials: credentials('mallory') };
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const lambda = new LambdaClient(config);
+  const kms = new KMSClient(config);
+  const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
+
+  /** Alice may approve: what she signs the functions believe. */
+  const signing: Signing = {
+    trust: { keys: [parsePublicKey(publicPem(ownKeyArn))], required: 1 },
+    signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
+  };
+  // A store remembers what it has seen in force: a new one each time sees what is there.
+  const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
+
+  return {
+    ...sandbox,
+    outsider,
+    signing,
+    baselines,
+    clientOf,
+    clientsOf: (accessKeyId?: string) => clientsOf(endpoint, accessKeyId),
+    table,
+    kms,
+    sqs,
+    tableName: sandbox.table,
+    perfectDelivery,
+    run,
+    trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
+      run('cli/trailkeeper.ts', args, variables, cwd),
+    look,
+    looksFromEverywhere,
+    addTrail,
+    /** Sweeps, and gives each trail's report. */
+    async swept(payload?: unknown): Promise<readonly TrailReport[]> {
+      const invocation = await sandbox.sweep(payload);
+      if ('error' in invocation) throw new Error(JSON.stringify(invocation.error));
+      return (invocation.result as { trails: TrailReport[] }).trails;
+    },
+    /** The calls by trailkeeper's role that change a trail, since the given number of calls. */
+    writesSince: (start: number) =>
+      sandbox.calls
+        .slice(start)
+        .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'))
+        .filter(
+          ({ service, operation }) =>
+            ['cloudtrail', 'organizations'].includes(service) &&
+            !/^(Get|List|Describe|Lookup)/.test(operation),
+        ),
+    /** What was kept of the guarded trail's incidents, beside those that are known already. */
+    async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: sandbox.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': `incident#${trail}` },
+        }),
+      );
+      return Items.filter(({ incident }) => incident !== undefined)
+        .map(({ incident }) => JSON.parse(incident) as Incident)
+        .filter(({ id }) => known.every((one) => one.id !== id));
+    },
+    /** Invokes the function that events go to, by hand. */
+    invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),
+    /** Functions that are configured anew start anew, and remember nothing. */
+    async restartFunctions(): Promise<void> {
+      const Description = `restarted ${new Date().toISOString()}`;
+      for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
+        await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
+      }
+    },
+    /** Has the wiring looked at, as the schedule does. */
+    watch: () => invokeFunction(sandbox.outputs.WatchFunctionName, {}),
+    /** What was published to topics, oldest first. */
+    async notifications(): Promise<readonly Notification[]> {
+      return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
+    },
+    /** What was told in Slack, oldest first. */
+    async slack(): Promise<readonly SlackMessage[]> {
+      return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
+    },
+    /** What was kept of what was done to trailkeeper, as far as it is about the state table. */
+    async tamperings(): Promise<readonly TamperEvent[]> {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: sandbox.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': 'incident#trailkeeper' },
+        }),
+      );
+      return Items.map(({ tampering }) => JSON.parse(tampering) as TamperEvent).filter(
+        ({ changes }) => changes !== undefined,
+      );
+    },
+    /** A row of the state table. */
+    async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
+      return (await table.send(new GetCommand({ TableName: sandbox.table, Key }))).Item;
+    },
+    /** How many messages the dead-letter queue holds, whoever has taken them out. */
+    async deadLetterCount(): Promise<number> {
+      const AttributeNames = ['All' as const];
+      const query = { QueueUrl: sandbox.outputs.DeadLetterQueueUrl, AttributeNames };
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand(query));
+      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+    },
+    emptyDeadLetters: () =>
+      sqs.send(new PurgeQueueCommand({ QueueUrl: sandbox.outputs.DeadLetterQueueUrl })),
+    /** Asks the sandbox for something behind the scenes. */
+    admin: (what: string, body: object) =>
+      fetch(`${endpoint}/_sandbox/${what}`, { method: 'POST', body: JSON.stringify(body) }),
+    clearFaults: () => fetch(`${endpoint}/_sandbox/faults`, { method: 'DELETE' }),
+    fault: (fault: object) =>
+      fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
+  };
+
+  async function invokeFunction(FunctionName = '', payload: unknown = {}): Promise<Answer> {
+    const { FunctionError: failed, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+    );
+    const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+    return failed === undefined ? { result: answer } : { error: answer };
+  }
+
+  /** All that an auditor can read of a trail, or the name of the error. */
+  function look(arn = trail): Promise<unknown> {
+    return audit(clientsOf(endpoint, 'auditor'), arn);
+  }
+
+  /** The trails that are seen in the other Region, and in a member account. */
+  async function looksFromEverywhere(): Promise<unknown> {
+    const places = [clientOf('mallory', 'eu-central-1'), clientOf('222233334444')];
+    return Promise.all(
+      places
+        .map((client) => client.send(new DescribeTrailsCommand()))
+        .map(async (answer) => (await answer).trailList?.map(({ TrailARN }) => TrailARN)),
+    );
+  }
+
+  /** Runs a script of the checkout as a process of its own, as Alice, who may approve. */
+  function run(
+    script: string,
+    args: readonly string[] = [],
+    variables: Record<string, string> = {},
+    cwd = process.cwd(),
+  ): Promise<Run> {
+    const env = {
+      ...process.env,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: 'alice',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      ...variables,
+    };
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [resolvePath(script), ...args],
+        { env, cwd },
+        (error, stdout, stderr) => {
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+        },
+      );
+    });
+  }
+
+  /** Ends the guarding of a trail, if it is guarded. */
+  async function retire(trail: string): Promise<void> {
+    const { arn } = parseTrailArn(trail);
+    const guarded = await baselines().find(arn);
+    if (guarded === null) return;
+    const at = new Date().toISOString();
+    await baselines().retire(
+      { schema: 1, trail: arn, retiredAt: at, retiredBy: 'test', reason: 'the test is over' },
+      guarded,
+    );
+  }
+
+  /** Makes one more trail, logging, for the length of a test: a Region holds five. */
+  async function addTrail(name: string): Promise<string> {
+    const { TrailARN = '' } = await outsider.send(
+      new CreateTrailCommand({ Name: name, S3BucketName: 'org-trail-logs' }),
+    );
+    onTestFinished(async () => {
+      await retire(TrailARN);
+      await outsider.send(new DeleteTrailCommand({ Name: TrailARN }));
+    });
+    await outsider.send(new StartLoggingCommand({ Name: TrailARN }));
+    return TrailARN;
+  }
+}
+
+/** An account for one test alone. */
+export async function ownAccount(options: SandboxOptions = {}): Promise<Account> {
+  const account = await startAccount(options);
+  onTestFinished(account.stop);
+  return account;
+}

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { truncateLines } from '#text/truncate.ts';
+
+const lines = fc.array(fc.string({ maxLength: 80 }), { maxLength: 60 });
+const rooms = fc.integer({ min: 100, max: 2000 });
+const sizeOf = (some: readonly string[]) => some.join('\n').length;
+
+test('what fits stays as it is', () => {
+  fc.assert(
+    fc.property(lines, (some) => {
+      expect(truncateLines(some, 10_000)).toEqual(some);
+    }),
+  );
+});
+
+test('what does not fit ends in how many lines are missing, and each other line is whole', () => {
+  fc.assert(
+    fc.property(lines, rooms, (some, room) => {
+      const fitted = truncateLines(some, room);
+
+      expect(sizeOf(fitted)).toBeLessThanOrEqual(room);
+      if (fitted.length === some.length && fitted.every((line, i) => line === some[i])) return;
+      const [, missing] = /^… and (\d+) more lines?$/.exec(fitted.at(-1) ?? '') ?? [];
+      expect(fitted.slice(0, -1)).toEqual(some.slice(0, fitted.length - 1));
+      expect(fitted.length - 1 + Number(missing)).toBe(some.length);
+    }),
+  );
+});

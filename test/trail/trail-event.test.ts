@@ -1,0 +1,404 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
+import { InvalidEventError, matchesTrail, parseTrailEvent } from '#trail/trail-event.ts';
+import { settings, trail } from '../support/baseline.ts';
+
+const record = JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8'));
+
+const neighbour = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/second');
+const namesake = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/main');
+const trails = { trail, neighbour, namesake };
+
+/** The guarded trails that a call in the Region of `trail` concerns. */
+function concerned(edits: object): string[] {
+  const event = parseTrailEvent({ detail: { ...record, ...edits } });
+  return Object.entries(trails)
+    .filter(([, one]) => matchesTrail(event, one))
+    .map(([who]) => who);
+}
+
+const everyTrail = ['trail', 'neighbour', 'namesake'];
+
+describe('a call concerns the one trail that it names', () => {
+  const members = ['name', 'trailName', 'resourceId'];
+
+  test.each(members)('by name in %s', (member) => {
+    expect(concerned({ requestParameters: { [member]: 'main' } })).toEqual(['trail']);
+  });
+
+  test.each(members)('by ARN in %s', (member) => {
+    expect(concerned({ requestParameters: { [member]: trail.arn } })).toEqual(['trail']);
+  });
+
+  test('by ARN in what CloudTrail answered', () => {
+    const answered = { requestParameters: null, responseElements: { trailARN: trail.arn } };
+
+    expect(concerned(answered)).toEqual(['trail']);
+  });
+
+  test('by ARN, wherever the call was made', () => {
+    expect(concerned({ requestParameters: { name: namesake.arn } })).toEqual(['namesake']);
+  });
+
+  test.each<[string, object]>([
+    ['begins like it', { name: 'main-2' }],
+    ['ends like it', { name: 'domain' }],
+    ['is in other letters', { name: 'MAIN' }],
+    ['is in another account', { name: trail.arn.replace('111122223333', '444455556666') }],
+    ['is in another partition', { name: trail.arn.replace('arn:aws:', 'arn:aws-cn:') }],
+    ['is one more than the name in its ARN', { name: `${trail.arn}/main` }],
+  ])('and not one whose name %s', (_how, requestParameters) => {
+    expect(concerned({ requestParameters })).toEqual([]);
+  });
+
+  test('and in another Region not one of the same name', () => {
+    expect(concerned({ awsRegion: 'us-east-1' })).toEqual(['namesake']);
+    expect(concerned({ awsRegion: 'ap-south-1' })).toEqual([]);
+  });
+
+  test.each(members)(
+    'and not one of the same name in the account of the caller, in %s',
+    (member) => {
+      const elsewhere = {
+        recipientAccountId: '222233334444',
+        requestParameters: { [member]: 'main' },
+      };
+
+      expect(concerned(elsewhere)).toEqual([]);
+    },
+  );
+
+  test('by ARN, whichever account recorded the call', () => {
+    const elsewhere = {
+      recipientAccountId: '222233334444',
+      requestParameters: { name: trail.arn },
+    };
+
+    expect(concerned(elsewhere)).toEqual(['trail']);
+  });
+
+  test('by the ARN that CloudTrail answered rather than by the name that was sent', () => {
+    const answered = {
+      requestParameters: { name: 'main' },
+      responseElements: { trailARN: namesake.arn },
+    };
+
+    expect(concerned(answered)).toEqual(['namesake']);
+  });
+
+  test('by name in the account of the event where the record does not say who recorded it', () => {
+    const { recipientAccountId: _, ...detail } = record;
+    const concernedIn = (account?: string) =>
+      matchesTrail(parseTrailEvent({ account, detail }), trail);
+
+    expect(concernedIn('111122223333')).toBe(true);
+    expect(concernedIn('222233334444')).toBe(false);
+    expect(concernedIn()).toBe(true);
+  });
+
+  test('and every one that it names in different ways', () => {
+    const requestParameters = { name: 'main', trailName: 'second', resourceId: namesake.arn };
+
+    expect(concerned({ requestParameters })).toEqual(['trail', 'neighbour', 'namesake']);
+  });
+});
+
+describe('a call that names no trail may be about any', () => {
+  test.each<[string, unknown]>([
+    ['are missing', undefined],
+    ['are null', null],
+    ['were left out as too large', { omitted: true, reason: 'requestParameters too large' }],
+    ['are empty', {}],
+    ['are a text', 'main'],
+    ['are a number', 7],
+    ['are a list', [{ name: 'second' }]],
+    ['have an empty name', { name: '' }],
+    ['have a null for a name', { name: null }],
+    ['have a number for a name', { name: 7 }],
+    ['have a list for a name', { name: ['second'] }],
+    ['have an object for a name', { name: { name: 'second' } }],
+    ['have the name one level down', { trail: { name: 'second' } }],
+    ['name something else', { bucketName: 'second', trailARN: neighbour.arn, Name: 'second' }],
+  ])('where its parameters %s', (_how, requestParameters) => {
+    expect(concerned({ requestParameters })).toEqual(everyTrail);
+  });
+
+  test.each<[string, unknown]>([
+    ['is null', null],
+    ['was left out as too large', { omitted: true, reason: 'responseElements too large' }],
+    ['has a number for an ARN', { trailARN: 7 }],
+    ['has only a name', { name: 'second' }],
+  ])('where its answer %s', (_how, responseElements) => {
+    expect(concerned({ requestParameters: null, responseElements })).toEqual(everyTrail);
+  });
+
+  test('however broken its parameters and its answer are', () => {
+    const member = fc.oneof(
+      fc.constant(''),
+      fc.jsonValue().filter((value) => typeof value !== 'string'),
+    );
+    const broken = fc.oneof(
+      fc.constantFrom(null, 0, true, 'main', []),
+      fc.record({ name: member, trailName: member, resourceId: member, trailARN: member }),
+    );
+
+    fc.assert(
+      fc.property(broken, broken, (requestParameters, responseElements) => {
+        const found = concerned({ requestParameters, responseElements });
+
+        expect(found).toEqual(everyTrail);
+      }),
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ['under the key __proto__', JSON.parse('{ "__proto__": { "name": "second" } }')],
+    ['by inheritance', Object.create({ name: 'second' })],
+    ['by a function of every object', JSON.parse('{ "constructor": { "name": "second" } }')],
+  ])('where its parameters have a name only %s', (_how, requestParameters) => {
+    expect(concerned({ requestParameters })).toEqual(everyTrail);
+  });
+
+  test('where the record has parameters only under the key __proto__', () => {
+    const { requestParameters, ...rest } = record;
+    const text = JSON.stringify({ ...rest, proto: { requestParameters: { name: 'second' } } });
+    const event = parseTrailEvent({ detail: JSON.parse(text.replace('"proto"', '"__proto__"')) });
+
+    expect(event.named).toBeNull();
+    expect(matchesTrail(event, trail)).toBe(true);
+  });
+});
+
+describe('a call about the organization', () => {
+  const ofOrganization = { eventSource: 'organizations.amazonaws.com', awsRegion: 'us-east-1' };
+
+  test('and CloudTrail concerns every trail, wherever its home is', () => {
+    const requestParameters = { servicePrincipal: 'cloudtrail.amazonaws.com' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
+  });
+
+  test('and an account alone concerns every trail', () => {
+    const requestParameters = { memberAccountId: '222233334444' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
+  });
+
+  test('and another service concerns none', () => {
+    const requestParameters = { servicePrincipal: 'config.amazonaws.com' };
+
+    expect(concerned({ ...ofOrganization, requestParameters })).toEqual([]);
+  });
+});
+
+describe('a call about what trails deliver to concerns the trail', () => {
+  const event = (eventSource: string, requestParameters: object, edits: object = {}) =>
+    parseTrailEvent({ detail: { ...record, eventSource, requestParameters, ...edits } });
+  const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
+
+  test.each<[string, string, object]>([
+    ['to whose bucket it is done', 's3.amazonaws.com', { bucketName: S3BucketName }],
+    ['whose key is named by its ARN', 'kms.amazonaws.com', { keyId: KmsKeyId }],
+    ['whose key is named by its id', 'kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
+    ['to whose topic it is done', 'sns.amazonaws.com', { topicArn: SnsTopicARN }],
+    ['to whose log group it is done', 'logs.amazonaws.com', { logGroupName: 'trail' }],
+  ])('%s', (_what, eventSource, requestParameters) => {
+    expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(true);
+  });
+
+  test.each<[string, string, object]>([
+    ['another bucket', 's3.amazonaws.com', { bucketName: 'the-logs-2' }],
+    ['another key', 'kms.amazonaws.com', { keyId: `${KmsKeyId.slice(0, -1)}2` }],
+    ['another topic', 'sns.amazonaws.com', { topicArn: `${SnsTopicARN}-2` }],
+    ['a log group that ends like it', 'logs.amazonaws.com', { logGroupName: 'rail' }],
+    ['a bucket of the name of the trail', 's3.amazonaws.com', { bucketName: 'main', name: 'main' }],
+    ['nothing by name', 's3.amazonaws.com', { bucketName: '' }],
+    ['nothing that it names', 'kms.amazonaws.com', {}],
+  ])('and not one about %s', (_what, eventSource, requestParameters) => {
+    expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(false);
+  });
+
+  const otherRecorders: readonly [string, object][] = [
+    ['account', { recipientAccountId: '222233334444' }],
+    ['Region', { awsRegion: 'us-east-1' }],
+  ];
+
+  test.each(otherRecorders)('and not one of the same name in another %s', (_what, recorder) => {
+    const byName: readonly (readonly [string, object])[] = [
+      ['logs.amazonaws.com', { logGroupName: 'trail' }],
+      ['kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
+    ];
+
+    for (const [source, parameters] of byName) {
+      expect(matchesTrail(event(source, parameters, recorder), trail, settings)).toBe(false);
+    }
+  });
+
+  test.each(otherRecorders)(
+    'by ARN, or by the name of a bucket, from any %s',
+    (_what, recorder) => {
+      const byArn: readonly (readonly [string, object])[] = [
+        ['kms.amazonaws.com', { keyId: KmsKeyId }],
+        ['sns.amazonaws.com', { topicArn: SnsTopicARN }],
+        ['s3.amazonaws.com', { bucketName: S3BucketName }],
+      ];
+
+      for (const [source, parameters] of byArn) {
+        expect(matchesTrail(event(source, parameters, recorder), trail, settings)).toBe(true);
+      }
+    },
+  );
+
+  test('and not one about a bucket that is called as the prefix of its log files', () => {
+    const { S3KeyPrefix: bucketName } = settings;
+
+    expect(matchesTrail(event('s3.amazonaws.com', { bucketName }), trail, settings)).toBe(false);
+  });
+
+  test('of which it is known where it delivers to, alone', () => {
+    expect(matchesTrail(event('s3.amazonaws.com', { bucketName: S3BucketName }), trail)).toBe(
+      false,
+    );
+  });
+});
+
+test('an event tells its cause and its Region', () => {
+  const event = parseTrailEvent({ detail: record });
+
+  expect(event).toMatchObject({
+    region: 'eu-central-1',
+    named: ['main'],
+    cause: {
+      eventId: 'c0ffee00-1111-4222-8333-000000000001',
+      eventName: 'StopLogging',
+      region: 'eu-central-1',
+      principal: { name: 'mallory' },
+    },
+  });
+});
+
+test.each(['eu-central-1', 'us-gov-west-1', 'us-iso-east-1', 'ap-southeast-10'])(
+  '%s is a Region',
+  (awsRegion) => {
+    expect(parseTrailEvent({ detail: { ...record, awsRegion } }).region).toBe(awsRegion);
+  },
+);
+
+describe('what is no CloudTrail record is refused', () => {
+  const hint =
+    'An event must be a CloudTrail record in the field "detail", as EventBridge delivers it';
+  const wrong = 'is missing or of the wrong type';
+  const without = (field: string) => ({ detail: { ...record, [field]: undefined } });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, `document: ${wrong}`],
+    ['null', null, `document: ${wrong}`],
+    ['a text', JSON.stringify({ detail: record }), `document: ${wrong}`],
+    ['a list of events', [{ detail: record }], `document: ${wrong}`],
+    ['a record without its envelope', record, `detail: ${wrong}`],
+    ['a record as text', { detail: JSON.stringify(record) }, `detail: ${wrong}`],
+    ['a list of records', { detail: [record] }, `detail: ${wrong}`],
+    ['an event without a name', without('eventName'), `detail.eventName: ${wrong}`],
+    ['an event without a source', without('eventSource'), `detail.eventSource: ${wrong}`],
+    ['an event without a Region', without('awsRegion'), `detail.awsRegion: ${wrong}`],
+    ['an empty name', { detail: { ...record, eventName: '' } }, `detail.eventName: ${wrong}`],
+    [
+      'a source that is no service',
+      { detail: { ...record, eventSource: 's' } },
+      'detail.eventSource: must be the name of an AWS service',
+    ],
+    [
+      'a name beyond all bounds',
+      { detail: { ...record, eventName: 'a'.repeat(129) } },
+      'detail.eventName: must be the name of a call',
+    ],
+    [
+      'no Region',
+      { detail: { ...record, awsRegion: 'global' } },
+      'detail.awsRegion: must be a Region',
+    ],
+    [
+      'a Region with more after it',
+      { detail: { ...record, awsRegion: 'eu-central-1.attacker.example' } },
+      'detail.awsRegion: must be a Region',
+    ],
+    [
+      'a Region with more before it',
+      { detail: { ...record, awsRegion: 'x.eu-central-1' } },
+      'detail.awsRegion: must be a Region',
+    ],
+    [
+      'several faults, all of which are told',
+      { detail: { ...record, eventName: 7, awsRegion: 'mars' } },
+      `detail.eventName: ${wrong}; detail.awsRegion: must be a Region`,
+    ],
+  ])('and told by its field: %s', (_what, event, message) => {
+    expect(() => parseTrailEvent(event)).toThrow(new InvalidEventError(`${message}. ${hint}`));
+  });
+
+  test('by an error that can be told from all others by name', () => {
+    expect(new InvalidEventError('no')).toMatchObject({ name: 'InvalidEventError' });
+  });
+});
+
+describe('any JSON is an event or an InvalidEventError, and nothing else:', () => {
+  const anyTrail = fc.constantFrom<Trail>(trail, neighbour, namesake);
+  const parsesOrRefuses = (event: unknown, one: Trail = trail): void => {
+    try {
+      expect(matchesTrail(parseTrailEvent(event), one)).toBeTypeOf('boolean');
+    } catch (error) {
+      expect(error).toBeInstanceOf(InvalidEventError);
+    }
+  };
+
+  test('any value', () => {
+    fc.assert(
+      fc.property(fc.json(), anyTrail, (text, one) => parsesOrRefuses(JSON.parse(text), one)),
+    );
+  });
+
+  test('a record with any values in any of its fields', () => {
+    const fields = [...Object.keys(record), 'errorCode', 'errorMessage', '__proto__'];
+    const edits = fc.dictionary(fc.constantFrom(...fields), fc.jsonValue());
+
+    fc.assert(
+      fc.property(edits, anyTrail, (values, one) => {
+        parsesOrRefuses({ detail: { ...record, ...values } }, one);
+      }),
+    );
+  });
+
+  const deep = (depth: number, wrap: (inner: unknown) => unknown): unknown =>
+    Array.from({ length: depth }).reduce(wrap, 'main');
+  const monsters: readonly [string, unknown][] = [
+    ['a list a hundred thousand deep', deep(100_000, (inner) => [inner])],
+    ['an object a hundred thousand deep', deep(100_000, (name) => ({ name, arn: name }))],
+    ['a text of ten million characters', 'main'.repeat(2_500_000)],
+    ['a hundred thousand values', Array.from({ length: 100_000 }).fill('main')],
+    [
+      'a hundred thousand fields',
+      Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`name${index}`, 'main'])),
+    ],
+  ];
+
+  test.each(monsters)('%s in any field', (_what, monster) => {
+    for (const field of [...Object.keys(record), 'errorCode', 'unheardOf']) {
+      parsesOrRefuses({ detail: { ...record, [field]: monster } });
+    }
+    parsesOrRefuses({ detail: monster });
+    parsesOrRefuses(monster);
+  });
+
+  test.each(monsters)('%s beside a good name does not hide the trail', (_what, monster) => {
+    const edits = {
+      requestParameters: { name: 'main', trailName: [monster], rest: monster },
+      responseElements: monster,
+      userIdentity: { type: monster, sessionContext: monster },
+      additionalEventData: monster,
+    };
+
+    expect(concerned(edits)).toEqual(['trail']);
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseApiCall } from '#trail/api-call.ts';
+import { toolOf } from '#trail/user-agent.ts';
+
+test.each([
+  ['aws-cli/2.31.4 md/awscrt#0.27.6 os/linux#6.8', 'the AWS CLI'],
+  ['APN/1.0 HashiCorp/1.0 Terraform/1.13.1 aws-sdk-go-v2/1.39.0', 'Terraform'],
+  ['Boto3/1.40.1 Botocore/1.40.1 Python/3.13', 'Python (boto3)'],
+  ['aws-sdk-js/3.1137.0 ua/2.1 lang/js', 'JavaScript (AWS SDK)'],
+  ['aws-sdk-go-v2/1.39.0 os/linux', 'Go (AWS SDK)'],
+  ['aws-cli/2.31.4 exec-env/CloudShell', 'AWS CloudShell'],
+  ['cloudformation.amazonaws.com', 'AWS CloudFormation'],
+  ['Boto3/1.40.1 os/linux#6.8.0-kali1-amd64', 'Python (boto3) on Kali Linux'],
+  ['Mozilla/5.0 (Macintosh)', 'a browser'],
+])('%s is %s', (userAgent, tool) => {
+  expect(toolOf({ userAgent, via: null })).toBe(tool);
+});
+
+test('what AWS itself says of the way counts for more than what the caller says', () => {
+  expect(toolOf({ userAgent: 'aws-cli/2', via: 'the AWS console' })).toBe('the AWS console');
+});
+
+test('a user agent of no known family is quoted, and none is none', () => {
+  expect(toolOf({ userAgent: 'my "own" tool', via: null })).toBe('"my \\"own\\" tool"');
+  expect(toolOf({ userAgent: null, via: null })).toBeNull();
+});
+
+test.each([
+  ['iam-user-from-the-cli', 'the AWS CLI'],
+  ['iam-user-in-the-console-by-mark', 'the AWS console'],
+])('of the recorded event %s it is %s', (name, tool) => {
+  const record = JSON.parse(readFileSync(`test/events/${name}.json`, 'utf8'));
+
+  expect(toolOf(parseApiCall(record, record))).toBe(tool);
+});
