@@ -263,7 +263,7 @@ async function restore(
   const written: string[] = [];
   const kinds = guard.kinds.map((kind) => ({
     ...kind,
-    async perform(...step: Parameters<typeof kind.apply>) {
+    async apply(...step: Parameters<typeof kind.apply>) {
       await kind.apply(...step);
       written.push(step[1].action);
     },
