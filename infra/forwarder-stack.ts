@@ -18,7 +18,6 @@ export class ForwarderStack extends cdk.Stack {
   constructor(scope: Construct, id: string, { layout, place, ...props }: ForwarderStackProps) {
     super(scope, id, {
       description: 'trailkeeper: sends events about trails to the guard in another place',
-      terminationProtection: true,
       ...props,
     });
     const deadLetters = deadLetterQueue(this);

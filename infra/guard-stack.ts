@@ -28,7 +28,6 @@ export class GuardStack extends cdk.Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: GuardStackProps) {
     super(scope, id, {
       description: 'trailkeeper: puts a CloudTrail trail back as it was',
-      terminationProtection: true,
       ...props,
     });
     // Statements that only differ in their actions become one: a role has room for 10,240 characters.
@@ -114,8 +113,9 @@ export class GuardStack extends cdk.Stack {
 }
 
 /**
- * Baselines outlive the stack. By its name a stack that is deployed anew can take the table over, and no second and empty one
- * comes up in its place. The key is AWS's own: a customer's key would be one DisableKey from a blind guard.
+ * The state table. It is retained when the stack is deleted, and a new stack can take it over by its name. Only a first deployment
+ * that is rolled back deletes it: the empty table would block the next attempt (docs/decisions/0004). Its key is AWS's own, because a
+ * customer key can be disabled.
  */
 function stateTable(stack: cdk.Stack): dynamodb.Table {
   return new dynamodb.Table(stack, 'State', {
@@ -125,8 +125,8 @@ function stateTable(stack: cdk.Stack): dynamodb.Table {
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     encryption: dynamodb.TableEncryption.DEFAULT,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
-    removalPolicy: cdk.RemovalPolicy.RETAIN,
+    deletionProtection: stack.terminationProtection,
+    removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     // What is written to it leaves no event: this is how people hear of it.
     stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });

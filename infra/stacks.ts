@@ -17,13 +17,17 @@ export function addStacks(app: cdk.App, credentialsOf: string | undefined): void
   addStacksOf(app, deploymentIn(app.node, credentialsOf));
 }
 
-/** Adds the guard's stack, and a forwarder for every other place. */
+/**
+ * Adds the guard's stack, and a forwarder for every other account and Region. Only mode enforce protects them from deletion: the CDK
+ * deletes a stack whose first deployment failed before it deploys again, and cannot delete a protected one (docs/decisions/0004).
+ */
 export function addStacksOf(app: cdk.App, deployment: Deployment): void {
   const layout = layoutOf(deployment);
   const [main, ...forwarders] = accountRegionsOf(layout);
-  const guard = new GuardStack(app, names.stack, { deployment, env: main });
+  const terminationProtection = deployment.mode === 'enforce';
+  const guard = new GuardStack(app, names.stack, { deployment, env: main, terminationProtection });
   for (const place of forwarders) {
-    const props = { layout, place, env: place };
+    const props = { layout, place, env: place, terminationProtection };
     const forwarder = new ForwarderStack(app, stackOf(place, layout), props);
     // One of another account is deployed with its credentials, by itself.
     if (place.account === main.account) forwarder.addStackDependency(guard);

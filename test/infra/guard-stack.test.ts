@@ -33,8 +33,8 @@ test('what is deployed unless somebody says otherwise only observes', () => {
   expect(context.trailkeeper.mode).toBe('observe');
 });
 
-test('nobody deletes a stack by mistake', () => {
-  for (const stack of [...stacksIn(observe), ...stacksIn(everything)]) {
+test('every stack is protected from deletion in mode enforce', () => {
+  for (const stack of [...stacksIn(enforce), ...stacksIn(everything)]) {
     expect(stack, stack.name).toMatchObject({ terminationProtection: true });
   }
 });

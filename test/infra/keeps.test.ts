@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { everything as configuration } from '../support/synthesized.ts';
 import {
   asLists,
   guardIn,
@@ -14,12 +15,12 @@ import {
 // What trailkeeper keeps, and how it can not be lost.
 
 const { observe, everything } = inject('cdkOut');
+const observeWithEverything = await synthesized({ ...configuration, mode: 'observe' }, afterAll);
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
 const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)];
-const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
-/** Kept, unless the creation that made it is rolled back. */
-const retainedOnceMade = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
+/** Retained when the stack is deleted or updated; deleted only if the creation of the stack is rolled back. */
+const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
 
 describe('the table', () => {
   test('outlives the stack', () => {
@@ -44,10 +45,8 @@ describe('the table', () => {
     }
   });
 
-  test('is deleted by nobody who has not said so before', () => {
-    for (const template of [shipped, whole]) {
-      template.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
-    }
+  test('is protected from deletion in mode enforce', () => {
+    whole.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
   });
 
   test('is encrypted under a key of AWS, which nobody in the account can disable', () => {
@@ -63,7 +62,7 @@ test('a function writes to a log that is kept, and not for ever', () => {
   for (const template of [shipped, whole]) {
     template.resourceCountIs('AWS::Logs::LogGroup', 6);
     template.allResources('AWS::Logs::LogGroup', {
-      ...retainedOnceMade,
+      ...retained,
       Properties: { RetentionInDays: 365 },
     });
     const logs = propertiesOf(template, 'AWS::Lambda::Function').map(
@@ -114,7 +113,7 @@ describe('the secret for Slack', () => {
   });
 
   test('outlives the stack', () => {
-    whole.allResources('AWS::SecretsManager::Secret', retainedOnceMade);
+    whole.allResources('AWS::SecretsManager::Secret', retained);
   });
 
   test('is none of the stack where there is one already, and is named by it', async () => {
@@ -152,7 +151,7 @@ describe('the sentinel', () => {
   test('delivers to a bucket of its own that outlives the stack and is closed to the public', () => {
     expect(trail()[0].S3BucketName).toEqual({ Ref: idOf(whole, 'AWS::S3::Bucket') });
     whole.allResources('AWS::S3::Bucket', {
-      ...retainedOnceMade,
+      ...retained,
       Properties: {
         BucketEncryption: Match.anyValue(),
         PublicAccessBlockConfiguration: {
@@ -172,12 +171,27 @@ describe('the sentinel', () => {
   });
 });
 
-test('a creation that was rolled back leaves nothing behind but the table', () => {
-  for (const template of [shipped, whole]) {
-    const kept = Object.values<Properties>(template.toJSON().Resources).filter(
-      ({ DeletionPolicy = 'Delete' }) => DeletionPolicy === 'Retain',
+describe('a first deployment in mode observe that is rolled back', () => {
+  const deployments = { 'as shipped': observe, 'with everything': observeWithEverything };
+
+  test.each(Object.entries(deployments))('leaves no resource behind, %s', (_name, cdkOut) => {
+    const resources = stacksIn(cdkOut).flatMap(({ template }) =>
+      Object.values<Properties>(template.toJSON().Resources),
     );
 
-    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::DynamoDB::Table']);
-  }
+    expect(resources.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
+    // A rollback cannot delete what is protected from deletion.
+    expect(resources.filter(({ Properties: of }) => of?.DeletionProtectionEnabled)).toEqual([]);
+  });
+
+  test.each(Object.entries(deployments))(
+    'leaves no stack that the CDK cannot delete, %s',
+    (_name, cdkOut) => {
+      const isProtected = stacksIn(cdkOut).map(
+        ({ terminationProtection }) => terminationProtection,
+      );
+
+      expect(isProtected).not.toContain(true);
+    },
+  );
 });
