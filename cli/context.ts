@@ -2,7 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';

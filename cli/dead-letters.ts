@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import { invoke, invokeLater } from '#backfill/invoke.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Keeps events from trailkeeper in a sandbox while the task runs: the hundreds of a run would each start a process for a

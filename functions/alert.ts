@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { channels } from '#alert/channels/index.ts';
 import { deliveryLedger } from '#alert/delivery-ledger.ts';
 import { type Delivery, notify } from '#alert/notify.ts';

@@ -1,6 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Guarded } from '#baseline/baseline-store.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';

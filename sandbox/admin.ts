@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Api } from './api.ts';
 import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
 import { consistency } from './consistency.ts';

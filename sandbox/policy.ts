@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject } from './event-pattern/json.ts';
 import { arnPrefix } from './home.ts';
 

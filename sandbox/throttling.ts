@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isWrite } from './cloudtrail/record.ts';
 import { AwsError, type Call } from './service.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Consistency, consistent } from './consistency.ts';
 import { AwsError } from './service.ts';
 import { type Throttling, unlimited } from './throttling.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidBaselineError, parsePolicy } from '#baseline/baseline.ts';
 import { capturedStates, resolveStates } from '#baseline/capture.ts';
 import { kinds } from '#drift/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { World } from '../world.ts';
 import type { CloudTrailRecord } from './record.ts';
 

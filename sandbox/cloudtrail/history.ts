@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { list } from './input.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The blocks that a message may have here, with Slack's limits. What is not modelled is refused.

@@ -1,5 +1,5 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '#text/schema-messages.ts';
 
 /** How CloudTrail says that there is no such trail; the second is what calls about tags have for it. */

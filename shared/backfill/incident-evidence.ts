@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Look, TimeRange } from '#gaps/history.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';

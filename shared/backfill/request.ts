@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { historyDays } from '#gaps/recoverability.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues, must, mustBeByKind } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import { type Policy, type PolicyKind, policySchema } from './policy.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { must, mustBeByKind } from '#text/schema-messages.ts';
 
 /** What becomes of a drift: it is put back, only told, or passed over. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import {

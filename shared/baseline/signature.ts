@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is signed: a signature on one sort of document is none on another, whatever it says. */
 export type DocumentType = 'version' | 'hold';

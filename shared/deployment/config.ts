@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AlertConfig } from '#alert/channel.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';

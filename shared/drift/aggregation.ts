@@ -5,7 +5,7 @@ import {
   PutEventConfigurationCommand,
   type PutEventConfigurationCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isUnavailable, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';

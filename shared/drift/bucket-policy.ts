@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { Settings } from './settings-schema.ts';
 

@@ -2,7 +2,7 @@ import {
   GetTrailStatusCommand,
   type GetTrailStatusCommandOutput,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import type { Change } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Aws } from '#aws/clients.ts';
 import { regionPattern } from '#aws/partitions.ts';
 import type { Change } from '#text/diff.ts';

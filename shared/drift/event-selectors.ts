@@ -5,7 +5,7 @@ import {
   PutEventSelectorsCommand,
   type PutEventSelectorsCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet, diff, type Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';

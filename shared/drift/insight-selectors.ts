@@ -4,7 +4,7 @@ import {
   PutInsightSelectorsCommand,
   type PutInsightSelectorsCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isUnavailable, nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';

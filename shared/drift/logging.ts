@@ -1,5 +1,5 @@
 import { GetTrailStatusCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#text/schema-messages.ts';
 import { totalLoss } from './history-model.ts';

@@ -6,7 +6,7 @@ import {
   paginateListAWSServiceAccessForOrganization,
   paginateListDelegatedAdministrators,
 } from '@aws-sdk/client-organizations';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameOf } from '#aws/errors.ts';
 import {
   createServiceLinkedRole,

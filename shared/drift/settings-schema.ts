@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as grammar from '#trail/value-schemas.ts';
 
 export const shape = {

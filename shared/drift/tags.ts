@@ -6,7 +6,7 @@ import {
   type RemoveTagsCommandInput,
   type Tag,
 } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';

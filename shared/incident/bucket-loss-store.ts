@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type KeptRows, keptRows } from '#aws/state-row.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { BucketLoss } from '#drift/bucket-loss.ts';

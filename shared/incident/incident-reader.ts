@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import type { Incident, TamperEvent } from './incident.ts';

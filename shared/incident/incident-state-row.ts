@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { severities } from '#drift/impact.ts';
 import { type Incident, type IncidentStatus, ownEvents } from './incident.ts';
 import type { OpenIncidents } from './incident-state.ts';

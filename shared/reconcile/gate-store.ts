@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keptRows } from '#aws/state-row.ts';
 import { gateKey } from '#aws/state-table-keys.ts';
 import { jsonText } from '#text/json-text.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Row, rowsIn } from '#aws/state-table.ts';
 import { type Trust, verifySignatures } from '#baseline/signature.ts';
 import { addSignature, type Signing } from '#baseline/signer.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 

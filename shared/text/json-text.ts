@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { must } from './schema-messages.ts';
 
 /** JSON text of a shape. Zod's documentation shows such a codec ("Codecs", `json`) and does not ship it. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { escapeControlChars } from './escape.ts';
 
 /** The issues of a zod error on one line, each with the path of its field: `states.settings.S3KeyPrefix: must be …; …`. */

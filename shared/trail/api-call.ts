@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Who did what, when and from where, as a CloudTrail record tells it. It is told to people and decides nothing: most of

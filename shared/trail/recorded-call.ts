@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiCall } from './api-call.ts';
 import { parseTrailEvent, type TrailEvent } from './trail-event.ts';
 

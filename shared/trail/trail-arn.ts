@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { regionPattern } from '#aws/partitions.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { must } from '#text/schema-messages.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRegion } from '#aws/partitions.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { type ApiCall, parseApiCall } from './api-call.ts';
