@@ -57,7 +57,7 @@ function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
   if (target === undefined) throw new Error('it does not say which function it was meant for');
   if (target.includes(':function:')) return { FunctionName: ourFunction(target), payload: body };
   const rule = MessageAttributes?.RULE_ARN?.StringValue ?? '';
-  const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.watch : names.remediate;
+  const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.selfCheck : names.remediate;
   return { FunctionName, payload: body };
 }
 
@@ -66,10 +66,10 @@ function ourFunction(arn: string): string {
   const all = [
     names.sweep,
     names.remediate,
-    names.watch,
+    names.selfCheck,
     names.alert,
     names.backfill,
-    names.changes,
+    names.audit,
   ];
   if (all.some((ours) => ours === name)) return name;
   throw new Error(`it is meant for ${name}, which is not one of ours`);

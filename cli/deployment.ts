@@ -8,7 +8,7 @@ import { factsOf, type Outputs, output } from './stack.ts';
  * variables are among what is to be proven.
  */
 export async function deploymentOf(outputs: Outputs, stack: string): Promise<Deployed> {
-  const FunctionName = output(outputs, 'WatchFunctionName');
+  const FunctionName = output(outputs, 'SelfCheckFunctionName');
   const { facts, code } = await factsOf(stack);
   const { Environment } = await new LambdaClient().send(
     new GetFunctionConfigurationCommand({ FunctionName }),

@@ -15,10 +15,10 @@ export const forceOption = (): Option =>
 
 /** Why the deployment cannot guard a trail; null if it can, or if the stack was not read. */
 export function scopeProblem({ outputs }: Pick<Context, 'outputs'>, trail: string): string | null {
-  const { HomeRegions, GuardRoleArn, Signing } = outputs;
-  if (HomeRegions === undefined || GuardRoleArn === undefined) return null;
+  const { HomeRegions, ReconcileRoleArn, Signing } = outputs;
+  if (HomeRegions === undefined || ReconcileRoleArn === undefined) return null;
   return outOfScope(trail, {
-    account: GuardRoleArn.split(':')[4] ?? '',
+    account: ReconcileRoleArn.split(':')[4] ?? '',
     homeRegions: HomeRegions.split(','),
     trails: Signing === undefined ? [] : parseSigning(Signing).trails,
   });

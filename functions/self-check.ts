@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
 import { tamperPublishers } from '#aws/event-bus.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
-import { deployedAs, type WatchFacts } from '#deployment/expected-deployment.ts';
+import { deployedAs, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
 import { countWiringFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
 import { stacksInProgress } from '#deployment/stacks.ts';
@@ -18,7 +18,7 @@ import { parseTrailEvent } from '#trail/trail-event.ts';
 import { config, logger, state } from './environment.ts';
 import { facts } from './facts.ts';
 
-const { layout, wiring: deployed } = deployedAs(facts as WatchFacts, process.env, config);
+const { layout, wiring: deployed } = deployedAs(facts as SelfCheckFacts, process.env, config);
 const { bus, alarms } = arnsOf(layout);
 const { publish, putEvent } = tamperPublishers({ bus, topic: alarms });
 const tamperings = tamperEventStore(state, config.table);

@@ -42,10 +42,10 @@ export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Top
 export type AlarmsProps = {
   readonly functions: readonly lambda.Function[];
   /** The one of them that reads a stream. */
-  readonly changes: lambda.IFunction;
+  readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly sweepEvery: cdk.Duration;
-  readonly watchEvery: cdk.Duration;
+  readonly selfCheckEvery: cdk.Duration;
   /** How many trails there are to guard, as far as the configuration says. */
   readonly guardedAtLeast: number;
 };
@@ -54,12 +54,12 @@ export type AlarmsProps = {
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, changes, deadLetters, sweepEvery, watchEvery, guardedAtLeast }: AlarmsProps,
+  { functions, audit, deadLetters, sweepEvery, selfCheckEvery, guardedAtLeast }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
   const span = cdk.Duration.minutes(heartbeatTimeout(sweepEvery.toMinutes()));
-  const watchSpan = cdk.Duration.minutes(3 * watchEvery.toMinutes());
+  const watchSpan = cdk.Duration.minutes(3 * selfCheckEvery.toMinutes());
   const log = (name: string): string => `Look at the log of the function ${name}`;
 
   return [
@@ -80,15 +80,15 @@ export function alarms(
       treatMissingData: NOT_BREACHING,
     }),
     alarm('Wiring', ofTrailkeeper(heartbeat.wiringFaults, 'Maximum', watchSpan), {
-      alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.watch)}; npx cdk deploy --all --revert-drift puts it back.`,
+      alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift puts it back.`,
       treatMissingData: BREACHING,
     }),
     alarm('Table', ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span), {
       alarmDescription: `The state table says what nobody who may approve has signed, or lacks what was signed: somebody has written to it. What was signed last stays in force. ${log(names.sweep)}.`,
       treatMissingData: NOT_BREACHING,
     }),
-    alarm('Late', lateness(changes, span), {
-      alarmDescription: `What is written to the state table is told half an hour late, or not at all. ${log(names.changes)}.`,
+    alarm('Late', lateness(audit, span), {
+      alarmDescription: `What is written to the state table is told half an hour late, or not at all. ${log(names.audit)}.`,
       threshold: cdk.Duration.minutes(30).toMilliseconds(),
       treatMissingData: NOT_BREACHING,
     }),

@@ -9,7 +9,7 @@ import { droppedEvents, lateness, ofTrailkeeper } from './alarms.ts';
 export type DashboardProps = {
   readonly functions: readonly lambda.Function[];
   /** The one of them that reads a stream. */
-  readonly changes: lambda.IFunction;
+  readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly alarms: readonly cloudwatch.Alarm[];
 };
@@ -17,7 +17,7 @@ export type DashboardProps = {
 /** One page for whoever is on duty: what rings, whether trails are guarded, what was done to them, and what got stuck. */
 export function dashboard(
   stack: cdk.Stack,
-  { functions, changes, deadLetters, alarms }: DashboardProps,
+  { functions, audit, deadLetters, alarms }: DashboardProps,
 ): void {
   const period = cdk.Duration.minutes(5);
   const of = (metric: string, statistic: string): cloudwatch.Metric =>
@@ -61,7 +61,7 @@ export function dashboard(
       ],
       [
         graph('Rows that nobody has signed', [of(heartbeat.tableFaults, 'Maximum')]),
-        graph('Age of a change of the table when it is told', [lateness(changes, period)]),
+        graph('Age of a change of the table when it is told', [lateness(audit, period)]),
       ],
       [
         new cloudwatch.LogQueryWidget({

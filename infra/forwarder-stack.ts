@@ -38,7 +38,7 @@ function letCount(queue: ReturnType<typeof deadLetterQueue>, layout: Topology): 
       principals: [new iam.AccountPrincipal(layout.account)],
       actions: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
       resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(layout, names.watchRole) } },
+      conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(layout, names.selfCheckRole) } },
     }),
   );
 }

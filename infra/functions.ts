@@ -11,26 +11,26 @@ import {
   type Deployment,
   functionEnvironment,
   guardRules,
+  selfCheckEnvironment,
   signingConfig,
-  watchEnvironment,
 } from '#deployment/config.ts';
 import {
   type FactsInTemplate,
   factsInTemplate,
-  type WatchFacts,
+  type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
 import type { Topology } from '#deployment/topology.ts';
 import { bundle } from './bundle.ts';
-import { GuardFunction, type GuardFunctionProps } from './guard-function.ts';
 import { rolesIn } from './role-settings.ts';
-import { alertRole, changesRole, guardRole, watchRole } from './roles.ts';
+import { alertRole, auditRole, reconcileRole, selfCheckRole } from './roles.ts';
 import { changesOf } from './table-stream.ts';
+import { TrailkeeperFunction, type TrailkeeperFunctionProps } from './trailkeeper-function.ts';
 
 /** Every function but the one that watches the others. */
 export type Functions = {
-  readonly functions: Readonly<Record<Exclude<FunctionName, 'watch'>, GuardFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, TrailkeeperFunction>>;
   /** What all functions have in common. */
-  readonly common: Pick<GuardFunctionProps, 'deadLetters' | 'reservedConcurrentExecutions'>;
+  readonly common: Pick<TrailkeeperFunctionProps, 'deadLetters' | 'reservedConcurrentExecutions'>;
   readonly environment: Readonly<Record<string, string>>;
   /** Hands the changes of the state table on. */
   readonly mapping: lambda.EventSourceMapping;
@@ -49,7 +49,7 @@ export function functions(
   deployment: Deployment,
   { layout, table, deadLetters, slackSecret }: FunctionsProps,
 ): Functions {
-  const role = guardRole(stack, deployment, table);
+  const role = reconcileRole(stack, deployment, table);
   const { mode, reservedConcurrency, lookupsPerSecond } = deployment;
   const environment = functionEnvironment({
     mode,
@@ -59,17 +59,17 @@ export function functions(
   });
   const facts = { signing: signingConfig(deployment) };
   const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
-  const changes = new GuardFunction(stack, 'Changes', {
+  const audit = new TrailkeeperFunction(stack, 'Audit', {
     ...common,
-    functionName: names.changes,
+    functionName: names.audit,
     description: 'trailkeeper: tells what is written to the state table',
     bundle: () => bundle('functions/audit.ts', facts),
-    timeout: timeouts.changes,
+    timeout: timeouts.audit,
     environment,
-    role: changesRole(stack, layout, table),
+    role: auditRole(stack, layout, table),
   });
-  const mapping = changesOf(table, { fn: changes, deadLetters });
-  const sweep = new GuardFunction(stack, 'Sweep', {
+  const mapping = changesOf(table, { fn: audit, deadLetters });
+  const sweep = new TrailkeeperFunction(stack, 'Sweep', {
     ...common,
     functionName: names.sweep,
     description: 'trailkeeper: reconciles every guarded trail with its baseline',
@@ -78,7 +78,7 @@ export function functions(
     environment,
     role,
   });
-  const remediate = new GuardFunction(stack, 'Remediate', {
+  const remediate = new TrailkeeperFunction(stack, 'Remediate', {
     ...common,
     functionName: names.remediate,
     description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
@@ -88,7 +88,7 @@ export function functions(
     role,
   });
   const alerts = alertConfigOf(deployment, layout);
-  const alert = new GuardFunction(stack, 'Alert', {
+  const alert = new TrailkeeperFunction(stack, 'Alert', {
     ...common,
     functionName: names.alert,
     description: 'trailkeeper: tells people what happens to the trails',
@@ -100,7 +100,7 @@ export function functions(
       slackSecret: slackSecret ?? null,
     }),
   });
-  const backfill = new GuardFunction(stack, 'Backfill', {
+  const backfill = new TrailkeeperFunction(stack, 'Backfill', {
     ...common,
     functionName: names.backfill,
     description: 'trailkeeper: finds out what was done to the trails in the past',
@@ -113,7 +113,7 @@ export function functions(
     role,
   });
   return {
-    functions: { sweep, remediate, changes, alert, backfill },
+    functions: { sweep, remediate, audit, alert, backfill },
     common,
     environment,
     mapping,
@@ -124,14 +124,14 @@ export function functions(
  * The function that watches the others. It comes after them and after every role but its own: its code holds what each role is
  * granted. The template says the same, for `doctor`.
  */
-export function watchFunction(
+export function selfCheckFunction(
   stack: cdk.Stack,
   deployment: Deployment,
   { functions, common, environment, mapping }: Functions,
   { layout: { signingKey, ...layout }, table }: Pick<FunctionsProps, 'layout' | 'table'>,
-): GuardFunction {
-  const { sweep, remediate, changes, alert, backfill } = functions;
-  const factsNow = (): WatchFacts => ({
+): TrailkeeperFunction {
+  const { sweep, remediate, audit, alert, backfill } = functions;
+  const factsNow = (): SelfCheckFacts => ({
     signing: signingConfig(deployment),
     layout,
     settings: {
@@ -143,32 +143,32 @@ export function watchFunction(
         remediate: remediate.codeSha256,
         alert: alert.codeSha256,
         backfill: backfill.codeSha256,
-        changes: changes.codeSha256,
+        audit: audit.codeSha256,
       },
       roles: rolesIn(stack),
     },
     alerts: alertConfigOf(deployment, layout),
   });
-  const watch = new GuardFunction(stack, 'Watch', {
+  const selfCheck = new TrailkeeperFunction(stack, 'SelfCheck', {
     ...common,
-    functionName: names.watch,
+    functionName: names.selfCheck,
     description: 'trailkeeper: tells what is done to trailkeeper itself',
     bundle: () => bundle('functions/self-check.ts', factsNow()),
-    timeout: timeouts.watch,
+    timeout: timeouts.selfCheck,
     environment,
-    role: watchRole(stack, layout, { table, mapping }),
+    role: selfCheckRole(stack, layout, { table, mapping }),
   });
-  const variables = watchEnvironment({
+  const variables = selfCheckEnvironment({
     // What is known only when it is deployed is no fact yet.
     mapping: mapping.eventSourceMappingId,
     signingKey,
     logGroups: logGroupsOf({ sweep, remediate }),
-    code: watch.codeSha256,
+    code: selfCheck.codeSha256,
   });
-  for (const [name, value] of Object.entries(variables)) watch.addEnvironment(name, value);
-  const inTemplate: FactsInTemplate = { facts: factsNow(), code: watch.codeSha256 };
+  for (const [name, value] of Object.entries(variables)) selfCheck.addEnvironment(name, value);
+  const inTemplate: FactsInTemplate = { facts: factsNow(), code: selfCheck.codeSha256 };
   stack.templateOptions.metadata = { [factsInTemplate]: inTemplate };
-  return watch;
+  return selfCheck;
 }
 
 const logGroupsOf = ({ sweep, remediate }: Pick<Functions['functions'], 'sweep' | 'remediate'>) =>

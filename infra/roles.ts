@@ -22,13 +22,13 @@ import { justify } from './justify.ts';
 import { statementsFor } from './permissions.ts';
 
 /** The one role that writes to trails. All functions that do know their own calls by it. */
-export function guardRole(
+export function reconcileRole(
   stack: cdk.Stack,
   deployment: Deployment,
   table: dynamodb.Table,
 ): iam.Role {
-  const role = functionRole(stack, 'GuardRole', {
-    roleName: names.guardRole,
+  const role = functionRole(stack, 'ReconcileRole', {
+    roleName: names.reconcileRole,
     description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
   });
   const layout = layoutOf(deployment);
@@ -92,16 +92,16 @@ function scopeOf(deployment: Deployment): PermissionScope {
 }
 
 /** The role that reads how trailkeeper is wired, and tells. It writes to nothing that is guarded. */
-export function watchRole(
+export function selfCheckRole(
   stack: cdk.Stack,
   layout: Topology,
   { table, mapping }: { table: dynamodb.Table; mapping: lambda.IEventSourceMapping },
 ): iam.Role {
-  const role = functionRole(stack, 'WatchRole', {
-    roleName: names.watchRole,
+  const role = functionRole(stack, 'SelfCheckRole', {
+    roleName: names.selfCheckRole,
     description: 'trailkeeper: reads how trailkeeper is deployed, and tells what is not as it was',
   });
-  const { bus, alarms, sweep, remediate, watch, alert, backfill, changes } = arnsOf(layout);
+  const { bus, alarms, sweep, remediate, selfCheck, alert, backfill, audit } = arnsOf(layout);
   const [main, ...forwarders] = accountRegionsOf(layout);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${layout.account}:${resource}`;
@@ -109,7 +109,7 @@ export function watchRole(
     .filter(({ account }) => account === layout.account)
     .map(({ region }) => arn('events', region, `rule/${names.stack}-*`));
   const ownBusRules = arn('events', main.region, `rule/${names.bus}/${names.stack}-*`);
-  const schedules = [names.sweep, names.watch].map((name) =>
+  const schedules = [names.sweep, names.selfCheck].map((name) =>
     arn('scheduler', main.region, `schedule/default/${name}`),
   );
   const stacks = [main, ...forwarders]
@@ -131,7 +131,7 @@ export function watchRole(
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, watch, alert, backfill, changes],
+      [sweep, remediate, selfCheck, alert, backfill, audit],
     ],
     [['lambda:GetEventSourceMapping'], [mapping.eventSourceMappingArn]],
     [['scheduler:GetSchedule'], schedules],
@@ -193,9 +193,9 @@ export function alertRole(stack: cdk.Stack, table: dynamodb.Table, reach: AlertR
 }
 
 /** The role that tells what is written to the state table. */
-export function changesRole(stack: cdk.Stack, layout: Topology, table: dynamodb.Table): iam.Role {
-  const role = functionRole(stack, 'ChangesRole', {
-    roleName: names.changesRole,
+export function auditRole(stack: cdk.Stack, layout: Topology, table: dynamodb.Table): iam.Role {
+  const role = functionRole(stack, 'AuditRole', {
+    roleName: names.auditRole,
     description: 'trailkeeper: reads what is written to the state table, and tells it',
   });
   const grants: readonly (readonly [actions: string[], resource: string])[] = [

@@ -4,14 +4,14 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import type { GuardFunction } from './guard-function.ts';
 import { justify } from './justify.ts';
+import type { TrailkeeperFunction } from './trailkeeper-function.ts';
 
 /** What could not be started is not worth starting late: the next time does the same. */
 export function schedule(
   stack: cdk.Stack,
   name: string,
-  { rate, fn, deadLetters }: { rate: string; fn: GuardFunction; deadLetters: sqs.Queue },
+  { rate, fn, deadLetters }: { rate: string; fn: TrailkeeperFunction; deadLetters: sqs.Queue },
 ): void {
   const role = scheduleRole(stack);
   const versions = `IAM5[Resource::<${stack.getLogicalId(fn.node.defaultChild as cdk.CfnElement)}.Arn>:*]`;

@@ -5,8 +5,8 @@ import { ConfigError, type Deployment, layoutOf } from '#deployment/config.ts';
 import { accountRegionsOf, stackOf } from '#deployment/topology.ts';
 import { deploymentIn } from './context.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
-import { GuardStack } from './guard-stack.ts';
 import { problemsIn } from './limits.ts';
+import { TrailkeeperStack } from './trailkeeper-stack.ts';
 
 /**
  * Adds the stacks that the app's context describes, and the checks of cdk-nag. `credentialsOf` is the account of the credentials,
@@ -25,7 +25,11 @@ export function addStacksOf(app: cdk.App, deployment: Deployment): void {
   const layout = layoutOf(deployment);
   const [main, ...forwarders] = accountRegionsOf(layout);
   const terminationProtection = deployment.mode === 'enforce';
-  const guard = new GuardStack(app, names.stack, { deployment, env: main, terminationProtection });
+  const guard = new TrailkeeperStack(app, names.stack, {
+    deployment,
+    env: main,
+    terminationProtection,
+  });
   for (const place of forwarders) {
     const props = { layout, place, env: place, terminationProtection };
     const forwarder = new ForwarderStack(app, stackOf(place, layout), props);

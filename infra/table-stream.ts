@@ -27,4 +27,4 @@ export function changesOf(
 export const mappingIdIn = (stack: cdk.Stack): string =>
   (stack.node.findChild(mappingName) as lambda.EventSourceMapping).eventSourceMappingId;
 
-const mappingName = 'ChangesMapping';
+const mappingName = 'AuditMapping';

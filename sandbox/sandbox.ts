@@ -132,7 +132,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     invocations: lambda.invocations,
     sweep,
-    watch: () => startNow(watchArn),
+    watch: () => startNow(selfCheckArn),
     deliver,
     overrideStatus: (override) => overrideStatus(world, override),
     reset,
@@ -170,7 +170,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
-    watch: () => startNow(watchArn),
+    watch: () => startNow(selfCheckArn),
     notifications: () => world.notifications,
     slack: () => world.slack.messages,
     deliver,
@@ -279,7 +279,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-const [sweepArn = '', watchArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-Watch'].map(
+const [sweepArn = '', selfCheckArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-SelfCheck'].map(
   (name) => `${arnPrefix}:scheduler:${home.region}:${home.accountId}:schedule/default/${name}`,
 );
 

@@ -23,7 +23,7 @@ export const wiring: Check = {
         const stacks = accountRegionsOf(layout).filter((place) => place.account === account);
         const commands = stacks.map((place) => `${detect} ${stackOf(place, layout)}`);
         return noteworthy(
-          `not checked: the rules and the role in ${account}, which your credentials do not reach (${names.watch} counts what lies in its queue). With credentials of that account: ${commands.join('; ')}`,
+          `not checked: the rules and the role in ${account}, which your credentials do not reach (${names.selfCheck} counts what lies in its queue). With credentials of that account: ${commands.join('; ')}`,
         );
       }),
     ];

@@ -343,7 +343,7 @@ class StepError extends Error {
 
   constructor(step: string, permission: string, cause: unknown) {
     const remedy = isDenial(cause)
-      ? `: give the role ${names.guardRole} its permission ${permission} back (npx cdk deploy --all --revert-drift), then start the backfill again`
+      ? `: give the role ${names.reconcileRole} its permission ${permission} back (npx cdk deploy --all --revert-drift), then start the backfill again`
       : '';
     super(`${step}: ${nameOf(cause)}: ${messageOf(cause)}${remedy}`, { cause });
   }

@@ -38,7 +38,7 @@ const warnings: readonly Warning[] = [ownerIsUnknown, ownerIsNotVerified, isOfLa
 
 const letIn = (trail: TrailArn, bucket: unknown): string => {
   const { accountId: account, region } = parseTrailArn(trail);
-  const role = roleArn({ account, region }, names.guardRole);
+  const role = roleArn({ account, region }, names.reconcileRole);
   const [, partition] = trail.split(':');
   const statement = {
     Effect: 'Allow',

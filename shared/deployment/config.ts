@@ -328,7 +328,7 @@ export const functionEnvironment = ({
 });
 
 /** The variables of the function that watches the others: what is known only at deployment, and the hash of its own code. */
-export const watchEnvironment = ({
+export const selfCheckEnvironment = ({
   mapping,
   signingKey = '',
   logGroups,

@@ -125,7 +125,7 @@ export type DeployedSettings = {
 
 export type RoleSettings = Pick<RoleWiring, 'TrustedBy' | 'Actions'>;
 /** How often the wiring is looked at. Each look is some sixty calls that CloudTrail records. */
-export const watchEvery = '5 minutes';
+export const selfCheckEvery = '5 minutes';
 
 export type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
 
@@ -157,7 +157,7 @@ export function expectedResources(
       .map(({ arn }) => arn)
       .toSorted(),
   });
-  const schedule = (rate: string, name: 'sweep' | 'watch'): ScheduleWiring => ({
+  const schedule = (rate: string, name: 'sweep' | 'selfCheck'): ScheduleWiring => ({
     State: 'ENABLED',
     ScheduleExpression: `rate(${rate})`,
     Arn: arns[name],
@@ -170,25 +170,25 @@ export function expectedResources(
       rules.map(({ place, rule, arn }) => [arn, ruleWiring(rule, place, layout)]),
     ),
     functions: {
-      [names.sweep]: functionWiring('sweep', names.guardRole),
-      [names.remediate]: functionWiring('remediate', names.guardRole),
-      [names.watch]: functionWiring('watch', names.watchRole),
+      [names.sweep]: functionWiring('sweep', names.reconcileRole),
+      [names.remediate]: functionWiring('remediate', names.reconcileRole),
+      [names.selfCheck]: functionWiring('selfCheck', names.selfCheckRole),
       [names.alert]: functionWiring('alert', names.alertRole),
-      [names.backfill]: functionWiring('backfill', names.guardRole),
-      [names.changes]: functionWiring('changes', names.changesRole),
+      [names.backfill]: functionWiring('backfill', names.reconcileRole),
+      [names.audit]: functionWiring('audit', names.auditRole),
     },
     mappings: {
       [mapping]: {
         ...mappingSettings,
         State: 'Enabled',
-        FunctionArn: arns.changes,
+        FunctionArn: arns.audit,
         TableArn: arns.table,
         OnFailure: queueArn(main),
       },
     },
     schedules: {
       [names.sweep]: schedule(sweepEvery, 'sweep'),
-      [names.watch]: schedule(watchEvery, 'watch'),
+      [names.selfCheck]: schedule(selfCheckEvery, 'selfCheck'),
     },
     roles: Object.fromEntries(
       [...ours.map(forwarding), ...Object.entries(roles)].map(([name, granted]) => [

@@ -14,7 +14,7 @@ export type EventRule = {
 };
 
 /** `bus` is the own bus, `alarms` the topic; the others are functions. */
-export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'watch' | 'alert';
+export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'selfCheck' | 'alert';
 
 export type EventPattern = {
   readonly source: readonly string[];
@@ -53,7 +53,7 @@ export function rulesOf(
         description: `Calls to ${service} that change trailkeeper itself`,
         bus: 'default',
         pattern,
-        targets: isMain ? ['alarms', 'watch'] : ['bus'],
+        targets: isMain ? ['alarms', 'selfCheck'] : ['bus'],
       }),
     );
   return [...trailRules, ...tamperRules, ...(isMain ? ownBusRules(layout, hints) : [])];
@@ -93,7 +93,7 @@ function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonl
         'detail-type': [apiCall],
         ...(shared.length > 0 && { detail: { eventName: [{ 'anything-but': aboutTrails }] } }),
       },
-      targets: ['alarms', 'watch'],
+      targets: ['alarms', 'selfCheck'],
     },
     {
       name: `${names.stack}-Alert`,

@@ -8,7 +8,7 @@ import {
   type FunctionConfig,
   functionEnvironment,
   type SigningConfig,
-  watchEnvironment,
+  selfCheckEnvironment,
 } from './config.ts';
 import {
   type DeployedResources,
@@ -24,10 +24,10 @@ export const factsFile = 'deployed.json';
 export type Facts = { readonly signing: SigningConfig };
 
 /** What it says to the function that watches the others: all that they were deployed with, but for its own hash. */
-export type WatchFacts = Facts & {
+export type SelfCheckFacts = Facts & {
   readonly layout: Topology;
   readonly settings: Omit<DeployedSettings, 'mapping' | 'code'> & {
-    readonly code: Readonly<Record<Exclude<FunctionName, 'watch'>, string>>;
+    readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>>;
   };
   readonly alerts: AlertConfig;
 };
@@ -36,9 +36,9 @@ export type WatchFacts = Facts & {
 export const factsInTemplate = 'Trailkeeper';
 
 /** `code` is the hash of the code that contains the facts, which therefore cannot contain the hash. */
-export type FactsInTemplate = { readonly facts: WatchFacts; readonly code: string };
+export type FactsInTemplate = { readonly facts: SelfCheckFacts; readonly code: string };
 
-/** What was deployed, as `Watch` gets it. */
+/** What was deployed, as `SelfCheck` gets it. */
 export type Deployed = {
   readonly layout: Topology;
   readonly sweepEvery: string;
@@ -47,7 +47,7 @@ export type Deployed = {
 
 /** Reads it off the facts and the variables of that function; the configuration is what every function must be told. */
 export function deployedAs(
-  facts: WatchFacts,
+  facts: SelfCheckFacts,
   environment: NodeJS.ProcessEnv,
   config: FunctionConfig,
 ): Deployed {
@@ -64,15 +64,15 @@ export function deployedAs(
   const settings: DeployedSettings = {
     ...facts.settings,
     mapping,
-    code: { ...facts.settings.code, watch: code },
+    code: { ...facts.settings.code, selfCheck: code },
   };
   const common = functionEnvironment(config);
   const environments = {
     sweep: common,
     remediate: common,
-    watch: { ...common, ...watchEnvironment({ mapping, signingKey, logGroups, code }) },
+    selfCheck: { ...common, ...selfCheckEnvironment({ mapping, signingKey, logGroups, code }) },
     alert: { ...common, ...alertEnvironment(facts.alerts, logGroups) },
-    changes: common,
+    audit: common,
     backfill: { ...common, ...backfillEnvironment(settings) },
   };
   const wiring = expectedResources(layout, settings, { hints, environments });

@@ -26,10 +26,10 @@ export function arnsOf({ account, region }: Topology) {
     bus: arn('events', `event-bus/${names.bus}`),
     sweep: arn('lambda', `function:${names.sweep}`),
     remediate: arn('lambda', `function:${names.remediate}`),
-    watch: arn('lambda', `function:${names.watch}`),
+    selfCheck: arn('lambda', `function:${names.selfCheck}`),
     alert: arn('lambda', `function:${names.alert}`),
     backfill: arn('lambda', `function:${names.backfill}`),
-    changes: arn('lambda', `function:${names.changes}`),
+    audit: arn('lambda', `function:${names.audit}`),
     table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
   };

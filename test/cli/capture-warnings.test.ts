@@ -59,7 +59,7 @@ describe('the owner of a bucket in another account', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`warning the owner of bucket ${Bucket} is unknown`);
     expect(stdout).toContain('--bucket-owner ACCOUNT');
-    expect(stdout).toContain('arn:aws:iam::111122223333:role/Trailkeeper-Guard');
+    expect(stdout).toContain('arn:aws:iam::111122223333:role/Trailkeeper-Reconcile');
   });
 
   test('is found with the statement that the warning names', async () => {

@@ -82,7 +82,7 @@ describe('what somebody did to trailkeeper is wrong', () => {
 
   test('a mode that was changed in the variables of every function', async () => {
     await account.swept();
-    for (const name of ['Sweep', 'Remediate', 'Watch']) {
+    for (const name of ['Sweep', 'Remediate', 'SelfCheck']) {
       const FunctionName = `Trailkeeper-${name}`;
       const query = new GetFunctionConfigurationCommand({ FunctionName });
       const { Environment } = await lambda.send(query);
@@ -95,7 +95,7 @@ describe('what somebody did to trailkeeper is wrong', () => {
     const found = await wrong();
 
     expect(found.map(({ what }) => what)).toEqual(
-      ['Sweep', 'Remediate', 'Watch'].map((name) =>
+      ['Sweep', 'Remediate', 'SelfCheck'].map((name) =>
         expect.stringMatching(
           `Trailkeeper-${name}.*TRAILKEEPER_MODE is "observe", must be "enforce"`,
         ),

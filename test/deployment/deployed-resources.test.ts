@@ -16,9 +16,9 @@ const environments = {
   sweep: environment,
   remediate: environment,
   alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
-  watch: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
+  selfCheck: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
   backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
-  changes: environment,
+  audit: environment,
 };
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
@@ -36,14 +36,14 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
   code: fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
-    watch: fc.base64String(),
+    selfCheck: fc.base64String(),
     alert: fc.base64String(),
     backfill: fc.base64String(),
-    changes: fc.base64String(),
+    audit: fc.base64String(),
   }),
   mapping: fc.uuid(),
   roles: fc.dictionary(
-    fc.constantFrom('Trailkeeper-Guard', 'Trailkeeper-Watch'),
+    fc.constantFrom('Trailkeeper-Reconcile', 'Trailkeeper-SelfCheck'),
     fc.record({
       TrustedBy: fc.constant(['lambda.amazonaws.com']),
       Actions: fc.uniqueArray(fc.constantFrom('cloudtrail:GetTrail', 'cloudtrail:StartLogging')),
@@ -64,13 +64,13 @@ const layout: Topology = {
 const code = {
   sweep: 'c3dlZXA=',
   remediate: 'cmVtZWRpYXRl',
-  watch: 'd2F0Y2g=',
+  selfCheck: 'd2F0Y2g=',
   alert: 'YWxlcnQ=',
   backfill: 'YmFja2ZpbGw=',
-  changes: 'Y2hhbmdlcw==',
+  audit: 'Y2hhbmdlcw==',
 };
 const roles = {
-  'Trailkeeper-Guard': {
+  'Trailkeeper-Reconcile': {
     TrustedBy: ['lambda.amazonaws.com'],
     Actions: ['cloudtrail:GetTrail', 'cloudtrail:StartLogging'],
   },
@@ -168,21 +168,21 @@ test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
   ],
   [
     'a variable that leads the SDK elsewhere',
-    ['functions', 'Trailkeeper-Watch', 'Environment', 'AWS_ENDPOINT_URL'],
+    ['functions', 'Trailkeeper-SelfCheck', 'Environment', 'AWS_ENDPOINT_URL'],
     'https://theirs.example',
-    /Watch\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
+    /SelfCheck\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
   ],
   [
     'a policy that takes rights away',
-    ['roles', 'Trailkeeper-Guard', 'Denied'],
+    ['roles', 'Trailkeeper-Reconcile', 'Denied'],
     ['cloudtrail:StartLogging'],
-    /Guard\.Denied must not have "cloudtrail:StartLogging"/,
+    /Reconcile\.Denied must not have "cloudtrail:StartLogging"/,
   ],
   [
     'a boundary',
-    ['roles', 'Trailkeeper-Guard', 'PermissionsBoundary'],
+    ['roles', 'Trailkeeper-Reconcile', 'PermissionsBoundary'],
     'arn:aws:iam::aws:policy/ReadOnlyAccess',
-    /Guard\.PermissionsBoundary is "arn:.*", must be absent/,
+    /Reconcile\.PermissionsBoundary is "arn:.*", must be absent/,
   ],
 ])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
   expect(diffDeployment(deployed, withMember(deployed, path, value))).toEqual([
@@ -225,7 +225,9 @@ describe('the deployed wiring', () => {
 
   test('has for each function the environment that it was given', () => {
     expect(deployed.functions['Trailkeeper-Sweep']?.Environment).toEqual(environments.sweep);
-    expect(deployed.functions['Trailkeeper-Watch']?.Environment).toEqual(environments.watch);
+    expect(deployed.functions['Trailkeeper-SelfCheck']?.Environment).toEqual(
+      environments.selfCheck,
+    );
   });
 
   test('gives the function that reads event history as long as Lambda lets it, and the others two minutes', () => {
@@ -234,9 +236,9 @@ describe('the deployed wiring', () => {
     expect(Object.fromEntries(times)).toEqual({
       'Trailkeeper-Sweep': 120,
       'Trailkeeper-Remediate': 120,
-      'Trailkeeper-Watch': 120,
+      'Trailkeeper-SelfCheck': 120,
       'Trailkeeper-Alert': 120,
-      'Trailkeeper-Changes': 120,
+      'Trailkeeper-Audit': 120,
       'Trailkeeper-Backfill': 900,
     });
   });
@@ -248,9 +250,9 @@ describe('the deployed wiring', () => {
         ScheduleExpression: 'rate(5 minutes)',
         Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
       },
-      'Trailkeeper-Watch': {
+      'Trailkeeper-SelfCheck': {
         State: 'ENABLED',
-        Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
+        Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-SelfCheck',
       },
     });
   });
@@ -260,7 +262,7 @@ describe('the deployed wiring', () => {
     const forwarding = { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] };
 
     expect(deployed.roles).toEqual({
-      'Trailkeeper-Guard': { ...roles['Trailkeeper-Guard'], ...nothingElse },
+      'Trailkeeper-Reconcile': { ...roles['Trailkeeper-Reconcile'], ...nothingElse },
       'Trailkeeper-Forward-eu-central-1': { ...forwarding, ...nothingElse },
       'Trailkeeper-Forward-eu-west-1': { ...forwarding, ...nothingElse },
       'Trailkeeper-Forward-us-east-1': { ...forwarding, ...nothingElse },

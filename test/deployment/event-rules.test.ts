@@ -253,7 +253,7 @@ describe('the rules of a place', () => {
     for (const place of [west, global, delegate]) {
       expect(targetsOf(place, 'Trailkeeper-')).toEqual(new Set(['bus']));
     }
-    expect(targetsOf(main, 'Trailkeeper-Tamper-')).toEqual(new Set(['alarms,watch']));
+    expect(targetsOf(main, 'Trailkeeper-Tamper-')).toEqual(new Set(['alarms,selfCheck']));
     const there = { ...layout, homeRegions: ['eu-central-1'] };
     const [rule] = rulesOf(main, there, hintsOf(kinds));
     expect(rule).toMatchObject({ name: 'Trailkeeper-Trail-cloudtrail', targets: ['bus'] });
@@ -267,7 +267,7 @@ describe('the rules of a place', () => {
 
     expect(onOwnBus(main)).toEqual([
       ['Trailkeeper-Trail', ['remediate']],
-      ['Trailkeeper-Tamper', ['alarms', 'watch']],
+      ['Trailkeeper-Tamper', ['alarms', 'selfCheck']],
       ['Trailkeeper-Alert', ['alert']],
     ]);
     for (const place of [west, global, delegate]) expect(onOwnBus(place)).toEqual([]);

@@ -29,7 +29,7 @@ describe('the partition', () => {
 
     for (const arn of [
       ...Object.values(arnsOf(layoutIn(region))),
-      roleArn(place, 'Trailkeeper-Guard'),
+      roleArn(place, 'Trailkeeper-Reconcile'),
       queueArn(place),
     ]) {
       expect(arn.startsWith(prefix)).toBe(true);
@@ -42,8 +42,8 @@ test('the ARNs are those of the main Region and the account', () => {
     bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper',
     sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
     remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
-    watch: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Watch',
-    changes: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Changes',
+    selfCheck: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-SelfCheck',
+    audit: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Audit',
     table: 'arn:aws:dynamodb:eu-central-1:111122223333:table/Trailkeeper-State',
     alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
     backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',

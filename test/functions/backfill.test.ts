@@ -552,7 +552,7 @@ describe('lookups that AWS does not answer', () => {
 
     const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
     await expect(waiting).rejects.toThrow(
-      /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Guard .*cloudtrail:LookupEvents.*npx cdk deploy/,
+      /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Reconcile .*cloudtrail:LookupEvents.*npx cdk deploy/,
     );
     expect(backfills.lookups()).toHaveLength(1);
     // The function fails by it once, which rings its alarm, and nothing is given up.

@@ -73,7 +73,7 @@ function clients(endpoint: string) {
 }
 
 const remediate = { FunctionName: 'Trailkeeper-Remediate' };
-const guardRole = { RoleName: 'Trailkeeper-Guard' };
+const reconcileRole = { RoleName: 'Trailkeeper-Reconcile' };
 const trailRule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
 
 type Disarm = readonly [what: string, disarm: () => Promise<unknown>, fault: RegExp];
@@ -223,25 +223,27 @@ const disarms: readonly Disarm[] = [
     () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
     /schedules\.Trailkeeper-Sweep is gone/,
   ],
-  ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Guard\.Actions lacks/],
+  ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Reconcile\.Actions lacks/],
   [
     'a role is denied something',
-    () => aws.iam.send(new PutRolePolicyCommand({ ...guardRole, ...policy('Deny') })),
-    /Trailkeeper-Guard\.Denied must not have "cloudtrail:StartLogging"/,
+    () => aws.iam.send(new PutRolePolicyCommand({ ...reconcileRole, ...policy('Deny') })),
+    /Trailkeeper-Reconcile\.Denied must not have "cloudtrail:StartLogging"/,
   ],
   [
     'a role may do more',
     () =>
-      aws.iam.send(new PutRolePolicyCommand({ RoleName: 'Trailkeeper-Watch', ...policy('Allow') })),
-    /Trailkeeper-Watch\.Actions must not have "cloudtrail:StartLogging"/,
+      aws.iam.send(
+        new PutRolePolicyCommand({ RoleName: 'Trailkeeper-SelfCheck', ...policy('Allow') }),
+      ),
+    /Trailkeeper-SelfCheck\.Actions must not have "cloudtrail:StartLogging"/,
   ],
   [
     'a role has a boundary',
     () =>
       aws.iam.send(
-        new PutRolePermissionsBoundaryCommand({ ...guardRole, PermissionsBoundary: denyAll }),
+        new PutRolePermissionsBoundaryCommand({ ...reconcileRole, PermissionsBoundary: denyAll }),
       ),
-    /Trailkeeper-Guard\.PermissionsBoundary is ".*AWSDenyAll", must be absent/,
+    /Trailkeeper-Reconcile\.PermissionsBoundary is ".*AWSDenyAll", must be absent/,
   ],
   [
     'a role in another Region has one more policy',
@@ -259,7 +261,7 @@ const disarms: readonly Disarm[] = [
     () =>
       aws.iam.send(
         new UpdateAssumeRolePolicyCommand({
-          ...guardRole,
+          ...reconcileRole,
           PolicyDocument: document({
             Effect: 'Allow',
             Principal: { AWS: 'arn:aws:iam::444455556666:root' },
@@ -267,7 +269,7 @@ const disarms: readonly Disarm[] = [
           }),
         }),
       ),
-    /Trailkeeper-Guard\.TrustedBy/,
+    /Trailkeeper-Reconcile\.TrustedBy/,
   ],
   [
     'events wait in another Region',
@@ -552,7 +554,7 @@ async function changeMapping(
 }
 
 async function deleteGuardPolicy(): Promise<void> {
-  const RoleName = 'Trailkeeper-Guard';
+  const RoleName = 'Trailkeeper-Reconcile';
   const { PolicyNames = [] } = await aws.iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) {
     await aws.iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));

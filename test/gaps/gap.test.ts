@@ -249,7 +249,7 @@ describe('logging that was stopped and started', () => {
       eventName: 'StartLogging',
       at: at(14).replace('.000', ''),
     });
-    expect(gap?.endedBy?.by).toContain('Trailkeeper-Guard');
+    expect(gap?.endedBy?.by).toContain('Trailkeeper-Reconcile');
   });
 });
 
@@ -719,7 +719,7 @@ describe('a gap as text', () => {
       [
         '2026-11-22T10:00:10Z to 2026-11-22T10:04:40Z (4 min 30 s): critical: nothing is recorded: logging is off',
         '  began by StopLogging of mallory (IAMUser) from 198.51.100.23',
-        '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Guard) from 198.51.100.23',
+        '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Reconcile) from 198.51.100.23',
         '  can be rebuilt: management events, from the event history of every account of the organization in every Region, which begins to forget them at 2027-02-20T10:00:10Z',
         '  gone for good: data events, Insights events, aggregated events',
         '  Insights were disabled: CloudTrail takes up to 36 hours to build their baseline again, and detects no unusual activity until then',

@@ -100,7 +100,7 @@ function targetOf(action: string, type: string, properties: Properties) {
       type.split('::')[1] as string
     ];
     const passed = { 'iam:PassedToService': `${service}.amazonaws.com` };
-    return { resource: roleArn('Trailkeeper-Guard'), context: passed };
+    return { resource: roleArn('Trailkeeper-Reconcile'), context: passed };
   }
   return { resource, context };
 }

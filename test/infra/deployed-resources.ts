@@ -49,7 +49,7 @@ function contextOf(type: string, { Principal, Protocol, Tags = [] }: Properties)
   if (type === 'AWS::Lambda::Permission') return { 'lambda:Principal': Principal };
   if (type === 'AWS::SNS::Subscription') return { 'sns:Protocol': Protocol };
   if (type === 'AWS::Lambda::EventSourceMapping') {
-    return { 'lambda:FunctionArn': arn('lambda', 'function:Trailkeeper-Changes') };
+    return { 'lambda:FunctionArn': arn('lambda', 'function:Trailkeeper-Audit') };
   }
   if (type !== 'AWS::KMS::Key') return {};
   return Object.fromEntries(

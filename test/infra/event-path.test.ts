@@ -178,7 +178,7 @@ describe('what changes trailkeeper itself', () => {
         expect(
           Targets.map(({ Arn }: Properties) => Arn),
           Name,
-        ).toEqual([{ Ref: expect.stringMatching(/^Alarms/) }, functionArn(template, 'Watch')]);
+        ).toEqual([{ Ref: expect.stringMatching(/^Alarms/) }, functionArn(template, 'SelfCheck')]);
       }
     }
   });
@@ -314,7 +314,7 @@ describe('a schedule', () => {
   test.each([
     ['as it ships', shipped, '1 minute'],
     ['with everything', whole, '10 minutes'],
-  ])('starts the sweep as often as configured, and the watch, %s', (_what, template, rate) => {
+  ])('starts the sweep at the configured rate, and the self-check, %s', (_what, template, rate) => {
     const schedules = propertiesOf(template, 'AWS::Scheduler::Schedule').map(
       ({ Name, State, ScheduleExpression, Target }) => [
         Name,
@@ -326,8 +326,14 @@ describe('a schedule', () => {
     );
 
     expect(schedules.toSorted(byText)).toEqual([
+      [
+        'Trailkeeper-SelfCheck',
+        'ENABLED',
+        'rate(5 minutes)',
+        functionArn(template, 'SelfCheck'),
+        '{}',
+      ],
       ['Trailkeeper-Sweep', 'ENABLED', `rate(${rate})`, functionArn(template, 'Sweep'), '{}'],
-      ['Trailkeeper-Watch', 'ENABLED', 'rate(5 minutes)', functionArn(template, 'Watch'), '{}'],
     ]);
   });
 

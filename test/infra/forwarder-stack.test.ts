@@ -143,7 +143,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
               Action: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
               Condition: {
                 ArnEquals: {
-                  'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Trailkeeper-Watch',
+                  'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Trailkeeper-SelfCheck',
                 },
               },
             }),

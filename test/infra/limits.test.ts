@@ -54,7 +54,7 @@ test('ARNs that are too long for their number are refused at synth, by the keys 
 
   expect(() => synthesizeWithinLimits(app)).toThrow(ConfigError);
   expect(() => synthesizeWithinLimits(app)).toThrow(
-    /^trailkeeper\.trails, .*trailkeeper\.cloudWatchLogsRoles.*GuardRole/m,
+    /^trailkeeper\.trails, .*trailkeeper\.cloudWatchLogsRoles.*ReconcileRole/m,
   );
 });
 

@@ -41,12 +41,12 @@ afterAll(() => account.stop());
 
 /** What each role is for, as scenarios that end well only if it may do all of it. */
 const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
-  'Trailkeeper-Guard': async () =>
+  'Trailkeeper-Reconcile': async () =>
     (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
-  'Trailkeeper-Watch': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
+  'Trailkeeper-SelfCheck': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
   'Trailkeeper-Alert': arePeopleTold,
-  'Trailkeeper-Changes': async () => (await isWritingTold()) && (await isKeptWhatChangesFailed()),
+  'Trailkeeper-Audit': async () => (await isWritingTold()) && (await isKeptWhatChangesFailed()),
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
@@ -164,7 +164,7 @@ describe('the role that guards trails', () => {
 
 describe('the role that watches trailkeeper', () => {
   test('writes nothing but logs, incidents, dead letters and what it tells', async () => {
-    const actions = statements('enforce', 'WatchRole').flatMap(({ Action }) => Action);
+    const actions = statements('enforce', 'SelfCheckRole').flatMap(({ Action }) => Action);
 
     expect(
       [...new Set(actions)].filter((action) => !/:(Get|List|Describe)/.test(action)).sort(),
@@ -179,9 +179,9 @@ describe('the role that watches trailkeeper', () => {
   });
 
   test('is granted nothing on every resource', async () => {
-    expect(statements('enforce', 'WatchRole').filter(({ Resource }) => Resource === '*')).toEqual(
-      [],
-    );
+    expect(
+      statements('enforce', 'SelfCheckRole').filter(({ Resource }) => Resource === '*'),
+    ).toEqual([]);
   });
 });
 
@@ -200,7 +200,7 @@ function grantedTo(roleName: string): string[] {
   return [...new Set(granted)];
 }
 
-const statements = (mode: 'observe' | 'enforce', id = 'GuardRole'): Statement[] =>
+const statements = (mode: 'observe' | 'enforce', id = 'ReconcileRole'): Statement[] =>
   statementsOf(templateOf(inject('deployed')[mode]), id);
 
 const statementsOf = ({ Resources }: Template, roleId: string): Statement[] =>

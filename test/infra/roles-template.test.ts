@@ -45,7 +45,7 @@ const actionsIn = (template: Template) =>
 
 describe('in mode observe', () => {
   test('the role that guards trails writes incidents, own events, its log and what failed, hands work on, and nothing else', () => {
-    expect(writesOf(shipped, 'GuardRole').toSorted()).toEqual([
+    expect(writesOf(shipped, 'ReconcileRole').toSorted()).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
       'lambda:InvokeFunction',
@@ -56,7 +56,7 @@ describe('in mode observe', () => {
   });
 
   test('the role that watches tells, and changes nothing', () => {
-    expect(writesOf(shipped, 'WatchRole').toSorted()).toEqual(own);
+    expect(writesOf(shipped, 'SelfCheckRole').toSorted()).toEqual(own);
   });
 
   test('no role at all may write to a trail, to the organization or to IAM', () => {
@@ -67,11 +67,11 @@ describe('in mode observe', () => {
 });
 
 test('in mode enforce the role that guards trails may write to them, and the one that watches may not', () => {
-  expect(writesOf(enforcing, 'GuardRole')).toEqual(
+  expect(writesOf(enforcing, 'ReconcileRole')).toEqual(
     expect.arrayContaining(['cloudtrail:UpdateTrail', 'cloudtrail:StartLogging', 'iam:PassRole']),
   );
   for (const template of [enforcing, whole]) {
-    expect(writesOf(template, 'WatchRole').toSorted()).toEqual(own);
+    expect(writesOf(template, 'SelfCheckRole').toSorted()).toEqual(own);
   }
 });
 
@@ -89,7 +89,7 @@ test('no role may do what weakens a trail or trailkeeper', () => {
 describe('a baseline', () => {
   test('is written by no function: incidents alone are', () => {
     for (const [template, role] of [shipped, enforcing, whole].flatMap((one) =>
-      ['GuardRole', 'WatchRole'].map((name) => [one, name] as const),
+      ['ReconcileRole', 'SelfCheckRole'].map((name) => [one, name] as const),
     )) {
       const isWrite = (action: string) =>
         /^dynamodb:(Put|Update|Delete|Batch|Transact|Partiql)/i.test(action);
@@ -108,7 +108,7 @@ describe('a baseline', () => {
   });
 
   test('is not read by the role that watches', () => {
-    const reading = statementsOf(whole, 'WatchRole').filter(({ Action }) =>
+    const reading = statementsOf(whole, 'SelfCheckRole').filter(({ Action }) =>
       Action.includes('dynamodb:GetItem'),
     );
 
@@ -155,7 +155,7 @@ describe('a role is handed', () => {
 describe('trails are reached', () => {
   const trailsOf = (template: Template) => [
     ...new Set(
-      statementsOf(template, 'GuardRole')
+      statementsOf(template, 'ReconcileRole')
         .filter(({ Action }) => Action.some((action) => action.startsWith('cloudtrail:')))
         .filter(({ Action }) => !Action.includes('cloudtrail:LookupEvents'))
         .flatMap(({ Resource }) => Resource),
@@ -178,7 +178,7 @@ describe('trails are reached', () => {
 
 describe('what the trails deliver to is looked at', () => {
   const lookedAt = (template: Template) =>
-    statementsOf(template, 'GuardRole')
+    statementsOf(template, 'ReconcileRole')
       .filter(({ Action }) => Action.some((action) => /^(s3|kms|sns):/.test(action)))
       .map(({ Action, Resource }) => [Action, Resource].flat());
 
@@ -218,10 +218,10 @@ test('nothing is allowed on every resource but what IAM can not narrow', () => {
 
 describe('who may take a role', () => {
   test.each([
-    ['Trailkeeper-Guard', 'lambda.amazonaws.com'],
-    ['Trailkeeper-Watch', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Reconcile', 'lambda.amazonaws.com'],
+    ['Trailkeeper-SelfCheck', 'lambda.amazonaws.com'],
     ['Trailkeeper-Alert', 'lambda.amazonaws.com'],
-    ['Trailkeeper-Changes', 'lambda.amazonaws.com'],
+    ['Trailkeeper-Audit', 'lambda.amazonaws.com'],
     ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
     ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
   ])('%s: %s alone', (name, Service) => {
@@ -242,11 +242,11 @@ describe('who may take a role', () => {
 
     expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
       'Trailkeeper-Alert',
-      'Trailkeeper-Changes',
+      'Trailkeeper-Audit',
       'Trailkeeper-Forward-eu-central-1',
-      'Trailkeeper-Guard',
+      'Trailkeeper-Reconcile',
       'Trailkeeper-Schedule',
-      'Trailkeeper-Watch',
+      'Trailkeeper-SelfCheck',
     ]);
     for (const { ManagedPolicyArns = [] } of roles) expect(ManagedPolicyArns).toEqual([]);
   });
@@ -260,8 +260,8 @@ test('the schedules start the functions that have one, and no other', () => {
   const isVersion = (arn: unknown) => JSON.stringify(arn).includes(':*');
   const started = starting.flatMap(({ Resource }) => Resource);
   expect(started.filter((arn) => !isVersion(arn))).toEqual([
+    arnOf(whole, 'AWS::Lambda::Function', 'SelfCheck'),
     arnOf(whole, 'AWS::Lambda::Function', 'Sweep'),
-    arnOf(whole, 'AWS::Lambda::Function', 'Watch'),
   ]);
 });
 
@@ -317,7 +317,7 @@ describe('the role that tells people', () => {
 
 test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
   for (const template of [shipped, whole]) {
-    const invoking = statementsOf(template, 'GuardRole').filter(({ Action }) =>
+    const invoking = statementsOf(template, 'ReconcileRole').filter(({ Action }) =>
       Action.includes('lambda:InvokeFunction'),
     );
 
@@ -328,7 +328,7 @@ test('the role that guards trails may invoke the function alone that hands its w
 });
 
 test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
-  const resources = statementsOf(whole, 'WatchRole').flatMap(({ Resource }) => Resource);
+  const resources = statementsOf(whole, 'SelfCheckRole').flatMap(({ Resource }) => Resource);
 
   for (const resource of resources.filter((one) => typeof one === 'string')) {
     expect(resource).toMatch(/[:/](Trailkeeper[-/]|event-bus\/trailkeeper$)/);

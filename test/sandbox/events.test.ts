@@ -272,7 +272,7 @@ describe('a function', () => {
     const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' }];
     await new IAMClient(as('mallory')).send(
       new PutRolePolicyCommand({
-        RoleName: 'Trailkeeper-Guard',
+        RoleName: 'Trailkeeper-Reconcile',
         PolicyName: 'no',
         PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
       }),

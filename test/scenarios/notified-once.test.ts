@@ -111,7 +111,7 @@ test('a call that somebody else makes with the role of trailkeeper is told', asy
   await account.settled();
 
   const [told, ...others] = (await threads()).filter((message) => !known.includes(message));
-  expect(told).toMatch(/Trailkeeper-Guard/);
+  expect(told).toMatch(/Trailkeeper-Reconcile/);
   expect(others).toEqual([]);
 });
 

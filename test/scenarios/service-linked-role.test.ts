@@ -69,6 +69,6 @@ describe("CloudTrail's service-linked role", () => {
 
   const ownCalls = () =>
     account.calls
-      .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-Guard/'))
+      .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-Reconcile/'))
       .map(({ operation }) => operation);
 });

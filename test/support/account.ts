@@ -135,7 +135,7 @@ export async function startAccount(options: SandboxOptions = {}) {
       }
     },
     /** Has the wiring looked at, as the schedule does. */
-    watch: () => invokeFunction(sandbox.outputs.WatchFunctionName, {}),
+    watch: () => invokeFunction(sandbox.outputs.SelfCheckFunctionName, {}),
     /** What was published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;

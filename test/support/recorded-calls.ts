@@ -10,7 +10,7 @@ export const window = { from: '2026-11-22T10:00:00.000Z', to: '2026-11-22T11:30:
 export const at = (seconds: number): string =>
   new Date(Date.parse(window.from) + seconds * 1000).toISOString();
 
-export const guardRole = 'arn:aws:iam::111122223333:role/Trailkeeper-Guard';
+export const reconcileRole = 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile';
 
 export type Record = {
   readonly seconds: number;
@@ -44,8 +44,10 @@ export function call({
     userIdentity: selfTriggered
       ? {
           type: 'AssumedRole',
-          arn: 'arn:aws:sts::111122223333:assumed-role/Trailkeeper-Guard/Trailkeeper-Sweep',
-          sessionContext: { sessionIssuer: { userName: 'Trailkeeper-Guard', arn: guardRole } },
+          arn: 'arn:aws:sts::111122223333:assumed-role/Trailkeeper-Reconcile/Trailkeeper-Sweep',
+          sessionContext: {
+            sessionIssuer: { userName: 'Trailkeeper-Reconcile', arn: reconcileRole },
+          },
         }
       : { type: 'IAMUser', userName: 'mallory', arn: 'arn:aws:iam::111122223333:user/mallory' },
     requestParameters: given.parameters === undefined ? { name: trail.arn } : given.parameters,

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { functionSettings } from '#deployment/deployed-resources.ts';
 import type { Bundle } from './bundle.ts';
 
-export type GuardFunctionProps = {
+export type TrailkeeperFunctionProps = {
   readonly functionName: string;
   readonly description: string;
   /** Made when the role has all that it is granted. */
@@ -24,11 +24,11 @@ export type GuardFunctionProps = {
 };
 
 /** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
-export class GuardFunction extends lambda.Function {
+export class TrailkeeperFunction extends lambda.Function {
   /** The SHA-256 of its code, as Lambda gives it. */
   readonly codeSha256: string;
 
-  constructor(scope: Construct, id: string, functionProps: GuardFunctionProps) {
+  constructor(scope: Construct, id: string, functionProps: TrailkeeperFunctionProps) {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     const logGroup = new logs.LogGroup(scope, `${id}Log`, {
       retention: logs.RetentionDays.ONE_YEAR,

@@ -5,7 +5,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
 
-import type { WatchFacts } from '#deployment/expected-deployment.ts';
+import type { SelfCheckFacts } from '#deployment/expected-deployment.ts';
 
 import { everything as configuration } from '../support/synthesized.ts';
 import {
@@ -23,7 +23,7 @@ import {
 const { observe, enforce, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const functionNames = ['Alert', 'Backfill', 'Changes', 'Remediate', 'Sweep', 'Watch'].map(
+const functionNames = ['Alert', 'Audit', 'Backfill', 'Remediate', 'SelfCheck', 'Sweep'].map(
   (name) => `Trailkeeper-${name}`,
 );
 
@@ -74,7 +74,7 @@ describe('the functions', () => {
         Environment: {
           Variables: {
             TRAILKEEPER_TABLE: { Ref: Match.stringLikeRegexp('^State') },
-            TRAILKEEPER_ROLE: arnOf(template, 'AWS::IAM::Role', 'GuardRole'),
+            TRAILKEEPER_ROLE: arnOf(template, 'AWS::IAM::Role', 'ReconcileRole'),
           },
         },
       });
@@ -85,15 +85,15 @@ describe('the functions', () => {
     const roles = Object.fromEntries(
       of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
     );
-    const guard = arnOf(shipped, 'AWS::IAM::Role', 'GuardRole');
+    const reconcile = arnOf(shipped, 'AWS::IAM::Role', 'ReconcileRole');
 
     expect(roles).toEqual({
-      'Trailkeeper-Backfill': guard,
-      'Trailkeeper-Sweep': guard,
-      'Trailkeeper-Remediate': guard,
-      'Trailkeeper-Watch': arnOf(shipped, 'AWS::IAM::Role', 'WatchRole'),
+      'Trailkeeper-Backfill': reconcile,
+      'Trailkeeper-Sweep': reconcile,
+      'Trailkeeper-Remediate': reconcile,
+      'Trailkeeper-SelfCheck': arnOf(shipped, 'AWS::IAM::Role', 'SelfCheckRole'),
       'Trailkeeper-Alert': arnOf(shipped, 'AWS::IAM::Role', 'AlertRole'),
-      'Trailkeeper-Changes': arnOf(shipped, 'AWS::IAM::Role', 'ChangesRole'),
+      'Trailkeeper-Audit': arnOf(shipped, 'AWS::IAM::Role', 'AuditRole'),
     });
   });
 
@@ -107,7 +107,7 @@ describe('the functions', () => {
       'Trailkeeper-Backfill': 'Allow',
       'Trailkeeper-Sweep': undefined,
       'Trailkeeper-Remediate': undefined,
-      'Trailkeeper-Watch': undefined,
+      'Trailkeeper-SelfCheck': undefined,
     });
   });
 
@@ -137,17 +137,17 @@ describe('the functions', () => {
       [observe, shipped],
       [everything, whole],
     ] as const) {
-      const { code } = factsOfWatch(cdkOut, template).settings;
-      const watch = variables(template, 'Trailkeeper-Watch').TRAILKEEPER_CODE;
+      const { code } = selfCheckFacts(cdkOut, template).settings;
+      const selfCheck = variables(template, 'Trailkeeper-SelfCheck').TRAILKEEPER_CODE;
       const hashes = functionNames.map((name) => [
-        name.replace('Trailkeeper-', '').toLowerCase(),
+        name.replace(/^Trailkeeper-(.)/, (_, initial) => initial.toLowerCase()),
         createHash('sha256')
           .update(zipOf(cdkOut, template, name))
           .digest('base64'),
       ]);
 
-      expect({ ...code, watch }).toEqual(Object.fromEntries(hashes));
-      expect(new Set([...Object.values(code), watch]).size).toBe(functionNames.length);
+      expect({ ...code, selfCheck }).toEqual(Object.fromEntries(hashes));
+      expect(new Set([...Object.values(code), selfCheck]).size).toBe(functionNames.length);
     }
   });
 
@@ -156,7 +156,7 @@ describe('the functions', () => {
       [observe, shipped],
       [everything, whole],
     ] as const) {
-      const deployed = factsOfWatch(cdkOut, template);
+      const deployed = selfCheckFacts(cdkOut, template);
       const granted = Object.entries(template.findResources('AWS::IAM::Role')).map(
         ([id, { Properties }]) => [
           Properties.RoleName,
@@ -177,7 +177,7 @@ describe('the functions', () => {
   });
 
   test('that watch are told all from which the wiring follows', () => {
-    expect(factsOfWatch(everything, whole)).toMatchObject({
+    expect(selfCheckFacts(everything, whole)).toMatchObject({
       layout: {
         account: '111122223333',
         region: 'eu-central-1',
@@ -192,8 +192,8 @@ describe('the functions', () => {
     const { Metadata } = whole.toJSON();
 
     expect(Metadata.Trailkeeper).toEqual({
-      facts: factsOfWatch(everything, whole),
-      code: variables(whole, 'Trailkeeper-Watch').TRAILKEEPER_CODE,
+      facts: selfCheckFacts(everything, whole),
+      code: variables(whole, 'Trailkeeper-SelfCheck').TRAILKEEPER_CODE,
     });
   });
 
@@ -232,10 +232,10 @@ describe('the functions', () => {
     );
     return readFileSync(join(cdkOut, found?.Metadata['aws:asset:path']));
   };
-  const factsIn = (zip: Uint8Array): WatchFacts =>
+  const factsIn = (zip: Uint8Array): SelfCheckFacts =>
     JSON.parse(new TextDecoder().decode(unzipSync(zip)['deployed.json']));
-  const factsOfWatch = (cdkOut: string, template: Template): WatchFacts =>
-    factsIn(zipOf(cdkOut, template, 'Trailkeeper-Watch'));
+  const selfCheckFacts = (cdkOut: string, template: Template): SelfCheckFacts =>
+    factsIn(zipOf(cdkOut, template, 'Trailkeeper-SelfCheck'));
 });
 
 test('the same code makes the same bundle', async () => {
@@ -285,12 +285,12 @@ describe('the outputs', () => {
     'ArchiveArn',
     'BackfillFunctionName',
     'BackfillLogGroupName',
-    'ChangesFunctionName',
-    'ChangesLogGroupName',
+    'AuditFunctionName',
+    'AuditLogGroupName',
     'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
-    'GuardRoleArn',
+    'ReconcileRoleArn',
     'HomeRegions',
     'MaxHoldHours',
     'Mode',
@@ -302,10 +302,10 @@ describe('the outputs', () => {
     'SweepFunctionName',
     'SweepLogGroupName',
     'SweepScheduleName',
-    'WatchFunctionName',
-    'WatchLogGroupName',
-    'WatchRoleArn',
-    'WatchScheduleName',
+    'SelfCheckFunctionName',
+    'SelfCheckLogGroupName',
+    'SelfCheckRoleArn',
+    'SelfCheckScheduleName',
   ];
   const configured = [
     'DelegatedAdministrators',
@@ -315,7 +315,7 @@ describe('the outputs', () => {
   ];
 
   test('name all that a check from a shell needs', () => {
-    expect(outputs(shipped)).toEqual(always);
+    expect(outputs(shipped)).toEqual(always.toSorted());
     expect(outputs(whole)).toEqual([...always, ...configured].toSorted());
   });
 
@@ -328,7 +328,7 @@ describe('the outputs', () => {
     ['DeadLetterQueueUrl', 'AWS::SQS::Queue'],
     ['EventBusArn', 'AWS::Events::EventBus'],
     ['AlertRoleArn', 'AWS::IAM::Role'],
-    ['GuardRoleArn', 'AWS::IAM::Role'],
+    ['ReconcileRoleArn', 'AWS::IAM::Role'],
     ['RemediateFunctionName', 'AWS::Lambda::Function'],
     ['RemediateLogGroupName', 'AWS::Logs::LogGroup'],
     ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
@@ -337,9 +337,9 @@ describe('the outputs', () => {
     ['StateTableName', 'AWS::DynamoDB::Table'],
     ['SweepFunctionName', 'AWS::Lambda::Function'],
     ['SweepLogGroupName', 'AWS::Logs::LogGroup'],
-    ['WatchFunctionName', 'AWS::Lambda::Function'],
-    ['WatchLogGroupName', 'AWS::Logs::LogGroup'],
-    ['WatchRoleArn', 'AWS::IAM::Role'],
+    ['SelfCheckFunctionName', 'AWS::Lambda::Function'],
+    ['SelfCheckLogGroupName', 'AWS::Logs::LogGroup'],
+    ['SelfCheckRoleArn', 'AWS::IAM::Role'],
   ])('name as %s a resource of type %s', (output, type) => {
     const { Resources, Outputs } = whole.toJSON();
     const { Ref, 'Fn::GetAtt': attribute } = Outputs[output].Value;
@@ -347,7 +347,7 @@ describe('the outputs', () => {
     expect(Resources[Ref ?? attribute[0]].Type).toBe(type);
   });
 
-  test.each(['Alert', 'Backfill', 'Changes', 'Remediate', 'Sweep', 'Watch'])(
+  test.each(['Alert', 'Backfill', 'Audit', 'Remediate', 'Sweep', 'SelfCheck'])(
     'name the right function %s, and its log',
     (name) => {
       const { Resources, Outputs } = whole.toJSON();
@@ -358,7 +358,7 @@ describe('the outputs', () => {
     },
   );
 
-  test.each(['Sweep', 'Watch'])('name the schedule of %s, which there is', (name) => {
+  test.each(['Sweep', 'SelfCheck'])('name the schedule of %s, which there is', (name) => {
     const schedules = propertiesOf(whole, 'AWS::Scheduler::Schedule').map(({ Name }) => Name);
 
     expect(schedules).toContain(whole.toJSON().Outputs[`${name}ScheduleName`].Value);

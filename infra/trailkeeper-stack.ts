@@ -5,7 +5,7 @@ import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
 import { type Deployment, layoutOf, signingConfig } from '#deployment/config.ts';
-import { watchEvery } from '#deployment/deployed-resources.ts';
+import { selfCheckEvery } from '#deployment/deployed-resources.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { accountRegionsOf } from '#deployment/topology.ts';
 import { hints } from '#drift/index.ts';
@@ -14,18 +14,18 @@ import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
 import { busTarget, eventRules, functionTarget, topicTarget } from './event-rules.ts';
-import { functions, watchFunction } from './functions.ts';
+import { functions, selfCheckFunction } from './functions.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
 import { mappingIdIn } from './table-stream.ts';
 
-export type GuardStackProps = cdk.StackProps & { readonly deployment: Deployment };
+export type TrailkeeperStackProps = cdk.StackProps & { readonly deployment: Deployment };
 
 /** Everything that guards the trails of one account. */
-export class GuardStack extends cdk.Stack {
-  constructor(scope: Construct, id: string, { deployment, ...props }: GuardStackProps) {
+export class TrailkeeperStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, { deployment, ...props }: TrailkeeperStackProps) {
     super(scope, id, {
       description: 'trailkeeper: puts a CloudTrail trail back as it was',
       ...props,
@@ -44,19 +44,19 @@ export class GuardStack extends cdk.Stack {
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
     const made = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
-    const { sweep, remediate, alert, backfill, changes } = made.functions;
+    const { sweep, remediate, alert, backfill, audit } = made.functions;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
     const toBus = busTarget(this, layout);
-    const watch = watchFunction(this, deployment, made, { layout, table });
-    const all = { ...made.functions, watch };
-    schedule(this, names.watch, { rate: watchEvery, fn: watch, deadLetters });
+    const selfCheck = selfCheckFunction(this, deployment, made, { layout, table });
+    const all = { ...made.functions, selfCheck };
+    schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
     const watched = { ...layout, mapping: mappingIdIn(this) };
     eventRules(this, rulesOf(main, watched, hints), {
       targets: {
         bus: toBus,
         alarms: topicTarget(topic, deployment.alerts),
         remediate: functionTarget(remediate),
-        watch: functionTarget(watch),
+        selfCheck: functionTarget(selfCheck),
         alert: functionTarget(alert),
       },
       deadLetters,
@@ -66,13 +66,13 @@ export class GuardStack extends cdk.Stack {
 
     const rings = alarms(this, topic, {
       functions: Object.values(all),
-      changes,
+      audit,
       deadLetters,
       sweepEvery: durationOf(deployment.sweepEvery),
-      watchEvery: durationOf(watchEvery),
+      selfCheckEvery: durationOf(selfCheckEvery),
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: Object.values(all), changes, deadLetters, alarms: rings });
+    dashboard(this, { functions: Object.values(all), audit, deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
@@ -83,13 +83,13 @@ export class GuardStack extends cdk.Stack {
       ArchiveArn: archive.archiveArn,
       BackfillFunctionName: backfill.functionName,
       BackfillLogGroupName: backfill.logGroup.logGroupName,
-      ChangesFunctionName: changes.functionName,
-      ChangesLogGroupName: changes.logGroup.logGroupName,
+      AuditFunctionName: audit.functionName,
+      AuditLogGroupName: audit.logGroup.logGroupName,
       DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
-      GuardRoleArn: sweep.role?.roleArn,
+      ReconcileRoleArn: sweep.role?.roleArn,
       HomeRegions: deployment.homeRegions.join(','),
       MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
@@ -104,10 +104,10 @@ export class GuardStack extends cdk.Stack {
       SweepFunctionName: sweep.functionName,
       SweepLogGroupName: sweep.logGroup.logGroupName,
       SweepScheduleName: names.sweep,
-      WatchFunctionName: watch.functionName,
-      WatchLogGroupName: watch.logGroup.logGroupName,
-      WatchRoleArn: watch.role?.roleArn,
-      WatchScheduleName: names.watch,
+      SelfCheckFunctionName: selfCheck.functionName,
+      SelfCheckLogGroupName: selfCheck.logGroup.logGroupName,
+      SelfCheckRoleArn: selfCheck.role?.roleArn,
+      SelfCheckScheduleName: names.selfCheck,
     });
   }
 }
