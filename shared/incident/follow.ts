@@ -4,6 +4,7 @@ import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { type Outcome, outcomeOf, verdict } from '#reconcile/outcome.ts';
 import { changesOf, type Plan, planOf } from '#reconcile/plan.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
 import { fieldName, lately } from '#reconcile/recent-repairs.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import {
@@ -502,7 +503,13 @@ export function follow(before: OpenIncidents, seenNow: Look, rules: FollowRules)
   ): boolean {
     if (look.isNoOp) return false;
     if (flip !== null) return ['StopLogging', 'DeleteTrail'].includes(call.eventName);
-    if (call.at !== null && since !== null && isBefore(call.at, since)) return false;
+    // A trail that was read as in sync was so at some time within the read lag.
+    if (
+      call.at !== null &&
+      since !== null &&
+      Date.parse(call.at) + 999 + readLagMs < Date.parse(since)
+    )
+      return false;
     return outcome !== null && rules.mayHaveMade(worstFindings(outcome.plan), call);
   }
 
@@ -554,9 +561,6 @@ function nameFor({ cause, incident, id, startedAt }: Look, { events, incidents }
   const isOld = cause?.eventId != null && events.includes(cause.eventId);
   return isOld && !(incident in incidents) ? `${startedAt}#${id}-again` : incident;
 }
-
-/** Whether a call was made before a time. Events tell the second in which it was, and no more. */
-const isBefore = (call: string, at: string): boolean => Date.parse(call) + 999 < Date.parse(at);
 
 /** How many own events are kept while the bus takes none: what they are about is in its rows. */
 const mostTellings = 100;

@@ -12,7 +12,7 @@ import {
   verdict,
 } from '#reconcile/outcome.ts';
 import { gateOf } from '#reconcile/pending-review.ts';
-import { type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
+import type { Finding, Plan } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
@@ -134,11 +134,11 @@ async function reconcileTrail(
       flips.onObservation(kind, observation);
       gate.onObservation(kind, observation);
     },
-    onPlan(plan) {
+    onPlan(plan, isToWrite) {
       logPlan(log, plan);
       flips.onPlan(plan);
-      const isRepair = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
-      if (mode !== 'enforce' || !isRepair) return;
+      // Drift that another function restores is in that function's incident.
+      if (!isToWrite) return;
       const found = { mode, plan, applied: [], verified: plan };
       notes.push(noteOf(() => follow({ ...look, outcome: found, phase: 'found' })));
     },

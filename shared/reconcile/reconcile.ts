@@ -32,8 +32,8 @@ export type Reconcile = {
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
-  /** Told what was found before each round of writes, or once where there are none: a function cut short leaves a trace. */
-  readonly onPlan?: (plan: Plan) => void;
+  /** Called with what was found: before each round of writes, or once at the end if nothing is written. */
+  readonly onPlan?: (plan: Plan, isToWrite: boolean) => void;
   /** Told each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
 };
@@ -74,7 +74,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
         continue;
       }
       plan = foundSoFar(plan, due);
-      onPlan?.(plan);
+      onPlan?.(plan, true);
       isTold = true;
       applied.push(...(await write(due)));
       readings = await look();
@@ -93,7 +93,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     if (isNew || isSettled) readings = await look();
     plan = foundSoFar(plan, planIn(readings));
   }
-  if (!isTold) onPlan?.(plan);
+  if (!isTold) onPlan?.(plan, false);
   return { mode, plan, applied, verified: planIn(readings) };
 
   async function look(only?: ReadonlySet<string>): Promise<Readings> {

@@ -1,12 +1,18 @@
 import type { Attack } from '#sandbox/attacks.ts';
 import type { Account } from './account.ts';
 
-/** What becomes of the trail after an attack of which the event comes, and what people are told. */
-export async function undergo(account: Account, attack: Attack, lagMs: number) {
+/** The trail, the writes and the alerts after an attack whose event arrives; `meanwhile` runs beside the function. */
+export async function undergo(
+  account: Account,
+  attack: Attack,
+  lagMs: number,
+  meanwhile: () => Promise<void> = async () => {},
+) {
   account.deliver({ drop: false, dropStreams: true, lambdaRetryMs: 10 });
   const start = account.calls.length;
   await account.admin('consistency', { lagMs });
   await attack.call(account.clientsOf(attack.as), account.trail);
+  await meanwhile();
   await account.settled();
   await account.admin('consistency', { lagMs: 0 });
   const incidents = await account.incidents();
