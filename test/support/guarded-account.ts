@@ -6,7 +6,7 @@ import { kinds } from '#drift/index.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
-import { reconcile } from '#reconcile/reconcile.ts';
+import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
 import { audit } from '#sandbox/audit.ts';
 import { consistent } from '#sandbox/consistency.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -24,11 +24,15 @@ type RestoreOptions = {
 export type Scheduled = { readonly call: AnyCall; readonly afterMs: number };
 
 /** An account with a trail that its owner has set up and captured, on a clock that moves only while somebody sleeps. */
-export async function guardedAccount(configured: readonly AnyCall[], policy: Policy = {}) {
+export async function guardedAccount(
+  configured: readonly AnyCall[],
+  policy: Policy = {},
+  turn?: (accessKeyId: string) => Promise<void>,
+) {
   let time = Date.parse('2026-11-22T10:00:00Z');
   let scheduled: readonly { readonly call: AnyCall; readonly at: number }[] = [];
   const now = () => new Date(time);
-  const { calls, trouble, clientsOf, perform } = inProcess(now);
+  const { calls, trouble, clientsOf, perform } = inProcess(now, turn);
   const [owner, mallory, auditor, aws] = ['owner', 'mallory', 'auditor', 'trailkeeper'].map(
     clientsOf,
   );
@@ -86,6 +90,9 @@ export async function guardedAccount(configured: readonly AnyCall[], policy: Pol
     },
     /** The calls that were made by anybody, in their order. */
     calls: () => calls.slice(start),
+    /** One reconcile in mode enforce, with the given dependencies. */
+    reconcile: (more: Partial<Reconcile>) =>
+      reconcile(baseline, { ...{ kinds, readLagMs, now, aws, mode: 'enforce', sleep }, ...more }),
     /** One reconcile; `meanwhile` happens once, between the look and the first write. */
     restore({ mode = 'enforce', meanwhile, event = null }: RestoreOptions = {}) {
       let isOver = false;

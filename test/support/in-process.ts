@@ -22,8 +22,14 @@ import { AwsError } from '#sandbox/service.ts';
 import { sns } from '#sandbox/sns.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
-/** The sandbox's CloudTrail, Organizations and what a trail delivers to, without a server: the SDK's own clients, a call away. */
-export function inProcess(now: () => Date = () => new Date()) {
+/**
+ * CloudTrail, Organizations and the destinations of a trail as the sandbox has them, without a server, behind the SDK's clients. `turn`
+ * is awaited before each call.
+ */
+export function inProcess(
+  now: () => Date = () => new Date(),
+  turn: (accessKeyId: string) => Promise<void> = async () => {},
+) {
   const world = newWorld();
   const { handle, calls, trouble } = createApi(
     { cloudtrail, organizations, iam, s3, kms, sns, logs },
@@ -60,7 +66,12 @@ export function inProcess(now: () => Date = () => new Date()) {
       region: home.region,
       credentials: { accessKeyId, secretAccessKey: 'any' },
       maxAttempts: 1,
-      requestHandler: { handle: answer },
+      requestHandler: {
+        async handle(request: HttpRequest) {
+          await turn(accessKeyId);
+          return answer(request);
+        },
+      },
     };
     return {
       cloudtrail: new CloudTrailClient(config),
