@@ -33,6 +33,58 @@ describe('the bucket of a trail', () => {
     await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
   });
 
+  // [D] "Amazon S3 bucket policy for CloudTrail", "Using conditions": what CloudTrail sends with a request.
+  test.each([
+    ['of another trail', { ArnLike: { 'aws:SourceArn': 'arn:aws:cloudtrail:*:*:trail/another' } }],
+    ['of another account', { StringEquals: { 'aws:SourceAccount': '123456789012' } }],
+    ['of another ACL', { StringEquals: { 's3:x-amz-acl': 'private' } }],
+  ])('does not let CloudTrail write if its conditions are those %s', async (_of, conditions) => {
+    const bucket = await ownBucket({ bare: true });
+    await letCloudTrailWrite(s3, bucket, { ...context, conditions });
+
+    await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
+  });
+
+  test('lets CloudTrail write if its conditions are those of the account', async () => {
+    const bucket = await ownBucket({ bare: true });
+    const conditions = { StringEquals: { 'aws:SourceAccount': context.accountId } };
+    await letCloudTrailWrite(s3, bucket, { ...context, conditions });
+
+    const { name } = await ownTrail({ S3BucketName: bucket });
+
+    expect((await look(name))?.S3BucketName).toBe(bucket);
+  });
+
+  // IAM User Guide, "Policy evaluation logic": an explicit deny overrides any allow.
+  test('does not let CloudTrail write if a statement denies it', async () => {
+    const bucket = await ownBucket({ bare: true });
+    const deny = {
+      Effect: 'Deny',
+      Principal: { Service: 'cloudtrail.amazonaws.com' },
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${bucket}/*`,
+    };
+    await letCloudTrailWrite(s3, bucket, { ...context, more: [deny] });
+
+    await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
+  });
+
+  test('lets CloudTrail write if a statement denies what comes without TLS', async () => {
+    const bucket = await ownBucket({ bare: true });
+    const deny = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    await letCloudTrailWrite(s3, bucket, { ...context, more: [deny] });
+
+    const { name } = await ownTrail({ S3BucketName: bucket });
+
+    expect((await look(name))?.S3BucketName).toBe(bucket);
+  });
+
   test('has to allow the prefix of the trail', async () => {
     const bucket = await ownBucket({ bare: true });
     await letCloudTrailWrite(s3, bucket, {

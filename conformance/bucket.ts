@@ -1,5 +1,10 @@
 import type { S3 } from '@aws-sdk/client-s3';
 
+type Conditions = {
+  readonly ArnLike?: Readonly<Record<string, string>>;
+  readonly StringEquals?: Readonly<Record<string, string>>;
+};
+
 type Place = { readonly region: string };
 
 /** Makes a bucket that CloudTrail may not write to yet. */
@@ -13,8 +18,8 @@ export async function createBucket(s3: S3, Bucket: string, { region }: Place): P
 
 /**
  * Lets CloudTrail write to a bucket, under any prefix unless `paths` are given, for trails of a run; without one of both
- * actions if `without` names it. Source: CloudTrail User Guide, "Amazon S3
- * bucket policy for CloudTrail".
+ * actions if `without` names it. `conditions` go into each statement, `more` are further statements. Source: CloudTrail User Guide,
+ * "Amazon S3 bucket policy for CloudTrail".
  */
 export async function letCloudTrailWrite(
   s3: S3,
@@ -24,11 +29,15 @@ export async function letCloudTrailWrite(
     accountId,
     paths = ['*'],
     without,
+    conditions: { ArnLike = {}, StringEquals = {} } = {},
+    more = [],
   }: {
     readonly run: string;
     readonly accountId: string;
     readonly paths?: readonly string[];
     readonly without?: string;
+    readonly conditions?: Conditions;
+    readonly more?: readonly object[];
   },
 ): Promise<void> {
   const statement = {
@@ -44,7 +53,7 @@ export async function letCloudTrailWrite(
         Sid: 'AWSCloudTrailAclCheck20150319',
         Action: 's3:GetBucketAcl',
         Resource: `arn:aws:s3:::${Bucket}`,
-        Condition: { ArnLike: source },
+        Condition: { ArnLike: { ...source, ...ArnLike }, StringEquals },
       },
       {
         ...statement,
@@ -52,11 +61,12 @@ export async function letCloudTrailWrite(
         Action: 's3:PutObject',
         Resource: paths.map((path) => `arn:aws:s3:::${Bucket}/${path}`),
         Condition: {
-          ArnLike: source,
-          StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' },
+          ArnLike: { ...source, ...ArnLike },
+          StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', ...StringEquals },
         },
       },
-    ].filter(({ Action }) => Action !== without),
+      ...more,
+    ].filter((one) => !('Action' in one) || one.Action !== without),
   });
   await s3.putBucketPolicy({ Bucket, Policy });
 }

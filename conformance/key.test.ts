@@ -9,6 +9,7 @@ import {
   newName,
   ownKey,
   ownTrail,
+  trailArn,
 } from './own.ts';
 import { refusal } from './refusal.ts';
 
@@ -60,6 +61,13 @@ describe('a key is refused', () => {
     await refusal(cloudtrail.updateTrail({ Name: name, KmsKeyId: arn }), error);
 
     expect(message).toContain('Insufficient permissions to access S3 bucket');
+  });
+
+  // [D] "Configure AWS KMS key policies for CloudTrail": the encryption context names the trail.
+  test('that lets CloudTrail encrypt for another trail only', async () => {
+    const { arn } = await ownKey({ trails: trailArn('another') });
+
+    await refusal(create({ KmsKeyId: arn }), 'InsufficientEncryptionPolicyException');
   });
 
   test('that is disabled [M: KmsException; U: that it is this one]', async () => {

@@ -74,15 +74,24 @@ export async function ownBucket({ bare = false } = {}): Promise<string> {
 }
 
 /** A key for one test, which CloudTrail may use unless it is made bare; it waits for its deletion after that. */
-export async function ownKey({ bare = false, client = kms } = {}): Promise<{
-  readonly arn: string;
-  readonly id: string;
-}> {
+export async function ownKey({
+  bare = false,
+  client = kms,
+  // The policy that AWS documents names the trails of the account.
+  trails = `arn:aws:cloudtrail:*:${context.accountId}:trail/*`,
+} = {}): Promise<{ readonly arn: string; readonly id: string }> {
   // CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
   const forCloudTrail = {
     Effect: 'Allow',
     Principal: { Service: 'cloudtrail.amazonaws.com' },
-    Action: ['kms:GenerateDataKey*', 'kms:DescribeKey', 'kms:Decrypt'],
+    Action: 'kms:GenerateDataKey*',
+    Resource: '*',
+    Condition: { StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': trails } },
+  };
+  const describing = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: 'kms:DescribeKey',
     Resource: '*',
   };
   const forOwner = {
@@ -91,7 +100,7 @@ export async function ownKey({ bare = false, client = kms } = {}): Promise<{
     Action: 'kms:*',
     Resource: '*',
   };
-  const Statement = bare ? [forOwner] : [forOwner, forCloudTrail];
+  const Statement = bare ? [forOwner] : [forOwner, forCloudTrail, describing];
   const { KeyMetadata } = await client.createKey({
     Description: context.run,
     Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
@@ -104,7 +113,10 @@ export async function ownKey({ bare = false, client = kms } = {}): Promise<{
 }
 
 /** A topic for one test, which CloudTrail may publish to unless it is made bare. */
-export async function ownTopic({ bare = false } = {}): Promise<{
+export async function ownTopic({
+  bare = false,
+  source = `arn:aws:cloudtrail:*:${context.accountId}:trail/*`,
+} = {}): Promise<{
   readonly arn: string;
   readonly name: string;
 }> {
@@ -121,6 +133,7 @@ export async function ownTopic({ bare = false } = {}): Promise<{
       Principal: { Service: 'cloudtrail.amazonaws.com' },
       Action: 'SNS:Publish',
       Resource: arn,
+      Condition: { ArnLike: { 'aws:SourceArn': source } },
     };
     const AttributeValue = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     await sns.setTopicAttributes({ TopicArn: arn, AttributeName: 'Policy', AttributeValue });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, context, create, look, newName, ownTopic, ownTrail, sns } from './own.ts';
+import {
+  cloudtrail,
+  context,
+  create,
+  look,
+  newName,
+  ownTopic,
+  ownTrail,
+  sns,
+  trailArn,
+} from './own.ts';
 import { refusal } from './refusal.ts';
 
 describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
@@ -52,6 +62,13 @@ describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
     await refusal(cloudtrail.updateTrail({ Name: name, SnsTopicName: arn }), error);
 
     expect(message).toBe(words);
+  });
+
+  // [D] "Amazon SNS topic policy for CloudTrail": the topic's policy can name the trail as aws:SourceArn.
+  test('that lets CloudTrail publish for another trail only', async () => {
+    const { arn } = await ownTopic({ source: trailArn('another') });
+
+    await refusal(create({ SnsTopicName: arn }), error);
   });
 
   test('that does not exist', async () => {

@@ -1,32 +1,41 @@
 import * as z from 'zod';
-import { isObject } from './event-pattern/json.ts';
 import { arnPrefix } from './home.ts';
+import { isLetIn } from './iam.ts';
+import type { Context } from './iam-policy/conditions.ts';
 
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
+/** What CloudTrail does to a destination of a trail. */
+export type Delivery = {
+  readonly action: string;
+  readonly resource: string;
+  /** The trail, and the account that owns it. */
+  readonly trail: string;
+  readonly accountId: string;
+  readonly context?: Context;
+};
+
 /**
- * Whether a resource's policy lets CloudTrail take an action on a resource: some Allow statement must name CloudTrail's service
- * principal, the action and the resource. Deny and conditions are ignored.
+ * Whether the policy of a destination lets CloudTrail deliver. Sources of the context: CloudTrail User Guide, "Amazon S3 bucket policy
+ * for CloudTrail" and "Configure AWS KMS key policies for CloudTrail"; IAM User Guide, "AWS global condition context keys".
  */
 export const allowsCloudTrail = (
   policy: string | null,
-  action: string,
-  resource: string,
+  { action, resource, trail, accountId, context }: Delivery,
 ): boolean =>
-  statementsOf(policy).some(
-    ({ Effect, Principal, Action, Resource }) =>
-      Effect === 'Allow' &&
-      isObject(Principal) &&
-      [Principal.Service].flat().includes(cloudtrail) &&
-      [Action].flat().some((one) => matches(String(one).toLowerCase(), action.toLowerCase())) &&
-      [Resource].flat().some((one) => matches(String(one), resource)),
-  );
-
-/** Source: IAM user guide, "IAM JSON policy elements: Resource": `*` is any text, `?` any character. */
-const matches = (pattern: string, text: string): boolean => {
-  const literal = pattern.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
-};
+  isLetIn(policy, {
+    principal: cloudtrail,
+    action,
+    resource,
+    context: {
+      'aws:SourceArn': trail,
+      'aws:SourceAccount': accountId,
+      'aws:SecureTransport': 'true',
+      'aws:PrincipalIsAWSService': 'true',
+      'aws:PrincipalServiceName': cloudtrail,
+      ...context,
+    },
+  });
 
 /** A policy that lets CloudTrail deliver to a bucket under any prefix, with more statements if there are any. */
 export const bucketPolicyForCloudTrail = (name: string, ...more: readonly object[]): string =>
@@ -56,11 +65,6 @@ export const policyForCloudTrail = (
 /** Whether a text is a policy at all. */
 export const isPolicy = (text: unknown): text is string =>
   typeof text === 'string' && document.safeParse(text).success;
-
-const statementsOf = (policy: string | null): readonly Record<string, unknown>[] => {
-  const { Statement } = document.safeParse(policy).data ?? { Statement: [] };
-  return [Statement].flat();
-};
 
 const statement = z.record(z.string(), z.unknown());
 const document = z

@@ -13,7 +13,7 @@ export const checkDependencies = (trail: Delivering, world: World): void => {
   checkStorage(trail, world);
   // The words are AWS's (aws/aws-cdk#11387).
   const noTopic = 'SNS Topic does not exist or the topic policy is incorrect!';
-  refuse(topicFault(settings, world), {
+  refuse(topicFault(trail, world), {
     gone: ['InsufficientSnsTopicPolicyException', noTopic],
     closed: ['InsufficientSnsTopicPolicyException', noTopic],
   });
@@ -43,7 +43,7 @@ export const checkStorage = (
     ],
   });
   checkKeyRegion(settings, world);
-  refuse(keyFault(settings, world), {
+  refuse(keyFault(trail, world), {
     gone: [noKey, `KMS key ${KmsKeyId} does not exist.`],
     doomed: [noKey, `KMS key ${KmsKeyId} is pending deletion.`],
     disabled: ['KmsException', `KMS key ${KmsKeyId} is disabled.`],
@@ -55,10 +55,13 @@ export const checkStorage = (
 };
 
 /** What delivers: a trail's settings, and the account that owns it. */
-type Delivering = Pick<Trail, 'accountId' | 'settings'>;
+type Delivering = Pick<Trail, 'arn' | 'accountId' | 'settings'>;
+
+/** CloudTrail gives the bucket's owner the files. */
+const withAcl = { 's3:x-amz-acl': 'bucket-owner-full-control' };
 
 export const bucketFault = (
-  { accountId, settings }: Delivering,
+  { arn: trail, accountId, settings }: Delivering,
   { buckets, organization }: World,
 ): 'gone' | 'closed' | null => {
   const { S3BucketName, S3KeyPrefix, IsOrganizationTrail } = settings;
@@ -68,14 +71,16 @@ export const bucketFault = (
   const folder = IsOrganizationTrail ? organization.id : accountId;
   const path = `${S3KeyPrefix ? `${S3KeyPrefix}/` : ''}AWSLogs/${folder}/CloudTrail/file`;
   const arn = `${arnPrefix}:s3:::${S3BucketName}`;
+  const by = { trail, accountId };
+  const put = { action: 's3:PutObject', resource: `${arn}/${path}`, context: withAcl, ...by };
   const isOpen =
-    allowsCloudTrail(bucket.policy, 's3:GetBucketAcl', arn) &&
-    allowsCloudTrail(bucket.policy, 's3:PutObject', `${arn}/${path}`);
+    allowsCloudTrail(bucket.policy, { action: 's3:GetBucketAcl', resource: arn, ...by }) &&
+    allowsCloudTrail(bucket.policy, put);
   return isOpen ? null : 'closed';
 };
 
 export const keyFault = (
-  { KmsKeyId }: Settings,
+  { arn: trail, accountId, settings: { KmsKeyId } }: Delivering,
   { keys }: World,
 ): 'gone' | 'doomed' | 'disabled' | 'closed' | null => {
   if (KmsKeyId === undefined) return null;
@@ -83,17 +88,20 @@ export const keyFault = (
   if (key === undefined) return 'gone';
   if (key.state === 'PendingDeletion') return 'doomed';
   if (key.state === 'Disabled') return 'disabled';
-  return allowsCloudTrail(key.policy, 'kms:GenerateDataKey', KmsKeyId) ? null : 'closed';
+  const context = { 'kms:EncryptionContext:aws:cloudtrail:arn': trail };
+  const generate = { action: 'kms:GenerateDataKey', resource: KmsKeyId, trail, accountId, context };
+  return allowsCloudTrail(key.policy, generate) ? null : 'closed';
 };
 
 export const topicFault = (
-  { SnsTopicARN }: Settings,
+  { arn: trail, accountId, settings: { SnsTopicARN } }: Delivering,
   { topics }: World,
 ): 'gone' | 'closed' | null => {
   if (SnsTopicARN === undefined) return null;
   const topic = topics.get(SnsTopicARN);
   if (topic === undefined) return 'gone';
-  return allowsCloudTrail(topic.policy, 'sns:Publish', SnsTopicARN) ? null : 'closed';
+  const publish = { action: 'sns:Publish', resource: SnsTopicARN, trail, accountId };
+  return allowsCloudTrail(topic.policy, publish) ? null : 'closed';
 };
 
 export const logGroupFault = (

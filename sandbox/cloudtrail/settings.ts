@@ -5,16 +5,17 @@ import { checkLogsPair, checkScope } from './combinations.ts';
 import { checkDependencies } from './dependencies.ts';
 import { flag, text } from './input.ts';
 import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
-import { placeOf, type Settings, type Trail } from './trails.ts';
+import { type Identity, placeOf, type Settings, type Trail } from './trails.ts';
 
 /** The settings as a patch leaves them, checked as a whole: an absent member stays, "" clears. */
 export const patched = (
   before: Partial<Settings>,
   call: Call,
-  home: Place,
+  { arn, accountId, homeRegion }: Identity,
   world: World,
 ): Settings => {
   const { input } = call;
+  const home = { accountId, region: homeRegion };
   const places: Places = { home, caller: placeOf(call) };
   const after: Settings = Object.fromEntries(
     fields
@@ -23,7 +24,7 @@ export const patched = (
   );
   checkLogsPair(input);
   checkScope(after, home, world);
-  checkDependencies({ accountId: home.accountId, settings: after }, world);
+  checkDependencies({ arn, accountId, settings: after }, world);
   return after;
 };
 

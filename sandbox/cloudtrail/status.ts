@@ -81,8 +81,8 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
 const deliveryErrors = (trail: Trail, world: World): StatusFields => {
   const { settings } = trail;
   const bucket = bucketFault(trail, world);
-  const key = keyFault(settings, world);
-  const topic = topicFault(settings, world);
+  const key = keyFault(trail, world);
+  const topic = topicFault(trail, world);
   const logGroup = logGroupFault(settings, world);
   const delivery = (bucket && bucketErrors[bucket]) ?? (key && keyErrors[key]);
   return {

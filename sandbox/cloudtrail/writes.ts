@@ -20,7 +20,7 @@ export const createTrail: Perform = (call, world) => {
   checkNew(identity, world);
   const trail: Trail = {
     ...identity,
-    settings: patched({}, call, home, world),
+    settings: patched({}, call, identity, world),
     logging: { IsLogging: false },
     delivered: {},
     selectors: defaultSelectors,
@@ -38,8 +38,7 @@ export const createTrail: Perform = (call, world) => {
 export const updateTrail: Perform = (call, world) => {
   const trail = ownTrail(call.input.Name, placeOf(call), world);
   checkConversion(trail, call);
-  const home = { accountId: trail.accountId, region: trail.homeRegion };
-  const updated = { ...trail, settings: patched(trail.settings, call, home, world) };
+  const updated = { ...trail, settings: patched(trail.settings, call, trail, world) };
   world.trails.set(trail.arn, updated);
   haveRole(updated, world);
   return configurationOf(updated);
