@@ -1,6 +1,7 @@
 import { type CloudTrailRecord, isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
 import { settleDeliveries } from './cloudtrail/status.ts';
 import { answeredAsOf, rememberTrails, worldAt } from './consistency.ts';
+import { partition } from './home.ts';
 import { authorize } from './iam.ts';
 import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal, type Service } from './service.ts';
@@ -95,6 +96,7 @@ export function createApi(
   }
 
   async function perform(call: Call): Promise<unknown> {
+    checkRegion(call);
     const fault = faultFor(trouble.faults, call);
     if (fault?.error === null) return {};
     if (fault !== undefined) throw faultError(fault.error, fault.message);
@@ -112,4 +114,14 @@ export function createApi(
     if (at < call.at) return operation.perform({ ...call, at }, worldAt(world, at));
     return operation.perform(call, world);
   }
+}
+
+/** Throws for a Region that the partition lacks: on AWS the client would find no host, and there is one host here. */
+function checkRegion({ region }: Call): void {
+  const { name, regions } = partition;
+  if (regions.includes(region)) return;
+  throw new AwsError(
+    'RegionNotModelled',
+    `The sandbox has no Region ${region} in partition ${name}: on AWS its endpoint has no address.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { partition } from '../home.ts';
 import { AwsError } from '../service.ts';
 import type { Place, World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
@@ -49,9 +50,10 @@ export const trailsAt = (at: Place, world: World): readonly Trail[] =>
 export const trailsOf = (accountId: string, world: World): readonly Trail[] =>
   [...world.trails.values()].filter((trail) => belongsTo(trail, accountId, world));
 
-/** A multi-Region trail has a shadow in every Region, whether anything else is set up there or not. */
+/** A multi-Region trail has a shadow in every Region of its partition. */
 export const isIn = (trail: Trail, region: string): boolean =>
-  trail.homeRegion === region || trail.settings.IsMultiRegionTrail;
+  trail.homeRegion === region ||
+  (trail.settings.IsMultiRegionTrail && partition.regions.includes(region));
 
 /** Whether a trail is a replica from where the caller stands: of another Region, or of the organization. */
 export const isShadow = (trail: Trail, at: Place): boolean =>

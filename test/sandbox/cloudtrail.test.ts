@@ -552,6 +552,12 @@ describe('a multi-Region trail', () => {
     expect(seen.map(({ trailList }) => trailList?.[0]?.TrailARN)).toStrictEqual([arn, arn, arn]);
   });
 
+  test('has no shadow in a Region of another partition', () => {
+    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
+
+    expect(ask('DescribeTrails', {}, { ...home, region: 'cn-north-1' }).trailList).toEqual([]);
+  });
+
   test('that becomes single-Region loses its shadows and stays at home', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
 

@@ -55,6 +55,24 @@ test('a KMS key is found by its alias, and an unknown one is not', async () => {
   });
 });
 
+// On AWS the client finds no host of that name. The sandbox has one host for every Region.
+test.each([
+  ['does not exist', 'eu-nowhere-9'],
+  ['is of another partition', 'cn-north-1'],
+])('a Region that %s is refused', async (_why, region) => {
+  const s3 = new S3Client({ ...clientConfig('mallory'), region });
+
+  await expect(
+    account.clientOf('mallory', region).send(new GetTrailCommand({ Name: account.trail })),
+  ).rejects.toMatchObject({
+    name: 'RegionNotModelled',
+    message: `The sandbox has no Region ${region} in partition aws: on AWS its endpoint has no address.`,
+  });
+  await expect(s3.send(new CreateBucketCommand({ Bucket: 'nowhere' }))).rejects.toMatchObject({
+    name: 'RegionNotModelled',
+  });
+});
+
 test('a request that nobody signed is refused', async () => {
   const { status } = await fetch(account.endpoint, { method: 'POST', body: 'Action=Anything' });
 
