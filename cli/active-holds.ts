@@ -9,11 +9,11 @@ export type HoldInForce = { readonly hold: MaintenanceWindow; readonly until: st
 
 /** The Holds in force: of one trail, or of all. */
 export async function activeHolds(
-  { holds, now, maxHoldHours }: Context,
+  { windows, now, maxHoldHours }: Context,
   trail?: TrailArn,
 ): Promise<readonly HoldInForce[]> {
-  return (await holds.list(now(), trail))
-    .flatMap((stored) => ('hold' in stored && stored.released === null ? [stored.hold] : []))
+  return (await windows.list(now(), trail))
+    .flatMap((stored) => ('window' in stored && stored.ended === null ? [stored.window] : []))
     .filter((hold) => isActive(hold, now(), maxHoldHours))
     .map((hold) => ({ hold, until: endOf(hold, maxHoldHours) }));
 }

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { KnownTrail } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';

@@ -7,8 +7,8 @@ import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
-import { trustAll } from '#baseline/signature.ts';
-import type { Signer } from '#baseline/signer.ts';
+import { trustAll } from '#baseline/signing/signature.ts';
+import type { Signer } from '#baseline/signing/signer.ts';
 import { parseSigning, trustOf } from '#deployment/config.ts';
 import { kinds } from '#drift/index.ts';
 import { type BucketLossStore, bucketLossStore } from '#incident/bucket-loss-store.ts';
@@ -51,7 +51,7 @@ export type Context = {
   readonly state: DynamoDBDocumentClient;
   readonly table: string;
   readonly baselines: BaselineStore;
-  readonly holds: WindowStore;
+  readonly windows: WindowStore;
   readonly gates: GateStore;
   readonly bucketLosses: BucketLossStore;
   /** Signs what is stored; null where there is no key. */
@@ -106,7 +106,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     state,
     table: tableName,
     baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
-    holds: windowStore(state, tableName, kinds, signing),
+    windows: windowStore(state, tableName, kinds, signing),
     gates: gateStore(state, tableName),
     bucketLosses: bucketLossStore(state, tableName),
     signer: signing.signer,

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
 import { rememberBucket } from '#incident/bucket-loss.ts';
 import { type GateLook, gateOf, noGate } from '#reconcile/pending-review.ts';

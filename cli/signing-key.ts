@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { messageOf } from '#aws/errors.ts';
-import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signer.ts';
+import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { Outputs } from './stack.ts';
 
 /** The key that a person signs with: as said, or that of the stack; null where there is none. It is read when it signs. */

@@ -84,12 +84,7 @@ type Stored = {
 
 /** What became of a version that was to be stored. */
 export function storedLines({ status, trail, version }: Stored): readonly string[] {
-  const line = `${paint(status === 'pending' ? 'yellow' : 'green', status)} ${titleOf(trail)}, version ${version}`;
-  if (status !== 'pending') return [line];
-  return [
-    line,
-    `It is not in force until somebody else signs it, too: npx trailkeeper sign ${trail}`,
-  ];
+  return [`${paint('green', status)} ${titleOf(trail)}, version ${version}`];
 }
 
 const replaced = (title: string, { version }: Baseline, changes: readonly Change[]) =>

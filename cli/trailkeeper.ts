@@ -21,7 +21,6 @@ import { restore } from './commands/restore.ts';
 import { retire } from './commands/retire.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
-import { sign } from './commands/sign.ts';
 import { globalOptions } from './context.ts';
 import { explain } from './explain.ts';
 import { note, paint } from './terminal.ts';
@@ -38,7 +37,6 @@ const groups: Readonly<Record<string, readonly Command[]>> = {
     exportCommand,
     importCommand,
     retire,
-    sign,
     keys,
   ],
   'trailkeeper itself:': [doctor, redrive],

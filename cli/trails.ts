@@ -1,5 +1,5 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded, KnownTrail, Retired } from '#baseline/baseline-store.ts';
+import type { Guarded, KnownTrail, Retired } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';

@@ -1,72 +1,69 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { type LostChanges, parseStreamEvent } from '#aws/table-stream.ts';
+import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
 import type { TamperEvent } from '#incident/incident.ts';
 import { fingerprint } from '#incident/incident-store.ts';
 import { baselines, bus, logger, tamperings, trust } from './environment.ts';
 
-/** What became of a batch of changes: what was told. */
-export type ChangesReport = { readonly told: readonly TamperEvent[] };
+/** The events that a batch of table writes led to. */
+export type AuditReport = { readonly reported: readonly TamperEvent[] };
 
-/** Thrown for a payload that is nothing of a stream; nothing was read or written. */
+/** Thrown for a payload that is not from the table's stream; nothing was read or written. */
 class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
 }
 
 /**
- * Tells every baseline, Hold and retirement that is written or deleted, whoever does it: writing to a table leaves no event. What those
- * who may approve have signed is news; anything else is tampering.
+ * Reports every write to a baseline, a retirement or a maintenance window: CloudTrail records no event for it by default. A signed write is
+ * a change; any other is tampering.
  */
-export const handler = middy<unknown, ChangesReport>()
+export const handler = middy<unknown, AuditReport>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(hear);
+  .handler(async (event) => {
+    const batch = parseStreamEvent(event);
+    if (batch === null) {
+      throw new InvalidPayloadError('the payload must be a batch of the state table stream');
+    }
+    const events = 'from' in batch ? [lostWrites(batch)] : await audit(batch);
+    for (const one of events) await report(one);
+    return { reported: events };
+  });
 
-async function hear(event: unknown): Promise<ChangesReport> {
-  const heard = parseStreamEvent(event);
-  if (heard === null) {
-    throw new InvalidPayloadError(
-      'the payload must be what a stream of the state table hands over',
-    );
+/** The changes of a batch, and all its tampering as one event, so that an attacker cannot bury a fault under many alerts. */
+async function audit(batch: readonly RowChange[]): Promise<readonly TamperEvent[]> {
+  const events: TamperEvent[] = [];
+  for (const change of batch) {
+    const write = await auditWrite(change, { kinds, trust, baselines });
+    if (write !== null) events.push({ id: change.id, at: change.at, cause: null, ...write });
   }
-  const told: TamperEvent[] = [];
-  for (const tampering of 'from' in heard ? [lost(heard)] : []) told.push(await tell(tampering));
-  const faulty: TamperEvent[] = [];
-  for (const change of 'from' in heard ? [] : heard) {
-    const what = await auditWrite(change, { kinds, trust, baselines });
-    if (what === null) continue;
-    const tampering = { id: change.id, at: change.at, cause: null, ...what };
-    if (what.faults.length > 0) faulty.push(tampering);
-    else told.push(await tell(tampering));
-  }
-  // Who writes a thousand rows hides nothing behind a thousand messages.
-  const [first] = faulty;
-  if (first !== undefined) {
-    told.push(await tell({ ...first, faults: faulty.flatMap(({ faults }) => faults) }));
-  }
-  return { told };
+  const [first, ...others] = events.filter(isTampering);
+  if (first === undefined) return events;
+  const faults = [first, ...others].flatMap((one) => one.faults);
+  return [...events.filter((one) => !isTampering(one)), { ...first, faults }];
 }
 
-/** Kept, and then said: whoever is told reads the row. What comes again is kept once, and said again. */
-async function tell(tampering: TamperEvent): Promise<TamperEvent> {
-  const { faults, changes } = tampering;
-  const isNews = faults.length === 0;
-  if (isNews) logger.info('the state table was changed by somebody who may approve', { changes });
-  else logger.error('the state table was changed by somebody who may not approve', { faults });
-  const incident = await tamperings.keep(tampering);
-  const said = isNews ? 'Baseline Changed' : 'Guard Tampered';
-  const [problem] = (await bus.put([{ event: said, detail: { incident } }])).values();
+const isTampering = ({ faults }: TamperEvent): boolean => faults.length > 0;
+
+/** Stores an event, then publishes it: the alert function reads the row. A repeated event is stored once and published again. */
+async function report(event: TamperEvent): Promise<void> {
+  const { faults, changes } = event;
+  if (isTampering(event)) {
+    logger.error('the state table was changed without the signature of an approver', { faults });
+  } else logger.info('an approver changed the state table', { changes });
+  const incident = await tamperings.keep(event);
+  const name = isTampering(event) ? 'Guard Tampered' : 'Baseline Changed';
+  const [problem] = (await bus.put([{ event: name, detail: { incident } }])).values();
   if (problem !== undefined) throw problem;
-  return tampering;
 }
 
-const lost = ({ from, to, count }: LostChanges): TamperEvent => ({
+const lostWrites = ({ from, to, count }: LostChanges): TamperEvent => ({
   id: fingerprint(JSON.stringify({ from, to, count })),
   at: new Date(to).toISOString(),
   cause: null,
   faults: [
-    `${count} rows of the state table were changed from ${from} to ${to}, and what they were could not be told: npx trailkeeper history shows each version, and whether it is signed`,
+    `${count} writes to the state table, from ${from} to ${to}, could not be audited: npx trailkeeper history shows each version and its signature`,
   ],
   changes: [],
 });

@@ -5,7 +5,7 @@ import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import type { TableGuard } from '#deployment/audit-table.ts';
+import type { TableAudit } from '#deployment/audit-table.ts';
 import { parseFunctionEnvironment, trustOf } from '#deployment/config.ts';
 import { kinds } from '#drift/index.ts';
 import { bucketLossStore } from '#incident/bucket-loss-store.ts';
@@ -24,7 +24,7 @@ export const state = stateClient();
 export const logger = new Logger({ serviceName: 'trailkeeper' });
 /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
 export const ownRole = config.role;
-/** Functions believe those who sign, and sign nothing. */
+/** The functions verify signatures and never sign. */
 export const trust = trustOf(config.signing);
 const signing = { trust, signer: null };
 export const baselines = baselineStore(state, config.table, kinds, {
@@ -39,7 +39,7 @@ export const guard: ControllerDeps = {
   mode: config.mode,
   logger,
   incidents: incidentStore(state, config.table, bus, logger),
-  holds: windowStore(state, config.table, kinds, signing),
+  windows: windowStore(state, config.table, kinds, signing),
   watermarks: checkpointStore(state, config.table),
   gates: gateStore(state, config.table),
   bucketLosses: bucketLossStore(state, config.table),
@@ -52,10 +52,9 @@ export const guard: ControllerDeps = {
   newId: randomUUID,
 };
 export const tamperings = tamperEventStore(state, config.table);
-/** Who looks after what the table itself says. */
-export const tableGuard: TableGuard = {
+export const tableAudit: TableAudit = {
   baselines,
-  holds: guard.holds,
+  windows: guard.windows,
   tamperings,
   bus,
   logger,

@@ -1,7 +1,9 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+
 import * as z from 'zod';
-import type { Guarded } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
+
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
@@ -9,7 +11,7 @@ import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import { baselines, guard, logger, tableGuard } from './environment.ts';
+import { baselines, guard, logger, tableAudit } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
 export type SweepReport = { readonly mode: Mode; readonly trails: readonly TrailReport[] };
@@ -43,7 +45,7 @@ async function sweep(event: unknown): Promise<SweepReport> {
     throw error;
   } finally {
     // What is wrong with the table keeps no trail waiting, and is told whatever became of them.
-    if (isWhole) await checkTable(guarded, tableGuard);
+    if (isWhole) await checkTable(guarded, tableAudit);
   }
 }
 

@@ -15,17 +15,15 @@ export const stack: Check = {
   },
 };
 
-/** Whose word counts for what a trail must be. */
+/** Whether baselines must be signed. */
 function signing({ Signing }: Outputs): readonly Finding[] {
-  const { keys, required } =
-    Signing === undefined ? { keys: [], required: 1 } : parseSigning(Signing);
+  const keys = Signing === undefined ? [] : parseSigning(Signing).keys;
   if (keys.length === 0) {
     return [
       noteworthy(
-        'baselines are not signed: whoever writes to the state table says what a trail must be. npx trailkeeper keys prints the public key for signing.keys of cdk.json; deploy, and capture each trail again',
+        'baselines are not signed: anyone who can write to the state table can change them. npx trailkeeper keys prints the public key for signing.keys in cdk.json; deploy, then capture each trail again',
       ),
     ];
   }
-  const by = required === 2 ? 'two of the keys' : 'one of the keys';
-  return [ok(`a version counts that ${by} in signing.keys signed, of ${keys.length}`)];
+  return [ok(`baselines must be signed by an approver: ${keys.length} of them in signing.keys`)];
 }

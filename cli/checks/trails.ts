@@ -1,5 +1,6 @@
-import type { Guarded } from '#baseline/baseline-store.ts';
 import { captureWarnings } from '#baseline/capture-warnings.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
+import { shortId } from '#baseline/signing/signature.ts';
 import { trustOf } from '#deployment/config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
@@ -26,11 +27,11 @@ export const trails: Check = {
       ...guarded.flatMap(({ trail }) => scopeOf(context, trail)),
       ...looks.flatMap(findingsOf),
       ...(await Promise.all(unarmed)).flat(),
-      ...guarded.flatMap(signedForWhatComes),
+      ...guarded.flatMap(untrustedByCheckout),
       ...guarded.flatMap(unguarded),
-      ...guarded.flatMap(({ faults, lag }) =>
-        [...faults, ...(lag === null ? [] : [lag])].map((fault) =>
-          wrong(fault, 'somebody has written to the state table: find out who, and what else'),
+      ...guarded.flatMap(({ faults }) =>
+        faults.map((fault) =>
+          wrong(fault, 'find out who changed the state table, and what else they changed'),
         ),
       ),
       ...holds.map(({ hold, until }) =>
@@ -62,18 +63,16 @@ function scopeOf(context: Context, trail: string): readonly Finding[] {
   ];
 }
 
-/** Whether a version in force would stay so if the `cdk.json` of this directory were deployed. */
-function signedForWhatComes(guarded: Guarded): readonly Finding[] {
+/** Reports a version in force that the `cdk.json` of this directory would not trust. */
+function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
   const checkout = readCheckout();
-  if (checkout === null || 'error' in guarded || guarded.signers.length === 0) return [];
-  const { keys, required } = trustOf(checkout.signing);
-  const counting = guarded.signers.filter((signer) => keys.some(({ id }) => id === signer));
-  if (counting.length >= required) return [];
-  const { trail, baseline } = guarded;
+  if (checkout === null || 'error' in guarded || guarded.signedBy === null) return [];
+  const { trail, baseline, signedBy } = guarded;
+  if (trustOf(checkout.signing).keys.some(({ id }) => id === signedBy)) return [];
   return [
     wrong(
-      `${titleOf(trail)} will not be guarded once this cdk.json is deployed: of the keys in it ${counting.length} signed version ${baseline.version}, and ${required} must`,
-      'before you deploy: docs/operations.md, Signing, says how it is signed for that',
+      `${titleOf(trail)} will not be guarded after you deploy this cdk.json: signing.keys does not contain key ${shortId(signedBy)}, which signed version ${baseline.version}`,
+      'before you deploy, sign the version with another key: docs/operations.md, "Signing"',
     ),
   ];
 }

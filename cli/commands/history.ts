@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { KnownTrail, StoredVersion } from '#baseline/baseline-store.ts';
+import type { StoredVersion } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/capture.ts';
+import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
-import { shortId } from '#baseline/signature.ts';
+import { shortId } from '#baseline/signing/signature.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { columns, paint, second, who } from '../terminal.ts';
@@ -17,7 +18,7 @@ export const history = new Command('history')
       const { arn } = await anyTrail(context, text);
       const stored = await context.baselines.history(arn);
       if (stored.length === 0) throw notGuarded(arn);
-      const current = versionOf(await context.baselines.find(arn));
+      const current = versionInForce(await context.baselines.find(arn));
       const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
       context.answer({ trail: arn, versions: versions.map(entry) }, () => {
         const rows = versions.map((one, i) => [
@@ -30,19 +31,11 @@ export const history = new Command('history')
     }),
   );
 
-/** The number of the version in force. */
-function versionOf(known: KnownTrail | null): number | null {
-  if (known === null || 'error' in known) return null;
-  return 'retirement' in known ? known.retirement.version : known.baseline.version;
-}
-
 type Entry = StoredVersion & { readonly isCurrent: boolean };
 
 function entry({ number, isCurrent, ...one }: Entry): object {
   const told =
-    'error' in one
-      ? { error: one.error.message }
-      : { stored: one.version, signers: one.signers, missing: one.missing };
+    'error' in one ? { error: one.error.message } : { stored: one.version, signedBy: one.signedBy };
   return { version: number, isCurrent, ...told };
 }
 
@@ -58,10 +51,7 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
       '',
     ];
   }
-  const signed = [
-    ...one.signers.map(shortId),
-    ...(one.missing > 0 ? [paint('yellow', `${one.missing} missing`)] : []),
-  ].join(', ');
+  const signed = one.signedBy === null ? '' : shortId(one.signedBy);
   if (isRetirement(one.version)) {
     const { retiredAt, retiredBy, reason } = one.version;
     return [

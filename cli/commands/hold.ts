@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { KnownTrail } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
 import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -73,7 +73,7 @@ export const hold = new Command('hold')
       const holdOne = async ({ trail }: KnownTrail) => {
         const id = randomUUID().slice(0, 8);
         const held: MaintenanceWindow = { ...content, id, trail: parseTrailArn(trail).arn };
-        await context.holds.add(held);
+        await context.windows.add(held);
         return { status: 'held', hold: held };
       };
       if (all) {

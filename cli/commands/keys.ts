@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { shortId } from '#baseline/signature.ts';
+import { shortId } from '#baseline/signing/signature.ts';
 import { action } from '../context.ts';
 
 export const keys = new Command('keys')

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { KnownTrail } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { activeHolds, type HoldInForce } from '../active-holds.ts';
 import { unarmedKinds } from '../armed.ts';
@@ -48,7 +48,7 @@ function row(one: KnownTrail, state: State): string[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
     const problem = `${paint('red', 'broken')} ${escapeControlChars(one.error.message)}`;
-    return [title, String(one.version ?? '?'), '', '', '', problem];
+    return [title, '', '', '', '', problem];
   }
   if ('retirement' in one) {
     const { version, retiredAt, retiredBy, reason } = one.retirement;
@@ -73,8 +73,8 @@ function status({ holds, unarmed, problem }: State): string {
 
 function entry(one: KnownTrail, { holds, unarmed, problem }: State): object {
   if ('error' in one) {
-    const { trail, version, error } = one;
-    return { trail, version: version ?? null, status: 'broken', error: error.message };
+    const { trail, error } = one;
+    return { trail, status: 'broken', error: error.message };
   }
   if ('retirement' in one) return { ...one.retirement, status: 'retired' };
   const { states: _, policy: __, ...envelope } = one.baseline;

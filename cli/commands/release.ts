@@ -46,7 +46,7 @@ export const release = new Command('release')
       );
       await confirm(meant.length === 1 ? 'End it now?' : `End these ${meant.length} now?`, { yes });
       const release = { at: context.now().toISOString(), by: await context.caller(), reason };
-      for (const { hold } of meant) await context.holds.release(hold, release);
+      for (const { hold } of meant) await context.windows.end(hold, release);
       const ids = meant.map(({ hold }) => hold.id);
       context.answer({ status: 'released', released: ids, release }, () =>
         ids.map((one) => `${paint('green', 'released')} ${one}`),

@@ -79,7 +79,7 @@ async function arm(context: Context, read: Baseline): Promise<Armed> {
       };
     }
     const capturedAt = context.now().toISOString();
-    const { version: baseline, missing } = await context.baselines.add(
+    const baseline = await context.baselines.add(
       {
         ...{ schema: 1, trail, states, policy, capturedAt, capturedBy },
         armed: true,
@@ -87,7 +87,7 @@ async function arm(context: Context, read: Baseline): Promise<Armed> {
       },
       current,
     );
-    return { status: missing === 0 ? 'captured' : 'pending', baseline };
+    return { status: 'captured', baseline };
   } catch (error) {
     return { problem: explain(error) };
   }
@@ -99,7 +99,7 @@ const armedLines = (armed: Armed): readonly string[] =>
         `${paint('yellow', 'not armed')} ${escapeControlChars(armed.problem)}`,
         'In mode enforce the next sweep arms what it sees in sync.',
       ]
-    : storedLines({ ...armed.baseline, status: armed.status === 'pending' ? 'pending' : 'armed' });
+    : storedLines({ ...armed.baseline, status: 'armed' });
 
 const hasSteps = ({ findings }: Plan): boolean =>
   findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);

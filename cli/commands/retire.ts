@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { KnownTrail } from '#baseline/baseline-store.ts';
+import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Retirement } from '#baseline/retirement.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { allOption, answerEach, mapTrails, meantTrails } from '../batch.ts';
@@ -27,12 +27,12 @@ export const retire = new Command('retire')
       const retireOne = async (known: KnownTrail): Promise<Retired> => {
         const trail = parseTrailArn(known.trail).arn;
         const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
-        const { version: retirement, missing } = await context.baselines.retire(content, known);
-        return { status: missing === 0 ? 'retired' : 'pending', retirement };
+        const retirement = await context.baselines.retire(content, known);
+        return { status: 'retired', retirement };
       };
       const lines = ({ status, retirement: { trail, version } }: Retired) => [
         ...storedLines({ status, trail, version }),
-        ...(status === 'retired' ? [`${capture(trail)} guards it again`] : []),
+        `${capture(trail)} guards it again`,
       ];
       if (all) return answerEach(context, 'trails', await mapTrails(trails, retireOne), lines);
       const [only] = trails as [KnownTrail];

@@ -1,15 +1,13 @@
-/** The prefix of the partition keys under which incidents are kept: the only ones that a function may write. */
+/** The prefix of the partition keys that a function may write. */
 export const incidentKeys = 'incident#';
 
-/** The partition under which a copy of each version in force is kept, and the one of what stood when trailkeeper began to enforce. */
-export const inForceCopyPk = `${incidentKeys}seen`;
+/** The copies of the versions in force, which also list the trails. */
+export const inForceCopyPk = `${incidentKeys}in-force`;
 export const gateKey = `${incidentKeys}gate`;
 
-/** The partitions, beside those of the trails themselves, that say what a trail must be, or what keeps a repair back. */
-export const auditedPartitions: readonly string[] = [
-  'current',
-  'hold',
-  'released',
-  inForceCopyPk,
-  gateKey,
-];
+/** The maintenance windows, and the ends of those that were ended early. */
+export const windowPk = 'window';
+export const windowEndPk = 'window-end';
+
+/** The partitions, beside those of the trails, whose every write is audited. */
+export const auditedPartitions: readonly string[] = [windowPk, windowEndPk, inForceCopyPk, gateKey];

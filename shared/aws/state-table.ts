@@ -1,6 +1,7 @@
 import {
   type DynamoDBDocumentClient,
   GetCommand,
+  NumberValue,
   PutCommand,
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb';
@@ -76,4 +77,10 @@ function condition(pk: string, prefix: string, longest: number | undefined) {
       ...(longest !== undefined && { ':longest': longest }),
     },
   };
+}
+
+/** A number that a row holds as a positive integer; null for any other value. */
+export function numberIn(value: unknown): number | null {
+  const number = value instanceof NumberValue ? Number(value.toString()) : value;
+  return Number.isSafeInteger(number) && Number(number) > 0 ? Number(number) : null;
 }

@@ -1,7 +1,7 @@
 import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import { regionsOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
-import type { Guarded } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import type { TimeRange } from '#gaps/history.ts';

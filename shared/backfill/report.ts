@@ -1,6 +1,6 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import { reconstructHistory, type TrailHistory } from '#gaps/gap.ts';

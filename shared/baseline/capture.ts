@@ -164,8 +164,7 @@ export async function resolveStates(
 
 /** What becomes of a capture; the changes are those against the version that was in force, or was the last usable one. */
 export type Captured = {
-  /** `pending`: it is stored, and waits for the signatures that are missing. */
-  readonly status: 'captured' | 'pending' | 'unchanged' | 'differs';
+  readonly status: 'captured' | 'unchanged' | 'differs';
   readonly baseline: Baseline;
   readonly changes: readonly Change[];
 };
@@ -202,13 +201,15 @@ export async function proposeBaseline(
   const policy = newPolicy ?? known?.policy ?? {};
   const changes = known === null ? [] : differences(known, { ...content, policy });
   const isAsKnown = known !== null && changes.length === 0;
-  const isWhole = isUsable && current.faults.length === 0 && current.lag === null;
+  const isWhole = isUsable && current.faults.length === 0;
   const isArming = reason !== null && content.armed && known?.armed === false;
   const isOfAnotherKey =
-    reason !== null && keyId !== null && isUsable && !current.signers.includes(keyId);
+    reason !== null && keyId !== null && isUsable && current.signedBy !== keyId;
 
-  if (isAsKnown && isWhole && !isArming && !isOfAnotherKey)
+  if (isAsKnown && isWhole && !isArming && !isOfAnotherKey) {
+    await store.backUpInForce();
     return { status: 'unchanged', baseline: known, changes };
+  }
   if (reason === null && !isAsKnown) {
     if (known !== null) return { status: 'differs', baseline: known, changes };
     if (current !== null && 'error' in current) throw current.error;
@@ -220,8 +221,7 @@ export async function proposeBaseline(
     next,
     changes,
     async store() {
-      const { version: baseline, missing } = await store.add(next, current);
-      return { status: missing === 0 ? 'captured' : 'pending', baseline, changes };
+      return { status: 'captured', baseline: await store.add(next, current), changes };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { matchesTrail, type TrailEvent } from '#trail/trail-event.ts';
-import type { Guarded } from './baseline-store.ts';
+import type { Guarded } from './known-trail.ts';
 
 /** Whether a call is about a guarded trail, or about what that trail delivers to as its baseline says. */
 export function eventAffectsTrail(guarded: Guarded, event: TrailEvent): boolean {

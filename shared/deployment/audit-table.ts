@@ -1,75 +1,68 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf } from '#aws/errors.ts';
 import type { EventBus } from '#aws/event-bus.ts';
-import type { BaselineStore, Guarded } from '#baseline/baseline-store.ts';
+import { windowPk } from '#aws/state-table-keys.ts';
+import type { BaselineStore } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
 import type { TamperEvent } from '#incident/incident.ts';
 import { fingerprint, type TamperEventStore } from '#incident/incident-store.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { countTableFaults } from './heartbeat.ts';
 
-export type TableGuard = {
-  readonly baselines: Pick<BaselineStore, 'keepCopies'>;
-  readonly holds: Pick<WindowStore, 'list'>;
+export type TableAudit = {
+  readonly baselines: Pick<BaselineStore, 'backUpInForce'>;
+  readonly windows: Pick<WindowStore, 'list'>;
   readonly tamperings: TamperEventStore;
   readonly bus: EventBus;
   readonly logger: Logger;
   readonly now: () => Date;
 };
 
-/** What `current` was seen to say at the last look: while a version is stored it says something else for a moment. */
-let lags: ReadonlySet<string> = new Set();
+/** The stored events that could not be published: the next sweep publishes them. */
+const unpublished = new Set<string>();
 
-/** What is kept and could not be said: it is said at the next look. */
-const untold = new Set<string>();
-
-/**
- * Looks at what the state table itself says: keeps a copy of each version in force, and tells what is not as those who may
- * approve have signed it, once a day.
- */
-export async function checkTable(guarded: readonly Guarded[], guard: TableGuard): Promise<void> {
-  const { baselines, holds, tamperings, bus, logger, now } = guard;
-  // First of all: what is in force outlives whatever else is wrong. And where that fails the rest is told all the same.
-  const kept = await baselines.keepCopies().then(
-    () => null,
-    (error: unknown) => ({ error }),
-  );
-  const before = lags;
-  lags = new Set(guarded.flatMap(({ lag }) => lag ?? []));
-  const looked = now();
-  const at = looked.toISOString();
+/** Backs up each version in force, and reports once a day what the state table contains that no approver signed. */
+export async function checkTable(guarded: readonly Guarded[], audit: TableAudit): Promise<void> {
+  const [backUp] = await Promise.allSettled([audit.baselines.backUpInForce()]);
+  const now = audit.now();
   const faults = [
-    ...guarded.flatMap((one) => one.faults),
-    ...[...lags].filter((lag) => before.has(lag)),
-    ...(await holdFaults(holds, looked).catch((error: unknown) => [
-      escapeControlChars(`the Holds can not be read: ${messageOf(error)}`),
-    ])),
+    ...guarded.flatMap((trail) => trail.faults),
+    ...(await windowFaults(audit.windows, now)),
   ];
   countTableFaults(faults.length);
   if (faults.length > 0) {
-    logger.error('the state table is not as those who may approve left it', { faults });
-    const midnight = `${at.slice(0, 10)}T00:00:00.000Z`;
+    audit.logger.error('the state table was changed without the signature of an approver', {
+      faults,
+    });
+    const at = now.toISOString();
     const id = fingerprint(faults.toSorted().join('\n'));
-    await tell({ id, at: midnight, foundAt: at, cause: null, faults, changes: [] });
+    const midnight = `${at.slice(0, 10)}T00:00:00.000Z`;
+    await report({ id, at: midnight, foundAt: at, cause: null, faults, changes: [] }, audit);
   }
-  if (kept !== null) throw kept.error;
-
-  async function tell(tampering: TamperEvent): Promise<void> {
-    if ((await tamperings.isKept(tampering)) && !untold.has(tampering.id)) return;
-    untold.add(tampering.id);
-    const incident = await tamperings.keep(tampering);
-    const [problem] = (await bus.put([{ event: 'Guard Tampered', detail: { incident } }])).values();
-    if (problem !== undefined) throw problem;
-    untold.delete(tampering.id);
-  }
+  if (backUp.status === 'rejected') throw backUp.reason;
 }
 
-/** Holds that would count if somebody had signed them; those that are over are nobody's concern. */
-async function holdFaults(holds: TableGuard['holds'], at: Date): Promise<readonly string[]> {
-  return (await holds.list(at)).flatMap((one) => {
-    if (!('error' in one)) return [];
-    return escapeControlChars(
-      `the Hold ${one.key} is not kept: ${one.error.message}. Delete the row with pk "hold" and that sk from the state table, and find out who wrote it`,
+async function report(event: TamperEvent, { tamperings, bus }: TableAudit): Promise<void> {
+  if ((await tamperings.isKept(event)) && !unpublished.has(event.id)) return;
+  unpublished.add(event.id);
+  const incident = await tamperings.keep(event);
+  const [problem] = (await bus.put([{ event: 'Guard Tampered', detail: { incident } }])).values();
+  if (problem !== undefined) throw problem;
+  unpublished.delete(event.id);
+}
+
+/** The current windows that are not valid, and a failure to read them. */
+async function windowFaults(windows: TableAudit['windows'], at: Date): Promise<readonly string[]> {
+  try {
+    return (await windows.list(at)).flatMap((one) =>
+      'error' in one
+        ? escapeControlChars(
+            `maintenance window ${one.key} is ignored: ${one.error.message}. Delete the row with pk "${windowPk}" and that sk from the state table, and find out who wrote it`,
+          )
+        : [],
     );
-  });
+  } catch (error) {
+    return [escapeControlChars(`cannot read the maintenance windows: ${messageOf(error)}`)];
+  }
 }

@@ -1,171 +1,186 @@
 import type { Row } from '#aws/state-table.ts';
-import { gateKey, inForceCopyPk } from '#aws/state-table-keys.ts';
+import { gateKey, inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
-import { type Baseline, InvalidBaselineError } from '#baseline/baseline.ts';
+import { InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import { noVersion, numberIn, numberOfKey, versionPrefix } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/capture.ts';
-import { isRetirement } from '#baseline/retirement.ts';
-import { shortId, type Trust, verifySignatures } from '#baseline/signature.ts';
-import { type Signed, signedVersion, versionNumber } from '#baseline/version-chain.ts';
+import { isRetirement, type Version } from '#baseline/retirement.ts';
+import { shortId, type Trust, verifySignature } from '#baseline/signing/signature.ts';
+import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';
+import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { armedIn } from '#reconcile/gate-store.ts';
 import { windowReader } from '#reconcile/maintenance-window-store.ts';
 import { renderValue } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { parseTrailArn, type TrailArn, trailArn } from '#trail/trail-arn.ts';
+import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 
-/** What is told of a row that was written or deleted; faults are what nobody who may approve has signed. */
+/** What to report about a row that was written or deleted: faults are writes that no approver signed. */
 export type AuditedWrite = {
   readonly faults: readonly string[];
   readonly changes: readonly string[];
 };
 
-export type ChangeReader = {
+export type AuditReader = {
   readonly kinds: readonly DriftKind[];
   readonly trust: Trust;
   readonly baselines: Pick<BaselineStore, 'history'>;
 };
 
-/** What there is to tell of one row; null for what the functions themselves write, and for what is told otherwise. */
+/** What to report about one write; null for the functions' own writes, and for those that change nothing. */
 export async function auditWrite(
   change: RowChange,
-  reader: ChangeReader,
+  reader: AuditReader,
 ): Promise<AuditedWrite | null> {
-  const { pk, sk } = change;
-  const told = sk.startsWith(versionPrefix)
-    ? await ofVersion(change, reader)
-    : ((await byPartition[pk]?.(change, reader)) ?? null);
-  return (
-    told && {
-      faults: told.faults.map(escapeControlChars),
-      changes: told.changes.map(escapeControlChars),
-    }
-  );
+  const { faults, changes } = isVersionKey(change.sk)
+    ? await auditVersion(change, reader)
+    : ((await auditors[change.pk]?.(change, reader)) ?? nothing);
+  if (faults.length + changes.length === 0) return null;
+  return { faults: faults.map(escapeControlChars), changes: changes.map(escapeControlChars) };
 }
 
-type Teller = (
-  change: RowChange,
-  reader: ChangeReader,
-) => Promise<AuditedWrite | null> | AuditedWrite | null;
+type Auditor = (change: RowChange, reader: AuditReader) => Promise<AuditedWrite> | AuditedWrite;
 
-const byPartition: Readonly<Record<string, Teller>> = {
-  current: ofPointer,
-  [inForceCopyPk]: ofCopy,
-  [gateKey]: ofGate,
-  hold: ofHold,
-  released: ofRelease,
+const auditors: Readonly<Record<string, Auditor>> = {
+  [inForceCopyPk]: auditCopy,
+  [gateKey]: auditGate,
+  [windowPk]: auditWindow,
+  [windowEndPk]: ({ sk, before }) =>
+    before === null ? nothing : fault(`the end of maintenance window ${sk} was deleted or changed`),
 };
 
+const nothing: AuditedWrite = { faults: [], changes: [] };
 const fault = (...faults: readonly string[]): AuditedWrite => ({ faults, changes: [] });
-const news = (...changes: readonly string[]): AuditedWrite => ({ faults: [], changes });
+const news = (changes: readonly string[]): AuditedWrite => ({ faults: [], changes });
 
-async function ofVersion(change: RowChange, reader: ChangeReader): Promise<AuditedWrite | null> {
-  const { pk, sk, before, after } = change;
-  const identity = trailArn.safeParse(pk);
-  if (!identity.success) return fault(`a row of no trail was written: pk ${pk}, sk ${sk}`);
-  const trail = identity.data;
-  const title = titleOf(trail);
-  const read = (row: Row | null) => row && readingOf(row, trail, sk, reader);
-  const [was, is] = [read(before), read(after)];
-  const wasSigned = was !== null && 'version' in was;
+/** A signed document in a row, or why it is not valid. */
+type Read<Content> =
+  | { readonly content: Content; readonly text: string; readonly signedBy: string | null }
+  | { readonly error: Error };
 
-  if (is === null) {
-    return wasSigned
-      ? fault(`${nameOf(was, title)}, ${signersOf(was)}, was deleted`)
-      : news(`a version of ${title} that nobody had signed was deleted: ${sk}`);
-  }
-  const isEdited = wasSigned && (!('version' in is) || was.document !== is.document);
-  const edited = isEdited ? [`${nameOf(was, title)}, ${signersOf(was)}, was changed`] : [];
-  if ('error' in is) return fault(...edited, `${title}: ${is.error.message}: it is not used`);
-  if (isEdited) return fault(...edited);
-  if (wasSigned && was.signers.length > is.signers.length) {
-    return fault(`signatures were taken away from ${nameOf(was, title)}`);
-  }
-  return news(...(await linesOf(is, title, reader)));
+/** What the write of a signed, immutable row does. `name` names a valid content. */
+function auditSigned<Content>(
+  { before, after }: RowChange,
+  read: (row: Row) => Read<Content>,
+  name: (content: Content) => string,
+): AuditedWrite | { readonly added: Content; readonly signedBy: string } {
+  const [was, is] = [before && read(before), after && read(after)];
+  const old = was !== null && 'content' in was ? was : null;
+  const oldName = old && `${name(old.content)}, signed by ${signer(old.signedBy)},`;
+  if (is === null) return old === null ? nothing : fault(`${oldName} was deleted`);
+  const isSame = old !== null && 'content' in is && is.text === old.text;
+  if (isSame) return nothing;
+  const changed = old === null ? [] : [`${oldName} was changed`];
+  if ('error' in is) return fault(...changed, `${is.error.message}: it is ignored`);
+  if (old !== null) return fault(...changed);
+  return { added: is.content, signedBy: signer(is.signedBy) };
 }
 
-/** What a version that verifies says, and how it differs from the one before. */
-async function linesOf(
-  signed: Signed,
-  title: string,
-  { baselines }: ChangeReader,
+async function auditVersion(change: RowChange, reader: AuditReader): Promise<AuditedWrite> {
+  const trail = trailArn.safeParse(change.pk).data;
+  if (trail === undefined) {
+    return fault(`a version of no trail was written: pk ${change.pk}, sk ${change.sk}`);
+  }
+  const read = (row: Row): Read<Version> => {
+    const one = readVersion(row, trail, reader);
+    if ('error' in one) return { error: new Error(`${titleOf(trail)}: ${one.error.message}`) };
+    return { content: one.version, text: one.document, signedBy: one.signedBy };
+  };
+  const audited = auditSigned(change, read, nameOf);
+  if (!('added' in audited)) return audited;
+  const { added, signedBy } = audited;
+  const lead = `${nameOf(added)} was stored, signed by ${signedBy}`;
+  if (isRetirement(added)) {
+    return news([`${lead}: the trail is retired`, `by ${added.retiredBy}: ${added.reason}`]);
+  }
+  return news([
+    lead,
+    `by ${added.capturedBy}: ${added.reason}`,
+    ...(await changesIn(added, reader)),
+  ]);
+}
+
+/** How a version differs from the baseline before it. */
+async function changesIn(
+  added: Exclude<Version, { retiredAt: string }>,
+  { baselines }: AuditReader,
 ): Promise<readonly string[]> {
-  const { version, missing } = signed;
-  const waits = missing > 0 ? `; it waits for ${missing} more signature` : '';
-  const lead = `${nameOf(signed, title)} was stored, ${signersOf(signed)}${waits}`;
-  if (isRetirement(version)) {
-    const { retiredBy, reason } = version;
-    return [`${lead}: the trail is no longer guarded`, `by ${retiredBy}: ${reason}`];
-  }
-  const by = `by ${version.capturedBy}: ${version.reason}`;
-  const history = await baselines.history(version.trail, mostRows);
-  const before = await baselineBefore(version, history);
-  if (before === null) return [lead, by];
-  const changes = differences(before, version).map(
-    ({ path, desired, actual }) => `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
-  );
-  return [lead, by, ...changes];
-}
-
-/** Rows that are looked at for the version before: whoever writes to the table could have us read for ever, and tell nothing. */
-const mostRows = 200;
-
-async function baselineBefore(
-  { version: number }: Baseline,
-  history: Awaited<ReturnType<BaselineStore['history']>>,
-): Promise<Baseline | null> {
+  const history = await baselines.history(added.trail, maxRows);
   for (const one of history) {
-    const isUsable = 'version' in one && one.missing === 0 && one.number < number;
-    if (isUsable && !isRetirement(one.version)) return one.version;
+    if (one.number >= added.version || 'error' in one || isRetirement(one.version)) continue;
+    return differences(one.version, added).map(
+      ({ path, desired, actual }) =>
+        `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
+    );
   }
-  return null;
+  return [];
 }
 
-/** Where a pointer goes, its version goes with it, and that is told. */
-function ofPointer({ sk, before, after }: RowChange): AuditedWrite | null {
-  const row = `the row with pk "current" of ${titleOf(sk)}`;
-  if (after === null) return fault(`${row} was deleted: it is not obeyed`);
-  const [was, is] = [before, after].map((one) => (one === null ? null : numberIn(one.version)));
-  if (is === null || is === undefined) return fault(`${row} says no version: it is not obeyed`);
-  if (was === null || was === undefined || was < is) return null;
-  return fault(`${row} was moved back from version ${was} to version ${is}: it is not obeyed`);
-}
+/** The most rows to read, because anyone who can write to the table could add any number. */
+const maxRows = 200;
 
-/** A copy is written by the functions, and goes forward alone. */
-function ofCopy({ sk, before, after }: RowChange, reader: ChangeReader): AuditedWrite | null {
-  const row = `the copy of the version of ${titleOf(sk)} that is in force`;
+/** The functions write copies of newer versions; nobody deletes one or writes an older one. */
+function auditCopy({ sk, before, after }: RowChange, reader: AuditReader): AuditedWrite {
+  const row = `the copy of the version in force of ${titleOf(sk)}`;
+  const [was, is] = [copiedVersion(sk, before, reader), copiedVersion(sk, after, reader)];
   if (after === null) return fault(`${row} was deleted`);
-  const identity = trailArn.safeParse(sk);
-  const [was, is] = [before, after].map((one) => {
-    if (one === null || !identity.success) return null;
-    const reading = readingOf(one, identity.data, null, reader);
-    const isWhole = 'version' in reading && reading.missing === 0;
-    return isWhole ? reading.version.version : null;
-  });
-  if (is === null || is === undefined) return fault(`${row} was changed to what nobody has signed`);
-  if (was === null || was === undefined || was <= is) return null;
+  if (is === null) return fault(`${row} was changed to one that no approver signed`);
+  if (was === null || was <= is) return nothing;
   return fault(`${row} was changed from version ${was} to version ${is}`);
 }
 
+function copiedVersion(sk: string, row: Row | null, reader: AuditReader): number | null {
+  const trail = trailArn.safeParse(sk).data;
+  if (trail === undefined || row === null) return null;
+  try {
+    return parseSignedVersion(row, { trail, number: versionNumber(row) }, reader).version.version;
+  } catch (error) {
+    if (error instanceof InvalidBaselineError) return null;
+    throw error;
+  }
+}
+
+function auditWindow(change: RowChange, { kinds, trust }: AuditReader): AuditedWrite {
+  const readWindow = windowReader(kinds, trust);
+  const audited = auditSigned(
+    change,
+    (row) => {
+      const stored = readWindow(row);
+      if ('error' in stored) {
+        return { error: new Error(`maintenance window ${change.sk}: ${stored.error.message}`) };
+      }
+      const text = String(row.document);
+      const verified = verifySignature('window', text, row.signature, trust);
+      const signedBy = 'signedBy' in verified ? verified.signedBy : null;
+      return { content: stored.window, text, signedBy };
+    },
+    () => `maintenance window ${change.sk}`,
+  );
+  if (!('added' in audited)) return audited;
+  const { trail, kinds: suspended, from, until, by, reason } = audited.added;
+  return news([
+    `a maintenance window for ${titleOf(trail)} was stored, signed by ${audited.signedBy}: ${suspended.join(', ')}, from ${from} to ${until}`,
+    `by ${by}: ${reason}`,
+  ]);
+}
+
 /** What is armed is written by the functions, and grows: what it loses leaves drift to a person that was restored before. */
-async function ofGate(
+async function auditGate(
   { sk, before, after }: RowChange,
-  { baselines }: ChangeReader,
-): Promise<AuditedWrite | null> {
+  { baselines }: AuditReader,
+): Promise<AuditedWrite> {
   const row = `the row that says what of ${titleOf(sk)} is armed`;
   if (after === null) return fault(`${row} was deleted`);
   const [was, is] = [before, after].map((one) => one && armedIn(one.armed));
   if (is === null || is === undefined) return fault(`${row} says nothing that can be used`);
-  const identity = trailArn.safeParse(sk);
-  const stored = identity.success ? await baselines.history(identity.data, mostRows) : [];
-  const signed = stored.filter((one) => 'version' in one && one.missing === 0);
-  if (signed.every(({ number }) => number !== is.version)) {
+  const trail = trailArn.safeParse(sk).data;
+  const stored = trail === undefined ? [] : await baselines.history(trail, maxRows);
+  if (stored.every((one) => 'error' in one || one.number !== is.version)) {
     return fault(`${row} was changed to version ${is.version}, which nobody has signed`);
   }
-  if (was === null || was === undefined || was.version < is.version) return null;
+  if (was === null || was === undefined || was.version < is.version) return nothing;
   const lost = was.kinds.filter((kind) => !is.kinds.includes(kind));
-  if (was.version === is.version && lost.length === 0) return null;
+  if (was.version === is.version && lost.length === 0) return nothing;
   return fault(
     was.version === is.version
       ? `${row} was changed: it no longer says ${lost.join(', ')}`
@@ -173,53 +188,9 @@ async function ofGate(
   );
 }
 
-function ofHold({ sk, before, after }: RowChange, { kinds, trust }: ChangeReader): AuditedWrite {
-  const read = windowReader(kinds, trust);
-  const was = before && read(before);
-  const wasSigned = was !== null && 'hold' in was;
-  if (after === null) {
-    return wasSigned
-      ? fault(`the Hold ${sk} was deleted: what it says no longer counts`)
-      : news(`a Hold that nobody had signed was deleted: ${sk}`);
-  }
-  const is = read(after);
-  if ('error' in is) return fault(`the Hold ${sk} is not kept: ${is.error.message}`);
-  const { trail, kinds: held, from, until, by, reason } = is.hold;
-  const { signers } = verifySignatures('hold', String(after.document), after.signatures, trust);
-  return news(
-    `a Hold on ${titleOf(trail)} was stored, signed by ${namesOf(signers)}: ${held.join(', ')}, from ${from} to ${until}`,
-    `by ${by}: ${reason}`,
-  );
-}
+const nameOf = ({ trail, version }: Version): string => `version ${version} of ${titleOf(trail)}`;
 
-/** That a Hold was ended is told when it has. */
-function ofRelease({ sk, before }: RowChange): AuditedWrite | null {
-  return before === null ? null : fault(`the end of the Hold ${sk} was taken back, or changed`);
-}
-
-function readingOf(
-  row: Row,
-  trail: TrailArn,
-  sk: string | null,
-  { kinds, trust }: ChangeReader,
-): Signed | { readonly error: Error } {
-  try {
-    const number = sk === null ? versionNumber(row) : numberOfKey(sk);
-    if (number === null) throw noVersion(sk);
-    return signedVersion(row, { trail, number }, { kinds, trust });
-  } catch (error) {
-    if (error instanceof InvalidBaselineError) return { error };
-    throw error;
-  }
-}
-
-const nameOf = ({ version }: Signed, title: string): string =>
-  `version ${version.version} of ${title}`;
-
-const signersOf = ({ signers }: Signed): string => `signed by ${namesOf(signers)}`;
-
-const namesOf = (signers: readonly string[]): string =>
-  signers.length === 0 ? 'nobody' : signers.map(shortId).join(' and ');
+const signer = (keyId: string | null): string => (keyId === null ? 'no one' : shortId(keyId));
 
 function titleOf(arn: string): string {
   const identity = trailArn.safeParse(arn);

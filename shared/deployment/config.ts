@@ -2,7 +2,12 @@ import * as z from 'zod';
 import type { AlertConfig } from '#alert/channel.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
-import { InvalidKeyError, parsePublicKey, publicKeyFrom, type Trust } from '#baseline/signature.ts';
+import {
+  InvalidKeyError,
+  parsePublicKey,
+  publicKeyFrom,
+  type Trust,
+} from '#baseline/signing/signature.ts';
 import { severities } from '#drift/impact.ts';
 import type { ControllerRules } from '#incident/controller-deps.ts';
 import type { Mode } from '#reconcile/outcome.ts';
@@ -75,13 +80,11 @@ const publicKey = z.string(must('be a public key in PEM')).transform((pem, conte
   }
 });
 
-/** Whose word counts for what a trail must be. */
+/** The approvers of baselines. */
 const signing = z
   .strictObject({
-    /** The public keys of those who may approve, in PEM: functions believe no others. */
+    /** The public keys of the approvers, in PEM. A version is in force if one of them signed it. */
     keys: z.array(publicKey).max(5, must('be 5 keys at most')).default([]),
-    /** How many of them have to sign a version of a baseline. */
-    required: z.union([z.literal(1), z.literal(2)], must('be 1 or 2')).default(1),
     /** Who may sign with a key that is made in the stack, as ARNs of users and roles; none is made where it is left out. */
     approvers: z
       .array(
@@ -99,10 +102,6 @@ const signing = z
   .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, {
     path: ['keys'],
     error: 'must name each key once',
-  })
-  .refine(({ keys, required }) => keys.length === 0 || keys.length >= required, {
-    path: ['required'],
-    error: 'must not be more than there are keys',
   });
 
 /** What is deployed: the context `trailkeeper` of `cdk.json`. */
@@ -287,27 +286,22 @@ export type FunctionConfig = {
   readonly signing: SigningConfig;
 };
 
-/** Whose word counts: the public keys, as DER in base64, how many have to sign, and which trails must have a baseline. */
+/** The approver keys, as DER in base64, and the trails that must have a baseline. */
 export type SigningConfig = {
   readonly keys: readonly string[];
-  readonly required: number;
   readonly trails: readonly TrailArn[];
 };
 
 export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConfig => ({
   keys: signing.keys.map(({ der }) => der),
-  required: signing.required,
   trails,
 });
 
 /** Reads it from the output of the stack. The text is ours, written at deployment. */
 export const parseSigning = (text: string): SigningConfig => JSON.parse(text) as SigningConfig;
 
-/** Without keys anybody is believed, which is for observing alone. */
-export const trustOf = ({ keys, required }: SigningConfig): Trust => ({
-  keys: keys.map(publicKeyFrom),
-  required: keys.length === 0 ? 0 : required,
-});
+/** Without keys every baseline is trusted, which mode enforce refuses. */
+export const trustOf = ({ keys }: SigningConfig): Trust => ({ keys: keys.map(publicKeyFrom) });
 
 export const guardRules = ({ alerts, maxHold, restoresAtOnce }: Deployment): ControllerRules => {
   const { remindEvery, digestAfter } = alerts;

@@ -16,7 +16,7 @@ export type ControllerDeps = {
   readonly mode: Mode;
   readonly logger: Logger;
   readonly incidents: IncidentStore;
-  readonly holds: WindowStore;
+  readonly windows: WindowStore;
   readonly watermarks: CheckpointStore;
   readonly gates: GateStore;
   readonly bucketLosses: BucketLossStore;

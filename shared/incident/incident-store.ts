@@ -6,8 +6,8 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { messageOf } from '#aws/errors.ts';
 import type { EventBus } from '#aws/event-bus.ts';
 import { withOptimisticLock } from '#aws/state-row.ts';
+import { numberIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import { numberIn } from '#baseline/baseline-store.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { Followed } from './follow.ts';
 import type { Incident, TamperEvent } from './incident.ts';

@@ -35,11 +35,11 @@ export function surroundingsOf(
   { trail, incident, cause }: Look,
   guard: ControllerDeps,
 ): Surroundings {
-  const { incidents, holds, rules, now } = guard;
-  const active = holds.list(now(), trail).then((stored) =>
+  const { incidents, windows, rules, now } = guard;
+  const active = windows.list(now(), trail).then((stored) =>
     stored.flatMap((one): MaintenanceWindow[] => {
-      const isOver = 'error' in one || one.released !== null;
-      return isOver || !isActive(one.hold, now(), rules.maxHold) ? [] : [one.hold];
+      const isOver = 'error' in one || one.ended !== null;
+      return isOver || !isActive(one.window, now(), rules.maxHold) ? [] : [one.window];
     }),
   );
   let open: OpenIncidents = nothingOpen;

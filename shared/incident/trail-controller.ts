@@ -1,6 +1,6 @@
 import { messageOf } from '#aws/errors.ts';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded } from '#baseline/baseline-store.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Gap, gapsOfIncident } from '#gaps/gap.ts';
 import { isNoOp } from '#gaps/no-op.ts';

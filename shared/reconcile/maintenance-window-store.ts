@@ -1,8 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { type Row, rowsIn } from '#aws/state-table.ts';
-import { type Trust, verifySignatures } from '#baseline/signature.ts';
-import { addSignature, type Signing } from '#baseline/signer.ts';
+import { windowEndPk, windowPk } from '#aws/state-table-keys.ts';
+import { type Trust, verifySignature } from '#baseline/signing/signature.ts';
+import { type Signing, signDocument } from '#baseline/signing/signer.ts';
 import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
@@ -13,125 +14,112 @@ import {
   windowSchema,
 } from './maintenance-window.ts';
 
-/** A Hold as it is stored, and its end before its time, if somebody ended it; or why the row can not be used. */
+/** A stored window, and its early end, if someone ended it; or why the row is not a valid window. */
 export type StoredWindow =
-  | { readonly hold: MaintenanceWindow; readonly released: Release | null }
+  | { readonly window: MaintenanceWindow; readonly ended: EarlyEnd | null }
   | {
       readonly key: string;
       readonly error: InvalidWindowError;
-      /** When it would be over, whatever it is worth; null where it does not say. */
+      /** When it would end if it were valid; null if unknown. */
       readonly until: string | null;
     };
 
-/** Who ended a Hold before its time, when (ISO 8601) and why. */
-export type Release = { readonly at: string; readonly by: string; readonly reason: string };
+/** Who ended a window early, when (ISO 8601) and why. */
+export type EarlyEnd = { readonly at: string; readonly by: string; readonly reason: string };
 
 export type WindowStore = {
-  /** The Holds that are not over at a time by what they say: those of one trail, or of every trail where none is named. */
+  /** The windows of one trail, or of all, whose planned end is after a time. */
   list(at: Date, trail?: TrailArn): Promise<readonly StoredWindow[]>;
-  /** Signs a new Hold, and stores it. */
-  add(hold: MaintenanceWindow): Promise<void>;
-  /** Ends a Hold before its time. It needs no signature: what ends a truce is no risk. */
-  release(hold: MaintenanceWindow, release: Release): Promise<void>;
+  /** Signs and stores a new window. */
+  add(window: MaintenanceWindow): Promise<void>;
+  /** Ends a window early. This needs no signature, because it only resumes remediation. */
+  end(window: MaintenanceWindow, end: EarlyEnd): Promise<void>;
 };
 
 /**
- * Holds in the state table. Rows: `{pk: "hold", sk: ARN + "#" + id, document, signatures}`, the document as the JSON text that
- * is signed, and `{pk: "released", sk: ARN + "#" + id, at, by, reason}`.
+ * Maintenance windows in the state table: `{pk: "window", sk: ARN + "#" + id, document, signature}`, the document as the signed JSON text,
+ * and `{pk: "window-end", sk: ARN + "#" + id, at, by, reason}` for those that were ended early.
  */
 export function windowStore(
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly SuspendableKind[],
-  { trust, signer }: Signing,
+  signing: Signing,
 ): WindowStore {
   const rows = rowsIn(client, table);
-  const read = windowReader(kinds, trust);
-  /** The ends of Holds that this process has seen: who takes a row away does not take an end back. */
-  const ended = new Map<string, Release>();
+  const read = windowReader(kinds, signing.trust);
+  /** The ends that this process has read, so that a window stays ended if that row is deleted. */
+  const knownEnds = new Map<string, EarlyEnd>();
   return {
     async list(at, trail) {
       const prefix = trail === undefined ? '' : `${trail}#`;
-      const range = { pk: 'hold', prefix, longest: longestHold };
-      const stored: StoredWindow[] = [];
-      for await (const row of rows.each(range, mostRows)) {
-        const one = read(row);
-        const until = 'hold' in one ? one.hold.until : one.until;
-        if (until === null || Date.parse(until) > at.getTime()) stored.push(one);
+      const range = { pk: windowPk, prefix, longest: maxLength };
+      const current: StoredWindow[] = [];
+      for await (const row of rows.each(range, maxRows)) {
+        const stored = read(row);
+        const until = 'window' in stored ? stored.window.until : stored.until;
+        if (until === null || Date.parse(until) > at.getTime()) current.push(stored);
       }
-      return Promise.all(stored.map((one) => ('hold' in one ? endedIn(one) : one)));
+      return Promise.all(
+        current.map(async (stored) => {
+          if ('error' in stored) return stored;
+          const key = keyOf(stored.window);
+          // Only for signed windows: an attacker can add any number of ends.
+          const row = await rows.get(windowEndPk, key);
+          const ended = row === null ? (knownEnds.get(key) ?? null) : endRow.parse(row);
+          if (ended !== null) knownEnds.set(key, ended);
+          return { ...stored, ended };
+        }),
+      );
     },
-    async add(hold) {
-      const document = JSON.stringify(hold);
+    async add(window) {
+      const document = JSON.stringify(window);
       parse(document, windowSchema(kinds));
-      if (document.length > longestHold) {
+      if (document.length > maxLength) {
         throw new InvalidWindowError(
-          `reason: must be shorter, as a Hold has ${longestHold} characters at most`,
+          `reason: is too long: a maintenance window has at most ${maxLength} characters`,
         );
       }
-      const signing = { trust: oneOf(trust), signer };
-      const { signatures } = await addSignature('hold', document, signing);
-      await rows.put({ pk: 'hold', sk: keyOf(hold), document, signatures }, isNew);
+      const signature = await signDocument('window', document, signing);
+      await rows.put({ pk: windowPk, sk: keyOf(window), document, signature }, isNew);
     },
-    async release(hold, release) {
-      await rows.put({ pk: 'released', sk: keyOf(hold), ...release }, isNew);
+    async end(window, end) {
+      await rows.put({ pk: windowEndPk, sk: keyOf(window), ...end }, isNew);
     },
   };
-
-  /** Who ended a Hold is read for what somebody signed alone: anyone may write any number of ends. */
-  async function endedIn({ hold }: { readonly hold: MaintenanceWindow }): Promise<StoredWindow> {
-    const key = keyOf(hold);
-    const row = await rows.get('released', key);
-    const released = row === null ? (ended.get(key) ?? null) : releaseRow.parse(row);
-    if (released !== null) ended.set(key, released);
-    return { hold, released };
-  }
 }
 
-/** Reads a Hold off its row; who ended it is in another one. */
+/** Reads a window from its row; its early end is in another row. */
 export function windowReader(kinds: readonly SuspendableKind[], trust: Trust) {
   const schema = windowSchema(kinds);
-  return ({ sk, document, signatures }: Row): StoredWindow => {
-    let until: string | null = null;
+  return ({ sk, document, signature }: Row): StoredWindow => {
+    const text = String(document);
     try {
-      if (String(document).length > longestHold)
-        throw new InvalidWindowError('it is too long for one');
-      const { missing, problems } = verifySignatures(
-        'hold',
-        String(document),
-        signatures,
-        oneOf(trust),
-      );
-      if (missing > 0) {
-        until = untilIn(document);
-        const nobody = 'it is not signed by anybody who may approve';
-        throw new InvalidWindowError([nobody, ...problems].join(': '));
+      if (text.length > maxLength) throw new InvalidWindowError('it is too long');
+      const verified = verifySignature('window', text, signature, trust);
+      if ('problem' in verified) {
+        throw new InvalidWindowError(`it is not signed by an approver: ${verified.problem}`);
       }
-      const hold = parse(document, schema);
-      until = hold.until;
-      if (keyOf(hold) !== sk) throw new InvalidWindowError('trail, id: are not those of its row');
-      return { hold, released: null };
+      const window = parse(text, schema);
+      if (keyOf(window) !== sk) throw new InvalidWindowError('trail, id: differ from its row key');
+      return { window, ended: null };
     } catch (error) {
       if (!(error instanceof InvalidWindowError)) throw error;
-      return { key: String(sk), error, until };
+      return { key: String(sk), error, until: text.length > maxLength ? null : untilIn(text) };
     }
   };
 }
 
-/** In bytes: whoever writes to the table could have us read for ever. A Hold with all its kinds is shorter by far. */
-const longestHold = 8192;
+/** In bytes. Anyone who can write to the table could add large rows; a window of all kinds is far shorter. */
+const maxLength = 8192;
 
-/** Rows that are looked at for Holds: one that is not found keeps nothing back. */
-const mostRows = 1000;
+/** The most rows to read. A window that is not found suspends nothing. */
+const maxRows = 1000;
 
-/** When a Hold that nobody has signed would be over, if it were one. */
-const untilIn = (document: unknown): string | null =>
+const untilIn = (document: string): string | null =>
   jsonText(z.object({ until: z.iso.datetime() })).safeParse(document).data?.until ?? null;
 
-/** One key is enough: a truce is short, and told. */
-const oneOf = ({ keys }: Trust): Trust => ({ keys, required: Math.min(1, keys.length) });
-
-function parse(document: unknown, schema: z.ZodType<MaintenanceWindow>): MaintenanceWindow {
+function parse(document: string, schema: z.ZodType<MaintenanceWindow>): MaintenanceWindow {
   const result = jsonText(schema).safeParse(document);
   if (!result.success) throw new InvalidWindowError(describeIssues(result.error));
   return result.data;
@@ -141,6 +129,6 @@ const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 const keyOf = ({ trail, id }: Pick<MaintenanceWindow, 'trail' | 'id'>): string => `${trail}#${id}`;
 
-/** Whatever it says, it ends the Hold. */
-const said = z.string().catch('unknown');
-const releaseRow = z.object({ at: said, by: said, reason: said });
+/** A malformed end still ends its window. */
+const text = z.string().catch('unknown');
+const endRow = z.object({ at: text, by: text, reason: text });

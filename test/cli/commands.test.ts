@@ -11,10 +11,11 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, type Run, startAccount } from '../support/account.ts';
 
 let account: Account;
@@ -38,6 +39,12 @@ async function json(...args: string[]) {
   return { code, stderr, value: JSON.parse(stdout) };
 }
 
+/** The baseline in force. */
+async function inForce(trail: string): Promise<unknown> {
+  const found = await account.baselines().find(parseTrailArn(trail).arn);
+  return found !== null && 'baseline' in found ? found.baseline : null;
+}
+
 const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 const update = (patch: object) =>
   account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
@@ -58,8 +65,7 @@ describe('list', () => {
   });
 
   test('exits with 1 where a baseline can not be used, and says why', async () => {
-    const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}', signatures: [] };
-    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    await account.corruptBaseline(account.trail);
 
     const { code, stdout } = await run('list');
 
@@ -211,7 +217,7 @@ describe('accept', () => {
       weaknesses: [],
     });
     expect(stderr).toContain('changes from version 1:\n  tags.TagsList');
-    expect(await account.row({ pk: 'current', sk: account.trail })).toMatchObject({ version: 2 });
+    expect(await inForce(account.trail)).toMatchObject({ version: 2 });
   });
 
   test('refuses a trail that is not guarded, with the remedy', async () => {
@@ -377,7 +383,7 @@ describe('a baseline file', () => {
       code: 0,
       value: { status: 'captured', baseline: { version: 2, states: { tags: { TagsList: [] } } } },
     });
-    expect(await account.row({ pk: 'current', sk: account.trail })).toMatchObject({ version: 2 });
+    expect(await inForce(account.trail)).toMatchObject({ version: 2 });
   });
 
   test('brings back a trail that is gone, and tells so before', async () => {
@@ -443,7 +449,7 @@ describe('a trail that was retired', () => {
     const { value } = await json('retire', '--reason', 'gone', '--yes');
 
     const row = await account.row({ pk: account.trail, sk: 'baseline#000002' });
-    expect(row).toMatchObject({ signatures: [{ algorithm: 'ECDSA_SHA_256' }] });
+    expect(row).toMatchObject({ signature: { algorithm: 'ECDSA_SHA_256' } });
     expect(JSON.parse(String(row?.document))).toEqual(value.retirement);
     expect(value.retirement).toMatchObject({
       version: 2,
@@ -461,10 +467,10 @@ describe('a Hold', () => {
     const { code, value } = await hold('--yes');
 
     expect(code).toBe(0);
-    const [row] = await rows('hold');
+    const [row] = await rows('window');
     expect(row).toMatchObject({
       sk: `${account.trail}#${value.hold.id}`,
-      signatures: [{ algorithm: 'ECDSA_SHA_256' }],
+      signature: { algorithm: 'ECDSA_SHA_256' },
     });
     const stored = JSON.parse(row?.document ?? '');
     expect(stored).toMatchObject({
@@ -484,7 +490,7 @@ describe('a Hold', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('released');
-    expect(await rows('released')).toEqual([
+    expect(await rows('window-end')).toEqual([
       expect.objectContaining({
         reason: 'done early',
         by: 'arn:aws:iam::111122223333:user/alice',
@@ -508,7 +514,7 @@ describe('a Hold', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain(message);
-    expect(await rows('hold')).toEqual([]);
+    expect(await rows('window')).toEqual([]);
   });
 });
 
@@ -585,10 +591,12 @@ describe('incidents', () => {
     await account.settled();
 
     const { stdout } = await run('incidents', 'trailkeeper');
-    expect(stdout).toMatch(/^\S+ +trailkeeper +signed +medium +\S+ +a Hold on org-trail/m);
+    expect(stdout).toMatch(
+      /^\S+ +trailkeeper +signed +medium +\S+ +a maintenance window for org-trail/m,
+    );
     const { value } = await json('incidents', 'trailkeeper');
     const { stdout: details } = await run('incidents', '--id', value.incidents[0].tampering.id);
-    expect(details).toMatch(/what +a Hold on org-trail/);
+    expect(details).toMatch(/what +a maintenance window for org-trail/);
     expect(details).toMatch(/what +by .*user\/alice: retag/);
   });
 
@@ -708,7 +716,7 @@ describe('without --yes and without a terminal', () => {
     );
     expect(await account.look()).toEqual(before);
     expect(await rows(account.trail)).toEqual(versions);
-    expect(await rows('hold')).toEqual([]);
+    expect(await rows('window')).toEqual([]);
   });
 });
 

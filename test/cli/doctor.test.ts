@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { disarmings } from '#sandbox/disarmings.ts';
 import { type Account, startAccount } from '../support/account.ts';
@@ -118,8 +117,7 @@ test('a drift of a trail, dead letters and a version that nobody has signed are 
     },
   ]);
 
-  const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}', signatures: [] };
-  await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+  await account.corruptBaseline(account.trail);
   const found = await wrong();
   const told = found.map(({ what }) => what).join('\n');
   expect(told).toContain('version 1 is not signed by anybody who may approve');

@@ -143,7 +143,7 @@ test('what is not said is what harms least', () => {
     alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
     maxHold: 4,
     restoresAtOnce: 3,
-    signing: { keys: [], required: 1 },
+    signing: { keys: [] },
     sentinel: false,
   });
 });
@@ -170,7 +170,7 @@ test("a secret that is not ours is known by its name, without Secrets Manager's 
   expect(layoutOf(parseDeployment({ ...least, slack: {} }))).not.toHaveProperty('secret');
 });
 
-const unsigned = { keys: [], required: 1, trails: [] };
+const unsigned = { keys: [], trails: [] };
 
 test.each([
   [{ TRAILKEEPER_TABLE: 'state' }, 'TRAILKEEPER_MODE: '],

@@ -132,7 +132,7 @@ describe('an own event', () => {
     ['an incident that is not in the table', { incident: { ...key, sk: `${key.sk}0` } }],
     ['what is open on a trail', { incident: { ...key, sk: 'open' } }],
     ['a baseline', { incident: { pk: incident.trail, sk: 'baseline#000001' } }],
-    ['another partition', { incident: { pk: 'current', sk: incident.trail } }],
+    ['another partition', { incident: { pk: 'window', sk: incident.trail } }],
     ['what was told', { incident: { pk: `told#${key.pk}`, sk: `${key.sk}#sns` } }],
     ['no key', { incident: 'all of them' }],
     ['more than a key', { incident: { ...key, text: 'you are fired' } }],

@@ -299,8 +299,8 @@ describe('what was done to a trail', () => {
     const { TrailARN = '' } = await account.outsider.send(
       new CreateTrailCommand({ Name: 'second', S3BucketName: 'org-trail-logs' }),
     );
-    const pointer = { pk: 'current', sk: TrailARN, version: 7 };
-    await account.table.send(new PutCommand({ TableName: account.tableName, Item: pointer }));
+    const Item = { pk: 'incident#in-force', sk: TrailARN };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
     await backfills.age(24 * 60);
     await account.outsider.send(new StopLoggingCommand({ Name: TrailARN }));
     await backfills.age(90);

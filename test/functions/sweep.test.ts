@@ -395,34 +395,43 @@ describe('in observe mode', () => {
   });
 });
 
-describe('a baseline row that can not be used', () => {
+describe('a baseline that is not valid', () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
   const capture = `npx trailkeeper capture ${trail}`;
   const broken: Record<string, [rows: object[], told: string, remedy: string]> = {
-    'is signed by nobody': [
+    'has no signature': [
       [
-        { pk: 'current', sk: trail, version: 1 },
-        { pk: trail, sk: 'baseline#000001', document: '{"schema":2}', signatures: [] },
+        { pk: 'incident#in-force', sk: trail },
+        { pk: trail, sk: 'baseline#000001', document: '{"schema":2}' },
       ],
-      'version 1 is not signed by anybody who may approve',
+      'version 1 is not signed by an approver',
       capture,
     ],
-    'is missing': [[{ pk: 'current', sk: trail, version: 7 }], 'version 7', capture],
-    'has no version': [[{ pk: 'current', sk: trail }], 'version: ', capture],
-    'has a version that JavaScript can not hold': [
-      [{ pk: 'current', sk: trail, version: NumberValue.from('12345678901234567890.5') }],
-      'version: ',
+    'is missing': [
+      [{ pk: 'incident#in-force', sk: trail }],
+      'there is no valid version of its baseline',
       capture,
     ],
-    'has a key that is not a trail': [
-      [{ pk: 'current', sk: 'nonsense', version: 1 }],
+    'has a number that JavaScript cannot hold': [
+      [
+        {
+          pk: 'incident#in-force',
+          sk: trail,
+          document: NumberValue.from('12345678901234567890.5'),
+        },
+      ],
+      'there is no valid version of its baseline',
+      capture,
+    ],
+    'is listed under a key that is not a trail': [
+      [{ pk: 'incident#in-force', sk: 'nonsense' }],
       'sk: "nonsense" is not a trail ARN',
       'Delete the row',
     ],
   };
 
   test.each(Object.entries(broken))(
-    '%s: it is told with the remedy, and the other trails are restored',
+    '%s: is reported with the remedy, and the other trails are restored',
     async (_, [rows, told, remedy]) => {
       const account = await ownAccount();
       const asCaptured = await account.look();
@@ -453,7 +462,7 @@ describe('a baseline row that can not be used', () => {
     await account.table.send(
       new PutCommand({
         TableName: account.tableName,
-        Item: { pk: 'current', sk: second, version: 1 },
+        Item: { pk: 'incident#in-force', sk: second },
       }),
     );
     const start = account.calls.length;

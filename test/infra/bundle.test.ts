@@ -34,11 +34,11 @@ test('a bundle that needs the node_modules of the checkout does not pass for one
   });
 });
 
-const facts = { signing: { keys: [], required: 1, trails: [] } };
+const facts = { signing: { keys: ['a key'], trails: [] } };
 
 test('the same code with the same facts is the same zip, and any other is another', () => {
   const { sha256 } = bundle('functions/remediate.ts', facts);
-  const others = { signing: { ...facts.signing, required: 2 } };
+  const others = { signing: { ...facts.signing, keys: ['another key'] } };
 
   expect(bundle('functions/remediate.ts', facts).sha256).toBe(sha256);
   expect(bundle('functions/remediate.ts', others).sha256).not.toBe(sha256);

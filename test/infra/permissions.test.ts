@@ -404,7 +404,7 @@ async function isWritingTold(): Promise<boolean> {
   if (before === null) throw new Error('the trail is not guarded');
   const { version: _, previous: __, ...content } = before;
   await store.add({ ...content, policy: { tags: 'ignore' } }, known);
-  const Item = { pk: 'hold', sk: `${trail}#forged`, document: '{}', signatures: [] };
+  const Item = { pk: 'window', sk: `${trail}#forged`, document: '{}' };
   await table.send(new PutCommand({ TableName: tableName, Item }));
   await account.settled();
   const told = JSON.stringify(await account.tamperings());
@@ -419,7 +419,7 @@ async function isKeptWhatChangesFailed(): Promise<boolean> {
   const { trail, table, tableName } = account;
   const error = 'ValidationException';
   await account.fault({ service: 'dynamodb', operation: 'PutItem', error, times: 100 });
-  const Key = { pk: 'hold', sk: `${trail}#forged` };
+  const Key = { pk: 'window', sk: `${trail}#forged` };
   await table.send(new DeleteCommand({ TableName: tableName, Key }));
   await account.settled();
   return (await account.deadLetterCount()) === 1;

@@ -137,7 +137,7 @@ describe('a reset', () => {
     const owner = new S3Client({ ...config('222233334444') });
     await owner.send(new DeleteBucketCommand({ Bucket: 'org-trail-logs' }));
     await stop();
-    const Item = { pk: 'current', sk: 'nonsense' };
+    const Item = { pk: 'incident#in-force', sk: 'nonsense' };
     await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
     await account.table.send(new PutCommand({ TableName: account.tableName, Item: await first() }));
 

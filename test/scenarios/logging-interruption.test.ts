@@ -12,7 +12,7 @@ import type { Aws } from '#aws/clients.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import { unsigned } from '#baseline/signer.ts';
+import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import { lookForFlip } from '#incident/detect-interruption.ts';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { BusEvent } from '#aws/event-bus.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import { capturedStates, readStates } from '#baseline/capture.ts';
-import { unsigned } from '#baseline/signer.ts';
+import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import { bucketLossStore } from '#incident/bucket-loss-store.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -84,7 +84,7 @@ async function battlefield() {
     mode: 'enforce',
     logger,
     incidents: incidentStore(table.table, table.tableName, bus, logger),
-    holds: windowStore(table.table, table.tableName, kinds, unsigned),
+    windows: windowStore(table.table, table.tableName, kinds, unsigned),
     watermarks: checkpointStore(table.table, table.tableName),
     gates: gateStore(table.table, table.tableName),
     bucketLosses: bucketLossStore(table.table, table.tableName),
@@ -100,7 +100,7 @@ async function battlefield() {
       return `look-${ids}`;
     },
   };
-  const guarded = [{ trail: trail.arn, version: 1, faults: [], signers: [], lag: null, baseline }];
+  const guarded = [{ trail: trail.arn, faults: [], signedBy: null, baseline }];
 
   return {
     said,

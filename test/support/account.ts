@@ -15,11 +15,16 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { inject, onTestFinished } from 'vitest';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import { parsePublicKey } from '#baseline/signature.ts';
-import { kmsSigner, type Signing } from '#baseline/signer.ts';
+import { parsePublicKey } from '#baseline/signing/signature.ts';
+import { kmsSigner, type Signing } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import type { Incident, TamperEvent } from '#incident/incident.ts';
@@ -72,7 +77,7 @@ export async function startAccount(options: SandboxOptions = {}) {
 
   /** Alice may approve: what she signs the functions believe. */
   const signing: Signing = {
-    trust: { keys: [parsePublicKey(publicPem(ownKeyArn))], required: 1 },
+    trust: { keys: [parsePublicKey(publicPem(ownKeyArn))] },
     signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
   };
   // A store remembers what it has seen in force: a new one each time sees what is there.
@@ -124,6 +129,16 @@ export async function startAccount(options: SandboxOptions = {}) {
       return Items.filter(({ incident }) => incident !== undefined)
         .map(({ incident }) => JSON.parse(incident) as Incident)
         .filter(({ id }) => known.every((one) => one.id !== id));
+    },
+    /** Overwrites version 1 of a trail and its copy with invalid rows. */
+    async corruptBaseline(pk: string): Promise<void> {
+      for (const key of [
+        { pk, sk: 'baseline#000001' },
+        { pk: 'incident#in-force', sk: pk },
+      ]) {
+        const Item = { ...key, document: '{}' };
+        await table.send(new PutCommand({ TableName: sandbox.table, Item }));
+      }
     },
     /** Invokes the function that events go to, by hand. */
     invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),

@@ -1,0 +1,97 @@
+import type { Row, Rows } from '#aws/state-table.ts';
+import { inForceCopyPk } from '#aws/state-table-keys.ts';
+import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
+import { InvalidBaselineError } from './baseline.ts';
+import { fromMemory, type KnownTrail, withoutVersion, withVersion } from './known-trail.ts';
+import type { InForceCopies } from './signing/in-force-copies.ts';
+import { type Chain, resolveChain, type VersionReader } from './signing/version-chain.ts';
+import { readVersions } from './version-rows.ts';
+
+/** What resolving a trail needs. */
+export type VersionSource = VersionReader & {
+  readonly rows: Rows;
+  readonly copies: InForceCopies;
+  /** Trails that must be guarded, whatever the table says. */
+  readonly named: readonly TrailArn[];
+};
+
+/** The most rows to read of the list of trails. An account has at most five trails in a Region. */
+const maxTrails = 100;
+
+/** Every trail that is or was guarded. If the table cannot be read, the versions that this process last verified are used. */
+export async function listTrails(source: VersionSource): Promise<readonly KnownTrail[]> {
+  const { rows, copies, named } = source;
+  let listed: readonly Row[];
+  try {
+    listed = await Array.fromAsync(rows.each({ pk: inForceCopyPk }, maxTrails));
+  } catch (error) {
+    const remembered = copies.trails.flatMap((trail) => recall(source, trail, error));
+    if (remembered.length === 0) throw error;
+    return remembered;
+  }
+  const isListed = (trail: TrailArn) => listed.some(({ sk }) => sk === trail);
+  const others = new Set([...copies.trails, ...named].filter((trail) => !isListed(trail)));
+  const isComplete = listed.length < maxTrails;
+  const resolved = await Promise.all([
+    ...listed.map((row) => resolveTrail(source, row.sk, row)),
+    ...[...others].map((trail) =>
+      isComplete ? resolveTrail(source, trail, null) : findTrail(source, trail),
+    ),
+  ]);
+  return resolved.filter((one) => one !== null);
+}
+
+/** One trail; null if it was never guarded. */
+export const findTrail = async (
+  source: VersionSource,
+  trail: TrailArn,
+): Promise<KnownTrail | null> =>
+  resolveTrail(source, trail, await source.rows.get(inForceCopyPk, trail));
+
+/** The version in force of one listed trail. A failure is part of the answer, so that it affects no other trail. */
+async function resolveTrail(
+  source: VersionSource,
+  sk: unknown,
+  row: Row | null,
+): Promise<KnownTrail | null> {
+  const identity = trailArn.safeParse(sk);
+  if (!identity.success) {
+    const problem = `sk: ${JSON.stringify(sk)} is not a trail ARN`;
+    return withoutVersion(String(sk), new InvalidBaselineError(problem));
+  }
+  const trail = identity.data;
+  try {
+    const { inForce, faults } = await readChain(source, trail, row);
+    if (inForce !== null) return withVersion(trail, inForce, faults);
+    const isNamed = source.named.includes(trail);
+    if (row === null && !isNamed && faults.length === 0) return null;
+    const reasons = [
+      ...faults,
+      ...(isNamed ? ['trails in cdk.json names it'] : []),
+      'there is no valid version of its baseline',
+    ];
+    return withoutVersion(trail, new InvalidBaselineError(reasons.join('; ')));
+  } catch (error) {
+    return recall(source, trail, error)[0] ?? withoutVersion(trail, error);
+  }
+}
+
+function recall({ copies }: VersionSource, trail: TrailArn, error: unknown): KnownTrail[] {
+  const last = copies.fromMemory(trail);
+  return last === null ? [] : [fromMemory(trail, last, error)];
+}
+
+/** Reads the versions of a trail, and remembers the one in force. `row` is its row in the list of trails. */
+export async function readChain(
+  source: VersionSource,
+  trail: TrailArn,
+  row: Row | null,
+): Promise<Chain> {
+  const { rows, copies, named, trust } = source;
+  const copy = copies.newest(trail, row);
+  const onePage = trust.keys.length > 0 && copy === null && !named.includes(trail);
+  const readings = await readVersions(rows, trail, copy, { ...source, onePage });
+  const chain = resolveChain(readings, copy, trust);
+  if (chain.inForce !== null) copies.remember(trail, chain.inForce, row);
+  return chain;
+}

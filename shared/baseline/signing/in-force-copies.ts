@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { Row, Rows } from '#aws/state-table.ts';
+import { inForceCopyPk } from '#aws/state-table-keys.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
+import { InvalidBaselineError } from '../baseline.ts';
+import {
+  parseSignedVersion,
+  type SignedVersion,
+  type VersionReader,
+  versionNumber,
+} from './version-chain.ts';
+
+/**
+ * Copies of the versions in force, so that a version stays in force if its row is deleted. Each process keeps the ones that it last
+ * verified; the state table has a row for each guarded or retired trail: `{pk: "incident#in-force", sk: ARN, document, signature}`.
+ * These rows also list the trails.
+ */
+export class InForceCopies {
+  readonly #rows: Rows;
+  readonly #reader: VersionReader;
+  readonly #lastVerified = new Map<TrailArn, { version: SignedVersion; stored: Copy | null }>();
+
+  constructor(rows: Rows, reader: VersionReader) {
+    this.#rows = rows;
+    this.#reader = reader;
+  }
+
+  /** The trails that this process has verified a version of. */
+  get trails(): readonly TrailArn[] {
+    return [...this.#lastVerified.keys()];
+  }
+
+  /** The version that this process last verified; null if there is none. */
+  fromMemory(trail: TrailArn): SignedVersion | null {
+    return this.#lastVerified.get(trail)?.version ?? null;
+  }
+
+  /** The newer one of the copies in the table and in memory; null if there is none. Without approver keys a copy proves nothing. */
+  newest(trail: TrailArn, row: Row | null): SignedVersion | null {
+    if (this.#reader.trust.keys.length === 0) return null;
+    const stored = this.#verified(trail, row);
+    const remembered = this.fromMemory(trail);
+    if (stored === null || remembered === null) return stored ?? remembered;
+    return remembered.version.version > stored.version.version ? remembered : stored;
+  }
+
+  remember(trail: TrailArn, version: SignedVersion, row: Row | null): void {
+    this.#lastVerified.set(trail, { version, stored: row && copyOf(row) });
+  }
+
+  /** Adds the row of a trail that has none. */
+  async register(trail: TrailArn, version: Copy): Promise<void> {
+    const row = { pk: inForceCopyPk, sk: trail, ...copyOf(version) };
+    try {
+      await this.#rows.put(row, { ConditionExpression: 'attribute_not_exists(pk)' });
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  /** Writes each row that differs from the version last verified. If one fails, the others are still written. */
+  async backUp(): Promise<void> {
+    const writes = [...this.#lastVerified].map(async ([trail, { version, stored }]) => {
+      const copy = copyOf(version);
+      if (isDeepStrictEqual(stored, copy)) return;
+      await this.#rows.put({ pk: inForceCopyPk, sk: trail, ...copy });
+      this.#lastVerified.set(trail, { version, stored: copy });
+    });
+    for (const write of await Promise.allSettled(writes)) {
+      if (write.status === 'rejected') throw write.reason;
+    }
+  }
+
+  #verified(trail: TrailArn, row: Row | null): SignedVersion | null {
+    if (row === null) return null;
+    try {
+      return parseSignedVersion(row, { trail, number: versionNumber(row) }, this.#reader);
+    } catch (error) {
+      if (error instanceof InvalidBaselineError) return null;
+      throw error;
+    }
+  }
+}
+
+type Copy = { readonly document?: unknown; readonly signature?: unknown };
+
+const copyOf = ({ document, signature = null }: Copy): Copy => ({ document, signature });

@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { describeIssues } from '#text/schema-messages.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
+import { InvalidBaselineError, type StateSchema } from '../baseline.ts';
+import { parseVersion, type Version } from '../retirement.ts';
+import { hashOf, type Signature, type Trust, verifySignature } from './signature.ts';
+
+/** A stored version whose signature was verified. */
+export type SignedVersion = {
+  readonly version: Version;
+  readonly document: string;
+  readonly signature: Signature | null;
+  /** The id of the approver key that signed it; null if no keys are pinned. */
+  readonly signedBy: string | null;
+};
+
+/** A row as it was read: a version, or why it is not one. */
+export type Reading = { readonly number: number } & (SignedVersion | { readonly error: Error });
+
+/** The versions of a trail. */
+export type Chain = {
+  /** The version in force; null if there is none. */
+  readonly inForce: SignedVersion | null;
+  /** The highest number of a valid version; 0 if there is none. */
+  readonly highest: number;
+  /** What was changed in the table without a valid signature, one sentence each. */
+  readonly faults: readonly string[];
+};
+
+/**
+ * The version in force is the newest valid one. If there is a copy of the version that was in force before, only that version or one
+ * that follows it can be in force. So deleting versions, or storing old ones again, has no effect.
+ *
+ * @param readings newest first
+ */
+export function resolveChain(
+  readings: readonly Reading[],
+  copy: SignedVersion | null,
+  { keys }: Trust,
+): Chain {
+  const at = readings.findIndex((one) => 'version' in one);
+  const above = at === -1 ? readings : readings.slice(0, at);
+  const valid = readings.flatMap((one) => ('version' in one ? [one] : []));
+  const newest = valid[0] ?? null;
+  const usesNewest = copy === null || (newest !== null && follows(newest, copy, valid));
+  const inForce = usesNewest ? newest : copy;
+  return {
+    inForce,
+    highest: Math.max(numberOf(newest), numberOf(inForce)),
+    faults: [
+      // First, because a message is truncated and an attacker can add any number of rows.
+      ...(usesNewest ? [] : [displaced(copy, newest)]),
+      ...(keys.length === 0 || inForce === null ? [] : brokenLink(inForce, valid, copy)),
+      ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is ignored`] : [])),
+    ],
+  };
+}
+
+const numberOf = (one: SignedVersion | null): number => one?.version.version ?? 0;
+
+/** Whether a version is the copied one, or follows it directly or through others. */
+function follows(
+  one: SignedVersion,
+  copy: SignedVersion,
+  valid: readonly SignedVersion[],
+): boolean {
+  if (one.document === copy.document) return true;
+  if (one.version.version <= copy.version.version) return false;
+  const hash = hashOf(copy.document);
+  return valid
+    .filter(({ version }) => version.version <= one.version.version)
+    .some(({ version, document }) => version.previous === hash || document === copy.document);
+}
+
+const displaced = (copy: SignedVersion, newest: SignedVersion | null): string =>
+  newest === null
+    ? `version ${numberOf(copy)}, which is in force, was deleted or changed in the table: its copy is used`
+    : `version ${numberOf(newest)} in the table does not follow version ${numberOf(copy)}, which is in force: the copy of version ${numberOf(copy)} is used`;
+
+function brokenLink(
+  { version: { version, previous } }: SignedVersion,
+  valid: readonly SignedVersion[],
+  copy: SignedVersion | null,
+): readonly string[] {
+  const known = copy === null ? valid : [...valid, copy];
+  if (previous === null || known.some(({ document }) => hashOf(document) === previous)) return [];
+  return [`the version before ${version} was deleted or changed in the table`];
+}
+
+/** What it takes to read a version from its row. */
+export type VersionReader = {
+  readonly kinds: readonly StateSchema[];
+  readonly trust: Trust;
+};
+
+/** Reads a version from its row. Throws `InvalidBaselineError` if it is malformed or no approver signed it. */
+export function parseSignedVersion(
+  row: unknown,
+  { trail, number }: { readonly trail: TrailArn; readonly number: number },
+  { kinds, trust }: VersionReader,
+): SignedVersion {
+  const parsed = versionRow.safeParse(row);
+  if (!parsed.success) {
+    throw new InvalidBaselineError(`version ${number}: ${describeIssues(parsed.error)}`);
+  }
+  const { document, signature = null } = parsed.data;
+  const verified = verifySignature('version', document, signature, trust);
+  if ('problem' in verified) {
+    throw new InvalidBaselineError(
+      `version ${number} is not signed by an approver: ${verified.problem}`,
+    );
+  }
+  const version = parseVersion(document, kinds);
+  if (version.trail !== trail) {
+    throw new InvalidBaselineError(`version ${number}: trail: is ${version.trail}, not ${trail}`);
+  }
+  if (version.version !== number) {
+    throw new InvalidBaselineError(`version: must be ${number}, the number in its row`);
+  }
+  return { version, document, signature: signature as Signature | null, ...verified };
+}
+
+/** The number in the document of a row. Throws `InvalidBaselineError`. */
+export function versionNumber({ document }: { readonly document?: unknown }): number {
+  try {
+    return z.object({ version: z.number() }).parse(JSON.parse(String(document))).version;
+  } catch (cause) {
+    throw new InvalidBaselineError('the document has no version number', { cause });
+  }
+}
+
+const versionRow = z.object({ document: z.string(), signature: z.unknown().optional() });

@@ -1,0 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { pemSigner, type Signer } from '#baseline/signing/signer.ts';
+
+export function privatePem(type: 'P-256' | 'P-384' | 'ed25519' = 'P-256'): string {
+  const { privateKey } =
+    type === 'ed25519'
+      ? generateKeyPairSync('ed25519')
+      : generateKeyPairSync('ec', { namedCurve: type });
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+/** Signs with a new P-256 key. */
+export const newSigner = (): Signer => pemSigner(privatePem());
