@@ -10,19 +10,19 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from '@smithy/types';
 
-/** The clients through which drift kinds see one trail, bound to the trail's home Region. */
+/** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: OrganizationsClient;
   readonly iam: IAMClient;
-  /** Those of what the trail delivers to, which may be in another Region. */
+  /** Clients of the trail's destinations, which may be in another Region. */
   readonly s3In: ClientIn<S3Client>;
   readonly kmsIn: ClientIn<KMSClient>;
   readonly snsIn: ClientIn<SNSClient>;
   readonly logsIn: ClientIn<CloudWatchLogsClient>;
 };
 
-/** A client of a Region: made when it is first asked for, and once. */
+/** A client per Region, created on first use. */
 export type ClientIn<Client> = (region: string) => Client;
 
 export function perRegion<Client>(make: ClientIn<Client>): ClientIn<Client> {
@@ -34,19 +34,18 @@ export function perRegion<Client>(make: ClientIn<Client>): ClientIn<Client> {
   };
 }
 
-/** Told the id of every request that may have written, whatever came of it. */
+/** Called with the id of each request that may have written, whether it succeeded or not. */
 export type OnWrite = (requestId: string) => void;
 
 /**
- * The clients of each Region, made once a Region.
- * CloudTrail allows one write a second in an account and Region, and shares that with whoever attacks: a throttled call is tried
- * again every second. A call that hangs is given up and tried again: it must not keep the others waiting until the function's
- * time is over.
+ * The clients of each Region, created once per Region.
+ * CloudTrail allows one write per second in an account and Region, which an attacker's calls use up too: a throttled call is retried
+ * every second. A call that hangs is abandoned and retried, so that it does not use up the function's time.
  */
 export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aws {
   const common = { maxAttempts: 3, requestHandler };
-  const sinks = {
-    // Where a bucket is, S3 says; it need not be where it was.
+  const destinations = {
+    // S3 says where a bucket is; a recreated bucket may be in another Region.
     s3In: perRegion((region) => new S3Client({ ...common, region, followRegionRedirects: true })),
     kmsIn: perRegion((region) => new KMSClient({ ...common, region })),
     snsIn: perRegion((region) => new SNSClient({ ...common, region })),
@@ -56,24 +55,24 @@ export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aw
     const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
     const organizations = new OrganizationsClient({ ...common, region });
     const iam = new IAMClient({ ...common, region });
-    cloudtrail.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    organizations.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    iam.middlewareStack.add(tellWrites(onWrite), inEachAttempt);
-    return { cloudtrail, organizations, iam, ...sinks };
+    cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    organizations.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    iam.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    return { cloudtrail, organizations, iam, ...destinations };
   });
 }
 
-/** Outside the reading of the answer, inside the retries: each attempt leaves a record of its own. */
+/** A middleware inside the retries: each attempt has its own request id. */
 const inEachAttempt = { step: 'deserialize', priority: 'high' } as const;
 
-const tellWrites =
+const reportWrites =
   (onWrite: OnWrite) =>
   <Input extends object, Output extends MetadataBearer>(
     next: DeserializeHandler<Input, Output>,
     { commandName = '' }: HandlerExecutionContext,
   ): DeserializeHandler<Input, Output> =>
   async (request) => {
-    const tell = ({ $metadata }: Partial<MetadataBearer>) => {
+    const report = ({ $metadata }: Partial<MetadataBearer>) => {
       const requestId = $metadata?.requestId;
       if (requestId !== undefined && !/^(Get|List|Describe|Lookup)/.test(commandName)) {
         onWrite(requestId);
@@ -81,10 +80,10 @@ const tellWrites =
     };
     try {
       const answer = await next(request);
-      tell(answer.output ?? {});
+      report(answer.output ?? {});
       return answer;
     } catch (error) {
-      tell(error as object);
+      report(error as object);
       throw error;
     }
   };
@@ -98,7 +97,7 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-/** The state table's client. Numbers stay as they are stored: one that JavaScript can not hold must not spoil a whole page. */
+/** The state table's client. Numbers stay text: one that JavaScript cannot hold must not make a whole page unreadable. */
 export const stateClient = (): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler }), {
     unmarshallOptions: { wrapNumbers: true },

@@ -2,13 +2,13 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 import * as z from 'zod';
 import { describeIssues } from '#text/schema-messages.ts';
 
-/** How CloudTrail says that there is no such trail; the second is what calls about tags have for it. */
+/** CloudTrail's errors for a trail that does not exist; the second is the one of calls about tags. */
 export const trailNotFound: readonly string[] = ['TrailNotFoundException'];
 export const taggedNotFound: readonly string[] = [...trailNotFound, 'ResourceNotFoundException'];
 
 /**
- * The answer, or null where CloudTrail says that there is no such trail. Every other error is thrown: unknown is not absent.
- * Asked by ARN in the home Region, it is a deletion.
+ * The response, or null if CloudTrail says that the trail does not exist. Any other error is thrown, because unknown is not absent.
+ * For a call by ARN in the home Region, null means that the trail was deleted.
  */
 export const nullIfTrailNotFound = <Answer>(
   answer: Promise<Answer>,
@@ -19,41 +19,41 @@ export const nullIfTrailNotFound = <Answer>(
     throw error;
   });
 
-/** Whether a failure says that the trail is not what it was when it was looked at: gone, or made by somebody else. */
+/** Whether an error says that the trail changed since it was observed: deleted, or created by someone else. */
 export const isConflict = (error: unknown): boolean =>
   [...taggedNotFound, 'TrailAlreadyExistsException'].includes(nameOf(error));
 
 /**
- * Whether the same call may succeed later without anybody's doing: it passes, or IAM has not yet heard of the CloudWatch
- * Logs role. Source: the error documentation of CloudTrail; "Access denied." as terraform-provider-aws waits it out.
+ * Whether the same call may succeed later without any change: the error is transient, or IAM does not know the new CloudWatch Logs
+ * role yet. Source: CloudTrail's error documentation; terraform-provider-aws retries "Access denied." too.
  */
 export const isRetryable = (error: unknown): boolean =>
   isTransient(error) ||
   (cloudWatchLogsErrors.has(nameOf(error)) && messageOf(error).includes('Access denied.'));
 
 /**
- * Whether a failure says nothing about what was asked: throttling, a fault of AWS or the network, another write in progress,
- * a trail that was made meanwhile. What does not pass is a refusal.
+ * Whether an error is transient: throttling, a fault of AWS or the network, another write in progress, a trail that was created
+ * meanwhile. Any other error is a refusal.
  */
 export const isTransient = (error: unknown): boolean =>
   isSdkError(error) &&
   (isThrottlingError(error) ||
     isTransientError(error) ||
     isServerError(error) ||
-    mendedByTime.has(error.name));
+    transientCodes.has(error.name));
 
-/** The name of a thrown value: for an error of AWS, its code. */
+/** The name of a thrown value: for an AWS error, its code. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'Error');
 
-/** The message of a thrown value. zod's is a dump of JSON: its issues are put in words. */
+/** The message of a thrown value. zod's own message is JSON, so its issues are listed instead. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return describeIssues(error, ['answer']);
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * Whether an answer of one of the newest operations means that the Region lacks it. Source: API reference, GetInsightSelectors and
- * GetEventConfiguration, errors; `UnknownOperationException` is what AWS JSON 1.1 services answer to a name they do not know.
+ * Whether an error means that the Region lacks an operation. Source: API reference, errors of GetInsightSelectors and
+ * GetEventConfiguration; AWS JSON 1.1 services answer `UnknownOperationException` to an operation that they do not know.
  */
 export const isUnavailable = (error: unknown): boolean => unavailable.has(nameOf(error));
 
@@ -66,7 +66,7 @@ const unavailable = new Set([
 const isSdkError = (error: unknown): error is Parameters<typeof isThrottlingError>[0] =>
   error instanceof Error;
 
-const mendedByTime = new Set([
+const transientCodes = new Set([
   'ConflictException',
   'ConcurrentModificationException',
   'TrailAlreadyExistsException',

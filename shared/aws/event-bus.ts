@@ -6,17 +6,16 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
-/** One thing that trailkeeper says on its bus. */
+/** An event that trailkeeper publishes on its own bus. */
 export type BusEvent = { readonly event: string; readonly detail: object };
 
 export type EventBus = {
-  /** Puts events on the bus; gives an error for each that EventBridge still refuses after some tries, by its place in the list. */
+  /** Publishes events. Returns an error for each event that EventBridge still refuses after the retries, by its index. */
   put(said: readonly BusEvent[]): Promise<ReadonlyMap<number, Error>>;
 };
 
 /**
- * The bus of trailkeeper. A call to PutEvents succeeds even where it refused entries, which are tried again; it takes ten of
- * them. Source: EventBridge API reference, PutEvents.
+ * trailkeeper's own bus. PutEvents takes ten entries and succeeds even if it refuses some of them; these are retried. Source: EventBridge API reference, PutEvents.
  */
 export function eventBus(bus: string): EventBus {
   const events = new EventBridgeClient();
@@ -31,7 +30,7 @@ export function eventBus(bus: string): EventBus {
     },
   };
 
-  /** What is still refused after some tries. */
+  /** The events that are still refused after the retries. */
   async function putSome(
     said: readonly BusEvent[],
     places: readonly number[],
@@ -71,7 +70,7 @@ export function eventBus(bus: string): EventBus {
 const mostEntries = 10;
 const mostTries = 3;
 
-/** The ways to tell: an event on the own bus, and a message on the topic beside it. */
+/** The two paths of a tamper alert: an event on the own bus, and a message on the topic. */
 export function tamperPublishers({ bus, topic }: { readonly bus: string; readonly topic: string }) {
   const own = eventBus(bus);
   const sns = new SNSClient();
@@ -87,6 +86,6 @@ export function tamperPublishers({ bus, topic }: { readonly bus: string; readonl
   };
 }
 
-/** SNS takes 256 KB. Source: SNS API reference, Publish. */
+/** SNS accepts 256 KB. Source: SNS API reference, Publish. */
 const cut = (message: string): string =>
   message.length > 50_000 ? `${message.slice(0, 50_000).toWellFormed()}…` : message;

@@ -1,6 +1,6 @@
 export type FunctionName = 'sweep' | 'remediate' | 'selfCheck' | 'alert' | 'backfill' | 'audit';
 
-/** For how long each function may run, in seconds. Event history is long and read slowly: as long as Lambda lets it. */
+/** Timeout of each function, in seconds. Backfill has Lambda's maximum, because event history is long and read slowly. */
 export const timeouts: Readonly<Record<FunctionName, number>> = {
   sweep: 120,
   remediate: 120,

@@ -1,11 +1,11 @@
-/** What differs between the partitions of AWS. */
+/** Facts that differ between AWS partitions. */
 export type Partition = {
-  /** As the second part of an ARN has it. */
+  /** The second part of an ARN. */
   readonly name: string;
   readonly dnsSuffix: string;
   /** The domain of the console; null if AWS does not publish it. */
   readonly console: string | null;
-  /** The Region where CloudTrail records the calls to a service that is global. */
+  /** The Region in which CloudTrail records calls to a global service. */
   readonly recordedIn: Readonly<Record<GlobalService, string>>;
   readonly regions: readonly string[];
 };
@@ -18,7 +18,7 @@ export const isGlobal = (service: string): service is GlobalService =>
 /**
  * Sources: names, suffixes and Regions are those of the AWS SDK, which test/aws/partitions.test.ts compares. Where calls are recorded:
  * AWS Organizations User Guide, "Logging API calls with CloudTrail"; AWS GovCloud (US) User Guide; Amazon Web Services in China, "IAM" and
- * "Organizations"; elsewhere the Region that the SDK gives for global endpoints. Consoles: the documentation of each partition.
+ * "Organizations"; elsewhere the SDK's Region for global endpoints. Consoles: the documentation of each partition.
  */
 export const partitions: readonly Partition[] = [
   {
@@ -119,19 +119,19 @@ export const partitions: readonly Partition[] = [
 export const partitionIn = (region: string): Partition | undefined =>
   partitions.find(({ regions }) => regions.includes(region));
 
-/** The partition of a Region. Configuration refuses Regions that are not listed: one that is read elsewhere counts as of aws. */
+/** The partition of a Region. The configuration refuses unknown Regions; an unknown Region from another source counts as `aws`. */
 export const partitionOf = (region: string): string => partitionIn(region)?.name ?? 'aws';
 
-/** The one Region of a partition where calls to a global service are recorded. */
+/** The Region of a partition in which calls to a global service are recorded. */
 export const recordedIn = (service: GlobalService, region: string): string =>
   (partitionIn(region) ?? (partitions[0] as Partition)).recordedIn[service];
 
-/** How a Region is spelled, listed or not. */
+/** The syntax of a Region name, known or not. */
 export const regionPattern = '[a-z]{2,8}(?:-[a-z]+)+-\\d+';
 
 export const isRegion = (text: string): boolean => new RegExp(`^${regionPattern}$`).test(text);
 
-/** Where calls of a service about trails of these home Regions are recorded. */
+/** The Regions in which a service's calls about trails of these home Regions are recorded. */
 export function regionsOf(eventSource: string, homeRegions: readonly string[]): readonly string[] {
   const [service = ''] = eventSource.split('.');
   return [

@@ -3,7 +3,7 @@ import { partitionOf } from './partitions.ts';
 /** An account and a Region. */
 export type AccountRegion = { readonly account: string; readonly region: string };
 
-/** The names by which the parts of trailkeeper know each other. All that is deployed is named so, or after its stack. */
+/** Names of deployed resources. Resources without a name here are named after their stack. */
 export const names = {
   stack: 'Trailkeeper',
   table: 'Trailkeeper-State',

@@ -1,17 +1,17 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { messageOf, nameOf } from './errors.ts';
 
-/** Thrown where a secret can not be read, or has no value; the message says what to do, and never what the secret is. */
+/** Thrown if a secret cannot be read or has no value. The message has the remedy and never the secret. */
 export class SecretError extends Error {
   override readonly name = 'SecretError' as const;
 }
 
 export type Secret = {
-  /** The value, from memory if it was read within five minutes, unless it is to be read anew: it may have been rotated. */
+  /** The value, cached for five minutes. `anew` reads it again, because it may have been rotated. */
   read(options?: { readonly anew: boolean }): Promise<string>;
 };
 
-/** A secret of Secrets Manager, by its ARN, or by its name in the Region of the caller. */
+/** A secret of Secrets Manager, by ARN, or by name in the caller's Region. */
 export function secretOf(id: string): Secret {
   const region = id.startsWith('arn:') ? id.split(':')[3] : undefined;
   const provider = new SecretsProvider({
@@ -23,15 +23,15 @@ export function secretOf(id: string): Secret {
         throw new SecretError(`${problem(id, cause.cause ?? cause)}`);
       });
       if (typeof value === 'string' && value.trim() !== '') return value.trim();
-      throw new SecretError(`the secret ${id} holds no text: ${remedy(id)}`);
+      throw new SecretError(`the secret ${id} has no text: ${remedy(id)}`);
     },
   };
 }
 
 function problem(id: string, cause: unknown): string {
-  const what = `the secret ${id} can not be read: ${nameOf(cause)}: ${messageOf(cause)}`;
+  const what = `the secret ${id} cannot be read: ${nameOf(cause)}: ${messageOf(cause)}`;
   return nameOf(cause) === 'ResourceNotFoundException'
-    ? `${what}. Put a value in: ${remedy(id)}`
+    ? `${what}. Set it with: ${remedy(id)}`
     : what;
 }
 

@@ -5,13 +5,13 @@ import {
 } from '@aws-sdk/client-iam';
 import { nameOf } from './errors.ts';
 
-/** The role with which CloudTrail manages organization trails. Source: CloudTrail User Guide, "Using service-linked roles for CloudTrail". */
+/** CloudTrail's service-linked role, with which it manages organization trails. Source: CloudTrail User Guide, "Using service-linked roles for CloudTrail". */
 export const RoleName = 'AWSServiceRoleForCloudTrail';
 
-/** The name of the role with its path, as it stands in an ARN behind `:role/`. */
+/** The role's path and name, as in an ARN after `:role/`. */
 export const rolePath = `aws-service-role/cloudtrail.amazonaws.com/${RoleName}`;
 
-/** Whether the account has the role. */
+/** Whether the role exists in the account. */
 export async function hasServiceLinkedRole(iam: IAMClient): Promise<boolean> {
   try {
     await iam.send(new GetRoleCommand({ RoleName }));
@@ -22,7 +22,7 @@ export async function hasServiceLinkedRole(iam: IAMClient): Promise<boolean> {
   }
 }
 
-/** Creates the role; one that is there is no error: CloudTrail creates it, too. */
+/** Creates the role. An existing role is no error, because CloudTrail creates it too. */
 export async function createServiceLinkedRole(
   iam: IAMClient,
   AWSServiceName: string,

@@ -8,27 +8,27 @@ import {
 
 export type Row = Record<string, unknown>;
 
-/** Under what a row may be written. */
+/** The key of a row. */
 export type Condition = Pick<
   PutCommand['input'],
   'ConditionExpression' | 'ExpressionAttributeValues'
 >;
 
-/** Rows of one partition: all, or those whose sort key begins so. */
+/** The rows of one partition, or those whose sort key has a prefix. */
 export type Range = {
   readonly pk: string;
   readonly prefix?: string;
-  /** In bytes: rows whose document is longer are left out. */
+  /** In bytes: rows with a longer document are skipped. */
   readonly longest?: number;
   readonly newestFirst?: true;
-  /** No more than one request gives: 1 MB. Source: DynamoDB API reference, Query. */
+  /** Only what one request returns: 1 MB. Source: DynamoDB API reference, Query. */
   readonly onePage?: true;
 };
 
-/** The rows of the state table, as they are at the moment. */
+/** Reads rows of the state table, strongly consistent. */
 export type Rows = {
   get(pk: string, sk: string): Promise<Row | null>;
-  /** The rows as they are read, so that no more than a page of them is in memory: all, or no more than so many are looked at. */
+  /** Yields rows page by page, so that only one page is in memory; stops after `limit` rows, if given. */
   each(range: Range, most?: number): AsyncGenerator<Row>;
   put(item: Row, condition?: Condition): Promise<void>;
 };
@@ -48,7 +48,7 @@ export function rowsIn(client: DynamoDBDocumentClient, table: string): Rows {
       query(range),
     )) {
       yield* Items.slice(0, left);
-      // Rows that are left out have been read all the same.
+      // Skipped rows count as read.
       left -= ScannedCount;
       if (left <= 0 || range.onePage) return;
     }

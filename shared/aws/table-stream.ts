@@ -3,10 +3,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { Row } from './state-table.ts';
 
-/** One row of the state table that was written or deleted; null where there was, or is, none. */
+/** A row of the state table that was written or deleted. `before` or `after` is null if there was or is none. */
 export type RowChange = {
   readonly id: string;
-  /** To the second, ISO 8601. */
+  /** ISO 8601, to the second. */
   readonly at: string;
   readonly pk: string;
   readonly sk: string;
@@ -14,17 +14,17 @@ export type RowChange = {
   readonly after: Row | null;
 };
 
-/** Changes that a stream had and that nobody could be told of: Lambda gave them up. */
+/** A batch of the stream that Lambda discarded before it was reported. */
 export type LostChanges = { readonly from: string; readonly to: string; readonly count: number };
 
 /**
- * What a stream hands to its function, or what Lambda leaves of a batch that it gave up; null for anything else.
+ * The rows in a stream's payload, or what Lambda reports of a discarded batch; null for any other payload.
  * Sources: DynamoDB developer guide, "DynamoDB Streams and AWS Lambda triggers"; Lambda developer guide, "Retain discarded records".
  */
 export function parseStreamEvent(event: unknown): readonly RowChange[] | LostChanges | null {
   const batch = streamBatch.safeParse(event);
   if (batch.success) return batch.data.Records.map(changeOf);
-  const lost = givenUp.safeParse(event);
+  const lost = discarded.safeParse(event);
   if (!lost.success) return null;
   const { approximateArrivalOfFirstRecord: from, approximateArrivalOfLastRecord: to } =
     lost.data.DDBStreamBatchInfo;
@@ -44,7 +44,7 @@ function changeOf({ eventID, dynamodb }: z.infer<typeof record>): RowChange {
   };
 }
 
-/** Numbers stay as they are stored: one that JavaScript can not hold must not spoil the batch. */
+/** Numbers stay text: one that JavaScript cannot hold must not make the batch unreadable. */
 const rowOf = (image: unknown): Row | null =>
   image === undefined
     ? null
@@ -61,7 +61,7 @@ const record = z.object({
   }),
 });
 const streamBatch = z.object({ Records: z.array(record) });
-const givenUp = z.object({
+const discarded = z.object({
   DDBStreamBatchInfo: z.object({
     approximateArrivalOfFirstRecord: z.string(),
     approximateArrivalOfLastRecord: z.string(),

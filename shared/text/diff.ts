@@ -9,7 +9,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** One difference between what a trail must be and what it is; an empty path is the whole state. */
+/** One difference between the desired and the actual state. An empty path means the whole state. */
 export type Change = {
   readonly path: string;
   readonly desired: Json;
@@ -17,8 +17,8 @@ export type Change = {
 };
 
 /**
- * The differences between two canonical states, in the order in which `desired` names its fields.
- * A field that `desired` does not name is unmanaged: no difference.
+ * The differences between two canonical states, in the order of the fields of `desired`.
+ * A field that `desired` does not name is unmanaged and never differs.
  */
 export function diff(desired: Json, actual: Json, path = ''): readonly Change[] {
   if (isRecord(desired) && isRecord(actual)) {
@@ -29,9 +29,7 @@ export function diff(desired: Json, actual: Json, path = ''): readonly Change[] 
   return isSame(desired, actual) ? [] : [{ path, desired, actual }];
 }
 
-/**
- * The differences in the fields that `actual` has. AWS may leave a field out of an answer: that is not reported, and no difference.
- */
+/** The differences in the fields that `actual` has. A field that AWS did not report does not count as a difference. */
 export const diffReported = (desired: Json, actual: Json): readonly Change[] =>
   diff(desired, actual).filter(
     (change) => !isRecord(actual) || Object.hasOwn(actual, fieldOf(change)),
@@ -40,19 +38,19 @@ export const diffReported = (desired: Json, actual: Json): readonly Change[] =>
 /** The field that a change is in; empty for a change of the whole state. */
 export const fieldOf = ({ path }: Pick<Change, 'path'>): string => path.split('.')[0] ?? '';
 
-/** The members of one list that another does not have. */
+/** The members of one list that the other lacks. */
 export const without = <Item extends Json>(
   list: readonly Item[],
   other: readonly Json[],
 ): readonly Item[] => list.filter((item) => !other.some((one) => isSame(item, one)));
 
-/** A list as a set in canonical form: each member once, in an order that depends on the members alone. */
+/** A list as a canonical set: each member once, sorted by its JSON. */
 export function asSet<Item>(items: readonly Item[]): readonly Item[] {
   const byText = new Map(items.map((item) => [stringify(item) ?? '', item]));
   return [...byText].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, item]) => item);
 }
 
-/** Whether two values are the same, whatever the order of their keys. */
+/** Whether two values are equal; the order of keys does not matter. */
 export const isSame = (one: Json, other: Json): boolean => stringify(one) === stringify(other);
 
 const isRecord = (value: Json): value is { readonly [key: string]: Json } =>

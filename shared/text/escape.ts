@@ -1,6 +1,6 @@
 /**
- * Text with every character escaped that a terminal, a log viewer or a chat would act on rather than show: control and
- * format characters (changes of writing direction among them), line separators, lone surrogates. JSON stays JSON.
+ * Escapes each character that a terminal, a log viewer or a chat interprets instead of showing: control and format characters
+ * (including changes of writing direction), line separators, lone surrogates. JSON stays valid JSON.
  */
 export const escapeControlChars = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { must } from './schema-messages.ts';
 
-/** JSON text of a shape. Zod's documentation shows such a codec ("Codecs", `json`) and does not ship it. */
+/** JSON text that decodes to a schema. Zod documents this codec ("Codecs", `json`) and does not ship it. */
 export const jsonText = <Shape extends z.ZodType>(shape: Shape) =>
   z
     .string(must('be text'))

@@ -1,26 +1,26 @@
 import type { Json } from './diff.ts';
 
 /**
- * A record about a trail, truncated to less than 100 KB of JSON: a row of the table holds 400 KB, a line of the log 256 KB, and
- * an attacker may write megabytes of selectors. What fits stays as it is. Of what does not, values are cut first, and no more
- * than it takes; each cut tells how much it took. For people: nothing is decided by it.
+ * A record, truncated to less than 100 KB of JSON: a DynamoDB row holds 400 KB, a log line 256 KB, and an attacker may write
+ * megabytes of selectors. A record that fits is returned unchanged. Otherwise values are truncated first, and as little as
+ * possible; each truncation says how much is missing. Only for display: no decision depends on it.
  */
-export function truncateForStorage<Told extends object>(told: Told): Told {
-  if (fits(told)) return told;
+export function truncateForStorage<Entry extends object>(entry: Entry): Entry {
+  if (fits(entry)) return entry;
   for (const measure of measures) {
-    const shorter = cut(told as Json, measure);
-    if (fits(shorter)) return shorter as Told;
+    const shorter = cut(entry as Json, measure);
+    if (fits(shorter)) return shorter as Entry;
   }
-  return cut(told as Json, tightest) as Told;
+  return cut(entry as Json, tightest) as Entry;
 }
 
-/** Whether a member of a list of what is kept is one: a list that was cut ends in a text that says so. */
+/** Whether a member of a stored list is an entry: a truncated list ends in a text that says how many are missing. */
 export const isNotTruncated = (member: unknown): boolean =>
   typeof member === 'object' && member !== null;
 
 type Measure = Size & { readonly value: Size };
 
-/** How long a text and a list may be. A value that may have no members is stored as text: its JSON. */
+/** Maximum lengths of a text and a list. A value with `members: 0` is stored as its JSON text. */
 type Size = { readonly text: number; readonly members: number };
 
 const measures: readonly Measure[] = [
@@ -32,21 +32,21 @@ const measures: readonly Measure[] = [
 ];
 
 /**
- * By this everything fits, even if each of its characters takes six in JSON: every record has fixed fields, and lists
- * inside lists no deeper than the changes of findings. It leaves a trail's ARN whole.
+ * Every record fits with this measure, even if JSON escapes each character with six: records have fixed fields, and nest lists
+ * no deeper than the changes of findings. A trail's ARN is never truncated.
  */
 const tightest: Measure = { text: 200, members: 2, value: { text: 50, members: 0 } };
 
-const fits = (told: object | Json): boolean =>
-  new TextEncoder().encode(JSON.stringify(told)).length < 100_000;
+const fits = (entry: object | Json): boolean =>
+  new TextEncoder().encode(JSON.stringify(entry)).length < 100_000;
 
-function cut(told: Json, measure: Measure): Json {
-  return reduced(told, measure, (member, key) =>
+function cut(value: Json, measure: Measure): Json {
+  return reduced(value, measure, (member, key) =>
     values.has(key) ? cutValue(member, measure.value) : cut(member, measure),
   );
 }
 
-/** The fields whose content a trail's owner or an attacker made up: states, and what is written to restore them. */
+/** Fields whose content comes from the trail's owner or an attacker: states, and the input of the steps that restore them. */
 const values: ReadonlySet<string> = new Set(['desired', 'actual', 'input']);
 
 function cutValue(value: Json, size: Size): Json {
@@ -55,20 +55,20 @@ function cutValue(value: Json, size: Size): Json {
   return reduced(value, size, (member) => cutValue(member, size));
 }
 
-/** A text or a list cut to its size, and every member of a list or an object reduced in its turn. */
+/** Truncates a text or a list, and each member of a list or an object with `ofMember`. */
 function reduced(
-  told: Json,
+  value: Json,
   { text, members }: Size,
   ofMember: (member: Json, key: string) => Json,
 ): Json {
-  if (typeof told === 'string') return cutText(told, text);
-  if (typeof told !== 'object' || told === null) return told;
-  if (!isList(told)) {
-    const entries = Object.entries(told).map(([key, member]) => [key, ofMember(member, key)]);
+  if (typeof value === 'string') return cutText(value, text);
+  if (typeof value !== 'object' || value === null) return value;
+  if (!isList(value)) {
+    const entries = Object.entries(value).map(([key, member]) => [key, ofMember(member, key)]);
     return Object.fromEntries(entries);
   }
-  const kept = told.slice(0, members).map((member) => ofMember(member, ''));
-  const more = told.length - kept.length;
+  const kept = value.slice(0, members).map((member) => ofMember(member, ''));
+  const more = value.length - kept.length;
   return more === 0 ? kept : [...kept, `… (${more} more)`];
 }
 

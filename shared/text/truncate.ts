@@ -1,4 +1,4 @@
-/** As many of the lines, each whole, as fit into so many characters; where some do not, the last line says how many. */
+/** The first lines that fit into `length` characters, each whole. The last line says how many are left out. */
 export function truncateLines(lines: readonly string[], characters: number): readonly string[] {
   const ending = (left: number) => `… and ${left} more ${left === 1 ? 'line' : 'lines'}`;
   const sizeOf = (some: readonly string[]) => some.reduce((sum, line) => sum + line.length + 1, 0);

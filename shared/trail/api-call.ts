@@ -1,30 +1,30 @@
 import * as z from 'zod';
 
 /**
- * Who did what, when and from where, as a CloudTrail record tells it. It is told to people and decides nothing: most of
- * it an attacker can write. Whatever the record does not say is null.
+ * Who called what, when and from where, as a CloudTrail record says. Only for display: an attacker controls most of it. What the
+ * record does not say is null.
  */
 export type ApiCall = {
   readonly eventId: string | null;
-  /** By which the caller knows the call, too. */
+  /** The id that the caller received. */
   readonly requestId: string | null;
   readonly eventName: string;
   readonly at: string | null;
   readonly region: string;
   readonly principal: Principal;
-  /** Whether the call was a repair of ours: set by whoever knows which calls we made. */
+  /** Whether trailkeeper made this call. Set by the controller, which knows its own request ids. */
   readonly selfTriggered: boolean;
   readonly sourceIp: string | null;
   readonly userAgent: string | null;
-  /** The console, or the AWS service that called on the principal's behalf. */
+  /** `the AWS console`, or the AWS service that called on the principal's behalf. */
   readonly via: string | null;
-  /** Set for a call that failed: an attempt. */
+  /** Set if the call failed. */
   readonly error: { readonly code: string; readonly message: string | null } | null;
 };
 
 export type Principal = {
   readonly type: string;
-  /** The name that people know the principal by. */
+  /** The name by which people know the principal. */
   readonly name: string;
   readonly arn: string | null;
   readonly accountId: string | null;
@@ -34,7 +34,7 @@ export type Principal = {
   readonly mfa: boolean | null;
 };
 
-/** Reads the cause off a record that names its event and Region; nothing else of it has to be there, or of the right type. */
+/** Reads a call from a record that has an event name and a Region. Every other field may be missing or of another type. */
 export function parseApiCall(
   detail: Readonly<Record<string, unknown>>,
   { eventName, awsRegion }: { readonly eventName: string; readonly awsRegion: string },
@@ -57,7 +57,7 @@ export function parseApiCall(
   };
 }
 
-/** Whether a call was made by a session of this role. */
+/** Whether a session of this role made the call. */
 export const calledByRole = ({ principal }: ApiCall, roleArn: string): boolean =>
   principal.type === 'AssumedRole' && principal.issuerArn === roleArn;
 
@@ -85,7 +85,7 @@ function principalOf(identity: Identity): Principal {
       : (identity.onBehalfOf.userId ?? identity.invokedBy ?? identity.principalId);
   return {
     type: isSso ? 'SSO' : type,
-    name: identity.userName ?? lastSegment(identity.arn) ?? nameless ?? 'somebody unknown',
+    name: identity.userName ?? lastSegment(identity.arn) ?? nameless ?? 'unknown principal',
     arn: identity.arn,
     accountId: identity.accountId,
     issuer: isSso ? (permissionSet ?? issuer) : issuer,
@@ -94,14 +94,14 @@ function principalOf(identity: Identity): Principal {
   };
 }
 
-/** A role of IAM Identity Center: only AWS can make one under this path. */
+/** A role of IAM Identity Center: only AWS can create roles under this path. */
 const ssoRole = /^arn:aws[a-z-]*:iam::\d{12}:role\/aws-reserved\/sso\.amazonaws\.com\//;
 
-/** The service that called for somebody; a service that called for itself stands between nobody. */
+/** The AWS service that called on a principal's behalf; null if the service called for itself. */
 const serviceBetween = ({ type, invokedBy }: Identity): string | null =>
   type === 'AWSService' ? null : invokedBy;
 
-/** Sign-in by era: an invoker, a user agent or a mark on the record. Source: recorded events of 2020 to 2024. */
+/** Console calls are marked by the invoker, the user agent or a field, depending on the year. Source: recorded events, 2020 to 2024. */
 function isConsole({
   userAgent,
   sessionCredentialFromConsole,
@@ -119,7 +119,7 @@ function isConsole({
 const lastSegment = (arn: string | null): string | null =>
   arn?.includes('/') ? arn.split('/').at(-1) || null : null;
 
-/** Text of a bounded length, or null for whatever is not text. */
+/** Text of at most 1,024 characters; null for any other type. */
 const text = z
   .string()
   .min(1)
@@ -127,7 +127,7 @@ const text = z
   .nullable()
   .catch(null);
 
-/** Ids and times that end up in keys have their documented form, or are null. */
+/** Ids and times that become part of keys: in their documented form, or null. */
 const guid = z.guid().nullable().catch(null);
 const time = z.iso.datetime().max(64).nullable().catch(null);
 

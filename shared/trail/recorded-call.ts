@@ -2,35 +2,35 @@ import * as z from 'zod';
 import type { ApiCall } from './api-call.ts';
 import { parseTrailEvent, type TrailEvent } from './trail-event.ts';
 
-/** A call as CloudTrail recorded it: by whom, and what was sent and answered, as far as the record says. */
+/** A call as CloudTrail recorded it: the actor, the request and the response, as far as the record contains them. */
 export type RecordedCall = {
   readonly eventName: string;
-  /** When it was made, to the second. */
+  /** ISO 8601, to the second. */
   readonly at: string;
   readonly cause: ApiCall;
-  /** What was sent; null where the record leaves it out, as of what is too large. */
+  /** The request; null if the record omits it, for example because it is too large. */
   readonly parameters: Members | null;
-  /** What was answered; null for an error, and where nothing was or the record leaves it out. */
+  /** The response; null for an error, an empty response, or if the record omits it. */
   readonly response: Members | null;
 };
 
-/** The members of what was sent or answered, under the names that records have for them: `s3BucketName`. */
+/** Members of a request or response, with the names that records use: `s3BucketName`. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** Thrown for a record that says too little to be placed: not what was called, or not when. */
+/** Thrown for a record without the name or the time of the call. */
 export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError' as const;
 }
 
-/** A call with the service that was called, and the trails that it is about. */
+/** A call with its service and the trails that it names. */
 export type ReadCall = RecordedCall & { readonly eventSource: string; readonly event: TrailEvent };
 
-/** Reads a record, and which trails it is about. Throws `UnreadableRecordError`. */
+/** Reads a record and the trails that it names. Throws `UnreadableRecordError`. */
 export function readRecord(record: unknown): ReadCall {
   const event = eventIn(record);
   const { cause } = event;
   if (cause.at === null) {
-    throw new UnreadableRecordError(`${cause.eventName}: the record does not say when it was`);
+    throw new UnreadableRecordError(`${cause.eventName}: the record has no time`);
   }
   const { eventSource, requestParameters, responseElements } = sections.parse(record);
   return {
@@ -44,7 +44,7 @@ export function readRecord(record: unknown): ReadCall {
   };
 }
 
-/** The call that an event is about; null if its record says too little. */
+/** The call in an event; null if its record lacks the name or the time of the call. */
 export function recordedCallIn(event: unknown): RecordedCall | null {
   try {
     return readRecord((event as { readonly detail?: unknown }).detail);
@@ -63,7 +63,7 @@ function eventIn(detail: unknown): TrailEvent {
   }
 }
 
-/** Beyond 100 KB a section says only that it is left out. Source: CloudTrail user guide, "CloudTrail record contents". */
+/** A section of more than 100 KB is replaced by `omitted: true`. Source: CloudTrail user guide, "CloudTrail record contents". */
 const section = z
   .record(z.string(), z.unknown())
   .refine((members) => members.omitted !== true)
@@ -76,13 +76,13 @@ const sections = z.object({
   responseElements: section,
 });
 
-/** The text of a member; null where it is absent, empty, or no text: CloudTrail takes `""` for "none". */
+/** The text of a member; null if it is absent, empty or no text: CloudTrail treats `""` as "none". */
 export const textOf = (members: Members, name: string): string | null => {
   const value = Object.hasOwn(members, name) ? members[name] : null;
   return typeof value === 'string' && value !== '' ? value : null;
 };
 
-/** A recorded value with the names that the API has for its members: `readWriteType` as `ReadWriteType`, at every depth. */
+/** A recorded value with the API's member names, at every depth: `readWriteType` becomes `ReadWriteType`. */
 export function asApi(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asApi);
   if (typeof value !== 'object' || value === null) return value;

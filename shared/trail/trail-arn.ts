@@ -6,7 +6,7 @@ import { must } from '#text/schema-messages.ts';
 /** The identity of a trail. Only `parseTrailArn` and `trailArn` make one. */
 export type TrailArn = `arn:${string}:cloudtrail:${string}:${string}:trail/${string}`;
 
-/** A trail's ARN taken apart; `region` is the trail's home Region, where every call about it goes. */
+/** A parsed trail ARN. `region` is the home Region, to which every call about the trail is sent. */
 export type Trail = {
   readonly arn: TrailArn;
   readonly partition: string;
@@ -15,12 +15,12 @@ export type Trail = {
   readonly name: string;
 };
 
-/** Thrown for text that is not the ARN of a trail; the message says what is wrong with it. */
+/** Thrown for text that is not a trail ARN; the message says why. */
 export class InvalidTrailArnError extends Error {
   override readonly name = 'InvalidTrailArnError' as const;
 }
 
-/** Takes a trail ARN apart, or throws `InvalidTrailArnError`. */
+/** Parses a trail ARN, or throws `InvalidTrailArnError`. */
 export function parseTrailArn(text: string): Trail {
   const match = arnPattern.exec(text);
   if (match?.groups === undefined) {

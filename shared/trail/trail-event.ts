@@ -4,24 +4,24 @@ import { describeIssues } from '#text/schema-messages.ts';
 import { type ApiCall, parseApiCall } from './api-call.ts';
 import type { Trail } from './trail-arn.ts';
 
-/** A CloudTrail record of a call about a trail, or what it delivers to: a hint to look, and whose doing it was. */
+/** A CloudTrail record of a call about trails or their destinations: triggers a check, and names the actor. */
 export type TrailEvent = {
   readonly cause: ApiCall;
-  /** Where the call was recorded: names are of there. Null where the event does not say. */
+  /** The account and Region that recorded the call: names refer to them. The account is null if the record does not say it. */
   readonly account: string | null;
   readonly region: string;
-  /** The trails as the caller typed them, names or ARNs; null where the record does not say: it may be any. */
+  /** The trails as the caller wrote them, names or ARNs; null if the record names none: it may concern any trail. */
   readonly named: readonly string[] | null;
-  /** What trails may deliver to, as the caller typed it, of a call about such a thing; null for one about trails. */
-  readonly sinks: { readonly setting: string; readonly typed: readonly string[] } | null;
+  /** For a call about a destination: the setting of a trail that names it, and the destination as the caller wrote it. Otherwise null. */
+  readonly destination: { readonly setting: string; readonly typed: readonly string[] } | null;
 };
 
-/** Thrown for what is not a CloudTrail record as EventBridge delivers it; nothing was read or written. */
+/** Thrown for an event that is not a CloudTrail record as EventBridge delivers it. */
 export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError' as const;
 }
 
-/** Reads an event of the type "AWS API Call via CloudTrail", or throws `InvalidEventError`. */
+/** Parses an event of the type "AWS API Call via CloudTrail", or throws `InvalidEventError`. */
 export function parseTrailEvent(event: unknown): TrailEvent {
   const result = envelope.safeParse(event);
   if (!result.success) {
@@ -39,10 +39,14 @@ export function parseTrailEvent(event: unknown): TrailEvent {
   if (destination !== undefined) {
     const { setting, members } = destination;
     const typed = strings(detail.requestParameters, members);
-    return { ...common, named: [], sinks: { setting, typed } };
+    return { ...common, named: [], destination: { setting, typed } };
   }
   if (detail.eventSource === 'iam.amazonaws.com') {
-    return { ...common, named: isOfOwnRole(detail.requestParameters) ? null : [], sinks: null };
+    return {
+      ...common,
+      named: isOfOwnRole(detail.requestParameters) ? null : [],
+      destination: null,
+    };
   }
   const answered = strings(detail.responseElements, ['trailARN']);
   const named =
@@ -52,20 +56,21 @@ export function parseTrailEvent(event: unknown): TrailEvent {
   return {
     ...common,
     named: named.length > 0 || isOfAnotherService(detail.requestParameters) ? named : null,
-    sinks: null,
+    destination: null,
   };
 }
 
 /**
- * Whether to look at a trail after an event: it is named, or the event names none, as those of the organization do; or it delivers
- * to what is named, by the settings that are wanted of it.
+ * Whether an event concerns a trail: it names the trail, or names none (calls about the organization), or names a destination of the
+ * trail's desired `settings`.
  */
 export function matchesTrail(event: TrailEvent, trail: Trail, settings: object = {}): boolean {
-  const { named, sinks } = event;
-  if (sinks !== null) {
-    const wanted: unknown = Reflect.get(settings, sinks.setting);
+  const { named, destination } = event;
+  if (destination !== null) {
+    const wanted: unknown = Reflect.get(settings, destination.setting);
     return (
-      typeof wanted === 'string' && sinks.typed.some((typed) => isDestination(typed, wanted, event))
+      typeof wanted === 'string' &&
+      destination.typed.some((typed) => isDestination(typed, wanted, event))
     );
   }
   if (named === null) return true;
@@ -74,7 +79,7 @@ export function matchesTrail(event: TrailEvent, trail: Trail, settings: object =
   );
 }
 
-/** By the service that is called: the setting of a trail that names what it delivers to, and the members of `requestParameters` that do. */
+/** By event source: the trail setting that names the destination, and the members of `requestParameters` that name it. */
 const destinations: Readonly<
   Record<string, { readonly setting: string; readonly members: readonly string[] }>
 > = {
@@ -86,7 +91,7 @@ const destinations: Readonly<
 
 type Recorder = Pick<TrailEvent, 'account' | 'region'>;
 
-/** Whether a name is one of this account and Region. An event that does not say its account may be of any. */
+/** Whether a name refers to this account and Region. An event without an account may be of any account. */
 const isRecordedIn = (
   { accountId, region }: Pick<Trail, 'accountId' | 'region'>,
   recorder: Recorder,
@@ -94,8 +99,8 @@ const isRecordedIn = (
   region === recorder.region && (recorder.account === null || recorder.account === accountId);
 
 /**
- * Whether a destination is called so: by its ARN from anywhere, by its name or the id that ends its ARN in its own account and
- * Region. The name of a bucket is its own everywhere. Log group ARNs of trails end in `:*`.
+ * Whether the text names a destination: by its ARN, or, within its account and Region, by the name or id at the end of its ARN.
+ * Bucket names are global. Log group ARNs of trails end in `:*`.
  */
 function isDestination(typed: string, destination: string, recorder: Recorder): boolean {
   const arn = destination.replace(/:\*$/, '');
@@ -133,16 +138,16 @@ const envelope = z.object(
   present,
 );
 
-/** Whether a call to IAM is about the role with which CloudTrail manages organization trails. */
+/** Whether an IAM call concerns CloudTrail's service-linked role. */
 const isOfOwnRole = (parameters: unknown): boolean =>
   strings(parameters, ['roleName']).includes('AWSServiceRoleForCloudTrail') ||
   strings(parameters, ['aWSServiceName']).includes('cloudtrail.amazonaws.com');
 
-/** Whether a call to Organizations is about the access of a service that is not CloudTrail. */
+/** Whether an Organizations call concerns the access of a service other than CloudTrail. */
 const isOfAnotherService = (parameters: unknown): boolean =>
   strings(parameters, ['servicePrincipal']).some((name) => name !== 'cloudtrail.amazonaws.com');
 
-/** The texts among the given members of what may be an object, or null, or anything. */
+/** The texts among the named members of a value of any type. */
 function strings(value: unknown, members: readonly string[]): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return members

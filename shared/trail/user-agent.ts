@@ -1,8 +1,8 @@
 import type { ApiCall } from './api-call.ts';
 
 /**
- * Through which tool a call was made, in plain words: as its user agent says, which the caller writes. Null where nothing says
- * so; a user agent of no known family is quoted.
+ * The tool that made a call, in plain words, from its user agent, which the caller controls. Null if there is none; an unknown user
+ * agent is quoted.
  */
 export function toolOf({ via, userAgent }: Pick<ApiCall, 'via' | 'userAgent'>): string | null {
   if (via !== null) return via;
@@ -11,7 +11,7 @@ export function toolOf({ via, userAgent }: Pick<ApiCall, 'via' | 'userAgent'>): 
   return family === undefined ? JSON.stringify(userAgent) : `${family}${system(userAgent)}`;
 }
 
-/** What runs on top of an SDK comes before the SDK. Sources: recorded events; the documentation of each tool. */
+/** Tools that use an SDK come before the SDK. Sources: recorded events; each tool's documentation. */
 const families: readonly (readonly [pattern: RegExp, family: string])[] = [
   [/cloudshell/i, 'AWS CloudShell'],
   [/terraform|opentofu/i, 'Terraform'],
@@ -33,7 +33,7 @@ const families: readonly (readonly [pattern: RegExp, family: string])[] = [
   [/^Mozilla\//, 'a browser'],
 ];
 
-/** Systems that are made for attacks. */
+/** Operating systems made for attacks. */
 function system(userAgent: string): string {
   const [, name = ''] = /(kali|parrot|pentoo)/i.exec(userAgent) ?? [];
   return name === '' ? '' : ` on ${name[0]?.toUpperCase()}${name.slice(1).toLowerCase()} Linux`;

@@ -4,13 +4,13 @@ import { must } from '#text/schema-messages.ts';
 
 export const flag = z.boolean(must('be true or false'));
 
-/** A bucket name; the wider grammar of buckets made in us-east-1 before 2018 is let in. */
+/** A bucket name; includes the wider grammar of buckets created in us-east-1 before 2018. */
 export const bucketName = text(
   /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
   'be the name of an S3 bucket (not an ARN or a URL)',
 );
 
-/** What a person may write in place of a bucket's name: IaC tools have its ARN at hand. */
+/** A bucket's name or ARN, as a person may write it: IaC tools often have the ARN. */
 export const bucketNameOrArn = text(
   /^(arn:aws[a-z-]*:s3:::)?[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
   'be the name or the ARN of an S3 bucket',
@@ -39,8 +39,8 @@ const bareLogGroupArn = arn('logs', `log-group:${logGroupName}`);
 const anyLogGroupArn = arn('logs', `log-group:${logGroupName}(:\\*)?`);
 
 /**
- * A log group's ARN as CloudTrail takes it: with `:*` at its end. CloudFormation writes it so, Terraform without, and both are one
- * group. Other text stays as it is. Source: Terraform's documentation of aws_cloudtrail, "cloud_watch_logs_group_arn".
+ * A log group ARN as CloudTrail expects it: ending in `:*`. CloudFormation writes it so, Terraform without; both mean the same
+ * group. Other text is returned unchanged. Source: Terraform's documentation of aws_cloudtrail, "cloud_watch_logs_group_arn".
  */
 export const withLogStreams = (logGroup: string): string =>
   bareLogGroupArn.test(logGroup) ? `${logGroup}:*` : logGroup;
@@ -66,7 +66,7 @@ export const keyArn = text(
   'be the ARN of a KMS key, or null: an alias or a key id is resolved when a baseline is imported',
 );
 
-/** The four forms in which CloudTrail takes a KMS key. */
+/** The four forms in which CloudTrail accepts a KMS key. */
 export const keyIdInAnyForm = text(
   new RegExp(
     [

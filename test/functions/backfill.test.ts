@@ -266,8 +266,8 @@ describe('what was done to a trail', () => {
     const { trails } = await backfills.report({ from: ago(60), to: ago(0) });
 
     expect(trails[0]?.calls.map(({ eventName, by }) => [eventName, by])).toEqual([
-      ['StopLogging', 'somebody unknown (unknown)'],
-      ['StartLogging', 'somebody unknown (unknown)'],
+      ['StopLogging', 'unknown principal (unknown)'],
+      ['StartLogging', 'unknown principal (unknown)'],
     ]);
     expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
   });

@@ -267,10 +267,10 @@ describe('who did it:', () => {
     expect(cause.principal.name).toBe('AIDAMALLORY0EXAMPLE00');
   });
 
-  test('a record that names nobody is of somebody unknown, from nowhere', () => {
+  test('a record that names nobody is of unknown principal, from nowhere', () => {
     const cause = parseApiCall({}, call);
 
-    expect(describeApiCall(cause)).toBe('somebody unknown (unknown)');
+    expect(describeApiCall(cause)).toBe('unknown principal (unknown)');
   });
 });
 
