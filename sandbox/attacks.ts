@@ -15,7 +15,7 @@ import {
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { IAMClient } from '@aws-sdk/client-iam';
+import { DeleteServiceLinkedRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
@@ -27,6 +27,7 @@ import {
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { arnPrefix } from './home.ts';
 import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
+import { serviceLinkedRoleName } from './service-linked-role.ts';
 
 /** One way to weaken the trail, as somebody with an administrator's rights would go about it. */
 export type Attack = {
@@ -187,6 +188,14 @@ export const attacks: readonly Attack[] = [
       cloudtrail.send(
         new RegisterOrganizationDelegatedAdminCommand({ MemberAccountId: '333344445555' }),
       ),
+  },
+  {
+    id: 'F4',
+    title: "deletes the trail and CloudTrail's service-linked role",
+    async call({ cloudtrail, iam }, Name) {
+      await cloudtrail.send(new DeleteTrailCommand({ Name }));
+      await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: serviceLinkedRoleName }));
+    },
   },
 ];
 

@@ -7,18 +7,20 @@ import {
   GetTrailStatusCommand,
   ListTagsCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import {
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedAdministratorsCommand,
 } from '@aws-sdk/client-organizations';
 import type { Clients } from './attacks.ts';
+import { serviceLinkedRoleName } from './service-linked-role.ts';
 
 /**
  * All that an auditor can read of a trail and its organization, or the name of the error for a trail that is not there.
  * Without the times that a repair moves; lists are sets.
  */
 export async function audit(
-  { cloudtrail, organizations }: Pick<Clients, 'cloudtrail' | 'organizations'>,
+  { cloudtrail, iam, organizations }: Pick<Clients, 'cloudtrail' | 'iam' | 'organizations'>,
   trail: string,
 ): Promise<unknown> {
   const TrailName = trail;
@@ -40,6 +42,7 @@ export async function audit(
       AggregationConfigurations: configuration.AggregationConfigurations,
       Tags: await tagsOf(cloudtrail, trail),
       TrustedServices: access.EnabledServicePrincipals?.map((service) => service.ServicePrincipal),
+      ServiceLinkedRole: await serviceLinkedRoleOf(iam),
       DelegatedAdministrators: delegates.DelegatedAdministrators?.map(({ Id }) => Id),
     });
   } catch (error) {
@@ -53,6 +56,15 @@ async function insightsOf(cloudtrail: CloudTrailClient, TrailName: string): Prom
     return found.InsightSelectors;
   } catch (error) {
     return nameOf(error, 'InsightNotEnabledException');
+  }
+}
+
+async function serviceLinkedRoleOf(iam: IAMClient): Promise<unknown> {
+  try {
+    const RoleName = serviceLinkedRoleName;
+    return (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn;
+  } catch (error) {
+    return nameOf(error, 'NoSuchEntityException');
   }
 }
 

@@ -3,9 +3,11 @@ import type { Role, World } from './world.ts';
 
 export const cloudtrail = 'cloudtrail.amazonaws.com';
 
+export const serviceLinkedRoleName = 'AWSServiceRoleForCloudTrail';
+
 /** The role with which CloudTrail manages the organization trails of an account. */
 export const serviceLinkedRole = (accountId: string): string =>
-  `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrail}/AWSServiceRoleForCloudTrail`;
+  `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrail}/${serviceLinkedRoleName}`;
 
 export const createServiceLinkedRole = (
   accountId: string,

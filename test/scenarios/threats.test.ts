@@ -11,7 +11,7 @@ import { attacks, breakages } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F3), as an event tells
+// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F4), as an event tells
 // of it and as the sweep finds it.
 
 let account: Account;
@@ -174,7 +174,7 @@ describe('is seen, and not only restored:', () => {
   /** What costs record, or hands it to somebody else: the rest of the list does not. */
   const losesCoverage = [
     ...['A1', 'A2', 'A3', 'A5', 'A6', 'A8a', 'A11', 'A13', 'A14a', 'A14b', 'A15', 'A16a', 'A16b'],
-    ...['A17', 'A18', 'A19', 'F1'],
+    ...['A17', 'A18', 'A19', 'F1', 'F4'],
   ];
 });
 
