@@ -90,7 +90,7 @@ const dismissed: Drift = {
   path: 'DelegatedAdministrators',
   desired: ['222233334444'],
   actual: [],
-  impact: impact('222233334444 may no longer administer organization trails', 'medium', false),
+  impact: impact('222233334444 can no longer administer organization trails', 'medium', false),
   treatment: 'restore',
 };
 

@@ -40,7 +40,7 @@ type AggregationStep = {
   readonly input: PutEventConfigurationCommandInput;
 };
 
-/** Which events are summed up, beside being recorded; none is an empty list. */
+/** Which events are also aggregated; an empty list means none. */
 export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   name: 'aggregation',
   state,
@@ -63,15 +63,13 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
       return defaultOf(
         canonical([]),
         desired,
-        `GetEventConfiguration told nothing of ${trail.arn}`,
+        `GetEventConfiguration returned nothing for ${trail.arn}`,
       );
     }
     const wanted = (desired as Aggregation | undefined)?.AggregationConfigurations;
     const isCut = live.some(({ EventCategory, Templates }) => !EventCategory || !Templates);
     if (isCut && wanted !== undefined && mayBe(live, wanted)) {
-      throw new NotReportedError(
-        'GetEventConfiguration answered a configuration without its members',
-      );
+      throw new NotReportedError('GetEventConfiguration returned an incomplete configuration');
     }
     return canonical(live);
   },
@@ -80,13 +78,13 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     const lost = summedUp(desired).filter((one) => !summedUp(actual).includes(one));
     if (lost.length === 0) {
       return {
-        words: 'more events are summed up than was captured, at a cost',
+        words: 'more events are aggregated than captured, at extra cost',
         severity: 'low',
         losesCoverage: false,
       };
     }
     return {
-      words: `events are no longer summed up by ${lost.join(', ')}`,
+      words: `events are no longer aggregated by ${lost.join(', ')}`,
       severity: 'medium',
       losesCoverage: true,
     };
@@ -121,14 +119,14 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   },
 };
 
-/** What PutEventConfiguration sends and answers, as recorded. */
+/** The request and response of PutEventConfiguration, as recorded. */
 const recorded = z.object({
   AggregationConfigurations: z.array(
     z.object({ EventCategory: z.string(), Templates: z.array(z.string()) }),
   ),
 });
 
-/** A Region that does not know aggregation has none. Source: API reference, GetEventConfiguration, errors. */
+/** A Region that does not support aggregation has none. Source: API reference, GetEventConfiguration, errors. */
 function noneIfUnavailable(
   error: unknown,
 ): Pick<GetEventConfigurationCommandOutput, 'AggregationConfigurations'> {

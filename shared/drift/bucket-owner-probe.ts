@@ -3,8 +3,8 @@ import type { Aws } from '#aws/clients.ts';
 import { headBucket } from './destination-probes.ts';
 
 /**
- * The account of the organization that owns a bucket, or null if it is none of them or the bucket's policy does not let the caller
- * look. S3 names no owner, but answers whether it is a given account. Throws what ListAccounts and HeadBucket throw. Source: Amazon
+ * The account of the organization that owns a bucket; null if it is none of them, or if the bucket's policy does not let the caller
+ * check. S3 does not name the owner, but says whether it is a given account. Throws the errors of ListAccounts and HeadBucket. Source: Amazon
  * S3 user guide, "Verifying bucket ownership with bucket owner condition".
  */
 export async function findBucketOwner(

@@ -2,15 +2,15 @@ import * as z from 'zod';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { Settings } from './settings-schema.ts';
 
-/** What a bucket policy is judged by. */
+/** The settings that a bucket policy has to match. */
 export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrganizationTrail'> & {
-  /** The account of the bucket; null if it is not known. */
+  /** The account that owns the bucket; null if unknown. */
   readonly owner: string | null;
 };
 
 /**
  * Whether a bucket policy lets CloudTrail deliver the log files of a trail, and allows nothing to anyone outside the accounts of the
- * trail and the bucket. It does not evaluate policies as IAM does: it vouches only for what it understands.
+ * trail and the bucket. It does not evaluate policies as IAM does: statements that it does not understand do not count as safe.
  * Source: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail".
  */
 export function keepsDelivery(policy: unknown, trail: Trail, logBucket: LogBucket): boolean {
@@ -36,7 +36,7 @@ export function keepsDelivery(policy: unknown, trail: Trail, logBucket: LogBucke
   );
 }
 
-/** One object of each folder that CloudTrail writes to. */
+/** An object in each folder that CloudTrail writes to. */
 function objectsOf(
   { accountId, region }: Trail,
   { S3KeyPrefix: prefix, IsOrganizationTrail: isOfOrganization }: LogBucket,
@@ -51,7 +51,7 @@ function objectsOf(
   );
 }
 
-/** The organization whose path a policy names. A policy that names a wrong one fails delivery, which CloudTrail reports. */
+/** The organization whose path a policy names. With a wrong organization delivery fails, which CloudTrail reports. */
 const organizationIn = (statements: readonly Statement[]): string =>
   /\/AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(
     statements.flatMap(({ Resource }) => Resource).join(' '),
@@ -62,7 +62,7 @@ type Statement = z.infer<typeof statement>;
 const isForCloudTrail = ({ Principal }: Pick<Statement, 'Principal'>): boolean =>
   (Principal.Service ?? []).includes('cloudtrail.amazonaws.com');
 
-/** Whether every principal of a statement is an AWS service, or of the account of the trail or the bucket. */
+/** Whether every principal of a statement is an AWS service, or belongs to the account of the trail or the bucket. */
 const isInside = (
   { Principal }: Statement,
   { partition, accountId }: Trail,
@@ -77,7 +77,7 @@ const isInside = (
     ),
   );
 
-/** Whether a denial cannot concern CloudTrail: it names other principals or actions, or calls that are not encrypted. */
+/** Whether a denial cannot concern CloudTrail: it names other principals or actions, or unencrypted calls. */
 function isForOthers(statement: Omit<Statement, 'Effect'>): boolean {
   const { Principal, Action } = statement;
   const isOfAccounts = Object.keys(Principal).join() === 'AWS' && !Principal.AWS?.includes('*');
@@ -99,7 +99,7 @@ const conditionsOf = ({ Condition }: Pick<Statement, 'Condition'>): readonly Con
 const isUnencrypted = ({ operator, key, values }: Condition): boolean =>
   operator === 'Bool' && key === 'aws:securetransport' && values.join() === 'false';
 
-/** Whether CloudTrail's requests for a trail meet a condition: those that AWS's own documentation asks for are known. */
+/** Whether CloudTrail's requests for a trail meet a condition. Knows the conditions that AWS's documentation asks for. */
 function isMet({ operator, key, values }: Condition, { arn, accountId }: Trail): boolean {
   const sent = sentByCloudTrail(key, arn, accountId);
   if (sent === null) return false;
@@ -120,11 +120,11 @@ function sentByCloudTrail(key: string, arn: string, accountId: string): string |
   }
 }
 
-/** Whether a value fits one of the patterns of a policy, where `*` is any text and `?` one character. */
+/** Whether a value matches a policy pattern, in which `*` is any text and `?` one character. */
 const isAny = (patterns: readonly string[], value: string): boolean =>
   patterns.some((pattern) => fits(pattern, value));
 
-/** Without regular expressions: the author of the policy would control how long they run. */
+/** Without regular expressions, because the author of the policy would control how long they run. */
 function fits(pattern: string, value: string): boolean {
   let [p, v, star, mark] = [0, 0, -1, 0];
   while (v < value.length) {
@@ -138,7 +138,7 @@ function fits(pattern: string, value: string): boolean {
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
 
-/** `Principal: "*"` is everybody. An element that is not named here, as NotAction, is not understood. */
+/** `Principal: "*"` is everyone. Elements that are not listed here, for example NotAction, are not understood. */
 const statement = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),

@@ -15,7 +15,7 @@ import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
 import type { Settings } from './settings-schema.ts';
 
-const none = z.null(must('be null: a trail can not be required to fail'));
+const none = z.null(must('be null: a trail cannot be required to fail'));
 const state = z.strictObject({
   LatestDeliveryError: none,
   LatestDigestDeliveryError: none,
@@ -25,7 +25,7 @@ const state = z.strictObject({
 });
 
 type Field = keyof z.infer<typeof state>;
-/** What CloudTrail says of each delivery, and since when a trail that logs has delivered nothing; null is well. */
+/** CloudTrail's latest error of each delivery, and since when a logging trail has delivered nothing. Null means no problem. */
 type Delivery = { readonly [field in Field]: string | null };
 
 const ofFiles: readonly Field[] = [
@@ -39,7 +39,7 @@ const all: readonly Field[] = [
   'LatestNotificationError',
 ];
 
-/** What may fail, or work again, after each call on what the trail delivers to. */
+/** Which deliveries a call on a destination can break or repair. */
 const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
   ['CreateBucket', ofFiles],
   ['DeleteBucket', ofFiles],
@@ -55,7 +55,7 @@ const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
   ['DeleteLogGroup', ['LatestCloudWatchLogsDeliveryError']],
 ]);
 
-/** Log files arrive. Where they do not, what has to be repaired is not the trail: a person is told what. */
+/** Log files arrive. If not, a person has to repair the destination: the trail itself is not the cause. */
 export const delivery: DriftKind<Delivery, never> = {
   name: 'delivery',
   state: state as z.ZodType<Delivery> & typeof state,
@@ -99,12 +99,12 @@ export const delivery: DriftKind<Delivery, never> = {
   async apply() {},
 
   past: {
-    // No call says whether delivery works after it; whoever looks next sees it.
+    // No call says whether delivery works afterwards; the next check shows it.
     after(call) {
       const unclear = alsoAffectedBy.get(call.eventName) ?? decidedByTrail(call);
       return unclear.length === 0 ? null : { set: {}, unclear };
     },
-    // Nothing about the trail itself stops a delivery if it leaves the settings as they are.
+    // A call that leaves the settings unchanged does not stop deliveries.
     keeps(call, { settings, sink }, trail) {
       if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
@@ -115,7 +115,7 @@ export const delivery: DriftKind<Delivery, never> = {
       const policy = call.parameters?.bucketPolicy;
       return keepsDelivery(policy, trail, { ...(settings as Settings), owner });
     },
-    // What somebody wrote into a policy may still let CloudTrail write, or not; and a bucket that is made has none.
+    // A changed policy may still let CloudTrail write, or not; a new bucket has no policy.
     doubt: (field, { eventName }) =>
       field === 'LatestDeliveryError' && policyCalls.includes(eventName)
         ? { words: maybeFailed, missing: lateAtMost }
@@ -126,11 +126,11 @@ export const delivery: DriftKind<Delivery, never> = {
 };
 
 const maybeFailed =
-  'delivery may have failed: somebody changed who may write to the bucket of the log, and the records do not say whether CloudTrail still might';
+  'delivery may have failed: someone changed who can write to the log bucket, and the records do not say whether CloudTrail still can';
 
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
 
-/** The same after a call about the trail itself: only what is delivered elsewhere by it, or otherwise, may fail by it. */
+/** The same for a call about the trail itself: only deliveries whose destination it changed may fail. */
 function decidedByTrail({ eventName, parameters }: RecordedCall): readonly Field[] {
   if (eventName === 'CreateTrail') return all;
   if (eventName !== 'UpdateTrail') return [];
@@ -141,7 +141,7 @@ function decidedByTrail({ eventName, parameters }: RecordedCall): readonly Field
 
 const bucket = ['s3BucketName', 's3KeyPrefix', 'kmsKeyId', 'isOrganizationTrail'];
 
-/** What each delivery depends on, under the names that records have for it. */
+/** The settings that each delivery depends on, with the names that records use. */
 const dependsOn: Readonly<Record<Field, readonly string[]>> = {
   LatestDeliveryError: bucket,
   LatestDigestDeliveryError: [...bucket, 'enableLogFileValidation'],
@@ -165,14 +165,14 @@ function well(): Delivery {
 }
 
 /**
- * Our own sweeps read every guarded trail: a trail that records reads of CloudTrail always has something to deliver. One that
- * records only data events or writes, or leaves CloudTrail out, may deliver nothing for hours.
+ * trailkeeper's own sweeps read every trail, so a trail that records reads of CloudTrail always has something to deliver. A trail
+ * that records only data events or writes, or excludes CloudTrail, may deliver nothing for hours.
  */
 const mustDeliver = (selectors: Selectors | null): boolean =>
   selectors !== null && recordsReadsOf(selectors, 'cloudtrail.amazonaws.com');
 
 /**
- * In milliseconds. CloudTrail delivers within about five minutes of a call. `LatestDeliveryError` leaves out requests that time out.
+ * In milliseconds. CloudTrail delivers within about five minutes of a call. `LatestDeliveryError` does not cover requests that time out.
  * Sources: user guide, "How CloudTrail works"; API reference, GetTrailStatus.
  */
 const patience = 60 * 60 * 1000;
@@ -197,33 +197,33 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
     losesCoverage: false,
   }),
   LatestCloudWatchLogsDeliveryError: ({ actual }) => ({
-    words: `events do not reach CloudWatch Logs (${actual}): make sure that the log group is there and that the role of the trail may write to it, for an organization trail to the streams of every account, too`,
+    words: `events do not reach CloudWatch Logs (${actual}): make sure that the log group exists and that the role of the trail may write to it (for an organization trail, to the streams of every account)`,
     severity: 'high',
     losesCoverage: false,
   }),
   LatestNotificationError: ({ actual }) => ({
-    words: `new log files are not announced (${actual}): make sure that the topic is there and that its policy lets cloudtrail.amazonaws.com publish to it`,
+    words: `no notifications of new log files are sent (${actual}): make sure that the topic exists and that its policy lets cloudtrail.amazonaws.com publish to it`,
     severity: 'medium',
     losesCoverage: false,
   }),
   NotDeliveredSince: ({ actual }) => ({
-    words: `no log file has arrived since ${actual}, though the trail logs and trailkeeper makes calls that it records: make sure that the bucket, its policy and the key are as they were`,
+    words: `no log file has arrived since ${actual}, although the trail logs and records the calls of trailkeeper: check the bucket, its policy and the key`,
     severity: 'medium',
     losesCoverage: true,
   }),
 };
 
-/** What is broken and what to repair, by the error that the bucket answered with. Source: Amazon S3 API reference, "Error responses". */
+/** What is broken and how to repair it, by the bucket's error. Source: Amazon S3 API reference, "Error responses". */
 function reason(error: Change['actual']): string {
   const code = String(error);
   const known = Object.keys(repairs).find((one) => code.startsWith(one));
-  return `${code}, ${known === undefined ? 'look at the bucket, its policy and the key' : repairs[known]}`;
+  return `${code}, ${known === undefined ? 'check the bucket, its policy and the key' : repairs[known]}`;
 }
 
 const repairs: Readonly<Record<string, string>> = {
   NoSuchBucket:
-    'the bucket is gone: make it again, in the account that owned it, before somebody else takes its name',
+    'the bucket does not exist: create it again in the account that owned it, before someone else takes its name',
   AccessDenied:
-    'the policy of the bucket, or that of the key, no longer lets cloudtrail.amazonaws.com write: put its statements back',
-  'KMS.': 'the key can not be used: enable it, cancel its deletion, or put its policy back',
+    'the policy of the bucket or the key no longer lets cloudtrail.amazonaws.com write: restore its statements',
+  'KMS.': 'the key cannot be used: enable it, cancel its deletion, or restore its policy',
 };

@@ -5,15 +5,15 @@ import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 
-/** What is seen of a thing that is gone, or that we may not look at: in the account of somebody else, that is usual. */
+/** The result for a destination that does not exist, or that trailkeeper may not read, which is common in another account. */
 export const gone = 'gone';
 export const accessDenied = 'not readable';
 
-/** What a bucket is seen to be: a null Region is one that does not exist. */
+/** What S3 reports of a bucket. A null Region means that it does not exist. */
 export type Head = { readonly region: string | null; readonly isLetIn: boolean };
 
 /**
- * HeadBucket's answer by its status: it has nothing else to tell by. The Region is told whatever the permissions are. Source: Amazon
+ * HeadBucket's result by its status, because it has no body. S3 reports the Region regardless of permissions. Source: Amazon
  * S3 API reference, HeadBucket.
  */
 export async function headBucket(
@@ -32,10 +32,10 @@ export async function headBucket(
   }
 }
 
-/** The SDK has no words for an answer without a body. */
+/** The SDK has no message for a response without a body. */
 function named(error: unknown, status: number | undefined): unknown {
   if (error instanceof Error && status !== undefined) {
-    error.message = `HeadBucket was answered with status ${status}`;
+    error.message = `HeadBucket returned status ${status}`;
   }
   return error;
 }
@@ -45,10 +45,10 @@ type HttpError = {
   readonly $response: { readonly headers?: Readonly<Record<string, string>> };
 };
 
-/** How a thing is seen to be, by its ARN; undefined if AWS does not report it. */
+/** Reads the state of a destination by ARN; undefined if AWS does not report it. */
 export type Probe = (aws: Aws, arn: string) => Promise<string | undefined>;
 
-/** The state of a key, in KMS's words. One that is being updated can be used all the time. Source: AWS KMS API reference, UpdatePrimaryRegion. */
+/** The state of a key, as KMS names it. A key in state `Updating` can be used. Source: AWS KMS API reference, UpdatePrimaryRegion. */
 export const keyState: Probe = async ({ kmsIn }, arn) => {
   const asked = kmsIn(regionOf(arn)).send(new DescribeKeyCommand({ KeyId: arn }));
   return unlessUnseen(asked, ({ KeyMetadata }) => {
@@ -77,7 +77,7 @@ export const logGroupState: Probe = async ({ logsIn }, arn) => {
 
 const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
-/** What an answer says; or that the thing is gone, or that we may not see it. Every other error is thrown. */
+/** The result of a read, or that the destination does not exist or may not be read. Any other error is thrown. */
 async function unlessUnseen<Answer>(
   asked: Promise<Answer>,
   says: (answer: Answer) => string | undefined,

@@ -31,13 +31,13 @@ const state = z.strictObject({
 const declared = state.partial();
 
 type Field = keyof z.infer<typeof state>;
-/** What the trail delivers to, as far as it is guarded: null is what is not. */
+/** The trail's destinations, as far as they are guarded; null means not guarded. */
 type Sink = { readonly [field in Field]: string | null };
 
 /**
- * What the trail of the baseline delivers to is there, can be used, and is still its owners': the name of a bucket that was
- * deleted is free for whoever makes the next one. What could not be seen at the capture is null, and not guarded. None of it
- * is the trail, so only people put it right.
+ * The baseline's destinations exist, can be used, and still belong to their owners: anyone can create a bucket with the name of a
+ * deleted one. What could not be read at the capture is null and not guarded. Destinations are not part of the trail, so only
+ * people restore them.
  */
 export const destinations: DriftKind<Sink, never> = {
   name: 'sink',
@@ -46,7 +46,7 @@ export const destinations: DriftKind<Sink, never> = {
     schema: declared,
     resolve: async (written) => declared.parse(written) as Sink,
   },
-  // Calls that change what is seen; what else changes a bucket, a key, a topic or a log group is not ours to know.
+  // Calls that change this state; other changes of a bucket, key, topic or log group do not matter here.
   triggers: [
     {
       eventSource: 's3.amazonaws.com',
@@ -68,11 +68,11 @@ export const destinations: DriftKind<Sink, never> = {
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: guardedTrails },
-      // HeadBucket is allowed by it, and by nothing narrower. Source: Amazon S3 API reference, HeadBucket, "Permissions".
+      // HeadBucket needs it; nothing narrower allows it. Source: Amazon S3 API reference, HeadBucket, "Permissions".
       { actions: ['s3:ListBucket'], resources: ({ buckets }) => buckets },
       { actions: ['kms:DescribeKey'], resources: ({ keys }) => keys },
       { actions: ['sns:GetTopicAttributes'], resources: ({ topics }) => topics },
-      // Nor can this one be granted on anything narrower. Source: Service Authorization Reference, Amazon CloudWatch Logs.
+      // This action cannot be granted on anything narrower either. Source: Service Authorization Reference, Amazon CloudWatch Logs.
       { actions: ['logs:DescribeLogGroups'], resources: () => ['*'] },
     ],
     repair: [],
@@ -81,7 +81,7 @@ export const destinations: DriftKind<Sink, never> = {
   async observe(aws, trail, now, { settings: named, sink: desired = {} }: States = {}) {
     const to = (named as Settings | undefined) ?? (await settings.observe(aws, trail, now));
     if (to === null) return null;
-    if (!to.S3BucketName) throw new NotReportedError('GetTrail answered without S3BucketName');
+    if (!to.S3BucketName) throw new NotReportedError('GetTrail returned no S3BucketName');
     const wanted = desired as Partial<Sink>;
     const look = async (field: Field, arn: string | null, see: Probe) =>
       arn === null || wanted[field] === null ? (wanted[field] ?? null) : see(aws, arn);
@@ -111,7 +111,7 @@ export const destinations: DriftKind<Sink, never> = {
   async apply() {},
 
   past: {
-    // What is null is not guarded, but for a bucket: that one is gone, and a call tells where it is made again.
+    // Null means not guarded, except for a bucket: it does not exist, and a call shows where it is created again.
     after({ eventName, cause }, before) {
       if (eventName === 'CreateBucket') return { set: { BucketRegion: cause.region } };
       const set = made[eventName];
@@ -124,7 +124,7 @@ export const destinations: DriftKind<Sink, never> = {
   },
 };
 
-/** What calls make of what a trail delivers to. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
+/** How calls change a trail's destinations. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
 const made: Readonly<Record<string, Partial<Sink>>> = {
   DeleteBucket: { BucketRegion: null },
   EnableKey: { KeyState: 'Enabled' },
@@ -146,9 +146,9 @@ const isSeen = (seen: string | null | undefined): boolean => Boolean(seen) && se
 const anotherAccount = 'another account';
 
 /**
- * The bucket's Region, which S3 tells anybody, and its owner, whom S3 tells nobody: it answers whether the owner is a given account,
- * and that to whom the bucket's policy lets in. To others, a bucket of somebody else is one that they may not see. A capture
- * asks for the trail's own account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership
+ * The bucket's Region, which S3 reports to anyone, and its owner. S3 does not name the owner: it says whether the owner is a given
+ * account, and only to callers that the bucket's policy allows. For other callers access is denied. A capture asks for the trail's
+ * account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership
  * with bucket owner condition".
  */
 async function lookAtBucket(
@@ -169,7 +169,7 @@ async function lookAtBucket(
   async function seenOwner(): Promise<string | null> {
     if (asked === null || seen.isLetIn) return asked;
     if (owner === undefined) return null;
-    // That the bucket is gone is told once.
+    // A missing bucket is reported once.
     if (seen.region === null) return region === null ? gone : asked;
     return (await head(null)).isLetIn ? anotherAccount : accessDenied;
   }
@@ -180,30 +180,30 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
     if (actual === null) return bucketGone;
     if (String(actual).startsWith(createdAgain)) return bucketCreatedAgain;
     return lost(
-      `the bucket of the log is in ${actual} and was in ${desired}: a bucket does not move, so it was deleted, and made again by whoever reads the log now. Have the trail log to a bucket of yours, and capture it again with --reason`,
+      `the log bucket is in ${actual} and was in ${desired}: buckets do not move, so it was deleted and created again, and its new owner reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
     );
   },
   BucketOwner({ desired, actual }) {
     if (actual === gone) return bucketGone;
     return actual === accessDenied
       ? lost(
-          `the bucket of the log can not be seen to belong to ${desired}: it is another account's by now, or it no longer lets trailkeeper look. Look for it in ${desired}: if it is there, let the role of trailkeeper have s3:ListBucket on it, or else have the trail log to a bucket of yours`,
+          `the log bucket cannot be verified to belong to ${desired}: either another account owns it now, or its policy no longer lets trailkeeper check. Look for it in ${desired}: if it is there, grant the role of trailkeeper s3:ListBucket on it; if not, let the trail log to your own bucket`,
         )
       : lost(
-          `the bucket of the log does not belong to ${desired}: somebody else made one of its name, and reads the log. Have the trail log to a bucket of yours, and capture it again with --reason`,
+          `the log bucket does not belong to ${desired}: someone else created a bucket of this name and reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
         );
   },
   KeyState: ({ actual }) =>
     keyImpacts[String(actual)] ??
     unusable(
-      `the key of the log can not be used, being ${actual}: with it nothing can be delivered or read`,
+      `the log key cannot be used: it is ${actual}: no log file can be delivered or read with it`,
     ),
   Topic: ({ actual }) =>
     actual === accessDenied
       ? unseen('the topic', 'sns:GetTopicAttributes', 'Topic')
       : {
           words:
-            'the topic is gone, so new log files are not announced: make it again, with its policy and its subscriptions',
+            'the topic does not exist, so no notifications of new log files are sent: create it again with its policy and subscriptions',
           severity: 'medium',
           losesCoverage: false,
         },
@@ -212,7 +212,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
       ? unseen('the log group', 'logs:DescribeLogGroups', 'LogGroup')
       : {
           words:
-            'the log group is gone, so alarms and live monitoring see nothing: make it again, with its retention, filters and subscriptions',
+            'the log group does not exist, so alarms and live monitoring see nothing: create it again with its retention, filters and subscriptions',
           severity: 'high',
           losesCoverage: false,
         },
@@ -221,36 +221,34 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
 const lost = (words: string): Impact => ({ words, severity: 'critical', losesCoverage: true });
 
 const bucketGone = lost(
-  'the bucket of the log is gone: make it again, in the account that owned it, before somebody else takes its name',
+  'the log bucket does not exist: create it again in the account that owned it, before someone else takes its name',
 );
 
 const bucketCreatedAgain = lost(
-  'the bucket of the log was deleted and created again, and may belong to someone else: trailkeeper cannot see its owner. Look for it in the account that owned it. If it is there, let the role of trailkeeper have s3:ListBucket on it, and capture the trail again with --bucket-owner and --reason. If not, have the trail log to a bucket of yours',
+  'the log bucket was deleted and created again, and may belong to someone else: trailkeeper cannot see its owner. Look for it in the account that owned it. If it is there, grant the role of trailkeeper s3:ListBucket on it, and capture the trail again with --bucket-owner and --reason. If not, let the trail log to your own bucket',
 );
 
 /**
- * What each state of a key costs. One that can be brought back costs no record: whether log files arrive, delivery tells, and a
- * trail may have been made again without its key. Source: AWS KMS developer guide, "Key states of AWS KMS keys".
+ * The impact of each state of a key. A key that can be recovered loses no events: kind `delivery` reports whether log files arrive, and
+ * a trail may have been recreated without its key. Source: AWS KMS developer guide, "Key states of AWS KMS keys".
  */
 const keyImpacts: Readonly<Record<string, Impact>> = {
   Disabled: unusable(
-    'the key of the log is disabled: with it nothing can be delivered or read. CloudTrail keeps trying for 30 days: enable it',
+    'the log key is disabled: no log file can be delivered or read with it. CloudTrail keeps trying for 30 days: enable it',
   ),
-  PendingDeletion: doomed('the key of the log is scheduled for deletion'),
-  PendingReplicaDeletion: doomed(
-    'the key of the log is scheduled for deletion, after its replicas',
-  ),
+  PendingDeletion: doomed('the log key is scheduled for deletion'),
+  PendingReplicaDeletion: doomed('the log key is scheduled for deletion, after its replicas'),
   PendingImport: lost(
-    'the key of the log has lost its material: with it nothing can be delivered or read. Import the material again',
+    'the log key has lost its key material: no log file can be delivered or read with it. Import it again',
   ),
   [gone]: lost(
-    'the key of the log is gone: what it encrypted nobody can read. Have the trail use another key, and capture it again with --reason',
+    'the log key does not exist: no one can read what it encrypted. Let the trail use another key, and capture it again with --reason',
   ),
   [accessDenied]: unseen('the key', 'kms:DescribeKey', 'KeyState'),
 };
 
 function doomed(what: string): Impact {
-  const words = `${what}: after that nobody can read what it encrypted, and until then with it nothing can be delivered or read. Cancel the deletion, and enable the key`;
+  const words = `${what}: until then no log file can be delivered or read with it, and afterwards no one can read what it encrypted. Cancel the deletion, and enable the key`;
   return { words, severity: 'critical', losesCoverage: false };
 }
 
@@ -258,10 +256,10 @@ function unusable(words: string): Impact {
   return { words, severity: 'high', losesCoverage: false };
 }
 
-/** What was seen at the capture, be it by somebody with other rights, and is refused now. */
+/** What could be read at the capture, perhaps with other permissions, and is denied now. */
 function unseen(what: string, action: string, field: Field): Impact {
   return {
-    words: `${what} may not be looked at, so it may be gone: let the role of trailkeeper have ${action} on it, or have the policy of the baseline ignore sink.${field}`,
+    words: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore sink.${field}`,
     severity: field === 'KeyState' ? 'medium' : 'low',
     losesCoverage: false,
   };

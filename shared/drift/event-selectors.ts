@@ -29,7 +29,7 @@ const values = z
   .min(1, must('hold a value'))
   .exactOptional();
 
-/** Without an operator CloudTrail refuses it (aws/aws-sdk-go#4260). The SDK passes over operators that it does not know. */
+/** CloudTrail refuses a field selector without an operator (aws/aws-sdk-go#4260). The SDK ignores operators that it does not know. */
 const fieldSelector = z
   .strictObject({
     Field: z.string(must('be the name of a field')),
@@ -81,7 +81,7 @@ const declared = z
     must('have either EventSelectors or AdvancedEventSelectors, and null for the other'),
   );
 
-/** What CloudTrail has room for, of sets. Sources: API reference, PutEventSelectors, EventSelector. */
+/** CloudTrail's limits. Sources: API reference, PutEventSelectors, EventSelector. */
 const state = declared
   .refine(({ EventSelectors }) => (EventSelectors?.length ?? 0) <= 5, {
     path: ['EventSelectors'],
@@ -101,7 +101,7 @@ type SelectorsStep = {
   readonly input: PutEventSelectorsCommandInput;
 };
 
-/** Every management event and no data event. A trail without selectors has this one. Source: API reference, EventSelector. */
+/** Every management event and no data event: the selector of a trail without selectors. Source: API reference, EventSelector. */
 const ofNewTrail: Selectors = {
   EventSelectors: [
     {
@@ -114,7 +114,7 @@ const ofNewTrail: Selectors = {
   AdvancedEventSelectors: null,
 };
 
-/** Which events are recorded. Selectors are sets: neither their order nor that of their values is drift. */
+/** Which events are recorded. Selectors are sets: the order of selectors and of their values is not drift. */
 export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   name: 'event-selectors',
   state,
@@ -136,7 +136,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     if (found === null) return null;
     const { EventSelectors: basic, AdvancedEventSelectors: advanced } = found;
     if (basic === undefined && advanced === undefined) {
-      return defaultOf(ofNewTrail, desired, 'GetEventSelectors answered without selectors');
+      return defaultOf(ofNewTrail, desired, 'GetEventSelectors returned no selectors');
     }
     const wanted = desired as Selectors | undefined;
     const isBasicCut = basic?.some(isCut) && mayBe(basic, wanted?.EventSelectors);
@@ -144,7 +144,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
       advanced?.some(({ FieldSelectors }) => !FieldSelectors?.every(({ Field }) => Field)) &&
       mayBe(advanced, wanted?.AdvancedEventSelectors);
     if (isBasicCut || isAdvancedCut) {
-      throw new NotReportedError('GetEventSelectors answered a selector without its members');
+      throw new NotReportedError('GetEventSelectors returned an incomplete selector');
     }
     return canonical(found);
   },
@@ -156,7 +156,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     const [worst, ...others] = losses(desired, actual);
     if (worst === undefined) {
       return {
-        words: 'the event selectors are others, but nothing that was captured is lost',
+        words: 'the event selectors differ, but no captured events are lost',
         severity: 'low',
         losesCoverage: false,
       };
@@ -193,7 +193,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   },
 };
 
-/** A basic selector of which AWS left something out. */
+/** A basic selector with members that AWS did not report. */
 const isCut = ({ DataResources, ...selector }: EventSelector): boolean =>
   selector.ReadWriteType === undefined ||
   selector.IncludeManagementEvents === undefined ||
@@ -201,14 +201,14 @@ const isCut = ({ DataResources, ...selector }: EventSelector): boolean =>
   DataResources === undefined ||
   DataResources.some(({ Type, Values }) => !Type || !Values);
 
-/** Selectors of the other kind: what they do not record is told of those that are gone. */
+/** Selectors of the other kind: the lost events are reported for the selectors that were replaced. */
 const inPlace: Impact = {
-  words: 'event selectors of another kind stand in place of those that were captured',
+  words: 'the captured event selectors were replaced by the other kind of selectors',
   severity: 'low',
   losesCoverage: false,
 };
 
-/** Whether a selector is of one category of events that trails record. Source: API reference, AdvancedFieldSelector. */
+/** Whether a selector has exactly one of the event categories that trails record. Source: API reference, AdvancedFieldSelector. */
 function hasCategory(selectors: readonly FieldSelector[]): boolean {
   const ofCategory = selectors.filter(({ Field }) => Field === 'eventCategory');
   const [value = '', ...more] = new Set(ofCategory.flatMap(({ Equals = [] }) => Equals));
@@ -221,7 +221,7 @@ function hasCategory(selectors: readonly FieldSelector[]): boolean {
 
 const categories = ['Management', 'Data', 'NetworkActivity'];
 
-/** How many values count: none where every resource is recorded of a type, to which the limit does not apply. */
+/** The number of values that count towards the limit: none for a type of which every resource is recorded. */
 function limitedValues(selectors: readonly BasicSelector[]): number {
   const values = selectors
     .flatMap(({ DataResources }) => DataResources)
@@ -237,7 +237,7 @@ const conditionValues = (selectors: readonly AdvancedSelector[]): number =>
     .flatMap(({ FieldSelectors }) => FieldSelectors)
     .flatMap(({ Field, ...operators }) => Object.values(operators).flat()).length;
 
-/** What PutEventSelectors sends and answers, as recorded: selectors of one kind. */
+/** The request and response of PutEventSelectors, as recorded: selectors of one kind. */
 const recorded = z
   .object({
     EventSelectors: z.array(
@@ -261,7 +261,7 @@ const recorded = z
   .refine((selectors) => Object.values(selectors).flat().length > 0)
   .transform((selectors) => selectors as Given);
 
-/** What GetEventSelectors answers, or a person writes. */
+/** Selectors as GetEventSelectors returns them or a person writes them. */
 type Given = {
   readonly EventSelectors?: readonly EventSelector[] | null | undefined;
   readonly AdvancedEventSelectors?:
@@ -273,7 +273,7 @@ type Given = {
     | undefined;
 };
 
-/** Selectors as sets; what they leave out is filled in with its documented default. */
+/** Selectors as sets, with the documented defaults for missing members. */
 function canonical({ EventSelectors: basic, AdvancedEventSelectors: advanced }: Given): Selectors {
   if (advanced?.length) {
     const AdvancedEventSelectors = advanced.map(({ Name, FieldSelectors = [] }) => ({
@@ -297,10 +297,10 @@ function canonical({ EventSelectors: basic, AdvancedEventSelectors: advanced }: 
   return { EventSelectors: asSet(EventSelectors), AdvancedEventSelectors: null };
 }
 
-/** All S3 objects: `arn:aws:s3:::` is `arn:aws:s3`, the form that AWS documents. Source: API reference, DataResource. */
+/** All S3 objects: `arn:aws:s3:::` becomes `arn:aws:s3`, the documented form. Source: API reference, DataResource. */
 const allObjects = /^(arn:[^:]+:s3):::$/;
 
-/** The operators that a field selector has, each with its values as a set. */
+/** The operators of a field selector, each with its values as a set. */
 const canonicalField = ({ Field = '', ...operators }: AdvancedFieldSelector): FieldSelector => ({
   Field,
   ...Object.fromEntries(
@@ -310,7 +310,7 @@ const canonicalField = ({ Field = '', ...operators }: AdvancedFieldSelector): Fi
   ),
 });
 
-/** The one kind that the state has, as PutEventSelectors takes it: the other kind is replaced by it. */
+/** The input of PutEventSelectors for the state's kind of selectors; it replaces the other kind. */
 const written = ({ EventSelectors, AdvancedEventSelectors }: Selectors): object =>
   AdvancedEventSelectors === null
     ? { EventSelectors }

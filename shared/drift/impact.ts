@@ -1,20 +1,20 @@
-/** What a change costs, for people: in words, how bad it is, and whether it costs record. */
+/** The impact of a change: a description, a severity, and whether events are lost. */
 export type Impact = {
   readonly words: string;
   readonly severity: Severity;
-  /** The record is lost, or its owners can no longer read it: restored at once, whatever the pace. */
+  /** Events are lost, or the owner can no longer read them. Restored at once, even during backoff. */
   readonly losesCoverage: boolean;
 };
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
-/** The gravest first. */
+/** Highest severity first. */
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 export const compareSeverity = (one: Severity, other: Severity): number =>
   severities.indexOf(one) - severities.indexOf(other);
 
-/** A trail that does not exist, whatever else was wanted of it. */
+/** The impact of a trail that does not exist. */
 export const trailIsGone: Impact = {
   words: 'the trail does not exist: nothing is recorded',
   severity: 'critical',

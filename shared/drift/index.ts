@@ -9,7 +9,7 @@ import { organization } from './organization.ts';
 import { settings } from './settings.ts';
 import { tags } from './tags.ts';
 
-/** Every way to drift. Its order is the order of repair: never log into a foreign bucket first. */
+/** Every drift kind, in the order of repair: settings before logging, so that nothing is logged into a foreign bucket. */
 export const kinds: readonly DriftKind[] = [
   organization,
   settings,
@@ -22,5 +22,5 @@ export const kinds: readonly DriftKind[] = [
   destinations,
 ];
 
-/** The calls after which to look, whichever the kind. */
+/** The calls that trigger a check, of every kind. */
 export const hints: readonly TriggerEvents[] = kinds.flatMap((kind) => kind.triggers);

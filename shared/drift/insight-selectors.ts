@@ -39,7 +39,7 @@ type InsightsStep = {
   readonly input: PutInsightSelectorsCommandInput;
 };
 
-/** Which unusual rates of calls and errors CloudTrail tells about; none is an empty list. */
+/** Which unusual rates of calls and errors CloudTrail detects; an empty list means none. */
 export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   name: 'insight-selectors',
   state,
@@ -58,12 +58,16 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     const found = await nullIfTrailNotFound(cloudtrail.send(command).catch(noneIfNotEnabled));
     if (found === null) return null;
     if (found.InsightSelectors === undefined) {
-      return defaultOf(canonical([]), desired, `GetInsightSelectors told nothing of ${trail.arn}`);
+      return defaultOf(
+        canonical([]),
+        desired,
+        `GetInsightSelectors returned nothing for ${trail.arn}`,
+      );
     }
     const wanted = (desired as Insights | undefined)?.InsightSelectors;
     const isCut = found.InsightSelectors.some((one) => !one.InsightType || !one.EventCategories);
     if (isCut && wanted !== undefined && mayBe(found.InsightSelectors, wanted)) {
-      throw new NotReportedError('GetInsightSelectors answered a selector without its members');
+      throw new NotReportedError('GetInsightSelectors returned an incomplete selector');
     }
     return canonical(found.InsightSelectors);
   },
@@ -72,13 +76,13 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     const lost = watched(desired).filter((one) => !watched(actual).includes(one));
     if (lost.length === 0) {
       return {
-        words: 'Insights look for more than was captured, at a cost',
+        words: 'Insights detect more than captured, at extra cost',
         severity: 'low',
         losesCoverage: false,
       };
     }
     return {
-      words: `Insights no longer look for ${lost.join(', ')}`,
+      words: `Insights no longer detect ${lost.join(', ')}`,
       severity: 'medium',
       losesCoverage: true,
     };
@@ -112,7 +116,7 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   },
 };
 
-/** What PutInsightSelectors sends and answers, as recorded. */
+/** The request and response of PutInsightSelectors, as recorded. */
 const recorded = z.object({
   InsightSelectors: z.array(
     z.object({
@@ -122,14 +126,14 @@ const recorded = z.object({
   ),
 });
 
-/** A trail without Insights is answered with an error, as is a Region without them. Source: API reference, GetInsightSelectors. */
+/** AWS answers with an error for a trail without Insights, and in a Region without them. Source: API reference, GetInsightSelectors. */
 function noneIfNotEnabled(error: unknown): { InsightSelectors?: InsightSelector[] } {
   if (nameOf(error) === 'InsightNotEnabledException') return { InsightSelectors: [] };
   if (isUnavailable(error)) return {};
   throw error;
 }
 
-/** Without categories an Insights selector is of management events. Source: API reference, InsightSelector. */
+/** An Insights selector without categories covers management events. Source: API reference, InsightSelector. */
 const canonical = (
   selectors: readonly {
     readonly InsightType?: string | undefined;
@@ -147,7 +151,7 @@ const canonical = (
 const toInput = ({ InsightType, EventCategories }: Insights['InsightSelectors'][number]) =>
   ({ InsightType, EventCategories: [...EventCategories] }) as InsightSelector;
 
-/** What Insights look for, in words. */
+/** What Insights detect, as text. */
 const watched = ({ InsightSelectors }: Insights): readonly string[] =>
   InsightSelectors.flatMap(({ InsightType, EventCategories }) =>
     EventCategories.map((category) => {

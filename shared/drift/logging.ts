@@ -6,12 +6,12 @@ import { totalLoss } from './history-model.ts';
 import { type DriftKind, guardedTrails } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 
-/** Logging is on. trailkeeper only ever turns it on: a baseline can not say that it must be off. */
+/** Logging is on. A baseline cannot ask for logging to be off, so trailkeeper only ever starts it. */
 const state = z.strictObject({
   IsLogging: z.literal(true, must('be true: start logging, then capture the trail again')),
 });
 
-/** Beside the state, the times of the latest start and stop, ISO 8601: a baseline does not name them, so they never drift. */
+/** The observed state also has the times of the latest start and stop, ISO 8601. A baseline does not name them, so they never drift. */
 export type Logging = {
   readonly IsLogging: boolean;
   readonly StartLoggingTime?: string | null;
@@ -38,7 +38,7 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     );
     if (status === null) return null;
     if (status.IsLogging === undefined)
-      throw new NotReportedError('GetTrailStatus answered without IsLogging');
+      throw new NotReportedError('GetTrailStatus returned no IsLogging');
     return {
       IsLogging: status.IsLogging,
       StartLoggingTime: status.StartLoggingTime?.toISOString() ?? null,

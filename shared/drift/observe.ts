@@ -4,12 +4,12 @@ import type { Trail } from '#trail/trail-arn.ts';
 import type { DriftKind, States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 
-/** What a drift kind saw of a live trail; a null state is a trail that does not exist. */
+/** What a drift kind observed of a live trail. A null state means that the trail does not exist. */
 export type Observation =
   | { readonly status: 'observed'; readonly state: object | null }
   | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean };
 
-/** What a kind sees of a trail; a kind that fails to look, or looks for too long, reports *unknown*. */
+/** The state that a kind observes; *unknown* if the read fails or takes too long. */
 export const observe = (
   kind: DriftKind,
   aws: Aws,
@@ -22,14 +22,14 @@ export const observe = (
     unknownFor,
   );
 
-/** Why a kind is unknown. An error of ours is a sentence already; one of AWS's goes by its name. */
+/** Why a state is unknown. Our own error is a sentence; an AWS error is shown with its name. */
 export function unknownFor(error: unknown) {
   const reason =
     error instanceof NotReportedError ? error.message : `${nameOf(error)}: ${messageOf(error)}`;
   return { status: 'unknown', reason, retryable: isRetryable(error) } as const;
 }
 
-/** The first write waits for every look: one that hangs must not keep the others' repairs back. In milliseconds. */
+/** In milliseconds. The first write waits for all reads, so a read that hangs must not delay it for long. */
 const patience = 8000;
 
 function tooLate(): Promise<never> {

@@ -26,14 +26,14 @@ const state = z.strictObject({
     z.string(must('be an account id')).regex(/^\d{12}$/, must('be an account id')),
     must('be a list of account ids: an empty one for none'),
   ),
-  /** Null is not guarded: an account without an organization trail may have no such role. */
+  /** Null means not guarded: an account without an organization trail may have no such role. */
   ServiceLinkedRole: z.literal('there', must('be there, or null')).nullable(),
 });
 
 type Organization = {
   readonly TrustedAccess: boolean;
   readonly DelegatedAdministrators: readonly string[];
-  /** `gone` if the role is guarded and the account does not have it. */
+  /** `gone` if the role is guarded and does not exist. */
   readonly ServiceLinkedRole: string | null;
 };
 type OrganizationStep =
@@ -49,8 +49,8 @@ type OrganizationStep =
 const ServicePrincipal = 'cloudtrail.amazonaws.com';
 
 /**
- * CloudTrail's access to the organization, without which an organization trail records one account, the role with which it manages
- * organization trails, and the accounts that may administer them. Who they are is for people to decide.
+ * CloudTrail's trusted access to the organization, without which an organization trail records one account; its service-linked role;
+ * and the delegated administrators, which are only reported.
  */
 export const organization: DriftKind<Organization, OrganizationStep> = {
   name: 'organization',
@@ -84,7 +84,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   permissions: {
     observe: [
       {
-        // Neither action can be granted on anything narrower.
+        // These actions cannot be granted on anything narrower.
         actions: [
           'organizations:ListAWSServiceAccessForOrganization',
           'organizations:ListDelegatedAdministrators',
@@ -95,7 +95,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     ],
     repair: [
       {
-        // Nor can this one, but for the service that it is for.
+        // This action can be narrowed only by service.
         actions: ['organizations:EnableAWSServiceAccess'],
         resources: () => ['*'],
         conditions: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
@@ -128,8 +128,8 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     const came = without(actual.DelegatedAdministrators, desired.DelegatedAdministrators);
     const went = without(desired.DelegatedAdministrators, actual.DelegatedAdministrators);
     const words = [
-      came.length === 0 ? [] : `${came.join(', ')} may now change every organization trail`,
-      went.length === 0 ? [] : `${went.join(', ')} may no longer administer organization trails`,
+      came.length === 0 ? [] : `${came.join(', ')} can now change every organization trail`,
+      went.length === 0 ? [] : `${went.join(', ')} can no longer administer organization trails`,
     ].flat();
     return {
       words: words.join('; '),
@@ -138,7 +138,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     };
   },
 
-  /** Access and role are given back and never taken. */
+  /** Access and role are restored and never removed. */
   repair: (desired, actual) => [
     ...(desired.ServiceLinkedRole === 'there' &&
     (actual === null || isMissing(actual.ServiceLinkedRole))
@@ -166,7 +166,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     after({ eventName, parameters }, { DelegatedAdministrators: before, ServiceLinkedRole }) {
       if (eventName.endsWith('ServiceLinkedRole')) {
         if (ServiceLinkedRole === null || !isOfRole(parameters)) return null;
-        // A deletion is asked for, and fails later if the role is in use.
+        // The deletion is asynchronous and fails later if the role is in use.
         return eventName.startsWith('Create')
           ? { set: { ServiceLinkedRole: 'there' } }
           : { set: {}, unclear: ['ServiceLinkedRole'] };
@@ -191,7 +191,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   },
 };
 
-/** The member in which a call names the account that it makes an administrator, or no longer one. */
+/** The member that names the account of a delegated administrator, by call. */
 const delegation: Readonly<Record<string, string>> = {
   RegisterDelegatedAdministrator: 'accountId',
   DeregisterDelegatedAdministrator: 'accountId',
@@ -207,31 +207,31 @@ const accessTaken = {
 } as const;
 
 const accessGiven = {
-  words: 'CloudTrail was given access to the organization, which was not captured',
+  words: 'CloudTrail has access to the organization, which was not captured',
   severity: 'low',
   losesCoverage: false,
 } as const;
 
 const roleGone = {
-  words: `CloudTrail's role ${RoleName} is gone: organization trails cannot be managed, and accounts that join get none`,
+  words: `CloudTrail's role ${RoleName} does not exist: organization trails cannot be managed, and new accounts are not recorded`,
   severity: 'high',
   losesCoverage: true,
 } as const;
 
-/** What is not reported, or null, is not known to be missing. */
+/** A value that is null or not reported is not known to be missing. */
 const isMissing = (role: string | null | undefined): boolean =>
   role !== 'there' && role !== null && role !== undefined;
 
 const roleState = async (iam: IAMClient): Promise<string> =>
   (await hasServiceLinkedRole(iam)) ? 'there' : 'gone';
 
-/** Whether a call is about CloudTrail's role, or does not say about which. */
+/** Whether a call concerns CloudTrail's role, or does not name a role. */
 const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean =>
   parameters === null ||
   textOf(parameters, 'roleName') === RoleName ||
   textOf(parameters, 'aWSServiceName') === ServicePrincipal;
 
-/** What AWS does not report counts as none at a first capture, and is left out afterwards. */
+/** What AWS does not report counts as none at a first capture, and is omitted afterwards. */
 async function accessOf(client: OrganizationsClient, hasBaseline: boolean) {
   const none = { TrustedAccess: false, DelegatedAdministrators: [] };
   try {

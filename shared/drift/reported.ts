@@ -1,6 +1,6 @@
 import { isSame, type Json } from '#text/diff.ts';
 
-/** Thrown if AWS leaves out of an answer what a baseline asks for: whether that drifted is unknown. */
+/** Thrown if AWS does not report what a baseline asks for: whether it drifted is unknown. */
 export class NotReportedError extends Error {
   override readonly name = 'NotReportedError' as const;
 }
@@ -19,7 +19,7 @@ export function defaultOf<State extends object>(
 }
 
 /**
- * Whether an answer that leaves members out may be of the desired state: every member that it has agrees. Lists are compared as sets.
+ * Whether an incomplete answer is consistent with the desired state: every member that it has is equal. Lists are compared as sets.
  */
 export function mayBe(answer: unknown, desired: unknown): boolean {
   if (answer === undefined || answer === null) return true;

@@ -20,7 +20,7 @@ const ofNewTrail: Settings = {
   RecursiveLogging: true,
 };
 
-/** What calls made of a trail's settings, and what that took from the record. */
+/** How calls changed a trail's settings, and which events were lost by that. */
 export const settingsPast: HistoryModel<Settings> = {
   ofNewTrail,
   after: (call, _before, trail) =>
@@ -34,11 +34,11 @@ export const settingsPast: HistoryModel<Settings> = {
   }),
 };
 
-/** A topic goes by its ARN, or by its name in the trail's own account and Region. */
+/** A topic is named by ARN, or by name in the trail's account and Region. */
 export const topicArnOf = (topic: string, { partition, region, accountId }: Trail): string =>
   topic.startsWith('arn:') ? topic : `arn:${partition}:sns:${region}:${accountId}:${topic}`;
 
-/** A log group goes by its ARN, or by its name in the trail's own account and Region. */
+/** A log group is named by ARN, or by name in the trail's account and Region. */
 export const logGroupArnOf = (logGroup: string, { partition, region, accountId }: Trail): string =>
   withLogStreams(
     logGroup.startsWith('arn:')
@@ -50,7 +50,7 @@ type Field = keyof Settings;
 const fields = Object.keys(ofNewTrail) as Field[];
 const isFlag = (field: Field): boolean => typeof ofNewTrail[field] === 'boolean';
 
-/** What was sent was written; the answer shows all settings, those that were not sent among them. */
+/** The request's settings were written; the response shows all settings. */
 function afterCall({ parameters, response }: RecordedCall, trail: Trail): After<Settings> {
   const shown = response === null ? {} : shownBy(response);
   if (parameters === null) return { set: shown, unclear: fields.filter((one) => !(one in shown)) };
@@ -65,7 +65,7 @@ function afterCall({ parameters, response }: RecordedCall, trail: Trail): After<
   };
 }
 
-/** The settings that an answer shows, all of them: a text that is not there is none. */
+/** All settings in a response; a missing text means none. */
 function shownBy(response: Members): Partial<Settings> {
   if (textOf(response, 's3BucketName') === null) return {};
   return Object.fromEntries(
@@ -80,7 +80,7 @@ function shownBy(response: Members): Partial<Settings> {
 
 type Sent = { readonly set: Partial<Settings>; readonly unclear: readonly Field[] };
 
-/** The settings that a call wrote by what was sent. A key that is not named by its ARN may be any. */
+/** The settings that a request wrote. A key that is not named by ARN is unknown. */
 function sentBy(parameters: Members, trail: Trail): Sent {
   const sent = fields.flatMap((field) => {
     const value = parameters[sentAs[field] ?? lowerFirst(field)];
@@ -103,7 +103,7 @@ function sentBy(parameters: Members, trail: Trail): Sent {
 const canonicalText = (field: Field, text: string): string =>
   field === 'CloudWatchLogsLogGroupArn' ? withLogStreams(text) : text;
 
-/** What is sent under another name than it is answered. */
+/** Settings whose names differ between request and response. */
 const sentAs: Partial<Record<Field, string>> = {
   SnsTopicARN: 'snsTopicName',
   LogFileValidationEnabled: 'enableLogFileValidation',
@@ -113,10 +113,10 @@ const lowerFirst = (name: string): string => `${name.charAt(0).toLowerCase()}${n
 
 type States = { readonly desired: Settings; readonly actual: Settings };
 
-/** What is missing from the record while a field is not as it must be. Nothing is by what was added. */
+/** The events that are lost while a field is drifted. An addition loses none. */
 const missing: Readonly<Record<Field, (change: Change, states: States) => Missing | null>> = {
   S3BucketName: ({ actual }) =>
-    outOfReach(`the log files went to the bucket ${actual}: unless you may read that`),
+    outOfReach(`the log files are in the bucket ${actual}: recoverable only if you can read it`),
   S3KeyPrefix: ({ actual }) =>
     misplaced(
       `the log files are in the bucket, ${actual === null ? 'under no prefix' : `under ${actual}`}`,
@@ -124,9 +124,13 @@ const missing: Readonly<Record<Field, (change: Change, states: States) => Missin
   KmsKeyId: ({ actual }) =>
     actual === null
       ? null
-      : outOfReach(`the log files are encrypted with the key ${actual}: unless you may use that`),
+      : outOfReach(
+          `the log files are encrypted with the key ${actual}: recoverable only if you can use it`,
+        ),
   SnsTopicARN: ({ desired }) =>
-    desired === null ? null : misplaced('the log files are in the bucket, and were not announced'),
+    desired === null
+      ? null
+      : misplaced('the log files are in the bucket; notifications were not sent'),
   CloudWatchLogsLogGroupArn: ({ desired }) => (desired === null ? null : notInLogs),
   CloudWatchLogsRoleArn: ({ desired }, states) =>
     desired === null || hasOtherLogGroup(states) ? null : notInLogs,
@@ -139,22 +143,22 @@ const missing: Readonly<Record<Field, (change: Change, states: States) => Missin
 
 const nothing: Missing = { scope: 'everywhere', events: [], stopsDigests: false, elsewhere: null };
 
-/** The record is whole, but not where its readers look. */
+/** No events are lost, but they are not where their readers look. */
 const misplaced = (elsewhere: string): Missing => ({ ...nothing, elsewhere });
 
 const outOfReach = (where: string): Missing => ({
   ...nothing,
   events: null,
-  elsewhere: `${where}, what can not be rebuilt is gone`,
+  elsewhere: `${where}, what cannot be recovered is lost`,
 });
 
-const notInLogs = misplaced('the events are in the log files in the bucket');
+const notInLogs = misplaced('the events are in the log files');
 
-/** The role goes with the group: what is missing is told once. */
+/** The role belongs to the group: the loss is reported once. */
 const hasOtherLogGroup = ({ desired, actual }: States): boolean =>
   desired.CloudWatchLogsLogGroupArn !== actual.CloudWatchLogsLogGroupArn;
 
-/** A trail that leaves a Region or an account is deleted there, and with it its digests; global services have none of their own. */
+/** A trail that no longer covers a Region or account is deleted there, with its digests; global services have no digests. */
 const lostFrom = (scope: Missing['scope']): Missing => ({
   ...nothing,
   scope,

@@ -29,7 +29,7 @@ export const declared = z
 
 export type Settings = z.infer<typeof state>;
 
-/** What CloudTrail refuses in combination, told on the field that has to change. */
+/** Combinations that CloudTrail refuses, reported on the field that has to change. */
 function combinations(
   value: Omit<Settings, 'SnsTopicARN' | 'KmsKeyId'>,
   context: z.RefinementCtx,

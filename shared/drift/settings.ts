@@ -21,13 +21,13 @@ type SettingsStep =
   | { readonly action: 'CreateTrail'; readonly input: CreateTrailCommandInput }
   | { readonly action: 'UpdateTrail'; readonly input: UpdateTrailCommandInput };
 
-/** What CloudTrail refuses unless it is sent together: the group and its role; all Regions and global events. */
+/** Fields that CloudTrail accepts only together: the log group and its role; all Regions and global events. */
 const partners: readonly (readonly Field[])[] = [
   ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
   ['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'],
 ];
 
-/** The trail exists, and every setting that UpdateTrail can change is as it was. Field names are GetTrail's. */
+/** The trail exists, and every setting that UpdateTrail can change. Field names are those of GetTrail. */
 export const settings: DriftKind<Settings, SettingsStep> = {
   name: 'settings',
   state,
@@ -51,7 +51,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
       eventNames: ['CreateTrail', 'UpdateTrail', 'DeleteTrail'],
     },
   ],
-  // Without the organization's access an organization trail is a trail of the account.
+  // Without access to the organization, an organization trail becomes a trail of the account.
   alsoAffectedBy: new Map([['DisableAWSServiceAccess', ['IsOrganizationTrail']]]),
   permissions: {
     observe: [{ actions: ['cloudtrail:GetTrail'], resources: guardedTrails }],
@@ -67,7 +67,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
       cloudtrail.send(new GetTrailCommand({ Name: trail.arn })),
     );
     if (found === null) return null;
-    if (found.Trail === undefined) throw new NotReportedError('GetTrail answered without Trail');
+    if (found.Trail === undefined) throw new NotReportedError('GetTrail returned no Trail');
     return reported(found.Trail);
   },
 
@@ -116,7 +116,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
 
   past: settingsPast,
 };
-/** The field that each member of UpdateTrail writes. A member that the SDK gains does not compile until it stands here. */
+/** The field that each member of UpdateTrail writes. A new member of the SDK does not compile until it is listed here. */
 const fieldOf = {
   S3BucketName: 'S3BucketName',
   S3KeyPrefix: 'S3KeyPrefix',
@@ -135,7 +135,7 @@ const fields = Object.values(fieldOf);
 
 type Member = keyof typeof fieldOf;
 
-/** What stands or falls together when CloudTrail refuses an update as a whole; in the order of repair. */
+/** Groups of fields that are sent together after CloudTrail refused the whole update, in the order of repair. */
 const sink: readonly Member[] = ['S3BucketName', 'S3KeyPrefix'];
 const key: readonly Member[] = ['KmsKeyId'];
 const logGroup: readonly Member[] = ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'];
@@ -145,12 +145,12 @@ const organization: readonly Member[] = ['IsOrganizationTrail'];
 const record: readonly Member[] = ['EnableLogFileValidation', 'RecursiveLogging'];
 const groups = [sink, key, logGroup, topic, regions, organization, record];
 
-/** What a trail can be created without. */
+/** Fields without which a trail can be created. */
 const dependencies = [key, logGroup, topic];
 
 /**
- * What to leave out of a CreateTrail that was refused, and to add once the trail is there: its dependencies; then its scope,
- * which no access to the organization, or five trails in another Region, stand in the way of.
+ * Fields to omit from a refused CreateTrail and to add once the trail exists: its dependencies; then its scope, which fails without
+ * access to the organization, or with five trails in another Region.
  */
 function spared(error: string, input: CreateTrailCommandInput): readonly (readonly Member[])[] {
   if (error === 'MaximumNumberOfTrailsExceededException') {
@@ -164,7 +164,7 @@ function spared(error: string, input: CreateTrailCommandInput): readonly (readon
 const pick = (input: object, names: readonly string[]): object =>
   Object.fromEntries(Object.entries(input).filter(([name]) => names.includes(name)));
 
-/** UpdateTrail is a patch: an absent member is left alone and `""` clears (CloudTrail user guide, "Using the CLI to update a trail"). */
+/** UpdateTrail is a patch: an absent member stays unchanged, and `""` clears it (CloudTrail user guide, "Using the CLI to update a trail"). */
 const members = (desired: Settings, written: readonly Field[]): object =>
   Object.fromEntries(
     Object.entries(fieldOf)
@@ -175,7 +175,7 @@ const members = (desired: Settings, written: readonly Field[]): object =>
 const withPartners = (drifted: readonly Field[]): readonly Field[] =>
   drifted.flatMap((field) => partners.find((pair) => pair.includes(field)) ?? [field]);
 
-/** What a change of each field costs. Source: CloudTrail API reference, UpdateTrail; user guide, "Log file integrity validation". */
+/** The impact of a change, by field. Source: CloudTrail API reference, UpdateTrail; user guide, "Log file integrity validation". */
 const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   S3BucketName: ({ desired, actual }) => ({
     words: `the log goes to the bucket ${actual}, not to ${desired}`,
@@ -183,32 +183,32 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
     losesCoverage: true,
   }),
   S3KeyPrefix: ({ actual }) => ({
-    words: `log files are put ${actual === null ? 'at the top of the bucket' : `under ${actual}`}: readers of the log see no new ones`,
+    words: `log files are written ${actual === null ? 'to the top of the bucket' : `under ${actual}`}: readers see no new files`,
     severity: 'high',
     losesCoverage: false,
   }),
   SnsTopicARN: ({ actual }) => ({
     words:
       actual === null
-        ? 'new log files are no longer announced: readers that wait for it see none'
-        : `new log files are announced to the topic ${actual}`,
+        ? 'notifications of new log files are no longer sent: readers that wait for them see no new files'
+        : `notifications of new log files go to the topic ${actual}`,
     severity: 'medium',
     losesCoverage: false,
   }),
   IsMultiRegionTrail: ({ actual }) =>
     actual
-      ? more('events of every Region are recorded, more than was captured')
+      ? more('events of every Region are recorded, more than captured')
       : lost('events of every other Region are lost'),
   IncludeGlobalServiceEvents: ({ actual }) =>
     actual
-      ? more('events of global services are recorded, too')
+      ? more('events of global services are also recorded')
       : lost('events of IAM, STS and the other global services are lost'),
   LogFileValidationEnabled: ({ actual }) =>
     actual
-      ? more('log files are signed by digests, which were not captured')
+      ? more('log files are validated by digests, which was not captured')
       : {
           words:
-            'log files can be changed unnoticed: after one hour their chain of digests is broken',
+            'log files can be changed unnoticed: after one hour the chain of digests is broken',
           severity: 'high',
           losesCoverage: false,
         },
@@ -217,7 +217,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   KmsKeyId: ({ desired, actual }) => encryptedBy(desired, actual),
   IsOrganizationTrail: ({ actual }) =>
     actual
-      ? more('the member accounts are recorded, too')
+      ? more('the member accounts are also recorded')
       : lost('events of every member account are lost'),
   RecursiveLogging: ({ actual }) =>
     more(
@@ -227,7 +227,7 @@ const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
     ),
 };
 
-/** What the settings of a trail can leave open. Source: CloudTrail user guide, "Security best practices in AWS CloudTrail". */
+/** Weak settings and how to harden them. Source: CloudTrail user guide, "Security best practices in AWS CloudTrail". */
 const weak: readonly (readonly [is: (state: Settings) => boolean, words: string])[] = [
   [
     ({ IsMultiRegionTrail }) => !IsMultiRegionTrail,
@@ -243,11 +243,11 @@ const weak: readonly (readonly [is: (state: Settings) => boolean, words: string]
   ],
   [
     ({ KmsKeyId }) => KmsKeyId === null,
-    'whoever may read the bucket may read the log: encrypt it with a KMS key',
+    'anyone who can read the bucket can read the log: encrypt it with a KMS key',
   ],
 ];
 
-/** CloudTrail takes a log group of the caller's account alone (API reference, UpdateTrail, `CloudWatchLogsLogGroupArn`). */
+/** CloudTrail accepts only a log group of the caller's account (API reference, UpdateTrail, `CloudWatchLogsLogGroupArn`). */
 function foreignLogGroup(
   { CloudWatchLogsLogGroupArn: arn }: Settings,
   { accountId }: Trail,
@@ -265,7 +265,7 @@ const more = (words: string): Impact => ({ words, severity: 'low', losesCoverage
 
 function toLogs({ desired, actual }: Change, what: string): Impact {
   if (desired === null) {
-    const words = `events reach CloudWatch Logs through ${what} ${actual}, too, which was not captured`;
+    const words = `events reach CloudWatch Logs through ${what} ${actual}, which was not captured`;
     return { words, severity: 'medium', losesCoverage: false };
   }
   const words =
@@ -275,11 +275,12 @@ function toLogs({ desired, actual }: Change, what: string): Impact {
   return { words, severity: 'high', losesCoverage: false };
 }
 
-/** Whoever has the key of a log decides who reads it. */
+/** The owner of the log key decides who can read the log. */
 function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impact {
   if (actual === null) {
     return {
-      words: 'the log is no longer encrypted with its key: the bucket alone decides who reads it',
+      words:
+        'the log is no longer encrypted with its key: anyone who can read the bucket can read it',
       severity: 'medium',
       losesCoverage: false,
     };
@@ -287,13 +288,13 @@ function encryptedBy(desired: Change['desired'], actual: Change['actual']): Impa
   const isForeign = accountOf(actual) !== accountOf(desired);
   const whose = isForeign ? "another account's key" : 'another key';
   return {
-    words: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only who may use it can read the log`,
+    words: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only its users can read the log`,
     severity: isForeign ? 'critical' : 'high',
     losesCoverage: true,
   };
 }
 
-/** A log that its owners may not be able to read: where their own key can not be had, no key is better. */
+/** A log that its owner may not be able to read. If the owner's key is unavailable, no key is better than a foreign one. */
 const isForeignKey = ({ path, desired, actual }: Change): boolean =>
   path === 'KmsKeyId' && actual !== null && accountOf(actual) !== accountOf(desired);
 
@@ -302,8 +303,8 @@ function accountOf(key: Change['actual']): string | undefined {
 }
 
 /**
- * GetTrail's answer as a canonical state. Text that is left out is none; a flag that is left out is not reported. Text that is not
- * valid stays as it is: it is drift, too.
+ * GetTrail's response as a canonical state. A missing text means none; a missing flag is not reported. Invalid text is kept, because
+ * it is drift as well.
  */
 function reported(live: LiveTrail): Settings {
   const { CloudWatchLogsLogGroupArn: logGroup } = live;
@@ -333,13 +334,13 @@ const defaults = {
 };
 
 /**
- * What CreateTrail and UpdateTrail look up with the caller's rights when the trail is an organization trail.
+ * Actions that CreateTrail and UpdateTrail call with the caller's permissions for an organization trail.
  * Source: CloudTrail user guide, "Prepare for creating a trail for your organization".
  */
 function forOrganizationTrails(): Permission[] {
   return [
     {
-      // None of them can be granted on anything narrower.
+      // These actions cannot be granted on anything narrower.
       actions: [
         'organizations:DescribeOrganization',
         'organizations:ListAccounts',
@@ -354,7 +355,7 @@ function forOrganizationTrails(): Permission[] {
   ];
 }
 
-/** The role that a baseline names is data; whichever it is, it is only ever handed to CloudTrail. */
+/** The baseline names the role, which is data: it can be passed only to CloudTrail. */
 function forCloudWatchLogs(): Permission {
   return {
     actions: ['iam:PassRole'],

@@ -22,7 +22,7 @@ const state = z.strictObject({
           .string(must('be text'))
           .min(1, must('not be empty'))
           .refine(...atMost(128))
-          .refine((key) => !isOfAws(key), must('not begin with aws: nobody can write such a tag')),
+          .refine((key) => !isOfAws(key), must('not begin with aws: such tags are reserved')),
         Value: z.string(must('be text')).refine(...atMost(256)),
       }),
       must('be a list: an empty one for no tags'),
@@ -39,7 +39,7 @@ type TagsStep =
   | { readonly action: 'AddTags'; readonly input: AddTagsCommandInput }
   | { readonly action: 'RemoveTags'; readonly input: RemoveTagsCommandInput };
 
-/** The tags of the trail, which policies may go by. Those of AWS itself are nobody's to write and left out. */
+/** The trail's tags, which IAM policies may use. `aws:` tags are reserved and ignored. */
 export const tags: DriftKind<Tags, TagsStep> = {
   name: 'tags',
   state,
@@ -66,10 +66,10 @@ export const tags: DriftKind<Tags, TagsStep> = {
       if (page === null) return null;
       const lists = (page.ResourceTagList ?? [{}]).map(({ TagsList }) => TagsList);
       if (lists.includes(undefined)) {
-        return defaultOf({ TagsList: [] }, desired, 'ListTags answered without TagsList');
+        return defaultOf({ TagsList: [] }, desired, 'ListTags returned no TagsList');
       }
       if (desired !== undefined && lists.flat().some((tag) => !tag?.Key)) {
-        throw new NotReportedError('ListTags answered a tag without Key');
+        throw new NotReportedError('ListTags returned a tag without Key');
       }
       found.push(...(page.ResourceTagList ?? []).flatMap(({ TagsList = [] }) => TagsList));
       NextToken = page.NextToken;
@@ -82,7 +82,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
     const keys = drifted.map(({ Key }) => Key).slice(0, 5);
     if (drifted.length > keys.length) keys.push(`and ${drifted.length - keys.length} more`);
     return {
-      words: `tags are not as captured (${keys.join(', ')}): policies that go by them may no longer protect the trail`,
+      words: `tags differ from the baseline (${keys.join(', ')}): policies that use them may no longer protect the trail`,
       severity: 'low',
       losesCoverage: false,
     };
@@ -119,7 +119,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
   },
 };
 
-/** What AddTags, RemoveTags and CreateTrail send, as recorded: a tag may have no value. */
+/** The requests of AddTags, RemoveTags and CreateTrail, as recorded: a tag may have no value. */
 const recorded = z.object({
   TagsList: z
     .array(z.object({ Key: z.string(), Value: z.string().nullish() }))
@@ -131,7 +131,7 @@ function isOfAws(key: string): boolean {
   return key.startsWith('aws:');
 }
 
-/** Of characters as CloudTrail counts them, not of UTF-16. Sources: API reference, Tag; AddTags. */
+/** Counts characters as CloudTrail does, not UTF-16 units. Sources: API reference, Tag; AddTags. */
 function atMost(length: number) {
   const isShort = (value: string) => [...value].length <= length;
   return [isShort, must(`be at most ${length} characters long`)] as const;
@@ -145,10 +145,10 @@ const canonical = (found: readonly Tag[]): Tags => ({
   ),
 });
 
-/** The tags whose keys are not wanted at all: one with another value is overwritten. */
+/** Tags with keys that the baseline does not have. A tag with another value is overwritten instead. */
 const surplus = (desired: Tags, actual: Tags): Tags['TagsList'] =>
   actual.TagsList.filter(({ Key }) => desired.TagsList.every((tag) => tag.Key !== Key));
 
-/** CloudTrail takes no empty value, but a tag without one. */
+/** CloudTrail refuses an empty value and accepts a tag without one. */
 const toInput = ({ Key, Value }: Tags['TagsList'][number]): Tag =>
   Value === '' ? { Key } : { Key, Value };

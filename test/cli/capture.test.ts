@@ -185,7 +185,7 @@ describe('a first capture', () => {
     expect((await told(narrow)).toSorted()).toEqual([
       expect.stringContaining('weak events of other Regions are not recorded'),
       expect.stringContaining('weak log files can be changed unnoticed'),
-      expect.stringContaining('weak whoever may read the bucket may read the log'),
+      expect.stringContaining('weak anyone who can read the bucket can read the log'),
     ]);
     const { stdout } = await capture([narrow, '--json']);
     expect(JSON.parse(stdout).weaknesses).toHaveLength(3);

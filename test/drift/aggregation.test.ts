@@ -130,7 +130,7 @@ describe('aggregation that is not as captured', () => {
       const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
 
       expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
-      expect(words).toContain('more events are summed up than was captured');
+      expect(words).toContain('more events are aggregated than captured');
     }
   });
 });

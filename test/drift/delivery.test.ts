@@ -207,7 +207,7 @@ describe('a delivery that fails', () => {
     ],
     [
       'LatestNotificationError',
-      'announced',
+      'no notifications',
       'medium',
       false,
       ['topic', 'policy', 'cloudtrail.amazonaws.com'],
@@ -222,16 +222,16 @@ describe('a delivery that fails', () => {
   });
 
   test.each<[string, readonly string[], readonly string[]]>([
-    ['NoSuchBucket', ['make it again', 'takes its name'], ['policy', 'key']],
+    ['NoSuchBucket', ['create it again', 'takes its name'], ['policy', 'key']],
     [
       'AccessDenied',
-      ['policy of the bucket', 'that of the key', 'cloudtrail.amazonaws.com'],
-      ['make it again'],
+      ['policy of the bucket', 'the key no longer', 'cloudtrail.amazonaws.com'],
+      ['create it again'],
     ],
-    ['KMS.DisabledException', ['key', 'enable it'], ['make it again']],
-    ['KMS.NotFoundException', ['key', 'cancel its deletion'], ['make it again']],
-    ['KMS.KMSInvalidStateException', ['key', 'put its policy back'], ['make it again']],
-    ['SlowDown', ['bucket', 'policy', 'key'], ['make it again']],
+    ['KMS.DisabledException', ['key', 'enable it'], ['create it again']],
+    ['KMS.NotFoundException', ['key', 'cancel its deletion'], ['create it again']],
+    ['KMS.KMSInvalidStateException', ['key', 'restore its policy'], ['create it again']],
+    ['SlowDown', ['bucket', 'policy', 'key'], ['create it again']],
   ])('with %s names what is broken', (code, remedies, others) => {
     for (const field of ['LatestDeliveryError', 'LatestDigestDeliveryError']) {
       const { words } = impactOf({ ...well, [field]: code });
@@ -265,7 +265,7 @@ test.each(Object.keys(well))('a baseline can not ask for a %s', (field) => {
   const document = documentWith({ [`states.delivery.${field}`]: 'NoSuchBucket' });
 
   expect(() => parseBaseline(document, kinds)).toThrow(
-    `states.delivery.${field}: must be null: a trail can not be required to fail`,
+    `states.delivery.${field}: must be null: a trail cannot be required to fail`,
   );
 });
 

@@ -142,7 +142,7 @@ const breakages: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: true,
-      words: ['gone', 'make it again', 'before somebody else'],
+      words: ['does not exist', 'create it again', 'before someone else'],
     },
   ],
   [
@@ -165,7 +165,7 @@ const breakages: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: true,
-      words: [owner, 'somebody else', 'a bucket of yours', '--reason'],
+      words: [owner, 'someone else', 'your own bucket', '--reason'],
     },
   ],
   [
@@ -175,13 +175,13 @@ const breakages: readonly (readonly [
       await letIn(archive, 'eu-central-1');
     },
     { BucketRegion: 'eu-central-1' },
-    { severity: 'critical', losesCoverage: true, words: ['eu-central-1', home, 'does not move'] },
+    { severity: 'critical', losesCoverage: true, words: ['eu-central-1', home, 'do not move'] },
   ],
   [
     'a bucket that may no longer be looked at',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketPolicyCommand({ Bucket })),
     { BucketOwner: 'not readable' },
-    { severity: 'critical', losesCoverage: true, words: ['no longer lets trailkeeper look'] },
+    { severity: 'critical', losesCoverage: true, words: ['no longer lets trailkeeper check'] },
   ],
   [
     'a key that is disabled',
@@ -212,7 +212,7 @@ const breakages: readonly (readonly [
     'a key that is gone',
     async ({ world }) => world.keys.clear(),
     { KeyState: 'gone' },
-    { severity: 'critical', losesCoverage: true, words: ['nobody can read', 'another key'] },
+    { severity: 'critical', losesCoverage: true, words: ['no one can read', 'another key'] },
   ],
   [
     'a topic that was deleted',
@@ -221,7 +221,7 @@ const breakages: readonly (readonly [
     {
       severity: 'medium',
       losesCoverage: false,
-      words: ['topic', 'make it again', 'subscriptions'],
+      words: ['topic', 'create it again', 'subscriptions'],
     },
   ],
   [
@@ -235,7 +235,7 @@ const breakages: readonly (readonly [
     {
       severity: 'high',
       losesCoverage: false,
-      words: ['log group', 'make it again', 'live monitoring'],
+      words: ['log group', 'create it again', 'live monitoring'],
     },
   ],
   ...(
@@ -251,7 +251,7 @@ const breakages: readonly (readonly [
         async ({ trouble }: Account) =>
           trouble.faults.push({ service, operation: '*', error, times: 1 }),
         { [field]: 'not readable' },
-        { severity, losesCoverage: false, words: ['may be gone', action, `sink.${field}`] },
+        { severity, losesCoverage: false, words: ['may not exist', action, `sink.${field}`] },
       ] as const,
   ),
 ];
@@ -335,11 +335,11 @@ describe('of what a guarded trail delivers to', () => {
 
     expect(actual).toStrictEqual({ ...well, BucketRegion: null, BucketOwner: 'gone' });
     const change = { path: 'BucketOwner', desired: owner, actual: 'gone' };
-    expect(destinations.impact(change, well, well).words).toContain('make it again');
+    expect(destinations.impact(change, well, well).words).toContain('create it again');
   });
 
   test.each([
-    ['s3', 'InternalFailure', 'HeadBucket was answered with status 500'],
+    ['s3', 'InternalFailure', 'HeadBucket returned status 500'],
     ['kms', 'ThrottlingException', ''],
     ['sns', 'InternalFailure', ''],
     ['logs', 'ThrottlingException', ''],
@@ -357,7 +357,7 @@ describe('of what a guarded trail delivers to', () => {
     const { words, ...impact } = destinations.impact(change, well, well);
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
-    expect(words).toContain('being Unavailable');
+    expect(words).toContain('it is Unavailable');
   });
 
   test('a key is enabled while another Region becomes its primary one', async () => {

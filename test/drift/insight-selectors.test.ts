@@ -172,7 +172,7 @@ describe('Insights that are not as captured', () => {
       const { words, ...impact } = impactOf(desired, all);
 
       expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
-      expect(words).toContain('more than was captured');
+      expect(words).toContain('more than captured');
     }
   });
 });

@@ -137,7 +137,7 @@ describe('a member that AWS leaves out', () => {
     expect(plan.findings).toContainEqual({
       kind: 'settings',
       status: 'unknown',
-      reason: 'GetTrail answered without Trail',
+      reason: 'GetTrail returned no Trail',
       retryable: false,
     });
   });

@@ -202,21 +202,21 @@ describe('an organization that is not as captured', () => {
     const impact = impactOf(none, { ...none, TrustedAccess: true });
 
     expect(impact).toMatchObject({ severity: 'low', losesCoverage: false });
-    expect(impact.words).toContain('was given access');
+    expect(impact.words).toContain('has access');
   });
 
   test('tells of an administrator that came: it may change every trail', () => {
     const { words, ...impact } = impactOf(of(one), of(one, two, three));
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
-    expect(words).toBe(`${two}, ${three} may now change every organization trail`);
+    expect(words).toBe(`${two}, ${three} can now change every organization trail`);
   });
 
   test('tells of an administrator that went', () => {
     const { words, ...impact } = impactOf(of(one, two, three), of(one));
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: false });
-    expect(words).toBe(`${two}, ${three} may no longer administer organization trails`);
+    expect(words).toBe(`${two}, ${three} can no longer administer organization trails`);
   });
 
   test('tells of both where one came for another, as gravely as of the one that came', () => {

@@ -342,7 +342,7 @@ describe('a live trail', () => {
 
   test('is not guessed at where the answer has no trail', async () => {
     await expect(kind.observe(answering({}).aws, trail, now)).rejects.toThrow(
-      'GetTrail answered without Trail',
+      'GetTrail returned no Trail',
     );
   });
 
@@ -773,8 +773,8 @@ describe('what a changed setting costs', () => {
   });
 
   test.each<[Field, string]>([
-    ['S3KeyPrefix', 'at the top of the bucket'],
-    ['SnsTopicARN', 'no longer announced'],
+    ['S3KeyPrefix', 'to the top of the bucket'],
+    ['SnsTopicARN', 'no longer sent'],
     ['CloudWatchLogsLogGroupArn', 'no longer reach CloudWatch Logs'],
     ['CloudWatchLogsRoleArn', 'no longer reach CloudWatch Logs'],
     ['KmsKeyId', 'no longer encrypted'],
@@ -830,7 +830,7 @@ describe('what the settings of a trail leave open is told to whoever captures it
     ['IsMultiRegionTrail', false, 'events of other Regions are not recorded'],
     ['IncludeGlobalServiceEvents', false, 'events of IAM, STS and the other global services'],
     ['LogFileValidationEnabled', false, 'log files can be changed unnoticed'],
-    ['KmsKeyId', null, 'whoever may read the bucket may read the log'],
+    ['KmsKeyId', null, 'anyone who can read the bucket can read the log'],
   ])('%s %j', (field, value, words) => {
     expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(words)]);
   });

@@ -612,7 +612,7 @@ describe('what is left of a gap', () => {
       { kmsKeyId: settings.KmsKeyId.replace('0a1b2c3d', 'ffffffff') },
       'key/ffffffff',
     ],
-    ['no topic', { snsTopicName: '' }, 'not announced'],
+    ['no topic', { snsTopicName: '' }, 'were not sent'],
     ['no log group', { cloudWatchLogsLogGroupArn: '', cloudWatchLogsRoleArn: '' }, 'log files'],
     ['another role', { cloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/x' }, 'log files'],
   ])('of a sink, %s: where it is', (_what, patch, where) => {

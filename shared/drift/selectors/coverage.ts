@@ -6,7 +6,7 @@ import type { Conjunction, Pattern } from './satisfiability.ts';
 
 export type { Loss } from './loss.ts';
 
-/** Event selectors of a trail as stored: basic or advanced ones, never both; null is "not this kind". */
+/** Stored event selectors of a trail: basic or advanced ones, never both; the other is null. */
 export type Selectors = {
   readonly EventSelectors: readonly BasicSelector[] | null;
   readonly AdvancedEventSelectors: readonly AdvancedSelector[] | null;
@@ -29,14 +29,14 @@ export type FieldSelector = { readonly Field: string } & {
 };
 
 /**
- * What `desired` records and `actual` does not, in words, the gravest first; empty where nothing is lost. It goes by the
- * events, not by the text, and is exact for values of any length and alphabet. Where the selectors make that too much work, a
- * loss is told as possible.
+ * The events that `desired` records and `actual` does not, as sentences, highest severity first; empty if none are lost. Compares
+ * events, not text, and is exact for values of any length and alphabet. If the comparison exceeds its budget, the loss is reported
+ * as possible.
  */
 export const losses = (desired: Selectors, actual: Selectors): readonly Loss[] =>
   lossesSince(desired, actual, 'no longer');
 
-/** The same in the words for events that were not recorded before either. */
+/** The same, worded for events that were never recorded. */
 export const missing = (wanted: Selectors, actual: Selectors): readonly Loss[] =>
   lossesSince(wanted, actual, 'not');
 
@@ -61,7 +61,7 @@ function lossesSince(desired: Selectors, actual: Selectors, since: Since): reado
   );
 }
 
-/** The kinds of events that `desired` records and `actual` does not record all of, or may not. */
+/** The kinds of events of which `actual` records, or may record, less than `desired`. */
 export function lostKinds(desired: Selectors, actual: Selectors): readonly EventKind[] {
   const recorded = eventsOf(actual);
   return eventKinds.filter((kind) => {
@@ -70,11 +70,11 @@ export function lostKinds(desired: Selectors, actual: Selectors): readonly Event
   });
 }
 
-/** The kinds of events that selectors record something of. */
+/** The kinds of events of which selectors record any. */
 export const recordedKinds = (selectors: Selectors): readonly EventKind[] =>
   eventKinds.filter((kind) => ofKind(selectors, kind).length > 0);
 
-/** Whether selectors record every read-only management event of a service; false where finding out takes too much effort. */
+/** Whether selectors record every read-only management event of a service; false if the comparison exceeds its budget. */
 export function recordsReadsOf(selectors: Selectors, eventSource: string): boolean {
   const reads = [
     equal('eventCategory', [categories.management]),
@@ -84,7 +84,7 @@ export function recordsReadsOf(selectors: Selectors, eventSource: string): boole
   return subtract([reads], eventsOf(selectors), { left: comparisons })?.length === 0;
 }
 
-/** The categories of events, by the names that selectors have for them. */
+/** Event categories, by their names in selectors. */
 const categories = {
   management: 'Management',
   data: 'Data',
@@ -100,7 +100,7 @@ function ofKind(selectors: Selectors, kind: keyof typeof categories): EventSet {
     .filter((box) => !isEmpty(box, effort));
 }
 
-/** Some tenths of a second's worth: the first write waits for the plan, and an attacker chooses what is compared. */
+/** A few tenths of a second: the first write waits for the plan, and an attacker controls what is compared. */
 const comparisons = 150_000;
 
 type Operator = Pattern['operator'];
@@ -109,8 +109,8 @@ type DataResource = { readonly Type: string; readonly Values: readonly string[] 
 /**
  * The events that selectors record. A trail that has none records all management events.
  * Source: CloudTrail API reference, PutEventSelectors; CloudTrail user guide, "Filtering data events by using advanced event
- * selectors". An event is taken to have one value per field; how CloudTrail matches one that names several resources, or lacks
- * the field, is not documented.
+ * selectors". Assumes one value per field: AWS does not document how CloudTrail matches an event with several resources or without
+ * the field.
  */
 function eventsOf({ EventSelectors, AdvancedEventSelectors }: Selectors): EventSet {
   const boxes = AdvancedEventSelectors?.length
@@ -122,7 +122,7 @@ function eventsOf({ EventSelectors, AdvancedEventSelectors }: Selectors): EventS
   return merged(boxes.filter((box) => !isEmpty(box, effort)));
 }
 
-/** The values of the positive operators are alternatives, those of the negative ones exceptions. An empty list is none given. */
+/** Values of positive operators are alternatives, those of negative operators exceptions. An empty list means no condition. */
 const advancedBox = ({ FieldSelectors }: AdvancedSelector): Box =>
   FieldSelectors.flatMap((selector) => {
     const field = selector.Field;
@@ -158,15 +158,15 @@ function basicBoxes(selector: BasicSelector): EventSet {
   return [...(IncludeManagementEvents ? [management] : []), ...data];
 }
 
-/** A type that CloudTrail does not have yet stands for itself, so that it records nothing that another one does. */
+/** An unknown resource type matches only itself. */
 const flagOf: ReadonlyMap<string, string> = new Map([
   ['ReadOnly', 'true'],
   ['WriteOnly', 'false'],
 ]);
 
 /**
- * The resources of a basic selector: all for the bare service of the type, none for no value. Objects are matched by prefix,
- * functions by their exact ARN; so are tables, for which a prefix is not documented. Source: CloudTrail API reference, DataResource.
+ * The resources of a basic selector: all for the type's service prefix, none without a value. Objects match by prefix, functions by
+ * exact ARN, and tables too, because AWS documents no prefix for them. Source: CloudTrail API reference, DataResource.
  */
 function resourcesOf({ Type, Values }: DataResource): readonly Conjunction[] {
   if (Values.some((value) => everyResource.get(Type)?.test(value))) return [];
@@ -174,7 +174,7 @@ function resourcesOf({ Type, Values }: DataResource): readonly Conjunction[] {
   return [{ field: 'resources.ARN', isOneOf: true, patterns: patternsOf(operator, Values) }];
 }
 
-/** The bare service, in any partition. */
+/** The service prefix of an ARN, in any partition. */
 const everyResource: ReadonlyMap<string, RegExp> = new Map([
   ['AWS::S3::Object', /^arn:aws[a-z-]*:s3(:::)?$/],
   ['AWS::Lambda::Function', /^arn:aws[a-z-]*:lambda$/],

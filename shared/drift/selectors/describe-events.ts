@@ -1,7 +1,7 @@
 import { type Box, fieldsOf } from './event-set.ts';
 import { type Conjunction, type Pattern, valuesOf } from './satisfiability.ts';
 
-/** The events of a box in words, and as what they are recorded where the words speak of calls. */
+/** A box as text, and how its events are recorded if the text names calls. */
 export function describeEvents(box: Box): { readonly events: string; readonly as: string } {
   const of = (field: string) => box.filter((condition) => condition.field === field);
   const kind = kindOf(of('eventCategory'));
@@ -74,7 +74,7 @@ const known: ReadonlyMap<string, readonly [singular: string, plural: string]> = 
   ['AWS::DynamoDB::Table', ['DynamoDB table', 'DynamoDB tables']],
 ]);
 
-/** The values of a field that is one of some constants and nothing else is said of it; else null. */
+/** The constants that a field must equal, if that is its only condition; otherwise null. */
 function alternativesOf(conditions: readonly Conjunction[]): readonly string[] | null {
   const [condition, ...others] = conditions;
   if (condition?.isOneOf !== true || others.length > 0) return null;
@@ -82,7 +82,7 @@ function alternativesOf(conditions: readonly Conjunction[]): readonly string[] |
   return values.length === condition.patterns.length ? values : null;
 }
 
-/** How the values of a field are spoken of: `by A`, `by principals whose ARN begins with A`, `by everyone but A`. */
+/** How the values of a field are described: `by A`, `by principals whose ARN begins with A`, `by everyone but A`. */
 type Noun = {
   readonly lead: string;
   readonly named: string;
@@ -142,7 +142,7 @@ const typeNoun = (lead: string): Noun =>
 const resourceNoun = (lead: string, singular: string, plural: string): Noun =>
   noun(lead, `${plural} `, plural, `every ${singular}`, 'whose ARN');
 
-/** The nouns of the fields that have no place of their own in the sentence. */
+/** Nouns of fields that have no fixed position in the sentence. */
 const others: ReadonlyMap<string, Noun> = new Map([
   ['userIdentity.arn', noun('by ', '', 'principals', 'everyone', 'whose ARN')],
   ['vpcEndpointId', noun('through ', '', 'VPC endpoints', 'every VPC endpoint', 'whose id')],

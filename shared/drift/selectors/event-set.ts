@@ -12,7 +12,7 @@ export type EventSet = readonly Box[];
 /** The events that meet every condition. */
 export type Box = readonly Conjunction[];
 
-/** The events that are in `boxes` and not in `others`, or null where finding out takes too much effort. */
+/** The events that are in `boxes` and not in `others`; null if the budget is exceeded. */
 export function subtract(boxes: EventSet, others: EventSet, effort: Budget): EventSet | null {
   let left = boxes;
   for (const other of others) {
@@ -26,11 +26,11 @@ export function subtract(boxes: EventSet, others: EventSet, effort: Budget): Eve
   return left;
 }
 
-/** Whether no event meets all conditions. Once the effort is spent the answer is no: it may hold events. */
+/** Whether no event meets all conditions. False once the budget is spent. */
 export const isEmpty = (box: Box, effort: Budget): boolean =>
   fieldsOf(box).some((field) => isUnsatisfiable(box, field, effort));
 
-/** Whether a box that is not empty lies within another one. Once the effort is spent the answer is no. */
+/** Whether a non-empty box is a subset of another one. False once the budget is spent. */
 export const isPartOf = (box: Box, other: Box, effort: Budget): boolean =>
   effort.left >= 0 &&
   other.every((condition) =>
@@ -38,8 +38,8 @@ export const isPartOf = (box: Box, other: Box, effort: Budget): boolean =>
   );
 
 /**
- * The same set in its canonical form, where boxes that differ in the choices for one field are one box. Those of different
- * categories stay apart: one may be lost, or in doubt, without the other.
+ * The set in canonical form: boxes that differ only in the values of one field are merged. Boxes of different categories are not
+ * merged, because one may be lost without the other.
  */
 export const merged = (boxes: EventSet): EventSet =>
   fieldsOf(boxes.flat())
@@ -48,7 +48,7 @@ export const merged = (boxes: EventSet): EventSet =>
 
 export const fieldsOf = (box: Box): readonly string[] => unique(box.map(({ field }) => field));
 
-/** Cuts `box` along each condition of `other` in turn, so that no two slices share an event. */
+/** Splits `box` at each condition of `other`, so that no two parts share an event. */
 function minus(box: Box, other: Box, effort: Budget): EventSet {
   if (isEmpty(withoutExcluded([...box, ...other]), effort)) return [box];
   const slices: Box[] = [];
@@ -63,8 +63,8 @@ function minus(box: Box, other: Box, effort: Budget): EventSet {
 }
 
 /**
- * The same box without the choices that it also excludes, found by their text. So two long lists that differ in a few values are
- * compared by these alone.
+ * The box without the values that it also excludes, by text. Two long lists that differ in a few values are then compared by these
+ * values only.
  */
 function withoutExcluded(box: Box): Box {
   const excluded = new Set(
@@ -111,7 +111,7 @@ const canonical = (box: Box): Box =>
     box.map(({ field, isOneOf, patterns }) => ({ field, isOneOf, patterns: unique(patterns) })),
   );
 
-/** The values in the order of their JSON text, each once. */
+/** The distinct values, sorted by their JSON text. */
 function unique<Value>(values: readonly Value[]): readonly Value[] {
   const byText = new Map(values.map((value) => [JSON.stringify(value), value]));
   return [...byText.keys()].sort().map((text) => byText.get(text) as Value);

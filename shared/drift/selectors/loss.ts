@@ -3,26 +3,26 @@ import { describeEvents } from './describe-events.ts';
 import type { Box } from './event-set.ts';
 import { isUnsatisfiable, type Pattern } from './satisfiability.ts';
 
-/** Events that a trail no longer records, in words. */
+/** Events that a trail no longer records, as a sentence with a severity. */
 export type Loss = { readonly words: string; readonly severity: Severity };
 
 /** Whether events were recorded before, or never. */
 export type Since = 'no longer' | 'not';
 
-/** The loss of a box as a sentence. The values in it are data: outsiders wrote them. */
+/** The loss of a box. Values in the sentence are untrusted data. */
 export function lossOf(box: Box, since: Since): Loss {
   const { events, as } = describeEvents(box);
   return { words: `${events} are ${since} recorded${as}`, severity: severityOf(box) };
 }
 
-/** The loss of some of a box, or of nothing: as grave as the loss of all of it. */
+/** The possible loss of events of a box, with the severity of losing all of it. */
 export function possibleLossOf(box: Box, since: Since): Loss {
   const { events, as } = describeEvents(box);
-  const words = `${events} may ${since} be recorded${as}: the selectors are too many to tell`;
+  const words = `${events} may ${since} be recorded${as}: the selectors are too large to compare`;
   return { words, severity: severityOf(box) };
 }
 
-/** The losses, each once, the gravest and among these the shortest first; beyond eight, how many more there are. */
+/** Distinct losses, by severity and then length; after eight, the number of further ones. */
 export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
   const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
     (one, other) =>
@@ -37,8 +37,8 @@ export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
 }
 
 /**
- * Management events are what everything else is found by: critical, unless only reads are lost, or only sources so talkative
- * that a basic selector may exclude them. A part of a loss is never graver than the whole.
+ * Losing management events is critical, unless only reads are lost, or only events of the high-volume sources that a basic selector
+ * may exclude. A part of a loss never has a higher severity than the whole.
  */
 function severityOf(box: Box): Severity {
   if (!canBe(box, 'eventCategory', 'Management')) {

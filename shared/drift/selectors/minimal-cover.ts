@@ -2,9 +2,9 @@ import { type Box, type EventSet, isEmpty, isPartOf, merged, subtract } from './
 import { type Budget, type Conjunction, isUnsatisfiable, type Pattern } from './satisfiability.ts';
 
 /**
- * The same events as in `lost`, which are those of `wanted` that are not in `recorded`, by the fewest conditions: what says it
- * best. Boxes may share events then. Once the effort is spent, boxes stay as they are; `isPlain` is false if some may name values
- * that the rest of the box rules out.
+ * The events in `lost` (those of `wanted` that are not in `recorded`), with as few conditions as possible, for display. Boxes may then
+ * share events. Once the budget is spent, boxes stay unchanged; `isPlain` is false if some may name values that the rest of the box
+ * rules out.
  */
 export function minimalCover(
   lost: EventSet,
@@ -21,7 +21,7 @@ export function minimalCover(
   return { boxes: minimal(boxes, (box, other) => isPartOf(box, other, effort)), isPlain };
 }
 
-/** The box without what goes without saying: choices and exceptions that the rest of it rules out, or another one includes. */
+/** The box without redundant values: those that its other conditions rule out or include. */
 function plain(box: Box, effort: Budget): Box {
   const choices = box.filter(({ isOneOf }) => isOneOf);
   const chosen = choices.map((choice) => {
@@ -42,7 +42,7 @@ function relevant({ field, patterns }: Conjunction, rest: Box, effort: Budget): 
   return minimal(possible, (pattern, other) => isPartOf(one(pattern), one(other), effort));
 }
 
-/** What is left when each one that is part of another has been dropped; of equal ones the last is left. */
+/** Drops each element that is part of another; of equal elements the last remains. */
 const minimal = <Part>(
   parts: readonly Part[],
   isPart: (part: Part, other: Part) => boolean,
@@ -55,7 +55,7 @@ const minimal = <Part>(
     parts,
   );
 
-/** Drops what the box is lost without: one condition after the other, then one exception after the other. */
+/** Drops conditions, then exceptions, as long as the box stays within the loss. */
 function widened(box: Box, isLost: (box: Box) => boolean): Box {
   const single = without(box, box, isLost).flatMap((condition) =>
     condition.isOneOf

@@ -1,4 +1,4 @@
-/** A field's value fits one of the patterns, or none of them. */
+/** A condition: a field's value matches one of the patterns, or none of them. */
 export type Conjunction = {
   readonly field: string;
   readonly isOneOf: boolean;
@@ -10,14 +10,14 @@ export type Pattern = {
   readonly value: string;
 };
 
-/** The comparisons that may still be made: an attacker chooses how hard the sets are to tell apart. */
+/** The number of comparisons left. Bounded because an attacker controls how hard sets are to compare. */
 export type Budget = { left: number };
 
 /**
- * Whether no value of a field meets the conditions on it, for values of any length and alphabet. This is exact: a value that
- * meets them is one of the constants, or may be exchanged for a long one that begins with the longest prefix it fits, ends
- * with the longest suffix it fits and has in between what no pattern names; that one fits no pattern which the first did not.
- * `readOnly` is true or false. Once the effort is spent the answer is no.
+ * Whether no value of a field meets all conditions, for values of any length and alphabet. Exact: a value that meets them is one of
+ * the constants, or can be replaced by a long value that begins with its longest matching prefix, ends with its longest matching
+ * suffix, and contains in between what no pattern names; that value matches no other pattern. `readOnly` is true or false. False once
+ * the budget is spent.
  */
 export function isUnsatisfiable(
   box: readonly Conjunction[],
@@ -56,7 +56,7 @@ export function isUnsatisfiable(
   );
 }
 
-/** The values that patterns of one operator name. */
+/** The values of patterns with one operator. */
 export const valuesOf = (
   patterns: readonly Pattern[],
   operator: Pattern['operator'],
@@ -67,7 +67,7 @@ export const valuesOf = (
 export const patternsOf = (conditions: readonly Conjunction[]): readonly Pattern[] =>
   conditions.flatMap(({ patterns }) => patterns);
 
-/** A value of a field: a constant, or any long one with this start, this end and something unlikely in between. */
+/** A value of a field: a constant, or a long value with this start, this end and something else in between. */
 type Value = { readonly whole: string | null; readonly start: string; readonly end: string };
 
 const meets = (value: Value, { isOneOf, patterns }: Conjunction): boolean =>

@@ -738,7 +738,7 @@ describe('selectors that are too many to tell apart', () => {
     });
 
     expect(told(desired, advanced(objects, ...many))).toStrictEqual([
-      'critical: management events may no longer be recorded: the selectors are too many to tell',
+      'critical: management events may no longer be recorded: the selectors are too large to compare',
       'medium: network activity events are no longer recorded',
     ]);
   });
@@ -747,7 +747,7 @@ describe('selectors that are too many to tell apart', () => {
     expect(
       told(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
     ).toStrictEqual([
-      'high: calls of x that only read may no longer be recorded as management events: the selectors are too many to tell',
+      'high: calls of x that only read may no longer be recorded as management events: the selectors are too large to compare',
     ]);
   });
 
