@@ -17,6 +17,7 @@ import { type WindowStore, windowStore } from '#reconcile/maintenance-window-sto
 import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
+import { exitWith } from './session.ts';
 import { signerOf, signsNothing } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
 import { note, print } from './terminal.ts';
@@ -81,7 +82,7 @@ export const action =
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<Options & GlobalOptions>();
     const args = given.slice(0, -2) as readonly unknown[] as Arguments;
-    process.exitCode = await run(await connect(options), args, options);
+    exitWith(await run(await connect(options), args, options));
   };
 
 async function connect(options: GlobalOptions): Promise<Context> {

@@ -1,3 +1,4 @@
+import { streams } from './session.ts';
 import { paint } from './terminal.ts';
 
 export type Progress = {
@@ -8,7 +9,7 @@ export type Progress = {
 };
 
 /** How far long work is, beside the answer: one line that changes in a terminal, and a line a step elsewhere. */
-export function progress(stream = process.stderr): Progress {
+export function progress(stream = streams().stderr): Progress {
   let last: string | null = null;
   return {
     tell(text, step) {

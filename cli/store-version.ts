@@ -18,6 +18,7 @@ import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { modeOf, restorable } from './armed.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
+import { streams } from './session.ts';
 import { columns, confirm, note, paint } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
@@ -69,7 +70,7 @@ function end(context: Context, captured: Captured, warnings: readonly string[]):
   );
   if (isDone) return 0;
   note(
-    `${paint('yellow', 'not captured', process.stderr)} ${title} differs from version ${baseline.version}:`,
+    `${paint('yellow', 'not captured', streams().stderr)} ${title} differs from version ${baseline.version}:`,
     ...changeLines(changes),
     'If that is how it must be, say why: --reason "…". If not, undo it first; where the trail is guarded, npx trailkeeper restore does.',
   );
@@ -162,7 +163,7 @@ const pendingIn = (live: States, states: States): readonly Change[] =>
 /** Says which kind cannot be read, and what becomes of it. */
 export const noteUnread = ({ kind, reason }: Unread): void =>
   note(
-    `${paint('yellow', 'not read', process.stderr)} ${kind}: ${escapeControlChars(reason)}. It stays as the version before has it, and is not guarded if that has none: capture again once it can be read`,
+    `${paint('yellow', 'not read', streams().stderr)} ${kind}: ${escapeControlChars(reason)}. It stays as the version before has it, and is not guarded if that has none: capture again once it can be read`,
   );
 
 /** Whether nothing would be restored: what only people can mend arms nothing, and disarms nothing. */

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { escapeControlChars } from '#text/escape.ts';
+import { streams } from './session.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -9,17 +10,17 @@ type Style = Parameters<typeof styleText>[0];
 export const paint = (
   style: Style,
   text: string,
-  stream: NodeJS.WritableStream = process.stdout,
+  stream: NodeJS.WritableStream = streams().stdout,
 ): string => styleText(style, text, { stream });
 
 /** The answer. */
 export const print = (...lines: readonly string[]): void => {
-  for (const line of lines) console.log(line);
+  for (const line of lines) streams().stdout.write(`${line}\n`);
 };
 
 /** What is said beside the answer, to whoever watches. */
 export const note = (...lines: readonly string[]): void => {
-  for (const line of lines) console.error(line);
+  for (const line of lines) streams().stderr.write(`${line}\n`);
 };
 
 /** Rows in columns, under their heads if they have some. */
@@ -60,17 +61,16 @@ export class NotConfirmedError extends Error {
 /** Asks whether to go ahead, beside the answer. Throws `NotConfirmedError` unless the answer is yes. */
 export async function confirm(question: string, { yes = false }: { yes?: boolean }): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY) {
+  const { stdin, stderr } = streams();
+  if (!stdin.isTTY) {
     throw new NotConfirmedError(
       'nothing was changed: it needs a yes, and there is no terminal to ask at: add --yes',
     );
   }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const prompt = createInterface({ input: stdin, output: stderr });
   const answer = await new Promise<string>((resolve) => {
     prompt.on('close', () => resolve(''));
-    prompt
-      .question(`${paint('bold', question, process.stderr)} [y/N] `)
-      .then(resolve, () => resolve(''));
+    prompt.question(`${paint('bold', question, stderr)} [y/N] `).then(resolve, () => resolve(''));
   });
   prompt.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmedError('nothing was changed');

@@ -13,6 +13,7 @@ import { explain } from '../explain.ts';
 import { optionsFor } from '../observe-trail.ts';
 import { yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
+import { streams } from '../session.ts';
 import { storedLines } from '../store-version.ts';
 import { confirm, note, paint } from '../terminal.ts';
 import { currentBaseline, trailHelp } from '../trails.ts';
@@ -107,11 +108,11 @@ const hasSteps = ({ findings }: Plan): boolean =>
 function tellStep(step: AppliedStep): void {
   const { action: name } = step;
   if (step.status === 'applied') {
-    note(`${paint('green', 'applied', process.stderr)} ${name}`);
+    note(`${paint('green', 'applied', streams().stderr)} ${name}`);
     return;
   }
   const remedy = step.remedy === null ? '' : `: ${step.remedy}`;
   note(
-    `${paint('red', 'failed', process.stderr)} ${name}: ${escapeControlChars(step.message)}${remedy}`,
+    `${paint('red', 'failed', streams().stderr)} ${name}: ${escapeControlChars(step.message)}${remedy}`,
   );
 }
