@@ -15,15 +15,6 @@ import { parseAlertEnvironment, parseFunctionEnvironment } from '#deployment/con
 import { incidentKey, incidentReader } from '#incident/incident-reader.ts';
 import { facts } from './facts.ts';
 
-const { table, config, logGroups } = parseAlertEnvironment(process.env);
-const { maxHold } = parseFunctionEnvironment(process.env, facts.signing).rules;
-const logs = { region: process.env.AWS_REGION ?? '', groups: logGroups };
-const logger = new Logger({ serviceName: 'trailkeeper' });
-const state = stateClient();
-const incidents = incidentReader(state, table);
-const told = deliveryLedger(state, table, randomUUID);
-const secrets = new Map<string, Secret>();
-
 /** What became of an own event in each channel; nothing where it named no incident. */
 export type AlertReport = { readonly told: readonly Delivery[] };
 
@@ -31,11 +22,53 @@ export type AlertReport = { readonly told: readonly Delivery[] };
  * Tells people of an incident that an own event names. The event is a hint: anyone may put one on a bus. What is told is the
  * incident as it is in the table, and an event that names none says nothing to anybody.
  */
-export const handler = middy<unknown, AlertReport>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(alert);
+export function createHandler() {
+  const env = alertEnvironment();
+  return middy<unknown, AlertReport>()
+    .use(injectLambdaContext(env.logger, { resetKeys: true }))
+    .handler((event, context) => alert(event, context, env));
+}
 
-async function alert(event: unknown, context: Context): Promise<AlertReport> {
+export const handler = createHandler();
+
+/** What the function works with, and all that it remembers from one invocation to the next. */
+function alertEnvironment() {
+  const { table, config, logGroups } = parseAlertEnvironment(process.env);
+  const state = stateClient();
+  const secrets = new Map<string, Secret>();
+  let pseudonym: Promise<Pseudonym> | null = null;
+  return {
+    config,
+    maxHold: parseFunctionEnvironment(process.env, facts.signing).rules.maxHold,
+    logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
+    logger: new Logger({ serviceName: 'trailkeeper' }),
+    incidents: incidentReader(state, table),
+    told: deliveryLedger(state, table, randomUUID),
+    /** For tests alone, as `AWS_ENDPOINT_URL` is; whoever sets it on the deployed function is told by the watch. */
+    slackUrl: process.env.SLACK_ENDPOINT_URL ?? null,
+    secretOf(id: string): Secret {
+      const secret = secrets.get(id) ?? secretOf(id);
+      secrets.set(id, secret);
+      return secret;
+    },
+    /** Null if principals are told by their names. */
+    async pseudonym(): Promise<Pseudonym | null> {
+      if (!config.redactPrincipals) return null;
+      pseudonym ??= pseudonymOf(state, table).catch((error: unknown) => {
+        pseudonym = null;
+        throw error;
+      });
+      return pseudonym;
+    },
+  };
+}
+
+async function alert(
+  event: unknown,
+  context: Context,
+  env: ReturnType<typeof alertEnvironment>,
+): Promise<AlertReport> {
+  const { config, maxHold, logs, logger, incidents, told, slackUrl } = env;
   const named = ownEvent.safeParse(event);
   if (!named.success) {
     logger.error('an event that names no incident was put on the bus: nobody is told');
@@ -45,8 +78,8 @@ async function alert(event: unknown, context: Context): Promise<AlertReport> {
   logger.appendKeys({ incident: key });
   const ends = new Date(Date.now() + context.getRemainingTimeInMillis());
   const until = new Date(ends.getTime() - reserve);
-  if (config.redactPrincipals) pseudonym ??= await pseudonymOf(state, table);
-  const outside = { secretOf: known, now: () => new Date(), until, slackUrl };
+  const pseudonym = await env.pseudonym();
+  const outside = { secretOf: env.secretOf, now: () => new Date(), until, slackUrl };
   const teller = {
     channels,
     config,
@@ -70,16 +103,3 @@ const ownEvent = z.object({ detail: z.object({ incident: incidentKey }) });
 
 /** Kept for the end: to give back what was claimed, and to say what went wrong. In milliseconds. */
 const reserve = 10_000;
-
-/** For tests alone, as `AWS_ENDPOINT_URL` is; whoever sets it on the deployed function is told by the watch. */
-const slackUrl = process.env.SLACK_ENDPOINT_URL ?? null;
-
-/** Remembered from one invocation to the next. */
-let pseudonym: Pseudonym | null = null;
-
-/** A secret, remembered from one invocation to the next. */
-function known(id: string): Secret {
-  const secret = secrets.get(id) ?? secretOf(id);
-  secrets.set(id, secret);
-  return secret;
-}

@@ -5,7 +5,7 @@ import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
 import type { TamperEvent } from '#incident/incident.ts';
 import { fingerprint } from '#incident/incident-store.ts';
-import { baselines, bus, logger, tamperings, trust } from './environment.ts';
+import { type Environment, environment } from './environment.ts';
 
 /** The events that a batch of table writes led to. */
 export type AuditReport = { readonly reported: readonly TamperEvent[] };
@@ -19,20 +19,28 @@ class InvalidPayloadError extends Error {
  * Reports every write to a baseline, a retirement or a maintenance window: CloudTrail records no event for it by default. A signed write is
  * a change; any other is tampering.
  */
-export const handler = middy<unknown, AuditReport>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(async (event) => {
-    const batch = parseStreamEvent(event);
-    if (batch === null) {
-      throw new InvalidPayloadError('the payload must be a batch of the state table stream');
-    }
-    const events = 'from' in batch ? [lostWrites(batch)] : await audit(batch);
-    for (const one of events) await report(one);
-    return { reported: events };
-  });
+export function createHandler() {
+  const env = environment();
+  return middy<unknown, AuditReport>()
+    .use(injectLambdaContext(env.logger, { resetKeys: true }))
+    .handler(async (event) => {
+      const batch = parseStreamEvent(event);
+      if (batch === null) {
+        throw new InvalidPayloadError('the payload must be a batch of the state table stream');
+      }
+      const events = 'from' in batch ? [lostWrites(batch)] : await audit(batch, env);
+      for (const one of events) await report(one, env);
+      return { reported: events };
+    });
+}
+
+export const handler = createHandler();
 
 /** The changes of a batch, and all its tampering as one event, so that an attacker cannot bury a fault under many alerts. */
-async function audit(batch: readonly RowChange[]): Promise<readonly TamperEvent[]> {
+async function audit(
+  batch: readonly RowChange[],
+  { trust, baselines }: Environment,
+): Promise<readonly TamperEvent[]> {
   const events: TamperEvent[] = [];
   for (const change of batch) {
     const write = await auditWrite(change, { kinds, trust, baselines });
@@ -47,7 +55,7 @@ async function audit(batch: readonly RowChange[]): Promise<readonly TamperEvent[
 const isTampering = ({ faults }: TamperEvent): boolean => faults.length > 0;
 
 /** Stores an event, then publishes it: the alert function reads the row. A repeated event is stored once and published again. */
-async function report(event: TamperEvent): Promise<void> {
+async function report(event: TamperEvent, { tamperings, bus, logger }: Environment): Promise<void> {
   const { faults, changes } = event;
   if (isTampering(event)) {
     logger.error('the state table was changed without the signature of an approver', { faults });

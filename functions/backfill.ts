@@ -13,34 +13,38 @@ import { reportStore } from '#backfill/report-store.ts';
 import { parseBackfillEnvironment } from '#deployment/config.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
 import { hints } from '#drift/index.ts';
-import { baselines, config, guard, logger, ownRole, state } from './environment.ts';
-
-const lambda = new LambdaClient();
-const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
-  guard,
-  hints,
-  ownRole,
-  baselines,
-  history: eventHistory(),
-  incidents: evidenceReader(state, config.table),
-  reports: reportStore(state, config.table),
-  turns: lookupRateLimiter(state, config.table),
-  lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
-  pause: (milliseconds) => setTimeout(milliseconds),
-  retries: functionSettings.MaximumRetryAttempts,
-};
+import { environment } from './environment.ts';
 
 /**
  * What was done to guarded trails in the past: `{from, to, trails?: [arn], mode?: "observe" | "enforce"}`. It answers at once with
  * the key of a report in the state table, and does the work in invocations of its own, which hand it on near their time limit.
  */
-export const handler = middy<unknown, BackfillAnswer>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler((payload, { awsRequestId, functionName, getRemainingTimeInMillis }: Context) =>
-    runBackfill(payload, {
-      ...common,
-      owner: awsRequestId,
-      remainingMs: getRemainingTimeInMillis,
-      goOn: (next) => invokeLater(lambda, functionName, next),
-    }),
-  );
+export function createHandler() {
+  const { baselines, config, guard, logger, ownRole, state } = environment();
+  const lambda = new LambdaClient();
+  const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
+    guard,
+    hints,
+    ownRole,
+    baselines,
+    history: eventHistory(),
+    incidents: evidenceReader(state, config.table),
+    reports: reportStore(state, config.table),
+    turns: lookupRateLimiter(state, config.table),
+    lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
+    pause: (milliseconds) => setTimeout(milliseconds),
+    retries: functionSettings.MaximumRetryAttempts,
+  };
+  return middy<unknown, BackfillAnswer>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .handler((payload, { awsRequestId, functionName, getRemainingTimeInMillis }: Context) =>
+      runBackfill(payload, {
+        ...common,
+        owner: awsRequestId,
+        remainingMs: getRemainingTimeInMillis,
+        goOn: (next) => invokeLater(lambda, functionName, next),
+      }),
+    );
+}
+
+export const handler = createHandler();

@@ -17,46 +17,53 @@ import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { facts } from './facts.ts';
 
-/** What the functions share: made once a process, from what the stack sets. */
-export const config = parseFunctionEnvironment(process.env, facts.signing);
-export const state = stateClient();
+/** What the functions share, made from what the stack sets: all that a function remembers between invocations. */
+export function environment() {
+  const config = parseFunctionEnvironment(process.env, facts.signing);
+  const state = stateClient();
+  const logger = new Logger({ serviceName: 'trailkeeper' });
+  const trust = trustOf(config.signing);
+  // The functions verify signatures and never sign.
+  const signing = { trust, signer: null };
+  const baselines = baselineStore(state, config.table, kinds, {
+    ...signing,
+    trails: config.signing.trails,
+  });
+  const requests: string[] = [];
+  const bus = eventBus(names.bus);
+  const guard: ControllerDeps = {
+    kinds,
+    awsOf: awsByRegion((requestId) => requests.push(requestId)),
+    mode: config.mode,
+    logger,
+    incidents: incidentStore(state, config.table, bus, logger),
+    windows: windowStore(state, config.table, kinds, signing),
+    watermarks: checkpointStore(state, config.table),
+    gates: gateStore(state, config.table),
+    bucketLosses: bucketLossStore(state, config.table),
+    rules: config.rules,
+    requests,
+    // For tests only; the self-check reports it if it is set on the deployed function.
+    readLagMs: Number(process.env.TRAILKEEPER_READ_LAG_MS ?? readLagMs),
+    sleep: (ms) => setTimeout(ms),
+    now: () => new Date(),
+    newId: randomUUID,
+  };
+  const tamperings = tamperEventStore(state, config.table);
+  const tableAudit: TableAudit = {
+    baselines,
+    windows: guard.windows,
+    tamperings,
+    bus,
+    logger,
+    now: guard.now,
+    unpublished: new Set(),
+  };
+  return {
+    ...{ config, state, logger, trust, baselines, bus, guard, tamperings, tableAudit },
+    /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
+    ownRole: config.role,
+  };
+}
 
-export const logger = new Logger({ serviceName: 'trailkeeper' });
-/** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
-export const ownRole = config.role;
-/** The functions verify signatures and never sign. */
-export const trust = trustOf(config.signing);
-const signing = { trust, signer: null };
-export const baselines = baselineStore(state, config.table, kinds, {
-  ...signing,
-  trails: config.signing.trails,
-});
-const requests: string[] = [];
-export const bus = eventBus(names.bus);
-export const guard: ControllerDeps = {
-  kinds,
-  awsOf: awsByRegion((requestId) => requests.push(requestId)),
-  mode: config.mode,
-  logger,
-  incidents: incidentStore(state, config.table, bus, logger),
-  windows: windowStore(state, config.table, kinds, signing),
-  watermarks: checkpointStore(state, config.table),
-  gates: gateStore(state, config.table),
-  bucketLosses: bucketLossStore(state, config.table),
-  rules: config.rules,
-  requests,
-  // For tests only; the self-check reports it if it is set on the deployed function.
-  readLagMs: Number(process.env.TRAILKEEPER_READ_LAG_MS ?? readLagMs),
-  sleep: (ms) => setTimeout(ms),
-  now: () => new Date(),
-  newId: randomUUID,
-};
-export const tamperings = tamperEventStore(state, config.table);
-export const tableAudit: TableAudit = {
-  baselines,
-  windows: guard.windows,
-  tamperings,
-  bus,
-  logger,
-  now: guard.now,
-};
+export type Environment = ReturnType<typeof environment>;

@@ -6,7 +6,7 @@ import { reconcileTrails } from '#incident/trail-controller.ts';
 import { calledByRole } from '#trail/api-call.ts';
 import { recordedCallIn } from '#trail/recorded-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
-import { baselines, guard, logger, ownRole } from './environment.ts';
+import { type Environment, environment } from './environment.ts';
 
 /** What an event led to: the guarded trails that it was about, and what became of each. */
 export type EventReport = {
@@ -17,11 +17,19 @@ export type EventReport = {
 /**
  * Reconciles the guarded trails that a CloudTrail event is about. The event is a hint: it says look, not what to find.
  */
-export const handler = middy<unknown, EventReport>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(remediate);
+export function createHandler() {
+  const env = environment();
+  return middy<unknown, EventReport>()
+    .use(injectLambdaContext(env.logger, { resetKeys: true }))
+    .handler((event) => remediate(event, env));
+}
 
-async function remediate(event: unknown): Promise<EventReport> {
+export const handler = createHandler();
+
+async function remediate(
+  event: unknown,
+  { baselines, guard, logger, ownRole }: Environment,
+): Promise<EventReport> {
   const trailEvent = parseTrailEvent(event);
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });

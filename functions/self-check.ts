@@ -11,17 +11,11 @@ import { stacksInProgress } from '#deployment/stacks.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
 import type { TamperEvent } from '#incident/incident.ts';
-import { tamperEventStore } from '#incident/incident-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
-import { config, logger, state } from './environment.ts';
+import { environment } from './environment.ts';
 import { facts } from './facts.ts';
-
-const { layout, wiring: deployed } = deployedAs(facts as SelfCheckFacts, process.env, config);
-const { bus, alarms } = arnsOf(layout);
-const { publish, putEvent } = tamperPublishers({ bus, topic: alarms });
-const tamperings = tamperEventStore(state, config.table);
 
 /** What became of a look at the wiring: how it differs from what was deployed. */
 export type WatchReport = { readonly faults: readonly string[] };
@@ -31,11 +25,28 @@ export type WatchReport = { readonly faults: readonly string[] };
  * the bus; people are told by the rule itself, past all functions. Started with `{}`, as the schedule does, it reads how
  * trailkeeper is wired, since a rule that is disabled does not report itself, and tells what is not as it was deployed.
  */
-export const handler = middy<unknown, WatchReport>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(async (event) => (isEmpty(event) ? look() : hear(event)));
+export function createHandler() {
+  const env = watchEnvironment();
+  return middy<unknown, WatchReport>()
+    .use(injectLambdaContext(env.logger, { resetKeys: true }))
+    .handler(async (event) => (isEmpty(event) ? look(env) : hear(event, env)));
+}
 
-async function hear(event: unknown): Promise<WatchReport> {
+export const handler = createHandler();
+
+function watchEnvironment() {
+  const { config, logger, tamperings } = environment();
+  const { layout, wiring: deployed } = deployedAs(facts as SelfCheckFacts, process.env, config);
+  const { bus, alarms } = arnsOf(layout);
+  return { logger, tamperings, layout, deployed, ...tamperPublishers({ bus, topic: alarms }) };
+}
+
+type WatchEnvironment = ReturnType<typeof watchEnvironment>;
+
+async function hear(
+  event: unknown,
+  { logger, tamperings, putEvent }: WatchEnvironment,
+): Promise<WatchReport> {
   const { cause } = parseTrailEvent(event);
   const id = cause.eventId ?? fingerprint([JSON.stringify(event)]);
   const at = cause.at ?? new Date().toISOString();
@@ -53,7 +64,8 @@ async function hear(event: unknown): Promise<WatchReport> {
  * During a deployment nothing is as it was deployed: the check waits for its end. The metric is left out then, so that the alarm rings
  * if stacks stay in progress.
  */
-async function look(): Promise<WatchReport> {
+async function look(env: WatchEnvironment): Promise<WatchReport> {
+  const { layout, deployed, logger } = env;
   const stacks = await stacksInProgress(layout);
   if (stacks.length > 0) {
     logger.info('CloudFormation is changing trailkeeper: the check waits', { stacks });
@@ -65,13 +77,16 @@ async function look(): Promise<WatchReport> {
   if (faults.length === 0) logger.info('trailkeeper is wired as it was deployed');
   else {
     logger.error('trailkeeper is not wired as it was deployed', { faults });
-    await tellFaults(faults);
+    await tellFaults(faults, env);
   }
   return { faults };
 }
 
 /** Tells the same faults once a day, on two paths of which one may be what was cut. */
-async function tellFaults(faults: readonly string[]): Promise<void> {
+async function tellFaults(
+  faults: readonly string[],
+  { tamperings, publish, putEvent, logger }: WatchEnvironment,
+): Promise<void> {
   const now = new Date().toISOString();
   const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
   const what = { cause: null, faults };

@@ -11,7 +11,7 @@ import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import { baselines, guard, logger, tableAudit } from './environment.ts';
+import { type Environment, environment } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
 export type SweepReport = { readonly mode: Mode; readonly trails: readonly TrailReport[] };
@@ -25,11 +25,19 @@ class InvalidPayloadError extends Error {
  * Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
  * beats its heart once every trail is finished, before anything is thrown.
  */
-export const handler = middy<unknown, SweepReport>()
-  .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(sweep);
+export function createHandler() {
+  const env = environment();
+  return middy<unknown, SweepReport>()
+    .use(injectLambdaContext(env.logger, { resetKeys: true }))
+    .handler((event) => sweep(event, env));
+}
 
-async function sweep(event: unknown): Promise<SweepReport> {
+export const handler = createHandler();
+
+async function sweep(
+  event: unknown,
+  { baselines, guard, logger, tableAudit }: Environment,
+): Promise<SweepReport> {
   const { trails: named, mode = guard.mode } = parsePayload(event);
   const guarded = select(await baselines.list(), named);
   if (guarded.length === 0) logger.warn('no trail is guarded: npx trailkeeper capture TRAIL_ARN');

@@ -16,6 +16,8 @@ export type CodeStore = {
 export function codeStore(): CodeStore {
   const root = mkdtempSync(join(tmpdir(), 'trailkeeper-code-'));
   const unpacked = new Map<string, string>();
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  process.once('exit', remove);
   return {
     upload(zip) {
       const file = join(root, `${hashOf(zip).replaceAll(/\W/g, '')}.zip`);
@@ -34,7 +36,10 @@ export function codeStore(): CodeStore {
       unpacked.set(code, folder);
       return folder;
     },
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove() {
+      process.off('exit', remove);
+      remove();
+    },
   };
 }
 

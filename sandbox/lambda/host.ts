@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /**
@@ -12,9 +13,15 @@ for (const stream of [process.stdout, process.stderr]) {
     return true;
   };
 }
-const { [handlerName]: handler } = await import(pathToFileURL(file).href);
+// The process ends with its parent, however that ended.
+process.on('disconnect', () => process.exit());
+const url = pathToFileURL(file).href;
+const loaded = await import(url);
+let handler: Handler = loaded[handlerName];
+let generation: number | null = null;
 
-process.on('message', async ({ payload, requestId, lineage, timeoutMs }: Invoke) => {
+process.on('message', async (invoke: Invoke) => {
+  const { payload, requestId, lineage, timeoutMs } = invoke;
   const deadline = Date.now() + timeoutMs;
   // The SDK sends it on with every call, by which Lambda knows a loop.
   process.env._X_AMZN_TRACE_ID = `Root=1-00000000-000000000000000000000000;Lineage=${lineage}:sandbox:0`;
@@ -26,18 +33,30 @@ process.on('message', async ({ payload, requestId, lineage, timeoutMs }: Invoke)
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
+  const isFirst = generation === null;
   try {
+    if (!isFirst && invoke.generation !== generation) handler = await forgetful(invoke.generation);
+    generation = invoke.generation;
     process.send?.({ result: (await handler(payload, context)) ?? null });
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     const trace = stack?.split('\n') ?? [];
     process.send?.({ error: { errorType: name, errorMessage: message, trace } });
   }
+  if (isFirst) flushCompileCache();
 });
 
+/** The handler as it is right after the process has started: made anew by the bundle, if it can do that, or loaded anew. */
+async function forgetful(count: number): Promise<Handler> {
+  if (typeof loaded.createHandler === 'function') return loaded.createHandler();
+  return (await import(`${url}?${count}`))[handlerName];
+}
+
+type Handler = (payload: unknown, context: object) => unknown;
 type Invoke = {
   readonly payload: unknown;
   readonly requestId: string;
   readonly lineage: number;
+  readonly generation: number;
   readonly timeoutMs: number;
 };

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AwsError } from '../service.ts';
@@ -32,8 +33,10 @@ export type Lambda = {
   invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
   /** Keeps a zip that somebody uploads; gives its file. */
   upload(zip: Uint8Array): string;
-  /** Ends every process: the next invocation finds a function that remembers nothing. */
-  recycle(): Promise<void>;
+  /** From here on each invocation finds a function that remembers nothing. */
+  recycle(): void;
+  /** Ends the processes that nobody needs: those of a configuration not used since the last call, and all but one of the others. */
+  endSurplus(): Promise<void>;
   /** Ends every process, and starts none any more. */
   stop(): Promise<void>;
 };
@@ -47,6 +50,7 @@ export function createLambda(world: World, environment: Environment): Lambda {
   const store = codeStore();
   // A function runs in other processes once its code or configuration changed.
   const pools = new Map<string, Pool>();
+  let generation = 0;
   const poolOf = (arn: string, fn: FunctionState): Pool => {
     const key = JSON.stringify([arn, fn.code, fn.configuration]);
     const pool = pools.get(key) ?? createPool(arn, fn, store.folderOf(fn.code), environment(fn));
@@ -62,23 +66,31 @@ export function createLambda(world: World, environment: Environment): Lambda {
         throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
       }
       if (isLoop(fn, lineage)) throw recursion();
-      const invocation = await poolOf(arn, fn).invoke({ payload, requestId, lineage: lineage + 1 });
+      const invocation = await poolOf(arn, fn).invoke({
+        payload,
+        requestId,
+        lineage: lineage + 1,
+        generation,
+      });
       invocations.push(invocation);
       return invocation;
     },
-    async recycle() {
-      await endAll();
-      pools.clear();
+    recycle() {
+      generation += 1;
+    },
+    async endSurplus() {
+      await Promise.all(
+        [...pools].map(async ([key, pool]) => {
+          const count = await pool.endSurplus();
+          if (count === 0) pools.delete(key);
+        }),
+      );
     },
     async stop() {
-      await endAll();
+      await Promise.all([...pools.values()].map(({ stop }) => stop()));
       store.remove();
     },
   };
-
-  async function endAll(): Promise<void> {
-    await Promise.all([...pools.values()].map(({ stop }) => stop()));
-  }
 }
 
 /**
@@ -99,8 +111,19 @@ export function findFunction(world: World, id: unknown): [arn: string, fn: Funct
   throw new AwsError('ResourceNotFoundException', `Function not found: ${id}`, 404);
 }
 
-type Pool = { invoke(invoke: Invoke): Promise<Invocation>; stop(): Promise<void> };
-type Invoke = { readonly payload: unknown; readonly requestId: string; readonly lineage: number };
+type Pool = {
+  invoke(invoke: Invoke): Promise<Invocation>;
+  /** Ends the idle processes, but for one if the pool was used since the last call. Returns how many processes are left. */
+  endSurplus(): Promise<number>;
+  stop(): Promise<void>;
+};
+type Invoke = {
+  readonly payload: unknown;
+  readonly requestId: string;
+  readonly lineage: number;
+  /** A process forgets what it knows from an earlier one. */
+  readonly generation: number;
+};
 
 /**
  * A function as it is configured, run from its code in a Node process of its own that stays warm. As in Lambda a process serves one
@@ -123,6 +146,7 @@ function createPool(
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.MemorySize),
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
         SANDBOX_FUNCTION_ARN: arn,
+        NODE_COMPILE_CACHE: compileCache,
       },
       cwd: folder,
       execArgv: [],
@@ -138,22 +162,33 @@ function createPool(
   const processes = new Set<ChildProcess>();
   let idle: ChildProcess[] = [];
   let stopped = false;
+  let wasUsed = false;
+  const end = async (ended: readonly ChildProcess[]): Promise<void> => {
+    const closed = ended.map((child) => once(child, 'close'));
+    for (const child of ended) child.kill('SIGKILL');
+    await Promise.all(closed);
+  };
 
   return {
-    async invoke({ payload, requestId, lineage }) {
+    async invoke({ payload, requestId, lineage, generation }) {
       const at = new Date().toISOString();
       const invocation = { functionName: name, requestId, at, payload };
       if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
+      wasUsed = true;
       const child = idle.pop() ?? boot();
-      const { answer, log } = await converse(child, { payload, requestId, lineage, timeoutMs });
+      const message = { payload, requestId, lineage, generation, timeoutMs };
+      const { answer, log } = await converse(child, message);
       if (child.connected) idle.push(child);
       return { ...invocation, ...answer, log };
     },
+    async endSurplus() {
+      await end(idle.splice(wasUsed ? 1 : 0));
+      wasUsed = false;
+      return processes.size;
+    },
     async stop() {
       stopped = true;
-      const closed = [...processes].map((child) => once(child, 'close'));
-      for (const child of processes) child.kill('SIGKILL');
-      await Promise.all(closed);
+      await end([...processes]);
     },
   };
 }
@@ -163,6 +198,9 @@ const afterTheEnd: Answer = {
 };
 
 const host = fileURLToPath(new URL('host.ts', import.meta.url));
+
+/** What V8 made of a bundle is kept for the next process that loads it. */
+const compileCache = join(tmpdir(), `trailkeeper-compiled-${userInfo().uid}`);
 
 type Message = { readonly log: string } | Answer;
 

@@ -17,10 +17,9 @@ export type TableAudit = {
   readonly bus: EventBus;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** The stored events that could not be published: the next sweep of this process publishes them. */
+  readonly unpublished: Set<string>;
 };
-
-/** The stored events that could not be published: the next sweep publishes them. */
-const unpublished = new Set<string>();
 
 /** Backs up each version in force, and reports once a day what the state table contains that no approver signed. */
 export async function checkTable(guarded: readonly Guarded[], audit: TableAudit): Promise<void> {
@@ -43,7 +42,10 @@ export async function checkTable(guarded: readonly Guarded[], audit: TableAudit)
   if (backUp.status === 'rejected') throw backUp.reason;
 }
 
-async function report(event: TamperEvent, { tamperings, bus }: TableAudit): Promise<void> {
+async function report(
+  event: TamperEvent,
+  { tamperings, bus, unpublished }: TableAudit,
+): Promise<void> {
   if ((await tamperings.isKept(event)) && !unpublished.has(event.id)) return;
   unpublished.add(event.id);
   const incident = await tamperings.keep(event);
