@@ -7,6 +7,8 @@ export type Delivery = {
   readonly drop: boolean;
   /** Every record of a table's stream is lost. */
   readonly dropStreams: boolean;
+  /** Events wait until this is false again. */
+  readonly paused: boolean;
   /** Every event comes again after it was carried out. */
   readonly duplicate: boolean;
   /** Every event comes this late. */
@@ -24,6 +26,7 @@ export const deliveryPatch = z
   .strictObject({
     drop: z.boolean(),
     dropStreams: z.boolean(),
+    paused: z.boolean(),
     duplicate: z.boolean(),
     delayMs: z.int().nonnegative(),
     reorderMs: z.int().nonnegative(),
@@ -35,6 +38,7 @@ export const deliveryPatch = z
 export const perfectDelivery: Delivery = {
   drop: false,
   dropStreams: false,
+  paused: false,
   duplicate: false,
   delayMs: 0,
   reorderMs: 0,
@@ -44,6 +48,8 @@ export const perfectDelivery: Delivery = {
 
 export type Channel<Item> = {
   send(item: Item): void;
+  /** Delivers what was sent while delivery was paused. */
+  resume(): void;
   /** Whether something sent is still underway, or what came of it is. */
   isBusy(): boolean;
   /** Waits until everything sent has arrived and what came of it is over. */
@@ -57,18 +63,28 @@ export function channel<Item>(
 ): Channel<Item> {
   const underway = new Set<Promise<unknown>>();
   let held: (() => Promise<unknown>)[] = [];
+  let paused: (() => Promise<unknown>)[] = [];
 
   return {
     send(item) {
-      const { drop, duplicate, delayMs, reorderMs } = delivery();
-      if (drop) return;
+      const now = delivery();
+      const { duplicate, delayMs, reorderMs } = now;
+      if (now.drop) return;
       const deliver = () => receive(item).then(() => (duplicate ? receive(item) : undefined));
+      if (now.paused) {
+        paused.push(deliver);
+        return;
+      }
       if (reorderMs === 0) {
         track(setTimeout(delayMs).then(deliver));
         return;
       }
       held.push(deliver);
       if (held.length === 1) track(setTimeout(reorderMs).then(release));
+    },
+    resume() {
+      for (const deliver of paused) track(deliver());
+      paused = [];
     },
     isBusy: () => underway.size > 0,
     async settled() {

@@ -23,7 +23,7 @@ import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { scheduler } from './scheduler.ts';
 import { secretsManager } from './secrets-manager.ts';
-import { captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
+import { type Cli, captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
 import { type SlackMessage, slackSecrets } from './slack/slack.ts';
 import { sns } from './sns.ts';
@@ -52,6 +52,8 @@ export type SandboxOptions = {
   readonly readLagMs?: number;
   /** An app that is synthesised already; it is left where it is. */
   readonly cdkOut?: string;
+  /** Runs the CLI, which captures the first baseline: in a process unless another way is given. */
+  readonly cli?: Cli;
   /** Told every API call from the moment the sandbox is up. */
   readonly onCall?: (call: CallRecord) => void;
 };
@@ -80,6 +82,8 @@ export type Sandbox = {
   settled(): Promise<void>;
   /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
   reset(): Promise<void>;
+  /** From here on functions remember nothing of earlier invocations. */
+  recycle(): void;
   stop(): Promise<void>;
 };
 
@@ -147,7 +151,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const table = guard.outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  await captureTrail(server.endpoint, trail);
+  await captureTrail(server.endpoint, trail, options.cli);
   // Reads that lag show no trail as it was before the sandbox had started.
   const asStarted = structuredClone({ ...world, earlierTrails: [] });
   const restoreTables = await dynamodb.remember();
@@ -177,6 +181,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     deliver,
     settled,
     reset,
+    recycle: lambda.recycle,
     async stop() {
       for (const { stop } of ticking) stop();
       await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
@@ -199,18 +204,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   function deliver(patch: Partial<Delivery>): Delivery {
     delivery = { ...delivery, ...patch };
+    if (!delivery.paused) buses.resume();
     return delivery;
   }
 
   async function reset(): Promise<void> {
     Object.assign(api.trouble, noTrouble());
+    deliver({ paused: false });
     await settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));
     const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
     const changed = await restoreTables();
+    await lambda.endSurplus();
     // Functions remember what they have seen in force: that would be newer than what is there now.
-    if (changed.some(isOfBaseline)) await lambda.recycle();
+    if (changed.some(isOfBaseline)) lambda.recycle();
     sqs.purge();
     api.calls.length = 0;
     lambda.invocations.length = 0;

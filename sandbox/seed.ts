@@ -208,19 +208,29 @@ export async function createTrail(endpoint: string): Promise<string> {
   return TrailARN;
 }
 
-/** Captures a trail's baseline with the product's own command, which finds the owner of the bucket. */
-export async function captureTrail(endpoint: string, trail: string): Promise<void> {
-  const command = [
-    ...['cli/trailkeeper.ts', 'capture', trail, '--reason', 'first capture', '--yes'],
-  ];
-  await promisify(execFile)(process.execPath, command, {
+/** Runs a command of the CLI with these variables, and fails if it does. */
+export type Cli = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+) => Promise<unknown>;
+
+const cliProcess: Cli = (args, variables) =>
+  promisify(execFile)(process.execPath, ['cli/trailkeeper.ts', ...args], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: home.region,
-      AWS_ACCESS_KEY_ID: home.accountId,
-      AWS_SECRET_ACCESS_KEY: 'sandbox',
-    },
+    env: { ...process.env, ...variables },
+  });
+
+/** Captures a trail's baseline with the product's own command, which finds the owner of the bucket. */
+export async function captureTrail(
+  endpoint: string,
+  trail: string,
+  cli: Cli = cliProcess,
+): Promise<void> {
+  const command = ['capture', trail, '--reason', 'first capture', '--yes'];
+  await cli(command, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: home.region,
+    AWS_ACCESS_KEY_ID: home.accountId,
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
   });
 }

@@ -16,6 +16,8 @@ export type EventBuses = {
   record(record: CloudTrailRecord): void;
   /** Puts an event on a bus, by the bus's ARN. */
   put(busArn: string, event: Event): void;
+  /** Delivers the events that CloudTrail sent while delivery was paused. */
+  resume(): void;
   /** Waits until everything sent has arrived and what came of it is over. */
   settled(): Promise<void>;
 };
@@ -49,6 +51,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
       const isFed = trailsAt(place, world).some(({ logging }) => logging.IsLogging);
       if (isFed || !delivery().requiresLoggingTrail) fromCloudTrail.send(record);
     },
+    resume: fromCloudTrail.resume,
     put: (busArn, event) => fromElsewhere.send({ busArn, event }),
     async settled() {
       while (fromCloudTrail.isBusy() || fromElsewhere.isBusy()) {

@@ -84,10 +84,11 @@ describe('an attack is undone by its event, without a sweep:', () => {
   });
 
   test('delete, and create again weak under the same name', async () => {
-    account.deliver({ delayMs: 100 });
+    account.deliver({ paused: true });
     await remove();
     const weak = { Name: 'org-trail', S3BucketName: 'attacker-bucket' };
     await account.outsider.send(new CreateTrailCommand(weak));
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(await account.look()).toEqual(asCaptured);
@@ -125,10 +126,11 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
   });
 
   test('late, after a sweep has put the trail right: nothing is written', async () => {
-    account.deliver({ delayMs: 500 });
+    account.deliver({ paused: true });
     await stop();
     await account.swept();
     const before = account.calls.length;
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(operations(before)).toEqual([]);
@@ -199,11 +201,12 @@ describe('our own calls', () => {
 
 describe('a repair that does not succeed does not call for itself again and again:', () => {
   test('a write that is refused is attempted once, and its own event writes nothing', async () => {
-    account.deliver({ delayMs: 200 });
+    account.deliver({ paused: true });
     await update({ S3KeyPrefix: 'elsewhere' });
     const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
     await account.fault({ service: 'cloudtrail', ...refused, times: 1000 });
     const before = account.calls.length;
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(operations(before)).toHaveLength(1);
@@ -211,11 +214,12 @@ describe('a repair that does not succeed does not call for itself again and agai
   });
 
   test('a write that AWS accepts and does not carry out is attempted no more often than Lambda tries', async () => {
-    account.deliver({ delayMs: 200 });
+    account.deliver({ paused: true });
     await update({ S3KeyPrefix: 'elsewhere' });
     const lost = { operation: 'UpdateTrail', error: null };
     await account.fault({ service: 'cloudtrail', ...lost, times: 1000 });
     const before = account.calls.length;
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(operations(before)).toEqual(['UpdateTrail', 'UpdateTrail', 'UpdateTrail']);
@@ -272,10 +276,11 @@ describe('an incident keeps who did it:', () => {
   });
 
   test('who was undone by a sweep before the event came', async () => {
-    account.deliver({ delayMs: 300 });
+    account.deliver({ paused: true });
     const known = await account.incidents();
     await stop();
     await account.swept();
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(await account.incidents(known)).toMatchObject([
@@ -286,10 +291,11 @@ describe('an incident keeps who did it:', () => {
   test('who stopped the trail and started it again before we looked', async () => {
     // Events tell the second of a call: one of the second in which an incident ended belongs to that.
     await setTimeout(1000);
-    account.deliver({ delayMs: 300 });
+    account.deliver({ paused: true });
     const known = await account.incidents();
     await stop();
     await start();
+    account.deliver({ paused: false });
     await account.settled();
 
     const [touched, ...others] = await account.incidents(known);
@@ -532,7 +538,7 @@ describe('a function that fails', () => {
     times: 2 * tries,
   });
   // What they remember they would go on with.
-  beforeEach(() => account.restartFunctions());
+  beforeEach(() => account.recycle());
 
   test('once is tried again, and the trail ends as captured', async () => {
     await account.fault(broken(1));

@@ -310,7 +310,7 @@ describe('in enforce mode', () => {
     });
 
     test('does not beat where the baselines can not be read, and none are remembered', async () => {
-      await account.restartFunctions();
+      account.recycle();
       await account.fault({
         service: 'dynamodb',
         operation: 'Query',

@@ -70,9 +70,10 @@ describe('one attack is one thread', () => {
   });
 
   test('where a sweep has undone it before its event came', async () => {
-    account.deliver({ delayMs: 500 });
+    account.deliver({ paused: true });
     await stop();
     await account.swept();
+    account.deliver({ paused: false });
     await account.settled();
 
     const [message, ...others] = await threads();

@@ -99,7 +99,7 @@ describe('drift that stood there before', () => {
     expect(stdout).toContain('armed org-trail (us-east-1), version 3');
     expect(await owners()).toEqual(asCaptured);
     await tag('mallory');
-    await account.restartFunctions();
+    account.recycle();
     await account.swept();
     expect(await owners()).toEqual(asCaptured);
   });
@@ -134,7 +134,8 @@ describe('a version that a colleague stores while somebody restores', () => {
     const fault = { service: 'cloudtrail', operation: 'RemoveTags', error: 'ThrottlingException' };
     await account.fault({ ...fault, times: 4 });
     const start = account.calls.length;
-    const restoring = account.trailkeeper(['restore', '--yes']);
+    // A process of its own: within the test's process one command waits for the other.
+    const restoring = account.run('cli/trailkeeper.ts', ['restore', '--yes']);
     await vi.waitFor(() => expect(account.calls.slice(start).map(called)).toContain('RemoveTags'), {
       timeout: 20_000,
       interval: 20,

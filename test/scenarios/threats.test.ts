@@ -28,7 +28,10 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 const ways = {
-  'by its event': async () => account.settled(),
+  'by its event': async () => {
+    account.deliver({ paused: false });
+    await account.settled();
+  },
   'by the sweep, its event lost': async () => void (await account.swept()),
 };
 
@@ -76,7 +79,7 @@ describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happ
   };
 
   test.each(breakages)('$id, Mallory $title', async (attack) => {
-    account.deliver({ drop: way !== 'by its event', delayMs: 100 });
+    account.deliver({ drop: way !== 'by its event', paused: true });
     const start = account.calls.length;
     await attack.call(account.clientsOf(attack.as), account.trail);
 

@@ -116,7 +116,7 @@ describe('a version', () => {
       await put({ pk: trail, sk, document, signature });
 
       await expectGuarded();
-      await account.restartFunctions();
+      account.recycle();
       await expectGuarded();
       expect(await faults()).toContainEqual(expect.stringContaining('is not a version'));
       await sign({ states: { settings: { S3KeyPrefix: 'siem' } } });

@@ -201,7 +201,7 @@ describe('what passes is waited out:', () => {
   });
 
   test('a role that IAM has not yet told CloudTrail of', async () => {
-    account.deliver({ drop: false, delayMs: 300 });
+    account.deliver({ drop: false, paused: true });
     const noLogs = { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' };
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...noLogs }));
     await account.fault({
@@ -212,6 +212,7 @@ describe('what passes is waited out:', () => {
       times: 2,
     });
 
+    account.deliver({ paused: false });
     await account.settled();
 
     expect(await account.look()).toEqual(asCaptured);
