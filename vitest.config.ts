@@ -28,11 +28,18 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...pure, ...long],
           globalSetup: 'test/support/synthesized.ts',
+          // A worker runs all its files in one process, with one sandbox.
+          isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: 'long', include: long, globalSetup: 'test/support/synthesized.ts' },
+        test: {
+          name: 'long',
+          include: long,
+          globalSetup: 'test/support/synthesized.ts',
+          isolate: false,
+        },
       },
       {
         extends: true,

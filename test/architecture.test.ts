@@ -56,6 +56,15 @@ describe.each(files)('%s', (file) => {
     expect(text.match(forbidden)).toBeNull();
   });
 
+  // `createHandler` makes a function that remembers nothing, so nothing may be remembered outside of it.
+  test('keeps no state in its module if functions run it', () => {
+    if (!/^(functions|shared)\//.test(file)) return;
+
+    expect(
+      text.match(/^(export )?let |^(export )?const .* = new (Map|Set)(<.*>)?\(\)/gm),
+    ).toBeNull();
+  });
+
   test('sees no SDK and nothing of Node if its room is pure', () => {
     const outside = imported.filter((name) => /^(@aws-sdk|@aws-lambda|@smithy|node:)/.test(name));
 

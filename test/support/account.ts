@@ -36,8 +36,8 @@ import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import type { SlackMessage } from '#sandbox/slack/slack.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type Run, runCli } from './run-cli.ts';
 
-export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type Answer = {
   readonly result?: unknown;
   readonly error?: { readonly errorType: string; readonly errorMessage: string };
@@ -47,23 +47,40 @@ export type Notification = {
   readonly subject?: string;
   readonly message: string;
 };
-export type Account = Awaited<ReturnType<typeof startAccount>>;
+export type { Run } from './run-cli.ts';
+export type Account = Awaited<ReturnType<typeof newAccount>>;
 
 /**
  * A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with.
  * Trails take more selectors than AWS documents, as an attacker may get them through. No event arrives unless a test has them delivered,
  * and functions wait for no reads that lag unless it asks for that.
+ * A worker starts one sandbox per mode, and the next test file gets it as it was at the start.
  */
-export async function startAccount(options: SandboxOptions = {}) {
+export async function startAccount(options: SandboxOptions = {}): Promise<Account> {
+  const { mode = 'enforce', ...rest } = options;
+  if (Object.keys(rest).length > 0) return newAccount(options);
+  const account = await (shared.get(mode) ?? newAccount({ mode }));
+  shared.set(mode, account);
+  await account.reset();
+  account.deliver(quiet);
+  return { ...account, stop: async () => {} };
+}
+
+const shared = new Map<string, Account>();
+
+const quiet = { drop: true, dropStreams: true, lambdaRetryMs: 10 };
+
+async function newAccount(options: SandboxOptions) {
   const { mode = 'enforce', deployment } = options;
   const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox({
+    cli,
     lenientSelectors: true,
     readLagMs: 0,
     ...(!deployment && { cdkOut }),
     ...options,
   });
-  sandbox.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
+  sandbox.deliver(quiet);
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
   const clientOf = (accessKeyId: string, at = region) =>
@@ -74,6 +91,13 @@ export async function startAccount(options: SandboxOptions = {}) {
   const lambda = new LambdaClient(config);
   const kms = new KMSClient(config);
   const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
+
+  const asAlice = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: 'alice',
+    AWS_SECRET_ACCESS_KEY: 'any',
+  };
 
   /** Alice may approve: what she signs the functions believe. */
   const signing: Signing = {
@@ -96,8 +120,9 @@ export async function startAccount(options: SandboxOptions = {}) {
     tableName: sandbox.table,
     perfectDelivery,
     run,
+    /** Runs the CLI in this process, as Alice, who may approve: one run after the other. */
     trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
-      run('cli/trailkeeper.ts', args, variables, cwd),
+      runCli(args, { ...asAlice, ...variables }, cwd),
     look,
     looksFromEverywhere,
     addTrail,
@@ -142,7 +167,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     },
     /** Invokes the function that events go to, by hand. */
     invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),
-    /** Functions that are configured anew start anew, and remember nothing. */
+    /** Ends the processes of the functions that guard trails: the next ones remember nothing. `recycle` does that within them. */
     async restartFunctions(): Promise<void> {
       const Description = `restarted ${new Date().toISOString()}`;
       for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
@@ -223,14 +248,7 @@ export async function startAccount(options: SandboxOptions = {}) {
     variables: Record<string, string> = {},
     cwd = process.cwd(),
   ): Promise<Run> {
-    const env = {
-      ...process.env,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: 'alice',
-      AWS_SECRET_ACCESS_KEY: 'any',
-      ...variables,
-    };
+    const env = { ...process.env, ...asAlice, ...variables };
     return new Promise((resolve) => {
       execFile(
         process.execPath,
@@ -271,7 +289,12 @@ export async function startAccount(options: SandboxOptions = {}) {
 
 /** An account for one test alone. */
 export async function ownAccount(options: SandboxOptions = {}): Promise<Account> {
-  const account = await startAccount(options);
+  const account = await newAccount(options);
   onTestFinished(account.stop);
   return account;
+}
+
+async function cli(args: readonly string[], variables: Readonly<Record<string, string>>) {
+  const { code, stderr } = await runCli(args, variables);
+  if (code !== 0) throw new Error(stderr);
 }

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { AddTagsCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+} from '@aws-sdk/client-eventbridge';
+import {
+  DeleteServiceLinkedRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  DeleteFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { attacks, type Clients } from '#sandbox/attacks.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { ago, backfillsOf } from '../support/backfill.ts';
+
+/** The account that the scenarios play in, as it was at the start before each test. */
+export let account: Account;
+let asCaptured: string;
+
+export function eachInOneAccount(): void {
+  beforeAll(async () => {
+    account = await startAccount();
+    asCaptured = JSON.stringify(await account.look());
+  });
+  beforeEach(async () => {
+    await account.reset();
+    // What is taken from a role is itself an event: it must not be what a scenario fails on.
+    account.deliver({ drop: true, lambdaRetryMs: 10 });
+  });
+  afterAll(() => account.stop());
+}
+
+/** What each role is for, as scenarios that end well only if it may do all of it. */
+export const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
+  'Trailkeeper-Reconcile': async () =>
+    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
+  'Trailkeeper-SelfCheck': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
+  'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
+  'Trailkeeper-Alert': arePeopleTold,
+  'Trailkeeper-Audit': async () => (await isWritingTold()) && (await isKeptWhatChangesFailed()),
+  'Trailkeeper-Forward-us-east-1': isEventForwarded,
+};
+
+/** An administrator takes one action from a role. */
+export async function takeAway(RoleName: string, action: string): Promise<void> {
+  const iam = new IAMClient(as('mallory'));
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames) {
+    const { PolicyDocument = '' } = await iam.send(
+      new GetRolePolicyCommand({ RoleName, PolicyName }),
+    );
+    const document = JSON.parse(decodeURIComponent(PolicyDocument));
+    for (const statement of document.Statement) {
+      const left = [statement.Action].flat().filter((one) => one !== action);
+      statement.Action = left.length === 0 ? ['sts:GetCallerIdentity'] : left;
+    }
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(document) }),
+    );
+  }
+}
+
+const as = (accessKeyId: string) => ({
+  endpoint: account.endpoint,
+  region: account.region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+
+/** Whether, after attacks that need every repair, the trail is as it was and known to be, and each incident was kept. */
+async function areAttacksUndone(): Promise<boolean> {
+  const { trail } = account;
+  const another = [{ Key: 'team', Value: 'mallory' }];
+  const made = [
+    ...attacks.filter(({ id }) => ['A1', 'A2', 'A9', 'A18', 'A19', 'F1'].includes(id)),
+    {
+      call: ({ cloudtrail }: Clients) =>
+        cloudtrail.send(new AddTagsCommand({ ResourceId: trail, TagsList: another })),
+    },
+    {
+      call: async ({ cloudtrail, iam }: Clients) => {
+        const RoleName = 'AWSServiceRoleForCloudTrail';
+        await cloudtrail.send(new DeleteTrailCommand({ Name: trail }));
+        await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName }));
+      },
+    },
+  ];
+  for (const { call } of made) {
+    await call(account.clientsOf(), trail);
+    await account.sweep();
+    if (JSON.stringify(await account.look()) !== asCaptured) return false;
+  }
+  const invocation = await account.sweep();
+  if (!JSON.stringify(invocation).includes('"verdict":"in-sync"')) return false;
+  return (await account.incidents()).length >= made.length;
+}
+
+/** Whether an event lies in the dead-letter queue that the function failed on for good that it started. */
+async function isKeptWhatRemediateFailed(): Promise<boolean> {
+  const [stop] = attacks.filter(({ id }) => id === 'A1');
+  return isKept('Query', () => stop?.call(account.clientsOf(), account.trail));
+}
+
+async function isKeptWhatWatchFailed(): Promise<boolean> {
+  return isKept('PutItem', () =>
+    new EventBridgeClient(as('mallory')).send(
+      new DisableRuleCommand({ Name: 'Trailkeeper-Tamper-lambda' }),
+    ),
+  );
+}
+
+async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promise<boolean> {
+  account.deliver({ drop: false });
+  const error = 'ValidationException';
+  // Two lists are read at once.
+  const times = failing === 'Query' ? 6 : 3;
+  await account.fault({ service: 'dynamodb', operation: failing, error, times });
+  await call();
+  await account.settled();
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** Whether a backfill finds the attack of before in event history, hands its work on, and tells it. */
+async function isPastTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const backfills = backfillsOf(account);
+  await backfills.configure({ timeout: 60 });
+  const report = await backfills.report({ from: ago(60), to: ago(0) }).catch(() => null);
+  return JSON.stringify(report?.text)?.includes('StopLogging in us-east-1 by mallory') === true;
+}
+
+/** Whether a sweep starts at its time. */
+const isSwept = (): Promise<boolean> =>
+  account.sweep().then(
+    () => true,
+    () => false,
+  );
+
+/** Whether a sweep lies in the dead-letter queue whose function is gone. */
+async function isKeptWhatCouldNotStart(): Promise<boolean> {
+  await new LambdaClient(as('mallory')).send(
+    new DeleteFunctionCommand({ FunctionName: 'Trailkeeper-Sweep' }),
+  );
+  await isSwept();
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** Whether an intact wiring is known to be, and a cut one is told on both paths, and kept. */
+async function isTamperingTold(): Promise<boolean> {
+  const before = await account.watch();
+  if (JSON.stringify(before) !== JSON.stringify({ result: { faults: [] } })) return false;
+  await new EventBridgeClient(as('mallory')).send(
+    new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
+  );
+  const after = await account.watch();
+  const again = await account.watch();
+  if ('error' in after || 'error' in again) return false;
+  const events = account.calls.filter(
+    ({ operation, error }) => operation === 'PutEvents' && error === null,
+  );
+  return (await account.notifications()).length === 1 && events.length === 1;
+}
+
+/** Whether people are told of an incident, and an event that they could not be told of is kept. */
+async function arePeopleTold(): Promise<boolean> {
+  account.deliver({ drop: true });
+  const tell = async (id: string) => {
+    await startProcessesAnew('Trailkeeper-Alert');
+    const { trail } = account;
+    const startedAt = '2026-11-22T12:00:00.000Z';
+    const key = { pk: `incident#${trail}`, sk: `${startedAt}#${id}` };
+    const incident = {
+      id,
+      trail,
+      startedAt,
+      status: 'broken',
+      severity: 'high',
+      also: [],
+      count: 1,
+    };
+    const Item = {
+      ...key,
+      incident: JSON.stringify({
+        ...incident,
+        reminders: 0,
+        endedAt: null,
+        cause: null,
+        outcome: null,
+        hold: null,
+        problem: 'gone',
+      }),
+    };
+    await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+    const Entry = {
+      Source: 'trailkeeper',
+      DetailType: 'Guard Tampered',
+      Detail: JSON.stringify({ incident: key }),
+      EventBusName: 'trailkeeper',
+    };
+    const bus = new EventBridgeClient(as('mallory'));
+    await bus.send(new PutEventsCommand({ Entries: [Entry] }));
+    await account.settled();
+  };
+  await tell('told');
+  if ((await account.slack()).length !== 1) return false;
+  await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 3 });
+  await tell('untold');
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** A function that runs already remembers what it has read. */
+async function startProcessesAnew(FunctionName: string): Promise<void> {
+  const lambda = new LambdaClient(as('mallory'));
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ANEW: randomUUID() };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+  );
+}
+
+/** Whether what is written to the table is told, with how it differs and whether it is signed. */
+async function isWritingTold(): Promise<boolean> {
+  account.deliver({ drop: true, dropStreams: false });
+  const { trail, table, tableName } = account;
+  const store = account.baselines();
+  const { arn } = parseTrailArn(trail);
+  const known = await store.find(arn);
+  const before = await store.newestValid(arn);
+  if (before === null) throw new Error('the trail is not guarded');
+  const { version: _, previous: __, ...content } = before;
+  await store.add({ ...content, policy: { tags: 'ignore' } }, known);
+  const Item = { pk: 'window', sk: `${trail}#forged`, document: '{}' };
+  await table.send(new PutCommand({ TableName: tableName, Item }));
+  await account.settled();
+  const told = JSON.stringify(await account.tamperings());
+  const said = account.calls.filter(
+    ({ operation, error }) => operation === 'PutEvents' && error === null,
+  );
+  return told.includes('policy.tags is') && told.includes('the Hold') && said.length === 2;
+}
+
+/** Whether what was written lies in the dead-letter queue that could not be told. */
+async function isKeptWhatChangesFailed(): Promise<boolean> {
+  const { trail, table, tableName } = account;
+  const error = 'ValidationException';
+  await account.fault({ service: 'dynamodb', operation: 'PutItem', error, times: 100 });
+  const Key = { pk: 'window', sk: `${trail}#forged` };
+  await table.send(new DeleteCommand({ TableName: tableName, Key }));
+  await account.settled();
+  return (await account.deadLetterCount()) === 1;
+}
+
+/** Whether the event of a call in the main Region starts the function behind the bus. */
+async function isEventForwarded(): Promise<boolean> {
+  account.deliver({ drop: false });
+  const [stop] = attacks.filter(({ id }) => id === 'A1');
+  await stop?.call(account.clientsOf(), account.trail);
+  await account.settled();
+  return JSON.stringify(await account.look()) === asCaptured;
+}

@@ -1,0 +1,31 @@
+import { inject } from 'vitest';
+import { type Template, templatesOf } from '../support/app.ts';
+
+export type PolicyStatement = {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+};
+
+/** Every action that a role is granted, beside writing its log, which the sandbox does not have. */
+export function grantedTo(roleName: string): string[] {
+  const granted = templatesOf(inject('deployed').enforce)
+    .flatMap((template) => policyStatementsOf(template, idOf(template, roleName)))
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !/^logs:(Create|Put)/.test(action));
+  return [...new Set(granted)];
+}
+
+export const policyStatementsOf = ({ Resources }: Template, roleId: string): PolicyStatement[] =>
+  Object.entries(Resources)
+    .filter(
+      ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(`${roleId}DefaultPolicy`),
+    )
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+
+/** The id of a role's construct: the logical id without its hash. */
+function idOf({ Resources }: Template, roleName: string): string {
+  const [id = 'none'] =
+    Object.entries(Resources).find(([, { Properties }]) => Properties?.RoleName === roleName) ?? [];
+  return id.slice(0, -8);
+}

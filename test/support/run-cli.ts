@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { run } from '../../cli/run.ts';
+
+export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs a command of the CLI in this process, with these variables beside those of the process, and no terminal. */
+export function runCli(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  cwd = process.cwd(),
+): Promise<Run> {
+  const ended = last.then(() => withEnvironment(variables, cwd, () => captured(args)));
+  last = ended.catch(() => {});
+  return ended;
+}
+
+/** A process has one environment, which the SDK reads: one run waits for the other. */
+let last: Promise<unknown> = Promise.resolve();
+
+async function captured(args: readonly string[]): Promise<Run> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  stdin.end();
+  const output = Promise.all([text(stdout), text(stderr)]);
+  const code = await run(args, { stdin, stdout, stderr } as never);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await output;
+  return { code, stdout: out, stderr: err };
+}
+
+async function withEnvironment<T>(
+  variables: Readonly<Record<string, string>>,
+  cwd: string,
+  what: () => Promise<T>,
+): Promise<T> {
+  const [env, from] = [{ ...process.env }, process.cwd()];
+  Object.assign(process.env, variables);
+  process.chdir(cwd);
+  try {
+    return await what();
+  } finally {
+    process.chdir(from);
+    for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+    Object.assign(process.env, env);
+  }
+}
