@@ -52,7 +52,6 @@ export function largest(partition: string, regions: readonly string[], path = '/
     sentinel: true,
     signing: {
       keys: many(5, publicKey),
-      required: 2,
       approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
     },
   };
