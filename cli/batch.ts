@@ -9,23 +9,23 @@ import { guardedTrail, guardedTrails, titleOf } from './trails.ts';
 
 export const allOption = (): Option => new Option('--all', 'every guarded trail');
 
-/** What became of one trail of several: what was done, or why not. */
+/** The result for one of several trails, or why it failed. */
 type Done<Value> =
   | { readonly trail: string; readonly done: Value }
   | { readonly trail: string; readonly status: 'failed'; readonly error: string };
 
-/** The trails that are meant, whether or not their baselines can be used: the one that is named, or every guarded one. */
-export async function meantTrails(
+/** The named trail, or every guarded one, whether or not their baselines are valid. */
+export async function selectTrails(
   context: Context,
   text: string | undefined,
   all: boolean,
 ): Promise<readonly KnownTrail[]> {
   if (!all) return [await guardedTrail(context, text)];
-  if (text !== undefined) throw new Error(`${text} or --all: say one of them`);
+  if (text !== undefined) throw new Error(`use either ${text} or --all`);
   return guardedTrails(context);
 }
 
-/** Does the same to each of several trails: one that fails hides no other. */
+/** Applies `act` to each trail. A failure is the result of its trail, and affects no other. */
 export const mapTrails = <One extends { readonly trail: string }, Value>(
   each: readonly One[],
   act: (one: One) => Promise<Value>,
@@ -41,7 +41,7 @@ export const mapTrails = <One extends { readonly trail: string }, Value>(
     }),
   );
 
-/** Answers what became of each, where all were meant: in JSON under the name, a failure in its place. */
+/** Prints the result for each trail; in JSON, as an array under `name`. */
 export function answerEach<Value extends object>(
   { answer }: Context,
   name: string,

@@ -59,7 +59,7 @@ export type Context = {
   readonly signer: Signer | null;
   /** Whether it is known whose signatures count; else what is read may be anybody's. */
   readonly isTrustKnown: boolean;
-  /** For how many hours a Hold counts at most. */
+  /** The maximum length of a maintenance window in hours. */
   readonly maxHoldHours: number;
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;

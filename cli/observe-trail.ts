@@ -9,13 +9,13 @@ import { readLagMs } from '#reconcile/read-back.ts';
 import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { activeHolds, type HoldInForce } from './active-holds.ts';
+import { type ActiveWindow, activeWindows } from './active-windows.ts';
 import { modeOf } from './armed.ts';
 import type { Context } from './context.ts';
 
 /** What a look at a guarded trail came to: a plan, with the Holds that keep it from being carried out; or why there is none. */
 export type Look = { readonly trail: string } & (
-  | { readonly plan: Plan; readonly holds: readonly HoldInForce[] }
+  | { readonly plan: Plan; readonly windows: readonly ActiveWindow[] }
   | { readonly error: string }
 );
 
@@ -24,24 +24,24 @@ export async function observeTrail(context: Context, guarded: Guarded): Promise<
   const { trail } = guarded;
   if ('error' in guarded) return { trail, error: guarded.error.message };
   const { baseline } = guarded;
-  const holds = await activeHolds(context, baseline.trail);
+  const windows = await activeWindows(context, baseline.trail);
   const gate = gateOf(baseline, { mode: modeOf(context), gates: context.gates });
   const { plan } = await reconcile(baseline, {
-    ...optionsFor(context, baseline, holds, gate),
+    ...optionsFor(context, baseline, windows, gate),
     kinds: rememberBucket(kinds, baseline, context.bucketLosses).kinds,
     mode: 'observe',
   });
-  return { trail, plan, holds };
+  return { trail, plan, windows };
 }
 
 /** A reconcile with the rights of whoever runs the command, who keeps Holds, too, and no pace; and the gate, if there is one. */
 export const optionsFor = (
   { awsOf, now, maxHoldHours }: Context,
   { trail }: Baseline,
-  inForce: readonly HoldInForce[],
+  open: readonly ActiveWindow[],
   gate: GateLook = noGate,
 ): Omit<Reconcile, 'mode'> => {
-  const truces = { holds: inForce.map(({ hold }) => hold), restores: null };
+  const truces = { holds: open.map(({ window }) => window), restores: null };
   const rules = { maxHold: maxHoldHours, restoresAtOnce: 0 };
   return {
     kinds,

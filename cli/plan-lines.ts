@@ -42,7 +42,7 @@ function findingLines(finding: Finding): readonly string[] {
   const { until, hold, askedBy } = withheld;
   return [
     ...lines,
-    `    left as it is until ${second(until)}: Hold ${escapeControlChars(hold)}, by ${who(askedBy)}`,
+    `    not restored until ${second(until)}: maintenance window ${escapeControlChars(hold)}, by ${who(askedBy)}`,
   ];
 }
 

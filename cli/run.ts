@@ -1,44 +1,30 @@
 import { styleText } from 'node:util';
 import { type Argument, Command, CommanderError } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
-import { accept } from './commands/accept.ts';
 import { backfill } from './commands/backfill.ts';
 import { capture } from './commands/capture.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
-import { exportCommand } from './commands/export.ts';
 import { history } from './commands/history.ts';
-import { hold } from './commands/hold.ts';
 import { importCommand } from './commands/import.ts';
 import { incidents } from './commands/incidents.ts';
 import { keys } from './commands/keys.ts';
 import { list } from './commands/list.ts';
 import { plan } from './commands/plan.ts';
 import { redrive } from './commands/redrive.ts';
-import { release } from './commands/release.ts';
 import { restore } from './commands/restore.ts';
 import { retire } from './commands/retire.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
+import { window } from './commands/window.ts';
 import { globalOptions } from './context.ts';
 import { explain } from './explain.ts';
 import { exitWith, inSession, type Streams, streams } from './session.ts';
 import { note, paint } from './terminal.ts';
 
 const groups: Readonly<Record<string, readonly Command[]>> = {
-  'Trails:': [list, plan, restore, hold, release, incidents, backfill],
-  'Baselines:': [
-    capture,
-    accept,
-    show,
-    history,
-    diff,
-    rollback,
-    exportCommand,
-    importCommand,
-    retire,
-    keys,
-  ],
+  'Trails:': [list, plan, restore, window, incidents, backfill],
+  'Baselines:': [capture, show, history, diff, rollback, importCommand, retire, keys],
   'trailkeeper itself:': [doctor, redrive],
 };
 
@@ -64,12 +50,10 @@ const program = new Command('trailkeeper')
 for (const option of globalOptions) program.addOption(option);
 for (const [heading, commands] of Object.entries(groups)) {
   for (const command of commands) {
-    program.addCommand(
-      command
-        .helpGroup(heading)
-        .copyInheritedSettings(program)
-        .configureHelp({ showGlobalOptions: true }),
-    );
+    program.addCommand(command.helpGroup(heading));
+    for (const one of [command, ...command.commands]) {
+      one.copyInheritedSettings(program).configureHelp({ showGlobalOptions: true });
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { shortId } from '#baseline/signing/signature.ts';
 import { trustOf } from '#deployment/config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
-import { activeHolds } from '../active-holds.ts';
+import { activeWindows } from '../active-windows.ts';
 import { modeOf, unarmedKinds } from '../armed.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
@@ -21,7 +21,7 @@ export const trails: Check = {
     const guarded = await context.baselines.list();
     if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
     const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
-    const holds = await activeHolds(context);
+    const windows = await activeWindows(context);
     const unarmed = guarded.map((one) => armingOf(context, one));
     return [
       ...guarded.flatMap(({ trail }) => scopeOf(context, trail)),
@@ -34,9 +34,9 @@ export const trails: Check = {
           wrong(fault, 'find out who changed the state table, and what else they changed'),
         ),
       ),
-      ...holds.map(({ hold, until }) =>
+      ...windows.map(({ window, until }) =>
         noteworthy(
-          `${titleOf(hold.trail)} is held until ${second(until)}: ${hold.kinds.join(', ')}`,
+          `${titleOf(window.trail)} is in maintenance until ${second(until)}: ${window.kinds.join(', ')}`,
         ),
       ),
     ];
@@ -92,7 +92,7 @@ async function armingOf(context: Context, guarded: Guarded): Promise<readonly Fi
   return [
     wrong(
       `${titleOf(trail)} is not armed: ${unarmed.join(', ')}. What differed there before trailkeeper first enforced this version is told, and left as it is`,
-      `decide once: npx trailkeeper restore ${trail}, or npx trailkeeper accept ${trail} --reason "…"`,
+      `decide once: npx trailkeeper restore ${trail}, or npx trailkeeper capture ${trail} --reason "…"`,
     ),
   ];
 }

@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import { differences, readStates } from '#baseline/capture.ts';
+import { differences } from '#baseline/differences.ts';
+import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import { changeLines, noteUnread } from '../baseline-lines.ts';
 import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../options.ts';
-import { changeLines, noteUnread } from '../store-version.ts';
 import { knownTrail, titleOf, trailHelp } from '../trails.ts';
 import { baselineAt } from '../versions.ts';
 
@@ -49,7 +50,8 @@ async function contentOf(
   if (to !== 'live') return baselineAt(context, arn, to);
   const trail = parseTrailArn(arn);
   const aws = context.awsOf(trail.region);
-  const live = await readStates(kinds, aws, trail, context.now(), desired, noteUnread);
-  // Nothing is said of what cannot be read.
+  const source = { kinds, aws, trail, now: context.now(), onUnread: noteUnread };
+  const live = await readStates(source, desired);
+  // A kind that cannot be read counts as unchanged.
   return { states: { ...desired, ...live }, policy };
 }

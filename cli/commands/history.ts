@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { StoredVersion } from '#baseline/baseline-store.ts';
-import { differences } from '#baseline/capture.ts';
+import { differences } from '#baseline/differences.ts';
 import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';

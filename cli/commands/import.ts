@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidBaselineError, parsePolicy } from '#baseline/baseline.ts';
-import { capturedStates, resolveStates } from '#baseline/capture.ts';
+import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
 import { kinds } from '#drift/index.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
@@ -14,9 +14,9 @@ import { liveStates, storeVersion } from '../store-version.ts';
 type Options = { readonly reason?: string; readonly yes?: true; readonly force?: true };
 
 export const importCommand = new Command('import')
-  .description('make a baseline file, as export prints it, the next version of its trail')
-  .argument('<file>', 'JSON; a KMS key may be named by its alias, and a topic by its name')
-  .addOption(reasonOption('why; needed to replace a baseline that differs'))
+  .description('make a baseline file, as show --json prints it, the next version of its trail')
+  .argument('<file>', 'JSON; KMS keys can be given by alias, and SNS topics by name')
+  .addOption(reasonOption('why; required to replace a baseline that differs'))
   .addOption(yesOption())
   .addOption(forceOption())
   .action(
@@ -25,16 +25,13 @@ export const importCommand = new Command('import')
       const { trail: arn, states: written, policy } = parseFile(file);
       requireScope(context, arn, force);
       const trail = parseTrailArn(arn);
-      const named = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
-      const live = await liveStates(context, trail, named);
+      const given = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
+      const live = await liveStates(context, trail, given);
+      const named = kinds.filter(({ name }) => name in given);
       return storeVersion(context, {
         trail: arn,
-        // A file names whole states, but for fields that AWS alone can tell.
-        states: capturedStates(
-          kinds.filter(({ name }) => name in named),
-          live ?? {},
-          named,
-        ),
+        // The live states have the fields that only AWS knows.
+        states: capturedStates(named, { live: live ?? {}, given }),
         policy: policy === undefined ? null : parsePolicy(policy, kinds),
         reason,
         live,
@@ -43,24 +40,27 @@ export const importCommand = new Command('import')
     }),
   );
 
-const anything = z.unknown().optional();
+const ignored = z.unknown().optional();
 
-/** What of a file is taken: who stored it when, and as which version, is told anew. */
 const baselineFile = z.strictObject({
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this file')),
   trail: trailArn,
   states: z.record(z.string(), z.unknown(), must('be an object of states by kind')),
-  policy: anything,
-  version: anything,
-  previous: anything,
-  armed: anything,
-  capturedAt: anything,
-  capturedBy: anything,
-  reason: anything,
+  policy: z.unknown().optional(),
+  version: ignored,
+  previous: ignored,
+  armed: ignored,
+  capturedAt: ignored,
+  capturedBy: ignored,
+  reason: ignored,
 });
 
+/** The output of `show --json`, which has the baseline in a member. */
+const shown = z.looseObject({ baseline: z.record(z.string(), z.unknown()) });
+
 function parseFile(file: string): z.infer<typeof baselineFile> {
-  const result = baselineFile.safeParse(readJson(file, file));
+  const content = readJson(file, file);
+  const result = baselineFile.safeParse(shown.safeParse(content).data?.baseline ?? content);
   if (result.success) return result.data;
   throw new InvalidBaselineError(`${file}: ${describeIssues(result.error)}`);
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { activeHolds, type HoldInForce } from '../active-holds.ts';
+import { type ActiveWindow, activeWindows } from '../active-windows.ts';
 import { unarmedKinds } from '../armed.ts';
 import { action } from '../context.ts';
 import { scopeProblem } from '../scope.ts';
@@ -11,36 +11,36 @@ import { capture, titleOf } from '../trails.ts';
 type Options = { readonly all?: true };
 
 export const list = new Command('list')
-  .description('the trails that are guarded, with the version in force')
-  .option('--all', 'trails that were retired, too')
+  .description('list the guarded trails and their versions in force')
+  .option('--all', 'list retired trails, too')
   .action(
     action<Options, readonly []>(async (context, _, { all = false }) => {
       const known = await context.baselines.known();
-      const told = known.filter((one) => all || !('retirement' in one));
-      const holds = await activeHolds(context);
+      const listed = known.filter((one) => all || !('retirement' in one));
+      const windows = await activeWindows(context);
       const unarmed = new Map<string, readonly string[]>();
-      for (const one of told) {
+      for (const one of listed) {
         if ('baseline' in one) unarmed.set(one.trail, await unarmedKinds(context, one.baseline));
       }
       const stateOf = (one: KnownTrail): State => ({
-        holds: holds.filter(({ hold }) => hold.trail === one.trail),
+        windows: windows.filter(({ window }) => window.trail === one.trail),
         unarmed: unarmed.get(one.trail) ?? [],
         problem: scopeProblem(context, one.trail),
       });
-      context.answer({ trails: told.map((one) => entry(one, stateOf(one))) }, () => {
-        if (told.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
-        const rows = told.map((one) => row(one, stateOf(one)));
+      context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
+        if (listed.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
+        const rows = listed.map((one) => row(one, stateOf(one)));
         return [columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows)];
       });
-      return told.some((one) => 'error' in one) ? 1 : 0;
+      return listed.some((one) => 'error' in one) ? 1 : 0;
     }),
   );
 
-/** What is known of a trail beside its baseline. */
+/** The state of a trail apart from its baseline. */
 type State = {
-  readonly holds: readonly HoldInForce[];
+  readonly windows: readonly ActiveWindow[];
   readonly unarmed: readonly string[];
-  /** Why the deployment cannot guard it. */
+  /** Why the deployment cannot guard it; null if it can. */
   readonly problem: string | null;
 };
 
@@ -60,24 +60,25 @@ function row(one: KnownTrail, state: State): string[] {
   return [title, String(version), ...since, status(state)];
 }
 
-function status({ holds, unarmed, problem }: State): string {
+function status({ windows, unarmed, problem }: State): string {
   if (problem !== null) return `${paint('red', 'not guarded')} ${problem}`;
-  const last = holds
+  const last = windows
     .map((one) => one.until)
     .toSorted()
     .at(-1);
-  if (last !== undefined) return paint('yellow', `held until ${second(last)}`);
+  if (last !== undefined) return paint('yellow', `maintenance until ${second(last)}`);
   if (unarmed.length > 0) return paint('yellow', `not armed: ${unarmed.join(', ')}`);
   return paint('green', 'guarded');
 }
 
-function entry(one: KnownTrail, { holds, unarmed, problem }: State): object {
+function entry(one: KnownTrail, { windows, unarmed, problem }: State): object {
   if ('error' in one) {
     const { trail, error } = one;
     return { trail, status: 'broken', error: error.message };
   }
   if ('retirement' in one) return { ...one.retirement, status: 'retired' };
   const { states: _, policy: __, ...envelope } = one.baseline;
-  const status = problem !== null ? 'out-of-scope' : holds.length === 0 ? 'guarded' : 'held';
-  return { ...envelope, status, problem, holds, unarmed };
+  const status =
+    problem !== null ? 'out-of-scope' : windows.length === 0 ? 'guarded' : 'maintenance';
+  return { ...envelope, status, problem, windows, unarmed };
 }

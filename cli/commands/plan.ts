@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
-import { holdLine } from '../active-holds.ts';
+import { windowLine } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';
 import { type Look, observeTrail } from '../observe-trail.ts';
@@ -9,8 +9,8 @@ import { paint } from '../terminal.ts';
 import { guardedTrail, noneGuarded, titleOf } from '../trails.ts';
 
 export const plan = new Command('plan')
-  .description('how guarded trails differ from their baselines, and what would restore them')
-  .argument('[trail]', 'its ARN, or its name; every guarded trail where it is left out')
+  .description('show how trails differ from their baselines, and what would restore them')
+  .argument('[trail]', 'its ARN or name; default: every guarded trail')
   .action(
     action(async (context, [text]) => {
       const guarded =
@@ -30,5 +30,5 @@ function lines(one: Look): readonly string[] {
   if ('error' in one) {
     return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`];
   }
-  return [...planLines(one.plan), ...one.holds.map((held) => `  ${holdLine(held)}`)];
+  return [...planLines(one.plan), ...one.windows.map((open) => `  ${windowLine(open)}`)];
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Captured } from '#baseline/capture.ts';
+import type { Captured } from '#baseline/propose-baseline.ts';
 import { type AppliedStep, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { activeHolds, holdLine } from '../active-holds.ts';
+import { activeWindows, windowLine } from '../active-windows.ts';
 import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { action, type Context } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';
@@ -21,23 +21,27 @@ import { currentBaseline, trailHelp } from '../trails.ts';
 type Options = { readonly yes?: true };
 
 export const restore = new Command('restore')
-  .description('bring a trail back to its baseline now, with your own rights')
+  .description('restore a trail to its baseline now, with your own credentials')
   .argument('[trail]', trailHelp)
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], { yes = false }) => {
-      refuseAnybodys(context);
+      refuseUnverified(context);
       const baseline = await currentBaseline(context, text);
-      const holds = await activeHolds(context, baseline.trail);
+      const windows = await activeWindows(context, baseline.trail);
       const unarmed = await unarmedKinds(context, baseline);
-      const options = optionsFor(context, baseline, holds);
+      const options = optionsFor(context, baseline, windows);
       const planned = await reconcile(baseline, { ...options, mode: 'observe' });
-      context.tell(...planLines(planned.plan), ...holds.map(holdLine), ...unarmedLines(unarmed));
+      context.tell(
+        ...planLines(planned.plan),
+        ...windows.map(windowLine),
+        ...unarmedLines(unarmed),
+      );
 
       const isRepair = hasSteps(planned.plan);
       const isArming = unarmed.length > 0;
       if (!isRepair && !isArming) {
-        context.answer({ ...planned, verdict: verdict(planned), holds }, () => []);
+        context.answer({ ...planned, verdict: verdict(planned), windows }, () => []);
         return exitCodeOf([endingOf(planned.verified.findings)]);
       }
       if (isArming) context.tell('This arms it: whatever differs later is restored.');
@@ -47,7 +51,7 @@ export const restore = new Command('restore')
         : planned;
       const armed = isArming ? await arm(context, baseline) : null;
       context.answer(
-        { ...outcome, verdict: verdict(outcome), holds, ...(armed && { armed }) },
+        { ...outcome, verdict: verdict(outcome), windows, ...(armed && { armed }) },
         () => [
           ...(isRepair ? planLines(outcome.verified) : []),
           ...(armed ? armedLines(armed) : []),
@@ -57,11 +61,11 @@ export const restore = new Command('restore')
     }),
   );
 
-/** What nobody can verify may be what an attacker wants the trail to be. */
-function refuseAnybodys({ isTrustKnown, table }: Context): void {
+/** Refuses a baseline that cannot be verified, because an attacker may have written it. */
+function refuseUnverified({ isTrustKnown, table }: Context): void {
   if (isTrustKnown) return;
   throw new Error(
-    `nothing was restored: whoever writes to ${table} may have written this baseline, as nobody says whose signatures count. Run it where the stack can be read, or with signing.keys in the cdk.json of this directory; npx trailkeeper export shows what is in the table`,
+    `nothing was restored: the approver keys are unknown, so anyone who can write to ${table} may have written this baseline. Run restore where the stack can be read, or in a directory whose cdk.json has signing.keys; npx trailkeeper show prints the baseline`,
   );
 }
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Retirement } from '#baseline/retirement.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { allOption, answerEach, mapTrails, meantTrails } from '../batch.ts';
+import { allOption, answerEach, mapTrails, selectTrails } from '../batch.ts';
 import { action } from '../context.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { storedLines } from '../store-version.ts';
@@ -12,16 +12,16 @@ import { capture, titleOf, trailHelp } from '../trails.ts';
 type Options = { readonly all?: true; readonly reason: string; readonly yes?: true };
 
 export const retire = new Command('retire')
-  .description('stop guarding a trail; its history stays, and capture guards it again')
+  .description('stop guarding a trail; its versions stay, and capture guards it again')
   .argument('[trail]', trailHelp)
   .addOption(allOption())
   .addOption(reasonOption('why').makeOptionMandatory())
   .addOption(yesOption())
   .action(
     action<Options>(async (context, [text], { all = false, reason, yes = false }) => {
-      const trails = await meantTrails(context, text, all);
+      const trails = await selectTrails(context, text, all);
       const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
-      context.tell(`What is done to ${titles} will be neither told nor undone.`);
+      context.tell(`Changes to ${titles} will be neither reported nor reverted.`);
       await confirm(`Stop guarding ${titles}?`, { yes });
       const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
       const retireOne = async (known: KnownTrail): Promise<Retired> => {

@@ -96,8 +96,8 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
     title: `${name} is weakened, and is left so`,
     callToAction:
       outcome?.mode === 'observe'
-        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper accept ${name} --reason "…").`
-        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper accept ${name} --reason "…").`,
+        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper capture ${name} --reason "…").`
+        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper capture ${name} --reason "…").`,
     needsAction: true,
   }),
   unknown: (name) => ({
@@ -112,7 +112,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
       ? {
           icon: '✋',
           title: `${name} is not as it must be, and is left so until a person decides`,
-          callToAction: `It stood there before trailkeeper first enforced this version, and whatever is done to the same part since is left, too. Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper accept ${name} --reason "…"). From then on whatever differs is restored. What is done to the other parts is restored meanwhile.`,
+          callToAction: `It stood there before trailkeeper first enforced this version, and whatever is done to the same part since is left, too. Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper capture ${name} --reason "…"). From then on whatever differs is restored. What is done to the other parts is restored meanwhile.`,
           needsAction: true,
         }
       : {
@@ -166,7 +166,7 @@ const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) 
   'hold-began': (name) => ({
     icon: '⏸️',
     title: `A Hold on ${name} has begun`,
-    callToAction: `Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it: npx trailkeeper release ${name}.`,
+    callToAction: `Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it: npx trailkeeper window end ${name}.`,
     needsAction: true,
   }),
   'hold-ended': (name, incident) => ({

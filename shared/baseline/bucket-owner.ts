@@ -1,25 +1,46 @@
-import type { Aws } from '#aws/clients.ts';
 import { findBucketOwner } from '#drift/bucket-owner-probe.ts';
 import type { States } from '#drift/kind.ts';
 import type { Settings } from '#drift/settings-schema.ts';
-import type { Trail } from '#trail/trail-arn.ts';
+import { type LiveTrail, readStates } from './read-states.ts';
 
-type ToCapture = { readonly live: States; readonly written: States };
+/** The live states of a trail, and the states that an operator gave in their place. */
+export type StatesToCapture = { readonly live: States; readonly given: States };
 
-/** What is to be captured, with the owner of the bucket if nothing is stated about it and it can be found. */
-export async function withBucketOwner(
-  aws: Aws,
-  trail: Trail,
-  { live, written }: ToCapture,
-): Promise<ToCapture> {
-  const sink = { ...live.sink, ...written.sink } as Readonly<Record<string, string | null>>;
-  if (sink.BucketOwner !== null || Object.hasOwn(written.sink ?? {}, 'BucketOwner')) {
-    return { live, written };
-  }
-  const { S3BucketName } = { ...live.settings, ...written.settings } as Settings;
+/**
+ * Reads the live states. The bucket owner of the known baseline stays as it is unless the operator gives another one or the trail has
+ * another bucket, because S3 does not tell who owns a bucket.
+ */
+export async function readWithKnownOwner(
+  live: LiveTrail,
+  known: States,
+  given: States = {},
+): Promise<StatesToCapture> {
+  const owner = field(known.sink, 'BucketOwner') ?? null;
+  if (owner === null) return { live: await readStates(live, given), given };
+  const owned = { ...given, sink: { BucketOwner: owner, ...given.sink } };
+  const states = await readStates(live, owned);
+  const isSameBucket =
+    field({ ...states.settings, ...given.settings }, 'S3BucketName') ===
+    field(known.settings, 'S3BucketName');
+  if (isSameBucket) return { live: states, given: owned };
+  return { live: await readStates({ ...live, onUnread: () => {} }, given), given };
+}
+
+/** Adds the owner of the bucket, if the operator does not give it and it can be found. */
+export async function withFoundOwner(
+  { aws, trail }: Pick<LiveTrail, 'aws' | 'trail'>,
+  { live, given }: StatesToCapture,
+): Promise<StatesToCapture> {
+  const sink = { ...live.sink, ...given.sink } as Readonly<Record<string, string | null>>;
+  const isGiven = Object.hasOwn(given.sink ?? {}, 'BucketOwner');
+  if (isGiven || sink.BucketOwner !== null) return { live, given };
+  const { S3BucketName } = { ...live.settings, ...given.settings } as Settings;
   const BucketOwner = await findBucketOwner(aws, sink.BucketRegion ?? trail.region, S3BucketName);
   return {
     live: { ...live, sink: { ...live.sink, BucketOwner } },
-    written: { ...written, sink: { ...written.sink, BucketOwner } },
+    given: { ...given, sink: { ...given.sink, BucketOwner } },
   };
 }
+
+const field = (state: object | undefined, name: string): unknown =>
+  state && Reflect.get(state, name);

@@ -3,7 +3,7 @@ import { gateKey, inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-
 import type { RowChange } from '#aws/table-stream.ts';
 import { InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import { differences } from '#baseline/capture.ts';
+import { differences } from '#baseline/differences.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { shortId, type Trust, verifySignature } from '#baseline/signing/signature.ts';
 import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';

@@ -37,7 +37,7 @@ describe('a trail that the deployment can not guard', () => {
   });
 
   test('is stored with --force; list and doctor say that it is not guarded', async () => {
-    const exported = await account.trailkeeper(['export', 'org-trail']);
+    const exported = await account.trailkeeper(['show', 'org-trail', '--json']);
     const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'elsewhere.json');

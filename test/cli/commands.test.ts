@@ -45,6 +45,9 @@ async function inForce(trail: string): Promise<unknown> {
   return found !== null && 'baseline' in found ? found.baseline : null;
 }
 
+/** The baseline that `show --json` prints. */
+const shown = async () => (await json('show')).value.baseline;
+
 const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 const update = (patch: object) =>
   account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
@@ -173,8 +176,8 @@ describe('restore', () => {
     expect(stdout).toMatch(/drifted org-trail.*\n {2}settings\.KmsKeyId is absent/);
   });
 
-  test('leaves alone what a Hold is for', async () => {
-    await run('hold', '--kinds', 'tags', '--for', '1h', '--reason', 'tagging', '--yes');
+  test('does not restore what a maintenance window suspends', async () => {
+    await run('window', 'start', '--kinds', 'tags', '--for', '1h', '--reason', 'tagging', '--yes');
     await tag('team');
     await stop();
 
@@ -182,19 +185,19 @@ describe('restore', () => {
 
     expect(code).toBe(2);
     expect(stdout).toMatch(
-      /tags\.TagsList .*\n.*\n +left as it is until .*: Hold [0-9a-f]{8}.*, by /,
+      /tags\.TagsList .*\n.*\n +not restored until .*: maintenance window [0-9a-f]{8}.*, by /,
     );
-    expect(stdout).toMatch(/held until .*: tags, by user\/alice \(tagging\)/);
+    expect(stdout).toMatch(/maintenance until .*: tags, by user\/alice \(tagging\)/);
     const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
   });
 });
 
-describe('accept', () => {
+describe('capture with a reason', () => {
   test('makes the live state the next version, which sweeps keep', async () => {
     await tag('team');
 
-    const { code, stdout } = await run('accept', '--reason', 'a tag for the team', '--yes');
+    const { code, stdout } = await run('capture', '--reason', 'a tag for the team', '--yes');
 
     expect(code).toBe(0);
     expect(stdout).toContain('  tags.TagsList\n    + {"Key":"team","Value":"x"}\n');
@@ -204,36 +207,27 @@ describe('accept', () => {
     expect(await account.look()).toEqual(accepted);
   });
 
-  test('answers what it stored as JSON, and says beside it what that changes', async () => {
+  test('prints what it stored as JSON, and what that changes beside it', async () => {
     await tag('team');
 
-    const { code, value, stderr } = await json('accept', '--reason', 'a team', '--yes');
+    const { code, value, stderr } = await json('capture', '--reason', 'a team', '--yes');
 
     expect(code).toBe(0);
     expect(value).toMatchObject({
       status: 'captured',
       baseline: { version: 2, reason: 'a team' },
       changes: [{ path: 'tags.TagsList' }],
-      weaknesses: [],
+      hardeningAdvice: [],
     });
     expect(stderr).toContain('changes from version 1:\n  tags.TagsList');
     expect(await inForce(account.trail)).toMatchObject({ version: 2 });
-  });
-
-  test('refuses a trail that is not guarded, with the remedy', async () => {
-    const trail = await otherTrail('unguarded-trail');
-
-    const { code, stderr } = await run('accept', trail, '--reason', 'x', '--yes');
-
-    expect(code).toBe(1);
-    expect(stderr).toBe(`error ${trail} is not guarded: npx trailkeeper capture ${trail}\n`);
   });
 });
 
 describe('the history of a baseline', () => {
   test('lists its versions, shows how two of them differ, and goes back to one', async () => {
     await tag('team');
-    await run('accept', '--reason', 'a tag', '--yes');
+    await run('capture', '--reason', 'a tag', '--yes');
 
     const history = await run('history');
     expect(history.stdout).toMatch(/^\* +2 .* a tag +tags\.TagsList$/m);
@@ -245,7 +239,7 @@ describe('the history of a baseline', () => {
 
     const back = await run('rollback', '1', '--reason', 'tagged by mistake', '--yes');
     expect(back.code).toBe(0);
-    expect(back.stdout).toContain('until somebody runs npx trailkeeper restore');
+    expect(back.stdout).toContain('until you run npx trailkeeper restore');
     expect(back.stdout).toContain('captured org-trail (us-east-1), version 3');
     await account.swept();
     expect(await account.look()).toMatchObject({ Tags: [{ Key: 'owner' }, { Key: 'team' }] });
@@ -311,9 +305,8 @@ describe('a baseline file', () => {
     AdvancedEventSelectors: null,
   };
 
-  test('that was exported and changed becomes the next version, with a reason', async () => {
-    const { stdout } = await run('export');
-    const exported = JSON.parse(stdout);
+  test('that was printed by show --json and changed becomes the next version, with a reason', async () => {
+    const exported = await shown();
     expect(Object.keys(exported).toSorted()).toEqual(
       [
         ...['schema', 'trail', 'version', 'previous', 'capturedAt', 'capturedBy', 'reason'],
@@ -330,7 +323,7 @@ describe('a baseline file', () => {
     const taken = await run('import', changed, '--reason', 'no tags', '--yes');
 
     expect(taken.code).toBe(0);
-    const { value } = await json('export');
+    const value = await shown();
     expect(value).toMatchObject({
       version: 2,
       reason: 'no tags',
@@ -342,7 +335,7 @@ describe('a baseline file', () => {
   });
 
   test('may name the log group without :*, and guards the trail', async () => {
-    const exported = JSON.parse((await run('export')).stdout);
+    const exported = await shown();
     const { settings } = exported.states;
     settings.CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn.replace(/:\*$/, '');
 
@@ -360,18 +353,18 @@ describe('a baseline file', () => {
   });
 
   test('may leave out what the live trail tells of its bucket', async () => {
-    const exported = JSON.parse((await run('export')).stdout);
+    const exported = await shown();
     const { sink } = exported.states;
     exported.states.sink = { BucketOwner: sink.BucketOwner };
 
     const imported = await run('import', await file(exported), '--reason', 'by hand', '--yes');
 
     expect(imported.code).toBe(0);
-    expect((await json('export')).value.states.sink).toEqual(sink);
+    expect((await shown()).states.sink).toEqual(sink);
   });
 
   test('answers what it came to as JSON, be it stored or not', async () => {
-    const exported = JSON.parse((await run('export')).stdout);
+    const exported = await shown();
     exported.states.tags.TagsList = [];
     const changed = await file(exported);
 
@@ -387,14 +380,14 @@ describe('a baseline file', () => {
   });
 
   test('brings back a trail that is gone, and tells so before', async () => {
-    const exported = await file(JSON.parse((await run('export')).stdout));
+    const exported = await file((await json('show')).value);
     await run('retire', '--reason', 'moving', '--yes');
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
 
     const { code, stdout } = await run('import', exported, '--yes');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('does not exist: in mode enforce the next sweep creates it');
+    expect(stdout).toContain('does not exist: in enforce mode the next sweep creates it');
     await account.swept();
     expect(await account.look()).toEqual(asCaptured);
   });
@@ -411,7 +404,7 @@ describe('a baseline file', () => {
       'EventSelectors: must hold at most 5 selectors',
     ],
   ])('with %j is refused, naming the field', async (patch, message) => {
-    const exported = JSON.parse((await run('export')).stdout);
+    const exported = await shown();
 
     const { code, stdout, stderr } = await run(
       'import',
@@ -459,17 +452,27 @@ describe('a trail that was retired', () => {
   });
 });
 
-describe('a Hold', () => {
-  const hold = (...more: string[]) =>
-    json('hold', '--kinds', 'tags,settings', '--for', '2h', '--reason', 'migration', ...more);
+describe('a maintenance window', () => {
+  const start = (...more: string[]) =>
+    json(
+      'window',
+      'start',
+      '--kinds',
+      'tags,settings',
+      '--for',
+      '2h',
+      '--reason',
+      'migration',
+      ...more,
+    );
 
-  test('is stored with who, why, for which kinds and until when, and is shown', async () => {
-    const { code, value } = await hold('--yes');
+  test('is stored with its author, reason, kinds and end, and is shown', async () => {
+    const { code, value } = await start('--yes');
 
     expect(code).toBe(0);
     const [row] = await rows('window');
     expect(row).toMatchObject({
-      sk: `${account.trail}#${value.hold.id}`,
+      sk: `${account.trail}#${value.window.id}`,
       signature: { algorithm: 'ECDSA_SHA_256' },
     });
     const stored = JSON.parse(row?.document ?? '');
@@ -479,38 +482,44 @@ describe('a Hold', () => {
       reason: 'migration',
     });
     expect(Date.parse(stored.until) - Date.parse(stored.from)).toBe(2 * 60 * 60 * 1000);
-    expect((await run('list')).stdout).toContain(`held until ${stored.until.slice(0, 19)}Z`);
-    expect((await run('plan')).stdout).toMatch(/held until .*tags, settings.*\(migration\)/);
+    expect((await run('list')).stdout).toContain(`maintenance until ${stored.until.slice(0, 19)}Z`);
+    for (const command of [['plan'], ['window', 'list']]) {
+      expect((await run(...command)).stdout).toMatch(
+        /maintenance until .*tags, settings.*\(migration\)/,
+      );
+    }
+    expect((await json('window', 'list')).value.windows).toMatchObject([{ window: stored }]);
   });
 
-  test('ends when it is released, which is kept', async () => {
-    await hold('--yes');
+  test('ends early, and keeps who ended it and why', async () => {
+    await start('--yes');
 
-    const { code, stdout } = await run('release', '--reason', 'done early', '--yes');
+    const { code, stdout } = await run('window', 'end', '--reason', 'done early', '--yes');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('released');
+    expect(stdout).toContain('ended');
     expect(await rows('window-end')).toEqual([
       expect.objectContaining({
         reason: 'done early',
         by: 'arn:aws:iam::111122223333:user/alice',
       }),
     ]);
-    expect((await run('list')).stdout).not.toContain('held');
-    expect((await json('release', '--yes')).value).toEqual({ status: 'none', released: [] });
+    expect((await run('list')).stdout).not.toContain('maintenance');
+    expect((await json('window', 'end', '--yes')).value).toEqual({ status: 'none', ended: [] });
+    expect((await run('window', 'list')).stdout).toContain('no maintenance window is open');
   });
 
   test.each([
-    [['--kinds', 'logging', '--for', '2h'], 'logging can not be held'],
-    [['--kinds', 'moon', '--for', '2h'], 'moon can not be held'],
+    [['--kinds', 'logging', '--for', '2h'], 'logging cannot be suspended'],
+    [['--kinds', 'moon', '--for', '2h'], 'moon cannot be suspended'],
     [['--kinds', 'tags', '--for', 'soon'], 'It must be a time span'],
     [['--kinds', 'tags', '--until', 'tomorrow'], 'It must be a time with its zone'],
-    [['--kinds', 'tags', '--until', '2020-01-01T00:00:00Z'], 'is over'],
-    [['--kinds', 'tags'], 'how long?'],
-    [['--kinds', 'tags', '--for', '900h'], 'hours at most'],
-    [['--for', '2h'], 'which kinds?'],
+    [['--kinds', 'tags', '--until', '2020-01-01T00:00:00Z'], 'has passed'],
+    [['--kinds', 'tags'], 'no end given'],
+    [['--kinds', 'tags', '--for', '900h'], 'at most'],
+    [['--for', '2h'], 'no kinds given'],
   ])('with %j is refused', async (args, message) => {
-    const { code, stderr } = await run('hold', ...args, '--reason', 'x', '--yes');
+    const { code, stderr } = await run('window', 'start', ...args, '--reason', 'x', '--yes');
 
     expect(code).toBe(1);
     expect(stderr).toContain(message);
@@ -587,7 +596,20 @@ describe('incidents', () => {
 
   test('tells what was signed as that, and no break-in', async () => {
     account.deliver({ dropStreams: false });
-    await run('hold', 'org-trail', '--kinds', 'tags', '--for', '5m', '--reason', 'retag', '--yes');
+    await run(
+      ...[
+        'window',
+        'start',
+        'org-trail',
+        '--kinds',
+        'tags',
+        '--for',
+        '5m',
+        '--reason',
+        'retag',
+        '--yes',
+      ],
+    );
     await account.settled();
 
     const { stdout } = await run('incidents', 'trailkeeper');
@@ -701,8 +723,8 @@ describe('without --yes and without a terminal', () => {
   test.each([
     ['restore', []],
     ['retire', ['--reason', 'x']],
-    ['accept', ['--reason', 'x']],
-    ['hold', ['--kinds', 'tags', '--for', '1h', '--reason', 'x']],
+    ['capture', ['--reason', 'x']],
+    ['window', ['start', '--kinds', 'tags', '--for', '1h', '--reason', 'x']],
   ])('%s says what it would do, and changes nothing', async (command, args) => {
     await tag('team');
     const [before, versions] = [await account.look(), await rows(account.trail)];
@@ -726,7 +748,7 @@ describe('what goes wrong is told with what to do about it, and no stack trace',
     ['an unknown option', ['plan', '--frob'], {}, "unknown option '--frob'"],
     ['a missing argument', ['diff', '1'], {}, "missing required argument 'to'"],
     ['a version that is none', ['rollback', 'one', '--reason', 'x'], {}, 'a whole number'],
-    ['an empty reason', ['accept', '--reason', ' '], {}, 'It must say why'],
+    ['an empty reason', ['capture', '--reason', ' '], {}, 'It must say why'],
     ['a name that no trail has', ['show', 'moon'], {}, 'no guarded trail has the name "moon"'],
     ['what is no ARN', ['show', 'arn:moon'], {}, '"arn:moon" is not a trail ARN'],
     [

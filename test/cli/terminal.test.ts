@@ -41,11 +41,11 @@ describe('in a terminal', () => {
     const QueueUrl = account.outputs.DeadLetterQueueUrl;
     await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
     const exported = join(await folder(), 'baseline.json');
-    await writeFile(exported, (await account.trailkeeper(['export'])).stdout);
+    await writeFile(exported, (await account.trailkeeper(['show', '--json'])).stdout);
     await tag('team');
     const prepared = [
-      ['accept', '--reason', 'a team', '--yes'],
-      ['hold', '--kinds', 'tags', '--for', '1h', '--reason', 'x', '--yes'],
+      ['capture', '--reason', 'a team', '--yes'],
+      ['window', 'start', '--kinds', 'tags', '--for', '1h', '--reason', 'x', '--yes'],
     ];
     for (const args of prepared) expect((await account.trailkeeper(args)).code).toBe(0);
     await tag('another');
@@ -53,10 +53,9 @@ describe('in a terminal', () => {
 
     for (const [question, ...args] of [
       ['Make this the baseline?', 'capture', '--reason', 'x'],
-      ['Make this the baseline?', 'accept', '--reason', 'x'],
       ['Make this the baseline?', 'import', exported, '--reason', 'x'],
       ['Make this the baseline?', 'rollback', '1', '--reason', 'x'],
-      ['End it now?', 'release'],
+      ['End it now?', 'window', 'end'],
       ['Redrive?', 'redrive'],
     ] as const) {
       const { code, output } = await inTerminal(args, {
@@ -86,11 +85,11 @@ describe('in a terminal', () => {
   });
 
   test('it goes ahead on a yes', async () => {
-    const args = ['hold', '--kinds', 'tags', '--for', '1h', '--reason', 'x'];
+    const args = ['window', 'start', '--kinds', 'tags', '--for', '1h', '--reason', 'x'];
     const { code, output } = await inTerminal(args, { answer: 'y\n' });
 
     expect(code).toBe(0);
-    expect(output).toMatch(/held.* until .*: tags, by user\/alice \(x\)/);
+    expect(output).toMatch(/maintenance.* until .*: tags, by user\/alice \(x\)/);
   });
 
   test('what matters is coloured, unless NO_COLOR is set', async () => {

@@ -11,7 +11,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
 import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates, readStates } from '#baseline/capture.ts';
+import { capturedStates } from '#baseline/captured-states.ts';
+import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
@@ -268,7 +269,10 @@ async function guardedAccount() {
   const trail = parseTrailArn(arn);
   const now = () => new Date();
   const capture = async () =>
-    capturedStates(kinds, await readStates(kinds, observed, trail, now()));
+    capturedStates(kinds, {
+      live: await readStates({ kinds, aws: observed, trail, now: now() }),
+      given: {},
+    });
   const baseline: Baseline = {
     schema: 1,
     trail: trail.arn,

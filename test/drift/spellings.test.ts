@@ -7,7 +7,7 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyArnFrom } from '#aws/kms.ts';
-import { resolveStates } from '#baseline/capture.ts';
+import { resolveStates } from '#baseline/captured-states.ts';
 import { eventSelectors } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
 import { settings as settingsKind } from '#drift/settings.ts';

@@ -1,7 +1,8 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { capturedStates, readStates } from '#baseline/capture.ts';
+import { capturedStates } from '#baseline/captured-states.ts';
+import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { isNoOp } from '#gaps/no-op.ts';
 import { audit } from '#sandbox/audit.ts';
@@ -136,7 +137,10 @@ async function capturedAccount(setUp: readonly AnyCall[]) {
   const captured = parseTrailArn(TrailARN);
   return {
     trail: captured,
-    states: capturedStates(kinds, await readStates(kinds, owner, captured, new Date())),
+    states: capturedStates(kinds, {
+      live: await readStates({ kinds, aws: owner, trail: captured, now: new Date() }),
+      given: {},
+    }),
     policy: {},
     look: () => audit(auditor, TrailARN),
     /** The record of one more call, as CloudTrail keeps it. */

@@ -12,8 +12,7 @@ import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 
-// Who has to make trailkeeper let go does so by one command, when nothing else works: no trail can be read, nobody can be told,
-// and one of the baselines is spoiled.
+// One command makes trailkeeper stop when nothing else works: no trail can be read, no alert can be sent, and a baseline is corrupt.
 
 let account: Account;
 let broken: string;
@@ -44,9 +43,9 @@ beforeEach(async () => {
 afterEach(() => account.clearFaults());
 afterAll(() => account.stop());
 
-describe('hold --all', () => {
-  test('holds every guarded trail in every kind that can be held, for as long as it may be', async () => {
-    const { code, value } = await run('hold', '--all', '--reason', 'it is in the way');
+describe('window start --all', () => {
+  test('suspends every kind that can be suspended, on every guarded trail, for the maximum', async () => {
+    const { code, value } = await run('window', 'start', '--all', '--reason', 'it is in the way');
 
     expect(code).toBe(0);
     const rows = await rowsOf('window');
@@ -59,7 +58,10 @@ describe('hold --all', () => {
       expect(Date.parse(until) - Date.parse(from)).toBe(4 * 60 * 60 * 1000);
       expect(signature).toBeDefined();
     }
-    expect(value.holds.map(({ status }: { status: string }) => status)).toEqual(['held', 'held']);
+    expect(value.windows.map(({ status }: { status: string }) => status)).toEqual([
+      'started',
+      'started',
+    ]);
     await account.clearFaults();
     await disturb();
     await account.swept();
@@ -67,10 +69,10 @@ describe('hold --all', () => {
     expect(await isLogging()).toBe(true);
   });
 
-  test('stores nothing that nobody would believe, where it is not known who has to sign', async () => {
+  test('stores nothing if the approver keys are unknown and no key is given', async () => {
     const table = ['--table', account.tableName];
     const { code, stdout } = await account.trailkeeper([
-      ...['hold', '--all', '--reason', 'it is in the way', '--yes'],
+      ...['window', 'start', '--all', '--reason', 'it is in the way', '--yes'],
       ...table,
     ]);
 
@@ -79,8 +81,18 @@ describe('hold --all', () => {
     expect(await rowsOf('window')).toEqual([]);
   });
 
-  test('holds for less, and less, if asked', async () => {
-    await run('hold', '--all', '--kinds', 'tags', '--for', '30m', '--reason', 'retagging');
+  test('suspends fewer kinds for a shorter time if asked', async () => {
+    await run(
+      'window',
+      'start',
+      '--all',
+      '--kinds',
+      'tags',
+      '--for',
+      '30m',
+      '--reason',
+      'retagging',
+    );
 
     for (const { document } of await rowsOf('window')) {
       const { kinds, from, until } = JSON.parse(document);
@@ -89,54 +101,60 @@ describe('hold --all', () => {
     }
   });
 
-  test('ends with one command, for every trail', async () => {
-    await run('hold', '--all', '--reason', 'it is in the way');
+  test('is ended for every trail by window end --all', async () => {
+    await run('window', 'start', '--all', '--reason', 'it is in the way');
     await account.clearFaults();
     await disturb();
     const before = await prefix();
     await account.sweep();
     expect(await prefix()).toBe('pipeline');
 
-    const { code, value } = await run('release', '--all');
+    const { code, value } = await run('window', 'end', '--all');
     await account.sweep();
 
     expect(code).toBe(0);
-    expect(value.released).toHaveLength(2);
+    expect(value.ended).toHaveLength(2);
     expect(await prefix()).not.toBe(before);
   });
 
-  test('holds the others where one can not be held, says which, and exits with 1', async () => {
+  test('suspends the other trails if one fails, names it, and exits with 1', async () => {
     await put({ pk: 'incident#in-force', sk: 'no trail at all' });
 
-    const { code, value } = await run('hold', '--all', '--reason', 'it is in the way');
+    const { code, value } = await run('window', 'start', '--all', '--reason', 'it is in the way');
 
     expect(code).toBe(1);
     expect(await rowsOf('window')).toHaveLength(2);
-    expect(value.holds).toContainEqual(
+    expect(value.windows).toContainEqual(
       expect.objectContaining({ trail: 'no trail at all', status: 'failed' }),
     );
   });
 
-  test('asks once, and does nothing without an answer', async () => {
-    const { code, stderr } = await account.trailkeeper(['hold', '--all', '--reason', 'why']);
+  test('asks once, and stores nothing without an answer', async () => {
+    const { code, stderr } = await account.trailkeeper([
+      'window',
+      'start',
+      '--all',
+      '--reason',
+      'why',
+    ]);
 
     expect(code).toBe(1);
     expect(stderr).toContain('add --yes');
     expect(await rowsOf('window')).toEqual([]);
   });
 
-  test('refuses the name of one trail beside it', async () => {
+  test('refuses the name of a trail', async () => {
     const { code, stderr } = await account.trailkeeper([
-      ...['hold', 'org-trail', '--all', '--reason', 'why', '--yes'],
+      ...['window', 'start', 'org-trail', '--all', '--reason', 'why', '--yes'],
     ]);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('say one of them');
+    expect(stderr).toContain('use either org-trail or --all');
   });
 });
 
 describe('retire --all', () => {
-  test('ends the guarding of every trail, and leaves each as it is', async () => {
+  test('retires every trail, and leaves each as it is', async () => {
     const { code, value } = await run('retire', '--all', '--reason', 'trailkeeper goes');
 
     expect(code).toBe(0);
@@ -152,14 +170,14 @@ describe('retire --all', () => {
   });
 });
 
-describe('where the stack can not be read', () => {
+describe('if the stack cannot be read', () => {
   const table = () => ['--table', account.tableName, '--yes'];
   const named = { TRAILKEEPER_SIGNING_KEY: ownKeyArn };
   beforeEach(() =>
     account.fault({ service: 'cloudformation', operation: '*', error: 'AccessDenied', times: 999 }),
   );
 
-  test('a key that is named signs what lets go, and the functions believe it', async () => {
+  test('retire signs with the given key, and the functions trust it', async () => {
     const reason = ['--reason', 'it is in the way'];
     const { code } = await account.trailkeeper(['retire', '--all', ...reason, ...table()], named);
 
@@ -170,7 +188,7 @@ describe('where the stack can not be read', () => {
     expect(await isLogging()).toBe(false);
   });
 
-  test('retire stores nothing that nobody would believe', async () => {
+  test('retire stores nothing without a key', async () => {
     const reason = ['--reason', 'it is in the way'];
     const { code, stdout } = await account.trailkeeper(['retire', '--all', ...reason, ...table()]);
 
@@ -179,18 +197,18 @@ describe('where the stack can not be read', () => {
     expect(await account.row({ pk: account.trail, sk: 'baseline#000002' })).toBeUndefined();
   });
 
-  test('a trail is not restored from rows that nobody can verify', async () => {
+  test('restore refuses baselines that cannot be verified', async () => {
     await account.clearFaults();
     await disturb();
 
     const { code, stderr } = await account.trailkeeper(['restore', account.trail, ...table()]);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('signing.keys in the cdk.json');
+    expect(stderr).toContain('cdk.json has signing.keys');
     expect(await isLogging()).toBe(false);
   });
 
-  test('a trail is restored by the keys that cdk.json names, and not from what others signed', async () => {
+  test('restore uses only baselines that a key in cdk.json signed', async () => {
     await account.clearFaults();
     await disturb();
     const restoreBy = async (key: string) =>
@@ -208,16 +226,16 @@ describe('where the stack can not be read', () => {
   });
 });
 
-test('what was held, and what was retired, is told with who signed it', async () => {
-  await run('hold', '--all', '--reason', 'it is in the way');
+test('reports each window and each retirement with its signer', async () => {
+  await run('window', 'start', '--all', '--reason', 'it is in the way');
   await run('retire', '--all', '--reason', 'trailkeeper goes');
   await account.settled();
 
   const news = (await account.tamperings()).flatMap(({ changes = [] }) => changes);
   const signed = /signed by [0-9a-f]{16}/;
-  const told = news.filter((line) => signed.test(line));
-  expect(told.filter((line) => line.startsWith('a maintenance window for'))).toHaveLength(2);
-  expect(told.filter((line) => line.includes('is retired'))).toHaveLength(2);
+  const signedNews = news.filter((line) => signed.test(line));
+  expect(signedNews.filter((line) => line.startsWith('a maintenance window for'))).toHaveLength(2);
+  expect(signedNews.filter((line) => line.includes('is retired'))).toHaveLength(2);
   expect(news).toContainEqual(expect.stringContaining('it is in the way'));
   expect(news).toContainEqual(expect.stringContaining('trailkeeper goes'));
 });
@@ -228,7 +246,7 @@ async function run(...args: readonly string[]) {
   return { code, value: JSON.parse(stdout) };
 }
 
-/** What is done to the trail by whom trailkeeper is in the way of. */
+/** Makes a change that trailkeeper would revert. */
 async function disturb(): Promise<void> {
   const Name = account.trail;
   await account.outsider.send(new UpdateTrailCommand({ Name, S3KeyPrefix: 'pipeline' }));

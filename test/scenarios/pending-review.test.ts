@@ -46,7 +46,7 @@ describe('drift that stood there before', () => {
     expect(await owners()).toEqual([...asCaptured, 'stood-there']);
     const told = JSON.stringify(await account.slack());
     expect(told).toContain('npx trailkeeper restore org-trail');
-    expect(told).toContain('npx trailkeeper accept org-trail');
+    expect(told).toContain('npx trailkeeper capture org-trail');
     expect(told).toContain('before trailkeeper first enforced');
   });
 
@@ -105,7 +105,7 @@ describe('drift that stood there before', () => {
   });
 
   test('is accepted by a person, and what is done after that is restored', async () => {
-    await account.trailkeeper(['accept', '--reason', 'it is meant to be so', '--yes']);
+    await account.trailkeeper(['capture', '--reason', 'it is meant to be so', '--yes']);
     await tag('mallory');
 
     await account.swept();
@@ -284,7 +284,7 @@ describe('a version is signed as armed', () => {
   });
 
   test('not where the live trail differs', async () => {
-    await account.trailkeeper(['accept', '--reason', 'for a while', '--yes']);
+    await account.trailkeeper(['capture', '--reason', 'for a while', '--yes']);
     expect((await version(3)).armed).toBe(true);
     await account.trailkeeper(['rollback', '1', '--reason', 'as it was', '--yes']);
 

@@ -9,7 +9,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
 import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates, readStates } from '#baseline/capture.ts';
+import { capturedStates } from '#baseline/captured-states.ts';
+import { readStates } from '#baseline/read-states.ts';
 import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import { bucketLossStore } from '#incident/bucket-loss-store.ts';
@@ -66,7 +67,10 @@ async function battlefield() {
     capturedBy: 'owner',
     reason: 'captured',
     armed: true,
-    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
+    states: capturedStates(kinds, {
+      live: await readStates({ kinds, aws, trail, now: now() }),
+      given: {},
+    }),
     policy: {},
   };
   const said: BusEvent[] = [];

@@ -431,7 +431,7 @@ describe('the signing key', () => {
     ).rejects.toMatchObject({ name: 'AccessDeniedException' });
     await tag('mallory');
     const { code, stderr } = await account.trailkeeper(
-      ['accept', '--reason', 'mine now', '--yes'],
+      ['capture', '--reason', 'mine now', '--yes'],
       { AWS_ACCESS_KEY_ID: 'mallory' },
     );
     expect(code).toBe(1);

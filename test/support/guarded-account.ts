@@ -1,7 +1,8 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates, readStates } from '#baseline/capture.ts';
+import { capturedStates } from '#baseline/captured-states.ts';
 import type { Policy } from '#baseline/policy.ts';
+import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
@@ -53,7 +54,10 @@ export async function guardedAccount(
     capturedBy: 'owner',
     reason: 'captured',
     armed: true,
-    states: capturedStates(kinds, await readStates(kinds, aws, trail, now())),
+    states: capturedStates(kinds, {
+      live: await readStates({ kinds, aws, trail, now: now() }),
+      given: {},
+    }),
     policy,
   };
   time += 60_000;

@@ -1,0 +1,22 @@
+import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
+import type { Context } from './context.ts';
+import { paint, second, who } from './terminal.ts';
+
+/** A maintenance window that is open, and until when. */
+export type ActiveWindow = { readonly window: MaintenanceWindow; readonly until: string };
+
+/** The open maintenance windows of one trail, or of all. */
+export async function activeWindows(
+  { windows, now, maxHoldHours }: Context,
+  trail?: TrailArn,
+): Promise<readonly ActiveWindow[]> {
+  return (await windows.list(now(), trail))
+    .flatMap((stored) => ('window' in stored && stored.ended === null ? [stored.window] : []))
+    .filter((window) => isActive(window, now(), maxHoldHours))
+    .map((window) => ({ window, until: endOf(window, maxHoldHours) }));
+}
+
+export const windowLine = ({ window: { id, kinds, by, reason }, until }: ActiveWindow): string =>
+  `${paint('yellow', 'maintenance')} until ${second(until)}: ${kinds.join(', ')}, by ${who(by)} (${escapeControlChars(reason)}), id ${escapeControlChars(id)}`;

@@ -1,0 +1,82 @@
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Unread } from '#baseline/read-states.ts';
+import { destinations } from '#drift/destinations.ts';
+import { kinds } from '#drift/index.ts';
+import type { States } from '#drift/kind.ts';
+import { renderChange, renderValue } from '#reconcile/render-plan.ts';
+import { type Change, diffReported, type Json, without } from '#text/diff.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { streams } from './session.ts';
+import { columns, note, paint } from './terminal.ts';
+
+/** The states and the policy of a baseline, a field a line. */
+export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {
+  const fields = Object.entries(states).flatMap(([kind, state]) =>
+    Object.entries(state as Record<string, Json>).map(([field, value]) => [
+      `  ${kind}.${field}`,
+      renderValue(value),
+    ]),
+  );
+  const treatments = Object.entries(policy).map(([kind, treatment]) => [
+    `  policy.${kind}`,
+    renderValue(treatment as Json),
+  ]);
+  return [columns([], [...fields, ...treatments])];
+}
+
+/** The changes between two baselines: the new and the old value; of a list, the removed and the added items. */
+export const changeLines = (changes: readonly Change[]): string[] =>
+  changes.flatMap(({ path, desired, actual }) => {
+    const field = `  ${escapeControlChars(path)}`;
+    if (!Array.isArray(desired) || !Array.isArray(actual)) {
+      return [`${field} is ${renderValue(actual)}, was ${renderValue(desired)}`];
+    }
+    return [
+      field,
+      ...without(desired, actual).map((item) => `    ${paint('red', `- ${renderValue(item)}`)}`),
+      ...without(actual, desired).map((item) => `    ${paint('green', `+ ${renderValue(item)}`)}`),
+    ];
+  });
+
+/** What would make a trail with these states more secure, one sentence each. */
+export const hardeningAdviceFor = ({
+  states,
+  trail,
+}: Pick<Baseline, 'states' | 'trail'>): readonly string[] =>
+  kinds.flatMap(({ name, hardeningAdvice }) => {
+    const state = states[name];
+    return state === undefined ? [] : (hardeningAdvice?.(state, parseTrailArn(trail)) ?? []);
+  });
+
+export const adviceLines = (advice: readonly string[]): string[] =>
+  advice.map((words) => `${paint('yellow', 'advice')} ${escapeControlChars(words)}`);
+
+/** How the live trail differs from a new baseline, and what happens to the difference. */
+export function liveDriftLines(live: States | null, states: States): string[] {
+  if (live === null) {
+    return ['The trail does not exist: in enforce mode the next sweep creates it.'];
+  }
+  const changes = liveDrift(live, states);
+  if (changes.length === 0) return [];
+  return [
+    'The live trail differs. This is reported, and not restored until you run npx trailkeeper restore:',
+    ...changes.map((change) => `  ${renderChange('', change)}`),
+  ];
+}
+
+/** The differences of the kinds that were read. A field of the destinations that is null is not guarded. */
+const liveDrift = (live: States, states: States): readonly Change[] =>
+  Object.entries(states).flatMap(([kind, state]) => {
+    const actual = live[kind];
+    if (actual === undefined) return [];
+    return diffReported(state as Json, actual as Json)
+      .filter(({ desired }) => kind !== destinations.name || desired !== null)
+      .map((change) => ({ ...change, path: `${kind}.${change.path}` }));
+  });
+
+/** Says which kind cannot be read, and what that means for the baseline. */
+export const noteUnread = ({ kind, reason }: Unread): void =>
+  note(
+    `${paint('yellow', 'not read', streams().stderr)} ${kind}: ${escapeControlChars(reason)}. The baseline keeps its state from the version before, or does not guard it if there is none: capture again when it can be read`,
+  );

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { KnownTrail } from '#baseline/known-trail.ts';
+import { kinds } from '#drift/index.ts';
+import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type ActiveWindow, activeWindows, windowLine } from '../active-windows.ts';
+import { allOption, answerEach, mapTrails, selectTrails } from '../batch.ts';
+import { action, type Context } from '../context.ts';
+import { duration, reasonOption, time, yesOption } from '../options.ts';
+import { confirm, paint, second } from '../terminal.ts';
+import { knownTrail, titleOf, trailHelp } from '../trails.ts';
+
+type StartOptions = {
+  readonly all?: true;
+  readonly kinds?: readonly string[];
+  readonly reason: string;
+  /** In milliseconds. */
+  readonly for?: number;
+  readonly until?: string;
+  readonly yes?: true;
+};
+
+const suspendable = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
+
+const start = new Command('start')
+  .description('start a maintenance window: drift of some kinds is reported, not restored')
+  .argument('[trail]', trailHelp)
+  .addOption(
+    new Option(
+      '--all',
+      'every guarded trail; without --kinds and --for all kinds, for the maximum',
+    ),
+  )
+  .addOption(
+    new Option('--kinds <list>', `comma-separated: ${suspendable.join(', ')}; or all`).argParser(
+      kindsIn,
+    ),
+  )
+  .addOption(new Option('--for <duration>', 'for example 30m, 2h or 1h30m').argParser(duration))
+  .addOption(
+    new Option('--until <time>', 'or the end, for example 2026-01-31T12:00:00Z')
+      .argParser(time)
+      .conflicts('for'),
+  )
+  .addOption(reasonOption('the planned work').makeOptionMandatory())
+  .addOption(yesOption())
+  .action(
+    action<StartOptions>(async (context, [text], { all = false, ...options }) => {
+      const trails = await selectTrails(context, text, all);
+      const content = await contentOf(context, all, options);
+      const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
+      context.tell(
+        `Until ${second(content.until)} drift of ${content.kinds.join(', ')} is reported and not restored: ${titles}.`,
+        'Logging and the existence of a trail stay protected.',
+      );
+      await confirm('Start it?', options);
+      const startOne = async ({ trail }: KnownTrail) => {
+        const id = randomUUID().slice(0, 8);
+        const window: MaintenanceWindow = { ...content, id, trail: parseTrailArn(trail).arn };
+        await context.windows.add(window);
+        return { status: 'started', window };
+      };
+      const lines = ({ window }: { readonly window: MaintenanceWindow }) => [
+        `${titleOf(window.trail)} ${windowLine({ window, until: window.until })}`,
+      ];
+      if (all) return answerEach(context, 'windows', await mapTrails(trails, startOne), lines);
+      const [only] = trails as [KnownTrail];
+      const started = await startOne(only);
+      context.answer(started, () => lines(started));
+      return 0;
+    }),
+  );
+
+async function contentOf(context: Context, all: boolean, options: Omit<StartOptions, 'all'>) {
+  const from = context.now();
+  const longest = context.maxHoldHours * 3_600_000;
+  const span = options.for ?? (all && options.until === undefined ? longest : undefined);
+  const content = {
+    schema: 1,
+    kinds: kindsOf(all, options.kinds),
+    from: from.toISOString(),
+    until: untilOf(from, { ...options, for: span }),
+    by: await context.caller(),
+    reason: options.reason,
+  } as const;
+  const until = endOf(content, context.maxHoldHours);
+  if (until === content.until) return content;
+  throw new Error(
+    `a maintenance window lasts at most ${context.maxHoldHours} hours, until ${second(until)}: make it shorter, and start another one when it ends`,
+  );
+}
+
+function kindsOf(all: boolean, named: readonly string[] | undefined): readonly string[] {
+  if (named !== undefined) return named;
+  if (all) return suspendable;
+  throw new Error(`no kinds given: add --kinds ${suspendable.join(',')}, or --kinds all`);
+}
+
+function kindsIn(text: string): readonly string[] {
+  const named =
+    text === 'all' ? suspendable : [...new Set(text.split(',').map((name) => name.trim()))];
+  const unknown = named.filter((name) => !suspendable.includes(name));
+  if (unknown.length === 0) return named;
+  throw new InvalidArgumentError(
+    `${unknown.join(', ')} cannot be suspended. Use ${suspendable.join(', ')}, or all.`,
+  );
+}
+
+type Span = { readonly for?: number | undefined; readonly until?: string };
+
+function untilOf(from: Date, { for: span, until }: Span): string {
+  if (span !== undefined) return new Date(from.getTime() + span).toISOString();
+  if (until === undefined) throw new Error('no end given: add --for 2h, or --until with a time');
+  if (until > from.toISOString()) return until;
+  throw new Error(`--until ${until} has passed: give a time in the future`);
+}
+
+type EndOptions = {
+  readonly all?: true;
+  readonly id?: string;
+  readonly reason: string;
+  readonly yes?: true;
+};
+
+const end = new Command('end')
+  .description('end the maintenance windows of a trail early')
+  .argument('[trail]', trailHelp)
+  .addOption(allOption())
+  .option('--id <id>', 'only this window')
+  .addOption(reasonOption('why').default('the work is done'))
+  .addOption(yesOption())
+  .action(
+    action<EndOptions>(async (context, [text], { all = false, id, reason, yes = false }) => {
+      const { title, open } = await openWindows(context, text, all);
+      const ending = open.filter(({ window }) => id === undefined || window.id === id);
+      if (id !== undefined && ending.length === 0) {
+        const ids = open.map(({ window }) => window.id).join(', ') || 'none';
+        throw new Error(`${title} has no open maintenance window ${id}. Open: ${ids}`);
+      }
+      if (ending.length === 0) {
+        context.answer({ status: 'none', ended: [] }, () => [noneOpen(title)]);
+        return 0;
+      }
+      context.tell(
+        ...ending.map((one) => lineOf(one)),
+        'In enforce mode the next sweep restores what has drifted.',
+      );
+      await confirm(ending.length === 1 ? 'End it now?' : `End these ${ending.length} now?`, {
+        yes,
+      });
+      const early = { at: context.now().toISOString(), by: await context.caller(), reason };
+      for (const { window } of ending) await context.windows.end(window, early);
+      const ended = ending.map(({ window }) => window.id);
+      context.answer({ status: 'ended', ended, end: early }, () =>
+        ended.map((one) => `${paint('green', 'ended')} ${one}`),
+      );
+      return 0;
+    }),
+  );
+
+const list = new Command('list')
+  .description('list the open maintenance windows, of one trail or of every trail')
+  .argument('[trail]', 'its ARN, or its name')
+  .action(
+    action(async (context, [text]) => {
+      const { title, open } = await openWindows(context, text, text === undefined);
+      context.answer({ windows: open }, () =>
+        open.length === 0 ? [noneOpen(title)] : open.map(lineOf),
+      );
+      return 0;
+    }),
+  );
+
+async function openWindows(context: Context, text: string | undefined, all: boolean) {
+  if (all && text !== undefined) throw new Error(`use either ${text} or --all`);
+  if (all) return { title: 'every trail', open: await activeWindows(context) };
+  const { trail } = await knownTrail(context, text);
+  return { title: titleOf(trail), open: await activeWindows(context, parseTrailArn(trail).arn) };
+}
+
+const noneOpen = (title: string): string => `no maintenance window is open for ${title}`;
+
+const lineOf = (one: ActiveWindow): string => `${titleOf(one.window.trail)} ${windowLine(one)}`;
+
+export const window = new Command('window')
+  .description('maintenance windows for planned work: start, end, list')
+  .helpCommand(false)
+  .addCommand(start)
+  .addCommand(end)
+  .addCommand(list);

@@ -1,0 +1,70 @@
+import type * as z from 'zod';
+import type { KeyArnOf } from '#aws/kms.ts';
+import type { DriftKind, States } from '#drift/kind.ts';
+import { describeIssues } from '#text/schema-messages.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import { parseStates } from './baseline.ts';
+import type { StatesToCapture } from './bucket-owner.ts';
+import type { Unread } from './read-states.ts';
+
+/**
+ * The states of a new baseline: those that the operator gave, and the live ones. A kind that cannot be read, or whose live state is not
+ * valid in a baseline, stays as it is in `known`; if it is not there either, it is unmanaged. Throws `InvalidBaselineError`.
+ */
+export function capturedStates(
+  kinds: readonly DriftKind[],
+  { live, given }: StatesToCapture,
+  known: States = {},
+  onUnread: (unread: Unread) => void = () => {},
+): States {
+  const states = kinds.flatMap((kind): [string, object][] => {
+    const state = capturedState(kind, { live, given }, onUnread) ?? known[kind.name];
+    const captured = state ?? kind.onlyState;
+    return captured === undefined ? [] : [[kind.name, captured]];
+  });
+  const names = new Set(states.map(([name]) => name));
+  return parseStates(
+    Object.fromEntries(states),
+    kinds.filter(({ name }) => names.has(name)),
+  );
+}
+
+function capturedState(
+  { name, state: schema, toBaseline, onlyState }: DriftKind,
+  { live, given }: StatesToCapture,
+  onUnread: (unread: Unread) => void,
+): object | null {
+  const isRead = live[name] !== undefined;
+  if (!isRead && given[name] === undefined) return null;
+  const merged = { ...live[name], ...given[name] };
+  const state = toBaseline?.(merged) ?? merged;
+  // An invalid state that the operator gave, or that has one valid value, is refused with all its faults.
+  if (given[name] !== undefined || onlyState !== undefined) return state;
+  const valid = schema.safeParse(state);
+  if (valid.success) return state;
+  onUnread({ kind: name, reason: describeIssues(valid.error) });
+  return null;
+}
+
+/**
+ * States that an operator wrote, in canonical form: KMS keys and SNS topics as ARNs. They can be of some kinds only. Throws
+ * `InvalidBaselineError`.
+ */
+export async function resolveStates(
+  kinds: readonly DriftKind[],
+  trail: Trail,
+  written: unknown,
+  keyArnOf: KeyArnOf,
+): Promise<States> {
+  const schemas = kinds.map(({ name, state, fileFormat }) => ({
+    name,
+    state: (fileFormat?.schema ?? state).optional() as z.ZodType<object>,
+  }));
+  const states = parseStates(written, schemas);
+  const resolved = kinds.map(async ({ name, fileFormat }) => {
+    const state = states[name];
+    if (state === undefined) return [];
+    return [[name, (await fileFormat?.resolve(state, trail, keyArnOf)) ?? state]] as const;
+  });
+  return Object.fromEntries((await Promise.all(resolved)).flat());
+}
