@@ -1,4 +1,5 @@
-import { parseDeployment, type SigningConfig, signingConfig } from '#deployment/config.ts';
+import { parseDeployment } from '#deployment/config.ts';
+import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
 import { readJson } from './json-file.ts';
 
 /** What the `cdk.json` of this directory says of signatures: what is deployed, or is to be. */

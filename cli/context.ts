@@ -9,7 +9,7 @@ import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import { trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
-import { parseSigning, trustOf } from '#deployment/config.ts';
+import { parseSigning, trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { type BucketLossStore, bucketLossStore } from '#incident/bucket-loss-store.ts';
 import { type GateStore, gateStore } from '#reconcile/gate-store.ts';

@@ -5,7 +5,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import { invoke, invokeLater } from '#backfill/invoke.ts';
 
-/** How many messages a queue holds, those included that somebody has taken out and not done with. */
+/** The number of messages in a queue, including those that are received and not yet deleted. */
 export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {
   const AttributeNames = [
     'ApproximateNumberOfMessages',
@@ -17,11 +17,11 @@ export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<numb
   return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
 }
 
-/** Invokes the function that a message was meant for; gives what went wrong, or null. */
-export async function redriven(lambda: LambdaClient, message: Message): Promise<string | null> {
+/** Invokes the function that a message was meant for. Returns the problem, or null. */
+export async function reprocess(lambda: LambdaClient, message: Message): Promise<string | null> {
   try {
-    const { FunctionName, payload } = meaningOf(message);
-    // A backfill goes on for longer than anybody waits for an answer.
+    const { FunctionName, payload } = invocationOf(message);
+    // A backfill takes too long to wait for its answer.
     const again = FunctionName === names.backfill ? invokeLater : invoke;
     await again(lambda, FunctionName, payload);
     return null;
@@ -30,38 +30,38 @@ export async function redriven(lambda: LambdaClient, message: Message): Promise<
   }
 }
 
-/** The record of an invocation that failed for the last time. */
+/** The record that Lambda writes when an invocation failed for the last time. */
 const failedInvocation = z.object({
   requestContext: z.object({ functionArn: z.string() }),
   requestPayload: z.unknown().optional(),
   DDBStreamBatchInfo: z.unknown().optional(),
 });
 
-type Meaning = { readonly FunctionName: string; readonly payload: unknown };
+type Invocation = { readonly FunctionName: string; readonly payload: unknown };
 
 /**
- * What a dead letter was to start: the record of an invocation that failed for the last time names its function; an event that could
- * not be handed over names its target, and where that is no function (the bus, the topic), its rule says who would have got it.
- * Sources: Lambda developer guide, "Asynchronous invocation"; EventBridge user guide, "Dead-letter queues".
+ * The invocation that a message replaces. The record of a failed invocation names its function. An undelivered event names its target;
+ * if that is the bus or the topic, the rule tells which function would have got the event.
+ * Sources: Lambda Developer Guide, "Asynchronous invocation"; EventBridge User Guide, "Dead-letter queues".
  */
-function meaningOf({ Body = '', MessageAttributes }: Message): Meaning {
+function invocationOf({ Body = '', MessageAttributes }: Message): Invocation {
   const body: unknown = JSON.parse(Body);
   const record = failedInvocation.safeParse(body);
   if (record.success) {
     const { requestContext, requestPayload } = record.data;
-    const FunctionName = ourFunction(requestContext.functionArn);
-    // Of a stream, what Lambda gave up is not there any more: the function tells that it is not.
+    const FunctionName = ownFunction(requestContext.functionArn);
+    // The records of a stream are not in the message: the audit function reports that they are lost.
     return { FunctionName, payload: 'DDBStreamBatchInfo' in record.data ? body : requestPayload };
   }
   const target = MessageAttributes?.TARGET_ARN?.StringValue;
-  if (target === undefined) throw new Error('it does not say which function it was meant for');
-  if (target.includes(':function:')) return { FunctionName: ourFunction(target), payload: body };
+  if (target === undefined) throw new Error('the message names no function');
+  if (target.includes(':function:')) return { FunctionName: ownFunction(target), payload: body };
   const rule = MessageAttributes?.RULE_ARN?.StringValue ?? '';
   const FunctionName = rule.includes(`/${names.stack}-Tamper`) ? names.selfCheck : names.remediate;
   return { FunctionName, payload: body };
 }
 
-function ourFunction(arn: string): string {
+function ownFunction(arn: string): string {
   const [, name = ''] = /:function:([^:]+)/.exec(arn) ?? [];
   const all = [
     names.sweep,
@@ -72,5 +72,5 @@ function ourFunction(arn: string): string {
     names.audit,
   ];
   if (all.some((ours) => ours === name)) return name;
-  throw new Error(`it is meant for ${name}, which is not one of ours`);
+  throw new Error(`the message is for ${name}, which is no function of trailkeeper`);
 }

@@ -1,26 +1,27 @@
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { parseFunctionEnvironment } from '#deployment/config.ts';
-import { type Deployed, deployedAs } from '#deployment/expected-deployment.ts';
+import type { DeployedResources } from '#deployment/deployed-resources.ts';
+import {
+  expectedResources,
+  type FactsInTemplate,
+  type SelfCheckFacts,
+} from '#deployment/expected-deployment.ts';
 import { factsOf, type Outputs, output } from './stack.ts';
 
-/**
- * What was deployed. The facts, the mode and the table are what the stack says, and not what a function is told: its code and its
- * variables are among what is to be proven.
- */
-export async function deploymentOf(outputs: Outputs, stack: string): Promise<Deployed> {
-  const FunctionName = output(outputs, 'SelfCheckFunctionName');
-  const { facts, code } = await factsOf(stack);
-  const { Environment } = await new LambdaClient().send(
-    new GetFunctionConfigurationCommand({ FunctionName }),
-  );
-  const variables = Environment?.Variables ?? {};
-  const config = parseFunctionEnvironment(
-    {
-      ...variables,
-      TRAILKEEPER_MODE: output(outputs, 'Mode'),
-      TRAILKEEPER_TABLE: output(outputs, 'StateTableName'),
+/** What was deployed. */
+export type Deployment = {
+  readonly facts: SelfCheckFacts;
+  readonly resources: DeployedResources;
+};
+
+/** Reads it from the stack only, because the functions and their variables are what `doctor` checks. */
+export async function deploymentOf(outputs: Outputs, stack: string): Promise<Deployment> {
+  const { facts, code }: FactsInTemplate = await factsOf(stack);
+  const resources = expectedResources(facts, {
+    logGroups: [output(outputs, 'SweepLogGroupName'), output(outputs, 'RemediateLogGroupName')],
+    selfCheck: {
+      mapping: output(outputs, 'EventSourceMappingId'),
+      signingKey: outputs.SigningKeyArn?.split('/').at(-1) ?? null,
+      code,
     },
-    facts.signing,
-  );
-  return deployedAs(facts, { ...variables, TRAILKEEPER_CODE: code }, config);
+  });
+  return { facts, resources };
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { outOfScope } from '#baseline/guarded-scope.ts';
-import { parseSigning } from '#deployment/config.ts';
+import { parseSigning } from '#deployment/signing-config.ts';
 import type { Context } from './context.ts';
 import { note } from './terminal.ts';
 import { titleOf } from './trails.ts';

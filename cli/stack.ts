@@ -6,15 +6,14 @@ import {
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { type FactsInTemplate, factsInTemplate } from '#deployment/expected-deployment.ts';
 
-/** What is deployed, as the outputs of the guard's stack tell. */
+/** The outputs of the main stack. */
 export type Outputs = Readonly<Record<string, string>>;
 
-/** Thrown where trailkeeper is not found to be deployed. */
+/** Thrown if the stack is not found, or is not that of trailkeeper. */
 export class StackError extends Error {
   override readonly name = 'StackError' as const;
 }
 
-/** The outputs of a stack that was deployed from `infra/`. */
 export async function outputsOf(stack: string): Promise<Outputs> {
   const client = new CloudFormationClient();
   const region = await client.config.region();
@@ -23,7 +22,7 @@ export async function outputsOf(stack: string): Promise<Outputs> {
     .catch((cause: unknown) => {
       if (nameOf(cause) !== 'ValidationError') throw cause;
       throw new StackError(
-        `${messageOf(cause)} in ${region}. Say where trailkeeper is deployed: --region for its main Region, --profile for its account, --stack for another name`,
+        `${messageOf(cause)} in ${region}. Name the main Region of trailkeeper with --region, its account with --profile, or its stack with --stack`,
         { cause },
       );
     });
@@ -33,22 +32,22 @@ export async function outputsOf(stack: string): Promise<Outputs> {
   return Object.fromEntries(entries);
 }
 
-/** What the guard's stack was deployed with, as its template says; throws if the template does not say it. */
+/** The facts in the metadata of the stack's template. Throws `StackError` if it has none. */
 export async function factsOf(StackName: string): Promise<FactsInTemplate> {
   const client = new CloudFormationClient();
   const { Metadata } = await client.send(new GetTemplateSummaryCommand({ StackName }));
   const { [factsInTemplate]: facts } = JSON.parse(Metadata ?? '{}');
   if (facts !== undefined) return facts;
   throw new StackError(
-    `the template of ${StackName} does not say what was deployed: npx cdk deploy brings it up to date`,
+    `the template of ${StackName} has no facts of the deployment: deploy this version with npx cdk deploy --all`,
   );
 }
 
-/** One output; throws where the stack does not have it. */
+/** One output. Throws `StackError` if the stack does not have it. */
 export function output(outputs: Outputs, name: string): string {
   const value = outputs[name];
   if (value !== undefined) return value;
   throw new StackError(
-    `the stack has no output ${name}: is it trailkeeper's, and deployed from this version? npx cdk deploy brings it up to date`,
+    `the stack has no output ${name}: name the stack of trailkeeper with --stack, or deploy this version with npx cdk deploy --all`,
   );
 }

@@ -11,7 +11,7 @@ import { pseudonymOf } from '#alert/pseudonym.ts';
 import type { Pseudonym } from '#alert/redact.ts';
 import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
-import { parseAlertEnvironment, parseFunctionEnvironment } from '#deployment/config.ts';
+import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { incidentKey, incidentReader } from '#incident/incident-reader.ts';
 import { facts } from './facts.ts';
 
@@ -33,13 +33,18 @@ export const handler = createHandler();
 
 /** What the function works with, and all that it remembers from one invocation to the next. */
 function alertEnvironment() {
-  const { table, config, logGroups } = parseAlertEnvironment(process.env);
+  const {
+    table,
+    alerts: config,
+    logGroups,
+    rules,
+  } = parseFunctionConfig(process.env, facts.signing);
   const state = stateClient();
   const secrets = new Map<string, Secret>();
   let pseudonym: Promise<Pseudonym> | null = null;
   return {
     config,
-    maxHold: parseFunctionEnvironment(process.env, facts.signing).rules.maxHold,
+    maxHold: rules.maxHold,
     logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     incidents: incidentReader(state, table),

@@ -10,7 +10,6 @@ import { type BackfillAnswer, runBackfill } from '#backfill/job.ts';
 import type { Backfill } from '#backfill/job-deps.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { reportStore } from '#backfill/report-store.ts';
-import { parseBackfillEnvironment } from '#deployment/config.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
 import { hints } from '#drift/index.ts';
 import { environment } from './environment.ts';
@@ -31,7 +30,7 @@ export function createHandler() {
     incidents: evidenceReader(state, config.table),
     reports: reportStore(state, config.table),
     turns: lookupRateLimiter(state, config.table),
-    lookupsPerSecond: parseBackfillEnvironment(process.env).lookupsPerSecond,
+    lookupsPerSecond: config.lookupsPerSecond,
     pause: (milliseconds) => setTimeout(milliseconds),
     retries: functionSettings.MaximumRetryAttempts,
   };

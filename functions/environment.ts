@@ -6,7 +6,8 @@ import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import type { TableAudit } from '#deployment/audit-table.ts';
-import { parseFunctionEnvironment, trustOf } from '#deployment/config.ts';
+import { parseFunctionConfig } from '#deployment/function-config.ts';
+import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { bucketLossStore } from '#incident/bucket-loss-store.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -17,17 +18,17 @@ import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { facts } from './facts.ts';
 
-/** What the functions share, made from what the stack sets: all that a function remembers between invocations. */
+/** What the functions share and remember between invocations. */
 export function environment() {
-  const config = parseFunctionEnvironment(process.env, facts.signing);
+  const config = parseFunctionConfig(process.env, facts.signing);
   const state = stateClient();
   const logger = new Logger({ serviceName: 'trailkeeper' });
-  const trust = trustOf(config.signing);
+  const trust = trustOf(facts.signing);
   // The functions verify signatures and never sign.
   const signing = { trust, signer: null };
   const baselines = baselineStore(state, config.table, kinds, {
     ...signing,
-    trails: config.signing.trails,
+    trails: facts.signing.trails,
   });
   const requests: string[] = [];
   const bus = eventBus(names.bus);
@@ -61,7 +62,7 @@ export function environment() {
   };
   return {
     ...{ config, state, logger, trust, baselines, bus, guard, tamperings, tableAudit },
-    /** The role that makes every call of trailkeeper: an event about such a call is our own echo. */
+    /** The role that makes every call to a trail: its calls are self-triggered events. */
     ownRole: config.role,
   };
 }

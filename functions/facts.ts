@@ -3,5 +3,5 @@ import { type Facts, factsFile, type SelfCheckFacts } from '#deployment/expected
 
 const file = new URL(factsFile, import.meta.url);
 
-/** What the stack was deployed with, from the file beside the code; `SelfCheck`, which checks the others, gets all of it. */
+/** The facts in the file beside the code; only the self-check has all of them. */
 export const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts & Partial<SelfCheckFacts>;

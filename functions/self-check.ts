@@ -4,10 +4,11 @@ import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
 import { tamperPublishers } from '#aws/event-bus.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
-import { deployedAs, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
-import { countWiringFaults } from '#deployment/heartbeat.ts';
+import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
+import { deployedIds } from '#deployment/function-config.ts';
+import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
-import { stacksInProgress } from '#deployment/stacks.ts';
+import { stackProgress } from '#deployment/stacks.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
 import type { TamperEvent } from '#incident/incident.ts';
@@ -17,40 +18,41 @@ import { parseTrailEvent } from '#trail/trail-event.ts';
 import { environment } from './environment.ts';
 import { facts } from './facts.ts';
 
-/** What became of a look at the wiring: how it differs from what was deployed. */
-export type WatchReport = { readonly faults: readonly string[] };
+/** The differences from what was deployed, one line each. */
+export type SelfCheckReport = { readonly faults: readonly string[] };
 
 /**
- * Guards the guard. Started by the event of a call that changed a part of trailkeeper, it keeps that and puts `Guard Tampered` on
- * the bus; people are told by the rule itself, past all functions. Started with `{}`, as the schedule does, it reads how
- * trailkeeper is wired, since a rule that is disabled does not report itself, and tells what is not as it was deployed.
+ * The integrity check. For an event of a call that changed trailkeeper itself, it keeps the call and puts `Guard Tampered` on the bus;
+ * the rule has notified people directly. For `{}`, which the schedule sends, it compares the deployed resources with what was deployed
+ * and reports the differences, because a disabled rule does not report itself.
  */
 export function createHandler() {
-  const env = watchEnvironment();
-  return middy<unknown, WatchReport>()
+  const env = selfCheckEnvironment();
+  return middy<unknown, SelfCheckReport>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
-    .handler(async (event) => (isEmpty(event) ? look(env) : hear(event, env)));
+    .handler(async (event) => (isEmpty(event) ? checkDeployment(env) : keepTampering(event, env)));
 }
 
 export const handler = createHandler();
 
-function watchEnvironment() {
+function selfCheckEnvironment() {
   const { config, logger, tamperings } = environment();
-  const { layout, wiring: deployed } = deployedAs(facts as SelfCheckFacts, process.env, config);
-  const { bus, alarms } = arnsOf(layout);
-  return { logger, tamperings, layout, deployed, ...tamperPublishers({ bus, topic: alarms }) };
+  const { topology } = facts as SelfCheckFacts;
+  const deployed = expectedResources(facts as SelfCheckFacts, deployedIds(config));
+  const { bus, alarms } = arnsOf(topology);
+  return { logger, tamperings, topology, deployed, ...tamperPublishers({ bus, topic: alarms }) };
 }
 
-type WatchEnvironment = ReturnType<typeof watchEnvironment>;
+type SelfCheckEnvironment = ReturnType<typeof selfCheckEnvironment>;
 
-async function hear(
+async function keepTampering(
   event: unknown,
-  { logger, tamperings, putEvent }: WatchEnvironment,
-): Promise<WatchReport> {
+  { logger, tamperings, putEvent }: SelfCheckEnvironment,
+): Promise<SelfCheckReport> {
   const { cause } = parseTrailEvent(event);
   const id = cause.eventId ?? fingerprint([JSON.stringify(event)]);
   const at = cause.at ?? new Date().toISOString();
-  logger.warn('a part of trailkeeper was changed, or somebody tried to', {
+  logger.warn('a call changed a part of trailkeeper, or tried to', {
     by: escapeControlChars(describeApiCall(cause)),
     eventName: cause.eventName,
     error: cause.error,
@@ -60,32 +62,33 @@ async function hear(
   return { faults: [] };
 }
 
-/**
- * During a deployment nothing is as it was deployed: the check waits for its end. The metric is left out then, so that the alarm rings
- * if stacks stay in progress.
- */
-async function look(env: WatchEnvironment): Promise<WatchReport> {
-  const { layout, deployed, logger } = env;
-  const stacks = await stacksInProgress(layout);
-  if (stacks.length > 0) {
-    logger.info('CloudFormation is changing trailkeeper: the check waits', { stacks });
+/** The check waits during a deployment. It then publishes no metric, so the alarm rings if a stack stays in progress. */
+async function checkDeployment(env: SelfCheckEnvironment): Promise<SelfCheckReport> {
+  const { topology, deployed, logger } = env;
+  const stacks = await stackProgress(topology);
+  if (stacks.inProgress.length > 0) {
+    logger.info('CloudFormation is changing trailkeeper: the self-check waits', {
+      stacks: stacks.inProgress,
+    });
     return { faults: [] };
   }
-  const { found, unreadable } = await observeDeployment(deployed);
-  const faults = [...diffDeployment(deployed, found), ...unreadable].map(escapeControlChars);
-  countWiringFaults(faults.length);
-  if (faults.length === 0) logger.info('trailkeeper is wired as it was deployed');
+  const { observed, unreadable } = await observeDeployment(deployed);
+  const faults = [...diffDeployment(deployed, observed), ...unreadable, ...stacks.unreadable].map(
+    escapeControlChars,
+  );
+  publishIntegrityFaults(faults.length);
+  if (faults.length === 0) logger.info('trailkeeper is as it was deployed');
   else {
-    logger.error('trailkeeper is not wired as it was deployed', { faults });
-    await tellFaults(faults, env);
+    logger.error('trailkeeper differs from what was deployed', { faults });
+    await notifyOfFaults(faults, env);
   }
   return { faults };
 }
 
-/** Tells the same faults once a day, on two paths of which one may be what was cut. */
-async function tellFaults(
+/** Notifies people of the same faults once a day, on two paths, because one of them may be what was changed. */
+async function notifyOfFaults(
   faults: readonly string[],
-  { tamperings, publish, putEvent, logger }: WatchEnvironment,
+  { tamperings, publish, putEvent, logger }: SelfCheckEnvironment,
 ): Promise<void> {
   const now = new Date().toISOString();
   const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
@@ -93,26 +96,26 @@ async function tellFaults(
   const tampering: TamperEvent = { id: fingerprint(faults), at: midnight, foundAt: now, ...what };
   if (await tamperings.isKept(tampering)) return;
 
-  const told = await Promise.allSettled([
-    publish('trailkeeper is not wired as it was deployed', message(faults)),
+  const paths = await Promise.allSettled([
+    publish('trailkeeper differs from what was deployed', message(faults)),
     putEvent('Guard Tampered', { incident: tamperings.keyOf(tampering) }),
   ]);
-  const problems = told.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+  const problems = paths.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
   for (const { reason } of problems) {
-    logger.error(`not told on one path: ${messageOf(reason)}`);
+    logger.error(`notification failed on one path: ${messageOf(reason)}`);
   }
-  if (problems.length < told.length) await tamperings.keep(tampering);
+  if (problems.length < paths.length) await tamperings.keep(tampering);
   if (problems.length > 0) throw problems[0]?.reason;
 }
 
 const message = (faults: readonly string[]): string =>
   [
-    'trailkeeper is not wired as it was deployed: it may not hear what is done to the trails.',
+    'trailkeeper differs from what was deployed and may miss changes of the trails.',
     '',
     ...faults.map((fault) => `- ${fault}`),
     '',
-    'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift.',
-    'The sweep goes on guarding the trails as long as its schedule and function do.',
+    'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.',
+    'The sweep guards the trails as long as its schedule and function are intact.',
   ].join('\n');
 
 const fingerprint = (lines: readonly string[]): string =>

@@ -7,9 +7,10 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { heartbeat, heartbeatTimeout } from '#deployment/heartbeat.ts';
+import { selfCheckEvery } from '#deployment/expected-deployment.ts';
+import { heartbeat, heartbeatTimeout, minutesOf } from '#deployment/heartbeat.ts';
 
-/** The topic that alarms, the rules that watch trailkeeper and its functions tell: what people subscribe to. */
+/** The topic that notifies people: of alarms, of calls that change trailkeeper itself, and of alerts. */
 export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {
   const topic = new sns.Topic(stack, 'Alarms', {
     topicName: names.alarms,
@@ -41,97 +42,122 @@ export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Top
 
 export type AlarmsProps = {
   readonly functions: readonly lambda.Function[];
-  /** The one of them that reads a stream. */
+  /** The function that reads the stream of the state table. */
   readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
-  readonly sweepEvery: cdk.Duration;
-  readonly selfCheckEvery: cdk.Duration;
-  /** How many trails there are to guard, as far as the configuration says. */
+  readonly sweepEvery: string;
+  /** The number of configured trails, at least 1. */
   readonly guardedAtLeast: number;
 };
 
-/** Alarms on everything that keeps a trail from being guarded, each saying what to do. They tell the topic. */
+/** Alarms on everything that keeps trails from being guarded. Each description says what happened, then what to do. */
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, audit, deadLetters, sweepEvery, selfCheckEvery, guardedAtLeast }: AlarmsProps,
+  { functions, audit, deadLetters, sweepEvery, guardedAtLeast }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
-  const { LESS_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
-  const span = cdk.Duration.minutes(heartbeatTimeout(sweepEvery.toMinutes()));
-  const watchSpan = cdk.Duration.minutes(3 * selfCheckEvery.toMinutes());
-  const log = (name: string): string => `Look at the log of the function ${name}`;
+  const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+  const span = cdk.Duration.minutes(heartbeatTimeout(sweepEvery));
+  const selfCheckSpan = cdk.Duration.minutes(3 * minutesOf(selfCheckEvery));
+  const log = (name: string): string => `the log of the function ${name}`;
 
-  return [
-    alarm('Heartbeat', ofTrailkeeper(heartbeat.beat, 'Sum', span), {
-      alarmDescription: `No sweep has come to its end for ${span.toMinutes()} minutes: trails may not be guarded. ${log(names.sweep)}, and at its schedule.`,
+  const definitions: readonly AlarmDefinition[] = [
+    {
+      id: 'Heartbeat',
+      metric: ofTrailkeeper(heartbeat.beat, 'Sum', span),
+      alarmDescription: `No sweep has finished for ${span.toMinutes()} minutes: trails may be unprotected. Check ${log(names.sweep)} and its schedule.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       treatMissingData: BREACHING,
-    }),
-    alarm('Unguarded', ofTrailkeeper(heartbeat.guarded, 'Maximum', span), {
-      alarmDescription: `Fewer trails are guarded than the ${guardedAtLeast} that must be: the baseline of one was never captured, or is gone. npx trailkeeper list says which are guarded, and capture guards one; what was in the table before, point-in-time recovery has. ${log(names.sweep)}, too.`,
+    },
+    {
+      id: 'Unguarded',
+      metric: ofTrailkeeper(heartbeat.guarded, 'Maximum', span),
+      alarmDescription: `Fewer than ${guardedAtLeast} trails are guarded: a baseline was never captured, or was deleted. Run npx trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: guardedAtLeast,
-      // Where no sweep ends, the heartbeat rings.
+      // Without sweeps, the heartbeat alarm rings.
       treatMissingData: NOT_BREACHING,
-    }),
-    alarm('OutOfSync', ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span), {
-      alarmDescription: `A trail stays other than its baseline says, or can not be read. The log of the function ${names.sweep} says what is left, and what to do about it.`,
+    },
+    {
+      id: 'OutOfSync',
+      metric: ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span),
+      alarmDescription: `A trail still differs from its baseline after each sweep, or cannot be read. Run npx trailkeeper plan. ${names.sweep} logs the reason and the remedy.`,
       treatMissingData: NOT_BREACHING,
-    }),
-    alarm('Wiring', ofTrailkeeper(heartbeat.wiringFaults, 'Maximum', watchSpan), {
-      alarmDescription: `A part of trailkeeper is not as it was deployed, or nobody has looked for ${watchSpan.toMinutes()} minutes. ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift puts it back.`,
+    },
+    {
+      id: 'Integrity',
+      metric: ofTrailkeeper(heartbeat.integrityFaults, 'Maximum', selfCheckSpan),
+      alarmDescription: `trailkeeper differs from what was deployed, or the self-check has not finished for ${selfCheckSpan.toMinutes()} minutes. Run npx trailkeeper doctor and check ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift repairs the deployment.`,
       treatMissingData: BREACHING,
-    }),
-    alarm('Table', ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span), {
-      alarmDescription: `The state table says what nobody who may approve has signed, or lacks what was signed: somebody has written to it. What was signed last stays in force. ${log(names.sweep)}.`,
+    },
+    {
+      id: 'StateTable',
+      metric: ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span),
+      alarmDescription: `The state table was changed without an approved signature. The last signed versions stay in force. Check ${log(names.sweep)} for the rows, and find out who can write to the table.`,
       treatMissingData: NOT_BREACHING,
-    }),
-    alarm('Late', lateness(audit, span), {
-      alarmDescription: `What is written to the state table is told half an hour late, or not at all. ${log(names.audit)}.`,
+    },
+    {
+      id: 'AuditDelay',
+      metric: iteratorAge(audit, span),
+      alarmDescription: `Writes to the state table are reported more than 30 minutes late, or not at all. Check ${log(names.audit)}.`,
       threshold: cdk.Duration.minutes(30).toMilliseconds(),
       treatMissingData: NOT_BREACHING,
-    }),
-    alarm('DeadLetters', deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }), {
+    },
+    {
+      id: 'DeadLetters',
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }),
       alarmDescription:
-        'Events or sweeps were given up. The log says why; npx trailkeeper redrive puts them through again.',
+        'Events or invocations failed repeatedly and are in the dead-letter queue. Check the logs, then run npx trailkeeper redrive.',
       treatMissingData: NOT_BREACHING,
-    }),
-    ...functions.flatMap((fn) => [
-      alarm(`${fn.node.id}Errors`, fn.metricErrors({ period: span }), {
-        alarmDescription: `The function ${fn.node.id} fails. Its log says why; what it was called for is tried again, and then lies in the dead-letter queue.`,
+    },
+    ...functions.flatMap((fn): readonly AlarmDefinition[] => [
+      {
+        id: `${fn.node.id}Errors`,
+        metric: fn.metricErrors({ period: span }),
+        alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
         treatMissingData: NOT_BREACHING,
-      }),
-      alarm(`${fn.node.id}Throttles`, fn.metricThrottles({ period: span }), {
-        alarmDescription: `The function ${fn.node.id} is not let run: the account is out of concurrency, of which reservedConcurrency keeps some, or somebody took it from the function, to which npx cdk deploy --all --revert-drift gives it back.`,
+      },
+      {
+        id: `${fn.node.id}Throttles`,
+        metric: fn.metricThrottles({ period: span }),
+        alarmDescription: `Lambda is throttling ${fn.node.id}: the account's concurrency is exhausted, or the function's was reduced. Set reservedConcurrency, or run npx cdk deploy --all --revert-drift to restore it.`,
         treatMissingData: NOT_BREACHING,
-      }),
-      alarm(`${fn.node.id}Dropped`, droppedEvents(fn, span), {
-        alarmDescription: `Lambda has dropped events of the function ${fn.node.id}. The next sweep does their work, but for what ${names.alert} was to tell people: that is in the log.`,
+      },
+      {
+        id: `${fn.node.id}Dropped`,
+        metric: droppedEvents(fn, span),
+        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. The next sweep does their work, except for the alerts of ${names.alert}: run npx trailkeeper incidents to see them.`,
         treatMissingData: NOT_BREACHING,
-      }),
+      },
     ]),
   ];
-
-  function alarm(id: string, metric: cloudwatch.IMetric, judgement: Judgement): cloudwatch.Alarm {
-    const made = new cloudwatch.Alarm(stack, `${id}Alarm`, {
-      comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      ...judgement,
-      metric,
-      evaluationPeriods: 1,
-    });
-    made.addAlarmAction(new SnsAction(topic));
-    made.addOkAction(new SnsAction(topic));
-    return made;
-  }
+  return definitions.map((definition) => alarm(stack, topic, definition));
 }
 
-type Judgement = Pick<cloudwatch.AlarmProps, 'comparisonOperator'> &
-  Partial<Pick<cloudwatch.AlarmProps, 'threshold'>> &
-  Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>>;
+type AlarmDefinition = Pick<cloudwatch.AlarmProps, 'metric' | 'comparisonOperator'> &
+  Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>> & {
+    readonly id: string;
+    readonly threshold?: number;
+  };
 
-/** A metric that the functions write to their logs. */
+function alarm(
+  stack: cdk.Stack,
+  topic: sns.Topic,
+  { id, ...definition }: AlarmDefinition,
+): cloudwatch.Alarm {
+  const made = new cloudwatch.Alarm(stack, `${id}Alarm`, {
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    evaluationPeriods: 1,
+    ...definition,
+  });
+  made.addAlarmAction(new SnsAction(topic));
+  made.addOkAction(new SnsAction(topic));
+  return made;
+}
+
+/** A metric that functions publish through their logs. */
 export const ofTrailkeeper = (
   metricName: string,
   statistic: string,
@@ -145,10 +171,10 @@ export const ofTrailkeeper = (
     period,
   });
 
-/** How old what a function reads off a stream is by then, in milliseconds. Source: Lambda developer guide, "Performance metrics". */
-export const lateness = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>
+/** The age of the last stream record that a function read, in milliseconds. Source: Lambda Developer Guide, "Performance metrics". */
+export const iteratorAge = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>
   fn.metric('IteratorAge', { statistic: 'Maximum', period });
 
-/** Events that Lambda took and gave up. Source: Lambda developer guide, "Asynchronous invocation metrics". */
+/** Events that Lambda accepted but never delivered. Source: Lambda Developer Guide, "Asynchronous invocation metrics". */
 export const droppedEvents = (fn: lambda.IFunction, period: cdk.Duration): cloudwatch.Metric =>
   fn.metric('AsyncEventsDropped', { statistic: 'Sum', period });

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 import { partitions as all } from '#aws/partitions.ts';
 
 /**
- * The IAM policies under which CloudFormation deploys trailkeeper: they let it create, read, change and delete the parts of
- * trailkeeper, by name, and nothing else. There are two because a managed policy holds 6,144 characters.
+ * The IAM policies with which CloudFormation deploys trailkeeper. They allow to create, read, change and delete only resources of
+ * trailkeeper, by name. There are two because a managed policy has at most 6,144 characters.
  *
- * As a command, writes them as JSON files: `node infra/bootstrap-policies.ts --partition aws-us-gov --out cdk.out`.
+ * As a command, it writes them as JSON files: `node infra/bootstrap-policies.ts --partition aws-us-gov --out cdk.out`.
  */
 export function bootstrapPolicies(partition: string): Readonly<Record<PolicyName, PolicyDocument>> {
   if (!partitions.includes(partition)) {
@@ -34,7 +34,7 @@ export type Statement = {
 
 export const partitions: readonly string[] = all.map(({ name }) => name);
 
-/** Roles, functions and what starts them. */
+/** Roles, functions, rules and schedules. */
 function compute(partition: string): readonly Statement[] {
   const roles = [`arn:${partition}:iam::*:role/Trailkeeper-*`];
   const functions = [`arn:${partition}:lambda:*:*:function:Trailkeeper-*`];
@@ -72,7 +72,7 @@ function compute(partition: string): readonly Statement[] {
     allow('EventSourceMappings', 'lambda', '*EventSourceMapping', ['*'], {
       ArnLike: { 'lambda:FunctionArn': functions[0] as string },
     }),
-    // Lambda has no condition key for the function of a mapping that is tagged.
+    // Tagging a mapping has no condition key for its function.
     allow('EventSourceMappingTags', 'lambda', 'ListTags TagResource UntagResource', [
       `arn:${partition}:lambda:*:*:event-source-mapping:*`,
     ]),
@@ -87,7 +87,7 @@ function compute(partition: string): readonly Statement[] {
         'rule/trailkeeper/Trailkeeper-*',
       ].map((resource) => `arn:${partition}:events:*:*:${resource}`),
     ),
-    // AWS has no narrower resource for these.
+    // These actions have no narrower resource.
     allow('EventBusPolicies', 'events', 'PutPermission RemovePermission', ['*']),
     allow('Schedules', 'scheduler', 'CreateSchedule DeleteSchedule GetSchedule UpdateSchedule', [
       `arn:${partition}:scheduler:*:*:schedule/default/Trailkeeper-*`,
@@ -95,7 +95,7 @@ function compute(partition: string): readonly Statement[] {
   ];
 }
 
-/** What keeps data, and what notifies. */
+/** Logs, table, queues, topics, alarms, secret, key and sentinel. */
 function storage(partition: string): readonly Statement[] {
   const topics = [`arn:${partition}:sns:*:*:Trailkeeper-*`];
   return [
@@ -105,7 +105,7 @@ function storage(partition: string): readonly Statement[] {
       '*RetentionPolicy CreateLogGroup DeleteLogGroup GetDataProtectionPolicy ListTagsForResource TagResource UntagResource',
       [`arn:${partition}:logs:*:*:log-group:Trailkeeper-*`],
     ),
-    // AWS has no narrower resource for these.
+    // These actions have no narrower resource.
     allow('AllLogs', 'logs', 'DescribeIndexPolicies DescribeLogGroups DescribeResourcePolicies', [
       '*',
     ]),

@@ -9,13 +9,13 @@ import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type Facts, factsFile } from '#deployment/expected-deployment.ts';
 
-/** The code of a function, and the hash by which Lambda will know it. */
+/** The code of a function, and the `CodeSha256` that Lambda will return for it. */
 export type Bundle = { readonly code: lambda.Code; readonly sha256: string };
 
 /**
- * Bundles an entry point, SDK and all, with the facts in a file beside it, into a zip that is the same whenever both are: its SHA-256
- * in base64 is what Lambda answers as `CodeSha256`. CDK's own bundling leaves the zip to be made at deployment, when no function can
- * be told of it any more.
+ * Bundles an entry point with its SDK, and the facts in a file beside it, into a zip. The same inputs make the same zip, and its SHA-256
+ * in base64 is Lambda's `CodeSha256`. The CDK's own bundling zips at deployment, too late to put the hash into the self-check
+ * (docs/decisions/0014-bundle-without-cdk.md).
  */
 export function bundle(entry: string, facts: Facts): Bundle {
   const files = {

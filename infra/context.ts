@@ -2,9 +2,9 @@ import type { Node } from 'constructs';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 
 /**
- * Reads the context `trailkeeper`, each of its keys overridden by `-c trailkeeper.KEY=VALUE` (`-c trailkeeper.organization.id=…`),
- * the value as JSON or else as text. Throws `ConfigError` for what can not be deployed, and for credentials of an account that
- * trailkeeper does not belong to; they are null where there are none, as in a synthesis offline.
+ * Reads the context `trailkeeper`. `-c trailkeeper.KEY=VALUE` overrides a key (`-c trailkeeper.organization.id=…`); the value is JSON,
+ * or else text. `credentialsOf` is the account of the credentials, undefined if there are none. Throws `ConfigError` for an invalid
+ * configuration and for credentials of an account that trailkeeper is not deployed to.
  */
 export function deploymentIn(node: Node, credentialsOf: string | undefined): Deployment {
   const overrides = Object.entries(node.getAllContext() as Record<string, unknown>).filter(
@@ -21,7 +21,7 @@ export function deploymentIn(node: Node, credentialsOf: string | undefined): Dep
 
 const prefix = 'trailkeeper.';
 
-/** A value with one member, at any depth, replaced. */
+/** Replaces one field, at any depth. */
 function withMember(value: unknown, [key, ...deeper]: readonly string[], member: unknown): unknown {
   if (key === undefined) return member;
   const members = typeof value === 'object' ? (value as Record<string, unknown> | null) : {};
@@ -43,6 +43,6 @@ function refuseOtherAccounts(
   if (account === undefined || account === managementAccount) return;
   if (delegatedAdministrators.includes(account)) return;
   throw new ConfigError(
-    `trailkeeper.organization: the credentials are of account ${account}, the management account is ${managementAccount}. trailkeeper runs in the management account alone: a member can not give CloudTrail its access to the organization back, nor make an organization trail again with all that it had. Name that account in trailkeeper.organization.managementAccount, and use its credentials (or, to deploy a forwarder, those of a delegated administrator)`,
+    `trailkeeper.organization: the credentials are of account ${account}, but managementAccount is ${managementAccount}. Use credentials of the management account (or, to deploy a forwarder, of a delegated administrator). trailkeeper runs in the management account because only that account can restore CloudTrail's access to the organization and recreate an organization trail completely`,
   );
 }

@@ -4,17 +4,17 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
 import { heartbeat } from '#deployment/heartbeat.ts';
-import { droppedEvents, lateness, ofTrailkeeper } from './alarms.ts';
+import { droppedEvents, iteratorAge, ofTrailkeeper } from './alarms.ts';
 
 export type DashboardProps = {
   readonly functions: readonly lambda.Function[];
-  /** The one of them that reads a stream. */
+  /** The function that reads the stream of the state table. */
   readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly alarms: readonly cloudwatch.Alarm[];
 };
 
-/** One page for whoever is on duty: what rings, whether trails are guarded, what was done to them, and what got stuck. */
+/** One page for the person on duty: alarms, guarded trails, functions, dead letters, logs. */
 export function dashboard(
   stack: cdk.Stack,
   { functions, audit, deadLetters, alarms }: DashboardProps,
@@ -32,7 +32,7 @@ export function dashboard(
     widgets: [
       [
         new cloudwatch.AlarmStatusWidget({
-          title: 'What rings',
+          title: 'Alarms',
           alarms: [...alarms],
           sortBy: cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
           width: 24,
@@ -41,8 +41,8 @@ export function dashboard(
       ],
       [
         graph('Trails', [of(heartbeat.guarded, 'Maximum'), of(heartbeat.outOfSync, 'Maximum')]),
-        graph('Sweeps that came to their end', [of(heartbeat.beat, 'Sum')]),
-        graph('Parts of trailkeeper not as deployed', [of(heartbeat.wiringFaults, 'Maximum')]),
+        graph('Finished sweeps', [of(heartbeat.beat, 'Sum')]),
+        graph('Differences from the deployment', [of(heartbeat.integrityFaults, 'Maximum')]),
       ],
       [
         graph(
@@ -60,12 +60,12 @@ export function dashboard(
         graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ period })]),
       ],
       [
-        graph('Rows that nobody has signed', [of(heartbeat.tableFaults, 'Maximum')]),
-        graph('Age of a change of the table when it is told', [lateness(audit, period)]),
+        graph('State table rows without a valid signature', [of(heartbeat.tableFaults, 'Maximum')]),
+        graph('Delay of reports on state table writes', [iteratorAge(audit, period)]),
       ],
       [
         new cloudwatch.LogQueryWidget({
-          title: 'What was found and done',
+          title: 'Findings and repairs',
           logGroupNames,
           queryLines: [
             'fields @timestamp, level, message, trail, by, incident',

@@ -5,7 +5,7 @@ import type { Deployment } from '#deployment/config.ts';
 import { trailPatterns } from '#deployment/event-rules.ts';
 import { hints } from '#drift/index.ts';
 
-/** The bus that events about trails come to from every place, with an archive to replay them from. */
+/** The bus to which every account and Region forwards its events, with an archive for replays. */
 export function ownBus(
   stack: cdk.Stack,
   { organization, archiveDays }: Deployment,
@@ -33,7 +33,7 @@ export function ownBus(
   }
   const archive = bus.archive('Archive', {
     archiveName: names.archive,
-    description: 'Calls after which a guarded trail may have drifted',
+    description: 'Calls that can make a guarded trail drift',
     eventPattern: { source: trailPatterns(hints).flatMap(([, { source }]) => source) },
     retention: cdk.Duration.days(archiveDays),
   });

@@ -11,7 +11,7 @@ import { arnsOf, forwardRole, type Topology } from '#deployment/topology.ts';
 
 export type Targets = Partial<Readonly<Record<RuleTarget, events.IRuleTarget>>>;
 
-/** Deploys rules as they are declared. Every target is offered an event for a day, then the event is kept. */
+/** Deploys rules. EventBridge retries each target for a day, then sends the event to the dead-letter queue. */
 export function eventRules(
   stack: cdk.Stack,
   rules: readonly EventRule[],
@@ -35,13 +35,15 @@ export function eventRules(
       targets: rule.targets
         .map((target) => targets[target])
         .filter((target) => target !== undefined)
-        .map((target) => keeping(target, deadLetters)),
+        .map((target) => withDeadLetters(target, deadLetters)),
     });
   }
 }
 
-/** A target whose events are not lost. A late event is worth as much as a punctual one: it says look. */
-const keeping = (target: events.IRuleTarget, deadLetters: sqs.IQueue): events.IRuleTarget => ({
+const withDeadLetters = (
+  target: events.IRuleTarget,
+  deadLetters: sqs.IQueue,
+): events.IRuleTarget => ({
   bind: (rule, id) => ({
     ...target.bind(rule, id),
     deadLetterConfig: { arn: deadLetters.queueArn },
@@ -54,68 +56,68 @@ const keeping = (target: events.IRuleTarget, deadLetters: sqs.IQueue): events.IR
 
 export const functionTarget = (fn: lambda.IFunction): events.IRuleTarget => new LambdaFunction(fn);
 
-/** The own bus, from whichever Region or account, with a role that may do nothing else. */
-export function busTarget(stack: cdk.Stack, layout: Topology): events.IRuleTarget {
-  const { bus } = arnsOf(layout);
+/** The bus of the main stack, and a role that may only put events on it. */
+export function busTarget(stack: cdk.Stack, topology: Topology): events.IRuleTarget {
+  const { bus } = arnsOf(topology);
   const role = new iam.Role(stack, 'ForwardRole', {
     roleName: forwardRole(stack.region),
     assumedBy: new iam.ServicePrincipal('events.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),
-    description: 'trailkeeper: sends events to its bus',
+    description: 'trailkeeper: forwards events to its bus',
   });
-  // The target grants the same when a rule gets it: the role has it from the start, so that the self-check sees every grant.
+  // A rule with this target adds the same statement, but only after the self-check got the list of granted actions.
   role.addToPolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
   return new EventBus(events.EventBus.fromEventBusArn(stack, 'OwnBus', bus), { role });
 }
 
-/** The topic, with a message for people. The policy of the topic lets the rules of its own account publish. */
+/** The topic, with a message for people instead of the event. */
 export const topicTarget = (
   topic: sns.ITopic,
   { redactPrincipals }: { readonly redactPrincipals: boolean },
 ): events.IRuleTarget => ({
-  bind: () => ({ arn: topic.topicArn, input: tampering({ names: !redactPrincipals }) }),
+  bind: () => ({ arn: topic.topicArn, input: tamperMessage({ redactPrincipals }) }),
 });
 
-/** Whether a member of `requestParameters` names one part: a list does not fit into a template. */
-const isOfOne = (parameter: string): boolean => !parameter.endsWith('Names');
+/** An input template cannot contain a list. */
+const isSingle = (parameter: string): boolean => !parameter.endsWith('Names');
 
 const field = (path: string): string => events.EventField.fromPath(path);
 
-/** What people are told by the topic alone; without names where principals are told as pseudonyms elsewhere. */
-const tampering = ({ names: areNamed }: { readonly names: boolean }) =>
+/** The message about a call that changes trailkeeper itself. */
+const tamperMessage = ({ redactPrincipals }: { readonly redactPrincipals: boolean }) =>
   events.RuleTargetInput.fromMultilineText(
     [
-      `trailkeeper: somebody changed a part of trailkeeper, or tried to.`,
+      `trailkeeper: a call changed a part of trailkeeper, or tried to.`,
       ``,
       `Call: ${field('$.detail.eventName')} of ${field('$.detail.eventSource')} ${field('$.detail.errorCode')}`,
       `On: ${ownedNames
-        .filter(isOfOne)
+        .filter(isSingle)
         .map((part) => field(`$.detail.requestParameters.${part}`))
         .join(' ')}`,
-      ...(areNamed
-        ? [
+      ...(redactPrincipals
+        ? []
+        : [
             `By: ${field('$.detail.userIdentity.arn')} ${field('$.detail.userIdentity.invokedBy')}`,
             `From: ${field('$.detail.sourceIPAddress')}`,
-          ]
-        : []),
+          ]),
       `When: ${field('$.detail.eventTime')}`,
       `Where: account ${field('$.account')}, ${field('$.region')}`,
       `Event: ${field('$.detail.eventID')}`,
       ``,
-      `If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift.`,
+      `If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.`,
     ].join('\n'),
   );
 
-/** What a rule may send to a queue of its own account. */
-export function keepUndelivered(queue: sqs.Queue): void {
+/** Allows the rules of trailkeeper to send undelivered events to a queue. */
+export function allowUndelivered(queue: sqs.Queue): void {
   const stack = cdk.Stack.of(queue);
   const rules = [names.stack, `${names.bus}/${names.stack}`].map(
     (name) => `arn:${stack.partition}:events:${stack.region}:${stack.account}:rule/${name}-*`,
   );
   queue.addToResourcePolicy(
     new iam.PolicyStatement({
-      sid: 'KeepWhatRulesCouldNotDeliver',
+      sid: 'AllowUndeliveredEvents',
       principals: [new iam.ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],

@@ -1,44 +1,44 @@
 import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import type { Topology } from '#deployment/topology.ts';
-import { hints } from '#drift/index.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { busTarget, eventRules } from './event-rules.ts';
 
 export type ForwarderStackProps = cdk.StackProps & {
-  readonly layout: Topology;
-  readonly place: AccountRegion;
+  readonly topology: Topology;
+  readonly env: AccountRegion;
 };
 
-/** Sends what happens in another Region, or in a delegated administrator's account, to the guard's bus. */
+/** Forwards events from another Region, or from a delegated administrator's account, to the bus of the main stack. */
 export class ForwarderStack extends cdk.Stack {
-  constructor(scope: Construct, id: string, { layout, place, ...props }: ForwarderStackProps) {
+  constructor(scope: Construct, id: string, { topology, ...props }: ForwarderStackProps) {
     super(scope, id, {
-      description: 'trailkeeper: sends events about trails to the guard in another place',
+      description: 'trailkeeper: forwards events about trails to the main account and Region',
       ...props,
     });
     const deadLetters = deadLetterQueue(this);
-    if (place.account !== layout.account) letCount(deadLetters, layout);
-    eventRules(this, rulesOf(place, layout, hints), {
-      targets: { bus: busTarget(this, layout) },
+    if (props.env.account !== topology.account) allowCount(deadLetters, topology);
+    eventRules(this, rulesOf(props.env, topology), {
+      targets: { bus: busTarget(this, topology) },
       deadLetters,
     });
     new cdk.CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
   }
 }
 
-/** Lets the guard see from its own account whether events wait here. */
-function letCount(queue: ReturnType<typeof deadLetterQueue>, layout: Topology): void {
+/** Allows the self-check of the main account to count the undelivered events here. */
+function allowCount(queue: sqs.IQueue, topology: Topology): void {
   queue.addToResourcePolicy(
     new iam.PolicyStatement({
-      sid: 'LetTheGuardCount',
-      principals: [new iam.AccountPrincipal(layout.account)],
+      sid: 'AllowSelfCheckToCount',
+      principals: [new iam.AccountPrincipal(topology.account)],
       actions: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
       resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(layout, names.selfCheckRole) } },
+      conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(topology, names.selfCheckRole) } },
     }),
   );
 }

@@ -1,175 +1,184 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
+import { type Deployment, topologyOf } from '#deployment/config.ts';
 import {
-  alertConfigOf,
-  alertEnvironment,
-  backfillEnvironment,
-  type Deployment,
-  functionEnvironment,
-  guardRules,
-  selfCheckEnvironment,
-  signingConfig,
-} from '#deployment/config.ts';
-import {
+  type Facts,
   type FactsInTemplate,
   factsInTemplate,
   type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
-import type { Topology } from '#deployment/topology.ts';
+import {
+  type FunctionConfig,
+  functionEnvironment,
+  synthesizedConfig,
+} from '#deployment/function-config.ts';
+import { signingConfig } from '#deployment/signing-config.ts';
 import { bundle } from './bundle.ts';
+import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
-import { alertRole, auditRole, reconcileRole, selfCheckRole } from './roles.ts';
-import { changesOf } from './table-stream.ts';
-import { TrailkeeperFunction, type TrailkeeperFunctionProps } from './trailkeeper-function.ts';
-
-/** Every function but the one that watches the others. */
-export type Functions = {
-  readonly functions: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, TrailkeeperFunction>>;
-  /** What all functions have in common. */
-  readonly common: Pick<TrailkeeperFunctionProps, 'deadLetters' | 'reservedConcurrentExecutions'>;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Hands the changes of the state table on. */
-  readonly mapping: lambda.EventSourceMapping;
-};
+import { alertRole, auditRole } from './roles.ts';
+import { selfCheckRole } from './self-check-role.ts';
+import { auditMapping } from './table-stream.ts';
+import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
 
 export type FunctionsProps = {
-  readonly layout: Topology;
+  readonly deployment: Deployment;
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
   readonly slackSecret: string | undefined;
 };
 
-/** The functions that guard trails share a role, and know their own calls by it; the others write to no trail. */
-export function functions(
-  stack: cdk.Stack,
-  deployment: Deployment,
-  { layout, table, deadLetters, slackSecret }: FunctionsProps,
-): Functions {
-  const role = reconcileRole(stack, deployment, table);
-  const { mode, reservedConcurrency, lookupsPerSecond } = deployment;
-  const environment = functionEnvironment({
-    mode,
-    table: table.tableName,
-    role: role.roleArn,
-    rules: guardRules(deployment),
+/** Every function except the self-check. */
+export type Functions = {
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, TrailkeeperFunction>>;
+  readonly mapping: lambda.EventSourceMapping;
+  readonly config: FunctionConfig;
+};
+
+/** Functions that write to trails share one role, by which they recognize self-triggered events. */
+export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
+  const { deployment, table, deadLetters, slackSecret } = props;
+  const logGroups = {
+    sweep: functionLogGroup(stack, definitions.sweep.id),
+    remediate: functionLogGroup(stack, definitions.remediate.id),
+  };
+  const config: FunctionConfig = {
+    ...synthesizedConfig(deployment),
+    logGroups: Object.values(logGroups).map(({ logGroupName }) => logGroupName),
+  };
+  const facts = () => ({ signing: signingConfig(deployment) });
+  const reconcile = { facts, config, role: reconcileRole(stack, deployment, table) };
+  const { alerts } = config;
+  const audit = addFunction(stack, props, 'audit', {
+    facts,
+    config,
+    role: auditRole(stack, topologyOf(deployment), table),
   });
-  const facts = { signing: signingConfig(deployment) };
-  const common = { deadLetters, reservedConcurrentExecutions: reservedConcurrency };
-  const audit = new TrailkeeperFunction(stack, 'Audit', {
-    ...common,
-    functionName: names.audit,
-    description: 'trailkeeper: tells what is written to the state table',
-    bundle: () => bundle('functions/audit.ts', facts),
-    timeout: timeouts.audit,
-    environment,
-    role: auditRole(stack, layout, table),
-  });
-  const mapping = changesOf(table, { fn: audit, deadLetters });
-  const sweep = new TrailkeeperFunction(stack, 'Sweep', {
-    ...common,
-    functionName: names.sweep,
-    description: 'trailkeeper: reconciles every guarded trail with its baseline',
-    bundle: () => bundle('functions/sweep.ts', facts),
-    timeout: timeouts.sweep,
-    environment,
-    role,
-  });
-  const remediate = new TrailkeeperFunction(stack, 'Remediate', {
-    ...common,
-    functionName: names.remediate,
-    description: 'trailkeeper: reconciles the trails that a CloudTrail event is about',
-    bundle: () => bundle('functions/remediate.ts', facts),
-    timeout: timeouts.remediate,
-    environment,
-    role,
-  });
-  const alerts = alertConfigOf(deployment, layout);
-  const alert = new TrailkeeperFunction(stack, 'Alert', {
-    ...common,
-    functionName: names.alert,
-    description: 'trailkeeper: tells people what happens to the trails',
-    bundle: () => bundle('functions/alert.ts', facts),
-    timeout: timeouts.alert,
-    environment: { ...environment, ...alertEnvironment(alerts, logGroupsOf({ sweep, remediate })) },
+  const alert = addFunction(stack, props, 'alert', {
+    facts,
+    config,
     role: alertRole(stack, table, {
       topic: alerts.sns === null ? null : alerts.topic,
       slackSecret: slackSecret ?? null,
     }),
   });
-  const backfill = new TrailkeeperFunction(stack, 'Backfill', {
-    ...common,
-    functionName: names.backfill,
-    description: 'trailkeeper: finds out what was done to the trails in the past',
-    bundle: () => bundle('functions/backfill.ts', facts),
-    timeout: timeouts.backfill,
-    // It hands its work to itself near its time limit, and stops where it does not get on: 90 days of a busy account take more
-    // than the 16 invocations after which Lambda would take that for a mistake.
+  const backfill = addFunction(stack, props, 'backfill', {
+    ...reconcile,
+    // A backfill continues in a new invocation near its time limit. 90 days of a busy account take more than the 16 invocations
+    // after which Lambda stops a function that invokes itself.
     recursiveLoop: lambda.RecursiveLoop.ALLOW,
-    environment: { ...environment, ...backfillEnvironment({ lookupsPerSecond }) },
-    role,
   });
   return {
-    functions: { sweep, remediate, audit, alert, backfill },
-    common,
-    environment,
-    mapping,
+    functions: {
+      sweep: addFunction(stack, props, 'sweep', { ...reconcile, logGroup: logGroups.sweep }),
+      remediate: addFunction(stack, props, 'remediate', {
+        ...reconcile,
+        logGroup: logGroups.remediate,
+      }),
+      audit,
+      alert,
+      backfill,
+    },
+    mapping: auditMapping(table, { fn: audit, deadLetters }),
+    config,
   };
 }
 
+export type SelfCheckProps = FunctionsProps &
+  Functions & {
+    /** The ID of the stack's own signing key. */
+    readonly signingKey: string | undefined;
+  };
+
 /**
- * The function that watches the others. It comes after them and after every role but its own: its code holds what each role is
- * granted. The template says the same, for `doctor`.
+ * Adds the self-check, after every other function and role, because its code contains what each role is granted. The metadata of the
+ * template has the same facts, for `doctor`.
  */
-export function selfCheckFunction(
-  stack: cdk.Stack,
-  deployment: Deployment,
-  { functions, common, environment, mapping }: Functions,
-  { layout: { signingKey, ...layout }, table }: Pick<FunctionsProps, 'layout' | 'table'>,
-): TrailkeeperFunction {
-  const { sweep, remediate, audit, alert, backfill } = functions;
-  const factsNow = (): SelfCheckFacts => ({
+export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
+  const { deployment, functions, config, mapping, signingKey = null } = props;
+  const facts = (): SelfCheckFacts => ({
     signing: signingConfig(deployment),
-    layout,
-    settings: {
-      sweepEvery: deployment.sweepEvery,
-      reservedConcurrency: deployment.reservedConcurrency ?? null,
-      lookupsPerSecond: deployment.lookupsPerSecond,
-      code: {
-        sweep: sweep.codeSha256,
-        remediate: remediate.codeSha256,
-        alert: alert.codeSha256,
-        backfill: backfill.codeSha256,
-        audit: audit.codeSha256,
-      },
-      roles: rolesIn(stack),
+    topology: topologyOf(deployment),
+    config: synthesizedConfig(deployment),
+    sweepEvery: deployment.sweepEvery,
+    reservedConcurrency: deployment.reservedConcurrency ?? null,
+    code: {
+      sweep: functions.sweep.codeSha256,
+      remediate: functions.remediate.codeSha256,
+      alert: functions.alert.codeSha256,
+      backfill: functions.backfill.codeSha256,
+      audit: functions.audit.codeSha256,
     },
-    alerts: alertConfigOf(deployment, layout),
+    roles: rolesIn(stack),
   });
-  const selfCheck = new TrailkeeperFunction(stack, 'SelfCheck', {
-    ...common,
-    functionName: names.selfCheck,
-    description: 'trailkeeper: tells what is done to trailkeeper itself',
-    bundle: () => bundle('functions/self-check.ts', factsNow()),
-    timeout: timeouts.selfCheck,
-    environment,
-    role: selfCheckRole(stack, layout, { table, mapping }),
+  const selfCheck = addFunction(stack, props, 'selfCheck', {
+    facts,
+    config,
+    role: selfCheckRole(stack, topologyOf(deployment), { table: props.table, mapping }),
   });
-  const variables = selfCheckEnvironment({
-    // What is known only when it is deployed is no fact yet.
-    mapping: mapping.eventSourceMappingId,
-    signingKey,
-    logGroups: logGroupsOf({ sweep, remediate }),
-    code: selfCheck.codeSha256,
-  });
-  for (const [name, value] of Object.entries(variables)) selfCheck.addEnvironment(name, value);
-  const inTemplate: FactsInTemplate = { facts: factsNow(), code: selfCheck.codeSha256 };
-  stack.templateOptions.metadata = { [factsInTemplate]: inTemplate };
+  const code = selfCheck.codeSha256;
+  const ids = { mapping: mapping.eventSourceMappingId, signingKey, code };
+  for (const [name, value] of Object.entries(functionEnvironment({ ...config, selfCheck: ids }))) {
+    selfCheck.addEnvironment(name, value);
+  }
+  const metadata: FactsInTemplate = { facts: facts(), code };
+  stack.templateOptions.metadata = { [factsInTemplate]: metadata };
   return selfCheck;
 }
 
-const logGroupsOf = ({ sweep, remediate }: Pick<Functions['functions'], 'sweep' | 'remediate'>) =>
-  [sweep, remediate].map(({ logGroup }) => logGroup.logGroupName).join(',');
+type Settings = {
+  readonly facts: () => Facts;
+  readonly config: FunctionConfig;
+  readonly role: iam.IRole;
+  readonly logGroup?: ReturnType<typeof functionLogGroup>;
+  readonly recursiveLoop?: lambda.RecursiveLoop;
+};
+
+function addFunction(
+  stack: cdk.Stack,
+  { deployment, deadLetters }: FunctionsProps,
+  name: FunctionName,
+  { facts, config, logGroup, ...settings }: Settings,
+): TrailkeeperFunction {
+  const { id, entry, does } = definitions[name];
+  return new TrailkeeperFunction(stack, id, {
+    ...settings,
+    functionName: names[name],
+    description: `trailkeeper: ${does}`,
+    bundle: () => bundle(`functions/${entry}`, facts()),
+    timeout: timeouts[name],
+    environment: functionEnvironment(config),
+    logGroup: logGroup ?? functionLogGroup(stack, id),
+    deadLetters,
+    reservedConcurrentExecutions: deployment.reservedConcurrency,
+  });
+}
+
+/** The construct ID, the entry point and the description of each function. */
+const definitions: Readonly<
+  Record<FunctionName, { readonly id: string; readonly entry: string; readonly does: string }>
+> = {
+  sweep: {
+    id: 'Sweep',
+    entry: 'sweep.ts',
+    does: 'reconciles every guarded trail with its baseline',
+  },
+  remediate: {
+    id: 'Remediate',
+    entry: 'remediate.ts',
+    does: 'reconciles the trails that a CloudTrail event affects',
+  },
+  selfCheck: {
+    id: 'SelfCheck',
+    entry: 'self-check.ts',
+    does: 'checks the deployment and reports changes of trailkeeper itself',
+  },
+  alert: { id: 'Alert', entry: 'alert.ts', does: 'notifies people of what happens to the trails' },
+  backfill: { id: 'Backfill', entry: 'backfill.ts', does: 'finds past changes in event history' },
+  audit: { id: 'Audit', entry: 'audit.ts', does: 'reports writes to the state table' },
+};

@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Says why something is as it is although a rule of cdk-nag's AwsSolutions forbids it, by the rule with its finding. */
+/** Suppresses findings of cdk-nag's AwsSolutions rules, each with the reason. */
 export function justify(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [finding, reason] of Object.entries(reasons)) {
     cdk.Validations.of(construct).acknowledge({
@@ -10,3 +10,14 @@ export function justify(construct: IConstruct, reasons: Readonly<Record<string, 
     });
   }
 }
+
+/** The same reason for every resource that contains a wildcard. */
+export const wildcardReasons = (
+  resources: readonly string[],
+  reason: string,
+): Record<string, string> =>
+  Object.fromEntries(
+    resources
+      .filter((resource) => resource.includes('*'))
+      .map((resource) => [`IAM5[Resource::${resource}]`, reason]),
+  );

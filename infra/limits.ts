@@ -1,7 +1,5 @@
 import { longestArn, sizeOf } from './template-size.ts';
 
-/** The limits of AWS that a stack can reach, and how near a template comes to each. */
-
 // biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
 type Json = any;
 
@@ -11,32 +9,32 @@ type Limit = {
   readonly name: string;
   readonly max: number;
   readonly unit: string;
-  /** The page of AWS that states it. */
+  /** The AWS page that states it. */
   readonly source: string;
-  /** The keys of the configuration that decide how much is used. */
+  /** The configuration keys that determine the usage. */
   readonly keys: readonly string[];
   readonly measure: (template: Template) => readonly Measured[];
 };
 
 type Measured = { readonly resource: string; readonly size: number };
 
-/** What a template uses of a limit, at the resource that uses most. */
+/** The usage of a limit by the resource that uses most. */
 export type Usage = Pick<Limit, 'name' | 'max' | 'unit' | 'source' | 'keys'> & Measured;
 
-/** What each limit is used of: the most that one resource of these templates uses. */
+/** The usage of each limit by the resource of these templates that uses most. */
 export const usagesOf = (templates: readonly Template[]): readonly Usage[] =>
   limits.map(({ measure, ...limit }) => {
     const measured = templates.flatMap(measure).toSorted((one, other) => other.size - one.size);
     return { ...limit, ...(measured[0] ?? { resource: '', size: 0 }) };
   });
 
-/** What is refused, a line a limit that is passed; a template that uses more than 95 % of a limit has no room for an upgrade. */
+/** One line for each limit of which a template uses more than 95 %: the rest stays free for upgrades. */
 export const problemsIn = (templates: readonly Template[]): readonly string[] =>
   usagesOf(templates)
     .filter(({ size, max }) => size > max * 0.95)
     .map(
       ({ name, resource, size, max, unit, keys }) =>
-        `${keys.map((key) => `trailkeeper.${key}`).join(', ')}: ${resource} needs ${size} ${unit} of the ${max} that AWS allows (${name}), of which 5 % stay free: name fewer, or shorter ones`,
+        `${keys.map((key) => `trailkeeper.${key}`).join(', ')}: ${resource} needs ${size} ${unit}, but the limit is ${max} (${name}), of which 5 % stay free: configure fewer or shorter values`,
     );
 
 const resourcesOf = (template: Template, type: string): readonly (readonly [string, Json])[] =>
@@ -52,7 +50,7 @@ const each =
       size: size(properties),
     }));
 
-/** Inline policies of a role count together. */
+/** The limit applies to the sum of a role's inline policies. */
 function inlinePolicies(template: Template): readonly Measured[] {
   const policies = resourcesOf(template, 'AWS::IAM::Policy').flatMap(
     ([, { Roles, PolicyDocument }]) =>
@@ -65,16 +63,16 @@ function inlinePolicies(template: Template): readonly Measured[] {
   }));
 }
 
-/** Statements that a role has no room for CDK moves into managed policies, which trailkeeper's role may not create. */
+/** The CDK moves statements that do not fit into managed policies, which the bootstrap policies do not allow to create. */
 const managedPolicies = (template: Template): readonly Measured[] =>
   resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(([resource]) => ({ resource, size: 1 }));
 
-/** Every rule that may invoke a function has a statement in its policy. */
+/** Each rule that may invoke a function adds a statement to the policy of the function. */
 function functionPolicies(template: Template): readonly Measured[] {
   const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(
     ([, { FunctionName, ...rest }]) => ({
       resource: JSON.stringify(FunctionName['Fn::GetAtt']?.[0] ?? FunctionName),
-      // Lambda writes the names of members and the ARN of the function into the statement.
+      // Lambda adds field names and the ARN of the function to the statement.
       size: sizeOf(rest) + 2 * longestArn,
     }),
   );
@@ -84,7 +82,7 @@ function functionPolicies(template: Template): readonly Measured[] {
   }));
 }
 
-/** The roles and what they reach. */
+/** The keys that determine the resources in role policies. */
 const reach = ['trails', 'sinks', 'cloudWatchLogsRoles', 'homeRegions'];
 
 const limits: readonly Limit[] = [
@@ -107,10 +105,10 @@ const limits: readonly Limit[] = [
     measure: inlinePolicies,
   },
   {
-    name: 'managed policies that CDK makes of statements without room',
+    name: 'managed policies that the CDK creates for statements that do not fit',
     max: 0,
     unit: 'policies',
-    source: 'the bootstrap policies let no managed policy be created',
+    source: 'the bootstrap policies allow no managed policies',
     keys: reach,
     measure: managedPolicies,
   },

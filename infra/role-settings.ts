@@ -1,8 +1,8 @@
 import type * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { RoleSettings } from '#deployment/deployed-resources.ts';
+import type { RoleSettings } from '#deployment/expected-deployment.ts';
 
-/** Who may take each role of a stack, and the actions that it is granted: whole once the stack is. */
+/** Who may assume each role of a stack, and its actions. Call it when all grants are made. */
 export const rolesIn = (stack: cdk.Stack): Readonly<Record<string, RoleSettings>> =>
   Object.fromEntries(
     stack.node.children

@@ -7,7 +7,7 @@ import { names } from '#aws/resource-names.ts';
 import { justify } from './justify.ts';
 import type { TrailkeeperFunction } from './trailkeeper-function.ts';
 
-/** What could not be started is not worth starting late: the next time does the same. */
+/** Invokes a function at a fixed rate. A late invocation is dropped after five minutes, because the next one does the same. */
 export function schedule(
   stack: cdk.Stack,
   name: string,
@@ -15,10 +15,12 @@ export function schedule(
 ): void {
   const role = scheduleRole(stack);
   const versions = `IAM5[Resource::<${stack.getLogicalId(fn.node.defaultChild as cdk.CfnElement)}.Arn>:*]`;
-  justify(role, { [versions]: "CDK's own: any version of the one function that is started" });
+  justify(role, {
+    [versions]: 'the CDK grants every version of the one function that the schedule invokes',
+  });
   new scheduler.Schedule(stack, `${fn.node.id}Schedule`, {
     scheduleName: name,
-    description: `Starts ${fn.node.id}, whatever events did or did not arrive`,
+    description: `Invokes ${fn.node.id} even if no event arrives`,
     schedule: scheduler.ScheduleExpression.expression(`rate(${rate})`),
     target: new LambdaInvoke(fn, {
       input: scheduler.ScheduleTargetInput.fromObject({}),
@@ -30,12 +32,12 @@ export function schedule(
   });
 }
 
-/** Starts the functions that have a schedule, and no other. */
+/** May invoke only the functions that have a schedule. */
 const scheduleRole = (stack: cdk.Stack): iam.Role =>
   (stack.node.tryFindChild('ScheduleRole') as iam.Role | undefined) ??
   new iam.Role(stack, 'ScheduleRole', {
     roleName: names.scheduleRole,
-    description: 'trailkeeper: starts its functions on their schedules',
+    description: 'trailkeeper: invokes functions on their schedules',
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),

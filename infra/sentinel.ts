@@ -5,9 +5,9 @@ import { names } from '#aws/resource-names.ts';
 import { justify } from './justify.ts';
 
 /**
- * A second trail that keeps events coming while the first is stopped: EventBridge gets them only while a trail logs. It is
- * of this account alone, as an organization's second copy is billed in every account, and of writes alone, as those are what
- * trailkeeper listens to.
+ * A second trail. EventBridge gets the events of an account only while one of its trails logs, so the sentinel keeps them coming while
+ * the guarded trail is stopped. It records only this account, because an organization trail would cost a second copy in every account,
+ * and only writes, because trailkeeper matches no reads.
  */
 export function sentinel(stack: cdk.Stack): cloudtrail.Trail {
   const bucket = new s3.Bucket(stack, 'SentinelBucket', {
@@ -20,10 +20,10 @@ export function sentinel(stack: cdk.Stack): cloudtrail.Trail {
       { expiration: cdk.Duration.days(90), noncurrentVersionExpiration: cdk.Duration.days(1) },
     ],
   });
-  justify(bucket, { S1: 'it holds a copy that is never read; the trail itself is what counts' });
+  justify(bucket, { S1: 'its content is a copy that nobody reads' });
   return new cloudtrail.Trail(stack, 'Sentinel', {
     trailName: names.sentinel,
-    // CDK's own type says more than its class where a property may be left out.
+    // The CDK's interface and class differ in optional properties.
     bucket: bucket as s3.IBucket,
     isMultiRegionTrail: true,
     includeGlobalServiceEvents: true,

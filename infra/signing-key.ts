@@ -3,15 +3,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 
 /**
- * A key with which those who may approve sign what a trail must be. IAM of the account may manage it. Signing takes both: the key's
- * policy names the approver, and an IAM policy of the approver allows `kms:Sign`. The functions never call it; its public part is pinned in their configuration.
+ * The key that signs baselines, maintenance windows and retirements. An approver needs two permissions to sign: the key policy, which
+ * names the approver, and an IAM policy of the approver that allows `kms:Sign`. IAM policies of the account allow to manage the key.
+ * Functions never call it, because the public key is pinned in their code.
  */
 export function signingKey(stack: cdk.Stack, approvers: readonly string[]): kms.Key {
   const key = new kms.Key(stack, 'SigningKey', {
-    description: 'trailkeeper: signs what a trail must be',
+    description: 'trailkeeper: signs baselines, maintenance windows and retirements',
     keySpec: kms.KeySpec.ECC_NIST_P256,
     keyUsage: kms.KeyUsage.SIGN_VERIFY,
-    // Old versions are verified without it, and new ones can not be made without it.
+    // Without it, existing versions can still be verified, but new ones cannot be signed.
     removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     policy: new iam.PolicyDocument({
       statements: [
@@ -35,7 +36,7 @@ export function signingKey(stack: cdk.Stack, approvers: readonly string[]): kms.
         }),
         new iam.PolicyStatement({
           sid: 'Approve',
-          // A role as principal would be bound to its unique id, and lose access when it is deleted and created again.
+          // KMS stores a role as its unique ID: a role that is deleted and created again would lose access.
           principals: accountsOf(approvers).map((account) => new iam.AccountPrincipal(account)),
           actions: ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign'],
           resources: ['*'],
@@ -44,7 +45,7 @@ export function signingKey(stack: cdk.Stack, approvers: readonly string[]): kms.
       ],
     }),
   });
-  // By this the role that deploys knows it: keys have no names.
+  // Keys have no names, so the bootstrap policies find it by this tag.
   cdk.Tags.of(key).add('trailkeeper', 'signing');
   return key;
 }

@@ -3,15 +3,17 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { names } from '#aws/resource-names.ts';
 import { justify } from './justify.ts';
 
-/** The ARN of the secret that Slack's credentials are in: the given one, or a new and empty one. No template holds a secret. */
+/** The ARN of the Slack secret: the configured one, or a new one without a value. No template contains a secret value. */
 export function slackSecret(stack: cdk.Stack, given: string | undefined): string {
   if (given !== undefined) return given;
-  // The construct for secrets would make up a value; this one has none until a person puts it in.
+  // The L2 construct would generate a value.
   const secret = new secretsmanager.CfnSecret(stack, 'SlackSecret', {
     name: names.secret,
     description: 'trailkeeper: the webhook URL or the bot token for Slack',
   });
   secret.applyRemovalPolicy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-  justify(secret, { SMG4: 'Slack issues it, and a person puts it in: nothing here can rotate it' });
+  justify(secret, {
+    SMG4: 'Slack issues the value and a person enters it, so it cannot be rotated automatically',
+  });
   return secret.ref;
 }

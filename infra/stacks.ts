@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { names } from '#aws/resource-names.ts';
-import { ConfigError, type Deployment, layoutOf } from '#deployment/config.ts';
+import { ConfigError, type Deployment, topologyOf } from '#deployment/config.ts';
 import { accountRegionsOf, stackOf } from '#deployment/topology.ts';
 import { deploymentIn } from './context.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
@@ -18,27 +18,27 @@ export function addStacks(app: cdk.App, credentialsOf: string | undefined): void
 }
 
 /**
- * Adds the guard's stack, and a forwarder for every other account and Region. Only mode enforce protects them from deletion: the CDK
+ * Adds the main stack, and a forwarder for every other account and Region. Only mode enforce protects them from deletion: the CDK
  * deletes a stack whose first deployment failed before it deploys again, and cannot delete a protected one (docs/decisions/0004).
  */
 export function addStacksOf(app: cdk.App, deployment: Deployment): void {
-  const layout = layoutOf(deployment);
-  const [main, ...forwarders] = accountRegionsOf(layout);
+  const topology = topologyOf(deployment);
+  const [main, ...forwarders] = accountRegionsOf(topology);
   const terminationProtection = deployment.mode === 'enforce';
   const guard = new TrailkeeperStack(app, names.stack, {
     deployment,
     env: main,
     terminationProtection,
   });
-  for (const place of forwarders) {
-    const props = { layout, place, env: place, terminationProtection };
-    const forwarder = new ForwarderStack(app, stackOf(place, layout), props);
-    // One of another account is deployed with its credentials, by itself.
-    if (place.account === main.account) forwarder.addStackDependency(guard);
+  for (const at of forwarders) {
+    const props = { topology, env: at, terminationProtection };
+    const forwarder = new ForwarderStack(app, stackOf(at, topology), props);
+    // A forwarder in another account may be deployed separately, with credentials of that account.
+    if (at.account === main.account) forwarder.addStackDependency(guard);
   }
 }
 
-/** Synthesises an app; throws `ConfigError` if a template passes a limit of AWS. */
+/** Synthesizes an app. Throws `ConfigError` if a template exceeds an AWS limit. */
 export function synthesizeWithinLimits(app: cdk.App): void {
   const { stacks } = app.synth();
   const problems = problemsIn(stacks.map(({ template }) => template));

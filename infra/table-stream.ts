@@ -4,14 +4,14 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { mappingSettings } from '#deployment/deployed-resources.ts';
 
-/** Hands every change of the table to a function, in order, for as long as the stream keeps it. */
-export function changesOf(
+/** Sends every write to the table to a function, in order. */
+export function auditMapping(
   table: dynamodb.Table,
   { fn, deadLetters }: { readonly fn: lambda.Function; readonly deadLetters: sqs.IQueue },
 ): lambda.EventSourceMapping {
   const { BatchSize, BisectBatchOnFunctionError, MaximumRetryAttempts, Filters } = mappingSettings;
-  if (table.tableStreamArn === undefined) throw new Error('the table has no stream');
-  return new lambda.EventSourceMapping(cdk.Stack.of(table), mappingName, {
+  if (table.tableStreamArn === undefined) throw new Error('the state table has no stream');
+  return new lambda.EventSourceMapping(cdk.Stack.of(table), 'AuditMapping', {
     target: fn,
     eventSourceArn: table.tableStreamArn,
     startingPosition: lambda.StartingPosition.TRIM_HORIZON,
@@ -22,9 +22,3 @@ export function changesOf(
     onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
   });
 }
-
-/** The id of the event source mapping of a stack. */
-export const mappingIdIn = (stack: cdk.Stack): string =>
-  (stack.node.findChild(mappingName) as lambda.EventSourceMapping).eventSourceMappingId;
-
-const mappingName = 'AuditMapping';

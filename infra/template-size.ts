@@ -1,7 +1,7 @@
 // biome-ignore lint/suspicious/noExplicitAny: a template holds values of any shape
 type Json = any;
 
-/** The size of a value as CloudFormation will make it: whatever is known only at deployment counts as long as an ARN can be. */
+/** The size of a value in bytes of JSON. A value that exists only after the deployment counts as the longest ARN. */
 export const sizeOf = (value: Json): number =>
   new TextEncoder().encode(JSON.stringify(resolved(value))).length;
 
@@ -19,10 +19,10 @@ function resolved(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolved(one)]));
 }
 
-/** The ARN of a resource of ours: its name has 64 characters at most, its Region 14. */
+/** In characters, for a name of at most 64 and a Region of at most 14 characters. */
 export const longestArn = 140;
 
-/** The length of what CloudFormation puts in by itself. */
+/** The lengths of pseudo parameters. */
 const pseudo: Readonly<Record<string, number>> = {
   'AWS::AccountId': 12,
   'AWS::Region': 14,

@@ -10,31 +10,27 @@ import type { Bundle } from './bundle.ts';
 export type TrailkeeperFunctionProps = {
   readonly functionName: string;
   readonly description: string;
-  /** Made when the role has all that it is granted. */
+  /** Called after the role got its last grant. */
   readonly bundle: () => Bundle;
   /** In seconds. */
   readonly timeout: number;
-  /** Whether it may invoke itself, again and again. */
   readonly recursiveLoop?: lambda.RecursiveLoop;
   readonly environment: Record<string, string>;
   readonly role: iam.IRole;
-  /** Where an invocation goes that failed for the last time. */
+  readonly logGroup: logs.ILogGroup;
+  /** Gets an invocation that failed for the last time. */
   readonly deadLetters: sqs.IQueue;
   readonly reservedConcurrentExecutions: number | undefined;
 };
 
-/** A function of trailkeeper: one bundle that carries its SDK, and a log that is kept. */
+/** A function with its SDK in its bundle. */
 export class TrailkeeperFunction extends lambda.Function {
-  /** The SHA-256 of its code, as Lambda gives it. */
+  /** The SHA-256 of its code, as Lambda returns it. */
   readonly codeSha256: string;
 
   constructor(scope: Construct, id: string, functionProps: TrailkeeperFunctionProps) {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
-    const logGroup = new logs.LogGroup(scope, `${id}Log`, {
-      retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    logGroup.grantWrite(props.role);
+    props.logGroup.grantWrite(props.role);
     props.role.addToPrincipalPolicy(
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
     );
@@ -44,7 +40,6 @@ export class TrailkeeperFunction extends lambda.Function {
     super(scope, id, {
       ...props,
       ...(reservedConcurrentExecutions === undefined ? {} : { reservedConcurrentExecutions }),
-      logGroup,
       code,
       handler: Handler,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -53,9 +48,16 @@ export class TrailkeeperFunction extends lambda.Function {
       timeout: Duration.seconds(timeout),
       retryAttempts: MaximumRetryAttempts,
       maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
-      // CDK's own destination would let the function read the queue, too.
+      // CDK's own destination also lets the function read the queue.
       onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     });
     this.codeSha256 = sha256;
   }
 }
+
+/** Logs are kept for a year, and longer than the stack. */
+export const functionLogGroup = (scope: Construct, functionId: string): logs.LogGroup =>
+  new logs.LogGroup(scope, `${functionId}Log`, {
+    retention: logs.RetentionDays.ONE_YEAR,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });

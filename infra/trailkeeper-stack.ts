@@ -4,11 +4,11 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment, layoutOf, signingConfig } from '#deployment/config.ts';
-import { selfCheckEvery } from '#deployment/deployed-resources.ts';
+import { type Deployment, topologyOf } from '#deployment/config.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
-import { accountRegionsOf } from '#deployment/topology.ts';
-import { hints } from '#drift/index.ts';
+import { selfCheckEvery } from '#deployment/expected-deployment.ts';
+import { signingConfig } from '#deployment/signing-config.ts';
+import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
 import { alarms, alarmTopic } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
@@ -19,39 +19,45 @@ import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
-import { mappingIdIn } from './table-stream.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & { readonly deployment: Deployment };
 
-/** Everything that guards the trails of one account. */
+/** The main stack: functions, state table, bus, rules, schedules, alarms. */
 export class TrailkeeperStack extends cdk.Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: TrailkeeperStackProps) {
     super(scope, id, {
-      description: 'trailkeeper: puts a CloudTrail trail back as it was',
+      description: 'trailkeeper: detects and reverts unauthorized changes to CloudTrail trails',
       ...props,
     });
-    // Statements that only differ in their actions become one: a role has room for 10,240 characters.
+    // Merges statements that differ only in their actions, because a role has room for 10,240 characters.
     this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
     const { approvers } = deployment.signing;
     const key = approvers && signingKey(this, approvers);
-    const layout = { ...layoutOf(deployment), ...(key && { signingKey: key.keyId }) };
-    const [main] = accountRegionsOf(layout);
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
     const { bus, archive } = ownBus(this, deployment);
-
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const made = functions(this, deployment, { layout, table, deadLetters, slackSecret: secret });
-    const { sweep, remediate, alert, backfill, audit } = made.functions;
+    const functionsProps = { deployment, table, deadLetters, slackSecret: secret };
+    const made = functions(this, functionsProps);
+    const { sweep, remediate, alert } = made.functions;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
-    const toBus = busTarget(this, layout);
-    const selfCheck = selfCheckFunction(this, deployment, made, { layout, table });
-    const all = { ...made.functions, selfCheck };
+    const toBus = busTarget(this, topologyOf(deployment));
+    const selfCheck = selfCheckFunction(this, {
+      ...functionsProps,
+      ...made,
+      signingKey: key?.keyId,
+    });
     schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
-    const watched = { ...layout, mapping: mappingIdIn(this) };
-    eventRules(this, rulesOf(main, watched, hints), {
+
+    const topology: Topology = {
+      ...topologyOf(deployment),
+      mapping: made.mapping.eventSourceMappingId,
+      ...(key && { signingKey: key.keyId }),
+    };
+    const [main] = accountRegionsOf(topology);
+    eventRules(this, rulesOf(main, topology), {
       targets: {
         bus: toBus,
         alarms: topicTarget(topic, deployment.alerts),
@@ -60,54 +66,50 @@ export class TrailkeeperStack extends cdk.Stack {
         alert: functionTarget(alert),
       },
       deadLetters,
-      // CDK's own type says more than its class where a property may be left out.
+      // The CDK's interface and class differ in optional properties.
       bus: bus as events.IEventBus,
     });
 
+    const all = Object.values({ ...made.functions, selfCheck });
+    const { audit } = made.functions;
     const rings = alarms(this, topic, {
-      functions: Object.values(all),
+      functions: all,
       audit,
       deadLetters,
-      sweepEvery: durationOf(deployment.sweepEvery),
-      selfCheckEvery: durationOf(selfCheckEvery),
+      sweepEvery: deployment.sweepEvery,
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: Object.values(all), audit, deadLetters, alarms: rings });
+    dashboard(this, { functions: all, audit, deadLetters, alarms: rings });
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
+      ...Object.fromEntries(
+        all.flatMap(({ node, functionName, logGroup }) => [
+          [`${node.id}FunctionName`, functionName],
+          [`${node.id}LogGroupName`, logGroup.logGroupName],
+        ]),
+      ),
       AlarmTopicArn: topic.topicArn,
-      AlertFunctionName: alert.functionName,
-      AlertLogGroupName: alert.logGroup.logGroupName,
       AlertRoleArn: alert.role?.roleArn,
       ArchiveArn: archive.archiveArn,
-      BackfillFunctionName: backfill.functionName,
-      BackfillLogGroupName: backfill.logGroup.logGroupName,
-      AuditFunctionName: audit.functionName,
-      AuditLogGroupName: audit.logGroup.logGroupName,
       DashboardName: names.dashboard,
       DeadLetterQueueUrl: deadLetters.queueUrl,
-      DelegatedAdministrators: layout.delegatedAdministrators.join(',') || undefined,
+      DelegatedAdministrators: topology.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
-      ReconcileRoleArn: sweep.role?.roleArn,
+      EventSourceMappingId: topology.mapping,
       HomeRegions: deployment.homeRegions.join(','),
       MaxHoldHours: String(deployment.maxHold),
       Mode: deployment.mode,
-      RemediateFunctionName: remediate.functionName,
-      RemediateLogGroupName: remediate.logGroup.logGroupName,
+      ReconcileRoleArn: sweep.role?.roleArn,
+      SelfCheckRoleArn: selfCheck.role?.roleArn,
+      SelfCheckScheduleName: names.selfCheck,
       SentinelTrailArn: trail?.trailArn,
       Signing: JSON.stringify(signingConfig(deployment)),
       SigningKeyArn: key?.keyArn,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,
-      SweepFunctionName: sweep.functionName,
-      SweepLogGroupName: sweep.logGroup.logGroupName,
       SweepScheduleName: names.sweep,
-      SelfCheckFunctionName: selfCheck.functionName,
-      SelfCheckLogGroupName: selfCheck.logGroup.logGroupName,
-      SelfCheckRoleArn: selfCheck.role?.roleArn,
-      SelfCheckScheduleName: names.selfCheck,
     });
   }
 }
@@ -127,17 +129,9 @@ function stateTable(stack: cdk.Stack): dynamodb.Table {
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: stack.terminationProtection,
     removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    // What is written to it leaves no event: this is how people hear of it.
+    // CloudTrail does not record writes to a table as management events, so the audit function reads the stream.
     stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });
-}
-
-/** A rate of the configuration, as `5 minutes` or `1 hour`. */
-function durationOf(rate: string): cdk.Duration {
-  const [count = '', unit = ''] = rate.split(' ');
-  return unit.startsWith('hour')
-    ? cdk.Duration.hours(Number(count))
-    : cdk.Duration.minutes(Number(count));
 }
 
 function outputs(stack: cdk.Stack, values: Readonly<Record<string, string | undefined>>): void {

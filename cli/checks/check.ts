@@ -1,17 +1,22 @@
-import type { Deployed } from '#deployment/expected-deployment.ts';
 import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment.ts';
 
-/** What a check of the deployment came to, a line a finding. */
+/** The result of a check: one line for people, and what to do about it. */
 export type Finding =
-  | { readonly status: 'ok' | 'note'; readonly what: string }
+  | { readonly status: 'ok'; readonly what: string; readonly remedy?: undefined }
+  | { readonly status: 'note'; readonly what: string; readonly remedy?: string }
   | { readonly status: 'wrong'; readonly what: string; readonly remedy: string };
 
-/** One thing that has to be well for trails to be guarded. */
+/** Checks one thing that trails depend on to be guarded. */
 export type Check = {
   readonly name: string;
-  run(context: Context, deployed: Promise<Deployed>): Promise<readonly Finding[]>;
+  run(context: Context, deployment: Promise<Deployment>): Promise<readonly Finding[]>;
 };
 
 export const ok = (what: string): Finding => ({ status: 'ok', what });
-export const noteworthy = (what: string): Finding => ({ status: 'note', what });
+export const warning = (what: string, remedy?: string): Finding => ({
+  status: 'note',
+  what,
+  ...(remedy !== undefined && { remedy }),
+});
 export const wrong = (what: string, remedy: string): Finding => ({ status: 'wrong', what, remedy });

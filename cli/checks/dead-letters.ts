@@ -4,14 +4,14 @@ import { output } from '../stack.ts';
 import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 
-/** No event and no sweep was given up. */
+/** The dead-letter queue of the main stack is empty. */
 export const deadLetters: Check = {
   name: 'dead letters',
   async run({ outputs }) {
     const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     const count = await messagesIn(sqs, output(outputs, 'DeadLetterQueueUrl'));
     if (count === 0) return [ok('none')];
-    const what = counted(count, 'event or sweep was given up', 'events or sweeps were given up');
+    const what = counted(count, 'message', 'messages');
     return [wrong(what, 'npx trailkeeper redrive')];
   },
 };

@@ -4,12 +4,12 @@ import { heartbeatTimeout, heartbeat as metric } from '#deployment/heartbeat.ts'
 import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 
-/** Sweeps come to their end: without them nothing is promised. */
+/** Sweeps finish: they guarantee convergence. */
 export const heartbeat: Check = {
   name: 'heartbeat',
   async run({ now }, deployment) {
-    const { sweepEvery } = await deployment;
-    const span = heartbeatTimeout(minutesOf(sweepEvery));
+    const { facts } = await deployment;
+    const span = heartbeatTimeout(facts.sweepEvery);
     const end = now();
     const { Datapoints = [] } = await new CloudWatchClient().send(
       new GetMetricStatisticsCommand({
@@ -28,15 +28,9 @@ export const heartbeat: Check = {
     }
     return [
       wrong(
-        `no sweep has come to its end in the last ${span} minutes`,
-        `look at the log of the function ${names.sweep}, and at its schedule`,
+        `no sweep has finished in the last ${span} minutes`,
+        `check the log of the function ${names.sweep}, and its schedule`,
       ),
     ];
   },
 };
-
-/** Of `5 minutes` or `1 hour`. */
-function minutesOf(rate: string): number {
-  const [count = '', unit = ''] = rate.split(' ');
-  return Number(count) * (unit.startsWith('hour') ? 60 : 1);
-}

@@ -1,18 +1,18 @@
 import { parseSlackSecret } from '#alert/channels/slack-secret.ts';
 import { SecretError, secretOf } from '#aws/secret.ts';
-import { type Check, type Finding, noteworthy, ok, wrong } from './check.ts';
+import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
-/** Slack's secret can be read, and is of the form of Slack's. What it is, is never said. */
+/** The Slack secret is readable and has the form of a token or webhook URL. Its value is never printed. */
 export const secret: Check = {
   name: 'secret',
   async run({ outputs }) {
     const { SlackSecretArn } = outputs;
     if (SlackSecretArn === undefined) {
-      return [noteworthy('Slack is not configured: only the topic of the alarms tells people')];
+      return [warning('Slack is not configured: alerts go only to the topic')];
     }
     return read(SlackSecretArn).catch((error: unknown) => {
       if (!(error instanceof SecretError)) throw error;
-      return [wrong('Slack can not be told', error.message)];
+      return [wrong('alerts cannot be sent to Slack', error.message)];
     });
   },
 };

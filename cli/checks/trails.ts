@@ -1,7 +1,7 @@
 import { captureWarnings } from '#baseline/capture-warnings.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { shortId } from '#baseline/signing/signature.ts';
-import { trustOf } from '#deployment/config.ts';
+import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { activeWindows } from '../active-windows.ts';
@@ -12,9 +12,9 @@ import { type Look, observeTrail } from '../observe-trail.ts';
 import { scopeProblem } from '../scope.ts';
 import { second } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
-import { type Check, type Finding, noteworthy, ok, wrong } from './check.ts';
+import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
-/** Every baseline can be used, and every guarded trail can be read and is as its baseline says. */
+/** Every baseline is valid, and every guarded trail is readable and in sync. */
 export const trails: Check = {
   name: 'trails',
   async run(context) {
@@ -35,7 +35,7 @@ export const trails: Check = {
         ),
       ),
       ...windows.map(({ window, until }) =>
-        noteworthy(
+        warning(
           `${titleOf(window.trail)} is in maintenance until ${second(until)}: ${window.kinds.join(', ')}`,
         ),
       ),
@@ -43,12 +43,12 @@ export const trails: Check = {
   },
 };
 
-/** What a version in force cannot guard, as its capture warned. */
+/** What a version in force does not guard, as its capture warned. */
 function unguarded(guarded: Guarded): readonly Finding[] {
   if ('error' in guarded) return [];
   const { trail, states } = guarded.baseline;
   const warnings = captureWarnings({ trail, states, live: null, landingZone: null });
-  return warnings.map((words) => noteworthy(`${titleOf(trail)}: ${words}`));
+  return warnings.map((words) => warning(`${titleOf(trail)}: ${words}`));
 }
 
 /** Whether the deployment can guard a trail. */
@@ -84,7 +84,7 @@ async function armingOf(context: Context, guarded: Guarded): Promise<readonly Fi
   const unarmed = await unarmedKinds(context, baseline);
   if (unarmed.length === 0) {
     return [
-      noteworthy(
+      warning(
         `${titleOf(trail)} is armed by what was seen of it, which is not signed: npx trailkeeper capture ${trail} --reason "armed" signs it`,
       ),
     ];
@@ -100,7 +100,7 @@ async function armingOf(context: Context, guarded: Guarded): Promise<readonly Fi
 function findingsOf(one: Look): readonly Finding[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
-    return [wrong(`the baseline of ${title} can not be used`, one.error)];
+    return [wrong(`the baseline of ${title} is invalid`, one.error)];
   }
   const of = (status: PlanFinding['status']) => {
     const findings = one.plan.findings.filter((finding) => finding.status === status);
@@ -116,11 +116,8 @@ function findingsOf(one: Look): readonly Finding[] {
       wrong(`${title}: ${line}`, 'npx trailkeeper plan, then restore or accept'),
     ),
     ...unknown.map((line) =>
-      wrong(
-        `${title}: ${line}`,
-        'give yourself, and the role of trailkeeper, the right to read it',
-      ),
+      wrong(`${title}: ${line}`, 'grant the permission to yourself and to trailkeeper'),
     ),
-    ...unmanaged.map((line) => noteworthy(`${title}: ${line}`)),
+    ...unmanaged.map((line) => warning(`${title}: ${line}`)),
   ];
 }

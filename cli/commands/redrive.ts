@@ -3,7 +3,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk
 import { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
-import { messagesIn, redriven } from '../dead-letters.ts';
+import { messagesIn, reprocess } from '../dead-letters.ts';
 import { yesOption } from '../options.ts';
 import { output } from '../stack.ts';
 import { confirm, note, paint } from '../terminal.ts';
@@ -11,8 +11,11 @@ import { confirm, note, paint } from '../terminal.ts';
 type Options = { readonly queue?: string; readonly yes?: true };
 
 export const redrive = new Command('redrive')
-  .description('put what lies in a dead-letter queue through its function again')
-  .option('--queue <url>', 'the output DeadLetterQueueUrl of another place; else that of the stack')
+  .description('reprocess messages from a dead-letter queue')
+  .option(
+    '--queue <url>',
+    'the queue of a forwarder: its output DeadLetterQueueUrl (default: the main queue)',
+  )
   .addOption(yesOption())
   .action(
     action<Options, readonly []>(async (context, _, { queue, yes = false }) => {
@@ -22,16 +25,14 @@ export const redrive = new Command('redrive')
       const lambda = new LambdaClient();
       const waiting = await messagesIn(sqs, QueueUrl);
       if (waiting > 0) {
-        context.tell(
-          `${waiting} in the queue: each goes to its function again, which does what it is deployed to.`,
-        );
-        await confirm('Redrive?', { yes });
+        context.tell(`${waiting} in the queue. Each is sent to its function again.`);
+        await confirm('Reprocess them?', { yes });
       }
 
       const done: string[] = [];
       const failed: { readonly id: string; readonly problem: string }[] = [];
       for (;;) {
-        // One at a time: what is waited for takes two minutes at most, and a message stays hidden for five.
+        // One at a time: an invocation takes at most two minutes, and a received message stays hidden for five.
         const { Messages: [message] = [] } = await sqs.send(
           new ReceiveMessageCommand({
             QueueUrl,
@@ -42,22 +43,22 @@ export const redrive = new Command('redrive')
         );
         if (message === undefined) break;
         const { MessageId: id = '', ReceiptHandle } = message;
-        const problem = await redriven(lambda, message);
+        const problem = await reprocess(lambda, message);
         if (problem === null) {
           await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-          context.tell(`${paint('green', 'redriven')} ${id}`);
+          context.tell(`${paint('green', 'done')} ${id}`);
           done.push(id);
         } else {
-          note(`failed again, stays in the queue: ${id}: ${escapeControlChars(problem)}`);
+          note(`${id} failed again and stays in the queue: ${escapeControlChars(problem)}`);
           failed.push({ id, problem });
         }
       }
       const left = await messagesIn(sqs, QueueUrl);
       context.answer({ queue: QueueUrl, redriven: done, failed, left }, () => [
-        `${done.length} redriven, ${failed.length} failed again, ${left} in the queue`,
+        `${done.length} reprocessed, ${failed.length} failed again, ${left} in the queue`,
       ]);
       if (left === 0) return 0;
-      note('A message that was taken out and not done with comes back after five minutes.');
+      note('A message that failed again can be received after five minutes.');
       return 1;
     }),
   );

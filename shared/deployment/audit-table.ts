@@ -8,7 +8,7 @@ import type { TamperEvent } from '#incident/incident.ts';
 import { fingerprint, type TamperEventStore } from '#incident/incident-store.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { countTableFaults } from './heartbeat.ts';
+import { publishTableFaults } from './heartbeat.ts';
 
 export type TableAudit = {
   readonly baselines: Pick<BaselineStore, 'backUpInForce'>;
@@ -29,7 +29,7 @@ export async function checkTable(guarded: readonly Guarded[], audit: TableAudit)
     ...guarded.flatMap((trail) => trail.faults),
     ...(await windowFaults(audit.windows, now)),
   ];
-  countTableFaults(faults.length);
+  publishTableFaults(faults.length);
   if (faults.length > 0) {
     audit.logger.error('the state table was changed without the signature of an approver', {
       faults,

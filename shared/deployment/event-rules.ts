@@ -1,10 +1,11 @@
 import { isGlobal, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
+import { hints as allHints } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import { ownEvents } from '#incident/incident.ts';
 import { arnsOf, type Topology } from './topology.ts';
 
-/** An EventBridge rule of trailkeeper: deployed as it stands here, and read again by every sweep. */
+/** An EventBridge rule: `infra/` deploys it, and the self-check compares the deployed rule with it. */
 export type EventRule = {
   readonly name: string;
   readonly description: string;
@@ -13,7 +14,7 @@ export type EventRule = {
   readonly targets: readonly RuleTarget[];
 };
 
-/** `bus` is the own bus, `alarms` the topic; the others are functions. */
+/** `bus` is our own bus, `alarms` is the topic, and the others are functions. */
 export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'selfCheck' | 'alert';
 
 export type EventPattern = {
@@ -23,30 +24,26 @@ export type EventPattern = {
 };
 
 /**
- * The rules of one place. Everywhere a rule a service listens on the default bus: for calls after which a trail may have
- * drifted, and for calls that change trailkeeper itself. What they hear goes to the own bus in the main Region, where two
- * rules hand it on. In the main Region itself calls that change trailkeeper are told past the own bus, which may be what was cut.
+ * The rules in one account and Region. On each default bus, one rule per service matches calls that can make a trail drift, and one
+ * rule per service matches calls that change trailkeeper itself. They forward to our own bus in the main Region, which starts the
+ * functions. In the main Region, calls that change trailkeeper go straight to the topic, because our own bus may be what was changed.
  */
-export function rulesOf(
-  place: AccountRegion,
-  layout: Topology,
-  hints: readonly TriggerEvents[],
-): readonly EventRule[] {
-  const isMain = place.account === layout.account && place.region === layout.region;
-  const trailRules = trailPatterns(hints)
-    .filter(([service]) => isHeard(service, place, layout))
+export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRule[] {
+  const isMain = at.account === topology.account && at.region === topology.region;
+  const trailRules = trailPatterns(allHints)
+    .filter(([service]) => isRecorded(service, at, topology))
     .map(
       ([service, pattern]): EventRule => ({
         name: `${names.stack}-Trail-${service}`,
-        description: `Calls to ${service} after which a guarded trail may have drifted`,
+        description: `Calls to ${service} that can make a guarded trail drift`,
         bus: 'default',
         pattern,
         targets: ['bus'],
       }),
     );
-  const tamperRules = tamperPatterns(layout)
+  const tamperRules = tamperPatterns(topology)
     .filter(([service]) => isMain || forwarded.has(service))
-    .filter(([service]) => !isGlobal(service) || recordedIn(service, place.region) === place.region)
+    .filter(([service]) => !isGlobal(service) || recordedIn(service, at.region) === at.region)
     .map(
       ([service, pattern]): EventRule => ({
         name: `${names.stack}-Tamper-${service}`,
@@ -56,25 +53,25 @@ export function rulesOf(
         targets: isMain ? ['alarms', 'selfCheck'] : ['bus'],
       }),
     );
-  return [...trailRules, ...tamperRules, ...(isMain ? ownBusRules(layout, hints) : [])];
+  return [...trailRules, ...tamperRules, ...(isMain ? ownBusRules(topology) : [])];
 }
 
-/** What the own bus gets from everywhere. Only services write events whose source begins with `aws.`. */
-function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonly EventRule[] {
+/** The rules of our own bus. Only AWS services can put events whose source begins with `aws.` on a bus. */
+function ownBusRules(topology: Topology): readonly EventRule[] {
   const sources = (patterns: readonly ServicePattern[]): string[] =>
     patterns.flatMap(([, { source }]) => source);
-  // Of these services calls come that are about trails, and calls that change trailkeeper: they differ by name.
+  // Both kinds of calls come from these services; the name of the call tells them apart.
   const isShared = ({ eventSource }: TriggerEvents): boolean =>
     forwarded.has(eventSource.replace('.amazonaws.com', ''));
-  const shared = hints.filter(isShared).map(({ eventSource }) => eventSource);
-  const aboutTrails = hints.filter(isShared).flatMap(({ eventNames }) => eventNames);
+  const shared = allHints.filter(isShared).map(({ eventSource }) => eventSource);
+  const aboutTrails = allHints.filter(isShared).flatMap(({ eventNames }) => eventNames);
   return [
     {
       name: `${names.stack}-Trail`,
-      description: 'Calls after which a guarded trail may have drifted, from every place',
+      description: 'Calls that can make a guarded trail drift, from every account and Region',
       bus: names.bus,
       pattern: {
-        source: sources(trailPatterns(hints)),
+        source: sources(trailPatterns(allHints)),
         'detail-type': [apiCall],
         ...(shared.length > 0 && {
           detail: {
@@ -86,10 +83,10 @@ function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonl
     },
     {
       name: `${names.stack}-Tamper`,
-      description: 'Calls that change trailkeeper itself, from other places',
+      description: 'Calls that change trailkeeper itself, from other accounts and Regions',
       bus: names.bus,
       pattern: {
-        source: sources(tamperPatterns(layout).filter(([service]) => forwarded.has(service))),
+        source: sources(tamperPatterns(topology).filter(([service]) => forwarded.has(service))),
         'detail-type': [apiCall],
         ...(shared.length > 0 && { detail: { eventName: [{ 'anything-but': aboutTrails }] } }),
       },
@@ -97,7 +94,7 @@ function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonl
     },
     {
       name: `${names.stack}-Alert`,
-      description: 'What trailkeeper says of itself, for people',
+      description: 'Events of trailkeeper, for people',
       bus: names.bus,
       pattern: { source: ['trailkeeper'], 'detail-type': [...new Set(Object.values(ownEvents))] },
       targets: ['alert'],
@@ -107,10 +104,10 @@ function ownBusRules(layout: Topology, hints: readonly TriggerEvents[]): readonl
 
 type ServicePattern = readonly [service: string, pattern: EventPattern];
 
-/** The detail type of a call that CloudTrail recorded. Source: EventBridge user guide, "AWS service events delivered via CloudTrail". */
+/** The detail type of a call that CloudTrail recorded. Source: EventBridge User Guide, "AWS service events delivered via CloudTrail". */
 const apiCall = 'AWS API Call via CloudTrail';
 
-/** The event pattern of each service that the hints name. Calls that failed match, too: they are attempts. */
+/** The event pattern of each service in `hints`. Failed calls match, too, because they are attempts. */
 export function trailPatterns(hints: readonly TriggerEvents[]): readonly ServicePattern[] {
   const eventSources = [...new Set(hints.map(({ eventSource }) => eventSource))];
   return eventSources.map((eventSource) => {
@@ -123,25 +120,22 @@ export function trailPatterns(hints: readonly TriggerEvents[]): readonly Service
   });
 }
 
-/**
- * The event pattern of each service that trailkeeper is made of: every call but a read that names a part of it, whatever the
- * call, so that none has to be known.
- */
-export const tamperPatterns = (layout: Topology): readonly ServicePattern[] =>
-  Object.entries(parts).flatMap(([service, parameters]): readonly ServicePattern[] => {
-    const isOurs = namesOfOurs(service, layout);
-    if (isOurs.length === 0) return [];
+/** The event pattern of each service that trailkeeper consists of: every call that names one of its resources, except reads. */
+export const tamperPatterns = (topology: Topology): readonly ServicePattern[] =>
+  Object.entries(parameters).flatMap(([service, fields]): readonly ServicePattern[] => {
+    const ours = ownNames(service, topology);
+    if (ours.length === 0) return [];
     const detail = {
       eventSource: [`${service}.amazonaws.com`],
       ...(reads[service] && { eventName: [{ 'anything-but': [...reads[service]] }] }),
-      ...either(parameters.map((parameter) => ({ requestParameters: { [parameter]: isOurs } }))),
+      ...either(fields.map((field) => ({ requestParameters: { [field]: ours } }))),
     };
     return [[service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }]];
   });
 
 /**
- * Calls that change nothing although their names do not begin with Get, List or Describe, which never reach an ENABLED rule. A change
- * set changes nothing until it is executed: `cdk diff` creates and deletes one. The functions create log streams.
+ * Calls that change nothing, besides Get, List and Describe, which never reach an ENABLED rule. `cdk diff` creates and deletes a change
+ * set, and the functions create log streams.
  */
 const reads: Readonly<Record<string, readonly string[]>> = {
   cloudformation: [
@@ -154,19 +148,19 @@ const reads: Readonly<Record<string, readonly string[]>> = {
   logs: ['CreateLogStream', 'FilterLogEvents', 'StartLiveTail', 'StartQuery'],
 };
 
-/** EventBridge takes `$or` for a field of the event where it has one member alone. Source: aws/event-ruler, "$or". */
+/** EventBridge reads `$or` with a single member as the name of a field. Source: aws/event-ruler, "$or". */
 const either = ([first = {}, ...others]: readonly object[]): object =>
   others.length === 0 ? first : { $or: [first, ...others] };
 
-/** The members of `requestParameters` in which a call names, by name, ARN or URL, what it changes. */
-const parts: Readonly<Record<string, readonly string[]>> = {
+/** The fields of `requestParameters` that name the changed resource, by name, ARN or URL. */
+const parameters: Readonly<Record<string, readonly string[]>> = {
   cloudformation: ['stackName'],
-  // Of the sentinel alone: guarded trails are heard of whatever they are called.
+  // For the sentinel: the trail rules match guarded trails by any name.
   cloudtrail: ['name', 'trailName', 'resourceId'],
   dynamodb: ['tableName', 'resourceArn'],
   events: ['name', 'rule', 'eventBusName', 'archiveName'],
   iam: ['roleName'],
-  // Keys have no names.
+  // A key is known only by its ID.
   kms: ['keyId', 'targetKeyId'],
   // Update- and DeleteEventSourceMapping name the mapping by its id only; CloudTrail's spelling of UUID is not documented.
   lambda: ['functionName', 'uUID', 'uuid'],
@@ -178,33 +172,31 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   sqs: ['queueUrl'],
 };
 
-/** The members of `requestParameters` that name parts. */
-export const ownedNames: readonly string[] = [...new Set(Object.values(parts).flat())];
+export const ownedNames: readonly string[] = [...new Set(Object.values(parameters).flat())];
 
-/** What stands in another place than the main one. */
+/** The services with resources outside the main Region. */
 const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
 
-/** How what is ours is named, by a service. */
-function namesOfOurs(service: string, layout: Topology): readonly (string | object)[] {
+/** Matchers for the names of our resources of a service. */
+function ownNames(service: string, topology: Topology): readonly (string | object)[] {
   if (service !== 'kms') {
-    return [{ wildcard: `*${names.stack}*` }, ...namedOtherwise(service, layout)];
+    return [{ wildcard: `*${names.stack}*` }, ...otherNames(service, topology)];
   }
-  return layout.signingKey === undefined ? [] : [{ wildcard: `*${layout.signingKey}*` }];
+  return topology.signingKey === undefined ? [] : [{ wildcard: `*${topology.signingKey}*` }];
 }
 
-/** What is not named after the stack. */
-function namedOtherwise(service: string, layout: Topology): readonly (string | object)[] {
-  if (service === 'events') return [names.bus, arnsOf(layout).bus];
-  if (service === 'lambda') return layout.mapping === undefined ? [] : [layout.mapping];
-  const isSecret = service === 'secretsmanager' && layout.secret !== undefined;
-  return isSecret ? [{ wildcard: `*${layout.secret}*` }] : [];
+/** Names that do not contain the name of the stack. */
+function otherNames(service: string, topology: Topology): readonly (string | object)[] {
+  if (service === 'events') return [names.bus, arnsOf(topology).bus];
+  if (service === 'lambda') return topology.mapping === undefined ? [] : [topology.mapping];
+  const isSecret = service === 'secretsmanager' && topology.secret !== undefined;
+  return isSecret ? [{ wildcard: `*${topology.secret}*` }] : [];
 }
 
-/**
- * IAM and Organizations are recorded in one Region; what is done to a trail where it has its home, and there, too, what it delivers
- * to is listened for.
- */
-const isHeard = (service: string, place: AccountRegion, { homeRegions }: Topology): boolean =>
-  isGlobal(service)
-    ? recordedIn(service, place.region) === place.region
-    : homeRegions.includes(place.region);
+/** Calls to IAM and Organizations are recorded in one Region; calls about trails and their destinations count in the home Regions. */
+const isRecorded = (
+  service: string,
+  { region }: AccountRegion,
+  { homeRegions }: Topology,
+): boolean =>
+  isGlobal(service) ? recordedIn(service, region) === region : homeRegions.includes(region);

@@ -1,80 +1,161 @@
-import type { AlertConfig } from '#alert/channel.ts';
-import type { FunctionName } from '#aws/function-timeouts.ts';
-import { hints } from '#drift/index.ts';
+import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
+import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
+import type { Json } from '#text/diff.ts';
 import {
-  alertEnvironment,
-  backfillEnvironment,
-  ConfigError,
-  type FunctionConfig,
-  functionEnvironment,
-  type SigningConfig,
-  selfCheckEnvironment,
-} from './config.ts';
-import {
+  type DeployedFunction,
   type DeployedResources,
-  type DeployedSettings,
-  expectedResources,
+  type DeployedRole,
+  type DeployedRule,
+  type DeployedSchedule,
+  functionSettings,
+  mappingSettings,
 } from './deployed-resources.ts';
-import type { Topology } from './topology.ts';
+import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
+import {
+  comparableEnvironment,
+  type DeployedIds,
+  functionEnvironment,
+  type SynthesizedConfig,
+} from './function-config.ts';
+import type { SigningConfig } from './signing-config.ts';
+import { accountRegionsOf, arnsOf, forwardRole, queueArn, type Topology } from './topology.ts';
 
-/** The file beside the code of every function that holds what does not fit into its variables. */
+/** The file beside the code of every function, for what does not fit into its environment variables. */
 export const factsFile = 'deployed.json';
 
-/** What that file says: the text is ours, written at synth. */
+/** The content of that file. */
 export type Facts = { readonly signing: SigningConfig };
 
-/** What it says to the function that watches the others: all that they were deployed with, but for its own hash. */
+/** Its content for the self-check: everything that is known at synth, except the hash of the self-check's own code. */
 export type SelfCheckFacts = Facts & {
-  readonly layout: Topology;
-  readonly settings: Omit<DeployedSettings, 'mapping' | 'code'> & {
-    readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>>;
-  };
-  readonly alerts: AlertConfig;
+  readonly topology: Topology;
+  readonly config: SynthesizedConfig;
+  readonly sweepEvery: string;
+  readonly reservedConcurrency: number | null;
+  /** The SHA-256 of each function's code, in base64. */
+  readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>>;
+  /** The roles of the main stack, by name. */
+  readonly roles: Readonly<Record<string, RoleSettings>>;
 };
 
-/** The member of the stack's template metadata that says the same, for `doctor`. */
+export type RoleSettings = Pick<DeployedRole, 'TrustedBy' | 'Actions'>;
+
+/** The key in the metadata of the stack's template that holds the same facts, for `doctor`. */
 export const factsInTemplate = 'Trailkeeper';
 
 /** `code` is the hash of the code that contains the facts, which therefore cannot contain the hash. */
 export type FactsInTemplate = { readonly facts: SelfCheckFacts; readonly code: string };
 
-/** What was deployed, as `SelfCheck` gets it. */
-export type Deployed = {
-  readonly layout: Topology;
-  readonly sweepEvery: string;
-  readonly wiring: DeployedResources;
-};
+/** How often the self-check runs. Each run makes about sixty calls that CloudTrail records. */
+export const selfCheckEvery = '5 minutes';
 
-/** Reads it off the facts and the variables of that function; the configuration is what every function must be told. */
-export function deployedAs(
+/** The resources as they were deployed. */
+export function expectedResources(
   facts: SelfCheckFacts,
-  environment: NodeJS.ProcessEnv,
-  config: FunctionConfig,
-): Deployed {
-  const variable = (name: string): string => {
-    const value = environment[name];
-    if (value === undefined) throw new ConfigError(`${name}: is missing`);
-    return value;
+  { logGroups, selfCheck }: DeployedIds,
+): DeployedResources {
+  const { mapping, signingKey } = selfCheck;
+  const topology = { ...facts.topology, mapping, ...(signingKey && { signingKey }) };
+  const arns = arnsOf(topology);
+  const [main, ...forwarders] = accountRegionsOf(topology);
+  const own = [main, ...forwarders].filter(({ account }) => account === topology.account);
+  const rules = own.flatMap((at) =>
+    rulesOf(at, topology).map((rule) => ({ at, rule, arn: ruleArn(at, rule) })),
+  );
+  const code = { ...facts.code, selfCheck: selfCheck.code };
+  const config = { ...facts.config, logGroups };
+
+  const expectedFunction = (name: FunctionName, role: string): DeployedFunction => ({
+    ...functionSettings,
+    Timeout: timeouts[name],
+    CodeSha256: code[name],
+    Role: roleArn(main, role),
+    Layers: [],
+    Environment: comparableEnvironment(
+      functionEnvironment(name === 'selfCheck' ? { ...config, selfCheck } : config),
+    ),
+    ReservedConcurrentExecutions: facts.reservedConcurrency,
+    OnFailure: queueArn(main),
+    Rules: rules
+      .filter(({ rule }) => rule.targets.includes(name as RuleTarget))
+      .map(({ arn }) => arn)
+      .toSorted(),
+  });
+  const expectedSchedule = (rate: string, name: 'sweep' | 'selfCheck'): DeployedSchedule => ({
+    State: 'ENABLED',
+    ScheduleExpression: `rate(${rate})`,
+    Arn: arns[name],
+    RoleArn: roleArn(main, names.scheduleRole),
+    Input: {},
+  });
+
+  return {
+    rules: Object.fromEntries(
+      rules.map(({ at, rule, arn }) => [arn, expectedRule(rule, at, topology)]),
+    ),
+    functions: {
+      [names.sweep]: expectedFunction('sweep', names.reconcileRole),
+      [names.remediate]: expectedFunction('remediate', names.reconcileRole),
+      [names.selfCheck]: expectedFunction('selfCheck', names.selfCheckRole),
+      [names.alert]: expectedFunction('alert', names.alertRole),
+      [names.backfill]: expectedFunction('backfill', names.reconcileRole),
+      [names.audit]: expectedFunction('audit', names.auditRole),
+    },
+    mappings: {
+      [mapping]: {
+        ...mappingSettings,
+        State: 'Enabled',
+        FunctionArn: arns.audit,
+        TableArn: arns.table,
+        OnFailure: queueArn(main),
+      },
+    },
+    schedules: {
+      [names.sweep]: expectedSchedule(facts.sweepEvery, 'sweep'),
+      [names.selfCheck]: expectedSchedule(selfCheckEvery, 'selfCheck'),
+    },
+    roles: Object.fromEntries(
+      [...own.map(forwardingRole), ...Object.entries(facts.roles)].map(([name, settings]) => [
+        name,
+        { ...settings, PermissionsBoundary: null, AttachedPolicies: [] },
+      ]),
+    ),
+    bus: { Senders: topology.delegatedAdministrators.toSorted() },
+    undelivered: Object.fromEntries(forwarders.map((at) => [queueArn(at), 0])),
   };
-  const mapping = variable('TRAILKEEPER_MAPPING');
-  const logGroups = variable('TRAILKEEPER_LOG_GROUPS');
-  const signingKey = variable('TRAILKEEPER_SIGNING_KEY');
-  const code = variable('TRAILKEEPER_CODE');
-  const layout = { ...facts.layout, ...(signingKey && { signingKey }) };
-  const settings: DeployedSettings = {
-    ...facts.settings,
-    mapping,
-    code: { ...facts.settings.code, selfCheck: code },
+}
+
+/** The role with which the rules of an account and Region send events to the bus. */
+const forwardingRole = ({ region }: AccountRegion): readonly [string, RoleSettings] => [
+  forwardRole(region),
+  { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] },
+];
+
+export const ruleArn = (
+  { account, region }: AccountRegion,
+  { name, bus }: Pick<EventRule, 'name' | 'bus'>,
+): string =>
+  arnsOf({ account, region }).bus.replace(
+    `event-bus/${names.bus}`,
+    `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
+  );
+
+function expectedRule(
+  { pattern, targets }: EventRule,
+  at: AccountRegion,
+  topology: Topology,
+): DeployedRule {
+  const arns = arnsOf(topology);
+  return {
+    State: 'ENABLED',
+    EventPattern: pattern as unknown as Json,
+    Targets: targets
+      .map((target) => ({
+        Arn: arns[target],
+        RoleArn: target === 'bus' ? roleArn(at, forwardRole(at.region)) : null,
+        DeadLetterArn: queueArn(at),
+        IsRewritten: target === 'alarms',
+      }))
+      .toSorted((one, other) => (one.Arn < other.Arn ? -1 : 1)),
   };
-  const common = functionEnvironment(config);
-  const environments = {
-    sweep: common,
-    remediate: common,
-    selfCheck: { ...common, ...selfCheckEnvironment({ mapping, signingKey, logGroups, code }) },
-    alert: { ...common, ...alertEnvironment(facts.alerts, logGroups) },
-    audit: common,
-    backfill: { ...common, ...backfillEnvironment(settings) },
-  };
-  const wiring = expectedResources(layout, settings, { hints, environments });
-  return { layout, sweepEvery: settings.sweepEvery, wiring };
 }

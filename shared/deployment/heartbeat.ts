@@ -2,43 +2,48 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { gatedIn } from '#reconcile/plan.ts';
 
-/** Where the metrics of a sweep are found; `infra/` sets alarms on these names. */
+/** The metrics of trailkeeper in CloudWatch; `infra/alarms.ts` sets alarms on them. */
 export const heartbeat = {
   namespace: 'trailkeeper',
   service: 'trailkeeper',
-  /** One for every sweep that came to its end, whatever it found. */
+  /** 1 for each finished sweep, whatever it found. */
   beat: 'Heartbeat',
-  /** Trails with a baseline that can be used. */
+  /** Trails with a valid baseline. */
   guarded: 'TrailsGuarded',
-  /** Trails that are not known to be as they must be after the sweep. */
+  /** Trails that are not known to match their baseline after the sweep. */
   outOfSync: 'TrailsOutOfSync',
-  /** Parts of trailkeeper that are not as they were deployed, or can not be read. */
-  wiringFaults: 'WiringFaults',
-  /** What the state table says of baselines and Holds, and nobody has signed. */
+  /** Deployed resources that differ from the deployment or cannot be read. */
+  integrityFaults: 'IntegrityFaults',
+  /** Rows of the state table that are unsigned, or missing although they were signed. */
   tableFaults: 'TableFaults',
 } as const;
 
-/** For how many minutes there may be no heartbeat, at a pace of one sweep in so many minutes. */
-export const heartbeatTimeout = (sweepEvery: number): number => Math.max(5, 3 * sweepEvery);
+/** The minutes in a rate, for example `5 minutes` or `1 hour`. */
+export function minutesOf(rate: string): number {
+  const [count = '', unit = ''] = rate.split(' ');
+  return Number(count) * (unit.startsWith('hour') ? 60 : 1);
+}
 
-/** Tells CloudWatch, through the log, that a sweep of every guarded trail has ended. */
+/** After how many minutes without a heartbeat something is wrong. */
+export const heartbeatTimeout = (sweepEvery: string): number =>
+  Math.max(5, 3 * minutesOf(sweepEvery));
+
+/** Publishes, through the log, that a sweep of every guarded trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
-  const isWell = (report: TrailReport) =>
+  const isInSync = (report: TrailReport) =>
     ['in-sync', 'restored', 'held'].includes(report.verdict) &&
     (!('outcome' in report) || gatedIn(report.outcome.verified).length === 0);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,
-    [heartbeat.outOfSync]: reports.filter((report) => !isWell(report)).length,
+    [heartbeat.outOfSync]: reports.filter((report) => !isInSync(report)).length,
   });
 }
 
-/** Tells CloudWatch, through the log, how many parts of trailkeeper are not as they were deployed. */
-export const countWiringFaults = (count: number): void =>
-  publish({ [heartbeat.wiringFaults]: count });
+export const publishIntegrityFaults = (count: number): void =>
+  publish({ [heartbeat.integrityFaults]: count });
 
-/** Tells CloudWatch, through the log, how much of the state table is not as those who sign left it. */
-export const countTableFaults = (count: number): void =>
+export const publishTableFaults = (count: number): void =>
   publish({ [heartbeat.tableFaults]: count });
 
 function publish(counts: Readonly<Record<string, number>>): void {

@@ -5,13 +5,7 @@ import {
   ListTargetsByRuleCommand,
   type Target,
 } from '@aws-sdk/client-eventbridge';
-import {
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import {
   GetEventSourceMappingCommand,
   GetFunctionConcurrencyCommand,
@@ -25,78 +19,87 @@ import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-s
 import { perRegion } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
-import { asSet, type Json } from '#text/diff.ts';
+import type { Json } from '#text/diff.ts';
 import type {
+  DeployedFunction,
+  DeployedMapping,
   DeployedResources,
-  FunctionWiring,
-  MappingWiring,
-  RoleWiring,
-  RuleWiring,
-  ScheduleWiring,
-  TargetWiring,
+  DeployedRule,
+  DeployedSchedule,
+  DeployedTarget,
 } from './deployed-resources.ts';
+import { comparableEnvironment } from './function-config.ts';
+import { readRole } from './observe-role.ts';
 
-/** What was found, and what could not be read: unknown is not gone. */
-export type ObservedResources = {
-  readonly found: DeployedResources;
+/** A resource that could not be read is in `unreadable`, and in `observed` as deployed: unknown does not mean gone. */
+export type ObservedDeployment = {
+  readonly observed: DeployedResources;
   readonly unreadable: readonly string[];
 };
 
-/** Reads every part of the deployed wiring, in whichever Region it is. */
-export async function observeDeployment(deployed: DeployedResources): Promise<ObservedResources> {
-  const unreadable: string[] = [];
+/** Reads every deployed resource, in its own Region. */
+export async function observeDeployment(deployed: DeployedResources): Promise<ObservedDeployment> {
   const lambda = new LambdaClient();
   const scheduler = new SchedulerClient();
   const iam = new IAMClient();
   const eventsIn = perRegion((region) => new EventBridgeClient({ region }));
   const queuesIn = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
+  const { bus, ...named } = deployed;
 
-  const [rules, functions, mappings, schedules, roles, undelivered, bus] = await Promise.all([
-    each('rules', deployed.rules, (arn) => readRule(eventsIn(regionOf(arn)), arn)),
-    each('functions', deployed.functions, (name) => readFunction(lambda, name)),
-    each('mappings', deployed.mappings, (id) => readMapping(lambda, id)),
-    each('schedules', deployed.schedules, (name) => readSchedule(scheduler, name)),
-    each('roles', deployed.roles, (name) => readRole(iam, name)),
-    each('undelivered', deployed.undelivered, (arn) => countMessages(queuesIn(regionOf(arn)), arn)),
-    each('bus', { [names.bus]: deployed.bus }, () => readBus(new EventBridgeClient())),
+  const [rules, functions, mappings, schedules, roles, undelivered, buses] = await Promise.all([
+    readEach('rules', named.rules, (arn) => readRule(eventsIn(regionOf(arn)), arn)),
+    readEach('functions', named.functions, (name) => readFunction(lambda, name)),
+    readEach('mappings', named.mappings, (id) => readMapping(lambda, id)),
+    readEach('schedules', named.schedules, (name) => readSchedule(scheduler, name)),
+    readEach('roles', named.roles, (name) => readRole(iam, name)),
+    readEach('undelivered', named.undelivered, (arn) =>
+      countMessages(queuesIn(regionOf(arn)), arn),
+    ),
+    readEach('bus', { [names.bus]: bus }, () => readBus(new EventBridgeClient())),
   ]);
-  const found = {
-    rules,
-    functions,
-    mappings,
-    schedules,
-    roles,
-    undelivered,
-    bus: bus[names.bus] ?? null,
+  return {
+    observed: {
+      rules: rules.observed,
+      functions: functions.observed,
+      mappings: mappings.observed,
+      schedules: schedules.observed,
+      roles: roles.observed,
+      undelivered: undelivered.observed,
+      bus: buses.observed[names.bus] ?? null,
+    },
+    unreadable: [rules, functions, mappings, schedules, roles, undelivered, buses].flatMap(
+      ({ unreadable }) => unreadable,
+    ),
   };
-  return { found, unreadable };
-
-  /** What is gone is null. What can not be read is told, and passes as it was deployed. */
-  async function each<Part>(
-    kind: string,
-    parts: Readonly<Record<string, Part | null>>,
-    read: (name: string) => Promise<Part>,
-  ): Promise<Record<string, Part | null>> {
-    const entries = Object.entries(parts).map(async ([name, asDeployed]) => {
-      try {
-        return [name, await read(name)] as const;
-      } catch (error) {
-        if (isGone(error)) return [name, null] as const;
-        unreadable.push(`${kind}: ${name} can not be read: ${nameOf(error)}: ${messageOf(error)}`);
-        return [name, asDeployed] as const;
-      }
-    });
-    return Object.fromEntries(await Promise.all(entries));
-  }
 }
 
-/** The answer, or what stands for it where the thing is not there. */
-const ifThere = <Answer, Absent>(
-  answer: Promise<Answer>,
-  absent: Absent,
-): Promise<Answer | Absent> =>
+/** Reads the resources of one type. */
+async function readEach<Resource>(
+  type: string,
+  deployed: Readonly<Record<string, Resource | null>>,
+  read: (name: string) => Promise<Resource>,
+): Promise<{ observed: Record<string, Resource | null>; unreadable: readonly string[] }> {
+  const results = await Promise.all(
+    Object.entries(deployed).map(async ([name, asDeployed]) => {
+      try {
+        return { name, resource: await read(name), problem: [] };
+      } catch (error) {
+        if (isGone(error)) return { name, resource: null, problem: [] };
+        const problem = `${type}: ${name} cannot be read: ${nameOf(error)}: ${messageOf(error)}`;
+        return { name, resource: asDeployed, problem: [problem] };
+      }
+    }),
+  );
+  return {
+    observed: Object.fromEntries(results.map(({ name, resource }) => [name, resource])),
+    unreadable: results.flatMap(({ problem }) => problem),
+  };
+}
+
+/** The answer, or null if the resource does not exist. */
+const orNull = <Answer>(answer: Promise<Answer>): Promise<Answer | null> =>
   answer.catch((error: unknown) => {
-    if (isGone(error)) return absent;
+    if (isGone(error)) return null;
     throw error;
   });
 
@@ -108,7 +111,7 @@ const isGone = (error: unknown): boolean =>
     'AWS.SimpleQueueService.NonExistentQueue',
   ].includes(nameOf(error));
 
-async function readRule(events: EventBridgeClient, arn: string): Promise<RuleWiring> {
+async function readRule(events: EventBridgeClient, arn: string): Promise<DeployedRule> {
   const [, ...path] = arn.split('/');
   const Name = path.at(-1);
   const EventBusName = path.length > 1 ? path[0] : 'default';
@@ -121,23 +124,23 @@ async function readRule(events: EventBridgeClient, arn: string): Promise<RuleWir
   return {
     State,
     EventPattern: JSON.parse(EventPattern) as Json,
-    Targets: Targets.map(targetWiring).toSorted((one, other) => (one.Arn < other.Arn ? -1 : 1)),
+    Targets: Targets.map(readTarget).toSorted((one, other) => (one.Arn < other.Arn ? -1 : 1)),
   };
 }
 
-const targetWiring = (target: Target): TargetWiring => ({
+const readTarget = (target: Target): DeployedTarget => ({
   Arn: target.Arn ?? '',
   RoleArn: target.RoleArn ?? null,
   DeadLetterArn: target.DeadLetterConfig?.Arn ?? null,
   IsRewritten: [target.Input, target.InputPath, target.InputTransformer].some(Boolean),
 });
 
-async function readFunction(lambda: LambdaClient, FunctionName: string): Promise<FunctionWiring> {
+async function readFunction(lambda: LambdaClient, FunctionName: string): Promise<DeployedFunction> {
   const [configuration, concurrency, invoke, policy] = await Promise.all([
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
     lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-    ifThere(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })), null),
-    ifThere(lambda.send(new GetPolicyCommand({ FunctionName })), null),
+    orNull(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }))),
+    orNull(lambda.send(new GetPolicyCommand({ FunctionName }))),
   ]);
   return {
     CodeSha256: configuration.CodeSha256 ?? '',
@@ -145,9 +148,9 @@ async function readFunction(lambda: LambdaClient, FunctionName: string): Promise
     Role: configuration.Role ?? '',
     Timeout: configuration.Timeout ?? 0,
     Layers: (configuration.Layers ?? []).map(({ Arn = '' }) => Arn),
-    Environment: configuration.Environment?.Variables ?? {},
+    Environment: comparableEnvironment(configuration.Environment?.Variables ?? {}),
     ReservedConcurrentExecutions: concurrency.ReservedConcurrentExecutions ?? null,
-    // Source: Lambda API reference, FunctionEventInvokeConfig: two retries and six hours unless it says otherwise.
+    // The defaults are two retries and six hours. Source: Lambda API Reference, FunctionEventInvokeConfig.
     MaximumRetryAttempts: invoke?.MaximumRetryAttempts ?? 2,
     MaximumEventAgeInSeconds: invoke?.MaximumEventAgeInSeconds ?? 21_600,
     OnFailure: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
@@ -155,12 +158,12 @@ async function readFunction(lambda: LambdaClient, FunctionName: string): Promise
   };
 }
 
-async function readMapping(lambda: LambdaClient, UUID: string): Promise<MappingWiring> {
+async function readMapping(lambda: LambdaClient, UUID: string): Promise<DeployedMapping> {
   const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
   return {
     State: mapping.State ?? '',
     FunctionArn: mapping.FunctionArn ?? '',
-    // The stream of a table has the table's ARN before its own name.
+    // The ARN of a stream begins with the ARN of its table.
     TableArn: mapping.EventSourceArn?.split('/stream/')[0] ?? '',
     BatchSize: mapping.BatchSize ?? 0,
     BisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError ?? false,
@@ -170,7 +173,7 @@ async function readMapping(lambda: LambdaClient, UUID: string): Promise<MappingW
   };
 }
 
-/** The rules that a function's policy lets in. */
+/** The rules that a function's policy allows to invoke it. */
 function rulesIn(policy: string): readonly string[] {
   const { Statement } = JSON.parse(policy) as { readonly Statement: readonly LambdaStatement[] };
   return Statement.filter(
@@ -180,14 +183,14 @@ function rulesIn(policy: string): readonly string[] {
     .toSorted();
 }
 
-/** A statement as AddPermission writes it. */
+/** A statement that AddPermission writes. */
 type LambdaStatement = {
   readonly Effect: string;
   readonly Principal?: { readonly Service?: string };
   readonly Condition?: { readonly ArnLike?: { readonly 'AWS:SourceArn'?: string } };
 };
 
-async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<ScheduleWiring> {
+async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<DeployedSchedule> {
   const {
     State = '',
     ScheduleExpression = '',
@@ -202,60 +205,6 @@ async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<S
   };
 }
 
-async function readRole(iam: IAMClient, RoleName: string): Promise<RoleWiring> {
-  const [{ Role }, { PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
-    iam.send(new GetRoleCommand({ RoleName })),
-    iam.send(new ListRolePoliciesCommand({ RoleName })),
-    iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
-  ]);
-  const policies = await Promise.all(
-    PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
-  );
-  const statements = policies.flatMap(({ PolicyDocument }) => statementsIn(PolicyDocument));
-  const actionsThat = (effect: string): readonly string[] =>
-    asSet(
-      statements
-        .filter(({ Effect }) => Effect === effect)
-        .flatMap(({ Action, NotAction }) => [
-          ...list(Action),
-          ...list(NotAction).map((action) => `all but ${action}`),
-        ]),
-    );
-  return {
-    TrustedBy: asSet(
-      statementsIn(Role?.AssumeRolePolicyDocument)
-        .filter(({ Effect }) => Effect === 'Allow')
-        .flatMap(({ Principal = {} }) =>
-          typeof Principal === 'string' ? Principal : Object.values(Principal).flatMap(list),
-        ),
-    ),
-    Actions: actionsThat('Allow'),
-    Denied: actionsThat('Deny'),
-    PermissionsBoundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
-    AttachedPolicies: asSet(AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)),
-  };
-}
-
-/** IAM gives documents URL-encoded. Source: IAM API reference, GetRolePolicy. */
-function statementsIn(document = ''): readonly RoleStatement[] {
-  const { Statement } = JSON.parse(decodeURIComponent(document)) as {
-    readonly Statement: OneOrMore<RoleStatement>;
-  };
-  return list(Statement);
-}
-
-type OneOrMore<Item> = Item | readonly Item[];
-type RoleStatement = {
-  readonly Effect: string;
-  readonly Action?: OneOrMore<string>;
-  readonly NotAction?: OneOrMore<string>;
-  readonly Principal?: string | Readonly<Record<string, OneOrMore<string>>>;
-};
-
-const list = <Item>(items: OneOrMore<Item> | undefined = []): readonly Item[] =>
-  [items].flat() as readonly Item[];
-
-/** Which accounts, beside its own, may put events on the bus. */
 async function readBus(events: EventBridgeClient): Promise<NonNullable<DeployedResources['bus']>> {
   const { Policy = '{"Statement":[]}' } = await events.send(
     new DescribeEventBusCommand({ Name: names.bus }),

@@ -1,21 +1,36 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { perRegion } from '#aws/clients.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
 import { accountRegionsOf, stackOf, type Topology } from './topology.ts';
 
-/**
- * The stacks of trailkeeper in its own account that CloudFormation is changing now, by name; REVIEW_IN_PROGRESS is a stack that has
- * only a change set. A stack that cannot be described counts as unchanging.
- */
-export async function stacksInProgress(layout: Topology): Promise<readonly string[]> {
+/** Our stacks in the main account that CloudFormation is changing now, and why others could not be read. */
+export type StackProgress = {
+  readonly inProgress: readonly string[];
+  readonly unreadable: readonly string[];
+};
+
+export async function stackProgress(topology: Topology): Promise<StackProgress> {
   const clientIn = perRegion((region) => new CloudFormationClient({ region }));
-  const own = accountRegionsOf(layout).filter(({ account }) => account === layout.account);
-  const changing = own.map(async (place) => {
-    const StackName = stackOf(place, layout);
-    const { Stacks = [] } = await clientIn(place.region)
-      .send(new DescribeStacksCommand({ StackName }))
-      .catch(() => ({ Stacks: [] }));
-    const status = Stacks[0]?.StackStatus ?? '';
-    return status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS' ? [StackName] : [];
-  });
-  return (await Promise.all(changing)).flat();
+  const own = accountRegionsOf(topology).filter(({ account }) => account === topology.account);
+  const stacks = await Promise.all(
+    own.map(async (at) => {
+      const StackName = stackOf(at, topology);
+      try {
+        const query = new DescribeStacksCommand({ StackName });
+        const { Stacks = [] } = await clientIn(at.region).send(query);
+        return { StackName, isInProgress: isInProgress(Stacks[0]?.StackStatus), problems: [] };
+      } catch (error) {
+        const problem = `stacks: ${StackName} cannot be read: ${nameOf(error)}: ${messageOf(error)}`;
+        return { StackName, isInProgress: false, problems: [problem] };
+      }
+    }),
+  );
+  return {
+    inProgress: stacks.filter((stack) => stack.isInProgress).map(({ StackName }) => StackName),
+    unreadable: stacks.flatMap(({ problems }) => problems),
+  };
 }
+
+/** REVIEW_IN_PROGRESS is a stack that has only a change set. */
+const isInProgress = (status = ''): boolean =>
+  status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS';

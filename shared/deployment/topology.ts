@@ -1,25 +1,27 @@
 import { partitionOf, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 
-/** Where trailkeeper is deployed: the account and main Region of the guard, and the places that send it events. */
+/** The accounts and Regions that trailkeeper is deployed to. */
 export type Topology = {
   readonly account: string;
+  /** The main Region: that of the functions, the table and the bus. */
   readonly region: string;
   readonly homeRegions: readonly string[];
-  /** Accounts whose calls about the trails are recorded there, and not in `account`. */
+  /** Their calls about the trails are recorded in their own accounts, not in `account`. */
   readonly delegatedAdministrators: readonly string[];
-  /** The name of Slack's secret, where it is not ours. */
+  /** The name of the Slack secret, if it is not the stack's own. */
   readonly secret?: string;
-  /** The id of the stack's own signing key, where it has one. */
+  /** The ID of the stack's own signing key. */
   readonly signingKey?: string;
-  /** The id of the event source mapping that hands on the changes of the state table. */
+  /** The ID of the event source mapping of the state table. */
   readonly mapping?: string;
 };
-/** The role with which a place sends events to the bus: IAM's names are of an account, whatever the Region. */
+
+/** The role that sends events to the bus. Its name has the Region because IAM roles are global. */
 export const forwardRole = (region: string): string => `${names.stack}-Forward-${region}`;
 
-/** The ARNs that follow from the layout. */
-export function arnsOf({ account, region }: Topology) {
+/** The ARNs of resources in the main Region. */
+export function arnsOf({ account, region }: AccountRegion) {
   const arn = (service: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
   return {
@@ -38,11 +40,11 @@ export function arnsOf({ account, region }: Topology) {
 export const queueArn = ({ account, region }: AccountRegion): string =>
   `arn:${partitionOf(region)}:sqs:${region}:${account}:${names.deadLetters}`;
 
-/** Where rules listen: the main Region, first; then every other place whose events are forwarded to it. */
+/** Where rules receive events: the main account and Region first, then every one that forwards its events there. */
 export function accountRegionsOf(
-  layout: Topology,
+  topology: Topology,
 ): readonly [main: AccountRegion, ...forwarders: AccountRegion[]] {
-  const { account, region: main, homeRegions, delegatedAdministrators } = layout;
+  const { account, region: main, homeRegions, delegatedAdministrators } = topology;
   const others = new Set([
     ...homeRegions,
     recordedIn('iam', main),
@@ -58,8 +60,8 @@ export function accountRegionsOf(
   ];
 }
 
-/** The id and name of the stack of a place. */
-export function stackOf(place: AccountRegion, { account, region }: Topology): string {
-  if (place.account !== account) return `${names.stack}-Forwarder-${place.account}-${place.region}`;
-  return place.region === region ? names.stack : `${names.stack}-Forwarder-${place.region}`;
+/** The ID and name of the stack in an account and Region. */
+export function stackOf(at: AccountRegion, { account, region }: Topology): string {
+  if (at.account !== account) return `${names.stack}-Forwarder-${at.account}-${at.region}`;
+  return at.region === region ? names.stack : `${names.stack}-Forwarder-${at.region}`;
 }

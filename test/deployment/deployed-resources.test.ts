@@ -1,47 +1,51 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type DeployedResources,
-  type DeployedSettings,
-  diffDeployment,
-  expectedResources,
-} from '#deployment/deployed-resources.ts';
+import { parseDeployment } from '#deployment/config.ts';
+import { type DeployedResources, diffDeployment } from '#deployment/deployed-resources.ts';
+import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
+import { synthesizedConfig } from '#deployment/function-config.ts';
 import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
-import { kinds } from '#drift/index.ts';
 import type { Json } from '#text/diff.ts';
 
-const hints = kinds.flatMap((kind) => kind.triggers);
-const environment = { TRAILKEEPER_MODE: 'enforce', TRAILKEEPER_TABLE: 'state' };
-const environments = {
-  sweep: environment,
-  remediate: environment,
-  alert: { ...environment, TRAILKEEPER_ALERTS: '{}' },
-  selfCheck: { ...environment, TRAILKEEPER_DEPLOYED: '{}' },
-  backfill: { ...environment, TRAILKEEPER_LOOKUPS_PER_SECOND: '1' },
-  audit: environment,
-};
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1', 'ap-south-1'];
 
-const layouts: fc.Arbitrary<Topology> = fc.record({
+const topologies: fc.Arbitrary<Topology> = fc.record({
   account: fc.constant('111122223333'),
   region: fc.constantFrom(...regions),
   homeRegions: fc.uniqueArray(fc.constantFrom(...regions), { minLength: 1 }),
   delegatedAdministrators: fc.uniqueArray(fc.constantFrom('222233334444', '333344445555')),
 });
 
-const settings: fc.Arbitrary<DeployedSettings> = fc.record({
+const config = synthesizedConfig(
+  parseDeployment({
+    mode: 'observe',
+    region: 'eu-central-1',
+    organization: { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' },
+  }),
+);
+const ids = {
+  logGroups: ['sweep-log', 'remediate-log'],
+  selfCheck: {
+    mapping: '7d3f1b52-9c1e-4a0c-8f63-0b9a4c1d2e3f',
+    signingKey: null,
+    code: 'c2VsZg==',
+  },
+};
+const signing = { keys: [], trails: [] };
+
+const someFacts: fc.Arbitrary<SelfCheckFacts> = fc.record({
+  signing: fc.constant(signing),
+  topology: topologies,
+  config: fc.constant(config),
   sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
-  lookupsPerSecond: fc.constantFrom(1, 2),
   reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
   code: fc.record({
     sweep: fc.base64String(),
     remediate: fc.base64String(),
-    selfCheck: fc.base64String(),
     alert: fc.base64String(),
     backfill: fc.base64String(),
     audit: fc.base64String(),
   }),
-  mapping: fc.uuid(),
   roles: fc.dictionary(
     fc.constantFrom('Trailkeeper-Reconcile', 'Trailkeeper-SelfCheck'),
     fc.record({
@@ -51,23 +55,13 @@ const settings: fc.Arbitrary<DeployedSettings> = fc.record({
   ),
 });
 
-const wirings = fc
-  .tuple(layouts, settings)
-  .map(([layout, given]) => expectedResources(layout, given, { hints, environments }));
+const deployments = someFacts.map((facts) => expectedResources(facts, ids));
 
-const layout: Topology = {
+const topology: Topology = {
   account: '111122223333',
   region: 'eu-central-1',
   homeRegions: ['eu-central-1', 'eu-west-1'],
   delegatedAdministrators: ['333344445555', '222233334444'],
-};
-const code = {
-  sweep: 'c3dlZXA=',
-  remediate: 'cmVtZWRpYXRl',
-  selfCheck: 'd2F0Y2g=',
-  alert: 'YWxlcnQ=',
-  backfill: 'YmFja2ZpbGw=',
-  audit: 'Y2hhbmdlcw==',
 };
 const roles = {
   'Trailkeeper-Reconcile': {
@@ -76,40 +70,46 @@ const roles = {
   },
 };
 const deployed = expectedResources(
-  layout,
   {
+    signing,
+    topology,
+    config,
     sweepEvery: '5 minutes',
     reservedConcurrency: 5,
-    lookupsPerSecond: 1,
-    code,
-    mapping: '7d3f1b52-9c1e-4a0c-8f63-0b9a4c1d2e3f',
+    code: {
+      sweep: 'c3dlZXA=',
+      remediate: 'cmVtZWRpYXRl',
+      alert: 'YWxlcnQ=',
+      backfill: 'YmFja2ZpbGw=',
+      audit: 'YXVkaXQ=',
+    },
     roles,
   },
-  { hints, environments },
+  ids,
 );
 
-test('a wiring that is as it was deployed has no fault', () => {
+test('there is no difference if everything is as deployed', () => {
   fc.assert(
-    fc.property(wirings, (wiring) => {
-      expect(diffDeployment(wiring, structuredClone(wiring))).toEqual([]);
+    fc.property(deployments, (resources) => {
+      expect(diffDeployment(resources, structuredClone(resources))).toEqual([]);
     }),
   );
 });
 
-test('a wiring that is read in another order of members has no fault', () => {
+test('the order of fields is no difference', () => {
   expect(diffDeployment(deployed, reversed(deployed as Json) as DeployedResources)).toEqual([]);
 });
 
-test('any one change of any part is told with the name of the part', () => {
+test('a change of any field is one difference, with the path of the field', () => {
   fc.assert(
     fc.property(
-      wirings.chain((wiring) =>
-        fc.tuple(fc.constant(wiring), fc.constantFrom(...membersOf(wiring)), fc.string()),
+      deployments.chain((resources) =>
+        fc.tuple(fc.constant(resources), fc.constantFrom(...membersOf(resources)), fc.string()),
       ),
-      ([wiring, path, other]) => {
-        const found = withMember(wiring, path, `theirs ${other}`);
+      ([resources, path, other]) => {
+        const found = withMember(resources, path, `theirs ${other}`);
 
-        const faults = diffDeployment(wiring, found);
+        const faults = diffDeployment(resources, found);
 
         expect(faults).toHaveLength(1);
         expect(faults[0]).toContain(path.join('.'));
@@ -118,12 +118,14 @@ test('any one change of any part is told with the name of the part', () => {
   );
 });
 
-test('a part that is gone is told as gone, by its name', () => {
+test('a missing resource is reported as gone, by its name', () => {
   fc.assert(
     fc.property(
-      wirings.chain((wiring) => fc.tuple(fc.constant(wiring), fc.constantFrom(...partsOf(wiring)))),
-      ([wiring, part]) => {
-        expect(diffDeployment(wiring, withMember(wiring, part, null))).toEqual([
+      deployments.chain((resources) =>
+        fc.tuple(fc.constant(resources), fc.constantFrom(...partsOf(resources))),
+      ),
+      ([resources, part]) => {
+        expect(diffDeployment(resources, withMember(resources, part, null))).toEqual([
           `${part.join('.')} is gone`,
         ]);
       },
@@ -131,7 +133,7 @@ test('a part that is gone is told as gone, by its name', () => {
   );
 });
 
-test('each fault is told, and each on one line', () => {
+test('each difference is one line', () => {
   const [one = [], other = []] = partsOf(deployed);
   const found = withMember(withMember(deployed, one, null), other, null);
 
@@ -140,7 +142,7 @@ test('each fault is told, and each on one line', () => {
   expect(diffDeployment(deployed, strange)[0]).not.toMatch(/[\n\u202e]/);
 });
 
-test('a target that was added, and one that was taken away, are told', () => {
+test('an added target and a removed target are differences', () => {
   const [arn = '', rule] =
     Object.entries(deployed.rules).find(([, one]) => one?.Targets.length === 1) ?? [];
   const [target] = rule?.Targets ?? [];
@@ -155,55 +157,55 @@ test('a target that was added, and one that was taken away, are told', () => {
 
 test.each<[what: string, path: Path, value: Json, fault: RegExp]>([
   [
-    'a condition that makes a pattern deaf',
+    'a condition that stops a pattern from matching',
     ['rules', Object.keys(deployed.rules)[0] ?? '', 'EventPattern', 'region'],
     ['nowhere'],
     /EventPattern\.region is \["nowhere"\], must be absent/,
   ],
   [
-    'an order to only observe',
+    'an input that makes the sweep only observe',
     ['schedules', 'Trailkeeper-Sweep', 'Input', 'mode'],
     'observe',
     /Sweep\.Input\.mode is "observe", must be absent/,
   ],
   [
-    'a variable that leads the SDK elsewhere',
+    'a variable that redirects the SDK',
     ['functions', 'Trailkeeper-SelfCheck', 'Environment', 'AWS_ENDPOINT_URL'],
     'https://theirs.example',
     /SelfCheck\.Environment\.AWS_ENDPOINT_URL is "https:.*", must be absent/,
   ],
   [
-    'a policy that takes rights away',
-    ['roles', 'Trailkeeper-Reconcile', 'Denied'],
-    ['cloudtrail:StartLogging'],
-    /Reconcile\.Denied must not have "cloudtrail:StartLogging"/,
+    'a policy that denies an action',
+    ['roles', 'Trailkeeper-Reconcile', 'Actions'],
+    ['cloudtrail:GetTrail', 'cloudtrail:StartLogging', 'deny cloudtrail:StartLogging'],
+    /Reconcile\.Actions must not have "deny cloudtrail:StartLogging"/,
   ],
   [
-    'a boundary',
+    'a permissions boundary',
     ['roles', 'Trailkeeper-Reconcile', 'PermissionsBoundary'],
     'arn:aws:iam::aws:policy/ReadOnlyAccess',
     /Reconcile\.PermissionsBoundary is "arn:.*", must be absent/,
   ],
-])('%s is told though nothing that was deployed is missing', (_what, path, value, fault) => {
+])('%s is a difference, although nothing is missing', (_what, path, value, fault) => {
   expect(diffDeployment(deployed, withMember(deployed, path, value))).toEqual([
     expect.stringMatching(fault),
   ]);
 });
 
-describe('the deployed wiring', () => {
-  test('has the rules of every place of the account, and of no other account', () => {
+describe('the expected deployment', () => {
+  test('has the rules of every Region of the account, and of no other account', () => {
     const places = Object.keys(deployed.rules).map((arn) => arn.split(':').slice(3, 5).join(' '));
 
     expect(new Set(places)).toEqual(
       new Set(
-        accountRegionsOf(layout)
-          .filter(({ account }) => account === layout.account)
+        accountRegionsOf(topology)
+          .filter(({ account }) => account === topology.account)
           .map(({ account, region }) => `${region} ${account}`),
       ),
     );
   });
 
-  test('has rules that are enabled, each with a target and a dead-letter queue of its place', () => {
+  test('has enabled rules, each with a target and a dead-letter queue of its Region', () => {
     for (const [arn, rule] of Object.entries(deployed.rules)) {
       expect(rule?.State).toBe('ENABLED');
       expect(rule?.Targets).not.toHaveLength(0);
@@ -213,7 +215,7 @@ describe('the deployed wiring', () => {
     }
   });
 
-  test('lets the rules alone invoke a function that have it as a target', () => {
+  test('allows only the rules that target a function to invoke it', () => {
     for (const [name, fn] of Object.entries(deployed.functions)) {
       const targeting = Object.entries(deployed.rules)
         .filter(([, rule]) => rule?.Targets.some(({ Arn }) => Arn.endsWith(`:function:${name}`)))
@@ -223,14 +225,22 @@ describe('the deployed wiring', () => {
     expect(deployed.functions['Trailkeeper-Sweep']?.Rules).toEqual([]);
   });
 
-  test('has for each function the environment that it was given', () => {
-    expect(deployed.functions['Trailkeeper-Sweep']?.Environment).toEqual(environments.sweep);
-    expect(deployed.functions['Trailkeeper-SelfCheck']?.Environment).toEqual(
-      environments.selfCheck,
-    );
+  test('has the configuration of each function, and of the self-check its identifiers', () => {
+    const { logGroups, selfCheck } = ids;
+
+    for (const [name, fn] of Object.entries(deployed.functions)) {
+      expect(fn?.Environment).toEqual({
+        NODE_OPTIONS: '--enable-source-maps',
+        TRAILKEEPER_CONFIG: {
+          ...config,
+          logGroups,
+          ...(name === 'Trailkeeper-SelfCheck' && { selfCheck }),
+        },
+      });
+    }
   });
 
-  test('gives the function that reads event history as long as Lambda lets it, and the others two minutes', () => {
+  test('has a timeout of 15 minutes for backfill, and of 2 minutes for the others', () => {
     const times = Object.entries(deployed.functions).map(([name, fn]) => [name, fn?.Timeout]);
 
     expect(Object.fromEntries(times)).toEqual({
@@ -243,7 +253,7 @@ describe('the deployed wiring', () => {
     });
   });
 
-  test('has the schedules of the sweep, as often as configured, and of the watch', () => {
+  test('has the schedule of the sweep at the configured rate, and that of the self-check', () => {
     expect(deployed.schedules).toMatchObject({
       'Trailkeeper-Sweep': {
         State: 'ENABLED',
@@ -257,8 +267,8 @@ describe('the deployed wiring', () => {
     });
   });
 
-  test('has the roles with what they were granted and nothing else, and those that forward in every place of the account', () => {
-    const nothingElse = { Denied: [], PermissionsBoundary: null, AttachedPolicies: [] };
+  test('has the roles with their granted actions, and a forwarding role in every Region', () => {
+    const nothingElse = { PermissionsBoundary: null, AttachedPolicies: [] };
     const forwarding = { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] };
 
     expect(deployed.roles).toEqual({
@@ -269,12 +279,12 @@ describe('the deployed wiring', () => {
     });
   });
 
-  test('lets the delegated administrators send, in whatever order they are named', () => {
+  test('allows the delegated administrators to send, in any order', () => {
     expect(deployed.bus).toEqual({ Senders: ['222233334444', '333344445555'] });
   });
 
-  test('has a queue in every place that forwards, and nothing waits in it', () => {
-    const [, ...forwarders] = accountRegionsOf(layout);
+  test('has an empty dead-letter queue of every forwarder', () => {
+    const [, ...forwarders] = accountRegionsOf(topology);
 
     expect(deployed.undelivered).toEqual(
       Object.fromEntries(
@@ -289,21 +299,25 @@ describe('the deployed wiring', () => {
 
 type Path = readonly string[];
 
-/** The path of each part: a rule, a function, a schedule, a role, the bus, a queue. */
-const partsOf = (wiring: DeployedResources): Path[] =>
-  Object.entries(wiring).flatMap(([kind, parts]) =>
+/** The path of each resource. */
+const partsOf = (resources: DeployedResources): Path[] =>
+  Object.entries(resources).flatMap(([kind, parts]) =>
     kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),
   );
 
-/** The path of each member of each part; that of a queue is the number of its messages. */
-const membersOf = (wiring: DeployedResources): Path[] =>
-  partsOf(wiring).flatMap((path) => {
-    const part = path.reduce<Json>((value, key) => (value as never)[key], wiring as Json);
+/** The path of each field of each resource; a queue is only the number of its messages. */
+const membersOf = (resources: DeployedResources): Path[] =>
+  partsOf(resources).flatMap((path) => {
+    const part = path.reduce<Json>((value, key) => (value as never)[key], resources as Json);
     return typeof part === 'object' ? Object.keys(part ?? {}).map((key) => [...path, key]) : [path];
   });
 
-function withMember(wiring: DeployedResources, [...path]: Path, member: Json): DeployedResources {
-  const copy = structuredClone(wiring);
+function withMember(
+  resources: DeployedResources,
+  [...path]: Path,
+  member: Json,
+): DeployedResources {
+  const copy = structuredClone(resources);
   const last = path.pop() ?? '';
   const parent = path.reduce<Record<string, Json>>(
     (value, key) => value[key] as never,

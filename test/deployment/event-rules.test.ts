@@ -192,7 +192,7 @@ describe('the rules of a place', () => {
     AccountRegion,
     AccountRegion,
   ];
-  const rulesIn = (place: AccountRegion) => rulesOf(place, layout, hintsOf(kinds));
+  const rulesIn = (place: AccountRegion) => rulesOf(place, layout);
   const namesIn = (place: AccountRegion, prefix = 'Trailkeeper-') =>
     rulesIn(place)
       .filter(({ bus, name }) => bus === 'default' && name.startsWith(prefix))
@@ -255,7 +255,7 @@ describe('the rules of a place', () => {
     }
     expect(targetsOf(main, 'Trailkeeper-Tamper-')).toEqual(new Set(['alarms,selfCheck']));
     const there = { ...layout, homeRegions: ['eu-central-1'] };
-    const [rule] = rulesOf(main, there, hintsOf(kinds));
+    const [rule] = rulesOf(main, there);
     expect(rule).toMatchObject({ name: 'Trailkeeper-Trail-cloudtrail', targets: ['bus'] });
   });
 

@@ -687,8 +687,9 @@ async function reconfigured(changes: object): Promise<void> {
   const FunctionName = 'Trailkeeper-Alert';
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const variables = Environment?.Variables ?? {};
-  const config = { ...JSON.parse(variables.TRAILKEEPER_ALERTS ?? '{}'), ...changes };
-  const Variables = { ...variables, TRAILKEEPER_ALERTS: JSON.stringify(config) };
+  const config = JSON.parse(variables.TRAILKEEPER_CONFIG ?? '{}');
+  const alerts = { ...config.alerts, ...changes };
+  const Variables = { ...variables, TRAILKEEPER_CONFIG: JSON.stringify({ ...config, alerts }) };
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
   );

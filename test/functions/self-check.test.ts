@@ -161,12 +161,14 @@ const disarms: readonly Disarm[] = [
     'a function is told to observe',
     async () => {
       const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand(remediate));
-      const Variables = { ...Environment?.Variables, TRAILKEEPER_MODE: 'observe' };
+      const { TRAILKEEPER_CONFIG = '{}', ...others } = Environment?.Variables ?? {};
+      const config = { ...JSON.parse(TRAILKEEPER_CONFIG), mode: 'observe' };
+      const Variables = { ...others, TRAILKEEPER_CONFIG: JSON.stringify(config) };
       await aws.lambda.send(
         new UpdateFunctionConfigurationCommand({ ...remediate, Environment: { Variables } }),
       );
     },
-    /Trailkeeper-Remediate\.Environment\.TRAILKEEPER_MODE is "observe", must be "enforce"/,
+    /Trailkeeper-Remediate\.Environment\.TRAILKEEPER_CONFIG\.mode is "observe", must be "enforce"/,
   ],
   [
     'a function has another role',
@@ -227,7 +229,7 @@ const disarms: readonly Disarm[] = [
   [
     'a role is denied something',
     () => aws.iam.send(new PutRolePolicyCommand({ ...reconcileRole, ...policy('Deny') })),
-    /Trailkeeper-Reconcile\.Denied must not have "cloudtrail:StartLogging"/,
+    /Trailkeeper-Reconcile\.Actions must not have "deny cloudtrail:StartLogging"/,
   ],
   [
     'a role may do more',
@@ -373,7 +375,7 @@ describe('a look at the wiring', () => {
     await account.watch();
 
     const [told] = await account.notifications();
-    expect(told?.message).toMatch(/Trailkeeper-Sweep can not be read: AccessDeniedException/);
+    expect(told?.message).toMatch(/Trailkeeper-Sweep cannot be read: AccessDeniedException/);
     expect(told?.message).not.toContain('is gone');
   });
 });

@@ -15,7 +15,7 @@ const operations = readFileSync('docs/operations.md', 'utf8');
 const about = (metric: string, template = shipped) =>
   alarmsIn(template).filter(({ MetricName }) => MetricName === metric);
 
-test('as many alarms, on as many metrics of its own, as the cost in the documentation counts', () => {
+test('the cost in the documentation counts the alarms and the custom metrics', () => {
   const counted = (what: string) =>
     Number(new RegExp(`^\\| (\\d+) ${what} \\|`, 'm').exec(operations)?.[1]);
   const own = alarmsIn(shipped).filter(({ Namespace }) => Namespace === 'trailkeeper');
@@ -25,7 +25,7 @@ test('as many alarms, on as many metrics of its own, as the cost in the document
 });
 
 describe('an alarm', () => {
-  test('rings where no sweep has come to its end: missing data is bad news', () => {
+  test('rings if no sweep has finished; missing data breaches', () => {
     expect(about('Heartbeat')).toMatchObject([
       {
         Namespace: 'trailkeeper',
@@ -38,7 +38,7 @@ describe('an alarm', () => {
     ]);
   });
 
-  test('waits for five minutes and at least three sweeps that do not come', async () => {
+  test('waits for five minutes and at least three missing sweeps', async () => {
     const slower = guardIn(await synthesized({ sweepEvery: '1 hour' }));
 
     expect(about('Heartbeat')).toMatchObject([{ Period: 5 * 60, EvaluationPeriods: 1 }]);
@@ -48,8 +48,8 @@ describe('an alarm', () => {
 
   test.each([
     ['as it ships', shipped, 1],
-    ['with everything, where two trails are named', whole, 2],
-  ])('rings where fewer trails are guarded than must be, %s', (_what, template, Threshold) => {
+    ['with two configured trails', whole, 2],
+  ])('rings if fewer trails are guarded than configured, %s', (_what, template, Threshold) => {
     expect(about('TrailsGuarded', template)).toMatchObject([
       {
         Namespace: 'trailkeeper',
@@ -63,9 +63,9 @@ describe('an alarm', () => {
     ]);
   });
 
-  test('rings where a part of trailkeeper is not as deployed, or nobody has looked: missing data is bad news', () => {
+  test('rings if a resource differs from the deployment; missing data breaches', () => {
     for (const [, template] of both) {
-      expect(about('WiringFaults', template)).toMatchObject([
+      expect(about('IntegrityFaults', template)).toMatchObject([
         {
           Namespace: 'trailkeeper',
           Dimensions: [{ Name: 'service', Value: 'trailkeeper' }],
@@ -82,12 +82,12 @@ describe('an alarm', () => {
 
   test.each([
     ['a trail that stays out of sync', 'TrailsOutOfSync', 'Minimum', 1],
-    ['what the table says that nobody has signed', 'TableFaults', 'Maximum', 1],
-    ['what lies in the dead-letter queue', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
+    ['unsigned rows of the state table', 'TableFaults', 'Maximum', 1],
+    ['a message in the dead-letter queue', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
     ['errors of each function', 'Errors', 'Sum', 6],
     ['throttles of each function', 'Throttles', 'Sum', 6],
-    ['events that Lambda dropped of each function', 'AsyncEventsDropped', 'Sum', 6],
-  ])('rings for %s, once there is one', (_what, metric, Statistic, count) => {
+    ['dropped events of each function', 'AsyncEventsDropped', 'Sum', 6],
+  ])('rings for %s', (_what, metric, Statistic, count) => {
     const found = about(metric);
 
     expect(new Set(found.map(({ Dimensions }) => JSON.stringify(Dimensions))).size).toBe(count);
@@ -103,21 +103,21 @@ describe('an alarm', () => {
     }
   });
 
-  test('rings when what is written to the table is told half an hour late', () => {
+  test('rings if a write to the state table is reported 30 minutes late', () => {
     expect(about('IteratorAge')).toMatchObject([
       { Threshold: 30 * 60 * 1000, Statistic: 'Maximum', TreatMissingData: 'notBreaching' },
     ]);
   });
 
-  test.each(both)('tells the topic when it rings and when it is over, %s', (_what, template) => {
-    const told = [{ Ref: idOf(template, 'AWS::SNS::Topic') }];
+  test.each(both)('notifies the topic when it rings and when it is over, %s', (_what, template) => {
+    const topic = [{ Ref: idOf(template, 'AWS::SNS::Topic') }];
 
     for (const { AlarmActions, OKActions, ActionsEnabled = true } of alarmsIn(template)) {
-      expect([AlarmActions, OKActions, ActionsEnabled]).toEqual([told, told, true]);
+      expect([AlarmActions, OKActions, ActionsEnabled]).toEqual([topic, topic, true]);
     }
   });
 
-  test('is explained to whoever is on duty', () => {
+  test('is explained in docs/operations.md', () => {
     for (const id of Object.keys(whole.findResources('AWS::CloudWatch::Alarm'))) {
       expect(operations).toContain(`\`${id.replace(/Alarm[0-9A-F]{8}$/, '')}\``);
     }
@@ -125,7 +125,7 @@ describe('an alarm', () => {
 
   test('says what to do', () => {
     for (const { AlarmDescription } of alarmsIn(whole)) {
-      expect(AlarmDescription).toMatch(/log|npx cdk deploy|sweep/);
+      expect(AlarmDescription).toMatch(/\b(Check|Run|Set|run)\b/);
       expect(AlarmDescription.length).toBeGreaterThan(40);
     }
   });
@@ -137,7 +137,7 @@ describe('the topic', () => {
       PolicyDocument.Statement.map(asLists),
     );
 
-  test('takes messages over TLS alone', () => {
+  test('accepts messages over TLS only', () => {
     expect(policyOf(shipped)).toContainEqual(
       expect.objectContaining({
         Effect: 'Deny',
@@ -148,13 +148,13 @@ describe('the topic', () => {
     );
   });
 
-  test('has no key that somebody could disable', () => {
+  test('has no customer-managed key, which can be disabled', () => {
     for (const [, template] of both) {
       expect(propertiesOf(template, 'AWS::SNS::Topic')[0].KmsMasterKeyId).toBeUndefined();
     }
   });
 
-  test('is read by each e-mail address that is configured', () => {
+  test('has each configured email address as subscriber', () => {
     const subscriptions = propertiesOf(whole, 'AWS::SNS::Subscription');
 
     expect(subscriptions).toEqual(
@@ -166,7 +166,7 @@ describe('the topic', () => {
     );
   });
 
-  test('is read by nobody unless that is configured', () => {
+  test('has no subscriber by default', () => {
     shipped.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 });
@@ -193,7 +193,7 @@ describe('the dashboard', () => {
     );
   });
 
-  test.each(both)('shows each metric that an alarm rings for, %s', (_what, template) => {
+  test.each(both)('shows the metric of each alarm, %s', (_what, template) => {
     const shown = new Set(
       widgetsOf(template).flatMap(({ properties }) =>
         (properties.metrics ?? []).map((metric: unknown[]) =>

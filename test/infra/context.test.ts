@@ -77,8 +77,8 @@ describe('the credentials that it is deployed with', () => {
     const refused = () => configured({}, '444455556666');
 
     expect(refused).toThrow('the credentials are of account 444455556666');
-    expect(refused).toThrow('can not give CloudTrail its access to the organization back');
-    expect(refused).toThrow('use its credentials');
+    expect(refused).toThrow("restore CloudTrail's access to the organization");
+    expect(refused).toThrow('Use credentials of the management account');
   });
 });
 

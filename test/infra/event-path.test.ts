@@ -2,13 +2,11 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { accountRegionsOf, stackOf, type Topology } from '#deployment/topology.ts';
-import { kinds } from '#drift/index.ts';
 import { arnOf, asLists, guardIn, type Properties, propertiesOf, stacksIn } from './app.ts';
 
 const { observe, everything } = inject('cdkOut');
 const shipped = guardIn(observe);
 const whole = guardIn(everything);
-const hints = kinds.flatMap((kind) => kind.triggers);
 
 const layouts: Readonly<Record<string, Topology>> = {
   [observe]: {
@@ -54,7 +52,7 @@ describe('a rule', () => {
   test('is deployed as it is declared, where it is declared, and no other is', () => {
     for (const [cdkOut, layout] of Object.entries(layouts)) {
       const declared = accountRegionsOf(layout).flatMap((place) =>
-        rulesOf(place, layout, hints).map(({ name, bus, pattern }) => [
+        rulesOf(place, layout).map(({ name, bus, pattern }) => [
           stackOf(place, layout),
           bus,
           name,

@@ -29,7 +29,7 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
   test('is as much as the schema takes', () => {
     for (const key of ['trails', 'sinks', 'cloudWatchLogsRoles', 'emails'] as const) {
       const more = { ...config, [key]: [...config[key], config[key][0]] };
-      expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must be`);
+      expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must have at most`);
     }
   });
 

@@ -41,8 +41,21 @@ test('every stack is protected from deletion in mode enforce', () => {
 
 describe('the functions', () => {
   const of = (template: Template) => propertiesOf(template, 'AWS::Lambda::Function');
-  const variables = (template: Template, name: string) =>
-    of(template).find(({ FunctionName }) => FunctionName === name)?.Environment.Variables;
+  /** The configuration of a function. Where the text refers to a resource, its reference stands as `{"Ref":…}`. */
+  const configOf = (template: Template, name: string) => {
+    const found = of(template).find(({ FunctionName }) => FunctionName === name);
+    const text = found?.Environment.Variables.TRAILKEEPER_CONFIG;
+    const parts: readonly unknown[] = text['Fn::Join']?.[1] ?? [text];
+    return JSON.parse(
+      parts
+        .map((part) =>
+          typeof part === 'string' ? part : JSON.stringify(JSON.stringify(part)).slice(1, -1),
+        )
+        .join(''),
+    );
+  };
+  const reference = (template: Template, type: string, id: string) =>
+    JSON.stringify({ Ref: idOf(template, type, id) });
 
   test('are six, by name, whatever is configured', () => {
     for (const template of [shipped, whole]) {
@@ -54,10 +67,10 @@ describe('the functions', () => {
     }
   });
 
-  test('are told the mode that is configured', () => {
+  test('get the configured mode', () => {
     for (const name of functionNames) {
-      expect(variables(shipped, name).TRAILKEEPER_MODE).toBe('observe');
-      expect(variables(guardIn(enforce), name).TRAILKEEPER_MODE).toBe('enforce');
+      expect(configOf(shipped, name).mode).toBe('observe');
+      expect(configOf(guardIn(enforce), name).mode).toBe('enforce');
     }
   });
 
@@ -68,16 +81,14 @@ describe('the functions', () => {
     });
   });
 
-  test('know the table, and the role whose calls are their own', () => {
+  test('get the state table, and the role whose calls are self-triggered', () => {
     for (const template of [shipped, whole]) {
-      template.allResourcesProperties('AWS::Lambda::Function', {
-        Environment: {
-          Variables: {
-            TRAILKEEPER_TABLE: { Ref: Match.stringLikeRegexp('^State') },
-            TRAILKEEPER_ROLE: arnOf(template, 'AWS::IAM::Role', 'ReconcileRole'),
-          },
-        },
-      });
+      const [table] = propertiesOf(template, 'AWS::DynamoDB::Table');
+      for (const name of functionNames) {
+        const { table: given, role } = configOf(template, name);
+        expect(given).toBe(table?.TableName);
+        expect(role).toBe('arn:aws:iam::111122223333:role/Trailkeeper-Reconcile');
+      }
     }
   });
 
@@ -111,15 +122,9 @@ describe('the functions', () => {
     });
   });
 
-  test('look into event history once a second, or as is configured', () => {
-    for (const [template, perSecond] of [
-      [shipped, '1'],
-      [whole, '2'],
-    ] as const) {
-      expect(variables(template, 'Trailkeeper-Backfill')).toMatchObject({
-        TRAILKEEPER_LOOKUPS_PER_SECOND: perSecond,
-      });
-    }
+  test('get the configured number of lookups per second, by default one', () => {
+    expect(configOf(shipped, 'Trailkeeper-Backfill').lookupsPerSecond).toBe(1);
+    expect(configOf(whole, 'Trailkeeper-Backfill').lookupsPerSecond).toBe(2);
   });
 
   test('have concurrency reserved where it is asked for', () => {
@@ -137,8 +142,8 @@ describe('the functions', () => {
       [observe, shipped],
       [everything, whole],
     ] as const) {
-      const { code } = selfCheckFacts(cdkOut, template).settings;
-      const selfCheck = variables(template, 'Trailkeeper-SelfCheck').TRAILKEEPER_CODE;
+      const { code } = selfCheckFacts(cdkOut, template);
+      const selfCheck = configOf(template, 'Trailkeeper-SelfCheck').selfCheck.code;
       const hashes = functionNames.map((name) => [
         name.replace(/^Trailkeeper-(.)/, (_, initial) => initial.toLowerCase()),
         createHash('sha256')
@@ -151,7 +156,7 @@ describe('the functions', () => {
     }
   });
 
-  test('that watch are told what each role is granted', () => {
+  test('contain what each role is granted, for the self-check', () => {
     for (const [cdkOut, template] of [
       [observe, shipped],
       [everything, whole],
@@ -170,30 +175,32 @@ describe('the functions', () => {
       );
 
       for (const [name, { TrustedBy, Actions }] of granted) {
-        expect(deployed.settings.roles[name]).toEqual({ TrustedBy, Actions: Actions.toSorted() });
+        expect(deployed.roles[name]).toEqual({ TrustedBy, Actions: Actions.toSorted() });
       }
-      expect(Object.keys(deployed.settings.roles)).toHaveLength(granted.length);
+      expect(Object.keys(deployed.roles)).toHaveLength(granted.length);
     }
   });
 
-  test('that watch are told all from which the wiring follows', () => {
+  test('contain the topology and the settings, for the self-check', () => {
     expect(selfCheckFacts(everything, whole)).toMatchObject({
-      layout: {
+      topology: {
         account: '111122223333',
         region: 'eu-central-1',
         homeRegions: ['eu-central-1', 'eu-west-1'],
         delegatedAdministrators: ['222233334444', '333344445555'],
       },
-      settings: { sweepEvery: '10 minutes', reservedConcurrency: 5 },
+      sweepEvery: '10 minutes',
+      reservedConcurrency: 5,
+      config: { mode: 'enforce' },
     });
   });
 
-  test('that watch are told what the template says, which doctor reads', () => {
+  test('contain the facts that the metadata of the template has for doctor', () => {
     const { Metadata } = whole.toJSON();
 
     expect(Metadata.Trailkeeper).toEqual({
       facts: selfCheckFacts(everything, whole),
-      code: variables(whole, 'Trailkeeper-SelfCheck').TRAILKEEPER_CODE,
+      code: configOf(whole, 'Trailkeeper-SelfCheck').selfCheck.code,
     });
   });
 
@@ -201,7 +208,6 @@ describe('the functions', () => {
     for (const name of functionNames) {
       expect(factsIn(zipOf(everything, whole, name)).signing).toEqual({
         keys: [expect.stringMatching(/^[A-Za-z0-9+/]+=*$/)],
-        required: 1,
         trails: [
           'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
           'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
@@ -210,20 +216,29 @@ describe('the functions', () => {
     }
   });
 
-  test('that tell people know how, and where the logs are that a message links to', () => {
-    const { TRAILKEEPER_ALERTS, TRAILKEEPER_LOG_GROUPS } = variables(whole, 'Trailkeeper-Alert');
+  test('get the channels of alerts, and the log groups that an alert links to', () => {
+    const { alerts, logGroups } = configOf(whole, 'Trailkeeper-Alert');
 
-    expect(JSON.parse(TRAILKEEPER_ALERTS)).toEqual({
+    expect(alerts).toEqual({
       topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
       sns: 'high',
       slack: { secret: 'Trailkeeper-Slack', channel: '#security-alerts' },
       redactPrincipals: true,
     });
-    expect(TRAILKEEPER_LOG_GROUPS['Fn::Join'][1]).toEqual([
-      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'SweepLog') },
-      ',',
-      { Ref: idOf(whole, 'AWS::Logs::LogGroup', 'RemediateLog') },
+    expect(logGroups).toEqual([
+      reference(whole, 'AWS::Logs::LogGroup', 'SweepLog'),
+      reference(whole, 'AWS::Logs::LogGroup', 'RemediateLog'),
     ]);
+  });
+
+  test('get the identifiers that exist only after the deployment, if they check them', () => {
+    expect(configOf(whole, 'Trailkeeper-SelfCheck').selfCheck).toEqual({
+      mapping: reference(whole, 'AWS::Lambda::EventSourceMapping', 'AuditMapping'),
+      signingKey: reference(whole, 'AWS::KMS::Key', 'SigningKey'),
+      code: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+    });
+    expect(configOf(shipped, 'Trailkeeper-SelfCheck').selfCheck.signingKey).toBeNull();
+    expect(configOf(whole, 'Trailkeeper-Sweep')).not.toHaveProperty('selfCheck');
   });
 
   const zipOf = (cdkOut: string, template: Template, name: string): Uint8Array => {
@@ -290,6 +305,7 @@ describe('the outputs', () => {
     'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
+    'EventSourceMappingId',
     'ReconcileRoleArn',
     'HomeRegions',
     'MaxHoldHours',

@@ -38,10 +38,9 @@ export function backfillsOf(account: Account) {
       const { Environment } = await lambda.send(
         new GetFunctionConfigurationCommand({ FunctionName }),
       );
-      const Variables = {
-        ...Environment?.Variables,
-        TRAILKEEPER_LOOKUPS_PER_SECOND: String(lookupsPerSecond),
-      };
+      const { TRAILKEEPER_CONFIG = '{}', ...others } = Environment?.Variables ?? {};
+      const config = { ...JSON.parse(TRAILKEEPER_CONFIG), lookupsPerSecond };
+      const Variables = { ...others, TRAILKEEPER_CONFIG: JSON.stringify(config) };
       await lambda.send(
         new UpdateFunctionConfigurationCommand({
           FunctionName,

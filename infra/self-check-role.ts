@@ -1,0 +1,83 @@
+import type * as cdk from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { partitionOf } from '#aws/partitions.ts';
+import { names, roleArn } from '#aws/resource-names.ts';
+import {
+  accountRegionsOf,
+  arnsOf,
+  queueArn,
+  stackOf,
+  type Topology,
+} from '#deployment/topology.ts';
+import { justify, wildcardReasons } from './justify.ts';
+import { allow, functionRole, incidentRows, putIncidents } from './roles.ts';
+
+/** Reads the deployed resources and reports differences. It can change neither trails nor the deployment. */
+export function selfCheckRole(
+  stack: cdk.Stack,
+  topology: Topology,
+  { table, mapping }: { table: dynamodb.Table; mapping: lambda.IEventSourceMapping },
+): iam.Role {
+  const { bus, alarms, sweep, remediate, selfCheck, alert, backfill, audit } = arnsOf(topology);
+  const [main, ...forwarders] = accountRegionsOf(topology);
+  const own = [main, ...forwarders].filter(({ account }) => account === main.account);
+  const arn = (service: string, region: string, resource: string): string =>
+    `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
+  const rules = [
+    ...own.map(({ region }) => arn('events', region, `rule/${names.stack}-*`)),
+    arn('events', main.region, `rule/${names.bus}/${names.stack}-*`),
+  ];
+  const schedules = [names.sweep, names.selfCheck].map((name) =>
+    arn('scheduler', main.region, `schedule/default/${name}`),
+  );
+  const stacks = own.map((at) =>
+    arn('cloudformation', at.region, `stack/${stackOf(at, topology)}/*`),
+  );
+  const roles = roleArn(main, `${names.stack}-*`);
+
+  const role = functionRole(stack, 'SelfCheckRole', {
+    roleName: names.selfCheckRole,
+    description: 'trailkeeper: reads the deployed resources and reports differences',
+    statements: [
+      allow(['events:DescribeRule', 'events:ListTargetsByRule'], rules),
+      allow(['events:DescribeEventBus', 'events:PutEvents'], [bus]),
+      allow(
+        [
+          'lambda:GetFunctionConcurrency',
+          'lambda:GetFunctionConfiguration',
+          'lambda:GetFunctionEventInvokeConfig',
+          'lambda:GetPolicy',
+        ],
+        [sweep, remediate, selfCheck, alert, backfill, audit],
+      ),
+      allow(['lambda:GetEventSourceMapping'], [mapping.eventSourceMappingArn]),
+      allow(['scheduler:GetSchedule'], schedules),
+      allow(['cloudformation:DescribeStacks'], stacks),
+      allow(
+        [
+          'iam:GetRole',
+          'iam:GetRolePolicy',
+          'iam:ListAttachedRolePolicies',
+          'iam:ListRolePolicies',
+        ],
+        [roles],
+      ),
+      ...(forwarders.length > 0
+        ? [allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn))]
+        : []),
+      allow(['sns:Publish'], [alarms]),
+      putIncidents(table),
+      allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),
+    ],
+  });
+  justify(
+    role,
+    wildcardReasons(
+      [...rules, roles, ...stacks],
+      'only the rules, roles and stacks of trailkeeper, by name, and only to read them',
+    ),
+  );
+  return role;
+}

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { names, roleArn } from '#aws/resource-names.ts';
+import { severities } from '#drift/impact.ts';
+import type { Json } from '#text/diff.ts';
+import { describeIssues, must } from '#text/schema-messages.ts';
+import { ConfigError, type Deployment, mode, topologyOf } from './config.ts';
+import type { SigningConfig } from './signing-config.ts';
+import { arnsOf } from './topology.ts';
+
+const text = z.string(must('be a string')).min(1, 'must not be empty');
+const number = z.number(must('be a number')).positive(must('be more than 0'));
+
+/** What a function needs to know: the same for every function, except `selfCheck`. */
+const functionConfig = z.object({
+  mode,
+  /** The name of the state table. */
+  table: text,
+  /** The ARN of the role of all functions that write to trails: calls of this role are self-triggered. */
+  role: text,
+  rules: z.object({
+    remindEvery: number,
+    digestAfter: number,
+    maxHold: number,
+    restoresAtOnce: number,
+  }),
+  alerts: z.object({
+    topic: text,
+    sns: z.enum(severities).nullable(),
+    slack: z.object({ secret: text, channel: text.nullable() }).nullable(),
+    redactPrincipals: z.boolean(),
+  }),
+  lookupsPerSecond: number,
+  /** The log groups that an alert links to. */
+  logGroups: z.array(text, must('be a list of log groups')),
+  /** Only the self-check has these, which do not exist before the deployment. */
+  selfCheck: z
+    .object({
+      /** The ID of the event source mapping of the state table. */
+      mapping: text,
+      /** The ID of the stack's own signing key. */
+      signingKey: text.nullable(),
+      /** The SHA-256 of the self-check's own code. */
+      code: text,
+    })
+    .optional(),
+});
+
+export type FunctionConfig = z.infer<typeof functionConfig>;
+
+/** The part of the configuration that is known at synth. */
+export type SynthesizedConfig = Omit<FunctionConfig, 'logGroups' | 'selfCheck'>;
+
+export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
+  const { alerts, maxHold, restoresAtOnce, slack, lookupsPerSecond } = deployment;
+  const topology = topologyOf(deployment);
+  return {
+    mode: deployment.mode,
+    table: names.table,
+    role: roleArn(topology, names.reconcileRole),
+    rules: {
+      remindEvery: alerts.remindEvery,
+      digestAfter: alerts.digestAfter,
+      maxHold,
+      restoresAtOnce,
+    },
+    alerts: {
+      topic: arnsOf(topology).alarms,
+      sns: alerts.sns === 'never' ? null : alerts.sns,
+      slack: slack
+        ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null }
+        : null,
+      redactPrincipals: alerts.redactPrincipals,
+    },
+    lookupsPerSecond,
+  };
+}
+
+/** Identifiers that do not exist before the deployment. */
+export type DeployedIds = Pick<FunctionConfig, 'logGroups'> & {
+  readonly selfCheck: NonNullable<FunctionConfig['selfCheck']>;
+};
+
+/** Those in the configuration of the self-check. Throws `ConfigError`. */
+export function deployedIds({ logGroups, selfCheck }: FunctionConfig): DeployedIds {
+  if (selfCheck === undefined) {
+    throw new ConfigError(`${variable}.selfCheck: is missing. ${redeploy}`);
+  }
+  return { logGroups, selfCheck };
+}
+
+const variable = 'TRAILKEEPER_CONFIG';
+
+/** The environment variables of a function. */
+export const functionEnvironment = (config: FunctionConfig): Record<string, string> => ({
+  [variable]: JSON.stringify(config),
+  NODE_OPTIONS: '--enable-source-maps',
+});
+
+/** Environment variables for comparison: the configuration as JSON, and not as text, so that a difference names its field. */
+export function comparableEnvironment(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, Json>> {
+  const { [variable]: config, ...others } = environment;
+  return config === undefined ? others : { ...others, [variable]: jsonOrText(config) };
+}
+
+/** Reads the configuration of a function from its environment variables. Throws `ConfigError`. */
+export function parseFunctionConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  signing: SigningConfig,
+): FunctionConfig {
+  const { [variable]: config } = environment;
+  const result = functionConfig.safeParse(config && jsonOrText(config));
+  if (!result.success) {
+    throw new ConfigError(`${describeIssues(result.error, [variable])}. ${redeploy}`);
+  }
+  if (result.data.mode === 'enforce' && signing.keys.length === 0) {
+    throw new ConfigError(
+      `signing.keys of cdk.json must have a key if mode is "enforce". ${redeploy}`,
+    );
+  }
+  return result.data;
+}
+
+const redeploy = 'To repair the function: npx cdk deploy --all --revert-drift';
+
+function jsonOrText(config: string): Json {
+  try {
+    return JSON.parse(config) as Json;
+  } catch {
+    return config;
+  }
+}

@@ -1,0 +1,20 @@
+import { publicKeyFrom, type Trust } from '#baseline/signing/signature.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
+import type { Deployment } from './config.ts';
+
+/** The approver keys, as DER in base64, and the trails that must have a baseline. */
+export type SigningConfig = {
+  readonly keys: readonly string[];
+  readonly trails: readonly TrailArn[];
+};
+
+export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConfig => ({
+  keys: signing.keys.map(({ der }) => der),
+  trails,
+});
+
+/** Reads the stack's output `Signing`, which the deployment writes. */
+export const parseSigning = (output: string): SigningConfig => JSON.parse(output) as SigningConfig;
+
+/** Without keys, which only mode `observe` allows, every version is trusted. */
+export const trustOf = ({ keys }: SigningConfig): Trust => ({ keys: keys.map(publicKeyFrom) });

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { ConfigError, parseDeployment } from '#deployment/config.ts';
+import {
+  comparableEnvironment,
+  deployedIds,
+  functionEnvironment,
+  parseFunctionConfig,
+  synthesizedConfig,
+} from '#deployment/function-config.ts';
+
+const deployment = parseDeployment({
+  mode: 'observe',
+  region: 'us-east-1',
+  organization: { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' },
+  lookupsPerSecond: 1.5,
+  slack: { channel: '#alerts' },
+});
+const config = { ...synthesizedConfig(deployment), logGroups: ['sweep-log', 'remediate-log'] };
+const selfCheck = { mapping: 'mapping-id', signingKey: null, code: 'c2hh' };
+const unsigned = { keys: [], trails: [] };
+
+test('a function reads the configuration that was deployed', () => {
+  expect(parseFunctionConfig(functionEnvironment(config), unsigned)).toEqual(config);
+  expect(config).toMatchObject({
+    mode: 'observe',
+    table: 'Trailkeeper-State',
+    role: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
+    rules: { remindEvery: 6, digestAfter: 5, maxHold: 4, restoresAtOnce: 3 },
+    lookupsPerSecond: 1.5,
+    alerts: {
+      topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',
+      sns: 'low',
+      slack: { secret: 'Trailkeeper-Slack', channel: '#alerts' },
+      redactPrincipals: false,
+    },
+  });
+});
+
+test('the severity "never" turns alerts to the topic off', () => {
+  const { alerts } = synthesizedConfig({
+    ...deployment,
+    alerts: { ...deployment.alerts, sns: 'never' },
+  });
+
+  expect(alerts.sns).toBeNull();
+});
+
+test.each<[what: string, variable: string | undefined, message: string]>([
+  ['no variable', undefined, 'TRAILKEEPER_CONFIG: '],
+  ['text that is not JSON', 'mode=observe', 'TRAILKEEPER_CONFIG: '],
+  ['no mode', without('mode'), 'TRAILKEEPER_CONFIG.mode: must be "observe"'],
+  ['another mode', withField({ mode: 'on' }), 'TRAILKEEPER_CONFIG.mode: must be "observe"'],
+  ['no table', without('table'), 'TRAILKEEPER_CONFIG.table: is missing'],
+  ['no role', without('role'), 'TRAILKEEPER_CONFIG.role: is missing'],
+  ['no alerts', without('alerts'), 'TRAILKEEPER_CONFIG.alerts: '],
+  ['no log groups', without('logGroups'), 'TRAILKEEPER_CONFIG.logGroups: is missing'],
+  [
+    '0 lookups per second',
+    withField({ lookupsPerSecond: 0 }),
+    'TRAILKEEPER_CONFIG.lookupsPerSecond: must be more than 0',
+  ],
+])('a function does not start with %s', (_what, variable, message) => {
+  const starting = () => parseFunctionConfig({ TRAILKEEPER_CONFIG: variable }, unsigned);
+
+  expect(starting).toThrow(ConfigError);
+  expect(starting).toThrow(message);
+  expect(starting).toThrow('npx cdk deploy --all --revert-drift');
+});
+
+test('a function does not start in mode enforce without a key', () => {
+  const environment = { TRAILKEEPER_CONFIG: withField({ mode: 'enforce' }) };
+
+  expect(() => parseFunctionConfig(environment, unsigned)).toThrow('signing.keys');
+  expect(parseFunctionConfig(environment, { ...unsigned, keys: ['key'] }).mode).toBe('enforce');
+});
+
+test('the self-check does not start without its identifiers', () => {
+  expect(deployedIds({ ...config, selfCheck })).toEqual({ logGroups: config.logGroups, selfCheck });
+  expect(() => deployedIds(config)).toThrow('TRAILKEEPER_CONFIG.selfCheck: is missing');
+});
+
+test('environments are compared by field, whatever the order of the fields', () => {
+  const environment = functionEnvironment(config);
+
+  expect(comparableEnvironment(environment)).toEqual({
+    ...environment,
+    TRAILKEEPER_CONFIG: config,
+  });
+  expect(comparableEnvironment({ TRAILKEEPER_CONFIG: 'not JSON', A: '1' })).toEqual({
+    TRAILKEEPER_CONFIG: 'not JSON',
+    A: '1',
+  });
+});
+
+function without(field: string): string {
+  const { [field]: _, ...others } = config as Record<string, unknown>;
+  return JSON.stringify(others);
+}
+
+function withField(field: object): string {
+  return JSON.stringify({ ...config, ...field });
+}
