@@ -41,7 +41,7 @@ type Invocation = { readonly FunctionName: string; readonly payload: unknown };
 
 /**
  * The invocation that a message replaces. The record of a failed invocation names its function. An undelivered event names its target;
- * if that is the bus or the topic, the rule tells which function would have got the event.
+ * if that is the bus or the topic, the rule determines which function would have got the event.
  * Sources: Lambda Developer Guide, "Asynchronous invocation"; EventBridge User Guide, "Dead-letter queues".
  */
 function invocationOf({ Body = '', MessageAttributes }: Message): Invocation {

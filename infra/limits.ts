@@ -83,7 +83,7 @@ function functionPolicies(template: Template): readonly Measured[] {
 }
 
 /** The keys that determine the resources in role policies. */
-const reach = ['trails', 'sinks', 'cloudWatchLogsRoles', 'homeRegions'];
+const reach = ['trails', 'destinations', 'cloudWatchLogsRoles', 'homeRegions'];
 
 const limits: readonly Limit[] = [
   {

@@ -70,7 +70,7 @@ function scopeOf(deployment: Deployment): PermissionScope {
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role`;
   const destinations = (service: string, all: string): readonly string[] =>
-    deployment.sinks?.filter((arn) => arn.split(':')[2] === service) ?? [
+    deployment.destinations?.filter((arn) => arn.split(':')[2] === service) ?? [
       `arn:${partition}:${service}:${all}`,
     ];
   return {

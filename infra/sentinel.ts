@@ -20,7 +20,7 @@ export function sentinel(stack: cdk.Stack): cloudtrail.Trail {
       { expiration: cdk.Duration.days(90), noncurrentVersionExpiration: cdk.Duration.days(1) },
     ],
   });
-  justify(bucket, { S1: 'its content is a copy that nobody reads' });
+  justify(bucket, { S1: 'its content is an extra copy that is never read' });
   return new cloudtrail.Trail(stack, 'Sentinel', {
     trailName: names.sentinel,
     // The CDK's interface and class differ in optional properties.

@@ -129,7 +129,7 @@ const deployment = z
       .array(roleArn)
       .max(4, must('have at most 4 roles: leave it out to allow every role'))
       .optional(),
-    sinks: z
+    destinations: z
       .array(
         text(
           'be the ARN of a bucket, a KMS key or a topic',
@@ -180,11 +180,11 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 /** A deployment is in one partition. */
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
-  const { trails = [], cloudWatchLogsRoles = [], sinks = [], signing, slack } = given;
+  const { trails = [], cloudWatchLogsRoles = [], destinations = [], signing, slack } = given;
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
-    [['sinks'], sinks],
+    [['destinations'], destinations],
     [['signing', 'approvers'], signing.approvers ?? []],
     [['slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
   ] as const;

@@ -27,7 +27,7 @@ afterAll(() => account.stop());
 
 const doctor = (...args: string[]) => account.trailkeeper(['doctor', ...args]);
 
-/** What is wrong, with what to do about it. */
+/** The findings that are wrong. */
 async function wrong(): Promise<{ readonly what: string; readonly remedy: string }[]> {
   const { code, stdout } = await doctor('--json');
   const { isWell, checks } = JSON.parse(stdout);
@@ -37,7 +37,7 @@ async function wrong(): Promise<{ readonly what: string; readonly remedy: string
   return found;
 }
 
-test('a deployment that sweeps and is as it was deployed is well', async () => {
+test('finds nothing wrong in an unchanged deployment that sweeps', async () => {
   await account.swept();
 
   const { code, stdout, stderr } = await doctor();
@@ -50,7 +50,7 @@ test('a deployment that sweeps and is as it was deployed is well', async () => {
   expect(code).toBe(0);
 });
 
-test('without a sweep there is no heartbeat, and each line that is wrong says what to do', async () => {
+test('reports a missing heartbeat, and what to do', async () => {
   const { code, stdout } = await doctor();
 
   expect(code).toBe(1);
@@ -60,7 +60,7 @@ test('without a sweep there is no heartbeat, and each line that is wrong says wh
   expect(stdout).toMatch(/^1 thing is wrong$/m);
 });
 
-describe('what somebody did to trailkeeper is wrong', () => {
+describe('reports a change of the deployment', () => {
   const expected: Readonly<Record<string, RegExp>> = {
     G1: /us-east-1:\d+:rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED"/,
     G2: /eu-central-1:\d+:rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED"/,
@@ -80,7 +80,7 @@ describe('what somebody did to trailkeeper is wrong', () => {
     },
   );
 
-  test('a mode that was changed in the variables of every function', async () => {
+  test('the mode changed in the variables of every function', async () => {
     await account.swept();
     for (const name of ['Sweep', 'Remediate', 'SelfCheck']) {
       const FunctionName = `Trailkeeper-${name}`;
@@ -106,7 +106,7 @@ describe('what somebody did to trailkeeper is wrong', () => {
   });
 });
 
-test('a drift of a trail, dead letters and a version that nobody has signed are wrong', async () => {
+test('reports drift, dead letters and an unsigned version', async () => {
   await account.swept();
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   const QueueUrl = account.outputs.DeadLetterQueueUrl;
@@ -127,7 +127,7 @@ test('a drift of a trail, dead letters and a version that nobody has signed are 
   expect(faults).toContain('its copy is used');
 });
 
-test('what can not be looked at is wrong, and the rest is looked at all the same', async () => {
+test('reports a check that failed, and runs the others', async () => {
   await account.swept();
   const error = 'AccessDeniedException';
   await account.fault({ service: 'cloudformation', operation: 'GetTemplateSummary', error });
@@ -142,7 +142,7 @@ test('what can not be looked at is wrong, and the rest is looked at all the same
   expect(stdout).toMatch(/^ok +trails /m);
 });
 
-describe("Slack's secret", () => {
+describe('the Slack secret', () => {
   const put = (SecretString: string) => {
     const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
     const { endpoint, region } = account;
@@ -154,7 +154,7 @@ describe("Slack's secret", () => {
   test.each([
     ['xoxb-123-abc', 'the token of a Slack bot'],
     ['https://hooks.slack.com/services/T0/B0/abc', 'the URL of a Slack webhook'],
-  ])('is well as %s, and is not printed', async (value, words) => {
+  ])('is valid as %s, and is not printed', async (value, words) => {
     await account.swept();
     await put(value);
 
@@ -165,7 +165,7 @@ describe("Slack's secret", () => {
     expect(stdout).not.toContain(value);
   });
 
-  test('is wrong if Slack has no secrets of its form, and is not printed', async () => {
+  test('is wrong if it has another form, and is not printed', async () => {
     await account.swept();
     await put('hunter2');
 

@@ -68,11 +68,11 @@ test.each<[string, unknown, string]>([
     'trailkeeper.cloudWatchLogsRoles.0: must be the ARN of an IAM role',
   ],
   ...['org-trail-logs', 'arn:aws:s3:::logs/*', 'arn:aws:iam::111122223333:role/logs'].map(
-    (sink) =>
+    (destination) =>
       [
         'an ARN of no bucket, key or topic',
-        { ...least, sinks: [sink] },
-        'trailkeeper.sinks.0: must be the ARN of a bucket, a KMS key or a topic',
+        { ...least, destinations: [destination] },
+        'trailkeeper.destinations.0: must be the ARN of a bucket, a KMS key or a topic',
       ] as [string, unknown, string],
   ),
   [
@@ -215,7 +215,7 @@ describe('the partition', () => {
   test.each([
     ['trails', { trails: ['arn:aws:cloudtrail:cn-north-1:111122223333:trail/main'] }],
     ['cloudWatchLogsRoles', { cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/logs'] }],
-    ['sinks', { sinks: ['arn:aws:s3:::logs'] }],
+    ['destinations', { destinations: ['arn:aws:s3:::logs'] }],
     ['signing.approvers', { signing: { approvers: ['arn:aws:iam::111122223333:role/Security'] } }],
     [
       'slack.secret',

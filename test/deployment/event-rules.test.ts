@@ -9,7 +9,7 @@ import { matchesPattern } from '#sandbox/event-pattern.ts';
 
 type Edits = { readonly detail?: object; readonly [field: string]: unknown };
 
-/** An event as EventBridge delivers it of a call that CloudTrail recorded. */
+/** The event that EventBridge delivers for a call that CloudTrail recorded. */
 const eventOf = (
   eventSource: string,
   eventName: string,
@@ -65,11 +65,11 @@ describe('the rules about trails', () => {
     },
   );
 
-  test.each(hinted)('send on $eventName, at which $kind looks', ({ eventSource, eventName }) => {
+  test.each(hinted)('match $eventName, a trigger of $kind', ({ eventSource, eventName }) => {
     expect(isSent(rules, eventOf(eventSource, eventName))).toBe(true);
   });
 
-  test.each(hinted)('send on $eventName that failed', ({ eventSource, eventName }) => {
+  test.each(hinted)('match $eventName if it failed', ({ eventSource, eventName }) => {
     expect(isSent(rules, eventOf(eventSource, eventName, failed))).toBe(true);
   });
 
@@ -82,7 +82,7 @@ describe('the rules about trails', () => {
     'ListTrails',
     'ListTags',
     'LookupEvents',
-  ])('do not send on %s, which only reads', (eventName) => {
+  ])('do not match %s, which only reads', (eventName) => {
     const reading = { detail: { readOnly: true } };
 
     expect(isSent(rules, eventOf(cloudtrail, eventName, reading))).toBe(false);
@@ -95,7 +95,7 @@ describe('the rules about trails', () => {
       eventOf('iot.amazonaws.com', 'StopLogging', { source: 'aws.cloudtrail' }),
     ],
     [
-      'what somebody put on the bus themselves',
+      'an event that an account put on the bus',
       eventOf(cloudtrail, 'StopLogging', { source: 'mallory.cloudtrail' }),
     ],
     [
@@ -113,17 +113,17 @@ describe('the rules about trails', () => {
     ['a call in other letters', eventOf(cloudtrail, 'stoplogging')],
     ['the record of a call without its envelope', eventOf(cloudtrail, 'StopLogging').detail],
     ['an empty event', {}],
-  ])('do not send on %s', (_what, event) => {
+  ])('do not match %s', (_what, event) => {
     expect(isSent(rules, event)).toBe(false);
   });
 });
 
-describe('the patterns of some hints', () => {
+describe('the patterns of trigger events', () => {
   const paint = { eventSource: 'paint.amazonaws.com', eventNames: ['Mix', 'Spill'] };
   const brush = { eventSource: 'paint.amazonaws.com', eventNames: ['Spill', 'Dip'] };
   const door = { eventSource: 'door.amazonaws.com', eventNames: ['Slam', 'Mix'] };
 
-  test('are one for hints at the same service, which names no call twice', () => {
+  test('are one per service, with each call once', () => {
     expect(trailPatterns([paint, brush])).toEqual([
       [
         'paint',
@@ -136,11 +136,11 @@ describe('the patterns of some hints', () => {
     ]);
   });
 
-  test('are two for hints at two services', () => {
+  test('are two for two services', () => {
     expect(trailPatterns([paint, door]).map(([service]) => service)).toEqual(['paint', 'door']);
   });
 
-  test('keep a call of one service apart from the same name of another', () => {
+  test('distinguish calls of the same name in two services', () => {
     const patterns = patternsOf([paint, door]);
 
     expect(isSent(patterns, eventOf('door.amazonaws.com', 'Mix'))).toBe(true);
@@ -148,11 +148,11 @@ describe('the patterns of some hints', () => {
     expect(isSent(patterns, eventOf('paint.amazonaws.com', 'Slam'))).toBe(false);
   });
 
-  test('are none where there is no hint', () => {
+  test('are none without trigger events', () => {
     expect(trailPatterns([])).toEqual([]);
   });
 
-  test('match the calls that are hinted at and no others, each with one pattern', () => {
+  test('match the trigger events and no others, each with one pattern', () => {
     const sources = ['paint', 'door', 'roof'].map((service) => `${service}.amazonaws.com`);
     const names = ['Mix', 'Spill', 'Slam', 'Leak'];
     const hint = fc.record({
@@ -179,7 +179,7 @@ describe('the patterns of some hints', () => {
   });
 });
 
-describe('the rules of a place', () => {
+describe('the rules of an account and Region', () => {
   const layout: Topology = {
     account: '111122223333',
     region: 'eu-central-1',
@@ -199,7 +199,7 @@ describe('the rules of a place', () => {
       .map(({ name }) => name.replace(prefix, ''))
       .toSorted();
 
-  test('are of the main one first', () => {
+  test('are those of the main account and Region first', () => {
     expect(
       [main, west, global, delegate].map(({ account, region }) => `${account} ${region}`),
     ).toEqual([
@@ -210,7 +210,7 @@ describe('the rules of a place', () => {
     ]);
   });
 
-  test('hear of trails and what they deliver to where a trail has its home, and of the organization where it is recorded', () => {
+  test('match calls about trails in home Regions, and about the organization in the Region that records them', () => {
     expect(namesIn(main, 'Trailkeeper-Trail-')).toEqual([]);
     const ofTrails = ['cloudtrail', 'kms', 'logs', 's3', 'sns'];
     expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(ofTrails);
@@ -218,7 +218,7 @@ describe('the rules of a place', () => {
     expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(ofTrails);
   });
 
-  test('hear, in the main one, of all that is done to trailkeeper there, and to its own trail', () => {
+  test('match, in the main Region, calls that change any resource of trailkeeper', () => {
     expect(namesIn(main, 'Trailkeeper-Tamper-')).toEqual([
       'cloudformation',
       'cloudtrail',
@@ -234,7 +234,7 @@ describe('the rules of a place', () => {
     ]);
   });
 
-  test('hear, elsewhere, of what is done to what stands there', () => {
+  test('match, elsewhere, calls that change the resources of a forwarder', () => {
     const there = ['cloudformation', 'events', 'sqs'];
 
     expect(namesIn(west, 'Trailkeeper-Tamper-')).toEqual(there);
@@ -242,7 +242,7 @@ describe('the rules of a place', () => {
     expect(namesIn(global, 'Trailkeeper-Tamper-')).toEqual([...there, 'iam'].toSorted());
   });
 
-  test('hand everything to the own bus, but what is done to trailkeeper in the main one', () => {
+  test('forward to our bus, except tamper events in the main Region', () => {
     const targetsOf = (place: AccountRegion, prefix: string) =>
       new Set(
         rulesIn(place)
@@ -259,7 +259,7 @@ describe('the rules of a place', () => {
     expect(rule).toMatchObject({ name: 'Trailkeeper-Trail-cloudtrail', targets: ['bus'] });
   });
 
-  test('are on the own bus in the main one alone', () => {
+  test('are on our bus in the main Region only', () => {
     const onOwnBus = (place: AccountRegion) =>
       rulesIn(place)
         .filter(({ bus }) => bus === 'trailkeeper')
@@ -273,14 +273,14 @@ describe('the rules of a place', () => {
     for (const place of [west, global, delegate]) expect(onOwnBus(place)).toEqual([]);
   });
 
-  test('have names of their own', () => {
+  test('have unique names', () => {
     for (const place of accountRegionsOf(layout)) {
       const names = rulesIn(place).map(({ bus, name }) => `${bus} ${name}`);
       expect(new Set(names).size).toBe(names.length);
     }
   });
 
-  test('on the own bus take each event that a rule elsewhere hands to it, one rule each', () => {
+  test('on our bus match each forwarded event with exactly one rule', () => {
     const ownBus = rulesIn(main).filter(({ bus }) => bus === 'trailkeeper');
     for (const { name, pattern } of accountRegionsOf(layout).flatMap(forwarded)) {
       const [source = ''] = pattern.source;
@@ -300,7 +300,7 @@ describe('the rules of a place', () => {
     }
   });
 
-  test('on the own bus take nothing that an account may put there by itself', () => {
+  test('on our bus match nothing that an account can put there itself', () => {
     const theirs = eventOf('cloudtrail.amazonaws.com', 'StopLogging', { source: 'mallory' });
 
     for (const { pattern } of rulesIn(main)) expect(matchesPattern(pattern, theirs)).toBe(false);

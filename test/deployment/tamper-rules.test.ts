@@ -13,7 +13,7 @@ const layout: Topology = {
   mapping: '1f0e5c1a-6a1c-4c5e-9d3c-000000000002',
 };
 
-/** A call as EventBridge delivers CloudTrail's record of it. */
+/** The event that EventBridge delivers for a call that CloudTrail recorded. */
 const call = (service: string, eventName: string, requestParameters: object) => ({
   source: `aws.${service}`,
   'detail-type': 'AWS API Call via CloudTrail',
@@ -34,12 +34,12 @@ const stack = { stackName: 'Trailkeeper' };
 const key = { keyId: `arn:aws:kms:eu-central-1:111122223333:key/${layout.signingKey}` };
 
 describe('the tamper rules', () => {
-  // CloudTrail records the member UUID of these calls as uUID, with the API version in the name.
+  // CloudTrail records the field UUID of these calls as uUID, with the API version in the name.
   test.each([
     ['DeleteEventSourceMapping20150331', { uUID: layout.mapping }],
     ['UpdateEventSourceMapping20150331', { uUID: layout.mapping, enabled: false }],
     ['UpdateEventSourceMapping', { uuid: layout.mapping }],
-  ])('match %s, which names the mapping by its id only', (eventName, parameters) => {
+  ])('match %s, which names the mapping only by its ID', (eventName, parameters) => {
     expect(isTampering(call('lambda', eventName, parameters))).toBe(true);
   });
 
@@ -76,8 +76,8 @@ describe('the tamper rules', () => {
   });
 });
 
-describe('the part that a call changes', () => {
-  test('is named, with the account and the Region', () => {
+describe('the resource that a call changes', () => {
+  test('has its name, account and Region', () => {
     const event = call('events', 'DisableRule', { name: 'Trailkeeper-Trail-cloudtrail' });
 
     expect(tamperedPart(event)).toEqual({
@@ -87,7 +87,7 @@ describe('the part that a call changes', () => {
     });
   });
 
-  test('has several names if the call has', () => {
+  test('has every name in the call', () => {
     const event = call('monitoring', 'DisableAlarmActions', { alarmNames: ['one', 'two'] });
 
     expect(tamperedPart(event)?.names).toEqual(['one', 'two']);

@@ -24,7 +24,7 @@ describe('the partition', () => {
     ['cn-north-1', 'arn:aws-cn:'],
     ['eusc-de-east-1', 'arn:aws-eusc:'],
     ['us-iso-west-1', 'arn:aws-iso:'],
-  ])('of %s is in all ARNs there', (region, prefix) => {
+  ])('of %s is in all ARNs', (region, prefix) => {
     const place = { account, region };
 
     for (const arn of [
@@ -37,7 +37,7 @@ describe('the partition', () => {
   });
 });
 
-test('the ARNs are those of the main Region and the account', () => {
+test('the ARNs name the main Region and the account', () => {
   expect(arnsOf(layoutIn('eu-central-1', { homeRegions: ['eu-west-1'] }))).toEqual({
     bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper',
     sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
@@ -51,20 +51,20 @@ test('the ARNs are those of the main Region and the account', () => {
   });
 });
 
-describe('the places', () => {
+describe('the accounts and Regions', () => {
   const regionsOf = (layout: Topology) => accountRegionsOf(layout).map(({ region }) => region);
 
-  test('are one where the trails and IAM are recorded in the main Region', () => {
+  test('are one if the main Region records the calls to trails and IAM', () => {
     expect(accountRegionsOf(layoutIn('us-east-1'))).toEqual([{ account, region: 'us-east-1' }]);
   });
 
-  test('are the main Region first, the other home Regions, and the one of IAM', () => {
+  test('are the main Region, the other home Regions, and the Region of IAM', () => {
     const layout = layoutIn('eu-central-1', { homeRegions: ['eu-west-1', 'eu-central-1'] });
 
     expect(regionsOf(layout)).toEqual(['eu-central-1', 'eu-west-1', 'us-east-1']);
   });
 
-  test('name the Region of IAM once where it is a home Region, too', () => {
+  test('include the Region of IAM once if it is a home Region', () => {
     const layout = layoutIn('eu-central-1', { homeRegions: ['us-east-1'] });
 
     expect(regionsOf(layout)).toEqual(['eu-central-1', 'us-east-1']);
@@ -77,7 +77,7 @@ describe('the places', () => {
     expect(regionsOf(layoutIn('eusc-de-east-1'))).toEqual(['eusc-de-east-1']);
   });
 
-  test('are the home Regions of each delegated administrator, too', () => {
+  test('include the home Regions of each delegated administrator', () => {
     const layout = layoutIn('us-east-1', {
       homeRegions: ['us-east-1', 'eu-west-1'],
       delegatedAdministrators: ['222233334444', '333344445555'],
@@ -106,7 +106,7 @@ describe('a stack', () => {
     expect(stackOf(place, layout)).toBe(name);
   });
 
-  test('has its name for itself', () => {
+  test('has a unique name', () => {
     const names = accountRegionsOf({ ...layout, homeRegions: ['eu-west-1', 'us-east-1'] }).map(
       (place) => stackOf(place, layout),
     );

@@ -22,7 +22,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   homeRegions: true,
   trails: true,
   cloudWatchLogsRoles: true,
-  sinks: true,
+  destinations: true,
   sweepEvery: true,
   reservedConcurrency: true,
   lookupsPerSecond: true,

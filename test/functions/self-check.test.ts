@@ -51,7 +51,7 @@ beforeAll(async () => {
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
-/** Plain SDK clients of somebody with an administrator's rights. */
+/** Plain SDK clients of an administrator. */
 function clients(endpoint: string) {
   const config = (region: string, accessKeyId = 'mallory') => ({
     endpoint,
@@ -85,7 +85,7 @@ const disarms: readonly Disarm[] = [
     /rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED", must be "ENABLED"/,
   ],
   [
-    'a rule listens to something else',
+    'a rule matches other events',
     () =>
       aws.events.send(
         new PutRuleCommand({ ...trailRule, EventPattern: '{"source":["aws.health"]}' }),
@@ -93,7 +93,7 @@ const disarms: readonly Disarm[] = [
     /rule\/trailkeeper\/Trailkeeper-Trail\.EventPattern/,
   ],
   [
-    'a rule has lost its target',
+    'a rule lost its target',
     () =>
       aws.events.send(
         new RemoveTargetsCommand({ Rule: 'Trailkeeper-Tamper-lambda', Ids: ['Target0'] }),
@@ -101,7 +101,7 @@ const disarms: readonly Disarm[] = [
     /rule\/Trailkeeper-Tamper-lambda\.Targets lacks/,
   ],
   [
-    "a rule's target gets something else than the event",
+    "a rule's target gets something other than the event",
     () =>
       aws.events.send(
         new PutTargetsCommand({
@@ -129,7 +129,7 @@ const disarms: readonly Disarm[] = [
     /eu-central-1:111122223333:rule\/Trailkeeper-Trail-cloudtrail is gone/,
   ],
   [
-    'the bus lets in no delegated administrator',
+    'the bus allows no delegated administrator',
     () =>
       aws.events.send(
         new RemoveBusPermissionCommand({ EventBusName: 'trailkeeper', RemoveAllPermissions: true }),
@@ -137,7 +137,7 @@ const disarms: readonly Disarm[] = [
     /bus\.Senders lacks "222233334444"/,
   ],
   [
-    'a function may not run',
+    'a function has a concurrency of 0',
     () =>
       aws.lambda.send(
         new PutFunctionConcurrencyCommand({ ...remediate, ReservedConcurrentExecutions: 0 }),
@@ -158,7 +158,7 @@ const disarms: readonly Disarm[] = [
     /Trailkeeper-Remediate\.CodeSha256/,
   ],
   [
-    'a function is told to observe',
+    'a function is configured to observe',
     async () => {
       const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand(remediate));
       const { TRAILKEEPER_CONFIG = '{}', ...others } = Environment?.Variables ?? {};
@@ -182,12 +182,12 @@ const disarms: readonly Disarm[] = [
     /Trailkeeper-Sweep\.Role/,
   ],
   [
-    'a function gives up at once, and nobody keeps the event',
+    'a function neither retries nor uses the dead-letter queue',
     () => aws.lambda.send(new DeleteFunctionEventInvokeConfigCommand(remediate)),
     /Trailkeeper-Remediate\.OnFailure is absent/,
   ],
   [
-    'a function may not be started by its rule',
+    'a rule may not invoke its function',
     async () => {
       const { Policy = '' } = await aws.lambda.send(new GetPolicyCommand(remediate));
       for (const { Sid } of JSON.parse(Policy).Statement) {
@@ -202,7 +202,7 @@ const disarms: readonly Disarm[] = [
     /functions\.Trailkeeper-Remediate is gone/,
   ],
   [
-    'the sweep is not started any more',
+    'the schedule of the sweep is disabled',
     async () => {
       const schedule = await aws.scheduler.send(
         new GetScheduleCommand({ Name: 'Trailkeeper-Sweep' }),
@@ -227,12 +227,12 @@ const disarms: readonly Disarm[] = [
   ],
   ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Reconcile\.Actions lacks/],
   [
-    'a role is denied something',
+    'a role has a Deny statement',
     () => aws.iam.send(new PutRolePolicyCommand({ ...reconcileRole, ...policy('Deny') })),
     /Trailkeeper-Reconcile\.Actions must not have "deny cloudtrail:StartLogging"/,
   ],
   [
-    'a role may do more',
+    'a role has one more action',
     () =>
       aws.iam.send(
         new PutRolePolicyCommand({ RoleName: 'Trailkeeper-SelfCheck', ...policy('Allow') }),
@@ -240,7 +240,7 @@ const disarms: readonly Disarm[] = [
     /Trailkeeper-SelfCheck\.Actions must not have "cloudtrail:StartLogging"/,
   ],
   [
-    'a role has a boundary',
+    'a role has a permissions boundary',
     () =>
       aws.iam.send(
         new PutRolePermissionsBoundaryCommand({ ...reconcileRole, PermissionsBoundary: denyAll }),
@@ -259,7 +259,7 @@ const disarms: readonly Disarm[] = [
     /Forward-eu-central-1\.AttachedPolicies must not have ".*AWSDenyAll"/,
   ],
   [
-    'a role is taken by somebody else',
+    'another principal may assume a role',
     () =>
       aws.iam.send(
         new UpdateAssumeRolePolicyCommand({
@@ -274,7 +274,7 @@ const disarms: readonly Disarm[] = [
     /Trailkeeper-Reconcile\.TrustedBy/,
   ],
   [
-    'events wait in another Region',
+    'events are undelivered in another Region',
     () =>
       aws.sqsIn('eu-central-1').send(
         new SendMessageCommand({
@@ -285,7 +285,7 @@ const disarms: readonly Disarm[] = [
     /undelivered\.arn:aws:sqs:eu-central-1:111122223333:Trailkeeper-DeadLetters is 1, must be 0/,
   ],
   [
-    'events wait in the account of a delegated administrator',
+    'events are undelivered in the account of a delegated administrator',
     () =>
       aws.sqsIn('us-east-1', '222233334444').send(
         new SendMessageCommand({
@@ -297,30 +297,27 @@ const disarms: readonly Disarm[] = [
   ],
 ];
 
-describe('a look at the wiring', () => {
+describe('the self-check', () => {
   beforeEach(() => account.deliver({ drop: true }));
 
-  test('finds nothing to tell after a deployment', async () => {
+  test('finds no difference after a deployment', async () => {
     expect(await account.watch()).toEqual({ result: { faults: [] } });
     expect(await account.notifications()).toEqual([]);
   });
 
-  test.each(disarms)(
-    'tells people when %s, though no event told of it',
-    async (_, disarm, fault) => {
-      await disarm();
+  test.each(disarms)('notifies the topic if %s, without an event', async (_, disarm, fault) => {
+    await disarm();
 
-      await account.watch();
+    await account.watch();
 
-      const [told, ...others] = await account.notifications();
-      expect(others).toEqual([]);
-      expect(told?.topicArn).toBe(account.outputs.AlarmTopicArn);
-      expect(told?.message).toMatch(fault);
-      expect(told?.message).toContain('npx cdk deploy --all --revert-drift');
-    },
-  );
+    const [told, ...others] = await account.notifications();
+    expect(others).toEqual([]);
+    expect(told?.topicArn).toBe(account.outputs.AlarmTopicArn);
+    expect(told?.message).toMatch(fault);
+    expect(told?.message).toContain('npx cdk deploy --all --revert-drift');
+  });
 
-  test.each(disarms)('tells the bus, too, when %s', async (_, disarm) => {
+  test.each(disarms)('puts an event on the bus if %s', async (_, disarm) => {
     await disarm();
 
     await account.watch();
@@ -334,7 +331,7 @@ describe('a look at the wiring', () => {
     ]);
   });
 
-  test('tells the same once, and what is new', async () => {
+  test('reports the same differences once, and new ones again', async () => {
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await account.watch();
     await account.watch();
@@ -345,7 +342,7 @@ describe('a look at the wiring', () => {
     expect(await account.notifications()).toHaveLength(2);
   });
 
-  test('tells people beside the bus when the bus is what was cut', async () => {
+  test('notifies the topic if the bus was deleted', async () => {
     await deleteBus();
 
     await account.watch();
@@ -355,7 +352,7 @@ describe('a look at the wiring', () => {
     ]);
   });
 
-  test('tells the bus when the topic is what was cut, and fails so that it is tried again', async () => {
+  test('puts an event on the bus if the topic was deleted, and fails so that Lambda retries', async () => {
     await aws.sns.send(new DeleteTopicCommand({ TopicArn: account.outputs.AlarmTopicArn }));
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
 
@@ -364,7 +361,7 @@ describe('a look at the wiring', () => {
     expect(ownEvents()).toHaveLength(1);
   });
 
-  test('says of what it may not read that it can not be read, not that it is gone', async () => {
+  test('reports a denied read as unreadable, not as gone', async () => {
     await account.fault({
       service: 'scheduler',
       operation: 'GetSchedule',
@@ -380,7 +377,7 @@ describe('a look at the wiring', () => {
   });
 });
 
-describe('a look during a deployment', () => {
+describe('the self-check during a deployment', () => {
   beforeEach(() => account.deliver({ drop: true }));
 
   test.each([
@@ -454,7 +451,7 @@ describe('a call that changes trailkeeper itself', () => {
     ],
     ['DeleteRolePolicy', deleteGuardPolicy],
   ])(
-    'is told to people past all functions, with who and from where: %s',
+    'notifies the topic directly, with actor and source address: %s',
     async (eventName, disarm) => {
       await disarm();
       await account.settled();
@@ -470,7 +467,7 @@ describe('a call that changes trailkeeper itself', () => {
     },
   );
 
-  test('is put on the bus as an event that names the incident, which is in the table', async () => {
+  test('puts an event on the bus that names the incident in the table', async () => {
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await account.settled();
 
@@ -482,7 +479,7 @@ describe('a call that changes trailkeeper itself', () => {
     });
   });
 
-  test('in another Region is told from there', async () => {
+  test('in another Region is forwarded from there', async () => {
     const events = aws.eventsIn('eu-central-1');
     await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await account.settled();
@@ -493,7 +490,7 @@ describe('a call that changes trailkeeper itself', () => {
     expect(ownEvents()).toHaveLength(1);
   });
 
-  test("in a delegated administrator's account is told from there", async () => {
+  test("in a delegated administrator's account is forwarded from there", async () => {
     const events = aws.eventsIn('us-east-1', '222233334444');
     await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await account.settled();
@@ -503,7 +500,7 @@ describe('a call that changes trailkeeper itself', () => {
     ]);
   });
 
-  test('is told although it was refused: it is an attempt', async () => {
+  test('is reported although it failed, because it is an attempt', async () => {
     await account.fault({
       service: 'lambda',
       operation: 'DeleteFunction',
@@ -517,7 +514,7 @@ describe('a call that changes trailkeeper itself', () => {
     ]);
   });
 
-  test("on somebody else's rule is nobody's business", async () => {
+  test('on another rule is ignored', async () => {
     await aws.events.send(
       new PutRuleCommand({ Name: 'payroll', EventPattern: '{"source":["aws.health"]}' }),
     );
@@ -537,7 +534,7 @@ const policy = (Effect: 'Allow' | 'Deny') => ({
   PolicyDocument: document({ Effect, Action: 'cloudtrail:StartLogging', Resource: '*' }),
 });
 
-/** What was put on the bus by functions. */
+/** The events that functions put on the bus. */
 function ownEvents(): readonly Record<string, unknown>[] {
   return account.calls
     .filter(

@@ -5,13 +5,13 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, onTestFinished } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
 
-/** A stack of a synthesised app, as CloudFormation gets it. */
+/** A stack of a synthesized app. */
 export type Stack = {
   readonly name: string;
   readonly account: string;
   readonly region: string;
   readonly terminationProtection: boolean;
-  /** The ids of the stacks that are deployed before it. */
+  /** The IDs of the stacks that are deployed before it. */
   readonly dependencies: readonly string[];
   readonly template: Template;
 };
@@ -19,7 +19,7 @@ export type Stack = {
 // biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
 export type Properties = any;
 
-/** The stacks of a synthesised app: the guard's, then the others. */
+/** The stacks of a synthesized app, the main stack first. */
 export function stacksIn(cdkOut: string): readonly [guard: Stack, ...forwarders: Stack[]] {
   const { artifacts } = read(cdkOut, 'manifest.json');
   const stacks = Object.entries<Properties>(artifacts)
@@ -37,7 +37,7 @@ export function stacksIn(cdkOut: string): readonly [guard: Stack, ...forwarders:
     })
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const [guard, ...forwarders] = stacks;
-  if (guard?.name !== 'Trailkeeper') throw new Error('the app has no guard');
+  if (guard?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
   return [guard, ...forwarders];
 }
 
@@ -47,7 +47,7 @@ export const guardIn = (cdkOut: string): Template => stacksIn(cdkOut)[0].templat
 export const propertiesOf = (template: Template, type: string): readonly Properties[] =>
   Object.values(template.findResources(type)).map(({ Properties }) => Properties);
 
-/** The id of the one resource of a type whose id begins so. */
+/** The ID of the only resource of a type whose ID has this prefix. */
 export function idOf(template: Template, type: string, prefix = ''): string {
   const ids = Object.keys(template.findResources(type)).filter((id) => id.startsWith(prefix));
   const [id] = ids;
@@ -55,7 +55,7 @@ export function idOf(template: Template, type: string, prefix = ''): string {
   return id;
 }
 
-/** The ARN of the one resource of a type whose id begins so, as a template names it. */
+/** The reference to the ARN of the only resource of a type whose ID has this prefix. */
 export const arnOf = (template: Template, type: string, prefix = ''): object => ({
   'Fn::GetAtt': [idOf(template, type, prefix), 'Arn'],
 });
@@ -69,7 +69,7 @@ export type Statement = {
   readonly Condition?: Properties;
 };
 
-/** The statements of a role's policies, with lists where the template has one member alone. */
+/** The statements of a role's policies, with every value as a list. */
 export const statementsOf = (template: Template, role: string): readonly Statement[] =>
   propertiesOf(template, 'AWS::IAM::Policy')
     .filter(({ Roles }) => Roles.some(({ Ref }: Properties) => Ref.startsWith(role)))
@@ -81,7 +81,7 @@ export const asLists = (statement: Properties): Statement => ({
   Resource: [statement.Resource].flat(),
 });
 
-/** An app synthesised for the length of a test, or of a file. */
+/** An app that is synthesized for one test or file. */
 export async function synthesized(
   config: object,
   whenDone: (remove: () => Promise<void>) => void = onTestFinished,
@@ -94,7 +94,7 @@ export async function synthesized(
 export const read = (cdkOut: string, file: string): Properties =>
   JSON.parse(readFileSync(join(cdkOut, file), 'utf8'));
 
-/** Fails if cdk-nag objects to something that has no written reason. */
+/** Fails if cdk-nag has a finding without a reason. */
 export function expectNagSilent(cdkOut: string): void {
   const [checks] = read(cdkOut, 'validation-report.json').pluginReports;
   expect(checks).toMatchObject({ pluginName: 'AwsSolutions', conclusion: 'success' });

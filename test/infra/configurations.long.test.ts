@@ -15,10 +15,10 @@ test.each([
   ],
   ['GovCloud', { region: 'us-gov-east-1', sentinel: true }],
   [
-    'a Slack secret that is there',
+    'an existing Slack secret',
     { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
   ],
-])('cdk-nag objects to nothing that has no written reason: %s', async (_what, config) =>
+])('cdk-nag has no finding without a reason: %s', async (_what, config) =>
   expectNagSilent(await synthesized(config)),
 );
 

@@ -15,29 +15,29 @@ const trailkeeper = {
     delegatedAdministrators: [delegate],
   },
 };
-/** The configuration with what stands behind `-c`, which the CDK hands over as text. */
+/** The configuration with overrides by `-c`, which the CDK passes as text. */
 const configured = (overrides: Record<string, string> = {}, credentialsOf?: string) =>
   deploymentIn(new App({ context: { trailkeeper, ...overrides } }).node, credentialsOf);
 
 describe('-c trailkeeper.KEY=VALUE', () => {
-  test('says what a key is, in place of cdk.json', () => {
+  test('overrides a key of cdk.json', () => {
     expect(configured({ 'trailkeeper.region': 'eu-west-1' }).region).toBe('eu-west-1');
   });
 
-  test('reaches a key in a key, and leaves those beside it', () => {
+  test('overrides a nested key, and keeps its siblings', () => {
     expect(configured({ 'trailkeeper.organization.id': 'o-zzzzzzzzzz' }).organization).toEqual({
       ...trailkeeper.organization,
       id: 'o-zzzzzzzzzz',
     });
   });
 
-  test('makes a key that cdk.json does not have', () => {
+  test('adds a key that cdk.json does not have', () => {
     const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:slack-a1b2c3';
 
     expect(configured({ 'trailkeeper.slack.secret': secret }).slack).toEqual({ secret });
   });
 
-  test('takes a list, a number, a yes and an object as JSON', () => {
+  test('accepts a list, a number, a boolean and an object as JSON', () => {
     expect(
       configured({
         'trailkeeper.homeRegions': '["us-east-1","eu-west-1"]',
@@ -53,7 +53,7 @@ describe('-c trailkeeper.KEY=VALUE', () => {
     });
   });
 
-  test('takes an account, which looks like a number', () => {
+  test('accepts an account ID, which looks like a number', () => {
     const key = 'trailkeeper.organization.managementAccount';
 
     expect(configured({ [key]: '333344445555' }).organization.managementAccount).toBe(
@@ -61,19 +61,19 @@ describe('-c trailkeeper.KEY=VALUE', () => {
     );
   });
 
-  test('is refused where it is no key, by its name', () => {
+  test('is refused for an unknown key', () => {
     expect(() => configured({ 'trailkeeper.mod': 'enforce' })).toThrow('"mod"');
   });
 });
 
-describe('the credentials that it is deployed with', () => {
+describe('the credentials of a deployment', () => {
   test('may be those of the management account, of a delegated administrator, or none', () => {
     for (const account of [management, delegate, undefined]) {
       expect(configured({}, account)).toMatchObject({ mode: 'observe' });
     }
   });
 
-  test('are refused if they are of any other account, with the reason and the remedy', () => {
+  test('are refused if they are of any other account', () => {
     const refused = () => configured({}, '444455556666');
 
     expect(refused).toThrow('the credentials are of account 444455556666');
@@ -82,7 +82,7 @@ describe('the credentials that it is deployed with', () => {
   });
 });
 
-test('a synthesis that is refused says so on one line, without a stack trace, and fails', async () => {
+test('a refused synthesis fails with one line and without a stack trace', async () => {
   const CDK_CONTEXT_JSON = JSON.stringify({ trailkeeper });
   const env = { ...process.env, CDK_CONTEXT_JSON, CDK_DEFAULT_ACCOUNT: '444455556666' };
   const run = promisify(execFile)(process.execPath, ['infra/app.ts'], { env });

@@ -1,6 +1,6 @@
 import { stacksIn } from './app.ts';
 
-// The resources of a synthesised app as CloudFormation names them.
+// The resources of a synthesized app with the names that CloudFormation gives them.
 
 export const account = '111122223333';
 export const region = 'eu-west-1';
@@ -10,7 +10,7 @@ export type Properties = any;
 
 export type DeployedResource = { readonly Type: string; readonly Properties: Properties };
 
-/** The resources of all stacks; each that refers to another resource by its name has the name instead. */
+/** The resources of all stacks, with names in place of references. */
 export function deployedIn(cdkOut: string): readonly DeployedResource[] {
   return stacksIn(cdkOut).flatMap(({ name: stack, template }) => {
     const resources: Record<string, DeployedResource> = template.toJSON().Resources;
@@ -23,7 +23,7 @@ export function deployedIn(cdkOut: string): readonly DeployedResource[] {
   });
 }
 
-/** The name of a resource, or of the one that it is a part of; as CloudFormation makes it up if the template has none. */
+/** The name of a resource, or of the one that it belongs to; generated if the template has none. */
 function nameOf(stack: string, resources: Record<string, DeployedResource>, id: string): string {
   const { Type, Properties = {} } = resources[id] as DeployedResource;
   const [given] = [Properties[keyOf(Type)]].flat();
@@ -32,7 +32,7 @@ function nameOf(stack: string, resources: Record<string, DeployedResource>, id: 
   return other in resources ? nameOf(stack, resources, other) : `${stack}-${id}-1ABCDEFGHIJK`;
 }
 
-/** The property that names a resource, or the resource that it is a part of. */
+/** The property that names a resource, or the resource that it belongs to. */
 export function keyOf(type: string): string {
   const key = identities[type]?.[0];
   if (key === undefined) throw new Error(`${type}: say by which property it is named`);

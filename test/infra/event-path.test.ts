@@ -26,14 +26,14 @@ const layouts: Readonly<Record<string, Topology>> = {
   },
 };
 
-/** All rules of an app, with the template that each is in. */
+/** All rules of an app, each with its template. */
 const rulesIn = (cdkOut: string) =>
   stacksIn(cdkOut).flatMap(({ name, template }) =>
     propertiesOf(template, 'AWS::Events::Rule').map((rule) => ({ stack: name, template, rule })),
   );
 const all = [...rulesIn(observe), ...rulesIn(everything)];
 
-/** A pattern with the ids of the signing key and the mapping, which are known only after the deployment. */
+/** A pattern with placeholders for the IDs of the signing key and the mapping, which exist only after the deployment. */
 function resolved(
   pattern: Properties,
   template: Template,
@@ -49,7 +49,7 @@ function resolved(
 }
 
 describe('a rule', () => {
-  test('is deployed as it is declared, where it is declared, and no other is', () => {
+  test('is deployed where and as it is declared, and there is no other rule', () => {
     for (const [cdkOut, layout] of Object.entries(layouts)) {
       const declared = accountRegionsOf(layout).flatMap((place) =>
         rulesOf(place, layout).map(({ name, bus, pattern }) => [
@@ -70,11 +70,11 @@ describe('a rule', () => {
     }
   });
 
-  test('is ENABLED: it hears writes alone, and that is all that changes a trail', () => {
+  test('is ENABLED, so it matches writes only', () => {
     for (const { rule } of all) expect(rule.State, rule.Name).toBe('ENABLED');
   });
 
-  test('offers an event for a day to each of its targets, and keeps it if it can not be handed over', () => {
+  test('retries each target for a day, then sends the event to the dead-letter queue', () => {
     for (const { template, rule } of all) {
       expect(rule.Targets, rule.Name).not.toHaveLength(0);
       for (const target of rule.Targets) {
@@ -86,12 +86,12 @@ describe('a rule', () => {
     }
   });
 
-  test('has no more targets than EventBridge takes', () => {
+  test('has at most as many targets as EventBridge allows', () => {
     for (const { rule } of all) expect(rule.Targets.length, rule.Name).toBeLessThanOrEqual(5);
   });
 
   test('has a pattern within the quota of EventBridge', () => {
-    // Source: EventBridge user guide, "Quotas": the size of an event pattern.
+    // Source: EventBridge User Guide, "Quotas": the size of an event pattern.
     for (const { rule } of all) {
       expect(JSON.stringify(rule.EventPattern).length, rule.Name).toBeLessThanOrEqual(2048);
     }
@@ -131,11 +131,11 @@ describe('a rule', () => {
   );
 });
 
-describe('what changes a trail', () => {
+describe('a call that changes a trail', () => {
   test.each([
     ['as it ships', shipped],
     ['with everything', whole],
-  ])('goes by way of the own bus to the function that restores, %s', (_what, template) => {
+  ])('reaches remediate through our bus, %s', (_what, template) => {
     const targets = (name: string) =>
       ruleOf(template, name).Targets.map(({ Arn }: Properties) => Arn);
 
@@ -144,14 +144,14 @@ describe('what changes a trail', () => {
     expect(ruleOf(template, 'Trailkeeper-Trail').EventBusName).toEqual(ownBus(template));
   });
 
-  test('is heard of the organization where that is recorded', () => {
+  test('is matched in the Region that records calls to Organizations', () => {
     expect(names(shipped)).toContain('Trailkeeper-Trail-organizations');
     expect(names(whole)).not.toContain('Trailkeeper-Trail-organizations');
   });
 });
 
-describe('what trailkeeper says of itself', () => {
-  test('goes from the own bus to the function that tells people, and nobody else says it', () => {
+describe('an event of trailkeeper', () => {
+  test('reaches the alert function from our bus', () => {
     for (const template of [shipped, whole]) {
       const rule = ruleOf(template, 'Trailkeeper-Alert');
 
@@ -164,13 +164,13 @@ describe('what trailkeeper says of itself', () => {
   });
 });
 
-describe('what changes trailkeeper itself', () => {
+describe('a call that changes trailkeeper itself', () => {
   const tampering = (template: Template) =>
     propertiesOf(template, 'AWS::Events::Rule').filter(({ Name }) =>
       Name.startsWith('Trailkeeper-Tamper'),
     );
 
-  test('is told to people by the rule itself, past every function, and to the function that watches', () => {
+  test('reaches the topic without a function, and the self-check', () => {
     for (const template of [shipped, whole]) {
       for (const { Name, Targets } of tampering(template)) {
         expect(
@@ -181,14 +181,14 @@ describe('what changes trailkeeper itself', () => {
     }
   });
 
-  test('does not run through the own bus, which may be what was cut, where it is recorded in the main Region', () => {
+  test('does not pass our bus in the main Region, because the bus may be what was changed', () => {
     for (const template of [shipped, whole]) {
       const onOwnBus = tampering(template).filter(({ EventBusName }) => EventBusName !== undefined);
       expect(onOwnBus.map(({ Name }) => Name)).toEqual(['Trailkeeper-Tamper']);
     }
   });
 
-  test('is told in words: which call, on what, by whom, when and where', () => {
+  test('is a message with call, resource, actor, time and place', () => {
     const [topic, watch] = ruleOf(shipped, 'Trailkeeper-Tamper-events').Targets;
 
     expect(Object.values(topic.InputTransformer.InputPathsMap)).toEqual(
@@ -213,7 +213,7 @@ describe('what changes trailkeeper itself', () => {
     expect(watch.InputTransformer).toBeUndefined();
   });
 
-  test('is told without names and addresses where principals are told as pseudonyms', () => {
+  test('is a message without names and addresses if principals are redacted', () => {
     const [topic] = ruleOf(whole, 'Trailkeeper-Tamper-events').Targets;
     const paths = Object.values(topic.InputTransformer.InputPathsMap);
 
@@ -251,7 +251,7 @@ describe('a function', () => {
     },
   );
 
-  test('whose invocation failed for the last time leaves it in the queue', () => {
+  test('sends an invocation that failed for the last time to the dead-letter queue', () => {
     for (const template of [shipped, whole]) {
       template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 6);
       template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
@@ -262,8 +262,8 @@ describe('a function', () => {
   });
 });
 
-describe('the own bus', () => {
-  test('has a name that the forwarders know', () => {
+describe('our bus', () => {
+  test('has the name that forwarders use', () => {
     for (const template of [shipped, whole]) {
       template.resourcePropertiesCountIs('AWS::Events::EventBus', { Name: 'trailkeeper' }, 1);
     }
@@ -272,7 +272,7 @@ describe('the own bus', () => {
   test.each([
     ['as it ships', shipped, 90],
     ['with everything', whole, 30],
-  ])('keeps the events about trails to replay them, %s', (_what, template, RetentionDays) => {
+  ])('archives the events about trails, %s', (_what, template, RetentionDays) => {
     template.resourceCountIs('AWS::Events::Archive', 1);
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
@@ -285,7 +285,7 @@ describe('the own bus', () => {
     });
   });
 
-  test('takes events from the delegated administrators, as long as they are of the organization', () => {
+  test('accepts events from delegated administrators of the organization only', () => {
     whole.resourceCountIs('AWS::Events::EventBusPolicy', 1);
     whole.hasResourceProperties('AWS::Events::EventBusPolicy', {
       EventBusName: { Ref: Match.stringLikeRegexp('^Bus') },
@@ -303,7 +303,7 @@ describe('the own bus', () => {
     });
   });
 
-  test('takes no event from another account where there is no delegated administrator', () => {
+  test('accepts no event from another account if there is no delegated administrator', () => {
     shipped.resourceCountIs('AWS::Events::EventBusPolicy', 0);
   });
 });
@@ -335,7 +335,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  test('that could not start its function leaves that in the queue', () => {
+  test('sends an invocation that failed to start to the dead-letter queue', () => {
     shipped.allResourcesProperties('AWS::Scheduler::Schedule', {
       Target: { DeadLetterConfig: { Arn: arnOf(shipped, 'AWS::SQS::Queue') } },
     });

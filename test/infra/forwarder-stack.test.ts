@@ -19,11 +19,11 @@ describe('the stacks', () => {
   const placesIn = (stacks: readonly Stack[]) =>
     stacks.map(({ name, account, region }) => [name, account, region]);
 
-  test('are one as it ships: the trails and IAM are recorded in the main Region', () => {
+  test('are one by default: the main Region records the calls to trails and IAM', () => {
     expect(placesIn(stacksIn(observe))).toEqual([['Trailkeeper', account, 'us-east-1']]);
   });
 
-  test('are a forwarder, too, for every other home Region, for the Region of IAM, and for each home Region of each delegated administrator', () => {
+  test('include a forwarder for each other account and Region', () => {
     expect(placesIn([guard, ...forwarders])).toEqual([
       ['Trailkeeper', account, 'eu-central-1'],
       ['Trailkeeper-Forwarder-222233334444-eu-central-1', delegate, 'eu-central-1'],
@@ -35,7 +35,7 @@ describe('the stacks', () => {
     ]);
   });
 
-  test('of another partition stay in it, and so do all ARNs', async () => {
+  test('of another partition name no other partition', async () => {
     const stacks = stacksIn(await synthesized({ region: 'us-gov-east-1' }));
 
     expect(placesIn(stacks)).toEqual([
@@ -47,13 +47,13 @@ describe('the stacks', () => {
     }
   });
 
-  test('of the guarded account are deployed after the bus; those of another account with credentials of its own, by themselves', () => {
+  test('of the main account depend on the main stack; those of another account do not', () => {
     for (const { name, account: of, dependencies } of forwarders) {
       expect(dependencies.includes('Trailkeeper'), name).toBe(of === account);
     }
   });
 
-  test('import nothing from each other: each can be deployed by itself', () => {
+  test('import nothing from each other', () => {
     for (const { template } of [guard, ...forwarders]) {
       expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
     }
@@ -64,7 +64,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
   const rules = propertiesOf(template, 'AWS::Events::Rule');
   const isGlobal = region === 'us-east-1';
 
-  test('has nothing but rules, the role that they forward with, and their dead-letter queue', () => {
+  test('has only rules, their role, and their dead-letter queue', () => {
     const types = Object.values<{ Type: string }>(template.toJSON().Resources).map(
       ({ Type }) => Type,
     );
@@ -80,7 +80,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
     );
   });
 
-  test('hears what is recorded there of trails, and of trailkeeper itself', () => {
+  test('matches calls about trails, and about trailkeeper itself', () => {
     expect(rules.map(({ Name }) => Name).toSorted()).toEqual([
       'Trailkeeper-Tamper-cloudformation',
       'Trailkeeper-Tamper-events',
@@ -92,7 +92,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
     ]);
   });
 
-  test('sends every event to the bus in the main Region, and keeps what it could not send', () => {
+  test('forwards every event to the bus, or sends it to the dead-letter queue', () => {
     for (const { Targets } of rules) {
       expect(Targets).toEqual([
         {
@@ -106,7 +106,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
     }
   });
 
-  test('forwards with a role that may do nothing else, for the rules of its own account alone', () => {
+  test('forwards with a role that only rules of its account may assume', () => {
     expect(statementsOf(template, 'ForwardRole')).toEqual([
       {
         Effect: 'Allow',
@@ -128,7 +128,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
     });
   });
 
-  test('lets the guard see from its own account whether events wait, and nobody else of another account', () => {
+  test('allows only the self-check of the main account to count messages', () => {
     const [policy] = propertiesOf(template, 'AWS::SQS::QueuePolicy');
     const reading = policy.PolicyDocument.Statement.map(asLists).filter(
       ({ Action }: { Action: string[] }) => Action.some((action) => action.startsWith('sqs:Get')),
@@ -151,7 +151,7 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
     );
   });
 
-  test('names its queue as an output', () => {
+  test('has its queue as an output', () => {
     template.hasOutput('DeadLetterQueueUrl', { Value: { Ref: Match.stringLikeRegexp('^DeadL') } });
   });
 });

@@ -12,7 +12,7 @@ import {
   synthesized,
 } from './app.ts';
 
-// What trailkeeper keeps, and how it can not be lost.
+// Resources that keep data, and their protection from loss.
 
 const { observe, everything } = inject('cdkOut');
 const observeWithEverything = await synthesized({ ...configuration, mode: 'observe' }, afterAll);
@@ -23,13 +23,13 @@ const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)]
 const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
 
 describe('the table', () => {
-  test('outlives the stack', () => {
+  test('is retained', () => {
     for (const template of [shipped, whole]) {
       template.allResources('AWS::DynamoDB::Table', retained);
     }
   });
 
-  test('has a name, so that a stack that is deployed anew takes it over and makes no empty one', () => {
+  test('has a name, so that a new stack can take it over', () => {
     for (const template of [shipped, whole]) {
       template.hasResourceProperties('AWS::DynamoDB::Table', {
         TableName: 'Trailkeeper-State',
@@ -37,7 +37,7 @@ describe('the table', () => {
     }
   });
 
-  test('can be put back to any second', () => {
+  test('has point-in-time recovery', () => {
     for (const template of [shipped, whole]) {
       template.allResourcesProperties('AWS::DynamoDB::Table', {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -49,7 +49,7 @@ describe('the table', () => {
     whole.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
   });
 
-  test('is encrypted under a key of AWS, which nobody in the account can disable', () => {
+  test('is encrypted with a key of AWS, which cannot be disabled', () => {
     for (const template of [shipped, whole]) {
       template.hasResourceProperties('AWS::DynamoDB::Table', {
         SSESpecification: { SSEEnabled: false },
@@ -58,7 +58,7 @@ describe('the table', () => {
   });
 });
 
-test('a function writes to a log that is kept, and not for ever', () => {
+test('the log of a function is retained, and its events expire', () => {
   for (const template of [shipped, whole]) {
     template.resourceCountIs('AWS::Logs::LogGroup', 6);
     template.allResources('AWS::Logs::LogGroup', {
@@ -74,8 +74,8 @@ test('a function writes to a log that is kept, and not for ever', () => {
   }
 });
 
-describe('what could not be handled', () => {
-  test('is kept for two weeks, encrypted, under the same name in every place', () => {
+describe('the dead-letter queue', () => {
+  test('keeps messages for two weeks, encrypted, with the same name everywhere', () => {
     for (const { template } of stacks) {
       expect(propertiesOf(template, 'AWS::SQS::Queue')).toEqual([
         {
@@ -87,7 +87,7 @@ describe('what could not be handled', () => {
     }
   });
 
-  test('moves over TLS alone', () => {
+  test('accepts TLS only', () => {
     for (const { template } of stacks) {
       const [{ PolicyDocument }] = propertiesOf(template, 'AWS::SQS::QueuePolicy') as [Properties];
       expect(PolicyDocument.Statement.map(asLists)).toContainEqual(
@@ -102,28 +102,28 @@ describe('what could not be handled', () => {
   });
 });
 
-describe('the secret for Slack', () => {
+describe('the Slack secret', () => {
   const given = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:security/slack-a1b2c3';
 
-  test('is made empty: a person puts it in, and no template holds it', () => {
+  test('is created without a value', () => {
     expect(propertiesOf(whole, 'AWS::SecretsManager::Secret')).toEqual([
       { Name: 'Trailkeeper-Slack', Description: expect.any(String) },
     ]);
     expect(JSON.stringify(whole.toJSON())).not.toMatch(/SecretString|hooks\.slack\.com|xox[bp]-/);
   });
 
-  test('outlives the stack', () => {
+  test('is retained', () => {
     whole.allResources('AWS::SecretsManager::Secret', retained);
   });
 
-  test('is none of the stack where there is one already, and is named by it', async () => {
+  test('is not created if one is configured', async () => {
     const template = guardIn(await synthesized({ slack: { secret: given } }));
 
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasOutput('SlackSecretArn', { Value: given });
   });
 
-  test('is not there unless Slack is configured', () => {
+  test('does not exist unless Slack is configured', () => {
     shipped.resourceCountIs('AWS::SecretsManager::Secret', 0);
     expect(shipped.findOutputs('SlackSecretArn')).toEqual({});
   });
@@ -132,12 +132,12 @@ describe('the secret for Slack', () => {
 describe('the sentinel', () => {
   const trail = () => propertiesOf(whole, 'AWS::CloudTrail::Trail');
 
-  test('is a second trail of this account alone: the copy of an organization would be billed in each account', () => {
+  test('records this account only', () => {
     expect(trail()).toMatchObject([{ TrailName: 'Trailkeeper-Sentinel', IsLogging: true }]);
     expect(trail()[0].IsOrganizationTrail ?? false).toBe(false);
   });
 
-  test('records writes alone, in every Region', () => {
+  test('records writes only, in every Region', () => {
     expect(trail()).toMatchObject([
       {
         IsMultiRegionTrail: true,
@@ -148,7 +148,7 @@ describe('the sentinel', () => {
     expect(JSON.stringify(trail())).not.toMatch(/DataResources|InsightSelectors/);
   });
 
-  test('delivers to a bucket of its own that outlives the stack and is closed to the public', () => {
+  test('delivers to its own private bucket, which is retained', () => {
     expect(trail()[0].S3BucketName).toEqual({ Ref: idOf(whole, 'AWS::S3::Bucket') });
     whole.allResources('AWS::S3::Bucket', {
       ...retained,
@@ -165,7 +165,7 @@ describe('the sentinel', () => {
     });
   });
 
-  test('is not there unless it is configured, as it costs a copy of the events', () => {
+  test('does not exist unless it is configured', () => {
     shipped.resourceCountIs('AWS::CloudTrail::Trail', 0);
     shipped.resourceCountIs('AWS::S3::Bucket', 0);
   });

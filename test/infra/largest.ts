@@ -4,13 +4,13 @@ import { partitions as all } from '#aws/partitions.ts';
 const account = '111122223333';
 const members = ['222233334444', '333344445555', '444455556666'];
 
-/** Of each partition as many home Regions as the schema takes, those with the longest names, the main one first. */
+/** For each partition, as many home Regions as the schema allows, with the longest names; the first is the main Region. */
 export const partitions = all.map(
   ({ name, regions }) =>
     [name, regions.toSorted((one, other) => other.length - one.length).slice(0, 8)] as const,
 );
 
-/** As much of everything as the schema takes, each with as long a name as its service takes; roles have the given path. */
+/** As many entries as the schema allows, with names as long as their service allows; roles have the given path. */
 export function largest(partition: string, regions: readonly string[], path = '/service-role/') {
   const [region = ''] = regions;
   const named = (i: number, size: number): string => `${i}-`.padEnd(size, 'x');
@@ -32,7 +32,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    sinks: [
+    destinations: [
       ...many(6, (i) => `arn:${partition}:s3:::${named(i, 63)}`),
       ...many(6, (i) => `arn:${partition}:sns:${at(i)}:${members[0]}:${named(i, 256)}`),
       ...many(8, (i) => `arn:${partition}:kms:${at(i)}:${members[0]}:key/${named(i, 36)}`),

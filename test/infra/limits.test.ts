@@ -7,7 +7,7 @@ import { type Usage, usagesOf } from '#infra/limits.ts';
 import { addStacksOf, synthesizeWithinLimits } from '#infra/stacks.ts';
 import { largest, partitions } from './largest.ts';
 
-/** An app of a configuration, for the length of a test, or of a group of tests. */
+/** An app with a configuration; its files are removed after the test. */
 function appOf(config: object, whenDone: typeof onTestFinished = onTestFinished): cdk.App {
   const app = new cdk.App();
   whenDone(() => rm(app.outdir, { recursive: true }));
@@ -26,18 +26,18 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
     return () => rm(app.outdir, { recursive: true });
   });
 
-  test('is as much as the schema takes', () => {
-    for (const key of ['trails', 'sinks', 'cloudWatchLogsRoles', 'emails'] as const) {
+  test('has as many entries as the schema allows', () => {
+    for (const key of ['trails', 'destinations', 'cloudWatchLogsRoles', 'emails'] as const) {
       const more = { ...config, [key]: [...config[key], config[key][0]] };
       expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must have at most`);
     }
   });
 
-  test('stays under nine tenths of every limit, and needs no managed policy', () => {
+  test('uses at most 90 % of every limit, and no managed policy', () => {
     expect(usages.filter(({ size, max }) => size > max * 0.9)).toEqual([]);
   });
 
-  test('uses of each limit what docs/limits.md says', () => {
+  test('uses at most what docs/limits.md states', () => {
     const documented = rowsOf('docs/limits.md');
 
     for (const usage of usages) {
@@ -48,7 +48,7 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
   });
 });
 
-test('ARNs that are too long for their number are refused at synth, by the keys that hold them', () => {
+test('synth refuses ARNs that are too long, and names their keys', () => {
   const [[partition, regions] = ['', []]] = partitions;
   const app = appOf(largest(partition, regions, `/${'p'.repeat(510)}/`));
 
@@ -58,13 +58,13 @@ test('ARNs that are too long for their number are refused at synth, by the keys 
   );
 });
 
-/** The cells of a limit in the table: its name, and how much is used, in steps of 10 % so that a small change needs no other row. */
+/** The first two cells of a limit: its name and the usage, rounded up to 10 % so that a small change needs no new row. */
 const cellsOf = ({ name, size, max, unit }: Usage): readonly [string, number] => [
   `${name}, of ${max.toLocaleString('en-US')} ${unit}`,
   max === 0 ? 0 : Math.ceil((size / max) * 10) * 10,
 ];
 
-/** The first two cells of each row of the tables of a document, the second as a number. */
+/** The first two cells of each row of the tables in a document. */
 const rowsOf = (file: string): ReadonlyMap<string, number> =>
   new Map(
     [...readFileSync(file, 'utf8').matchAll(/^\| ([^|]+) \| (\d+) % \|/gm)].map(

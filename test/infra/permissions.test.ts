@@ -8,7 +8,7 @@ eachInOneAccount();
 describe.each(Object.keys(scenarios))('the role %s', (role) => {
   const isWell = scenarios[role] as () => Promise<boolean>;
 
-  test('is enough: every call that is made is allowed', async () => {
+  test('has the permission for every call', async () => {
     expect(await isWell()).toBe(true);
     expect(
       account.calls
@@ -17,14 +17,14 @@ describe.each(Object.keys(scenarios))('the role %s', (role) => {
     ).toEqual([]);
   });
 
-  test('is as good without what it is not granted', async () => {
+  test('needs no permission that it lacks', async () => {
     await takeAway(role, 'cloudtrail:DeleteTrail');
 
     expect(await isWell()).toBe(true);
   });
 });
 
-test('every role of trailkeeper has a scenario, but for those that forward as another one does', () => {
+test('every role has a scenario, except further forwarding roles', () => {
   const roles = templatesOf(inject('deployed').enforce).flatMap((template) =>
     Object.values(template.Resources)
       .filter(({ Type }) => Type === 'AWS::IAM::Role')
@@ -36,8 +36,8 @@ test('every role of trailkeeper has a scenario, but for those that forward as an
   );
 });
 
-describe('the role that guards trails', () => {
-  test('in observe mode may write nothing but logs, incidents, own events and dead letters', async () => {
+describe('the reconcile role', () => {
+  test('in mode observe may write only logs, incidents, events and dead letters', async () => {
     const actions = statements('observe').flatMap(({ Action }) => Action);
 
     expect(actions).toEqual(expect.arrayContaining(['cloudtrail:GetTrail', 'dynamodb:GetItem']));
@@ -55,7 +55,7 @@ describe('the role that guards trails', () => {
     ]);
   });
 
-  test('may write incidents to the table, and no baseline', async () => {
+  test('may write incidents to the table, but no baseline', async () => {
     const [write, ...others] = statements('enforce').filter(({ Action }) =>
       [Action].flat().includes('dynamodb:PutItem'),
     );
@@ -66,7 +66,7 @@ describe('the role that guards trails', () => {
     });
   });
 
-  test('may hand a role to CloudTrail alone', async () => {
+  test('may pass a role to CloudTrail only', async () => {
     const passing = statements('enforce').filter(({ Action }) =>
       [Action].flat().includes('iam:PassRole'),
     );
@@ -76,7 +76,7 @@ describe('the role that guards trails', () => {
     ]);
   });
 
-  test('may do on every resource only what IAM can not narrow', async () => {
+  test('has only actions without a resource type on every resource', async () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
     // Source: Service Authorization Reference, AWS Organizations, AWS CloudTrail and Amazon CloudWatch Logs: none of them has a
@@ -92,7 +92,7 @@ describe('the role that guards trails', () => {
     ]);
   });
 
-  test('may give access to the organization to CloudTrail alone', async () => {
+  test('may enable trusted access for CloudTrail only', async () => {
     const giving = statements('enforce').filter(({ Action }) =>
       [Action].flat().includes('organizations:EnableAWSServiceAccess'),
     );
@@ -108,8 +108,8 @@ describe('the role that guards trails', () => {
   });
 });
 
-describe('the role that watches trailkeeper', () => {
-  test('writes nothing but logs, incidents, dead letters and what it tells', async () => {
+describe('the self-check role', () => {
+  test('may write only logs, incidents, dead letters, events and notifications', async () => {
     const actions = statements('enforce', 'SelfCheckRole').flatMap(({ Action }) => Action);
 
     expect(
@@ -124,7 +124,7 @@ describe('the role that watches trailkeeper', () => {
     ]);
   });
 
-  test('is granted nothing on every resource', async () => {
+  test('has no action on every resource', async () => {
     expect(
       statements('enforce', 'SelfCheckRole').filter(({ Resource }) => Resource === '*'),
     ).toEqual([]);

@@ -33,7 +33,7 @@ describe('each policy of the deployment', () => {
     expect(await actionsLike(action)).not.toEqual([]);
   });
 
-  test.each(conditions)('asks for a condition that AWS has: %s', async (pair) => {
+  test.each(conditions)('has a condition that exists: %s', async (pair) => {
     const [action = '', key = ''] = pair.split(' ');
     for (const one of await actionsLike(action)) {
       expect(await keysOf(one), one).toContainEqual(spelledAs(key));
@@ -46,7 +46,7 @@ type Statement = {
   readonly Condition?: Readonly<Record<string, object>>;
 };
 
-/** The statements of all policies, wherever they are in a document. */
+/** The statements of all policies in a document. */
 function statementsIn(value: unknown): readonly Statement[] {
   if (typeof value !== 'object' || value === null) return [];
   const { Effect, Action } = value as { readonly Effect?: unknown; readonly Action?: unknown };

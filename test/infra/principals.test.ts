@@ -12,7 +12,7 @@ const documents = [observe, enforce, everything]
     ),
   );
 
-test('no resource policy names a role or a user as principal, which is bound to its unique id', () => {
+test('no resource policy names a role or a user as principal', () => {
   const named = documents.flatMap(({ id, statements }) =>
     statements
       .flatMap(({ Principal }: Properties) => [Principal?.AWS ?? []].flat())

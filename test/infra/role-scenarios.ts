@@ -36,13 +36,13 @@ export function eachInOneAccount(): void {
   });
   beforeEach(async () => {
     await account.reset();
-    // What is taken from a role is itself an event: it must not be what a scenario fails on.
+    // Removing a permission is an event itself. It must not make a scenario fail.
     account.deliver({ drop: true, lambdaRetryMs: 10 });
   });
   afterAll(() => account.stop());
 }
 
-/** What each role is for, as scenarios that end well only if it may do all of it. */
+/** Scenarios that succeed only if the role has all its permissions. */
 export const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Reconcile': async () =>
     (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
@@ -53,7 +53,7 @@ export const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
-/** An administrator takes one action from a role. */
+/** Removes one action from a role. */
 export async function takeAway(RoleName: string, action: string): Promise<void> {
   const iam = new IAMClient(as('mallory'));
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
@@ -78,7 +78,7 @@ const as = (accessKeyId: string) => ({
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
-/** Whether, after attacks that need every repair, the trail is as it was and known to be, and each incident was kept. */
+/** Whether attacks that need every repair are restored, verified and kept as incidents. */
 async function areAttacksUndone(): Promise<boolean> {
   const { trail } = account;
   const another = [{ Key: 'team', Value: 'mallory' }];
@@ -106,7 +106,7 @@ async function areAttacksUndone(): Promise<boolean> {
   return (await account.incidents()).length >= made.length;
 }
 
-/** Whether an event lies in the dead-letter queue that the function failed on for good that it started. */
+/** Whether the event of a failed invocation is in the dead-letter queue. */
 async function isKeptWhatRemediateFailed(): Promise<boolean> {
   const [stop] = attacks.filter(({ id }) => id === 'A1');
   return isKept('Query', () => stop?.call(account.clientsOf(), account.trail));
@@ -131,7 +131,7 @@ async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promis
   return (await account.deadLetterCount()) === 1;
 }
 
-/** Whether a backfill finds the attack of before in event history, hands its work on, and tells it. */
+/** Whether a backfill finds the attack in event history, continues in another invocation, and reports it. */
 async function isPastTold(): Promise<boolean> {
   account.deliver({ drop: true });
   const backfills = backfillsOf(account);
@@ -140,14 +140,14 @@ async function isPastTold(): Promise<boolean> {
   return JSON.stringify(report?.text)?.includes('StopLogging in us-east-1 by mallory') === true;
 }
 
-/** Whether a sweep starts at its time. */
+/** Whether the schedule starts a sweep. */
 const isSwept = (): Promise<boolean> =>
   account.sweep().then(
     () => true,
     () => false,
   );
 
-/** Whether a sweep lies in the dead-letter queue whose function is gone. */
+/** Whether a sweep whose function is gone is in the dead-letter queue. */
 async function isKeptWhatCouldNotStart(): Promise<boolean> {
   await new LambdaClient(as('mallory')).send(
     new DeleteFunctionCommand({ FunctionName: 'Trailkeeper-Sweep' }),
@@ -156,7 +156,7 @@ async function isKeptWhatCouldNotStart(): Promise<boolean> {
   return (await account.deadLetterCount()) === 1;
 }
 
-/** Whether an intact wiring is known to be, and a cut one is told on both paths, and kept. */
+/** Whether the self-check passes an intact deployment, and reports a changed one on both paths and keeps it. */
 async function isTamperingTold(): Promise<boolean> {
   const before = await account.watch();
   if (JSON.stringify(before) !== JSON.stringify({ result: { faults: [] } })) return false;
@@ -172,7 +172,7 @@ async function isTamperingTold(): Promise<boolean> {
   return (await account.notifications()).length === 1 && events.length === 1;
 }
 
-/** Whether people are told of an incident, and an event that they could not be told of is kept. */
+/** Whether people are notified of an incident, and an event whose notification failed is kept. */
 async function arePeopleTold(): Promise<boolean> {
   account.deliver({ drop: true });
   const tell = async (id: string) => {
@@ -219,7 +219,7 @@ async function arePeopleTold(): Promise<boolean> {
   return (await account.deadLetterCount()) === 1;
 }
 
-/** A function that runs already remembers what it has read. */
+/** A running function remembers what it has read. */
 async function startProcessesAnew(FunctionName: string): Promise<void> {
   const lambda = new LambdaClient(as('mallory'));
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -229,7 +229,7 @@ async function startProcessesAnew(FunctionName: string): Promise<void> {
   );
 }
 
-/** Whether what is written to the table is told, with how it differs and whether it is signed. */
+/** Whether a write to the table is reported, with its difference and whether it is signed. */
 async function isWritingTold(): Promise<boolean> {
   account.deliver({ drop: true, dropStreams: false });
   const { trail, table, tableName } = account;
@@ -250,7 +250,7 @@ async function isWritingTold(): Promise<boolean> {
   return told.includes('policy.tags is') && told.includes('the Hold') && said.length === 2;
 }
 
-/** Whether what was written lies in the dead-letter queue that could not be told. */
+/** Whether a write that could not be reported is in the dead-letter queue. */
 async function isKeptWhatChangesFailed(): Promise<boolean> {
   const { trail, table, tableName } = account;
   const error = 'ValidationException';
@@ -261,7 +261,7 @@ async function isKeptWhatChangesFailed(): Promise<boolean> {
   return (await account.deadLetterCount()) === 1;
 }
 
-/** Whether the event of a call in the main Region starts the function behind the bus. */
+/** Whether the event of a call in the main Region starts the function through the bus. */
 async function isEventForwarded(): Promise<boolean> {
   account.deliver({ drop: false });
   const [stop] = attacks.filter(({ id }) => id === 'A1');

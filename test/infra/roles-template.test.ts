@@ -20,9 +20,9 @@ const templates = [observe, enforce, everything].flatMap((cdkOut) =>
   stacksIn(cdkOut).map(({ template }) => template),
 );
 
-/** Actions that change nothing, by their names. Source: Service Authorization Reference, access levels. */
+/** Whether an action only reads, by its name. Source: Service Authorization Reference, access levels. */
 const isRead = (action: string) => /^[a-z0-9-]+:(Get|List|Describe|Lookup|Query)/.test(action);
-/** What a function tells, keeps and logs, none of which is guarded. */
+/** The writes of every function: incidents, events, logs, notifications and dead letters. */
 const own = [
   'dynamodb:PutItem',
   'events:PutEvents',
@@ -44,7 +44,7 @@ const actionsIn = (template: Template) =>
   );
 
 describe('in mode observe', () => {
-  test('the role that guards trails writes incidents, own events, its log and what failed, hands work on, and nothing else', () => {
+  test('the reconcile role writes only incidents, events, logs and dead letters, and invokes backfill', () => {
     expect(writesOf(shipped, 'ReconcileRole').toSorted()).toEqual([
       'dynamodb:PutItem',
       'events:PutEvents',
@@ -55,18 +55,18 @@ describe('in mode observe', () => {
     ]);
   });
 
-  test('the role that watches tells, and changes nothing', () => {
+  test('the self-check role reports, and changes nothing', () => {
     expect(writesOf(shipped, 'SelfCheckRole').toSorted()).toEqual(own);
   });
 
-  test('no role at all may write to a trail, to the organization or to IAM', () => {
+  test('no role may write to a trail, to the organization or to IAM', () => {
     for (const action of actionsIn(shipped).filter((one) => !isRead(one))) {
       expect(action).not.toMatch(/^(cloudtrail|organizations|iam|kms|s3):/);
     }
   });
 });
 
-test('in mode enforce the role that guards trails may write to them, and the one that watches may not', () => {
+test('in mode enforce only the reconcile role may write to trails', () => {
   expect(writesOf(enforcing, 'ReconcileRole')).toEqual(
     expect.arrayContaining(['cloudtrail:UpdateTrail', 'cloudtrail:StartLogging', 'iam:PassRole']),
   );
@@ -75,7 +75,7 @@ test('in mode enforce the role that guards trails may write to them, and the one
   }
 });
 
-test('no role may do what weakens a trail or trailkeeper', () => {
+test('no role may weaken a trail or trailkeeper', () => {
   for (const template of templates) {
     for (const action of actionsIn(template)) {
       expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
@@ -87,7 +87,7 @@ test('no role may do what weakens a trail or trailkeeper', () => {
 });
 
 describe('a baseline', () => {
-  test('is written by no function: incidents alone are', () => {
+  test('is not written by any function', () => {
     for (const [template, role] of [shipped, enforcing, whole].flatMap((one) =>
       ['ReconcileRole', 'SelfCheckRole'].map((name) => [one, name] as const),
     )) {
@@ -107,7 +107,7 @@ describe('a baseline', () => {
     }
   });
 
-  test('is not read by the role that watches', () => {
+  test('is not read by the self-check role', () => {
     const reading = statementsOf(whole, 'SelfCheckRole').filter(({ Action }) =>
       Action.includes('dynamodb:GetItem'),
     );
@@ -118,7 +118,7 @@ describe('a baseline', () => {
   });
 });
 
-describe('a role is handed', () => {
+describe('a role is passed', () => {
   const passing = (template: Template) =>
     propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) =>
       PolicyDocument.Statement.filter(({ Action }: Properties) =>
@@ -126,7 +126,7 @@ describe('a role is handed', () => {
       ),
     );
 
-  test('to CloudTrail alone', () => {
+  test('to CloudTrail only', () => {
     for (const template of [enforcing, whole]) {
       expect(passing(template)).toMatchObject([
         {
@@ -137,13 +137,13 @@ describe('a role is handed', () => {
     }
   });
 
-  test('of those that are configured, alone', () => {
+  test('only if it is configured', () => {
     expect(passing(whole)).toMatchObject([
       { Resource: 'arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs' },
     ]);
   });
 
-  test('of this account, where none is configured', () => {
+  test('of this account, if none is configured', () => {
     expect(passing(enforcing)).toMatchObject([{ Resource: 'arn:aws:iam::111122223333:role/*' }]);
   });
 
@@ -152,7 +152,7 @@ describe('a role is handed', () => {
   });
 });
 
-describe('trails are reached', () => {
+describe('trails are accessible', () => {
   const trailsOf = (template: Template) => [
     ...new Set(
       statementsOf(template, 'ReconcileRole')
@@ -162,27 +162,27 @@ describe('trails are reached', () => {
     ),
   ];
 
-  test('where they are configured, alone', () => {
+  test('only if they are configured', () => {
     expect(trailsOf(whole)).toEqual([
       'arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization',
       'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
     ]);
   });
 
-  test('in the home Regions of this account, where none is configured', () => {
+  test('in the home Regions of this account, if none is configured', () => {
     for (const template of [shipped, enforcing]) {
       expect(trailsOf(template)).toEqual(['arn:aws:cloudtrail:us-east-1:111122223333:trail/*']);
     }
   });
 });
 
-describe('what the trails deliver to is looked at', () => {
+describe('destinations are readable', () => {
   const lookedAt = (template: Template) =>
     statementsOf(template, 'ReconcileRole')
       .filter(({ Action }) => Action.some((action) => /^(s3|kms|sns):/.test(action)))
       .map(({ Action, Resource }) => [Action, Resource].flat());
 
-  test('where it is configured, alone', () => {
+  test('only if they are configured', () => {
     expect(lookedAt(whole)).toEqual([
       ['s3:ListBucket', 'arn:aws:s3:::organization-logs'],
       [
@@ -192,7 +192,7 @@ describe('what the trails deliver to is looked at', () => {
     ]);
   });
 
-  test('wherever it is, where none is configured', () => {
+  test('everywhere, if none is configured', () => {
     expect(lookedAt(shipped)).toEqual([
       ['s3:ListBucket', 'arn:aws:s3:::*'],
       ['kms:DescribeKey', 'arn:aws:kms:*:*:key/*'],
@@ -201,7 +201,7 @@ describe('what the trails deliver to is looked at', () => {
   });
 });
 
-test('nothing is allowed on every resource but what IAM can not narrow', () => {
+test('only actions without a resource type are allowed on every resource', () => {
   for (const template of templates) {
     for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
       for (const { Action, Resource } of PolicyDocument.Statement) {
@@ -216,7 +216,7 @@ test('nothing is allowed on every resource but what IAM can not narrow', () => {
   }
 });
 
-describe('who may take a role', () => {
+describe('the trust policy', () => {
   test.each([
     ['Trailkeeper-Reconcile', 'lambda.amazonaws.com'],
     ['Trailkeeper-SelfCheck', 'lambda.amazonaws.com'],
@@ -224,7 +224,7 @@ describe('who may take a role', () => {
     ['Trailkeeper-Audit', 'lambda.amazonaws.com'],
     ['Trailkeeper-Schedule', 'scheduler.amazonaws.com'],
     ['Trailkeeper-Forward-eu-central-1', 'events.amazonaws.com'],
-  ])('%s: %s alone', (name, Service) => {
+  ])('of %s names only %s', (name, Service) => {
     const role = propertiesOf(whole, 'AWS::IAM::Role').find(({ RoleName }) => RoleName === name);
 
     expect(role.AssumeRolePolicyDocument.Statement).toMatchObject([
@@ -237,7 +237,7 @@ describe('who may take a role', () => {
     }
   });
 
-  test('there are no other roles in the stack of the guard, and none has a managed policy', () => {
+  test('the main stack has no other role, and no managed policy', () => {
     const roles = propertiesOf(whole, 'AWS::IAM::Role');
 
     expect(roles.map(({ RoleName }) => RoleName).toSorted()).toEqual([
@@ -252,7 +252,7 @@ describe('who may take a role', () => {
   });
 });
 
-test('the schedules start the functions that have one, and no other', () => {
+test('the schedule role may invoke only the functions with a schedule', () => {
   const starting = statementsOf(whole, 'ScheduleRole').filter(({ Action }) =>
     Action.includes('lambda:InvokeFunction'),
   );
@@ -265,14 +265,14 @@ test('the schedules start the functions that have one, and no other', () => {
   ]);
 });
 
-describe('the role that tells people', () => {
+describe('the alert role', () => {
   const may = (template: Template, action: string) =>
     statementsOf(template, 'AlertRole').filter(({ Action }) => Action.includes(action));
   const ofRows = (...keys: string[]) => ({
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
   });
 
-  test('reads incidents, and writes what it told and nothing else', () => {
+  test('reads incidents, and writes only notification state', () => {
     for (const template of [shipped, enforcing, whole]) {
       const Resource = [arnOf(template, 'AWS::DynamoDB::Table')];
 
@@ -288,7 +288,7 @@ describe('the role that tells people', () => {
     }
   });
 
-  test('may do nothing to a trail, nor read one', () => {
+  test('has no permission for trails', () => {
     for (const template of [shipped, enforcing, whole]) {
       for (const { Action } of statementsOf(template, 'AlertRole')) {
         for (const action of Action) {
@@ -298,14 +298,14 @@ describe('the role that tells people', () => {
     }
   });
 
-  test('reads the one secret, where there is one', () => {
+  test('reads only the Slack secret, if there is one', () => {
     expect(may(whole, 'secretsmanager:GetSecretValue').map(({ Resource }) => Resource)).toEqual([
       [{ Ref: 'SlackSecret' }],
     ]);
     expect(may(shipped, 'secretsmanager:GetSecretValue')).toEqual([]);
   });
 
-  test('publishes to the one topic, unless that is never told', async () => {
+  test('publishes only to the topic, and not if alerts.sns is "never"', async () => {
     const silent = guardIn(await synthesized({ alerts: { sns: 'never' } }));
 
     expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([
@@ -315,7 +315,7 @@ describe('the role that tells people', () => {
   });
 });
 
-test('the role that guards trails may invoke the function alone that hands its work to itself', () => {
+test('the reconcile role may invoke only backfill', () => {
   for (const template of [shipped, whole]) {
     const invoking = statementsOf(template, 'ReconcileRole').filter(({ Action }) =>
       Action.includes('lambda:InvokeFunction'),
@@ -327,7 +327,7 @@ test('the role that guards trails may invoke the function alone that hands its w
   }
 });
 
-test('the role that watches reads the parts of trailkeeper alone, in every place', () => {
+test('the self-check role reads only resources of trailkeeper', () => {
   const resources = statementsOf(whole, 'SelfCheckRole').flatMap(({ Resource }) => Resource);
 
   for (const resource of resources.filter((one) => typeof one === 'string')) {
@@ -344,7 +344,7 @@ test('the role that watches reads the parts of trailkeeper alone, in every place
   );
 });
 
-describe('the key of those who may approve', () => {
+describe('the signing key', () => {
   const statements = (): readonly Statement[] =>
     propertiesOf(whole, 'AWS::KMS::Key').flatMap(({ KeyPolicy }) =>
       KeyPolicy.Statement.map(asLists),
@@ -378,7 +378,7 @@ describe('the key of those who may approve', () => {
     }
   });
 
-  test('is on P-256, signs alone, and outlives the stack', () => {
+  test('is on P-256, only signs, and is retained', () => {
     whole.hasResource('AWS::KMS::Key', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
@@ -386,7 +386,7 @@ describe('the key of those who may approve', () => {
     });
   });
 
-  test('is not made where nobody is named', () => {
+  test('does not exist without approvers', () => {
     shipped.resourceCountIs('AWS::KMS::Key', 0);
   });
 });

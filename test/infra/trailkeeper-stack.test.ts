@@ -27,7 +27,7 @@ const functionNames = ['Alert', 'Audit', 'Backfill', 'Remediate', 'SelfCheck', '
   (name) => `Trailkeeper-${name}`,
 );
 
-test('what is deployed unless somebody says otherwise only observes', () => {
+test('cdk.json deploys mode observe', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 
   expect(context.trailkeeper.mode).toBe('observe');
@@ -57,7 +57,7 @@ describe('the functions', () => {
   const reference = (template: Template, type: string, id: string) =>
     JSON.stringify({ Ref: idOf(template, type, id) });
 
-  test('are six, by name, whatever is configured', () => {
+  test('are six, whatever is configured', () => {
     for (const template of [shipped, whole]) {
       expect(
         of(template)
@@ -92,7 +92,7 @@ describe('the functions', () => {
     }
   });
 
-  test('that guard trails run as one role, and each of the others as its own', () => {
+  test('that write to trails share one role, and each other function has its own', () => {
     const roles = Object.fromEntries(
       of(shipped).map(({ FunctionName, Role }) => [FunctionName, Role]),
     );
@@ -108,7 +108,7 @@ describe('the functions', () => {
     });
   });
 
-  test('may not invoke themselves, but for the one that reads event history, which hands its work on', () => {
+  test('may not invoke themselves, except backfill', () => {
     const loops = of(shipped).map(({ FunctionName, RecursiveLoop }) => [
       FunctionName,
       RecursiveLoop,
@@ -127,17 +127,17 @@ describe('the functions', () => {
     expect(configOf(whole, 'Trailkeeper-Backfill').lookupsPerSecond).toBe(2);
   });
 
-  test('have concurrency reserved where it is asked for', () => {
+  test('have the configured reserved concurrency', () => {
     whole.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
   });
 
-  test('have no concurrency reserved unless it is asked for', () => {
+  test('have no reserved concurrency by default', () => {
     shipped.allResourcesProperties('AWS::Lambda::Function', {
       ReservedConcurrentExecutions: Match.absent(),
     });
   });
 
-  test('have no code that Lambda would know by another hash than the one that is watched for', () => {
+  test('have the code hashes that the self-check expects', () => {
     for (const [cdkOut, template] of [
       [observe, shipped],
       [everything, whole],
@@ -204,7 +204,7 @@ describe('the functions', () => {
     });
   });
 
-  test('know by their code whose signatures count, and which trails must be guarded', () => {
+  test('have the approver keys and the configured trails in their code', () => {
     for (const name of functionNames) {
       expect(factsIn(zipOf(everything, whole, name)).signing).toEqual({
         keys: [expect.stringMatching(/^[A-Za-z0-9+/]+=*$/)],
@@ -268,7 +268,7 @@ test('the same code makes the same bundle', async () => {
   expect(assets(observe)).toHaveLength(7);
 });
 
-test('no two parts of one account and Region have the same name, nor two roles of one account', () => {
+test('resource names are unique in an account and Region, and role names in an account', () => {
   for (const cdkOut of [observe, everything]) {
     const named = stacksIn(cdkOut).flatMap(({ account, region, template }) =>
       Object.values(template.toJSON().Resources as object).flatMap(({ Type, Properties }) => {
@@ -330,7 +330,7 @@ describe('the outputs', () => {
     'SlackSecretArn',
   ];
 
-  test('name all that a check from a shell needs', () => {
+  test('name what a check from a shell needs', () => {
     expect(outputs(shipped)).toEqual(always.toSorted());
     expect(outputs(whole)).toEqual([...always, ...configured].toSorted());
   });
@@ -374,13 +374,13 @@ describe('the outputs', () => {
     },
   );
 
-  test.each(['Sweep', 'SelfCheck'])('name the schedule of %s, which there is', (name) => {
+  test.each(['Sweep', 'SelfCheck'])('name the schedule of %s', (name) => {
     const schedules = propertiesOf(whole, 'AWS::Scheduler::Schedule').map(({ Name }) => Name);
 
     expect(schedules).toContain(whole.toJSON().Outputs[`${name}ScheduleName`].Value);
   });
 
-  test('say what is configured', () => {
+  test('have the configured values', () => {
     const { mode, sweepEvery, homeRegions, organization } = configuration;
 
     whole.hasOutput('Mode', { Value: mode });
@@ -392,7 +392,7 @@ describe('the outputs', () => {
   });
 });
 
-describe('cdk-nag objects to nothing that has no written reason', () => {
+describe('cdk-nag has no finding without a reason', () => {
   test.each([
     ['as it ships', observe],
     ['in mode enforce', enforce],

@@ -31,7 +31,7 @@ export const everything = {
     'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
   ],
   cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs'],
-  sinks: [
+  destinations: [
     'arn:aws:s3:::organization-logs',
     'arn:aws:kms:eu-central-1:222233334444:key/0a1b2c3d-0000-4000-8000-000000000001',
   ],
