@@ -19,6 +19,9 @@ const tools: Readonly<Record<string, RegExp>> = {
   'MPL-2.0': /^lightningcss(-|$)/,
   // Data about browsers: the license asks for attribution. Stryker brings it.
   'CC-BY-4.0': /^caniuse-lite$/,
+  // Word lists of the spelling checker.
+  WTFPL: /^@cspell\/dict-/,
+  'CC BY-SA 4.0': /^@cspell\/dict-/,
 };
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;

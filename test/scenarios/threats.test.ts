@@ -62,7 +62,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
     const [incident] = await account.incidents();
     const drifted = incident?.outcome?.plan.findings.filter(isDrifted) ?? [];
     expect(drifted).toHaveLength(1);
-    expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} may/);
+    expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} can/);
   });
 });
 
