@@ -41,7 +41,8 @@ describe('a trail that the deployment can not guard', () => {
     const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'elsewhere.json');
-    await writeFile(file, JSON.stringify({ ...JSON.parse(exported.stdout), trail: elsewhere }));
+    const { baseline } = JSON.parse(exported.stdout);
+    await writeFile(file, JSON.stringify({ ...baseline, trail: elsewhere }));
 
     const refused = await account.trailkeeper(['import', file, '--yes']);
     expect(refused.code).toBe(1);
@@ -136,7 +137,7 @@ describe('a first capture', () => {
 
     await account.clearFaults();
     expect(code).toBe(1);
-    expect(stderr).toContain(`${trail} cannot be read`);
+    expect(stderr).toContain(`cannot read ${trail}`);
     expect(await rowsOf(trail)).toEqual([]);
   });
 
@@ -178,17 +179,17 @@ describe('a first capture', () => {
       }),
     );
 
-    const told = async (trail: string) =>
-      (await capture([trail])).stdout.split('\n').filter((line) => line.startsWith('weak '));
+    const advice = async (trail: string) =>
+      (await capture([trail])).stdout.split('\n').filter((line) => line.startsWith('advice '));
 
-    expect(await told(whole)).toEqual([]);
-    expect((await told(narrow)).toSorted()).toEqual([
-      expect.stringContaining('weak anyone who can read the bucket can read the log'),
-      expect.stringContaining('weak events of other Regions are not recorded'),
-      expect.stringContaining('weak log files can be changed unnoticed'),
+    expect(await advice(whole)).toEqual([]);
+    expect((await advice(narrow)).toSorted()).toEqual([
+      expect.stringContaining('advice anyone who can read the bucket can read the log'),
+      expect.stringContaining('advice events of other Regions are not recorded'),
+      expect.stringContaining('advice log files can be changed unnoticed'),
     ]);
     const { stdout } = await capture([narrow, '--json']);
-    expect(JSON.parse(stdout).weaknesses).toHaveLength(3);
+    expect(JSON.parse(stdout).hardeningAdvice).toHaveLength(3);
   });
 
   test('prints the baseline as JSON if asked', async () => {
@@ -298,7 +299,7 @@ test('states from a file tell what the next sweep will change', async () => {
 
   const { stdout } = await capture([trail, '--states', await file(states), '--reason', 'plan']);
 
-  expect(stdout).toContain('left as it is until somebody runs npx trailkeeper restore');
+  expect(stdout).toContain('not restored until you run npx trailkeeper restore');
   expect(stdout).toContain('settings.S3KeyPrefix is absent, must be "planned"');
 });
 

@@ -286,12 +286,12 @@ test('show tells every field of a baseline, and what it leaves open', async () =
 
   expect(code).toBe(0);
   expect(stdout).toMatch(/settings\.IsMultiRegionTrail +false/);
-  expect(stdout).toContain('weak events of other Regions are not recorded');
-  expect(stdout).toContain('weak log files can be changed unnoticed');
+  expect(stdout).toContain('advice events of other Regions are not recorded');
+  expect(stdout).toContain('advice log files can be changed unnoticed');
   expect(stdout).toContain('encrypt it with a KMS key');
   const { value } = await json('show', 'weak-trail');
-  expect(value).toMatchObject({ baseline: { trail, version: 1 }, holds: [] });
-  expect(value.weaknesses).toHaveLength(3);
+  expect(value).toMatchObject({ baseline: { trail, version: 1 }, windows: [] });
+  expect(value.hardeningAdvice).toHaveLength(3);
 });
 
 describe('a baseline file', () => {
