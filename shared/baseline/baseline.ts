@@ -3,12 +3,12 @@ import { describeIssues, must, mustBeByKind } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import { type Policy, type PolicyKind, policySchema } from './policy.ts';
 
-/** What a trail must be: one canonical state per drift kind, as one immutable version of a document. */
+/** The desired state of a trail, one canonical state per drift kind, as an immutable version. */
 export type Baseline = {
   readonly schema: 1;
   readonly trail: TrailArn;
   readonly version: number;
-  /** The SHA-256, in hex, of the document of the version that was in force when this one was made; null for the first. */
+  /** The SHA-256, in hex, of the document of the version that was in force before; null for the first. */
   readonly previous: string | null;
   readonly capturedAt: string;
   readonly capturedBy: string;
@@ -22,15 +22,15 @@ export type Baseline = {
   readonly policy: Policy;
 };
 
-/** A baseline that is to become a version: its number and its place in the chain are given to it when it is stored. */
+/** A baseline to store: the store assigns its number and its place in the chain. */
 export type NewBaseline = Omit<Baseline, 'version' | 'previous'>;
 
-/** What `parseBaseline` asks of a drift kind: the schema of its state, and what a policy has to know of it. */
+/** What `parseBaseline` needs from a drift kind: the schema of its state, and what a policy needs. */
 export type StateSchema = PolicyKind & {
   readonly state: z.ZodType<object> & { readonly shape: object };
 };
 
-/** Thrown for a baseline that can not be used; the message names each bad field. */
+/** Thrown for an invalid baseline; the message names each invalid field. */
 export class InvalidBaselineError extends Error {
   override readonly name = 'InvalidBaselineError' as const;
 }
@@ -46,12 +46,12 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
   const schemas = kinds.map(({ name, state }) => [name, state.optional()]);
   const states = z
     .strictObject(Object.fromEntries(schemas), mustBeByKind)
-    .refine((named) => Object.values(named).some(Boolean), must('name a kind: none is guarded'));
+    .refine((named) => Object.values(named).some(Boolean), must('name at least one kind'));
   const policy = policySchema(kinds);
   return parse(z.strictObject({ ...envelope, armed, states, policy }), json, []) as Baseline;
 }
 
-/** Reads states that are whole: every kind is named. Throws `InvalidBaselineError`. */
+/** Reads the states of all given kinds. Throws `InvalidBaselineError`. */
 export const parseStates = (
   value: unknown,
   kinds: readonly { readonly name: string; readonly state: z.ZodType<object> }[],
@@ -72,7 +72,7 @@ function parse(schema: z.ZodType, value: unknown, root: readonly string[]): unkn
   return result.data;
 }
 
-/** What every version says of itself. */
+/** The fields that every version has. */
 export const envelope = {
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this baseline')),
   trail: trailArn,
@@ -81,14 +81,14 @@ export const envelope = {
     .string(must('be a SHA-256 in hex, or null'))
     .regex(/^[0-9a-f]{64}$/, must('be a SHA-256 in hex, or null'))
     .nullable(),
-  capturedAt: z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z')),
+  capturedAt: z.iso.datetime(must('be an ISO 8601 time, for example 2026-01-31T12:00:00Z')),
   capturedBy: z.string(must('be text')).min(1, must('not be empty')),
   reason: z.string(must('be text')).min(1, must('not be empty')),
 };
 
 const armed = z.boolean(must('be true or false'));
 
-/** Says "is missing" of an absent field, which zod calls an undefined of the wrong type. */
+/** Says "is missing" for an absent field, which zod reports as a wrong type. */
 function explain(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.input === undefined && issue.code !== 'custom') return 'is missing';
   if (issue.code === 'unrecognized_keys') {

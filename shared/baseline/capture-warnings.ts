@@ -12,7 +12,7 @@ export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
   readonly landingZone: LandingZone | null;
 };
 
-/** What a capture warns of, each in one sentence with its remedy. It stores the baseline all the same. */
+/** The warnings about a capture, one sentence with its remedy each. The baseline is stored all the same. */
 export const captureWarnings = (capture: CaptureToWarnOf): readonly string[] =>
   warnings.flatMap((warning) => warning(capture) ?? []);
 
@@ -21,13 +21,13 @@ type Warning = (capture: CaptureToWarnOf) => string | null;
 const ownerIsUnknown: Warning = ({ trail, states }) => {
   const bucket = member(states.settings, 'S3BucketName');
   if (states.sink === undefined || member(states.sink, 'BucketOwner') !== null) return null;
-  return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create one of that name and receive the log, and trailkeeper may not see it. State the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
+  return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create a bucket with that name and receive the log, and trailkeeper may not detect it. Give the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
 };
 
 const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
   const bucket = member(states.settings, 'S3BucketName');
   if (member(live?.sink, 'BucketOwner') !== 'not readable') return null;
-  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.sink, 'BucketOwner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To let it look, ${letIn(trail, bucket)}`;
+  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.sink, 'BucketOwner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
 };
 
 const isOfLandingZone: Warning = ({ landingZone }) =>

@@ -8,7 +8,7 @@ export type GuardedScope = {
   readonly trails: readonly string[];
 };
 
-/** Why a deployment cannot guard a trail, and what to do about it; null if it can. Text that is no trail ARN is out of no scope. */
+/** Why a deployment cannot guard a trail, and the remedy; null if it can. Text that is not a trail ARN counts as in scope. */
 export function outOfScope(
   arn: string,
   { account, homeRegions, trails }: GuardedScope,

@@ -2,7 +2,7 @@
 export type LandingZone = 'AWS Control Tower' | 'Landing Zone Accelerator on AWS';
 
 /**
- * The tool that manages a trail, by the trail's name or by the ARNs of who created it; null if none is recognized. Sources: AWS Control
+ * The tool that manages a trail, by the trail's name or by the ARNs of its creators; null if none is recognized. Sources: AWS Control
  * Tower user guide, "How AWS Control Tower works with roles to create and manage accounts" and "Resource naming"; Landing Zone
  * Accelerator on AWS implementation guide, "acceleratorPrefix".
  */

@@ -1,32 +1,32 @@
 import * as z from 'zod';
 import { must, mustBeByKind } from '#text/schema-messages.ts';
 
-/** What becomes of a drift: it is put back, only told, or passed over. */
+/** How drift is treated: restored, only reported, or ignored. */
 export type Treatment = 'restore' | 'alert' | 'ignore';
 
-/** How a trail's drifts are treated, by kind, or by kind and field; `restore` where nothing is said. */
+/** How the drift of a trail is treated, by kind, or by kind and field. The default is `restore`. */
 export type Policy = {
   readonly [kind: string]: Treatment | { readonly [field: string]: Treatment };
 };
 
-/** How a drift of one field is treated. */
+/** How drift of one field is treated. */
 export function treatmentOf(policy: Policy, kind: string, field: string): Treatment {
   const ofKind = Object.hasOwn(policy, kind) ? (policy[kind] ?? 'restore') : 'restore';
   if (typeof ofKind === 'string') return ofKind;
   return Object.hasOwn(ofKind, field) ? (ofKind[field] ?? 'restore') : 'restore';
 }
 
-/** What a policy has to know of a drift kind. */
+/** What a policy needs from a drift kind. */
 export type PolicyKind = {
   readonly name: string;
   readonly state: { readonly shape: object };
-  /** Fields that are written only together: a policy treats them alike. */
+  /** Fields that can only be written together: a policy must treat them alike. */
   readonly coupledFields?: readonly (readonly string[])[];
-  /** Nothing is recorded without it: a policy can not leave it alone. */
+  /** Nothing is recorded without it, so a policy must restore it. */
   readonly alwaysEnforced?: boolean;
 };
 
-/** The schema of a policy over kinds and the fields of their states. */
+/** The schema of a policy for these kinds and the fields of their states. */
 export function policySchema(kinds: readonly PolicyKind[]): z.ZodType<Policy> {
   const schemas = kinds.map((kind) => [kind.name, kindSchema(kind).optional()]);
   return z.strictObject(Object.fromEntries(schemas), mustBeByKind) as z.ZodType<Policy>;
@@ -41,7 +41,7 @@ function kindSchema({ state, coupledFields = [], alwaysEnforced = false }: Polic
     (schema, group) =>
       schema.refine(
         (treatments) => new Set(group.map((field) => treatments[field] ?? 'restore')).size === 1,
-        must(`treat ${group.join(' and ')} alike: they are written only together`),
+        must(`treat ${group.join(' and ')} alike: they can only be written together`),
       ),
     z.strictObject(Object.fromEntries(fields)) as z.ZodType<Readonly<Record<string, Treatment>>>,
   );

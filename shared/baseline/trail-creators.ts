@@ -2,8 +2,8 @@ import { type CloudTrailClient, paginateLookupEvents } from '@aws-sdk/client-clo
 import type { Trail } from '#trail/trail-arn.ts';
 
 /**
- * The ARNs of who created a trail in the last 90 days, which is as long as event history is kept. At most 200 calls of CreateTrail
- * are read. Throws what LookupEvents throws.
+ * The ARNs of the principals that created a trail in the last 90 days, the retention of event history. At most 200 CreateTrail events are
+ * read. Throws the errors of LookupEvents.
  */
 export async function creatorsOf(client: CloudTrailClient, trail: Trail): Promise<string[]> {
   const creators: string[] = [];

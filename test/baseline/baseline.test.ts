@@ -6,11 +6,11 @@ import { baseline, documentWith, settings } from '../support/baseline.ts';
 import { runs } from '../support/property-runs.ts';
 
 describe('a baseline', () => {
-  test('that is whole is read as it was written', () => {
+  test('with every kind is read as it was written', () => {
     expect(parseBaseline(JSON.stringify(baseline), kinds)).toStrictEqual(baseline);
   });
 
-  test('may say of every optional setting that it must be absent', () => {
+  test('can require that optional settings are absent', () => {
     const absent = {
       'states.settings.S3KeyPrefix': null,
       'states.settings.SnsTopicARN': null,
@@ -31,13 +31,13 @@ describe('a baseline', () => {
     });
   });
 
-  test.each(kinds.map(({ name }) => name))('need not manage %s', (kind) => {
+  test.each(kinds.map(({ name }) => name))('is valid without %s', (kind) => {
     const { states } = parseBaseline(documentWith({ [`states.${kind}`]: undefined }), kinds);
 
     expect(states[kind]).toBeUndefined();
   });
 
-  test('of one Region may leave global service events out', () => {
+  test('of one Region can exclude global service events', () => {
     const document = documentWith({
       'states.settings.IsMultiRegionTrail': false,
       'states.settings.IncludeGlobalServiceEvents': false,
@@ -46,14 +46,14 @@ describe('a baseline', () => {
     expect(() => parseBaseline(document, kinds)).not.toThrow();
   });
 
-  test('may have a key prefix of 200 characters', () => {
+  test('can have a key prefix of 200 characters', () => {
     const document = documentWith({ 'states.settings.S3KeyPrefix': 'x'.repeat(200) });
 
     expect(() => parseBaseline(document, kinds)).not.toThrow();
   });
 });
 
-describe('a baseline is refused, with the field and the remedy,', () => {
+describe('a baseline is refused, naming the field and the remedy,', () => {
   const onlyArn =
     'must be the ARN of a KMS key, or null: an alias or a key id is resolved when a baseline is imported';
 
@@ -89,7 +89,7 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     expect(refusal(document)).toBe(`states.settings.${absent}: must be set, because ${present} is`);
   });
 
-  test('where a multi-Region trail is without global service events', () => {
+  test('if a multi-Region trail excludes global service events', () => {
     const document = documentWith({ 'states.settings.IncludeGlobalServiceEvents': false });
 
     expect(refusal(document)).toBe(
@@ -162,7 +162,7 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     );
   });
 
-  test('where its policy names a field that the kind does not have', () => {
+  test('if its policy names an unknown field', () => {
     const policy = { settings: { S3Bucket: 'alert' } };
 
     expect(refusal(documentWith({ policy }))).toBe(
@@ -170,7 +170,7 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     );
   });
 
-  test('where its policy treats a field in a way that there is not', () => {
+  test('if its policy has an unknown treatment', () => {
     const policy = { settings: { KmsKeyId: 'repair' } };
 
     expect(refusal(documentWith({ policy }))).toBe(
@@ -178,7 +178,7 @@ describe('a baseline is refused, with the field and the remedy,', () => {
     );
   });
 
-  test('where several fields are bad, naming each of them', () => {
+  test('if several fields are invalid, naming each of them', () => {
     const bad = {
       version: 0,
       trail: 'main',
@@ -196,27 +196,27 @@ describe('a baseline is refused, with the field and the remedy,', () => {
   });
 
   test.each(['', '{', 'undefined', "{'schema': 1}", '\ufeff{}', '{"schema":1}}'])(
-    'where it is not JSON: %j',
+    'if it is not JSON: %j',
     (document) => {
       expect(refusal(document)).toBe('the document is not JSON');
     },
   );
 
   test.each(['null', '[]', '1', '"text"', 'true', `${'['.repeat(1e5)}${']'.repeat(1e5)}`])(
-    'where it is JSON but no object',
+    'if it is JSON but not an object (%#)',
     (document) => {
       expect(refusal(document)).toMatch(startingWith('document: '));
     },
   );
 
-  test('keeping the error of the JSON parser as its cause', () => {
+  test('with the error of the JSON parser as its cause', () => {
     const error = errorOf('{');
 
     expect(error?.cause).toBeInstanceOf(SyntaxError);
   });
 });
 
-describe('states that are no object', () => {
+describe('states that are not an object', () => {
   test.each([[[]], [null], ['x'], [7]])('are refused with the remedy: %j', (value) => {
     expect(() => parseStates(value, kinds)).toThrow(/^states: must be an object, by kind$/);
     expect(refusal(documentWith({ states: value }))).toBe('states: must be an object, by kind');
@@ -231,7 +231,7 @@ describe('any document', () => {
     ),
   );
 
-  test('is read as it was written or refused with InvalidBaselineError', () => {
+  test('is read unchanged or refused with InvalidBaselineError', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),

@@ -27,6 +27,6 @@ test.each<[string, object, readonly string[]]>([
   for (const word of words) expect(problem).toContain(word);
 });
 
-test('text that is no trail ARN is not judged', () => {
+test('text that is not a trail ARN counts as in scope', () => {
   expect(outOfScope('nonsense', scope)).toBeNull();
 });

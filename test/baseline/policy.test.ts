@@ -5,7 +5,7 @@ import { kinds } from '#drift/index.ts';
 
 const paint: Policy = { paint: { colour: 'alert', coats: 'ignore', gloss: 'restore' } };
 
-describe('a drift', () => {
+describe('drift', () => {
   test.each<[string, string, Policy, string]>([
     ['that no policy speaks of', 'colour', {}, 'restore'],
     ['of a kind that is only told', 'colour', { paint: 'alert' }, 'alert'],
@@ -20,13 +20,13 @@ describe('a drift', () => {
     expect(treatmentOf(policy, 'paint', field)).toBe(treatment);
   });
 
-  test.each(['toString', '__proto__', 'constructor'])('of a kind named %s is put back', (name) => {
+  test.each(['toString', '__proto__', 'constructor'])('of a kind named %s is restored', (name) => {
     expect(treatmentOf({}, name, 'colour')).toBe('restore');
   });
 });
 
 describe('a policy', () => {
-  test('may treat every kind, and every field of its state', () => {
+  test('can treat every kind, and every field of its state', () => {
     for (const { name, state } of kinds.filter(({ alwaysEnforced }) => !alwaysEnforced)) {
       const fields = Object.keys(state.shape).map((field) => [field, 'alert']);
       for (const rule of ['restore', 'alert', 'ignore', {}, Object.fromEntries(fields)]) {
@@ -35,7 +35,7 @@ describe('a policy', () => {
     }
   });
 
-  test('can not leave logging alone', () => {
+  test('must restore logging', () => {
     expect(parsePolicy({ logging: 'restore' }, kinds)).toStrictEqual({ logging: 'restore' });
     for (const rule of ['alert', 'ignore', { IsLogging: 'ignore' }]) {
       expect(() => parsePolicy({ logging: rule }, kinds)).toThrow(

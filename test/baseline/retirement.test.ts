@@ -22,7 +22,7 @@ test('a version is a baseline or a retirement', () => {
   expect(parse(baseline)).toEqual(baseline);
 });
 
-describe('a retirement that can not be used is refused, naming the field', () => {
+describe('an invalid retirement is refused, naming the field', () => {
   test.each([
     [{ schema: 2 }, 'schema: must be 1'],
     [{ trail: 'main' }, 'trail: "main" is not a trail ARN'],
@@ -35,7 +35,7 @@ describe('a retirement that can not be used is refused, naming the field', () =>
     expect(() => parse({ ...retirement, ...patch })).toThrow(message);
   });
 
-  test('what is no JSON is no version', () => {
+  test('text that is not JSON is not a version', () => {
     expect(() => parseVersion('retired', kinds)).toThrow('the document is not JSON');
     expect(() => parseVersion('null', kinds)).toThrow('document: ');
   });
