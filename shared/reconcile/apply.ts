@@ -13,7 +13,7 @@ type Applying = {
   readonly onStep?: (step: AppliedStep) => void;
 };
 
-/** The steps that were attempted, and what came of each kind. */
+/** The attempted steps, and the result for each kind. */
 export type Applied = {
   readonly steps: readonly AppliedStep[];
   readonly attempts: ReadonlyMap<string, Omit<Attempt, 'until'>>;
@@ -22,9 +22,8 @@ export type Applied = {
 type Result = 'applied' | 'failed' | 'stale';
 
 /**
- * Attempts every step in order. A step that fails is recorded and keeps none of the others back; one that is refused is
- * attempted in its parts, so that what is broken in one of them does not keep the others from coming back. Only where the
- * trail is gone and cannot be created again is there nothing more to attempt.
+ * Attempts every step in order. A failed step is recorded and does not block the others. A refused step is attempted again in parts, so that
+ * one broken dependency does not block the rest. If the trail is missing and cannot be created, the rest is not attempted.
  */
 export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promise<Applied> {
   const trail = parseTrailArn(plan.trail);
@@ -69,7 +68,7 @@ export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promi
     }
   }
 
-  /** Parts stand alone, but for those of a trail that is gone: without the first, which makes it, there is nothing to add to. */
+  /** Parts are independent, except for a missing trail: its first part creates it, and the others need it. */
   async function attemptParts(kind: DriftKind, parts: readonly Step[]): Promise<Result> {
     const results: Result[] = [];
     for (const part of parts) {
@@ -90,7 +89,7 @@ export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promi
 const sumOf = (results: readonly Result[], order: readonly Result[]): Result =>
   order.find((one) => results.includes(one)) ?? 'failed';
 
-/** A failure for its report. If the step has parts, they say whether a retry helps and what to do. */
+/** How a failed step is recorded. If it has parts, they record whether a retry can help, and the remedy. */
 function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
   const error = nameOf(thrown);
   const remedy = hasParts ? null : remedyFor(error, call);

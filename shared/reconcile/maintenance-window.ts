@@ -3,8 +3,8 @@ import { must } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 
 /**
- * A truce on one trail: until it ends, drift of the named kinds is told and not restored. Logging and a trail's existence
- * can not be held.
+ * Planned work on one trail: until the window ends, drift of the named kinds is reported and not restored. Logging and existence cannot be
+ * suspended.
  */
 export type MaintenanceWindow = {
   readonly schema: 1;
@@ -13,33 +13,33 @@ export type MaintenanceWindow = {
   readonly kinds: readonly string[];
   /** ISO 8601. */
   readonly from: string;
-  /** ISO 8601; what counts is at most the configured length after `from`, and never later. */
+  /** ISO 8601. The window ends earlier if it is longer than the configured maximum. */
   readonly until: string;
   readonly by: string;
   readonly reason: string;
 };
 
-/** Thrown for a Hold that can not be used; the message names each bad field. */
+/** Thrown for an invalid window; the message names each invalid field. */
 export class InvalidWindowError extends Error {
   override readonly name = 'InvalidWindowError' as const;
 }
 
-/** What a Hold has to know of a drift kind. */
+/** What a window needs from a drift kind. */
 export type SuspendableKind = { readonly name: string; readonly alwaysEnforced?: boolean };
 
-/** The schema of a Hold over the kinds that can be held. */
+/** The schema of a window for the kinds that can be suspended. */
 export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<MaintenanceWindow> {
   const names = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
-  const time = z.iso.datetime(must('be an ISO 8601 time, as 2026-01-31T12:00:00Z'));
+  const time = z.iso.datetime(must('be an ISO 8601 time, for example 2026-01-31T12:00:00Z'));
   return z
     .strictObject({
-      schema: z.literal(1, must('be 1: a newer trailkeeper wrote this Hold')),
-      // It stands in the keys of rows.
+      schema: z.literal(1, must('be 1: a newer trailkeeper wrote this maintenance window')),
+      // It is part of row keys.
       id: z.string(must('be text')).regex(/^[\w-]{1,64}$/, must('be letters, digits, _ and -')),
       trail: trailArn,
       kinds: z
-        .array(z.enum(names, must(`be a kind that can be held: ${names.join(', ')}`)))
-        .min(1, must('name a kind')),
+        .array(z.enum(names, must(`be a kind that can be suspended: ${names.join(', ')}`)))
+        .min(1, must('name at least one kind')),
       from: time,
       until: time,
       by: z.string(must('be text')).min(1, must('not be empty')),
@@ -51,7 +51,7 @@ export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<Maint
     }) as unknown as z.ZodType<MaintenanceWindow>;
 }
 
-/** Until when a Hold counts: as it says, but for no longer than the given number of hours. ISO 8601. */
+/** When a window ends: as planned, or after the maximum number of hours. ISO 8601. */
 export function endOf(
   { from, until }: Pick<MaintenanceWindow, 'from' | 'until'>,
   maxHours: number,
@@ -60,6 +60,6 @@ export function endOf(
   return new Date(Math.min(Date.parse(until), latest)).toISOString();
 }
 
-/** Whether a Hold is in force at a time. One that begins later is not. */
-export const isActive = (hold: MaintenanceWindow, now: Date, maxHours: number): boolean =>
-  new Date(hold.from) <= now && now < new Date(endOf(hold, maxHours));
+/** Whether a window is open at a time. */
+export const isActive = (window: MaintenanceWindow, now: Date, maxHours: number): boolean =>
+  new Date(window.from) <= now && now < new Date(endOf(window, maxHours));

@@ -1,10 +1,10 @@
 import type { Step } from '#drift/kind.ts';
 import { type Finding, type Plan, planOf, stepsOf } from './plan.ts';
 
-/** Whether trailkeeper only tells (`observe`) or also writes (`enforce`). */
+/** Whether trailkeeper only reports (`observe`) or also restores (`enforce`). */
 export type Mode = 'observe' | 'enforce';
 
-/** A step that was attempted; `retryable` says whether the same call may succeed later. */
+/** An attempted step; `retryable` says whether the same call can succeed later. */
 export type AppliedStep = { readonly kind: string } & Step &
   (
     | { readonly status: 'applied' }
@@ -12,25 +12,25 @@ export type AppliedStep = { readonly kind: string } & Step &
         readonly status: 'failed';
         readonly error: string;
         readonly message: string;
-        /** What a person has to do where it goes on, if that is known and the step has no parts. */
+        /** What to do if it keeps failing; null if unknown, or if the step has parts. */
         readonly remedy: string | null;
         readonly retryable: boolean;
       }
   );
 
-/** One reconcile of one trail: what was found, what was done, and what was read back afterwards. */
+/** The reconciliation of one trail: what was found, what was done, and what was read back. */
 export type Outcome = {
   readonly mode: Mode;
   readonly plan: Plan;
   readonly applied: readonly AppliedStep[];
-  /** Read after the steps; the plan itself where no step was attempted. */
+  /** Read after the steps; the plan itself if no step was attempted. */
   readonly verified: Plan;
 };
 
 /**
- * What a reconcile came to. *Drifted*: nothing was attempted. *Restored*: what was read back is as it must be. *Degraded*: all
- * was read back, and what is not as it must be costs no record. *Failed*: something that costs record is left, whoever may
- * restore it. *Held*: what is left waits for the end of a Hold, or for a person; *deferred*: for the next sweep.
+ * The result of a reconciliation. *Drifted*: nothing was attempted. *Restored*: no drift was read back. *Degraded*: drift is left that
+ * loses no events. *Failed*: drift is left that loses events. *Held*: the drift that is left waits for the end of a maintenance window, or
+ * for an operator; *deferred*: for the next sweep.
  */
 export type Verdict =
   | 'in-sync'
@@ -42,12 +42,12 @@ export type Verdict =
   | 'held'
   | 'deferred';
 
-/** Sums an outcome up by what was read back, never by which calls succeeded. */
+/** Sums up an outcome by what was read back, not by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {
   const drifted = verified.findings.filter((finding) => finding.status === 'drifted');
   const left = drifted.filter(({ withheld }) => withheld === undefined);
   if (left.length > 0 && applied.length === 0) return 'drifted';
-  if (left.some(isBlinding)) return 'failed';
+  if (left.some(losesCoverage)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
   if (left.length > 0) return 'degraded';
   if (drifted.some(({ withheld }) => withheld?.by === 'pace')) return 'deferred';
@@ -55,7 +55,7 @@ export function verdict({ applied, verified }: Outcome): Verdict {
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
 
-/** An outcome as far as it is about some kinds. */
+/** The part of an outcome that is about some kinds. */
 export const outcomeOf = (outcome: Outcome, kinds: ReadonlySet<string>): Outcome => ({
   mode: outcome.mode,
   plan: planOf(outcome.plan, kinds),
@@ -64,8 +64,8 @@ export const outcomeOf = (outcome: Outcome, kinds: ReadonlySet<string>): Outcome
 });
 
 /**
- * Whether running again may mend what is left: a read failed in a way that passes, or a kind is not seen in sync although its
- * steps succeeded, or one of them failed in a way that passes, or it drifted only after the plan was made.
+ * Whether running again can help: a read failed with a transient error, a kind is not in sync although its steps succeeded, a step failed
+ * with a transient error, or a kind drifted after the plan was made.
  */
 export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
   return verified.findings.some((finding) => {
@@ -83,7 +83,7 @@ export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
 const isRepairable = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.steps.length > 0;
 
-const isBlinding = ({ changes }: Extract<Finding, { status: 'drifted' }>): boolean =>
+const losesCoverage = ({ changes }: Extract<Finding, { status: 'drifted' }>): boolean =>
   changes.some(({ impact }) => impact.losesCoverage);
 
 const has = (plan: Plan, status: Finding['status']): boolean =>

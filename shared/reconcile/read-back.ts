@@ -3,25 +3,25 @@ import { isSame, type Json } from '#text/diff.ts';
 import { type Finding, type Plan, planOf } from './plan.ts';
 
 /**
- * How long a read may still show a trail as it was before a write, in milliseconds. CloudTrail documents that reads lag
- * ("Managing data consistency in CloudTrail") and no bound: ten seconds, and the second to which an event tells its time.
+ * How long reads can lag behind a write, in milliseconds. CloudTrail documents the lag ("Managing data consistency in CloudTrail") without
+ * a bound. Ten seconds are assumed, and event times are accurate to a second.
  */
 export const readLagMs = 12_000;
 
-/** What a kind showed when it was last read, and when that was, in milliseconds. */
+/** The last finding of a kind, and when it was read, in milliseconds. */
 export type Reading = { readonly finding: Finding; readonly at: number };
 export type Readings = ReadonlyMap<string, Reading>;
 
-/** What was done about the drift of one kind. */
+/** An attempt to restore one kind. */
 export type Attempt = {
-  /** `stale`: refused because the trail is not what was read; `elsewhere`: another function is restoring it. */
+  /** `stale`: refused because the trail has changed since it was read; `elsewhere`: another function is restoring it. */
   readonly result: 'applied' | 'failed' | 'stale' | 'elsewhere';
-  /** The fields that the steps were to restore; an empty one is the whole trail. */
+  /** The fields that the steps restore; an empty one is the whole trail. */
   readonly paths: ReadonlySet<string>;
   readonly steps: readonly Step[];
   /** The steps that failed and have no parts. */
   readonly failed: readonly Step[];
-  /** Until when a read may show the trail as it was before, in milliseconds. */
+  /** Until when reads can show the trail as it was before, in milliseconds. */
   readonly until: number;
 };
 export type Attempts = ReadonlyMap<string, Attempt>;
@@ -30,11 +30,11 @@ export type Attempts = ReadonlyMap<string, Attempt>;
 export const readingsOf = ({ findings }: Pick<Plan, 'findings'>, at: number): Readings =>
   new Map(findings.map((finding) => [finding.kind, { finding, at }]));
 
-/** The kinds whose drift no attempt was made to restore. */
+/** The kinds with drift that no attempt covers yet. */
 export const freshIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
   kindsOf(readings, (reading, kind) => isFresh(reading, attempts.get(kind)));
 
-/** The kinds that were written, and whose reads may not show it yet. */
+/** The kinds that were written, and whose reads can still lag. */
 export const pendingIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
   kindsOf(readings, (reading, kind) => isPending(reading, attempts.get(kind)));
 
@@ -43,7 +43,7 @@ function isFresh({ finding, at }: Reading, attempt: Attempt | undefined): boolea
   if (attempt === undefined) return true;
   if (attempt.result === 'elsewhere' && at >= attempt.until) return true;
   if (attempt.result === 'stale') return !isSame(asJson(finding.steps), asJson(attempt.steps));
-  // A new trail is read in parts: with its settings before it is read to log.
+  // The parts of a new trail become readable one after another.
   if (attempt.result === 'applied' && attempt.paths.has('')) return false;
   return pathsIn(finding).some((path) => !attempt.paths.has(path));
 }
@@ -51,11 +51,11 @@ function isFresh({ finding, at }: Reading, attempt: Attempt | undefined): boolea
 function isPending({ finding, at }: Reading, attempt: Attempt | undefined): boolean {
   if (attempt === undefined || attempt.result === 'failed' || at >= attempt.until) return false;
   if (finding.status === 'unknown') return finding.retryable;
-  return finding.status === 'drifted' && !isWhatFailed(finding.steps, attempt.failed);
+  return finding.status === 'drifted' && !hasOnlyFailedSteps(finding.steps, attempt.failed);
 }
 
-/** Whether all that is left is what failed: waiting shows nothing else. */
-const isWhatFailed = (left: readonly Step[], failed: readonly Step[]): boolean =>
+/** Whether only failed steps are left, so that waiting cannot help. */
+const hasOnlyFailedSteps = (left: readonly Step[], failed: readonly Step[]): boolean =>
   left.every(({ action, input }) =>
     Object.entries(input).every(([name, value]) =>
       failed.some(
@@ -64,13 +64,13 @@ const isWhatFailed = (left: readonly Step[], failed: readonly Step[]): boolean =
     ),
   );
 
-/** The fields of a finding that are to be restored. */
+/** The fields of a finding that the policy restores. */
 export const pathsIn = (finding: Finding): readonly string[] =>
   finding.status !== 'drifted'
     ? []
     : finding.changes.flatMap(({ path, treatment }) => (treatment === 'restore' ? [path] : []));
 
-/** All that was found so far: drift stays, with what is found later beside it. */
+/** Adds later findings to a plan. Drift that was found stays in it. */
 export const foundSoFar = (plan: Plan, later: Plan): Plan => ({
   ...plan,
   findings: plan.findings.map((finding) => {

@@ -1,5 +1,5 @@
-/** In minutes: what counts as lately. */
+/** In minutes: the period that the backoff counts repairs in. */
 export const lately = 10;
 
-/** The name of a field, as restores are counted by. */
+/** The key under which the repairs of a field are counted. */
 export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;

@@ -1,27 +1,26 @@
 import type { Trail } from '#trail/trail-arn.ts';
 
 /**
- * What a person has to do about a call that AWS refuses for good, by the name of the error and of the operation; null where that is
- * not known. Source: the error documentation of the CloudTrail API reference 2018-11-20.
+ * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error documentation of the CloudTrail API reference 2018-11-20.
  */
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
   (call && (byDelegatedAdministrator(error, call) ?? inAnotherRegion(error, call))) ??
   (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
 
-/** What a call that was refused had asked for, and of which trail. */
+/** A refused call, and its trail. */
 export type RefusedCall = {
   readonly action: string;
   readonly input: object;
   readonly trail: Trail;
 };
 
-/** Some Regions lack the newest operations, and may answer that a parameter is invalid; null for any other refusal. */
+/** The remedy if a Region lacks a new operation and reports an invalid parameter instead; null for any other refusal. */
 const inAnotherRegion = (error: string, { action }: RefusedCall): string | null =>
   error === 'InvalidParameterException' && newest.includes(action) ? notAvailable : null;
 
 const newest: readonly string[] = ['PutInsightSelectors', 'PutEventConfiguration'];
 
-/** A log group of another account can be set from that account alone (API reference, UpdateTrail); null for any other refusal. */
+/** The remedy if the log group is in another account, which only that account can set (API reference, UpdateTrail); null for any other refusal. */
 function byDelegatedAdministrator(error: string, { input, trail }: RefusedCall): string | null {
   if (!/^InvalidCloudWatchLogs(LogGroup|Role)Arn/.test(error)) return null;
   const { CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: role } = input as Record<
@@ -34,41 +33,41 @@ function byDelegatedAdministrator(error: string, { input, trail }: RefusedCall):
 }
 
 const bucketPolicy =
-  'give the bucket back the policy that lets cloudtrail.amazonaws.com write under the prefix of this trail';
+  'restore the bucket policy that allows cloudtrail.amazonaws.com to write under the prefix of this trail';
 const keyPolicy =
-  'enable the key, and give it back the policy that lets cloudtrail.amazonaws.com use it for this trail';
-const logGroup = 'make the log group again, in the account of the trail';
+  'enable the key, and restore its policy that allows cloudtrail.amazonaws.com to use it for this trail';
+const logGroup = 'create the log group again, in the account of the trail';
 const logRole =
-  'make the role again, with the permission to write to the log group and CloudTrail as its trusted service';
-const rights =
-  "compare the policies of the caller's role with those that trailkeeper deploys, and grant what the message names: an organization's SCPs, a permissions boundary or the bucket's owner may also deny it";
-const organizationRights =
-  "an organization trail needs rights in AWS Organizations and IAM beside CloudTrail's: grant the caller's role what the message names, and make sure that no SCP or permissions boundary denies it";
+  'create the role again, with permission to write to the log group and CloudTrail as its trusted service';
+const permissions =
+  "compare the policies of the caller's role with those that trailkeeper deploys, and grant what the message names. An SCP, a permissions boundary or the owner of the bucket can also deny it";
+const organizationPermissions =
+  "an organization trail also needs permissions in AWS Organizations and IAM: grant the caller's role what the message names, and make sure that no SCP or permissions boundary denies it";
 const refusedBaseline =
-  'the baseline asks for what CloudTrail refuses: correct it, and capture the trail again with --reason';
+  'the baseline requires what CloudTrail refuses: correct it, and capture the trail again with --reason';
 const notAvailable =
-  'what the baseline asks for is not available for this trail or in its Region: take it out, and capture the trail again with --reason';
+  'what the baseline requires is not available for this trail or in its Region: remove it, and capture the trail again with --reason';
 const refusedArn =
-  'the trail is captured under an ARN that CloudTrail does not take: look it up (aws cloudtrail list-trails), and capture it under its own';
+  'the ARN of the captured trail is not accepted: find its ARN (aws cloudtrail list-trails), and capture it again';
 
 const remedies: Readonly<Record<string, string>> = {
   S3BucketDoesNotExistException:
-    'make the bucket again, in the account that owned it, before somebody else takes its name',
+    'create the bucket again, in the account that owned it, before someone else takes its name',
   InsufficientS3BucketPolicyException: bucketPolicy,
   InsufficientEncryptionPolicyException: keyPolicy,
   InsufficientSnsTopicPolicyException:
-    'make the topic again, or give it back the policy that lets cloudtrail.amazonaws.com publish to it',
+    'create the topic again, or restore its policy that allows cloudtrail.amazonaws.com to publish',
   KmsKeyNotFoundException:
-    "cancel the deletion of the key and enable it. The key must be in the bucket's Region. It may also be the key that encrypts the SNS topic: look at both",
+    "cancel the deletion of the key and enable it. The key must be in the bucket's Region. It may also be the key that encrypts the SNS topic: check both",
   KmsException: keyPolicy,
   KmsKeyDisabledException: 'enable the key',
   InvalidCloudWatchLogsLogGroupArnException: logGroup,
   InvalidCloudWatchLogsRoleArnException: logRole,
   CloudWatchLogsDeliveryUnavailableException: logGroup,
   MaximumNumberOfTrailsExceededException:
-    'a Region holds five trails: delete one that nobody needs (aws cloudtrail list-trails); somebody may have filled the places on purpose',
+    'a Region holds five trails: delete an unused one (aws cloudtrail list-trails). An attacker may have created trails to reach the limit',
   CloudTrailAccessNotEnabledException:
-    'give CloudTrail its access to the organization back: aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com',
+    'restore CloudTrail access to the organization: aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com',
   NotOrganizationMasterAccountException:
     'only the management account of the organization may do this: deploy trailkeeper there',
   NotOrganizationManagementAccountException:
@@ -77,15 +76,15 @@ const remedies: Readonly<Record<string, string>> = {
   OrganizationNotInAllFeaturesModeException: 'enable all features of the organization',
   AWSOrganizationsNotInUseException: 'the account has left its organization: join it again',
   ConstraintViolationException:
-    'the organization does not allow this: look at its quotas and its enabled services',
-  AccessDeniedForDependencyException: organizationRights,
+    'the organization does not allow this: check its quotas and its enabled services',
+  AccessDeniedForDependencyException: organizationPermissions,
   NoManagementAccountSLRExistsException:
-    'make the service-linked role again: aws iam create-service-linked-role --aws-service-name cloudtrail.amazonaws.com',
-  TagsLimitExceededException: 'remove tags that nobody needs: a trail has at most 50',
-  AccessDeniedException: rights,
-  AccessDenied: rights,
-  InsufficientDependencyServiceAccessPermissionException: organizationRights,
-  InsufficientIAMAccessPermissionException: organizationRights,
+    'create the service-linked role again: aws iam create-service-linked-role --aws-service-name cloudtrail.amazonaws.com',
+  TagsLimitExceededException: 'remove unused tags: a trail has at most 50',
+  AccessDeniedException: permissions,
+  AccessDenied: permissions,
+  InsufficientDependencyServiceAccessPermissionException: organizationPermissions,
+  InsufficientIAMAccessPermissionException: organizationPermissions,
   InvalidEventSelectorsException: refusedBaseline,
   InvalidInsightSelectorsException: refusedBaseline,
   InvalidParameterException: refusedBaseline,
@@ -98,13 +97,13 @@ const remedies: Readonly<Record<string, string>> = {
   InvalidTrailNameException: refusedArn,
   CloudTrailARNInvalidException: refusedArn,
   InvalidHomeRegionException:
-    'the trail has its home in another Region: look it up (aws cloudtrail list-trails), and capture it under the ARN that it has there',
+    'the home Region of the trail is another one: find its ARN (aws cloudtrail list-trails), and capture it under that',
   UnsupportedOperationException: notAvailable,
   UnknownOperationException: notAvailable,
   CloudTrailInvalidClientTokenIdException:
-    'the account of the SNS topic is suspended: have it opened again, or correct the baseline, and capture the trail again with --reason',
+    'the account of the SNS topic is suspended: have it reactivated, or correct the baseline, and capture the trail again with --reason',
   TrailAlreadyExistsException:
-    'another trail has the name: look in every Region, aws cloudtrail list-trails, and delete or rename what nobody needs',
+    'another trail has this name: list the trails of every Region (aws cloudtrail list-trails), and delete it',
   OperationNotPermittedException:
     'another service forbids this change (Security Lake does, for its trail): change it there',
 };

@@ -3,12 +3,12 @@ import { type Change, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Drift, Finding, Plan } from './plan.ts';
 
-/** What a plan found, as lines for people, each once. */
+/** The findings of a plan as lines of text, each once. */
 export const renderPlan = ({ findings }: Pick<Plan, 'findings'>): readonly string[] => [
   ...new Set(findings.flatMap(renderFinding)),
 ];
 
-/** A finding as lines for people; none where there is nothing to tell. */
+/** A finding as lines of text; none if it is in sync. */
 export function renderFinding(finding: Finding): readonly string[] {
   switch (finding.status) {
     case 'in-sync':
@@ -24,7 +24,7 @@ export function renderFinding(finding: Finding): readonly string[] {
   }
 }
 
-/** What the drifts of a plan cost, each thing once and the gravest first: `critical: nothing is recorded`. */
+/** The impacts of the drift in a plan, each once and worst first: `critical: nothing is recorded`. */
 export function renderImpacts({ findings }: Pick<Plan, 'findings'>): readonly string[] {
   const impacts = findings
     .flatMap((finding): readonly Drift[] => (finding.status === 'drifted' ? finding.changes : []))
@@ -35,7 +35,7 @@ export function renderImpacts({ findings }: Pick<Plan, 'findings'>): readonly st
   ];
 }
 
-/** One change as a line for people: `settings.S3KeyPrefix is "x", must be absent`. */
+/** A change as a line of text: `settings.S3KeyPrefix is "x", must be absent`. */
 export function renderChange(kind: string, { path, desired, actual }: Change): string {
   if (path === '' && actual === null) return 'the trail does not exist';
   const field = escapeControlChars([kind, path].filter(Boolean).join('.'));
@@ -45,7 +45,7 @@ export function renderChange(kind: string, { path, desired, actual }: Change): s
   return `${field} is ${renderValue(actual)}, must be ${renderValue(desired)}`;
 }
 
-/** A value on one line. Strings are quoted: an outsider may have written them. */
+/** A value on one line. Strings are quoted, because an attacker may have written them. */
 export const renderValue = (value: Json): string => {
   if (value === null) return 'absent';
   const text = escapeControlChars(JSON.stringify(value));
@@ -54,12 +54,12 @@ export const renderValue = (value: Json): string => {
 
 const longest = 1000;
 
-/** What a list lacks and what it must not have: `lacks "a" and must not have "b"`. */
+/** The missing and the extra items of a list: `lacks "a" and must not have "b"`. */
 function differences(desired: readonly Json[], actual: readonly Json[]): string[] {
-  const told = (words: string, items: readonly Json[]): string[] =>
+  const listed = (words: string, items: readonly Json[]): string[] =>
     items.length === 0 ? [] : [`${words} ${items.map(renderValue).join(', ')}`];
   return [
-    ...told('lacks', without(desired, actual)),
-    ...told('must not have', without(actual, desired)),
+    ...listed('lacks', without(desired, actual)),
+    ...listed('must not have', without(actual, desired)),
   ];
 }

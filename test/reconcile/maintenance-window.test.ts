@@ -15,7 +15,7 @@ const hold = {
   reason: 'we move the bucket',
 };
 
-test('a Hold is read as it was written', () => {
+test('a maintenance window is read as it was written', () => {
   expect(schema.parse(hold)).toEqual(hold);
 });
 

@@ -43,7 +43,7 @@ const refused = {
 } as const satisfies AppliedStep;
 const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
 
-/** What was found, what was attempted, what was read back: without an attempt, what was found. */
+/** An outcome; without a read-back, the plan is what was read back. */
 const outcome = (
   found: readonly Finding[],
   applied: readonly AppliedStep[] = [],
@@ -56,7 +56,7 @@ const outcome = (
 });
 
 describe('the verdict', () => {
-  test('is failed where one of several changes left costs record', () => {
+  test('is failed if one of the changes that are left loses events', () => {
     const [change] = drifted.changes;
     const small = { ...change, path: 'gloss', impact: { ...change.impact, losesCoverage: false } };
     const left: Finding = { ...drifted, changes: [small, change] };
@@ -94,7 +94,7 @@ describe('the verdict', () => {
     ['what costs no record is left beside what does', outcome([harmless, drifted], [refused])],
     ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
     [
-      'drift is left beside what is unknown',
+      'drift is left beside an unknown kind',
       outcome([drifted, unknown], [done], [drifted, unknown]),
     ],
     ['drift is left beside what only a person may repair', outcome([drifted, alertOnly], [done])],
@@ -103,7 +103,7 @@ describe('the verdict', () => {
       outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
     ],
     [
-      'what costs record is left, and only a person may repair it',
+      'drift that loses events is left, and only an operator can restore it',
       outcome([drifted, alertOnly], [done], [inSync, alertOnly]),
     ],
   ])('is failed where %s', (_when, made) => {
@@ -112,7 +112,7 @@ describe('the verdict', () => {
 
   test.each<[string, Outcome]>([
     [
-      'what could not be repaired costs no record',
+      'drift is left that loses no events',
       outcome([drifted, harmless], [done, refused], [inSync, harmless]),
     ],
     ['nothing could be repaired, and it costs no record', outcome([harmless], [refused])],
@@ -123,16 +123,16 @@ describe('the verdict', () => {
   test.each<[string, Outcome]>([
     ['a kind can not be read', outcome([inSync, unknown])],
     ['it is left beside what costs no record', outcome([harmless], [refused], [harmless, unknown])],
-    ['what was written can not be read back', outcome([drifted], [done], [unknown])],
+    ['a write cannot be read back', outcome([drifted], [done], [unknown])],
     [
-      'a kind is repaired and another can not be read',
+      'a kind is restored and another cannot be read',
       outcome([drifted, unknown], [done], [inSync, unknown]),
     ],
   ])('is unknown where %s', (_when, made) => {
     expect(verdict(made)).toBe('unknown');
   });
 
-  test('claims that all is well only where nothing drifted and nothing unknown was read back', () => {
+  test('claims success only if neither drift nor an unknown kind was read back', () => {
     const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
     const steps = fc.array(fc.constantFrom(done, refused, throttled));
 
@@ -161,10 +161,7 @@ describe('running again', () => {
   });
 
   test.each<[string, Outcome]>([
-    [
-      'what was written can not be read back',
-      outcome([drifted], [done], [{ ...unknown, kind: 'paint' }]),
-    ],
+    ['a write cannot be read back', outcome([drifted], [done], [{ ...unknown, kind: 'paint' }])],
     [
       'a write did not take effect while another kind was refused for good',
       outcome(
@@ -175,14 +172,14 @@ describe('running again', () => {
     ],
     ['a read failed in a way that passes', outcome([{ ...unknown, retryable: true }])],
     [
-      'something drifted after the plan was made',
+      'a kind drifted after the plan was made',
       outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
     ],
   ])('mends where %s', (_when, made) => {
     expect(mayMendByRetry(made)).toBe(true);
   });
 
-  test('does not mend what was left out for good, because what it rests on was refused', () => {
+  test('cannot help if a dependency was refused for good', () => {
     const door: Finding = { ...drifted, kind: 'door' };
     const made = outcome([drifted, door], [refused], [drifted, door]);
 
@@ -206,7 +203,7 @@ describe('running again', () => {
     expect(mayMendByRetry(made)).toBe(false);
   });
 
-  test('never mends where nothing was attempted and no read failed in passing', () => {
+  test('cannot help if nothing was attempted and no read failed with a transient error', () => {
     const findings = fc.array(fc.constantFrom(inSync, unmanaged, unknown, drifted, alertOnly));
 
     fc.assert(

@@ -13,7 +13,7 @@ import {
 } from '#reconcile/plan.ts';
 import { trail } from '../support/baseline.ts';
 
-/** A kind whose repair writes back what it was asked for, where it was asked. */
+/** A kind that can be restored. */
 const kind: Planner = {
   name: 'paint',
   impact: ({ path }, desired, actual) => ({
@@ -24,7 +24,7 @@ const kind: Planner = {
   repair: (desired, actual, { arn }) => [{ action: 'Paint', input: { arn, desired, actual } }],
 };
 
-/** A kind that only a person may repair. */
+/** A kind that only an operator can restore. */
 const alertOnly: Planner = { ...kind, repair: () => [] };
 
 const seen = (state: object | null): Observation => ({ status: 'observed', state });
@@ -36,18 +36,18 @@ const find = (
 ): Finding => findingOf(planner, { states: { paint: desired }, policy }, seen(actual), trail);
 
 describe('a finding', () => {
-  test('is in sync where what was observed is what is desired', () => {
+  test('is in sync if the observed state is the desired one', () => {
     expect(find({ colour: 'red' }, { colour: 'red' })).toStrictEqual({
       kind: 'paint',
       status: 'in-sync',
     });
   });
 
-  test('is in sync where only a field that the baseline does not name has changed', () => {
+  test('is in sync if only a field changed that the baseline does not have', () => {
     expect(find({ colour: 'red' }, { colour: 'red', gloss: true }).status).toBe('in-sync');
   });
 
-  test('is drifted, with the changes, what they cost, and the steps that repair them', () => {
+  test('is drifted, with the changes, their impact and the steps', () => {
     const desired = { colour: 'red', coats: 2 };
     const actual = { colour: 'blue', coats: 2 };
 
@@ -71,7 +71,7 @@ describe('a finding', () => {
     });
   });
 
-  test('is drifted where the trail does not exist, and that is what it costs', () => {
+  test('is drifted if the trail does not exist, with that impact', () => {
     const desired = { colour: 'red' };
 
     expect(find(desired, null)).toStrictEqual({
@@ -82,20 +82,20 @@ describe('a finding', () => {
     });
   });
 
-  test('is drifted without steps where only a person may act', () => {
+  test('is drifted without steps if only an operator can act', () => {
     const finding = find({ colour: 'red' }, { colour: 'blue' }, {}, alertOnly);
 
     expect(finding).toMatchObject({ status: 'drifted', steps: [] });
   });
 
-  test('is unknown where the trail could not be read, and then has no steps', () => {
+  test('is unknown without steps if the trail cannot be read', () => {
     const unread = { status: 'unknown', reason: 'AccessDenied: no', retryable: false } as const;
     const baseline = { states: { paint: { colour: 'red' } }, policy: {} };
 
     expect(findingOf(kind, baseline, unread, trail)).toStrictEqual({ kind: 'paint', ...unread });
   });
 
-  test('is unmanaged where the baseline does not name the kind', () => {
+  test('is unmanaged if the baseline does not have the kind', () => {
     const finding = findingOf(kind, { states: {}, policy: {} }, seen({ colour: 'red' }), trail);
 
     expect(finding).toStrictEqual({ kind: 'paint', status: 'unmanaged' });
@@ -106,13 +106,13 @@ describe('a policy', () => {
   const desired = { colour: 'red', coats: 2, gloss: true };
   const actual = { colour: 'blue', coats: 1, gloss: true };
 
-  test('of restore is what goes without saying', () => {
+  test('is restore by default', () => {
     expect(find(desired, actual, { paint: 'restore' })).toStrictEqual(find(desired, actual));
     expect(find(desired, actual, { paint: {} })).toStrictEqual(find(desired, actual));
     expect(find(desired, actual, { roof: 'ignore' })).toStrictEqual(find(desired, actual));
   });
 
-  test('of alert for a kind tells every change and has no step', () => {
+  test('of alert for a kind reports every change and has no step', () => {
     const finding = find(desired, actual, { paint: 'alert' });
 
     expect(finding).toMatchObject({
@@ -125,18 +125,15 @@ describe('a policy', () => {
     });
   });
 
-  test('of ignore for a kind passes every change over', () => {
+  test('of ignore for a kind reports nothing', () => {
     expect(find(desired, actual, { paint: 'ignore' }).status).toBe('in-sync');
   });
 
-  test.each(['alert', 'ignore'] as const)(
-    'of %s has a trail that is gone come back whole',
-    (rule) => {
-      expect(find(desired, null, { paint: rule })).toStrictEqual(find(desired, null));
-    },
-  );
+  test.each(['alert', 'ignore'] as const)('of %s restores a missing trail completely', (rule) => {
+    expect(find(desired, null, { paint: rule })).toStrictEqual(find(desired, null));
+  });
 
-  test('of alert for a field tells its change and leaves the field as it is', () => {
+  test('of alert for a field reports its change and keeps its live value', () => {
     const finding = find(desired, actual, { paint: { colour: 'alert' } });
 
     expect(finding).toMatchObject({
@@ -148,7 +145,7 @@ describe('a policy', () => {
     });
   });
 
-  test('of ignore for a field passes its change over and leaves the field as it is', () => {
+  test('of ignore for a field reports nothing and keeps its live value', () => {
     const finding = find(desired, actual, { paint: { colour: 'ignore' } });
 
     expect(finding).toMatchObject({
@@ -157,7 +154,7 @@ describe('a policy', () => {
     });
   });
 
-  test('for fields brings a missing trail back with all of them as they were', () => {
+  test('for fields restores a missing trail with all fields of the baseline', () => {
     const finding = find(desired, null, { paint: { colour: 'alert', coats: 'ignore' } });
 
     expect(finding).toMatchObject({
@@ -166,13 +163,13 @@ describe('a policy', () => {
     });
   });
 
-  test('that restores none of what changed has no step', () => {
+  test('that restores none of the changed fields has no step', () => {
     const finding = find(desired, { ...desired, coats: 1 }, { paint: { coats: 'alert' } });
 
     expect(finding).toMatchObject({ status: 'drifted', steps: [] });
   });
 
-  test('decides field by field, whatever the fields are', () => {
+  test('decides field by field', () => {
     const treatment = fc.constantFrom('restore', 'alert', 'ignore');
     const fields = fc.dictionary(
       fc.constantFrom('a', 'b', 'constructor', 'toString'),
@@ -213,7 +210,7 @@ describe('the steps of a kind', () => {
   });
   const plan = (...findings: Finding[]): Plan => ({ trail: trail.arn, version: 1, findings });
 
-  test('are those of its drift, in their order', () => {
+  test('are in the order of its finding', () => {
     const made = plan(drifted('door', 'Lock'), drifted('paint', 'Sand', 'Paint'));
 
     expect(stepsOf(made, 'paint')).toStrictEqual([step('Sand'), step('Paint')]);
@@ -229,7 +226,7 @@ describe('the steps of a kind', () => {
     expect(stepsOf(plan(finding, drifted('door', 'Lock')), 'paint')).toStrictEqual([]);
   });
 
-  test('are none of a kind that the plan does not have', () => {
+  test('are empty for a kind that is not in the plan', () => {
     expect(stepsOf(plan(drifted('door', 'Lock')), 'paint')).toStrictEqual([]);
   });
 });
@@ -237,7 +234,7 @@ describe('the steps of a kind', () => {
 describe('a kind of a missing trail', () => {
   const plan = (...findings: Finding[]): Plan => ({ trail: trail.arn, version: 1, findings });
 
-  test('is one that saw no trail', () => {
+  test('is one that found no trail', () => {
     const made = plan(find({ colour: 'red' }, null));
 
     expect(isOfMissingTrail(made, 'paint')).toBe(true);

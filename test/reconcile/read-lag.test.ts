@@ -6,7 +6,7 @@ import { type AnyCall, anyCall, configuring } from '../support/calls.ts';
 import { guardedAccount } from '../support/guarded-account.ts';
 import { runs } from '../support/property-runs.ts';
 
-// Reads that lag behind writes, on the sandbox's CloudTrail without a server, on a clock that moves only while somebody sleeps.
+// Reads that lag behind writes, on the sandbox's CloudTrail without a server, with a clock that moves only during sleep.
 
 type Account = Awaited<ReturnType<typeof guardedAccount>>;
 
@@ -14,7 +14,7 @@ const setUp = fc.array(configuring, { maxLength: 3 });
 const lag = fc.integer({ min: 0, max: 10_000 });
 const timed = fc.record({ call: anyCall, afterMs: fc.integer({ min: 0, max: 8000 }) });
 
-test('a call is restored once and verified, or nothing is written, however far reads lag', async () => {
+test('a change is restored once and verified, or nothing is written, with any lag', async () => {
   await fc.assert(
     fc.asyncProperty(
       setUp,
@@ -41,7 +41,7 @@ test('a call is restored once and verified, or nothing is written, however far r
   );
 });
 
-test('whatever is done while we look and write converges, and no write is sent twice in a row', async () => {
+test('changes during a run converge, and no write is sent twice in a row', async () => {
   await fc.assert(
     fc.asyncProperty(
       setUp,
@@ -71,7 +71,7 @@ test('whatever is done while we look and write converges, and no write is sent t
   );
 });
 
-describe('reads are few:', () => {
+describe('the number of reads is limited:', () => {
   const prefix = { name: 'UpdateTrail', input: { S3KeyPrefix: 'elsewhere' } };
   const same = { name: 'UpdateTrail', input: { S3BucketName: 'org-trail-logs' } };
   const cases: readonly (readonly [string, AnyCall, number, most: number])[] = [
@@ -92,7 +92,7 @@ describe('reads are few:', () => {
   });
 });
 
-test('a call of long ago is looked for once: no read misses it any more', async () => {
+test('an old call costs one read', async () => {
   const account = await guardedAccount([]);
   const at = account.now().getTime();
   await account.sleep(60_000);
@@ -103,7 +103,7 @@ test('a call of long ago is looked for once: no read misses it any more', async 
   expect(account.now().getTime()).toBe(before);
 });
 
-test('a write that never shows counts as failed once reads can not miss it, and is sent once', async () => {
+test('a write that never shows is sent once, and fails after the maximum lag', async () => {
   const account = await guardedAccount([]);
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const lost = { service: 'cloudtrail', operation: 'StartLogging', error: null, times: 1000 };
@@ -115,7 +115,7 @@ test('a write that never shows counts as failed once reads can not miss it, and 
   expect(account.writes()).toHaveLength(1);
 });
 
-test('waiting leaves the function half of its time, whatever is written and never shows', async () => {
+test('waiting takes at most half of the function timeout', async () => {
   const account = await guardedAccount([]);
   account.schedule([
     { call: { name: 'UpdateTrail', input: { EnableLogFileValidation: false } }, afterMs: 7000 },
@@ -131,7 +131,7 @@ test('waiting leaves the function half of its time, whatever is written and neve
   expect(account.now().getTime() - start).toBeLessThan(timeouts.remediate * 500);
 });
 
-/** Writes of ours that succeeded and were sent again, though nobody else changed anything in between. */
+/** Our successful writes that were sent again although nothing else changed in between. */
 const repeatedWrites = (account: Account) => {
   const changing = account
     .calls()

@@ -9,13 +9,12 @@ import { anyCall, configuring } from '../support/calls.ts';
 import { guardedAccount } from '../support/guarded-account.ts';
 import { runs } from '../support/property-runs.ts';
 
-// The loop on the sandbox's CloudTrail and Organizations, without a server: for any trail that an owner may have, and
-// whatever is done to it.
+// Reconciliation on the sandbox's CloudTrail and Organizations, without a server: for any trail, and any change of it.
 
 const setUp = fc.array(configuring, { maxLength: 6 });
 const attack = fc.array(anyCall, { minLength: 1, maxLength: 8 });
 
-test('one reconcile puts back whatever was done to any trail, and a second writes nothing', async () => {
+test('one run restores any change of any trail, and a second writes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, async (configured, done) => {
       const account = await guardedAccount(configured);
@@ -36,7 +35,7 @@ test('one reconcile puts back whatever was done to any trail, and a second write
   );
 });
 
-test('observing writes nothing, whatever was done', async () => {
+test('observe mode writes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, async (configured, done) => {
       const account = await guardedAccount(configured);
@@ -73,10 +72,10 @@ describe('a call that fails for good', () => {
     'OperationNotPermittedException',
   );
 
-  test('costs what it would have repaired and nothing else', async () => {
+  test('leaves only the drift that it would have restored', async () => {
     await fc.assert(
       fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
-        // A trail that a read says is not there is a trail to make again.
+        // If a read says that the trail does not exist, it is created again.
         fc.pre(!(name === 'TrailNotFoundException' && /^(Get|List)/.test(failing)));
         const account = await guardedAccount(configured);
         await account.suffer(done);
@@ -98,7 +97,7 @@ describe('a call that fails for good', () => {
     );
   });
 
-  test('is made up for by the next reconcile in which it does not fail', async () => {
+  test('is made up for by the next run in which it succeeds', async () => {
     await fc.assert(
       fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
         const account = await guardedAccount(configured);
@@ -117,7 +116,7 @@ describe('a call that fails for good', () => {
   });
 });
 
-test('a call that fails once, wherever it comes, is made up for by the next reconcile', async () => {
+test('a call that fails once is made up for by the next run', async () => {
   const anyWrite = fc.constantFrom('CreateTrail', 'UpdateTrail', 'StartLogging', '*');
   const error = fc.constantFrom(
     'TrailAlreadyExistsException',
@@ -140,14 +139,14 @@ test('a call that fails once, wherever it comes, is made up for by the next reco
   );
 });
 
-describe('a trail that changes while we look', () => {
+describe('a trail that changes during a run', () => {
   const order = (account: Awaited<ReturnType<typeof guardedAccount>>) =>
     account
       .writes()
       .filter(({ error }) => error === null)
       .map(({ operation }) => operation);
 
-  test('made again by somebody else meanwhile gets its bucket back before it logs', async () => {
+  test('and was created again by someone else gets its bucket before it logs', async () => {
     const account = await guardedAccount([]);
     const asCaptured = await account.look();
     await account.suffer([{ name: 'DeleteTrail', input: {} }]);
@@ -161,7 +160,7 @@ describe('a trail that changes while we look', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('deleted meanwhile is made again', async () => {
+  test('and was deleted is created again', async () => {
     const account = await guardedAccount([]);
     const asCaptured = await account.look();
     const input = { S3BucketName: 'attacker-bucket' };
@@ -176,7 +175,7 @@ describe('a trail that changes while we look', () => {
   });
 });
 
-test('what a policy leaves alone is not written, and everything else comes back; what was deleted comes back whole', async () => {
+test('a policy keeps its fields from being written; a deleted trail is restored completely', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, policy, async (configured, done, drawn) => {
       const account = await guardedAccount(configured, drawn);
@@ -201,7 +200,7 @@ test('what a policy leaves alone is not written, and everything else comes back;
   );
 });
 
-describe('a write that fails in passing is left to the next reconcile,', () => {
+describe('a write that fails with a transient error is left to the next run,', () => {
   const all = {
     S3BucketName: 'attacker-bucket',
     S3KeyPrefix: 'elsewhere',
@@ -210,7 +209,7 @@ describe('a write that fails in passing is left to the next reconcile,', () => {
   };
 
   test.each(['ThrottlingException', 'ConflictException', 'InternalFailure'])(
-    'and not tried in its parts: %s',
+    'and is not split into parts: %s',
     async (error) => {
       const account = await guardedAccount([]);
       await account.suffer([{ name: 'UpdateTrail', input: all }]);
@@ -223,7 +222,7 @@ describe('a write that fails in passing is left to the next reconcile,', () => {
     },
   );
 
-  test('where one that is refused is tried in its parts, which say what to do', async () => {
+  test('while a refused one is split into parts with their remedies', async () => {
     const account = await guardedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const error = 'InsufficientS3BucketPolicyException';
@@ -237,7 +236,7 @@ describe('a write that fails in passing is left to the next reconcile,', () => {
     for (const part of parts) expect(part).toMatchObject({ remedy: expect.any(String) });
   });
 
-  test('and parts end where the trail turns out to be gone', async () => {
+  test('and its parts stop if the trail does not exist', async () => {
     const account = await guardedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const refused = { service: '*', operation: 'UpdateTrail', times: 1 };
@@ -254,7 +253,7 @@ describe('a write that fails in passing is left to the next reconcile,', () => {
   });
 });
 
-test('a trail that can not be made again is not written to', async () => {
+test('a trail that cannot be created again is not written to', async () => {
   const account = await guardedAccount([
     { name: 'UpdateTrail', input: { KmsKeyId: 'alias/org-trail', IsMultiRegionTrail: true } },
   ]);
@@ -269,7 +268,7 @@ test('a trail that can not be made again is not written to', async () => {
   );
 });
 
-/** A policy that may be stored: what is written together is treated alike, and logging is never left alone. */
+/** A valid policy: coupled fields are treated alike, and logging is restored. */
 const policy = drawnPolicy();
 
 function drawnPolicy(): fc.Arbitrary<Policy> {
@@ -291,7 +290,7 @@ function drawnPolicy(): fc.Arbitrary<Policy> {
 
 type Left = { readonly kind: string; readonly field: string };
 
-/** What a plan found that is to be restored, or could not be read. */
+/** The findings that the policy restores, or that could not be read. */
 const leftIn = ({ findings }: Plan): readonly Left[] =>
   findings.flatMap((finding) => {
     if (finding.status === 'unknown') return [{ kind: finding.kind, field: '' }];
@@ -299,7 +298,7 @@ const leftIn = ({ findings }: Plan): readonly Left[] =>
     return finding.changes.map((change) => ({ kind: finding.kind, field: fieldOf(change) }));
   });
 
-/** What can not be restored without what failed: an organization trail without access, and anything of a trail that is gone. */
+/** The kinds that depend on a failed call: an organization trail without access, and all kinds of a missing trail. */
 function isExcused({ kind, field }: Left, failed: ReadonlySet<string>, isGone: boolean): boolean {
   if (failed.has(kind)) return true;
   if (failed.has('organization') && field === 'IsOrganizationTrail') return true;

@@ -8,7 +8,7 @@ import { isConflict, isTransient } from '#aws/errors.ts';
 import { remedyFor } from '#reconcile/remedy.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 
-/** What the calls that write to a trail may be refused with until a person acts, and what that person has to look at. */
+/** The errors that calls keep failing with until an operator acts, and what the remedy names. */
 const refusals: readonly (readonly [string, string])[] = [
   ['S3BucketDoesNotExistException', 'bucket'],
   ['InsufficientS3BucketPolicyException', 'bucket'],
@@ -60,13 +60,13 @@ const writes = [
   'RemoveTags',
 ] as const;
 
-/** What calls that take more than trails are refused with where they are about an event data store or a channel. */
+/** Errors about event data stores and channels, of calls that accept more than trails. */
 const ofOthers = /^(EventDataStore|InactiveEventDataStore|InvalidEventDataStore|Channel)/;
 
-/** No longer in use, or of a resource that can have no tags, which a trail can. Source: API reference. */
+/** Errors that are no longer used, or that cannot occur for a trail. Source: API reference. */
 const never = ['TrailNotProvidedException', 'ResourceTypeNotSupportedException'];
 
-/** What CreateTrail and UpdateTrail of an organization trail are refused with if the caller lacks rights in other services. */
+/** Errors of CreateTrail and UpdateTrail of an organization trail if the caller lacks permissions in other services. */
 const organizationRefusals = [
   'InsufficientDependencyServiceAccessPermissionException',
   'InsufficientIAMAccessPermissionException',
@@ -76,12 +76,12 @@ const organizationRefusals = [
 const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
 
 describe('the remedy', () => {
-  test.each(refusals)('for %s says what to look at: %s', (error, what) => {
+  test.each(refusals)('for %s names what to check: %s', (error, what) => {
     expect(remedyFor(error)).toContain(what);
     expect(remedyFor(error)).toMatch(/^[a-z].*[^.]$/);
   });
 
-  test('for a log group of another account names who can set it, and how', () => {
+  test('for a log group of another account names the account and the command', () => {
     const action = 'UpdateTrail';
     const pair = (accountId: string) => ({
       CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:central:*`,
@@ -96,11 +96,11 @@ describe('the remedy', () => {
     expect(remedyFor(error, { action, input: pair('111122223333'), trail })).toBe(remedyFor(error));
   });
 
-  test.each(refusals)('for %s is for an error under the name that the SDK gives it', (error) => {
+  test.each(refusals)('for %s is found under the name that the SDK uses', (error) => {
     expect({ ...cloudtrail, ...organizations }).toHaveProperty(error);
   });
 
-  test.each(writes)('is known for all that %s may be refused with for good', async (call) => {
+  test.each(writes)('is known for every permanent error of %s', async (call) => {
     const all = await documentedErrors(call);
     const forGood = all.filter((error) => {
       const thrown = Object.assign(new Error(error), { name: error });
@@ -113,12 +113,12 @@ describe('the remedy', () => {
     expect(unknown.filter((error) => !never.includes(error))).toStrictEqual([]);
   });
 
-  test('for a key that CloudTrail can not use begins with enabling it', () => {
+  test('for a key that CloudTrail cannot use begins with enabling it', () => {
     expect(remedyFor('KmsException')).toMatch(/^enable the key/);
   });
 
   test.each(['PutInsightSelectors', 'PutEventConfiguration'])(
-    'for an operation that a Region lacks says so: %s',
+    'for an operation that a Region lacks says that: %s',
     (operation) => {
       const refusals = ['UnsupportedOperation', 'UnknownOperation', 'InvalidParameter'];
       for (const refusal of refusals) {
@@ -134,19 +134,19 @@ describe('the remedy', () => {
     expect(remedyFor('KmsKeyNotFoundException')).toContain('SNS topic');
   });
 
-  test('for a refused organization trail does not claim that a policy has the right', () => {
+  test('for a refused organization trail does not claim that the policy is right', () => {
     for (const error of organizationRefusals) {
       expect(remedyFor(error)).not.toMatch(/deployed with has it/);
       expect(remedyFor(error)).toMatch(/Organizations.*IAM/);
     }
   });
 
-  test('for calls that IAM refuses is the same under either of their names', () => {
+  test('for a denied call is the same under both error names', () => {
     expect(remedyFor('AccessDenied')).toBe(remedyFor('AccessDeniedException'));
   });
 
   test.each(['ThrottlingException', '', 'Error', 'toString', 'constructor', '__proto__'])(
-    'for %j is not known',
+    'for %j is unknown',
     (error) => {
       expect(remedyFor(error)).toBeNull();
     },

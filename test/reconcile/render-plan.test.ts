@@ -51,13 +51,13 @@ const driftOf = (change: Change, impact: Partial<Impact> = {}): Drift => ({
   treatment: 'restore',
 });
 
-describe('what an outsider wrote', () => {
-  test.each(attacks)('is told escaped: %j', (attack) => {
+describe('text from an attacker', () => {
+  test.each(attacks)('is escaped: %j', (attack) => {
     expect(escapeControlChars(`a${attack}b`)).not.toMatch(harmful);
     expect(renderValue(`a${attack}b`)).not.toMatch(harmful);
   });
 
-  test('never reaches a reader raw, as text or value', () => {
+  test('is never printed raw, as text or value', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(escapeControlChars(text)).not.toMatch(harmful);
@@ -67,7 +67,7 @@ describe('what an outsider wrote', () => {
     );
   });
 
-  test('never reaches a reader raw in a change or a finding, each of them one line', () => {
+  test('is never printed raw in a change or a finding, each of them one line', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const change = driftOf({ path: 'S3KeyPrefix', desired: null, actual: text });
@@ -86,7 +86,7 @@ describe('what an outsider wrote', () => {
     );
   });
 
-  test('is told whole: a value can be read back from its line', () => {
+  test('is complete: the value can be read back from its line', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(JSON.parse(renderValue(text))).toBe(text);
@@ -94,7 +94,7 @@ describe('what an outsider wrote', () => {
     );
   });
 
-  test('can not pretend to be the rest of the line', () => {
+  test('cannot pretend to be the rest of the line', () => {
     const change = { path: 'S3KeyPrefix', desired: 'org', actual: '", must be "evil' };
 
     expect(renderChange('settings', change)).toBe(
@@ -103,7 +103,7 @@ describe('what an outsider wrote', () => {
   });
 
   test.each(['Zürich', '日本', '🔑', 'naïve café', 'a b', 'שלום'])(
-    'stays readable where it is harmless: %s',
+    'stays readable if it is harmless: %s',
     (text) => {
       expect(escapeControlChars(text)).toBe(text);
       expect(renderValue(text)).toBe(`"${text}"`);
@@ -150,17 +150,17 @@ describe('a change reads', () => {
 });
 
 describe('a finding reads', () => {
-  test('as nothing where it is in sync', () => {
+  test('as nothing if it is in sync', () => {
     expect(renderFinding({ kind: 'settings', status: 'in-sync' })).toStrictEqual([]);
   });
 
-  test('as not guarded where the baseline does not name the kind', () => {
+  test('as not guarded if the baseline does not have the kind', () => {
     expect(renderFinding({ kind: 'settings', status: 'unmanaged' })).toStrictEqual([
       'settings is not in the baseline, so it is not guarded: capture the trail again',
     ]);
   });
 
-  test('with its reason where the trail could not be read', () => {
+  test('with its reason if the trail cannot be read', () => {
     const finding: Finding = {
       kind: 'logging',
       status: 'unknown',
@@ -171,7 +171,7 @@ describe('a finding reads', () => {
     expect(renderFinding(finding)).toStrictEqual(['logging could not be read: AccessDenied: no']);
   });
 
-  test('as one line a change, in their order', () => {
+  test('as one line for each change, in order', () => {
     const finding: Finding = {
       kind: 'settings',
       status: 'drifted',
@@ -189,7 +189,7 @@ describe('a finding reads', () => {
   });
 });
 
-describe('what a plan costs', () => {
+describe('the impact of a plan', () => {
   const change = { path: 'a', desired: 1, actual: 2 };
   const planOf = (...impacts: Partial<Impact>[]) => ({
     trail: trail.arn,
@@ -205,7 +205,7 @@ describe('what a plan costs', () => {
     ],
   });
 
-  test('is told in words, the gravest first', () => {
+  test('is listed in words, worst first', () => {
     const plan = planOf(
       { words: 'labels are off', severity: 'low' },
       { words: 'events are lost', severity: 'high' },
@@ -221,29 +221,29 @@ describe('what a plan costs', () => {
     ]);
   });
 
-  test('is told once where several changes cost the same', () => {
+  test('is listed once if several changes have the same', () => {
     const words = 'nothing is recorded';
 
     expect(renderImpacts(planOf({ words }, { words }))).toHaveLength(1);
   });
 
-  test('is told escaped', () => {
+  test('is escaped', () => {
     expect(renderImpacts(planOf({ words: 'the bucket \u202egpj' })).join('')).not.toMatch(harmful);
   });
 
-  test('is nothing where nothing drifted', () => {
+  test('is empty if nothing drifted', () => {
     expect(renderImpacts(planOf())).toStrictEqual([]);
   });
 });
 
-test('a value that is too long for a line is cut short, and says so', () => {
+test('a value that is too long is truncated with an ellipsis', () => {
   const line = renderValue('a'.repeat(100_000));
 
   expect(line.length).toBeLessThan(2000);
   expect(line).toMatch(/a…$/);
 });
 
-test('a plan reads as its findings, each line once: a trail that is gone is gone in every kind', () => {
+test('a plan reads as its findings, each line once', () => {
   const gone = driftOf({ path: '', desired: settings, actual: null });
   const findings: Finding[] = ['settings', 'logging'].map((kind) => ({
     kind,

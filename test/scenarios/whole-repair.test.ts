@@ -123,7 +123,7 @@ describe('a bucket without its policy', () => {
     const { S3KeyPrefix: _, ...rest } = asCaptured;
     expect(await account.look()).toEqual({ ...rest, ...asIs });
     expect(report).toMatchObject({ verdict: 'failed' });
-    expect(JSON.stringify(report)).toContain('give the bucket back the policy');
+    expect(JSON.stringify(report)).toContain('restore the bucket policy');
   });
 
   test('is told of a trail that nobody has touched, in plain words, and nothing is written', async () => {

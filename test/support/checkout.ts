@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A directory with a `cdk.json` that says whose signatures count. */
+/** A directory with a `cdk.json` that has this `signing`. */
 export async function checkoutWith(signing: object): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
