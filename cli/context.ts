@@ -22,7 +22,7 @@ import { signerOf, signsNothing } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
 import { note, print } from './terminal.ts';
 
-/** What every command takes. */
+/** The options of every command. */
 export type GlobalOptions = {
   readonly profile?: string;
   readonly region?: string;
@@ -33,20 +33,20 @@ export type GlobalOptions = {
 };
 
 export const globalOptions: readonly Option[] = [
-  new Option('--profile <name>', 'the profile of your credentials'),
-  new Option('--region <region>', 'the main Region: where trailkeeper is deployed'),
-  new Option('--stack <name>', 'the stack').default(names.stack),
-  new Option('--table <name>', 'the state table, for when the stack can not be read'),
+  new Option('--profile <name>', 'the AWS profile of your credentials'),
+  new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
+  new Option('--stack <name>', 'the name of the stack').default(names.stack),
+  new Option('--table <name>', 'the state table, if the stack cannot be read'),
   new Option(
     '--signing-key <key>',
-    'what you sign with: the ARN of a KMS key, or the file of a private key (default: $TRAILKEEPER_SIGNING_KEY, or the key of the stack)',
+    'your signing key: a KMS key ARN or a private key file (default: $TRAILKEEPER_SIGNING_KEY, or the key of the stack)',
   ),
-  new Option('--json', 'print JSON and nothing else'),
+  new Option('--json', 'print JSON'),
 ];
 
-/** What a command works with: the deployment that was found, reached with the rights of whoever runs it. */
+/** The deployment that a command works on, with the caller's credentials. */
 export type Context = {
-  /** The name of the guard's stack. */
+  /** The name of the main stack. */
   readonly stack: string;
   readonly outputs: Outputs;
   readonly state: DynamoDBDocumentClient;
@@ -55,25 +55,25 @@ export type Context = {
   readonly windows: WindowStore;
   readonly gates: GateStore;
   readonly bucketLosses: BucketLossStore;
-  /** Signs what is stored; null where there is no key. */
+  /** Signs new versions; null if there is no key. */
   readonly signer: Signer | null;
-  /** Whether it is known whose signatures count; else what is read may be anybody's. */
+  /** Whether the approver keys are known. If not, signatures are not verified. */
   readonly isTrustKnown: boolean;
   /** The maximum length of a maintenance window in hours. */
   readonly maxHoldHours: number;
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
-  /** The ARN of whoever runs the command. */
+  /** The ARN of the caller. */
   readonly caller: () => Promise<string>;
   readonly now: () => Date;
   readonly json: boolean;
-  /** Prints the answer: as JSON if that was asked for, else as lines for people. */
+  /** Prints the result: as JSON with --json, otherwise as lines of text. */
   readonly answer: (value: object, lines: () => readonly string[]) => void;
-  /** Says what is about to be done: beside the answer where that is JSON. */
+  /** Prints what is about to be done; with --json to stderr. */
   readonly tell: (...lines: readonly string[]) => void;
 };
 
-/** The action of a command: connects, does what the command does, and sets the exit code. */
+/** The action of a command: connects, runs the command, and sets the exit code. */
 export const action =
   <Options extends object, Arguments extends readonly unknown[] = readonly [string?]>(
     run: (context: Context, args: Arguments, options: Options) => Promise<ExitCode>,
@@ -92,7 +92,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
   const pinned = outputs.Signing === undefined ? null : parseSigning(outputs.Signing);
   if (pinned === null) {
     note(
-      'signatures are not checked: nobody says whose count. What you store counts if the functions believe your key, and waits where two have to sign',
+      'signatures are not verified, because the approver keys are unknown. What you store takes effect if the functions trust your key',
     );
   }
   const signing = {
@@ -120,8 +120,8 @@ async function connect(options: GlobalOptions): Promise<Context> {
         const { Arn } = await new STSClient().send(new GetCallerIdentityCommand());
         return z.string().parse(Arn);
       } catch (error) {
-        // Who lets go when everything is on fire must not be kept from it by what only tells who it was.
-        note(`who you are can not be told: ${explain(error)}`);
+        // Never block an emergency stop on a caller identity lookup.
+        note(`cannot look up your identity: ${explain(error)}`);
         return 'unknown';
       }
     },
@@ -135,11 +135,11 @@ async function connect(options: GlobalOptions): Promise<Context> {
   };
 }
 
-/** What is known of a deployment whose stack is not read. */
+/** The outputs of a deployment whose stack is not read, as far as `cdk.json` has them. */
 function outputsWithout(StateTableName: string): Outputs {
   const checkout = readCheckout();
   if (checkout === null) return { StateTableName };
-  note('whose signatures count is as cdk.json says, as the stack was not read');
+  note('the approver keys are those in cdk.json, because the stack was not read');
   const { signing, maxHoldHours } = checkout;
   return {
     StateTableName,
@@ -148,7 +148,7 @@ function outputsWithout(StateTableName: string): Outputs {
   };
 }
 
-/** What was said on the command line goes before the environment, for every client that is made from here on. */
+/** Sets the environment for every SDK client: the command line takes precedence. */
 function choose({ profile, region }: GlobalOptions): void {
   const { env } = process;
   if (profile !== undefined) {
@@ -157,7 +157,7 @@ function choose({ profile, region }: GlobalOptions): void {
       delete env[name];
     }
   }
-  // The SDK for JavaScript does not read the variable that the AWS CLI does.
+  // The SDK for JavaScript does not read AWS_DEFAULT_REGION.
   const chosen = region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (chosen) env.AWS_REGION = chosen;
   else delete env.AWS_REGION;

@@ -1,16 +1,16 @@
-/** How a command ended: done or in sync, an error, drift that was found. */
+/** 0 done or in sync, 1 an error, 2 drift found. */
 export type ExitCode = 0 | 1 | 2;
 
-/** What a trail came to: whether any of it has drifted and is left so, and whether not all of it is known or could be done. */
+/** The result for one trail: whether drift is left, and whether a read or a write failed. */
 export type Ending = { readonly hasDrift: boolean; readonly hasError: boolean };
 
-/** Drift that is known is drift, whatever else went wrong; without it an error is one. */
+/** Drift takes precedence over an error. */
 export function exitCodeOf(endings: readonly Ending[]): ExitCode {
   if (endings.some(({ hasDrift }) => hasDrift)) return 2;
   return endings.some(({ hasError }) => hasError) ? 1 : 0;
 }
 
-/** The ending of what was found, or read back. */
+/** The result for findings. */
 export function endingOf(findings: readonly { readonly status: string }[]): Ending {
   const has = (status: string) => findings.some((finding) => finding.status === status);
   return { hasDrift: has('drifted'), hasError: has('unknown') };

@@ -1,18 +1,18 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-export const yesOption = (): Option => new Option('--yes', 'go ahead without asking');
+export const yesOption = (): Option => new Option('--yes', 'do not ask for confirmation');
 
 export const reasonOption = (why: string): Option =>
   new Option('--reason <text>', why).argParser(reason);
 
 function reason(text: string): string {
   if (text.trim() !== '') return text;
-  throw new InvalidArgumentError('It must say why.');
+  throw new InvalidArgumentError('It must not be empty.');
 }
 
 export function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  throw new InvalidArgumentError('It must be a whole number, at least 1.');
 }
 
 export function accountId(text: string): string {
@@ -20,32 +20,34 @@ export function accountId(text: string): string {
   throw new InvalidArgumentError('It must be the 12 digits of an account id.');
 }
 
-/** A time span, as 30m, 2h, 7d or 1h30m, in milliseconds. */
+/** A duration, for example 30m, 2h, 7d or 1h30m, in milliseconds. */
 export function duration(text: string): number {
   const groups = /^(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?$/.exec(text)?.groups;
   const { d = 0, h = 0, m = 0 } = groups ?? {};
   const minutes = (Number(d) * 24 + Number(h)) * 60 + Number(m);
   if (minutes > 0) return minutes * 60_000;
-  throw new InvalidArgumentError('It must be a time span, as 30m, 2h, 7d or 1h30m.');
+  throw new InvalidArgumentError('It must be a duration, for example 30m, 2h, 7d or 1h30m.');
 }
 
 /** An ISO 8601 time with its zone, as UTC. */
 export function time(text: string): string {
   const at = isoTime.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return new Date(at).toISOString();
-  throw new InvalidArgumentError('It must be a time with its zone, as 2026-01-31T12:00:00Z.');
+  throw new InvalidArgumentError(
+    'It must be a time with a zone, for example 2026-01-31T12:00:00Z.',
+  );
 }
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** A time, or how long ago it was: to the minute, so that who says the same a moment later means the same. */
+/** A time, or how long ago it was, to the minute: the same argument a moment later gives the same time. */
 export function pastTime(text: string): string {
   if (isoTime.test(text)) return time(text);
   try {
     return wholeMinute(Date.now() - duration(text), Math.floor);
   } catch {
     throw new InvalidArgumentError(
-      'It must be a time, as 2026-01-31T12:00:00Z, or how long ago it was, as 2h or 7d.',
+      'It must be a time, for example 2026-01-31T12:00:00Z, or a duration before now, for example 2h or 7d.',
     );
   }
 }

@@ -11,7 +11,7 @@ class OutOfScopeError extends Error {
 }
 
 export const forceOption = (): Option =>
-  new Option('--force', 'store it though the deployment does not guard the trail yet');
+  new Option('--force', 'store it even if the deployment does not guard the trail yet');
 
 /** Why the deployment cannot guard a trail; null if it can, or if the stack was not read. */
 export function scopeProblem({ outputs }: Pick<Context, 'outputs'>, trail: string): string | null {
@@ -24,7 +24,7 @@ export function scopeProblem({ outputs }: Pick<Context, 'outputs'>, trail: strin
   });
 }
 
-/** Refuses a trail that the deployment cannot guard, unless a person insists. */
+/** Refuses a trail that the deployment cannot guard, unless it is forced. */
 export function requireScope(context: Context, trail: string, isForced: boolean): void {
   const problem = scopeProblem(context, trail);
   if (problem === null) return;

@@ -4,7 +4,7 @@ import { messageOf } from '#aws/errors.ts';
 import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { Outputs } from './stack.ts';
 
-/** The key that a person signs with: as said, or that of the stack; null where there is none. It is read when it signs. */
+/** The key to sign with: the chosen one, or that of the stack; null if there is none. It is read when it is first used. */
 export function signerOf(
   chosen = process.env.TRAILKEEPER_SIGNING_KEY,
   { SigningKeyArn }: Outputs,
@@ -17,7 +17,7 @@ export function signerOf(
   };
 }
 
-/** Where neither the stack nor `cdk.json` says so it is not known whose signature counts: what nobody signed would be stored in vain. */
+/** Refuses to sign if the approver keys are unknown, because the functions would ignore an unsigned version. */
 export const signsNothing: Signer = {
   publicKey: notKnown,
   sign: notKnown,
@@ -25,7 +25,7 @@ export const signsNothing: Signer = {
 
 async function notKnown(): Promise<never> {
   throw new NotSignedError(
-    'nothing was stored: neither the stack nor signing.keys in cdk.json says who has to sign. Give --signing-key, with the ARN of a KMS key or the file of a private key',
+    'nothing was stored: the approver keys are in neither the outputs of the stack nor signing.keys in cdk.json. Pass --signing-key with a KMS key ARN or a private key file',
   );
 }
 
@@ -40,7 +40,7 @@ function readKey(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new Error(
-      `--signing-key ${file} is neither the ARN of a KMS key nor a file that can be read: ${messageOf(cause)}`,
+      `--signing-key ${file} is neither a KMS key ARN nor a readable file: ${messageOf(cause)}`,
       { cause },
     );
   }

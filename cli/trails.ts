@@ -4,15 +4,14 @@ import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
-/** Thrown where it is not clear which trail is meant, or there is no such trail. */
+/** Thrown if no trail, or more than one, matches the argument. */
 export class TrailArgumentError extends Error {
   override readonly name = 'TrailArgumentError' as const;
 }
 
-/** What every command says of its argument. */
-export const trailHelp = 'its ARN, or its name; may be left out where one trail alone is guarded';
+export const trailHelp = 'its ARN or name; optional if only one trail is guarded';
 
-/** A trail for people: they may pass it on as it is written, if no other has its name. */
+/** A trail for people: its name and its home Region. */
 export function titleOf(arn: string): string {
   const identity = trailArn.safeParse(arn);
   if (!identity.success) return escapeControlChars(arn);
@@ -20,7 +19,7 @@ export function titleOf(arn: string): string {
   return `${name} (${region})`;
 }
 
-/** The one guarded trail that is meant. */
+/** The guarded trail that the argument names. */
 export async function guardedTrail(context: Context, text: string | undefined): Promise<Guarded> {
   const found = await knownTrail(context, text);
   if ('retirement' in found) throw retired(found);
@@ -34,7 +33,7 @@ export async function guardedTrails({ baselines }: Context): Promise<readonly Kn
   return guarded;
 }
 
-/** The baseline of the one guarded trail that is meant. */
+/** The baseline of the guarded trail that the argument names. */
 export async function currentBaseline(
   context: Context,
   text: string | undefined,
@@ -44,7 +43,7 @@ export async function currentBaseline(
   return guarded.baseline;
 }
 
-/** The one trail that is meant, guarded or not any more. */
+/** The trail that the argument names, guarded or retired. */
 export async function knownTrail({ baselines }: Context, text?: string): Promise<KnownTrail> {
   const known = await baselines.known();
   const guarded = known.filter((one) => !('retirement' in one));
@@ -52,7 +51,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
     const [only, ...others] = guarded;
     if (only === undefined) throw noneGuarded();
     if (others.length === 0) return only;
-    throw refusal(`which trail? ${list(guarded)}`);
+    throw refusal(`several trails are guarded, name one: ${list(guarded)}`);
   }
   if (text.startsWith('arn:')) {
     const { arn } = parseTrailArn(text);
@@ -63,7 +62,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   const named = (one: KnownTrail) => one.trail.endsWith(`:trail/${text}`);
   const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
   if (found === undefined) {
-    const there = guarded.length === 0 ? `none is: ${capture('TRAIL_ARN')}` : list(guarded);
+    const there = guarded.length === 0 ? `none: ${capture('TRAIL_ARN')}` : list(guarded);
     throw refusal(`no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}`);
   }
   if (others.length === 0) return found;
@@ -72,7 +71,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   );
 }
 
-/** The trail that is to be guarded: by its ARN, or one that is guarded, or was, in any way. */
+/** Any trail by its ARN, or a guarded or retired one by its name. */
 export async function anyTrail(context: Context, text: string | undefined): Promise<Trail> {
   if (text?.startsWith('arn:')) return parseTrailArn(text);
   return parseTrailArn((await knownTrail(context, text)).trail);
@@ -87,7 +86,7 @@ export const noneGuarded = (): TrailArgumentError =>
 export const capture = (trail: string): string => `npx trailkeeper capture ${trail}`;
 
 function retired({ trail, retirement: { retiredAt, reason } }: Retired): TrailArgumentError {
-  return refusal(`${trail} is not guarded since ${retiredAt} (${reason}): ${capture(trail)}`);
+  return refusal(`${trail} was retired at ${retiredAt} (${reason}): ${capture(trail)}`);
 }
 
 const list = (known: readonly KnownTrail[]): string => known.map(({ trail }) => trail).join(', ');

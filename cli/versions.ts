@@ -5,7 +5,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { titleOf } from './trails.ts';
 
-/** One version of a trail's baseline; throws where there is none that can be used. */
+/** One version of the baseline of a trail. Throws if there is no such version, or if it is not valid. */
 export async function baselineAt(
   { baselines }: Context,
   trail: string,
@@ -18,11 +18,11 @@ export async function baselineAt(
     throw new Error(`${title} has no version ${number}: ${numbersOf(history)}`);
   }
   if ('error' in found)
-    throw new Error(`version ${number} of ${title} can not be used: ${found.error.message}`, {
+    throw new Error(`version ${number} of ${title} is not valid: ${found.error.message}`, {
       cause: found.error,
     });
   if (isRetirement(found.version)) {
-    throw new Error(`version ${number} of ${title} is no baseline: it ended the guarding of it`);
+    throw new Error(`version ${number} of ${title} is a retirement, not a baseline`);
   }
   return found.version;
 }

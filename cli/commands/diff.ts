@@ -14,9 +14,9 @@ type Side = number | 'live';
 type Content = Pick<Baseline, 'states' | 'policy'>;
 
 export const diff = new Command('diff')
-  .description('how two versions of a baseline differ, or one from the live trail')
-  .argument('<from>', 'the number of a version, as history shows it', wholeNumber)
-  .argument('<to>', 'another one, or live', side)
+  .description('show how two versions differ, or how the live trail differs from one')
+  .argument('<from>', 'the number of a version in history', wholeNumber)
+  .argument('<to>', 'another version, or live', side)
   .argument('[trail]', trailHelp)
   .action(
     action<object, readonly [number, Side, string?]>(async (context, [from, to, text]) => {
@@ -37,7 +37,7 @@ function side(text: string): Side {
   try {
     return wholeNumber(text);
   } catch {
-    throw new InvalidArgumentError('It must be the number of a version, or live.');
+    throw new InvalidArgumentError('It must be a version number, or live.');
   }
 }
 

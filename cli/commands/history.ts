@@ -11,7 +11,7 @@ import { columns, paint, second, who } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
 
 export const history = new Command('history')
-  .description('every version of the baseline of a trail, the newest first')
+  .description('list the versions of a baseline, newest first')
   .argument('[trail]', trailHelp)
   .action(
     action(async (context, [text]) => {
@@ -34,9 +34,9 @@ export const history = new Command('history')
 type Entry = StoredVersion & { readonly isCurrent: boolean };
 
 function entry({ number, isCurrent, ...one }: Entry): object {
-  const told =
+  const content =
     'error' in one ? { error: one.error.message } : { stored: one.version, signedBy: one.signedBy };
-  return { version: number, isCurrent, ...told };
+  return { version: number, isCurrent, ...content };
 }
 
 function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
@@ -47,7 +47,7 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
       '',
       '',
       '',
-      `${paint('red', 'broken')} ${escapeControlChars(one.error.message)}`,
+      `${paint('red', 'invalid')} ${escapeControlChars(one.error.message)}`,
       '',
     ];
   }
@@ -68,7 +68,7 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
   return [number, second(capturedAt), who(capturedBy), signed, escapeControlChars(reason), changed];
 }
 
-/** The fields that changed since the baseline before. */
+/** The fields that changed from the baseline before. */
 function changedSince(baseline: Baseline, older: readonly StoredVersion[]): string {
   const before = older.find((one) => 'version' in one && !isRetirement(one.version));
   if (before === undefined || !('version' in before)) return '';

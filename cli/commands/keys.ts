@@ -3,16 +3,13 @@ import { shortId } from '#baseline/signing/signature.ts';
 import { action } from '../context.ts';
 
 export const keys = new Command('keys')
-  .description('the public key of what you sign with, for signing.keys in cdk.json')
-  .addHelpText(
-    'after',
-    '\nThe functions believe the keys in signing.keys, and no others, once that is deployed.',
-  )
+  .description('print the public key of your signing key, for signing.keys in cdk.json')
+  .addHelpText('after', '\nThe functions trust only the keys in signing.keys, after you deploy.')
   .action(
     action<object, readonly []>(async ({ signer, answer }) => {
       if (signer === null) {
         throw new Error(
-          'no key: name yourself in signing.approvers of cdk.json and deploy, which makes one, or say which: --signing-key',
+          'no signing key: add yourself to signing.approvers in cdk.json and deploy, which creates one, or pass --signing-key',
         );
       }
       const { id, algorithm, der } = await signer.publicKey();

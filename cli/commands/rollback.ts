@@ -9,8 +9,8 @@ import { baselineAt } from '../versions.ts';
 type Options = { readonly reason: string; readonly yes?: true };
 
 export const rollback = new Command('rollback')
-  .description('make an earlier version of a baseline the next one')
-  .argument('<version>', 'its number, as history shows it', wholeNumber)
+  .description('make an earlier version of a baseline the next version')
+  .argument('<version>', 'its number in history', wholeNumber)
   .argument('[trail]', trailHelp)
   .addOption(reasonOption('why').makeOptionMandatory())
   .addOption(yesOption())

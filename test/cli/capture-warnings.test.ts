@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 describe('the owner of a bucket in another account', () => {
-  test('is found if the policy of the bucket lets whoever captures look', async () => {
+  test('is found if the bucket policy grants access to the caller', async () => {
     const trail = await account.addTrail('found-trail');
 
     const { stdout } = await capture([trail, '--json']);
@@ -98,8 +98,8 @@ describe('the owner of a bucket in another account', () => {
   });
 });
 
-describe('a bucket of unknown owner that an outsider creates again', () => {
-  test('stays critical from the sweep that sees it gone until its owner is known', async () => {
+describe('a bucket of unknown owner that an attacker creates again', () => {
+  test('stays critical from the sweep that misses it until its owner is known', async () => {
     await put(closed);
     const trail = await account.addTrail('replaced-trail');
     await capture([trail]);
@@ -175,7 +175,7 @@ const s3 = (owner: string) => account.clientsOf(owner).s3;
 
 const put = (Policy: string) => s3(archive).send(new PutBucketPolicyCommand({ Bucket, Policy }));
 
-/** What a sweep finds of what the trail delivers to. */
+/** The finding of a sweep about the destinations. */
 async function sweptSink(trail: string): Promise<unknown> {
   const reports = await account.swept();
   const report = reports.find((one) => one.trail === trail);

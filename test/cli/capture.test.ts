@@ -24,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
-describe('a trail that the deployment can not guard', () => {
+describe('a trail that the deployment cannot guard', () => {
   const elsewhere = 'arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/elsewhere';
 
-  test('in a Region that homeRegions does not name is refused, with the fix', async () => {
+  test('in a Region that homeRegions does not name is refused, with the remedy', async () => {
     const { code, stderr } = await capture([elsewhere]);
 
     expect(code).toBe(1);
@@ -62,7 +62,7 @@ describe('a trail that the deployment can not guard', () => {
 });
 
 describe('a first capture', () => {
-  test('stores every setting of the live trail, as version 1 by whoever ran it', async () => {
+  test('stores every setting of the live trail as version 1, with its author', async () => {
     const trail = await account.addTrail('first-trail');
 
     const { code, stdout } = await capture([trail]);
@@ -93,7 +93,7 @@ describe('a first capture', () => {
     });
   });
 
-  test('guards the trail from the next sweep on, with what somebody added taken away', async () => {
+  test('guards the trail from the next sweep on, which removes additions', async () => {
     const trail = await account.addTrail('guarded-trail');
     const asCaptured = await account.look(trail);
     await capture([trail]);
@@ -127,7 +127,7 @@ describe('a first capture', () => {
     });
   });
 
-  test('stores nothing if nothing of the trail can be read', async () => {
+  test('stores nothing if no kind can be read', async () => {
     const trail = await account.addTrail('hidden-from-us');
     const error = 'AccessDeniedException';
     await account.fault({ service: 'cloudtrail', operation: '*', error, times: 100 });
@@ -141,7 +141,7 @@ describe('a first capture', () => {
     expect(await rowsOf(trail)).toEqual([]);
   });
 
-  test('says nothing of a key in an account that it cannot look into', async () => {
+  test('does not warn about a key in an account that it cannot read', async () => {
     const trail = await account.addTrail('foreign-key-trail');
     const KmsKeyId = 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10';
     await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId }));
@@ -165,7 +165,7 @@ describe('a first capture', () => {
     expect(await rowsOf(trail)).toEqual([]);
   });
 
-  test('says what the trail itself leaves open', async () => {
+  test('gives advice to harden the trail', async () => {
     const narrow = await account.addTrail('narrow-trail');
     const whole = await account.addTrail('whole-trail');
     const { LogFileValidationEnabled, IsMultiRegionTrail, KmsKeyId } =
@@ -207,7 +207,7 @@ describe('a first capture', () => {
 });
 
 describe('a capture of a guarded trail', () => {
-  test('changes nothing while the trail is as its baseline says', async () => {
+  test('changes nothing while the trail is in sync', async () => {
     const trail = await captured('same-trail');
 
     const { code, stdout } = await capture([trail]);
@@ -217,7 +217,7 @@ describe('a capture of a guarded trail', () => {
     expect(await rowsOf(trail)).toHaveLength(1);
   });
 
-  test('keeps the baseline of a trail that drifted, and tells the drift with exit code 2', async () => {
+  test('keeps the baseline of a drifted trail, and reports the drift with exit code 2', async () => {
     const trail = await captured('drifted-trail');
     await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'moved' }));
 
@@ -242,7 +242,7 @@ describe('a capture of a guarded trail', () => {
     expect(await account.look(trail)).toMatchObject({ S3KeyPrefix: 'moved' });
   });
 
-  test('replaces a baseline that can not be used only if a reason is given', async () => {
+  test('replaces an invalid baseline only if a reason is given', async () => {
     const trail = await captured('broken-trail');
     await account.corruptBaseline(trail);
 
@@ -254,7 +254,7 @@ describe('a capture of a guarded trail', () => {
     expect(await current(trail)).toMatchObject({ version: 2 });
   });
 
-  test('that somebody took off the list of the guarded is held against its newest version', async () => {
+  test('is compared with its newest version if the row that lists it was deleted', async () => {
     const trail = await captured('hidden-trail');
     const Key = { pk: 'incident#in-force', sk: trail };
     await account.table.send(new DeleteCommand({ TableName: account.tableName, Key }));
@@ -278,12 +278,12 @@ describe('a capture of a guarded trail', () => {
     expect((await account.baselines().known()).map((one) => one.trail)).toContain(trail);
   });
 
-  test('by two people at once makes one of them current and tells the other', async () => {
+  test('by two operators at once stores one, and tells the other', async () => {
     const trail = await account.addTrail('contested-trail');
 
     const both = await Promise.all([capture([trail]), capture([trail])]);
 
-    // The one that starts late enough to see the other's baseline finds it unchanged.
+    // The later one may find the other's baseline unchanged.
     const told = both.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n');
     expect(told).toContain('captured contested-trail (us-east-1), version 1');
     expect(told).toMatch(/unchanged|another version of this baseline/);
@@ -292,7 +292,7 @@ describe('a capture of a guarded trail', () => {
   });
 });
 
-test('states from a file tell what the next sweep will change', async () => {
+test('with states from a file shows what the next sweep will change', async () => {
   const trail = await account.addTrail('planned-trail');
   const { states } = JSON.parse((await capture([trail, '--json'])).stdout).baseline;
   states.settings.S3KeyPrefix = 'planned';
@@ -303,7 +303,7 @@ test('states from a file tell what the next sweep will change', async () => {
   expect(stdout).toContain('settings.S3KeyPrefix is absent, must be "planned"');
 });
 
-test('a kind that the file does not name is as the live trail has it', async () => {
+test('a kind that the file does not have is captured from the live trail', async () => {
   const trail = await account.addTrail('partial-trail');
   const states = await file({ tags: { TagsList: [{ Key: 'owner', Value: 'security' }] } });
 
@@ -317,7 +317,7 @@ describe('a policy from a file', () => {
   const policyOf = async (trail: string) =>
     JSON.parse((await capture([trail, '--json'])).stdout).baseline.policy;
 
-  test('is stored, told, and kept by the versions that follow', async () => {
+  test('is stored, shown, and kept by the next versions', async () => {
     const trail = await account.addTrail('kept-policy-trail');
     const policy = { tags: 'ignore', settings: { S3KeyPrefix: 'alert' } };
 
@@ -330,7 +330,7 @@ describe('a policy from a file', () => {
     expect(await policyOf(trail)).toEqual(policy);
   });
 
-  test('has sweeps leave alone what is alert or ignore, and restore the rest', async () => {
+  test('keeps sweeps from restoring alert and ignore fields', async () => {
     const trail = await account.addTrail('left-alone-trail');
     const policy = { tags: 'ignore', settings: { S3KeyPrefix: 'alert' } };
     await capture([trail, '--policy', await file(policy)]);
@@ -380,7 +380,7 @@ describe('a policy from a file', () => {
   });
 });
 
-test('a trail whose delivery is broken can be captured: what is required is that it works', async () => {
+test('a trail whose delivery is broken can be captured: the baseline requires that it works', async () => {
   const trail = await account.addTrail('undelivered-trail');
   const fields = { LatestNotificationError: 'AuthorizationError' };
   await account.admin('trail-status', { trail, fields });
@@ -393,7 +393,7 @@ test('a trail whose delivery is broken can be captured: what is required is that
   expect(stdout).toContain('delivery.LatestNotificationError is "AuthorizationError"');
 });
 
-test('states from a file are no way to guard a trail that does not exist', async () => {
+test('states from a file cannot guard a trail that does not exist', async () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail';
 
   const { code, stderr } = await capture([trail, '--states', await file({})]);
@@ -402,7 +402,7 @@ test('states from a file are no way to guard a trail that does not exist', async
   expect(stderr).toContain(`${trail} does not exist`);
 });
 
-test('a table that does not exist is told with what to look at', async () => {
+test('a missing state table is reported with what to check', async () => {
   const { code, stderr } = await capture([account.trail, '--table', 'no-such-table']);
 
   expect(code).toBe(1);
@@ -459,7 +459,7 @@ describe('states from a file', () => {
     expect(account.writesSince(before).filter(({ input }) => input.Name === trail)).toHaveLength(1);
   });
 
-  test('may say no more than who owns the bucket, and what was seen of that is told', async () => {
+  test('can give only the owner of the bucket, and the difference is shown', async () => {
     const trail = await account.addTrail('owned-trail');
     const owned = await file({ sink: { BucketOwner: '222233334444' } });
     const stolen = await file({ sink: { BucketOwner: '333344445555' } });
@@ -485,8 +485,7 @@ describe('states from a file', () => {
     });
   });
 
-  test('say who owns the bucket until the trail has another one', async () => {
-    // What another test did to the account is none of this one's.
+  test('keep the owner of the bucket until the trail has another bucket', async () => {
     await account.reset();
     account.deliver({ drop: true });
     const trail = await account.addTrail('moved-trail');
@@ -552,7 +551,7 @@ test.each([
   expect(stderr).not.toContain('    at ');
 });
 
-test('a trail of another Region is captured and restored where it has its home', async () => {
+test('a trail of another Region is captured and restored in its home Region', async () => {
   const there = account.clientOf('mallory', 'eu-central-1');
   const name = { Name: 'distant-trail', S3BucketName: 'org-trail-logs' };
   const { TrailARN = '' } = await there.send(new CreateTrailCommand(name));
