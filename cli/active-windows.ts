@@ -9,13 +9,13 @@ export type ActiveWindow = { readonly window: MaintenanceWindow; readonly until:
 
 /** The open maintenance windows of one trail, or of all. */
 export async function activeWindows(
-  { windows, now, maxHoldHours }: Context,
+  { windows, now, maxWindowHours }: Context,
   trail?: TrailArn,
 ): Promise<readonly ActiveWindow[]> {
   return (await windows.list(now(), trail))
     .flatMap((stored) => ('window' in stored && stored.ended === null ? [stored.window] : []))
-    .filter((window) => isActive(window, now(), maxHoldHours))
-    .map((window) => ({ window, until: endOf(window, maxHoldHours) }));
+    .filter((window) => isActive(window, now(), maxWindowHours))
+    .map((window) => ({ window, until: endOf(window, maxWindowHours) }));
 }
 
 export const windowLine = ({ window: { id, kinds, by, reason }, until }: ActiveWindow): string =>

@@ -3,7 +3,7 @@ import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts
 import { readJson } from './json-file.ts';
 
 /** What the `cdk.json` of this directory says of signatures: what is deployed, or is to be. */
-export type Checkout = { readonly signing: SigningConfig; readonly maxHoldHours: number };
+export type Checkout = { readonly signing: SigningConfig; readonly maxWindowHours: number };
 
 /**
  * Null where there is no `cdk.json` that says whose signatures count. Why not is nobody's concern: who lets go when everything is on
@@ -14,7 +14,9 @@ export function readCheckout(): Checkout | null {
     const { context } = readJson('cdk.json', 'cdk.json') as { context: { trailkeeper: unknown } };
     const deployment = parseDeployment(context.trailkeeper);
     const signing = signingConfig(deployment);
-    return signing.keys.length === 0 ? null : { signing, maxHoldHours: deployment.maxHold };
+    return signing.keys.length === 0
+      ? null
+      : { signing, maxWindowHours: deployment.maxWindowHours };
   } catch {
     return null;
   }

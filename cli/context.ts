@@ -60,7 +60,7 @@ export type Context = {
   /** Whether the approver keys are known. If not, signatures are not verified. */
   readonly isTrustKnown: boolean;
   /** The maximum length of a maintenance window in hours. */
-  readonly maxHoldHours: number;
+  readonly maxWindowHours: number;
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
   /** The ARN of the caller. */
@@ -112,7 +112,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     bucketLosses: bucketLossStore(state, tableName),
     signer: signing.signer,
     isTrustKnown: pinned !== null,
-    maxHoldHours: Number(outputs.MaxHoldHours ?? 4),
+    maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
     awsOf: awsByRegion(),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
@@ -140,11 +140,11 @@ function outputsWithout(StateTableName: string): Outputs {
   const checkout = readCheckout();
   if (checkout === null) return { StateTableName };
   note('the approver keys are those in cdk.json, because the stack was not read');
-  const { signing, maxHoldHours } = checkout;
+  const { signing, maxWindowHours } = checkout;
   return {
     StateTableName,
     Signing: JSON.stringify(signing),
-    MaxHoldHours: String(maxHoldHours),
+    MaxWindowHours: String(maxWindowHours),
   };
 }
 

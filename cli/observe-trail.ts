@@ -36,13 +36,13 @@ export async function observeTrail(context: Context, guarded: Guarded): Promise<
 
 /** A reconcile with the rights of whoever runs the command, who keeps Holds, too, and no pace; and the gate, if there is one. */
 export const optionsFor = (
-  { awsOf, now, maxHoldHours }: Context,
+  { awsOf, now, maxWindowHours }: Context,
   { trail }: Baseline,
   open: readonly ActiveWindow[],
   gate: GateLook = noGate,
 ): Omit<Reconcile, 'mode'> => {
   const truces = { holds: open.map(({ window }) => window), restores: null };
-  const rules = { maxHold: maxHoldHours, restoresAtOnce: 0 };
+  const rules = { maxWindowHours, repairsBeforeBackoff: 0 };
   return {
     kinds,
     aws: awsOf(parseTrailArn(trail).region),

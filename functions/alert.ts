@@ -44,7 +44,7 @@ function alertEnvironment() {
   let pseudonym: Promise<Pseudonym> | null = null;
   return {
     config,
-    maxHold: rules.maxHold,
+    maxWindowHours: rules.maxWindowHours,
     logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     incidents: incidentReader(state, table),
@@ -73,7 +73,7 @@ async function alert(
   context: Context,
   env: ReturnType<typeof alertEnvironment>,
 ): Promise<AlertReport> {
-  const { config, maxHold, logs, logger, incidents, told, slackUrl } = env;
+  const { config, maxWindowHours, logs, logger, incidents, told, slackUrl } = env;
   const named = ownEvent.safeParse(event);
   if (!named.success) {
     logger.error('an event that names no incident was put on the bus: nobody is told');
@@ -89,7 +89,7 @@ async function alert(
     channels,
     config,
     logs,
-    maxHold,
+    maxWindowHours,
     incidents,
     told,
     pseudonym,

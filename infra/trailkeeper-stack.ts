@@ -98,7 +98,7 @@ export class TrailkeeperStack extends cdk.Stack {
       EventBusArn: bus.eventBusArn,
       EventSourceMappingId: topology.mapping,
       HomeRegions: deployment.homeRegions.join(','),
-      MaxHoldHours: String(deployment.maxHold),
+      MaxWindowHours: String(deployment.maxWindowHours),
       Mode: deployment.mode,
       ReconcileRoleArn: sweep.role?.roleArn,
       SelfCheckRoleArn: selfCheck.role?.roleArn,

@@ -74,7 +74,7 @@ const start = new Command('start')
 
 async function contentOf(context: Context, all: boolean, options: Omit<StartOptions, 'all'>) {
   const from = context.now();
-  const longest = context.maxHoldHours * 3_600_000;
+  const longest = context.maxWindowHours * 3_600_000;
   const span = options.for ?? (all && options.until === undefined ? longest : undefined);
   const content = {
     schema: 1,
@@ -84,10 +84,10 @@ async function contentOf(context: Context, all: boolean, options: Omit<StartOpti
     by: await context.caller(),
     reason: options.reason,
   } as const;
-  const until = endOf(content, context.maxHoldHours);
+  const until = endOf(content, context.maxWindowHours);
   if (until === content.until) return content;
   throw new Error(
-    `a maintenance window lasts at most ${context.maxHoldHours} hours, until ${second(until)}: make it shorter, and start another one when it ends`,
+    `a maintenance window lasts at most ${context.maxWindowHours} hours, until ${second(until)}: make it shorter, and start another one when it ends`,
   );
 }
 

@@ -29,7 +29,7 @@ export type NotifierDeps = {
   readonly config: AlertConfig;
   readonly logs: Logs;
   /** In hours: for how long a Hold counts at most, whatever it says. */
-  readonly maxHold: number;
+  readonly maxWindowHours: number;
   readonly incidents: IncidentReader;
   readonly told: DeliveryLedger;
   /** Null where principals are told by their names. */
@@ -114,7 +114,7 @@ type Current = { readonly alert: Alert | null; readonly phase: NotifiedState };
 
 async function currentOf(
   key: RowKey,
-  { incidents, logs, maxHold, pseudonym }: NotifierDeps,
+  { incidents, logs, maxWindowHours, pseudonym }: NotifierDeps,
 ): Promise<Current> {
   const row = await incidents.read(key);
   if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
@@ -125,7 +125,7 @@ async function currentOf(
     return { alert: tamperingAlertOf(tampering, logs), phase };
   }
   const { hold, ...told } = clean.incident;
-  const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxHold) } };
+  const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxWindowHours) } };
   const alert = incident.isFolded ? null : alertOf(incident, logs);
   return { alert, phase: phaseOf(incident) };
 }

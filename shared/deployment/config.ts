@@ -154,8 +154,8 @@ const deployment = z
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     alerts: alerts.prefault({}),
-    maxHold: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),
-    restoresAtOnce: wholeNumber(1).default(3),
+    maxWindowHours: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),
+    repairsBeforeBackoff: wholeNumber(1).default(3),
     signing: signing.prefault({}),
     slack: slack.optional(),
     sentinel: flag,

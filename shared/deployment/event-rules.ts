@@ -60,7 +60,7 @@ export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRu
 function ownBusRules(topology: Topology): readonly EventRule[] {
   const sources = (patterns: readonly ServicePattern[]): string[] =>
     patterns.flatMap(([, { source }]) => source);
-  // Both kinds of calls come from these services; the name of the call tells them apart.
+  // Both kinds of calls come from these services; they differ in the name of the call.
   const isShared = ({ eventSource }: TriggerEvents): boolean =>
     forwarded.has(eventSource.replace('.amazonaws.com', ''));
   const shared = allHints.filter(isShared).map(({ eventSource }) => eventSource);

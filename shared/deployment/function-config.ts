@@ -20,8 +20,8 @@ const functionConfig = z.object({
   rules: z.object({
     remindEvery: number,
     digestAfter: number,
-    maxHold: number,
-    restoresAtOnce: number,
+    maxWindowHours: number,
+    repairsBeforeBackoff: number,
   }),
   alerts: z.object({
     topic: text,
@@ -51,7 +51,7 @@ export type FunctionConfig = z.infer<typeof functionConfig>;
 export type SynthesizedConfig = Omit<FunctionConfig, 'logGroups' | 'selfCheck'>;
 
 export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
-  const { alerts, maxHold, restoresAtOnce, slack, lookupsPerSecond } = deployment;
+  const { alerts, maxWindowHours, repairsBeforeBackoff, slack, lookupsPerSecond } = deployment;
   const topology = topologyOf(deployment);
   return {
     mode: deployment.mode,
@@ -60,8 +60,8 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     rules: {
       remindEvery: alerts.remindEvery,
       digestAfter: alerts.digestAfter,
-      maxHold,
-      restoresAtOnce,
+      maxWindowHours,
+      repairsBeforeBackoff,
     },
     alerts: {
       topic: arnsOf(topology).alarms,

@@ -39,7 +39,7 @@ export function surroundingsOf(
   const active = windows.list(now(), trail).then((stored) =>
     stored.flatMap((one): MaintenanceWindow[] => {
       const isOver = 'error' in one || one.ended !== null;
-      return isOver || !isActive(one.window, now(), rules.maxHold) ? [] : [one.window];
+      return isOver || !isActive(one.window, now(), rules.maxWindowHours) ? [] : [one.window];
     }),
   );
   let open: OpenIncidents = nothingOpen;

@@ -14,9 +14,9 @@ export type SuppressionInputs = {
 
 export type SuppressionRules = {
   /** In hours: for how long a Hold counts at most. */
-  readonly maxHold: number;
+  readonly maxWindowHours: number;
   /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
-  readonly restoresAtOnce: number;
+  readonly repairsBeforeBackoff: number;
 };
 
 /**
@@ -29,7 +29,7 @@ export function suppressSteps(
   rules: SuppressionRules,
   now: Date,
 ): Plan {
-  const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxHold));
+  const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxWindowHours));
   return {
     ...plan,
     findings: plan.findings.map((finding): Finding => {
@@ -48,11 +48,11 @@ export function suppressSteps(
 function heldBy(
   holds: readonly MaintenanceWindow[],
   kind: string,
-  { maxHold }: SuppressionRules,
+  { maxWindowHours }: SuppressionRules,
 ): Suppression | null {
   const [last] = holds
     .filter(({ kinds }) => kinds.includes(kind))
-    .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxHold) }))
+    .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxWindowHours) }))
     .toSorted((one, other) => (one.until > other.until ? -1 : 1));
   if (last === undefined) return null;
   const { id, until, askedBy } = last;
@@ -72,13 +72,14 @@ function gatedBy(
 function pacedBy(
   { restores }: SuppressionInputs,
   { kind, changes }: Extract<Finding, { status: 'drifted' }>,
-  { restoresAtOnce }: SuppressionRules,
+  { repairsBeforeBackoff }: SuppressionRules,
   now: Date,
 ): Suppression | null {
   if (restores === null) return null;
   const since = new Date(now.getTime() - lately * 60_000).toISOString();
   const isWorn = (path: string) =>
-    (restores[fieldName(kind, path)] ?? []).filter((at) => at > since).length >= restoresAtOnce;
+    (restores[fieldName(kind, path)] ?? []).filter((at) => at > since).length >=
+    repairsBeforeBackoff;
   const isPaced = changes
     .filter(({ treatment }) => treatment === 'restore')
     .every(({ path, impact }) => !impact.losesCoverage && isWorn(path));

@@ -155,8 +155,8 @@ test('the defaults are the least harmful values', () => {
     lookupsPerSecond: 1,
     emails: [],
     alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
-    maxHold: 4,
-    restoresAtOnce: 3,
+    maxWindowHours: 4,
+    repairsBeforeBackoff: 3,
     signing: { keys: [] },
     sentinel: false,
   });

@@ -76,9 +76,9 @@ const remediate = { FunctionName: 'Trailkeeper-Remediate' };
 const reconcileRole = { RoleName: 'Trailkeeper-Reconcile' };
 const trailRule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
 
-type Disarm = readonly [what: string, disarm: () => Promise<unknown>, fault: RegExp];
+type DeploymentChange = readonly [what: string, change: () => Promise<unknown>, fault: RegExp];
 
-const disarms: readonly Disarm[] = [
+const changes: readonly DeploymentChange[] = [
   [
     'a rule is disabled',
     () => aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' })),
@@ -305,20 +305,20 @@ describe('the self-check', () => {
     expect(await account.notifications()).toEqual([]);
   });
 
-  test.each(disarms)('notifies the topic if %s, without an event', async (_, disarm, fault) => {
-    await disarm();
+  test.each(changes)('notifies the topic if %s, without an event', async (_, change, fault) => {
+    await change();
 
     await account.watch();
 
-    const [told, ...others] = await account.notifications();
+    const [message, ...others] = await account.notifications();
     expect(others).toEqual([]);
-    expect(told?.topicArn).toBe(account.outputs.AlarmTopicArn);
-    expect(told?.message).toMatch(fault);
-    expect(told?.message).toContain('npx cdk deploy --all --revert-drift');
+    expect(message?.topicArn).toBe(account.outputs.AlarmTopicArn);
+    expect(message?.message).toMatch(fault);
+    expect(message?.message).toContain('npx cdk deploy --all --revert-drift');
   });
 
-  test.each(disarms)('puts an event on the bus if %s', async (_, disarm) => {
-    await disarm();
+  test.each(changes)('puts an event on the bus if %s', async (_, change) => {
+    await change();
 
     await account.watch();
 
@@ -371,9 +371,9 @@ describe('the self-check', () => {
 
     await account.watch();
 
-    const [told] = await account.notifications();
-    expect(told?.message).toMatch(/Trailkeeper-Sweep cannot be read: AccessDeniedException/);
-    expect(told?.message).not.toContain('is gone');
+    const [message] = await account.notifications();
+    expect(message?.message).toMatch(/Trailkeeper-Sweep cannot be read: AccessDeniedException/);
+    expect(message?.message).not.toContain('is gone');
   });
 });
 
@@ -452,13 +452,13 @@ describe('a call that changes trailkeeper itself', () => {
     ['DeleteRolePolicy', deleteGuardPolicy],
   ])(
     'notifies the topic directly, with actor and source address: %s',
-    async (eventName, disarm) => {
-      await disarm();
+    async (eventName, change) => {
+      await change();
       await account.settled();
 
-      const told = await account.notifications();
-      expect(told).not.toEqual([]);
-      for (const { topicArn, message } of told) {
+      const messages = await account.notifications();
+      expect(messages).not.toEqual([]);
+      for (const { topicArn, message } of messages) {
         expect(topicArn).toBe(account.outputs.AlarmTopicArn);
         expect(message).toContain(eventName);
         expect(message).toContain('arn:aws:iam::111122223333:user/mallory');

@@ -43,8 +43,8 @@ export function largest(partition: string, regions: readonly string[], path = '/
     lookupsPerSecond: 1.99,
     emails: many(50, (i) => `${named(i, 64)}@example.com`),
     alerts: { remindEvery: 168, digestAfter: 1000, sns: 'critical', redactPrincipals: true },
-    maxHold: 24,
-    restoresAtOnce: 1000,
+    maxWindowHours: 24,
+    repairsBeforeBackoff: 1000,
     slack: {
       secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
       channel: `#${'c'.repeat(80)}`,

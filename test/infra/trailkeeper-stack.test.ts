@@ -308,7 +308,7 @@ describe('the outputs', () => {
     'EventSourceMappingId',
     'ReconcileRoleArn',
     'HomeRegions',
-    'MaxHoldHours',
+    'MaxWindowHours',
     'Mode',
     'RemediateFunctionName',
     'RemediateLogGroupName',

@@ -8,7 +8,7 @@ import { trail } from '../support/baseline.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
-const rules = { maxHold: 4, restoresAtOnce: 3 };
+const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
 const noTruce = { holds: [], restores: {}, armed: null };
 
 const drift = (path: string, more: Partial<Drift> = {}): Drift => ({

@@ -39,7 +39,7 @@ afterAll(async () => {
   await table.stop();
 });
 
-const rules = { remindEvery: 6, digestAfter: 5, maxHold: 4, restoresAtOnce: 3 };
+const rules = { remindEvery: 6, digestAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 };
 const hour = 3600;
 
 let wars = 0;
@@ -161,13 +161,15 @@ describe('where Terraform takes the prefix away every ten seconds for an hour', 
   });
 
   test('it is restored some times at once, and then at the pace of the sweep', () => {
-    expect(field.writes().length).toBeLessThanOrEqual(rules.restoresAtOnce + afterSweeps.length);
+    expect(field.writes().length).toBeLessThanOrEqual(
+      rules.repairsBeforeBackoff + afterSweeps.length,
+    );
   });
 
   test('one page goes out, and little else', () => {
     const pages = field.said.filter(({ event }) => event === 'Trail Restore Deferred');
     expect(pages).toHaveLength(1);
-    expect(field.said.length).toBeLessThanOrEqual(2 * rules.restoresAtOnce + pages.length);
+    expect(field.said.length).toBeLessThanOrEqual(2 * rules.repairsBeforeBackoff + pages.length);
   });
 
   test('when there is peace again, its end is told and an event is answered at once', async () => {
@@ -248,7 +250,7 @@ describe('under a Hold', () => {
   });
 
   test('whatever it says, it ends when the configured time is over: the next sweep restores', async () => {
-    field.pass(rules.maxHold * hour - 120);
+    field.pass(rules.maxWindowHours * hour - 120);
     await field.sweep();
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
 
