@@ -545,7 +545,7 @@ describe('redrive', () => {
       code: 0,
       value: { queue: QueueUrl(), redriven: [MessageId], failed: [], left: 0 },
     });
-    expect(stderr).toContain('1 in the queue: each goes to its function again');
+    expect(stderr).toContain('1 in the queue. Each is sent to its function again.');
     expect(await account.look()).toEqual(asCaptured);
   });
 
@@ -569,7 +569,7 @@ describe('redrive', () => {
       code: 1,
       value: { redriven: [], failed: [{ id: MessageId }], left: 1 },
     });
-    expect(stderr).toContain('does not say which function it was meant for');
+    expect(stderr).toContain('the message names no function');
     await account.emptyDeadLetters();
   });
 });
@@ -688,7 +688,9 @@ describe('which trail is meant', () => {
 
     expect(await run('show')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error which trail\? arn:.*, arn:.*, arn:/),
+      stderr: expect.stringMatching(
+        /^error several trails are guarded, name one: arn:.*, arn:.*, arn:/,
+      ),
     });
     expect(await run('show', 'local-trail')).toMatchObject({
       code: 1,
@@ -762,7 +764,7 @@ describe('what goes wrong is told with what to do about it, and no stack trace',
       'another Region',
       ['plan', '--region', 'eu-central-1'],
       {},
-      'Say where trailkeeper is deployed',
+      'Name the main Region of trailkeeper with --region',
     ],
     ['another stack', ['plan', '--stack', 'Moon'], {}, 'Stack with id Moon does not exist'],
     ['another table', ['plan', '--table', 'moon'], {}, 'there is no such state table'],
