@@ -11,8 +11,7 @@ import { trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import { parseSigning, trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
-import { type BucketLossStore, bucketLossStore } from '#incident/bucket-loss-store.ts';
-import { type GateStore, gateStore } from '#reconcile/gate-store.ts';
+import { type StatusReader, statusReader } from '#incident/trail-status-store.ts';
 import { type WindowStore, windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -53,8 +52,7 @@ export type Context = {
   readonly table: string;
   readonly baselines: BaselineStore;
   readonly windows: WindowStore;
-  readonly gates: GateStore;
-  readonly bucketLosses: BucketLossStore;
+  readonly statuses: StatusReader;
   /** Signs new versions; null if there is no key. */
   readonly signer: Signer | null;
   /** Whether the approver keys are known. If not, signatures are not verified. */
@@ -108,8 +106,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     table: tableName,
     baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
     windows: windowStore(state, tableName, kinds, signing),
-    gates: gateStore(state, tableName),
-    bucketLosses: bucketLossStore(state, tableName),
+    statuses: statusReader(state, tableName),
     signer: signing.signer,
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),

@@ -1,139 +1,83 @@
-import type { Gap } from '#gaps/gap.ts';
-import { renderRemains, renderSpan } from '#gaps/render-gap.ts';
-import type { Incident, TamperEvent } from '#incident/incident.ts';
+import { clip } from '#alert/alert.ts';
+import { alertOf } from '#alert/alert-of.ts';
+import { textOf } from '#alert/plain-text.ts';
+import type { TamperEvent } from '#incident/incident.ts';
 import type { LogEntry } from '#incident/incident-log.ts';
-import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
+import { isQuiet } from '#incident/lifecycle/states.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
-import { paint, second, who } from './terminal.ts';
+import { formatTime } from '#text/time.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import { columns, paint, who } from './terminal.ts';
 
-export const incidentColumns = ['TIME', 'TRAIL', 'STATUS', 'SEVERITY', 'ID', 'BY', 'WHAT'];
+/** A stored record, and what it is about: the ARN of a trail, or trailkeeper itself. */
+export type Entry = LogEntry & { readonly of: string };
 
-/** An incident as a row of these columns. */
-export const incidentRow = (entry: LogEntry, title: string): string[] => {
-  const { status, severity, id, by, what } = partsOf(entry);
-  return [second(entry.at), title, status, severity, shortened(id), by, escapeControlChars(what)];
+/** One line per record, at most 80 characters wide. */
+export function incidentTable(entries: readonly Entry[]): string {
+  const rows = entries.map(rowOf);
+  const widths = head.slice(0, -1).map((title, i) => {
+    const lengths = rows.map(({ cells }) => cells[i]?.length ?? 0);
+    return Math.max(title.length, ...lengths) + 2;
+  });
+  const left = 80 - widths.reduce((sum, width) => sum + width, 0);
+  return columns(
+    head,
+    rows.map(({ cells, isDone, cause }) => [
+      ...cells.map((cell, i) =>
+        head[i] === 'STATE' ? paint(isDone ? 'green' : 'red', cell) : cell,
+      ),
+      clip(cause, left),
+    ]),
+  );
+}
+
+const head = ['ID', 'TIME (UTC)', 'SEVERITY', 'STATE', 'TRAIL', 'CAUSE'];
+
+function rowOf(entry: Entry) {
+  const { id, severity, state, isDone, cause } = summaryOf(entry);
+  const time = formatTime(entry.at).slice('YYYY-'.length, 'YYYY-MM-DD hh:mm'.length);
+  const subject = entry.of.split(':trail/').at(-1) ?? entry.of;
+  const cells = [id.slice(0, 8), time, severity, state, clip(subject, 12)].map(escapeControlChars);
+  return { cells, isDone, cause: escapeControlChars(cause) };
+}
+
+type Summary = Readonly<Record<'id' | 'severity' | 'state' | 'cause', string>> & {
+  /** Whether nothing is left to do. */
+  readonly isDone: boolean;
 };
 
-/** As much of an id as tells it from the others; UUIDs are long. */
-const shortened = (id: string): string =>
-  escapeControlChars(id.replace(/^([0-9a-f]{8})[0-9a-f-]{20,}$/, '$1'));
-
-type Parts = Readonly<Record<'status' | 'severity' | 'id' | 'by' | 'what', string>>;
-
-function partsOf(entry: LogEntry): Parts {
+function summaryOf(entry: Entry): Summary {
   if ('problem' in entry) {
-    const status = paint('red', 'unreadable');
-    return { status, severity: '', id: '', by: '', what: entry.problem };
+    return { id: '', severity: '', state: 'unreadable', isDone: false, cause: entry.problem };
   }
-  if ('tampering' in entry) {
-    const { cause, id } = entry.tampering;
-    const [first = cause?.eventName ?? '', ...more] = toldOf(entry.tampering);
-    const what = `${first}${andMore(more)}`;
-    return isSigned(entry.tampering)
-      ? { status: 'signed', severity: 'medium', id, by: '', what }
-      : { status: paint('red', 'tampered'), severity: 'critical', id, by: by(cause), what };
+  if ('notice' in entry) {
+    const { id, window, endedAt } = entry.notice;
+    const state = endedAt === null ? 'window' : 'window ended';
+    const cause = `${window.kinds.join(', ')} by ${who(window.by)}`;
+    return { id, severity: 'medium', state, isDone: endedAt !== null, cause };
   }
-  const { severity, status, cause, hold, id } = entry.incident;
-  const whom = hold === null ? by(cause) : who(hold.by);
-  return { status: statusWord(status), severity, id, by: whom, what: summary(entry.incident) };
+  if ('tampering' in entry) return tamperSummary(entry.tampering);
+  const { id, severity, state, cause, calls } = entry.incident;
+  const call = cause ?? calls[0]?.call ?? null;
+  return { id, severity, state, isDone: isQuiet(state), cause: callText(call) ?? 'unknown' };
 }
 
-/** What those who may approve have signed, and nobody else has written. */
-const isSigned = ({ cause, faults, changes = [] }: TamperEvent): boolean =>
-  cause === null && faults.length === 0 && changes.length > 0;
-
-const toldOf = ({ faults, changes = [] }: TamperEvent): readonly string[] =>
-  faults.length > 0 ? faults : changes;
-
-/** All that is kept of an incident, for people. */
-export function incidentDetails(entry: LogEntry, title: string): string[] {
-  const { status, severity, id, what } = partsOf(entry);
-  const at = second(entry.at);
-  const lines = (label: string, texts: readonly string[]) =>
-    texts.map((text) => `  ${paint('dim', label.padEnd(9))}${escapeControlChars(text)}`);
-  if (!('incident' in entry)) {
-    const { cause, told } =
-      'tampering' in entry
-        ? { cause: entry.tampering.cause, told: toldOf(entry.tampering) }
-        : { cause: null, told: [] };
-    return [
-      `${at}  ${title}  ${status}  ${escapeControlChars(id)}`,
-      ...lines('what', told.length > 0 ? told : [what]),
-      ...lines('by', causeLines(cause)),
-    ];
+function tamperSummary({ id, cause, faults, changes = [] }: TamperEvent): Summary {
+  const [change = ''] = changes;
+  if (cause === null && faults.length === 0) {
+    return { id, severity: 'medium', state: 'signed', isDone: true, cause: change };
   }
-  const { cause, also, outcome, hold, startedAt, endedAt, count, reminders } = entry.incident;
-  const { gaps = [] } = entry.incident;
-  const applied = (outcome?.applied ?? []).map((step) =>
-    step.status === 'applied'
-      ? step.action
-      : `${step.action} failed: ${step.message}${step.remedy ? `: ${step.remedy}` : ''}`,
-  );
-  return [
-    `${at}  ${title}  ${status}  ${severity}  ${escapeControlChars(id)}`,
-    ...lines('by', causeLines(cause)),
-    ...lines('also', also.flatMap(causeLines)),
-    ...lines('found', outcome === null ? [] : renderPlan(outcome.plan)),
-    ...lines('means', outcome === null ? [] : renderImpacts(outcome.plan)),
-    ...lines('applied', applied),
-    ...lines(
-      'left',
-      outcome === null || outcome.applied.length === 0 ? [] : renderPlan(outcome.verified),
-    ),
-    ...lines('gap', gaps.flatMap(gapLines)),
-    ...lines(
-      'held',
-      hold === null
-        ? []
-        : [`${hold.kinds.join(', ')} until ${second(hold.until)} by ${hold.by}: ${hold.reason}`],
-    ),
-    ...lines('began', [startedAt]),
-    ...lines('ended', [endedAt ?? 'not yet']),
-    ...lines('count', count > 1 ? [String(count)] : []),
-    ...lines('reminded', reminders > 0 ? [String(reminders)] : []),
-  ];
+  const text = callText(cause) ?? faults[0] ?? change;
+  return { id, severity: 'critical', state: 'tampered', isDone: false, cause: text };
 }
 
-const gapLines = (gap: Gap): readonly string[] => [
-  renderSpan(gap),
-  ...(gap.remains === null ? ['missing: not known'] : renderRemains(gap.remains)),
-];
+const callText = (call: ApiCall | null): string | null =>
+  call && `${call.eventName} by ${call.principal.name}`;
 
-const by = (cause: ApiCall | null): string =>
-  cause === null ? '' : escapeControlChars(describeApiCall(cause));
-
-const causeLines = (cause: ApiCall | null): string[] =>
-  cause === null
-    ? []
-    : [
-        `${describeApiCall(cause)}: ${cause.eventName}${cause.error === null ? '' : `, which failed: ${cause.error.code}`}`,
-      ];
-
-/** The truce; else the gravest that it cost; else the call. */
-function summary({ outcome, cause, hold }: Incident): string {
-  if (hold !== null) return `${hold.kinds.join(', ')} until ${second(hold.until)}: ${hold.reason}`;
-  const [worst, ...more] = outcome === null ? [] : renderImpacts(outcome.plan);
-  if (worst !== undefined) return `${worst.replace(/^\w+: /, '')}${andMore(more)}`;
-  if (cause === null) return '';
-  return cause.error === null ? cause.eventName : `${cause.eventName}: ${cause.error.code}`;
+/** Everything that people are notified of about a record, with each episode and call. */
+export function incidentDetails(entry: Entry, maxWindowHours: number): readonly string[] {
+  if ('problem' in entry) return [escapeControlChars(entry.problem)];
+  const options = { logs: { region: '', groups: [] }, omitActors: false, maxWindowHours };
+  const alert = alertOf(entry, options);
+  return [textOf({ ...alert, links: [] })];
 }
-
-const andMore = ({ length }: readonly unknown[]): string =>
-  length === 0 ? '' : ` (and ${length} more)`;
-
-function statusWord(status: Incident['status']): string {
-  if (status === 'restored' || status === 'recovered') return paint('green', status);
-  return paint(told.has(status) ? 'yellow' : 'red', status);
-}
-
-/** What is no trouble by itself. */
-const told: ReadonlySet<Incident['status']> = new Set([
-  'touched',
-  'attempted',
-  'held',
-  'deferred',
-  'hold-began',
-  'hold-ended',
-  'digest',
-]);

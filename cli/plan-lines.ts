@@ -32,12 +32,6 @@ function findingLines(finding: Finding): readonly string[] {
   if (finding.status !== 'drifted') return renderFinding(finding).map((line) => `  ${line}`);
   const { kind, changes, withheld } = finding;
   const lines = changes.flatMap((change) => changeLines(kind, change));
-  if (withheld?.by === 'gate') {
-    return [
-      ...lines,
-      '    left as it is: it stood there before trailkeeper first enforced this version; restore or accept decides',
-    ];
-  }
   if (withheld?.by !== 'hold') return lines;
   const { until, hold, askedBy } = withheld;
   return [

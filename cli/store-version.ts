@@ -10,10 +10,8 @@ import {
 import { MissingTrailError, readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
-import { diffReported, type Json } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
-import { modeOf, restorable } from './armed.ts';
 import {
   adviceLines,
   changeLines,
@@ -29,7 +27,7 @@ import { confirm, note, paint } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
 /** A version that an operator wants to store. */
-export type NewVersion = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy' | 'armed'> & {
+export type NewVersion = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> & {
   /** The live states that could be read; null if the trail does not exist. */
   readonly live: States | null;
   readonly yes: boolean;
@@ -43,8 +41,7 @@ export async function storeVersion(
   { live, yes, landingZone: known, ...content }: NewVersion,
 ): Promise<ExitCode> {
   const [capturedBy, capturedAt] = [await context.caller(), context.now().toISOString()];
-  const armed = modeOf(context) === 'enforce' && live !== null && isInSync(live, content.states);
-  const capture = { ...content, schema: 1, capturedAt, capturedBy, armed } as const;
+  const capture = { ...content, schema: 1, capturedAt, capturedBy } as const;
   const key = content.reason === null ? null : ((await context.signer?.publicKey()) ?? null);
   const proposed = await proposeBaseline(context.baselines, capture, key?.id);
   const landingZone = known ?? landingZoneOf(parseTrailArn(content.trail).name, []);
@@ -92,15 +89,6 @@ export const storedLines = ({
 }: Pick<Baseline, 'trail' | 'version'> & { readonly status: string }): readonly string[] => [
   `${paint('green', status)} ${titleOf(trail)}, version ${version}`,
 ];
-
-/** Whether trailkeeper would restore nothing. */
-const isInSync = (live: States, states: States): boolean =>
-  restorable
-    .filter((name) => name in states)
-    .every(
-      (name) =>
-        diffReported((states[name] ?? null) as Json, (live[name] ?? null) as Json).length === 0,
-    );
 
 /** The live states of a trail to compare with `desired`; null if the trail does not exist. */
 export async function liveStates(

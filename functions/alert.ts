@@ -7,20 +7,18 @@ import * as z from 'zod';
 import { channels } from '#alert/channels/index.ts';
 import { deliveryLedger } from '#alert/delivery-ledger.ts';
 import { type Delivery, notify } from '#alert/notify.ts';
-import { pseudonymOf } from '#alert/pseudonym.ts';
-import type { Pseudonym } from '#alert/redact.ts';
 import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { incidentKey, incidentReader } from '#incident/incident-reader.ts';
 import { facts } from './facts.ts';
 
-/** What became of an own event in each channel; nothing where it named no incident. */
-export type AlertReport = { readonly told: readonly Delivery[] };
+/** What was done about the record of an event in each channel; nothing if the event names no record. */
+export type AlertReport = { readonly deliveries: readonly Delivery[] };
 
 /**
- * Tells people of an incident that an own event names. The event is a hint: anyone may put one on a bus. What is told is the
- * incident as it is in the table, and an event that names none says nothing to anybody.
+ * Notifies people of the incident that an event of our bus names. Anyone may put events on a bus, so an event is a hint: the stored
+ * incident is what people see.
  */
 export function createHandler() {
   const env = alertEnvironment();
@@ -31,7 +29,7 @@ export function createHandler() {
 
 export const handler = createHandler();
 
-/** What the function works with, and all that it remembers from one invocation to the next. */
+/** What the function works with, and what it caches between invocations. */
 function alertEnvironment() {
   const {
     table,
@@ -41,29 +39,23 @@ function alertEnvironment() {
   } = parseFunctionConfig(process.env, facts.signing);
   const state = stateClient();
   const secrets = new Map<string, Secret>();
-  let pseudonym: Promise<Pseudonym> | null = null;
   return {
+    channels,
     config,
-    maxWindowHours: rules.maxWindowHours,
-    logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
+    options: {
+      logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
+      omitActors: config.redactPrincipals,
+      maxWindowHours: rules.maxWindowHours,
+    },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     incidents: incidentReader(state, table),
-    told: deliveryLedger(state, table, randomUUID),
-    /** For tests alone, as `AWS_ENDPOINT_URL` is; whoever sets it on the deployed function is told by the watch. */
+    ledger: deliveryLedger(state, table, randomUUID),
+    /** For tests, like `AWS_ENDPOINT_URL`. The self-check reports it on a deployed function. */
     slackUrl: process.env.SLACK_ENDPOINT_URL ?? null,
     secretOf(id: string): Secret {
       const secret = secrets.get(id) ?? secretOf(id);
       secrets.set(id, secret);
       return secret;
-    },
-    /** Null if principals are told by their names. */
-    async pseudonym(): Promise<Pseudonym | null> {
-      if (!config.redactPrincipals) return null;
-      pseudonym ??= pseudonymOf(state, table).catch((error: unknown) => {
-        pseudonym = null;
-        throw error;
-      });
-      return pseudonym;
     },
   };
 }
@@ -71,40 +63,26 @@ function alertEnvironment() {
 async function alert(
   event: unknown,
   context: Context,
-  env: ReturnType<typeof alertEnvironment>,
+  { secretOf, slackUrl, ...env }: ReturnType<typeof alertEnvironment>,
 ): Promise<AlertReport> {
-  const { config, maxWindowHours, logs, logger, incidents, told, slackUrl } = env;
-  const named = ownEvent.safeParse(event);
-  if (!named.success) {
-    logger.error('an event that names no incident was put on the bus: nobody is told');
-    return { told: [] };
+  const { logger } = env;
+  const parsed = busEvent.safeParse(event);
+  if (!parsed.success) {
+    logger.error('ignored an event that names no incident');
+    return { deliveries: [] };
   }
-  const key = named.data.detail.incident;
+  const key = parsed.data.detail.incident;
   logger.appendKeys({ incident: key });
-  const ends = new Date(Date.now() + context.getRemainingTimeInMillis());
-  const until = new Date(ends.getTime() - reserve);
-  const pseudonym = await env.pseudonym();
-  const outside = { secretOf: env.secretOf, now: () => new Date(), until, slackUrl };
-  const teller = {
-    channels,
-    config,
-    logs,
-    maxWindowHours,
-    incidents,
-    told,
-    pseudonym,
-    logger,
-    outside,
-    ends,
-  };
-  const tellings = await notify(key, teller);
-  if (tellings === null) {
-    logger.error('an event was put on the bus whose incident is not in the table: nobody is told');
-  } else logger.info('people were told what is new', { told: tellings });
-  return { told: tellings ?? [] };
+  const endsAt = new Date(Date.now() + context.getRemainingTimeInMillis());
+  const until = new Date(endsAt.getTime() - reserveMs);
+  const runtime = { secretOf, now: () => new Date(), until, slackUrl };
+  const deliveries = await notify(key, { ...env, runtime, endsAt });
+  if (deliveries === null) logger.error('ignored an event whose incident is not in the table');
+  else logger.info('notifications delivered', { deliveries });
+  return { deliveries: deliveries ?? [] };
 }
 
-const ownEvent = z.object({ detail: z.object({ incident: incidentKey }) });
+const busEvent = z.object({ detail: z.object({ incident: incidentKey }) });
 
-/** Kept for the end: to give back what was claimed, and to say what went wrong. In milliseconds. */
-const reserve = 10_000;
+/** Reserved to release leases and report failures. In milliseconds. */
+const reserveMs = 10_000;

@@ -4,7 +4,7 @@ import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-s
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
 import type { TamperEvent } from '#incident/incident.ts';
-import { fingerprint } from '#incident/incident-store.ts';
+import { fingerprint } from '#text/fingerprint.ts';
 import { type Environment, environment } from './environment.ts';
 
 /** The events that a batch of table writes led to. */
@@ -61,7 +61,7 @@ async function report(event: TamperEvent, { tamperings, bus, logger }: Environme
     logger.error('the state table was changed without the signature of an approver', { faults });
   } else logger.info('an approver changed the state table', { changes });
   const incident = await tamperings.keep(event);
-  const name = isTampering(event) ? 'Guard Tampered' : 'Baseline Changed';
+  const name = isTampering(event) ? 'Trailkeeper Tampered' : 'Baseline Changed';
   const [problem] = (await bus.put([{ event: name, detail: { incident } }])).values();
   if (problem !== undefined) throw problem;
 }

@@ -9,11 +9,9 @@ import type { TableAudit } from '#deployment/audit-table.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
-import { bucketLossStore } from '#incident/bucket-loss-store.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
-import { incidentStore, tamperEventStore } from '#incident/incident-store.ts';
-import { checkpointStore } from '#incident/logging-checkpoint-store.ts';
-import { gateStore } from '#reconcile/gate-store.ts';
+import { tamperEventStore } from '#incident/tamper-event-store.ts';
+import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { facts } from './facts.ts';
@@ -37,11 +35,8 @@ export function environment() {
     awsOf: awsByRegion((requestId) => requests.push(requestId)),
     mode: config.mode,
     logger,
-    incidents: incidentStore(state, config.table, bus, logger),
+    statuses: statusStore({ client: state, table: config.table, bus, logger }),
     windows: windowStore(state, config.table, kinds, signing),
-    watermarks: checkpointStore(state, config.table),
-    gates: gateStore(state, config.table),
-    bucketLosses: bucketLossStore(state, config.table),
     rules: config.rules,
     requests,
     // For tests only; the self-check reports it if it is set on the deployed function.

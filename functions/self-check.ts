@@ -22,7 +22,7 @@ import { facts } from './facts.ts';
 export type SelfCheckReport = { readonly faults: readonly string[] };
 
 /**
- * The integrity check. For an event of a call that changed trailkeeper itself, it keeps the call and puts `Guard Tampered` on the bus;
+ * The integrity check. For an event of a call that changed trailkeeper itself, it keeps the call and puts `Trailkeeper Tampered` on the bus;
  * the rule has notified people directly. For `{}`, which the schedule sends, it compares the deployed resources with what was deployed
  * and reports the differences, because a disabled rule does not report itself.
  */
@@ -58,7 +58,7 @@ async function keepTampering(
     error: cause.error,
   });
   const tampering: TamperEvent = { id, at, cause, part: tamperedPart(event), faults: [] };
-  await putEvent('Guard Tampered', { incident: await tamperings.keep(tampering) });
+  await putEvent('Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });
   return { faults: [] };
 }
 
@@ -98,7 +98,7 @@ async function notifyOfFaults(
 
   const paths = await Promise.allSettled([
     publish('trailkeeper differs from what was deployed', message(faults)),
-    putEvent('Guard Tampered', { incident: tamperings.keyOf(tampering) }),
+    putEvent('Trailkeeper Tampered', { incident: tamperings.keyOf(tampering) }),
   ]);
   const problems = paths.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
   for (const { reason } of problems) {

@@ -7,7 +7,7 @@ import type { Guarded } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts';
+import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';

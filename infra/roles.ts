@@ -3,9 +3,8 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { AlertReach } from '#alert/channel.ts';
 import { channels } from '#alert/channels/index.ts';
-import { toldKeys } from '#alert/notification-policy.ts';
 import { names } from '#aws/resource-names.ts';
-import { incidentKeys } from '#aws/state-table-keys.ts';
+import { deliveryKeys, incidentKeys } from '#aws/state-table-keys.ts';
 import { arnsOf, type Topology } from '#deployment/topology.ts';
 import { justify } from './justify.ts';
 
@@ -18,8 +17,8 @@ export function alertRole(stack: cdk.Stack, table: dynamodb.Table, reach: AlertR
     roleName: names.alertRole,
     description: 'trailkeeper: notifies people of what happens to the trails',
     statements: [
-      allow(['dynamodb:GetItem'], [table.tableArn], rows([incidentKeys, toldKeys])),
-      allow(['dynamodb:PutItem'], [table.tableArn], rows([toldKeys])),
+      allow(['dynamodb:GetItem'], [table.tableArn], rows([incidentKeys, deliveryKeys])),
+      allow(['dynamodb:PutItem'], [table.tableArn], rows([deliveryKeys])),
       ...[...unique.values()].map(({ actions, resources }) => allow(actions, resources)),
     ],
   });

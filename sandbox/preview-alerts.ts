@@ -6,7 +6,7 @@ import { messages } from './preview/messages.ts';
 import { pageOf } from './preview/page.ts';
 
 await new Command('npm run preview-alerts --')
-  .description('Shows what people are told, about as Slack does: a page of every kind of message.')
+  .description('Writes a page with a sample of every alert, about as Slack shows it.')
   .option('--out <file>', 'where to write the page', 'preview-alerts.html')
   .action(async ({ out }: { readonly out: string }) => {
     await writeFile(out, pageOf(messages));

@@ -40,7 +40,7 @@ export const deployment = {
   },
   // Attack follows attack here: one must not be taken for the next round of a war with the last. The topic is left to what is
   // done to trailkeeper itself.
-  alerts: { digestAfter: 1000, sns: 'never' },
+  alerts: { flappingAfter: 1000, sns: 'never' },
   repairsBeforeBackoff: 1000,
   slack: { channel: '#security-alerts' },
   // Alice may approve, and Mallory, administrator of the same account, may not.

@@ -5,7 +5,6 @@ import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { activeWindows } from '../active-windows.ts';
-import { modeOf, unarmedKinds } from '../armed.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
 import { type Look, observeTrail } from '../observe-trail.ts';
@@ -22,11 +21,9 @@ export const trails: Check = {
     if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
     const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
     const windows = await activeWindows(context);
-    const unarmed = guarded.map((one) => armingOf(context, one));
     return [
       ...guarded.flatMap(({ trail }) => scopeOf(context, trail)),
       ...looks.flatMap(findingsOf),
-      ...(await Promise.all(unarmed)).flat(),
       ...guarded.flatMap(untrustedByCheckout),
       ...guarded.flatMap(unguarded),
       ...guarded.flatMap(({ faults }) =>
@@ -73,26 +70,6 @@ function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
     wrong(
       `${titleOf(trail)} will not be guarded after you deploy this cdk.json: signing.keys does not contain key ${shortId(signedBy)}, which signed version ${baseline.version}`,
       'before you deploy, sign the version with another key: docs/operations.md, "Signing"',
-    ),
-  ];
-}
-
-/** Whether what is done to a trail is restored, and by whose word. */
-async function armingOf(context: Context, guarded: Guarded): Promise<readonly Finding[]> {
-  if ('error' in guarded || guarded.baseline.armed || modeOf(context) !== 'enforce') return [];
-  const { trail, baseline } = guarded;
-  const unarmed = await unarmedKinds(context, baseline);
-  if (unarmed.length === 0) {
-    return [
-      warning(
-        `${titleOf(trail)} is armed by what was seen of it, which is not signed: npx trailkeeper capture ${trail} --reason "armed" signs it`,
-      ),
-    ];
-  }
-  return [
-    wrong(
-      `${titleOf(trail)} is not armed: ${unarmed.join(', ')}. What differed there before trailkeeper first enforced this version is told, and left as it is`,
-      `decide once: npx trailkeeper restore ${trail}, or npx trailkeeper capture ${trail} --reason "…"`,
     ),
   ];
 }

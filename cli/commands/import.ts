@@ -49,7 +49,6 @@ const baselineFile = z.strictObject({
   policy: z.unknown().optional(),
   version: ignored,
   previous: ignored,
-  armed: ignored,
   capturedAt: ignored,
   capturedBy: ignored,
   reason: ignored,

@@ -1,62 +1,79 @@
 import { Command } from 'commander';
-import { incidentLog, itself, type LogEntry } from '#incident/incident-log.ts';
+import { incidentLog } from '#incident/incident-log.ts';
+import { itself } from '#incident/tamper-event-store.ts';
 import { action, type Context } from '../context.ts';
-import { incidentColumns, incidentDetails, incidentRow } from '../incident-lines.ts';
+import { type Entry, incidentDetails, incidentTable } from '../incident-lines.ts';
 import { pastTime, wholeNumber } from '../options.ts';
-import { columns } from '../terminal.ts';
-import { anyTrail, titleOf } from '../trails.ts';
+import { anyTrail } from '../trails.ts';
 
-type Options = { readonly last: number; readonly since: string; readonly id?: string };
-
-/** What an incident is of, with what is kept of it. */
-type Told = LogEntry & { readonly of: string };
+type Options = { readonly last: number; readonly since: string };
 
 export const incidents = new Command('incidents')
-  .description('what happened to guarded trails, and to trailkeeper itself')
+  .description('list incidents of guarded trails and changes of trailkeeper, or show one')
   .argument(
-    '[trail]',
-    `its ARN, or its name; ${itself} for what was done to that; everything where it is left out`,
+    '[trail|id]',
+    `the name or ARN of a trail, ${itself}, or the beginning of an incident's id; default: everything`,
   )
-  .option('--last <n>', 'how many at most', wholeNumber, 20)
-  .option('--since <time>', 'none before: a time, or how long ago, as 2h or 7d', pastTime, '0')
-  .option('--id <id>', 'all that is kept of one; the beginning of its id will do')
+  .option('--last <n>', 'list at most so many', wholeNumber, 20)
+  .option(
+    '--since <time>',
+    'list none before a time, or a duration ago such as 2h or 7d',
+    pastTime,
+    '0',
+  )
   .action(
-    action<Options>(async (context, [text], { last, since, id }) => {
-      const limit = id === undefined ? last : Number.MAX_SAFE_INTEGER;
-      const found = await Promise.all(
-        (await subjects(context, text)).map(async (of): Promise<readonly Told[]> => {
-          const entries = await incidentLog(context.state, context.table, { of, since, limit });
-          return entries.map((entry) => ({ of, ...entry }));
-        }),
+    action<Options>(async (context, [text], { last, since }) => {
+      const subjects = await subjectsOf(context, text);
+      if (subjects === null) return showIncident(context, text ?? '');
+      const entries = await newestFirst(context, subjects, { since, limit: last });
+      const listed = entries.slice(0, last);
+      context.answer({ incidents: listed }, () =>
+        listed.length === 0 ? ['no incidents'] : [incidentTable(listed)],
       );
-      const told = found
-        .flat()
-        .filter((entry) => id === undefined || idOf(entry).startsWith(id))
-        .toSorted((one, other) => (one.at < other.at ? 1 : -1))
-        .slice(0, limit);
-      if (id !== undefined && told.length === 0) throw new Error(`no incident ${id} is kept`);
-      context.answer({ incidents: told }, () => {
-        if (id !== undefined)
-          return told.flatMap((entry) => incidentDetails(entry, titleOf(entry.of)));
-        if (told.length === 0) return ['no incident'];
-        return [
-          columns(
-            incidentColumns,
-            told.map((entry) => incidentRow(entry, titleOf(entry.of))),
-          ),
-        ];
-      });
       return 0;
     }),
   );
 
-async function subjects(context: Context, text: string | undefined): Promise<readonly string[]> {
-  if (text === itself) return [itself];
-  if (text !== undefined) return [(await anyTrail(context, text)).arn];
-  return [itself, ...(await context.baselines.known()).map(({ trail }) => trail)];
+async function showIncident(context: Context, id: string): Promise<0> {
+  const subjects = (await subjectsOf(context, undefined)) ?? [];
+  const limit = Number.MAX_SAFE_INTEGER;
+  const all = await newestFirst(context, subjects, { since: '0', limit });
+  const found = all.filter((entry) => idOf(entry).startsWith(id));
+  if (found.length === 0) throw new Error(`no trail and no incident is named ${id}`);
+  context.answer({ incidents: found }, () =>
+    found.flatMap((entry) => incidentDetails(entry, context.maxWindowHours)),
+  );
+  return 0;
 }
 
-function idOf(entry: LogEntry): string {
+/** What to list: one trail, trailkeeper itself, or everything; null if the text names none of them. */
+async function subjectsOf(
+  context: Context,
+  text: string | undefined,
+): Promise<readonly string[] | null> {
+  if (text === itself) return [itself];
+  const trails = (await context.baselines.known()).map(({ trail }) => trail);
+  if (text === undefined) return [itself, ...trails];
+  const isTrail = text.startsWith('arn:') || trails.some((arn) => arn.endsWith(`:trail/${text}`));
+  return isTrail ? [(await anyTrail(context, text)).arn] : null;
+}
+
+async function newestFirst(
+  { state, table }: Context,
+  subjects: readonly string[],
+  range: { readonly since: string; readonly limit: number },
+): Promise<readonly Entry[]> {
+  const entries = await Promise.all(
+    subjects.map(async (of): Promise<readonly Entry[]> => {
+      const log = await incidentLog(state, table, { of, ...range });
+      return log.map((entry) => ({ of, ...entry }));
+    }),
+  );
+  return entries.flat().toSorted((one, other) => (one.at < other.at ? 1 : -1));
+}
+
+function idOf(entry: Entry): string {
   if ('incident' in entry) return entry.incident.id;
+  if ('notice' in entry) return entry.notice.id;
   return 'tampering' in entry ? entry.tampering.id : '';
 }

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { type ActiveWindow, activeWindows } from '../active-windows.ts';
-import { unarmedKinds } from '../armed.ts';
 import { action } from '../context.ts';
 import { scopeProblem } from '../scope.ts';
 import { columns, paint, second, who } from '../terminal.ts';
@@ -18,13 +17,8 @@ export const list = new Command('list')
       const known = await context.baselines.known();
       const listed = known.filter((one) => all || !('retirement' in one));
       const windows = await activeWindows(context);
-      const unarmed = new Map<string, readonly string[]>();
-      for (const one of listed) {
-        if ('baseline' in one) unarmed.set(one.trail, await unarmedKinds(context, one.baseline));
-      }
       const stateOf = (one: KnownTrail): State => ({
         windows: windows.filter(({ window }) => window.trail === one.trail),
-        unarmed: unarmed.get(one.trail) ?? [],
         problem: scopeProblem(context, one.trail),
       });
       context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
@@ -39,7 +33,6 @@ export const list = new Command('list')
 /** The state of a trail apart from its baseline. */
 type State = {
   readonly windows: readonly ActiveWindow[];
-  readonly unarmed: readonly string[];
   /** Why the deployment cannot guard it; null if it can. */
   readonly problem: string | null;
 };
@@ -60,18 +53,17 @@ function row(one: KnownTrail, state: State): string[] {
   return [title, String(version), ...since, status(state)];
 }
 
-function status({ windows, unarmed, problem }: State): string {
+function status({ windows, problem }: State): string {
   if (problem !== null) return `${paint('red', 'not guarded')} ${problem}`;
   const last = windows
     .map((one) => one.until)
     .toSorted()
     .at(-1);
   if (last !== undefined) return paint('yellow', `maintenance until ${second(last)}`);
-  if (unarmed.length > 0) return paint('yellow', `not armed: ${unarmed.join(', ')}`);
   return paint('green', 'guarded');
 }
 
-function entry(one: KnownTrail, { windows, unarmed, problem }: State): object {
+function entry(one: KnownTrail, { windows, problem }: State): object {
   if ('error' in one) {
     const { trail, error } = one;
     return { trail, status: 'broken', error: error.message };
@@ -80,5 +72,5 @@ function entry(one: KnownTrail, { windows, unarmed, problem }: State): object {
   const { states: _, policy: __, ...envelope } = one.baseline;
   const status =
     problem !== null ? 'out-of-scope' : windows.length === 0 ? 'guarded' : 'maintenance';
-  return { ...envelope, status, problem, windows, unarmed };
+  return { ...envelope, status, problem, windows };
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { windowLine } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { endingOf, exitCodeOf } from '../exit-code.ts';
+import { modeOf } from '../mode.ts';
 import { type Look, observeTrail } from '../observe-trail.ts';
 import { planLines } from '../plan-lines.ts';
 import { paint } from '../terminal.ts';
@@ -17,7 +19,8 @@ export const plan = new Command('plan')
         text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
       if (guarded.length === 0) throw noneGuarded();
       const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
-      context.answer({ trails: looks }, () => looks.flatMap(lines));
+      const next = looks.some(hasSteps) && modeOf(context) === 'observe' ? [firstRepair] : [];
+      context.answer({ trails: looks }, () => [...looks.flatMap(lines), ...next]);
       return exitCodeOf(
         looks.map((one) =>
           'plan' in one ? endingOf(one.plan.findings) : { hasDrift: false, hasError: true },
@@ -25,6 +28,12 @@ export const plan = new Command('plan')
       );
     }),
   );
+
+const firstRepair =
+  'The mode is observe: nothing is restored. Once it is enforce, the next sweep does what is listed above.';
+
+const hasSteps = (one: Look): boolean =>
+  'plan' in one && one.plan.findings.some(({ kind }) => stepsOf(one.plan, kind).length > 0);
 
 function lines(one: Look): readonly string[] {
   if ('error' in one) {

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import { activeWindows, windowLine } from '../active-windows.ts';
-import { unarmedKinds, unarmedLines } from '../armed.ts';
 import { adviceLines, hardeningAdviceFor, stateLines } from '../baseline-lines.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../options.ts';
@@ -22,15 +21,13 @@ export const show = new Command('show')
           ? await currentBaseline(context, text)
           : await baselineAt(context, (await knownTrail(context, text)).trail, at);
       const windows = at === undefined ? await activeWindows(context, baseline.trail) : [];
-      const unarmed = at === undefined ? await unarmedKinds(context, baseline) : [];
       const hardeningAdvice = hardeningAdviceFor(baseline);
-      context.answer({ baseline, windows, unarmed, hardeningAdvice }, () => {
+      context.answer({ baseline, windows, hardeningAdvice }, () => {
         const { trail, version, capturedAt, capturedBy, reason } = baseline;
         return [
           `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
           `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${escapeControlChars(reason)}`,
           ...windows.map(windowLine),
-          ...unarmedLines(unarmed),
           ...stateLines(baseline),
           ...adviceLines(hardeningAdvice),
         ];

@@ -1,16 +1,16 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
 import type { AlertBlock } from '#alert/channels/slack-blocks.ts';
 
-/** A message to show: what it is a sample of, and its blocks. */
+/** A message of the page, and what it is a sample of. */
 export type Shown = { readonly label: string; readonly blocks: readonly AlertBlock[] };
 
-/** A page that shows messages about as Slack does. It loads nothing from anywhere. */
+/** A page that shows messages about as Slack does. It loads nothing. */
 export const pageOf = (messages: readonly Shown[]): string =>
   [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<title>trailkeeper: what people are told</title><style>${style}</style></head><body>`,
+    `<title>trailkeeper: alerts</title><style>${style}</style></head><body>`,
     ...messages.map(messageOf),
     '</body></html>',
   ].join('\n');

@@ -1,15 +1,22 @@
 import { totalLoss } from '#drift/history-model.ts';
 import type { Impact } from '#drift/impact.ts';
-import { gapsOfIncident } from '#gaps/gap.ts';
+import { gapOfInterruption, gapsOfDrift } from '#gaps/gap.ts';
 import type { KindHistory } from '#gaps/history.ts';
-import type { Incident, IncidentStatus, TamperEvent } from '#incident/incident.ts';
+import type {
+  CallEffect,
+  Episode,
+  Incident,
+  IncidentRecord,
+  WindowNotice,
+} from '#incident/incident.ts';
+import type { IncidentState } from '#incident/lifecycle/states.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 
-/** What people are shown in the preview: an incident of every status, as it typically is, and two kinds of tampering. */
-export type Sample = { readonly incident: Incident } | { readonly tampering: TamperEvent };
+/** A record of the preview, and what it is an example of. */
+export type Sample = { readonly label: string; readonly record: IncidentRecord };
 
 const trail: TrailArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail';
 
@@ -62,11 +69,7 @@ const redirected: Drift = {
   path: 'S3BucketName',
   desired: 'org-trail-logs',
   actual: 'attacker-bucket',
-  impact: impact(
-    'the log goes to the bucket attacker-bucket, not to org-trail-logs',
-    'critical',
-    true,
-  ),
+  impact: impact('logs go to the bucket attacker-bucket, not to org-trail-logs', 'critical', true),
   treatment: 'restore',
 };
 
@@ -74,7 +77,7 @@ const unencrypted: Drift = {
   path: 'KmsKeyId',
   desired: 'arn:aws:kms:us-east-1:111122223333:key/1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4',
   actual: null,
-  impact: impact('the log is not encrypted with a key of yours', 'medium', false),
+  impact: impact('logs are not encrypted with your key', 'medium', false),
   treatment: 'restore',
 };
 
@@ -82,7 +85,7 @@ const retagged: Drift = {
   path: 'TagsList',
   desired: [{ Key: 'owner', Value: 'security' }],
   actual: [{ Key: 'owner', Value: 'mallory' }],
-  impact: impact('the tag owner is not as it was', 'low', false),
+  impact: impact('the tag owner was changed', 'low', false),
   treatment: 'restore',
 };
 
@@ -134,141 +137,208 @@ type Left = {
   readonly mode: Outcome['mode'];
 };
 
+const openedAt = '2026-11-22T03:12:09.310Z';
+const resolvedAt = '2026-11-22T03:12:11.902Z';
+const closedAt = '2026-11-22T03:22:12.000Z';
+
+const logging = drifted('logging', stopped);
+const settings = drifted('settings', redirected, unencrypted);
+const tags = drifted('tags', retagged);
+const started = applied('logging', 'StartLogging');
+
+const episode = (outcome: Outcome, more: Partial<Episode> = {}): Episode => ({
+  detectedAt: openedAt,
+  resolvedAt: null,
+  resolution: null,
+  trigger: mallory,
+  outcome,
+  ...more,
+});
+
+const restoredOnce = episode(outcomeOf([logging], { steps: [started] }), {
+  resolvedAt,
+  resolution: 'restored',
+});
+
+const called = (call: ApiCall, effect: CallEffect) => ({ call, effect });
+
 const base: Incident = {
   id: '77e11d50-b866-408f-9509-c3f09de6b26e',
   trail,
-  status: 'detected',
+  state: 'detected',
   severity: 'critical',
-  startedAt: '2026-11-22T03:12:09.310Z',
-  endedAt: null,
+  openedAt,
+  updatedAt: resolvedAt,
+  closedAt: null,
+  lastInSyncAt: '2026-11-22T03:05:00.000Z',
   cause: mallory,
-  also: [],
-  count: 1,
-  reminders: 0,
-  outcome: outcomeOf([drifted('logging', stopped)]),
-  hold: null,
-  flip: null,
+  calls: [called(mallory, 'caused')],
+  callCount: 1,
+  episodes: [],
+  episodeCount: 1,
+  interruptions: [],
   gaps: [],
-  problem: null,
-  isFolded: false,
+  problemCount: 1,
+  flapping: false,
+  reminders: 0,
+  baselineError: null,
 };
 
-const over = '2026-11-22T03:12:10.902Z';
-const logging = drifted('logging', stopped);
-const toStart = { ...logging, steps: [{ action: 'StartLogging', input: {} }] } as Finding;
-const settings = drifted('settings', redirected, unencrypted);
-const tags = drifted('tags', retagged);
-const paced = { ...tags, withheld: { by: 'pace' } } as Finding;
-const gated = { ...tags, withheld: { by: 'gate' } } as Finding;
+const left = (kind: Finding, more: Partial<Left> = {}): readonly Episode[] => [
+  episode(outcomeOf([kind], { left: [kind], ...more })),
+];
 
-const byStatus: Readonly<Record<IncidentStatus, Partial<Incident>>> = {
-  detected: { outcome: outcomeOf([logging], { left: [logging] }) },
+const withSteps = (finding: Finding, action: string): Finding =>
+  ({ ...finding, steps: [{ action, input: {} }] }) as Finding;
+const backedOff = { ...tags, withheld: { by: 'pace' } } as Finding;
+const suspended = {
+  ...tags,
+  withheld: {
+    by: 'hold',
+    hold: 'migration',
+    until: '2026-11-22T06:00:00Z',
+    askedBy: 'arn:aws:iam::111122223333:user/alice',
+  },
+} as Finding;
+
+const byPipeline: Partial<Incident> = {
+  cause: pipeline,
+  calls: [called(pipeline, 'caused')],
+  severity: 'low',
+};
+
+const unexplained: Partial<Incident> = { cause: null, calls: [], callCount: 0 };
+
+const failedCall: ApiCall = {
+  ...mallory,
+  error: { code: 'AccessDenied', message: 'is not authorized to perform: cloudtrail:StopLogging' },
+};
+
+const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
+  detected: { episodes: left(logging) },
   restored: {
-    endedAt: over,
-    outcome: outcomeOf([logging, settings], {
-      steps: [applied('settings', 'UpdateTrail'), applied('logging', 'StartLogging')],
-    }),
-    also: [{ ...mallory, eventName: 'UpdateTrail' }],
+    episodes: [
+      episode(
+        outcomeOf([logging, settings], { steps: [applied('settings', 'UpdateTrail'), started] }),
+        { resolvedAt, resolution: 'restored' },
+      ),
+    ],
+    calls: [
+      called(mallory, 'caused'),
+      called({ ...mallory, eventId: null, eventName: 'UpdateTrail' }, 'related'),
+    ],
+    callCount: 2,
   },
   failed: {
-    outcome: outcomeOf([logging, drifted('settings', redirected)], {
-      steps: [refused, applied('logging', 'StartLogging')],
-      left: [drifted('settings', redirected)],
-    }),
+    episodes: [
+      episode(
+        outcomeOf([logging, drifted('settings', redirected)], {
+          steps: [refused, started],
+          left: [drifted('settings', redirected)],
+        }),
+      ),
+    ],
     reminders: 2,
   },
   degraded: {
     severity: 'medium',
-    outcome: outcomeOf([drifted('settings', unencrypted)], {
+    episodes: left(drifted('settings', unencrypted), {
       steps: [
         {
           ...refused,
           error: 'KmsKeyNotFoundException',
-          message: 'The KMS key can not be found.',
+          message: 'The KMS key cannot be found.',
           remedy:
-            'cancel the deletion of the key and enable it; the key has to be in the Region of the bucket',
+            'cancel the deletion of the key and enable it; the key must be in the Region of the bucket',
         },
       ],
-      left: [drifted('settings', unencrypted)],
     }),
   },
-  drifted: {
-    outcome: outcomeOf([toStart], { left: [toStart], mode: 'observe' }),
-  },
+  drifted: { episodes: left(withSteps(logging, 'StartLogging'), { mode: 'observe' }) },
   unknown: {
+    ...unexplained,
     severity: 'high',
-    cause: null,
-    outcome: outcomeOf([], {
-      left: [
-        {
-          kind: 'logging',
-          status: 'unknown',
-          reason: 'AccessDeniedException: not authorized to perform: cloudtrail:GetTrailStatus',
-          retryable: false,
-        },
-      ],
+    episodes: left({
+      kind: 'logging',
+      status: 'unknown',
+      reason: 'AccessDeniedException: not authorized to perform: cloudtrail:GetTrailStatus',
+      retryable: false,
     }),
   },
-  held: {
-    severity: 'low',
-    cause: pipeline,
-    outcome: outcomeOf([tags], {
-      left: [
-        {
-          ...tags,
-          withheld: {
-            by: 'hold',
-            hold: 'migration',
-            until: '2026-11-22T06:00:00Z',
-            askedBy: 'arn:aws:iam::111122223333:user/alice',
-          },
-        } as Finding,
-      ],
-    }),
-  },
-  deferred: {
-    severity: 'low',
-    cause: pipeline,
-    outcome: outcomeOf([paced], { left: [paced] }),
-  },
+  suspended: { ...byPipeline, episodes: left(suspended) },
+  'backing-off': { ...byPipeline, episodes: left(backedOff) },
   attempted: {
     severity: 'low',
-    endedAt: over,
-    count: 3,
-    cause: {
-      ...mallory,
-      error: {
-        code: 'AccessDenied',
-        message: 'is not authorized to perform: cloudtrail:StopLogging',
-      },
-    },
-    outcome: null,
-  },
-  touched: { severity: 'high', endedAt: over, count: 2, outcome: null },
-  recovered: { severity: 'high', endedAt: over, cause: null },
-  digest: { count: 12, cause: null, outcome: null },
-  war: {
-    severity: 'medium',
-    count: 9,
-    cause: pipeline,
-    outcome: outcomeOf([paced], { left: [paced] }),
-  },
-  'hold-began': { severity: 'medium', cause: null, outcome: null },
-  'hold-ended': {
-    severity: 'medium',
-    endedAt: '2026-11-22T06:03:41.000Z',
     cause: null,
-    outcome: null,
+    calls: [called(failedCall, 'failed'), called({ ...failedCall, eventId: null }, 'failed')],
+    callCount: 2,
+    episodeCount: 0,
   },
-  broken: {
-    cause: null,
-    outcome: null,
-    problem:
-      'version 8 is current but its row is missing. Compare the live trail with the last version that can be used: npx trailkeeper capture',
+  reverted: {
+    severity: 'high',
+    calls: [
+      called(mallory, 'reverted'),
+      called({ ...mallory, eventId: null, eventName: 'StartLogging' }, 'reverted'),
+    ],
+    callCount: 2,
+    episodeCount: 0,
+  },
+  resolved: {
+    ...unexplained,
+    severity: 'high',
+    episodes: [
+      episode(outcomeOf([logging]), { trigger: null, resolvedAt, resolution: 'external' }),
+    ],
+  },
+  'baseline-invalid': {
+    ...unexplained,
+    episodeCount: 0,
+    baselineError:
+      'version 8 is current but its row is missing. Compare the live trail with the last usable version: npx trailkeeper capture',
   },
 };
 
-const hold = {
+/** A pipeline and trailkeeper that undo each other. */
+const flapping: Partial<Incident> = {
+  ...byPipeline,
+  severity: 'medium',
+  state: 'backing-off',
+  flapping: true,
+  episodes: Array.from({ length: 9 }, (_, i) =>
+    i === 8
+      ? episode(outcomeOf([backedOff], { left: [backedOff] }), {
+          detectedAt: minute(i),
+          trigger: pipeline,
+        })
+      : episode(outcomeOf([tags], { steps: [applied('tags', 'AddTags')] }), {
+          detectedAt: minute(i),
+          resolvedAt: minute(i, 2),
+          resolution: 'restored',
+          trigger: pipeline,
+        }),
+  ),
+  episodeCount: 9,
+  callCount: 9,
+};
+
+function minute(minutes: number, seconds = 0): string {
+  return new Date(Date.parse(openedAt) + (minutes * 60 + seconds) * 1000).toISOString();
+}
+
+const interrupted: Partial<Incident> = {
+  ...byState.reverted,
+  severity: 'critical',
+  interruptions: [
+    {
+      how: 'stopped',
+      from: '2026-11-22T03:12:07.000Z',
+      isFromKnown: true,
+      to: '2026-11-22T03:12:47.000Z',
+    },
+  ],
+};
+
+const window = {
   schema: 1,
   id: 'migration',
   trail,
@@ -279,31 +349,39 @@ const hold = {
   reason: 'the tags move to the new scheme',
 } as const;
 
-/** Words that an attacker chose for what they act on in Slack, a terminal or a browser. */
+const notice: WindowNotice = {
+  id: 'migration',
+  trail,
+  window,
+  startedAt: '2026-11-22T03:00:20.000Z',
+  endedAt: null,
+};
+
+/** Text of an attacker that would act on Slack, a terminal or a browser. */
 export const hostile =
   '<!channel> <https://evil.example|click> *bold* `code` \u202egnp.exe https://evil.example <script>alert(1)</script>\n# you are fired';
 
-const lured: Incident = {
-  ...base,
-  status: 'drifted',
-  severity: 'medium',
-  cause: {
-    ...mallory,
-    userAgent: hostile,
-    principal: { ...mallory.principal, name: hostile, issuer: hostile },
-  },
-  outcome: outcomeOf([drifted('organization', { ...dismissed, actual: [hostile] })], {
-    left: [drifted('organization', { ...dismissed, actual: [hostile] })],
-  }),
+const hostilePrincipal: ApiCall = {
+  ...mallory,
+  userAgent: hostile,
+  principal: { ...mallory.principal, name: hostile, issuer: hostile },
 };
+const hostileDrift = drifted('organization', { ...dismissed, actual: [hostile] });
 
-/** With what the record of a trail that records everything lacks by it. */
+/** With the gaps of a trail that records everything. */
 function withGaps(incident: Incident): Incident {
+  const { cause, episodes, interruptions } = incident;
   const recorded = { trail: parseTrailArn(trail), states: { logging: { IsLogging: true } } };
-  return { ...incident, gaps: gapsOfIncident(incident, over, recorded, [recorder]) };
+  const ofEpisodes = episodes.flatMap(({ detectedAt, resolvedAt, resolution, outcome }, i) => {
+    const times = { from: detectedAt, to: resolvedAt ?? minute(1) };
+    const drift = { ...times, cause: i === 0 ? cause : null, outcome };
+    return gapsOfDrift({ ...drift, isOver: resolution === 'external' }, recorded, [recorder]);
+  });
+  const ofInterruptions = interruptions.map((one) => gapOfInterruption(one, recorded, [recorder]));
+  return { ...incident, gaps: [...ofEpisodes, ...ofInterruptions] };
 }
 
-/** What logging takes from the record while it is off: all of it. */
+/** Nothing is recorded while logging is off. */
 const recorder: KindHistory = {
   name: 'logging',
   impact: () => stopped.impact,
@@ -317,65 +395,98 @@ const recorder: KindHistory = {
   },
 };
 
+const sample = (label: string, more: Partial<Incident>): Sample => ({
+  label,
+  record: { incident: withGaps({ ...base, ...more }) },
+});
+
 export const samples: readonly Sample[] = [
-  ...Object.entries(byStatus).map(([status, content]) => ({
-    incident: withGaps({
-      ...base,
-      ...content,
-      status: status as IncidentStatus,
-      hold: status.startsWith('hold') ? hold : null,
-    }),
-  })),
+  ...Object.entries(byState).map(([state, more]) =>
+    sample(state, { ...more, state: state as IncidentState }),
+  ),
+  sample('reverted: logging interruption', { ...interrupted, state: 'reverted' }),
+  sample('flapping', flapping),
+  sample('flapping, closed', { ...flapping, state: 'restored', closedAt }),
+  sample('restored again', {
+    state: 'restored',
+    closedAt,
+    episodes: [
+      restoredOnce,
+      { ...restoredOnce, detectedAt: minute(4), resolvedAt: minute(4, 3), trigger: pipeline },
+    ],
+    episodeCount: 2,
+    callCount: 2,
+    calls: [
+      called(mallory, 'caused'),
+      called({ ...pipeline, eventName: 'StopLogging' }, 'related'),
+    ],
+  }),
+  { label: 'window started', record: { notice } },
+  { label: 'window ended', record: { notice: { ...notice, endedAt: '2026-11-22T06:00:41.000Z' } } },
   {
-    incident: withGaps({
-      ...base,
-      status: 'held',
-      severity: 'medium',
-      cause: null,
-      outcome: outcomeOf([gated], { left: [gated] }),
-    }),
-  },
-  {
-    tampering: {
-      id: '5a2d7c1e-5d1b-4b7c-8a39-1d9f4c6a0b42',
-      at: '2026-11-22T03:11:02Z',
-      cause: { ...mallory, eventName: 'DisableRule' },
-      faults: [],
+    label: 'change of trailkeeper',
+    record: {
+      tampering: {
+        id: '5a2d7c1e-5d1b-4b7c-8a39-1d9f4c6a0b42',
+        at: '2026-11-22T03:11:02Z',
+        cause: { ...mallory, eventName: 'DisableRule' },
+        part: {
+          names: ['Trailkeeper-Trail-cloudtrail'],
+          account: '111122223333',
+          region: 'us-east-1',
+        },
+        faults: [],
+      },
     },
   },
   {
-    tampering: {
-      id: '9f7c1d0a4b2e4f6f8a1c3e5d7b9f0a2c',
-      at: '2026-11-22T00:00:00.000Z',
-      cause: null,
-      faults: [
-        'rules.arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-Trail-cloudtrail.State is "DISABLED", must be "ENABLED"',
-        'functions.Trailkeeper-Remediate.ReservedConcurrentExecutions is 0, must be absent',
-      ],
+    label: 'change of trailkeeper',
+    record: {
+      tampering: {
+        id: '9f7c1d0a4b2e4f6f8a1c3e5d7b9f0a2c',
+        at: '2026-11-22T00:00:00.000Z',
+        cause: null,
+        faults: [
+          'rules.arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-Trail-cloudtrail.State is "DISABLED", must be "ENABLED"',
+          'functions.Trailkeeper-Remediate.ReservedConcurrentExecutions is 0, must be absent',
+        ],
+      },
     },
   },
   {
-    tampering: {
-      id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
-      at: '2026-11-22T03:12:40Z',
-      cause: null,
-      faults: [
-        'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail: version 4 is not signed by anybody who may approve: it is not used',
-      ],
-      changes: ['settings.S3BucketName is "attacker-bucket", was "org-trail-logs"'],
+    label: 'change of trailkeeper',
+    record: {
+      tampering: {
+        id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
+        at: '2026-11-22T03:12:40Z',
+        cause: null,
+        faults: [
+          'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail: version 4 is not signed by an approver and is ignored',
+        ],
+        changes: ['settings.S3BucketName is "attacker-bucket", was "org-trail-logs"'],
+      },
     },
   },
   {
-    tampering: {
-      id: '2c9f4a7b8d3e4f6a0b1c2d3e4f5a6b7c',
-      at: '2026-11-22T09:30:00Z',
-      cause: null,
-      faults: [],
-      changes: [
-        'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: "moved to the new SIEM"',
-        'settings.S3KeyPrefix is "siem", was "cloudtrail"',
-      ],
+    label: 'change of trailkeeper',
+    record: {
+      tampering: {
+        id: '2c9f4a7b8d3e4f6a0b1c2d3e4f5a6b7c',
+        at: '2026-11-22T09:30:00Z',
+        cause: null,
+        faults: [],
+        changes: [
+          'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: "moved to the new SIEM"',
+          'settings.S3KeyPrefix is "siem", was "cloudtrail"',
+        ],
+      },
     },
   },
-  { incident: lured },
+  sample('text of an attacker', {
+    state: 'drifted',
+    severity: 'medium',
+    cause: hostilePrincipal,
+    calls: [called(hostilePrincipal, 'caused')],
+    episodes: left(hostileDrift),
+  }),
 ];

@@ -2,50 +2,48 @@ import type { Secret } from '#aws/secret.ts';
 import type { Severity } from '#drift/impact.ts';
 import type { Alert } from './alert.ts';
 
-/** One way to tell people: the contract that every file of this room fulfils. */
+/** A notification channel: the contract of every file in `channels/`. */
 export interface Channel {
   readonly name: string;
 
-  /** What the function's role needs to be allowed; nothing where the channel is not configured. */
+  /** The permissions that the function's role needs for it; none if the channel is not configured. */
   permissions(reach: AlertReach): readonly ChannelPermission[];
 
-  /** The way to people, opened; null where the channel is not configured. */
-  open(config: AlertConfig, outside: ChannelRuntime): Promise<Sender | null>;
+  /** Opens the channel; null if it is not configured. */
+  open(config: AlertConfig, runtime: ChannelRuntime): Promise<Sender | null>;
 }
 
 /** An opened channel. */
 export type Sender = {
-  /** Whether what was said can be changed later. Where it can not, the end of what is soon over is waited for. */
+  /** Whether a sent message can be edited. If not, a repair in flight is awaited before the first message. */
   readonly canEdit: boolean;
-  /** The least severity that is told here. */
+  /** Alerts of a lower severity are not sent here. */
   readonly minSeverity: Severity;
-  /** Whether what was done to trailkeeper itself is told here; the topic hears of it from the rules. */
+  /** Whether changes of trailkeeper itself are sent here. The topic gets them from EventBridge rules. */
   readonly receivesTamperAlerts: boolean;
-  /**
-   * Tells an alert; gives the thread in which further news of it belong, if there is one. Throws `ChannelError` where people were
-   * not told.
-   */
-  send(alert: Alert, told: Told): Promise<Thread | null>;
+  /** Sends an alert. Returns the thread for further alerts of the same record, if there is one. Throws `ChannelError`. */
+  send(alert: Alert, target: Target): Promise<Thread | null>;
 };
 
-/** What was told before, and whether what there is now is news or a detail of it. */
-export type Told = { readonly thread: Thread | null; readonly isNews: boolean };
+/** The thread that the record has by now, and whether to edit its message without a new one. */
+export type Target = { readonly thread: Thread | null; readonly isUpdate: boolean };
 
-/** Where the first message about an incident is. */
+/** Where the first message of a record is. */
 export type Thread = { readonly channel: string; readonly ts: string };
 
-/** How people are told, as the configuration says; the function is told so through its environment. */
+/** The configuration of notifications. */
 export type AlertConfig = {
   /** The ARN of the topic that people subscribe to. */
   readonly topic: string;
-  /** The severity from which on the topic is told; null: never. */
+  /** The lowest severity that is sent to the topic; null for none. */
   readonly sns: Severity | null;
-  /** The name or the ARN of Slack's secret, and the channel of the bot. */
+  /** The name or ARN of Slack's secret, and the channel that a bot posts to. */
   readonly slack: { readonly secret: string; readonly channel: string | null } | null;
+  /** Whether principals and IP addresses are left out of alerts. */
   readonly redactPrincipals: boolean;
 };
 
-/** What the channels that are configured reach, as ARNs. */
+/** What the configured channels access, as ARNs. */
 export type AlertReach = { readonly topic: string | null; readonly slackSecret: string | null };
 
 export type ChannelPermission = {
@@ -53,17 +51,17 @@ export type ChannelPermission = {
   readonly resources: readonly string[];
 };
 
-/** What a channel gets from whoever may read the environment and the clock. */
+/** What a channel gets from the entry point: secrets, the clock, the deadline. */
 export type ChannelRuntime = {
   readonly secretOf: (id: string) => Secret;
   readonly now: () => Date;
-  /** Until when telling may take; what lasts longer is left to the next attempt. */
+  /** Sending may take until then; Lambda's retry does the rest. */
   readonly until: Date;
-  /** Where Slack is, if not where it always is. */
+  /** The base URL of Slack in tests; null for Slack itself. */
   readonly slackUrl: string | null;
 };
 
-/** Thrown where people were not told; the message holds no secret. */
+/** Thrown if an alert was not sent. The message contains no secret. */
 export class ChannelError extends Error {
   override readonly name = 'ChannelError' as const;
 }

@@ -1,66 +1,72 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { RowKey } from '#incident/incident-store.ts';
-import { type NotifiedState, toldKeys } from './notification-policy.ts';
+import { deliveryKeys, type RowKey } from '#aws/state-table-keys.ts';
 
-/** What was told of an incident through one channel, and where. */
-export type DeliveryRecord = {
-  readonly phase: NotifiedState;
-  readonly thread: { readonly channel: string; readonly ts: string } | null;
-};
+import type { Thread } from './channel.ts';
+import type { NotifiedState } from './notification-policy.ts';
 
-/** The right to tell, until it ends or is given back. */
-export type Lease = {
-  /** Gives it back, with what was told; with nothing new where nothing was. */
-  release(told?: DeliveryRecord): Promise<void>;
-};
+/** What was delivered about a record through one channel, and the thread that it started. */
+export type DeliveryRecord = { readonly known: NotifiedState; readonly thread: Thread | null };
+
+/** A delivery record as it was read; null if nothing was delivered. */
+export type StoredDelivery = { readonly key: RowKey; readonly delivered: DeliveryRecord | null };
 
 export type DeliveryLedger = {
-  /** What was told before; null where nothing was. */
-  read(incident: RowKey, channel: string): Promise<Seen>;
+  read(record: RowKey, channel: string): Promise<StoredDelivery>;
   /**
-   * Claims the right to tell what is new since that was read; null where somebody else has it, or has told something meanwhile. It
-   * ends by itself, so that what a function that was cut short did not tell is told by another one.
+   * Sends under a lease and records what was delivered. False if another invocation holds the lease, or has delivered since that
+   * was read. An expired lease is free: its holder was cut short, and what it did not deliver is delivered by the next one.
    */
-  claim(seen: Seen, until: Date, now: Date): Promise<Lease | null>;
+  deliver(
+    stored: StoredDelivery,
+    lease: { readonly now: Date; readonly until: Date },
+    send: () => Promise<DeliveryRecord>,
+  ): Promise<boolean>;
 };
 
-export type Seen = { readonly key: RowKey; readonly told: DeliveryRecord | null };
-
-/** What was told: `{pk: "told#" + pk of the incident, sk: its sk + "#" + channel, told, claimedBy, claimedUntil}`, `told` as JSON text. */
+/**
+ * Deliveries in the state table, a row for each record and channel: `{pk: "delivery#" + pk of the record, sk: its sk + "#" +
+ * channel, delivered, leaseHolder, leaseUntil}`, `delivered` as JSON text.
+ */
 export function deliveryLedger(
   client: DynamoDBDocumentClient,
-  table: string,
+  TableName: string,
   newId: () => string,
 ): DeliveryLedger {
-  return {
-    async read({ pk, sk }, channel) {
-      const key = { pk: `${toldKeys}${pk}`, sk: `${sk}#${channel}` };
-      const { Item = {} } = await client.send(
-        new GetCommand({ TableName: table, Key: key, ConsistentRead: true }),
-      );
-      return { key, told: typeof Item.told === 'string' ? JSON.parse(Item.told) : null };
-    },
+  return { read, deliver };
 
-    async claim({ key, told }, until, now) {
-      const claimedBy = newId();
-      const before = JSON.stringify(told);
-      const isOurs = await put(
-        { ...key, told: before, claimedBy, claimedUntil: until.toISOString() },
-        'attribute_not_exists(pk) OR (told = :told AND claimedUntil < :now)',
-        { ':told': before, ':now': now.toISOString() },
-      );
-      if (!isOurs) return null;
-      return {
-        async release(after) {
-          const text = after === undefined ? before : JSON.stringify(after);
-          await put({ ...key, told: text, claimedBy, claimedUntil: '' }, 'claimedBy = :us', {
-            ':us': claimedBy,
-          });
-        },
-      };
-    },
-  };
+  async function read({ pk, sk }: RowKey, channel: string): Promise<StoredDelivery> {
+    const key = { pk: `${deliveryKeys}${pk}`, sk: `${sk}#${channel}` };
+    const { Item = {} } = await client.send(
+      new GetCommand({ TableName, Key: key, ConsistentRead: true }),
+    );
+    const { delivered } = Item;
+    return { key, delivered: typeof delivered === 'string' ? JSON.parse(delivered) : null };
+  }
+
+  async function deliver(
+    { key, delivered }: StoredDelivery,
+    { now, until }: { readonly now: Date; readonly until: Date },
+    send: () => Promise<DeliveryRecord>,
+  ): Promise<boolean> {
+    const before = JSON.stringify(delivered);
+    const row = { ...key, delivered: before, leaseHolder: newId(), leaseUntil: '' };
+    const isOurs = await put(
+      { ...row, leaseUntil: until.toISOString() },
+      'attribute_not_exists(pk) OR (delivered = :delivered AND leaseUntil < :now)',
+      { ':delivered': before, ':now': now.toISOString() },
+    );
+    if (!isOurs) return false;
+    const release = (text: string) =>
+      put({ ...row, delivered: text }, 'leaseHolder = :holder', { ':holder': row.leaseHolder });
+    try {
+      await release(JSON.stringify(await send()));
+      return true;
+    } catch (error) {
+      await release(before);
+      throw error;
+    }
+  }
 
   /** Whether the condition held. */
   async function put(
@@ -70,7 +76,7 @@ export function deliveryLedger(
   ): Promise<boolean> {
     const condition = { ConditionExpression, ExpressionAttributeValues };
     try {
-      await client.send(new PutCommand({ TableName: table, Item, ...condition }));
+      await client.send(new PutCommand({ TableName, Item, ...condition }));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,6 +1,29 @@
 import { partitionIn } from '#aws/partitions.ts';
+import { later } from '#text/time.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import type { AlertOptions, Link } from './alert.ts';
 
-/** The event of a call in the console of CloudTrail; null if the Region has no known console, or the id is none. */
+/** The call's event in CloudTrail, and what trailkeeper logged about an id from ten minutes before to an hour after. */
+export function linksOf(
+  call: ApiCall | null,
+  { region, groups }: AlertOptions['logs'],
+  { id, from, to }: { readonly id: string; readonly from: string; readonly to: string },
+): readonly Link[] {
+  const event = call?.eventId ? eventLink(call.region, call.eventId) : null;
+  const log = logsLink({
+    region,
+    logGroups: groups,
+    query: `fields @timestamp, level, message, trail, by\n| filter @message like /${id.replace(/[^\w-]/g, '.')}/\n| sort @timestamp asc`,
+    from: later(from, { minutes: -10 }),
+    to: later(to, { hours: 1 }),
+  });
+  return [
+    ...(event === null ? [] : [{ text: 'Event in CloudTrail', url: event }]),
+    ...(log === null ? [] : [{ text: 'Log of trailkeeper', url: log }]),
+  ];
+}
+
+/** The event of a call in the CloudTrail console; null if the Region has no known console or the id is malformed. */
 export function eventLink(region: string, eventId: string): string | null {
   const start = consoleOf(region);
   return start !== null && /^[0-9a-fA-F-]{36}$/.test(eventId)
@@ -8,7 +31,7 @@ export function eventLink(region: string, eventId: string): string | null {
     : null;
 }
 
-/** What is to be looked up in the logs, and when it was written; ISO 8601. */
+/** A query over log groups and a time range; ISO 8601. */
 export type LogQuery = {
   readonly region: string;
   readonly logGroups: readonly string[];
@@ -18,8 +41,8 @@ export type LogQuery = {
 };
 
 /**
- * A query in the console of CloudWatch Logs Insights. In its fragment `$` stands for `%`, and the query is one more encoding deep,
- * in which `*` does. Null if the Region has no known console. Source: links as the console itself makes them.
+ * A query in the console of CloudWatch Logs Insights; null if the Region has no known console. The fragment is encoded with `$` in
+ * place of `%`, and the query in it once more with `*`. Source: links that the console makes.
  */
 export function logsLink({ region, logGroups, query, from, to }: LogQuery): string | null {
   const start = consoleOf(region);
@@ -35,7 +58,7 @@ const starred = (text: string): string =>
     .replaceAll('%', '*')
     .replace(/\*[0-9A-F]{2}/g, (code) => code.toLowerCase());
 
-/** The console of a Region; null if it has none that is known. */
+/** The console of a Region; null if none is known. */
 function consoleOf(region: string): string | null {
   const domain = partitionIn(region)?.console;
   return domain ? `https://${region}.${domain}` : null;

@@ -1,75 +1,121 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
-import type { Incident } from '#incident/incident.ts';
-import { isNotTruncated } from '#text/truncate-for-storage.ts';
+import type { Incident, IncidentRecord } from '#incident/incident.ts';
 
-/** What was told of an incident, as far as it matters for what is still to be told. */
+/** What people know of a record, as far as it decides about further notifications. */
 export type NotifiedState = {
-  readonly status: string;
+  /** An `IncidentState`, or what happened to a maintenance window or to trailkeeper itself. */
+  readonly state: string;
+  /** Every state that people were notified of. */
+  readonly states: readonly string[];
   readonly severity: Severity;
+  readonly isClosed: boolean;
+  readonly isFlapping: boolean;
+  readonly isCauseKnown: boolean;
   readonly reminders: number;
-  readonly count: number;
+  /** Episodes that have a result. */
+  readonly episodes: number;
+  readonly problems: number;
+  /** Calls that failed or were reverted before the trail was checked. */
   readonly calls: number;
-  /** How many principals made them. */
   readonly principals: number;
-  readonly isKnown: boolean;
-  readonly isOver: boolean;
+  readonly updatedAt: string;
 };
 
-/** The prefix of the partition keys under which is kept what was told: the function that tells writes these alone. */
-export const toldKeys = 'told#';
+/** Whether people are notified, the message that they have is edited, or neither. */
+export type Notification = 'notify' | 'update' | 'skip';
 
-export const phaseOf = (incident: Incident): NotifiedState => ({
-  status: incident.status,
-  severity: incident.severity,
-  reminders: incident.reminders,
-  count: incident.count,
-  calls: incident.also.length,
-  principals: principalsIn(incident),
-  isKnown: incident.cause !== null,
-  isOver: incident.endedAt !== null,
-});
-
-const principalsIn = ({ cause, also }: Incident): number =>
-  new Set(
-    [cause, ...also].flatMap((call) =>
-      call !== null && isNotTruncated(call) ? [call.principal.arn ?? call.principal.name] : [],
-    ),
-  ).size;
-
-/** What is done to trailkeeper is told once: its row does not change. */
-export const tamperingPhase: NotifiedState = {
-  status: 'tampering',
-  severity: 'critical',
-  reminders: 0,
-  count: 1,
-  calls: 0,
-  principals: 1,
-  isKnown: true,
-  isOver: true,
-};
-
-/** So is what was written to the state table, of which no rule hears: every channel tells it. */
-export const tablePhase: NotifiedState = { ...tamperingPhase, status: 'table' };
-
-/**
- * What there is to tell since the last time: `news`, which people have to hear; a `detail`, which belongs into what was said, where
- * that can be changed; or nothing. A number is news when it has doubled: a flood of calls is no flood of messages.
- */
-export function nextNotification(
-  told: NotifiedState | null,
-  now: NotifiedState,
-): 'news' | 'detail' | 'nothing' {
-  if (told === null) return 'news';
+/** What there is to say about a record after what people already know. Counts are news at each doubling. */
+export function nextNotification(known: NotifiedState | null, now: NotifiedState): Notification {
+  if (known === null) return 'notify';
   const isNews =
-    told.status !== now.status ||
-    told.isOver !== now.isOver ||
-    compareSeverity(now.severity, told.severity) < 0 ||
-    told.reminders < now.reminders ||
-    doublings(told.count) < doublings(now.count) ||
-    doublings(2 * told.principals) < doublings(2 * now.principals) ||
-    (!told.isKnown && now.isKnown);
-  if (isNews) return 'news';
-  return told.count < now.count || told.calls < now.calls ? 'detail' : 'nothing';
+    isNewState(known, now) ||
+    compareSeverity(now.severity, known.severity) < 0 ||
+    (now.isFlapping && (!known.isFlapping || now.isClosed !== known.isClosed)) ||
+    (now.isCauseKnown && !known.isCauseKnown) ||
+    now.reminders > known.reminders ||
+    counts.some((count) => doublings(now[count]) > doublings(known[count]));
+  if (isNews) return 'notify';
+  return now.updatedAt === known.updatedAt ? 'skip' : 'update';
 }
 
-const doublings = (count: number): number => Math.floor(Math.log2(Math.max(1, count)));
+/** What people know after a notification or an update. */
+export const afterNotification = (
+  known: NotifiedState | null,
+  now: NotifiedState,
+  notification: Notification,
+): NotifiedState =>
+  known !== null && notification === 'update'
+    ? { ...known, updatedAt: now.updatedAt }
+    : { ...now, states: [...new Set([...(known?.states ?? []), now.state])] };
+
+const counts = ['episodes', 'problems', 'calls', 'principals'] as const;
+
+/** 0, 1, 2 and 3, 4 to 7, 8 to 15 and so on are 0, 1, 2, 3, 4. */
+const doublings = (count: number): number => (count < 1 ? 0 : Math.floor(Math.log2(count)) + 1);
+
+/**
+ * The result of a repair follows its detection, and a later episode that ends like an earlier one is counted. While repairs keep
+ * being reverted, the state changes all the time: only states that people do not know yet are news.
+ */
+function isNewState(known: NotifiedState, now: NotifiedState): boolean {
+  if (now.state === known.state || now.state === 'detected') return false;
+  if (inSync.has(now.state) && inSync.has(known.state)) return false;
+  return !now.isFlapping || !known.states.includes(now.state);
+}
+
+const inSync: ReadonlySet<string> = new Set(['restored', 'resolved']);
+
+/** What people know once they have seen a record as it is now. */
+export function notifiedState(record: IncidentRecord): NotifiedState {
+  if ('incident' in record) return incidentState(record.incident);
+  if ('notice' in record) {
+    const { startedAt, endedAt } = record.notice;
+    const state = endedAt === null ? 'window-started' : 'window-ended';
+    return { ...once, state, states: [state], updatedAt: endedAt ?? startedAt };
+  }
+  const { at } = record.tampering;
+  return { ...once, state: 'tampered', states: ['tampered'], severity: 'critical', updatedAt: at };
+}
+
+function incidentState(incident: Incident): NotifiedState {
+  const { state, severity, cause, reminders, episodeCount, problemCount, updatedAt } = incident;
+  return {
+    state,
+    states: [state],
+    severity,
+    isClosed: incident.closedAt !== null,
+    isFlapping: incident.flapping,
+    isCauseKnown: cause !== null,
+    reminders,
+    episodes: state === 'detected' ? episodeCount - 1 : episodeCount,
+    problems: problemCount,
+    calls: ineffectiveCalls(incident),
+    principals: principalsOf(incident),
+    updatedAt,
+  };
+}
+
+const once = {
+  severity: 'medium',
+  isClosed: false,
+  isFlapping: false,
+  isCauseKnown: true,
+  reminders: 0,
+  episodes: 1,
+  problems: 0,
+  calls: 0,
+  principals: 0,
+} as const;
+
+/** Without an episode no call had a lasting effect; with episodes, those of the calls that are listed. */
+function ineffectiveCalls({ calls, callCount, episodeCount }: Incident): number {
+  if (episodeCount === 0) return callCount;
+  return calls.filter(({ effect }) => effect === 'failed' || effect === 'reverted').length;
+}
+
+const principalsOf = ({ cause, calls }: Incident): number =>
+  new Set(
+    [cause, ...calls.map(({ call }) => call)].flatMap((call) =>
+      call === null ? [] : [call.principal.arn ?? call.principal.name],
+    ),
+  ).size;

@@ -1,160 +1,127 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
-import type { IncidentReader, IncidentRow } from '#incident/incident-reader.ts';
-import type { RowKey } from '#incident/incident-store.ts';
-import { endOf } from '#reconcile/maintenance-window.ts';
+import type { IncidentRecord } from '#incident/incident.ts';
+import type { IncidentReader } from '#incident/incident-reader.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
-import { type Alert, alertOf, type Logs, tamperingAlertOf } from './alert.ts';
+import type { Alert, AlertOptions } from './alert.ts';
+import { alertOf } from './alert-of.ts';
 import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
-import {
-  type NotifiedState,
-  nextNotification,
-  phaseOf,
-  tablePhase,
-  tamperingPhase,
-} from './notification-policy.ts';
-import { type Pseudonym, redacted } from './redact.ts';
+import { afterNotification, nextNotification, notifiedState } from './notification-policy.ts';
 
-/** What became of an incident in one channel. */
+/** What was done about a record in one channel. */
 export type Delivery = {
   readonly channel: string;
-  readonly status: 'told' | 'changed' | 'nothing-new' | 'not-for-it' | 'not-configured';
+  readonly status: Status;
 };
+
+type Status =
+  | 'notified'
+  | 'updated'
+  | 'skipped'
+  | 'not-for-channel'
+  | 'not-configured'
+  | 'no-record';
 
 export type NotifierDeps = {
   readonly channels: readonly Channel[];
   readonly config: AlertConfig;
-  readonly logs: Logs;
-  /** In hours: for how long a Hold counts at most, whatever it says. */
-  readonly maxWindowHours: number;
+  readonly options: AlertOptions;
   readonly incidents: IncidentReader;
-  readonly told: DeliveryLedger;
-  /** Null where principals are told by their names. */
-  readonly pseudonym: Pseudonym | null;
-  readonly logger: Pick<Logger, 'info' | 'error'>;
-  readonly outside: ChannelRuntime;
-  /** When the function is over: what it claimed is free by then. */
-  readonly ends: Date;
+  readonly ledger: DeliveryLedger;
+  readonly logger: Pick<Logger, 'error'>;
+  readonly runtime: ChannelRuntime;
+  /** When the function ends: its leases expire then. */
+  readonly endsAt: Date;
 };
 
-/** Thrown after every channel was tried, where people were not told through one of them. */
+/** Thrown after every channel was tried, if one of them failed. */
 export class NotificationError extends Error {
   override readonly name = 'NotificationError' as const;
 }
 
 /**
- * Tells people what is new of an incident, through every channel, each by itself; null where there is no such incident. What is
- * told is the row as it is, whatever led here, so that an event may come twice, late, or in another order than the next.
+ * Notifies people through every channel of what is new about a record; null if there is no such record. The stored record
+ * decides, whatever event led here, so events may arrive twice, late or out of order. Throws `NotificationError`.
  */
-export async function notify(
-  key: RowKey,
-  teller: NotifierDeps,
-): Promise<readonly Delivery[] | null> {
-  const { channels, incidents, logger } = teller;
-  if ((await incidents.read(key)) === null) return null;
-  const tellings = await Promise.allSettled(
-    channels.map(async (channel): Promise<Delivery> => {
-      const status = await deliver(channel, key, teller);
+export async function notify(key: RowKey, deps: NotifierDeps): Promise<readonly Delivery[] | null> {
+  const results = await Promise.allSettled(
+    deps.channels.map(async (channel): Promise<Delivery> => {
+      const status = await deliver(channel, key, deps);
       return { channel: channel.name, status };
     }),
   );
-  const problems = tellings.flatMap((telling, i) =>
-    telling.status === 'rejected'
-      ? [`${channels[i]?.name}: ${nameOf(telling.reason)}: ${messageOf(telling.reason)}`]
+  const failures = results.flatMap((result, i) =>
+    result.status === 'rejected'
+      ? [`${deps.channels[i]?.name}: ${nameOf(result.reason)}: ${messageOf(result.reason)}`]
       : [],
   );
-  if (problems.length === 0) return tellings.flatMap((one) => ('value' in one ? [one.value] : []));
-  for (const problem of problems) logger.error('people were not told', { problem });
-  throw new NotificationError(problems.join('; '));
+  for (const failure of failures) deps.logger.error('a notification failed', { failure });
+  if (failures.length > 0) throw new NotificationError(failures.join('; '));
+  const deliveries = results.flatMap((result) => ('value' in result ? [result.value] : []));
+  return deliveries.some(({ status }) => status === 'no-record') ? null : deliveries;
 }
 
-async function deliver(
-  channel: Channel,
-  key: RowKey,
-  teller: NotifierDeps,
-): Promise<Delivery['status']> {
-  const { told, outside, config } = teller;
-  const way = await channel.open(config, outside);
-  if (way === null) return 'not-configured';
-  if (!way.canEdit) await awaitRepair(key, teller);
-  const patience = outside.now().getTime() + longestWait;
+async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promise<Status> {
+  const { ledger, runtime, config, options, endsAt } = deps;
+  const sender = await channel.open(config, runtime);
+  if (sender === null) return 'not-configured';
+  if (!sender.canEdit) await awaitRepair(key, deps);
+  const waitUntil = Math.min(runtime.now().getTime() + longestWait, runtime.until.getTime());
   for (;;) {
-    // In this order: whoever tells meanwhile has told what was there before we read the row, or the claim fails.
-    const seen = await told.read(key, channel.name);
-    const { alert, phase } = await currentOf(key, teller);
-    if (!isFor(way, alert, phase)) return 'not-for-it';
-    const news = nextNotification(seen.told?.phase ?? null, phase);
-    if (news === 'nothing' || (news === 'detail' && !way.canEdit)) return 'nothing-new';
-
-    const claim = await told.claim(seen, teller.ends, outside.now());
-    if (claim === null) {
-      if (outside.now().getTime() >= Math.min(patience, outside.until.getTime())) {
-        throw new Error('somebody else is telling, and takes long');
-      }
-      await setTimeout(busyPause);
-      continue;
+    // In this order: an invocation that delivers in between has read an older record, or the lease is refused.
+    const stored = await ledger.read(key, channel.name);
+    const record = await deps.incidents.read(key);
+    if (record === null) return 'no-record';
+    const alert = alertOf(record, options);
+    if (!isFor(sender, record, alert)) return 'not-for-channel';
+    const { known = null, thread = null } = stored.delivered ?? {};
+    const state = notifiedState(record);
+    const notification = nextNotification(known, state);
+    const isUpdate = notification === 'update';
+    if (notification === 'skip' || (isUpdate && !sender.canEdit)) return 'skipped';
+    const lease = { now: runtime.now(), until: endsAt };
+    const isSent = await ledger.deliver(stored, lease, async () => ({
+      thread: await sender.send(alert, { thread, isUpdate }),
+      known: afterNotification(known, state, notification),
+    }));
+    if (isSent) return isUpdate ? 'updated' : 'notified';
+    if (runtime.now().getTime() >= waitUntil) {
+      throw new Error('another invocation is still delivering this alert');
     }
-    try {
-      const isNews = news === 'news';
-      const thread = await way.send(alert as Alert, { thread: seen.told?.thread ?? null, isNews });
-      await claim.release({ phase, thread });
-      return isNews ? 'told' : 'changed';
-    } catch (error) {
-      await claim.release();
-      throw error;
-    }
+    await setTimeout(pollMs);
   }
 }
 
-/** An incident as it is told now; no alert where a digest tells it. */
-type Current = { readonly alert: Alert | null; readonly phase: NotifiedState };
-
-async function currentOf(
-  key: RowKey,
-  { incidents, logs, maxWindowHours, pseudonym }: NotifierDeps,
-): Promise<Current> {
-  const row = await incidents.read(key);
-  if (row === null) throw new Error(`the row ${key.pk} ${key.sk} is gone`);
-  const clean: IncidentRow = pseudonym === null ? row : redacted(row, pseudonym);
-  if ('tampering' in clean) {
-    const { tampering } = clean;
-    const phase = tampering.changes === undefined ? tamperingPhase : tablePhase;
-    return { alert: tamperingAlertOf(tampering, logs), phase };
-  }
-  const { hold, ...told } = clean.incident;
-  const incident = { ...told, hold: hold && { ...hold, until: endOf(hold, maxWindowHours) } };
-  const alert = incident.isFolded ? null : alertOf(incident, logs);
-  return { alert, phase: phaseOf(incident) };
-}
-
-function isFor(way: Sender, alert: Alert | null, { status }: NotifiedState): boolean {
-  if (alert === null) return false;
-  if (status === tamperingPhase.status && !way.receivesTamperAlerts) return false;
-  return compareSeverity(alert.severity, way.minSeverity) <= 0;
+/** The rules of the deployment send changes of trailkeeper to the topic themselves; only the state table has no such rule. */
+function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boolean {
+  const isByRule = 'tampering' in record && record.tampering.changes === undefined;
+  if (isByRule && !sender.receivesTamperAlerts) return false;
+  return compareSeverity(severity, sender.minSeverity) <= 0;
 }
 
 /**
- * Waits for the end of a repair that is under way, which takes a second or two, and as long as reads lag: so the usual attack is one
- * message where a message can not be changed.
+ * Waits until a repair in flight has a result. That takes a few seconds, and makes the usual attack one message in channels that
+ * cannot edit.
  */
-async function awaitRepair(key: RowKey, { incidents, outside }: NotifierDeps): Promise<void> {
-  const latest = Math.min(outside.now().getTime() + longestRepair, outside.until.getTime());
-  while (outside.now().getTime() < latest) {
-    const row = await incidents.read(key);
-    if (row === null || !('incident' in row) || row.incident.status !== 'detected') return;
-    await setTimeout(busyPause);
+async function awaitRepair(key: RowKey, { incidents, runtime }: NotifierDeps): Promise<void> {
+  const latest = Math.min(runtime.now().getTime() + longestRepair, runtime.until.getTime());
+  while (runtime.now().getTime() < latest) {
+    const record = await incidents.read(key);
+    if (record === null || !('incident' in record) || record.incident.state !== 'detected') return;
+    await setTimeout(pollMs);
   }
 }
 
 /**
- * For how long a claim of somebody else is waited for, in milliseconds. What lasts longer is left to Lambda's retries: the last one
- * comes three minutes later, when no claim of now is left. A function that waits keeps others of the account from running.
+ * How long to wait for another invocation that is delivering, in milliseconds. Lambda's last retry comes three minutes later, when
+ * no lease of now is left; waiting longer would keep other functions of the account from running.
  */
 const longestWait = 5000;
 
 /** In milliseconds. */
 const longestRepair = 5000 + readLagMs;
-const busyPause = 250;
+const pollMs = 250;

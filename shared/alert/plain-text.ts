@@ -1,34 +1,34 @@
 import { truncateLines } from '#text/truncate.ts';
-import { type Alert, cut, headline } from './alert.ts';
+import { type Alert, clip, headline, type Section } from './alert.ts';
 
-/** A subject as e-mail takes it. Source: Amazon SNS API reference, Publish: ASCII, no line breaks, less than 100 characters. */
+/** The subject of an e-mail. Source: Amazon SNS API reference, Publish: ASCII, no line breaks, less than 100 characters. */
 export const subjectOf = (alert: Alert): string =>
-  cut(`trailkeeper: ${headline(alert)}`, 99)
+  clip(`trailkeeper: ${headline(alert)}`, 99)
     .replaceAll('…', '...')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 99);
 
-/** An alert as plain text, at most about so many characters long. */
+/** An alert as plain text, of about so many characters at most. */
 export function textOf(alert: Alert, characters = 20_000): string {
-  const { title, severity, callToAction, impacts, todo, facts, parts, links, id } = alert;
+  const { title, callToAction, impacts, todo, facts, sections, links, id } = alert;
   const width = Math.max(0, ...facts.map(({ label }) => label.length));
-  const share = Math.floor(characters / (parts.length + 3));
+  const share = Math.floor(characters / (sections.length + 3));
   return [
     `${title}.`,
-    `${severity.toUpperCase()}: ${callToAction}`,
-    ...block('', truncateLines(impacts, share), '- '),
-    ...block(`${todo.heading}:`, truncateLines(todo.lines, share), '- '),
+    callToAction,
+    ...[impacts, todo].flatMap((section) => sectionLines(section, share)),
     ...block(
       '',
       facts.map(({ label, value }) => `${label.padEnd(width)}  ${value}`),
       '',
     ),
-    ...parts.flatMap(({ heading, lines, isCode }) =>
-      block(`${heading}:`, truncateLines(lines, share), isCode ? '  ' : '- '),
-    ),
+    ...sections.flatMap((section) => sectionLines(section, share)),
     ...block('', [...links.map(({ text, url }) => `${text}: ${url}`), `Incident: ${id}`], ''),
   ].join('\n');
 }
+
+const sectionLines = ({ heading, lines, isCode }: Section, share: number): readonly string[] =>
+  block(`${heading}:`, truncateLines(lines, share), isCode ? '  ' : '- ');
 
 const block = (heading: string, lines: readonly string[], mark: string): readonly string[] =>
   lines.length === 0

@@ -1,184 +1,213 @@
+import { severities } from '#drift/impact.ts';
 import {
+  endedEarly,
   type Incident,
-  type IncidentStatus,
-  isCutShort,
   type TamperEvent,
+  type WindowNotice,
 } from '#incident/incident.ts';
-import { gatedIn } from '#reconcile/plan.ts';
+import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
+import { formatBetween, formatDuration } from '#text/time.ts';
+import { type Alert, printable } from './alert.ts';
 
-/** What people are told of an incident by what it has come to: what it is, and what that asks of them. */
-export type AlertWords = {
-  readonly icon: string;
-  readonly title: string;
-  readonly callToAction: string;
-  /** Whether it asks something of a person now. */
-  readonly needsAction: boolean;
-};
+/** What happened, and what to do about it. */
+export type Wording = Pick<Alert, 'icon' | 'title' | 'callToAction' | 'needsAction'>;
 
-/** The words for an incident of the trail with this name. */
-export function wordsOf(incident: Incident, name: string): AlertWords {
-  const { status, reminders, endedAt } = incident;
-  const { needsAction = false, ...words } = table[status](name, incident);
-  const isStill = reminders > 0 && endedAt === null;
+/** The wording for an incident of the trail with this name. */
+export function incidentWording(incident: Incident, name: string): Wording {
+  const { state, flapping, closedAt, reminders } = incident;
+  const isReminder = reminders > 0 && closedAt === null && !isQuiet(state);
+  const { needsAction = false, ...words } = (
+    flapping && !mustBeNamed.has(state) ? flappingWords : byState[state]
+  )(name, incident);
   return {
     ...words,
-    title: `${isStill ? 'Still: ' : ''}${words.title}`,
-    needsAction: needsAction || isStill,
+    title: `${isReminder ? 'Reminder: ' : ''}${words.title}`,
+    needsAction: needsAction || isReminder,
   };
 }
 
-/** The words for what was done to trailkeeper itself. */
-export function tamperingWords({ cause, faults, changes }: TamperEvent): AlertWords {
+type Words = Omit<Wording, 'needsAction'> & { readonly needsAction?: true };
+
+/** The states whose own wording is more urgent than that repairs keep being reverted. */
+const mustBeNamed: ReadonlySet<IncidentState> = new Set(['failed', 'unknown', 'baseline-invalid']);
+
+function flappingWords(name: string, { closedAt, episodes, state }: Incident): Words {
+  const isOurs = episodes.some(({ resolution }) => resolution === 'restored');
+  if (closedAt !== null) {
+    return {
+      icon: '✅',
+      title: `${name}: ${isOurs ? 'repairs are no longer reverted' : 'drift no longer comes back'}`,
+      callToAction:
+        'The trail is in sync and has been quiet for ten minutes. Find out who changed it and why.',
+    };
+  }
+  return {
+    icon: '🔁',
+    title: `${name}: ${isOurs || state === 'backing-off' ? 'repairs keep being reverted' : 'drift keeps coming back'}`,
+    callToAction:
+      'Find the pipeline or attacker that changes the trail, and stop it. Changes that lose events are restored at once; other changes wait for the next sweep.',
+    needsAction: true,
+  };
+}
+
+const byState: Readonly<Record<IncidentState, (name: string, incident: Incident) => Words>> = {
+  detected: (name) => ({
+    icon: '🔎',
+    title: `${name} has drifted; restoring it now`,
+    callToAction: 'The result follows within seconds.',
+  }),
+  restored: (name) => ({
+    icon: '✅',
+    title: `${name} restored and verified`,
+    callToAction: 'The trail needs no repair. Find out who changed it and why.',
+  }),
+  resolved: (name) => ({
+    icon: '✅',
+    title: `${name} is in sync again`,
+    callToAction:
+      'trailkeeper did not restore it: someone else did, or a dependency works again. Find out which.',
+  }),
+  degraded: (name) => ({
+    icon: '🟠',
+    title: `${name} is only partly restored`,
+    callToAction:
+      'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
+    needsAction: true,
+  }),
+  failed: (name) => ({
+    icon: '🚨',
+    title: `${name} is NOT restored`,
+    callToAction:
+      'Events are being lost. Fix the following now; trailkeeper retries at every sweep.',
+    needsAction: true,
+  }),
+  drifted: (name, { episodes, severity }) => {
+    const icon = severities.indexOf(severity) < severities.indexOf('medium') ? '🚨' : '⚠️';
+    const accept = `If the change is wanted, accept it: npx trailkeeper capture ${name} --reason "…".`;
+    return episodes.at(-1)?.outcome.mode === 'observe'
+      ? {
+          icon,
+          title: `${name} has drifted; remediation is off (observe mode)`,
+          callToAction: `Restore it: npx trailkeeper restore ${name}. ${accept}`,
+          needsAction: true,
+        }
+      : {
+          icon,
+          title: `${name} has drifted; trailkeeper does not restore this drift`,
+          callToAction: `Undo the change by hand. ${accept}`,
+          needsAction: true,
+        };
+  },
+  unknown: (name) => ({
+    icon: '❓',
+    title: `${name} cannot be checked`,
+    callToAction:
+      'It may have drifted unnoticed. Make it readable again; trailkeeper retries at every sweep.',
+    needsAction: true,
+  }),
+  suspended: (name, { episodes }) => ({
+    icon: '⏸️',
+    title: `${name} has drifted; a maintenance window suspends its restore`,
+    callToAction:
+      episodes.at(-1)?.outcome.mode === 'observe'
+        ? 'In observe mode trailkeeper does not restore it when the window ends, either.'
+        : 'The first sweep after the window restores it.',
+  }),
+  'backing-off': (name) => ({
+    icon: '⏳',
+    title: `${name} has drifted; the next sweep restores it`,
+    callToAction:
+      'Its last repairs were reverted within minutes, so trailkeeper slowed down. No events are being lost.',
+  }),
+  'baseline-invalid': (name) => ({
+    icon: '🚨',
+    title: `${name} is NOT protected: its baseline cannot be used`,
+    callToAction:
+      'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
+    needsAction: true,
+  }),
+  attempted: (name, { callCount }) => ({
+    icon: '🛡️',
+    title: `${callCount === 1 ? 'A call' : `${callCount} calls`} to change ${name} failed`,
+    callToAction: 'The trail did not change. If you do not expect this call, ask the caller why.',
+  }),
+  reverted: (name, { interruptions }) => ({
+    icon: '👁️',
+    title:
+      interruptions.length === 0
+        ? `${name} was changed and changed back before it was checked`
+        : `${name} did not log for ${lengthOf(interruptions)}; it logs again`,
+    callToAction:
+      'The trail is in sync, but events in between may be missing. Find out who changed it and why.',
+  }),
+};
+
+/** How long logging was off: at most so long, if the begin of an interruption is not known. */
+function lengthOf(interruptions: Incident['interruptions']): string {
+  const isKnown = interruptions.every(({ isFromKnown }) => isFromKnown);
+  const [only, ...others] = interruptions;
+  if (only === undefined) return '';
+  const total = interruptions.reduce(
+    (sum, { from, to }) => sum + Date.parse(to) - Date.parse(from),
+    0,
+  );
+  const length = others.length === 0 ? formatBetween(only.from, only.to) : formatDuration(total);
+  return isKnown ? length : `up to ${length}`;
+}
+
+/** The wording for a maintenance window of the trail with this name. */
+export function windowWording(notice: WindowNotice, name: string): Wording {
+  if (notice.endedAt === null) {
+    return {
+      icon: '⏸️',
+      title: `A maintenance window on ${name} has started`,
+      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx trailkeeper window end ${name}.`,
+      needsAction: true,
+    };
+  }
+  return {
+    icon: '▶️',
+    title: `The maintenance window on ${name} ${endedEarly(notice) ? 'was ended early' : 'has ended'}`,
+    callToAction: 'In enforce mode the next sweep restores what drifted in the meantime.',
+    needsAction: false,
+  };
+}
+
+/** The wording for a change of trailkeeper itself. */
+export function tamperWording(event: TamperEvent): Wording {
+  const { faults, changes } = event;
   if (changes === undefined) {
     return {
       icon: '🚨',
-      title:
-        cause === null
-          ? 'trailkeeper is not wired as it was deployed'
-          : 'Somebody changed a part of trailkeeper, or tried to',
+      title: tamperTitle(event),
       callToAction:
-        'If this was not a deployment of yours: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may not be guarded.',
+        'If this was not your deployment: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may be unprotected.',
       needsAction: true,
     };
   }
   if (faults.length > 0) {
     return {
       icon: '🚨',
-      title: 'Somebody has written to the state table what nobody has signed',
+      title: 'The state table has an unsigned change',
       callToAction:
-        'It is not acted on: what was signed last stays in force. Find out who may write to the table, and what else they did.',
+        'trailkeeper ignores it: the last signed version stays in force. Find out who can write to the table, and what else they changed.',
       needsAction: true,
     };
   }
   return {
     icon: '✍️',
-    title: 'What a trail must be was changed by somebody who may approve',
+    title: 'A signed change is in force',
     callToAction:
-      'It is signed, and in force. If nobody you know did it, somebody else has their key: npx trailkeeper history.',
+      'If no one you know made it, someone else has a signing key: npx trailkeeper history.',
     needsAction: false,
   };
 }
 
-type Words = Omit<AlertWords, 'needsAction'> & { readonly needsAction?: true };
-
-const table: Readonly<Record<IncidentStatus, (name: string, incident: Incident) => Words>> = {
-  detected: (name) => ({
-    icon: '🔎',
-    title: `${name} is weakened, and is being restored`,
-    callToAction: 'What becomes of it follows.',
-  }),
-  restored: (name) => ({
-    icon: '✅',
-    title: `${name} was weakened, and is restored`,
-    callToAction:
-      'It was read back. Nothing more has to be done about this: find out who did it, and why.',
-  }),
-  recovered: (name) => ({
-    icon: '✅',
-    title: `What was wrong with ${name} is over`,
-    callToAction: `trailkeeper did not restore it: somebody else did, or what was broken works again. Find out which. Whether anything else is wrong: npx trailkeeper plan ${name}.`,
-  }),
-  degraded: (name) => ({
-    icon: '🟠',
-    title: `${name} records, but is not whole`,
-    callToAction:
-      'What is left costs no record. What to do about it stands below; every sweep tries again.',
-    needsAction: true,
-  }),
-  failed: (name) => ({
-    icon: '🚨',
-    title: `${name} is NOT restored`,
-    callToAction: 'What is left costs record. Do what stands below now; every sweep tries again.',
-    needsAction: true,
-  }),
-  drifted: (name, { outcome, severity }) => ({
-    icon: ['critical', 'high'].includes(severity) ? '🚨' : '⚠️',
-    title: `${name} is weakened, and is left so`,
-    callToAction:
-      outcome?.mode === 'observe'
-        ? `trailkeeper only observes: nothing was written. Undo it (npx trailkeeper restore ${name}), or if it is meant to be so, accept it (npx trailkeeper capture ${name} --reason "…").`
-        : `Only a person may undo this, or the policy of the baseline says to tell it only. Undo it by hand, or if it is meant to be so, accept it (npx trailkeeper capture ${name} --reason "…").`,
-    needsAction: true,
-  }),
-  unknown: (name) => ({
-    icon: '❓',
-    title: `${name} can not be read`,
-    callToAction:
-      'Whether it is as it must be is not known. Find out why it can not be read; every sweep tries again.',
-    needsAction: true,
-  }),
-  held: (name, { outcome }) =>
-    outcome !== null && gatedIn(outcome.verified).length > 0
-      ? {
-          icon: '✋',
-          title: `${name} is not as it must be, and is left so until a person decides`,
-          callToAction: `It stood there before trailkeeper first enforced this version, and whatever is done to the same part since is left, too. Decide once: put it back (npx trailkeeper restore ${name}), or take it as it is (npx trailkeeper capture ${name} --reason "…"). From then on whatever differs is restored. What is done to the other parts is restored meanwhile.`,
-          needsAction: true,
-        }
-      : {
-          icon: '⏸️',
-          title: `${name} has drifted, and a Hold leaves it so`,
-          callToAction:
-            outcome?.mode === 'observe'
-              ? 'trailkeeper only observes: after the end of the Hold it is left so, too.'
-              : 'The first sweep after the end of the Hold restores it.',
-        },
-  deferred: (name) => ({
-    icon: '⏳',
-    title: `${name} has drifted, and waits for the next sweep`,
-    callToAction:
-      'It was restored often in a short time, and somebody undid that each time. What waits costs no record.',
-  }),
-  attempted: (name, { count }) => ({
-    icon: '🛡️',
-    title: `${count === 1 ? 'A call' : `${count} calls`} to change ${name} failed`,
-    callToAction: 'Nothing was changed. If you do not know why it was tried, ask who did it.',
-  }),
-  touched: (name, { flip }) => ({
-    icon: '👁️',
-    title:
-      flip === null
-        ? `${name} was changed, and changed back before trailkeeper looked`
-        : `${name} did not record for a while, and did again before trailkeeper looked`,
-    callToAction:
-      'It is as it must be. What was done in between may not be on record: find out who did it, and why.',
-  }),
-  digest: (name, { count, endedAt }) => ({
-    icon: '🌊',
-    title: `${count} incidents of ${name} in a short time`,
-    callToAction:
-      endedAt === null
-        ? `They are told as one until it is quiet for ten minutes. Each is kept: npx trailkeeper incidents ${name}.`
-        : 'It has been quiet for ten minutes: what comes now is told by itself again.',
-  }),
-  war: (name, { endedAt }) => ({
-    icon: '⚔️',
-    title:
-      endedAt === null
-        ? `Somebody undoes what is restored of ${name}`
-        : `What is restored of ${name} is no longer undone`,
-    callToAction:
-      endedAt === null
-        ? 'Find who does it, a pipeline or an attacker, and stop it. What costs record is restored at once each time; the rest waits for each sweep.'
-        : 'It has been quiet for ten minutes. Find out who did it, and why.',
-    needsAction: true,
-  }),
-  'hold-began': (name) => ({
-    icon: '⏸️',
-    title: `A Hold on ${name} has begun`,
-    callToAction: `Until it ends, drift of its kinds is told and not restored. If nobody you know asked for it, end it: npx trailkeeper window end ${name}.`,
-    needsAction: true,
-  }),
-  'hold-ended': (name, incident) => ({
-    icon: '▶️',
-    title: `The Hold on ${name} ${isCutShort(incident) ? 'was ended early' : 'has ended'}`,
-    callToAction: 'In mode enforce the next sweep restores what drifted meanwhile.',
-  }),
-  broken: (name) => ({
-    icon: '🚨',
-    title: `${name} is NOT guarded: its baseline can not be used`,
-    callToAction:
-      'Nothing is restored until that is mended. Somebody may have done this on purpose.',
-    needsAction: true,
-  }),
-};
+function tamperTitle({ cause, part }: TamperEvent): string {
+  if (cause === null) return "trailkeeper's deployment has drifted";
+  const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
+  const call = printable(`${cause.eventName}${names}`);
+  return cause.error === null
+    ? `trailkeeper itself was changed: ${call}`
+    : `A call to change trailkeeper itself failed: ${call}`;
+}

@@ -17,13 +17,22 @@ export function secretOf(id: string): Secret {
   const provider = new SecretsProvider({
     clientConfig: { ...(region && { region }), requestHandler },
   });
+  const fetch = async (anew: boolean): Promise<string> => {
+    const value = await provider.get(id, { maxAge: 300, forceFetch: anew }).catch((cause) => {
+      throw new SecretError(`${problem(id, cause.cause ?? cause)}`);
+    });
+    if (typeof value === 'string' && value.trim() !== '') return value.trim();
+    throw new SecretError(`the secret ${id} has no text: ${remedy(id)}`);
+  };
+  let pending: Promise<string> | null = null;
   return {
     async read({ anew } = { anew: false }) {
-      const value = await provider.get(id, { maxAge: 300, forceFetch: anew }).catch((cause) => {
-        throw new SecretError(`${problem(id, cause.cause ?? cause)}`);
+      if (anew) return fetch(true);
+      // Channels that share a secret read it once.
+      pending ??= fetch(false).finally(() => {
+        pending = null;
       });
-      if (typeof value === 'string' && value.trim() !== '') return value.trim();
-      throw new SecretError(`the secret ${id} has no text: ${remedy(id)}`);
+      return pending;
     },
   };
 }

@@ -1,13 +1,18 @@
 /** The prefix of the partition keys that a function may write. */
 export const incidentKeys = 'incident#';
 
+/** The prefix of the partition keys of deliveries: the alert function writes these alone. */
+export const deliveryKeys = 'delivery#';
+
+/** The key of a row of the state table. */
+export type RowKey = { readonly pk: string; readonly sk: string };
+
 /** The copies of the versions in force, which also list the trails. */
 export const inForceCopyPk = `${incidentKeys}in-force`;
-export const gateKey = `${incidentKeys}gate`;
 
 /** The maintenance windows, and the ends of those that were ended early. */
 export const windowPk = 'window';
 export const windowEndPk = 'window-end';
 
 /** The partitions, beside those of the trails, whose every write is audited. */
-export const auditedPartitions: readonly string[] = [windowPk, windowEndPk, inForceCopyPk, gateKey];
+export const auditedPartitions: readonly string[] = [windowPk, windowEndPk, inForceCopyPk];

@@ -1,159 +1,140 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Look, TimeRange } from '#gaps/history.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
+import type { Episode, Incident } from '#incident/incident.ts';
+import { recordIn } from '#incident/incident-record.ts';
 import type { Finding } from '#reconcile/plan.ts';
-import { jsonText } from '#text/json-text.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
-/** What incidents tell of a trail in a window: what was seen of it, and which calls were heard of. */
+/** What incidents tell of a trail in a window: what was observed of it, and which calls are known. */
 export type IncidentEvidence = {
   readonly looks: readonly Look[];
-  /** What was found before the window, and not put right by its beginning, with the call that led to it. */
+  /** Drift from before the window that lasted into it, with the call that led to it. */
   readonly before: readonly {
     readonly findings: readonly Finding[];
     readonly cause: ApiCall | null;
   }[];
   readonly causes: readonly ApiCall[];
-  /** Times in which nothing was recorded, as the trail's status told them. */
-  readonly flips: readonly LoggingInterruption[];
-  /** The keys of those that can not be read. */
+  /** Interruptions of logging, from the trail's status. */
+  readonly interruptions: readonly LoggingInterruption[];
+  /** The keys of rows that cannot be read. */
   readonly unreadable: readonly string[];
 };
 
 export type EvidenceReader = (trail: string, window: TimeRange) => Promise<IncidentEvidence>;
 
-/** Reads the incidents of a trail off the state table, as far as they tell what was seen when. */
+/** Reads the incidents of a trail from the state table: those that opened in a window, and earlier ones that lasted into it. */
 export const evidenceReader =
   (client: DynamoDBDocumentClient, table: string): EvidenceReader =>
-  async (trail, { from, to }) => {
-    const seen: IncidentEvidence[] = [];
-    // Behind the time is the id, which is greater than nothing and less than this.
-    const within = query('pk = :pk AND sk BETWEEN :from AND :to', {
-      ':from': from,
-      ':to': `${to}~`,
+  async (trail, window) => {
+    const query = (KeyConditionExpression: string, times: Readonly<Record<string, string>>) => ({
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression,
+      ExpressionAttributeValues: { ':pk': `${incidentKeys}${trail}`, ...times },
     });
-    for await (const { Items = [] } of paginateQuery({ client }, within)) {
-      seen.push(...Items.map((item) => seenIn(item)));
-    }
-    const earlier = query('pk = :pk AND sk < :from', { ':from': from });
-    const lately = new QueryCommand({ ...earlier, ScanIndexForward: false, Limit: mostEarlier });
-    const { Items = [] } = await client.send(lately);
-    seen.push(...Items.map((item) => seenIn(item, from)));
-    return {
-      looks: seen.flatMap(({ looks }) => looks),
-      before: seen.flatMap(({ before }) => before),
-      causes: seen.flatMap(({ causes }) => causes),
-      flips: seen.flatMap(({ flips }) => flips),
-      unreadable: seen.flatMap(({ unreadable }) => unreadable),
-    };
+    // A sort key is a time and an id. The id is greater than nothing, and less than this.
+    const times = { ':from': window.from, ':to': `${window.to}~` };
+    const opened: Row[] = [];
+    const within = query('pk = :pk AND sk BETWEEN :from AND :to', times);
+    for await (const { Items = [] } of paginateQuery({ client }, within)) opened.push(...Items);
+    const earlier = query('pk = :pk AND sk < :from', { ':from': window.from });
+    const latest = new QueryCommand({ ...earlier, ScanIndexForward: false, Limit: mostEarlier });
+    const { Items = [] } = await client.send(latest);
 
-    function query(KeyConditionExpression: string, times: Readonly<Record<string, string>>) {
-      return {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression,
-        ExpressionAttributeValues: { ':pk': `${incidentKeys}${trail}`, ...times },
-      };
-    }
+    const incidents = [...opened, ...Items].flatMap(incidentsIn);
+    return {
+      looks: incidents.flatMap(({ episodes }) => episodes.flatMap((one) => looksIn(one, window))),
+      before: incidents.flatMap((incident) => driftBefore(incident, window)),
+      causes: incidents.flatMap((incident) => callsIn(incident, window)),
+      interruptions: incidents
+        .flatMap(({ interruptions }) => interruptions)
+        .filter(({ from, to }) => to >= window.from && from <= window.to),
+      unreadable: opened.filter((row) => recordIn(row) === null).map(({ sk }) => String(sk)),
+    };
   };
 
-/** How many incidents are looked at that began before a window, the latest: whether they lasted into it. */
+/** How many incidents from before a window are read, latest first. */
 const mostEarlier = 100;
 
-const nothing: IncidentEvidence = { looks: [], before: [], causes: [], flips: [], unreadable: [] };
+type Row = Readonly<Record<string, unknown>>;
 
-/** What an incident tells of a window that it began in, or before the given beginning of. */
-function seenIn(
-  { sk, incident: text }: Record<string, unknown>,
-  windowFrom?: string,
-): IncidentEvidence {
-  const result = row.safeParse(text);
-  const isEarlier = windowFrom !== undefined;
-  if (!result.success) return isEarlier ? nothing : { ...nothing, unreadable: [String(sk)] };
-  const { status, startedAt, endedAt, cause, also, outcome, flip } = result.data;
-  // The engine writes when it was over to the millisecond; what ended before the window is no part of it.
-  if (isEarlier && endedAt !== null && endedAt < windowFrom) return nothing;
-  const causes = [cause, ...also].filter((one) => one !== null) as unknown as readonly ApiCall[];
-  const looks: Look[] = [];
-  const before: IncidentEvidence['before'][number][] = [];
-  if (outcome !== null && isEarlier && tellsOfALook(status)) {
-    const { findings } = status in endings ? outcome.plan : outcome.verified;
-    before.push({ findings, cause: causes[0] ?? null });
-  } else if (outcome !== null && tellsOfALook(status)) {
-    looks.push({ ...span(startedAt), isAfterRepair: false, findings: outcome.plan.findings });
-  }
-  if (outcome !== null && endedAt !== null && status in endings) {
-    const findings = endings[status as keyof typeof endings](outcome);
-    looks.push({ ...span(endedAt), isAfterRepair: true, findings });
-  }
-  return { ...nothing, looks, before, causes, flips: flip === null || isEarlier ? [] : [flip] };
+/** The incident in a row, without what was truncated. */
+function incidentsIn(row: Row): readonly Incident[] {
+  const record = recordIn(row);
+  if (record === null || !('incident' in record)) return [];
+  const { incident } = record;
+  const episodes = incident.episodes.map((episode): Episode => {
+    const { plan, verified } = episode.outcome;
+    const outcome = { ...episode.outcome, plan: whole(plan), verified: whole(verified) };
+    return { ...episode, outcome };
+  });
+  return [{ ...incident, episodes }];
 }
 
-/** What was seen at the end of an incident: what was read back, or that what was found was gone. */
-const endings = {
-  restored: ({ verified }: Outcome): readonly Finding[] => verified.findings,
-  recovered: ({ plan }: Outcome): readonly Finding[] =>
-    plan.findings.map(({ kind, status, ...finding }) =>
-      status === 'drifted' || status === 'in-sync'
-        ? { kind, status: 'in-sync' }
-        : ({ kind, status, ...finding } as Finding),
-    ),
-};
-
-/** A digest stands for many incidents, and a truce for none. */
-const tellsOfALook = (status: string): boolean =>
-  !['digest', 'war', 'hold-began', 'hold-ended', 'broken'].includes(status);
-
-/** A look takes its time: it saw what it saw about then. */
-const span = (at: string): Pick<Look, 'at' | 'since' | 'until'> => ({
-  at,
-  since: new Date(Date.parse(at) - lookTakes).toISOString(),
-  until: new Date(Date.parse(at) + lookTakes).toISOString(),
+const whole = <Plan extends { readonly findings: readonly Finding[] }>(plan: Plan): Plan => ({
+  ...plan,
+  findings: plan.findings.map((finding) =>
+    finding.status === 'drifted'
+      ? { ...finding, changes: finding.changes.filter(isNotTruncated) }
+      : finding,
+  ),
 });
 
-/** In milliseconds. */
-const lookTakes = 10_000;
+/** What was observed when a drift was detected, and when it was resolved. */
+function looksIn({ detectedAt, resolvedAt, ...episode }: Episode, window: TimeRange): Look[] {
+  const { plan } = episode.outcome;
+  const isIn = (at: string): boolean => at >= window.from && at <= window.to;
+  const looks: Look[] = [];
+  if (isIn(detectedAt)) {
+    looks.push({ ...around(detectedAt), isAfterRepair: false, findings: plan.findings });
+  }
+  if (resolvedAt !== null && isIn(resolvedAt)) {
+    const findings = findingsAtEnd(episode);
+    looks.push({ ...around(resolvedAt), isAfterRepair: true, findings });
+  }
+  return looks;
+}
 
-type Outcome = Readonly<Record<'plan' | 'verified', { readonly findings: readonly Finding[] }>>;
+/** What was read back after our repair, or what was found without its drift. */
+const findingsAtEnd = ({ resolution, outcome }: Pick<Episode, 'resolution' | 'outcome'>) =>
+  resolution === 'restored'
+    ? outcome.verified.findings
+    : outcome.plan.findings.map(
+        (finding): Finding =>
+          finding.status === 'drifted' ? { kind: finding.kind, status: 'in-sync' } : finding,
+      );
 
-/** What is kept may be cut, for room: what is left of its findings still counts. */
-const findings = z
-  .array(z.unknown())
-  .transform((all) => all.filter(isFinding).map(withWholeChanges));
+/** The drift that lasted into a window. */
+function driftBefore(
+  { episodes, cause, calls }: Incident,
+  { from }: TimeRange,
+): IncidentEvidence['before'] {
+  return episodes
+    .filter(({ detectedAt, resolvedAt }) => detectedAt < from && !isBefore(resolvedAt, from))
+    .map(({ outcome: { plan, verified }, resolvedAt }) => ({
+      findings: (resolvedAt === null ? verified : plan).findings,
+      cause: cause ?? calls[0]?.call ?? null,
+    }));
+}
 
-const isFinding = (value: unknown): value is Finding =>
-  typeof value === 'object' && value !== null && 'kind' in value && 'status' in value;
+/** The calls of an incident that lasted into a window, or opened in it. */
+function callsIn({ cause, calls, closedAt }: Incident, { from }: TimeRange): readonly ApiCall[] {
+  if (isBefore(closedAt, from)) return [];
+  const others = calls.map(({ call }) => call);
+  const isListed = others.some(({ eventId }) => eventId === cause?.eventId);
+  return cause === null || isListed ? others : [cause, ...others];
+}
 
-const withWholeChanges = (finding: Finding): Finding =>
-  finding.status === 'drifted'
-    ? { ...finding, changes: finding.changes.filter((change) => typeof change === 'object') }
-    : finding;
+const isBefore = (at: string | null, time: string): boolean => at !== null && at < time;
 
-const time = z.iso.datetime();
+/** Observation times are accurate to ten seconds. */
+const around = (at: string): Pick<Look, 'at' | 'since' | 'until'> => ({
+  at,
+  since: new Date(Date.parse(at) - accuracyMs).toISOString(),
+  until: new Date(Date.parse(at) + accuracyMs).toISOString(),
+});
 
-const row = jsonText(
-  z.object({
-    status: z.string(),
-    startedAt: time,
-    endedAt: time.nullable(),
-    cause: z.looseObject({ eventName: z.string() }).nullable(),
-    also: z.array(z.looseObject({ eventName: z.string() })).catch([]),
-    flip: z
-      .object({
-        how: z.enum(['stopped', 'made-again']),
-        from: time,
-        isFromKnown: z.boolean(),
-        to: time,
-      })
-      .nullish()
-      .transform((flip): LoggingInterruption | null => flip ?? null),
-    outcome: z
-      .object({
-        plan: z.object({ findings }),
-        verified: z.object({ findings }),
-      })
-      .nullable(),
-  }),
-);
+const accuracyMs = 10_000;

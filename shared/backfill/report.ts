@@ -6,7 +6,7 @@ import { compareSeverity } from '#drift/impact.ts';
 import { reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
 import type { CurrentFindings, TimeRange } from '#gaps/history.ts';
 import { describeInterruption, type LoggingInterruption } from '#gaps/logging-interruption.ts';
-import { NotRestoredError, reconcileTrails } from '#incident/trail-controller.ts';
+import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
@@ -115,7 +115,9 @@ async function pastOfTrail(
     );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
   const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
-  const flipped = seen.flips.filter(({ how, isFromKnown }) => how === 'stopped' && isFromKnown);
+  const flipped = seen.interruptions.filter(
+    ({ how, isFromKnown }) => how === 'stopped' && isFromKnown,
+  );
   const inferred = flipped.flatMap((flip) => callsOfFlip(flip, trail, [...recorded, ...heard]));
   const calls = [
     ...recorded,
@@ -154,7 +156,7 @@ async function pastOfTrail(
     hasUnread: unreadable.length > 0,
     unknown: [
       ...unknown,
-      ...seen.flips.filter((flip) => !flipped.includes(flip)).map(describeInterruption),
+      ...seen.interruptions.filter((flip) => !flipped.includes(flip)).map(describeInterruption),
       ...notKnown(trail, baseline, window),
       ...unreadable,
     ],

@@ -13,11 +13,6 @@ export type Baseline = {
   readonly capturedAt: string;
   readonly capturedBy: string;
   readonly reason: string;
-  /**
-   * Whether the trail was seen to be as this version says, while trailkeeper enforced: then whatever differs later was
-   * done to it since.
-   */
-  readonly armed: boolean;
   readonly states: { readonly [kind: string]: object };
   readonly policy: Policy;
 };
@@ -48,7 +43,7 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
     .strictObject(Object.fromEntries(schemas), mustBeByKind)
     .refine((named) => Object.values(named).some(Boolean), must('name at least one kind'));
   const policy = policySchema(kinds);
-  return parse(z.strictObject({ ...envelope, armed, states, policy }), json, []) as Baseline;
+  return parse(z.strictObject({ ...envelope, states, policy }), json, []) as Baseline;
 }
 
 /** Reads the states of all given kinds. Throws `InvalidBaselineError`. */
@@ -85,8 +80,6 @@ export const envelope = {
   capturedBy: z.string(must('be text')).min(1, must('not be empty')),
   reason: z.string(must('be text')).min(1, must('not be empty')),
 };
-
-const armed = z.boolean(must('be true or false'));
 
 /** Says "is missing" for an absent field, which zod reports as a wrong type. */
 function explain(issue: z.core.$ZodRawIssue): string | undefined {

@@ -31,7 +31,7 @@ export type Proposal = {
 /**
  * Compares a capture with the baseline of its trail. What differs may be the work of an attacker, so a baseline that differs is replaced
  * only with a reason. One that does not differ is stored again if its rows were changed without a signature or, with a reason, to sign it
- * with the key `keyId` or to arm it.
+ * with the key `keyId`.
  */
 export async function proposeBaseline(
   store: BaselineStore,
@@ -46,8 +46,7 @@ export async function proposeBaseline(
 
   if (before !== null && changes.length === 0) {
     const isNewKey = keyId !== null && isGuarded && current.signedBy !== keyId;
-    const isArming = content.armed && !before.armed;
-    const isWanted = reason !== null && (isNewKey || isArming);
+    const isWanted = reason !== null && isNewKey;
     if (isGuarded && current.faults.length === 0 && !isWanted) {
       await store.backUpInForce();
       return { status: 'unchanged', baseline: before, changes };

@@ -5,9 +5,10 @@ import { windowPk } from '#aws/state-table-keys.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import type { TamperEvent } from '#incident/incident.ts';
-import { fingerprint, type TamperEventStore } from '#incident/incident-store.ts';
+import type { TamperEventStore } from '#incident/tamper-event-store.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { fingerprint } from '#text/fingerprint.ts';
 import { publishTableFaults } from './heartbeat.ts';
 
 export type TableAudit = {
@@ -49,7 +50,9 @@ async function report(
   if ((await tamperings.isKept(event)) && !unpublished.has(event.id)) return;
   unpublished.add(event.id);
   const incident = await tamperings.keep(event);
-  const [problem] = (await bus.put([{ event: 'Guard Tampered', detail: { incident } }])).values();
+  const [problem] = (
+    await bus.put([{ event: 'Trailkeeper Tampered', detail: { incident } }])
+  ).values();
   if (problem !== undefined) throw problem;
   unpublished.delete(event.id);
 }

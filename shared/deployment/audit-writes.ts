@@ -1,5 +1,5 @@
 import type { Row } from '#aws/state-table.ts';
-import { gateKey, inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
+import { inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
 import { InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
@@ -9,7 +9,6 @@ import { shortId, type Trust, verifySignature } from '#baseline/signing/signatur
 import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';
 import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
-import { armedIn } from '#reconcile/gate-store.ts';
 import { windowReader } from '#reconcile/maintenance-window-store.ts';
 import { renderValue } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
@@ -43,7 +42,6 @@ type Auditor = (change: RowChange, reader: AuditReader) => Promise<AuditedWrite>
 
 const auditors: Readonly<Record<string, Auditor>> = {
   [inForceCopyPk]: auditCopy,
-  [gateKey]: auditGate,
   [windowPk]: auditWindow,
   [windowEndPk]: ({ sk, before }) =>
     before === null ? nothing : fault(`the end of maintenance window ${sk} was deleted or changed`),
@@ -162,30 +160,6 @@ function auditWindow(change: RowChange, { kinds, trust }: AuditReader): AuditedW
     `a maintenance window for ${titleOf(trail)} was stored, signed by ${audited.signedBy}: ${suspended.join(', ')}, from ${from} to ${until}`,
     `by ${by}: ${reason}`,
   ]);
-}
-
-/** What is armed is written by the functions, and grows: what it loses leaves drift to a person that was restored before. */
-async function auditGate(
-  { sk, before, after }: RowChange,
-  { baselines }: AuditReader,
-): Promise<AuditedWrite> {
-  const row = `the row that says what of ${titleOf(sk)} is armed`;
-  if (after === null) return fault(`${row} was deleted`);
-  const [was, is] = [before, after].map((one) => one && armedIn(one.armed));
-  if (is === null || is === undefined) return fault(`${row} says nothing that can be used`);
-  const trail = trailArn.safeParse(sk).data;
-  const stored = trail === undefined ? [] : await baselines.history(trail, maxRows);
-  if (stored.every((one) => 'error' in one || one.number !== is.version)) {
-    return fault(`${row} was changed to version ${is.version}, which nobody has signed`);
-  }
-  if (was === null || was === undefined || was.version < is.version) return nothing;
-  const lost = was.kinds.filter((kind) => !is.kinds.includes(kind));
-  if (was.version === is.version && lost.length === 0) return nothing;
-  return fault(
-    was.version === is.version
-      ? `${row} was changed: it no longer says ${lost.join(', ')}`
-      : `${row} was changed from version ${was.version} to version ${is.version}`,
-  );
 }
 
 const nameOf = ({ trail, version }: Version): string => `version ${version} of ${titleOf(trail)}`;

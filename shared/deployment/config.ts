@@ -93,7 +93,7 @@ const alerts = z.strictObject({
   /** In hours. */
   remindEvery: wholeNumber(1).max(168, must('be 168 or less, which is a week')).default(6),
   /** How many incidents of one trail in ten minutes are separate messages. */
-  digestAfter: wholeNumber(1).default(5),
+  flappingAfter: wholeNumber(1).default(5),
 });
 
 const slack = z.strictObject({

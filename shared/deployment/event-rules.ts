@@ -2,7 +2,7 @@ import { isGlobal, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import { hints as allHints } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
-import { ownEvents } from '#incident/incident.ts';
+import { busEvents } from '#incident/incident.ts';
 import { arnsOf, type Topology } from './topology.ts';
 
 /** An EventBridge rule: `infra/` deploys it, and the self-check compares the deployed rule with it. */
@@ -96,7 +96,7 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       name: `${names.stack}-Alert`,
       description: 'Events of trailkeeper, for people',
       bus: names.bus,
-      pattern: { source: ['trailkeeper'], 'detail-type': [...new Set(Object.values(ownEvents))] },
+      pattern: { source: ['trailkeeper'], 'detail-type': busEvents },
       targets: ['alert'],
     },
   ];

@@ -19,7 +19,7 @@ const functionConfig = z.object({
   role: text,
   rules: z.object({
     remindEvery: number,
-    digestAfter: number,
+    flappingAfter: number,
     maxWindowHours: number,
     repairsBeforeBackoff: number,
   }),
@@ -59,7 +59,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     role: roleArn(topology, names.reconcileRole),
     rules: {
       remindEvery: alerts.remindEvery,
-      digestAfter: alerts.digestAfter,
+      flappingAfter: alerts.flappingAfter,
       maxWindowHours,
       repairsBeforeBackoff,
     },

@@ -1,6 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { gatedIn } from '#reconcile/plan.ts';
 
 /** The metrics of trailkeeper in CloudWatch; `infra/alarms.ts` sets alarms on them. */
 export const heartbeat = {
@@ -31,8 +30,7 @@ export const heartbeatTimeout = (sweepEvery: string): number =>
 /** Publishes, through the log, that a sweep of every guarded trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isInSync = (report: TrailReport) =>
-    ['in-sync', 'restored', 'held'].includes(report.verdict) &&
-    (!('outcome' in report) || gatedIn(report.outcome.verified).length === 0);
+    ['in-sync', 'restored', 'held'].includes(report.verdict);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,

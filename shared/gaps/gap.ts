@@ -146,39 +146,31 @@ function toldCall(call: RecordedCall, intervals: readonly Interval[]): CallEffec
 const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
   one === other || (one.cause.eventId !== null && one.cause.eventId === other.cause.eventId);
 
-/** What the gaps of an incident follow from: a part of its record. Times are ISO 8601. */
-export type IncidentSummary = {
-  readonly status: string;
+/** One drift, from its detection to its resolution or to now; ISO 8601. */
+export type DriftEpisode = {
+  /** The call that could have caused it; null if none is known. */
   readonly cause: ApiCall | null;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly outcome: Outcome | null;
-  readonly flip: LoggingInterruption | null;
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: Outcome;
+  /** Whether the trail was seen in sync since, whatever the outcome says. */
+  readonly isOver: boolean;
 };
 
-/**
- * The gaps that an incident left in the record by a time. They begin with the call that led to it, or else when it was found, and
- * end with it; what is left of it is open.
- */
-export function gapsOfIncident(
-  { status, cause, startedAt, endedAt, outcome, flip }: IncidentSummary,
-  at: string,
-  history: Pick<ReplayInput, 'trail' | 'states'>,
+/** What gaps are judged by: the trail, and what it should record. */
+type Desired = Pick<ReplayInput, 'trail' | 'states'>;
+
+/** The gaps that a drift left in the record. They begin with the call that caused it, or else when it was found. */
+export function gapsOfDrift(
+  { cause, from: detectedAt, to, outcome, isOver }: DriftEpisode,
+  history: Desired,
   kinds: readonly KindHistory[],
 ): readonly Gap[] {
   const reach = reachOf(history, kinds);
   const known = { reach, trail: history.trail };
-  if (flip !== null) {
-    const { from, to, isFromKnown } = flip;
-    const hole = { from, to, isCertain: isFromKnown, isOpen: false, kind: trailKey, path: '' };
-    const remains = recoverabilityOf(totalLoss, { from, to }, known);
-    return [{ ...hole, ...silence, startedBy: null, endedBy: null, remains }];
-  }
-  if (outcome === null || !ofOneDrift.has(status)) return [];
-  const startedBy = cause === null || cause.error !== null ? null : doerIn(cause);
-  const from = startedBy?.at ?? startedAt;
-  const to = endedAt ?? at;
-  const left = status === 'recovered' ? [] : outcome.verified.findings;
+  const startedBy = cause === null ? null : doerIn(cause);
+  const from = startedBy?.at ?? detectedAt;
+  const left = isOver ? [] : outcome.verified.findings;
   const gaps = toldIn(history, kinds).flatMap((told) => {
     const changes = changesOf(outcome.plan.findings, told.name);
     const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
@@ -207,17 +199,25 @@ export function gapsOfIncident(
   return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
 }
 
-/** The statuses that tell what became of one drift: the others are about calls, or stand for many. */
-const ofOneDrift: ReadonlySet<string> = new Set([
-  'detected',
-  'drifted',
-  'held',
-  'deferred',
-  'degraded',
-  'failed',
-  'restored',
-  'recovered',
-]);
+/** The gap of an interruption of logging. */
+export function gapOfInterruption(
+  { from, to, isFromKnown }: LoggingInterruption,
+  history: Desired,
+  kinds: readonly KindHistory[],
+): Gap {
+  const known = { reach: reachOf(history, kinds), trail: history.trail };
+  const remains = recoverabilityOf(totalLoss, { from, to }, known);
+  const times = { from, to, isCertain: isFromKnown, isOpen: false };
+  return {
+    ...times,
+    kind: trailKey,
+    path: '',
+    ...silence,
+    startedBy: null,
+    endedBy: null,
+    remains,
+  };
+}
 
 const silence = { words: 'nothing is recorded', severity: 'critical' } as const;
 

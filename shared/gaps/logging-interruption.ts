@@ -9,13 +9,16 @@ export type LoggingCheckpoint = {
   readonly isGone?: boolean | undefined;
 };
 
-/** When a StartLogging of ours was under way; without an end where nothing was heard of it again. ISO 8601. */
+/** When a StartLogging of ours was in flight; `to` is null until its run reports its end. ISO 8601. */
 export type OwnStartInterval = { readonly from: string; readonly to: string | null };
+
+/** Our start, by the run that made it. */
+export type OwnStart = OwnStartInterval & { readonly run: string };
 
 /** What is kept of one trail between two looks. */
 export type CheckpointState = {
-  readonly watermark: LoggingCheckpoint | null;
-  readonly ownStarts: readonly OwnStartInterval[];
+  readonly lastSeen: LoggingCheckpoint | null;
+  readonly ownStarts: readonly OwnStart[];
 };
 
 /** A time without record that was over before we looked. ISO 8601. */
@@ -64,14 +67,13 @@ export const markDeleted = (kept: LoggingCheckpoint, at: string): LoggingCheckpo
 
 /** What is to be kept after a look: the newest that was seen, since looks overlap, and what may still explain a newer start. */
 export function nextCheckpoint(
-  { watermark, ownStarts }: CheckpointState,
+  { lastSeen, ownStarts }: CheckpointState,
   seen: LoggingCheckpoint | null,
 ): CheckpointState {
-  const newest =
-    seen === null || (watermark !== null && !isNewer(seen, watermark)) ? watermark : seen;
+  const newest = seen === null || (lastSeen !== null && !isNewer(seen, lastSeen)) ? lastSeen : seen;
   const since = newest?.StartLoggingTime ?? null;
   return {
-    watermark: newest,
+    lastSeen: newest,
     ownStarts: ownStarts
       .filter((own) => since === null || !isLater(since, endOf(own)))
       .slice(-mostStarts),

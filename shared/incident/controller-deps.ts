@@ -1,25 +1,19 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Aws } from '#aws/clients.ts';
 import type { DriftKind } from '#drift/kind.ts';
-import type { GateStore } from '#reconcile/gate-store.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode, Outcome, Verdict } from '#reconcile/outcome.ts';
 import type { SuppressionRules } from '#reconcile/suppress-steps.ts';
-import type { BucketLossStore } from './bucket-loss-store.ts';
-import type { TellingRules } from './incident-state.ts';
-import type { IncidentStore } from './incident-store.ts';
-import type { CheckpointStore } from './logging-checkpoint-store.ts';
+import type { AlertRules } from './lifecycle/report.ts';
+import type { StatusStore } from './trail-status-store.ts';
 
 export type ControllerDeps = {
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
   readonly mode: Mode;
   readonly logger: Logger;
-  readonly incidents: IncidentStore;
+  readonly statuses: StatusStore;
   readonly windows: WindowStore;
-  readonly watermarks: CheckpointStore;
-  readonly gates: GateStore;
-  readonly bucketLosses: BucketLossStore;
   readonly rules: ControllerRules;
   /** The ids of the requests by which this process has written lately. */
   readonly requests: readonly string[];
@@ -31,10 +25,13 @@ export type ControllerDeps = {
 };
 
 /** How people are notified, and what may suppress a repair. */
-export type ControllerRules = TellingRules & SuppressionRules;
+export type ControllerRules = AlertRules & SuppressionRules;
 
-/** What became of one guarded trail; `broken` is a baseline that cannot be used, `self-triggered` an event of our own write. */
-export type TrailReport = { readonly trail: string; readonly incident: string } & (
+/**
+ * What became of one guarded trail, and the id of its open incident after the run; null if none is open. `broken` is a baseline
+ * that cannot be used, `self-triggered` an event of our own write.
+ */
+export type TrailReport = { readonly trail: string; readonly incident: string | null } & (
   | { readonly verdict: Verdict; readonly outcome: Outcome }
   | { readonly verdict: 'broken'; readonly error: string; readonly retryable: boolean }
   | { readonly verdict: 'self-triggered' }

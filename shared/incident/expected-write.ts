@@ -1,18 +1,19 @@
 import { planOf } from '#reconcile/plan.ts';
 import type { Expected, Reconcile } from '#reconcile/reconcile.ts';
+import { fingerprint } from '#text/fingerprint.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { kindsToRead } from './attribution.ts';
-import { dedupeKeys } from './finding-key.ts';
-import { fingerprint } from './incident-store.ts';
+import { problemsIn } from './finding-key.ts';
+import type { TrailStatus } from './trail-status.ts';
 
 /**
- * What reads may not show yet of a call that an event tells of; null where nothing is to be waited for. The event tells the second
- * of the call, and no more. `isKnown` says whether drift of a fingerprint was there before.
+ * What reads may not show yet of the call that an event names; null if there is nothing to wait for. The event has the second of
+ * the call only. `atStart` is the status before the run: drift that was known then is not the call's.
  */
 export function expectedAfter(
   { eventName, at, error }: Pick<ApiCall, 'eventName' | 'at' | 'error'>,
   { kinds, readLagMs, now }: Pick<Reconcile, 'kinds' | 'readLagMs' | 'now'>,
-  isKnown: (fingerprint: string) => boolean,
+  atStart: () => Pick<TrailStatus, 'open'> | null,
 ): Expected | null {
   if (error !== null || readLagMs === 0) return null;
   const latest = now().getTime() + readLagMs;
@@ -25,8 +26,10 @@ export function expectedAfter(
     kinds: toRead,
     until: Math.min(shown, latest),
     isIn(plan) {
-      const found = dedupeKeys(null, planOf(plan, toRead), fingerprint);
-      const drifted = new Set(found.flatMap((one) => (isKnown(one.fingerprint) ? [] : [one.kind])));
+      const known = atStart()?.open?.unresolved ?? [];
+      const found = problemsIn(null, planOf(plan, toRead), fingerprint);
+      const fresh = found.filter((one) => !known.includes(one.fingerprint));
+      const drifted = new Set(fresh.map(({ kind }) => kind));
       // A call may change one kind at once, and by that another one, as one that ends the access of CloudTrail does.
       return drifted.size > 0 && restorable.every(({ name }) => drifted.has(name));
     },

@@ -1,31 +1,25 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Incident, TamperEvent } from './incident.ts';
-import { jsonIn, storedIncident } from './incident-store.ts';
+import type { IncidentRecord } from './incident.ts';
+import { recordIn } from './incident-record.ts';
+import { itself } from './tamper-event-store.ts';
 
-/** What is kept of incidents, for people who ask; a row that can not be read is told in its place. */
-export type LogEntry = { readonly at: string } & (
-  | { readonly incident: Incident }
-  | { readonly tampering: TamperEvent }
-  | { readonly problem: string }
-);
+/** A stored record, or why its row cannot be read. */
+export type LogEntry = { readonly at: string } & (IncidentRecord | { readonly problem: string });
 
-/** What incidents are of, beside trails: trailkeeper itself. */
-export const itself = 'trailkeeper';
-
-/** The incidents of a trail, or those of trailkeeper itself, the newest first: at most `limit`, and none before `since`. */
+/** The records of a trail or of trailkeeper itself, newest first: at most `limit`, and none before `since`. */
 export async function incidentLog(
   client: DynamoDBDocumentClient,
   table: string,
   { of, since, limit }: { readonly of: string; readonly since: string; readonly limit: number },
 ): Promise<readonly LogEntry[]> {
-  // What is told once a day has the day in its key.
+  // Faults that are reported once a day have the day in their key.
   const from = of === itself ? since.slice(0, 'YYYY-MM-DD'.length) : since;
   const pages = paginateQuery(
     { client },
     {
       TableName: table,
-      // What does not begin with a time is no incident.
+      // A sort key that does not begin with a time is that of another row.
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :since AND :end',
       ExpressionAttributeValues: { ':pk': `${incidentKeys}${of}`, ':since': from, ':end': ':' },
       ScanIndexForward: false,
@@ -40,12 +34,16 @@ export async function incidentLog(
   return entries.slice(0, limit);
 }
 
-/** The functions alone write these rows: what is in them is not checked field by field. */
-function entryIn({ sk, incident, tampering }: Record<string, unknown>): LogEntry {
-  const at = String(sk).split('#')[0] ?? '';
-  const stored = storedIncident(incident);
-  if (stored !== null) return { at, incident: stored };
-  const done = jsonIn(tampering) as TamperEvent | null;
-  if (done !== null) return { at: done.foundAt ?? at, tampering: done };
-  return { at, problem: `the row ${sk} holds neither an incident nor a tampering` };
+function entryIn(row: Record<string, unknown>): LogEntry {
+  const at = String(row.sk).split('#')[0] ?? '';
+  const record = recordIn(row);
+  if (record === null) {
+    return {
+      at,
+      problem: `the row ${row.sk} holds no incident, maintenance window or tamper event`,
+    };
+  }
+  return 'tampering' in record
+    ? { at: record.tampering.foundAt ?? at, ...record }
+    : { at, ...record };
 }

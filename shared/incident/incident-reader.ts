@@ -1,20 +1,18 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { incidentKeys } from '#aws/state-table-keys.ts';
+import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import type { Incident, TamperEvent } from './incident.ts';
-import { incidentName } from './incident-state-row.ts';
-import { type RowKey, storedIncident } from './incident-store.ts';
-
-/** What people are told of: an incident of a trail, or what was done to trailkeeper itself. */
-export type IncidentRow = { readonly incident: Incident } | { readonly tampering: TamperEvent };
+import type { IncidentRecord } from './incident.ts';
+import { recordIn } from './incident-record.ts';
+import { itself } from './tamper-event-store.ts';
+import { incidentSkSchema } from './trail-status-schema.ts';
 
 export type IncidentReader = {
-  /** The row as it is now, or null where there is none. */
-  read(key: RowKey): Promise<IncidentRow | null>;
+  /** The record as it is now; null if there is none. */
+  read(key: RowKey): Promise<IncidentRecord | null>;
 };
 
-/** The key of an incident, as an own event has it: of a trail, or of trailkeeper itself. Nothing else can be asked for by it. */
+/** The key of a record, as a bus event names it: of a trail, or of trailkeeper itself. Nothing else can be read by it. */
 export const incidentKey = z.strictObject({
   pk: z
     .string()
@@ -22,24 +20,26 @@ export const incidentKey = z.strictObject({
     .startsWith(incidentKeys)
     .refine((pk) => {
       const of = pk.slice(incidentKeys.length);
-      return of === 'trailkeeper' || trailArn.safeParse(of).success;
+      return of === itself || trailArn.safeParse(of).success;
     }),
-  sk: incidentName,
+  sk: incidentSkSchema,
 });
 
-/** Reads incidents from the state table. */
-export function incidentReader(client: DynamoDBDocumentClient, table: string): IncidentReader {
+/** Reads incidents, notices and tamper events from the state table. */
+export function incidentReader(client: DynamoDBDocumentClient, TableName: string): IncidentReader {
   return {
     async read(Key) {
-      const { Item = {} } = await client.send(
-        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
-      );
-      const { incident, tampering } = Item;
-      if (typeof tampering === 'string') return { tampering: JSON.parse(tampering) as TamperEvent };
-      const stored = storedIncident(incident);
-      if (stored === null) return null;
-      if (Key.pk === `${incidentKeys}${stored.trail}`) return { incident: stored };
-      throw new Error(`the row ${Key.pk} ${Key.sk} holds an incident of another trail`);
+      const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      const record = Item === undefined ? null : recordIn(Item);
+      if (record !== null && Key.pk !== `${incidentKeys}${ownerOf(record)}`) {
+        throw new Error(`the row ${Key.pk} ${Key.sk} holds an incident of another trail`);
+      }
+      return record;
     },
   };
 }
+
+const ownerOf = (record: IncidentRecord): string => {
+  if ('incident' in record) return record.incident.trail;
+  return 'notice' in record ? record.notice.trail : itself;
+};

@@ -2,120 +2,156 @@ import type { Severity } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import type { Outcome, Verdict } from '#reconcile/outcome.ts';
+import type { Outcome } from '#reconcile/outcome.ts';
 import type { ApiCall } from '#trail/api-call.ts';
+import type { IncidentState } from './lifecycle/states.ts';
 
-/** What happened to one trail, by whom as far as an event told, and what was done about it: kept, and told to people. */
+/**
+ * Everything that happened to one trail from the first finding or call until the trail was in sync and quiet again. A trail has
+ * at most one open incident. Times are ISO 8601.
+ */
 export type Incident = {
   readonly id: string;
   readonly trail: string;
-  readonly status: IncidentStatus;
+  readonly state: IncidentState;
+  /** The highest severity of any entry. */
   readonly severity: Severity;
-  /** When it was found; ISO 8601. */
-  readonly startedAt: string;
-  /** When it last came to something else; absent where it did not yet. */
-  readonly changedAt?: string;
-  /** When it was over; null while something of it is left. */
-  readonly endedAt: string | null;
-  /** The call that led here; null where none is known to have. */
+  readonly openedAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+  /** When the trail was last seen in sync before the incident; null if unknown. */
+  readonly lastInSyncAt: string | null;
+  /** The first call that could have caused the worst finding; null if no such call is known. */
   readonly cause: ApiCall | null;
-  /** Further calls that belong to it, the latest last; at most `longestList`. */
-  readonly also: readonly ApiCall[];
-  /** How many calls (of attempts and touches) or incidents (of a digest) it stands for. */
-  readonly count: number;
+  /** Calls that belong to the incident, oldest first; at most `mostEntries`: the first and the latest. */
+  readonly calls: readonly IncidentCall[];
+  readonly callCount: number;
+  /** Each drift from its detection to its resolution, oldest first; at most `mostEntries`: the first and the latest. */
+  readonly episodes: readonly Episode[];
+  readonly episodeCount: number;
+  /** Times in which the trail did not log, found after logging had resumed. */
+  readonly interruptions: readonly LoggingInterruption[];
+  readonly gaps: readonly Gap[];
+  /** How many distinct problems were found. */
+  readonly problemCount: number;
+  /** Whether repairs keep being reverted: a remediation loop. */
+  readonly flapping: boolean;
   /** How often people were reminded of it. */
   readonly reminders: number;
-  /** What was found and done, the latest; null for what is about no look at the trail. */
-  readonly outcome: Outcome | null;
-  /** The truce that began or ended. */
-  readonly hold: MaintenanceWindow | null;
-  /** When the record had ended and gone on again before we looked. */
-  readonly flip: LoggingInterruption | null;
-  /** What the record lacks by it. */
-  readonly gaps: readonly Gap[];
-  /** Why the baseline can not be used. */
-  readonly problem: string | null;
-  /** Whether a digest tells it, so that it is not told by itself. */
-  readonly isFolded: boolean;
+  /** Why the baseline cannot be used; null if it can. */
+  readonly baselineError: string | null;
 };
 
 /**
- * What an incident has come to. `detected`: drift was found and its repair is under way; `attempted`: calls that failed; `touched`:
- * changes that were undone before we looked; `recovered`: the drift was gone at a later look; `digest`: many incidents in
- * a short time, told as one; `war`: such a digest while somebody undoes what we restore; `hold-began`, `hold-ended`: a truce;
- * `broken`: the baseline can not be used. The others are verdicts.
+ * What a call did, as far as it is known. `caused`: it could have caused the worst finding; `related`: it could have caused
+ * another one; `reverted`: its change was undone before it was observed; `failed`: it changed nothing.
  */
-export type IncidentStatus =
-  | Exclude<Verdict, 'in-sync'>
-  | 'detected'
-  | 'attempted'
-  | 'touched'
-  | 'recovered'
-  | 'digest'
-  | 'war'
-  | 'hold-began'
-  | 'hold-ended'
-  | 'broken';
+export type CallEffect = 'caused' | 'related' | 'reverted' | 'failed';
 
-/** Whether the Hold that it is about was over before the time until which it was asked for. */
-export const isCutShort = ({ hold, endedAt }: Pick<Incident, 'hold' | 'endedAt'>): boolean =>
-  hold !== null && endedAt !== null && Date.parse(endedAt) < Date.parse(hold.until);
+export type IncidentCall = { readonly call: ApiCall; readonly effect: CallEffect };
 
-/** How many calls an incident lists. */
-export const longestList = 20;
+/** One drift from its detection to its resolution. */
+export type Episode = {
+  readonly detectedAt: string;
+  readonly resolvedAt: string | null;
+  /** `restored` by trailkeeper, or `external`: in sync again without its doing. */
+  readonly resolution: 'restored' | 'external' | null;
+  /** The call that led to its detection; null for a sweep. */
+  readonly trigger: ApiCall | null;
+  readonly outcome: Outcome;
+};
 
-/** What trailkeeper says on its bus. Anyone may put events on a bus: they name an incident, and the reader loads it. */
+/** A maintenance window that was seen to begin or end: people are notified of both. */
+export type WindowNotice = {
+  readonly id: string;
+  readonly trail: string;
+  readonly window: MaintenanceWindow;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+};
+
+/** Whether a window ended before the time until which it was asked for. */
+export const endedEarly = ({ window, endedAt }: WindowNotice): boolean =>
+  endedAt !== null && Date.parse(endedAt) < Date.parse(window.until);
+
+/** What the state table holds about a trail or about trailkeeper itself, and what people are notified of. */
+export type IncidentRecord =
+  | { readonly incident: Incident }
+  | { readonly notice: WindowNotice }
+  | { readonly tampering: TamperEvent };
+
+/** How many calls and episodes an incident lists. The first and the latest are kept. */
+export const mostEntries = 10;
+
+/** Adds an entry to a list that keeps its first and its latest members. */
+export function append<Entry>(entries: readonly Entry[], entry: Entry): readonly Entry[] {
+  const all = [...entries, entry];
+  return all.length <= mostEntries ? all : [...all.slice(0, 1), ...all.slice(1 - mostEntries)];
+}
+
+/** The sort key of an incident's row. */
+export const incidentSk = ({ openedAt, id }: Pick<Incident, 'openedAt' | 'id'>): string =>
+  `${openedAt}#${id}`;
+
+/** The sort key of the row of a maintenance window's notice. */
+export const noticeSk = ({ startedAt, id }: Pick<WindowNotice, 'startedAt' | 'id'>): string =>
+  `${startedAt}#window-${id}`;
+
+/** The events on trailkeeper's bus. Anyone may put events on a bus: they only name a row, and the reader loads it. */
 export type BusEventType =
   | 'Trail Drift Detected'
   | 'Trail Restored'
   | 'Trail Restore Failed'
   | 'Trail Restore Deferred'
   | 'Trail Change Attempted'
-  | 'Trail Touched'
+  | 'Trail Change Reverted'
+  | 'Maintenance Window Changed'
   | 'Baseline Changed'
-  | 'Guard Tampered';
+  | 'Trailkeeper Tampered';
 
-/** The event by which an incident is told, by what it has come to. */
-export const ownEventOf = (status: IncidentStatus): BusEventType => ownEvents[status];
-
-/** By what an incident has come to. */
-export const ownEvents: Readonly<Record<IncidentStatus, BusEventType>> = {
+/** The event that an incident is published as, by its state. */
+export const incidentEvents: Readonly<Record<IncidentState, BusEventType>> = {
   detected: 'Trail Drift Detected',
   drifted: 'Trail Drift Detected',
   unknown: 'Trail Drift Detected',
-  digest: 'Trail Drift Detected',
   restored: 'Trail Restored',
-  recovered: 'Trail Restored',
+  resolved: 'Trail Restored',
   degraded: 'Trail Restore Failed',
   failed: 'Trail Restore Failed',
-  held: 'Trail Restore Deferred',
-  deferred: 'Trail Restore Deferred',
-  war: 'Trail Restore Deferred',
+  suspended: 'Trail Restore Deferred',
+  'backing-off': 'Trail Restore Deferred',
   attempted: 'Trail Change Attempted',
-  touched: 'Trail Touched',
-  'hold-began': 'Baseline Changed',
-  'hold-ended': 'Baseline Changed',
-  broken: 'Guard Tampered',
+  reverted: 'Trail Change Reverted',
+  'baseline-invalid': 'Trailkeeper Tampered',
 };
 
+/** Every event that notifies people. */
+export const busEvents: readonly BusEventType[] = [
+  ...new Set<BusEventType>([
+    ...Object.values(incidentEvents),
+    'Maintenance Window Changed',
+    'Baseline Changed',
+  ]),
+];
+
 /**
- * What was done to trailkeeper itself: a call that changed a part of it, parts that are not as they were deployed, or what was written to
- * the state table. Without a fault that is what those who may approve have signed.
+ * What was done to trailkeeper itself: a call that changed a part of it, parts that differ from their deployment, or a write to the
+ * state table. Without a fault, it is a write that an approver has signed.
  */
 export type TamperEvent = {
   readonly id: string;
   readonly at: string;
-  /** When it was found, where `at` is the day on which it is told once; absent where that is the same. ISO 8601. */
+  /** When it was found, if `at` is the day on which it is reported once. ISO 8601. */
   readonly foundAt?: string;
   readonly cause: ApiCall | null;
-  /** The part that the call is about; absent where no call is known. */
+  /** The part that the call is about; absent if no call is known. */
   readonly part?: TamperedPart;
   readonly faults: readonly string[];
-  /** What was written to the state table, where it is about that; no call tells of it. */
+  /** What was written to the state table; no call is recorded for that. */
   readonly changes?: readonly string[];
 };
 
-/** The part of trailkeeper that a call is about: its names, and where it is; null where the record does not say. */
+/** The part of trailkeeper that a call is about: its names, account and Region; null if the record does not say. */
 export type TamperedPart = {
   readonly names: readonly string[];
   readonly account: string | null;

@@ -1,78 +1,77 @@
 import { setTimeout } from 'node:timers/promises';
 import { isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Plan } from '#reconcile/plan.ts';
-import type { Expected } from '#reconcile/reconcile.ts';
-import type { SuppressionInputs } from '#reconcile/suppress-steps.ts';
-import type { ApiCall } from '#trail/api-call.ts';
+import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import { fingerprint } from '#text/fingerprint.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps } from './controller-deps.ts';
-import { expectedAfter } from './expected-write.ts';
-import { dedupeKeys } from './finding-key.ts';
-import { isClaimed, nothingOpen, type OpenIncidents } from './incident-state.ts';
-import { fingerprint } from './incident-store.ts';
+import { problemsIn } from './finding-key.ts';
+import type { RunContext } from './trail-run.ts';
+import { emptyStatus, isClaimed, type TrailStatus } from './trail-status.ts';
 
-/** What is known around one look at a trail, beside the trail itself. */
+/** What is read beside the first observation of a trail: its status and its maintenance windows. */
 export type Surroundings = {
-  /** What may keep repairs back, without what could not be read in time. */
-  readonly truces: Promise<Omit<SuppressionInputs, 'armed'>>;
-  /** The Holds in force; null where they could not be read. */
-  readonly holds: Promise<readonly MaintenanceWindow[] | null>;
-  readonly expected: Expected | null;
+  /** Null if it could not be read in time. */
+  readonly status: Promise<TrailStatus | null>;
+  /** The windows in force, for their notices; null if they could not be read. */
+  readonly windows: Promise<readonly MaintenanceWindow[] | null>;
+  /** A plan without the steps that a window or the backoff suppresses. */
+  suppress(plan: Plan): Promise<Plan>;
+  /** The kinds of a plan whose drift other runs are restoring; `isLater`: they may have begun since the status was loaded. */
   claimed(plan: Plan, isLater: boolean): Promise<ReadonlySet<string>>;
 };
 
-type Look = {
-  readonly trail: TrailArn;
-  readonly incident: string;
-  readonly cause: ApiCall | null;
-};
-
-/**
- * Reads what may keep repairs of a trail back. The first write waits for it no longer than it takes to look at the trail: what can
- * not be read in time is not there.
- */
-export function surroundingsOf(
-  { trail, incident, cause }: Look,
-  guard: ControllerDeps,
-): Surroundings {
-  const { incidents, windows, rules, now } = guard;
-  const active = windows.list(now(), trail).then((stored) =>
-    stored.flatMap((one): MaintenanceWindow[] => {
-      const isOver = 'error' in one || one.ended !== null;
-      return isOver || !isActive(one.window, now(), rules.maxWindowHours) ? [] : [one.window];
-    }),
-  );
-  let open: OpenIncidents = nothingOpen;
-  const read = [within(patience, active), within(patience, incidents.read(trail))] as const;
-  const truces = Promise.all(read).then(([inForce, known]) => {
-    open = known ?? nothingOpen;
-    const restores = cause === null ? null : (known?.restores ?? null);
-    return { holds: inForce ?? [], restores };
-  });
-
+/** The first write waits for these reads no longer than for an observation: what cannot be read in time suppresses nothing. */
+export function readSurroundings(trail: TrailArn, { run, row, deps }: RunContext): Surroundings {
+  const status = within(patienceMs, row.load());
+  const active = activeWindows(trail, deps);
+  const suspending = within(patienceMs, active);
   return {
-    truces,
-    // Notices about Holds can wait for the next run: an attacker may have written more Holds than can be read.
-    holds: within(longPatience, active),
-    expected: cause && expectedAfter(cause, guard, (name) => Object.hasOwn(open.symptoms, name)),
+    status,
+    windows: within(noticePatienceMs, active),
+    async suppress(plan) {
+      const holds = (await suspending) ?? [];
+      const restores = run.call === null ? null : ((await status)?.repairs ?? null);
+      return suppressSteps(plan, { holds, restores }, deps.rules, deps.now());
+    },
     async claimed(plan, isLater) {
-      await truces;
-      // What another run began since then is in the row by now.
-      if (isLater) open = (await within(patience, incidents.read(trail))) ?? open;
-      const others = Map.groupBy(dedupeKeys(null, plan, fingerprint), ({ kind }) => kind);
-      const isOthers = ({ fingerprint: name }: { readonly fingerprint: string }) =>
-        isClaimed(open.symptoms[name], { incident, at: now().toISOString(), since: cause?.at });
-      return new Set(
-        [...others].flatMap(([kind, symptoms]) => (symptoms.every(isOthers) ? [kind] : [])),
-      );
+      const latest = isLater ? await within(patienceMs, row.load()) : null;
+      const known = latest ?? (await status) ?? emptyStatus;
+      return claimedKinds(plan, known, { run, at: deps.now().toISOString() });
     },
   };
 }
 
-/** What comes of a read in a time; null where it fails or takes longer. */
+async function activeWindows(
+  trail: TrailArn,
+  { windows, rules, now }: ControllerDeps,
+): Promise<readonly MaintenanceWindow[]> {
+  const stored = await windows.list(now(), trail);
+  return stored.flatMap((one) => {
+    const isOver = 'error' in one || one.ended !== null;
+    return isOver || !isActive(one.window, now(), rules.maxWindowHours) ? [] : [one.window];
+  });
+}
+
+/** The kinds of a plan whose every problem another run repairs. */
+export function claimedKinds(
+  plan: Plan,
+  status: TrailStatus,
+  { run, at }: { readonly run: Pick<RunContext['run'], 'run' | 'call'>; readonly at: string },
+): ReadonlySet<string> {
+  const asker = { run: run.run, at, calledAt: run.call?.at ?? null };
+  const byKind = Map.groupBy(problemsIn(null, plan, fingerprint), ({ kind }) => kind);
+  const claimed = [...byKind].filter(([, problems]) =>
+    problems.every((problem) => isClaimed(status, problem.fingerprint, asker)),
+  );
+  return new Set(claimed.map(([kind]) => kind));
+}
+
+/** What a read gives in time; null if it fails or takes longer. */
 const within = <Read>(ms: number, read: Promise<Read>): Promise<Read | null> =>
   Promise.race([read, setTimeout(ms, null, { ref: false })]).catch(() => null);
 
 /** In milliseconds. */
-const patience = 2000;
-const longPatience = 8000;
+const patienceMs = 2000;
+/** Notices of windows can wait: an attacker may have written more rows than can be read in time. */
+const noticePatienceMs = 8000;

@@ -25,10 +25,7 @@ export type Finding = { readonly kind: string } & (
     }
 );
 
-/**
- * What keeps a repair back: a Hold, until it ends; the pace of a war, until the next sweep; or the gate, until a person decides,
- * as the drift stood there before trailkeeper first enforced this version.
- */
+/** What suppresses a repair: a maintenance window, until it ends; or the backoff, until the next sweep. */
 export type Suppression =
   | {
       readonly by: 'hold';
@@ -36,8 +33,7 @@ export type Suppression =
       readonly until: string;
       readonly askedBy: string;
     }
-  | { readonly by: 'pace' }
-  | { readonly by: 'gate' };
+  | { readonly by: 'pace' };
 
 /** What is wrong with one trail and the steps that put it right, in the order of repair. */
 export type Plan = {
@@ -124,12 +120,6 @@ export const planOf = (plan: Plan, kinds: ReadonlySet<string>): Plan => ({
   ...plan,
   findings: plan.findings.filter(({ kind }) => kinds.has(kind)),
 });
-
-/** The kinds whose repair waits for a person: their drift stood there before trailkeeper first enforced this version. */
-export const gatedIn = ({ findings }: Pick<Plan, 'findings'>): readonly string[] =>
-  findings.flatMap((finding) =>
-    finding.status === 'drifted' && finding.withheld?.by === 'gate' ? [finding.kind] : [],
-  );
 
 /** Whether a kind was seen to have no trail to be a state of. */
 export const isOfMissingTrail = (plan: Plan, kind: string): boolean =>

@@ -3,7 +3,7 @@ import type { Baseline } from '#baseline/baseline.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Observation, observe, unknownFor } from '#drift/observe.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { apply } from './apply.ts';
+import { type Applied, apply } from './apply.ts';
 import type { AppliedStep, Mode, Outcome } from './outcome.ts';
 import { type Finding, findingOf, type Plan, planOf, stepsOf } from './plan.ts';
 import {
@@ -32,10 +32,10 @@ export type Reconcile = {
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
-  /** Called with what was found: before each round of writes, or once at the end if nothing is written. */
-  readonly onPlan?: (plan: Plan, isToWrite: boolean) => void;
   /** Told each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
+  /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
+  readonly repair?: (due: Plan, found: Plan) => Promise<Applied>;
 };
 
 /** A write that reads may not show yet. */
@@ -55,12 +55,11 @@ export type Expected = {
  * in sync before an expected write had the time to show. The first write waits for none of that.
  */
 export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
-  const { mode, now, sleep, expected = null, onPlan } = options;
+  const { mode, now, sleep, expected = null } = options;
   const applied: AppliedStep[] = [];
   let readings = await look();
   let plan = planIn(readings);
   const attempts = await claims(plan, options);
-  let isTold = false;
 
   for (let rounds = 0, looks = 0; ; ) {
     const fresh = freshIn(readings, attempts);
@@ -74,9 +73,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
         continue;
       }
       plan = foundSoFar(plan, due);
-      onPlan?.(plan, true);
-      isTold = true;
-      applied.push(...(await write(due)));
+      applied.push(...(await write(due, plan)));
       readings = await look();
       rounds += 1;
       looks = 0;
@@ -93,7 +90,6 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     if (isNew || isSettled) readings = await look();
     plan = foundSoFar(plan, planIn(readings));
   }
-  if (!isTold) onPlan?.(plan, false);
   return { mode, plan, applied, verified: planIn(readings) };
 
   async function look(only?: ReadonlySet<string>): Promise<Readings> {
@@ -107,8 +103,9 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     return { trail: parseTrailArn(trail).arn, version, findings };
   }
 
-  async function write(due: Plan): Promise<readonly AppliedStep[]> {
-    const { steps, attempts: made } = await apply(due, options);
+  async function write(due: Plan, found: Plan): Promise<readonly AppliedStep[]> {
+    const { repair = (one) => apply(one, options) } = options;
+    const { steps, attempts: made } = await repair(due, found);
     const until = now().getTime() + options.readLagMs;
     for (const [kind, attempt] of made) {
       const paths = new Set([...(attempts.get(kind)?.paths ?? []), ...attempt.paths]);

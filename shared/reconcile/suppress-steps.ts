@@ -1,6 +1,5 @@
-import { fieldOf } from '#text/diff.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
-import { type Drift, type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
+import { type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
 import { fieldName, lately } from './recent-repairs.ts';
 
 /** What may keep a repair back. */
@@ -8,8 +7,6 @@ export type SuppressionInputs = {
   readonly holds: readonly MaintenanceWindow[];
   /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
   readonly restores: Readonly<Record<string, readonly string[]>> | null;
-  /** The kinds, and the fields as `kind.field`, whose drift is restored; null for all of them. */
-  readonly armed: readonly string[] | null;
 };
 
 export type SuppressionRules = {
@@ -20,7 +17,7 @@ export type SuppressionRules = {
 };
 
 /**
- * A plan without the steps that a Hold, the gate or the pace of a war keeps back. A trail that is gone comes back whole, and what
+ * A plan without the steps that a maintenance window or the backoff suppresses. A trail that is gone comes back whole, and what
  * costs record is never paced, so that nobody wins by writing faster.
  */
 export function suppressSteps(
@@ -35,10 +32,7 @@ export function suppressSteps(
     findings: plan.findings.map((finding): Finding => {
       if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
       if (isOfMissingTrail(plan, finding.kind)) return finding;
-      const withheld =
-        heldBy(holds, finding.kind, rules) ??
-        gatedBy(truces, finding) ??
-        pacedBy(truces, finding, rules, now);
+      const withheld = heldBy(holds, finding.kind, rules) ?? pacedBy(truces, finding, rules, now);
       return withheld === null ? finding : { ...finding, steps: [], withheld };
     }),
   };
@@ -57,16 +51,6 @@ function heldBy(
   if (last === undefined) return null;
   const { id, until, askedBy } = last;
   return { by: 'hold', hold: id, until, askedBy };
-}
-
-/** A kind is restored as a whole once a field drifted that was armed: someone changed that since. */
-function gatedBy(
-  { armed }: SuppressionInputs,
-  { kind, changes }: Extract<Finding, { status: 'drifted' }>,
-): Suppression | null {
-  const isArmed = ({ path, treatment }: Drift): boolean =>
-    treatment === 'restore' && armed?.includes(fieldName(kind, fieldOf({ path }))) === true;
-  return armed === null || armed.includes(kind) || changes.some(isArmed) ? null : { by: 'gate' };
 }
 
 function pacedBy(

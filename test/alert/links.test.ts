@@ -9,25 +9,25 @@ test.each([
   ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/'],
   ['us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/'],
   ['eusc-de-east-1', 'https://eusc-de-east-1.console.amazonaws-eusc.eu/'],
-])('an event of %s is in the console of its partition', (region, start) => {
+])('the event link of %s points to the console of its partition', (region, start) => {
   expect(eventLink(region, id)).toBe(
     `${start}cloudtrailv2/home?region=${region}#/events/77e11d50-b866-408f-9509-c3f09de6b26e`,
   );
 });
 
-test('there is no link to what is no Region, or no id of an event', () => {
+test('a malformed Region or event id has no link', () => {
   expect(eventLink('evil.example/', id)).toBeNull();
   expect(eventLink('eu-central-1', `${id}/../../evil`)).toBeNull();
 });
 
-test('there is no link to a console whose address AWS does not publish', () => {
+test('a partition without a published console has no links', () => {
   const times = { from: '2026-11-22T11:50:00.000Z', to: '2026-11-22T13:00:00.000Z' };
 
   expect(eventLink('us-iso-east-1', id)).toBeNull();
   expect(logsLink({ region: 'us-iso-east-1', logGroups: [], query: '', ...times })).toBeNull();
 });
 
-test('a query of the logs is written as the console writes it', () => {
+test('a log query is encoded like the console does it', () => {
   const url = logsLink({
     region: 'us-east-1',
     logGroups: ['/aws/lambda/one', 'other'],
@@ -41,7 +41,7 @@ test('a query of the logs is written as the console writes it', () => {
   );
 });
 
-test('whatever is in a query, the link goes to the console and nowhere else', () => {
+test('a link points to the console, whatever the query is', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (query) => {
       const times = { from: '2026-11-22T11:50:00.000Z', to: '2026-11-22T13:00:00.000Z' };

@@ -1,81 +1,311 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextNotification, phaseOf } from '#alert/notification-policy.ts';
-import type { Incident } from '#incident/incident.ts';
-import { cause, incident } from '../support/incident.ts';
+import {
+  afterNotification,
+  type NotifiedState,
+  nextNotification,
+  notifiedState,
+} from '#alert/notification-policy.ts';
+import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
+import {
+  type Incident,
+  type IncidentCall,
+  type IncidentRecord,
+  incidentSk,
+} from '#incident/incident.ts';
+import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
+import { cause, episodeOf, incident, outcomeOf, unresolved } from '../support/incident.ts';
+import {
+  call,
+  enforced,
+  paced,
+  painted,
+  repaintFailed,
+  trailkeeper,
+} from '../support/incident-fixtures.ts';
+import { runs } from '../support/property-runs.ts';
 
-const open: Incident = { ...incident, status: 'failed', endedAt: null, severity: 'medium' };
-const since = (changes: Partial<Incident>, before: Partial<Incident> = {}) =>
-  nextNotification(phaseOf({ ...open, ...before }), phaseOf({ ...open, ...changes }));
+const open = unresolved('failed', outcomeOf([], []), { severity: 'medium' });
+const stateOf = (stored: Incident) => notifiedState({ incident: stored });
 
-test('what was never told is news, whatever it is', () => {
-  expect(nextNotification(null, phaseOf(open))).toBe('news');
-});
-
-test('what was told is told no more as long as it stays as it is', () => {
-  const phases = fc
-    .record({
-      count: fc.nat(1000),
-      reminders: fc.nat(100),
-      also: fc.array(fc.constant(cause), { maxLength: 20 }),
-      endedAt: fc.constantFrom(null, '2026-11-22T12:00:00Z'),
-    })
-    .map((changes) => phaseOf({ ...open, ...changes }));
-
-  fc.assert(fc.property(phases, (phase) => nextNotification(phase, phase) === 'nothing'));
-});
-
-test.each<[what: string, changes: Partial<Incident>]>([
-  ['another status', { status: 'degraded' }],
-  ['a graver severity', { severity: 'high' }],
-  ['a reminder', { reminders: 1 }],
-  ['its end', { endedAt: '2026-11-22T12:00:00Z' }],
-  ['twice as many', { count: 2 }],
-])('%s is news', (_what, changes) => {
-  expect(since(changes)).toBe('news');
-});
-
-test('who did it is news where that was not known', () => {
-  expect(since({}, { cause: null })).toBe('news');
-});
-
-describe('whoever else had a hand in it', () => {
-  const callsOf = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({
-      ...cause,
-      principal: { ...cause.principal, arn: `arn:aws:iam::111122223333:user/${i}` },
-    }));
-
-  test('is news, where nobody was known to, too', () => {
-    expect(since({ also: callsOf(1) })).toBe('news');
-    expect(since({ cause: null, also: callsOf(1) }, { cause: null })).toBe('news');
-  });
-
-  test('is news at each doubling alone, where many have', () => {
-    const before = (count: number) => ({ cause: null, also: callsOf(count - 1) });
-    const news = Array.from({ length: 20 }, (_, i) => i + 1).filter(
-      (count) => since({ cause: null, also: callsOf(count) }, before(count)) === 'news',
-    );
-
-    expect(news).toEqual([1, 2, 4, 8, 16]);
-  });
-});
-
-test.each<[what: string, changes: Partial<Incident>, before: Partial<Incident>]>([
-  ['one more of many', { count: 6 }, { count: 5 }],
-  ['one more call', { also: [cause] }, {}],
-])('%s is a detail', (_what, changes, before) => {
-  expect(since(changes, before)).toBe('detail');
-});
-
-test('a lesser severity is nothing to tell', () => {
-  expect(since({ severity: 'low' })).toBe('nothing');
-});
-
-test('a flood of calls is news at each doubling alone', () => {
-  const news = Array.from({ length: 1000 }, (_, i) => i + 2).filter(
-    (count) => since({ count }, { count: count - 1 }) === 'news',
+/** What follows for people who know an incident, once it has changed. */
+const notificationFor = (changes: Partial<Incident>, before: Partial<Incident> = {}) =>
+  nextNotification(
+    afterNotification(null, stateOf({ ...open, ...before }), 'notify'),
+    stateOf({ ...open, ...before, updatedAt: '2026-11-22T12:01:00.000Z', ...changes }),
   );
 
-  expect(news).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512]);
+/** The notifications of a channel that sees these records in turn, and what people know at the end. */
+function notificationsOf(records: readonly IncidentRecord[]) {
+  let known: NotifiedState | null = null;
+  const sent = records.map((record) => {
+    const now = notifiedState(record);
+    const notification = nextNotification(known, now);
+    if (notification !== 'skip') known = afterNotification(known, now, notification);
+    return notification;
+  });
+  return { known: known as NotifiedState | null, sent };
+}
+
+const messagesIn = (incidents: readonly Incident[]): number =>
+  notificationsOf(incidents.map((one) => ({ incident: one }))).sent.filter(
+    (one) => one === 'notify',
+  ).length;
+
+test('the first look at an incident is a notification', () => {
+  expect(nextNotification(null, stateOf(open))).toBe('notify');
+});
+
+describe('people are notified of', () => {
+  test.each<[what: string, changes: Partial<Incident>]>([
+    ['a new state', { state: 'degraded' }],
+    ['a restore', { state: 'restored' }],
+    ['a higher severity', { severity: 'high' }],
+    ['a reminder', { reminders: 1 }],
+    ['a remediation loop', { flapping: true }],
+    ['a second episode', { episodeCount: 2 }],
+    ['a second problem', { problemCount: 2 }],
+  ])('%s', (_what, changes) => {
+    expect(notificationFor(changes)).toBe('notify');
+  });
+
+  test('a cause that was unknown', () => {
+    expect(notificationFor({ cause }, { cause: null })).toBe('notify');
+  });
+
+  test('the end of a remediation loop', () => {
+    const loop: Partial<Incident> = { state: 'restored', flapping: true };
+
+    expect(notificationFor({ closedAt: '2026-11-22T12:10:00Z' }, loop)).toBe('notify');
+  });
+
+  test('the result of a repair', () => {
+    expect(notificationFor({ state: 'restored' }, { state: 'detected' })).toBe('notify');
+  });
+
+  test('a repair that fails after others succeeded', () => {
+    const episodes = { episodeCount: 3 };
+
+    expect(notificationFor({ state: 'failed' }, { ...episodes, state: 'restored' })).toBe('notify');
+  });
+
+  test('a window that starts, and of its end', () => {
+    const notice = {
+      id: 'w',
+      trail: open.trail,
+      window: {} as never,
+      startedAt: 'a',
+      endedAt: null,
+    };
+    const ended = { ...notice, endedAt: 'b' };
+    const { sent } = notificationsOf([
+      { notice },
+      { notice },
+      { notice: ended },
+      { notice: ended },
+    ]);
+
+    expect(sent).toEqual(['notify', 'skip', 'notify', 'skip']);
+  });
+
+  test('a change of trailkeeper itself, once', () => {
+    const tampering = { id: 't', at: 'a', cause, faults: [] };
+
+    expect(notificationsOf([{ tampering }, { tampering }]).sent).toEqual(['notify', 'skip']);
+  });
+});
+
+describe('the message is only edited for', () => {
+  test.each<[what: string, changes: Partial<Incident>, before: Partial<Incident>]>([
+    ['one more episode of many', { episodeCount: 6 }, { episodeCount: 5 }],
+    ['one more problem of many', { problemCount: 6 }, { problemCount: 5 }],
+    ['a call that belongs to the drift', { callCount: 2 }, {}],
+    [
+      'drift that comes back',
+      { state: 'detected', episodeCount: 4 },
+      { state: 'restored', episodeCount: 3 },
+    ],
+    [
+      'drift that someone else restores the next time',
+      { state: 'resolved', episodeCount: 3 },
+      { state: 'restored', episodeCount: 2 },
+    ],
+    ['the end of an incident in sync', { closedAt: '2026-11-22T12:10:00Z' }, { state: 'restored' }],
+  ])('%s', (_what, changes, before) => {
+    expect(notificationFor(changes, before)).toBe('update');
+  });
+
+  test('a state that people know, during a remediation loop', () => {
+    const steps: readonly Partial<Incident>[] = [
+      { state: 'restored', flapping: true },
+      { state: 'backing-off' },
+      { state: 'restored' },
+      { state: 'backing-off' },
+    ];
+    const incidents = steps.map((step, i) => ({
+      ...incident,
+      flapping: true,
+      ...step,
+      updatedAt: `2026-11-22T12:0${i}:00.000Z`,
+    }));
+
+    expect(messagesIn(incidents)).toBe(2);
+  });
+});
+
+describe('many of', () => {
+  const messagesAt = (changesOf: (count: number) => Partial<Incident>) =>
+    Array.from({ length: 19 }, (_, i) => i + 2).filter(
+      (count) => notificationFor(changesOf(count), changesOf(count - 1)) === 'notify',
+    );
+  const calls = (count: number): IncidentCall[] =>
+    Array.from({ length: count }, (_, i) => ({
+      call: { ...cause, principal: { ...cause.principal, arn: `arn:aws:iam::1:user/${i}` } },
+      effect: 'related',
+    }));
+
+  test.each<[what: string, changesOf: (count: number) => Partial<Incident>]>([
+    ['episodes', (episodeCount) => ({ episodeCount })],
+    ['problems', (problemCount) => ({ problemCount })],
+    ['principals', (count) => ({ cause: null, calls: calls(count) })],
+    [
+      'failed calls',
+      (count) => ({
+        calls: Array.from({ length: count }, () => ({ call: cause, effect: 'failed' })),
+      }),
+    ],
+    [
+      'failed calls without drift',
+      (callCount) => ({ state: 'attempted', episodes: [], episodeCount: 0, callCount }),
+    ],
+  ])('%s are a notification at each doubling', (_what, changesOf) => {
+    expect(messagesAt(changesOf)).toEqual([2, 4, 8, 16]);
+  });
+});
+
+describe('200 times the same in a row', () => {
+  /** The messages in the one thread, after 200 steps of 3 seconds and an hour in sync. */
+  function messagesAfter(step: (keeper: ReturnType<typeof trailkeeper>, at: number) => void) {
+    const keeper = trailkeeper();
+    for (let i = 0; i < 200; i += 1) step(keeper, i / 20);
+    for (let at = 11; at < 71; at += 1) keeper.observe(at, painted('red'));
+    expect(new Set(keeper.published.map(incidentSk)).size).toBe(1);
+    return messagesIn(keeper.published);
+  }
+
+  test('stopped and restored is one thread of a few messages', () => {
+    const messages = messagesAfter((keeper, at) =>
+      keeper.repair(at, painted('blue', 'critical'), call('StopLogging', at)),
+    );
+
+    expect(messages).toBeLessThanOrEqual(12);
+  });
+
+  test('restored, reverted and waiting for a sweep is one thread', () => {
+    const messages = messagesAfter((keeper, at) => {
+      keeper.repair(at, painted('blue', 'low'), call('StopLogging', at));
+      keeper.observe(at, paced, call('StopLogging', at));
+    });
+
+    expect(messages).toBeLessThanOrEqual(12);
+  });
+
+  test('a failed call is one thread', () => {
+    const messages = messagesAfter((keeper, at) =>
+      keeper.report(at, { call: call('StopLogging', at, 'mallory', true) }),
+    );
+
+    expect(messages).toBeLessThanOrEqual(8);
+  });
+
+  test('a repair that fails is one thread', () => {
+    const messages = messagesAfter((keeper, at) =>
+      keeper.report(at, {
+        outcome: enforced(painted('blue'), painted('blue'), [repaintFailed]),
+      }),
+    );
+
+    expect(messages).toBeLessThanOrEqual(2);
+  });
+});
+
+const states = Object.keys(transitions).filter((state) => state !== 'none') as IncidentState[];
+
+/** An incident as it goes on: counts grow, the severity never falls, a cause and a remediation loop stay. */
+const histories = fc
+  .array(
+    fc.record({
+      state: fc.constantFrom(...states),
+      severity: fc.constantFrom<Severity>(...severities),
+      flapping: fc.boolean(),
+      isCauseKnown: fc.boolean(),
+      reminders: fc.nat(1),
+      episodes: fc.nat(3),
+      problems: fc.nat(3),
+    }),
+    { minLength: 1, maxLength: 30 },
+  )
+  .map((steps) => {
+    let last: Incident = { ...incident, severity: 'low', cause: null, calls: [], callCount: 0 };
+    return steps.map((step, i): Incident => {
+      last = {
+        ...last,
+        state: step.state,
+        severity: compareSeverity(step.severity, last.severity) < 0 ? step.severity : last.severity,
+        flapping: last.flapping || step.flapping,
+        cause: last.cause ?? (step.isCauseKnown ? cause : null),
+        reminders: last.reminders + step.reminders,
+        episodeCount: last.episodeCount + step.episodes,
+        episodes: [episodeOf(outcomeOf([], []))],
+        problemCount: last.problemCount + step.problems,
+        updatedAt: new Date(Date.parse(incident.openedAt) + i * 1000).toISOString(),
+      };
+      return last;
+    });
+  });
+
+describe('whatever happens to an incident', () => {
+  const check = (property: (history: readonly Incident[]) => void) =>
+    fc.assert(fc.property(histories, property), { numRuns: runs(200) });
+
+  test('no notification is sent twice', () => {
+    check((history) => {
+      const { sent } = notificationsOf(
+        history.flatMap((one) => [{ incident: one }, { incident: one }]),
+      );
+
+      expect(sent.filter((_, i) => i % 2 === 1).every((one) => one === 'skip')).toBe(true);
+    });
+  });
+
+  test('people know the state, the highest severity and the cause at the end', () => {
+    check((history) => {
+      const { known } = notificationsOf(history.map((one) => ({ incident: one })));
+      const last = history.at(-1) as Incident;
+
+      expect(known).toMatchObject({
+        severity: last.severity,
+        isFlapping: last.flapping,
+        isCauseKnown: last.cause !== null,
+        reminders: last.reminders,
+        updatedAt: last.updatedAt,
+      });
+      if (last.state === 'detected') return;
+      const equal = ['restored', 'resolved'].includes(last.state)
+        ? ['restored', 'resolved']
+        : [last.state];
+      const isKnown = last.flapping
+        ? equal.some((state) => known?.states.includes(state))
+        : equal.includes(known?.state ?? '');
+      expect(isKnown).toBe(true);
+    });
+  });
+
+  test('a channel that misses events knows the same at the end', () => {
+    check((history) => {
+      const { known } = notificationsOf([{ incident: history.at(-1) as Incident }]);
+
+      expect(known).toEqual(stateOf(history.at(-1) as Incident));
+    });
+  });
 });

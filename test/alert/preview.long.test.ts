@@ -19,33 +19,33 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the page of what people are told', () => {
-  test('has a message of every status, and of what is done to trailkeeper itself', () => {
-    for (const said of [
-      'is being restored',
-      'and is restored',
+describe('the page of alerts', () => {
+  test('has an alert of every state, and of changes of trailkeeper', () => {
+    for (const title of [
+      'has drifted; restoring it now',
+      'restored and verified',
       'is NOT restored',
-      'is not whole',
-      'is left so',
-      'can not be read',
-      'a Hold leaves it so',
-      'waits for the next sweep',
-      '3 calls to change org-trail failed',
-      'changed back before',
-      'is over',
-      '12 incidents',
-      'Somebody undoes',
-      'has begun',
+      'is only partly restored',
+      'remediation is off (observe mode)',
+      'cannot be checked',
+      'a maintenance window suspends its restore',
+      'the next sweep restores it',
+      '2 calls to change org-trail failed',
+      'changed back before it was checked',
+      'is in sync again',
+      'repairs keep being reverted',
+      'repairs are no longer reverted',
+      'has started',
       'has ended',
-      'its baseline can not be used',
-      'changed a part of trailkeeper',
-      'not wired as it was deployed',
+      'its baseline cannot be used',
+      'trailkeeper itself was changed',
+      'deployment has drifted',
     ]) {
-      expect(html).toContain(said);
+      expect(html).toContain(title);
     }
   });
 
-  test('loads nothing from anywhere, and runs nothing', () => {
+  test('loads nothing and runs nothing', () => {
     expect(html).toContain("default-src 'none'");
     expect(html).not.toMatch(/<script|<img|<link|@import|url\(/i);
   });
@@ -55,7 +55,7 @@ const browserPath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromi
   (path) => path !== undefined && existsSync(path),
 );
 
-// What a browser makes of the page can be seen only where there is one.
+// Needs a browser on the machine.
 if (browserPath !== undefined) {
   describe('in a browser', () => {
     let browser: Browser;
@@ -67,26 +67,23 @@ if (browserPath !== undefined) {
     test.each([
       ['a screen', 1280],
       ['a phone', 360],
-    ])(
-      'on %s each message is seen, and nothing is cut off or runs out of it',
-      async (_what, width) => {
-        const page = await open(width);
+    ])('shows every message in full on %s', async (_what, width) => {
+      const page = await open(width);
 
-        const boxes = await Promise.all(
-          (await page.locator('article').all()).map((message) => message.boundingBox()),
-        );
-        expect(boxes.length).toBeGreaterThan(16);
-        for (const box of boxes) {
-          expect(box?.height).toBeGreaterThan(80);
-          expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
-        }
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-          width,
-        );
-      },
-    );
+      const boxes = await Promise.all(
+        (await page.locator('article').all()).map((message) => message.boundingBox()),
+      );
+      expect(boxes.length).toBeGreaterThan(16);
+      for (const box of boxes) {
+        expect(box?.height).toBeGreaterThan(80);
+        expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+      }
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        width,
+      );
+    });
 
-    test('what somebody hostile wrote is text: it makes no element, no link and no request', async () => {
+    test('shows text of an attacker as text, without elements, links or requests', async () => {
       const requests: string[] = [];
       const page = await open(1280, (url) => requests.push(url));
 
@@ -97,7 +94,7 @@ if (browserPath !== undefined) {
       expect(requests).toEqual([pathToFileURL(file).href]);
     });
 
-    test('a screenshot shows the messages, in colour, from top to bottom', async () => {
+    test('renders the first and the last message', async () => {
       const page = await open(800);
       const [first, last] = [page.locator('article').first(), page.locator('article').last()];
 

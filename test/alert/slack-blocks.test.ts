@@ -1,22 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Alert, alertOf, tamperingAlertOf } from '#alert/alert.ts';
-import { blocksOf, newsBlocksOf } from '#alert/channels/slack-blocks.ts';
-import { escapeMrkdwn, inertTextOf, notificationOf } from '#alert/channels/slack-text.ts';
-import type { Severity } from '#drift/impact.ts';
-import type { Incident, IncidentStatus } from '#incident/incident.ts';
+import type { Alert, AlertOptions } from '#alert/alert.ts';
+import { alertOf } from '#alert/alert-of.ts';
+import { blocksOf, replyBlocksOf } from '#alert/channels/slack-blocks.ts';
+import { escapeMrkdwn, notificationOf, textMessageOf } from '#alert/channels/slack-text.ts';
+import { severities } from '#drift/impact.ts';
+import type { CallEffect, Incident, IncidentRecord } from '#incident/incident.ts';
+import { recordIn } from '#incident/incident-record.ts';
+import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
 import type { Finding } from '#reconcile/plan.ts';
-import { samples } from '#sandbox/preview/samples.ts';
+import { type Sample, samples } from '#sandbox/preview/samples.ts';
 import { problemOf } from '#sandbox/slack/blocks.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
-import { cause, drifted, driftOf, incident, outcomeOf, stopped } from '../support/incident.ts';
+import {
+  cause,
+  drifted,
+  driftOf,
+  episodeOf,
+  incident,
+  outcomeOf,
+  stopped,
+} from '../support/incident.ts';
 import { runs } from '../support/property-runs.ts';
 
-const logs = { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] };
+const options: AlertOptions = {
+  logs: { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] },
+  omitActors: false,
+  maxWindowHours: 4,
+};
 
-/** What acts on somebody in Slack, a terminal or a browser, and whatever else. */
+/** Text that would act on Slack, a terminal or a browser, and any other text. */
 const hostile = fc.oneof(
   fc.constantFrom(
     '<!channel>',
@@ -50,9 +65,9 @@ const causes: fc.Arbitrary<ApiCall> = fc
     type: hostile,
     issuer: fc.oneof(fc.constant(null), hostile),
   })
-  .map(({ name, type, issuer, ...told }) => ({
+  .map(({ name, type, issuer, ...fields }) => ({
     ...cause,
-    ...told,
+    ...fields,
     principal: { ...cause.principal, name, type, issuer },
   }));
 
@@ -64,37 +79,40 @@ const drifts = fc
     actual: values,
     impact: fc.record({
       words: hostile,
-      severity: fc.constantFrom<Severity>('critical', 'high', 'medium', 'low'),
+      severity: fc.constantFrom(...severities),
       losesCoverage: fc.boolean(),
     }),
   })
   .map(({ path, desired, actual, impact }) => driftOf(path, desired, actual, impact));
 
-const withheld: fc.Arbitrary<object> = fc.oneof(
-  fc.constantFrom({}, { withheld: { by: 'pace' } }, { withheld: { by: 'gate' } }),
+const suppressions: fc.Arbitrary<object> = fc.oneof(
+  fc.constantFrom({}, { withheld: { by: 'pace' } }),
   fc
     .record({ hold: hostile, askedBy: hostile })
-    .map((hold) => ({ withheld: { by: 'hold', until: '2026-11-22T18:00:00Z', ...hold } })),
+    .map((window) => ({ withheld: { by: 'hold', until: '2026-11-22T18:00:00Z', ...window } })),
 );
 
-const statuses = samples.flatMap((one) => ('incident' in one ? [one.incident.status] : []));
+const effects = fc.constantFrom<CallEffect>('caused', 'related', 'reverted', 'failed');
+const states = Object.keys(transitions).filter((state) => state !== 'none') as IncidentState[];
 
 const incidents: fc.Arbitrary<Incident> = fc
   .record({
     id: hostile,
     trail: fc.constantFrom(trail.arn, trail.arn.replace('main', 'x'.repeat(128))),
-    status: fc.constantFrom<IncidentStatus>(...statuses),
+    state: fc.constantFrom(...states),
     cause: fc.oneof(fc.constant(null), causes),
-    also: fc.array(causes, { maxLength: 20 }),
-    count: fc.nat(5000),
+    calls: fc.array(fc.record({ call: causes, effect: effects }), { maxLength: 20 }),
+    callCount: fc.nat(5000),
+    episodeCount: fc.nat(5000),
     reminders: fc.nat(3),
-    problem: hostile,
-    endedAt: fc.constantFrom(null, '2026-11-22T12:00:07.902Z'),
+    flapping: fc.boolean(),
+    baselineError: fc.oneof(fc.constant(null), hostile),
+    closedAt: fc.constantFrom(null, '2026-11-22T12:10:07.902Z'),
     found: fc.array(drifts, { maxLength: 200 }),
-    kept: withheld,
+    suppression: suppressions,
     error: hostile,
   })
-  .map(({ found, kept, error, ...changes }) => {
+  .map(({ found, suppression, error, ...changes }) => {
     const failed = {
       kind: 'settings',
       action: 'UpdateTrail',
@@ -105,16 +123,13 @@ const incidents: fc.Arbitrary<Incident> = fc
       remedy: null,
       retryable: false,
     } as const;
-    const findings = [{ ...drifted('settings', ...found), ...kept } as Finding];
+    const findings = [{ ...drifted('settings', ...found), ...suppression } as Finding];
     const unknown = { kind: 'tags', status: 'unknown', reason: error, retryable: true } as const;
-    return {
-      ...incident,
-      ...changes,
-      outcome: outcomeOf(findings, [...findings, unknown], [failed]),
-    };
+    const outcome = outcomeOf(findings, [...findings, unknown], [failed]);
+    return { ...incident, ...changes, episodes: [episodeOf(outcome, { trigger: changes.cause })] };
   });
 
-/** All texts in what is sent, whatever they are for. */
+/** Every text of a message. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -127,14 +142,14 @@ function check(alert: Alert): void {
   const blocks = blocksOf(alert);
 
   expect(problemOf(blocks)).toBeNull();
-  expect(problemOf(newsBlocksOf(alert))).toBeNull();
+  expect(problemOf(replyBlocksOf(alert))).toBeNull();
   expect(JSON.stringify(blocks)).not.toContain('mrkdwn');
   expect(textsIn(blocks).join('').length).toBeLessThan(15_000);
   for (const text of textsIn(blocks)) expect(text.replaceAll('\n', '')).not.toMatch(acting);
   for (const { url } of linksIn(blocks)) {
-    expect(url).toMatch(/^https:\/\/eu-central-1\.console\.aws\.amazon\.com\//);
+    expect(url).toMatch(/^https:\/\/(?:eu-central-1|us-east-1)\.console\.aws\.amazon\.com\//);
   }
-  const whole = inertTextOf(alert);
+  const whole = textMessageOf(alert);
   for (const { url } of alert.links) expect(whole).toContain(url);
   const withoutOurs = alert.links.reduce((text, { url }) => text.replace(url, ''), whole);
   for (const text of [notificationOf(alert), withoutOurs]) {
@@ -150,15 +165,17 @@ const linksIn = (value: unknown): { readonly url: string }[] => {
     : Object.values(value).flatMap(linksIn);
 };
 
-describe('whatever somebody hostile wrote', () => {
-  test('the blocks of an incident keep to the limits of Slack, and act on nobody', () => {
+const alertOfIncident = (stored: Incident) => alertOf({ incident: stored }, options);
+
+describe('text of an attacker', () => {
+  test('keeps an incident within the limits of Slack, and has no effect', () => {
     fc.assert(
-      fc.property(incidents, (told) => check(alertOf(truncateForStorage(told), logs))),
+      fc.property(incidents, (stored) => check(alertOf(asStored(stored), options))),
       { numRuns: runs(60) },
     );
   });
 
-  test('so do those of a tampering', () => {
+  test('keeps a change of trailkeeper within the limits of Slack, and has no effect', () => {
     const tamperings = fc.record({
       id: hostile,
       at: fc.constant('2026-11-22T12:00:00Z'),
@@ -167,66 +184,71 @@ describe('whatever somebody hostile wrote', () => {
     });
 
     fc.assert(
-      fc.property(tamperings, (told) => check(tamperingAlertOf(truncateForStorage(told), logs))),
+      fc.property(tamperings, (tampering) =>
+        check(alertOf({ tampering: truncateForStorage(tampering) }, options)),
+      ),
       { numRuns: runs(60) },
     );
   });
 
-  test('is shown, as it is, where it acts on nothing', () => {
+  test('is shown as it is in blocks', () => {
     const name = '<!channel> *bold* `code`';
-    const told = { ...incident, cause: { ...cause, principal: { ...cause.principal, name } } };
+    const stored = { ...incident, cause: { ...cause, principal: { ...cause.principal, name } } };
 
-    expect(textsIn(blocksOf(alertOf(told, logs))).join('')).toContain(name);
+    expect(textsIn(blocksOf(alertOfIncident(stored))).join('')).toContain(name);
+  });
+
+  test.each([
+    ['*bold*', '* bold*'],
+    ['_it_ ~no~', '_ it_ ~ no~'],
+    ['`code`', "'code'"],
+    ['<!channel> & co', '&lt;!channel&gt; &amp; co'],
+    ['https://evil.example/fix', 'https: //evil.example/fix'],
+    ['mailto:me@evil.example', 'mailto: me@evil.example'],
+    ['org_trail of my_bucket, every 5 * 2', 'org_trail of my_bucket, every 5 * 2'],
+  ])('is escaped outside of blocks: %j', (text, shown) => {
+    expect(escapeMrkdwn(text)).toBe(shown);
   });
 });
 
-test.each([
-  ['*bold*', '* bold*'],
-  ['_it_ ~no~', '_ it_ ~ no~'],
-  ['`code`', "'code'"],
-  ['<!channel> & co', '&lt;!channel&gt; &amp; co'],
-  ['https://evil.example/fix', 'https: //evil.example/fix'],
-  ['mailto:me@evil.example', 'mailto: me@evil.example'],
-  ['org_trail of my_bucket, every 5 * 2', 'org_trail of my_bucket, every 5 * 2'],
-])('outside of blocks %j acts on nothing', (text, shown) => {
-  expect(escapeMrkdwn(text)).toBe(shown);
-});
+/** An incident as it is read from its row. */
+const asStored = (stored: Incident): IncidentRecord =>
+  recordIn({ incident: JSON.stringify(truncateForStorage(stored)) }) as IncidentRecord;
 
-test('what is new is told in a reply with the gravest that it costs, and what to do about it', () => {
-  const failing = samples.find((one) => 'incident' in one && one.incident.status === 'failed');
-  const told = failing && 'incident' in failing ? failing.incident : incident;
-  const alert = alertOf(told, logs);
-  const texts = textsIn(newsBlocksOf(alert)).join('\n');
+const sampleOf = (label: string): IncidentRecord => {
+  const { record } = samples.find((sample) => sample.label === label) as Sample;
+  return record;
+};
 
-  expect(texts).toContain(alert.impacts[0]);
+test('a reply has the worst impact, what to do, and the actor', () => {
+  const alert = alertOf(sampleOf('failed'), options);
+  const texts = textsIn(replyBlocksOf(alert)).join('\n');
+
+  expect(texts).toContain(alert.impacts.lines[0]);
   expect(texts).toContain('Give the bucket back');
   expect(texts).toContain('mallory');
 });
 
-test('a long diff ends in how many lines are missing', () => {
+test('a long list ends in how many lines are missing', () => {
   const many = Array.from({ length: 100 }, (_, i) => ({ ...stopped, path: `Field${i}` }));
-  const outcome = outcomeOf([drifted('settings', ...many)], []);
+  const episodes = [episodeOf(outcomeOf([drifted('settings', ...many)], []))];
 
-  expect(textsIn(blocksOf(alertOf({ ...incident, outcome }, logs))).join('\n')).toMatch(
+  expect(textsIn(blocksOf(alertOfIncident({ ...incident, episodes }))).join('\n')).toMatch(
     /\n… and \d+ more lines/,
   );
 });
 
-test('every status has a sample, and each is a message that Slack takes', () => {
-  for (const sample of samples) {
-    check(
-      'incident' in sample
-        ? alertOf({ ...sample.incident, cause: null }, logs)
-        : tamperingAlertOf({ ...sample.tampering, cause: null }, logs),
-    );
-  }
-  expect(new Set(statuses).size).toBe(16);
+test('every state has a sample, and Slack accepts each', () => {
+  for (const { record } of samples) check(alertOf(record, { ...options, omitActors: true }));
+
+  const shown = samples.flatMap(({ record }) =>
+    'incident' in record ? record.incident.state : [],
+  );
+  expect(new Set(shown)).toEqual(new Set(states));
 });
 
-test('what is to be done stands before who did it', () => {
-  const failing = samples.find((one) => 'incident' in one && one.incident.status === 'failed');
-  const told = failing && 'incident' in failing ? failing.incident : incident;
-  const texts = textsIn(blocksOf(alertOf(told, logs)));
+test('what to do comes before who did it', () => {
+  const texts = textsIn(blocksOf(alertOf(sampleOf('failed'), options)));
 
   const todo = texts.findIndex((text) => text.includes('Give the bucket back'));
   expect(todo).toBeGreaterThan(0);

@@ -4,15 +4,15 @@ import { withSecret } from '#alert/channels/slack-secret.ts';
 const token = 'xoxb-1-2-three';
 const never = () => false;
 
-/** A secret that is remembered as it once was, and holds something else by now. */
-function corrected(remembered: string, now: string) {
+/** A secret whose cached value is out of date. */
+function corrected(cached: string, current: string) {
   const reads: string[] = [];
   return {
     reads,
     secret: {
       async read({ anew } = { anew: false }) {
-        reads.push(anew ? 'anew' : 'remembered');
-        return anew ? now : remembered;
+        reads.push(anew ? 'fresh' : 'cached');
+        return anew ? current : cached;
       },
     },
   };
@@ -25,10 +25,10 @@ describe('a malformed secret', () => {
     const used = await withSecret(secret, async (one) => one, never);
 
     expect(used).toEqual({ type: 'bot', token });
-    expect(reads).toEqual(['remembered', 'anew']);
+    expect(reads).toEqual(['cached', 'fresh']);
   });
 
-  test('that was not corrected is refused with what it must be', async () => {
+  test('that was not corrected is refused with its format', async () => {
     const { secret } = corrected('"xoxb-in-quotes"', '"xoxb-in-quotes"');
 
     const use = withSecret(secret, async (one) => one, never);
@@ -45,5 +45,5 @@ test('a failure that is not about the secret reads it once', async () => {
 
   await expect(withSecret(secret, fail, never)).rejects.toThrow('Slack is down');
 
-  expect(reads).toEqual(['remembered']);
+  expect(reads).toEqual(['cached']);
 });

@@ -172,7 +172,13 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
     baselines,
     history,
-    incidents: async () => ({ looks: [], before: [], causes: [], flips: [], unreadable: [] }),
+    incidents: async () => ({
+      looks: [],
+      before: [],
+      causes: [],
+      interruptions: [],
+      unreadable: [],
+    }),
     reports,
     turns: {
       async take(at, every) {

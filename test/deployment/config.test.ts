@@ -154,7 +154,7 @@ test('the defaults are the least harmful values', () => {
     archiveDays: 90,
     lookupsPerSecond: 1,
     emails: [],
-    alerts: { remindEvery: 6, digestAfter: 5, sns: 'low', redactPrincipals: false },
+    alerts: { remindEvery: 6, flappingAfter: 5, sns: 'low', redactPrincipals: false },
     maxWindowHours: 4,
     repairsBeforeBackoff: 3,
     signing: { keys: [] },

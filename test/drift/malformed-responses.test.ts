@@ -281,7 +281,6 @@ async function guardedAccount() {
     capturedAt: now().toISOString(),
     capturedBy: 'owner',
     reason: 'captured',
-    armed: true,
     states: await capture(),
     policy: {},
   };

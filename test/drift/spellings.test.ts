@@ -216,7 +216,6 @@ const baselineOf = (trail: ReturnType<typeof parseTrailArn>, states: object) => 
   capturedAt: new Date().toISOString(),
   capturedBy: 'owner',
   reason: 'written by hand',
-  armed: true,
   states: states as Readonly<Record<string, object>>,
   policy: {},
 });

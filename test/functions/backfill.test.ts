@@ -357,7 +357,7 @@ describe('a trail that is still drifted', () => {
     expect(second).toEqual(first);
     // Whether somebody put that right after the window, and somebody else undid it, the window does not tell.
     expect(await account.incidents()).toMatchObject([
-      { cause: null, outcome: { applied: [{}, {}] } },
+      { cause: null, episodes: [{ outcome: { applied: [{}, {}] } }] },
     ]);
   });
 
@@ -370,7 +370,10 @@ describe('a trail that is still drifted', () => {
 
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.incidents()).toMatchObject([
-      { cause: { principal: { name: 'mallory' } }, outcome: { applied: [{}, {}] } },
+      {
+        cause: { principal: { name: 'mallory' } },
+        episodes: [{ outcome: { applied: [{}, {}] } }],
+      },
     ]);
   });
 
@@ -388,7 +391,7 @@ describe('a trail that is still drifted', () => {
 
     expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['UpdateTrail']);
     expect(trails[0]?.now).toMatchObject({ verdict: 'restored', applied: ['UpdateTrail'] });
-    const restored = (await account.incidents()).filter(({ status }) => status === 'restored');
+    const restored = (await account.incidents()).filter(({ state }) => state === 'restored');
     expect(restored).toMatchObject([{ cause: null }]);
   });
 

@@ -325,7 +325,7 @@ describe('the self-check', () => {
     expect(ownEvents()).toMatchObject([
       {
         Source: 'trailkeeper',
-        DetailType: 'Guard Tampered',
+        DetailType: 'Trailkeeper Tampered',
         EventBusName: account.outputs.EventBusArn,
       },
     ]);

@@ -6,7 +6,6 @@ import {
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { TrailReport } from '#incident/controller-deps.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
@@ -323,22 +322,21 @@ describe('in enforce mode', () => {
     });
   });
 
-  test('every line of the log about a trail is JSON that names the trail and the incident', async () => {
+  test('every line of the log about a trail is JSON that names the trail and the run', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
 
-    const { log, ...invocation } = await account.sweep();
+    const { log } = await account.sweep();
 
-    const { trails } = (invocation as { result: unknown }).result as { trails: TrailReport[] };
     const lines = log.map((line) => JSON.parse(line)).filter((line) => !('_aws' in line));
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
-      expect(line).toMatchObject({ trail: account.trail, incident: trails[0]?.incident });
+      expect(line).toMatchObject({ trail: account.trail, run: expect.any(String) });
     }
     const told = lines.map(({ message }) => message);
     expect(told).toContain('the trail has drifted');
-    expect(told).toContain('CreateTrail was carried out');
-    expect(told).toContain('StartLogging was carried out');
-    expect(told).toContain('the trail was restored, as read back');
+    expect(told).toContain('CreateTrail succeeded');
+    expect(told).toContain('StartLogging succeeded');
+    expect(told).toContain('the trail was restored and verified');
   });
 });
 
@@ -367,8 +365,8 @@ describe('in observe mode', () => {
   });
 
   test('an event has drift told, with who did it, and nothing written', async () => {
+    await account.reset();
     account.deliver({ drop: false });
-    const known = await account.incidents();
     const start = account.calls.length;
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'elsewhere' }),
@@ -378,8 +376,8 @@ describe('in observe mode', () => {
 
     expect(account.writesSince(start)).toEqual([]);
     expect(await account.look()).toMatchObject({ S3KeyPrefix: 'elsewhere' });
-    expect(await account.incidents(known)).toMatchObject([
-      { status: 'drifted', cause: { principal: { name: 'mallory' } } },
+    expect(await account.incidents()).toMatchObject([
+      { state: 'drifted', cause: { principal: { name: 'mallory' } } },
     ]);
   });
 

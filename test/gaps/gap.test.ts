@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
-import { type Gap, gapsOfIncident, reconstructHistory } from '#gaps/gap.ts';
+import {
+  type DriftEpisode,
+  type Gap,
+  gapOfInterruption,
+  gapsOfDrift,
+  reconstructHistory,
+} from '#gaps/gap.ts';
 import type { Look, ReplayInput } from '#gaps/history.ts';
 import { renderGap } from '#gaps/render-gap.ts';
 import { timelineOf } from '#gaps/timeline.ts';
-import type { Incident } from '#incident/incident.ts';
+import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states, trail } from '../support/baseline.ts';
-import { cause, outcomeOf, incident as restored } from '../support/incident.ts';
+import { cause, outcomeOf } from '../support/incident.ts';
 import {
   at,
   call,
@@ -745,82 +751,67 @@ describe('a gap as text', () => {
   });
 });
 
-describe('the gaps of one incident', () => {
-  const incident: Incident = { ...restored, cause: { ...cause, at: at(0) }, endedAt: at(90) };
-  const gapsOf = (edits: Partial<Incident>) =>
-    gapsOfIncident({ ...incident, ...edits }, at(100), { trail, states }, kinds);
+describe('the gaps of one drift', () => {
   const stopped = drifted('logging', 'IsLogging', true, false);
+  const gapsOf = (outcome: Outcome, edits: Partial<DriftEpisode> = {}) => {
+    const known = { cause: { ...cause, at: at(0) }, from: at(5), to: at(90), isOver: false };
+    return gapsOfDrift({ ...known, outcome, ...edits }, { trail, states }, kinds);
+  };
 
-  test('last from its first call to its end, each drift that cost record once', () => {
+  test('last from the call that caused it to its end, one for each change that loses events', () => {
     const found = [
       drifted('logging', 'IsLogging', true, false),
       drifted('settings', 'S3BucketName', 'the-logs', 'theirs'),
       drifted('tags', 'TagsList', [], null),
     ];
 
-    const outcome = outcomeOf(found, [found[1] as Finding]);
-    expect(brief(gapsOf({ outcome }))).toEqual([
+    expect(brief(gapsOf(outcomeOf(found, [found[1] as Finding])))).toEqual([
       'settings.S3BucketName 0 90 certain open',
       'logging.IsLogging 0 90 certain',
     ]);
   });
 
-  test('are one where the trail was gone', () => {
+  test('are one if the trail was missing', () => {
     const missing = ['settings', 'logging', 'tags'].map((kind) =>
       drifted(kind, '', states[kind as 'tags'], null),
     );
 
-    expect(brief(gapsOf({ outcome: outcomeOf(missing, []) }))).toEqual(['trail. 0 90 certain']);
+    expect(brief(gapsOf(outcomeOf(missing, [])))).toEqual(['trail. 0 90 certain']);
   });
 
-  test('begin when it was found, where no call is known or the call failed', () => {
-    const outcome = outcomeOf([stopped], []);
-    const failed = { ...cause, error: { code: 'AccessDenied', message: null } };
-
-    for (const known of [null, failed, { ...cause, at: null }]) {
-      expect(brief(gapsOf({ outcome, cause: known, startedAt: at(5) }))).toEqual([
+  test('begin with the detection if no call is known, or not when it was made', () => {
+    for (const known of [null, { ...cause, at: null }]) {
+      expect(brief(gapsOf(outcomeOf([stopped], []), { cause: known }))).toEqual([
         'logging.IsLogging 5 90 certain',
       ]);
     }
   });
 
-  test('last until now while it is not over, and are over where others put it right', () => {
+  test('are open while drift is left, and closed if it was resolved externally', () => {
     const outcome = outcomeOf([stopped], [stopped]);
 
-    expect(brief(gapsOf({ outcome, status: 'failed', endedAt: null }))).toEqual([
-      'logging.IsLogging 0 100 certain open',
-    ]);
-    expect(brief(gapsOf({ outcome, status: 'recovered' }))).toEqual([
-      'logging.IsLogging 0 90 certain',
-    ]);
+    expect(brief(gapsOf(outcome))).toEqual(['logging.IsLogging 0 90 certain open']);
+    expect(brief(gapsOf(outcome, { isOver: true }))).toEqual(['logging.IsLogging 0 90 certain']);
   });
 
-  test('are the time of a stop that was undone before anybody looked', () => {
-    const flip = { how: 'stopped', from: at(10), isFromKnown: true, to: at(20) } as const;
-    const gaps = gapsOf({ status: 'touched', outcome: null, flip });
-
-    expect(brief(gaps)).toEqual(['trail. 10 20 certain']);
-    expect(gaps[0]?.remains?.rebuildable?.events).toBe('management');
-    expect(brief(gapsOf({ outcome: null, flip: { ...flip, isFromKnown: false } }))).toEqual([
-      'trail. 10 20 perhaps',
-    ]);
-  });
-
-  test('are none of calls that did nothing, of digests and of truces', () => {
-    for (const status of ['attempted', 'touched', 'digest', 'war', 'hold-began'] as const) {
-      expect(gapsOf({ status, outcome: outcomeOf([stopped], []) })).toEqual([]);
-    }
-    expect(gapsOf({ outcome: null })).toEqual([]);
-  });
-
-  test('are told of what is left of findings that were cut for room', () => {
+  test('are of what is left of truncated findings', () => {
     const changes = 'changes' in stopped ? stopped.changes : [];
     const cut = { ...stopped, changes: [...changes, '… (3 more)'] } as Finding;
 
-    expect(brief(gapsOf({ outcome: outcomeOf([cut], []) }))).toEqual([
-      'logging.IsLogging 0 90 certain',
-    ]);
+    expect(brief(gapsOf(outcomeOf([cut], [])))).toEqual(['logging.IsLogging 0 90 certain']);
   });
+});
+
+test('the gap of an interruption of logging is its time', () => {
+  const interruption = { how: 'stopped', from: at(10), isFromKnown: true, to: at(20) } as const;
+  const gapOf = (isFromKnown: boolean) =>
+    gapOfInterruption({ ...interruption, isFromKnown }, { trail, states }, kinds);
+
+  expect(brief([gapOf(true), gapOf(false)])).toEqual([
+    'trail. 10 20 certain',
+    'trail. 10 20 perhaps',
+  ]);
+  expect(gapOf(true).remains?.rebuildable?.events).toBe('management');
 });
 
 /** What PutEventSelectors sends, under the names of records. */

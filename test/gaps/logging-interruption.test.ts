@@ -111,7 +111,7 @@ describe('a start of ours', () => {
 });
 
 describe('what is kept after a look', () => {
-  const nothing: CheckpointState = { watermark: null, ownStarts: [] };
+  const nothing: CheckpointState = { lastSeen: null, ownStarts: [] };
 
   test.each<[string, LoggingCheckpoint | null, LoggingCheckpoint | null, LoggingCheckpoint | null]>(
     [
@@ -123,30 +123,34 @@ describe('what is kept after a look', () => {
       ['is what it was, where a trail was made again and not started', logs(0), new_, logs(0)],
       ['is not what was seen by a look that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
     ],
-  )('%s', (_what, watermark, seen, newest) => {
-    expect(nextCheckpoint({ ...nothing, watermark }, seen)).toStrictEqual({
+  )('%s', (_what, lastSeen, seen, newest) => {
+    expect(nextCheckpoint({ ...nothing, lastSeen }, seen)).toStrictEqual({
       ...nothing,
-      watermark: newest,
+      lastSeen: newest,
     });
   });
 
   test('are the starts of ours that may explain a newer one', () => {
-    const old = { from: at(1), to: at(2) };
-    const open = { from: at(6), to: null };
-    const late = { from: at(6.9), to: at(7.1) };
+    const old = { run: 'a', from: at(1), to: at(2) };
+    const open = { run: 'b', from: at(6), to: null };
+    const late = { run: 'c', from: at(6.9), to: at(7.1) };
 
     expect(
-      nextCheckpoint({ watermark: logs(0), ownStarts: [old, open, late] }, logs(7, 5)),
+      nextCheckpoint({ lastSeen: logs(0), ownStarts: [old, open, late] }, logs(7, 5)),
     ).toStrictEqual({
-      watermark: logs(7, 5),
+      lastSeen: logs(7, 5),
       ownStarts: [open, late],
     });
   });
 
   test('are not more starts of ours than anybody needs', () => {
-    const many = Array.from({ length: 1000 }, (_, i) => ({ from: at(i), to: at(i + 0.1) }));
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      run: String(i),
+      from: at(i),
+      to: at(i + 0.1),
+    }));
 
-    const { ownStarts } = nextCheckpoint({ watermark: null, ownStarts: many }, null);
+    const { ownStarts } = nextCheckpoint({ lastSeen: null, ownStarts: many }, null);
 
     expect(ownStarts.length).toBeLessThan(50);
     expect(ownStarts.at(-1)).toStrictEqual(many.at(-1));
@@ -237,7 +241,7 @@ type Looked = {
 
 function history(happenings: readonly Happening[]): readonly Looked[] {
   let status = logs(0);
-  let kept: CheckpointState = { watermark: status, ownStarts: [] };
+  let kept: CheckpointState = { lastSeen: status, ownStarts: [] };
   let offSince: { at: string; isSeen: boolean } | null = null;
   let hidden: { from: string; to: string }[] = [];
   let isRemade = false;
@@ -268,10 +272,10 @@ function history(happenings: readonly Happening[]): readonly Looked[] {
   function look(what: Happening, now: string): void {
     // One that had nothing to start leaves nothing behind.
     if (what === 'restore, cut short' && status.IsLogging) return;
-    const own = { from: now, to: what === 'restore, cut short' ? null : now };
+    const own = { run: now, from: now, to: what === 'restore, cut short' ? null : now };
     if (what !== 'restore, cut short') {
-      const { watermark, ownStarts } = kept;
-      const told = watermark && detectInterruption(watermark, status, ownStarts);
+      const { lastSeen, ownStarts } = kept;
+      const told = lastSeen && detectInterruption(lastSeen, status, ownStarts);
       looked.push({ told, hidden, isRemade, isLogging: status.IsLogging });
     }
     hidden = [];

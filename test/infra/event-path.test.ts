@@ -213,7 +213,7 @@ describe('a call that changes trailkeeper itself', () => {
     expect(watch.InputTransformer).toBeUndefined();
   });
 
-  test('is a message without names and addresses if principals are redacted', () => {
+  test('has no principal or address if alerts leave principals out', () => {
     const [topic] = ruleOf(whole, 'Trailkeeper-Tamper-events').Targets;
     const paths = Object.values(topic.InputTransformer.InputPathsMap);
 

@@ -42,7 +42,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
     archiveDays: 3653,
     lookupsPerSecond: 1.99,
     emails: many(50, (i) => `${named(i, 64)}@example.com`),
-    alerts: { remindEvery: 168, digestAfter: 1000, sns: 'critical', redactPrincipals: true },
+    alerts: { remindEvery: 168, flappingAfter: 1000, sns: 'critical', redactPrincipals: true },
     maxWindowHours: 24,
     repairsBeforeBackoff: 1000,
     slack: {

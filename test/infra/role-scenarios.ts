@@ -20,10 +20,12 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { incidentEvents, incidentSk } from '#incident/incident.ts';
 import { attacks, type Clients } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
+import { incident } from '../support/incident.ts';
 
 /** The account that the scenarios play in, as it was at the start before each test. */
 export let account: Account;
@@ -78,7 +80,7 @@ const as = (accessKeyId: string) => ({
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
-/** Whether attacks that need every repair are restored, verified and kept as incidents. */
+/** Whether, after attacks that need every repair, the trail is as it was and known to be, and the incident lists each. */
 async function areAttacksUndone(): Promise<boolean> {
   const { trail } = account;
   const another = [{ Key: 'team', Value: 'mallory' }];
@@ -103,7 +105,8 @@ async function areAttacksUndone(): Promise<boolean> {
   }
   const invocation = await account.sweep();
   if (!JSON.stringify(invocation).includes('"verdict":"in-sync"')) return false;
-  return (await account.incidents()).length >= made.length;
+  const [incident] = await account.incidents();
+  return (incident?.episodeCount ?? 0) >= made.length;
 }
 
 /** Whether the event of a failed invocation is in the dead-letter queue. */
@@ -176,33 +179,13 @@ async function arePeopleTold(): Promise<boolean> {
   const tell = async (id: string) => {
     await startProcessesAnew('Trailkeeper-Alert');
     const { trail } = account;
-    const startedAt = '2026-11-22T12:00:00.000Z';
-    const key = { pk: `incident#${trail}`, sk: `${startedAt}#${id}` };
-    const incident = {
-      id,
-      trail,
-      startedAt,
-      status: 'broken',
-      severity: 'high',
-      also: [],
-      count: 1,
-    };
-    const Item = {
-      ...key,
-      incident: JSON.stringify({
-        ...incident,
-        reminders: 0,
-        endedAt: null,
-        cause: null,
-        outcome: null,
-        hold: null,
-        problem: 'gone',
-      }),
-    };
+    const stored = { ...incident, id, trail };
+    const key = { pk: `incident#${trail}`, sk: incidentSk(stored) };
+    const Item = { ...key, incident: JSON.stringify(stored) };
     await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
     const Entry = {
       Source: 'trailkeeper',
-      DetailType: 'Guard Tampered',
+      DetailType: incidentEvents[incident.state],
       Detail: JSON.stringify({ incident: key }),
       EventBusName: 'trailkeeper',
     };

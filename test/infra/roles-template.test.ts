@@ -277,10 +277,10 @@ describe('the alert role', () => {
       const Resource = [arnOf(template, 'AWS::DynamoDB::Table')];
 
       expect(may(template, 'dynamodb:GetItem')).toMatchObject([
-        { Resource, Condition: ofRows('incident#*', 'told#*') },
+        { Resource, Condition: ofRows('incident#*', 'delivery#*') },
       ]);
       expect(may(template, 'dynamodb:PutItem')).toMatchObject([
-        { Resource, Condition: ofRows('told#*') },
+        { Resource, Condition: ofRows('delivery#*') },
       ]);
       expect(writesOf(template, 'AlertRole').filter((one) => one.startsWith('dynamodb'))).toEqual([
         'dynamodb:PutItem',

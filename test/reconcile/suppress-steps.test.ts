@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { armedBy, armedWith, isStoppedSince } from '#reconcile/gate.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import { type Drift, type Finding, gatedIn, type Plan } from '#reconcile/plan.ts';
+import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { trail } from '../support/baseline.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
 const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
-const noTruce = { holds: [], restores: {}, armed: null };
+const noTruce = { holds: [], restores: {} };
 
 const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
   path,
@@ -45,141 +44,12 @@ const hold = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
   ...more,
 });
 
-const mixedPlan = (seen: readonly (readonly [kind: string, status: string])[]): Plan => ({
-  trail: trail.arn,
-  version: 1,
-  findings: seen.map(([kind, status]): Finding => {
-    const steps = status === 'told' ? [] : [{ action: 'Paint', input: {} }];
-    const drifted = { kind, status: 'drifted', steps } as const;
-    if (status === 'drifted') return { ...drifted, changes: [drift('colour')] };
-    if (status === 'gone') return { ...drifted, changes: [drift('', { actual: null })] };
-    if (status === 'told')
-      return { ...drifted, changes: [drift('colour', { treatment: 'alert' })] };
-    if (status === 'unknown') return { kind, status, reason: 'dark', retryable: true };
-    return { kind, status: 'in-sync' };
-  }),
-});
-
 /** What is kept back of a plan, and by what. */
 const withheldIn = ({ findings: [finding] }: Plan) => {
   if (finding?.status !== 'drifted') return null;
   expect(finding.steps).toHaveLength(finding.withheld === undefined ? 1 : 0);
   return finding.withheld ?? null;
 };
-
-describe('the gate', () => {
-  const gated = (armed: readonly string[] | null, plan = planOf(drift('colour'))) =>
-    withheldIn(suppressSteps(plan, { ...noTruce, armed }, rules, now));
-
-  test('keeps back what repairs a kind that is not armed, whatever it costs', () => {
-    expect(gated([])).toEqual({ by: 'gate' });
-    expect(gated(['wheels'], planOf(drift('colour', { impact: losesCoverage })))).toEqual({
-      by: 'gate',
-    });
-  });
-
-  test('lets through what repairs a kind that is armed, and everything where all is', () => {
-    expect(gated(['paint'])).toBeNull();
-    expect(gated(null)).toBeNull();
-  });
-
-  test('lets through a kind in which an armed field drifted, whatever else stands there', () => {
-    const armed = ['paint.coats', 'paint.gloss'];
-
-    expect(gated(armed, planOf(drift('colour'), drift('coats')))).toBeNull();
-    expect(gated(armed, planOf(drift('colour')))).toEqual({ by: 'gate' });
-    expect(gated(armed, planOf(drift('colour'), drift('gloss', { treatment: 'alert' })))).toEqual({
-      by: 'gate',
-    });
-  });
-
-  test('lets through what makes a trail again that is gone', () => {
-    expect(gated([], planOf(drift('', { actual: null })))).toBeNull();
-  });
-
-  test('is told after a Hold, which ends by itself', () => {
-    const held = suppressSteps(
-      planOf(drift('colour')),
-      { ...noTruce, holds: [hold()], armed: [] },
-      rules,
-      now,
-    );
-
-    expect(withheldIn(held)).toMatchObject({ by: 'hold' });
-  });
-
-  test('keeps back nothing but steps, of the kinds alone that are not armed', () => {
-    const kinds = ['paint', 'wheels', 'doors'];
-    const status = fc.constantFrom('in-sync', 'drifted', 'gone', 'unknown');
-    fc.assert(
-      fc.property(fc.tuple(status, status, status), fc.subarray(kinds), (seen, armed) => {
-        const plan = mixedPlan(kinds.map((kind, i) => [kind, seen[i] ?? 'in-sync']));
-
-        const { findings } = suppressSteps(plan, { ...noTruce, armed }, rules, now);
-
-        findings.forEach((finding, i) => {
-          const isKept = seen[i] === 'drifted' && !armed.includes(finding.kind);
-          expect(finding).toEqual(
-            isKept
-              ? { ...plan.findings[i], steps: [], withheld: { by: 'gate' } }
-              : plan.findings[i],
-          );
-        });
-        expect(gatedIn({ findings })).toEqual(
-          kinds.filter((kind, i) => seen[i] === 'drifted' && !armed.includes(kind)),
-        );
-      }),
-    );
-  });
-});
-
-describe('what a look arms', () => {
-  test('is what is as it must be, what only is told, and what went with the trail', () => {
-    const plan = mixedPlan([
-      ['paint', 'in-sync'],
-      ['wheels', 'drifted'],
-      ['doors', 'unknown'],
-      ['roof', 'gone'],
-      ['seats', 'told'],
-    ]);
-
-    expect(armedBy(plan, {})).toEqual(['paint', 'roof', 'seats']);
-  });
-
-  test('is each field in sync of a kind that drifted', () => {
-    const plan = planOf(drift('colour'), drift('gloss', { treatment: 'alert' }));
-    const states = { paint: { colour: 'red', gloss: 'high', coats: 2 } };
-
-    expect(armedBy(plan, states)).toEqual(['paint.gloss', 'paint.coats']);
-  });
-
-  test('adds to what is armed for the same version, and replaces what was for another one', () => {
-    const version = fc.integer({ min: 1, max: 3 });
-    const armed = fc.record({ version, kinds: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')) });
-    fc.assert(
-      fc.property(fc.option(armed), armed, (kept, seen) => {
-        const both = armedWith(kept, seen);
-
-        expect(both.version).toBe(seen.version);
-        const before = kept?.version === seen.version ? kept.kinds : [];
-        expect(new Set(both.kinds)).toEqual(new Set([...before, ...seen.kinds]));
-        expect(armedWith(both, seen)).toEqual(both);
-      }),
-    );
-  });
-});
-
-test.each([
-  ['after the capture', ago(-1), true],
-  ['within the error of two clocks before it', ago(4), true],
-  ['long before it', ago(60), false],
-  ['at no time that is known', null, true],
-])(
-  'logging that was stopped %s is standing drift only if that is sure',
-  (_, stoppedAt, isSince) => {
-    expect(isStoppedSince(now.toISOString(), stoppedAt)).toBe(isSince);
-  },
-);
 
 describe('a Hold', () => {
   const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('colour'))) =>
@@ -212,12 +82,7 @@ describe('a Hold', () => {
   test('that ends last is the one that is told', () => {
     const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
 
-    const plan = suppressSteps(
-      planOf(drift('colour')),
-      { holds, restores: null, armed: null },
-      rules,
-      now,
-    );
+    const plan = suppressSteps(planOf(drift('colour')), { holds, restores: null }, rules, now);
 
     expect(withheldIn(plan)).toEqual({
       by: 'hold',
@@ -230,7 +95,7 @@ describe('a Hold', () => {
 
 describe('the pace', () => {
   const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('colour'))) =>
-    withheldIn(suppressSteps(plan, { holds: [], restores, armed: null }, rules, now));
+    withheldIn(suppressSteps(plan, { holds: [], restores }, rules, now));
   const worn = [ago(9), ago(5), ago(1)];
 
   test('keeps back what was restored too often lately', () => {
@@ -282,12 +147,7 @@ test('whatever the truces, findings stay the same but for their steps, and what 
     fc.property(fc.array(change, { minLength: 1 }), restores, (changes, restored) => {
       const plan = planOf(...changes);
 
-      const { findings } = suppressSteps(
-        plan,
-        { holds: [], restores: restored, armed: null },
-        rules,
-        now,
-      );
+      const { findings } = suppressSteps(plan, { holds: [], restores: restored }, rules, now);
 
       const [{ steps: _, withheld, ...finding }] = findings as [
         Extract<Finding, { status: 'drifted' }>,

@@ -98,7 +98,7 @@ test.each(Object.entries(harmless))(
     expect(await account.slack()).toEqual([]);
     expect(await account.look()).toEqual(asCaptured);
     const handled = account.invocations.slice(before);
-    expect(JSON.stringify(handled.map(({ log }) => log))).toContain('it is no incident');
+    expect(JSON.stringify(handled.map(({ log }) => log))).toContain('it opens no incident');
   },
 );
 
@@ -112,7 +112,7 @@ test('PutBucketPolicy that lets an outsider in is told, though the trail is as i
   await account.settled();
 
   expect(await account.incidents()).toMatchObject([
-    { status: 'touched', cause: { eventName: 'PutBucketPolicy' } },
+    { state: 'reverted', cause: { eventName: 'PutBucketPolicy' } },
   ]);
 });
 
@@ -125,7 +125,7 @@ test('a call that weakens the trail is told, and restored, before and after no-o
 
   expect(await account.look()).toEqual(asCaptured);
   expect(await account.incidents()).toMatchObject([
-    { status: 'restored', cause: { eventName: 'StopLogging' } },
+    { state: 'restored', cause: { eventName: 'StopLogging' } },
   ]);
 });
 

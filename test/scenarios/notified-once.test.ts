@@ -47,7 +47,7 @@ describe('one attack is one thread', () => {
       gaps: [
         {
           ...{ kind: 'logging', path: 'IsLogging', isOpen: false },
-          ...{ from: incident?.cause?.at, to: incident?.endedAt },
+          ...{ from: incident?.cause?.at, to: incident?.episodes[0]?.resolvedAt },
           startedBy: { eventName: 'StopLogging' },
           remains: { rebuildable: { events: 'management' } },
         },
@@ -55,7 +55,7 @@ describe('one attack is one thread', () => {
     });
     const left = 'can be rebuilt: management events';
     expect((await threads()).join()).toContain(left);
-    const { stdout } = await account.trailkeeper(['incidents', '--id', String(incident?.id)]);
+    const { stdout } = await account.trailkeeper(['incidents', String(incident?.id)]);
     expect(stdout).toContain(left);
   });
 

@@ -13,12 +13,11 @@ import { capturedStates } from '#baseline/captured-states.ts';
 import { readStates } from '#baseline/read-states.ts';
 import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
-import { bucketLossStore } from '#incident/bucket-loss-store.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
-import { incidentStore } from '#incident/incident-store.ts';
-import { checkpointStore } from '#incident/logging-checkpoint-store.ts';
-import { reconcileTrails } from '#incident/trail-controller.ts';
-import { gateStore } from '#reconcile/gate-store.ts';
+import type { Incident } from '#incident/incident.ts';
+import { incidentLog } from '#incident/incident-log.ts';
+import { reconcileTrails } from '#incident/reconcile-trails.ts';
+import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { parseApiCall } from '#trail/api-call.ts';
@@ -26,8 +25,8 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { inProcess } from '../support/in-process.ts';
 
-// Two controllers that undo each other, for an hour of a clock that is simulated: the guard on the sandbox's CloudTrail, with
-// the state table that is deployed.
+// Two controllers that undo each other, for an hour of a simulated clock: trailkeeper on the sandbox's CloudTrail, with the deployed
+// state table.
 
 let table: Account;
 beforeAll(async () => {
@@ -39,12 +38,12 @@ afterAll(async () => {
   await table.stop();
 });
 
-const rules = { remindEvery: 6, digestAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 };
+const rules = { remindEvery: 6, flappingAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 };
 const hour = 3600;
 
 let wars = 0;
 
-/** A guarded trail with Terraform at it, and a clock that goes on only by being told. */
+/** A guarded trail that Terraform changes, and a clock that only tests advance. */
 async function battlefield() {
   wars += 1;
   const { calls, clientsOf } = inProcess();
@@ -66,7 +65,6 @@ async function battlefield() {
     capturedAt: now().toISOString(),
     capturedBy: 'owner',
     reason: 'captured',
-    armed: true,
     states: capturedStates(kinds, {
       live: await readStates({ kinds, aws, trail, now: now() }),
       given: {},
@@ -87,11 +85,8 @@ async function battlefield() {
     awsOf: () => aws,
     mode: 'enforce',
     logger,
-    incidents: incidentStore(table.table, table.tableName, bus, logger),
+    statuses: statusStore({ client: table.table, table: table.tableName, bus, logger }),
     windows: windowStore(table.table, table.tableName, kinds, unsigned),
-    watermarks: checkpointStore(table.table, table.tableName),
-    gates: gateStore(table.table, table.tableName),
-    bucketLosses: bucketLossStore(table.table, table.tableName),
     rules,
     requests: [],
     readLagMs,
@@ -119,6 +114,11 @@ async function battlefield() {
           principal.endsWith('/trailkeeper') && !/^(Get|List|Head)/.test(operation),
       ),
     settings: async () => (await terraform.cloudtrail.send(new GetTrailCommand({ Name }))).Trail,
+    async incidents(): Promise<readonly Incident[]> {
+      const query = { of: TrailARN, since: '2026', limit: 100 };
+      const entries = await incidentLog(table.table, table.tableName, query);
+      return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
+    },
     sweep: () => reconcileTrails(guarded, null, guard),
     /** The event of a call by Terraform arrives. */
     hear(eventName: string) {
@@ -139,7 +139,7 @@ async function battlefield() {
   };
 }
 
-describe('where Terraform takes the prefix away every ten seconds for an hour', () => {
+describe('if Terraform removes the prefix every ten seconds for an hour', () => {
   let field: Awaited<ReturnType<typeof battlefield>>;
   const afterSweeps: (string | undefined)[] = [];
 
@@ -156,35 +156,37 @@ describe('where Terraform takes the prefix away every ten seconds for an hour', 
     }
   });
 
-  test('the trail is right after every sweep', () => {
+  test('the trail is in sync after every sweep', () => {
     expect(afterSweeps).toEqual(Array.from({ length: 60 }, () => 'cloudtrail'));
   });
 
-  test('it is restored some times at once, and then at the pace of the sweep', () => {
+  test('it is restored some times at once, and then by sweeps', () => {
     expect(field.writes().length).toBeLessThanOrEqual(
       rules.repairsBeforeBackoff + afterSweeps.length,
     );
   });
 
-  test('one page goes out, and little else', () => {
-    const pages = field.said.filter(({ event }) => event === 'Trail Restore Deferred');
-    expect(pages).toHaveLength(1);
-    expect(field.said.length).toBeLessThanOrEqual(2 * rules.repairsBeforeBackoff + pages.length);
+  test('it is one incident that says so', async () => {
+    expect(await field.incidents()).toMatchObject([
+      { flapping: true, closedAt: null, cause: { eventName: 'UpdateTrail' } },
+    ]);
   });
 
-  test('when there is peace again, its end is told and an event is answered at once', async () => {
-    const before = field.said.length;
+  test('the incident closes when the trail stays quiet, and an event is then answered at once', async () => {
     field.pass(1200);
     await field.sweep();
-    expect(field.said.slice(before)).toMatchObject([{ event: 'Trail Restore Deferred' }]);
+    expect(await field.incidents()).toMatchObject([
+      { flapping: true, state: 'restored', closedAt: expect.any(String) },
+    ]);
 
     await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'x' }));
     await field.hear('UpdateTrail');
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
+    expect(await field.incidents()).toMatchObject([{ flapping: false }, { flapping: true }]);
   });
 });
 
-describe('where somebody stops logging every ten seconds for half an hour', () => {
+describe('if someone stops logging every ten seconds for half an hour', () => {
   let field: Awaited<ReturnType<typeof battlefield>>;
   const stops = 180;
   const wasLogging: boolean[] = [];
@@ -199,20 +201,21 @@ describe('where somebody stops logging every ten seconds for half an hour', () =
     }
   });
 
-  test('it is started again each time, at once, by one call', () => {
+  test('it is restored each time, at once, by one call', () => {
     expect(wasLogging).not.toContain(false);
     expect(field.writes().map(({ operation }) => operation)).toEqual(
       Array.from({ length: stops }, () => 'StartLogging'),
     );
   });
 
-  test('people are told of the first ones, and then of all of them as one', () => {
-    const doublings = Math.ceil(Math.log2(stops));
-    expect(field.said.length).toBeLessThanOrEqual(2 * rules.digestAfter + 1 + doublings);
+  test('it is one incident that counts them and says that repairs are reverted', async () => {
+    expect(await field.incidents()).toMatchObject([
+      { flapping: true, episodeCount: stops, callCount: stops, severity: 'critical' },
+    ]);
   });
 });
 
-describe('under a Hold', () => {
+describe('in a maintenance window', () => {
   let field: Awaited<ReturnType<typeof battlefield>>;
   beforeEach(async () => {
     field = await battlefield();
@@ -232,24 +235,24 @@ describe('under a Hold', () => {
     await field.hear('UpdateTrail');
   });
 
-  test('drift of its kinds is told and not restored', async () => {
+  test('drift of its kinds is an incident and is not restored', async () => {
     await field.sweep();
 
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
     expect(field.said.map(({ event }) => event)).toEqual([
-      'Baseline Changed',
+      'Maintenance Window Changed',
       'Trail Restore Deferred',
     ]);
   });
 
-  test('logging that stops is started again', async () => {
+  test('logging is restored', async () => {
     await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
     await field.hear('StopLogging');
 
     expect(field.writes().map(({ operation }) => operation)).toEqual(['StartLogging']);
   });
 
-  test('whatever it says, it ends when the configured time is over: the next sweep restores', async () => {
+  test('drift is restored once the window has lasted as long as is configured', async () => {
     field.pass(rules.maxWindowHours * hour - 120);
     await field.sweep();
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });
@@ -258,6 +261,8 @@ describe('under a Hold', () => {
     await field.sweep();
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
     const events = field.said.map(({ event }) => event);
-    expect(events.slice(2).toSorted()).toEqual(['Baseline Changed', 'Trail Restored'].toSorted());
+    expect(events.slice(2).toSorted()).toEqual(
+      ['Maintenance Window Changed', 'Trail Restored'].toSorted(),
+    );
   });
 });

@@ -60,7 +60,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
     expect(account.writesSince(start)).toEqual([]);
     expect(await account.look()).not.toEqual(asCaptured);
     const [incident] = await account.incidents();
-    const drifted = incident?.outcome?.plan.findings.filter(isDrifted) ?? [];
+    const drifted = incident?.episodes[0]?.outcome.plan.findings.filter(isDrifted) ?? [];
     expect(drifted).toHaveLength(1);
     expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} can/);
   });
@@ -86,7 +86,7 @@ describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happ
     await happens();
 
     const [incident, ...others] = await account.incidents();
-    const changes = incident?.outcome?.plan.findings
+    const changes = incident?.episodes[0]?.outcome.plan.findings
       .filter(isDrifted)
       .filter(({ kind }) => kind === 'sink')
       .flatMap((finding) => finding.changes);
@@ -103,8 +103,8 @@ describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happ
 
 describe('is told with when the log was blind, though it was undone before the sweep and no event came:', () => {
   const flips = async () =>
-    (await account.incidents()).flatMap(({ flip, severity }) =>
-      flip === null ? [] : [{ ...flip, severity }],
+    (await account.incidents()).flatMap(({ interruptions, severity }) =>
+      interruptions.map((one) => ({ ...one, severity })),
     );
 
   test('I3, Mallory stops logging, acts, and starts it again', async () => {

@@ -69,7 +69,7 @@ describe('a version', () => {
 
   test('is not enforced if it has no signature', async () => {
     const { document, ...row } = await versionRow(2);
-    const weak = { ...JSON.parse(document), version: 3, armed: true };
+    const weak = { ...JSON.parse(document), version: 3 };
     weak.states.settings.S3BucketName = 'attacker-bucket';
     await put({ ...row, sk: 'baseline#000003', document: JSON.stringify(weak), signature: null });
 
@@ -282,7 +282,7 @@ test('rollback signs the version in force again with another key', async () => {
     ['baseline#000001', 'baseline#000002'].map((sk) => own.row({ pk: own.trail, sk })),
   );
   const { states } = JSON.parse(String(before?.document));
-  expect(JSON.parse(String(after?.document))).toMatchObject({ states, armed: true });
+  expect(JSON.parse(String(after?.document))).toMatchObject({ states });
   expect(after?.signature).toMatchObject({ algorithm: 'ED25519' });
 });
 
@@ -473,7 +473,7 @@ describe('a forged event', () => {
     const before = (await account.slack()).length;
     const incident = { pk: `incident#${trail}`, sk: '2026-01-01T00:00:00.000Z#made-up' };
     await send('trailkeeper', 'Trail Restored', { incident });
-    await send('trailkeeper', 'Guard Tampered', { text: 'call this number' });
+    await send('trailkeeper', 'Trailkeeper Tampered', { text: 'call this number' });
     await account.settled();
 
     expect(await account.slack()).toHaveLength(before);

@@ -86,7 +86,8 @@ describe.each(Object.entries(breakages))('%s', (_, { call, lost, error }) => {
     expect(await account.look()).toEqual(rest());
     expect(report).toMatchObject({ verdict: 'degraded' });
     const [incident] = await account.incidents();
-    const failed = incident?.outcome?.applied.filter((step) => step.status === 'failed') ?? [];
+    const failed =
+      incident?.episodes.at(-1)?.outcome.applied.filter((step) => step.status === 'failed') ?? [];
     expect(failed.at(-1)).toMatchObject({ error, remedy: expect.stringMatching(/\w+ .+/) });
   });
 });

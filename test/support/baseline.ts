@@ -75,7 +75,6 @@ export const baseline = {
   capturedAt: '2026-11-22T10:00:00Z',
   capturedBy: 'arn:aws:iam::111122223333:user/alice',
   reason: 'first capture',
-  armed: true,
   states,
   policy: {},
 } satisfies Baseline;

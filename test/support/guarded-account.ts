@@ -5,7 +5,9 @@ import type { Policy } from '#baseline/policy.ts';
 import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
+import { apply } from '#reconcile/apply.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
+import type { Plan } from '#reconcile/plan.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
 import { audit } from '#sandbox/audit.ts';
@@ -53,7 +55,6 @@ export async function guardedAccount(
     capturedAt: now().toISOString(),
     capturedBy: 'owner',
     reason: 'captured',
-    armed: true,
     states: capturedStates(kinds, {
       live: await readStates({ kinds, aws, trail, now: now() }),
       given: {},
@@ -94,6 +95,7 @@ export async function guardedAccount(
     },
     /** The calls that were made by anybody, in their order. */
     calls: () => calls.slice(start),
+    apply: (due: Plan) => apply(due, { kinds, aws }),
     /** One reconcile in mode enforce, with the given dependencies. */
     reconcile: (more: Partial<Reconcile>) =>
       reconcile(baseline, { ...{ kinds, readLagMs, now, aws, mode: 'enforce', sleep }, ...more }),
@@ -105,10 +107,11 @@ export async function guardedAccount(
       return reconcile(baseline, {
         ...{ ...options, aws, mode, sleep },
         expected:
-          event && expectedAfter({ eventName: event.name, at, error: null }, options, () => false),
-        onPlan() {
-          if (!isOver) meanwhile?.(perform);
+          event && expectedAfter({ eventName: event.name, at, error: null }, options, () => null),
+        async repair(due) {
+          if (!isOver) await meanwhile?.(perform);
           isOver = true;
+          return apply(due, { kinds, aws });
         },
       });
     },

@@ -1,6 +1,7 @@
-import { type Edit, follow, type Look } from '#incident/follow.ts';
-import type { Incident } from '#incident/incident.ts';
-import { nothingOpen, type OpenIncidents } from '#incident/incident-state.ts';
+import { type Incident, incidentSk, type WindowNotice } from '#incident/incident.ts';
+import { applyReport } from '#incident/lifecycle/apply-report.ts';
+import type { LifecycleRules, ReconcileReport } from '#incident/lifecycle/report.ts';
+import { emptyStatus, type TrailStatus } from '#incident/trail-status.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
 import { type ApiCall, parseApiCall } from '#trail/api-call.ts';
@@ -9,7 +10,7 @@ import { trail } from './baseline.ts';
 const start = Date.parse('2026-11-22T10:00:00Z');
 export const minutes = (count: number): string => new Date(start + count * 60_000).toISOString();
 
-/** What the calls of these tests are of the sort to make. */
+/** The kinds that the calls of these tests change. */
 const makes: Readonly<Record<string, readonly string[]>> = {
   StopLogging: ['paint', 'logging'],
   StartLogging: ['paint', 'logging'],
@@ -17,18 +18,18 @@ const makes: Readonly<Record<string, readonly string[]>> = {
   AddTags: ['tags'],
 };
 
-export const rules = {
+export const rules: LifecycleRules = {
   remindEvery: 6,
-  digestAfter: 5,
-  hash: (text: string) => text,
+  flappingAfter: 5,
+  hash: (text) => text,
   gapsOf: () => [],
-  kindsOf: (eventName: string) => makes[eventName] ?? [],
-  mayHaveMade: ({ findings }: Plan, { eventName, error }: ApiCall) =>
+  kindsAffectedBy: (eventName) => makes[eventName] ?? [],
+  couldHaveCaused: ({ findings }, { eventName, error }) =>
     error === null &&
     findings.some(({ kind, status }) => status === 'drifted' && makes[eventName]?.includes(kind)),
 };
 
-/** A trail whose paint is of some colour; red is as it must be. */
+/** The drift kind of these tests: a trail is painted, and its baseline says red. */
 type Colour = string;
 
 export const drift = (actual: Colour, severity: Drift['impact']['severity'] = 'high'): Drift => ({
@@ -55,7 +56,7 @@ export const painted = (colour: Colour, severity?: Drift['impact']['severity']):
         steps: [{ action: 'Paint', input: {} }],
       });
 
-/** A trail of which the tags are not as they must be, too. */
+/** The same plan with drifted tags. */
 export const retagged = (plan: Plan): Plan => ({
   ...plan,
   findings: [
@@ -64,7 +65,7 @@ export const retagged = (plan: Plan): Plan => ({
   ],
 });
 
-/** Paint that is not repaired yet. */
+/** Drift whose repair is suppressed. */
 export const waiting = (
   by: 'hold' | 'pace',
   colour: Colour = 'blue',
@@ -80,7 +81,7 @@ export const waiting = (
 
 export const paced = waiting('pace');
 
-/** A look by which this was found, and this was left after these steps. */
+/** A run that found this, and left this after these steps. */
 export const enforced = (
   plan: Plan,
   verified: Plan = plan,
@@ -110,98 +111,75 @@ export const unknown = planOf({
   retryable: false,
 });
 
-/** People, and the table: what was told, and every incident as it is now. */
-export function office() {
-  let open: OpenIncidents = nothingOpen;
-  const rows = new Map<string, Incident>();
-  const told: (readonly [event: string, incident: string])[] = [];
-  let looks = 0;
-  let writes = 0;
-  let isDown = false;
-  let isHeldBack = false;
-  return {
-    rows,
-    told,
-    /** What is written to rows is lost, and nothing is said, until the office works again. */
-    breakDown: () => {
-      isDown = true;
-    },
-    /** The bus takes nothing. */
-    holdBack: () => {
-      isHeldBack = true;
-    },
-    repaired: () => {
-      isDown = false;
-    },
-    open: () => open,
-    /** How often what is open was written. */
-    writes: () => writes,
-    incidents: () => [...rows.values()],
-    events: () => told.map(([event]) => event),
-    look,
-    sweep,
-    repair,
-  };
+/** Runs over one trail in turn: its status, and the incidents as they were published. */
+export function trailkeeper() {
+  let status: TrailStatus = emptyStatus;
+  let runs = 0;
+  let refusing = false;
+  const published: Incident[] = [];
+  const notices: WindowNotice[] = [];
 
-  function look(at: number, more: Partial<Look>): void {
-    looks += 1;
-    const { cause = null } = more;
-    const id = more.id ?? cause?.eventId ?? `sweep-${looks}`;
-    const followed = follow(
-      open,
+  /** A report of a run; the status is saved as JSON, and what is in the outbox published. */
+  function report(at: number, more: Partial<ReconcileReport>): void {
+    runs += 1;
+    const after = applyReport(
+      status,
       {
         at: minutes(at),
         startedAt: minutes(at),
         trail: trail.arn,
-        id,
-        incident: `${cause?.at ?? minutes(at)}#${id}`,
-        phase: 'done',
-        cause,
-        outcome: null,
-        problem: null,
-        flip: null,
+        run: more.call?.eventId ?? `run-${runs}`,
+        phase: 'verified',
+        call: null,
         isNoOp: false,
-        requests: [],
-        holds: [],
+        outcome: enforced(painted('red')),
+        baselineError: null,
+        logging: { readings: [], isGone: false, capturedAt: minutes(-60) },
+        bucketLoss: null,
+        requestIds: [],
+        windows: null,
         ...more,
       },
       rules,
     );
-    if (followed.open !== open) writes += 1;
-    if (isDown) {
-      open = followed.open;
+    if (refusing) {
+      status = after;
       return;
     }
-    const { outbox } = followed.open;
-    for (const { incident, edit } of followed.edits satisfies readonly Edit[]) {
-      rows.set(incident, edit(rows.get(incident) ?? null));
+    for (const entry of Object.values(after.outbox)) {
+      if ('incident' in entry) published.push(entry.incident);
+      if ('notice' in entry) notices.push(entry.notice);
     }
-    if (!isHeldBack) told.push(...outbox.map(({ event, incident }) => [event, incident] as const));
-    open = JSON.parse(JSON.stringify({ ...followed.open, outbox: isHeldBack ? outbox : [] }));
+    status = JSON.parse(JSON.stringify({ ...after, outbox: {} })) as TrailStatus;
   }
 
-  /** A look that writes nothing. */
-  function sweep(at: number, plan: Plan, cause: ApiCall | null = null): void {
-    look(at, { cause, outcome: { mode: 'observe', plan, applied: [], verified: plan } });
-  }
-
-  /** A look that finds drift and repairs it, as far as `verified` says. */
-  function repair(
-    at: number,
-    plan: Plan,
-    cause: ApiCall | null = null,
-    verified = painted('red'),
-  ): void {
-    looks += 1;
-    const id = cause?.eventId ?? `repair-${looks}`;
-    const incident = `${cause?.at ?? minutes(at)}#${id}`;
-    look(at, { id, incident, cause, outcome: enforced(plan), phase: 'found' });
-    const outcome = enforced(plan, verified, [repainted]);
-    look(at, { id, incident, cause, outcome, requests: [`request-${looks}`] });
-  }
+  return {
+    published,
+    notices,
+    report,
+    status: () => status,
+    /** Each incident as it was published last. */
+    incidents: () => [...new Map(published.map((one) => [incidentSk(one), one])).values()],
+    /** The bus takes nothing, or takes events again. */
+    refuse: (isRefusing: boolean) => {
+      refusing = isRefusing;
+    },
+    /** A run that writes nothing. */
+    observe: (at: number, plan: Plan, call: ApiCall | null = null) =>
+      report(at, { call, outcome: { mode: 'observe', plan, applied: [], verified: plan } }),
+    /** A run that finds drift and repairs it, as far as `verified` says. */
+    repair(at: number, plan: Plan, call: ApiCall | null = null, verified = painted('red')): void {
+      runs += 1;
+      const run = call?.eventId ?? `repair-${runs}`;
+      report(at, { run, call, phase: 'detected', outcome: enforced(plan) });
+      const outcome = enforced(plan, verified, [repainted]);
+      report(at, { run, call, outcome, requestIds: [`request-${runs}`] });
+    },
+  };
 }
 
 let calls = 0;
+/** A call that someone made, or failed to make. */
 export function call(eventName: string, at: number, who = 'mallory', failed = false): ApiCall {
   calls += 1;
   return parseApiCall(

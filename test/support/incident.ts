@@ -1,11 +1,11 @@
 import type { Impact } from '#drift/impact.ts';
-import type { Incident } from '#incident/incident.ts';
+import type { Episode, Incident } from '#incident/incident.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from './baseline.ts';
 
-/** A call that somebody made. */
+/** A call of an attacker. */
 export const cause: ApiCall = {
   eventId: '77e11d50-b866-408f-9509-c3f09de6b26e',
   requestId: null,
@@ -28,14 +28,14 @@ export const cause: ApiCall = {
   error: null,
 };
 
-/** A drift that costs record, and one that does not. */
+/** A drift that loses events, and one that does not. */
 export const stopped = driftOf('IsLogging', true, false, {
   words: 'nothing is recorded: logging is off',
   severity: 'critical',
   losesCoverage: true,
 });
 export const unencrypted = driftOf('KmsKeyId', 'arn:aws:kms:::key/theirs', null, {
-  words: 'the log is not encrypted with a key of yours',
+  words: 'logs are not encrypted with your key',
   severity: 'medium',
   losesCoverage: false,
 });
@@ -56,7 +56,7 @@ export const drifted = (kind: string, ...changes: Drift[]): Finding => ({
   steps: [],
 });
 
-/** What was found, and what is left of it after the steps. */
+/** An outcome by what was found, and what was left after the steps. */
 export function outcomeOf(
   found: readonly Finding[],
   left: readonly Finding[],
@@ -66,26 +66,53 @@ export function outcomeOf(
   return { mode: 'enforce', plan, applied, verified: { ...plan, findings: left } };
 }
 
-/** A stop of logging that was undone. */
+/** A stop of logging that trailkeeper restored. */
 export const incident: Incident = {
   id: '77e11d50-b866-408f-9509-c3f09de6b26e',
   trail: trail.arn,
-  status: 'restored',
+  state: 'restored',
   severity: 'critical',
-  startedAt: '2026-11-22T12:00:05.310Z',
-  endedAt: '2026-11-22T12:00:07.902Z',
+  openedAt: '2026-11-22T12:00:05.310Z',
+  updatedAt: '2026-11-22T12:00:07.902Z',
+  closedAt: null,
+  lastInSyncAt: '2026-11-22T11:55:00.000Z',
   cause,
-  also: [],
-  count: 1,
-  reminders: 0,
-  outcome: outcomeOf(
-    [drifted('logging', stopped)],
-    [{ kind: 'logging', status: 'in-sync' }],
-    [{ kind: 'logging', action: 'StartLogging', input: {}, status: 'applied' }],
-  ),
-  hold: null,
-  flip: null,
+  calls: [{ call: cause, effect: 'caused' }],
+  callCount: 1,
+  episodes: [
+    episodeOf(
+      outcomeOf(
+        [drifted('logging', stopped)],
+        [{ kind: 'logging', status: 'in-sync' }],
+        [{ kind: 'logging', action: 'StartLogging', input: {}, status: 'applied' }],
+      ),
+      { resolvedAt: '2026-11-22T12:00:07.902Z', resolution: 'restored' },
+    ),
+  ],
+  episodeCount: 1,
+  interruptions: [],
   gaps: [],
-  problem: null,
-  isFolded: false,
+  problemCount: 1,
+  flapping: false,
+  reminders: 0,
+  baselineError: null,
 };
+
+/** An unresolved episode, unless something else is given. */
+export function episodeOf(outcome: Outcome, more: Partial<Episode> = {}): Episode {
+  return {
+    detectedAt: '2026-11-22T12:00:05.310Z',
+    resolvedAt: null,
+    resolution: null,
+    trigger: cause,
+    outcome,
+    ...more,
+  };
+}
+
+/** An incident that is unresolved: its last episode has this outcome. */
+export const unresolved = (
+  state: Incident['state'],
+  outcome: Outcome,
+  more: Partial<Incident> = {},
+): Incident => ({ ...incident, state, episodes: [episodeOf(outcome)], ...more });

@@ -40,7 +40,7 @@ export const everything = {
   archiveDays: 30,
   lookupsPerSecond: 2,
   emails: ['security@example.com', 'duty@example.com'],
-  alerts: { remindEvery: 12, digestAfter: 10, sns: 'high', redactPrincipals: true },
+  alerts: { remindEvery: 12, flappingAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },
   sentinel: true,
   signing: { ...deployment.signing, approvers: ['arn:aws:iam::111122223333:role/Security'] },

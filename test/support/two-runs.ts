@@ -2,11 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { kinds } from '#drift/index.ts';
 import { couldHaveCaused, kindsAffectedBy } from '#incident/attribution.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
-import { dedupeKeys } from '#incident/finding-key.ts';
-import { follow, type Look } from '#incident/follow.ts';
-import type { Incident } from '#incident/incident.ts';
-import { isClaimed, nothingOpen } from '#incident/incident-state.ts';
+import { type Incident, incidentSk } from '#incident/incident.ts';
+import { applyReport } from '#incident/lifecycle/apply-report.ts';
+import type { LifecycleRules, ReconcileReport } from '#incident/lifecycle/report.ts';
+import { claimedKinds } from '#incident/surroundings.ts';
+import { emptyStatus } from '#incident/trail-status.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
+import { fingerprint } from '#text/fingerprint.ts';
 import { parseApiCall } from '#trail/api-call.ts';
 import type { AnyCall } from './calls.ts';
 import { guardedAccount } from './guarded-account.ts';
@@ -55,16 +57,15 @@ export async function interleaved(
   }
 }
 
-/** Runs that share what is known of a trail's incidents, as the state table keeps it. */
+/** Runs that share the status of a trail, as the state table keeps it. */
 export function runsOn({
   account,
   sleep,
 }: Pick<Awaited<ReturnType<typeof interleaved>>, 'account' | 'sleep'>) {
-  let open = nothingOpen;
+  let status = emptyStatus;
   let runs = 0;
-  const rows = new Map<string, Incident>();
-  const told = new Set<string>();
-  return { run, incidents: () => [...rows.values()], told };
+  const incidents = new Map<string, Incident>();
+  return { run, incidents: () => [...incidents.values()] };
 
   /** One run, so many milliseconds from now, of the event of a call or of a sweep. */
   async function run(
@@ -73,62 +74,54 @@ export function runsOn({
   ) {
     await sleep(afterMs);
     runs += 1;
-    const startedAt = account.now().toISOString();
     const at = event && new Date(event.at).toISOString().replace(/\.\d+/, '');
-    const id = `run-${runs}`;
-    const incident = `${new Date(at ?? startedAt).toISOString()}#${id}`;
-    const cause =
+    const call =
       event &&
       parseApiCall(
-        { eventID: id, eventTime: at, userIdentity: { type: 'Root' } },
+        { eventID: `00000000-0000-4000-8000-00000000000${runs}`, eventTime: at },
         { eventName: event.name, awsRegion: 'us-east-1' },
       );
-    const nothing = { outcome: null, problem: null, flip: null, requests: [], holds: null };
-    const look = {
-      ...nothing,
-      at: startedAt,
+    const startedAt = account.now().toISOString();
+    const report: Omit<ReconcileReport, 'at' | 'phase' | 'outcome'> = {
       startedAt,
       trail: 'org-trail',
-      id,
-      incident,
-      cause,
+      run: `run-${runs}`,
+      call,
       isNoOp: false,
+      baselineError: null,
+      logging: { readings: [], isGone: false, capturedAt: null },
+      bucketLoss: null,
+      requestIds: [],
+      windows: null,
     };
     // The state table is read beside the first observation.
-    let known = open;
-    const isKnown = (fingerprint: string): boolean => Object.hasOwn(known.symptoms, fingerprint);
-    const options = { kinds, readLagMs, now: account.now };
+    const atStart = status;
     const outcome = await account.reconcile({
       sleep,
-      expected:
-        event && expectedAfter({ eventName: event.name, at, error: null }, options, isKnown),
+      expected: call && expectedAfter(call, { kinds, readLagMs, now: account.now }, () => atStart),
       async claimed(plan, isLater) {
-        if (isLater) known = open;
-        const by = { incident, at: account.now().toISOString(), since: at };
-        const problems = Map.groupBy(dedupeKeys(null, plan, String), ({ kind }) => kind);
-        const isOthers = ({ fingerprint }: { readonly fingerprint: string }) =>
-          isClaimed(known.symptoms[fingerprint], by);
-        return new Set([...problems].flatMap(([kind, all]) => (all.every(isOthers) ? [kind] : [])));
+        const now = account.now().toISOString();
+        return claimedKinds(plan, isLater ? status : atStart, { run: report, at: now });
       },
-      onPlan(plan, isToWrite) {
-        const found = { mode: 'enforce', plan, applied: [], verified: plan } as const;
-        if (isToWrite) note({ ...look, outcome: found, phase: 'found' });
+      async repair(due, found) {
+        const detected = { mode: 'enforce', plan: found, applied: [], verified: found } as const;
+        save({ ...report, at: account.now().toISOString(), phase: 'detected', outcome: detected });
+        return account.apply(due);
       },
     });
-    note({ ...look, at: account.now().toISOString(), outcome, phase: 'done' });
+    save({ ...report, at: account.now().toISOString(), phase: 'verified', outcome });
   }
 
-  function note(look: Look): void {
-    const followed = follow(open, look, rules);
-    for (const { incident, edit } of followed.edits)
-      rows.set(incident, edit(rows.get(incident) ?? null));
-    for (const { incident } of followed.open.outbox) told.add(incident);
-    open = { ...followed.open, outbox: [] };
+  function save(report: ReconcileReport): void {
+    status = applyReport(status, report, rules);
+    for (const entry of Object.values(status.outbox)) {
+      if ('incident' in entry) incidents.set(incidentSk(entry.incident), entry.incident);
+    }
   }
 }
 
-const rules = {
-  ...{ remindEvery: 6, digestAfter: 1000, hash: String, gapsOf: () => [] },
-  mayHaveMade: couldHaveCaused(kinds),
-  kindsOf: kindsAffectedBy(kinds),
+const rules: LifecycleRules = {
+  ...{ remindEvery: 6, flappingAfter: 1000, hash: fingerprint, gapsOf: () => [] },
+  couldHaveCaused: couldHaveCaused(kinds),
+  kindsAffectedBy: kindsAffectedBy(kinds),
 };

@@ -20,8 +20,8 @@ export async function undergo(
   return {
     trail: await account.look(),
     writes: account.writesSince(start).map(({ operation, input }) => ({ operation, input })),
-    incidents: incidents.map(({ status, severity, cause }) => ({
-      ...{ status, severity },
+    incidents: incidents.map(({ state, severity, cause }) => ({
+      ...{ state, severity },
       by: `${cause?.principal.name} ${cause?.eventName}`,
     })),
     // A reply follows where the first message went out before the trail was read back.

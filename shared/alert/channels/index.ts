@@ -3,5 +3,5 @@ import { slackBot } from './slack-bot.ts';
 import { slackWebhook } from './slack-webhook.ts';
 import { sns } from './sns.ts';
 
-/** Every way to tell people. */
+/** Every notification channel. */
 export const channels: readonly Channel[] = [slackBot, slackWebhook, sns];

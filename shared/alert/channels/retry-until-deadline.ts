@@ -2,12 +2,12 @@ import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type { ChannelRuntime } from '../channel.ts';
 
-/** Why an attempt failed: whether another one may succeed, and how long to wait before it, if that was said. In milliseconds. */
-export type Failure = { readonly isPassing: boolean; readonly waitMs: number | null };
+/** Why an attempt failed: whether another one may succeed, and how long Slack asks to wait before it, in milliseconds. */
+export type Failure = { readonly isTransient: boolean; readonly waitMs: number | null };
 
 /**
- * Tries again what failed in a way that passes, as long as there is time; a wait that was asked for is kept, and where it is longer
- * than the time there is, nothing more is tried. Slack's own libraries wait without an end in view, or not at all.
+ * Retries transient failures until the deadline, with the waits that Slack asks for. A wait that ends after the deadline ends the
+ * retries. Slack's libraries wait without a limit, or not at all.
  */
 export const retryUntilDeadline = <Done>(
   attempt: () => Promise<Done>,
@@ -20,18 +20,18 @@ export const retryUntilDeadline = <Done>(
     maxTimeout: 8000,
     randomize: true,
     async shouldRetry({ error, retryDelay }) {
-      const { isPassing, waitMs } = failureOf(error);
+      const { isTransient, waitMs } = failureOf(error);
       const left = until.getTime() - now().getTime();
-      if (!isPassing || (waitMs ?? 0) + retryDelay >= left) return false;
+      if (!isTransient || (waitMs ?? 0) + retryDelay >= left) return false;
       if (waitMs !== null) await setTimeout(waitMs);
       return true;
     },
   });
 
-/** How long one request may take, in milliseconds. */
+/** The timeout of one request in milliseconds. */
 export const requestTimeout = 5000;
 
-/** A header `Retry-After` in milliseconds. */
+/** A `Retry-After` header in milliseconds. */
 export function retryAfterMs(header: string | null): number | null {
   const seconds = Number(header ?? Number.NaN);
   return Number.isFinite(seconds) ? seconds * 1000 : null;

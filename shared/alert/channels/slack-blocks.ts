@@ -7,44 +7,40 @@ import type {
   RichTextSection,
 } from '@slack/types';
 import { truncateLines } from '#text/truncate.ts';
-import { type Alert, cut, type Fact, type Section } from '../alert.ts';
+import { type Alert, clip, type Fact, type Section } from '../alert.ts';
 
 export type AlertBlock = HeaderBlock | RichTextBlock;
 
 /**
- * An alert as blocks of Slack. There is no mrkdwn in it: a rich text element shows its text as it is, so nothing that an attacker
- * wrote mentions, links or formats. A message takes 50 blocks, and a header 150 characters; of the text in all there is no
- * documented limit, and what is here is far below the 40,000 characters of a message.
- * Source: Slack, "Reference: blocks", "chat.postMessage".
+ * An alert as Slack blocks. They contain no mrkdwn: a rich text element shows its text as it is, so text of an attacker cannot
+ * mention, link or format. A message has at most 50 blocks, a header 150 characters; the text in all is far below the 40,000
+ * characters of a message. Source: Slack, "Reference: blocks", "chat.postMessage".
  */
 export function blocksOf(alert: Alert): AlertBlock[] {
-  const { icon, title, severity, callToAction, impacts, todo, facts, parts, links, id } = alert;
+  const { icon, title, callToAction, impacts, todo, facts, sections, links, id } = alert;
   return [
     {
       type: 'header',
-      text: { type: 'plain_text', text: cut(`${icon} ${title}`, 150), emoji: false },
+      text: { type: 'plain_text', text: clip(`${icon} ${title}`, 150), emoji: false },
     },
-    richText(
-      section(bold(severity.toUpperCase()), plain(`  ${callToAction}`)),
-      ...list(truncateLines(impacts, 2000)),
-    ),
-    ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
+    richText(section(plain(callToAction))),
+    ...sectionBlocks([impacts, todo]),
     ...factsBlocks(facts),
-    ...parts.map(partBlock),
+    ...sectionBlocks(sections),
     richText(
       section(
-        ...links.flatMap(({ text, url }, i): RichTextElement[] => [
-          ...(i === 0 ? [] : [plain('  ·  ')]),
+        ...links.flatMap(({ text, url }): RichTextElement[] => [
           { type: 'link', url, text },
+          plain('  ·  '),
         ]),
-        { type: 'text', text: `  ·  incident ${cut(id, 100)}`, style: { italic: true } },
+        { type: 'text', text: `incident ${clip(id, 100)}`, style: { italic: true } },
       ),
     ),
   ];
 }
 
-/** A reply in the thread of an alert: what it has come to, the gravest that it costs, what that asks of people, and who did it. */
-export function newsBlocksOf({
+/** A thread reply: new status, worst impact, required action, actor. */
+export function replyBlocksOf({
   icon,
   title,
   callToAction,
@@ -53,12 +49,9 @@ export function newsBlocksOf({
   facts,
 }: Alert): AlertBlock[] {
   return [
-    richText(
-      section(bold(`${icon} ${title}`), plain(`\n${callToAction}`)),
-      ...list(truncateLines(impacts.slice(0, 1), 1000)),
-    ),
-    ...(todo.lines.length === 0 ? [] : [partBlock(todo)]),
-    ...factsBlocks(facts.filter(({ label }) => ['Who', 'Did', 'Asked for by'].includes(label))),
+    richText(section(bold(`${icon} ${title}`), plain(`\n${callToAction}`))),
+    ...sectionBlocks([{ ...impacts, lines: impacts.lines.slice(0, 1) }, todo]),
+    ...factsBlocks(facts.filter(({ label }) => ['Actor', 'Call', 'Requested by'].includes(label))),
   ];
 }
 
@@ -76,11 +69,14 @@ const factsBlocks = (facts: readonly Fact[]): readonly RichTextBlock[] =>
         ),
       ];
 
-function partBlock({ heading, lines, isCode }: Section): RichTextBlock {
-  const some = truncateLines(lines, 2500);
+const sectionBlocks = (sections: readonly Section[]): readonly RichTextBlock[] =>
+  sections.filter(({ lines }) => lines.length > 0).map(sectionBlock);
+
+function sectionBlock({ heading, lines, isCode }: Section): RichTextBlock {
+  const shown = truncateLines(lines, 2500);
   return isCode
-    ? richText(section(bold(heading)), preformatted(some.join('\n')))
-    : richText(section(bold(heading)), ...list(some));
+    ? richText(section(bold(heading)), preformatted(shown.join('\n')))
+    : richText(section(bold(heading)), ...list(shown));
 }
 
 type Element = RichTextSection | RichTextList | RichTextPreformatted;
@@ -108,7 +104,7 @@ const preformatted = (text: string): RichTextPreformatted => ({
   elements: [plain(text)],
 });
 
-/** Slack takes no empty text. */
+/** Slack refuses an empty text. */
 const plain = (text: string): RichTextElement & { type: 'text' } => ({
   type: 'text',
   text: text === '' ? '–' : text,

@@ -13,17 +13,17 @@ import {
   ChannelError,
   type ChannelRuntime,
   type Sender,
+  type Target,
   type Thread,
-  type Told,
 } from '../channel.ts';
 import { requestTimeout, retryUntilDeadline } from './retry-until-deadline.ts';
-import { type AlertBlock, blocksOf, newsBlocksOf } from './slack-blocks.ts';
+import { type AlertBlock, blocksOf, replyBlocksOf } from './slack-blocks.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
-import { inertTextOf, notificationOf } from './slack-text.ts';
+import { notificationOf, textMessageOf } from './slack-text.ts';
 
 /**
- * A channel of Slack, by a bot: one thread an incident. The first message is changed as the incident goes on, and each phase is a
- * reply to it; one that asks something of a person is shown in the channel, too.
+ * A Slack channel, by a bot: one thread per incident. Its first message always shows the current state, each notification is a
+ * reply, and a reply that needs action is also sent to the channel.
  */
 export const slackBot: Channel = {
   name: 'slack-bot',
@@ -31,33 +31,37 @@ export const slackBot: Channel = {
   open,
 };
 
-async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Sender | null> {
+async function open({ slack }: AlertConfig, runtime: ChannelRuntime): Promise<Sender | null> {
   if (slack === null) return null;
-  const secret = outside.secretOf(slack.secret);
+  const secret = runtime.secretOf(slack.secret);
   if (parseSlackSecret(await secret.read()).type !== 'bot') return null;
   const { channel } = slack;
   if (channel === null) {
     throw new SecretError(
-      "Slack's secret is the token of a bot, which has to be told where to post: set trailkeeper.slack.channel in cdk.json, and deploy again",
+      "Slack's secret is the token of a bot, which needs a channel: set trailkeeper.slack.channel in cdk.json, and deploy again",
     );
   }
   return {
     canEdit: true,
     minSeverity: 'low',
     receivesTamperAlerts: true,
-    send: (alert, told) =>
+    send: (alert, target) =>
       withSecret(
         secret,
-        async (now) => {
-          if (now.type === 'bot') return tell(botOf(now.token, outside), alert, told, channel);
-          throw new ChannelError('the bot was replaced by a webhook: it is told by that');
+        async (current) => {
+          if (current.type === 'bot') {
+            return post(botOf(current.token, runtime), alert, target, channel);
+          }
+          throw new ChannelError(
+            'a webhook has replaced the bot token: the webhook sends this alert',
+          );
         },
         (error) => error instanceof RefusedError && staleToken.has(error.code),
       ),
   };
 }
 
-/** The errors of a token that is none, or no longer one. Source: Slack, "chat.postMessage", "Errors". */
+/** The errors for a token that is malformed, revoked or expired. Source: Slack, "chat.postMessage", "Errors". */
 const staleToken: ReadonlySet<string> = new Set([
   'invalid_auth',
   'not_authed',
@@ -66,7 +70,7 @@ const staleToken: ReadonlySet<string> = new Set([
   'account_inactive',
 ]);
 
-/** Slack's answer that it did not do what it was asked. */
+/** Slack refused the request. */
 class RefusedError extends ChannelError {
   readonly code: string;
 
@@ -81,38 +85,38 @@ class RefusedError extends ChannelError {
 const remedies: Readonly<Record<string, (channel: string) => string>> = {
   not_in_channel: (channel) => `: invite the bot to ${channel}`,
   channel_not_found: (channel) =>
-    `: the bot knows no ${channel}: invite it there, or correct trailkeeper.slack.channel in cdk.json`,
+    `: the bot cannot see ${channel}: invite it there, or correct trailkeeper.slack.channel in cdk.json`,
   is_archived: (channel) => `: ${channel} is archived`,
   missing_scope: () => ': give the app the scope chat:write, and install it again',
-  invalid_auth: () => ': put the token of the bot into the secret again',
-  token_revoked: () => ': put the new token of the bot into the secret',
+  invalid_auth: () => ': store the token of the bot in the secret again',
+  token_revoked: () => ': store the new token of the bot in the secret',
 };
 
-async function tell(
+async function post(
   bot: Bot,
   alert: Alert,
-  { thread, isNews }: Told,
+  { thread, isUpdate }: Target,
   channel: string,
 ): Promise<Thread> {
   if (thread === null) return bot.post(channel, alert);
-  const isChanged = await bot.change(thread, alert);
-  if (!isChanged) return bot.post(channel, alert);
-  if (isNews) await bot.reply(thread, alert);
+  const isThere = await bot.edit(thread, alert);
+  if (!isThere) return bot.post(channel, alert);
+  if (!isUpdate) await bot.reply(thread, alert);
   return thread;
 }
 
 type Bot = {
   post(channel: string, alert: Alert): Promise<Thread>;
-  /** Whether the message was still there to be changed, or is at least there to be replied to. */
-  change(thread: Thread, alert: Alert): Promise<boolean>;
+  /** Edits the first message. False if the thread is gone; true if the message is there but may not be edited. */
+  edit(thread: Thread, alert: Alert): Promise<boolean>;
   reply(thread: Thread, alert: Alert): Promise<void>;
 };
 
-function botOf(token: string, outside: ChannelRuntime): Bot {
+function botOf(token: string, runtime: ChannelRuntime): Bot {
   const client = new WebClient(token, {
-    ...(outside.slackUrl !== null && { slackApiUrl: new URL('/api/', outside.slackUrl).href }),
+    ...(runtime.slackUrl !== null && { slackApiUrl: new URL('/api/', runtime.slackUrl).href }),
     timeout: requestTimeout,
-    // Its own retries last half an hour, and its waits as long as Slack likes.
+    // Its own retries take half an hour, and its waits have no limit.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silent,
@@ -126,7 +130,7 @@ function botOf(token: string, outside: ChannelRuntime): Bot {
       );
       return { channel: posted.channel ?? channel, ts: posted.ts ?? '' };
     },
-    async change({ channel, ts }, alert) {
+    async edit({ channel, ts }, alert) {
       try {
         await withBlocks(alert, blocksOf(alert), (content) =>
           call(channel, () => client.chat.update({ channel, ts, ...content })),
@@ -134,14 +138,14 @@ function botOf(token: string, outside: ChannelRuntime): Bot {
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
         if (gone.has(error.code)) return false;
-        // A workspace may forbid to edit: the replies tell all the same.
+        // A workspace may forbid edits: the replies still show the state.
         if (!['cant_update_message', 'edit_window_closed'].includes(error.code)) throw error;
       }
       return true;
     },
     async reply({ channel, ts }, alert) {
       const message = { ...quiet, channel, thread_ts: ts };
-      await withBlocks(alert, newsBlocksOf(alert), (content) =>
+      await withBlocks(alert, replyBlocksOf(alert), (content) =>
         call(channel, () =>
           client.chat.postMessage({ ...message, reply_broadcast: alert.needsAction, ...content }),
         ),
@@ -152,13 +156,13 @@ function botOf(token: string, outside: ChannelRuntime): Bot {
   function call<Answer>(channel: string, request: () => Promise<Answer>): Promise<Answer> {
     const attempt = () =>
       request().catch((error: unknown) => {
-        throw notTold(error, channel);
+        throw channelError(error, channel);
       });
-    return retryUntilDeadline(attempt, failureOf, outside);
+    return retryUntilDeadline(attempt, failureOf, runtime);
   }
 }
 
-/** The message, or the channel that it was in, can not be used any more: what is new is told where it is told by now. */
+/** The message or its channel is gone: a new thread begins in the configured channel. */
 const gone: ReadonlySet<string> = new Set([
   'message_not_found',
   'channel_not_found',
@@ -168,7 +172,7 @@ const gone: ReadonlySet<string> = new Set([
 
 type Content = { readonly text: string; readonly blocks: AlertBlock[] };
 
-/** Slack refuses a message whose blocks it does not like: then it gets the text alone, as no message may be lost. */
+/** Sends the text alone if Slack refuses the blocks. */
 async function withBlocks<Answer>(
   alert: Alert,
   blocks: AlertBlock[],
@@ -177,26 +181,26 @@ async function withBlocks<Answer>(
   try {
     return await send({ text: notificationOf(alert), blocks });
   } catch (error) {
-    const isOfBlocks = error instanceof RefusedError && /blocks/.test(error.code);
-    if (!isOfBlocks) throw error;
-    return send({ text: inertTextOf(alert), blocks: [] });
+    const isAboutBlocks = error instanceof RefusedError && /blocks/.test(error.code);
+    if (!isAboutBlocks) throw error;
+    return send({ text: textMessageOf(alert), blocks: [] });
   }
 }
 
-/** A wait that Slack asked for. */
-class LimitedError extends ChannelError {
+/** Slack rate-limited the request. */
+class RateLimitedError extends ChannelError {
   readonly waitMs: number;
 
   constructor({ retryAfter }: WebAPIRateLimitedError) {
-    super(`Slack is asked too much, and wants ${retryAfter} s of peace`);
+    super(`Slack rate-limited us; retry after ${retryAfter} s`);
     this.waitMs = retryAfter * 1000;
   }
 }
 
-/** The cause is not kept: what went wrong on the way may name the token. */
-function notTold(error: unknown, channel: string): ChannelError {
+/** The cause is dropped: it may contain the token. */
+function channelError(error: unknown, channel: string): ChannelError {
   if (error instanceof WebAPIPlatformError) return new RefusedError(error, channel);
-  if (error instanceof WebAPIRateLimitedError) return new LimitedError(error);
+  if (error instanceof WebAPIRateLimitedError) return new RateLimitedError(error);
   if (error instanceof WebAPIHTTPError) {
     return new ChannelError(`Slack answered ${error.statusCode} ${error.statusMessage}`);
   }
@@ -204,12 +208,12 @@ function notTold(error: unknown, channel: string): ChannelError {
 }
 
 const failureOf = (error: unknown) => ({
-  isPassing: !(error instanceof RefusedError) || passing.has(error.code),
-  waitMs: error instanceof LimitedError ? error.waitMs : null,
+  isTransient: !(error instanceof RefusedError) || transientCodes.has(error.code),
+  waitMs: error instanceof RateLimitedError ? error.waitMs : null,
 });
 
 /** Source: Slack, "chat.postMessage", "Errors". */
-const passing: ReadonlySet<string> = new Set([
+const transientCodes: ReadonlySet<string> = new Set([
   'fatal_error',
   'internal_error',
   'ratelimited',
@@ -218,7 +222,7 @@ const passing: ReadonlySet<string> = new Set([
   'service_unavailable',
 ]);
 
-/** What fails is thrown; the library would log the rest, and some of it with the message. */
+/** Failures are thrown; the library would log the rest, including messages. */
 const silent = {
   debug() {},
   info() {},

@@ -1,31 +1,31 @@
 import { type Secret, SecretError } from '#aws/secret.ts';
 import type { AlertReach, ChannelPermission } from '../channel.ts';
 
-/** What a person put into Slack's secret: the URL of an incoming webhook, or the token of a bot. */
+/** The value of Slack's secret: the URL of an incoming webhook, or the token of a bot. */
 export type SlackSecret =
   | { readonly type: 'webhook'; readonly url: string }
   | { readonly type: 'bot'; readonly token: string };
 
-/** Throws `SecretError`, which never says what the secret is. */
+/** Throws `SecretError`, which never contains the value. */
 export function parseSlackSecret(text: string): SlackSecret {
   if (/^xoxb-[A-Za-z0-9-]+$/.test(text)) return { type: 'bot', token: text };
   if (webhookUrl.test(text)) return { type: 'webhook', url: text };
   throw new SecretError(
-    "Slack's secret must be the URL of an incoming webhook, as https://hooks.slack.com/services/…, or the token of a bot, as xoxb-…, and nothing else: put it in as plain text",
+    "Slack's secret must be the URL of an incoming webhook, for example https://hooks.slack.com/services/…, or the token of a bot, for example xoxb-…, and nothing else: store it as plain text",
   );
 }
 
-/** Source: Slack, "Sending messages using incoming webhooks"; GovSlack has a domain of its own. */
+/** Source: Slack, "Sending messages using incoming webhooks"; GovSlack has its own domain. */
 const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/[A-Za-z0-9]+(\/[A-Za-z0-9]+)*$/;
 
-/** Both ways to Slack read the one secret. */
+/** Both Slack channels read the same secret. */
 export const readingSecret = ({ slackSecret }: AlertReach): readonly ChannelPermission[] =>
   slackSecret === null
     ? []
     : [{ actions: ['secretsmanager:GetSecretValue'], resources: [slackSecret] }];
 
 /**
- * Does something with what the secret holds. If it is malformed, or Slack refuses it, reads the secret again and tries once more:
+ * Uses the secret. If it is malformed, or Slack refuses it, reads the secret again and tries once more:
  * someone may have corrected or rotated it.
  */
 export async function withSecret<Done>(

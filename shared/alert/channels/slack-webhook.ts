@@ -11,18 +11,18 @@ import {
 import { requestTimeout, retryAfterMs, retryUntilDeadline } from './retry-until-deadline.ts';
 import { blocksOf } from './slack-blocks.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
-import { inertTextOf, notificationOf } from './slack-text.ts';
+import { notificationOf, textMessageOf } from './slack-text.ts';
 
-/** A channel of Slack, by an incoming webhook. What was said can not be changed: each phase is a message. */
+/** A Slack channel, by an incoming webhook. It cannot edit: each notification is a message. */
 export const slackWebhook: Channel = {
   name: 'slack-webhook',
   permissions: readingSecret,
   open,
 };
 
-async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Sender | null> {
+async function open({ slack }: AlertConfig, runtime: ChannelRuntime): Promise<Sender | null> {
   if (slack === null) return null;
-  const secret = outside.secretOf(slack.secret);
+  const secret = runtime.secretOf(slack.secret);
   if (parseSlackSecret(await secret.read()).type !== 'webhook') return null;
   return {
     canEdit: false,
@@ -31,9 +31,9 @@ async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Se
     async send(alert) {
       await withSecret(
         secret,
-        async (now) => {
-          if (now.type === 'webhook') return post(now.url, alert, outside);
-          throw new ChannelError('the webhook was replaced by a bot: it is told by that');
+        async (current) => {
+          if (current.type === 'webhook') return post(current.url, alert, runtime);
+          throw new ChannelError('a bot token has replaced the webhook: the bot sends this alert');
         },
         (error) => error instanceof RefusedError && [401, 403, 404, 410].includes(error.status),
       );
@@ -42,7 +42,7 @@ async function open({ slack }: AlertConfig, outside: ChannelRuntime): Promise<Se
   };
 }
 
-/** An answer of Slack that is no success. */
+/** Slack refused the message. */
 class RefusedError extends ChannelError {
   readonly status: number;
   readonly body: string;
@@ -54,26 +54,26 @@ class RefusedError extends ChannelError {
   }
 }
 
-/** Slack refuses a message whose blocks it does not like: then it gets the text alone, as no message may be lost. */
-async function post(url: string, alert: Alert, outside: ChannelRuntime): Promise<void> {
+/** Sends the text alone if Slack refuses the blocks. */
+async function post(url: string, alert: Alert, runtime: ChannelRuntime): Promise<void> {
   const text = notificationOf(alert);
   const quiet = { unfurl_links: false, unfurl_media: false, mrkdwn: false };
   try {
-    await send(url, { ...quiet, text, blocks: blocksOf(alert) }, outside);
+    await send(url, { ...quiet, text, blocks: blocksOf(alert) }, runtime);
   } catch (error) {
-    const isOfBlocks = error instanceof RefusedError && /block/.test(error.body);
-    if (!isOfBlocks) throw error;
-    await send(url, { ...quiet, text: inertTextOf(alert) }, outside);
+    const isAboutBlocks = error instanceof RefusedError && /block/.test(error.body);
+    if (!isAboutBlocks) throw error;
+    await send(url, { ...quiet, text: textMessageOf(alert) }, runtime);
   }
 }
 
 type Message = Parameters<IncomingWebhook['send']>[0];
 
-async function send(url: string, message: Message, outside: ChannelRuntime): Promise<void> {
+async function send(url: string, message: Message, runtime: ChannelRuntime): Promise<void> {
   let waitMs: number | null = null;
-  const webhook = new IncomingWebhook(at(url, outside), {
+  const webhook = new IncomingWebhook(withSlackUrl(url, runtime), {
     timeout: requestTimeout,
-    // The library says neither how long Slack asks to wait, nor waits.
+    // The library neither waits nor reports how long Slack asks to wait.
     async fetch(input, init) {
       const response = await fetch(input, init);
       waitMs = retryAfterMs(response.headers.get('retry-after'));
@@ -85,7 +85,7 @@ async function send(url: string, message: Message, outside: ChannelRuntime): Pro
     try {
       await webhook.send(message);
     } catch (error) {
-      // The cause is not kept: it may name the URL, which is the secret.
+      // The cause is dropped: it may contain the URL, which is the secret.
       if (error instanceof IncomingWebhookHTTPError) throw new RefusedError(error);
       throw new ChannelError(`Slack's webhook could not be reached: ${nameOf(error)}`);
     }
@@ -94,12 +94,12 @@ async function send(url: string, message: Message, outside: ChannelRuntime): Pro
     attempt,
     (error) => {
       const status = error instanceof RefusedError ? error.status : 500;
-      return { isPassing: status === 429 || status >= 500, waitMs };
+      return { isTransient: status === 429 || status >= 500, waitMs };
     },
-    outside,
+    runtime,
   );
 }
 
-/** The same path where Slack is. */
-const at = (url: string, { slackUrl }: ChannelRuntime): string =>
+/** The same path at the base URL of Slack. */
+const withSlackUrl = (url: string, { slackUrl }: ChannelRuntime): string =>
   slackUrl === null ? url : new URL(new URL(url).pathname, slackUrl).href;

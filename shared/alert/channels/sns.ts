@@ -3,7 +3,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
 
-/** The topic that people subscribe to by e-mail or pager, as plain text. What is done to trailkeeper itself it hears from the rules. */
+/** The topic that people subscribe to by e-mail or pager, in plain text. It gets changes of trailkeeper itself from EventBridge rules. */
 export const sns: Channel = {
   name: 'sns',
 
@@ -22,7 +22,7 @@ export const sns: Channel = {
           await client.send(new PublishCommand({ TopicArn: topic, ...message }));
         } catch (cause) {
           const reason = `${nameOf(cause)}: ${messageOf(cause)}`;
-          throw new ChannelError(`the topic ${topic} was not told: ${reason}`, { cause });
+          throw new ChannelError(`${topic} cannot be published to: ${reason}`, { cause });
         }
         return null;
       },

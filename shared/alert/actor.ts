@@ -1,0 +1,60 @@
+import type { ApiCall } from '#trail/api-call.ts';
+import { toolOf } from '#trail/user-agent.ts';
+import { type AlertOptions, type Fact, fact } from './alert.ts';
+
+/** Who made a call, what they called, from where, with which tool, and whether with MFA. */
+export function callFacts(call: ApiCall, { omitActors }: AlertOptions): readonly Fact[] {
+  const { eventName, error, principal, sourceIp, selfTriggered } = call;
+  const failure = error === null ? '' : `, failed: ${error.code}`;
+  const called = fact('Call', `${eventName}${failure}`);
+  if (omitActors) return [...fact('Actor', actorOmitted), ...called];
+  return [
+    ...fact(
+      'Actor',
+      `${describePrincipal(principal)}${selfTriggered ? ': trailkeeper itself' : ''}`,
+    ),
+    ...called,
+    ...fact('Source IP', sourceIp),
+    ...fact('Tool', describeTool(call)),
+    ...fact('MFA', describeMfa(principal)),
+  ];
+}
+
+const actorOmitted = 'not shown (alerts.redactPrincipals): see the event in CloudTrail';
+
+/** ` by mallory`, or nothing if principals are left out. */
+export const byActor = ({ principal }: ApiCall, { omitActors }: AlertOptions): string =>
+  omitActors ? '' : ` by ${principal.name}`;
+
+/** A principal for people: `alice@example.com, an Identity Center session of AdministratorAccess (account 111122223333)`. */
+export function describePrincipal({ type, name, issuer, accountId }: ApiCall['principal']): string {
+  const of = issuer === null ? '' : ` of ${issuer}`;
+  const account = accountId === null ? '' : ` (account ${accountId})`;
+  return `${name}, ${principalTypes[type] ?? type}${of}${account}`;
+}
+
+/** Source: CloudTrail user guide, "CloudTrail userIdentity element". */
+const principalTypes: Readonly<Record<string, string>> = {
+  Root: 'the root user',
+  IAMUser: 'an IAM user',
+  AssumedRole: 'a session',
+  FederatedUser: 'a federated user',
+  SSO: 'an Identity Center session',
+  IdentityCenterUser: 'an Identity Center user',
+  AWSAccount: 'a principal of another account',
+  AWSService: 'an AWS service',
+  SAMLUser: 'a SAML user',
+  WebIdentityUser: 'a web identity user',
+};
+
+/** The caller writes the user agent, so a tool that only it names is not certain. */
+function describeTool(call: ApiCall): string | null {
+  const tool = toolOf(call);
+  return tool === null || call.via !== null ? tool : `${tool}, according to the user agent`;
+}
+
+/** Records of an Identity Center session do not include the MFA of the Identity Center sign-in. */
+function describeMfa({ mfa, type }: ApiCall['principal']): string {
+  if (mfa === true) return 'yes';
+  return mfa === null || type === 'SSO' ? 'not recorded' : 'NO';
+}

@@ -1,0 +1,144 @@
+import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
+import { formatBetween, formatTime } from '#text/time.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { byActor, callFacts, describePrincipal } from './actor.ts';
+import {
+  type Alert,
+  type AlertOptions,
+  type Fact,
+  fact,
+  printable,
+  type Section,
+} from './alert.ts';
+import { driftSection, impactSection, repairSection, todoSection } from './drift-lines.ts';
+import { gapFacts, recoverySection } from './gap-facts.ts';
+import { linksOf } from './links.ts';
+import { incidentWording } from './wording.ts';
+
+/** The alert of an incident as it is now. */
+export function incidentAlert(incident: Incident, options: AlertOptions): Alert {
+  const { id, trail, severity, openedAt, updatedAt, gaps } = incident;
+  const { name, accountId, region } = parseTrailArn(trail);
+  const lead = leadCall(incident);
+  return {
+    id: printable(id),
+    severity,
+    ...incidentWording(incident, name),
+    impacts: impactSection(incident),
+    todo: todoSection(incident, options),
+    facts: [
+      ...fact('Severity', severity),
+      ...actorFacts(incident, lead, options),
+      ...timeFacts(incident, lead),
+      ...gapFacts(incident),
+      ...countFacts(incident),
+      ...fact('Trail', `${name} (account ${accountId}, ${region})`),
+    ],
+    sections: [
+      recoverySection(gaps),
+      driftSection(incident),
+      repairSection(incident),
+      episodeSection(incident, options),
+      callSection(incident, lead, options),
+    ].filter(({ lines }) => lines.length > 0),
+    links: linksOf(lead, options.logs, { id, from: openedAt, to: updatedAt }),
+  };
+}
+
+/** The call that the alert is about: the cause, or the first of the calls that failed or were reverted. */
+function leadCall({ cause, calls, episodes }: Incident): ApiCall | null {
+  if (cause !== null) return cause;
+  return episodes.length === 0 ? (calls[0]?.call ?? null) : null;
+}
+
+function actorFacts(
+  { calls, state }: Incident,
+  lead: ApiCall | null,
+  options: AlertOptions,
+): readonly Fact[] {
+  if (lead !== null) return callFacts(lead, options);
+  if (state === 'baseline-invalid') return [];
+  return fact(
+    'Actor',
+    calls.length === 0
+      ? 'unknown: found by a sweep, no event was received'
+      : 'unknown: none of the calls below explains the drift',
+  );
+}
+
+function timeFacts(incident: Incident, lead: ApiCall | null): readonly Fact[] {
+  const { openedAt, closedAt, episodes } = incident;
+  const called = lead?.at ?? null;
+  const begun =
+    called === null
+      ? `detected ${formatTime(openedAt)}`
+      : `${formatTime(called)}, detected ${formatBetween(called, openedAt)} later`;
+  const [first] = episodes;
+  const ended = first?.resolvedAt == null ? '' : `, ${endOf(first, called ?? openedAt)}`;
+  return [...fact('Time', `${begun}${ended}`), ...fact('Closed', closedAt && formatTime(closedAt))];
+}
+
+function endOf({ resolution, resolvedAt }: Episode, since: string): string {
+  const end = resolution === 'restored' ? 'restored and verified' : 'in sync again';
+  return `${end} after ${formatBetween(since, resolvedAt ?? since)}`;
+}
+
+const countFacts = ({ episodeCount, callCount, reminders }: Incident): readonly Fact[] => [
+  ...fact('Episodes', episodeCount > 1 ? String(episodeCount) : null),
+  ...fact('Calls', callCount > 1 ? String(callCount) : null),
+  ...fact('Reminder', reminders > 0 ? String(reminders) : null),
+];
+
+/** Each time that the trail drifted, if it was more than once. */
+function episodeSection({ episodes, episodeCount }: Incident, options: AlertOptions): Section {
+  const lines = episodeCount < 2 ? [] : episodes.map((one) => episodeLine(one, options));
+  return { heading: 'Episodes', lines: withOmitted(lines, episodeCount), isCode: false };
+}
+
+function episodeLine(
+  { detectedAt, resolvedAt, resolution, trigger }: Episode,
+  options: AlertOptions,
+): string {
+  const end = { restored: 'restored', external: 'in sync again' }[resolution ?? 'external'];
+  const result =
+    resolvedAt === null ? 'not resolved' : `${end} after ${formatBetween(detectedAt, resolvedAt)}`;
+  const call = trigger === null ? '' : `: ${trigger.eventName}${byActor(trigger, options)}`;
+  return printable(`${formatTime(detectedAt)}, ${result}${call}`);
+}
+
+/** Calls that belong to the incident, other than the one that the alert is about. */
+function callSection(
+  { calls, callCount }: Incident,
+  lead: ApiCall | null,
+  options: AlertOptions,
+): Section {
+  const others = calls.filter(({ call }) => call !== lead && !isSameEvent(call, lead));
+  const lines = others.map((one) => callLine(one, options));
+  const count = callCount - (calls.length - others.length);
+  return { heading: 'Further calls', lines: withOmitted(lines, count), isCode: false };
+}
+
+const isSameEvent = ({ eventId }: ApiCall, other: ApiCall | null): boolean =>
+  eventId !== null && eventId === other?.eventId;
+
+function callLine({ call, effect }: IncidentCall, { omitActors }: AlertOptions): string {
+  const { eventName, at, principal, error } = call;
+  const when = at === null ? '' : ` at ${formatTime(at)}`;
+  const actor = omitActors ? '' : ` by ${describePrincipal(principal)}`;
+  const result = {
+    caused: '',
+    related: '',
+    reverted: ': reverted before the trail was checked',
+    failed: `: failed${error === null ? '' : `: ${error.code}`}`,
+  }[effect];
+  return printable(`${eventName}${when}${actor}${result}`);
+}
+
+/** An incident keeps its first and its latest entries. */
+function withOmitted(lines: readonly string[], count: number): readonly string[] {
+  const [first, ...latest] = lines;
+  const omitted = count - lines.length;
+  if (first === undefined || omitted <= 0) return lines;
+  return [first, `… ${omitted} more …`, ...latest];
+}

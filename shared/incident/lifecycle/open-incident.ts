@@ -1,0 +1,78 @@
+import { compareSeverity, type Severity } from '#drift/impact.ts';
+import { lately } from '#reconcile/recent-repairs.ts';
+import { later } from '#text/time.ts';
+import type { Incident } from '../incident.ts';
+import type { OpenIncident, TrailStatus } from '../trail-status.ts';
+import type { LifecycleRules, ReconcileReport } from './report.ts';
+import { isQuiet, nextState, type Signal } from './states.ts';
+
+/** The open incident of a trail, or a new one that nothing was recorded in yet. */
+export function openOrNew(
+  { open, lastInSyncAt }: TrailStatus,
+  { at, run, trail }: ReconcileReport,
+  { remindEvery }: LifecycleRules,
+): OpenIncident {
+  if (open !== null) return open;
+  const incident: Incident = {
+    id: run,
+    trail,
+    state: 'detected',
+    severity: 'low',
+    openedAt: at,
+    updatedAt: at,
+    closedAt: null,
+    lastInSyncAt,
+    cause: null,
+    calls: [],
+    callCount: 0,
+    episodes: [],
+    episodeCount: 0,
+    interruptions: [],
+    gaps: [],
+    problemCount: 0,
+    flapping: false,
+    reminders: 0,
+    baselineError: null,
+  };
+  const remindAt = later(at, { hours: remindEvery });
+  return { incident, known: [], unresolved: [], leases: {}, quietUntil: null, remindAt };
+}
+
+/** What is recorded in an incident: the signal that moves it, how severe it is, and the fields that change. */
+export type Entry = {
+  /** Null if it moves nothing. */
+  readonly signal: Signal | null;
+  readonly severity: Severity;
+  readonly fields: Partial<Incident>;
+};
+
+/** A status whose open incident has one more entry: moved by its signal, never less severe than before. */
+export function withEntry(
+  status: TrailStatus,
+  report: ReconcileReport,
+  rules: LifecycleRules,
+  { signal, severity, fields }: Entry,
+): TrailStatus {
+  const { at } = report;
+  const before = openOrNew(status, report, rules);
+  const from = status.open === null ? 'none' : before.incident.state;
+  const next = signal === null ? null : nextState(from, signal);
+  const state = next === null || next === 'closed' ? before.incident.state : next;
+  const incident: Incident = {
+    ...before.incident,
+    ...fields,
+    state,
+    severity: worse(before.incident.severity, severity),
+    updatedAt: at,
+  };
+  const quietUntil = isQuiet(state) ? quietEnd(state, at, rules) : null;
+  return { ...status, open: { ...before, incident, quietUntil } };
+}
+
+/** Failed calls are gathered for longer: they changed nothing, and another one adds little. */
+const quietEnd = (state: Incident['state'], at: string, { remindEvery }: LifecycleRules): string =>
+  later(at, state === 'attempted' ? { hours: remindEvery } : { minutes: lately });
+
+export const isWorse = (one: Severity, other: Severity): boolean => compareSeverity(one, other) < 0;
+
+const worse = (one: Severity, other: Severity): Severity => (isWorse(other, one) ? other : one);

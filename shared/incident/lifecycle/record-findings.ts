@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isOfMissingTrail } from '#reconcile/plan.ts';
+import { lately } from '#reconcile/recent-repairs.ts';
+import { later } from '#text/time.ts';
+import { highestSeverity, type Problem, problemsIn } from '../finding-key.ts';
+import type { Incident } from '../incident.ts';
+import { leasesOfOthers, newLease, type OpenIncident, type TrailStatus } from '../trail-status.ts';
+import { isLikelyCause } from './attribute.ts';
+import { recordEpisode } from './episode.ts';
+import { isWorse, openOrNew, withEntry } from './open-incident.ts';
+import { type LifecycleRules, type ReconcileReport, signalOf } from './report.ts';
+import { isUnresolved, nextState, type Signal } from './states.ts';
+
+/** Records what a run found and did: opens an incident, adds to the open one, or resolves it. */
+export function recordFindings(
+  before: TrailStatus,
+  report: ReconcileReport,
+  rules: LifecycleRules,
+): TrailStatus {
+  const signal = signalOf(report);
+  const decides = decidesState(before, report);
+  const moves = decides && nextState(before.open?.incident.state ?? 'none', signal) !== null;
+  const status = withoutLease(decides ? markInSync(before, signal, report) : before, report);
+  const found = problemsOf(report, rules);
+  const known = status.open?.known ?? [];
+  const fresh = found.all.filter(({ fingerprint }) => !known.includes(fingerprint));
+  const isRepeated = !moves || isUnchanged(status.open, signal, found.left, report);
+  if (fresh.length === 0 && isRepeated) return withLease(status, signal, found.all, report);
+
+  const { incident } = openOrNew(status, report, rules);
+  const recorded = withEntry(status, report, rules, {
+    signal: moves ? signal : null,
+    severity: highestSeverity(found.all),
+    fields: {
+      ...(moves && findingFields(incident, signal, found.all, report, rules)),
+      problemCount: incident.problemCount + fresh.length,
+    },
+  });
+  const keys = fresh.map(({ fingerprint }) => fingerprint);
+  const left = moves ? found.left : [...(status.open?.unresolved ?? []), ...keys];
+  return withLease(withProblems(recorded, keys, left), signal, found.all, report);
+}
+
+/** While other runs repair, they decide the state: a run that does not repair only adds problems. */
+const decidesState = (
+  { open }: TrailStatus,
+  report: Pick<ReconcileReport, 'phase' | 'outcome' | 'run' | 'at'>,
+): boolean =>
+  open === null ||
+  report.phase === 'detected' ||
+  (report.outcome?.applied.length ?? 0) > 0 ||
+  leasesOfOthers(open, report).length === 0;
+
+/** The same finding again: it is recorded only when people are reminded of it. */
+const isUnchanged = (
+  open: OpenIncident | null,
+  signal: Signal,
+  left: readonly string[],
+  { at }: ReconcileReport,
+): boolean =>
+  open !== null &&
+  open.incident.state === signal &&
+  isUnresolved(open.incident.state) &&
+  isDeepStrictEqual(open.unresolved, left) &&
+  open.remindAt > at;
+
+type Found = {
+  readonly all: readonly Problem[];
+  /** The dedupe keys of those that are left. */
+  readonly left: readonly string[];
+};
+
+/** Drift that went away without our repair counts only if an earlier run recorded it. */
+function problemsOf(
+  { baselineError, outcome, phase }: ReconcileReport,
+  rules: LifecycleRules,
+): Found {
+  const { hash } = rules;
+  const { plan, verified = plan, applied = [] } = outcome ?? {};
+  const left = problemsIn(baselineError, phase === 'detected' ? plan : verified, hash);
+  const repaired = applied.length > 0 ? problemsIn(null, plan, hash) : [];
+  const all = new Map([...repaired, ...left].map((problem) => [problem.fingerprint, problem]));
+  return { all: [...all.values()], left: left.map(({ fingerprint }) => fingerprint) };
+}
+
+function findingFields(
+  incident: Incident,
+  signal: Signal,
+  problems: readonly Problem[],
+  report: ReconcileReport,
+  rules: LifecycleRules,
+): Partial<Incident> {
+  return {
+    ...recordEpisode(incident, signal, report),
+    cause: causeOf(incident, problems, report, rules),
+    baselineError: report.baselineError ?? incident.baselineError,
+    flapping: incident.flapping || isFlapping(incident, signal, rules),
+  };
+}
+
+/** The first cause stays, unless what was found now is the first finding, or worse. */
+function causeOf(
+  incident: Incident,
+  problems: readonly Problem[],
+  { call, isNoOp, outcome }: ReconcileReport,
+  rules: LifecycleRules,
+): Incident['cause'] {
+  const { cause, episodes, severity } = incident;
+  if (call === null || isNoOp || outcome === null) return cause;
+  const isOpen = episodes.length > 0 && !isWorse(highestSeverity(problems), severity);
+  if (cause !== null && isOpen) return cause;
+  return isLikelyCause(call, outcome.plan, incident, rules) ? call : cause;
+}
+
+/** Repairs count as being reverted once drift keeps coming back after them. */
+function isFlapping(
+  { episodes, episodeCount }: Incident,
+  signal: Signal,
+  { flappingAfter }: LifecycleRules,
+): boolean {
+  const isAgain = episodes.at(-1)?.resolution === 'restored' && signal === 'detected';
+  return signal === 'backing-off' || (isAgain && episodeCount + 1 >= flappingAfter);
+}
+
+function withLease(
+  status: TrailStatus,
+  signal: Signal,
+  problems: readonly Problem[],
+  { run, at, outcome }: ReconcileReport,
+): TrailStatus {
+  const { open } = status;
+  if (open === null || signal !== 'detected' || outcome === null) return status;
+  const { plan } = outcome;
+  const lease = newLease(at, {
+    problems: problems.map(({ fingerprint }) => fingerprint),
+    isWhole: plan.findings.some(({ kind }) => isOfMissingTrail(plan, kind)),
+  });
+  return { ...status, open: { ...open, leases: { ...open.leases, [run]: lease } } };
+}
+
+/** At its end a run gives its lease back. */
+function withoutLease(status: TrailStatus, { run, phase, at }: ReconcileReport): TrailStatus {
+  const { open } = status;
+  if (open === null || phase === 'detected') return status;
+  const left = Object.entries(open.leases).filter(
+    ([holder, { until }]) => holder !== run && until > at,
+  );
+  if (left.length === Object.keys(open.leases).length) return status;
+  return { ...status, open: { ...open, leases: Object.fromEntries(left) } };
+}
+
+function withProblems(
+  status: TrailStatus,
+  fresh: readonly string[],
+  unresolved: readonly string[],
+): TrailStatus {
+  const { open } = status;
+  if (open === null) return status;
+  const known = [...open.known, ...fresh].slice(-mostProblems);
+  return { ...status, open: { ...open, known, unresolved: unresolved.slice(-mostProblems) } };
+}
+
+const mostProblems = 500;
+
+/**
+ * To ten minutes, so that sweeps of a trail in sync write nothing in between; exactly, if it ends a drift. A run that finds the trail
+ * in sync read it when it started.
+ */
+function markInSync(
+  status: TrailStatus,
+  signal: Signal,
+  { at, startedAt }: ReconcileReport,
+): TrailStatus {
+  if (signal !== 'in-sync' && signal !== 'restored') return status;
+  const isRecent = (status.lastInSyncAt ?? '') > later(at, { minutes: -lately });
+  const endsDrift = status.open !== null && isUnresolved(status.open.incident.state);
+  if (isRecent && !endsDrift) return status;
+  return { ...status, lastInSyncAt: signal === 'restored' ? at : startedAt };
+}

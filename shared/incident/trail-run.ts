@@ -1,0 +1,114 @@
+import type { Guarded } from '#baseline/known-trail.ts';
+import { isNoOp } from '#gaps/no-op.ts';
+import { fingerprint } from '#text/fingerprint.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { couldHaveCaused, isRepairCall, kindsAffectedBy } from './attribution.ts';
+import type { ControllerDeps } from './controller-deps.ts';
+import { incidentGaps } from './incident-gaps.ts';
+import { applyReport } from './lifecycle/apply-report.ts';
+import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
+import { type RunLog, runLog } from './run-log.ts';
+import { isRepairing, type TrailStatus } from './trail-status.ts';
+import type { TrailStatusRow } from './trail-status-store.ts';
+
+/** The call that led to a run, and its record; both null for a sweep. */
+export type Trigger = { readonly call: ApiCall | null; readonly record: RecordedCall | null };
+
+/** What all reports of one run share, before it observed anything. */
+export type Run = Omit<ReconcileReport, 'at' | 'phase'>;
+
+/** One run over one trail, and the means to save what it reports. */
+export type RunContext = {
+  readonly run: Run;
+  readonly row: TrailStatusRow;
+  readonly log: RunLog;
+  readonly deps: ControllerDeps;
+  save(report: Partial<Run> & Pick<ReconcileReport, 'phase'>): Promise<void>;
+};
+
+/** Begins a run: finds out whether our own write triggered it. */
+export async function startRun(
+  guarded: Guarded,
+  { call: called, record }: Trigger,
+  deps: ControllerDeps,
+): Promise<RunContext> {
+  const row = deps.statuses.of(guarded.trail);
+  const selfTriggered = await isSelfTriggered(called, row, deps);
+  const call = called && { ...called, selfTriggered };
+  // No one else has a reason to use our role, whatever they set with it.
+  const isStolenRole = called?.selfTriggered === true && !selfTriggered;
+  const run: Run = {
+    startedAt: deps.now().toISOString(),
+    trail: guarded.trail,
+    run: call?.eventId ?? deps.newId(),
+    call,
+    isNoOp: !isStolenRole && isNoOpFor(guarded, record, deps),
+    outcome: null,
+    baselineError: null,
+    logging: { readings: [], isGone: false, capturedAt: null },
+    bucketLoss: null,
+    requestIds: [],
+    windows: null,
+  };
+  const rules = lifecycleRules(guarded, deps);
+  return {
+    run,
+    row,
+    deps,
+    log: runLog(deps.logger, run),
+    save: (report) =>
+      row.save((status) =>
+        applyReport(status, { ...run, at: deps.now().toISOString(), ...report }, rules),
+      ),
+  };
+}
+
+function isNoOpFor(
+  guarded: Guarded,
+  record: RecordedCall | null,
+  { kinds }: Pick<ControllerDeps, 'kinds'>,
+): boolean {
+  if (record === null || 'error' in guarded) return false;
+  const { trail, states, policy } = guarded.baseline;
+  return isNoOp(record, { trail: parseTrailArn(trail), states, policy }, kinds);
+}
+
+/** What the lifecycle asks of the drift kinds and of one guarded trail. */
+const lifecycleRules = (
+  guarded: Guarded,
+  { kinds, rules }: Pick<ControllerDeps, 'kinds' | 'rules'>,
+): LifecycleRules => ({
+  ...rules,
+  hash: fingerprint,
+  couldHaveCaused: couldHaveCaused(kinds),
+  kindsAffectedBy: kindsAffectedBy(kinds),
+  gapsOf: incidentGaps(guarded, kinds),
+});
+
+/**
+ * Whether a call by our role is our own write: anyone else who uses the role is an attacker. While a repair is in flight, its
+ * request ids are not saved yet, so a call that repairs consist of counts as ours. An event may arrive just before the repair
+ * itself is saved.
+ */
+export async function isSelfTriggered(
+  call: ApiCall | null,
+  row: TrailStatusRow,
+  { requests, kinds, now, sleep }: Pick<ControllerDeps, 'requests' | 'kinds' | 'now' | 'sleep'>,
+): Promise<boolean> {
+  if (call === null || !call.selfTriggered || call.requestId === null) return false;
+  const { requestId } = call;
+  if (requests.includes(requestId)) return true;
+  const isRepair = isRepairCall(call.eventName, kinds);
+  const isOurs = (status: TrailStatus) =>
+    status.ownRequests.includes(requestId) ||
+    (isRepair && isRepairing(status, now().toISOString()));
+  if (isOurs(await row.load())) return true;
+  if (!isRepair) return false;
+  await sleep(saveDelayMs);
+  return isOurs(await row.load());
+}
+
+/** For how long a repair may be in flight before that is saved. */
+const saveDelayMs = 1000;

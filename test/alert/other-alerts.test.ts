@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { AlertOptions } from '#alert/alert.ts';
+import { alertOf } from '#alert/alert-of.ts';
+import type { TamperEvent, WindowNotice } from '#incident/incident.ts';
+import { trail } from '../support/baseline.ts';
+import { cause } from '../support/incident.ts';
+
+const options: AlertOptions = {
+  logs: { region: 'eu-central-1', groups: ['Sweep'] },
+  omitActors: false,
+  maxWindowHours: 4,
+};
+
+const notice: WindowNotice = {
+  id: 'migration',
+  trail: trail.arn,
+  window: {
+    schema: 1,
+    id: 'migration',
+    trail: trail.arn,
+    kinds: ['tags'],
+    from: '2026-11-22T12:00:00Z',
+    until: '2026-11-22T14:00:00Z',
+    by: 'arn:aws:iam::111122223333:user/alice',
+    reason: 'new tags',
+  },
+  startedAt: '2026-11-22T12:00:20.000Z',
+  endedAt: null,
+};
+
+describe('a maintenance window', () => {
+  const alertWith = (changes: Partial<WindowNotice>, more: Partial<AlertOptions> = {}) =>
+    alertOf({ notice: { ...notice, ...changes } }, { ...options, ...more });
+
+  test('is announced with its kinds, requester, reason and end', () => {
+    const alert = alertWith({});
+
+    expect(alert.title).toBe('A maintenance window on main has started');
+    expect(alert.facts).toEqual(
+      expect.arrayContaining([
+        { label: 'Kinds', value: 'tags' },
+        { label: 'Requested by', value: 'arn:aws:iam::111122223333:user/alice' },
+        { label: 'Reason', value: 'new tags' },
+        { label: 'Until', value: '2026-11-22 14:00:00 UTC' },
+      ]),
+    );
+  });
+
+  test('that claims a longer time ends after the longest time allowed', () => {
+    const alert = alertWith({ window: { ...notice.window, until: '2099-01-01T00:00:00Z' } });
+
+    expect(JSON.stringify(alert)).not.toContain('2099');
+    expect(alert.facts).toContainEqual({ label: 'Until', value: '2026-11-22 16:00:00 UTC' });
+  });
+
+  test('that is over says whether it was ended early', () => {
+    expect(alertWith({ endedAt: '2026-11-22T14:03:00Z' }).title).toBe(
+      'The maintenance window on main has ended',
+    );
+    expect(alertWith({ endedAt: '2026-11-22T12:30:00Z' }).title).toBe(
+      'The maintenance window on main was ended early',
+    );
+  });
+
+  test('does not name its requester if the configuration leaves out principals', () => {
+    expect(JSON.stringify(alertWith({}, { omitActors: true }))).not.toContain('alice');
+  });
+});
+
+describe('a change of trailkeeper itself', () => {
+  const event: TamperEvent = { id: 'a1', at: '2026-11-22T12:00:00.000Z', cause: null, faults: [] };
+  const alertWith = (changes: Partial<TamperEvent>) =>
+    alertOf({ tampering: { ...event, ...changes } }, options);
+
+  test('by a call names the call, the part, the account and the Region', () => {
+    const part = {
+      names: ['Trailkeeper-Tamper-events'],
+      account: '222233334444',
+      region: 'us-east-1',
+    };
+    const alert = alertWith({ cause: { ...cause, eventName: 'DisableRule' }, part });
+
+    expect(alert).toMatchObject({
+      title: 'trailkeeper itself was changed: DisableRule on Trailkeeper-Tamper-events',
+      severity: 'critical',
+      needsAction: true,
+    });
+    expect(alert.facts).toEqual(
+      expect.arrayContaining([
+        { label: 'Source IP', value: '192.0.2.7' },
+        { label: 'Part', value: 'Trailkeeper-Tamper-events' },
+        { label: 'Where', value: 'account 222233334444, us-east-1' },
+      ]),
+    );
+  });
+
+  test('by a call that failed says so', () => {
+    const error = { code: 'AccessDenied', message: null };
+
+    expect(alertWith({ cause: { ...cause, eventName: 'DisableRule', error } }).title).toBe(
+      'A call to change trailkeeper itself failed: DisableRule',
+    );
+  });
+
+  test('that the self-check found lists what differs from the deployment', () => {
+    const alert = alertWith({ faults: ['a rule is missing'] });
+
+    expect(alert.title).toBe("trailkeeper's deployment has drifted");
+    expect(alert.sections).toEqual([
+      { heading: 'Not as deployed', lines: ['a rule is missing'], isCode: true },
+    ]);
+    expect(alert).toMatchObject({ severity: 'critical', needsAction: true });
+  });
+
+  test('in the state table is critical unless it is signed', () => {
+    const changes = ['settings.S3KeyPrefix is "siem"'];
+
+    expect(alertWith({ changes, faults: ['version 4 is not signed'] })).toMatchObject({
+      title: 'The state table has an unsigned change',
+      severity: 'critical',
+    });
+    expect(alertWith({ changes })).toMatchObject({
+      title: 'A signed change is in force',
+      severity: 'medium',
+      needsAction: false,
+    });
+  });
+});

@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { kinds } from '#drift/index.ts';
+import { reconstructHistory } from '#gaps/gap.ts';
+import type { ReplayInput } from '#gaps/history.ts';
+import { renderGap } from '#gaps/render-gap.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
+import { settings, states } from '../support/baseline.ts';
+import {
+  at,
+  call,
+  drifted,
+  historyOf,
+  look,
+  start,
+  stop,
+  update,
+  window,
+} from '../support/recorded-calls.ts';
+
+const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
+  reconstructHistory(historyOf(calls, rest), kinds);
+const isOff = drifted('logging', 'IsLogging', true, false);
+const isElsewhere = drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs');
+const allIsWell = look(0).findings;
+const found = (findings: readonly Finding[], isInWindow: boolean) => ({
+  present: { findings: look(0, findings).findings, isInWindow },
+});
+const earlier = call({ seconds: -7200, eventName: 'StopLogging', id: 'e'.repeat(36) });
+
+describe('drift that no call in the window made', () => {
+  test('is a gap from the beginning of a window that reaches up to now, for an unknown part of it', () => {
+    const { gaps, unknown, unexplained } = past([], found([isOff], true));
+
+    expect(gaps).toMatchObject([
+      { ...window, kind: 'logging', isCertain: false, isOpen: true, isFromBefore: true },
+    ]);
+    expect(unexplained).toEqual(['logging.IsLogging']);
+    expect(unknown.join()).toMatch(/^logging\.IsLogging is not .* began before the window, or by/);
+  });
+
+  test('is one since the last call that left the field as it must be', () => {
+    const { gaps } = past([start(60)], found([isOff], true));
+
+    const [open] = gaps.filter(({ isOpen }) => isOpen);
+    expect(open).toMatchObject({ from: at(60), to: window.to, isCertain: false });
+    expect(open?.isFromBefore).toBeUndefined();
+  });
+
+  test('is not placed in a window that ended before, but said to be unexplained', () => {
+    const { gaps, unknown, unexplained } = past([], found([isOff, isElsewhere], false));
+
+    expect(gaps).toEqual([]);
+    expect(unexplained).toEqual(['settings.S3BucketName', 'logging.IsLogging']);
+    expect(unknown.join()).toMatch(/ are not as the baseline says.* before the window or after it/);
+  });
+
+  test('is one of the whole trail where that is gone', () => {
+    const gone = ['settings', 'logging', 'tags'].map((kind) =>
+      drifted(kind, '', states[kind as 'tags'], null),
+    );
+
+    const { gaps, unexplained } = past([], found(gone, true));
+
+    expect(gaps.map(({ kind, path }) => [kind, path])).toEqual([['trail', '']]);
+    expect(unexplained).toEqual(['trail']);
+  });
+
+  test('is told, whatever was called in the window', () => {
+    const calls = fc.array(
+      fc
+        .record({
+          seconds: fc.integer({ min: 0, max: 5400 }),
+          what: fc.constantFrom(stop, start, (seconds: number) =>
+            update(seconds, { s3BucketName: 'theirs' }),
+          ),
+        })
+        .map(({ seconds, what }) => what(seconds)),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(calls, fc.boolean(), (made, isInWindow) => {
+        const { gaps, unexplained } = past(made, found([isOff], isInWindow));
+
+        const isOpen = gaps.some((gap) => gap.kind === 'logging' && gap.isOpen);
+        expect(isOpen || unexplained.includes('logging.IsLogging')).toBe(true);
+        if (isInWindow) expect(isOpen).toBe(true);
+      }),
+    );
+  });
+
+  test('is not told of what a call in the window made', () => {
+    for (const isInWindow of [true, false]) {
+      const { gaps, unexplained } = past([stop(600)], found([isOff], isInWindow));
+
+      expect(gaps).toMatchObject([{ from: at(600), isCertain: true, isOpen: true }]);
+      expect(unexplained).toEqual([]);
+    }
+  });
+});
+
+describe('drift that an incident found before the window', () => {
+  const before = [{ findings: [isOff, isElsewhere], call: earlier }];
+
+  test('lasts into it, by the call that led to it, until a call or the end of the window', () => {
+    const { gaps } = past([start(90)], { before });
+
+    expect(gaps).toMatchObject([
+      {
+        kind: 'logging',
+        from: window.from,
+        to: at(90),
+        isCertain: true,
+        isFromBefore: true,
+        startedBy: { eventName: 'StopLogging', at: earlier.at },
+        endedBy: { eventName: 'StartLogging' },
+      },
+      { kind: 'settings', from: window.from, to: window.to, isOpen: true, isFromBefore: true },
+    ]);
+  });
+
+  test('is not older than the call in the window that made it', () => {
+    const { gaps } = past([stop(90)], { before: [{ findings: [isOff], call: null }] });
+
+    expect(gaps).toMatchObject([{ from: at(90), isOpen: true }]);
+    expect(gaps[0]?.isFromBefore).toBeUndefined();
+  });
+
+  test('is a trail that was gone until it was made again', () => {
+    const gone = [drifted('logging', '', states.logging, null)];
+    const made = call({
+      seconds: 30,
+      eventName: 'CreateTrail',
+      parameters: { name: 'main', s3BucketName: 'x' },
+    });
+
+    const { gaps } = past([made], { before: [{ findings: gone, call: null }] });
+
+    expect(gaps.find(({ kind }) => kind === 'trail')).toMatchObject({
+      from: window.from,
+      to: at(30),
+      isFromBefore: true,
+      isOpen: false,
+    });
+  });
+
+  test('says in its text that it began before the window', () => {
+    const [known = [], unknown = []] = [earlier, null].map((call) =>
+      past([], { before: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
+    );
+
+    expect(known[1]).toMatch(/^ {2}began before the window, at .* by StopLogging of mallory/);
+    expect(unknown[1]).toBe('  began before the window');
+  });
+});
+
+describe('what was done to what a trail delivers to', () => {
+  const onKey = (seconds: number, eventName: string) =>
+    call({
+      seconds,
+      eventName,
+      eventSource: 'kms.amazonaws.com',
+      parameters: { keyId: settings.KmsKeyId },
+    });
+  const onBucket = (seconds: number, eventName: string) =>
+    call({
+      seconds,
+      eventName,
+      eventSource: 's3.amazonaws.com',
+      parameters: { bucketName: settings.S3BucketName },
+    });
+
+  test.each([
+    ['DisableKey', 'sink', 'KeyState', /log key is disabled/],
+    ['ScheduleKeyDeletion', 'sink', 'KeyState', /scheduled for deletion/],
+    ['DeleteImportedKeyMaterial', 'sink', 'KeyState', /lost its key material/],
+  ])('by %s is a gap of late delivery until the key is enabled', (eventName, kind, path, words) => {
+    const { gaps } = past([onKey(60, eventName), onKey(120, 'EnableKey')]);
+
+    expect(gaps).toMatchObject([
+      {
+        kind,
+        path,
+        from: at(60),
+        to: at(120),
+        isCertain: true,
+        words: expect.stringMatching(words),
+      },
+    ]);
+    expect(gaps[0]?.remains).toMatchObject({
+      gone: [],
+      elsewhere: expect.stringMatching(/30 days/),
+    });
+  });
+
+  test('leaves a key disabled whose deletion is cancelled', () => {
+    const { gaps } = past([onKey(60, 'ScheduleKeyDeletion'), onKey(90, 'CancelKeyDeletion')]);
+
+    expect(gaps.map(({ words, isOpen }) => [words, isOpen])).toEqual([
+      [expect.stringMatching(/scheduled for deletion/), false],
+      [expect.stringMatching(/is disabled/), true],
+    ]);
+  });
+
+  test('by DeleteBucket lasts until the bucket is made again, and then delivery may still fail', () => {
+    const { gaps } = past([onBucket(60, 'DeleteBucket'), onBucket(120, 'CreateBucket')]);
+
+    expect(
+      gaps.map(({ kind, path, from, isOpen, isCertain }) => [
+        `${kind}.${path}`,
+        from,
+        isOpen,
+        isCertain,
+      ]),
+    ).toEqual([
+      ['sink.BucketRegion', at(60), false, true],
+      ['delivery.LatestDeliveryError', at(120), true, false],
+    ]);
+  });
+
+  test.each(['PutBucketPolicy', 'DeleteBucketPolicy'])('by %s may have failed it', (eventName) => {
+    const { gaps } = past([onBucket(60, eventName)]);
+
+    expect(gaps).toMatchObject([
+      {
+        kind: 'delivery',
+        from: at(60),
+        isOpen: true,
+        isCertain: false,
+        words: expect.stringMatching(/^delivery may have failed: /),
+        remains: { elsewhere: expect.stringMatching(/were late/) },
+      },
+    ]);
+  });
+
+  test('has not failed it where log files are seen to arrive after the last such call', () => {
+    const present = { findings: allIsWell, isInWindow: true };
+
+    expect(past([onBucket(60, 'PutBucketPolicy')], { present }).gaps).toEqual([]);
+  });
+
+  test('has failed it since then where they are seen not to', () => {
+    const failing = drifted('delivery', 'LatestDeliveryError', null, 'AccessDenied');
+
+    const { gaps, unexplained } = past([onBucket(60, 'PutBucketPolicy')], found([failing], true));
+
+    expect(gaps).toMatchObject([{ kind: 'delivery', from: at(60), isOpen: true, isCertain: true }]);
+    expect(unexplained).toEqual([]);
+  });
+
+  test('explains what of the delivery is seen to fail, and adds nothing to that by itself', () => {
+    const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
+    const disabled = drifted('sink', 'KeyState', 'Enabled', 'Disabled');
+    const calls = [onKey(60, 'DisableKey')];
+
+    for (const isInWindow of [true, false]) {
+      const { gaps, unexplained } = past(calls, found([failing, disabled], isInWindow));
+
+      expect(unexplained).toEqual([]);
+      expect(gaps.map(({ kind, from, isCertain }) => [kind, from, isCertain])).toEqual(
+        [['delivery', at(60), true] as const, ['sink', at(60), true] as const].slice(
+          isInWindow ? 0 : 1,
+        ),
+      );
+    }
+    expect(past(calls).unknown).toEqual([]);
+    expect(past([update(60, { s3BucketName: 'theirs' })]).gaps).toHaveLength(1);
+  });
+
+  test('has failed since somebody broke the key, and not since something else of the trail was changed', () => {
+    const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
+    const calls = [onKey(60, 'DisableKey'), update(120, { isMultiRegionTrail: false })];
+
+    const { gaps } = past(calls, found([failing], true));
+
+    expect(gaps).toContainEqual(
+      expect.objectContaining({
+        ...{ kind: 'delivery', from: at(60) },
+        startedBy: expect.objectContaining({ eventName: 'DisableKey' }),
+      }),
+    );
+  });
+
+  test('costs no record where it is the topic or the log group', () => {
+    const calls = [
+      call({ seconds: 1, eventName: 'DeleteTopic', eventSource: 'sns.amazonaws.com' }),
+      call({ seconds: 2, eventName: 'DeleteLogGroup', eventSource: 'logs.amazonaws.com' }),
+    ];
+
+    const { gaps, calls: told } = past(calls);
+
+    expect(gaps).toEqual([]);
+    expect(told.flatMap(({ weakened }) => weakened.map(({ path }) => path))).toEqual([
+      'Topic',
+      'LogGroup',
+    ]);
+  });
+});

@@ -1,0 +1,39 @@
+import { AddTagsCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Account, ownAccount, startAccount } from '../support/account.ts';
+
+// A trail that was captured in observe mode, and drifted before trailkeeper began to enforce.
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+async function drift({ outsider, trail }: Account): Promise<void> {
+  const TagsList = [{ Key: 'owner', Value: 'mallory' }];
+  await outsider.send(new AddTagsCommand({ ResourceId: trail, TagsList }));
+  await outsider.send(new StopLoggingCommand({ Name: trail }));
+}
+
+test('plan shows in observe mode what the first enforcing sweep restores', async () => {
+  const observing = await ownAccount({ mode: 'observe' });
+  await drift(observing);
+  const drifted = await observing.look();
+  await observing.swept();
+
+  const { stdout, code } = await observing.trailkeeper(['plan']);
+
+  expect(code).toBe(2);
+  expect(stdout).toContain('to restore: StartLogging, AddTags');
+  expect(stdout).toMatch(/mode is observe.*next sweep/);
+  expect(await observing.look()).toEqual(drifted);
+});
+
+test('the first enforcing sweep restores drift from before', async () => {
+  const asCaptured = await account.look();
+  await drift(account);
+
+  expect(await account.swept()).toMatchObject([{ verdict: 'restored' }]);
+  expect(await account.look()).toEqual(asCaptured);
+});
