@@ -3,8 +3,8 @@ import middy from '@middy/core';
 import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
+import { fingerprint } from '#incident/fingerprint.ts';
 import type { TamperEvent } from '#incident/incident.ts';
-import { fingerprint } from '#text/fingerprint.ts';
 import { type Environment, environment } from './environment.ts';
 
 /** The events that a batch of table writes led to. */

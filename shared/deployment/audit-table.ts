@@ -4,11 +4,11 @@ import type { EventBus } from '#aws/event-bus.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
+import { fingerprint } from '#incident/fingerprint.ts';
 import type { TamperEvent } from '#incident/incident.ts';
 import type { TamperEventStore } from '#incident/tamper-event-store.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { fingerprint } from '#text/fingerprint.ts';
 import { publishTableFaults } from './heartbeat.ts';
 
 export type TableAudit = {

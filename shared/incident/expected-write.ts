@@ -1,9 +1,9 @@
 import { planOf } from '#reconcile/plan.ts';
 import type { Expected, Reconcile } from '#reconcile/reconcile.ts';
-import { fingerprint } from '#text/fingerprint.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { kindsToRead } from './attribution.ts';
 import { problemsIn } from './finding-key.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { TrailStatus } from './trail-status.ts';
 
 /**

@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
-import { fingerprint } from '#text/fingerprint.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { problemsIn } from './finding-key.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { RunContext } from './trail-run.ts';
 import { emptyStatus, isClaimed, type TrailStatus } from './trail-status.ts';
 

@@ -1,11 +1,11 @@
 import type { Guarded } from '#baseline/known-trail.ts';
 import { isNoOp } from '#gaps/no-op.ts';
-import { fingerprint } from '#text/fingerprint.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { couldHaveCaused, isRepairCall, kindsAffectedBy } from './attribution.ts';
 import type { ControllerDeps } from './controller-deps.ts';
+import { fingerprint } from './fingerprint.ts';
 import { incidentGaps } from './incident-gaps.ts';
 import { applyReport } from './lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
