@@ -37,7 +37,7 @@ export async function factsOf(StackName: string): Promise<FactsInTemplate> {
   const client = new CloudFormationClient();
   const { Metadata } = await client.send(new GetTemplateSummaryCommand({ StackName }));
   const { [factsInTemplate]: facts } = JSON.parse(Metadata ?? '{}');
-  if (facts !== undefined) return facts;
+  if (typeof facts === 'string') return JSON.parse(facts);
   throw new StackError(
     `the template of ${StackName} has no facts of the deployment: deploy this version with npx cdk deploy --all`,
   );

@@ -127,7 +127,8 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
     selfCheck.addEnvironment(name, value);
   }
   const metadata: FactsInTemplate = { facts: facts(), code };
-  stack.templateOptions.metadata = { [factsInTemplate]: metadata };
+  // As text: CloudFormation refuses a template that contains null.
+  stack.templateOptions.metadata = { [factsInTemplate]: JSON.stringify(metadata) };
   return selfCheck;
 }
 

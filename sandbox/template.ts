@@ -38,8 +38,18 @@ export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] 
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
     .map(([name, { properties, environment }]) => {
       const template = readJson(join(cdkOut, properties.templateFile));
+      checkNoNull(template, name);
       return deployStack(name, template, cdkOut, environmentOf(environment) ?? place);
     });
+}
+
+/** Throws as CloudFormation does for a template with null in it, wherever that is. */
+function checkNoNull(value: unknown, stack: string, path = ''): void {
+  if (value === null) {
+    throw new Error(`${stack}: [${path}] 'null' values are not allowed in templates`);
+  }
+  if (typeof value !== 'object') return;
+  for (const [key, member] of Object.entries(value)) checkNoNull(member, stack, `${path}/${key}`);
 }
 
 /** `aws://ACCOUNT/REGION`; `unknown-account` and `unknown-region` stand for wherever it is deployed. */

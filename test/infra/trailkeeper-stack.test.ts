@@ -198,7 +198,7 @@ describe('the functions', () => {
   test('contain the facts that the metadata of the template has for doctor', () => {
     const { Metadata } = whole.toJSON();
 
-    expect(Metadata.Trailkeeper).toEqual({
+    expect(JSON.parse(Metadata.Trailkeeper)).toEqual({
       facts: selfCheckFacts(everything, whole),
       code: configOf(whole, 'Trailkeeper-SelfCheck').selfCheck.code,
     });

@@ -36,6 +36,15 @@ test('intrinsic functions become what they give in the account', async () => {
   expect(stack?.outputs).toEqual({ RoleName: 'App-Role' });
 });
 
+// "[/Metadata/Facts/reserved] 'null' values are not allowed in templates" is what CloudFormation answers.
+test('a template that contains null is refused', async () => {
+  const cdkOut = await synthesized({ Metadata: { Facts: { reserved: null } }, Resources: {} });
+
+  expect(() => deployTemplates(cdkOut, place)).toThrow(
+    "App: [/Metadata/Facts/reserved] 'null' values are not allowed in templates",
+  );
+});
+
 test.each([
   [{ 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, 'Fn::Cidr'],
   [{ Ref: 'Nothing' }, 'Nothing'],
