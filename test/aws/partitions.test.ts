@@ -36,6 +36,22 @@ test.each([
   expect(recordedIn(service, region)).toBe(recorded);
 });
 
+test('no partition and no Region that the SDK knows is missing', async () => {
+  // The SDK exports a function for one Region, and not its list.
+  const list =
+    '../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
+  const { partitionsInfo } = await import(new URL(list, import.meta.url).href);
+
+  const known = (partitionsInfo.partitions as SdkPartition[]).map(
+    ({ id, regions }) => [id, Object.keys(regions).filter(isRegion).toSorted()] as const,
+  );
+  const ours = partitions.map(({ name, regions }) => [name, regions.toSorted()] as const);
+
+  expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(known));
+});
+
+type SdkPartition = { readonly id: string; readonly regions: Readonly<Record<string, object>> };
+
 test('no Region is of two partitions', () => {
   const all = partitions.flatMap(({ regions }) => regions);
 
