@@ -11,8 +11,13 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { toItsOwner } from '#sandbox/kms.ts';
+import { policyForCloudTrail } from '#sandbox/policy.ts';
+import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 // Terraform, CloudFormation and landing zones apply what is there again: nobody is notified of that.
@@ -101,6 +106,22 @@ test.each(Object.entries(harmless))(
     expect(JSON.stringify(handled.map(({ log }) => log))).toContain('it opens no incident');
   },
 );
+
+test('the policies of the key and the topic, put again, notify nobody', async () => {
+  const { kms, sns } = account.clientsOf();
+  const Policy = policyForCloudTrail('kms:*', '*', toItsOwner(account.account));
+  const AttributeValue = policyForCloudTrail('sns:Publish', topicArn);
+
+  await kms.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy }));
+  await sns.send(
+    new SetTopicAttributesCommand({ TopicArn: topicArn, AttributeName: 'Policy', AttributeValue }),
+  );
+  await account.settled();
+  await account.swept();
+
+  expect(await account.incidents()).toEqual([]);
+  expect(await account.slack()).toEqual([]);
+});
 
 test('PutBucketPolicy that lets an outsider in is told, though the trail is as it was', async () => {
   await putPolicy({
