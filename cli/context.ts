@@ -124,13 +124,18 @@ async function connect(options: GlobalOptions): Promise<Context> {
     },
     now: () => new Date(),
     json: json ?? false,
-    answer(value, lines) {
-      if (json) print(JSON.stringify(value, null, 2));
-      else print(...lines());
-    },
+    answer: answerIn(json),
     tell: json ? note : print,
   };
 }
+
+/** Prints an answer: as JSON if that was asked for, else as lines for people. */
+export const answerIn =
+  (json: true | undefined): Context['answer'] =>
+  (value, lines) => {
+    if (json) print(JSON.stringify(value, null, 2));
+    else print(...lines());
+  };
 
 /** The outputs of a deployment whose stack is not read, as far as `cdk.json` has them. */
 function outputsWithout(StateTableName: string): Outputs {

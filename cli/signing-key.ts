@@ -4,12 +4,13 @@ import { messageOf } from '#aws/errors.ts';
 import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { Outputs } from './stack.ts';
 
+/** The key that a person chose: an ARN or a file. */
+export const chosenKey = (option: string | undefined): string | undefined =>
+  option ?? process.env.TRAILKEEPER_SIGNING_KEY;
+
 /** The key to sign with: the chosen one, or that of the stack; null if there is none. It is read when it is first used. */
-export function signerOf(
-  chosen = process.env.TRAILKEEPER_SIGNING_KEY,
-  { SigningKeyArn }: Outputs,
-): Signer | null {
-  const key = chosen || SigningKeyArn;
+export function signerOf(option: string | undefined, { SigningKeyArn }: Outputs): Signer | null {
+  const key = chosenKey(option) || SigningKeyArn;
   if (key === undefined) return null;
   return {
     publicKey: () => signerFrom(key).publicKey(),

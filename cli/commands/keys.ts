@@ -1,26 +1,37 @@
 import { Command } from 'commander';
 import { shortId } from '#baseline/signing/signature.ts';
-import { action } from '../context.ts';
+import type { Signer } from '#baseline/signing/signer.ts';
+import { action, answerIn, type Context, type GlobalOptions } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { chosenKey, signerOf } from '../signing-key.ts';
 
 export const keys = new Command('keys')
   .description('print the public key of your signing key, for signing.keys in cdk.json')
   .addHelpText('after', '\nThe functions trust only the keys in signing.keys, after you deploy.')
-  .action(
-    action<object, readonly []>(async ({ signer, answer }) => {
-      if (signer === null) {
-        throw new Error(
-          'no signing key: add yourself to signing.approvers in cdk.json and deploy, which creates one, or pass --signing-key',
-        );
-      }
-      const { id, algorithm, der } = await signer.publicKey();
-      const pem = pemOf(der);
-      answer({ id, algorithm, pem }, () => [
-        `key ${shortId(id)}, for signing.keys in cdk.json:`,
-        JSON.stringify(pem),
-      ]);
-      return 0;
-    }),
-  );
+  .action(async (...given: readonly unknown[]) => {
+    const { signingKey, json } = (given.at(-1) as Command).optsWithGlobals<GlobalOptions>();
+    const key = chosenKey(signingKey);
+    if (key === undefined || key.startsWith('arn:')) return ofDeployment(...given);
+    // The file of a private key needs no credentials and no deployment.
+    await printKey(signerOf(key, {}), answerIn(json));
+  });
+
+const ofDeployment = action<object, readonly []>(({ signer, answer }) => printKey(signer, answer));
+
+async function printKey(signer: Signer | null, answer: Context['answer']): Promise<ExitCode> {
+  if (signer === null) {
+    throw new Error(
+      'no signing key: add yourself to signing.approvers in cdk.json and deploy, which creates one, or pass --signing-key',
+    );
+  }
+  const { id, algorithm, der } = await signer.publicKey();
+  const pem = pemOf(der);
+  answer({ id, algorithm, pem }, () => [
+    `key ${shortId(id)}, for signing.keys in cdk.json:`,
+    JSON.stringify(pem),
+  ]);
+  return 0;
+}
 
 const pemOf = (der: string): string =>
   [

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -661,6 +662,25 @@ describe('keys', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout.split('\n')[1] ?? '')).toBe(publicPem(ownKeyArn));
+  });
+
+  test('of a file needs no deployment and no network', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'approver.pem');
+    onTestFinished(() => rm(file));
+    await writeFile(file, privateKey);
+
+    const { code, stdout, stderr } = await account.trailkeeper(['keys', '--signing-key', file], {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_REGION: '',
+    });
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout.split('\n')[1] ?? '')).toBe(publicKey);
   });
 
   test('of a file that holds no key exits with 1 and says what it takes', async () => {
