@@ -7,7 +7,7 @@ import {
   type Proposal,
   proposeBaseline,
 } from '#baseline/propose-baseline.ts';
-import { MissingTrailError, readStates } from '#baseline/read-states.ts';
+import { MissingTrailError, readStates, type Unread } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { escapeControlChars } from '#text/escape.ts';
@@ -33,12 +33,17 @@ export type NewVersion = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> &
   readonly yes: boolean;
   /** The tool that manages the trail, if it is known by more than the name of the trail. */
   readonly landingZone?: LandingZone | null;
+  /** The kinds that could not be read. */
+  readonly unread?: readonly Unread[];
 };
+
+/** What `--json` says beside the version. */
+type Notes = { readonly warnings: readonly string[]; readonly unread: readonly Unread[] };
 
 /** Shows what a version changes and its consequences, asks, and stores it. */
 export async function storeVersion(
   context: Context,
-  { live, yes, landingZone: known, ...content }: NewVersion,
+  { live, yes, landingZone: known, unread = [], ...content }: NewVersion,
 ): Promise<ExitCode> {
   const [capturedBy, capturedAt] = [await context.caller(), context.now().toISOString()];
   const capture = { ...content, schema: 1, capturedAt, capturedBy } as const;
@@ -46,7 +51,8 @@ export async function storeVersion(
   const proposed = await proposeBaseline(context.baselines, capture, key?.id);
   const landingZone = known ?? landingZoneOf(parseTrailArn(content.trail).name, []);
   const warnings = captureWarnings({ ...content, live, landingZone });
-  if (proposed.status !== 'proposed') return finish(context, proposed, warnings);
+  const notes = { warnings, unread };
+  if (proposed.status !== 'proposed') return finish(context, proposed, notes);
 
   const { before, next } = proposed;
   context.tell(
@@ -56,7 +62,7 @@ export async function storeVersion(
     ...liveDriftLines(live, next.states),
   );
   await confirm(before === null ? 'Guard this trail?' : 'Make this the baseline?', { yes });
-  return finish(context, await proposed.store(), warnings);
+  return finish(context, await proposed.store(), notes);
 }
 
 function proposalLines({ before, next, changes }: Proposal): readonly string[] {
@@ -67,10 +73,10 @@ function proposalLines({ before, next, changes }: Proposal): readonly string[] {
     : [`${title} changes from version ${before.version}:`, ...changeLines(changes)];
 }
 
-function finish(context: Context, captured: Captured, warnings: readonly string[]): ExitCode {
+function finish(context: Context, captured: Captured, notes: Notes): ExitCode {
   const { status, baseline, changes } = captured;
   const isStored = status !== 'differs';
-  const answer = { ...captured, hardeningAdvice: hardeningAdviceFor(baseline), warnings };
+  const answer = { ...captured, hardeningAdvice: hardeningAdviceFor(baseline), ...notes };
   context.answer(answer, () => (isStored ? storedLines({ ...baseline, status }) : []));
   if (isStored) return 0;
   note(

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { readWithKnownOwner } from '#baseline/bucket-owner.ts';
 import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
+import type { Unread } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { noteUnread } from '../baseline-lines.ts';
 import {
@@ -46,19 +47,25 @@ export const capture = new Command('capture')
       const given = await resolveStates(kinds, trail, statesIn(options), keyArnOf);
       const before = await context.baselines.newestValid(trail.arn);
       const aws = context.awsOf(trail.region);
-      const live = { kinds, aws, trail, now: context.now(), onUnread: noteUnread };
+      const unread: Unread[] = [];
+      const onUnread = (one: Unread): void => {
+        unread.push(one);
+        noteUnread(one);
+      };
+      const live = { kinds, aws, trail, now: context.now(), onUnread };
       const read = await readWithKnownOwner(live, before?.states ?? {}, given);
       const isNew = before === null || options.reason !== undefined;
       const captured = isNew ? await withOwner(live, read) : read;
       const landingZone = before === null ? await landingZoneOfTrail(live) : null;
       return storeVersion(context, {
         trail: trail.arn,
-        states: capturedStates(kinds, captured, before?.states, noteUnread),
+        states: capturedStates(kinds, captured, before?.states, onUnread),
         policy: policy ?? (landingZone && reportOnly),
         reason: options.reason ?? null,
         live: captured.live,
         yes: options.yes ?? false,
         landingZone,
+        unread,
       });
     }),
   );

@@ -114,11 +114,16 @@ describe('a first capture', () => {
     const fault = { service: 'cloudtrail', error: 'AccessDeniedException', times: 100 };
     await account.fault({ ...fault, operation: 'GetInsightSelectors' });
 
-    const { code, stderr } = await capture([trail]);
+    const { code, stdout, stderr } = await capture([trail, '--json']);
 
     await account.clearFaults();
     expect(code).toBe(0);
     expect(stderr).toContain('not read insight-selectors: AccessDeniedException');
+    expect(JSON.parse(stdout)).toMatchObject({
+      unread: [
+        { kind: 'insight-selectors', reason: expect.stringContaining('AccessDeniedException') },
+      ],
+    });
     const { states } = (await current(trail)) as { readonly states: object };
     expect(Object.keys(states)).not.toContain('insight-selectors');
     expect(states).toMatchObject({
