@@ -385,12 +385,12 @@ function withGaps(incident: Incident): Incident {
 const recorder: KindHistory = {
   name: 'logging',
   impact: () => stopped.impact,
-  past: {
-    after: () => null,
-    missing: () => totalLoss,
-    records: () => ({
-      ...{ events: ['management', 'data'], hasDigests: true },
-      ...{ isOfEveryRegion: true, isOfOrganization: true },
+  historyModel: {
+    applyCall: () => null,
+    coverageLoss: () => totalLoss,
+    coverage: () => ({
+      ...{ events: ['management', 'data'], hasDigestFiles: true },
+      ...{ isMultiRegion: true, isOrganization: true },
     }),
   },
 };

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Look, TimeRange } from '#gaps/history.ts';
+import type { Snapshot, TimeRange } from '#gaps/history.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { recordIn } from '#incident/incident-record.ts';
@@ -10,7 +10,7 @@ import type { ApiCall } from '#trail/api-call.ts';
 
 /** What incidents tell of a trail in a window: what was observed of it, and which calls are known. */
 export type IncidentEvidence = {
-  readonly looks: readonly Look[];
+  readonly looks: readonly Snapshot[];
   /** Drift from before the window that lasted into it, with the call that led to it. */
   readonly before: readonly {
     readonly findings: readonly Finding[];
@@ -84,10 +84,10 @@ const whole = <Plan extends { readonly findings: readonly Finding[] }>(plan: Pla
 });
 
 /** What was observed when a drift was detected, and when it was resolved. */
-function looksIn({ detectedAt, resolvedAt, ...episode }: Episode, window: TimeRange): Look[] {
+function looksIn({ detectedAt, resolvedAt, ...episode }: Episode, window: TimeRange): Snapshot[] {
   const { plan } = episode.outcome;
   const isIn = (at: string): boolean => at >= window.from && at <= window.to;
-  const looks: Look[] = [];
+  const looks: Snapshot[] = [];
   if (isIn(detectedAt)) {
     looks.push({ ...around(detectedAt), isAfterRepair: false, findings: plan.findings });
   }
@@ -131,7 +131,7 @@ function callsIn({ cause, calls, closedAt }: Incident, { from }: TimeRange): rea
 const isBefore = (at: string | null, time: string): boolean => at !== null && at < time;
 
 /** Observation times are accurate to ten seconds. */
-const around = (at: string): Pick<Look, 'at' | 'since' | 'until'> => ({
+const around = (at: string): Pick<Snapshot, 'at' | 'since' | 'until'> => ({
   at,
   since: new Date(Date.parse(at) - accuracyMs).toISOString(),
   until: new Date(Date.parse(at) + accuracyMs).toISOString(),

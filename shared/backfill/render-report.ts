@@ -1,5 +1,5 @@
 import type { CallEffect } from '#gaps/gap.ts';
-import { renderDoer, renderGap, renderTime } from '#gaps/render-gap.ts';
+import { renderCallRef, renderGap, renderTime } from '#gaps/render-gap.ts';
 import { isSame } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import type { BackfillReport, TrailNow, TrailReport } from './job-state.ts';
@@ -44,11 +44,11 @@ function renderCall(call: CallEffect): readonly string[] {
   const { error } = call.cause;
   return [
     `${call.at} ${call.eventName} in ${call.region} by ${call.by}${error === null ? '' : `: failed, ${error.code}`}`,
-    ...call.weakened.map(({ words, severity, isCertain, putRight }) => {
+    ...call.drifts.map(({ words, severity, isCertain, reverted }) => {
       const end =
-        putRight === null
-          ? 'not put right within the window'
-          : `put right at ${renderTime(putRight.at)} ${renderDoer(putRight.by)}`;
+        reverted === null
+          ? 'not reverted within the window'
+          : `reverted at ${renderTime(reverted.at)} ${renderCallRef(reverted.by)}`;
       return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${words}; ${end}`;
     }),
   ].map(escapeControlChars);

@@ -136,9 +136,9 @@ async function pastOfTrail(
         parameters,
         response,
       })),
-      looks: seen.looks,
+      snapshots: seen.looks,
       window,
-      before: seen.before.map(({ findings, cause }) => ({
+      initialDrift: seen.before.map(({ findings, cause }) => ({
         findings,
         call: cause === null ? null : (callOf(cause)[0] ?? null),
       })),
@@ -218,10 +218,10 @@ function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCa
     ),
   );
   const isGone = [...drifted].some((field) => field.endsWith('.'));
-  const made = calls.flatMap(({ cause, weakened }) => {
-    const left = weakened.filter(
-      ({ kind, path, putRight }) =>
-        putRight === null && (path === '' ? isGone : drifted.has(`${kind}.${fieldOf({ path })}`)),
+  const made = calls.flatMap(({ cause, drifts }) => {
+    const left = drifts.filter(
+      ({ kind, path, reverted }) =>
+        reverted === null && (path === '' ? isGone : drifted.has(`${kind}.${fieldOf({ path })}`)),
     );
     return left.map(({ severity }) => ({ cause, severity }));
   });

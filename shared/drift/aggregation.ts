@@ -101,19 +101,19 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     await cloudtrail.send(new PutEventConfigurationCommand(step.input));
   },
 
-  past: {
-    ofNewTrail: { AggregationConfigurations: [] },
-    after({ eventName, parameters, response }) {
+  historyModel: {
+    newTrailState: { AggregationConfigurations: [] },
+    applyCall({ eventName, parameters, response }) {
       if (eventName !== 'PutEventConfiguration') return null;
       const written = recorded.safeParse(asApi(response ?? parameters));
-      if (!written.success) return { set: {}, unclear: ['AggregationConfigurations'] };
+      if (!written.success) return { set: {}, indeterminate: ['AggregationConfigurations'] };
       return { set: canonical(written.data.AggregationConfigurations) };
     },
-    missing: (_change, desired, actual) =>
+    coverageLoss: (_change, desired, actual) =>
       summedUp(desired).every((one) => summedUp(actual).includes(one))
         ? null
-        : { scope: 'everywhere', events: ['aggregated'], stopsDigests: false, elsewhere: null },
-    records: ({ AggregationConfigurations }) => ({
+        : { scope: 'everywhere', events: ['aggregated'], stopsDigestFiles: false, elsewhere: null },
+    coverage: ({ AggregationConfigurations }) => ({
       events: AggregationConfigurations.length === 0 ? [] : ['aggregated'],
     }),
   },

@@ -9,7 +9,7 @@ import { must } from '#text/schema-messages.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { keepsDelivery } from './bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
-import { lateAtMost } from './history-model.ts';
+import { delayedDelivery } from './history-model.ts';
 import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
@@ -98,14 +98,14 @@ export const delivery: DriftKind<Delivery, never> = {
 
   async apply() {},
 
-  past: {
+  historyModel: {
     // No call says whether delivery works afterwards; the next check shows it.
-    after(call) {
+    applyCall(call) {
       const unclear = alsoAffectedBy.get(call.eventName) ?? decidedByTrail(call);
-      return unclear.length === 0 ? null : { set: {}, unclear };
+      return unclear.length === 0 ? null : { set: {}, indeterminate: unclear };
     },
     // A call that leaves the settings unchanged does not stop deliveries.
-    keeps(call, { settings, sink }, trail) {
+    leavesInSync(call, { settings, sink }, trail) {
       if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
@@ -116,12 +116,12 @@ export const delivery: DriftKind<Delivery, never> = {
       return keepsDelivery(policy, trail, { ...(settings as Settings), owner });
     },
     // A changed policy may still let CloudTrail write, or not; a new bucket has no policy.
-    doubt: (field, { eventName }) =>
+    uncertainty: (field, { eventName }) =>
       field === 'LatestDeliveryError' && policyCalls.includes(eventName)
-        ? { words: maybeFailed, missing: lateAtMost }
+        ? { words: maybeFailed, coverageLoss: delayedDelivery }
         : null,
-    missing: ({ path }) =>
-      path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? lateAtMost : null,
+    coverageLoss: ({ path }) =>
+      path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? delayedDelivery : null,
   },
 };
 

@@ -14,7 +14,7 @@ import {
   type Probe,
   topicState,
 } from './destination-probes.ts';
-import { lateAtMost } from './history-model.ts';
+import { delayedDelivery } from './history-model.ts';
 import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
@@ -110,17 +110,19 @@ export const destinations: DriftKind<Sink, never> = {
 
   async apply() {},
 
-  past: {
+  historyModel: {
     // Null means not guarded, except for a bucket: it does not exist, and a call shows where it is created again.
-    after({ eventName, cause }, before) {
+    applyCall({ eventName, cause }, before) {
       if (eventName === 'CreateBucket') return { set: { BucketRegion: cause.region } };
       const set = made[eventName];
       if (set === undefined) return null;
       const guarded = Object.entries(set).filter(([field]) => before[field as Field] !== null);
       return { set: Object.fromEntries(guarded) };
     },
-    missing: ({ path }) =>
-      path === 'BucketRegion' || path === 'BucketOwner' || path === 'KeyState' ? lateAtMost : null,
+    coverageLoss: ({ path }) =>
+      path === 'BucketRegion' || path === 'BucketOwner' || path === 'KeyState'
+        ? delayedDelivery
+        : null,
   },
 };
 

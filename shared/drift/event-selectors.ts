@@ -102,7 +102,7 @@ type SelectorsStep = {
 };
 
 /** Every management event and no data event: the selector of a trail without selectors. Source: API reference, EventSelector. */
-const ofNewTrail: Selectors = {
+const newTrailState: Selectors = {
   EventSelectors: [
     {
       ReadWriteType: 'All',
@@ -136,7 +136,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     if (found === null) return null;
     const { EventSelectors: basic, AdvancedEventSelectors: advanced } = found;
     if (basic === undefined && advanced === undefined) {
-      return defaultOf(ofNewTrail, desired, 'GetEventSelectors returned no selectors');
+      return defaultOf(newTrailState, desired, 'GetEventSelectors returned no selectors');
     }
     const wanted = desired as Selectors | undefined;
     const isBasicCut = basic?.some(isCut) && mayBe(basic, wanted?.EventSelectors);
@@ -149,7 +149,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     return canonical(found);
   },
 
-  hardeningAdvice: (state) => missing(ofNewTrail, state).map(({ words }) => words),
+  hardeningAdvice: (state) => missing(newTrailState, state).map(({ words }) => words),
 
   impact(change, desired, actual) {
     if (change.desired === null) return inPlace;
@@ -166,7 +166,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   },
 
   repair(desired, actual, trail) {
-    if (diff(desired as Json, (actual ?? ofNewTrail) as Json).length === 0) return [];
+    if (diff(desired as Json, (actual ?? newTrailState) as Json).length === 0) return [];
     return [{ action: 'PutEventSelectors', input: { TrailName: trail.arn, ...written(desired) } }];
   },
 
@@ -174,22 +174,22 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     await cloudtrail.send(new PutEventSelectorsCommand(step.input));
   },
 
-  past: {
-    ofNewTrail,
-    after({ eventName, parameters, response }) {
+  historyModel: {
+    newTrailState,
+    applyCall({ eventName, parameters, response }) {
       if (eventName !== 'PutEventSelectors') return null;
       const written = recorded.safeParse(asApi(response ?? parameters));
       if (!written.success) {
-        return { set: {}, unclear: ['EventSelectors', 'AdvancedEventSelectors'] };
+        return { set: {}, indeterminate: ['EventSelectors', 'AdvancedEventSelectors'] };
       }
       return { set: canonical(written.data) };
     },
-    missing(change, desired, actual) {
+    coverageLoss(change, desired, actual) {
       const events = change.desired === null ? [] : lostKinds(desired, actual);
       if (events.length === 0) return null;
-      return { scope: 'everywhere', events, stopsDigests: false, elsewhere: null };
+      return { scope: 'everywhere', events, stopsDigestFiles: false, elsewhere: null };
     },
-    records: (selectors) => ({ events: recordedKinds(selectors) }),
+    coverage: (selectors) => ({ events: recordedKinds(selectors) }),
   },
 };
 
@@ -282,7 +282,7 @@ function canonical({ EventSelectors: basic, AdvancedEventSelectors: advanced }: 
     }));
     return { EventSelectors: null, AdvancedEventSelectors: asSet(AdvancedEventSelectors) };
   }
-  if (!basic?.length) return ofNewTrail;
+  if (!basic?.length) return newTrailState;
   const EventSelectors = basic.map((selector) => ({
     ReadWriteType: selector.ReadWriteType ?? 'All',
     IncludeManagementEvents: selector.IncludeManagementEvents ?? true,

@@ -4,78 +4,78 @@ import type { Trail } from '#trail/trail-arn.ts';
 
 type States = Readonly<Record<string, object>>;
 
-/** How recorded calls changed the state of one drift kind, and which events were lost by that. */
+/** How the calls in event history change the state of one drift kind, and which events are lost by that. All functions are pure. */
 export type HistoryModel<State extends object = object> = {
-  /** The state of a new trail, unless the call sets another one. Absent for a state that is not part of the trail. */
-  readonly ofNewTrail?: State;
+  /** The state of a new trail, as far as the call does not say otherwise. Absent if the state does not belong to the trail. */
+  readonly newTrailState?: State;
 
-  /** The effect of a successful call on the state; null if it has none. Pure. */
-  after(call: RecordedCall, before: State, trail: Trail): After<State> | null;
-
-  /**
-   * Whether a call leaves the state as these states of the baseline say; null if the call does not concern it. Only for kinds whose
-   * state no call sets; otherwise `after` decides. Pure.
-   */
-  keeps?(call: RecordedCall, states: States, trail: Trail): boolean | null;
-
-  /** The events that are lost by a change; null for none. A kind without it loses no events. Pure. */
-  missing?(change: Change, desired: State, actual: State): Missing | null;
+  /** The effect of a successful call on the state; null if the call is not about it. */
+  applyCall(call: RecordedCall, before: State, trail: Trail): CallResult<State> | null;
 
   /**
-   * The events that may be lost if a call leaves the value of a field unknown; null for none. Without it only the uncertainty is
-   * reported. Pure.
+   * Whether a call leaves the state as in the baseline; null if the call is not about it. For kinds whose state no call sets:
+   * the default follows from `applyCall`.
    */
-  doubt?(field: string, call: RecordedCall): Uncertainty | null;
+  leavesInSync?(call: RecordedCall, states: States, trail: Trail): boolean | null;
 
-  /** What a trail in this state records. Pure. */
-  records?(state: State): Partial<Coverage>;
+  /** The events lost by a change; null for none. A kind without this function never loses events. */
+  coverageLoss?(change: Change, desired: State, actual: State): CoverageLoss | null;
+
+  /**
+   * The events that may be lost if a call left the value of a field open; null if another field covers it. A kind without this
+   * function only says that the value is open.
+   */
+  uncertainty?(field: string, call: RecordedCall): Uncertainty | null;
+
+  /** The events that a trail records in this state. */
+  coverage?(state: State): Partial<Coverage>;
 };
 
-/** The fields that a call set, the fields whose new value its record does not contain, and the fields that it only shows. */
-export type After<State extends object = object> = {
+/** The fields that a call set, those whose new value its record does not show, and those that its response only shows. */
+export type CallResult<State extends object = object> = {
   readonly set: Partial<State>;
-  readonly unclear?: readonly string[];
-  readonly seen?: Partial<State>;
+  readonly indeterminate?: readonly string[];
+  readonly shown?: Partial<State>;
 };
 
-/** A possible change, as a description, and the events that are lost if it happened. */
-export type Uncertainty = { readonly words: string; readonly missing: Missing };
+/** A possible drift, and the events that are lost if it happened. */
+export type Uncertainty = { readonly words: string; readonly coverageLoss: CoverageLoss };
 
 export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
 
-/** What a trail records: the kinds of events and their scope. */
+/** The events that a trail records. */
 export type Coverage = {
   readonly events: readonly EventKind[];
-  readonly isOfEveryRegion: boolean;
-  readonly isOfOrganization: boolean;
-  readonly hasDigests: boolean;
+  readonly isMultiRegion: boolean;
+  readonly isOrganization: boolean;
+  readonly hasDigestFiles: boolean;
 };
 
-/** The events that are lost while a trail is drifted. */
-export type Missing = {
-  /** Where events are lost: everything that the trail covers, or a part of it. */
+/** The events that are lost, delayed or misplaced while a trail drifts. */
+export type CoverageLoss = {
+  /** The accounts and Regions: all that the trail covers, or a part. */
   readonly scope: 'everywhere' | 'other Regions' | 'global services' | 'member accounts';
-  /** The kinds of events; null for all kinds that the trail records. */
+  /** The kinds of events, as far as the trail records them; null for all. */
   readonly events: readonly EventKind[] | null;
-  /** Whether digest files are not created meanwhile. */
-  readonly stopsDigests: boolean;
-  /** Where the events are instead, as a sentence; null if nowhere. */
+  /** Whether CloudTrail delivers no digest files meanwhile. */
+  readonly stopsDigestFiles: boolean;
+  /** A sentence about where the events are instead; null if they are lost. */
   readonly elsewhere: string | null;
 };
 
 /** No events are recorded. */
-export const totalLoss: Missing = {
+export const totalLoss: CoverageLoss = {
   scope: 'everywhere',
   events: null,
-  stopsDigests: true,
+  stopsDigestFiles: true,
   elsewhere: null,
 };
 
-/** Nothing can be delivered, and CloudTrail retries. Source: CloudTrail API reference, GetTrailStatus, `LatestDeliveryError`. */
-export const lateAtMost: Missing = {
+/** Delivery fails, and CloudTrail retries. Source: CloudTrail API reference, GetTrailStatus, `LatestDeliveryError`. */
+export const delayedDelivery: CoverageLoss = {
   scope: 'everywhere',
   events: null,
-  stopsDigests: false,
+  stopsDigestFiles: false,
   elsewhere:
-    'CloudTrail retries delivery for 30 days: if it succeeded by then, the log files were late',
+    'CloudTrail retries delivery for 30 days: if delivery works again by then, the log files are only late',
 };

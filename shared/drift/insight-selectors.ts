@@ -98,19 +98,19 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     await cloudtrail.send(new PutInsightSelectorsCommand(step.input));
   },
 
-  past: {
-    ofNewTrail: { InsightSelectors: [] },
-    after({ eventName, parameters, response }) {
+  historyModel: {
+    newTrailState: { InsightSelectors: [] },
+    applyCall({ eventName, parameters, response }) {
       if (eventName !== 'PutInsightSelectors') return null;
       const written = recorded.safeParse(asApi(response ?? parameters));
-      if (!written.success) return { set: {}, unclear: ['InsightSelectors'] };
+      if (!written.success) return { set: {}, indeterminate: ['InsightSelectors'] };
       return { set: canonical(written.data.InsightSelectors) };
     },
-    missing: (_change, desired, actual) =>
+    coverageLoss: (_change, desired, actual) =>
       watched(desired).every((one) => watched(actual).includes(one))
         ? null
-        : { scope: 'everywhere', events: ['Insights'], stopsDigests: false, elsewhere: null },
-    records: ({ InsightSelectors }) => ({
+        : { scope: 'everywhere', events: ['Insights'], stopsDigestFiles: false, elsewhere: null },
+    coverage: ({ InsightSelectors }) => ({
       events: InsightSelectors.length === 0 ? [] : ['Insights'],
     }),
   },

@@ -60,12 +60,12 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     await cloudtrail.send(new StartLoggingCommand(step.input));
   },
 
-  past: {
-    ofNewTrail: { IsLogging: false },
-    after: ({ eventName }) =>
+  historyModel: {
+    newTrailState: { IsLogging: false },
+    applyCall: ({ eventName }) =>
       eventName === 'StartLogging' || eventName === 'StopLogging'
         ? { set: { IsLogging: eventName === 'StartLogging' } }
         : null,
-    missing: () => totalLoss,
+    coverageLoss: () => totalLoss,
   },
 };

@@ -162,31 +162,31 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     }
   },
 
-  past: {
-    after({ eventName, parameters }, { DelegatedAdministrators: before, ServiceLinkedRole }) {
+  historyModel: {
+    applyCall({ eventName, parameters }, { DelegatedAdministrators: before, ServiceLinkedRole }) {
       if (eventName.endsWith('ServiceLinkedRole')) {
         if (ServiceLinkedRole === null || !isOfRole(parameters)) return null;
         // The deletion is asynchronous and fails later if the role is in use.
         return eventName.startsWith('Create')
           ? { set: { ServiceLinkedRole: 'there' } }
-          : { set: {}, unclear: ['ServiceLinkedRole'] };
+          : { set: {}, indeterminate: ['ServiceLinkedRole'] };
       }
       if (eventName === 'EnableAWSServiceAccess' || eventName === 'DisableAWSServiceAccess') {
-        if (parameters === null) return { set: {}, unclear: ['TrustedAccess'] };
+        if (parameters === null) return { set: {}, indeterminate: ['TrustedAccess'] };
         if (textOf(parameters, 'servicePrincipal') !== ServicePrincipal) return null;
         return { set: { TrustedAccess: eventName === 'EnableAWSServiceAccess' } };
       }
       const member = delegation[eventName];
       if (member === undefined) return null;
       const id = parameters && textOf(parameters, member);
-      if (!id) return { set: {}, unclear: ['DelegatedAdministrators'] };
+      if (!id) return { set: {}, indeterminate: ['DelegatedAdministrators'] };
       const others = before.filter((one) => one !== id);
       const isMade = eventName.startsWith('Register');
       return { set: { DelegatedAdministrators: asSet(isMade ? [...others, id] : others) } };
     },
-    missing: ({ path }, { TrustedAccess: isWanted }) =>
+    coverageLoss: ({ path }, { TrustedAccess: isWanted }) =>
       path === 'TrustedAccess' && isWanted
-        ? { scope: 'member accounts', events: null, stopsDigests: true, elsewhere: null }
+        ? { scope: 'member accounts', events: null, stopsDigestFiles: true, elsewhere: null }
         : null,
   },
 };

@@ -2,11 +2,11 @@ import type { Change } from '#text/diff.ts';
 import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { keyArn, withLogStreams } from '#trail/value-schemas.ts';
-import type { After, HistoryModel, Missing } from './history-model.ts';
+import type { CallResult, CoverageLoss, HistoryModel } from './history-model.ts';
 import type { Settings } from './settings-schema.ts';
 
 /** Source: CloudTrail API reference, CreateTrail: the defaults. The bucket has none. */
-const ofNewTrail: Settings = {
+const newTrailState: Settings = {
   S3BucketName: '',
   S3KeyPrefix: null,
   SnsTopicARN: null,
@@ -22,15 +22,15 @@ const ofNewTrail: Settings = {
 
 /** How calls changed a trail's settings, and which events were lost by that. */
 export const settingsPast: HistoryModel<Settings> = {
-  ofNewTrail,
-  after: (call, _before, trail) =>
+  newTrailState,
+  applyCall: (call, _before, trail) =>
     ['CreateTrail', 'UpdateTrail'].includes(call.eventName) ? afterCall(call, trail) : null,
-  missing: (change, desired, actual) =>
+  coverageLoss: (change, desired, actual) =>
     missing[change.path as Field]?.(change, { desired, actual }) ?? null,
-  records: (state) => ({
-    isOfEveryRegion: state.IsMultiRegionTrail,
-    isOfOrganization: state.IsOrganizationTrail,
-    hasDigests: state.LogFileValidationEnabled,
+  coverage: (state) => ({
+    isMultiRegion: state.IsMultiRegionTrail,
+    isOrganization: state.IsOrganizationTrail,
+    hasDigestFiles: state.LogFileValidationEnabled,
   }),
 };
 
@@ -47,21 +47,22 @@ export const logGroupArnOf = (logGroup: string, { partition, region, accountId }
   );
 
 type Field = keyof Settings;
-const fields = Object.keys(ofNewTrail) as Field[];
-const isFlag = (field: Field): boolean => typeof ofNewTrail[field] === 'boolean';
+const fields = Object.keys(newTrailState) as Field[];
+const isFlag = (field: Field): boolean => typeof newTrailState[field] === 'boolean';
 
 /** The request's settings were written; the response shows all settings. */
-function afterCall({ parameters, response }: RecordedCall, trail: Trail): After<Settings> {
+function afterCall({ parameters, response }: RecordedCall, trail: Trail): CallResult<Settings> {
   const shown = response === null ? {} : shownBy(response);
-  if (parameters === null) return { set: shown, unclear: fields.filter((one) => !(one in shown)) };
+  if (parameters === null)
+    return { set: shown, indeterminate: fields.filter((one) => !(one in shown)) };
   const sent = sentBy(parameters, trail);
   const isSent = (field: Field): boolean => field in sent.set || sent.unclear.includes(field);
   const pick = (isWanted: (field: Field) => boolean) =>
     Object.fromEntries(Object.entries(shown).filter(([field]) => isWanted(field as Field)));
   return {
     set: { ...sent.set, ...pick(isSent) },
-    unclear: sent.unclear.filter((field) => !(field in shown)),
-    seen: pick((field) => !isSent(field)),
+    indeterminate: sent.unclear.filter((field) => !(field in shown)),
+    shown: pick((field) => !isSent(field)),
   };
 }
 
@@ -114,7 +115,7 @@ const lowerFirst = (name: string): string => `${name.charAt(0).toLowerCase()}${n
 type States = { readonly desired: Settings; readonly actual: Settings };
 
 /** The events that are lost while a field is drifted. An addition loses none. */
-const missing: Readonly<Record<Field, (change: Change, states: States) => Missing | null>> = {
+const missing: Readonly<Record<Field, (change: Change, states: States) => CoverageLoss | null>> = {
   S3BucketName: ({ actual }) =>
     outOfReach(`the log files are in the bucket ${actual}: recoverable only if you can read it`),
   S3KeyPrefix: ({ actual }) =>
@@ -137,16 +138,22 @@ const missing: Readonly<Record<Field, (change: Change, states: States) => Missin
   IsMultiRegionTrail: ({ desired }) => (desired ? lostFrom('other Regions') : null),
   IncludeGlobalServiceEvents: ({ desired }) => (desired ? lostFrom('global services') : null),
   IsOrganizationTrail: ({ desired }) => (desired ? lostFrom('member accounts') : null),
-  LogFileValidationEnabled: ({ desired }) => (desired ? { ...nothing, stopsDigests: true } : null),
+  LogFileValidationEnabled: ({ desired }) =>
+    desired ? { ...nothing, stopsDigestFiles: true } : null,
   RecursiveLogging: ({ desired }) => (desired ? { ...nothing, events: ['data'] } : null),
 };
 
-const nothing: Missing = { scope: 'everywhere', events: [], stopsDigests: false, elsewhere: null };
+const nothing: CoverageLoss = {
+  scope: 'everywhere',
+  events: [],
+  stopsDigestFiles: false,
+  elsewhere: null,
+};
 
 /** No events are lost, but they are not where their readers look. */
-const misplaced = (elsewhere: string): Missing => ({ ...nothing, elsewhere });
+const misplaced = (elsewhere: string): CoverageLoss => ({ ...nothing, elsewhere });
 
-const outOfReach = (where: string): Missing => ({
+const outOfReach = (where: string): CoverageLoss => ({
   ...nothing,
   events: null,
   elsewhere: `${where}, what cannot be recovered is lost`,
@@ -159,9 +166,9 @@ const hasOtherLogGroup = ({ desired, actual }: States): boolean =>
   desired.CloudWatchLogsLogGroupArn !== actual.CloudWatchLogsLogGroupArn;
 
 /** A trail that no longer covers a Region or account is deleted there, with its digests; global services have no digests. */
-const lostFrom = (scope: Missing['scope']): Missing => ({
+const lostFrom = (scope: CoverageLoss['scope']): CoverageLoss => ({
   ...nothing,
   scope,
   events: null,
-  stopsDigests: scope !== 'global services',
+  stopsDigestFiles: scope !== 'global services',
 });

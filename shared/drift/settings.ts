@@ -114,7 +114,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
     else await cloudtrail.send(new UpdateTrailCommand(step.input));
   },
 
-  past: settingsPast,
+  historyModel: settingsPast,
 };
 /** The field that each member of UpdateTrail writes. A new member of the SDK does not compile until it is listed here. */
 const fieldOf = {

@@ -106,12 +106,12 @@ export const tags: DriftKind<Tags, TagsStep> = {
     else await cloudtrail.send(new RemoveTagsCommand(step.input));
   },
 
-  past: {
-    ofNewTrail: { TagsList: [] },
-    after({ eventName, parameters }, before) {
+  historyModel: {
+    newTrailState: { TagsList: [] },
+    applyCall({ eventName, parameters }, before) {
       if (!['AddTags', 'RemoveTags', 'CreateTrail'].includes(eventName)) return null;
       const written = recorded.safeParse(asApi(parameters));
-      if (!written.success) return { set: {}, unclear: ['TagsList'] };
+      if (!written.success) return { set: {}, indeterminate: ['TagsList'] };
       const named = canonical(written.data.TagsList).TagsList;
       const others = surplus({ TagsList: named }, before);
       return { set: canonical(eventName === 'RemoveTags' ? others : [...others, ...named]) };

@@ -1,63 +1,72 @@
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import { isChangeOfTrail, isCreation, isDeletion, type Told } from './replay.ts';
+import { isChangeOfTrail, isCreation, isDeletion, type ReplayedKind } from './replay.ts';
 
-/** Which calls are about a trail, and whether it was there before the first of them. */
+/** The trail that calls are about, and whether it existed before the first of them. */
 export type Circumstances = {
-  readonly told: readonly Told[];
+  readonly kinds: readonly ReplayedKind[];
   readonly trail: Trail;
-  readonly isThere: boolean;
+  readonly exists: boolean;
 };
 
 /**
- * Each call once, in an order in which they can have been made. Records are timed by the second. Within one, a trail is not changed
- * or deleted while it is gone, and not made while it is there; as far as that leaves it open, our own calls come last, because
- * they follow from the others.
+ * Each call once, in an order in which the calls can have been made. Records have a resolution of one second. Within a second, a
+ * deleted trail is not changed and an existing trail is not created. Otherwise our own calls come last, because they react to
+ * the others.
  */
 export function inPossibleOrder(
   calls: readonly RecordedCall[],
-  { told, trail, isThere: isThereAtFirst }: Circumstances,
+  { kinds, trail, exists: existsAtFirst }: Circumstances,
 ): readonly RecordedCall[] {
-  const left = [...new Map(calls.map((call) => [rankOf(call), call])).entries()]
+  const isChange = (call: RecordedCall): boolean => isChangeOfTrail(call, kinds, trail);
+  let left = [...new Map(calls.map((call) => [rankOf(call), call]))]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([, call]) => call);
   const ordered: RecordedCall[] = [];
-  let isThere = isThereAtFirst;
+  let exists = existsAtFirst;
   while (left.length > 0) {
     const ofSecond = left.filter(({ at }) => at === left[0]?.at);
-    const next =
-      ofSecond.find((call) => isPossible(call) && !endsTooEarly(call, ofSecond)) ?? left[0];
+    const next = nextOf(ofSecond, exists, isChange);
     if (next === undefined) break;
-    left.splice(left.indexOf(next), 1);
+    left = left.filter((call) => call !== next);
     ordered.push(next);
-    if (next.cause.error === null && isCreation(next)) isThere = true;
-    if (next.cause.error === null && isDeletion(next)) isThere = false;
+    if (isSuccess(next) && isCreation(next)) exists = true;
+    if (isSuccess(next) && isDeletion(next)) exists = false;
   }
   return ordered;
-
-  function isPossible(call: RecordedCall): boolean {
-    if (call.cause.error !== null) return true;
-    if (isCreation(call)) return !isThere;
-    return isThere || !isChange(call);
-  }
-
-  /** Whether a deletion leaves changes of the same second for which the trail does not come back. */
-  function endsTooEarly(call: RecordedCall, ofSecond: readonly RecordedCall[]): boolean {
-    const succeeded = ofSecond.filter(({ cause }) => cause.error === null);
-    return (
-      isDeletion(call) &&
-      call.cause.error === null &&
-      !succeeded.some(isCreation) &&
-      succeeded.some((one) => !isDeletion(one) && isChange(one))
-    );
-  }
-
-  function isChange(call: RecordedCall): boolean {
-    return isChangeOfTrail(call, told, trail);
-  }
 }
 
-/** By the second; then what others did before what we did, and what changes a trail before what deletes it. */
+type Test = (call: RecordedCall) => boolean;
+
+const isSuccess = ({ cause }: RecordedCall): boolean => cause.error === null;
+
+/** The first call of a second that can come next, or else the first. */
+const nextOf = (ofSecond: readonly RecordedCall[], exists: boolean, isChange: Test) =>
+  ofSecond.find(
+    (call) => isPossible(call, exists, isChange) && !deletesTooEarly(call, ofSecond, isChange),
+  ) ?? ofSecond[0];
+
+function isPossible(call: RecordedCall, exists: boolean, isChange: Test): boolean {
+  if (!isSuccess(call)) return true;
+  return isCreation(call) ? !exists : exists || !isChange(call);
+}
+
+/** Whether a deletion would leave changes of the same second without a trail to change. */
+function deletesTooEarly(
+  call: RecordedCall,
+  ofSecond: readonly RecordedCall[],
+  isChange: Test,
+): boolean {
+  const succeeded = ofSecond.filter(isSuccess);
+  return (
+    isDeletion(call) &&
+    isSuccess(call) &&
+    !succeeded.some(isCreation) &&
+    succeeded.some((one) => !isDeletion(one) && isChange(one))
+  );
+}
+
+/** Sorts by second, then other callers before our own calls, then changes before deletions. */
 const rankOf = (call: RecordedCall): string =>
   [
     call.at,

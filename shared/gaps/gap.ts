@@ -6,33 +6,35 @@ import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder } from './call-order.ts';
+import { isMissingIn } from './field-drift.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import type { LoggingInterruption } from './logging-interruption.ts';
-import { isRecorded, type Recoverability, reachOf, recoverabilityOf } from './recoverability.ts';
-import { missingOf, toldIn, trailKey } from './replay.ts';
-import { type Interval, isMissingIn, timelineOf } from './timeline.ts';
+import { coverageOf, isRecorded, type Recoverability, recoverabilityOf } from './recoverability.ts';
+import { coverageLossOf, replayedKinds, trailKey } from './replay.ts';
+import type { Interval } from './replay-model.ts';
+import { timelineOf } from './timeline.ts';
 
-/** A time in which the record of a trail had a hole, or was not where it belongs. */
+/** A time in which events of a trail were not recorded, or not delivered where they belong. */
 export type Gap = TimeRange & {
-  /** What was not as it must be; `trail` with an empty path is the trail itself. */
+  /** The field that drifted; `trail` with an empty path if the trail did not exist. */
   readonly kind: string;
   readonly path: string;
   readonly words: string;
   readonly severity: Severity;
-  /** Whether it is known to have been so. If not, it was or was not, for all or a part of the time. */
+  /** False if events may be missing, for all or a part of the time. */
   readonly isCertain: boolean;
-  /** Whether it lasted beyond the window that was looked at. */
+  /** Whether it lasted beyond the window. */
   readonly isOpen: boolean;
-  /** Present where it began before the window, or may have. */
+  /** Present if it began before the window, or may have. */
   readonly isFromBefore?: true;
-  /** Who began and ended it; null where no call that is known did. */
+  /** The calls that began and ended it; null if no known call did. */
   readonly startedBy: CallRef | null;
   readonly endedBy: CallRef | null;
-  /** Null where it is not known what was missing. */
+  /** Null if it is not known which events are missing. */
   readonly remains: Recoverability | null;
 };
 
-/** A call as it is named elsewhere, and who made it. */
+/** A reference to a call, with its caller. */
 export type CallRef = {
   readonly eventId: string | null;
   readonly eventName: string;
@@ -40,105 +42,106 @@ export type CallRef = {
   readonly by: string;
 };
 
-/** What a call did to a trail: each thing that was worse after it, and when that was put right, by whom. */
+/** A call and the drift that it caused. */
 export type CallEffect = CallRef & {
   readonly region: string;
   readonly cause: RecordedCall['cause'];
-  readonly weakened: readonly Weakened[];
+  readonly drifts: readonly CausedDrift[];
 };
 
-type Weakened = Pick<Gap, 'kind' | 'path' | 'words' | 'severity' | 'isCertain'> & {
-  /** Null where it was not, within the window. */
-  readonly putRight: { readonly at: string; readonly by: CallRef | null } | null;
+type CausedDrift = Pick<Gap, 'kind' | 'path' | 'words' | 'severity' | 'isCertain'> & {
+  /** Null if it was not reverted within the window. */
+  readonly reverted: { readonly at: string; readonly by: CallRef | null } | null;
 };
 
-/** What the calls about a trail, and what was seen of it, tell of a window. */
+/** The history of a trail in a window, reconstructed from calls and snapshots. */
 export type TrailHistory = {
-  /** The earliest first. Those of one kind and path share no time. */
+  /** The earliest first. Gaps of one kind and path do not overlap. */
   readonly gaps: readonly Gap[];
   readonly calls: readonly CallEffect[];
-  /** What is not known, in words. */
+  /** Sentences about what the history does not show. */
   readonly unknown: readonly string[];
-  /** What is not as it must be by now, and by no call in the window, as `kind.path`. */
+  /** The drift of now that no call in the window explains, as `kind.field`. */
   readonly unexplained: readonly string[];
-  /** Whether there are records or incidents of the window that could not be read: what they would tell is not known. */
+  /** Whether some records or incidents of the window could not be read. */
   readonly hasUnread: boolean;
 };
 
-/** The calls about one trail with what they did to it, and the gaps that they left in its record. */
+/** The calls about one trail with the drift that they caused, and the gaps in its record. */
 export function reconstructHistory(
   history: ReplayInput,
   kinds: readonly KindHistory[],
 ): TrailHistory {
   const { intervals, unknown, unexplained } = timelineOf(history, kinds);
-  const reach = reachOf(history, kinds);
-  const gaps = intervals.flatMap(({ missing, startedBy, endedBy, ...gap }): Gap[] => {
+  const reach = coverageOf(history, kinds);
+  const gaps = intervals.flatMap(({ coverageLoss: missing, startedBy, endedBy, ...gap }): Gap[] => {
     if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
     const known = { reach, trail: history.trail };
     return [
       {
         ...gap,
-        startedBy: startedBy && doerOf(startedBy),
-        endedBy: endedBy && doerOf(endedBy),
+        startedBy: startedBy && callRefOf(startedBy),
+        endedBy: endedBy && callRefOf(endedBy),
         remains: missing === 'unknown' ? null : recoverabilityOf(missing, gap, known),
       },
     ];
   });
   const calls = inPossibleOrder(history.calls, {
-    told: toldIn(history, kinds),
+    kinds: replayedKinds(history, kinds),
     trail: history.trail,
-    isThere: !(history.before ?? []).some(({ findings }) => isMissingIn(findings)),
+    exists: !(history.initialDrift ?? []).some(({ findings }) => isMissingIn(findings)),
   });
   return {
     gaps,
-    calls: calls.map((call) => toldCall(call, intervals)),
-    unknown: [...unknown, ...sinceWhen(unexplained, history)],
+    calls: calls.map((call) => effectOf(call, intervals)),
+    unknown: [...unknown, ...describeUnexplained(unexplained, history)],
     unexplained,
     hasUnread: false,
   };
 }
 
-/** Since when it is, where no call in the window did it. */
-function sinceWhen(
+/** A sentence about drift that no call in the window explains. */
+function describeUnexplained(
   unexplained: readonly string[],
   { present }: Pick<ReplayInput, 'present'>,
 ): readonly string[] {
   if (unexplained.length === 0 || present === undefined) return [];
   const fields = unexplained.map((field) => (field === trailKey ? 'the trail itself' : field));
-  const what = `${fields.join(', ')} ${unexplained.length === 1 ? 'is' : 'are'} not as the baseline says, and no call in the window did that`;
+  const have = unexplained.length === 1 ? 'has' : 'have';
+  const drift = `${fields.join(', ')} ${have} drifted, and no call in the window explains it`;
   return [
     present.isInWindow
-      ? `${what}: it began before the window, or by a call that this event history does not have; a window that begins earlier may tell`
-      : `${what}: it began before the window or after it; a window that begins earlier and lasts up to now may tell`,
+      ? `${drift}: it began before the window, or with a call that this event history does not have. Try a window that starts earlier`
+      : `${drift}: it began before or after the window. Try a window that starts earlier and lasts until now`,
   ];
 }
 
-const doerOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): CallRef => ({
+const callRefOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): CallRef => ({
   eventId: cause.eventId,
   eventName: cause.eventName,
   at,
   by: describeApiCall(cause),
 });
 
-/** Null where a call does not tell when it was made. */
+/** Null if the call has no time. */
 const doerIn = (cause: ApiCall): CallRef | null =>
-  cause.at === null ? null : doerOf({ at: cause.at, cause });
+  cause.at === null ? null : callRefOf({ at: cause.at, cause });
 
-function toldCall(call: RecordedCall, intervals: readonly Interval[]): CallEffect {
+function effectOf(call: RecordedCall, intervals: readonly Interval[]): CallEffect {
   const begun = intervals.filter(
     ({ startedBy }) => startedBy !== null && isSameCall(startedBy, call),
   );
   return {
-    ...doerOf(call),
+    ...callRefOf(call),
     region: call.cause.region,
     cause: call.cause,
-    weakened: begun.map(({ kind, path, words, severity, isCertain, isOpen, to, endedBy }) => ({
+    drifts: begun.map(({ kind, path, words, severity, isCertain, isOpen, to, endedBy }) => ({
       kind,
       path,
       words,
       severity,
       isCertain,
-      putRight: isOpen ? null : { at: to, by: endedBy && doerOf(endedBy) },
+      reverted: isOpen ? null : { at: to, by: endedBy && callRefOf(endedBy) },
     })),
   };
 }
@@ -166,17 +169,17 @@ export function gapsOfDrift(
   history: Desired,
   kinds: readonly KindHistory[],
 ): readonly Gap[] {
-  const reach = reachOf(history, kinds);
+  const reach = coverageOf(history, kinds);
   const known = { reach, trail: history.trail };
   const startedBy = cause === null ? null : doerIn(cause);
   const from = startedBy?.at ?? detectedAt;
   const left = isOver ? [] : outcome.verified.findings;
-  const gaps = toldIn(history, kinds).flatMap((told) => {
+  const gaps = replayedKinds(history, kinds).flatMap((told) => {
     const changes = changesOf(outcome.plan.findings, told.name);
     const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
     return changes.flatMap((change): Gap[] => {
       const isGone = change.path === '';
-      const missing = isGone ? totalLoss : missingOf(told, change, actual);
+      const missing = isGone ? totalLoss : coverageLossOf(told, change, actual);
       if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
       const { words, severity } = isGone ? trailIsGone : change.impact;
       return [
@@ -205,7 +208,7 @@ export function gapOfInterruption(
   history: Desired,
   kinds: readonly KindHistory[],
 ): Gap {
-  const known = { reach: reachOf(history, kinds), trail: history.trail };
+  const known = { reach: coverageOf(history, kinds), trail: history.trail };
   const remains = recoverabilityOf(totalLoss, { from, to }, known);
   const times = { from, to, isCertain: isFromKnown, isOpen: false };
   return {

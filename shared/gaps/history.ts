@@ -6,37 +6,37 @@ import type { Change } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 
-/** What is known of one trail between two times, in any order. */
+/** What is known about one trail in a window. The order of calls and snapshots does not matter. */
 export type ReplayInput = {
   readonly trail: Trail;
   readonly states: Readonly<Record<string, object>>;
   readonly policy: Policy;
   readonly calls: readonly RecordedCall[];
-  readonly looks: readonly Look[];
+  readonly snapshots: readonly Snapshot[];
   readonly window: TimeRange;
-  /** What had drifted before the window and was not put right by its beginning. */
-  readonly before?: readonly InitialDrift[];
-  /** How the trail is found when the window has been looked through. */
+  /** Drift found before the window and not reverted by its beginning. */
+  readonly initialDrift?: readonly InitialDrift[];
+  /** The state of the trail now. */
   readonly present?: CurrentFindings;
 };
 
-/** A drift that was found before a window, and the call that led to it where that is known. */
+/** Drift found before the window, and the call that caused it, if known. */
 export type InitialDrift = {
   readonly findings: readonly Finding[];
   readonly call: RecordedCall | null;
 };
 
-/** What is found of a trail now, and whether the window reaches up to that. */
+/** The findings of a trail now, and whether the window lasts until now. */
 export type CurrentFindings = {
   readonly findings: readonly Finding[];
   readonly isInWindow: boolean;
 };
 
-/** From one time to another, each as ISO 8601 in UTC and part of it. */
+/** Both ends are ISO 8601 in UTC and belong to the range. */
 export type TimeRange = { readonly from: string; readonly to: string };
 
-/** What was seen of a trail about a time, between two others: what was found, or what was left after a repair. */
-export type Look = {
+/** Findings at a time that is known only to be between `since` and `until`: before or after a repair. */
+export type Snapshot = {
   readonly at: string;
   readonly since: string;
   readonly until: string;
@@ -44,11 +44,11 @@ export type Look = {
   readonly findings: readonly Finding[];
 };
 
-/** What the past of a trail is told by: a drift kind's name, its judgement, and its reading of calls. */
+/** The parts of a drift kind that reconstruct the history of a trail. */
 export type KindHistory = {
   readonly name: string;
   readonly alwaysEnforced?: boolean;
   readonly coupledFields?: readonly (readonly string[])[];
-  readonly past?: HistoryModel;
+  readonly historyModel?: HistoryModel;
   impact(change: Change, desired: object, actual: object): Impact;
 };

@@ -21,25 +21,24 @@ export type CheckpointState = {
   readonly ownStarts: readonly OwnStart[];
 };
 
-/** A time without record that was over before we looked. ISO 8601. */
+/** A time without logging that was over before the next check. ISO 8601. */
 export type LoggingInterruption = {
   readonly how: 'stopped' | 'made-again';
-  /** When the record ended; or, where that is not known, when it is last known to have gone on. */
+  /** When logging stopped or, if that is not known, the last time at which it was known to be on. */
   readonly from: string;
   readonly isFromKnown: boolean;
-  /** When it went on again. */
+  /** When logging started again. */
   readonly to: string;
 };
 
 /**
- * What was done to a trail's logging, and undone, between two looks: somebody else's start that is newer than all that was seen.
+ * Finds logging that was stopped and started between two checks: someone else's start that is newer than the previous checkpoint.
  *
- * CloudTrail tells its latest start and its latest stop of a trail, and no more. So of several flips between two looks the last
- * one is told; an earlier one is, with its end alone, if the trail was stopped again and not started. A trail that was deleted and
- * made again has the same ARN, and no creation time: it shows in that it never stopped, though it started later than was seen,
- * and when it was deleted is not known. If it was stopped and started since, it shows as that. Where the stop before it was
- * never seen either, a start of a trail that logged would look the same if CloudTrail took it down; nobody is known to have
- * measured that. What was narrowed, redirected or held back in other ways and put back leaves no such trace.
+ * CloudTrail reports only the latest start and the latest stop of a trail. Of several interruptions only the last one is found,
+ * or, if the trail is stopped again, the end of the one before. A recreated trail has the same ARN and no creation time, but a new
+ * start and no stop; when it was deleted is not known. If the trail had never been stopped before, a StartLogging call on a logging
+ * trail would look the same if CloudTrail updated the start time for it; whether it does is not measured. Reverted changes of
+ * other settings leave no trace.
  */
 export function detectInterruption(
   previous: LoggingCheckpoint,
@@ -50,22 +49,22 @@ export function detectInterruption(
   if (known === null || start === null || !isLater(start, known)) return null;
   if (ownStarts.some((own) => isWithin(start, own))) return null;
   if (stop === null) {
-    // That a trail was gone is told as drift where it was seen.
+    // A missing trail that a check observed is already reported as drift.
     if (previous.isGone) return null;
     return { how: 'made-again', from: known, isFromKnown: false, to: start };
   }
-  // It is the stop that was seen, or there was none: a start of what logged.
+  // Not a new stop: someone started a logging trail.
   if (!isLater(stop, known)) return null;
   if (!isLater(stop, start)) return { how: 'stopped', from: stop, isFromKnown: true, to: start };
-  // It is stopped again, which is drift. What was seen stopped had been started in between.
+  // Logging is off again, which is drift. If it was off before, too, it was only started in between.
   return previous.IsLogging ? { how: 'stopped', from: known, isFromKnown: false, to: start } : null;
 }
 
-/** What is to be kept of a trail that is seen to be gone: it does not log, since that time at the latest. */
+/** The checkpoint of a missing trail: it does not log, since `at` at the latest. */
 export const markDeleted = (kept: LoggingCheckpoint, at: string): LoggingCheckpoint =>
   kept.isGone ? kept : { ...kept, IsLogging: false, StopLoggingTime: at, isGone: true };
 
-/** What is to be kept after a look: the newest that was seen, since looks overlap, and what may still explain a newer start. */
+/** The checkpoint after a check: the newest observation, because checks overlap, and our own starts that may explain a newer one. */
 export function nextCheckpoint(
   { lastSeen, ownStarts }: CheckpointState,
   seen: LoggingCheckpoint | null,
@@ -80,17 +79,17 @@ export function nextCheckpoint(
   };
 }
 
-/** Whoever writes to the table may make the list long, but not grow it. */
+/** Limits the list, even if someone else wrote to the table. */
 const mostStarts = 20;
 
-/** A flip in words, for people. */
+/** An interruption as a sentence. */
 export function describeInterruption({ how, from, isFromKnown, to }: LoggingInterruption): string {
   if (how === 'made-again') {
-    return `the trail was made again under its name, or at least started anew, between ${from} and ${to}, before trailkeeper looked: nothing was recorded from its deletion to ${to}`;
+    return `the trail was recreated, or at least restarted, between ${from} and ${to}, before trailkeeper checked it: no events were recorded from its deletion until ${to}`;
   }
   return isFromKnown
-    ? `logging was off from ${from} to ${to}, and on again before trailkeeper looked: nothing was recorded in between`
-    : `logging was off for some time between ${from} and ${to}, and on again before trailkeeper looked: nothing was recorded meanwhile`;
+    ? `logging was off from ${from} to ${to}, and on again before trailkeeper checked it: no events were recorded in between`
+    : `logging was off for some time between ${from} and ${to}, and on again before trailkeeper checked it: no events were recorded meanwhile`;
 }
 
 const isNewer = (seen: LoggingCheckpoint, kept: LoggingCheckpoint): boolean =>
@@ -105,11 +104,11 @@ const isLater = (one: string | null, other: string | null): boolean =>
 const isWithin = (time: string, own: OwnStartInterval): boolean =>
   Date.parse(time) >= Date.parse(own.from) - skew && !isLater(time, endOf(own));
 
-/** A function that was cut short while it started logging had no more than a sweep's time to do so. */
+/** A start without a reported end took at most as long as a sweep. */
 function endOf({ from, to }: OwnStartInterval): string {
   const latest = to === null ? Date.parse(from) + timeouts.sweep * 1000 : Date.parse(to);
   return new Date(latest + skew).toISOString();
 }
 
-/** By how much our clock may differ from that of CloudTrail. */
+/** The difference between our clock and CloudTrail's, in milliseconds. */
 const skew = 1000;

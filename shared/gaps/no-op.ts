@@ -2,15 +2,15 @@ import { treatmentOf } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
-import { isCreation, isDeletion, type Told, toldIn } from './replay.ts';
+import { isCreation, isDeletion, type ReplayedKind, replayedKinds } from './replay.ts';
 
-/** What a call is compared with. */
+/** The baseline that a call is compared with. */
 export type Expected = Pick<ReplayInput, 'trail' | 'states' | 'policy'>;
 
 /**
- * Whether a call left the trail as its baseline says: every field that it set has the value that the baseline has. Terraform,
- * CloudFormation and landing zones apply the present values again so. False if the record does not say what was set, as of more
- * than 100 KB: only a call that is known to be harmless is. False, too, for a call that makes something: it was gone before.
+ * Whether a call left the trail in sync: every field that it set has the value of the baseline. Terraform, CloudFormation and
+ * landing zones apply the present values again in this way. False if the record omits what was set, for example a call of more
+ * than 100 KB. False for a creation, because what it creates was missing before.
  */
 export function isNoOp(
   call: RecordedCall,
@@ -18,27 +18,30 @@ export function isNoOp(
   kinds: readonly KindHistory[],
 ): boolean {
   if (call.cause.error !== null || isDeletion(call) || isCreation(call)) return false;
-  const told = toldIn(expected, kinds);
-  const verdicts = told.flatMap((one) => keeps(one, call, expected) ?? []);
+  const verdicts = replayedKinds(expected, kinds).flatMap(
+    (kind) => leavesInSync(kind, call, expected) ?? [],
+  );
   return verdicts.length > 0 && verdicts.every(Boolean);
 }
 
-/** Whether a call leaves one kind as it must be; null for a call that is not about it. */
-function keeps(
-  { name, past, desired }: Told,
+/** Whether a call leaves one kind in sync; null for a call that is not about it. */
+function leavesInSync(
+  { name, historyModel, desired }: ReplayedKind,
   call: RecordedCall,
   { trail, states, policy }: Expected,
 ): boolean | null {
-  if (past.keeps !== undefined) return past.keeps(call, states, trail);
-  const after = past.after(call, desired, trail);
-  if (after === null) return null;
+  if (historyModel.leavesInSync !== undefined) {
+    return historyModel.leavesInSync(call, states, trail);
+  }
+  const result = historyModel.applyCall(call, desired, trail);
+  if (result === null) return null;
   const isGuarded = (field: string): boolean =>
     Object.hasOwn(desired, field) && treatmentOf(policy, name, field) !== 'ignore';
   const isAsDesired = ([field, value]: [string, unknown]): boolean =>
     isSame(Reflect.get(desired, field) as Json, (value ?? null) as Json);
   return (
-    !(after.unclear ?? []).some(isGuarded) &&
-    Object.entries(after.set)
+    !(result.indeterminate ?? []).some(isGuarded) &&
+    Object.entries(result.set)
       .filter(([field]) => isGuarded(field))
       .every(isAsDesired)
   );

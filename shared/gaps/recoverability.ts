@@ -1,36 +1,36 @@
 import { recordedIn } from '#aws/partitions.ts';
-import type { Coverage, EventKind, Missing } from '#drift/history-model.ts';
+import type { Coverage, CoverageLoss, EventKind } from '#drift/history-model.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
-import { toldIn } from './replay.ts';
+import { replayedKinds } from './replay.ts';
 
-/** What is left of what a trail did not record. */
+/** Which of the events that a trail did not record can still be obtained, and which are lost. */
 export type Recoverability = {
-  /** What event history still has, account by account and Region by Region; null where nothing of it is missing. */
+  /** The events that event history still has, per account and Region; null if none are missing. */
   readonly rebuildable: {
     readonly events: 'management';
     readonly accounts: string;
     readonly regions: string;
-    /** When event history begins to forget it. */
+    /** When event history starts to drop them. */
     readonly until: string;
   } | null;
-  /** Where it is to be had beside that, or what of it is in the wrong place, in words. */
+  /** A sentence about where else the events are, or which are in the wrong place. */
   readonly elsewhere: string | null;
-  /** The kinds of events that nobody has. */
+  /** The kinds of events that are lost. */
   readonly gone: readonly EventKind[];
-  /** Whether the chain of digest files holds, and when it broke or would break; null where it is not concerned. */
+  /** Whether the chain of digest files is whole, and when it broke or would break; null if digest files are not affected. */
   readonly digests: { readonly status: 'whole' | 'broken'; readonly breaksAt: string } | null;
 };
 
-/** How long event history has what was called. Source: CloudTrail user guide, "Working with CloudTrail event history". */
+/** The retention of event history in days. Source: CloudTrail user guide, "Working with CloudTrail event history". */
 export const historyDays = 90;
 
 /** Source: CloudTrail API reference, UpdateTrail, `EnableLogFileValidation`. */
 const digestsHoldFor = 60 * 60 * 1000;
 
-/** What can still be rebuilt of what was missing in a window, and what is gone for good. */
+/** The recoverability of the events that were not recorded in a time range. */
 export function recoverabilityOf(
-  { scope, events, stopsDigests, elsewhere }: Missing,
+  { scope, events, stopsDigestFiles, elsewhere }: CoverageLoss,
   { from, to }: TimeRange,
   { reach, trail }: { readonly reach: Coverage; readonly trail: Trail },
 ): Recoverability {
@@ -40,43 +40,45 @@ export function recoverabilityOf(
     rebuildable: missing.includes('management')
       ? {
           events: 'management',
-          ...placesOf(scope, reach, trail),
+          ...scopeOf(scope, reach, trail),
           until: later(from, historyDays * 24 * 60 * 60 * 1000),
         }
       : null,
     elsewhere,
     gone: elsewhere === null ? missing.filter((kind) => kind !== 'management') : [],
     digests:
-      stopsDigests && reach.hasDigests
+      stopsDigestFiles && reach.hasDigestFiles
         ? { status: Date.parse(to) >= Date.parse(breaksAt) ? 'broken' : 'whole', breaksAt }
         : null,
   };
 }
 
-/** What a trail records that is as its baseline says; management events, where the baseline does not say. */
-export function reachOf(
+/** The events that a trail in sync records; management events if the baseline does not say. */
+export function coverageOf(
   history: Pick<ReplayInput, 'states'>,
   kinds: readonly KindHistory[],
 ): Coverage {
-  const told = toldIn(history, kinds).map(({ past, desired }) => past.records?.(desired) ?? {});
-  const events = told.flatMap((one) => one.events ?? []);
+  const parts = replayedKinds(history, kinds).map(
+    ({ historyModel, desired }) => historyModel.coverage?.(desired) ?? {},
+  );
+  const events = parts.flatMap((one) => one.events ?? []);
   return {
-    isOfEveryRegion: false,
-    isOfOrganization: false,
-    hasDigests: false,
-    ...Object.assign({}, ...told),
+    isMultiRegion: false,
+    isOrganization: false,
+    hasDigestFiles: false,
+    ...Object.assign({}, ...parts),
     events: events.length === 0 ? ['management'] : events,
   };
 }
 
-/** Whether there is anything in a place that a trail records. */
-export const isRecorded = ({ scope }: Missing, reach: Coverage): boolean =>
-  (scope !== 'member accounts' || reach.isOfOrganization) &&
-  (scope !== 'other Regions' || reach.isOfEveryRegion);
+/** Whether the trail covers the accounts and Regions of a loss at all. */
+export const isRecorded = ({ scope }: CoverageLoss, reach: Coverage): boolean =>
+  (scope !== 'member accounts' || reach.isOrganization) &&
+  (scope !== 'other Regions' || reach.isMultiRegion);
 
-function placesOf(scope: Missing['scope'], reach: Coverage, { region, accountId }: Trail) {
-  const accounts = reach.isOfOrganization ? 'every account of the organization' : accountId;
-  const regions = reach.isOfEveryRegion ? 'every Region' : region;
+function scopeOf(scope: CoverageLoss['scope'], reach: Coverage, { region, accountId }: Trail) {
+  const accounts = reach.isOrganization ? 'every account of the organization' : accountId;
+  const regions = reach.isMultiRegion ? 'every Region' : region;
   switch (scope) {
     case 'everywhere':
       return { accounts, regions };

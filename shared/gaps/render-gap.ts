@@ -2,54 +2,56 @@ import { escapeControlChars } from '#text/escape.ts';
 import type { CallRef, Gap } from './gap.ts';
 import type { Recoverability } from './recoverability.ts';
 
-/** A gap as lines for people, those after the first indented: when, what, who began and ended it, and what is left. */
+/** A gap as lines: when, what, who began and ended it, and which events can be recovered. Further lines are indented. */
 export function renderGap(gap: Gap): readonly string[] {
   const { isOpen, endedBy, remains } = gap;
   return [
     renderSpan(gap),
     `  began ${renderBeginning(gap)}`,
-    `  ended ${isOpen ? 'not within the window' : renderDoer(endedBy)}`,
-    ...(remains === null ? ['  missing: not known'] : indented(gap, renderRemains(remains))),
+    `  ended ${isOpen ? 'not within the window' : renderCallRef(endedBy)}`,
+    ...(remains === null
+      ? ['  it is not known which events are missing']
+      : indented(gap, renderRemains(remains))),
   ].map(escapeControlChars);
 }
 
-/** What is left of what may have been missing is told as of all of it, and said to be so. */
+/** For an uncertain gap, recoverability is given for the whole time, and says so. */
 const indented = ({ isCertain }: Gap, lines: readonly string[]): readonly string[] =>
   isCertain
     ? lines.map((line) => `  ${line}`)
-    : ['  if it was so for all of that time:', ...lines.map((line) => `    ${line}`)];
+    : ['  if that lasted for the whole time:', ...lines.map((line) => `    ${line}`)];
 
-/** Of what is so at the end and was begun by no call it is not known for how much of the time it was. */
-function renderDoubt({ isCertain, isOpen, startedBy }: Gap): string {
+/** If the trail is still drifted and no call explains it, only the start is uncertain. */
+function renderUncertainty({ isCertain, isOpen, startedBy }: Gap): string {
   if (isCertain) return '';
   return isOpen && startedBy === null
-    ? 'for all of that time or a part of it: '
+    ? 'for all or a part of that time: '
     : 'perhaps, at some time in between: ';
 }
 
 function renderBeginning({ isFromBefore, isCertain, startedBy }: Gap): string {
-  if (!isFromBefore) return renderDoer(startedBy);
+  if (!isFromBefore) return renderCallRef(startedBy);
   if (startedBy !== null) {
-    return `before the window, at ${renderTime(startedBy.at)} ${renderDoer(startedBy)}`;
+    return `before the window, at ${renderTime(startedBy.at)} ${renderCallRef(startedBy)}`;
   }
-  return isCertain ? 'before the window' : 'before the window, or by no call that is known';
+  return isCertain ? 'before the window' : 'before the window, or by an unknown call';
 }
 
-/** When a gap was, and what it was. */
+/** When a gap was, and which field drifted. */
 export function renderSpan(gap: Gap): string {
   const { from, to, isOpen, severity, words } = gap;
   const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
-  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderDoubt(gap)}${words}`;
+  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderUncertainty(gap)}${words}`;
 }
 
-/** A call and who made it. */
-export const renderDoer = (doer: CallRef | null): string =>
-  doer === null ? 'by no call that is known' : `by ${doer.eventName} of ${doer.by}`;
+/** A call and its caller. */
+export const renderCallRef = (call: CallRef | null): string =>
+  call === null ? 'by an unknown call' : `by ${call.eventName} of ${call.by}`;
 
-/** A time as records have it: to the second. */
+/** A time without milliseconds, as in CloudTrail records. */
 export const renderTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
-/** What is left of a gap, as lines for people. */
+/** Recoverability as lines. */
 export function renderRemains({
   rebuildable,
   elsewhere,
@@ -58,16 +60,16 @@ export function renderRemains({
 }: Recoverability): readonly string[] {
   return [
     rebuildable &&
-      `can be rebuilt: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, which begins to forget them at ${renderTime(rebuildable.until)}`,
+      `recoverable: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, until ${renderTime(rebuildable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
-    gone.length > 0 && `gone for good: ${gone.map((kind) => `${kind} events`).join(', ')}`,
+    gone.length > 0 && `lost: ${gone.map((kind) => `${kind} events`).join(', ')}`,
     // Source: CloudTrail user guide, "Working with CloudTrail Insights".
     gone.includes('Insights') &&
-      'Insights were disabled: CloudTrail takes up to 36 hours to build their baseline again, and detects no unusual activity until then',
+      'Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
     digests &&
       (digests.status === 'broken'
-        ? `gone for good: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
-        : `the chain of digest files holds: it would have broken at ${renderTime(digests.breaksAt)}`),
+        ? `lost: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
+        : `the chain of digest files is whole: it would have broken at ${renderTime(digests.breaksAt)}`),
   ].filter((line): line is string => typeof line === 'string');
 }
 

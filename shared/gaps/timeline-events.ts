@@ -1,51 +1,54 @@
 import { isSame } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { Look, ReplayInput } from './history.ts';
+import type { ReplayInput, Snapshot } from './history.ts';
 import {
+  fieldsWrittenBy,
   isChangeOfTrail,
   isCreation,
   isDeletion,
   keyOf,
-  played,
+  type ReplayedKind,
+  replayCalls,
   type State,
-  type Told,
-  touchedBy,
   trailKey,
 } from './replay.ts';
 
-/** What was done to a trail within one second by others, or by us, or what was seen of it; the time is in milliseconds. */
+/** The calls of one second, either by others or by trailkeeper; or a snapshot. `at` is in milliseconds. */
 export type TimelineEvent = { readonly at: number } & (
   | {
       readonly type: 'calls';
       readonly calls: readonly RecordedCall[];
       readonly selfTriggered: boolean;
     }
-  | { readonly type: 'look'; readonly look: Look }
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
 );
 
 /**
- * The moments of a history, the earliest first. Records are timed by the second: within one, what others did comes first, what
- * was found then next, and our repairs, which follow from that, with what they left come last. A call that failed is no moment.
+ * The events of a window, the earliest first, without failed calls. Records have a resolution of one second. Within a second, the
+ * calls of others come first, then snapshots, then our repairs, then the snapshots after them.
  */
-export function timelineEvents({ calls, looks, window }: ReplayInput): readonly TimelineEvent[] {
-  const [from, to] = [window.from, window.to].map(Date.parse) as [number, number];
-  const succeeded = unique(calls).filter(
-    ({ at, cause }) => cause.error === null && Date.parse(at) >= from && Date.parse(at) <= to,
-  );
+export function timelineEvents({
+  calls,
+  snapshots,
+  window,
+}: ReplayInput): readonly TimelineEvent[] {
+  const isInWindow = (at: string): boolean =>
+    Date.parse(at) >= Date.parse(window.from) && Date.parse(at) <= Date.parse(window.to);
+  const succeeded = unique(calls).filter(({ at, cause }) => cause.error === null && isInWindow(at));
   const grouped = Map.groupBy(succeeded, ({ at, cause }) => rank(at, cause.selfTriggered ? 2 : 0));
-  const moments = [
-    ...[...grouped].map(([key, group]): Ranked => {
+  const events = [
+    ...[...grouped].map(([order, group]): Ranked => {
       const selfTriggered = group.some(({ cause }) => cause.selfTriggered);
-      return { ...placed(key), type: 'calls', calls: creationFirst(group), selfTriggered };
+      return { ...placed(order), type: 'calls', calls: creationFirst(group), selfTriggered };
     }),
-    ...looks
-      .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
-      .map((look): Ranked => {
-        const key = rank(look.at, look.isAfterRepair ? 3 : 1);
-        return { ...placed(key), type: 'look', look };
+    ...snapshots
+      .filter(({ at }) => isInWindow(at))
+      .map((snapshot): Ranked => {
+        const order = rank(snapshot.at, snapshot.isAfterRepair ? 3 : 1);
+        return { ...placed(order), type: 'snapshot', snapshot };
       }),
   ];
-  return moments.toSorted((one, other) => one.order - other.order || byText(one, other));
+  return events.toSorted((one, other) => one.order - other.order || byText(one, other));
 }
 
 type Ranked = TimelineEvent & { readonly order: number };
@@ -54,7 +57,7 @@ const rank = (at: string, place: number): number => Math.floor(Date.parse(at) / 
 
 const placed = (order: number) => ({ order, at: Math.floor(order / 10) * 1000 });
 
-/** Each call once, in an order that depends on the calls alone. */
+/** Each call once, in an order that depends only on the calls. */
 const unique = (calls: readonly RecordedCall[]): readonly RecordedCall[] => [
   ...new Map(
     calls
@@ -71,49 +74,61 @@ const creationFirst = (calls: readonly RecordedCall[]): readonly RecordedCall[] 
 const byText = (one: object, other: object): number =>
   JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 
-/** Whether somebody wrote a field, or made or deleted the trail, within the time of a look: then it decides nothing of that. */
+/** Whether someone else wrote a field, or created or deleted the trail, during a snapshot: it then proves nothing about that. */
 export function hasConcurrentWrite(
   { calls, trail }: ReplayInput,
-  told: readonly Told[],
-): (key: string, span: Pick<Look, 'since' | 'until'>) => boolean {
+  kinds: readonly ReplayedKind[],
+): (key: string, span: Pick<Snapshot, 'since' | 'until'>) => boolean {
   const secondOf = (at: string): number => Math.floor(Date.parse(at) / 1000);
-  const seconds = new Map<string, number[]>();
-  for (const call of calls) {
-    if (call.cause.error !== null || call.cause.selfTriggered) continue;
-    const fields = told.flatMap((one) =>
-      touchedBy(one, call, trail).map((field) => keyOf(one, field)),
+  const writes = calls
+    .filter(({ cause }) => cause.error === null && !cause.selfTriggered)
+    .flatMap((call) =>
+      keysWrittenBy(call, kinds, trail).map((key) => ({ key, second: secondOf(call.at) })),
     );
-    const keys = isCreation(call) || isDeletion(call) ? [...fields, trailKey] : fields;
-    for (const key of keys) seconds.set(key, [...(seconds.get(key) ?? []), secondOf(call.at)]);
-  }
+  const byKey = Map.groupBy(writes, ({ key }) => key);
   return (key, { since, until }) =>
-    (seconds.get(key) ?? []).some((at) => at >= secondOf(since) && at <= secondOf(until));
+    (byKey.get(key) ?? []).some(
+      ({ second }) => second >= secondOf(since) && second <= secondOf(until),
+    );
+}
+
+function keysWrittenBy(
+  call: RecordedCall,
+  kinds: readonly ReplayedKind[],
+  trail: ReplayInput['trail'],
+): readonly string[] {
+  const fields = kinds.flatMap((kind) =>
+    fieldsWrittenBy(kind, call, trail).map((field) => keyOf(kind, field)),
+  );
+  return isCreation(call) || isDeletion(call) ? [...fields, trailKey] : fields;
 }
 
 /**
- * What the first call in a window that wrote a field made of it: what is wanted, or a drift. Of the trail itself, whether it was
- * there to be changed, or was made.
+ * The result of the first write to each field in a window: the baseline's value, or drift. For the trail itself: whether it was
+ * created, or already existed and was changed.
  */
 export function firstWrites(
   { calls, trail, window }: ReplayInput,
-  told: readonly Told[],
+  kinds: readonly ReplayedKind[],
 ): ReadonlyMap<string, 'wanted' | 'drifted'> {
-  const first = new Map<string, 'wanted' | 'drifted'>();
-  const note = (key: string, isWanted: boolean): void => {
-    if (!first.has(key)) first.set(key, isWanted ? 'wanted' : 'drifted');
-  };
-  const inWindow = calls
+  const writes = calls
     .filter(({ at, cause }) => cause.error === null && at >= window.from && at <= window.to)
-    .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
-  for (const call of inWindow) {
-    if (isChangeOfTrail(call, told, trail)) note(trailKey, isCreation(call));
-    for (const one of told) {
-      const desired = one.desired as State;
-      const { state, touched } = played(one, desired, [call], trail);
-      for (const field of touched.keys()) {
-        note(keyOf(one, field), isSame(state[field] ?? null, desired[field] ?? null));
-      }
-    }
-  }
-  return first;
+    .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
+    .flatMap((call) => [
+      ...(isChangeOfTrail(call, kinds, trail)
+        ? [[trailKey, isCreation(call) ? 'wanted' : 'drifted'] as const]
+        : []),
+      ...kinds.flatMap((kind) => resultsOf(call, kind, trail)),
+    ]);
+  // The first entry of a key wins.
+  return new Map(writes.toReversed());
+}
+
+function resultsOf(call: RecordedCall, kind: ReplayedKind, trail: ReplayInput['trail']) {
+  const desired = kind.desired as State;
+  const { state, writtenBy } = replayCalls(kind, desired, [call], trail);
+  return [...writtenBy.keys()].map((field) => {
+    const isWanted = isSame(state[field] ?? null, desired[field] ?? null);
+    return [keyOf(kind, field), isWanted ? 'wanted' : 'drifted'] as const;
+  });
 }

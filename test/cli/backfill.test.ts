@@ -32,7 +32,7 @@ describe('backfill', () => {
     expect(code).toBe(2);
     expect(stdout).toMatch(/1 call\n +.*StopLogging in us-east-1 by mallory \(IAMUser\)/);
     expect(stdout).toContain('missing from the record');
-    expect(stdout).toContain('can be rebuilt: management events');
+    expect(stdout).toContain('recoverable: management events');
     expect(stdout).toContain('now: drifted');
     expect(stderr).toMatch(/^\d+ of \d+ lookups, \d+ calls? found: \w+/m);
     expect(await account.look()).toMatchObject({ IsLogging: false });

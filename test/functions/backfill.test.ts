@@ -86,15 +86,15 @@ describe('what was done to a trail', () => {
             region: 'us-east-1',
             by: 'mallory (IAMUser) from 198.51.100.23',
             cause: { sourceIp: '198.51.100.23', selfTriggered: false, error: null },
-            weakened: [
+            drifts: [
               {
                 words: 'nothing is recorded: logging is off',
                 severity: 'critical',
-                putRight: { at: started, by: { eventName: 'StartLogging' } },
+                reverted: { at: started, by: { eventName: 'StartLogging' } },
               },
             ],
           },
-          { eventName: 'StartLogging', cause: { selfTriggered: true }, weakened: [] },
+          { eventName: 'StartLogging', cause: { selfTriggered: true }, drifts: [] },
         ],
         gaps: [{ kind: 'logging', from: stopped, to: started, isCertain: true, isOpen: false }],
         now: { verdict: 'in-sync', found: [], left: [] },
@@ -113,7 +113,7 @@ describe('what was done to a trail', () => {
       gaps: [{ kind: 'logging', isOpen: true, isCertain: false, isFromBefore: true }],
       unexplained: ['logging.IsLogging'],
     });
-    expect(text.join('\n')).toContain('began before the window, or by no call that is known');
+    expect(text.join('\n')).toContain('began before the window, or by an unknown call');
   });
 
   test('outside of a window that ended before now leaves open whether anything is missing', async () => {
@@ -215,9 +215,7 @@ describe('what was done to a trail', () => {
     const { trails } = await backfills.report(closed());
 
     expect(trails[0]).toMatchObject({
-      calls: [
-        { eventName: 'StopLogging', weakened: [], cause: { error: { code: 'AccessDenied' } } },
-      ],
+      calls: [{ eventName: 'StopLogging', drifts: [], cause: { error: { code: 'AccessDenied' } } }],
       gaps: [],
     });
   });
@@ -248,7 +246,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.calls.map(({ eventName }) => eventName)).toContain('StopLogging');
     expect(trails[0]?.calls.find(({ eventName }) => eventName === 'StopLogging')).toMatchObject({
       cause: { principal: { accountId: '222233334444' } },
-      weakened: [{ severity: 'critical', putRight: { by: { eventName: 'StartLogging' } } }],
+      drifts: [{ severity: 'critical', reverted: { by: { eventName: 'StartLogging' } } }],
     });
     expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
     expect(trails[0]?.unknown.join()).toContain('event history of 222233334444 in us-east-1');

@@ -21,7 +21,7 @@ const create = (seconds: number, rest: Partial<Record> = {}) =>
 const listed = (calls: readonly RecordedCall[]) =>
   reconstructHistory(historyOf(calls), kinds).calls.map(({ eventName }) => eventName);
 
-test('a repair within the second of the attack comes after it, whoever made it and whatever the ids say', () => {
+test('a repair within the second of the attack is listed after it', () => {
   const ids = ['00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-8000-00000000000b'];
   for (const selfTriggered of [true, false]) {
     for (const [one, other] of [ids, ids.toReversed()]) {
@@ -38,7 +38,7 @@ test('a repair within the second of the attack comes after it, whoever made it a
 const step = fc.constantFrom('Start', 'Stop', 'Delete', 'Create');
 const make = { Start: start, Stop: stop, Delete: remove, Create: create };
 
-test('calls of any seconds, in whatever order they are read, are listed in a possible one', () => {
+test('calls read in any order are listed in a possible order', () => {
   const made = fc.record({
     what: step,
     isLater: fc.boolean(),
@@ -52,15 +52,15 @@ test('calls of any seconds, in whatever order they are read, are listed in a pos
         return fc.shuffledSubarray([...calls], { minLength: calls.length });
       }),
       (calls) => {
-        const told = reconstructHistory(historyOf(calls), kinds).calls;
+        const listed = reconstructHistory(historyOf(calls), kinds).calls;
 
-        expect(told.map((one) => one.at)).toEqual(calls.map((one) => one.at).toSorted());
-        expect(isPossible(told.map(({ eventName }) => eventName))).toBe(true);
+        expect(listed.map((one) => one.at)).toEqual(calls.map((one) => one.at).toSorted());
+        expect(isPossible(listed.map(({ eventName }) => eventName))).toBe(true);
       },
     ),
   );
 
-  /** A trail that is there is not made, and one that is gone is not changed: such steps are left out. */
+  /** Omits steps that create an existing trail or change a deleted one. */
   function possible(
     steps: readonly {
       what: keyof typeof make;
@@ -69,27 +69,27 @@ test('calls of any seconds, in whatever order they are read, are listed in a pos
       id: string;
     }[],
   ): readonly RecordedCall[] {
-    let isThere = true;
+    let exists = true;
     let seconds = 1;
     return steps.flatMap(({ what, isLater, selfTriggered, id }) => {
-      if ((what === 'Create') === isThere) return [];
-      if (what === 'Create' || what === 'Delete') isThere = what === 'Create';
+      if ((what === 'Create') === exists) return [];
+      if (what === 'Create' || what === 'Delete') exists = what === 'Create';
       if (isLater) seconds += 1;
       return [make[what](seconds, { selfTriggered, id })];
     });
   }
 
   function isPossible(names: readonly string[]): boolean {
-    let isThere = true;
+    let exists = true;
     return names.every((name) => {
-      const was = isThere;
-      if (name === 'CreateTrail' || name === 'DeleteTrail') isThere = name === 'CreateTrail';
+      const was = exists;
+      if (name === 'CreateTrail' || name === 'DeleteTrail') exists = name === 'CreateTrail';
       return name === 'CreateTrail' ? !was : was;
     });
   }
 });
 
-describe('that Insights build their baseline anew', () => {
+describe('the rebuilt baseline of Insights', () => {
   const leftOf = (calls: readonly RecordedCall[]) =>
     reconstructHistory(historyOf(calls), kinds).gaps.flatMap(
       ({ remains }) => remains && renderRemains(remains),
@@ -98,22 +98,22 @@ describe('that Insights build their baseline anew', () => {
   test.each<[string, readonly RecordedCall[]]>([
     ['logging was stopped', [stop(10), start(20)]],
     ['the trail was deleted', [remove(10), create(20), start(20)]],
-  ])('is told where %s', (_what, calls) => {
+  ])('is reported if %s', (_what, calls) => {
     expect(leftOf(calls).join('\n')).toContain('up to 36 hours');
   });
 
-  test('is not told where other things changed', () => {
+  test('is not reported if only settings changed', () => {
     const tagged = call({
       seconds: 10,
       eventName: 'UpdateTrail',
       parameters: { name: trail.arn, s3KeyPrefix: 'elsewhere' },
     });
 
-    expect(leftOf([tagged]).join('\n')).not.toContain('Insights were');
+    expect(leftOf([tagged]).join('\n')).not.toContain('Insights restarted');
   });
 });
 
-test('a call that failed is listed in its second', () => {
+test('a failed call is listed', () => {
   expect(listed([remove(5, { error: 'AccessDenied' }), stop(4)])).toEqual([
     'StopLogging',
     'DeleteTrail',

@@ -8,7 +8,7 @@ import {
   gapsOfDrift,
   reconstructHistory,
 } from '#gaps/gap.ts';
-import type { Look, ReplayInput } from '#gaps/history.ts';
+import type { ReplayInput, Snapshot } from '#gaps/history.ts';
 import { renderGap } from '#gaps/render-gap.ts';
 import { timelineOf } from '#gaps/timeline.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
@@ -32,7 +32,7 @@ const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =
   reconstructHistory(historyOf(calls, rest), kinds);
 const gapsOf = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
   past(calls, rest).gaps;
-/** What was missing when, and whether that is certain. */
+/** The field, times and certainty of each gap. */
 const brief = (gaps: readonly Gap[]) =>
   gaps.map(({ kind, path, from, to, isCertain, isOpen }) =>
     [
@@ -92,7 +92,7 @@ const recorded: fc.Arbitrary<RecordedCall> = fc
   })
   .map(({ what, error, ...rest }) => call({ ...rest, ...(error && { error }), ...what }));
 
-const looks: fc.Arbitrary<Look> = fc
+const looks: fc.Arbitrary<Snapshot> = fc
   .record({
     seconds,
     length: fc.integer({ min: 0, max: 5 }),
@@ -112,11 +112,11 @@ const histories = fc.record({
   looks: fc.array(looks, { maxLength: 4 }),
 });
 
-describe('whatever was called and seen', () => {
-  test('what was not as it must be lies within the window, and shares no time with another of its cause', () => {
+describe('for any calls and snapshots', () => {
+  test('intervals are within the window, and those of one field do not overlap', () => {
     fc.assert(
       fc.property(histories, ({ calls, looks }) => {
-        const { intervals } = timelineOf(historyOf(calls, { looks }), kinds);
+        const { intervals } = timelineOf(historyOf(calls, { snapshots: looks }), kinds);
 
         for (const { from, to } of intervals) {
           expect(window.from <= from && from <= to && to <= window.to).toBe(true);
@@ -136,7 +136,7 @@ describe('whatever was called and seen', () => {
     );
   });
 
-  test('the order in which it is told does not matter, nor that a call is told twice', () => {
+  test('neither order nor duplicates of the input matter', () => {
     fc.assert(
       fc.property(
         histories.chain(({ calls, looks }) =>
@@ -147,23 +147,25 @@ describe('whatever was called and seen', () => {
           ),
         ),
         ([{ calls, looks }, otherCalls, otherLooks]) => {
-          expect(past(otherCalls, { looks: otherLooks })).toEqual(past(calls, { looks }));
+          expect(past(otherCalls, { snapshots: otherLooks })).toEqual(
+            past(calls, { snapshots: looks }),
+          );
         },
       ),
     );
   });
 
-  test('only a gap that is open lasts to the end of the window, and every other one has an end', () => {
+  test('an open gap lasts to the end of the window', () => {
     fc.assert(
       fc.property(histories, ({ calls, looks }) => {
-        for (const { isOpen, to, endedBy } of gapsOf(calls, { looks })) {
+        for (const { isOpen, to, endedBy } of gapsOf(calls, { snapshots: looks })) {
           if (isOpen) expect([to, endedBy]).toEqual([window.to, null]);
         }
       }),
     );
   });
 
-  test('a call that failed makes no gap and ends none', () => {
+  test('a failed call neither begins nor ends a gap', () => {
     fc.assert(
       fc.property(fc.array(recorded), (calls) => {
         const succeeded = calls.filter(({ cause }) => cause.error === null);
@@ -173,7 +175,7 @@ describe('whatever was called and seen', () => {
     );
   });
 
-  test('what was called before or after the window makes no gap', () => {
+  test('calls outside the window cause no gap', () => {
     fc.assert(
       fc.property(fc.array(recorded, { maxLength: 6 }), fc.boolean(), (calls, isBefore) => {
         const elsewhere = isBefore
@@ -186,8 +188,8 @@ describe('whatever was called and seen', () => {
   });
 });
 
-describe('logging that was stopped and started', () => {
-  test('is off for exactly the time from each stop to the start after it', () => {
+describe('stopped and started logging', () => {
+  test('is off from each stop to the next start', () => {
     fc.assert(
       fc.property(distinct(20), (times) => {
         const calls = times.map((time, i) => (i % 2 === 0 ? stop(time) : start(time)));
@@ -204,7 +206,7 @@ describe('logging that was stopped and started', () => {
     );
   });
 
-  test('is off once, however often it is stopped before it is started', () => {
+  test('is off once if it is stopped several times before a start', () => {
     fc.assert(
       fc.property(distinct(8), (times) => {
         const [first] = times;
@@ -215,36 +217,36 @@ describe('logging that was stopped and started', () => {
     );
   });
 
-  test('is off for no time that records tell where we started it within the second', () => {
+  test('has a gap of zero seconds if trailkeeper restarts it within the second', () => {
     expect(brief(gapsOf([start(7, { selfTriggered: true }), stop(7)]))).toEqual([
       'logging.IsLogging 7 7 certain',
     ]);
   });
 
-  test('is perhaps off where others stopped and started it within one second', () => {
+  test('may be off if others stop and start it within one second', () => {
     expect(brief(gapsOf([stop(7), start(7), stop(20), start(30)]))).toEqual([
       'logging.IsLogging 7 20 perhaps',
       'logging.IsLogging 20 30 certain',
     ]);
   });
 
-  test('is off from that second on where it is then seen to be, and was not where it is not', () => {
+  test('is resolved by a snapshot after an ambiguous second', () => {
     const off = look(9, [drifted('logging', 'IsLogging', true, false)]);
 
-    expect(brief(gapsOf([stop(7), start(7), start(30)], { looks: [off] }))).toEqual([
+    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [off] }))).toEqual([
       'logging.IsLogging 7 30 certain',
     ]);
-    expect(brief(gapsOf([stop(7), start(7), start(30)], { looks: [look(9)] }))).toEqual([]);
+    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [look(9)] }))).toEqual([]);
   });
 
-  test('was perhaps off from before the window where it is started first', () => {
+  test('may have been off before the window if the first call starts it', () => {
     expect(brief(gapsOf([start(30), stop(60), start(70)]))).toEqual([
       'logging.IsLogging 0 30 perhaps',
       'logging.IsLogging 60 70 certain',
     ]);
   });
 
-  test('tells who stopped it, and who put it right', () => {
+  test('names the calls that stopped and restored it', () => {
     const [gap] = gapsOf([stop(10), start(14, { selfTriggered: true })]);
 
     expect(gap?.startedBy).toMatchObject({
@@ -259,7 +261,7 @@ describe('logging that was stopped and started', () => {
   });
 });
 
-describe('a trail that was deleted', () => {
+describe('a deleted trail', () => {
   const create = (time: number, rest: object = {}) =>
     call({
       seconds: time,
@@ -269,7 +271,7 @@ describe('a trail that was deleted', () => {
     });
   const remove = (time: number) => call({ seconds: time, eventName: 'DeleteTrail' });
 
-  test('records nothing until it is made again and logs, and what it is made without is missing on', () => {
+  test('has gaps until it is recreated, logs, and has all settings', () => {
     const calls = [remove(10), create(20), start(21, { selfTriggered: true })];
 
     expect(brief(gapsOf(calls))).toEqual(
@@ -282,7 +284,7 @@ describe('a trail that was deleted', () => {
     );
   });
 
-  test('leaves no other gap where it is made again as it was', () => {
+  test('has one gap if it is recreated as in the baseline', () => {
     const whole = {
       snsTopicName: 'deliveries',
       isMultiRegionTrail: true,
@@ -327,7 +329,7 @@ describe('a trail that was deleted', () => {
     expect(brief(gapsOf(calls))).toEqual(['trail. 10 20 certain']);
   });
 
-  test('was not there before it was first made, and all that is called about it is called after that', () => {
+  test('did not exist before it was created, and other calls of that second come later', () => {
     const create = call({
       seconds: 40,
       eventName: 'CreateTrail',
@@ -340,11 +342,11 @@ describe('a trail that was deleted', () => {
     expect(gaps.join()).not.toContain('logging');
   });
 
-  test('was deleted at some time that is not known where it is made though nobody deleted it', () => {
+  test('was deleted at an unknown time if it is created without a known deletion', () => {
     expect(brief(gapsOf([stop(5), start(6), create(40)]))).toContain('trail. 6 40 perhaps');
   });
 
-  test('was made again by somebody where it is changed though nobody made it', () => {
+  test('was recreated by an unknown call if it is changed after its deletion', () => {
     const gaps = brief(gapsOf([remove(10), stop(40)]));
 
     expect(gaps).toEqual(
@@ -359,7 +361,7 @@ describe('a trail that was deleted', () => {
 });
 
 describe('a setting', () => {
-  test('that a call leaves alone is as it was', () => {
+  test('that a call does not set stays as it is', () => {
     const calls = [update(10, { s3BucketName: 'theirs' }), update(20, { s3KeyPrefix: 'x' })];
 
     expect(brief(gapsOf(calls))).toEqual([
@@ -372,14 +374,14 @@ describe('a setting', () => {
     ['a topic by its name', { snsTopicName: 'deliveries' }],
     ['an empty prefix, then the prefix', { s3KeyPrefix: 'org' }],
     ['its log group', { cloudWatchLogsLogGroupArn: settings.CloudWatchLogsLogGroupArn }],
-  ])('that is written as it must be, as %s, is no gap', (_what, patch) => {
+  ])('that is set to the baseline by %s is no gap', (_what, patch) => {
     expect(gapsOf([update(10, patch)])).toEqual([]);
     expect(past([update(10, patch)]).unknown).toEqual([
-      expect.stringMatching(/^UpdateTrail at .* wrote settings\..* as the baseline has it/),
+      expect.stringMatching(/^UpdateTrail at .* wrote settings\..* as in the baseline/),
     ]);
   });
 
-  test('that is sent only because another one is says nothing of what it was', () => {
+  test('that is sent only with a coupled field says nothing about its previous value', () => {
     const role = 'arn:aws:iam::111122223333:role/theirs';
     const pair = {
       cloudWatchLogsLogGroupArn: settings.CloudWatchLogsLogGroupArn,
@@ -389,7 +391,7 @@ describe('a setting', () => {
     expect(past([update(10, pair)]).unknown).toEqual([]);
   });
 
-  test('is known by the answer, too: what was not sent was so at some time before', () => {
+  test('is also taken from the response', () => {
     const response = {
       s3BucketName: 'the-logs',
       s3KeyPrefix: 'x',
@@ -410,7 +412,7 @@ describe('a setting', () => {
     ]);
   });
 
-  test('is not known where a key goes by its alias and the answer is left out', () => {
+  test('is indeterminate if a key is named by alias and the response is missing', () => {
     const calls = [
       update(10, { kmsKeyId: 'alias/any' }),
       update(90, { kmsKeyId: settings.KmsKeyId }),
@@ -419,7 +421,7 @@ describe('a setting', () => {
     expect(brief(gapsOf(calls))).toEqual(['settings.KmsKeyId 10 90 perhaps']);
   });
 
-  test('of all is not known where the record leaves out what was sent, until it is seen', () => {
+  test('is indeterminate if the record omits the parameters, until a snapshot', () => {
     const omitted = call({
       seconds: 10,
       eventName: 'UpdateTrail',
@@ -432,7 +434,7 @@ describe('a setting', () => {
         .map((field) => `settings.${field} 10 ${length} perhaps open`)
         .toSorted(),
     );
-    expect(brief(gapsOf([omitted], { looks: [found] }))).toEqual([
+    expect(brief(gapsOf([omitted], { snapshots: [found] }))).toEqual([
       `settings.S3BucketName 10 ${length} certain open`,
     ]);
   });
@@ -443,67 +445,67 @@ describe('a setting', () => {
     ) as [RecordedCall, RecordedCall];
     const off = drifted('insight-selectors', 'InsightSelectors', [], []);
 
-    expect(brief(gapsOf([one, other], { looks: [look(90, [off])] }))).toEqual([
+    expect(brief(gapsOf([one, other], { snapshots: [look(90, [off])] }))).toEqual([
       'insight-selectors.InsightSelectors 10 50 perhaps',
       `insight-selectors.InsightSelectors 50 ${length} certain open`,
     ]);
   });
 
-  test('that the policy ignores makes no gap', () => {
+  test('that the policy ignores causes no gap', () => {
     const policy = { settings: { S3KeyPrefix: 'ignore' } } as const;
 
     expect(gapsOf([update(10, { s3KeyPrefix: 'x' })], { policy })).toEqual([]);
   });
 });
 
-describe('what was seen', () => {
+describe('a snapshot', () => {
   const off = drifted('logging', 'IsLogging', true, false);
 
-  test('and is explained by a call is nothing new', () => {
+  test('that a call explains adds no gap', () => {
     const looks = [look(12, [off]), look(13, [], { isAfterRepair: true })];
 
-    expect(brief(gapsOf([stop(10), start(13, { selfTriggered: true })], { looks }))).toEqual([
-      'logging.IsLogging 10 13 certain',
-    ]);
+    expect(
+      brief(gapsOf([stop(10), start(13, { selfTriggered: true })], { snapshots: looks })),
+    ).toEqual(['logging.IsLogging 10 13 certain']);
   });
 
-  test('and is not was so at some time since it was last known to be otherwise', () => {
+  test('that no call explains adds an uncertain gap since the last known value', () => {
     const looks = [look(100), look(200, [off])];
 
-    expect(brief(gapsOf([start(230, { selfTriggered: true })], { looks }))).toEqual([
+    expect(brief(gapsOf([start(230, { selfTriggered: true })], { snapshots: looks }))).toEqual([
       'logging.IsLogging 100 200 perhaps',
       'logging.IsLogging 200 230 certain',
     ]);
   });
 
-  test('to be right, though nobody put it right, was wrong for a time that is not known', () => {
-    expect(brief(gapsOf([stop(10)], { looks: [look(50, [off]), look(90)] }))).toEqual([
+  test('in sync without a known repair ends the gap at an uncertain time', () => {
+    expect(brief(gapsOf([stop(10)], { snapshots: [look(50, [off]), look(90)] }))).toEqual([
       'logging.IsLogging 10 50 certain',
       'logging.IsLogging 50 90 perhaps',
     ]);
   });
 
-  test('and is cut, for room, was not as it must be: what that cost is not known', () => {
+  test('with truncated values leads to a gap of unknown recoverability', () => {
     const cut = drifted(
       'event-selectors',
       'AdvancedEventSelectors',
       [],
       '[{"Fi… (9000 characters)',
     );
-    const [, gap] = gapsOf([], { looks: [look(10, [cut])] });
+    const [, gap] = gapsOf([], { snapshots: [look(10, [cut])] });
 
     expect(gap).toMatchObject({ isCertain: true, from: at(10), remains: null });
   });
 
-  test('while somebody else called decides nothing', () => {
+  test('during a call of someone else decides nothing', () => {
     const looks = [look(10, [off], { until: at(12) })];
 
-    expect(brief(gapsOf([stop(11), start(40)], { looks }))).toEqual([
+    expect(brief(gapsOf([stop(11), start(40)], { snapshots: looks }))).toEqual([
       'logging.IsLogging 11 40 certain',
     ]);
   });
 
-  test('but not read decides nothing', () => {
+  test('without a known value decides nothing', () => {
     const unknown = {
       kind: 'logging',
       status: 'unknown',
@@ -511,15 +513,15 @@ describe('what was seen', () => {
       retryable: false,
     } as const;
 
-    expect(brief(gapsOf([stop(10), start(40)], { looks: [look(20, [unknown])] }))).toEqual([
+    expect(brief(gapsOf([stop(10), start(40)], { snapshots: [look(20, [unknown])] }))).toEqual([
       'logging.IsLogging 10 40 certain',
     ]);
   });
 
-  test('to be gone, and to be back, counts as it does for a field', () => {
+  test('of a missing trail works like that of a field', () => {
     const missing = look(200, [drifted('settings', '', settings, null)]);
 
-    expect(brief(gapsOf([], { looks: [look(100), missing, look(300)] }))).toEqual([
+    expect(brief(gapsOf([], { snapshots: [look(100), missing, look(300)] }))).toEqual([
       'trail. 100 200 perhaps',
       'trail. 200 200 certain',
       'trail. 200 300 perhaps',
@@ -527,11 +529,11 @@ describe('what was seen', () => {
   });
 });
 
-describe('what is left of a gap', () => {
+describe('the recoverability', () => {
   const remains = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
     gapsOf(calls, rest).map((gap) => gap.remains);
 
-  test('in which nothing was recorded: management events for 90 days, everywhere that the trail records', () => {
+  test('of stopped logging: management events of the covered accounts and Regions for 90 days', () => {
     expect(remains([stop(0), start(60)])).toEqual([
       {
         rebuildable: {
@@ -547,7 +549,7 @@ describe('what is left of a gap', () => {
     ]);
   });
 
-  test('of a trail of one Region and account: its own event history', () => {
+  test('of a single-Region, single-account trail: its own event history', () => {
     const alone = { ...settings, IsMultiRegionTrail: false, IsOrganizationTrail: false };
 
     expect(remains([stop(0)], { states: { ...states, settings: alone } })).toMatchObject([
@@ -558,7 +560,7 @@ describe('what is left of a gap', () => {
   test.each([
     [59 * 60 + 59, 'whole'],
     [60 * 60, 'broken'],
-  ])('of digests: after %i seconds the chain is %s', (length, status) => {
+  ])('of digest files: after %i seconds the chain is %s', (length, status) => {
     for (const [first, last] of [
       [stop(0), start(length)],
       [
@@ -570,13 +572,13 @@ describe('what is left of a gap', () => {
     }
   });
 
-  test('of digests that the trail does not make: nothing is said', () => {
+  test('of digest files that the trail does not deliver: none', () => {
     const without = { ...states, settings: { ...settings, LogFileValidationEnabled: false } };
 
     expect(remains([stop(0), start(4000)], { states: without })).toMatchObject([{ digests: null }]);
   });
 
-  test('of other Regions: their event history, and no data events', () => {
+  test('of other Regions: their event history, without data events', () => {
     expect(
       remains([update(0, { isMultiRegionTrail: false }), update(60, { isMultiRegionTrail: true })]),
     ).toMatchObject([
@@ -587,7 +589,7 @@ describe('what is left of a gap', () => {
     ]);
   });
 
-  test('of member accounts: the event history of each', () => {
+  test('of member accounts: the event history of each account', () => {
     const taken = call({
       seconds: 0,
       eventName: 'DisableAWSServiceAccess',
@@ -621,7 +623,7 @@ describe('what is left of a gap', () => {
     ['no topic', { snsTopicName: '' }, 'were not sent'],
     ['no log group', { cloudWatchLogsLogGroupArn: '', cloudWatchLogsRoleArn: '' }, 'log files'],
     ['another role', { cloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/x' }, 'log files'],
-  ])('of a sink, %s: where it is', (_what, patch, where) => {
+  ])('of a changed destination, %s: where the log files are', (_what, patch, where) => {
     const gaps = gapsOf([update(0, patch)]);
 
     expect(gaps).toHaveLength(1);
@@ -629,7 +631,7 @@ describe('what is left of a gap', () => {
     expect(gaps[0]?.remains?.gone).toEqual([]);
   });
 
-  test('of nothing: no gap', () => {
+  test('of harmless changes: no gap', () => {
     const harmless = [
       update(0, { kmsKeyId: '' }),
       update(5, { recursiveLogging: true }),
@@ -641,14 +643,14 @@ describe('what is left of a gap', () => {
     ];
 
     expect(gapsOf(harmless)).toEqual([]);
-    expect(past(harmless).calls.map(({ weakened }) => weakened.length)).toEqual([1, 1, 1]);
+    expect(past(harmless).calls.map(({ drifts }) => drifts.length)).toEqual([1, 1, 1]);
   });
 
   test.each([
     ['only data events', [{ field: 'eventCategory', equals: ['Data'] }, ofObjects], ['management']],
     ['only management events', [{ field: 'eventCategory', equals: ['Management'] }], ['data']],
     [
-      'neither what somebody does nor data',
+      'neither one user nor data events',
       [
         { field: 'eventCategory', equals: ['Management'] },
         { field: 'userIdentity.arn', notEquals: ['arn:aws:iam::111122223333:user/mallory'] },
@@ -669,7 +671,7 @@ describe('what is left of a gap', () => {
     expect(gap?.words).toMatch(/no longer recorded/);
   });
 
-  test('of Insights and of aggregated events: nothing', () => {
+  test('of Insights and aggregated events: none', () => {
     const off = [
       call({
         seconds: 0,
@@ -690,8 +692,8 @@ describe('what is left of a gap', () => {
   });
 });
 
-describe('each call is told', () => {
-  test('with what was worse after it, when that was put right and by whom', () => {
+describe('each call is listed', () => {
+  test('with the drift that it caused, and the call that reverted it', () => {
     const calls = [
       update(10, { s3BucketName: 'theirs', enableLogFileValidation: false }),
       update(25, { s3BucketName: 'the-logs' }, { selfTriggered: true }),
@@ -702,17 +704,17 @@ describe('each call is told', () => {
       {
         eventName: 'UpdateTrail',
         by: 'mallory (IAMUser) from 198.51.100.23',
-        weakened: [
-          { words: expect.stringMatching(/digests/), putRight: null },
+        drifts: [
+          { words: expect.stringMatching(/digests/), reverted: null },
           {
             words: expect.stringMatching(/bucket theirs/),
             severity: 'critical',
-            putRight: { at: at(25), by: { eventName: 'UpdateTrail' } },
+            reverted: { at: at(25), by: { eventName: 'UpdateTrail' } },
           },
         ],
       },
-      { eventName: 'UpdateTrail', weakened: [] },
-      { eventName: 'StopLogging', weakened: [], cause: { error: { code: 'AccessDenied' } } },
+      { eventName: 'UpdateTrail', drifts: [] },
+      { eventName: 'StopLogging', drifts: [], cause: { error: { code: 'AccessDenied' } } },
     ]);
   });
 });
@@ -720,31 +722,31 @@ describe('each call is told', () => {
 describe('a gap as text', () => {
   const render = (calls: readonly RecordedCall[]) => gapsOf(calls).map(renderGap);
 
-  test('says when, what, by whom, and what is left', () => {
+  test('says when, what, who, and what is recoverable', () => {
     expect(render([stop(10), start(280, { selfTriggered: true })])).toEqual([
       [
         '2026-11-22T10:00:10Z to 2026-11-22T10:04:40Z (4 min 30 s): critical: nothing is recorded: logging is off',
         '  began by StopLogging of mallory (IAMUser) from 198.51.100.23',
         '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Reconcile) from 198.51.100.23',
-        '  can be rebuilt: management events, from the event history of every account of the organization in every Region, which begins to forget them at 2027-02-20T10:00:10Z',
-        '  gone for good: data events, Insights events, aggregated events',
-        '  Insights were disabled: CloudTrail takes up to 36 hours to build their baseline again, and detects no unusual activity until then',
-        '  the chain of digest files holds: it would have broken at 2026-11-22T11:00:10Z',
+        '  recoverable: management events, from the event history of every account of the organization in every Region, until 2027-02-20T10:00:10Z',
+        '  lost: data events, Insights events, aggregated events',
+        '  Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
+        '  the chain of digest files is whole: it would have broken at 2026-11-22T11:00:10Z',
       ],
     ]);
   });
 
-  test('says that it lasts, that it is not certain, and what is not known', () => {
+  test('says if it is open, uncertain or unknown', () => {
     const [open = []] = render([stop(0)]);
     const [perhaps = []] = render([update(0, { kmsKeyId: 'alias/any' })]);
 
     expect(open[0]).toMatch(/11:30:00Z and on \(1 h 30 min so far\)/);
     expect(open[2]).toBe('  ended not within the window');
     expect(perhaps[0]).toContain('perhaps, at some time in between: ');
-    expect(perhaps[3]).toBe('  missing: not known');
+    expect(perhaps[3]).toBe('  it is not known which events are missing');
   });
 
-  test('shows nothing that a terminal would act on', () => {
+  test('escapes control characters', () => {
     const lines = render([update(0, { s3BucketName: 'a\u001b[2J\u202eb' })]).flat();
 
     expect(lines.join('')).toMatch(/^[ -~]+$/);

@@ -37,7 +37,9 @@ describe('drift that no call in the window made', () => {
       { ...window, kind: 'logging', isCertain: false, isOpen: true, isFromBefore: true },
     ]);
     expect(unexplained).toEqual(['logging.IsLogging']);
-    expect(unknown.join()).toMatch(/^logging\.IsLogging is not .* began before the window, or by/);
+    expect(unknown.join()).toMatch(
+      /^logging\.IsLogging has drifted.* began before the window, or with/,
+    );
   });
 
   test('is one since the last call that left the field as it must be', () => {
@@ -53,7 +55,7 @@ describe('drift that no call in the window made', () => {
 
     expect(gaps).toEqual([]);
     expect(unexplained).toEqual(['settings.S3BucketName', 'logging.IsLogging']);
-    expect(unknown.join()).toMatch(/ are not as the baseline says.* before the window or after it/);
+    expect(unknown.join()).toMatch(/ have drifted.* before or after the window/);
   });
 
   test('is one of the whole trail where that is gone', () => {
@@ -104,7 +106,7 @@ describe('drift that an incident found before the window', () => {
   const before = [{ findings: [isOff, isElsewhere], call: earlier }];
 
   test('lasts into it, by the call that led to it, until a call or the end of the window', () => {
-    const { gaps } = past([start(90)], { before });
+    const { gaps } = past([start(90)], { initialDrift: before });
 
     expect(gaps).toMatchObject([
       {
@@ -121,7 +123,7 @@ describe('drift that an incident found before the window', () => {
   });
 
   test('is not older than the call in the window that made it', () => {
-    const { gaps } = past([stop(90)], { before: [{ findings: [isOff], call: null }] });
+    const { gaps } = past([stop(90)], { initialDrift: [{ findings: [isOff], call: null }] });
 
     expect(gaps).toMatchObject([{ from: at(90), isOpen: true }]);
     expect(gaps[0]?.isFromBefore).toBeUndefined();
@@ -135,7 +137,7 @@ describe('drift that an incident found before the window', () => {
       parameters: { name: 'main', s3BucketName: 'x' },
     });
 
-    const { gaps } = past([made], { before: [{ findings: gone, call: null }] });
+    const { gaps } = past([made], { initialDrift: [{ findings: gone, call: null }] });
 
     expect(gaps.find(({ kind }) => kind === 'trail')).toMatchObject({
       from: window.from,
@@ -147,7 +149,7 @@ describe('drift that an incident found before the window', () => {
 
   test('says in its text that it began before the window', () => {
     const [known = [], unknown = []] = [earlier, null].map((call) =>
-      past([], { before: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
+      past([], { initialDrift: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
     );
 
     expect(known[1]).toMatch(/^ {2}began before the window, at .* by StopLogging of mallory/);
@@ -229,7 +231,7 @@ describe('what was done to what a trail delivers to', () => {
         isOpen: true,
         isCertain: false,
         words: expect.stringMatching(/^delivery may have failed: /),
-        remains: { elsewhere: expect.stringMatching(/were late/) },
+        remains: { elsewhere: expect.stringMatching(/only late/) },
       },
     ]);
   });
@@ -291,7 +293,7 @@ describe('what was done to what a trail delivers to', () => {
     const { gaps, calls: told } = past(calls);
 
     expect(gaps).toEqual([]);
-    expect(told.flatMap(({ weakened }) => weakened.map(({ path }) => path))).toEqual([
+    expect(told.flatMap(({ drifts }) => drifts.map(({ path }) => path))).toEqual([
       'Topic',
       'LogGroup',
     ]);

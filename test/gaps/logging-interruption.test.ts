@@ -160,10 +160,7 @@ describe('what is kept after a look', () => {
 test.each<[LoggingInterruption, readonly string[]]>([
   [{ how: 'stopped', from: 'A', isFromKnown: true, to: 'B' }, ['off from A to B', 'on again']],
   [{ how: 'stopped', from: 'A', isFromKnown: false, to: 'B' }, ['for some time between A and B']],
-  [
-    { how: 'made-again', from: 'A', isFromKnown: false, to: 'B' },
-    ['made again', 'between A and B'],
-  ],
+  [{ how: 'made-again', from: 'A', isFromKnown: false, to: 'B' }, ['recreated', 'between A and B']],
 ])('%j is told in words', (flip, words) => {
   for (const one of words) expect(describeInterruption(flip)).toContain(one);
 });

@@ -16,7 +16,7 @@ import { call, type Record, start, stop, update } from '../support/recorded-call
 const isNoOpHere = (one: ReturnType<typeof call>, policy = {}): boolean =>
   isNoOp(one, { trail, states, policy }, kinds);
 
-test('of any calls on any trail, those are no-ops that leave it as captured', async () => {
+test('a call is a no-op exactly if it leaves the trail as captured', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(configuring, { maxLength: 4 }), anyCall, async (setUp, one) => {
       const account = await capturedAccount(setUp);
@@ -32,7 +32,7 @@ test('of any calls on any trail, those are no-ops that leave it as captured', as
   );
 });
 
-test('a call that is made again after it configured the trail is a no-op', async () => {
+test('repeating the call that configured the trail is a no-op', async () => {
   await fc.assert(
     fc.asyncProperty(configuring, async (one) => {
       const account = await capturedAccount([one]);
@@ -45,7 +45,7 @@ test('a call that is made again after it configured the trail is a no-op', async
   );
 });
 
-describe('a call whose record does not say what was set is no no-op:', () => {
+describe('a call whose record omits what was set is not a no-op:', () => {
   const omitted = { omitted: true, reason: 'requestParameters too large' };
 
   test.each(['UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors', 'AddTags'])(
@@ -57,7 +57,7 @@ describe('a call whose record does not say what was set is no no-op:', () => {
     },
   );
 
-  test('unless its answer shows every setting as it must be', () => {
+  test('unless its response shows every setting as in the baseline', () => {
     const response = Object.fromEntries(
       Object.entries(settings).map(([name, value]) => [
         `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
@@ -71,13 +71,13 @@ describe('a call whose record does not say what was set is no no-op:', () => {
     expect(answered({ s3BucketName: 'attacker-bucket' })).toBe(false);
   });
 
-  test('UpdateTrail with an alias, which may name any key', () => {
+  test('UpdateTrail with a key alias, which may name any key', () => {
     expect(isNoOpHere(update(1, { kmsKeyId: 'alias/logs' }))).toBe(false);
     expect(isNoOpHere(update(1, { kmsKeyId: settings.KmsKeyId }))).toBe(true);
   });
 });
 
-test.each(['StopLogging', 'DeleteTrail', 'CreateTrail', 'NobodyKnowsIt'])(
+test.each(['StopLogging', 'DeleteTrail', 'CreateTrail', 'UnknownCall'])(
   '%s is never a no-op',
   (eventName) => {
     const parameters = { name: trail.name, s3BucketName: settings.S3BucketName };
@@ -86,7 +86,7 @@ test.each(['StopLogging', 'DeleteTrail', 'CreateTrail', 'NobodyKnowsIt'])(
   },
 );
 
-test('a call that failed is an attempt, and no no-op', () => {
+test('a failed call is not a no-op', () => {
   expect(isNoOpHere(start(1))).toBe(true);
   expect(isNoOpHere(start(1, { error: 'AccessDenied' }))).toBe(false);
 });
@@ -99,11 +99,11 @@ test('a field that the policy of the baseline ignores does not count', () => {
   expect(isNoOpHere(stop(1), { settings: 'ignore' })).toBe(false);
 });
 
-describe('a call about what the trail delivers to', () => {
+describe('a call about a destination', () => {
   const about = (eventSource: string, eventName: string, more: Partial<Record> = {}) =>
     isNoOpHere(call({ seconds: 1, eventSource, eventName, ...more }));
 
-  test('is a no-op if it enables the key that is enabled', () => {
+  test('is a no-op if it enables an enabled key', () => {
     expect(
       about('kms.amazonaws.com', 'EnableKey', { parameters: { keyId: settings.KmsKeyId } }),
     ).toBe(true);
@@ -120,7 +120,7 @@ describe('a call about what the trail delivers to', () => {
     ['sns.amazonaws.com', 'DeleteTopic'],
     ['logs.amazonaws.com', 'DeleteLogGroup'],
     ['logs.amazonaws.com', 'CreateLogGroup'],
-  ])('is none if it takes it away, or makes it again: %s %s', (eventSource, eventName) => {
+  ])('is not a no-op if it removes or creates the destination: %s %s', (eventSource, eventName) => {
     expect(about(eventSource, eventName)).toBe(false);
   });
 });
@@ -143,7 +143,7 @@ async function capturedAccount(setUp: readonly AnyCall[]) {
     }),
     policy: {},
     look: () => audit(auditor, TrailARN),
-    /** The record of one more call, as CloudTrail keeps it. */
+    /** The CloudTrail record of one more call. */
     async recordOf(one: AnyCall) {
       await make(one, mallory, TrailARN);
       return readRecord(world.history.at(-1));

@@ -53,7 +53,7 @@ describe('one attack is one thread', () => {
         },
       ],
     });
-    const left = 'can be rebuilt: management events';
+    const left = 'recoverable: management events';
     expect((await threads()).join()).toContain(left);
     const { stdout } = await account.trailkeeper(['incidents', String(incident?.id)]);
     expect(stdout).toContain(left);

@@ -1,4 +1,4 @@
-import type { Look, ReplayInput } from '#gaps/history.ts';
+import type { ReplayInput, Snapshot } from '#gaps/history.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { type RecordedCall, readRecord } from '#trail/recorded-call.ts';
 import { states, trail } from './baseline.ts';
@@ -67,14 +67,14 @@ export const update = (seconds: number, patch: object, rest: Partial<Record> = {
 export const historyOf = (
   calls: readonly RecordedCall[],
   rest: Partial<ReplayInput> = {},
-): ReplayInput => ({ trail, states, policy: {}, calls, looks: [], window, ...rest });
+): ReplayInput => ({ trail, states, policy: {}, calls, snapshots: [], window, ...rest });
 
 /** A look of a second in which some findings are not in sync. */
 export const look = (
   seconds: number,
   findings: readonly Finding[] = [],
-  rest: Partial<Look> = {},
-): Look => ({
+  rest: Partial<Snapshot> = {},
+): Snapshot => ({
   at: at(seconds),
   since: at(seconds),
   until: at(seconds),

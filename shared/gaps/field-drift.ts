@@ -1,0 +1,93 @@
+import { treatmentOf } from '#baseline/policy.ts';
+import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
+import { type Severity, trailIsGone } from '#drift/impact.ts';
+import type { Drift, Finding } from '#reconcile/plan.ts';
+import { type Change, diff, fieldOf, type Json } from '#text/diff.ts';
+import type { RecordedCall } from '#trail/recorded-call.ts';
+import type { ReplayInput } from './history.ts';
+import { coverageLossOf, type ReplayedKind, type State, trailKey } from './replay.ts';
+
+/** A field that has drifted, or may have; `trail` is the kind of a trail that does not exist. */
+export type FieldDrift = {
+  readonly kind: string;
+  readonly path: string;
+  readonly words: string;
+  readonly severity: Severity;
+  /** Null if no events are lost. */
+  readonly coverageLoss: CoverageLoss | 'unknown' | null;
+  /** False if the field may have drifted, for all or a part of the time. */
+  readonly isCertain: boolean;
+};
+
+export const missingTrail: FieldDrift = {
+  kind: trailKey,
+  path: '',
+  words: trailIsGone.words,
+  severity: trailIsGone.severity,
+  coverageLoss: totalLoss,
+  isCertain: true,
+};
+
+/** The drift of each field of a state that the policy does not ignore. */
+export const driftedFields = (
+  kind: ReplayedKind,
+  state: State,
+  policy: ReplayInput['policy'],
+): readonly (readonly [field: string, drift: FieldDrift])[] =>
+  diff(kind.desired as Json, state)
+    .filter((change) => treatmentOf(policy, kind.name, fieldOf(change)) !== 'ignore')
+    .map((change) => [fieldOf(change), fieldDrift(kind, change, state)] as const);
+
+/** A stored state may be truncated: the kind then cannot judge it, and the loss is unknown. */
+export function fieldDrift(kind: ReplayedKind, change: Change, state: State): FieldDrift {
+  const { path } = change;
+  try {
+    const { words, severity } = kind.impact(change, kind.desired, state);
+    const coverageLoss = coverageLossOf(kind, change, state);
+    return { kind: kind.name, path, words, severity, coverageLoss, isCertain: true };
+  } catch {
+    return { ...unjudged(kind, path), isCertain: true };
+  }
+}
+
+/** The drift that a call may have caused in a field whose new value its record does not show; null for none. */
+export function possibleDrift(
+  kind: ReplayedKind,
+  field: string,
+  call: RecordedCall,
+): FieldDrift | null {
+  const { uncertainty } = kind.historyModel;
+  if (uncertainty === undefined) {
+    const words = `${kind.name}.${field} may have drifted: the records do not show its value`;
+    return { ...unjudged(kind, field), words };
+  }
+  const possible = uncertainty(field, call);
+  return possible === null ? null : { ...unjudged(kind, field), ...possible };
+}
+
+const unjudged = ({ name, historyModel }: ReplayedKind, path: string): FieldDrift => ({
+  kind: name,
+  path,
+  words: `${name}.${path} had drifted: it is not known which events are lost`,
+  severity: 'high',
+  coverageLoss: historyModel.coverageLoss === undefined ? null : 'unknown',
+  isCertain: false,
+});
+
+export const changesOf = (
+  findings: readonly Finding[],
+  { name }: Pick<ReplayedKind, 'name'>,
+): readonly Drift[] =>
+  findings.flatMap((finding) =>
+    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+  );
+
+/** Whether findings say that the trail does not exist. */
+export const isMissingIn = (findings: readonly Finding[]): boolean =>
+  findings.some(
+    (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
+  );
+
+/** Whether AWS reported the state of a kind. */
+export const isObserved = (finding: Finding | undefined): boolean =>
+  finding?.status === 'in-sync' || finding?.status === 'drifted';
