@@ -4,23 +4,23 @@ import { escapeControlChars } from '#text/escape.ts';
 import { paint, second, who } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
-/** What a plan found of one trail and would do about it, for people. */
+/** A plan as text: what differs, and the steps to restore it. */
 export function planLines(plan: Plan): readonly string[] {
   const { trail, version, findings } = plan;
   const title = `${paint('bold', titleOf(trail))}, version ${version}`;
-  const told = findings.filter(({ status }) => status !== 'in-sync');
-  if (told.length === 0) return [`${paint('green', 'in sync')} ${title}`];
+  const reported = findings.filter(({ status }) => status !== 'in-sync');
+  if (reported.length === 0) return [`${paint('green', 'in sync')} ${title}`];
   const steps = findings.flatMap(({ kind }) => stepsOf(plan, kind)).map(({ action }) => action);
   return [
     `${wordOf(findings)} ${title}`,
-    ...eachOnce(told.map(findingLines)),
+    ...eachOnce(reported.map(findingLines)),
     ...(steps.length === 0 ? [] : [`  to restore: ${[...new Set(steps)].join(', ')}`]),
   ];
 }
 
-/** That a trail is gone is told by each kind in the same words. */
-const eachOnce = (told: readonly (readonly string[])[]): readonly string[] =>
-  [...new Map(told.map((lines) => [lines.join('\n'), lines])).values()].flat();
+/** Every kind reports a missing trail with the same text. */
+const eachOnce = (findings: readonly (readonly string[])[]): readonly string[] =>
+  [...new Map(findings.map((lines) => [lines.join('\n'), lines])).values()].flat();
 
 const wordOf = (findings: readonly Finding[]): string => {
   const has = (status: Finding['status']) => findings.some((one) => one.status === status);

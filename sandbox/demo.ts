@@ -32,7 +32,7 @@ const scenes: readonly Scene[] = [
   ...breakages,
 ];
 
-/** What became of one scene: in words, and whether that is as it must be. */
+/** The result of one scene, and whether it is the expected one. */
 type Ending = {
   readonly scene: Pick<Scene, 'id' | 'title' | 'forPeople'>;
   readonly result: string;
@@ -43,7 +43,7 @@ type Ending = {
 const sweepAfterMs = 2000;
 const giveUpAfterMs = 15_000;
 
-/** The scenes of which it is shown, too, what people are told. */
+/** Scenes whose Slack messages are shown. */
 const scenesToShow: ReadonlySet<string> = new Set([
   'stops logging',
   'leaves herself out',
@@ -51,25 +51,25 @@ const scenesToShow: ReadonlySet<string> = new Set([
 ]);
 const messages: SlackMessage[] = [];
 
-console.log('Starting an AWS on this computer and deploying trailkeeper into it …');
+console.log('Starting a local AWS and deploying trailkeeper into it …');
 const sandbox = await startSandbox({ lenientSelectors: true });
 try {
   console.log(`\n${styleText('bold', sandbox.trail)} is guarded.`);
   console.log('Mallory is an administrator of its account.\n');
   const endings: Ending[] = [];
   for (const scene of scenes) endings.push(await play(scene, sandbox));
-  console.log(styleText('bold', 'Then Mallory goes for trailkeeper itself.\n'));
+  console.log(styleText('bold', 'Then Mallory attacks trailkeeper itself.\n'));
   for (const scene of disarmings) endings.push(await playDisarming(scene, sandbox));
-  tellMessages();
-  const isWell = tellTable(endings);
+  printMessages();
+  const isWell = printTable(endings);
   process.exitCode = isWell ? 0 : 1;
 } finally {
   await sandbox.stop();
 }
 
-function tellMessages(): void {
+function printMessages(): void {
   console.log(
-    styleText('bold', 'Some of what people were told in Slack, as it stands there now:\n'),
+    styleText('bold', 'Some of the Slack messages, as they are now:\n'),
   );
   for (const message of messages) {
     for (const line of messageText(message)) console.log(`  ${styleText('cyan', '│')} ${line}`);
@@ -77,7 +77,7 @@ function tellMessages(): void {
   }
 }
 
-/** Plays one attack and tells what becomes of it. */
+/** Plays one attack and prints the result. */
 async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Promise<Ending> {
   const { id, title, unheard = false, forPeople = false } = scene;
   const auditor = clientsOf(endpoint, 'auditor');
@@ -95,7 +95,7 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
   const back = !forPeople && (await until(isBack));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const answer = await until(() => answerAmong(sandbox.invocations.slice(known), forPeople));
-  if (answer) tellAnswer(answer);
+  if (answer) printAnswer(answer);
   if (scenesToShow.has(title)) {
     await sandbox.settled();
     const isNew = ({ ts, threadTs }: SlackMessage) => threadTs === null && !said.has(ts);
@@ -105,15 +105,15 @@ async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Pro
 
   const isWell = Boolean(answer && (forPeople || back));
   const result = !isWell
-    ? `NOT ${forPeople ? 'TOLD' : 'RESTORED'} within ${giveUpAfterMs / 1000} s`
+    ? `NOT ${forPeople ? 'REPORTED' : 'RESTORED'} within ${giveUpAfterMs / 1000} s`
     : forPeople
-      ? `told: only a person may undo it`
+      ? `reported: only a person may revert it`
       : `restored ${seconds} s after the call`;
   console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
   return { scene, result, isWell };
 }
 
-/** Plays how somebody disarms trailkeeper: people are told, past all functions. */
+/** Plays an attack on trailkeeper itself, which people are notified of without any function. */
 async function playDisarming(disarming: Disarming, sandbox: Sandbox): Promise<Ending> {
   const { id, title } = disarming;
   sandbox.deliver({ drop: false });
@@ -121,36 +121,36 @@ async function playDisarming(disarming: Disarming, sandbox: Sandbox): Promise<En
   await disarming.call(sandbox.endpoint);
   console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
 
-  const [told] =
+  const [notification] =
     (await until(() => sandbox.notifications().length && sandbox.notifications())) || [];
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  for (const line of told?.message.split('\n').filter(Boolean) ?? []) tell('told', line);
+  for (const line of notification?.message.split('\n').filter(Boolean) ?? []) printLine('alert', line);
   await sandbox.reset();
 
-  const isWell = told !== undefined;
+  const isWell = notification !== undefined;
   const result = isWell
-    ? `told ${seconds} s after the call: only a person may undo it`
-    : `NOT TOLD within ${giveUpAfterMs / 1000} s`;
+    ? `reported ${seconds} s after the call: only a person may revert it`
+    : `NOT REPORTED within ${giveUpAfterMs / 1000} s`;
   console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
   return { scene: { ...disarming, forPeople: true }, result, isWell };
 }
 
-/** What was found, what it costs and what was done about it. */
-function tellAnswer({ invocation, report: { outcome } }: Answer): void {
-  tell('by', whoDidIt(invocation));
-  for (const line of renderPlan(outcome.plan)) tell('found', line);
-  for (const line of renderImpacts(outcome.plan)) tell('means', line);
-  for (const { action, status } of outcome.applied) tell(status, action);
+/** The drift, its impact, and what was done about it. */
+function printAnswer({ invocation, report: { outcome } }: Answer): void {
+  printLine('by', whoDidIt(invocation));
+  for (const line of renderPlan(outcome.plan)) printLine('found', line);
+  for (const line of renderImpacts(outcome.plan)) printLine('means', line);
+  for (const { action, status } of outcome.applied) printLine(status, action);
 }
 
-function tell(label: string, text: string): void {
+function printLine(label: string, text: string): void {
   console.log(`     ${styleText('yellow', label.padEnd(8))} ${text}`);
 }
 
-/** All endings at a glance; gives whether every one is as it must be. */
-function tellTable(endings: readonly Ending[]): boolean {
+/** Prints all results; returns whether every one is the expected one. */
+function printTable(endings: readonly Ending[]): boolean {
   const table = new Table({
-    head: ['', 'Mallory …', 'what became of it'],
+    head: ['', 'Mallory …', 'result'],
     style: { head: [], border: [], compact: true },
   });
   for (const { scene, result, isWell } of endings) {
@@ -159,19 +159,19 @@ function tellTable(endings: readonly Ending[]): boolean {
   console.log(table.toString());
   const count = (some: (ending: Ending) => boolean) => endings.filter(some).length;
   const restored = count(({ scene, isWell }) => isWell && !scene.forPeople);
-  const told = count(({ scene, isWell }) => isWell && scene.forPeople === true);
-  const isWell = restored + told === endings.length;
-  const sum = `${restored} of ${count(({ scene }) => !scene.forPeople)} attacks were undone, as read through plain SDK clients; ${told} of ${count(({ scene }) => scene.forPeople === true)} that only a person may undo were told.`;
+  const reported = count(({ scene, isWell }) => isWell && scene.forPeople === true);
+  const isWell = restored + reported === endings.length;
+  const sum = `${restored} of ${count(({ scene }) => !scene.forPeople)} attacks were reverted, as read through plain SDK clients; ${reported} of ${count(({ scene }) => scene.forPeople === true)} that only a person may revert were reported.`;
   console.log(styleText(isWell ? 'green' : 'red', sum));
   return isWell;
 }
 
-/** The cause as the event told it, or that no event did. */
+/** The actor in the event, or that there was no event. */
 function whoDidIt({ payload }: Invocation): string {
   try {
     return describeApiCall(parseTrailEvent(payload).cause);
   } catch {
-    return 'somebody: no event came, the sweep found it';
+    return 'unknown: no event came, the sweep found it';
   }
 }
 

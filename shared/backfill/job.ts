@@ -20,15 +20,15 @@ import {
   reportKey,
 } from './request.ts';
 
-/** What an invocation answers: where the report is found, and how far it is; or why the payload can not be used. */
+/** The result of an invocation: the key and progress of the report, or why the payload is refused. */
 export type BackfillAnswer = Pick<BackfillState, 'problem' | 'progress'> & {
   readonly report: string;
   readonly status: BackfillState['status'] | 'refused';
 };
 
 /**
- * Starts a backfill, joins the one that is under way or done, or goes on with one. A payload that can not be used is answered with
- * what is wrong with it, and is no error: Lambda would try it again, which mends nothing, and keep it as a dead letter.
+ * Starts a backfill, joins one that is running or done, or continues one. An invalid payload is refused in the result and is no
+ * error: Lambda would retry it in vain and keep it as a dead letter.
  */
 export async function runBackfill(payload: unknown, backfill: Backfill): Promise<BackfillAnswer> {
   try {
@@ -51,14 +51,14 @@ const answerOf = ({ key, status, problem, progress }: BackfillState): BackfillAn
   progress,
 });
 
-/** Whoever waits for the report is told, too. What an earlier start found out stays. */
+/** Stores the refusal under its key, for a caller that waits for the report. Keeps the results of an earlier run. */
 async function refuse(
   payload: unknown,
   { message: problem }: InvalidPayloadError,
   { reports, guard }: Backfill,
 ): Promise<BackfillAnswer> {
   const key = reportKey(payload);
-  guard.logger.warn('the payload can not be used', { report: key, problem });
+  guard.logger.warn('the payload cannot be used', { report: key, problem });
   const seen = await reports.state(key);
   const now = guard.now().toISOString();
   const refused = { ...blank(key, now), status: 'failed', problem } as const;
@@ -90,8 +90,8 @@ function unlessLost(error: unknown): void {
 }
 
 /**
- * Looks up where the report is. One that is under way is joined, and one that can not grow any more is done for good; else
- * the work is handed to another invocation, so that whoever started it is answered at once.
+ * Joins a running backfill, or returns a final report. Otherwise hands the work to another invocation, so that the caller gets an
+ * answer at once.
  */
 async function start(
   request: BackfillPayload['request'],
@@ -127,7 +127,7 @@ async function start(
   }
 }
 
-/** Whoever waits would wait in vain where nobody can be started to do the work. */
+/** Marks the backfill as failed if no invocation can be started. */
 async function begin(state: BackfillState, backfill: Backfill): Promise<BackfillState> {
   try {
     await handOver(state, backfill);
@@ -139,13 +139,13 @@ async function begin(state: BackfillState, backfill: Backfill): Promise<Backfill
   }
 }
 
-/** Has another invocation go on. */
+/** Lets another invocation continue. */
 const handOver = (state: BackfillState, { goOn }: Backfill): Promise<void> =>
   goOn(resumption(state)).catch((error: unknown) => {
-    throw new StepError('the work can not be handed over', 'lambda:InvokeFunction', error);
+    throw new StepError('the next invocation cannot be started', 'lambda:InvokeFunction', error);
   });
 
-/** The trails that are meant, in an order that depends on them alone. */
+/** The selected trails, sorted. */
 function selected(
   guarded: readonly Guarded[],
   named: readonly TrailArn[] | null,

@@ -27,7 +27,7 @@ import {
 } from './job-state.ts';
 import { renderBackfill } from './render-report.ts';
 
-/** Puts together what was found, and reconciles what is still drifted where that is asked for and deployed. */
+/** Compiles the report, and restores current drift if the request and the deployment ask for it. */
 export async function compileReport(
   state: BackfillState,
   backfill: Backfill,
@@ -37,17 +37,17 @@ export async function compileReport(
   const { from, to, mode } = request;
   const all = await backfill.baselines.list();
   const found = await foundCalls(key, backfill);
-  const told = await Promise.all(
+  const reports = await Promise.all(
     trails.map((trail) => {
       const guarded = all.find((one) => one.trail === trail);
-      return toldTrail({ trail, guarded, found, state, window: { from, to } }, backfill);
+      return reportTrail({ trail, guarded, found, state, window: { from, to } }, backfill);
     }),
   );
-  const report = { from, to, mode, mayGrow, trails: told };
+  const report = { from, to, mode, mayGrow, trails: reports };
   return { ...report, text: renderBackfill(report) };
 }
 
-type Told = {
+type TrailInput = {
   readonly trail: TrailArn;
   readonly guarded: Guarded | undefined;
   readonly found: Found;
@@ -55,13 +55,13 @@ type Told = {
   readonly window: TimeRange;
 };
 
-async function toldTrail(told: Told, backfill: Backfill): Promise<TrailReport> {
-  const { trail, guarded, state, window } = told;
+async function reportTrail(input: TrailInput, backfill: Backfill): Promise<TrailReport> {
+  const { trail, guarded, state, window } = input;
   const isEnforcing = state.request?.mode === 'enforce' && backfill.guard.mode === 'enforce';
   const repair = isEnforcing ? await backfill.reports.repair(state.key, state.run, trail) : null;
   const { findings, now } = repair ?? (await lookAt(guarded, backfill));
   const isInWindow = reachesUpTo(window, backfill.guard.now());
-  const past = await pastOfTrail(told, { findings, isInWindow }, backfill);
+  const past = await pastOfTrail(input, { findings, isInWindow }, backfill);
   const version = guarded !== undefined && 'baseline' in guarded ? guarded.baseline.version : null;
   if (!isEnforcing || repair !== null || guarded === undefined || now.verdict !== 'drifted') {
     return { trail, version, ...past, now };
@@ -89,20 +89,20 @@ async function foundCalls(key: string, { reports, ownRole }: Backfill): Promise<
         cause: { ...call.cause, selfTriggered: calledByRole(call.cause, ownRole) },
       });
     } catch (error) {
-      unreadable.push(`a record can not be read: ${messageOf(error)}`);
+      unreadable.push(`a record cannot be read: ${messageOf(error)}`);
     }
   }
   return { calls, unreadable };
 }
 
 async function pastOfTrail(
-  { trail: arn, guarded, found, window }: Told,
+  { trail: arn, guarded, found, window }: TrailInput,
   present: CurrentFindings,
   { guard, incidents }: Backfill,
 ): Promise<TrailHistory> {
   const trail = parseTrailArn(arn);
   const seen = await incidents(arn, window);
-  // Whoever takes our role is somebody else: incidents know what we wrote.
+  // Incidents know which calls were ours; any other use of our role is someone else's.
   const others = new Set(
     seen.causes.filter(({ selfTriggered }) => !selfTriggered).map(({ eventId }) => eventId),
   );
@@ -115,10 +115,10 @@ async function pastOfTrail(
     );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
   const heard = seen.causes.filter(({ eventId }) => !known.has(eventId)).flatMap(callOf);
-  const flipped = seen.interruptions.filter(
+  const stops = seen.interruptions.filter(
     ({ how, isFromKnown }) => how === 'stopped' && isFromKnown,
   );
-  const inferred = flipped.flatMap((flip) => callsOfFlip(flip, trail, [...recorded, ...heard]));
+  const inferred = stops.flatMap((stop) => callsOfInterruption(stop, trail, [...recorded, ...heard]));
   const calls = [
     ...recorded,
     ...[...heard, ...inferred].filter(({ at }) => at >= window.from && at <= window.to),
@@ -148,7 +148,7 @@ async function pastOfTrail(
   );
   const unreadable = [
     ...found.unreadable,
-    ...seen.unreadable.map((key) => `the incident ${key} can not be read`),
+    ...seen.unreadable.map((key) => `the incident ${key} cannot be read`),
   ];
   return {
     ...past,
@@ -156,21 +156,21 @@ async function pastOfTrail(
     hasUnread: unreadable.length > 0,
     unknown: [
       ...unknown,
-      ...seen.interruptions.filter((flip) => !flipped.includes(flip)).map(describeInterruption),
+      ...seen.interruptions.filter((one) => !stops.includes(one)).map(describeInterruption),
       ...notKnown(trail, baseline, window),
       ...unreadable,
     ],
   };
 }
 
-/** A call that only an incident tells of: another account recorded it, or event history does not have it. */
+/** A call that only an incident contains: another account recorded it, or event history lacks it. */
 const callOf = (cause: ApiCall): readonly RecordedCall[] =>
   cause.at === null
     ? []
     : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
 
-/** The calls of a stop that was undone before we looked, as CloudTrail's own clock has them, where no call is known that it was. */
-function callsOfFlip(
+/** The stop and the start of an interruption, by CloudTrail's clock, unless the calls themselves are known. */
+function callsOfInterruption(
   { from, to }: LoggingInterruption,
   { region }: Trail,
   known: readonly RecordedCall[],
@@ -186,10 +186,10 @@ function callsOfFlip(
     });
 }
 
-/** What no event history of this account can tell. */
+/** What this account's event history cannot show. */
 function notKnown(trail: Trail, baseline: Baseline | null, { from }: TimeRange): readonly string[] {
   if (baseline === null) {
-    return ['its baseline can not be used: what the calls did to the trail is not known'];
+    return ['its baseline cannot be used: the effect of the calls on the trail is unknown'];
   }
   const { DelegatedAdministrators: delegates = [] } = (baseline.states.organization ?? {}) as {
     readonly DelegatedAdministrators?: readonly string[];
@@ -197,18 +197,18 @@ function notKnown(trail: Trail, baseline: Baseline | null, { from }: TimeRange):
   return [
     ...(from < baseline.capturedAt
       ? [
-          `version ${baseline.version} of the baseline is of ${baseline.capturedAt}: before that the trail is held against a baseline that it did not have, and taken to be so until a call says otherwise`,
+          `version ${baseline.version} of the baseline was captured at ${baseline.capturedAt}: earlier, the trail is compared with this baseline too, and assumed to match it until a call shows otherwise`,
         ]
       : []),
     ...(delegates.length > 0
       ? [
-          `what delegated administrators call is recorded in their own accounts: look in the event history of ${delegates.join(', ')} in ${trail.region}, too`,
+          `calls of delegated administrators are recorded in their accounts: check the event history of ${delegates.join(', ')} in ${trail.region} as well`,
         ]
       : []),
   ];
 }
 
-/** The last call that made what is found to be drifted, and that nothing put right. */
+/** The last call that caused the current drift and was not reverted. */
 function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCall | null {
   const drifted = new Set(
     findings.flatMap((finding) =>
@@ -225,20 +225,20 @@ function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCa
     );
     return left.map(({ severity }) => ({ cause, severity }));
   });
-  // Of the calls that made the gravest of it the last one.
-  const [gravest] = made.toSorted((one, other) => compareSeverity(one.severity, other.severity));
-  return made.findLast(({ severity }) => severity === gravest?.severity)?.cause ?? null;
+  // The last of the calls with the highest severity.
+  const [worst] = made.toSorted((one, other) => compareSeverity(one.severity, other.severity));
+  return made.findLast(({ severity }) => severity === worst?.severity)?.cause ?? null;
 }
 
 const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
 
-/** Looks at a trail and writes nothing. */
+/** Observes a trail and writes nothing. */
 async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promise<Repair> {
   const broken = (what: string): Repair => ({
     findings: [],
     now: { ...nothing, verdict: 'broken', found: [what] },
   });
-  if (guarded === undefined) return broken('the trail is not guarded any more');
+  if (guarded === undefined) return broken('the trail is no longer guarded');
   if ('error' in guarded) return broken(guarded.error.message);
   const { awsOf } = guard;
   const { baseline } = guarded;
@@ -252,8 +252,8 @@ async function lookAt(guarded: Guarded | undefined, { guard }: Backfill): Promis
 }
 
 /**
- * Has a drifted trail go through the loop that events go through. What fails there, as keeping the incident does, fails for this
- * trail alone, and takes nothing of what was done out of the report.
+ * Reconciles a drifted trail as an event would. A failure, for example to save the incident, concerns only this trail and removes
+ * nothing from the report.
  */
 async function restore(
   guarded: Guarded,

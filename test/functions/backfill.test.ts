@@ -510,7 +510,7 @@ describe('near its time limit', () => {
     const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow(
-      /^the work can not be handed over: AccessDenied.*lambda:InvokeFunction back/,
+      /^the next invocation cannot be started: AccessDenied.*lambda:InvokeFunction back/,
     );
   });
 
