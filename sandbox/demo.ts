@@ -68,9 +68,7 @@ try {
 }
 
 function printMessages(): void {
-  console.log(
-    styleText('bold', 'Some of the Slack messages, as they are now:\n'),
-  );
+  console.log(styleText('bold', 'Some of the Slack messages, as they are now:\n'));
   for (const message of messages) {
     for (const line of messageText(message)) console.log(`  ${styleText('cyan', '│')} ${line}`);
     console.log();
@@ -124,7 +122,8 @@ async function playDisarming(disarming: Disarming, sandbox: Sandbox): Promise<En
   const [notification] =
     (await until(() => sandbox.notifications().length && sandbox.notifications())) || [];
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  for (const line of notification?.message.split('\n').filter(Boolean) ?? []) printLine('alert', line);
+  for (const line of notification?.message.split('\n').filter(Boolean) ?? [])
+    printLine('alert', line);
   await sandbox.reset();
 
   const isWell = notification !== undefined;

@@ -118,7 +118,9 @@ async function pastOfTrail(
   const stops = seen.interruptions.filter(
     ({ how, isFromKnown }) => how === 'stopped' && isFromKnown,
   );
-  const inferred = stops.flatMap((stop) => callsOfInterruption(stop, trail, [...recorded, ...heard]));
+  const inferred = stops.flatMap((stop) =>
+    callsOfInterruption(stop, trail, [...recorded, ...heard]),
+  );
   const calls = [
     ...recorded,
     ...[...heard, ...inferred].filter(({ at }) => at >= window.from && at <= window.to),
