@@ -5,6 +5,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { messageOf } from '#aws/errors.ts';
 import type { BusEvent, EventBus } from '#aws/event-bus.ts';
 import { withOptimisticLock } from '#aws/optimistic-lock.ts';
+import { numberIn } from '#aws/state-table.ts';
 import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type BusEventType, incidentEvents } from './incident.ts';
@@ -157,11 +158,8 @@ async function readStatus(
   const Key: RowKey = { pk, sk: statusSk };
   const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
   const status = trailStatusSchema.safeParse(Item?.status).data ?? emptyStatus;
-  return { status, revision: Item === undefined ? 0 : revisionIn(Item.revision) };
+  return { status, revision: Item === undefined ? 0 : numberIn(Item.revision) };
 }
-
-const revisionIn = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 
 const unlessWritten = (revision: number | null) => {
   if (revision === null) return {};

@@ -1,0 +1,68 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BusEvent } from '#aws/event-bus.ts';
+import { emptyStatus, type TrailStatus } from '#incident/trail-status.ts';
+import { statusStore } from '#incident/trail-status-store.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(() => account.reset());
+afterAll(() => account.stop());
+
+/** A store with its own client, as a function has, and the events that it published. */
+function store() {
+  const { endpoint, region, tableName: table } = account;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ endpoint, region, credentials }),
+    {
+      unmarshallOptions: { wrapNumbers: true },
+    },
+  );
+  const events: BusEvent[] = [];
+  const bus = {
+    async put(put: readonly BusEvent[]) {
+      events.push(...put);
+      return new Map();
+    },
+  };
+  return { events, ...statusStore({ client, table, bus, logger: { warn() {} } }) };
+}
+
+const withRequest =
+  (id: string) =>
+  (status: TrailStatus): TrailStatus => ({ ...status, ownRequests: [...status.ownRequests, id] });
+
+test('runs that write at the same time lose nothing of each other', async () => {
+  const ids = Array.from({ length: 6 }, (_, i) => `request-${i}`);
+  const rows = ids.map(() => store().of(account.trail));
+  await Promise.all(rows.map((row) => row.load()));
+  await Promise.all(rows.map((row, i) => row.save(withRequest(ids[i] ?? ''))));
+  await Promise.all(rows.map((row, i) => row.save(withRequest(`${ids[i]}-again`))));
+
+  const { ownRequests } = await store().of(account.trail).load();
+  expect(ownRequests.toSorted()).toEqual([...ids, ...ids.map((id) => `${id}-again`)].toSorted());
+});
+
+test('a status that does not change is not written', async () => {
+  const row = store().of(account.trail);
+  await row.save((status) => ({ ...status }));
+
+  expect(await account.row({ pk: `incident#${account.trail}`, sk: 'status' })).toBeUndefined();
+});
+
+test('the outbox is published once', async () => {
+  const key = '2026-11-22T10:00:00.000Z#a-run';
+  const { of, events } = store();
+  const row = of(account.trail);
+  await row.save(() => ({ ...emptyStatus, outbox: { [key]: { event: 'Trail Restored' } } }));
+  await row.publish();
+  await row.publish();
+
+  expect(events).toMatchObject([{ event: 'Trail Restored', detail: { incident: { sk: key } } }]);
+  expect((await of(account.trail).load()).outbox).toEqual({});
+});
