@@ -35,7 +35,9 @@ export function readSurroundings(trail: TrailArn, { run, row, deps }: RunContext
       return suppressSteps(plan, { holds, restores }, deps.rules, deps.now());
     },
     async claimed(plan, isLater) {
-      const latest = isLater ? await within(patienceMs, row.load()) : null;
+      // A sweep that found drift has time to ask again; the first write after an event does not wait for it.
+      const isWorthARead = isLater || run.call === null;
+      const latest = isWorthARead ? await within(patienceMs, row.load()) : null;
       const known = latest ?? (await status) ?? emptyStatus;
       return claimedKinds(plan, known, { run, at: deps.now().toISOString() });
     },
