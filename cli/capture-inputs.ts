@@ -23,8 +23,8 @@ export function policyIn({ policy }: CaptureInputs): Policy | null {
 export function statesIn({ states, bucketOwner }: CaptureInputs): object {
   const given = states === undefined ? {} : readJson(`--states ${states}`, states);
   if (bucketOwner === undefined) return given as object;
-  const { sink, ...others } = given as { readonly sink?: object };
-  return { ...others, sink: { ...sink, BucketOwner: bucketOwner } };
+  const { destinations, ...others } = given as { readonly destinations?: object };
+  return { ...others, destinations: { ...destinations, BucketOwner: bucketOwner } };
 }
 
 export async function withOwner(live: LiveTrail, read: StatesToCapture): Promise<StatesToCapture> {

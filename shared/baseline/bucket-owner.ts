@@ -15,9 +15,9 @@ export async function readWithKnownOwner(
   known: States,
   given: States = {},
 ): Promise<StatesToCapture> {
-  const owner = field(known.sink, 'BucketOwner') ?? null;
+  const owner = field(known.destinations, 'BucketOwner') ?? null;
   if (owner === null) return { live: await readStates(live, given), given };
-  const owned = { ...given, sink: { BucketOwner: owner, ...given.sink } };
+  const owned = { ...given, destinations: { BucketOwner: owner, ...given.destinations } };
   const states = await readStates(live, owned);
   const isSameBucket =
     field({ ...states.settings, ...given.settings }, 'S3BucketName') ===
@@ -31,14 +31,14 @@ export async function withFoundOwner(
   { aws, trail }: Pick<LiveTrail, 'aws' | 'trail'>,
   { live, given }: StatesToCapture,
 ): Promise<StatesToCapture> {
-  const sink = { ...live.sink, ...given.sink } as Readonly<Record<string, string | null>>;
-  const isGiven = Object.hasOwn(given.sink ?? {}, 'BucketOwner');
-  if (isGiven || sink.BucketOwner !== null) return { live, given };
+  const destinations = { ...live.destinations, ...given.destinations } as Readonly<Record<string, string | null>>;
+  const isGiven = Object.hasOwn(given.destinations ?? {}, 'BucketOwner');
+  if (isGiven || destinations.BucketOwner !== null) return { live, given };
   const { S3BucketName } = { ...live.settings, ...given.settings } as Settings;
-  const BucketOwner = await findBucketOwner(aws, sink.BucketRegion ?? trail.region, S3BucketName);
+  const BucketOwner = await findBucketOwner(aws, destinations.BucketRegion ?? trail.region, S3BucketName);
   return {
-    live: { ...live, sink: { ...live.sink, BucketOwner } },
-    given: { ...given, sink: { ...given.sink, BucketOwner } },
+    live: { ...live, destinations: { ...live.destinations, BucketOwner } },
+    given: { ...given, destinations: { ...given.destinations, BucketOwner } },
   };
 }
 

@@ -105,11 +105,11 @@ export const delivery: DriftKind<Delivery, never> = {
       return unclear.length === 0 ? null : { set: {}, indeterminate: unclear };
     },
     // A call that leaves the settings unchanged does not stop deliveries.
-    leavesInSync(call, { settings, sink }, trail) {
+    leavesInSync(call, { settings, destinations }, trail) {
       if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
-      const { BucketOwner: owner = null } = (sink ?? {}) as {
+      const { BucketOwner: owner = null } = (destinations ?? {}) as {
         readonly BucketOwner?: string | null;
       };
       const policy = call.parameters?.bucketPolicy;

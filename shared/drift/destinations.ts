@@ -32,19 +32,19 @@ const declared = state.partial();
 
 type Field = keyof z.infer<typeof state>;
 /** The trail's destinations, as far as they are guarded; null means not guarded. */
-type Sink = { readonly [field in Field]: string | null };
+type Destinations = { readonly [field in Field]: string | null };
 
 /**
  * The baseline's destinations exist, can be used, and still belong to their owners: anyone can create a bucket with the name of a
  * deleted one. What could not be read at the capture is null and not guarded. Destinations are not part of the trail, so only
  * people restore them.
  */
-export const destinations: DriftKind<Sink, never> = {
-  name: 'sink',
-  state: state as z.ZodType<Sink> & typeof state,
+export const destinations: DriftKind<Destinations, never> = {
+  name: 'destinations',
+  state: state as z.ZodType<Destinations> & typeof state,
   fileFormat: {
     schema: declared,
-    resolve: async (written) => declared.parse(written) as Sink,
+    resolve: async (written) => declared.parse(written) as Destinations,
   },
   // Calls that change this state; other changes of a bucket, key, topic or log group do not matter here.
   triggers: [
@@ -78,11 +78,11 @@ export const destinations: DriftKind<Sink, never> = {
     repair: [],
   },
 
-  async observe(aws, trail, now, { settings: named, sink: desired = {} }: States = {}) {
+  async observe(aws, trail, now, { settings: named, destinations: desired = {} }: States = {}) {
     const to = (named as Settings | undefined) ?? (await settings.observe(aws, trail, now));
     if (to === null) return null;
     if (!to.S3BucketName) throw new NotReportedError('GetTrail returned no S3BucketName');
-    const wanted = desired as Partial<Sink>;
+    const wanted = desired as Partial<Destinations>;
     const look = async (field: Field, arn: string | null, see: Probe) =>
       arn === null || wanted[field] === null ? (wanted[field] ?? null) : see(aws, arn);
     const [bucket, KeyState, Topic, LogGroup] = await Promise.all([
@@ -93,7 +93,7 @@ export const destinations: DriftKind<Sink, never> = {
     ]);
     const others = Object.entries({ KeyState, Topic, LogGroup });
     const reported = Object.fromEntries(others.filter(([, seen]) => seen !== undefined));
-    return { ...bucket, ...reported } as Sink;
+    return { ...bucket, ...reported } as Destinations;
   },
 
   toBaseline: ({ BucketRegion, BucketOwner, KeyState, Topic, LogGroup }) => ({
@@ -127,7 +127,7 @@ export const destinations: DriftKind<Sink, never> = {
 };
 
 /** How calls change a trail's destinations. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
-const made: Readonly<Record<string, Partial<Sink>>> = {
+const made: Readonly<Record<string, Partial<Destinations>>> = {
   DeleteBucket: { BucketRegion: null },
   EnableKey: { KeyState: 'Enabled' },
   DisableKey: { KeyState: 'Disabled' },
@@ -157,8 +157,8 @@ async function lookAtBucket(
   aws: Aws,
   Bucket: string,
   { region: home, accountId }: Trail,
-  { BucketRegion: region, BucketOwner: owner }: Partial<Sink>,
-): Promise<Pick<Sink, 'BucketRegion' | 'BucketOwner'>> {
+  { BucketRegion: region, BucketOwner: owner }: Partial<Destinations>,
+): Promise<Pick<Destinations, 'BucketRegion' | 'BucketOwner'>> {
   const head = (ExpectedBucketOwner: string | null) =>
     headBucket(aws, region ?? home, {
       Bucket,
@@ -261,7 +261,7 @@ function unusable(words: string): Impact {
 /** What could be read at the capture, perhaps with other permissions, and is denied now. */
 function unseen(what: string, action: string, field: Field): Impact {
   return {
-    words: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore sink.${field}`,
+    words: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore destinations.${field}`,
     severity: field === 'KeyState' ? 'medium' : 'low',
     losesCoverage: false,
   };

@@ -136,14 +136,14 @@ const fields = Object.values(fieldOf);
 type Member = keyof typeof fieldOf;
 
 /** Groups of fields that are sent together after CloudTrail refused the whole update, in the order of repair. */
-const sink: readonly Member[] = ['S3BucketName', 'S3KeyPrefix'];
+const bucketFields: readonly Member[] = ['S3BucketName', 'S3KeyPrefix'];
 const key: readonly Member[] = ['KmsKeyId'];
 const logGroup: readonly Member[] = ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'];
 const topic: readonly Member[] = ['SnsTopicName'];
 const regions: readonly Member[] = ['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'];
 const organization: readonly Member[] = ['IsOrganizationTrail'];
 const record: readonly Member[] = ['EnableLogFileValidation', 'RecursiveLogging'];
-const groups = [sink, key, logGroup, topic, regions, organization, record];
+const groups = [bucketFields, key, logGroup, topic, regions, organization, record];
 
 /** Fields without which a trail can be created. */
 const dependencies = [key, logGroup, topic];

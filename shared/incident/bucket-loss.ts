@@ -13,7 +13,7 @@ export function rememberBucket(
   { version, states }: Pick<Baseline, 'version' | 'states'>,
   knownLoss: () => Promise<BucketLoss | null>,
 ): readonly DriftKind[] {
-  if (!isReplaceable(states.sink)) return kinds;
+  if (!isReplaceable(states.destinations)) return kinds;
   const withMemory: typeof destinations = {
     ...destinations,
     async observe(...args) {

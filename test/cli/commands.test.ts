@@ -355,13 +355,13 @@ describe('a baseline file', () => {
 
   test('may leave out what the live trail tells of its bucket', async () => {
     const exported = await shown();
-    const { sink } = exported.states;
-    exported.states.sink = { BucketOwner: sink.BucketOwner };
+    const { destinations } = exported.states;
+    exported.states.destinations = { BucketOwner: destinations.BucketOwner };
 
     const imported = await run('import', await file(exported), '--reason', 'by hand', '--yes');
 
     expect(imported.code).toBe(0);
-    expect((await shown()).states.sink).toEqual(sink);
+    expect((await shown()).states.destinations).toEqual(destinations);
   });
 
   test('answers what it came to as JSON, be it stored or not', async () => {

@@ -81,7 +81,7 @@ describe('a bucket policy that lets CloudTrail deliver, and nobody outside in, i
       [
         acl,
         write,
-        ...[`arn:aws:iam::${trail.accountId}:role/reader`, states.sink.BucketOwner].map((AWS) => ({
+        ...[`arn:aws:iam::${trail.accountId}:role/reader`, states.destinations.BucketOwner].map((AWS) => ({
           Effect: 'Allow',
           Principal: { AWS },
           Action: 's3:GetObject',

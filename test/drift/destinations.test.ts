@@ -23,7 +23,7 @@ import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 
-type Sink = NonNullable<Awaited<ReturnType<typeof destinations.observe>>>;
+type Destinations = NonNullable<Awaited<ReturnType<typeof destinations.observe>>>;
 
 const Bucket = 'org-trail-logs';
 const owner = '222233334444';
@@ -32,7 +32,7 @@ const home = 'us-east-1';
 const KeyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
 const logGroupName = 'org-trail';
-const well: Sink = {
+const well: Destinations = {
   BucketRegion: home,
   BucketOwner: owner,
   KeyState: 'Enabled',
@@ -132,7 +132,7 @@ describe('a capture', () => {
 const breakages: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
-  seen: Partial<Sink>,
+  seen: Partial<Destinations>,
   cost: Omit<Impact, 'words'> & { readonly words: readonly string[] },
 ])[] = [
   [
@@ -251,7 +251,7 @@ const breakages: readonly (readonly [
         async ({ trouble }: Account) =>
           trouble.faults.push({ service, operation: '*', error, times: 1 }),
         { [field]: 'not readable' },
-        { severity, losesCoverage: false, words: ['may not exist', action, `sink.${field}`] },
+        { severity, losesCoverage: false, words: ['may not exist', action, `destinations.${field}`] },
       ] as const,
   ),
 ];
@@ -304,7 +304,7 @@ describe('of what a guarded trail delivers to', () => {
     const none = { KeyState: null, Topic: null, LogGroup: null };
     const start = account.calls.length;
 
-    expect(await account.look({ settings: named, sink: { ...well, ...none } })).toStrictEqual({
+    expect(await account.look({ settings: named, destinations: { ...well, ...none } })).toStrictEqual({
       ...well,
       ...none,
     });
@@ -315,7 +315,7 @@ describe('of what a guarded trail delivers to', () => {
   test('a bucket whose owner is not known can be seen to be gone', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
-    const desired = { settings: named, sink: { ...well, BucketOwner: null } };
+    const desired = { settings: named, destinations: { ...well, BucketOwner: null } };
     await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
 
     expect(await account.look(desired)).toStrictEqual({
@@ -328,7 +328,7 @@ describe('of what a guarded trail delivers to', () => {
   test('a bucket that is gone is told of its owner where nothing else is known of it', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
-    const desired = { settings: named, sink: { ...well, BucketRegion: null } };
+    const desired = { settings: named, destinations: { ...well, BucketRegion: null } };
     await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
 
     const actual = await account.look(desired);
@@ -454,18 +454,18 @@ async function withTrail(input: object = {}) {
     trail,
     async desired() {
       const named = await settings.observe(clients.auditor, trail, now);
-      return { settings: named ?? {}, sink: well };
+      return { settings: named ?? {}, destinations: well };
     },
     look: (desired: Readonly<Record<string, object>>) =>
       destinations.observe(clients.auditor, trail, now, desired),
     observed,
     async captured(written: object = {}) {
-      return destinations.toBaseline?.({ ...(await observed(written)), ...written } as Sink);
+      return destinations.toBaseline?.({ ...(await observed(written)), ...written } as Destinations);
     },
   };
 
   function observed(written: object) {
-    return destinations.observe(clients.auditor, trail, now, { sink: written });
+    return destinations.observe(clients.auditor, trail, now, { destinations: written });
   }
 }
 

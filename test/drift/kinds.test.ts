@@ -13,10 +13,10 @@ const states: Readonly<Record<string, object>> = baseline.states;
 const peoples: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
-  sink: Object.keys(baseline.states.sink),
+  destinations: Object.keys(baseline.states.destinations),
 };
 /** The kinds whose state goes with the trail. */
-const ofTrail = kinds.filter(({ name }) => !['organization', 'sink'].includes(name));
+const ofTrail = kinds.filter(({ name }) => !['organization', 'destinations'].includes(name));
 const scopeIn = (partition: string): PermissionScope => {
   const roles = `arn:${partition}:iam::${trail.accountId}:role`;
   const trails = [trail.region, 'us-east-1'].map(
@@ -54,7 +54,7 @@ test('the order of repair is access, settings and logging, then what is recorded
     'aggregation',
     'tags',
     'delivery',
-    'sink',
+    'destinations',
   ]);
 });
 
@@ -77,7 +77,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   aggregation: ['cloudtrail:PutEventConfiguration'],
   tags: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'],
   delivery: [],
-  sink: [
+  destinations: [
     's3:CreateBucket',
     's3:DeleteBucket',
     's3:PutBucketPolicy',

@@ -31,10 +31,10 @@ const reads = {
   ListTags: 'tags',
   ListAWSServiceAccessForOrganization: 'organization',
   ListDelegatedAdministrators: 'organization',
-  DescribeKey: 'sink',
-  HeadBucket: 'sink',
-  GetTopicAttributes: 'sink',
-  DescribeLogGroups: 'sink',
+  DescribeKey: 'destinations',
+  HeadBucket: 'destinations',
+  GetTopicAttributes: 'destinations',
+  DescribeLogGroups: 'destinations',
 } as const;
 type Read = keyof typeof reads;
 const operations = Object.keys(reads) as Read[];
@@ -108,7 +108,7 @@ describe('a member that AWS leaves out', () => {
 
         const states = await account.capture();
 
-        const others = kinds.filter(({ name }) => name !== reads[operation] && name !== 'sink');
+        const others = kinds.filter(({ name }) => name !== reads[operation] && name !== 'destinations');
         for (const { name } of others) expect(states[name]).toEqual(account.baseline.states[name]);
         expect(states.logging).toEqual({ IsLogging: true });
       }),
@@ -178,7 +178,7 @@ describe.each([
     expect(bucket).toBe(one === 'GetTrail' ? 'attacker-bucket' : 'org-trail-logs');
     expect(isLogging).toBe(one !== 'GetTrailStatus');
     const others = kinds.filter(
-      ({ name }) => ![reads[one], 'sink', 'delivery'].includes(name as never),
+      ({ name }) => ![reads[one], 'destinations', 'delivery'].includes(name as never),
     );
     for (const { name } of others) expect(states[name]).toEqual(account.baseline.states[name]);
   });

@@ -174,9 +174,9 @@ describe('what was done to what a trail delivers to', () => {
     });
 
   test.each([
-    ['DisableKey', 'sink', 'KeyState', /log key is disabled/],
-    ['ScheduleKeyDeletion', 'sink', 'KeyState', /scheduled for deletion/],
-    ['DeleteImportedKeyMaterial', 'sink', 'KeyState', /lost its key material/],
+    ['DisableKey', 'destinations', 'KeyState', /log key is disabled/],
+    ['ScheduleKeyDeletion', 'destinations', 'KeyState', /scheduled for deletion/],
+    ['DeleteImportedKeyMaterial', 'destinations', 'KeyState', /lost its key material/],
   ])('by %s is a gap of late delivery until the key is enabled', (eventName, kind, path, words) => {
     const { gaps } = past([onKey(60, eventName), onKey(120, 'EnableKey')]);
 
@@ -216,7 +216,7 @@ describe('what was done to what a trail delivers to', () => {
         isCertain,
       ]),
     ).toEqual([
-      ['sink.BucketRegion', at(60), false, true],
+      ['destinations.BucketRegion', at(60), false, true],
       ['delivery.LatestDeliveryError', at(120), true, false],
     ]);
   });
@@ -253,7 +253,7 @@ describe('what was done to what a trail delivers to', () => {
 
   test('explains what of the delivery is seen to fail, and adds nothing to that by itself', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
-    const disabled = drifted('sink', 'KeyState', 'Enabled', 'Disabled');
+    const disabled = drifted('destinations', 'KeyState', 'Enabled', 'Disabled');
     const calls = [onKey(60, 'DisableKey')];
 
     for (const isInWindow of [true, false]) {
@@ -261,7 +261,7 @@ describe('what was done to what a trail delivers to', () => {
 
       expect(unexplained).toEqual([]);
       expect(gaps.map(({ kind, from, isCertain }) => [kind, from, isCertain])).toEqual(
-        [['delivery', at(60), true] as const, ['sink', at(60), true] as const].slice(
+        [['delivery', at(60), true] as const, ['destinations', at(60), true] as const].slice(
           isInWindow ? 0 : 1,
         ),
       );

@@ -88,7 +88,7 @@ describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happ
     const [incident, ...others] = await account.incidents();
     const changes = incident?.episodes[0]?.outcome.plan.findings
       .filter(isDrifted)
-      .filter(({ kind }) => kind === 'sink')
+      .filter(({ kind }) => kind === 'destinations')
       .flatMap((finding) => finding.changes);
     expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
       seen[attack.id],

@@ -57,7 +57,7 @@ export const states = {
     LatestNotificationError: null,
     NotDeliveredSince: null,
   },
-  sink: {
+  destinations: {
     BucketRegion: 'eu-central-1',
     BucketOwner: '222233334444',
     KeyState: 'Enabled',
