@@ -6,7 +6,7 @@ import { readJson } from './json-file.ts';
 export type Checkout = { readonly signing: SigningConfig; readonly maxWindowHours: number };
 
 /**
- * Null where there is no `cdk.json` that says whose signatures count. Why not is nobody's concern: who lets go when everything is on
+ * Null where there is no `cdk.json` that says whose signatures count. Why not is no one's concern: who lets go when everything is on
  * fire must not be kept from it by a file.
  */
 export function readCheckout(): Checkout | null {

@@ -22,7 +22,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /kms:Sign|kms:GetPublicKey/,
-    'you may not sign with this key: who may stands in signing.approvers of cdk.json, and --signing-key says which other key is yours',
+    'you may not sign with this key: who may is in signing.approvers of cdk.json, and --signing-key says which other key is yours',
   ],
   [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,

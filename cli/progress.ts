@@ -3,7 +3,7 @@ import { paint } from './terminal.ts';
 
 export type Progress = {
   /** Says how far it is; `step` is what a log keeps a line of, and no more. */
-  tell(text: string, step: string): void;
+  report(text: string, step: string): void;
   /** Takes the last line away from a terminal. */
   end(): void;
 };
@@ -12,7 +12,7 @@ export type Progress = {
 export function progress(stream = streams().stderr): Progress {
   let last: string | null = null;
   return {
-    tell(text, step) {
+    report(text, step) {
       if (stream.isTTY) stream.write(`${clear}${paint('dim', text, stream)}`);
       else if (step !== last) stream.write(`${text}\n`);
       last = step;

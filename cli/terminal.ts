@@ -18,7 +18,7 @@ export const print = (...lines: readonly string[]): void => {
   for (const line of lines) streams().stdout.write(`${line}\n`);
 };
 
-/** What is said beside the answer, to whoever watches. */
+/** What is said beside the answer, to anyone who watches. */
 export const note = (...lines: readonly string[]): void => {
   for (const line of lines) streams().stderr.write(`${line}\n`);
 };
@@ -53,7 +53,7 @@ export const second = (time: string): string => escapeControlChars(time.replace(
 export const who = (arn: string): string =>
   escapeControlChars(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));
 
-/** Thrown where a person has to agree and does not, or can not be asked. */
+/** Thrown where a person has to agree and does not, or cannot be asked. */
 export class NotConfirmedError extends Error {
   override readonly name = 'NotConfirmedError' as const;
 }

@@ -129,7 +129,7 @@ describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership wit
       ],
     );
 
-  test('tells the Region, whether the owner is as expected or not', async () => {
+  test('reports the Region, whether the owner is as expected or not', async () => {
     const bucket = await ownBucket();
 
     expect(await head(bucket)).toEqual([200, context.region]);
@@ -137,7 +137,7 @@ describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership wit
     expect(await head(bucket, '000000000000')).toEqual([403, context.region]);
   });
 
-  test('that is gone is told, whoever is expected to own it', async () => {
+  test('that is gone is reported, anyone who is expected to own it', async () => {
     const bucket = await ownBucket();
     await removeBucket(s3, bucket);
 

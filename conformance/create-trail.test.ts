@@ -51,7 +51,7 @@ describe('a new trail', () => {
     expect(await look(answer.Name ?? '')).toMatchObject(answer);
   });
 
-  test('is told to validate under one name and answers under another [M]', async () => {
+  test('is reported to validate under one name and answers under another [M]', async () => {
     const answer = await create({ EnableLogFileValidation: true });
 
     expect(answer).toHaveProperty('LogFileValidationEnabled', true);

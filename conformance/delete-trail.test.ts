@@ -3,7 +3,7 @@ import { cloudtrail, create, newName, ownTrail } from './own.ts';
 import { refusal } from './refusal.ts';
 
 describe('a deleted trail [M: DeleteTrail]', () => {
-  test('is gone at once, and can not be deleted again', async () => {
+  test('is gone at once, and cannot be deleted again', async () => {
     const { name, arn } = await ownTrail();
 
     await cloudtrail.deleteTrail({ Name: arn });
@@ -45,7 +45,7 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     expect(again.TrailARN).toBe(TrailARN);
     const status = await cloudtrail.getTrailStatus({ Name });
     expect(status.IsLogging).toBe(false);
-    // [U] trailkeeper tells by this that a trail was made again.
+    // [U] trailkeeper reports by this that a trail was made again.
     expect([status.StartLoggingTime, status.StopLoggingTime]).toEqual([undefined, undefined]);
     expect(EventSelectors).toMatchObject([{ ReadWriteType: 'All' }]);
     expect(ResourceTagList?.[0]?.TagsList ?? []).toEqual([]);

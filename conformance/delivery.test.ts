@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { letCloudTrailWrite, removeBucket } from './bucket.ts';
 import { cloudtrail, context, ownBucket, ownTopic, ownTrail, s3, sns } from './own.ts';
 
-// Files are delivered some five minutes after the calls that they tell of; the suite's own calls are such calls.
+// Files are delivered some five minutes after the calls that they describe; the suite's own calls are such calls.
 const patience = { timeout: context.patienceMs, interval: Math.max(context.patienceMs / 60, 100) };
 const limit = 2 * context.patienceMs + 120_000;
 
@@ -59,7 +59,7 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
   });
 });
 
-/** A trail that logs to a bucket of its own. */
+/** A trail that logs to a bucket separate. */
 async function logging(input = {}) {
   const bucket = await ownBucket();
   const { name } = await ownTrail({ S3BucketName: bucket, ...input });

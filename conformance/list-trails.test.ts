@@ -49,7 +49,7 @@ describe('DescribeTrails [M]', () => {
     );
   });
 
-  test('describes shadows of other Regions unless told not to', async () => {
+  test('describes shadows of other Regions unless asked not to', async () => {
     await eventually(async () =>
       expect(arns(await describeTrails({}, elsewhere.cloudtrail))).toContain(multi.arn),
     );

@@ -92,7 +92,7 @@ describe('LookupEvents is refused [M: its errors]', () => {
   });
 });
 
-/** One of the newest events that somebody with an access key has left. */
+/** One of the newest events that someone with an access key has left. */
 async function someUsersEvent() {
   const { Events = [] } = await cloudtrail.lookupEvents({});
   const found = Events.find(({ AccessKeyId, Username }) => AccessKeyId && Username);

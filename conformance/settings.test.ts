@@ -19,7 +19,7 @@ describe('a setting is refused by CreateTrail and UpdateTrail [M: their errors]'
       { S3BucketName: '192.168.5.4' },
       'InvalidS3BucketNameException',
     ],
-    ['a bucket nobody has', { S3BucketName: newName() }, 'S3BucketDoesNotExistException'],
+    ['a bucket no one has', { S3BucketName: newName() }, 'S3BucketDoesNotExistException'],
     ['a prefix of 201', { S3KeyPrefix: 'p'.repeat(201) }, 'InvalidS3PrefixException'],
     ['a topic of 257', { SnsTopicName: 't'.repeat(257) }, 'InvalidSnsTopicNameException'],
     ['a topic with a space', { SnsTopicName: 'my topic' }, 'InvalidSnsTopicNameException'],
@@ -66,7 +66,7 @@ describe('global service events', () => {
   const without = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: false };
   const error = 'InvalidParameterCombinationException';
 
-  test('can not be left out of a multi-Region trail [M; the words: I go-to-k/cdkd]', async () => {
+  test('cannot be left out of a multi-Region trail [M; the words: I go-to-k/cdkd]', async () => {
     const { message } = await refusal(create(without), error);
 
     expect(message).toMatch(/must include global service events/i);

@@ -28,9 +28,9 @@ describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
   test('take the new value of a key that is there', async () => {
     const { arn } = await ownTrail({ TagsList: [owner, stage] });
 
-    await cloudtrail.addTags({ ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'nobody' }] });
+    await cloudtrail.addTags({ ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'no one' }] });
 
-    expect(await tagsOf(arn)).toEqual(new Set([{ Key: 'owner', Value: 'nobody' }, stage]));
+    expect(await tagsOf(arn)).toEqual(new Set([{ Key: 'owner', Value: 'no one' }, stage]));
   });
 
   test('are removed by key and value', async () => {

@@ -106,7 +106,7 @@ async function isSandbox(endpoint: string): Promise<boolean> {
     return answer.ok && Array.isArray(await answer.json());
   } catch (cause) {
     if (cause instanceof SyntaxError) return false;
-    throw new Error(`--endpoint ${endpoint} can not be reached: is it running?`, { cause });
+    throw new Error(`--endpoint ${endpoint} cannot be reached: is it running?`, { cause });
   }
 }
 

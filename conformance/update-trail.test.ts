@@ -70,7 +70,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toEqual(rest);
   });
 
-  test('the bucket can not be cleared [M: S3BucketName]', async () => {
+  test('the bucket cannot be cleared [M: S3BucketName]', async () => {
     const { name } = await ownTrail();
 
     await refusal(
@@ -89,7 +89,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toEqual(before);
   });
 
-  test('touches neither logging nor selectors nor tags [M: they have calls of their own]', async () => {
+  test('touches neither logging nor selectors nor tags [M: they have calls separate]', async () => {
     const TagsList = [{ Key: 'owner', Value: 'security' }];
     const { name, arn } = await ownTrail({ TagsList });
     const EventSelectors = [{ ReadWriteType: 'WriteOnly' as const, IncludeManagementEvents: true }];

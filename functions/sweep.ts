@@ -16,7 +16,7 @@ import { type Environment, environment } from './environment.ts';
 /** What a sweep answers: what became of each trail. */
 export type SweepReport = { readonly mode: Mode; readonly trails: readonly TrailReport[] };
 
-/** Thrown for a payload of a manual invoke that can not be used; nothing was read or written. */
+/** Thrown for a payload of a manual invoke that cannot be used; nothing was read or written. */
 class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
 }
@@ -52,7 +52,7 @@ async function sweep(
     if (isWhole && error instanceof NotRestoredError) publishSweepMetrics(error.reports);
     throw error;
   } finally {
-    // What is wrong with the table keeps no trail waiting, and is told whatever became of them.
+    // What is wrong with the table keeps no trail waiting, and is reported whatever became of them.
     if (isWhole) await checkTable(guarded, tableAudit);
   }
 }

@@ -22,9 +22,9 @@ export type CallRecord = {
 };
 
 export type Api = {
-  /** Told each call once it was answered. */
+  /** Reported each call once it was answered. */
   onCall: ((call: CallRecord) => void) | null;
-  /** Told what CloudTrail records. */
+  /** Reported what CloudTrail records. */
   onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
   readonly trouble: Trouble;
@@ -81,7 +81,7 @@ export function createApi(
     }
   }
 
-  /** Keeps a call for whoever asks later, and has CloudTrail record it. */
+  /** Keeps a call for anyone who asks later, and has CloudTrail record it. */
   function keep(call: Call, answer: { output: unknown } | { error: AwsError }): void {
     const { principal, service, operation, region, input, at } = call;
     const error = 'error' in answer ? answer.error.code : null;

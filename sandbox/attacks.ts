@@ -29,7 +29,7 @@ import { arnPrefix } from './home.ts';
 import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
-/** One way to weaken the trail, as somebody with an administrator's rights would go about it. */
+/** One way to weaken the trail, as someone with an administrator's rights would go about it. */
 export type Attack = {
   /** The number under which the list of threats has it; a letter where it has more than one form. */
   readonly id: string;
@@ -92,7 +92,7 @@ export const attacks: readonly Attack[] = [
     call: ({ cloudtrail }, Name) => cloudtrail.send(new DeleteTrailCommand({ Name })),
   },
   update('A3', 'sends the log to another bucket', { S3BucketName: 'attacker-bucket' }),
-  update('A4', 'hides the log behind a prefix', { S3KeyPrefix: 'nobody/looks/here' }),
+  update('A4', 'hides the log behind a prefix', { S3KeyPrefix: 'no one/looks/here' }),
   update('A5', 'drops every Region but one', { IsMultiRegionTrail: false }),
   update('A6', 'drops IAM and other global services', {
     IsMultiRegionTrail: false,

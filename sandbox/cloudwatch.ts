@@ -39,17 +39,17 @@ type Metric = {
   readonly wanted: ReadonlyMap<string, string>;
 };
 
-/** The values of a metric that a line of a log tells. */
+/** The values of a metric that a line of a log reports. */
 function samplesIn(line: string, { Namespace, MetricName, wanted }: Metric): readonly Sample[] {
   if (!line.includes('"CloudWatchMetrics"')) return [];
   const { _aws, ...members } = JSON.parse(line) as EmbeddedMetrics;
-  const isTold = _aws.CloudWatchMetrics.some(
+  const isReported = _aws.CloudWatchMetrics.some(
     (directive) =>
       directive.Namespace === Namespace &&
       directive.Metrics.some(({ Name }) => Name === MetricName) &&
       directive.Dimensions.some((names) => isSame(names, members, wanted)),
   );
-  if (!isTold) return [];
+  if (!isReported) return [];
   const values = [members[String(MetricName)]].flat();
   return values.map((value) => ({ at: _aws.Timestamp / 1000, value: Number(value) }));
 }

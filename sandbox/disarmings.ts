@@ -3,7 +3,7 @@ import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lam
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { home, regions } from './home.ts';
 
-/** One way to disarm trailkeeper itself, as somebody with an administrator's rights would go about it. */
+/** One way to attack trailkeeper itself, as someone with an administrator's rights would go about it. */
 export type Disarming = {
   /** The letter under which the list of threats has it. */
   readonly id: string;

@@ -12,7 +12,7 @@ export type DynamoDb = {
   /** Remembers what the tables hold; what it gives puts that back, and gives the keys of what was changed meanwhile. */
   remember(): Promise<() => Promise<readonly Item[]>>;
   stop(): Promise<void>;
-  /** Told each item that was written or deleted, in the order in which that was done. */
+  /** Reported each item that was written or deleted, in the order in which that was done. */
   onChange: ((change: ItemChange) => void) | null;
 };
 
@@ -23,14 +23,14 @@ export type ItemChange = {
   readonly after: Item | null;
 };
 
-/** DynamoDB, as the library dynalite has it, on a port of its own. */
+/** DynamoDB, as the library dynalite has it, on a port separate. */
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
-  // dynalite ends the process if it is asked while it closes: what is underway is waited for, and nothing new is let in.
+  // dynalite ends the process if it is asked while it closes: what is underway is waited for, and nothing new is allowed in.
   const underway = new Set<Promise<unknown>>();
   let stopped = false;
 
@@ -98,7 +98,7 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     perform: (call) => written(inBatch(call), () => send('BatchWriteItem', call.input)),
   };
 
-  /** Does what calls ask for, and tells what became of the items; one such thing after the other, so that none is told wrong. */
+  /** Does what calls ask for, and reports what became of the items; one such thing after the other, so that none is reported wrong. */
   function written(calls: readonly Call[], write: () => Promise<unknown>): Promise<unknown> {
     const turn = last.then(async () => {
       const before = await Promise.all(calls.map(itemOf));
@@ -187,7 +187,7 @@ const writes: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteIte
 const tableArnOf = ({ input, region, principal }: Call): string =>
   `${arnPrefix}:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`;
 
-/** The writes of a batch, each as a call of its own. */
+/** The writes of a batch, each as a call separate. */
 const inBatch = (call: Call): readonly Call[] =>
   Object.entries((call.input.RequestItems ?? {}) as Record<string, readonly BatchItem[]>).flatMap(
     ([TableName, items]) =>

@@ -29,7 +29,7 @@ export const iam: Service = {
       return { Role: { RoleName: Arn.split('/').at(-1), Arn } };
     },
   },
-  // The deletion runs later, and fails while an organization trail needs the role: the caller is not told.
+  // The deletion runs later, and fails while an organization trail needs the role: the caller is not reported.
   // Source: CloudTrail User Guide, "Using service-linked roles for CloudTrail".
   DeleteServiceLinkedRole: {
     needs: onRole,

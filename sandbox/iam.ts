@@ -24,7 +24,7 @@ export async function authorize(
 }
 
 /**
- * Whether somebody may do something to a resource of a given account: by the policies of a role, by that of the resource where
+ * Whether someone may do something to a resource of a given account: by the policies of a role, by that of the resource where
  * accounts or AWS KMS ask for it, and in the own account as an administrator.
  */
 export function isAllowed(
@@ -47,7 +47,7 @@ export function isAllowed(
 }
 
 /** Whether the policy of a resource lets a service or a principal in. */
-export const isLetIn = (
+export const isAllowedIn = (
   policy: string | null | undefined,
   { principal: caller, action, resource, context }: { principal: string } & Need,
 ): boolean =>

@@ -1,5 +1,5 @@
 import { arnPrefix } from './home.ts';
-import { isAllowed, isLetIn } from './iam.ts';
+import { isAllowed, isAllowedIn } from './iam.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
@@ -19,7 +19,7 @@ export const kms: Service = {
       return { KeyMetadata: metadataOf(Arn, key) };
     },
   },
-  /** Whom its policy does not let in is not told whether there is such a key, unless it would be one of the own account. */
+  /** Whom its policy does not let in is not reported whether there is such a key, unless it would be one of the own account. */
   DescribeKey: {
     needs: () => [],
     perform(call, world) {
@@ -89,7 +89,7 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
       const { arn: principal, roleArn } = call.principal;
       const action = `kms:${call.operation}`;
       const context = { 'aws:PrincipalArn': roleArn ?? principal };
-      if (!isLetIn(key.policy, { principal, action, resource: arn, context })) {
+      if (!isAllowedIn(key.policy, { principal, action, resource: arn, context })) {
         throw notAuthorized(call, arn);
       }
       return perform(arn, key, call.input);
@@ -97,7 +97,7 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
   };
 }
 
-/** An operation that leaves a key of the caller's changed; one that waits for its deletion can not be changed. */
+/** An operation that leaves a key of the caller's changed; one that waits for its deletion cannot be changed. */
 function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operation {
   return {
     needs: onKey,
@@ -114,7 +114,7 @@ function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operat
   };
 }
 
-/** The key that a call names; keys of other accounts can not be changed (AWS KMS API reference, "Cross-account use: No"). */
+/** The key that a call names; keys of other accounts cannot be changed (AWS KMS API reference, "Cross-account use: No"). */
 function ownKey(call: Call, world: World): { readonly arn: string; readonly key: KmsKey } {
   const arn = keyArn(call, world);
   const key = world.keys.get(arn ?? '');

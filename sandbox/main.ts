@@ -22,7 +22,7 @@ await new Command('npm run sandbox --')
   .addOption(new Option('--mode <mode>').choices(['observe', 'enforce']).default('enforce'))
   .option('--sweep-every <seconds>', '0: only by POST /_sandbox/sweep', wholeNumber, 2)
   .addOption(
-    new Option('--slack <by>', 'how Slack is told').choices(['bot', 'webhook']).default('bot'),
+    new Option('--slack <by>', 'how Slack is reported').choices(['bot', 'webhook']).default('bot'),
   )
   .option(
     '--lenient-selectors',
@@ -55,7 +55,7 @@ async function run({
     slack,
     lenientSelectors: lenientSelectors ?? false,
     sweepEveryMs: sweepEvery === 0 ? null : sweepEvery * 1000,
-    ...(json ? {} : { onCall: tellTrailWrite }),
+    ...(json ? {} : { onCall: reportTrailWrite }),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
     console.error(`port ${port} is taken: give another one with --port, or 0 for any free one`);
@@ -85,7 +85,7 @@ function invitation(
 trailkeeper guards ${trail}
 in mode ${mode}, ${sweepEvery === 0 ? 'with a sweep only when asked' : `with a sweep every ${sweepEvery} s`}. Ctrl-C stops it.
 
-In another shell, be somebody with rights in account ${account}:
+In another shell, be someone with rights in account ${account}:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
@@ -101,13 +101,13 @@ and a moment later:
   npx trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
   curl -s ${endpoint}/_sandbox/calls             # every call, by whom
-  curl -s ${endpoint}/_sandbox/slack             # what people are told
+  curl -s ${endpoint}/_sandbox/slack             # what people are notified
 
 Every call that changes a trail shows here:
 `;
 }
 
-function tellTrailWrite({ at, service, operation, principal, input, error }: CallRecord): void {
+function reportTrailWrite({ at, service, operation, principal, input, error }: CallRecord): void {
   if (service !== 'cloudtrail' || /^(Get|List|Describe|Lookup)/.test(operation)) return;
   const who = principal.split(':').at(-1);
   const { Name, ...sent } = input;

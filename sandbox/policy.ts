@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { arnPrefix } from './home.ts';
-import { isLetIn } from './iam.ts';
+import { isAllowedIn } from './iam.ts';
 import type { Context } from './iam-policy/conditions.ts';
 
 const cloudtrail = 'cloudtrail.amazonaws.com';
@@ -23,7 +23,7 @@ export const allowsCloudTrail = (
   policy: string | null,
   { action, resource, trail, accountId, context }: Delivery,
 ): boolean =>
-  isLetIn(policy, {
+  isAllowedIn(policy, {
     principal: cloudtrail,
     action,
     resource,

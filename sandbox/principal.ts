@@ -27,7 +27,7 @@ export function principalOf(accessKeyId: string, { managementAccount }: Organiza
   return { ...common, type: 'IAMUser', arn: `${arnPrefix}:iam::${accountId}:user/${user}` };
 }
 
-/** A session of a role, as somebody or a service that assumed it holds one. */
+/** A session of a role, as someone or a service that assumed it holds one. */
 export function sessionOf(roleArn: string, sessionName: string, accessKeyId: string): Principal {
   const accountId = roleArn.split(':')[4] ?? '';
   const arn = `${arnPrefix}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`;

@@ -5,8 +5,8 @@ import { AwsError, type Call, type Operation, type Service } from './service.ts'
 import type { Bucket, World } from './world.ts';
 
 /**
- * Enough of Amazon S3 for buckets to exist or not, to belong to somebody, and for CloudTrail to be let in or not. A new one lets
- * nobody in.
+ * Enough of Amazon S3 for buckets to exist or not, to belong to someone, and for CloudTrail to be let in or not. A new one lets
+ * no one in.
  */
 export const s3: Service = {
   CreateBucket: {
@@ -20,7 +20,7 @@ export const s3: Service = {
     },
   },
   /**
-   * Whether there is such a bucket, and in which Region, anybody is told; who may not see more is not told why, be it for want
+   * Whether there is such a bucket, and in which Region, S3 reports to anyone; a caller without permission does not learn why, be it for want
    * of a permission or because of the owner. Source: Amazon S3 API reference, HeadBucket.
    */
   HeadBucket: {

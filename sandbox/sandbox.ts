@@ -54,7 +54,7 @@ export type SandboxOptions = {
   readonly cdkOut?: string;
   /** Runs the CLI, which captures the first baseline: in a process unless another way is given. */
   readonly cli?: Cli;
-  /** Told every API call from the moment the sandbox is up. */
+  /** Reported every API call from the moment the sandbox is up. */
   readonly onCall?: (call: CallRecord) => void;
 };
 
@@ -70,15 +70,15 @@ export type Sandbox = {
   readonly invocations: readonly Invocation[];
   /** Has the sweep start now, as its schedule was deployed, with its own payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
-  /** Has trailkeeper's wiring looked at now, as the schedule of that was deployed. */
+  /** Has trailkeeper's deployment looked at now, as the schedule of that was deployed. */
   watch(): Promise<Invocation>;
   /** What was published to topics, oldest first. */
   notifications(): readonly Notification[];
-  /** What was told in Slack, oldest first. */
+  /** What was reported in Slack, oldest first. */
   slack(): readonly SlackMessage[];
   /** Changes how events travel from now on; what is left out stays as it is. */
   deliver(patch: Partial<Delivery>): Delivery;
-  /** Waits until every event and asynchronous invocation so far has been carried out or given up. */
+  /** Waits until every event and asynchronous invocation so far has been carried out or abandoned. */
   settled(): Promise<void>;
   /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
   reset(): Promise<void>;
@@ -228,7 +228,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return startNow(sweepArn, payload);
   }
 
-  /** Starts what a schedule starts, whatever somebody made of the schedule since. */
+  /** Starts what a schedule starts, whatever someone made of the schedule since. */
   async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
     const schedule = asDeployed.get(arn);
     if (schedule === undefined) throw new Error(`no schedule ${arn} was deployed`);
@@ -237,7 +237,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     );
   }
 
-  /** What a schedule does at its time: nothing, if somebody deleted or disabled it. */
+  /** What a schedule does at its time: nothing, if someone deleted or disabled it. */
   async function atItsTime(arn: string): Promise<void> {
     const schedule = world.schedules.get(arn);
     if (schedule?.State !== 'ENABLED') return;
@@ -245,7 +245,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   /**
-   * Starts with the rights of the schedule's role, which puts what can not be started into the schedule's queue.
+   * Starts with the rights of the schedule's role, which puts what cannot be started into the schedule's queue.
    * Source: EventBridge Scheduler user guide, "Configuring a schedule's dead-letter queue".
    */
   async function start<Started>(

@@ -38,7 +38,7 @@ export const deployment = {
     managementAccount: home.accountId,
     delegatedAdministrators: [delegate],
   },
-  // Attack follows attack here: one must not be taken for the next round of a war with the last. The topic is left to what is
+  // Attack follows attack here: one must not be taken for the next round of a loop with the last. The topic is left to what is
   // done to trailkeeper itself.
   alerts: { flappingAfter: 1000, sns: 'never' },
   repairsBeforeBackoff: 1000,

@@ -4,7 +4,7 @@ import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Notification, Topic, World } from './world.ts';
 
-/** Puts a message where whoever subscribed would get it. */
+/** Puts a message where anyone who subscribed would get it. */
 export const publish = (
   { notifications }: World,
   topicArn: string,
@@ -97,7 +97,7 @@ function policyIn(policy: unknown): string {
   throw invalid('Policy');
 }
 
-/** What a topic has from its making: its owner may do everything, and nobody else anything. */
+/** What a topic has from its making: its owner may do everything, and no one else anything. */
 const ownersPolicy = (arn: string): string =>
   JSON.stringify({
     Version: '2012-10-17',

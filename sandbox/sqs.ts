@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { arnPrefix } from './home.ts';
-import { denied, isLetIn } from './iam.ts';
+import { denied, isAllowedIn } from './iam.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import type { Resource } from './template.ts';
 import type { World } from './world.ts';
@@ -138,7 +138,7 @@ function checkOwner(arn: string, call: Call, { queuePolicies }: World): void {
   const action = `sqs:${call.operation}`;
   const context = { 'aws:PrincipalArn': roleArn ?? principal };
   const policy = queuePolicies.get(arn);
-  if (isLetIn(policy, { principal, action, resource: arn, context })) return;
+  if (isAllowedIn(policy, { principal, action, resource: arn, context })) return;
   throw denied(call.principal, action, arn);
 }
 

@@ -15,7 +15,7 @@ export type TableStreams = {
   /** Has a change arrive in the stream of its table. */
   record(change: ItemChange): void;
   isBusy(): boolean;
-  /** Waits until every record was handed over or given up. */
+  /** Waits until every record was handed over or abandoned. */
   settled(): Promise<void>;
 };
 
@@ -34,7 +34,7 @@ type StreamRecord = {
 
 /**
  * The streams of tables, and what hands their records to functions: in order, a batch at a time, with the rights of the function's
- * role. A batch that fails is halved and tried again, as the mapping says, and then given up.
+ * role. A batch that fails is halved and tried again, as the mapping says, and then abandoned.
  * Source: Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
  */
 export function tableStreams(options: TableStreamsOptions): TableStreams {

@@ -4,7 +4,7 @@ import { type Consistency, consistent } from './consistency.ts';
 import { AwsError } from './service.ts';
 import { type Throttling, unlimited } from './throttling.ts';
 
-/** What API calls run into because somebody asked the sandbox for it. */
+/** What API calls run into because someone asked the sandbox for it. */
 export type Trouble = {
   readonly faults: Fault[];
   latency: Latency;

@@ -17,7 +17,7 @@ export type World = {
   readonly notifications: Notification[];
   /** The policies of queues, as JSON, by the queue's ARN. */
   readonly queuePolicies: Map<string, string>;
-  /** Event buses that somebody made, by ARN; the default bus of each account and Region is there without that. */
+  /** Event buses that someone made, by ARN; the default bus of each account and Region is there without that. */
   readonly buses: Map<string, EventBus>;
   /** EventBridge rules by ARN. */
   readonly rules: Map<string, Rule>;
@@ -36,7 +36,7 @@ export type World = {
   readonly logGroups: Map<string, Date>;
   /** Secrets by ARN. */
   readonly secrets: Map<string, Secret>;
-  /** The workspace of Slack that people are told in. */
+  /** The workspace of Slack that people are notified in. */
   slack: Workspace;
   readonly trails: Trails;
   /** Whether trails take the advanced selectors that AWS documents for event data stores only. */
@@ -97,7 +97,7 @@ export type Notification = {
   readonly at: Date;
 };
 
-/** The value is null as long as nobody has put one in. */
+/** The value is null as long as no one has put one in. */
 export type Secret = {
   readonly name: string;
   readonly value: string | null;

@@ -98,7 +98,7 @@ function specifiersIn(text: string): readonly string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
 }
 
-/** Whether a room is on a lower floor than another. The sandbox boots the product, so it stands above it. */
+/** Whether a room is on a lower floor than another. The sandbox boots the product, so it is above it. */
 function isBelow(lower: string, upper: string): boolean {
   const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
   return floorOf(lower) !== -1 && floorOf(lower) > floorOf(upper);

@@ -48,7 +48,7 @@ export const backfill = new Command('backfill')
       const from = withinHistory(options.from, context.now());
       const trails = await trailsIn(context, texts);
       if (mode === 'enforce') {
-        context.tell('What is found to be drifted is restored, with the rights of trailkeeper.');
+        context.report('What is found to be drifted is restored, with the rights of trailkeeper.');
         await confirm('Backfill, and restore?', { yes });
       }
       const name = output(context.outputs, 'BackfillFunctionName');
@@ -85,7 +85,7 @@ async function waited(
   client: BackfillClient,
   key: string,
 ): Promise<BackfillReport> {
-  const told = progress();
+  const reported = progress();
   try {
     return await waitForReport(client, key, {
       now,
@@ -94,15 +94,16 @@ async function waited(
         const { lookupsDone, lookups, lookup, calls } = so;
         const doing = lookup ?? 'putting the report together';
         const held = problem === null ? '' : ` (${problem})`;
-        told.tell(
+        reported.report(
           `${lookupsDone} of ${lookups} lookups, ${counted(calls, 'call', 'calls')} found: ${doing}${held}`,
           doing,
         );
       },
-      onProblem: (problem) => told.tell(`how far it is can not be read now (${problem})`, problem),
+      onProblem: (problem) =>
+        reported.report(`how far it is cannot be read now (${problem})`, problem),
     });
   } finally {
-    told.end();
+    reported.end();
   }
 }
 

@@ -26,14 +26,18 @@ export const restore = new Command('restore')
       const windows = await activeWindows(context, baseline.trail);
       const options = optionsFor(context, baseline, windows);
       const planned = await reconcile(baseline, { ...options, mode: 'observe' });
-      context.tell(...planLines(planned.plan), ...windows.map(windowLine));
+      context.report(...planLines(planned.plan), ...windows.map(windowLine));
 
       if (!hasSteps(planned.plan)) {
         context.answer({ ...planned, verdict: verdict(planned), windows }, () => []);
         return exitCodeOf([endingOf(planned.verified.findings)]);
       }
       await confirm('Restore it?', { yes });
-      const outcome = await reconcile(baseline, { ...options, mode: 'enforce', onStep: tellStep });
+      const outcome = await reconcile(baseline, {
+        ...options,
+        mode: 'enforce',
+        onStep: reportStep,
+      });
       context.answer({ ...outcome, verdict: verdict(outcome), windows }, () =>
         planLines(outcome.verified),
       );
@@ -52,7 +56,7 @@ function refuseUnverified({ isTrustKnown, table }: Context): void {
 const hasSteps = ({ findings }: Plan): boolean =>
   findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);
 
-function tellStep(step: AppliedStep): void {
+function reportStep(step: AppliedStep): void {
   const { action: name } = step;
   if (step.status === 'applied') {
     note(`${paint('green', 'applied', streams().stderr)} ${name}`);

@@ -21,7 +21,7 @@ export const retire = new Command('retire')
     action<Options>(async (context, [text], { all = false, reason, yes = false }) => {
       const trails = await selectTrails(context, text, all);
       const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
-      context.tell(`Changes to ${titles} will be neither reported nor reverted.`);
+      context.report(`Changes to ${titles} will be neither reported nor reverted.`);
       await confirm(`Stop guarding ${titles}?`, { yes });
       const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
       const retireOne = async (known: KnownTrail): Promise<Retired> => {

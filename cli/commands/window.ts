@@ -50,7 +50,7 @@ const start = new Command('start')
       const trails = await selectTrails(context, text, all);
       const content = await contentOf(context, all, options);
       const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
-      context.tell(
+      context.report(
         `Until ${second(content.until)} drift of ${content.kinds.join(', ')} is reported and not restored: ${titles}.`,
         'Logging and the existence of a trail stay protected.',
       );
@@ -142,7 +142,7 @@ const end = new Command('end')
         context.answer({ status: 'none', ended: [] }, () => [noneOpen(title)]);
         return 0;
       }
-      context.tell(
+      context.report(
         ...ending.map((one) => lineOf(one)),
         'In enforce mode the next sweep restores what has drifted.',
       );

@@ -25,7 +25,7 @@ export const registerDelegate: Operation['perform'] = (call, { organization }) =
   if (accountId === organization.managementAccount) {
     throw new AwsError(
       'CannotDelegateManagementAccountException',
-      'The management account of an organization can not be its delegated administrator.',
+      'The management account of an organization cannot be its delegated administrator.',
     );
   }
   checkMember(accountId, organization);

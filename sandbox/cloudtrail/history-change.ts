@@ -22,7 +22,7 @@ export const historyChange = z
   })
   .partial();
 
-/** Makes a past: what lies weeks back can not be waited for. */
+/** Makes a past: what lies weeks back cannot be waited for. */
 export function changeHistory(
   { history, historyLag }: World,
   { lagMs, agedMs = 0, records = [] }: z.infer<typeof historyChange>,

@@ -65,7 +65,7 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
       ...(SnsTopicARN && delivers && { notification: at }),
     },
     ...(delivers && { LatestDeliveryTime: at }),
-    // A notification tells of a log file: without one there is nothing to tell.
+    // A notification is about a log file: without one there is nothing to report.
     ...(SnsTopicARN &&
       delivers &&
       !errors.LatestNotificationError && { LatestNotificationTime: at }),

@@ -19,7 +19,7 @@ export const addTags = (call: Call, world: World): object => {
   return {};
 };
 
-/** Removes tags by their keys, whatever values are sent along. That a key nobody has passes is not documented. */
+/** Removes tags by their keys, whatever values are sent along. That a key no one has passes is not documented. */
 export const removeTags = (call: Call, world: World): object => {
   const trail = taggedBy(call, world);
   const keys = givenTags(call.input.TagsList).map(({ Key }) => Key);
@@ -34,7 +34,7 @@ const pageSize = 10;
 
 export const listTags = (call: Call, world: World): ListTagsResponse => {
   const ids = list(call.input.ResourceIdList).map(text);
-  // "The list has a limit of 20 ARNs" (API reference); which exception tells so is not documented.
+  // "The list has a limit of 20 ARNs" (API reference); which exception reports so is not documented.
   if (ids.length > 20) {
     throw new AwsError('InvalidParameterException', 'ResourceIdList must have at most 20 ARNs.');
   }

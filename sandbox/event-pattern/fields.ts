@@ -31,7 +31,7 @@ export function fieldsOf(event: object): Fields {
   }
 }
 
-/** Whether values that lie in no two elements of one list meet all requirements. */
+/** Whether values that are in no two elements of one list meet all requirements. */
 export function satisfies(fields: Fields, rule: Rule): boolean {
   // Which element a field is absent from is settled by the fields before it; AWS goes by name.
   const requirements = [...rule].sort(([one], [other]) => (one < other ? -1 : 1));

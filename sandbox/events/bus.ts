@@ -3,7 +3,7 @@ import { type CloudTrailRecord, envelopeOf } from '../cloudtrail/record.ts';
 import { channel, type Delivery, perfectDelivery } from '../delivery.ts';
 import { matchesPattern } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
-import { authorize, isLetIn } from '../iam.ts';
+import { authorize, isAllowedIn } from '../iam.ts';
 import { functionPolicy } from '../lambda/policy.ts';
 import { sessionOf } from '../principal.ts';
 import { publish } from '../sns.ts';
@@ -28,7 +28,7 @@ export type EventBusOptions = {
   readonly world: World;
   readonly sqs: Sqs;
   readonly delivery: () => Delivery;
-  /** Starts a function and sees to it until it succeeded or was given up. */
+  /** Starts a function and sees to it until it succeeded or was abandoned. */
   readonly invokeAsync: (functionArn: string, payload: unknown) => Promise<void>;
 };
 
@@ -114,7 +114,8 @@ async function toTarget(handing: Handing, options: EventBusOptions): Promise<voi
   if (refused === null || queue === undefined) return;
   const { world, sqs } = options;
   const policy = world.queuePolicies.get(queue);
-  if (!isLetIn(policy, { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: queue })) return;
+  if (!isAllowedIn(policy, { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: queue }))
+    return;
   sqs.send(queue, event, {
     RULE_ARN: ruleArn,
     TARGET_ARN: target.Arn,
@@ -136,7 +137,7 @@ const targets: Readonly<Record<string, Hand>> = {
   async lambda({ ruleArn, target, event }, { world, invokeAsync }) {
     const may = { ...asRule(ruleArn), action: 'lambda:InvokeFunction', resource: target.Arn };
     if (!world.functions.has(target.Arn)) return 'RESOURCE_NOT_FOUND';
-    if (!isLetIn(functionPolicy(world, target.Arn), may)) return 'NO_PERMISSIONS';
+    if (!isAllowedIn(functionPolicy(world, target.Arn), may)) return 'NO_PERMISSIONS';
     await invokeAsync(target.Arn, JSON.parse(inputFor(target, event)));
     return null;
   },
@@ -145,13 +146,13 @@ const targets: Readonly<Record<string, Hand>> = {
     if (topic === undefined) return 'RESOURCE_NOT_FOUND';
     // Condition is not supported in a topic policy: it finds no keys. Source: EventBridge User Guide, "Using resource-based policies".
     const may = { principal: 'events.amazonaws.com', action: 'sns:Publish', resource: target.Arn };
-    if (!isLetIn(topic.policy, may)) return 'NO_PERMISSIONS';
+    if (!isAllowedIn(topic.policy, may)) return 'NO_PERMISSIONS';
     publish(world, target.Arn, { subject: null, message: inputFor(target, event), at: new Date() });
     return null;
   },
   async sqs({ ruleArn, target, event }, { world, sqs }) {
     const may = { ...asRule(ruleArn), action: 'sqs:SendMessage', resource: target.Arn };
-    if (!isLetIn(world.queuePolicies.get(target.Arn), may)) return 'NO_PERMISSIONS';
+    if (!isAllowedIn(world.queuePolicies.get(target.Arn), may)) return 'NO_PERMISSIONS';
     sqs.send(target.Arn, JSON.parse(inputFor(target, event)));
     return null;
   },
@@ -190,5 +191,5 @@ async function maySend(ruleArn: string, { Arn, RoleArn }: Target, world: World):
     'aws:PrincipalArn': RoleArn,
     ...(isMember && { 'aws:PrincipalOrgID': id }),
   };
-  return isLetIn(world.buses.get(Arn)?.policy, { principal: session.arn, ...need, context });
+  return isAllowedIn(world.buses.get(Arn)?.policy, { principal: session.arn, ...need, context });
 }

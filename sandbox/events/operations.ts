@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventBridgeTest, validatePattern } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
-import { denied, isLetIn } from '../iam.ts';
+import { denied, isAllowedIn } from '../iam.ts';
 import { AwsError, type Call, type Operation, type Service } from '../service.ts';
 import type { Archive, EventBus, Rule, Target, World } from '../world.ts';
 import { defaultBus, type Event } from './bus.ts';
@@ -268,7 +268,7 @@ function checkSender(busArn: string, { principal }: Call, world: World): void {
     resource: busArn,
     context: isMember ? { 'aws:PrincipalOrgID': id } : {},
   };
-  if (isLetIn(world.buses.get(busArn)?.policy, may)) return;
+  if (isAllowedIn(world.buses.get(busArn)?.policy, may)) return;
   throw denied(principal, may.action, busArn);
 }
 

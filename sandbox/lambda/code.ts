@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 
 /** The code of functions, unpacked outside the checkout: a bundle that needs its `node_modules` does not load from there. */
 export type CodeStore = {
-  /** Keeps a zip that somebody uploads; gives its file. */
+  /** Keeps a zip that someone uploads; gives its file. */
   upload(zip: Uint8Array): string;
   /** The folder of the code that a zip or a folder holds. */
   folderOf(code: string): string;

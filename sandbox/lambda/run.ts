@@ -31,11 +31,11 @@ export type Lambda = {
    * the error is Lambda's.
    */
   invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
-  /** Keeps a zip that somebody uploads; gives its file. */
+  /** Keeps a zip that someone uploads; gives its file. */
   upload(zip: Uint8Array): string;
   /** From here on each invocation finds a function that remembers nothing. */
   recycle(): void;
-  /** Ends the processes that nobody needs: those of a configuration not used since the last call, and all but one of the others. */
+  /** Ends the processes that no one needs: those of a configuration not used since the last call, and all but one of the others. */
   endSurplus(): Promise<void>;
   /** Ends every process, and starts none any more. */
   stop(): Promise<void>;
@@ -126,7 +126,7 @@ type Invoke = {
 };
 
 /**
- * A function as it is configured, run from its code in a Node process of its own that stays warm. As in Lambda a process serves one
+ * A function as it is configured, run from its code in a Node process separate that stays warm. As in Lambda a process serves one
  * invocation at a time: one that comes meanwhile gets another process.
  */
 function createPool(

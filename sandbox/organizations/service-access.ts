@@ -50,7 +50,7 @@ export const disableServiceAccess: Perform = (call, world) => {
   return {};
 };
 
-/** CloudTrail leaves each organization trail to the management account alone, and no UpdateTrail tells of it (tse-se#13). */
+/** CloudTrail leaves each organization trail to the management account alone, and no UpdateTrail shows it (tse-se#13). */
 function leaveAccountTrails({ trails }: World): void {
   for (const trail of trails.values()) {
     trails.set(trail.arn, {

@@ -1,6 +1,6 @@
 import type { SlackMessage } from './slack.ts';
 
-/** A message as lines of text, about as somebody reads it in Slack. */
+/** A message as lines of text, about as someone reads it in Slack. */
 export const messageText = ({ blocks }: SlackMessage): readonly string[] =>
   blocks
     .map((block) => textOf(block as Node).trim())

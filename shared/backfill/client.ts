@@ -11,14 +11,14 @@ export type BackfillClient = {
   readonly reports: Pick<ReportStore, 'state' | 'read'>;
 };
 
-/** A backfill that failed, or that nobody is at any more; the message says what to do. */
+/** A backfill that failed, or that no one is at any more; the message says what to do. */
 export class BackfillError extends Error {
   override readonly name = 'BackfillError' as const;
 }
 
 /**
  * Starts a backfill, or joins the one of the same window, and gives the key of its report. Throws `InvalidPayloadError` for
- * a payload that can not be used.
+ * a payload that cannot be used.
  */
 export async function startBackfill(
   { invoke }: BackfillClient,
@@ -42,14 +42,14 @@ export async function readReport(
 export type Waiting = {
   readonly now: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Told how far it is each time that it got on. */
+  /** Reported how far it is each time that it got on. */
   readonly onProgress?: (state: BackfillState) => void;
-  /** Told why it can not be read how far it is, where that passes. */
+  /** Reported why it cannot be read how far it is, where that passes. */
   readonly onProblem?: (problem: string) => void;
 };
 
 /**
- * Waits for a report. Throws `BackfillError` for a backfill that failed, that nobody goes on with, or of which nothing could be read
+ * Waits for a report. Throws `BackfillError` for a backfill that failed, that no one goes on with, or of which nothing could be read
  * for some time; it goes on meanwhile.
  */
 export async function waitForReport(
@@ -65,7 +65,7 @@ export async function waitForReport(
       if (!isTransient(error)) throw error;
       if (unread > mostUnread) {
         throw new BackfillError(
-          `it can not be read how far the backfill is (${problem}), which goes on all the same: start it again with the same window, and it is joined`,
+          `it cannot be read how far the backfill is (${problem}), which goes on all the same: start it again with the same window, and it is joined`,
           { cause: error },
         );
       }

@@ -47,7 +47,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A throttled lookup is tried again every second: the quota of two a second is shared with whoever looks into the incident. */
+/** A throttled lookup is tried again every second: the quota of two a second is shared with anyone who looks into the incident. */
 const retryStrategy = new ConfiguredRetryStrategy(5, 1000);
 
 /** In milliseconds. Lookups in busy accounts were seen to take half a minute. */

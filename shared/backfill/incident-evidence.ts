@@ -8,7 +8,7 @@ import type { Finding } from '#reconcile/plan.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
-/** What incidents tell of a trail in a window: what was observed of it, and which calls are known. */
+/** What incidents report of a trail in a window: what was observed of it, and which calls are known. */
 export type IncidentEvidence = {
   readonly looks: readonly Snapshot[];
   /** Drift from before the window that lasted into it, with the call that led to it. */

@@ -4,7 +4,7 @@ import type { Mode, Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 
-/** What somebody wants to know: what was done to trails in a window, those that are named or all that are guarded. */
+/** What someone wants to know: what was done to trails in a window, those that are named or all that are guarded. */
 export type BackfillRequest = TimeRange & {
   readonly trails: readonly TrailArn[] | null;
   readonly mode: Mode;
@@ -62,7 +62,7 @@ export type BackfillReport = TimeRange & {
 /** One trail in a window, and as it is now. */
 export type TrailReport = TrailHistory & {
   readonly trail: string;
-  /** The version of the baseline that it was held against; null where that can not be used. */
+  /** The version of the baseline that it was held against; null where that cannot be used. */
   readonly version: number | null;
   readonly now: TrailNow;
 };
@@ -89,9 +89,9 @@ export const historyLag = 15 * 60 * 1000;
 export const reachesUpTo = ({ to }: TimeRange, now: Date): boolean =>
   now.getTime() - Date.parse(to) <= historyLag;
 
-/** How long nothing may have been heard of a backfill before somebody else goes on with it: longer than a function runs. */
+/** How long nothing may have been heard of a backfill before someone else goes on with it: longer than a function runs. */
 export const patience = 20 * 60 * 1000;
 
-/** Whether nobody is at a backfill any more that is not over. */
+/** Whether no one is at a backfill any more that is not over. */
 export const isAbandoned = ({ updatedAt }: BackfillState, now: Date): boolean =>
   now.getTime() - Date.parse(updatedAt) > patience;

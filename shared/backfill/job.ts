@@ -258,7 +258,7 @@ async function advance(
 const reserveMs = 120_000;
 
 /**
- * How many calls a report can hold, and pages be read for it, some 28 hours of them: whoever makes more wants it to be
+ * How many calls a report can hold, and pages be read for it, some 28 hours of them: anyone who makes more wants it to be
  * unreadable. It also ends a loop, which Lambda lets this function go on with.
  */
 const most = { calls: 20_000, pages: 100_000 };
@@ -319,7 +319,7 @@ const lookedUp = ({ startedAt }: BackfillState, { from, to }: TimeRange): TimeRa
   to: to < startedAt ? to : startedAt.replace(/\.\d+Z$/, '.000Z'),
 });
 
-/** A record that is about one of the trails, or can not be read. Calls of other services may have the same name. */
+/** A record that is about one of the trails, or cannot be read. Calls of other services may have the same name. */
 function relevant(
   record: unknown,
   guarded: readonly Guarded[],
@@ -356,8 +356,8 @@ class TooMuchError extends Error {
 }
 
 /**
- * A failure that passes is tried again, as often as Lambda does, from the last page on. Any other one is final. Either is told
- * in the state, where whoever waits sees it. A denial is somebody's doing: the function fails by it, so that its alarm rings, and the
+ * A failure that passes is tried again, as often as Lambda does, from the last page on. Any other one is final. Either is reported
+ * in the state, where anyone who waits sees it. A denial is someone's doing: the function fails by it, so that its alarm rings, and the
  * retry finds that the backfill is over.
  */
 async function setback(
@@ -375,7 +375,7 @@ async function setback(
   });
   const updatedAt = guard.now().toISOString();
   const status = isFinal ? 'failed' : 'running';
-  const told = await reports.save({ ...state, status, problem, failures, updatedAt }, state);
-  if (isFinal && !isDenial(cause)) return told;
+  const reported = await reports.save({ ...state, status, problem, failures, updatedAt }, state);
+  if (isFinal && !isDenial(cause)) return reported;
   throw error;
 }

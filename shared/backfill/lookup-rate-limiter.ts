@@ -43,7 +43,7 @@ export function lookupRateLimiter(
           await client.send(new PutCommand({ TableName: table, Item: taken, ...condition }));
           return new Date(at);
         } catch (error) {
-          // Somebody else took it: of those who try at once, one gets through.
+          // Someone else took it: of those who try at once, one gets through.
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
         }
       }

@@ -34,7 +34,7 @@ function renderTrail(report: TrailReport): string[] {
   ];
 }
 
-/** Where the trail is not as it must be and nothing in the window explains that, nobody may take it that all is there. */
+/** Where the trail is not as it must be and nothing in the window explains that, no one may take it that all is there. */
 const renderNoGap = ({ unexplained, hasUnread, now }: TrailReport): string =>
   hasUnread || unexplained.length > 0 || now.verdict === 'broken' || now.verdict === 'unknown'
     ? 'whether anything is missing from the record is not known'

@@ -10,7 +10,7 @@ import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { BackfillReport, BackfillState, Repair } from './job-state.ts';
 
-/** Thrown to who would write the state of a backfill that somebody else got on with. */
+/** Thrown to who would write the state of a backfill that someone else got on with. */
 export class StaleStateError extends Error {
   override readonly name = 'StaleStateError' as const;
 }

@@ -7,7 +7,7 @@ import { describeIssues, must } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import type { BackfillRequest } from './job-state.ts';
 
-/** Thrown for a payload that can not be used; nothing was looked up or written, but that. */
+/** Thrown for a payload that cannot be used; nothing was looked up or written, but that. */
 export class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
 }
@@ -34,7 +34,7 @@ export function parseBackfill(value: unknown): BackfillPayload {
   return { request, resume };
 }
 
-/** Refuses a window that event history can tell nothing of, and a mode beyond the deployed one. */
+/** Refuses a window that event history can report nothing of, and a mode beyond the deployed one. */
 export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode, now: Date): void {
   const oldest = new Date(now.getTime() - historyDays * 24 * 60 * 60 * 1000).toISOString();
   const time = wholeSecond(now.toISOString(), Math.ceil);
@@ -52,11 +52,11 @@ export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
 }
 
-/** In milliseconds: how far ahead the clock of whoever asks may be. A window that has not ended may still grow. */
+/** In milliseconds: how far ahead the clock of anyone who asks may be. A window that has not ended may still grow. */
 const clockSkew = 5 * 60_000;
 
 /**
- * By what a report is found: the same for every payload that asks for the same, whatever became of it. One that can not be
+ * By what a report is found: the same for every payload that asks for the same, whatever became of it. One that cannot be
  * read is found by its text.
  */
 export function reportKey(value: unknown): string {

@@ -8,7 +8,7 @@ export type StatesToCapture = { readonly live: States; readonly given: States };
 
 /**
  * Reads the live states. The bucket owner of the known baseline stays as it is unless the operator gives another one or the trail has
- * another bucket, because S3 does not tell who owns a bucket.
+ * another bucket, because S3 does not report who owns a bucket.
  */
 export async function readWithKnownOwner(
   live: LiveTrail,
@@ -31,11 +31,17 @@ export async function withFoundOwner(
   { aws, trail }: Pick<LiveTrail, 'aws' | 'trail'>,
   { live, given }: StatesToCapture,
 ): Promise<StatesToCapture> {
-  const destinations = { ...live.destinations, ...given.destinations } as Readonly<Record<string, string | null>>;
+  const destinations = { ...live.destinations, ...given.destinations } as Readonly<
+    Record<string, string | null>
+  >;
   const isGiven = Object.hasOwn(given.destinations ?? {}, 'BucketOwner');
   if (isGiven || destinations.BucketOwner !== null) return { live, given };
   const { S3BucketName } = { ...live.settings, ...given.settings } as Settings;
-  const BucketOwner = await findBucketOwner(aws, destinations.BucketRegion ?? trail.region, S3BucketName);
+  const BucketOwner = await findBucketOwner(
+    aws,
+    destinations.BucketRegion ?? trail.region,
+    S3BucketName,
+  );
   return {
     live: { ...live, destinations: { ...live.destinations, BucketOwner } },
     given: { ...given, destinations: { ...given.destinations, BucketOwner } },

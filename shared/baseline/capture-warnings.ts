@@ -20,7 +20,8 @@ type Warning = (capture: CaptureToWarnOf) => string | null;
 
 const ownerIsUnknown: Warning = ({ trail, states }) => {
   const bucket = member(states.settings, 'S3BucketName');
-  if (states.destinations === undefined || member(states.destinations, 'BucketOwner') !== null) return null;
+  if (states.destinations === undefined || member(states.destinations, 'BucketOwner') !== null)
+    return null;
   return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create a bucket with that name and receive the log, and trailkeeper may not detect it. Give the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
 };
 

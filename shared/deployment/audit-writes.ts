@@ -117,7 +117,7 @@ async function changesIn(
 /** The most rows to read, because anyone who can write to the table could add any number. */
 const maxRows = 200;
 
-/** The functions write copies of newer versions; nobody deletes one or writes an older one. */
+/** The functions write copies of newer versions; no one deletes one or writes an older one. */
 function auditCopy({ sk, before, after }: RowChange, reader: AuditReader): AuditedWrite {
   const row = `the copy of the version in force of ${titleOf(sk)}`;
   const [was, is] = [copiedVersion(sk, before, reader), copiedVersion(sk, after, reader)];

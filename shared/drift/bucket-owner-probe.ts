@@ -12,12 +12,12 @@ export async function findBucketOwner(
   region: string,
   Bucket: string,
 ): Promise<string | null> {
-  if (!(await headBucket(aws, region, { Bucket })).isLetIn) return null;
+  if (!(await headBucket(aws, region, { Bucket })).isAllowedIn) return null;
   const accounts = await accountsOf(aws.organizations);
   for (let from = 0; from < accounts.length; from += atOnce) {
     const asked = accounts.slice(from, from + atOnce).map(async (ExpectedBucketOwner) => {
-      const { isLetIn } = await headBucket(aws, region, { Bucket, ExpectedBucketOwner });
-      return isLetIn ? [ExpectedBucketOwner] : [];
+      const { isAllowedIn } = await headBucket(aws, region, { Bucket, ExpectedBucketOwner });
+      return isAllowedIn ? [ExpectedBucketOwner] : [];
     });
     const [owner] = (await Promise.all(asked)).flat();
     if (owner !== undefined) return owner;

@@ -10,7 +10,7 @@ export const gone = 'gone';
 export const accessDenied = 'not readable';
 
 /** What S3 reports of a bucket. A null Region means that it does not exist. */
-export type Head = { readonly region: string | null; readonly isLetIn: boolean };
+export type Head = { readonly region: string | null; readonly isAllowedIn: boolean };
 
 /**
  * HeadBucket's result by its status, because it has no body. S3 reports the Region regardless of permissions. Source: Amazon
@@ -23,12 +23,12 @@ export async function headBucket(
 ): Promise<Head> {
   try {
     const { BucketRegion } = await s3In(region).send(new HeadBucketCommand(input));
-    return { region: BucketRegion ?? region, isLetIn: true };
+    return { region: BucketRegion ?? region, isAllowedIn: true };
   } catch (error) {
     const { $metadata, $response } = error as Partial<HttpError>;
-    if ($metadata?.httpStatusCode === 404) return { region: null, isLetIn: false };
+    if ($metadata?.httpStatusCode === 404) return { region: null, isAllowedIn: false };
     if ($metadata?.httpStatusCode !== 403) throw named(error, $metadata?.httpStatusCode);
-    return { region: $response?.headers?.['x-amz-bucket-region'] ?? region, isLetIn: false };
+    return { region: $response?.headers?.['x-amz-bucket-region'] ?? region, isAllowedIn: false };
   }
 }
 

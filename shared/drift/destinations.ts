@@ -169,11 +169,11 @@ async function lookAtBucket(
   return { BucketRegion: region === null ? null : seen.region, BucketOwner: await seenOwner() };
 
   async function seenOwner(): Promise<string | null> {
-    if (asked === null || seen.isLetIn) return asked;
+    if (asked === null || seen.isAllowedIn) return asked;
     if (owner === undefined) return null;
     // A missing bucket is reported once.
     if (seen.region === null) return region === null ? gone : asked;
-    return (await head(null)).isLetIn ? anotherAccount : accessDenied;
+    return (await head(null)).isAllowedIn ? anotherAccount : accessDenied;
   }
 }
 

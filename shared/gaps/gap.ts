@@ -174,24 +174,24 @@ export function gapsOfDrift(
   const startedBy = cause === null ? null : doerIn(cause);
   const from = startedBy?.at ?? detectedAt;
   const left = isOver ? [] : outcome.verified.findings;
-  const gaps = replayedKinds(history, kinds).flatMap((told) => {
-    const changes = changesOf(outcome.plan.findings, told.name);
-    const actual = Object.assign({ ...told.desired }, ...changes.map(asField));
+  const gaps = replayedKinds(history, kinds).flatMap((reported) => {
+    const changes = changesOf(outcome.plan.findings, reported.name);
+    const actual = Object.assign({ ...reported.desired }, ...changes.map(asField));
     return changes.flatMap((change): Gap[] => {
       const isGone = change.path === '';
-      const missing = isGone ? totalLoss : coverageLossOf(told, change, actual);
+      const missing = isGone ? totalLoss : coverageLossOf(reported, change, actual);
       if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
       const { words, severity } = isGone ? trailIsGone : change.impact;
       return [
         {
           from,
           to,
-          kind: isGone ? trailKey : told.name,
+          kind: isGone ? trailKey : reported.name,
           path: change.path,
           words,
           severity,
           isCertain: true,
-          isOpen: changesOf(left, told.name).some(({ path }) => path === change.path),
+          isOpen: changesOf(left, reported.name).some(({ path }) => path === change.path),
           startedBy,
           endedBy: null,
           remains: missing === 'unknown' ? null : recoverabilityOf(missing, { from, to }, known),

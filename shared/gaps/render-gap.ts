@@ -73,7 +73,7 @@ export function renderRemains({
   ].filter((line): line is string => typeof line === 'string');
 }
 
-/** A length of time in its two largest units: `1 d 4 h`, `4 min 30 s`; what is shorter than records tell is `under 1 s`. */
+/** A length of time in its two largest units: `1 d 4 h`, `4 min 30 s`; what is shorter than records report is `under 1 s`. */
 export function renderDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const units = [

@@ -4,7 +4,7 @@ import { destinations } from '#drift/destinations.ts';
 import type { DriftKind } from '#drift/kind.ts';
 
 /**
- * The drift kinds of a run, which keep a lost bucket reported until a person captures the trail again. S3 does not tell the owner of
+ * The drift kinds of a run, which keep a lost bucket reported until a person captures the trail again. S3 does not report the owner of
  * a bucket to callers whom its policy does not admit, so a bucket whose owner is unknown and that was missing may belong to someone
  * else once it exists again.
  */

@@ -1,5 +1,5 @@
 import type { Guarded } from '#baseline/known-trail.ts';
-import { mayMendByRetry } from '#reconcile/outcome.ts';
+import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
@@ -26,7 +26,7 @@ export async function reconcileTrails(
 }
 
 function isRetryable(report: TrailReport): boolean {
-  if ('outcome' in report) return mayMendByRetry(report.outcome);
+  if ('outcome' in report) return mayRestoreByRetry(report.outcome);
   return report.verdict === 'broken' && report.retryable;
 }
 

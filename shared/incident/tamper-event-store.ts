@@ -4,7 +4,7 @@ import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { TamperEvent } from './incident.ts';
 
-/** Stands in the keys of tamper events for the ARN of a trail. */
+/** Replaces the keys of tamper events for the ARN of a trail. */
 export const itself = 'trailkeeper';
 
 export type TamperEventStore = {

@@ -83,7 +83,7 @@ const checkpoint = z.object({
 });
 
 /**
- * A status as it is stored, as JSON text. A part that is malformed counts as empty: whoever can write the row could as well delete
+ * A status as it is stored, as JSON text. A part that is malformed counts as empty: anyone who can write the row could as well delete
  * it, and a problem that is forgotten is reported again.
  */
 export const trailStatusSchema = jsonText(

@@ -41,7 +41,7 @@ export const statusStore = (connection: Connection): StatusStore => ({
  *
  * Rows: `{pk: "incident#" + ARN, sk: "status", status, revision}`, and for each incident and maintenance window
  * `{pk: "incident#" + ARN, sk: time + "#" + id, incident | notice, at}`, each as JSON text. Malformed content counts as
- * empty: whoever can write the row could as well delete it.
+ * empty: anyone who can write the row could as well delete it.
  */
 export class TrailStatusRow {
   readonly #connection: Connection;

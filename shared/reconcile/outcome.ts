@@ -67,7 +67,7 @@ export const outcomeOf = (outcome: Outcome, kinds: ReadonlySet<string>): Outcome
  * Whether running again can help: a read failed with a transient error, a kind is not in sync although its steps succeeded, a step failed
  * with a transient error, or a kind drifted after the plan was made.
  */
-export function mayMendByRetry({ plan, applied, verified }: Outcome): boolean {
+export function mayRestoreByRetry({ plan, applied, verified }: Outcome): boolean {
   return verified.findings.some((finding) => {
     if (finding.status === 'unknown' && finding.retryable) return true;
     const steps = applied.filter(({ kind }) => kind === finding.kind);

@@ -5,13 +5,13 @@ import type { Observation } from '#drift/observe.ts';
 import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
 import type { Trail, TrailArn } from '#trail/trail-arn.ts';
 
-/** A change as it is told: what it costs, and whether the policy asks to restore it or only to tell. */
+/** A change as it is reported: what it costs, and whether the policy asks to restore it or only to report. */
 export type Drift = Change & {
   readonly impact: Impact;
   readonly treatment: Exclude<Treatment, 'ignore'>;
 };
 
-/** The verdict on one drift kind. *Unknown* is not absent: it is told and never repaired. */
+/** The verdict on one drift kind. *Unknown* is not absent: it is reported and never repaired. */
 export type Finding = { readonly kind: string } & (
   | { readonly status: 'in-sync' }
   | { readonly status: 'unmanaged' }

@@ -28,11 +28,11 @@ export type Reconcile = {
   readonly expected?: Expected | null;
   /** The kinds of a plan that another function is restoring; `isLater`: not asked at the first look. */
   readonly claimed?: (plan: Plan, isLater: boolean) => Promise<ReadonlySet<string>>;
-  /** Told what each kind sees, each time that it looks. */
+  /** Reported what each kind sees, each time that it looks. */
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
   readonly withhold?: (plan: Plan) => Promise<Plan>;
-  /** Told each step once attempted. */
+  /** Reported each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
   /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
   readonly repair?: (due: Plan, found: Plan) => Promise<Applied>;

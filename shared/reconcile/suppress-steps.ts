@@ -12,27 +12,27 @@ export type SuppressionInputs = {
 export type SuppressionRules = {
   /** In hours: for how long a Hold counts at most. */
   readonly maxWindowHours: number;
-  /** How often a field whose drift costs no record is restored in ten minutes before it waits for the sweep. */
+  /** How often a field whose drift loses no events is restored in ten minutes before it waits for the sweep. */
   readonly repairsBeforeBackoff: number;
 };
 
 /**
  * A plan without the steps that a maintenance window or the backoff suppresses. A trail that is gone comes back whole, and what
- * costs record is never paced, so that nobody wins by writing faster.
+ * loses events is never paced, so that no one wins by writing faster.
  */
 export function suppressSteps(
   plan: Plan,
-  truces: SuppressionInputs,
+  windows: SuppressionInputs,
   rules: SuppressionRules,
   now: Date,
 ): Plan {
-  const holds = truces.holds.filter((hold) => isActive(hold, now, rules.maxWindowHours));
+  const holds = windows.holds.filter((hold) => isActive(hold, now, rules.maxWindowHours));
   return {
     ...plan,
     findings: plan.findings.map((finding): Finding => {
       if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
       if (isOfMissingTrail(plan, finding.kind)) return finding;
-      const withheld = heldBy(holds, finding.kind, rules) ?? pacedBy(truces, finding, rules, now);
+      const withheld = heldBy(holds, finding.kind, rules) ?? pacedBy(windows, finding, rules, now);
       return withheld === null ? finding : { ...finding, steps: [], withheld };
     }),
   };

@@ -15,7 +15,7 @@ describe('the same write may succeed later', () => {
     ['the answer was 429', awsError('Whatever', 'no', 429)],
     ['CloudTrail failed inside', awsError('InternalFailure', 'no', 500)],
     ['CloudTrail was not available', awsError('ServiceUnavailable', 'no', 503)],
-    ['CloudTrail failed in a way of its own', awsError('Whatever', 'no', 599)],
+    ['CloudTrail failed in a way separate', awsError('Whatever', 'no', 599)],
     ['the connection was reset', networkError('ECONNRESET')],
     ['the connection was refused', networkError('ECONNREFUSED')],
     ['the name was not resolved', networkError('EAI_AGAIN')],
@@ -68,7 +68,7 @@ describe('the same write does not succeed later', () => {
       'InvalidCloudWatchLogsRoleArnException',
       'You must specify a role ARN as well as a log group.',
     ],
-    ['InvalidCloudWatchLogsLogGroupArnException', 'CloudTrail can not validate it.'],
+    ['InvalidCloudWatchLogsLogGroupArnException', 'CloudTrail cannot validate it.'],
     ['AccessDeniedException', 'Access denied.'],
   ])('where %s is not about IAM being late', (name, message) => {
     expect(isRetryable(awsError(name, message))).toBe(false);
@@ -113,7 +113,7 @@ describe('an answer about a trail', () => {
 });
 
 describe('what was thrown', () => {
-  test('is told by the code and the message that AWS gave it', () => {
+  test('is reported by the code and the message that AWS gave it', () => {
     const error = awsError('ConflictException', 'wait a few minutes');
 
     expect(nameOf(error)).toBe('ConflictException');
@@ -125,7 +125,7 @@ describe('what was thrown', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [42, '42'],
-  ])('is told where it is %j, which is no error', (thrown, message) => {
+  ])('is reported where it is %j, which is no error', (thrown, message) => {
     expect(nameOf(thrown)).toBe('Error');
     expect(messageOf(thrown)).toBe(message);
   });

@@ -13,7 +13,7 @@ describe.each(partitions)(
       }
     });
 
-    test('records calls to global services in Regions of its own', () => {
+    test('records calls to global services in Regions separate', () => {
       expect(regions).toEqual(expect.arrayContaining(Object.values(services)));
     });
 

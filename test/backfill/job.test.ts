@@ -154,7 +154,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     if (leg.fails !== step) return;
     leg = { ...leg, fails: null };
     failures += 1;
-    throw Object.assign(new Error('somebody else writes'), { name: 'ConflictException' });
+    throw Object.assign(new Error('someone else writes'), { name: 'ConflictException' });
   }
 
   const unusable = { trail: trail.arn, version: 1, error: new Error('no baseline') };

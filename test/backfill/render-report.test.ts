@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderBackfill } from '#backfill/render-report.ts';
 import { trail } from '../support/baseline.ts';
 
-test('a trail that nothing was done to is told as it is now, too', () => {
+test('a trail that nothing was done to is reported as it is now, too', () => {
   const now = {
     found: [],
     left: [],

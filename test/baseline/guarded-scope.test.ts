@@ -21,7 +21,7 @@ test.each<[string, object, readonly string[]]>([
   ],
   ['that trails does not name', { trails: [`${trail}-2`] }, ['trails', 'cdk.json', 'deploy']],
   ['of another account', { account: '222233334444' }, ['111122223333', '222233334444']],
-])('a trail %s can not, with the fix', (_what, more, words) => {
+])('a trail %s cannot, with the fix', (_what, more, words) => {
   const problem = outOfScope(trail, { ...scope, ...more });
 
   for (const word of words) expect(problem).toContain(word);

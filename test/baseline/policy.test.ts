@@ -8,11 +8,11 @@ const paint: Policy = { paint: { colour: 'alert', coats: 'ignore', gloss: 'resto
 describe('drift', () => {
   test.each<[string, string, Policy, string]>([
     ['that no policy speaks of', 'colour', {}, 'restore'],
-    ['of a kind that is only told', 'colour', { paint: 'alert' }, 'alert'],
+    ['of a kind that is only reported', 'colour', { paint: 'alert' }, 'alert'],
     ['of a kind that is passed over', 'colour', { paint: 'ignore' }, 'ignore'],
-    ['of a field that is only told', 'colour', paint, 'alert'],
+    ['of a field that is only reported', 'colour', paint, 'alert'],
     ['of a field that is passed over', 'coats', paint, 'ignore'],
-    ['of a field that is put back', 'gloss', paint, 'restore'],
+    ['of a field that is restored', 'gloss', paint, 'restore'],
     ['of a field that a policy for fields does not name', 'brand', paint, 'restore'],
     ['of another kind', 'colour', { roof: 'ignore' }, 'restore'],
     ['of a field named as every object has one', 'toString', paint, 'restore'],

@@ -26,7 +26,7 @@ const backfill = (...args: string[]) => account.trailkeeper(['backfill', ...args
 const closed = () => ['--from', ago(180), '--to', ago(60)];
 
 describe('backfill', () => {
-  test('waits for the report, prints it, and tells beside it how far it is', async () => {
+  test('waits for the report, prints it, and reports beside it how far it is', async () => {
     const { code, stdout, stderr } = await backfill(...closed());
 
     expect(code).toBe(2);
@@ -118,7 +118,7 @@ describe('backfill', () => {
     ['one that began too long ago', () => ['--from', '100d'], 'event history goes back 90 days'],
     ['no beginning', () => [], "'--from <time>' not specified"],
     ['a beginning that is no time', () => ['--from', 'monday'], 'It must be a time'],
-    ['a trail that nobody guards', () => ['moon', '--from', '2h'], 'no guarded trail has the name'],
+    ['a trail that no one guards', () => ['moon', '--from', '2h'], 'no guarded trail has the name'],
   ])('refuses %s', async (_, args, message) => {
     const { code, stdout, stderr } = await backfill(...args());
 

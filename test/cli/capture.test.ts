@@ -283,15 +283,15 @@ describe('a capture of a guarded trail', () => {
     expect((await account.baselines().known()).map((one) => one.trail)).toContain(trail);
   });
 
-  test('by two operators at once stores one, and tells the other', async () => {
+  test('by two operators at once stores one, and reports the other', async () => {
     const trail = await account.addTrail('contested-trail');
 
     const both = await Promise.all([capture([trail]), capture([trail])]);
 
     // The later one may find the other's baseline unchanged.
-    const told = both.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n');
-    expect(told).toContain('captured contested-trail (us-east-1), version 1');
-    expect(told).toMatch(/unchanged|another version of this baseline/);
+    const reported = both.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n');
+    expect(reported).toContain('captured contested-trail (us-east-1), version 1');
+    expect(reported).toMatch(/unchanged|another version of this baseline/);
     expect(await current(trail)).toMatchObject({ version: 1 });
     expect(await rowsOf(trail)).toHaveLength(1);
   });
@@ -494,7 +494,11 @@ describe('states from a file', () => {
     await account.reset();
     account.deliver({ drop: true });
     const trail = await account.addTrail('moved-trail');
-    await capture([trail, '--states', await file({ destinations: { BucketOwner: '222233334444' } })]);
+    await capture([
+      trail,
+      '--states',
+      await file({ destinations: { BucketOwner: '222233334444' } }),
+    ]);
     const bucket = { Bucket: 'org-trail-logs' };
     const { s3: archive } = account.clientsOf('222233334444');
     const { Policy } = await archive.send(new GetBucketPolicyCommand(bucket));

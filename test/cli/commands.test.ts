@@ -68,7 +68,7 @@ describe('list', () => {
     expect(others).toEqual([]);
   });
 
-  test('exits with 1 where a baseline can not be used, and says why', async () => {
+  test('exits with 1 where a baseline cannot be used, and says why', async () => {
     await account.corruptBaseline(account.trail);
 
     const { code, stdout } = await run('list');
@@ -95,7 +95,7 @@ describe('plan', () => {
     expect(code).toBe(0);
   });
 
-  test('tells drift, what it costs and what would restore it, exits with 2, and writes nothing', async () => {
+  test('reports drift, what it costs and what would restore it, exits with 2, and writes nothing', async () => {
     await update({ S3BucketName: 'attacker-bucket' });
     await stop();
     const before = await account.look();
@@ -125,7 +125,7 @@ describe('plan', () => {
     );
   });
 
-  test('of a trail that can not be read exits with 1', async () => {
+  test('of a trail that cannot be read exits with 1', async () => {
     const error = { operation: 'GetTrailStatus', error: 'AccessDeniedException', times: 9 };
     await account.fault({ service: 'cloudtrail', ...error });
 
@@ -138,7 +138,7 @@ describe('plan', () => {
 });
 
 describe('restore', () => {
-  test('brings the trail back with the rights of whoever runs it, and tells each call', async () => {
+  test('brings the trail back with the rights of anyone who runs it, and reports each call', async () => {
     await update({ S3BucketName: 'attacker-bucket' });
     await stop();
 
@@ -279,7 +279,7 @@ describe('the history of a baseline', () => {
   });
 });
 
-test('show tells every field of a baseline, and what it leaves open', async () => {
+test('show reports every field of a baseline, and what it leaves open', async () => {
   const trail = await otherTrail('weak-trail');
   await run('capture', trail, '--yes');
 
@@ -353,7 +353,7 @@ describe('a baseline file', () => {
     expect((await run('plan')).code).toBe(0);
   });
 
-  test('may leave out what the live trail tells of its bucket', async () => {
+  test('may leave out what the live trail reports of its bucket', async () => {
     const exported = await shown();
     const { destinations } = exported.states;
     exported.states.destinations = { BucketOwner: destinations.BucketOwner };
@@ -380,7 +380,7 @@ describe('a baseline file', () => {
     expect(await inForce(account.trail)).toMatchObject({ version: 2 });
   });
 
-  test('brings back a trail that is gone, and tells so before', async () => {
+  test('brings back a trail that is gone, and reports so before', async () => {
     const exported = await file((await json('show')).value);
     await run('retire', '--reason', 'moving', '--yes');
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
@@ -536,7 +536,7 @@ describe('redrive', () => {
     return account.sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl(), MessageBody }));
   };
 
-  test('puts what was given up through its function, and answers with what became of it as JSON', async () => {
+  test('puts what was abandoned through its function, and answers with what became of it as JSON', async () => {
     const { MessageId } = await letter('Trailkeeper-Sweep', {});
     await stop();
 
@@ -550,7 +550,7 @@ describe('redrive', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('ends what was a payload that nobody can use', async () => {
+  test('ends what was a payload that no one can use', async () => {
     await letter('Trailkeeper-Backfill', { from: 'noon' });
 
     expect(await json('redrive', '--yes')).toMatchObject({ code: 0, value: { left: 0 } });
@@ -766,7 +766,7 @@ describe('without --yes and without a terminal', () => {
   });
 });
 
-describe('what goes wrong is told with what to do about it, and no stack trace', () => {
+describe('what goes wrong is reported with what to do about it, and no stack trace', () => {
   test.each([
     ['an unknown command', ['frob'], {}, "unknown command 'frob'"],
     ['an unknown option', ['plan', '--frob'], {}, "unknown option '--frob'"],

@@ -196,7 +196,7 @@ function start(
 
 /**
  * An environment without what Node's `getColorDepth` goes by, besides TERM: a CI machine has colour off by its `CI`; and without
- * what the npm that runs these tests tells an npm of where they are.
+ * what the npm that runs these tests reports an npm of where they are.
  */
 function plain(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _off, ...rest } = env;

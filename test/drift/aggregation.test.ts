@@ -117,7 +117,7 @@ describe('aggregation that is not as captured', () => {
     ['nothing', by('RESOURCE_ACCESS', 'USER_ACTIONS'), none],
     ['less', by('API_ACTIVITY', 'RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
     ['something else', by('RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
-  ])('costs record where it sums up %s, which is told', (_what, desired, actual) => {
+  ])('loses events where it sums up %s, which is reported', (_what, desired, actual) => {
     const { words, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
@@ -125,7 +125,7 @@ describe('aggregation that is not as captured', () => {
     expect(words).not.toContain('API_ACTIVITY');
   });
 
-  test('costs no record where it sums up more', () => {
+  test('loses no events where it sums up more', () => {
     for (const desired of [none, by('API_ACTIVITY')]) {
       const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
 
@@ -170,7 +170,7 @@ describe('aggregation as a person writes it', () => {
       },
       'AggregationConfigurations: must hold one configuration at most',
     ],
-    ['a field that nobody knows', configuration({ Typo: 1 }), 'Configurations.0: has fields'],
+    ['a field that no one knows', configuration({ Typo: 1 }), 'Configurations.0: has fields'],
   ])('is refused with %s', (_what, state, message) => {
     const document = documentWith({ 'states.aggregation': state });
 
@@ -178,7 +178,7 @@ describe('aggregation as a person writes it', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('is refused where it can not be stored', async () => {
+  test('is refused where it cannot be stored', async () => {
     await expect(resolve({ AggregationConfigurations: null })).rejects.toThrow('must be a list');
   });
 });

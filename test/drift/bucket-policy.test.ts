@@ -48,7 +48,7 @@ const isNoOpWith = (...Statement: readonly object[]): boolean =>
     kinds,
   );
 
-describe('a bucket policy that lets CloudTrail deliver, and nobody outside in, is a no-op:', () => {
+describe('a bucket policy that lets CloudTrail deliver, and no one outside in, is a no-op:', () => {
   test.each<[string, readonly object[]]>([
     ['that of the documentation', [acl, write]],
     [
@@ -81,12 +81,14 @@ describe('a bucket policy that lets CloudTrail deliver, and nobody outside in, i
       [
         acl,
         write,
-        ...[`arn:aws:iam::${trail.accountId}:role/reader`, states.destinations.BucketOwner].map((AWS) => ({
-          Effect: 'Allow',
-          Principal: { AWS },
-          Action: 's3:GetObject',
-          Resource: `${bucket}/*`,
-        })),
+        ...[`arn:aws:iam::${trail.accountId}:role/reader`, states.destinations.BucketOwner].map(
+          (AWS) => ({
+            Effect: 'Allow',
+            Principal: { AWS },
+            Action: 's3:GetObject',
+            Resource: `${bucket}/*`,
+          }),
+        ),
       ],
     ],
     [

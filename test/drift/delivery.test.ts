@@ -68,7 +68,7 @@ describe('a trail that has delivered nothing', () => {
     expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(ago) })).toStrictEqual(well);
   });
 
-  test('for more than an hour is told, with the time since when', async () => {
+  test('for more than an hour is reported, with the time since when', async () => {
     const last = new Date(now.getTime() - hour - 1000);
 
     expect(
@@ -93,7 +93,7 @@ describe('a trail that has delivered nothing', () => {
     expect(await since(3 * hour)).toBe('2026-11-22T09:00:00.000Z');
   });
 
-  test('is told from its last delivery where no start is answered', async () => {
+  test('is reported from its last delivery where no start is answered', async () => {
     const status = { IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) };
 
     expect((await observe(status)).NotDeliveredSince).toBe('2026-11-22T10:00:00.000Z');
@@ -148,7 +148,7 @@ describe('a trail that has delivered nothing', () => {
       'all but the calls to another service',
       advanced(management, { Field: 'eventSource', NotEquals: ['rdsdata.amazonaws.com'] }),
     ],
-  ])('is told where the trail records %s', async (_what, selectors) => {
+  ])('is reported where the trail records %s', async (_what, selectors) => {
     expect(await silence(selectors)).toBe('2026-11-22T10:00:00.000Z');
   });
 
@@ -213,7 +213,7 @@ describe('a delivery that fails', () => {
       ['topic', 'policy', 'cloudtrail.amazonaws.com'],
     ],
     ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
-  ])('of %s is told with what it costs and what to repair', (field, what, ...rest) => {
+  ])('of %s is reported with what it costs and what to repair', (field, what, ...rest) => {
     const [severity, losesCoverage, remedies] = rest;
     const { words, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
 
@@ -242,7 +242,7 @@ describe('a delivery that fails', () => {
     }
   });
 
-  test('and is late, too, is told once: the error says why', async () => {
+  test('and is late, too, is reported once: the error says why', async () => {
     expect(await observe(logging)).not.toMatchObject({ NotDeliveredSince: null });
     expect(await observe({ ...logging, LatestDeliveryError: 'NoSuchBucket' })).toStrictEqual({
       ...well,
@@ -261,7 +261,7 @@ describe('a delivery that fails', () => {
   });
 });
 
-test.each(Object.keys(well))('a baseline can not ask for a %s', (field) => {
+test.each(Object.keys(well))('a baseline cannot ask for a %s', (field) => {
   const document = documentWith({ [`states.delivery.${field}`]: 'NoSuchBucket' });
 
   expect(() => parseBaseline(document, kinds)).toThrow(

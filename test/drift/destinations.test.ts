@@ -54,7 +54,7 @@ describe('a capture', () => {
     expect(await account.captured()).toMatchObject({ BucketOwner: '111122223333' });
   });
 
-  test('shows that somebody else owns the bucket than was said', async () => {
+  test('shows that someone else owns the bucket than was said', async () => {
     const account = await withTrail();
 
     expect(await account.observed({ BucketOwner: '333344445555' })).toStrictEqual({
@@ -128,7 +128,7 @@ describe('a capture', () => {
   });
 });
 
-/** What somebody with an administrator's rights does to what a trail delivers to, what is seen of it, and what that costs. */
+/** What someone with an administrator's rights does to what a trail delivers to, what is seen of it, and what that costs. */
 const breakages: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
@@ -146,7 +146,7 @@ const breakages: readonly (readonly [
     },
   ],
   [
-    'a bucket that somebody else made again',
+    'a bucket that someone else made again',
     ({ archive, mallory }) => madeAgain(archive, mallory),
     { BucketOwner: 'not readable' },
     {
@@ -156,7 +156,7 @@ const breakages: readonly (readonly [
     },
   ],
   [
-    'a bucket that somebody else made again, for everybody to see',
+    'a bucket that someone else made again, for everybody to see',
     async ({ archive, mallory }) => {
       await madeAgain(archive, mallory);
       await letIn(mallory);
@@ -251,7 +251,11 @@ const breakages: readonly (readonly [
         async ({ trouble }: Account) =>
           trouble.faults.push({ service, operation: '*', error, times: 1 }),
         { [field]: 'not readable' },
-        { severity, losesCoverage: false, words: ['may not exist', action, `destinations.${field}`] },
+        {
+          severity,
+          losesCoverage: false,
+          words: ['may not exist', action, `destinations.${field}`],
+        },
       ] as const,
   ),
 ];
@@ -274,16 +278,19 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual({ ...well, ...seen });
   });
 
-  test.each(breakages)('%s is told with what it costs and what to do', (_what, _, seen, cost) => {
-    const actual = { ...well, ...seen };
-    const [change, ...others] = diff(well as Json, actual as Json);
-    if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
+  test.each(breakages)(
+    '%s is reported with what it costs and what to do',
+    (_what, _, seen, cost) => {
+      const actual = { ...well, ...seen };
+      const [change, ...others] = diff(well as Json, actual as Json);
+      if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
 
-    const { words, ...impact } = destinations.impact(change, well, actual);
+      const { words, ...impact } = destinations.impact(change, well, actual);
 
-    expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
-    for (const one of cost.words) expect(words).toContain(one);
-  });
+      expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
+      for (const one of cost.words) expect(words).toContain(one);
+    },
+  );
 
   test('nothing is what an attacker made the trail deliver to', async () => {
     const account = await withTrail();
@@ -304,7 +311,9 @@ describe('of what a guarded trail delivers to', () => {
     const none = { KeyState: null, Topic: null, LogGroup: null };
     const start = account.calls.length;
 
-    expect(await account.look({ settings: named, destinations: { ...well, ...none } })).toStrictEqual({
+    expect(
+      await account.look({ settings: named, destinations: { ...well, ...none } }),
+    ).toStrictEqual({
       ...well,
       ...none,
     });
@@ -325,7 +334,7 @@ describe('of what a guarded trail delivers to', () => {
     });
   });
 
-  test('a bucket that is gone is told of its owner where nothing else is known of it', async () => {
+  test('a bucket that is gone is reported with its owner where nothing else is known', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
     const desired = { settings: named, destinations: { ...well, BucketRegion: null } };
@@ -351,7 +360,7 @@ describe('of what a guarded trail delivers to', () => {
     await expect(account.look(desired)).rejects.toThrow(words);
   });
 
-  test('a key is not usable in a state that nobody foresaw', async () => {
+  test('a key is not usable in a state that no one foresaw', async () => {
     const change = { path: 'KeyState', desired: 'Enabled', actual: 'Unavailable' };
 
     const { words, ...impact } = destinations.impact(change, well, well);
@@ -397,7 +406,7 @@ describe('a baseline', () => {
     [{ KeyState: 'Disabled' }, 'must be Enabled, or null'],
     [{ Topic: 'gone' }, 'must be there, or null'],
     [{ LogGroup: true }, 'must be there, or null'],
-  ])('can not ask for %j', (bad, message) => {
+  ])('cannot ask for %j', (bad, message) => {
     for (const schema of [destinations.state, destinations.fileFormat?.schema]) {
       const { error } = schema?.safeParse({ ...well, ...bad }) ?? {};
 
@@ -460,7 +469,10 @@ async function withTrail(input: object = {}) {
       destinations.observe(clients.auditor, trail, now, desired),
     observed,
     async captured(written: object = {}) {
-      return destinations.toBaseline?.({ ...(await observed(written)), ...written } as Destinations);
+      return destinations.toBaseline?.({
+        ...(await observed(written)),
+        ...written,
+      } as Destinations);
     },
   };
 

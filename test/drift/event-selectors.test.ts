@@ -150,7 +150,7 @@ describe('the selectors of a live trail', () => {
     ]);
   });
 
-  test('are told apart where one of them records nothing', async () => {
+  test('are distinguished where one of them records nothing', async () => {
     const nothing = { IncludeManagementEvents: false, DataResources: [] };
 
     expect(await observe({ EventSelectors: [nothing] })).not.toStrictEqual(byDefault);
@@ -316,14 +316,14 @@ describe('the repair of selectors', () => {
   });
 });
 
-test('selectors of another kind in place of ours are told as such, and what is lost of ours beside', () => {
+test('selectors of another kind in place of ours are reported as such, and what is lost of ours beside', () => {
   const actual = states['event-selectors'];
   const changes = diff(byDefault as Json, actual as Json);
-  const told = changes.map((change) => kind.impact(change, byDefault, actual));
+  const reported = changes.map((change) => kind.impact(change, byDefault, actual));
 
   expect(changes.map(({ desired }) => desired === null)).toStrictEqual([false, true]);
-  expect(new Set(told.map(({ words }) => words)).size).toBe(2);
-  expect(told[1]).toMatchObject({ severity: 'low', losesCoverage: false });
+  expect(new Set(reported.map(({ words }) => words)).size).toBe(2);
+  expect(reported[1]).toMatchObject({ severity: 'low', losesCoverage: false });
 });
 
 describe('selectors that record less', () => {
@@ -352,7 +352,7 @@ describe('selectors that record less', () => {
       advanced(management, { Field: 'eventName', NotEquals: ['DeleteTrail'] }),
     ],
     ['no management events', byDefault, advanced({ Field: 'eventCategory', Equals: ['Data'] })],
-  ])('cost record: %s', (_what, desired, actual) => {
+  ])('lose events: %s', (_what, desired, actual) => {
     const impact = impactOf(desired, actual);
     const [worst, ...others] = losses(desired, actual);
 
@@ -361,7 +361,7 @@ describe('selectors that record less', () => {
     for (const loss of [worst, ...others]) expect(impact.words).toContain(loss?.words);
   });
 
-  test('are as bad as the gravest of what they lose, and all of it is told', () => {
+  test('are as bad as the worst of what they lose, and all of it is reported', () => {
     const { words, severity } = impactOf(data, basic({ IncludeManagementEvents: false }));
     const alone = impactOf(byDefault, basic({ IncludeManagementEvents: false }));
 
@@ -373,7 +373,7 @@ describe('selectors that record less', () => {
   test.each<[string, Selectors, Selectors]>([
     ['more', byDefault, data],
     ['the same in other words', byDefault, advanced(management)],
-  ])('do not cost record where they record %s', (_what, desired, actual) => {
+  ])('do not lose events where they record %s', (_what, desired, actual) => {
     expect(impactOf(desired, actual)).toMatchObject({ severity: 'low', losesCoverage: false });
   });
 });
@@ -449,7 +449,7 @@ describe('selectors as a person writes them', () => {
     expect(await resolve(byDefault)).toStrictEqual(byDefault);
   });
 
-  test('are refused where they can not be stored', async () => {
+  test('are refused where they cannot be stored', async () => {
     await expect(resolve({ ...byDefault, EventSelectors: [] })).rejects.toThrow('EventSelectors');
   });
 });
@@ -496,7 +496,7 @@ describe('a baseline is refused', () => {
       'AdvancedEventSelectors: must hold a selector, or be null',
     ],
     [
-      'with a field that nobody knows',
+      'with a field that no one knows',
       { ...byDefault, EventSelector: null },
       'event-selectors: has fields that this version of trailkeeper does not know: EventSelector',
     ],
@@ -694,14 +694,14 @@ async function repaired(
   return { sent: asked[0]?.input as object | undefined, steps: steps.length };
 }
 
-/** What selectors cost, which every change of them tells. */
+/** What selectors cost, which every change of them reports. */
 function impactOf(desired: Selectors, actual: Selectors): ReturnType<typeof kind.impact> {
   const [change] = diff(desired as Json, actual as Json);
   if (change === undefined) throw new Error('nothing has changed');
   return kind.impact(change, desired, actual);
 }
 
-describe('management events that a trail does not record are told to whoever captures it', () => {
+describe('management events that a trail does not record are reported to anyone who captures it', () => {
   const basic = {
     ReadWriteType: 'All',
     IncludeManagementEvents: true,

@@ -153,21 +153,21 @@ describe('Insights that are not as captured', () => {
       none,
       ['NewInsight in management events'],
     ],
-  ])('cost record where they lack %s, which is told', (_what, desired, actual, lost) => {
+  ])('lose events where they lack %s, which is reported', (_what, desired, actual, lost) => {
     const { words, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
     expect(words).toContain(lost.join(', '));
   });
 
-  test('tell nothing that they still look for', () => {
+  test('report nothing that they still look for', () => {
     const { words } = impactOf(all, { InsightSelectors: [errors] });
 
     expect(words).toContain('rates of calls');
     expect(words).not.toContain('errors');
   });
 
-  test('cost no record where they look for more', () => {
+  test('lose no events where they look for more', () => {
     for (const desired of [none, { InsightSelectors: [calls] }]) {
       const { words, ...impact } = impactOf(desired, all);
 
@@ -211,7 +211,7 @@ describe('Insights as a person writes them', () => {
       },
       'InsightSelectors: must name each type once',
     ],
-    ['a field that nobody knows', selector({ Typo: 1 }), 'InsightSelectors.0: has fields'],
+    ['a field that no one knows', selector({ Typo: 1 }), 'InsightSelectors.0: has fields'],
   ])('are refused with %s', (_what, state, message) => {
     const document = documentWith({ 'states.insight-selectors': state });
 
@@ -219,7 +219,7 @@ describe('Insights as a person writes them', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('are refused where they can not be stored', async () => {
+  test('are refused where they cannot be stored', async () => {
     await expect(resolve({ InsightSelectors: null })).rejects.toThrow('must be a list');
   });
 });

@@ -33,7 +33,7 @@ const scopeIn = (partition: string): PermissionScope => {
 };
 const scope = scopeIn('aws');
 
-test('the kinds have names of their own, in kebab-case', () => {
+test('the kinds have names separate, in kebab-case', () => {
   const names = kinds.map(({ name }) => name);
 
   expect(new Set(names).size).toBe(names.length);
@@ -58,7 +58,7 @@ test('the order of repair is access, settings and logging, then what is recorded
   ]);
 });
 
-/** Every call that weakens a trail, its organization or what it delivers to, and those that mend it: threats A to F. */
+/** Every call that weakens a trail, its organization or what it delivers to, and those that restore it: threats A to F. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   organization: [
     'organizations:EnableAWSServiceAccess',
@@ -144,7 +144,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('repairs every drift of its own that it sees', () => {
+  test('repairs every drift separate that it sees', () => {
     for (const actual of drifts) expect(kind.repair(desired, actual, trail)).not.toHaveLength(0);
   });
 

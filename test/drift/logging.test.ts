@@ -40,13 +40,13 @@ describe('a baseline of logging', () => {
   });
 
   test.each([{ IsLogging: false }, { IsLogging: null }, { IsLogging: 'true' }, {}, null])(
-    'can not say %j',
+    'cannot say %j',
     (state) => {
       expect(logging.state.safeParse(state).success).toBe(false);
     },
   );
 
-  test('that can not be says what to do', () => {
+  test('that cannot be says what to do', () => {
     const { error } = logging.state.safeParse({ IsLogging: false });
 
     expect(error?.issues).toMatchObject([

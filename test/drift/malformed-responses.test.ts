@@ -108,7 +108,9 @@ describe('a member that AWS leaves out', () => {
 
         const states = await account.capture();
 
-        const others = kinds.filter(({ name }) => name !== reads[operation] && name !== 'destinations');
+        const others = kinds.filter(
+          ({ name }) => name !== reads[operation] && name !== 'destinations',
+        );
         for (const { name } of others) expect(states[name]).toEqual(account.baseline.states[name]);
         expect(states.logging).toEqual({ IsLogging: true });
       }),
@@ -129,7 +131,7 @@ describe('a member that AWS leaves out', () => {
     expect((await account.capture()).settings).toMatchObject({ [field]: value });
   });
 
-  test('that a trail is known by is told in words', async () => {
+  test('that a trail is known by is reported in words', async () => {
     const account = await guardedAccount();
     account.dropped.set('GetTrail', 'Trail');
 

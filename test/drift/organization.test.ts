@@ -140,7 +140,7 @@ describe("CloudTrail's role", () => {
     ]);
   });
 
-  test('that somebody else created meanwhile is as good', async () => {
+  test('that someone else created meanwhile is as good', async () => {
     const { aws } = answering(({ operation }: Asked) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'InvalidInput' } : {},
     );
@@ -149,7 +149,7 @@ describe("CloudTrail's role", () => {
     await expect(kind.apply(aws, step as never)).resolves.toBeUndefined();
   });
 
-  test('that can not be created fails', async () => {
+  test('that cannot be created fails', async () => {
     const { aws } = answering(({ operation }: Asked) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'AccessDenied' } : {},
     );
@@ -191,35 +191,35 @@ describe('the repair of the organization', () => {
 });
 
 describe('an organization that is not as captured', () => {
-  test('costs record where CloudTrail has no access', () => {
+  test('loses events where CloudTrail has no access', () => {
     const impact = impactOf({ ...none, TrustedAccess: true }, none);
 
     expect(impact).toMatchObject({ severity: 'critical', losesCoverage: true });
     expect(impact.words).toContain('no access');
   });
 
-  test('costs no record where CloudTrail was given access', () => {
+  test('loses no events where CloudTrail was given access', () => {
     const impact = impactOf(none, { ...none, TrustedAccess: true });
 
     expect(impact).toMatchObject({ severity: 'low', losesCoverage: false });
     expect(impact.words).toContain('has access');
   });
 
-  test('tells of an administrator that came: it may change every trail', () => {
+  test('reports an administrator that came: it may change every trail', () => {
     const { words, ...impact } = impactOf(of(one), of(one, two, three));
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} can now change every organization trail`);
   });
 
-  test('tells of an administrator that went', () => {
+  test('reports an administrator that went', () => {
     const { words, ...impact } = impactOf(of(one, two, three), of(one));
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} can no longer administer organization trails`);
   });
 
-  test('tells of both where one came for another, as gravely as of the one that came', () => {
+  test('reports both where one came for another, as gravely as of the one that came', () => {
     const { words, severity } = impactOf(of(one), of(two));
 
     expect(severity).toBe('high');
@@ -263,7 +263,7 @@ describe('an organization as a person writes it', () => {
         'DelegatedAdministrators.0: must be an account id',
       ],
     ),
-    ['a field that nobody knows', { Typo: 1 }, 'states.organization: has fields'],
+    ['a field that no one knows', { Typo: 1 }, 'states.organization: has fields'],
   ])('is refused with %s', (_what, fields, message) => {
     const written = { ...states.organization, ...fields };
     const document = documentWith({ 'states.organization': written });
@@ -271,7 +271,7 @@ describe('an organization as a person writes it', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('is refused where it can not be stored', async () => {
+  test('is refused where it cannot be stored', async () => {
     await expect(resolve(of('me'))).rejects.toThrow('must be an account id');
   });
 });

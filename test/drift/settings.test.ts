@@ -757,7 +757,7 @@ describe('what a changed setting costs', () => {
     ['no key', 'KmsKeyId', {}, bare, 'medium', false],
     ['no recursive logging', 'RecursiveLogging', on, off, 'low', false],
     ['recursive logging', 'RecursiveLogging', off, on, 'low', false],
-  ])('is told for %s', (_what, field, desired, actual, severity, losesCoverage) => {
+  ])('is reported for %s', (_what, field, desired, actual, severity, losesCoverage) => {
     const now = { ...settings, ...actual };
     const { words, ...impact } = impactOf(field, { ...settings, ...desired }, now);
 
@@ -765,7 +765,7 @@ describe('what a changed setting costs', () => {
     if (typeof now[field] === 'string') expect(words).toContain(now[field]);
   });
 
-  test('costs record where a key is added: who has it decides who reads the log', () => {
+  test('loses events where a key is added: who has it decides who reads the log', () => {
     const { losesCoverage, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
 
     expect(losesCoverage).toBe(true);
@@ -778,18 +778,18 @@ describe('what a changed setting costs', () => {
     ['CloudWatchLogsLogGroupArn', 'no longer reach CloudWatch Logs'],
     ['CloudWatchLogsRoleArn', 'no longer reach CloudWatch Logs'],
     ['KmsKeyId', 'no longer encrypted'],
-  ])('says what it is to have no %s', (field, told) => {
+  ])('says what it is to have no %s', (field, reported) => {
     const { words } = impactOf(field, settings, bare);
 
-    expect(words).toContain(told);
+    expect(words).toContain(reported);
     expect(words).not.toContain('null');
   });
 
-  test('tells a log group from a role', () => {
-    const told = (field: Field) => impactOf(field, settings, { ...settings, ...theirs }).words;
+  test('reports a log group from a role', () => {
+    const reported = (field: Field) => impactOf(field, settings, { ...settings, ...theirs }).words;
 
-    expect(told('CloudWatchLogsLogGroupArn')).toContain('the log group arn:');
-    expect(told('CloudWatchLogsRoleArn')).toContain('the role arn:');
+    expect(reported('CloudWatchLogsLogGroupArn')).toContain('the log group arn:');
+    expect(reported('CloudWatchLogsRoleArn')).toContain('the role arn:');
   });
 
   test('names the bucket that the log should go to', () => {
@@ -799,13 +799,14 @@ describe('what a changed setting costs', () => {
   });
 
   test("says whether a key is another account's", () => {
-    const told = (KmsKeyId: string) => impactOf('KmsKeyId', settings, { ...settings, KmsKeyId });
+    const reported = (KmsKeyId: string) =>
+      impactOf('KmsKeyId', settings, { ...settings, KmsKeyId });
 
-    expect(told(elsewhere).words).toContain("another account's key");
-    expect(told(theirs.KmsKeyId).words).not.toContain('account');
+    expect(reported(elsewhere).words).toContain("another account's key");
+    expect(reported(theirs.KmsKeyId).words).not.toContain('account');
   });
 
-  test('is told in words of its own for each field, and for each direction', () => {
+  test('is reported in words separate for each field, and for each direction', () => {
     const fields = Object.values(fieldOf);
     const words = [
       ...fields.map((field) =>
@@ -816,13 +817,13 @@ describe('what a changed setting costs', () => {
         .map((field) => impactOf(field, { ...settings, ...off }, { ...bare, ...on })),
     ].map((impact) => impact.words);
 
-    // The log group and its role are one thing: gone together, they are told once.
+    // The log group and its role are one thing: gone together, they are reported once.
     expect(new Set(words).size).toBe(words.length - 1);
     for (const text of words) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 });
 
-describe('what the settings of a trail leave open is told to whoever captures it', () => {
+describe('what the settings of a trail leave open is reported to anyone who captures it', () => {
   const weaknesses = (patch: object) =>
     kind.hardeningAdvice?.({ ...settings, ...patch }, trail) ?? [];
 

@@ -79,7 +79,7 @@ describe('the tags of a live trail', () => {
     expect(await observe([{ Key: 'bare' }])).toStrictEqual(tagged(bare));
   });
 
-  test('are not overlooked where one has no key, which can not be captured', async () => {
+  test('are not overlooked where one has no key, which cannot be captured', async () => {
     const observed = await observe([{ Value: 'x' }]);
 
     expect(observed).toStrictEqual(tagged({ Key: '', Value: 'x' }));
@@ -106,7 +106,7 @@ describe('the tags of a live trail', () => {
     expect(kind.state.safeParse(observed).error).toBeUndefined();
   });
 
-  test('are gone with the trail, for which ListTags has an error of its own', async () => {
+  test('are gone with the trail, for which ListTags has an error separate', async () => {
     const { aws } = refusing('ResourceNotFoundException');
 
     expect(await kind.observe(aws, trail, now)).toBeNull();
@@ -237,7 +237,7 @@ describe('tags as a person writes them', () => {
     ['no value', { TagsList: [{ Key: 'a' }] }, 'TagsList.0.Value: is missing'],
     ['a value that is no text', { TagsList: [{ Key: 'a', Value: 1 }] }, 'Value: must be text'],
     [
-      'a field that nobody knows',
+      'a field that no one knows',
       { TagsList: [{ ...owner, Typo: 1 }] },
       'states.tags.TagsList.0: has fields',
     ],
@@ -255,7 +255,7 @@ describe('tags as a person writes them', () => {
     expect(kind.state.safeParse(state).error).toBeUndefined();
   });
 
-  test('are refused where they can not be stored', async () => {
+  test('are refused where they cannot be stored', async () => {
     await expect(resolve(tagged(owner, owner))).rejects.toThrow('must name each key once');
   });
 });

@@ -48,24 +48,26 @@ const update = (patch: object) =>
 const closed = () => ({ from: ago(180), to: ago(60) });
 
 describe('what was done to a trail', () => {
-  test('by a call on what it delivers to is told, too, and on what it does not is not', async () => {
+  test('by a call on what it delivers to is reported, too, and on what it does not is not', async () => {
     const { SnsTopicARN, KmsKeyId } = (await account.look()) as Record<string, string>;
     await account.kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
     await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: SnsTopicARN }));
-    const elsewhere = SnsTopicARN?.replace('org-trail-delivered', 'somebody-elses');
+    const elsewhere = SnsTopicARN?.replace('org-trail-delivered', 'someone-elses');
     await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: elsewhere }));
     await backfills.age(90);
 
     const { trails } = await backfills.report(closed());
 
-    const told = trails.flatMap(({ calls }) => calls.map(({ eventName, by }) => [eventName, by]));
-    expect(told.toSorted()).toEqual([
+    const reported = trails.flatMap(({ calls }) =>
+      calls.map(({ eventName, by }) => [eventName, by]),
+    );
+    expect(reported.toSorted()).toEqual([
       ['DeleteTopic', 'mallory (IAMUser) from 198.51.100.23'],
       ['DisableKey', 'mallory (IAMUser) from 198.51.100.23'],
     ]);
   });
 
-  test('is told by whom, from where, what it weakened, and what put it right and when', async () => {
+  test('is reported by whom, from where, what it weakened, and what put it right and when', async () => {
     await stop();
     await backfills.age(10);
     await account.swept();
@@ -125,7 +127,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]).toMatchObject({ calls: [], gaps: [], unexplained: ['logging.IsLogging'] });
     expect(text.join('\n')).not.toContain('nothing is missing');
     expect(text.join('\n')).toContain('whether anything is missing from the record is not known');
-    expect(text.join('\n')).toMatch(/began before the window or after it/);
+    expect(text.join('\n')).toMatch(/began before or after the window/);
   });
 
   test('before the window is known by its incident, which lasted into it', async () => {
@@ -146,7 +148,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.unexplained).toEqual([]);
   });
 
-  test('is told as text, too', async () => {
+  test('is reported as text, too', async () => {
     await stop();
     await backfills.age(90);
 
@@ -220,7 +222,7 @@ describe('what was done to a trail', () => {
     });
   });
 
-  test('is told of the trails alone that are named', async () => {
+  test('covers only the named trails', async () => {
     const other = await account.addTrail('other');
     await account.trailkeeper(['capture', other, '--yes']);
     await stop();
@@ -270,7 +272,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.gaps).toMatchObject([{ kind: 'logging', isCertain: true, isOpen: false }]);
   });
 
-  test('before it was captured is told, and that it was not captured then', async () => {
+  test('before it was captured is reported, and that it was not captured then', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
     await account.outsider.send(
       new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
@@ -287,13 +289,13 @@ describe('what was done to a trail', () => {
 
     const { trails } = await backfills.report(closed());
 
-    expect(trails[0]?.unknown.join()).toMatch(/version 1 of the baseline is of .*: before that/);
+    expect(trails[0]?.unknown.join()).toMatch(/version 1 of the baseline was captured at .*: earlier/);
     expect(trails[0]?.gaps.map(({ kind, path }) => `${kind}.${path}`)).toEqual(
       expect.arrayContaining(['settings.IsMultiRegionTrail', 'event-selectors.EventSelectors']),
     );
   });
 
-  test('is not known of a trail whose baseline can not be used, but its calls are', async () => {
+  test('is not known of a trail whose baseline cannot be used, but its calls are', async () => {
     const { TrailARN = '' } = await account.outsider.send(
       new CreateTrailCommand({ Name: 'second', S3BucketName: 'org-trail-logs' }),
     );
@@ -309,7 +311,7 @@ describe('what was done to a trail', () => {
       {
         version: null,
         calls: [{ eventName: 'StopLogging' }],
-        unknown: [expect.stringMatching(/its baseline can not be used/)],
+        unknown: [expect.stringMatching(/its baseline cannot be used/)],
         now: { verdict: 'broken', found: [expect.stringMatching(/npx trailkeeper capture/)] },
       },
     ]);
@@ -317,7 +319,7 @@ describe('what was done to a trail', () => {
 });
 
 describe('a trail that is still drifted', () => {
-  test('is only told in mode observe, which is what a payload means that does not say', async () => {
+  test('is only reported in mode observe, which is what a payload means that does not say', async () => {
     await stop();
     await backfills.age(90);
     const start = account.calls.length;
@@ -353,7 +355,7 @@ describe('a trail that is still drifted', () => {
       left: [],
     });
     expect(second).toEqual(first);
-    // Whether somebody put that right after the window, and somebody else undid it, the window does not tell.
+    // Whether someone put that right after the window, and someone else undid it, the window does not report.
     expect(await account.incidents()).toMatchObject([
       { cause: null, episodes: [{ outcome: { applied: [{}, {}] } }] },
     ]);
@@ -375,7 +377,7 @@ describe('a trail that is still drifted', () => {
     ]);
   });
 
-  test('blames no call that made something else, which somebody put right', async () => {
+  test('names no call that made something else, which someone put right', async () => {
     const { S3BucketName } = asCaptured as Record<string, string>;
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -393,7 +395,7 @@ describe('a trail that is still drifted', () => {
     expect(restored).toMatchObject([{ cause: null }]);
   });
 
-  test('is told as restored though the incident could not be told, and what failed', async () => {
+  test('is reported as restored though the incident could not be reported, and what failed', async () => {
     await stop();
     await backfills.age(90);
     const refused = { operation: 'PutEvents', error: 'AccessDeniedException', times: 99 };
@@ -412,7 +414,7 @@ describe('a trail that is still drifted', () => {
     expect(text.join('\n')).toMatch(/applied: StartLogging\n +failed: .*AccessDenied/);
   });
 
-  test('is told as restored though the report is put together again', async () => {
+  test('is reported as restored though the report is put together again', async () => {
     await stop();
     await backfills.age(90);
     const payload = { ...closed(), mode: 'enforce' };
@@ -434,7 +436,7 @@ describe('a trail that is still drifted', () => {
     expect(again?.report?.trails[0]?.now.applied).toEqual(['StartLogging']);
   });
 
-  test('and can not be restored is told as that, and the report is done', async () => {
+  test('and cannot be restored is reported as that, and the report is done', async () => {
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
     const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
@@ -500,7 +502,7 @@ describe('near its time limit', () => {
     expect((await readReport(backfills.client, key))?.report?.trails[0]?.calls).toHaveLength(1);
   });
 
-  test('and may not start itself, it says so, and what to do, to whoever waits', async () => {
+  test('and may not start itself, it says so, and what to do, to anyone who waits', async () => {
     const denied = { operation: 'Invoke', error: 'AccessDeniedException', times: 99 };
     await backfills.configure({ timeout: 60 });
     const { report: key } = await backfills.start(closed());
@@ -544,7 +546,7 @@ describe('lookups that AWS does not answer', () => {
     expect(trails[0]?.calls).toMatchObject([{ eventName: 'StopLogging' }]);
   });
 
-  test('because they are denied end the backfill with what to do about it, which whoever waits is told', async () => {
+  test('because they are denied end the backfill with what to do about it, which anyone who waits is reported', async () => {
     const denied = { operation: 'LookupEvents', error: 'AccessDeniedException', times: 99 };
     await account.fault({ service: 'cloudtrail', ...denied });
 
@@ -556,7 +558,7 @@ describe('lookups that AWS does not answer', () => {
       /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Reconcile .*cloudtrail:LookupEvents.*npx cdk deploy/,
     );
     expect(backfills.lookups()).toHaveLength(1);
-    // The function fails by it once, which rings its alarm, and nothing is given up.
+    // The function fails by it once, which rings its alarm, and nothing is abandoned.
     expect(account.invocations.filter((one) => 'error' in one)).toHaveLength(1);
     expect(await account.deadLetterCount()).toBe(0);
     await account.clearFaults();
@@ -576,7 +578,7 @@ describe('lookups that AWS does not answer', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('for that reason again and again end the backfill, which whoever waits is told', async () => {
+  test('for that reason again and again end the backfill, which anyone who waits is reported', async () => {
     const passing = { operation: 'LookupEvents', error: 'ConflictException' };
     await account.fault({ service: 'cloudtrail', ...passing, times: 99 });
 
@@ -649,7 +651,7 @@ describe('a second start of the same window', () => {
     expect(second.trails.find(({ trail }) => trail === other)?.calls.length).toBeGreaterThan(2);
   });
 
-  test('goes on with the first where nobody is at that any more', async () => {
+  test('goes on with the first where no one is at that any more', async () => {
     await account.admin('event-history', { records: strangers(60) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -676,30 +678,30 @@ describe('a second start of the same window', () => {
   });
 });
 
-describe('whoever waits', () => {
-  test('is told how far it is, each time that it got on', async () => {
+describe('anyone who waits', () => {
+  test('is reported how far it is, each time that it got on', async () => {
     await stop();
     await backfills.age(90);
-    const told: BackfillState[] = [];
+    const reported: BackfillState[] = [];
     const { report: key } = await backfills.start(closed());
 
     const report = await waitForReport(backfills.client, key, {
       now: () => new Date(),
       pause,
-      onProgress: (state) => told.push(state),
+      onProgress: (state) => reported.push(state),
     });
 
     expect(report.trails[0]?.calls).toHaveLength(1);
-    const [first] = told;
+    const [first] = reported;
     expect(first?.progress).toMatchObject({
       lookups: eventNames,
       lookup: expect.stringMatching(/ in us-/),
     });
-    const versions = told.map(({ version }) => version);
+    const versions = reported.map(({ version }) => version);
     expect(versions).toEqual([...new Set(versions)].toSorted((one, other) => one - other));
   });
 
-  test('is told that nobody is at it any more', async () => {
+  test('is reported that no one is at it any more', async () => {
     const { report: key } = await backfills.start(closed());
     await account.settled();
     await abandon(key);
@@ -741,14 +743,14 @@ describe('whoever waits', () => {
     );
   });
 
-  test('for what nobody started is told that', async () => {
+  test('for what no one started is reported that', async () => {
     const waiting = waitForReport(backfills.client, 'nothing', { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow('there is no report nothing: start the backfill');
   });
 });
 
-describe('a payload that can not be used is refused, names the field and the remedy, and looks nothing up:', () => {
+describe('a payload that cannot be used is refused, names the field and the remedy, and looks nothing up:', () => {
   const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/nobodys';
 
   test.each<[string, () => unknown, RegExp]>([
@@ -785,7 +787,7 @@ describe('a payload that can not be used is refused, names the field and the rem
     ],
     ['no ARN', () => ({ ...closed(), trails: ['org-trail'] }), /^trails\.0: .*is not a trail ARN/],
     [
-      'a trail that nobody guards',
+      'a trail that no one guards',
       () => ({ ...closed(), trails: [unguarded] }),
       /^trails\.0: .* is not guarded: npx trailkeeper capture arn:/,
     ],
@@ -810,7 +812,7 @@ describe('a payload that can not be used is refused, names the field and the rem
     expect(backfills.lookups()).toEqual([]);
   });
 
-  test('whoever waits for it is told, too', async () => {
+  test('anyone who waits for it is reported, too', async () => {
     const reversed = { from: ago(60), to: ago(120) };
     await backfills.invokeLater(reversed);
     await account.settled();
@@ -820,7 +822,7 @@ describe('a payload that can not be used is refused, names the field and the rem
     const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow('to: must be later than from');
-    // It is no error of the function: to try it again, and to keep it for redrive, mends nothing.
+    // It is no error of the function: to try it again, and to keep it for redrive, restores nothing.
     expect(account.invocations.filter((one) => 'error' in one)).toEqual([]);
     expect(await account.deadLetterCount()).toBe(0);
     expect(key).toMatch(/\/observe\/all$/);
@@ -842,7 +844,7 @@ describe('a payload that can not be used is refused, names the field and the rem
 
 const same = (time: string) => ({ from: time.replace(/\.\d+/, ''), to: time.replace(/\.\d+/, '') });
 
-/** Calls of one name about trails that nobody guards. */
+/** Calls of one name about trails that no one guards. */
 const strangers = (count: number) =>
   Array.from({ length: count }, () => ({
     eventID: randomUUID(),
@@ -852,7 +854,7 @@ const strangers = (count: number) =>
     awsRegion: 'us-east-1',
     recipientAccountId: '111122223333',
     userIdentity: { type: 'IAMUser', userName: 'bob' },
-    requestParameters: { name: 'somebody-elses', s3KeyPrefix: 'x' },
+    requestParameters: { name: 'someone-elses', s3KeyPrefix: 'x' },
     responseElements: null,
   }));
 
@@ -865,7 +867,7 @@ async function until(hasHappened: () => boolean): Promise<void> {
   while (!hasHappened()) await pause();
 }
 
-/** Waits for the next second, as records tell them apart. */
+/** Waits for the next second, as records report them apart. */
 async function pastSecond(): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   while (Math.floor(Date.now() / 1000) === now) await pause();

@@ -180,14 +180,14 @@ describe('our own calls', () => {
     await stop();
     await account.settled();
     const mine = account.calls.findLast(({ operation }) => operation === 'StartLogging');
-    const echoes = account.invocations.filter(({ payload }) =>
+    const ownEvents = account.invocations.filter(({ payload }) =>
       JSON.stringify(payload).includes('"eventName":"StartLogging"'),
     );
     expect(mine?.principal).toContain(':assumed-role/');
-    expect(echoes.length).toBeGreaterThan(0);
+    expect(ownEvents.length).toBeGreaterThan(0);
 
     const before = account.calls.length;
-    await account.invoke(echoes.at(-1)?.payload);
+    await account.invoke(ownEvents.at(-1)?.payload);
 
     const calls = account.calls.slice(before).map(({ operation }) => operation);
     expect(calls.filter((operation) => /^(GetTrail|GetEvent|ListTags)/.test(operation))).toEqual(
@@ -230,7 +230,7 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('whoever takes our role is somebody else, also for what repairs are made of', async () => {
+  test('anyone who takes our role is someone else, also for what repairs are made of', async () => {
     account.deliver({ drop: true });
     const role = account.calls.findLast(({ principal }) => principal.includes('Trailkeeper-'));
     const name = role?.principal.split('/')[1];
@@ -428,7 +428,7 @@ describe('an incident keeps who did it:', () => {
         ]),
       },
     };
-    const told = {
+    const reported = {
       episodes: [
         { outcome: expect.objectContaining({ plan: expect.objectContaining(outcome.plan) }) },
       ],
@@ -441,7 +441,7 @@ describe('an incident keeps who did it:', () => {
 
       expect(await account.look()).toEqual(asCaptured);
       const cause = { eventName: 'PutEventSelectors', principal: { name: 'mallory' } };
-      expect(await account.incidents()).toMatchObject([{ ...told, state: 'restored', cause }]);
+      expect(await account.incidents()).toMatchObject([{ ...reported, state: 'restored', cause }]);
       const lines = account.invocations.slice(before).flatMap(({ log }) => log);
       expect(lines.join()).toMatch(lost);
       expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(256_000);
@@ -454,7 +454,7 @@ describe('an incident keeps who did it:', () => {
 
       expect(await account.look()).toEqual(asCaptured);
       expect(await account.incidents()).toMatchObject([
-        { ...told, state: 'restored', cause: null },
+        { ...reported, state: 'restored', cause: null },
       ]);
       expect(reports).toMatchObject([{ outcome, verdict: 'restored' }]);
       expect(JSON.stringify(reports).length).toBeLessThan(200_000);
@@ -493,7 +493,7 @@ describe('a call that failed', () => {
     expect(operations(before)).toEqual([]);
   });
 
-  test('has drift restored that nobody had told of', async () => {
+  test('has drift restored that no one had reported', async () => {
     account.deliver({ drop: true });
     await stop();
     account.deliver({ drop: false });
@@ -503,7 +503,7 @@ describe('a call that failed', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('on a trail that nobody guards is not kept', async () => {
+  test('on a trail that no one guards is not kept', async () => {
     await expect(stop('no-such-trail')).rejects.toThrow();
     await account.settled();
 
@@ -511,7 +511,7 @@ describe('a call that failed', () => {
   });
 });
 
-test('a trail that can not be read at this moment is looked at again by the retry', async () => {
+test('a trail that cannot be read at this moment is looked at again by the retry', async () => {
   const unavailable = { operation: 'GetTrailStatus', error: 'ThrottlingException', times: 6 };
   await account.fault({ service: 'cloudtrail', ...unavailable });
   await stop();

@@ -106,7 +106,7 @@ describe('in enforce mode', () => {
   });
 
   test('a trail that no baseline knows is left alone', async () => {
-    const stranger = await account.addTrail('somebody-elses-trail');
+    const stranger = await account.addTrail('someone-elses-trail');
     await account.outsider.send(new StopLoggingCommand({ Name: stranger }));
     const start = account.calls.length;
 
@@ -146,7 +146,7 @@ describe('in enforce mode', () => {
     expect(await account.look()).toMatchObject({ S3BucketName: 'org-trail-logs' });
   });
 
-  test('a trail that can not be read is told as unknown and not written', async () => {
+  test('a trail that cannot be read is reported as unknown and not written', async () => {
     const denied = { operation: 'GetTrail', error: 'AccessDeniedException', times: 1 };
     await account.fault({ service: 'cloudtrail', ...denied });
     const start = account.calls.length;
@@ -200,7 +200,7 @@ describe('in enforce mode', () => {
     expect(account.writesSince(start)).toHaveLength(1);
   });
 
-  test('logging is started even if the settings can not be put right', async () => {
+  test('logging is started even if the settings cannot be put right', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const patch = { S3KeyPrefix: 'elsewhere' };
     await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
@@ -214,7 +214,7 @@ describe('in enforce mode', () => {
     expect(JSON.stringify(report)).toContain('InsufficientS3BucketPolicyException');
   });
 
-  test('a write that a retry can mend makes the function fail, so that Lambda tries again', async () => {
+  test('a write that a retry can restore makes the function fail, so that Lambda tries again', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const conflict = { operation: 'StartLogging', error: 'ConflictException' };
     await account.fault({ service: 'cloudtrail', ...conflict });
@@ -225,7 +225,7 @@ describe('in enforce mode', () => {
     expect(JSON.stringify(invocation)).toContain(account.trail);
   });
 
-  test('a manual invoke in observe mode tells the drift and writes nothing', async () => {
+  test('a manual invoke in observe mode reports the drift and writes nothing', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const start = account.calls.length;
 
@@ -285,7 +285,7 @@ describe('in enforce mode', () => {
       expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 0 }]);
     });
 
-    test('tells the trails that are not as they must be, and beats before the sweep fails', async () => {
+    test('reports the trails that are not as they must be, and beats before the sweep fails', async () => {
       await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
       const conflict = { operation: 'StartLogging', error: 'ConflictException' };
       await account.fault({ service: 'cloudtrail', ...conflict });
@@ -308,7 +308,7 @@ describe('in enforce mode', () => {
       expect(metricsOf(log)).toEqual([]);
     });
 
-    test('does not beat where the baselines can not be read, and none are remembered', async () => {
+    test('does not beat where the baselines cannot be read, and none are remembered', async () => {
       account.recycle();
       await account.fault({
         service: 'dynamodb',
@@ -332,11 +332,11 @@ describe('in enforce mode', () => {
     for (const line of lines) {
       expect(line).toMatchObject({ trail: account.trail, run: expect.any(String) });
     }
-    const told = lines.map(({ message }) => message);
-    expect(told).toContain('the trail has drifted');
-    expect(told).toContain('CreateTrail succeeded');
-    expect(told).toContain('StartLogging succeeded');
-    expect(told).toContain('the trail was restored and verified');
+    const reported = lines.map(({ message }) => message);
+    expect(reported).toContain('the trail has drifted');
+    expect(reported).toContain('CreateTrail succeeded');
+    expect(reported).toContain('StartLogging succeeded');
+    expect(reported).toContain('the trail was restored and verified');
   });
 });
 
@@ -348,7 +348,7 @@ describe('in observe mode', () => {
   });
   afterAll(() => account.stop());
 
-  test('drift is told and nothing is written', async () => {
+  test('drift is reported and nothing is written', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const patch = { S3BucketName: 'attacker-bucket' };
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
@@ -364,7 +364,7 @@ describe('in observe mode', () => {
     expect(log.join('\n')).toContain('logging.IsLogging is false, must be true');
   });
 
-  test('an event has drift told, with who did it, and nothing written', async () => {
+  test('an event has drift reported, with who did it, and nothing written', async () => {
     await account.reset();
     account.deliver({ drop: false });
     const start = account.calls.length;
@@ -381,7 +381,7 @@ describe('in observe mode', () => {
     ]);
   });
 
-  test('a deleted trail is told and not made again', async () => {
+  test('a deleted trail is reported and not made again', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     const start = account.calls.length;
 
@@ -396,7 +396,7 @@ describe('in observe mode', () => {
 describe('a baseline that is not valid', () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
   const capture = `npx trailkeeper capture ${trail}`;
-  const broken: Record<string, [rows: object[], told: string, remedy: string]> = {
+  const broken: Record<string, [rows: object[], reported: string, remedy: string]> = {
     'has no signature': [
       [
         { pk: 'incident#in-force', sk: trail },
@@ -430,7 +430,7 @@ describe('a baseline that is not valid', () => {
 
   test.each(Object.entries(broken))(
     '%s: is reported with the remedy, and the other trails are restored',
-    async (_, [rows, told, remedy]) => {
+    async (_, [rows, reported, remedy]) => {
       const account = await ownAccount();
       const asCaptured = await account.look();
       for (const Item of rows) {
@@ -441,7 +441,7 @@ describe('a baseline that is not valid', () => {
       const { log, ...invocation } = await account.sweep();
 
       expect(await account.look()).toEqual(asCaptured);
-      expect(log.join('\n')).toContain(told.replaceAll('"', String.raw`\"`));
+      expect(log.join('\n')).toContain(reported.replaceAll('"', String.raw`\"`));
       expect(log.join('\n')).toContain(remedy);
       expect(JSON.stringify(invocation)).toContain('"verdict":"broken"');
     },

@@ -69,7 +69,7 @@ describe('drift that no call in the window made', () => {
     expect(unexplained).toEqual(['trail']);
   });
 
-  test('is told, whatever was called in the window', () => {
+  test('is reported, whatever was called in the window', () => {
     const calls = fc.array(
       fc
         .record({
@@ -92,7 +92,7 @@ describe('drift that no call in the window made', () => {
     );
   });
 
-  test('is not told of what a call in the window made', () => {
+  test('does not cover what a call in the window made', () => {
     for (const isInWindow of [true, false]) {
       const { gaps, unexplained } = past([stop(600)], found([isOff], isInWindow));
 
@@ -270,7 +270,7 @@ describe('what was done to what a trail delivers to', () => {
     expect(past([update(60, { s3BucketName: 'theirs' })]).gaps).toHaveLength(1);
   });
 
-  test('has failed since somebody broke the key, and not since something else of the trail was changed', () => {
+  test('has failed since someone broke the key, and not since something else of the trail was changed', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
     const calls = [onKey(60, 'DisableKey'), update(120, { isMultiRegionTrail: false })];
 
@@ -284,16 +284,16 @@ describe('what was done to what a trail delivers to', () => {
     );
   });
 
-  test('costs no record where it is the topic or the log group', () => {
+  test('loses no events where it is the topic or the log group', () => {
     const calls = [
       call({ seconds: 1, eventName: 'DeleteTopic', eventSource: 'sns.amazonaws.com' }),
       call({ seconds: 2, eventName: 'DeleteLogGroup', eventSource: 'logs.amazonaws.com' }),
     ];
 
-    const { gaps, calls: told } = past(calls);
+    const { gaps, calls: reported } = past(calls);
 
     expect(gaps).toEqual([]);
-    expect(told.flatMap(({ drifts }) => drifts.map(({ path }) => path))).toEqual([
+    expect(reported.flatMap(({ drifts }) => drifts.map(({ path }) => path))).toEqual([
       'Topic',
       'LogGroup',
     ]);

@@ -28,62 +28,62 @@ const new_ = { IsLogging: false, StartLoggingTime: null, StopLoggingTime: null }
 describe('between two looks', () => {
   test.each<[string, LoggingCheckpoint, LoggingCheckpoint, LoggingInterruption]>([
     [
-      'a stop that was undone is told with when it was off',
+      'a stop that was undone is reported with when it was off',
       logs(0),
       logs(7, 5),
       { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
     ],
     [
-      'the last of several stops that were undone is told',
+      'the last of several stops that were undone is reported',
       logs(0, -5),
       logs(9, 8),
       { how: 'stopped', from: at(8), isFromKnown: true, to: at(9) },
     ],
     [
-      'a stop that was undone before another one is told with when that ended',
+      'a stop that was undone before another one is reported with when that ended',
       logs(0),
       rests(7, 8),
       { how: 'stopped', from: at(0), isFromKnown: false, to: at(7) },
     ],
     [
-      'a trail that was made again is told by having forgotten its stop',
+      'a trail that was made again is reported by having forgotten its stop',
       logs(0, -5),
       logs(7),
       { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
     ],
     [
-      'a trail that was made again is told by a start of which nobody saw the stop',
+      'a trail that was made again is reported by a start of which no one saw the stop',
       logs(0),
       logs(7),
       { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
     ],
     [
-      'a stopped trail that was started, stopped and started is told of the second stop',
+      'a stopped trail that was started, stopped and started is reported with the second stop',
       rests(0, 2),
       logs(7, 5),
       { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
     ],
     [
-      'a stopped trail that was made again is told of that',
+      'a stopped trail that was made again is reported as that',
       rests(0, 2),
       logs(7),
       { how: 'made-again', from: at(2), isFromKnown: false, to: at(7) },
     ],
-  ])('%s', (_what, previous, seen, flip) => {
-    expect(detectInterruption(previous, seen, [])).toStrictEqual(flip);
+  ])('%s', (_what, previous, seen, interruption) => {
+    expect(detectInterruption(previous, seen, [])).toStrictEqual(interruption);
   });
 
   test.each<[string, LoggingCheckpoint, LoggingCheckpoint]>([
     ['a trail that goes on logging', logs(0), logs(0)],
     ['a trail that goes on logging after its last stop', logs(0, -5), logs(0, -5)],
     ['a trail that was stopped', logs(0), rests(0, 5)],
-    ['a stopped trail that somebody started', rests(0, 5), logs(7, 5)],
+    ['a stopped trail that someone started', rests(0, 5), logs(7, 5)],
     ['a stopped trail that was started and stopped', rests(0, 5), rests(7, 8)],
     ['a start of a trail that logs', logs(0, -5), logs(7, -5)],
     ['a trail that was made again and does not log', logs(0), new_],
     ['a trail that was made again, seen so before', new_, logs(7)],
     ['a look that began before the last one', logs(7, 5), logs(0)],
-  ])('%s is no flip', (_what, previous, seen) => {
+  ])('%s is no interruption', (_what, previous, seen) => {
     expect(detectInterruption(previous, seen, [])).toBeNull();
   });
 });
@@ -96,7 +96,7 @@ describe('a start of ours', () => {
     ['of which nothing was heard again', { from: at(6.5), to: null }],
     ['by a clock that goes a little after', { from: at(7 + 0.9 / 60), to: at(8) }],
     ['by a clock that goes a little ahead', { from: at(6), to: at(7 - 0.9 / 60) }],
-  ])('%s is no flip', (_what, own) => {
+  ])('%s is no interruption', (_what, own) => {
     expect(detectInterruption(logs(0), seen, [own])).toBeNull();
     expect(detectInterruption(logs(0), seen, [{ from: at(1), to: at(2) }, own])).toBeNull();
   });
@@ -161,8 +161,8 @@ test.each<[LoggingInterruption, readonly string[]]>([
   [{ how: 'stopped', from: 'A', isFromKnown: true, to: 'B' }, ['off from A to B', 'on again']],
   [{ how: 'stopped', from: 'A', isFromKnown: false, to: 'B' }, ['for some time between A and B']],
   [{ how: 'made-again', from: 'A', isFromKnown: false, to: 'B' }, ['recreated', 'between A and B']],
-])('%j is told in words', (flip, words) => {
-  for (const one of words) expect(describeInterruption(flip)).toContain(one);
+])('%j is reported in words', (interruption, words) => {
+  for (const one of words) expect(describeInterruption(interruption)).toContain(one);
 });
 
 // A trail as CloudTrail keeps its times, whatever is done to it, and looks of ours in between.
@@ -188,38 +188,38 @@ describe('whatever happens to a trail', () => {
     { maxLength: 30 },
   );
 
-  test('nothing is told but logging that somebody turned off and on again unseen, and when', () => {
+  test('nothing is reported but logging that someone turned off and on again unseen, and when', () => {
     fc.assert(
       fc.property(happenings, (all) => {
-        for (const { told, hidden, isRemade } of history(all)) {
-          if (told === null) continue;
+        for (const { reported, hidden, isRemade } of history(all)) {
+          if (reported === null) continue;
           const last = hidden.at(-1);
           expect(last ?? isRemade).toBeTruthy();
           if (last === undefined) continue;
-          expect(told.to).toBe(last.to);
-          expect(Date.parse(told.from)).toBeLessThanOrEqual(Date.parse(last.from));
-          if (told.isFromKnown) expect(told.from).toBe(last.from);
+          expect(reported.to).toBe(last.to);
+          expect(Date.parse(reported.from)).toBeLessThanOrEqual(Date.parse(last.from));
+          if (reported.isFromKnown) expect(reported.from).toBe(last.from);
         }
       }),
       { numRuns: runs(2000) },
     );
   });
 
-  test('logging that was turned off and on again unseen is told while the trail logs', () => {
+  test('logging that was turned off and on again unseen is reported while the trail logs', () => {
     fc.assert(
       fc.property(happenings, (all) => {
-        for (const { told, hidden, isLogging } of history(all)) {
-          if (hidden.length > 0 && isLogging) expect(told).not.toBeNull();
+        for (const { reported, hidden, isLogging } of history(all)) {
+          if (hidden.length > 0 && isLogging) expect(reported).not.toBeNull();
         }
       }),
       { numRuns: runs(2000) },
     );
   });
 
-  test('each is told once', () => {
+  test('each is reported once', () => {
     fc.assert(
       fc.property(happenings, (all) => {
-        const ends = history(all).flatMap(({ told }) => told?.to ?? []);
+        const ends = history(all).flatMap(({ reported }) => reported?.to ?? []);
 
         expect(new Set(ends).size).toBe(ends.length);
       }),
@@ -228,8 +228,8 @@ describe('whatever happens to a trail', () => {
 });
 
 type Looked = {
-  readonly told: LoggingInterruption | null;
-  /** Since the look before: when logging was off, from its end to a start by somebody else. */
+  readonly reported: LoggingInterruption | null;
+  /** Since the look before: when logging was off, from its end to a start by someone else. */
   readonly hidden: readonly { readonly from: string; readonly to: string }[];
   /** Whether it was made again, and started, while it was off already. */
   readonly isRemade: boolean;
@@ -272,8 +272,8 @@ function history(happenings: readonly Happening[]): readonly Looked[] {
     const own = { run: now, from: now, to: what === 'restore, cut short' ? null : now };
     if (what !== 'restore, cut short') {
       const { lastSeen, ownStarts } = kept;
-      const told = lastSeen && detectInterruption(lastSeen, status, ownStarts);
-      looked.push({ told, hidden, isRemade, isLogging: status.IsLogging });
+      const reported = lastSeen && detectInterruption(lastSeen, status, ownStarts);
+      looked.push({ reported, hidden, isRemade, isLogging: status.IsLogging });
     }
     hidden = [];
     isRemade = isRemade && status.StartLoggingTime === null;

@@ -125,7 +125,7 @@ describe('the bootstrap policies', () => {
     for (const action of needed(type, Properties)) {
       if (['iam:PassRole', 's3:GetObject', 's3:GetObjectVersion'].includes(action)) continue;
       if (withoutResource.includes(action) && !action.includes(':Create')) continue;
-      // IAM cannot tell whose mapping is tagged.
+      // IAM cannot report whose mapping is tagged.
       if (type === 'AWS::Lambda::EventSourceMapping' && ofMapping.test(action)) continue;
       const resource = withoutResource.includes(action) ? '*' : other.resource;
       expect([action, allows(action, resource)]).toEqual([action, false]);

@@ -39,7 +39,7 @@ export function keyOf(type: string): string {
   return key;
 }
 
-/** The ARN of a resource, and what AWS tells IAM about the request. */
+/** The ARN of a resource, and what AWS reports IAM about the request. */
 export function identify(type: string, properties: Properties) {
   const [key, arnOf] = identities[type] as Identity;
   return { resource: arnOf(properties[key], properties), context: contextOf(type, properties) };

@@ -101,7 +101,7 @@ describe('a rule', () => {
     ['as it ships', observe],
     ['with everything', everything],
   ])(
-    'may put what it could not deliver into the queue, and nobody else may, %s',
+    'may put what it could not deliver into the queue, and no one else may, %s',
     (_what, cdkOut) => {
       for (const { account, region, template } of stacksIn(cdkOut)) {
         const [{ PolicyDocument }] = propertiesOf(template, 'AWS::SQS::QueuePolicy') as [

@@ -10,7 +10,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { bootstrapPolicies } from '#infra/bootstrap-policies.ts';
 import { wildcard } from '#sandbox/iam-policy/wildcard.ts';
 
-// The sandbox compares texts, so it cannot tell a misspelled action from one that nobody calls. Here the terms of each policy are
+// The sandbox compares texts, so it cannot distinguish a misspelled action from one that no one calls. Here the terms of each policy are
 // compared with those of the Service Authorization Reference.
 
 const folder = inject('cdkOut').everything;

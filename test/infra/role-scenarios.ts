@@ -47,11 +47,12 @@ export function eachInOneAccount(): void {
 /** Scenarios that succeed only if the role has all its permissions. */
 export const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trailkeeper-Reconcile': async () =>
-    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastTold()),
-  'Trailkeeper-SelfCheck': async () => (await isTamperingTold()) && (await isKeptWhatWatchFailed()),
+    (await areAttacksUndone()) && (await isKeptWhatRemediateFailed()) && (await isPastReported()),
+  'Trailkeeper-SelfCheck': async () =>
+    (await isTamperingReported()) && (await isKeptWhatWatchFailed()),
   'Trailkeeper-Schedule': async () => (await isSwept()) && (await isKeptWhatCouldNotStart()),
-  'Trailkeeper-Alert': arePeopleTold,
-  'Trailkeeper-Audit': async () => (await isWritingTold()) && (await isKeptWhatChangesFailed()),
+  'Trailkeeper-Alert': arePeopleReported,
+  'Trailkeeper-Audit': async () => (await isWritingReported()) && (await isKeptWhatChangesFailed()),
   'Trailkeeper-Forward-us-east-1': isEventForwarded,
 };
 
@@ -133,7 +134,7 @@ async function isKept(failing: 'Query' | 'PutItem', call: () => unknown): Promis
 }
 
 /** Whether a backfill finds the attack in event history, continues in another invocation, and reports it. */
-async function isPastTold(): Promise<boolean> {
+async function isPastReported(): Promise<boolean> {
   account.deliver({ drop: true });
   const backfills = backfillsOf(account);
   await backfills.configure({ timeout: 60 });
@@ -158,7 +159,7 @@ async function isKeptWhatCouldNotStart(): Promise<boolean> {
 }
 
 /** Whether the self-check passes an intact deployment, and reports a changed one on both paths and keeps it. */
-async function isTamperingTold(): Promise<boolean> {
+async function isTamperingReported(): Promise<boolean> {
   const before = await account.watch();
   if (JSON.stringify(before) !== JSON.stringify({ result: { faults: [] } })) return false;
   await new EventBridgeClient(as('mallory')).send(
@@ -174,9 +175,9 @@ async function isTamperingTold(): Promise<boolean> {
 }
 
 /** Whether people are notified of an incident, and an event whose notification failed is kept. */
-async function arePeopleTold(): Promise<boolean> {
+async function arePeopleReported(): Promise<boolean> {
   account.deliver({ drop: true });
-  const tell = async (id: string) => {
+  const report = async (id: string) => {
     await startProcessesAnew('Trailkeeper-Alert');
     const { trail } = account;
     const stored = { ...incident, id, trail };
@@ -193,10 +194,10 @@ async function arePeopleTold(): Promise<boolean> {
     await bus.send(new PutEventsCommand({ Entries: [Entry] }));
     await account.settled();
   };
-  await tell('told');
+  await report('reported');
   if ((await account.slack()).length !== 1) return false;
   await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 3 });
-  await tell('untold');
+  await report('untold');
   return (await account.deadLetterCount()) === 1;
 }
 
@@ -211,7 +212,7 @@ async function startProcessesAnew(FunctionName: string): Promise<void> {
 }
 
 /** Whether a write to the table is reported, with its difference and whether it is signed. */
-async function isWritingTold(): Promise<boolean> {
+async function isWritingReported(): Promise<boolean> {
   account.deliver({ drop: true, dropStreams: false });
   const { trail, table, tableName } = account;
   const store = account.baselines();
@@ -224,12 +225,14 @@ async function isWritingTold(): Promise<boolean> {
   const Item = { pk: 'window', sk: `${trail}#forged`, document: '{}' };
   await table.send(new PutCommand({ TableName: tableName, Item }));
   await account.settled();
-  const told = JSON.stringify(await account.tamperings());
+  const reported = JSON.stringify(await account.tamperings());
   const said = account.calls.filter(
     ({ operation, error }) => operation === 'PutEvents' && error === null,
   );
   return (
-    told.includes('policy.tags is') && told.includes('maintenance window') && said.length === 2
+    reported.includes('policy.tags is') &&
+    reported.includes('maintenance window') &&
+    said.length === 2
   );
 }
 

@@ -25,7 +25,7 @@ test.each([
   ['no kind', { kinds: [] }, 'kinds'],
   ['no trail', { trail: 'org-trail' }, 'trail'],
   ['no reason', { reason: '' }, 'reason'],
-  ['nobody', { by: '' }, 'by'],
+  ['no one', { by: '' }, 'by'],
   ['an end before its beginning', { until: '2026-11-22T09:00:00Z' }, 'until'],
   ['an end that is no time', { until: 'tomorrow' }, 'until'],
   ['a field that is not known', { force: true }, ''],

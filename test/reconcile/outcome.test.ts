@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AppliedStep, mayMendByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
+import { type AppliedStep, mayRestoreByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import { trail } from '../support/baseline.ts';
 
@@ -16,7 +16,7 @@ const drift: Drift = {
   path: 'colour',
   desired: 'red',
   actual: 'blue',
-  impact: { words: 'nobody sees it', severity: 'critical', losesCoverage: true },
+  impact: { words: 'no one sees it', severity: 'critical', losesCoverage: true },
   treatment: 'restore',
 };
 const drifted = {
@@ -68,7 +68,7 @@ describe('the verdict', () => {
     ['nothing differs', outcome([inSync])],
     ['the baseline does not manage the kind', outcome([unmanaged])],
     ['there is nothing to look at', outcome([])],
-    ['somebody else repaired the drift first', outcome([drifted], [refused], [inSync])],
+    ['someone else repaired the drift first', outcome([drifted], [refused], [inSync])],
   ])('is in-sync where %s', (_when, made) => {
     expect(verdict(made)).toBe('in-sync');
   });
@@ -91,7 +91,7 @@ describe('the verdict', () => {
 
   test.each<[string, Outcome]>([
     ['a step was refused', outcome([drifted], [refused], [drifted])],
-    ['what costs no record is left beside what does', outcome([harmless, drifted], [refused])],
+    ['what loses no events is left beside what does', outcome([harmless, drifted], [refused])],
     ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
     [
       'drift is left beside an unknown kind',
@@ -115,14 +115,14 @@ describe('the verdict', () => {
       'drift is left that loses no events',
       outcome([drifted, harmless], [done, refused], [inSync, harmless]),
     ],
-    ['nothing could be repaired, and it costs no record', outcome([harmless], [refused])],
+    ['nothing could be repaired, and it loses no events', outcome([harmless], [refused])],
   ])('is degraded where %s', (_when, made) => {
     expect(verdict(made)).toBe('degraded');
   });
 
   test.each<[string, Outcome]>([
-    ['a kind can not be read', outcome([inSync, unknown])],
-    ['it is left beside what costs no record', outcome([harmless], [refused], [harmless, unknown])],
+    ['a kind cannot be read', outcome([inSync, unknown])],
+    ['it is left beside what loses no events', outcome([harmless], [refused], [harmless, unknown])],
     ['a write cannot be read back', outcome([drifted], [done], [unknown])],
     [
       'a kind is restored and another cannot be read',
@@ -156,8 +156,8 @@ describe('running again', () => {
     ['a step failed by what passes', outcome([drifted], [throttled], [drifted])],
     ['one of the failed steps may succeed later', outcome([drifted], [refused, throttled])],
     ['every call succeeded and drift is still read back', outcome([drifted], [done], [drifted])],
-  ])('may mend where %s', (_when, made) => {
-    expect(mayMendByRetry(made)).toBe(true);
+  ])('may restore where %s', (_when, made) => {
+    expect(mayRestoreByRetry(made)).toBe(true);
   });
 
   test.each<[string, Outcome]>([
@@ -175,15 +175,15 @@ describe('running again', () => {
       'a kind drifted after the plan was made',
       outcome([drifted], [done], [inSync, { ...drifted, kind: 'door' }]),
     ],
-  ])('mends where %s', (_when, made) => {
-    expect(mayMendByRetry(made)).toBe(true);
+  ])('restores where %s', (_when, made) => {
+    expect(mayRestoreByRetry(made)).toBe(true);
   });
 
   test('cannot help if a dependency was refused for good', () => {
     const door: Finding = { ...drifted, kind: 'door' };
     const made = outcome([drifted, door], [refused], [drifted, door]);
 
-    expect(mayMendByRetry(made)).toBe(false);
+    expect(mayRestoreByRetry(made)).toBe(false);
   });
 
   test.each<[string, Outcome]>([
@@ -199,8 +199,8 @@ describe('running again', () => {
     ['only a person may act', outcome([drifted], [done], [alertOnly])],
     ['nothing was attempted on what is unknown', outcome([unknown])],
     ['another kind could not be read', outcome([drifted, unknown], [done], [inSync, unknown])],
-  ])('does not mend where %s', (_when, made) => {
-    expect(mayMendByRetry(made)).toBe(false);
+  ])('does not restore where %s', (_when, made) => {
+    expect(mayRestoreByRetry(made)).toBe(false);
   });
 
   test('cannot help if nothing was attempted and no read failed with a transient error', () => {
@@ -208,7 +208,7 @@ describe('running again', () => {
 
     fc.assert(
       fc.property(findings, (found) => {
-        expect(mayMendByRetry(outcome(found))).toBe(false);
+        expect(mayRestoreByRetry(outcome(found))).toBe(false);
       }),
     );
   });

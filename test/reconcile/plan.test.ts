@@ -187,12 +187,12 @@ describe('a policy', () => {
           { paint: state((field) => field.treatment) as Policy[string] },
         );
 
-        const told = entries.filter(([, one]) => one.differs && one.treatment !== 'ignore');
-        const restored = told.filter(([, one]) => one.treatment === 'restore');
-        expect(finding.status).toBe(told.length > 0 ? 'drifted' : 'in-sync');
+        const reported = entries.filter(([, one]) => one.differs && one.treatment !== 'ignore');
+        const restored = reported.filter(([, one]) => one.treatment === 'restore');
+        expect(finding.status).toBe(reported.length > 0 ? 'drifted' : 'in-sync');
         if (finding.status !== 'drifted') return;
         expect(finding.changes.map((change) => [change.path, change.treatment])).toStrictEqual(
-          told.map(([name, one]) => [name, one.treatment]),
+          reported.map(([name, one]) => [name, one.treatment]),
         );
         expect(finding.steps.length > 0).toBe(restored.length > 0);
       }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Policy, policySchema, treatmentOf } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
-import { mayMendByRetry } from '#reconcile/outcome.ts';
+import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import { anyCall, configuring } from '../support/calls.ts';
@@ -218,7 +218,7 @@ describe('a write that fails with a transient error is left to the next run,', (
       const { applied } = await account.restore();
 
       expect(account.writes().map(({ operation }) => operation)).toEqual(['UpdateTrail']);
-      expect(mayMendByRetry({ ...(await account.restore()), applied })).toBe(true);
+      expect(mayRestoreByRetry({ ...(await account.restore()), applied })).toBe(true);
     },
   );
 

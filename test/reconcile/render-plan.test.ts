@@ -210,13 +210,13 @@ describe('the impact of a plan', () => {
       { words: 'labels are off', severity: 'low' },
       { words: 'events are lost', severity: 'high' },
       { words: 'nothing is recorded', severity: 'critical' },
-      { words: 'nobody is told', severity: 'medium' },
+      { words: 'no one is notified', severity: 'medium' },
     );
 
     expect(renderImpacts(plan)).toStrictEqual([
       'critical: nothing is recorded',
       'high: events are lost',
-      'medium: nobody is told',
+      'medium: no one is notified',
       'low: labels are off',
     ]);
   });

@@ -8,7 +8,7 @@ import { trail } from '../support/baseline.ts';
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
 const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
-const noTruce = { holds: [], restores: {} };
+const noWindow = { holds: [], restores: {} };
 
 const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
   path,
@@ -19,7 +19,7 @@ const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
   ...more,
 });
 const losesCoverage = {
-  words: 'nobody sees it',
+  words: 'no one sees it',
   severity: 'critical',
   losesCoverage: true,
 } as const;
@@ -54,14 +54,14 @@ const withheldIn = ({ findings: [finding] }: Plan) => {
 describe('a Hold', () => {
   const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('colour'))) =>
     withheldIn(
-      suppressSteps(plan, { ...noTruce, holds: [hold(given)], restores: null }, rules, now),
+      suppressSteps(plan, { ...noWindow, holds: [hold(given)], restores: null }, rules, now),
     );
 
   test('keeps back what repairs its kinds', () => {
     expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10), askedBy: 'alice' });
   });
 
-  test('keeps back what costs record, too: a person asked for it', () => {
+  test('keeps back what loses events, too: a person asked for it', () => {
     expect(held({}, planOf(drift('colour', { impact: losesCoverage })))).not.toBeNull();
   });
 
@@ -79,7 +79,7 @@ describe('a Hold', () => {
     expect(held({}, planOf(drift('', { actual: null })))).toBeNull();
   });
 
-  test('that ends last is the one that is told', () => {
+  test('that ends last is the one that is reported', () => {
     const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
 
     const plan = suppressSteps(planOf(drift('colour')), { holds, restores: null }, rules, now);
@@ -111,7 +111,7 @@ describe('the pace', () => {
     expect(paced(restores)).toBeNull();
   });
 
-  test('keeps nothing back while one of the fields is new, or costs record', () => {
+  test('keeps nothing back while one of the fields is new, or loses events', () => {
     const restores = { 'paint.colour': worn, 'paint.gloss': worn };
 
     expect(paced(restores, planOf(drift('colour'), drift('gloss')))).not.toBeNull();
@@ -120,24 +120,26 @@ describe('the pace', () => {
     expect(paced(restores, planOf(drift('colour'), costly))).toBeNull();
   });
 
-  test('does not count what is only told', () => {
-    const told = drift('gloss', { treatment: 'alert', impact: losesCoverage });
+  test('does not count what is only reported', () => {
+    const reported = drift('gloss', { treatment: 'alert', impact: losesCoverage });
 
-    expect(paced({ 'paint.colour': worn }, planOf(drift('colour'), told))).toEqual({ by: 'pace' });
+    expect(paced({ 'paint.colour': worn }, planOf(drift('colour'), reported))).toEqual({
+      by: 'pace',
+    });
   });
 });
 
-test('without a truce a plan is as it was', () => {
+test('without a window a plan is as it was', () => {
   const plan = planOf(drift('colour'));
 
-  expect(suppressSteps(plan, noTruce, rules, now)).toEqual(plan);
+  expect(suppressSteps(plan, noWindow, rules, now)).toEqual(plan);
 });
 
-test('whatever the truces, findings stay the same but for their steps, and what costs record is never paced', () => {
+test('whatever the windows, findings stay the same but for their steps, and what loses events is never paced', () => {
   const path = fc.constantFrom('colour', 'gloss', 'coat');
   const change = fc
-    .record({ path, isBlinding: fc.boolean() })
-    .map(({ path: at, isBlinding }) => drift(at, isBlinding ? { impact: losesCoverage } : {}));
+    .record({ path, losesEvents: fc.boolean() })
+    .map(({ path: at, losesEvents }) => drift(at, losesEvents ? { impact: losesCoverage } : {}));
   const times = fc.array(fc.integer({ min: 0, max: 20 }).map(ago), { maxLength: 6 });
   const restores = fc.dictionary(
     path.map((at) => `paint.${at}`),

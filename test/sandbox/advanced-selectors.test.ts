@@ -152,7 +152,7 @@ describe('a field', () => {
     expect(put(...selectors)).toStrictEqual([{ FieldSelectors: selectors }]);
   });
 
-  // [U] documented for event data stores; a guard stands up to whoever gets it through on a trail.
+  // [U] documented for event data stores; a guard stands up to anyone who gets it through on a trail.
   test.each([
     { Field: 'userIdentity.arn', NotEquals: ['arn:aws:iam::111122223333:user/mallory'] },
     { Field: 'userIdentity.arn', NotStartsWith: ['arn:aws:sts::111122223333:assumed-role/'] },

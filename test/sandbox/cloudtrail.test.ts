@@ -171,7 +171,7 @@ describe('a setting is refused', () => {
     ['a bucket ending in a dash', { S3BucketName: 'logs-' }, 'InvalidS3BucketNameException'],
     ['a bucket with two dots', { S3BucketName: 'the..logs' }, 'InvalidS3BucketNameException'],
     ['a bucket like an IP', { S3BucketName: '192.168.5.4' }, 'InvalidS3BucketNameException'],
-    ['a bucket nobody has', { S3BucketName: 'no-such' }, 'S3BucketDoesNotExistException'],
+    ['a bucket no one has', { S3BucketName: 'no-such' }, 'S3BucketDoesNotExistException'],
     ['a prefix of 201', { S3KeyPrefix: 'p'.repeat(201) }, 'InvalidS3PrefixException'],
     ['a topic of 257', { SnsTopicName: 't'.repeat(257) }, 'InvalidSnsTopicNameException'],
     ['a topic with a space', { SnsTopicName: 'my topic' }, 'InvalidSnsTopicNameException'],

@@ -44,7 +44,7 @@ test('npm run sandbox -- --json says on its first line where everything is, swee
   expect(await exitOf(sandbox), sandbox.output()).toBe(0);
 });
 
-test('npm run sandbox tells what to try next, as commands to paste', async () => {
+test('npm run sandbox reports what to try next, as commands to paste', async () => {
   const sandbox = run('sandbox/main.ts', '--port', '0');
   await once(sandbox.child.stdout as NodeJS.ReadableStream, 'data');
 

@@ -99,7 +99,7 @@ describe('a delegated administrator of CloudTrail', () => {
 describe('CloudTrail refuses', () => {
   test.each([
     ['an account that is one already', 'AccountRegisteredException', input],
-    ['an account of nobody', 'AccountNotFoundException', { MemberAccountId: '999988887777' }],
+    ['an account of no one', 'AccountNotFoundException', { MemberAccountId: '999988887777' }],
     [
       'the management account',
       'CannotDelegateManagementAccountException',

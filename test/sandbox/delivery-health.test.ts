@@ -133,7 +133,7 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     ['LatestCloudWatchLogsDeliveryTime'],
   ],
 ])('%s', (_case, breaking, errors, standing) => {
-  test('is told by its error, and only what goes there stands still', () => {
+  test('is reported by its error, and only what goes there stands still', () => {
     const { world, settleAt, statusAt } = logging(whole);
     settleAt(one);
 
@@ -150,7 +150,7 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     });
   });
 
-  test('is not told of any more once it is repaired', () => {
+  test('is no longer reported once it is repaired', () => {
     const { world, settleAt, statusAt } = logging(whole);
     const sound = structuredClone(world);
     breaking(world);

@@ -637,11 +637,11 @@ describe('TestEventPattern', () => {
     detail: { eventName: 'StopLogging' },
   };
 
-  test('tells that a pattern matches an event', () => {
+  test('reports that a pattern matches an event', () => {
     expect(tried({ detail: { eventName: ['StopLogging'] } }, event)).toEqual({ Result: true });
   });
 
-  test('tells that a pattern does not match an event', () => {
+  test('reports that a pattern does not match an event', () => {
     expect(tried({ detail: { eventName: ['StartLogging'] } }, event)).toEqual({ Result: false });
   });
 

@@ -147,7 +147,7 @@ describe('a rule', () => {
     });
   });
 
-  test('that is not there is told by its name', async () => {
+  test('that is not there is reported by its name', async () => {
     await expect(events.send(new DescribeRuleCommand({ Name: 'none' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: expect.stringContaining('none'),
@@ -268,7 +268,7 @@ describe('a function', () => {
     expect(CodeSha256).toBe(createHash('sha256').update(ZipFile).digest('base64'));
   });
 
-  test('may no more than its role, whatever somebody made of that', async () => {
+  test('may no more than its role, whatever someone made of that', async () => {
     const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' }];
     await new IAMClient(as('mallory')).send(
       new PutRolePolicyCommand({

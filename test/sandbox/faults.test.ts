@@ -47,7 +47,7 @@ describe('a fault', () => {
     });
   });
 
-  test('of any service is met by whoever calls next', async () => {
+  test('of any service is met by anyone who calls next', async () => {
     await account.fault({ service: '*', operation: '*', error: 'ServiceUnavailable', times: 2 });
     const sts = new STSClient(config());
 

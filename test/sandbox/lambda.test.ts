@@ -19,7 +19,7 @@ test('a function answers with what its handler returns, and what it printed is k
   });
 });
 
-test('an error of the handler is told by its type and message', async () => {
+test('an error of the handler is reported by its type and message', async () => {
   const lambda = await deployed(
     `export const handler = async () => { throw new TypeError('no good'); };`,
   );

@@ -9,7 +9,7 @@ import {
 import { expect, test } from 'vitest';
 import { ownAccount } from '../support/account.ts';
 
-test('what nobody heard is heard again from the archive, and the trail is put right', async () => {
+test('what no one heard is heard again from the archive, and the trail is put right', async () => {
   const account = await ownAccount();
   account.deliver({ drop: false });
   const asCaptured = await account.look();
@@ -31,7 +31,7 @@ test('what nobody heard is heard again from the archive, and the trail is put ri
   );
   await events.send(
     new StartReplayCommand({
-      ReplayName: 'what-nobody-heard',
+      ReplayName: 'what-no one-heard',
       EventSourceArn: ArchiveArn,
       EventStartTime: startedAt,
       EventEndTime: new Date(Date.now() + 60_000),

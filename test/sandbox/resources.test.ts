@@ -96,7 +96,7 @@ describe('a bucket', () => {
     ).rejects.toMatchObject({ name: 'MalformedPolicy' });
   });
 
-  test('tells anybody whether and where it is, and no more than that unless it lets them in', async () => {
+  test('reports to anyone whether and where it is, and no more than that unless it lets them in', async () => {
     const head = (accessKeyId: string, input: object = {}) =>
       new S3Client(configOf(accessKeyId))
         .send(new HeadBucketCommand({ Bucket, ...input }))
@@ -110,7 +110,7 @@ describe('a bucket', () => {
     expect(await head(stranger, { Bucket: 'nowhere' })).toEqual([404, undefined]);
   });
 
-  test('is another one that keeps its name once somebody else has made it again', async () => {
+  test('is another one that keeps its name once someone else has made it again', async () => {
     const thief = new S3Client(configOf('444455556666'));
     await expect(thief.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
       name: 'BucketAlreadyExists',
@@ -150,7 +150,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('that loses its policy is told of in the records of its owner', async () => {
+  test('that loses its policy is in the records of its owner', async () => {
     await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
 
     const [record] = await recordsOf('DeleteBucketPolicy', '222233334444');
@@ -161,7 +161,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('that gets one is told of with the policy parsed', async () => {
+  test('that gets one is recorded with the policy parsed', async () => {
     const Policy = policyForCloudTrail('s3:PutObject', '*');
     await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
 
@@ -237,7 +237,7 @@ describe('a key', () => {
     await expect(found()).rejects.toMatchObject({ name: 'NotFoundException' });
   });
 
-  test('of another account can not be changed', async () => {
+  test('of another account cannot be changed', async () => {
     const stranger = new KMSClient(configOf('222233334444'));
     const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
 
@@ -274,7 +274,7 @@ describe('a topic', () => {
     AttributeValue: Policy,
   });
 
-  test('that is deleted tells nobody until it is made again with a policy', async () => {
+  test('that is deleted reports no one until it is made again with a policy', async () => {
     await sns().send(new DeleteTopicCommand({ TopicArn }));
     const gone = await error();
     await sns().send(new CreateTopicCommand({ Name: 'org-trail-delivered' }));
@@ -304,7 +304,7 @@ describe('a topic', () => {
     ).rejects.toMatchObject({ name: 'NotFoundException' });
   });
 
-  test('of another account can not be changed', async () => {
+  test('of another account cannot be changed', async () => {
     const stranger = new SNSClient(configOf('222233334444'));
 
     await expect(stranger.send(new DeleteTopicCommand({ TopicArn }))).rejects.toMatchObject({
@@ -312,7 +312,7 @@ describe('a topic', () => {
     });
   });
 
-  test('that is changed is told of by what was sent', async () => {
+  test('that is changed is recorded with what was sent', async () => {
     await sns().send(new SetTopicAttributesCommand(policy('{"Statement":[]}')));
 
     const [record] = await recordsOf('SetTopicAttributes');

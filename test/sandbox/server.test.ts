@@ -73,7 +73,7 @@ test.each([
   });
 });
 
-test('a request that nobody signed is refused', async () => {
+test('a request that no one signed is refused', async () => {
   const { status } = await fetch(account.endpoint, { method: 'POST', body: 'Action=Anything' });
 
   expect(status).toBe(403);

@@ -38,7 +38,7 @@ test('reads, other Regions, accounts and services are not in the quota of writes
   expect(tried).toEqual([true, true, true, true, true]);
 });
 
-test('reads share a quota of their own', () => {
+test('reads share a quota separate', () => {
   const throttling = { ...unlimited(), readsPerSecond: 2 };
 
   const tried = ['GetTrail', 'ListTags', 'DescribeTrails', 'StopLogging'].map((operation) =>
@@ -48,7 +48,7 @@ test('reads share a quota of their own', () => {
   expect(tried).toEqual([true, true, false, true]);
 });
 
-test('event history has a quota of its own, in each Region', () => {
+test('event history has a quota separate, in each Region', () => {
   const throttling = { ...unlimited(), readsPerSecond: 1, lookupsPerSecond: 2 };
 
   const tried = [
@@ -62,7 +62,7 @@ test('event history has a quota of its own, in each Region', () => {
   expect(tried).toEqual([true, true, true, false, true]);
 });
 
-test('once there are quotas at all, event history has the documented one unless it is told otherwise', () => {
+test('once there are quotas at all, event history has the documented one unless it is reported otherwise', () => {
   expect(quotas.parse({ writesPerSecond: null })).toMatchObject({ lookupsPerSecond: 2 });
 });
 

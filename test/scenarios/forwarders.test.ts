@@ -35,7 +35,7 @@ const configOf = (accessKeyId: string, region: string) => ({
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
-/** Somebody disables the rule that sends calls to CloudTrail on. */
+/** Someone disables the rule that sends calls to CloudTrail on. */
 const cutForwarder = (accessKeyId: string, region: string) =>
   new EventBridgeClient(configOf(accessKeyId, region)).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),

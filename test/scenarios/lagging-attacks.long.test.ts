@@ -4,7 +4,7 @@ import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { undergo } from '../support/undergo.ts';
 
-// Every attack with reads that lag behind writes, as their events tell of them.
+// Every attack with reads that lag behind writes, as their events describe them.
 
 let account: Account;
 let asCaptured: unknown;

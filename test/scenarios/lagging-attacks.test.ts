@@ -5,7 +5,7 @@ import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { undergo } from '../support/undergo.ts';
 
-// Some attacks with reads that lag behind writes, as their events tell of them.
+// Some attacks with reads that lag behind writes, as their events describe them.
 
 let account: Account;
 let asCaptured: unknown;

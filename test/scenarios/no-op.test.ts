@@ -20,7 +20,7 @@ import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Terraform, CloudFormation and landing zones apply what is there again: nobody is notified of that.
+// Terraform, CloudFormation and landing zones apply what is there again: no one is notified of that.
 
 let account: Account;
 let asCaptured: unknown;
@@ -92,7 +92,7 @@ const harmless: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 test.each(Object.entries(harmless))(
-  '%s with what is there is logged, and nobody is notified',
+  '%s with what is there is logged, and no one is notified',
   async (_, call) => {
     const before = account.invocations.length;
 
@@ -107,7 +107,7 @@ test.each(Object.entries(harmless))(
   },
 );
 
-test('the policies of the key and the topic, put again, notify nobody', async () => {
+test('the policies of the key and the topic, put again, notify no one', async () => {
   const { kms, sns } = account.clientsOf();
   const Policy = policyForCloudTrail('kms:*', '*', toItsOwner(account.account));
   const AttributeValue = policyForCloudTrail('sns:Publish', topicArn);
@@ -123,7 +123,7 @@ test('the policies of the key and the topic, put again, notify nobody', async ()
   expect(await account.slack()).toEqual([]);
 });
 
-test('PutBucketPolicy that lets an outsider in is told, though the trail is as it was', async () => {
+test('PutBucketPolicy that lets an outsider in is reported, though the trail is as it was', async () => {
   await putPolicy({
     Effect: 'Allow',
     Principal: { AWS: 'arn:aws:iam::444455556666:root' },
@@ -137,7 +137,7 @@ test('PutBucketPolicy that lets an outsider in is told, though the trail is as i
   ]);
 });
 
-test('a call that weakens the trail is told, and restored, before and after no-ops', async () => {
+test('a call that weakens the trail is reported, and restored, before and after no-ops', async () => {
   await harmless.StartLogging?.();
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await account.settled();
@@ -157,7 +157,7 @@ test('calls about a trail of the same name in another account are not about the 
   const member = account.clientOf(bucketOwner);
   const Name = 'security-trail';
   const before = account.calls.length;
-  const told = await account.slack();
+  const reported = await account.slack();
 
   await member.send(new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs' }));
   await member.send(new StartLoggingCommand({ Name }));
@@ -165,7 +165,7 @@ test('calls about a trail of the same name in another account are not about the 
   await member.send(new DeleteTrailCommand({ Name }));
   await account.settled();
 
-  expect(await account.slack()).toEqual(told);
+  expect(await account.slack()).toEqual(reported);
   expect(account.writesSince(before)).toEqual([]);
 });
 

@@ -21,7 +21,7 @@ afterAll(() => account.stop());
 const Name = 'org-trail';
 const stop = () => account.outsider.send(new StopLoggingCommand({ Name }));
 
-/** The first messages of threads: what people are told of as something new. */
+/** The first messages of threads: what people are notified of as something new. */
 const threads = async (): Promise<readonly string[]> =>
   (await account.slack())
     .filter(({ threadTs }) => threadTs === null)
@@ -59,7 +59,7 @@ describe('one attack is one thread', () => {
     expect(stdout).toContain(left);
   });
 
-  test('however often its event comes, and whoever looks after it', async () => {
+  test('however often its event comes, and anyone who looks after it', async () => {
     account.deliver({ duplicate: true });
     await account.outsider.send(new DeleteTrailCommand({ Name }));
     await account.settled();
@@ -98,25 +98,28 @@ test('what could not be said while the bus was down is said at the next look', a
   expect(await threads()).toHaveLength(1);
 });
 
-test('a call that somebody else makes with the role of trailkeeper is told', async () => {
+test('a call that someone else makes with the role of trailkeeper is reported', async () => {
   await stop();
   await account.settled();
-  const echo = account.invocations
+  const ownEvent = account.invocations
     .map(({ payload }) => payload as { detail?: Record<string, unknown> })
     .find(({ detail }) => detail?.eventName === 'StartLogging');
   const known = await threads();
   const requestID = '0d1f6a5e-1111-4222-8333-944455566677';
   const eventID = '1d1f6a5e-1111-4222-8333-944455566677';
   const eventTime = new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
-  await account.invoke({ ...echo, detail: { ...echo?.detail, requestID, eventID, eventTime } });
+  await account.invoke({
+    ...ownEvent,
+    detail: { ...ownEvent?.detail, requestID, eventID, eventTime },
+  });
   await account.settled();
 
-  const [told, ...others] = (await threads()).filter((message) => !known.includes(message));
-  expect(told).toMatch(/Trailkeeper-Reconcile/);
+  const [reported, ...others] = (await threads()).filter((message) => !known.includes(message));
+  expect(reported).toMatch(/Trailkeeper-Reconcile/);
   expect(others).toEqual([]);
 });
 
-test('an attempt is told, and told to be one', async () => {
+test('an attempt is reported, and reported to be one', async () => {
   const nowhere = { Name, S3BucketName: 'no-such-bucket' };
   await expect(account.outsider.send(new UpdateTrailCommand(nowhere))).rejects.toThrow();
   await account.settled();

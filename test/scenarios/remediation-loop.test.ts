@@ -41,15 +41,15 @@ afterAll(async () => {
 const rules = { remindEvery: 6, flappingAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 };
 const hour = 3600;
 
-let wars = 0;
+let loops = 0;
 
 /** A guarded trail that Terraform changes, and a clock that only tests advance. */
 async function battlefield() {
-  wars += 1;
+  loops += 1;
   const { calls, clientsOf } = inProcess();
   const [terraform, aws] = ['terraform', 'trailkeeper'].map(clientsOf);
   if (!(terraform && aws)) throw new Error('no clients');
-  const Name = `trail-${wars}`;
+  const Name = `trail-${loops}`;
   const { TrailARN = '' } = await terraform.cloudtrail.send(
     new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs', S3KeyPrefix: 'cloudtrail' }),
   );

@@ -59,7 +59,7 @@ test('a shorter report is read without what is left of a longer one of the same 
   expect(await store.read({ ...state('twice'), version: 1, parts })).toEqual(report(['short']));
 });
 
-test('of two that got on from the same version one is told that it lost', async () => {
+test('of two that got on from the same version one is reported that it lost', async () => {
   const first = await store.save(state('raced'), null);
   const writes = await Promise.allSettled([
     store.save({ ...first, problem: 'one' }, first),
@@ -112,7 +112,7 @@ describe('the next turn to look something up', () => {
   const at = new Date('2026-11-22T12:00:00Z');
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
 
-  test('is each time somebody else\u2019s, one interval after the last, however many ask at once', async () => {
+  test('is each time someone else\u2019s, one interval after the last, however many ask at once', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
 
     const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.take(at, 1000)));
@@ -123,7 +123,7 @@ describe('the next turn to look something up', () => {
     expect(await turns.take(later(60), 1000)).toEqual(later(60));
   });
 
-  test('is not put off by what somebody wrote there', async () => {
+  test('is not put off by what someone wrote there', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
     for (const next of [{ next: '2030-01-01T00:00:00Z' }, { next: 'never' }, { next: 7 }, {}]) {
       const Item = { pk: 'incident#backfill', sk: 'lookups', ...next };

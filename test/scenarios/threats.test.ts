@@ -11,7 +11,7 @@ import { attacks, breakages } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F4), as an event tells
+// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F4), as an event reports
 // of it and as the sweep finds it.
 
 let account: Account;
@@ -49,7 +49,7 @@ describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
   );
 });
 
-describe('is told with what it costs, and the trail left alone, where only a person may undo it:', () => {
+describe('is reported with what it costs, and the trail left alone, where only a person may undo it:', () => {
   test.each(attacks.filter(({ forPeople }) => forPeople))('$id, Mallory $title', async (attack) => {
     account.deliver({ drop: false });
     const start = account.calls.length;
@@ -66,7 +66,7 @@ describe('is told with what it costs, and the trail left alone, where only a per
   });
 });
 
-describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happens) => {
+describe.each(Object.entries(ways))('is reported with what it costs %s:', (way, happens) => {
   /** What is seen of what the log goes to, and how bad that is. */
   const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
     B1: ['BucketOwner', 'not readable', 'critical'],
@@ -101,8 +101,8 @@ describe.each(Object.entries(ways))('is told with what it costs %s:', (way, happ
   });
 });
 
-describe('is told with when the log was blind, though it was undone before the sweep and no event came:', () => {
-  const flips = async () =>
+describe('is reported with when the log was blind, though it was undone before the sweep and no event came:', () => {
+  const interruptions = async () =>
     (await account.incidents()).flatMap(({ interruptions, severity }) =>
       interruptions.map((one) => ({ ...one, severity })),
     );
@@ -119,7 +119,7 @@ describe('is told with when the log was blind, though it was undone before the s
     await account.swept();
     await account.swept();
 
-    expect(await flips()).toEqual([
+    expect(await interruptions()).toEqual([
       {
         how: 'stopped',
         from: StopLoggingTime?.toISOString(),
@@ -142,7 +142,7 @@ describe('is told with when the log was blind, though it was undone before the s
 
     await account.swept();
 
-    expect(await flips()).toMatchObject([
+    expect(await interruptions()).toMatchObject([
       { how: 'made-again', isFromKnown: false, to: StartLoggingTime?.toISOString() },
     ]);
     expect(await account.look()).toEqual(asCaptured);
@@ -155,7 +155,7 @@ describe('is told with when the log was blind, though it was undone before the s
       await account.swept();
     }
 
-    expect(await flips()).toEqual([]);
+    expect(await interruptions()).toEqual([]);
     expect(await account.look()).toEqual(asCaptured);
   });
 });
@@ -174,7 +174,7 @@ describe('is seen, and not only restored:', () => {
     );
   });
 
-  /** What costs record, or hands it to somebody else: the rest of the list does not. */
+  /** What loses events, or hands it to someone else: the rest of the list does not. */
   const losesCoverage = [
     ...['A1', 'A2', 'A3', 'A5', 'A6', 'A8a', 'A11', 'A13', 'A14a', 'A14b', 'A15', 'A16a', 'A16b'],
     ...['A17', 'A18', 'A19', 'F1', 'F4'],

@@ -384,9 +384,9 @@ describe('a maintenance window', () => {
     await junk(60, (i) => ({ pk: 'window', sk: `${trail}#forged-${i}`, document: '{}' }));
     await account.settled();
 
-    const told = (await account.tamperings()).slice(before);
-    expect(told.length).toBeLessThan(20);
-    expect(told.flatMap((one) => one.faults)).toContainEqual(
+    const reported = (await account.tamperings()).slice(before);
+    expect(reported.length).toBeLessThan(20);
+    expect(reported.flatMap((one) => one.faults)).toContainEqual(
       expect.stringContaining('forged-59: it is not signed'),
     );
   });
@@ -447,9 +447,9 @@ describe('the signing key', () => {
     account.deliver({ drop: true });
 
     await expectGuarded();
-    const told = (await account.notifications()).map(({ message }) => message).join('\n');
-    expect(told).toContain('DisableKey');
-    expect(told).toContain('ScheduleKeyDeletion');
+    const reported = (await account.notifications()).map(({ message }) => message).join('\n');
+    expect(reported).toContain('DisableKey');
+    expect(reported).toContain('ScheduleKeyDeletion');
   });
 });
 
@@ -501,12 +501,12 @@ describe('a signed change is reported with its signer and its content:', () => {
   test('a version', async () => {
     await sign({ states: { settings: { S3KeyPrefix: 'siem' } }, reason: 'moved to the SIEM' });
 
-    const told = await news();
-    expect(told).toContainEqual(
+    const reported = await news();
+    expect(reported).toContainEqual(
       expect.stringMatching(/^version 3 of org-trail .* was stored, signed by [0-9a-f]{16}$/),
     );
-    expect(told).toContainEqual(expect.stringContaining('moved to the SIEM'));
-    expect(told).toContain('settings.S3KeyPrefix is "siem", was "cloudtrail"');
+    expect(reported).toContainEqual(expect.stringContaining('moved to the SIEM'));
+    expect(reported).toContain('settings.S3KeyPrefix is "siem", was "cloudtrail"');
     expect(JSON.stringify(await account.slack())).toContain('moved to the SIEM');
   });
 

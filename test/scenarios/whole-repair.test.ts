@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Account, startAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
-// A trail comes back whole, or as whole as what it depends on lets it, and what does not is told with its remedy.
+// A trail comes back whole, or as whole as what it depends on lets it, and what does not is reported with its remedy.
 
 let account: Account;
 let asCaptured: Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterAll(() => account.stop());
 
-/** The ways to break what a trail depends on, the settings that can not come back then, and what AWS says. */
+/** The ways to break what a trail depends on, the settings that cannot come back then, and what AWS says. */
 const breakages: Record<
   string,
   {
@@ -112,7 +112,7 @@ describe('a bucket without its policy', () => {
   const breakPolicy = () =>
     as(S3Client, '222233334444').send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));
 
-  test('keeps the trail with the attacker and nothing else, which is told as failed with the remedy', async () => {
+  test('keeps the trail with the attacker and nothing else, which is reported as failed with the remedy', async () => {
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, ...weakenings['everything at once'] }),
     );
@@ -127,7 +127,7 @@ describe('a bucket without its policy', () => {
     expect(JSON.stringify(report)).toContain('restore the bucket policy');
   });
 
-  test('is told of a trail that nobody has touched, in plain words, and nothing is written', async () => {
+  test('covers a trail that no one has touched, in plain words, and nothing is written', async () => {
     await breakPolicy();
     const start = account.calls.length;
 
@@ -141,7 +141,7 @@ describe('a bucket without its policy', () => {
   });
 });
 
-test('a trail that logs and has delivered nothing for hours is told, though CloudTrail tells no error', async () => {
+test('a trail that logs and has delivered nothing for hours is reported, though CloudTrail reports no error', async () => {
   const hoursAgo = new Date(Date.now() - 3 * 60 * 60 * 1000).toISOString();
   const times = { LatestDeliveryTime: hoursAgo, StartLoggingTime: hoursAgo };
   await account.admin('trail-status', { trail: account.trail, fields: times });
@@ -162,7 +162,7 @@ describe('a Region with no place left', () => {
     return client;
   };
 
-  test('is told, tried again by every sweep in few calls, and made good once there is a place', async () => {
+  test('is reported, tried again by every sweep in few calls, and made good once there is a place', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     const client = await fill('us-east-1');
     const start = account.calls.length;
@@ -201,7 +201,7 @@ describe('what passes is waited out:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('a role that IAM has not yet told CloudTrail of', async () => {
+  test('a role that IAM has not yet reported CloudTrail of', async () => {
     account.deliver({ drop: false, paused: true });
     const noLogs = { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' };
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...noLogs }));
@@ -234,7 +234,7 @@ describe('what passes is waited out:', () => {
   });
 });
 
-/** A client of whoever owns what is broken. */
+/** A client of anyone who owns what is broken. */
 function as<Client>(Made: new (config: object) => Client, accessKeyId = account.account): Client {
   const { endpoint, region } = account;
   const credentials = { accessKeyId, secretAccessKey: 'any' };

@@ -174,13 +174,13 @@ async function newAccount(options: SandboxOptions) {
         await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
       }
     },
-    /** Has the wiring looked at, as the schedule does. */
+    /** Has the deployment looked at, as the schedule does. */
     watch: () => invokeFunction(sandbox.outputs.SelfCheckFunctionName, {}),
     /** What was published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
     },
-    /** What was told in Slack, oldest first. */
+    /** What was reported in Slack, oldest first. */
     async slack(): Promise<readonly SlackMessage[]> {
       return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
     },
@@ -201,7 +201,7 @@ async function newAccount(options: SandboxOptions) {
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
       return (await table.send(new GetCommand({ TableName: sandbox.table, Key }))).Item;
     },
-    /** How many messages the dead-letter queue holds, whoever has taken them out. */
+    /** How many messages the dead-letter queue holds, whether they were received or not. */
     async deadLetterCount(): Promise<number> {
       const AttributeNames = ['All' as const];
       const query = { QueueUrl: sandbox.outputs.DeadLetterQueueUrl, AttributeNames };
@@ -241,7 +241,7 @@ async function newAccount(options: SandboxOptions) {
     );
   }
 
-  /** Runs a script of the checkout as a process of its own, as Alice, who may approve. */
+  /** Runs a script of the checkout as a process separate, as Alice, who may approve. */
   function run(
     script: string,
     args: readonly string[] = [],

@@ -26,7 +26,7 @@ type RestoreOptions = {
 /** A call and how long after it was scheduled it is made, in milliseconds. */
 export type Scheduled = { readonly call: AnyCall; readonly afterMs: number };
 
-/** An account with a trail that its owner has set up and captured, on a clock that moves only while somebody sleeps. */
+/** An account with a trail that its owner has set up and captured, on a clock that moves only while someone sleeps. */
 export async function guardedAccount(
   configured: readonly AnyCall[],
   policy: Policy = {},

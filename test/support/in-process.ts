@@ -47,7 +47,7 @@ export function inProcess(
         operation,
         region: home.region,
         input: { ...input },
-        userAgent: 'somebody',
+        userAgent: 'someone',
         requestId: 'a-request',
         at,
       },

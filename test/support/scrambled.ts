@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A value whose lists are in any order and name some of their members twice: the same to whoever takes lists for sets. */
+/** A value whose lists are in any order and name some of their members twice: the same to anyone who takes lists for sets. */
 export const scrambled = (value: unknown): fc.Arbitrary<unknown> => {
   if (Array.isArray(value)) {
     return fc

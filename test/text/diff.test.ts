@@ -103,7 +103,7 @@ describe('a change', () => {
     expect(changes.map(({ path }) => path)).toStrictEqual(['z', 'a', 'm']);
   });
 
-  test('is a field that somebody added where it must be absent', () => {
+  test('is a field that someone added where it must be absent', () => {
     expect(diff({ key: null }, { key: 'theirs' })).toStrictEqual([
       { path: 'key', desired: null, actual: 'theirs' },
     ]);
@@ -123,7 +123,7 @@ describe('a change', () => {
     ['a list and a record', [], {}],
     ['a number and its text', 1, '1'],
     ['false and zero', false, 0],
-  ] as const)('tells %s apart', (_what, desired, actual) => {
+  ] as const)('reports %s apart', (_what, desired, actual) => {
     expect(diff({ field: desired }, { field: actual })).toHaveLength(1);
     expect(diff({ field: actual }, { field: desired })).toHaveLength(1);
   });

@@ -19,7 +19,7 @@ const drift: Drift = {
   path: 'colour',
   desired: 'red',
   actual: 'blue',
-  impact: { words: 'nobody sees it', severity: 'critical', losesCoverage: true },
+  impact: { words: 'no one sees it', severity: 'critical', losesCoverage: true },
   treatment: 'restore',
 };
 const drifted = {
@@ -64,7 +64,7 @@ const eventID = '7c5a1b9e-2f0d-4a34-9c3f-1f7a100b9f6a';
 const userIdentity = { type: 'IAMUser', userName: 'mallory' };
 const attack = parseApiCall({ eventID, userIdentity }, call);
 describe('a record is truncated', () => {
-  const bytes = (told: object) => Buffer.byteLength(JSON.stringify(told));
+  const bytes = (reported: object) => Buffer.byteLength(JSON.stringify(reported));
   const changed = (actual: Json, desired: Json = 'red'): Finding => ({
     ...drifted,
     changes: [{ ...drift, desired, actual }],
@@ -84,29 +84,29 @@ describe('a record is truncated', () => {
     expect(truncateForStorage(small)).toBe(small);
   });
 
-  test('in its values, each telling how much is missing', () => {
+  test('in its values, each reporting how much is missing', () => {
     const values = texts(500, 2048);
 
-    const told = truncateForStorage(
+    const reported = truncateForStorage(
       incident(attack, outcome([changed(selectors(values))], [done], [inSync])),
     );
 
     const cut = values.slice(0, 50).map((value) => `${value.slice(0, 500)}… (2048 characters)`);
-    expect(actualOf(told)).toEqual(selectors([...cut, '… (450 more)']));
-    expect(bytes(told)).toBeLessThan(100_000);
-    expect(told).toMatchObject({ cause: attack, state: 'restored' });
-    expect(told.outcome.verified).toEqual({ ...told.outcome.plan, findings: [inSync] });
-    expect(told.outcome.applied).toEqual([done]);
+    expect(actualOf(reported)).toEqual(selectors([...cut, '… (450 more)']));
+    expect(bytes(reported)).toBeLessThan(100_000);
+    expect(reported).toMatchObject({ cause: attack, state: 'restored' });
+    expect(reported.outcome.verified).toEqual({ ...reported.outcome.plan, findings: [inSync] });
+    expect(reported.outcome.applied).toEqual([done]);
   });
 
   test('no more than it takes', () => {
     const lists = Array.from({ length: 4 }, () => selectors(texts(500, 2048)));
 
-    const told = truncateForStorage(incident(attack, outcome([changed(lists)])));
+    const reported = truncateForStorage(incident(attack, outcome([changed(lists)])));
 
     const [value] = texts(1, 2048);
-    expect(JSON.stringify(told)).toContain(`"${value?.slice(0, 200)}… (2048 characters)"`);
-    expect(JSON.stringify(told)).toContain('"… (490 more)"');
+    expect(JSON.stringify(reported)).toContain(`"${value?.slice(0, 200)}… (2048 characters)"`);
+    expect(JSON.stringify(reported)).toContain('"… (490 more)"');
   });
 
   test('to the text of a value, where it has too many members in one another', () => {
@@ -115,10 +115,10 @@ describe('a record is truncated', () => {
       'a short text',
     );
 
-    const told = truncateForStorage(incident(attack, outcome([changed(value)])));
+    const reported = truncateForStorage(incident(attack, outcome([changed(value)])));
 
     const text = JSON.stringify(value);
-    expect(actualOf(told)).toBe(`${text.slice(0, 200)}… (${text.length} characters)`);
+    expect(actualOf(reported)).toBe(`${text.slice(0, 200)}… (${text.length} characters)`);
   });
 
   test('in what is written', () => {
@@ -126,39 +126,43 @@ describe('a record is truncated', () => {
     const steps = [{ action: 'Paint', input }];
     const applied = { ...refused, input };
 
-    const told = truncateForStorage(incident(attack, outcome([{ ...drifted, steps }], [applied])));
+    const reported = truncateForStorage(
+      incident(attack, outcome([{ ...drifted, steps }], [applied])),
+    );
 
-    expect(bytes(told)).toBeLessThan(100_000);
-    expect(told.outcome.applied).toMatchObject([{ ...refused, input: { TrailName: trail.arn } }]);
-    expect(JSON.stringify(told.outcome.plan)).toContain('… (2048 characters)');
+    expect(bytes(reported)).toBeLessThan(100_000);
+    expect(reported.outcome.applied).toMatchObject([
+      { ...refused, input: { TrailName: trail.arn } },
+    ]);
+    expect(JSON.stringify(reported.outcome.plan)).toContain('… (2048 characters)');
   });
 
   test('not in a message, where a value is what is too long', () => {
     const message = 'x'.repeat(4000);
     const failed = { ...refused, message };
 
-    const told = truncateForStorage(
+    const reported = truncateForStorage(
       incident(attack, outcome([changed(texts(500, 2048))], [failed])),
     );
 
-    expect(told.outcome.applied).toEqual([failed]);
+    expect(reported.outcome.applied).toEqual([failed]);
   });
 
   test('in a message, where that is what is too long', () => {
     const failed = { ...refused, message: 'x'.repeat(100_000) };
 
-    const told = truncateForStorage(incident(attack, outcome([drifted], [failed])));
+    const reported = truncateForStorage(incident(attack, outcome([drifted], [failed])));
 
     const message = `${'x'.repeat(4000)}… (100000 characters)`;
-    expect(told).toEqual(incident(attack, outcome([drifted], [{ ...failed, message }])));
+    expect(reported).toEqual(incident(attack, outcome([drifted], [{ ...failed, message }])));
   });
 
   test('without tearing a character apart', () => {
-    const told = truncateForStorage(
+    const reported = truncateForStorage(
       incident(attack, outcome([changed(`x${'😀'.repeat(100_000)}`)])),
     );
 
-    expect(JSON.stringify(told)).not.toContain(String.raw`\ud83d`);
+    expect(JSON.stringify(reported)).not.toContain(String.raw`\ud83d`);
   });
 
   test('by the bytes of its JSON: every character counts as many as it takes', () => {
@@ -197,10 +201,10 @@ describe('a record is truncated', () => {
       Array.from({ length: 99 }, () => failed),
     );
 
-    const told = truncateForStorage(incident(cause, made));
+    const reported = truncateForStorage(incident(cause, made));
 
-    expect(bytes(told)).toBeLessThan(100_000);
-    expect(told.trail).toBe(trail.arn);
+    expect(bytes(reported)).toBeLessThan(100_000);
+    expect(reported.trail).toBe(trail.arn);
   });
 
   const text = fc.oneof(
@@ -244,26 +248,28 @@ describe('a record is truncated', () => {
   test('whatever it is made of: nothing is missing of who, what and when, and what fits is as it was', () => {
     fc.assert(
       fc.property(anyIncident, (made) => {
-        const told = truncateForStorage(made);
+        const reported = truncateForStorage(made);
 
-        expect(bytes(told)).toBeLessThan(100_000);
-        if (bytes(made) < 100_000) expect(told).toBe(made);
+        expect(bytes(reported)).toBeLessThan(100_000);
+        if (bytes(made) < 100_000) expect(reported).toBe(made);
         const { outcome: _, ...rest } = made;
-        expect(told).toMatchObject(rest);
-        expect(skeleton(told.outcome.plan.findings)).toEqual(skeleton(made.outcome.plan.findings));
-        expect(skeleton(told.outcome.verified.findings)).toEqual(
+        expect(reported).toMatchObject(rest);
+        expect(skeleton(reported.outcome.plan.findings)).toEqual(
+          skeleton(made.outcome.plan.findings),
+        );
+        expect(skeleton(reported.outcome.verified.findings)).toEqual(
           skeleton(made.outcome.verified.findings),
         );
-        expect(told.outcome.applied.map(({ action, status }) => [action, status])).toEqual(
+        expect(reported.outcome.applied.map(({ action, status }) => [action, status])).toEqual(
           made.outcome.applied.map(({ action, status }) => [action, status]),
         );
-        expect(truncateForStorage(told)).toBe(told);
+        expect(truncateForStorage(reported)).toBe(reported);
       }),
       { numRuns: runs(200) },
     );
   });
 
-  /** What of findings is told whatever their size. */
+  /** What of findings is reported whatever their size. */
   const skeleton = (found: readonly Finding[]) =>
     found.map((one) =>
       one.status !== 'drifted'

@@ -41,40 +41,40 @@ const mallory: Principal = {
   mfa: null,
 };
 
-type Told = {
+type Reported = {
   readonly file: string;
   readonly who: string;
   readonly line: string;
   readonly principal: Principal;
 };
 
-const told: readonly Told[] = [
+const reported: readonly Reported[] = [
   {
-    who: 'an IAM user at the command line is told by name, and that MFA is unknown',
+    who: 'an IAM user at the command line is reported by name, and that MFA is unknown',
     file: 'iam-user-from-the-cli',
     line: 'mallory (IAMUser) from 192.0.2.7',
     principal: mallory,
   },
   {
-    who: 'an IAM user in the console of 2020 is told by name, whatever the path',
+    who: 'an IAM user in the console of 2020 is reported by name, whatever the path',
     file: 'iam-user-in-the-console-by-invoker',
     line: 'mallory (IAMUser) from 192.0.2.7 through the AWS console',
     principal: { ...mallory, arn: 'arn:aws:iam::111122223333:user/team/red/mallory', mfa: true },
   },
   {
-    who: 'an IAM user in the console of 2021 is told without MFA',
+    who: 'an IAM user in the console of 2021 is reported without MFA',
     file: 'iam-user-in-the-console-by-user-agent',
     line: 'mallory (IAMUser) from 192.0.2.7 through the AWS console',
     principal: { ...mallory, mfa: false },
   },
   {
-    who: 'an IAM user in the console of today is told with MFA',
+    who: 'an IAM user in the console of today is reported with MFA',
     file: 'iam-user-in-the-console-by-mark',
     line: 'mallory (IAMUser) from 192.0.2.7 through the AWS console',
     principal: { ...mallory, mfa: true },
   },
   {
-    who: 'a session of a role is told by its name and its role',
+    who: 'a session of a role is reported by its name and its role',
     file: 'assumed-role',
     line: 'build-4711 (AssumedRole of deployer) from 198.51.100.20',
     principal: {
@@ -88,7 +88,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'a person signed in by SSO is told by name and permission set, not by the role behind it',
+    who: 'a person signed in by SSO is reported by name and permission set, not by the role behind it',
     file: 'sso',
     line: 'alice@example.com (SSO of Platform_Admin) from 2001:db8::17',
     principal: {
@@ -103,7 +103,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'a federated user is told by name and by the user who issued the session',
+    who: 'a federated user is reported by name and by the user who issued the session',
     file: 'federated-user',
     line: 'contractor (FederatedUser of broker) from 203.0.113.80',
     principal: {
@@ -117,7 +117,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'the root user is told as root, not by a number',
+    who: 'the root user is reported as root, not by a number',
     file: 'root',
     line: 'root (Root) from 192.0.2.7 through the AWS console',
     principal: {
@@ -129,7 +129,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'an AWS service that says no more than what it is is told by its name',
+    who: 'an AWS service that says no more than what it is is reported by its name',
     file: 'aws-service',
     line: 'controltower.amazonaws.com (AWSService) from controltower.amazonaws.com',
     principal: {
@@ -141,7 +141,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'a role of another account is told with that account',
+    who: 'a role of another account is reported with that account',
     file: 'role-of-another-account',
     line: 'night-shift (AssumedRole of auditor) from 192.0.2.7',
     principal: {
@@ -155,7 +155,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'another account that says no more is told by the id of its principal',
+    who: 'another account that says no more is reported by the id of its principal',
     file: 'another-account',
     line: 'AROAAUDITOR00EXAMPLE0:night-shift (AWSAccount) from 192.0.2.7',
     principal: {
@@ -167,7 +167,7 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'an Identity Center user, whose record has no name, is told by the id in the directory',
+    who: 'an Identity Center user, whose record has no name, is reported by the id in the directory',
     file: 'identity-center-user',
     line: '73a4b8c2-50f1-7086-1c9e-2f60a1d4e9b7 (IdentityCenterUser) from 192.0.2.7',
     principal: {
@@ -178,13 +178,13 @@ const told: readonly Told[] = [
     },
   },
   {
-    who: 'a record of the old version 1.04 is told like any other',
+    who: 'a record of the old version 1.04 is reported like any other',
     file: 'version-1-04',
     line: 'mallory (IAMUser) from 192.0.2.7',
     principal: mallory,
   },
   {
-    who: 'whoever failed is told like whoever succeeded',
+    who: 'anyone who failed is reported like anyone who succeeded',
     file: 'failed-call',
     line: 'bob (AssumedRole of intern) from 192.0.2.7',
     principal: {
@@ -200,14 +200,14 @@ const told: readonly Told[] = [
 ];
 
 describe('who did it:', () => {
-  test.each(told)('$who', ({ file, line, principal }) => {
+  test.each(reported)('$who', ({ file, line, principal }) => {
     const cause = causeWith(file);
 
     expect(cause.principal).toEqual(principal);
     expect(describeApiCall(cause)).toBe(line);
   });
 
-  test('a role whose record has no role name is told by the last part of its ARN', () => {
+  test('a role whose record has no role name is reported by the last part of its ARN', () => {
     const cause = causeWith('assumed-role', {
       'userIdentity.sessionContext.sessionIssuer.userName': undefined,
     });
@@ -244,7 +244,7 @@ describe('who did it:', () => {
     expect(cause.principal).toMatchObject({ type: 'AssumedRole', issuer: name });
   });
 
-  test('a reserved role without the usual name is told by its whole name', () => {
+  test('a reserved role without the usual name is reported by its whole name', () => {
     const cause = causeWith('sso', {
       'userIdentity.sessionContext.sessionIssuer.userName': 'AWSReservedSSO_short_0123',
     });
@@ -252,13 +252,13 @@ describe('who did it:', () => {
     expect(cause.principal).toMatchObject({ type: 'SSO', issuer: 'AWSReservedSSO_short_0123' });
   });
 
-  test('a user whose record has no ARN is told by name', () => {
+  test('a user whose record has no ARN is reported by name', () => {
     const cause = causeWith('iam-user-from-the-cli', { 'userIdentity.arn': undefined });
 
     expect(describeApiCall(cause)).toBe('mallory (IAMUser) from 192.0.2.7');
   });
 
-  test('a principal without name and ARN is told by its id', () => {
+  test('a principal without name and ARN is reported by its id', () => {
     const cause = causeWith('iam-user-from-the-cli', {
       'userIdentity.userName': undefined,
       'userIdentity.arn': undefined,
@@ -267,7 +267,7 @@ describe('who did it:', () => {
     expect(cause.principal.name).toBe('AIDAMALLORY0EXAMPLE00');
   });
 
-  test('a record that names nobody is of unknown principal, from nowhere', () => {
+  test('a record that names no one is of unknown principal, from nowhere', () => {
     const cause = parseApiCall({}, call);
 
     expect(describeApiCall(cause)).toBe('unknown principal (unknown)');
@@ -289,7 +289,7 @@ describe('through what:', () => {
     expect(causeWith('iam-user-from-the-cli', edits).via).toBe('the AWS console');
   });
 
-  test('a service that called for somebody is named', () => {
+  test('a service that called for someone is named', () => {
     const cause = causeWith('assumed-role', {
       'userIdentity.invokedBy': 'cloudformation.amazonaws.com',
     });
@@ -303,7 +303,7 @@ describe('through what:', () => {
     ['neither mark', {}],
     ['a mark that says false', { sessionCredentialFromConsole: 'false' }],
     ['a user agent that only mentions it', { userAgent: 'not console.amazonaws.com' }],
-  ])('%s means a call of their own', (_mark, edits) => {
+  ])('%s means a call separate', (_mark, edits) => {
     expect(causeWith('iam-user-from-the-cli', edits).via).toBeNull();
   });
 });
@@ -382,14 +382,14 @@ describe('an event id or a time that could end up in a key', () => {
   });
 });
 
-describe('a record is never too broken to tell a cause:', () => {
-  const places = told.flatMap(({ file }) =>
+describe('a record is never too broken to report a cause:', () => {
+  const places = reported.flatMap(({ file }) =>
     pathsIn(recorded(file)).map((path) => ({ file, path })),
   );
   const notText = fc.constantFrom<unknown>(null, 0, true, '', [], ['mallory'], { name: 'mallory' });
   const notObject = fc.constantFrom<unknown>(null, 0, true, '', 'mallory', [], [{ name: 'x' }]);
 
-  test.each(told)('$file without any one of its fields', ({ file }) => {
+  test.each(reported)('$file without any one of its fields', ({ file }) => {
     for (const path of pathsIn(recorded(file))) {
       const cause = causeWith(file, { [path]: undefined });
 
@@ -485,7 +485,7 @@ describe('a call is trailkeeper’s own', () => {
       'a federated user with that issuer',
       { [issuer]: ownRole, 'userIdentity.type': 'FederatedUser' },
     ],
-    ['somebody of no type with that issuer', { [issuer]: ownRole, 'userIdentity.type': undefined }],
+    ['someone of no type with that issuer', { [issuer]: ownRole, 'userIdentity.type': undefined }],
     [
       'a session that is only named like it',
       {
@@ -504,8 +504,8 @@ describe('a call is trailkeeper’s own', () => {
     expect(calledByRole(cause, cause.principal.issuerArn ?? '')).toBe(false);
   });
 
-  test('not where anybody else whom a record can tell of did', () => {
-    const own = told.filter(({ file }) => calledByRole(causeWith(file), ownRole));
+  test('not where any other principal did', () => {
+    const own = reported.filter(({ file }) => calledByRole(causeWith(file), ownRole));
 
     expect(own).toEqual([]);
   });

@@ -96,13 +96,13 @@ describe('a trail ARN', () => {
     expect(() => parseTrailArn(text)).toThrow(InvalidTrailArnError);
   });
 
-  test('that is none is told with the form of one and the command that lists them', () => {
+  test('that is none is reported with the form of one and the command that lists them', () => {
     expect(() => parseTrailArn('MyTrail')).toThrow(
       '"MyTrail" is not a trail ARN: expected arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME, as `aws cloudtrail list-trails` prints it',
     );
   });
 
-  test('with an impossible name is told with the rule that the name breaks', () => {
+  test('with an impossible name is reported with the rule that the name breaks', () => {
     expect(() => parseTrailArn('arn:aws:cloudtrail:us-east-2:123456789012:trail/ab')).toThrow(
       '"arn:aws:cloudtrail:us-east-2:123456789012:trail/ab" is not a trail ARN: its trail name must be 3 to 128 characters long',
     );

@@ -264,7 +264,7 @@ describe('a call about what trails deliver to concerns the trail', () => {
   });
 });
 
-test('an event tells its cause and its Region', () => {
+test('an event reports its cause and its Region', () => {
   const event = parseTrailEvent({ detail: record });
 
   expect(event).toMatchObject({
@@ -330,15 +330,15 @@ describe('what is no CloudTrail record is refused', () => {
       'detail.awsRegion: must be a Region',
     ],
     [
-      'several faults, all of which are told',
+      'several faults, all of which are reported',
       { detail: { ...record, eventName: 7, awsRegion: 'mars' } },
       `detail.eventName: ${wrong}; detail.awsRegion: must be a Region`,
     ],
-  ])('and told by its field: %s', (_what, event, message) => {
+  ])('and reported by its field: %s', (_what, event, message) => {
     expect(() => parseTrailEvent(event)).toThrow(new InvalidEventError(`${message}. ${hint}`));
   });
 
-  test('by an error that can be told from all others by name', () => {
+  test('by an error that can be distinguished from all others by name', () => {
     expect(new InvalidEventError('no')).toMatchObject({ name: 'InvalidEventError' });
   });
 });

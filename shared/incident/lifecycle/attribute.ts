@@ -8,7 +8,7 @@ import type { LifecycleRules } from './report.ts';
 
 /**
  * Whether a call could have caused the worst of what was found, and was made after the trail was last in sync: a lesser or
- * earlier call is not blamed. Advisory only.
+ * earlier call is not named. Advisory only.
  */
 export const isLikelyCause = (
   call: ApiCall,

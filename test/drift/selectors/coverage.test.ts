@@ -16,7 +16,7 @@ const lambda = 'AWS::Lambda::Function';
 const dynamodb = 'AWS::DynamoDB::Table';
 const everything = basic({});
 
-describe('when all management events are desired, the loss is told', () => {
+describe('when all management events are desired, the loss is reported', () => {
   test.each<[string, Selectors, readonly string[]]>([
     [
       'of all of them, by a basic selector that includes none',
@@ -45,7 +45,7 @@ describe('when all management events are desired, the loss is told', () => {
       ['high: management events that only read are no longer recorded'],
     ],
     [
-      'of both by a type that nobody knows',
+      'of both by a type that no one knows',
       basic({ ReadWriteType: 'Neither' }),
       ['critical: management events are no longer recorded'],
     ],
@@ -231,11 +231,11 @@ describe('when all management events are desired, the loss is told', () => {
       ['critical: management events of types whose name begins with Aws are no longer recorded'],
     ],
   ])('%s', (_what, actual, expected) => {
-    expect(told(everything, actual)).toStrictEqual(expected);
+    expect(reported(everything, actual)).toStrictEqual(expected);
   });
 });
 
-describe('when data events are desired, the loss is told', () => {
+describe('when data events are desired, the loss is reported', () => {
   const every = basic({
     DataResources: [
       { Type: s3, Values: ['arn:aws:s3'] },
@@ -451,11 +451,11 @@ describe('when data events are desired, the loss is told', () => {
       ],
     ],
   ])('%s', (_what, desired, actual, expected) => {
-    expect(told(desired, actual)).toStrictEqual(expected);
+    expect(reported(desired, actual)).toStrictEqual(expected);
   });
 });
 
-describe('when other events are desired, the loss is told', () => {
+describe('when other events are desired, the loss is reported', () => {
   const network = { eventCategory: ['NetworkActivity'], eventSource: ['s3.amazonaws.com'] };
 
   test.each<[string, Fields, string]>([
@@ -492,12 +492,12 @@ describe('when other events are desired, the loss is told', () => {
   ])('%s', (_what, fields, expected) => {
     const calls = { eventCategory: ['Management'] };
 
-    expect(told(advanced(calls, fields), everything)).toStrictEqual([expected]);
+    expect(reported(advanced(calls, fields), everything)).toStrictEqual([expected]);
   });
 
   test('of all events where no category is named', () => {
     expect(
-      told(advanced({ 'userIdentity.arn': [mallory] }), advanced({ eventName: ['x'] })),
+      reported(advanced({ 'userIdentity.arn': [mallory] }), advanced({ eventName: ['x'] })),
     ).toStrictEqual([`critical: all calls but x by ${mallory} are no longer recorded as events`]);
   });
 });
@@ -661,13 +661,13 @@ describe('the words', () => {
       .slice(0, 8)
       .map(([field]) => `critical: management events with ${field} x are no longer recorded`);
 
-    expect(told(everything, management(Object.fromEntries(fields)))).toStrictEqual([
+    expect(reported(everything, management(Object.fromEntries(fields)))).toStrictEqual([
       ...expected,
       ...(last === undefined ? [] : [last]),
     ]);
   });
 
-  test('name the gravest losses first and give what is beyond eight its own severity', () => {
+  test('name the worst losses first and give what is beyond eight its own severity', () => {
     const fields = Array.from({ length: 8 }, (_, index) => [`f${index}`, { NotEquals: ['x'] }]);
     const desired = advanced(
       { eventCategory: ['Management'] },
@@ -701,7 +701,7 @@ describe('the words', () => {
   });
 });
 
-describe('selectors that are too many to tell apart', () => {
+describe('selectors that are too many to compare', () => {
   const many = Array.from({ length: 30 }, (_, index) => ({
     eventCategory: ['Management'],
     [`a${index}`]: ['x'],
@@ -731,21 +731,21 @@ describe('selectors that are too many to tell apart', () => {
     );
   });
 
-  test('are told as a possible loss of all that is desired and in doubt', () => {
+  test('are reported as a possible loss of all that is desired and in doubt', () => {
     const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
     const desired = advanced({ eventCategory: ['Management'] }, objects, {
       eventCategory: ['NetworkActivity'],
     });
 
-    expect(told(desired, advanced(objects, ...many))).toStrictEqual([
+    expect(reported(desired, advanced(objects, ...many))).toStrictEqual([
       'critical: management events may no longer be recorded: the selectors are too large to compare',
       'medium: network activity events are no longer recorded',
     ]);
   });
 
-  test('are told as calls where calls are desired', () => {
+  test('are reported as calls where calls are desired', () => {
     expect(
-      told(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
+      reported(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
     ).toStrictEqual([
       'high: calls of x that only read may no longer be recorded as management events: the selectors are too large to compare',
     ]);
@@ -846,7 +846,7 @@ describe('selectors that are too many to tell apart', () => {
     });
   });
 
-  test('are told in few words where whole conditions can be left out', () => {
+  test('are reported in few words where whole conditions can be left out', () => {
     const [starts, ends] = [numbered(50, 's'), numbered(50, 'e')];
 
     expect(
@@ -872,7 +872,7 @@ describe('selectors that are too many to tell apart', () => {
 });
 
 describe('over a small world of events', () => {
-  test('what is lost is told, and nothing else', () => {
+  test('what is lost is reported, and nothing else', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, (desired, actual) => {
         const isLost = universe.some((event) => matches(desired, event) && !matches(actual, event));
@@ -894,10 +894,10 @@ describe('over a small world of events', () => {
   test('neither order nor repetition of anything matters', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, (desired, actual) => {
-        const told = losses(desired, actual);
+        const reported = losses(desired, actual);
 
-        expect(losses(repeated(desired), actual)).toStrictEqual(told);
-        expect(losses(desired, repeated(actual))).toStrictEqual(told);
+        expect(losses(repeated(desired), actual)).toStrictEqual(reported);
+        expect(losses(desired, repeated(actual))).toStrictEqual(reported);
       }),
     );
   });
@@ -909,7 +909,7 @@ describe('over a small world of events', () => {
         const before = losses(desired, actual);
         const after = losses(desired, joined(actual, more));
 
-        expect(gravity(after)).toBeLessThanOrEqual(gravity(before));
+        expect(severity(after)).toBeLessThanOrEqual(severity(before));
         expect(losses(joined(actual, more), actual).length).toBeGreaterThanOrEqual(
           Math.min(1, before.length - after.length),
         );
@@ -917,20 +917,20 @@ describe('over a small world of events', () => {
     );
   });
 
-  test('a loss is told whenever a part of it is desired alone', () => {
+  test('a loss is reported whenever a part of it is desired alone', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, anySelectors, (desired, more, actual) => {
         fc.pre((desired.EventSelectors === null) === (more.EventSelectors === null));
 
-        expect(gravity(losses(joined(desired, more), actual))).toBeGreaterThanOrEqual(
-          gravity(losses(desired, actual)),
+        expect(severity(losses(joined(desired, more), actual))).toBeGreaterThanOrEqual(
+          severity(losses(desired, actual)),
         );
       }),
     );
   });
 });
 
-/** Selectors over few values, and events of all values that these can tell apart. */
+/** Selectors over few values, and events of all values that these can distinguish. */
 const names = ['a', 'ab', 'ba'];
 const arns = ['arn:aws:s3', 'arn:aws:s3:::a', 'arn:aws:s3:::ab', 'arn:aws:lambda', 'f', 'fx'];
 type Event = { readonly [field: string]: string };
@@ -1113,7 +1113,7 @@ function joined(one: Selectors, other: Selectors): Selectors {
       };
 }
 
-const gravity = (found: readonly Loss[]): number =>
+const severity = (found: readonly Loss[]): number =>
   Math.max(
     0,
     ...found.map(({ severity }) => ['low', 'medium', 'high', 'critical'].indexOf(severity) + 1),
@@ -1140,7 +1140,7 @@ function advancedNamed(Name: string): Selectors {
   return { EventSelectors: null, AdvancedEventSelectors: [{ ...calls, Name }] };
 }
 
-function told(desired: Selectors, actual: Selectors): readonly string[] {
+function reported(desired: Selectors, actual: Selectors): readonly string[] {
   return losses(desired, actual).map(({ severity, words }) => `${severity}: ${words}`);
 }
 

@@ -12,7 +12,7 @@ import { minimalCover } from '#drift/selectors/minimal-cover.ts';
 import type { Conjunction, Pattern } from '#drift/selectors/satisfiability.ts';
 import { runs } from '../../support/property-runs.ts';
 
-/** Events of two fields whose values are all that the patterns below can tell apart, and a field of two values. */
+/** Events of two fields whose values are all that the patterns below can distinguish, and a field of two values. */
 const constants = ['a', 'b', 'ab', 'ba'];
 const longOnes = ['', ...constants].flatMap((start) =>
   ['', ...constants].map((end) => `${start}x${end}`),
@@ -158,7 +158,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('without another is not told, or told in full, where effort is short', () => {
+  test('without another is not reported, or reported in full, where effort is short', () => {
     fc.assert(
       fc.property(set, set, little, (one, other, left) => {
         const rest = subtract(one, other, { left });
@@ -180,13 +180,13 @@ describe('a set of events', () => {
   test.each([
     [10, true],
     [11, false],
-  ])('is cut into 2 to the power of %i boxes: %s', (count, isTold) => {
+  ])('is cut into 2 to the power of %i boxes: %s', (count, isReported) => {
     const others = Array.from({ length: count }, (_, index) => [
       where(`a${index}`, 'Equals', 'x'),
       where(`b${index}`, 'Equals', 'y'),
     ]);
 
-    expect(subtract([[]], others, ample())?.length).toBe(isTold ? 1024 : undefined);
+    expect(subtract([[]], others, ample())?.length).toBe(isReported ? 1024 : undefined);
   });
 
   test('is the same with boxes merged, and has no more of them', () => {

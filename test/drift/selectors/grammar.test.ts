@@ -170,11 +170,14 @@ test.each([
   ['key prefix', keyPrefix, 'x'.repeat(201), 200],
   ['topic ARN', topicArn, topicOf(257), 256],
   ['topic name', topicNameOrArn, 'x'.repeat(257), 256],
-] as const)('a %s that is too long is told how long it may be', (_what, schema, text, limit) => {
-  const issues = schema.safeParse(text).error?.issues.map(({ message }) => message);
+] as const)(
+  'a %s that is too long is reported how long it may be',
+  (_what, schema, text, limit) => {
+    const issues = schema.safeParse(text).error?.issues.map(({ message }) => message);
 
-  expect(issues).toStrictEqual([`must be at most ${limit} characters long`]);
-});
+    expect(issues).toStrictEqual([`must be at most ${limit} characters long`]);
+  },
+);
 
 test('a log group is the same with and without its streams', () => {
   const arn = 'arn:aws:logs:us-east-2:123456789012:log-group:trail';
