@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of what needs no synthesised app. */
+/** Tests of what needs no synthesized app. */
 const pure = [
   'test/{alert,aws,backfill,baseline,deployment,docs,drift,gaps,incident,reconcile,text,trail}/**/*.test.ts',
   'test/licenses.test.ts',

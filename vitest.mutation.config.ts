@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tests of core, drift and the loop alone, which need no synthesised app. */
+/** The tests of core, drift and the loop alone, which need no synthesized app. */
 export default defineConfig({
   test: {
     include: ['test/{baseline,drift,gaps,incident,reconcile,text,trail}/**/*.test.ts'],

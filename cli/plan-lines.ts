@@ -45,8 +45,8 @@ function changeLines(kind: string, change: Drift): readonly string[] {
   const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
   return [
     `  ${renderChange(kind, change)}${left}`,
-    `    ${paint(colours[impact.severity], impact.severity)}: ${escapeControlChars(impact.words)}`,
+    `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.words)}`,
   ];
 }
 
-const colours = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;
+const colors = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;

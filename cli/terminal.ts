@@ -6,7 +6,7 @@ import { streams } from './session.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a colour, where the stream that it is for is a terminal that shows colours and whose owner wants them. */
+/** Text in a color, where the stream that it is for is a terminal that shows colors and whose owner wants them. */
 export const paint = (
   style: Style,
   text: string,

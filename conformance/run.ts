@@ -11,7 +11,7 @@ import { type Target, targetOf } from './target.ts';
 
 const program = new Command('npm run conformance --')
   .description(
-    'Check each CloudTrail behaviour that trailkeeper rests on against an endpoint: a sandbox, or AWS.',
+    'Check each CloudTrail behavior that trailkeeper rests on against an endpoint: a sandbox, or AWS.',
   )
   .argument('[files...]', 'only the files of cases whose path contains one of these, as quota')
   .addOption(

@@ -16,7 +16,7 @@ export const iam: Service = {
     ],
     perform({ principal: { accountId }, input }, world) {
       if (input.AWSServiceName !== cloudtrail) {
-        throw new AwsError('InvalidInput', 'Only the role of CloudTrail is modelled.');
+        throw new AwsError('InvalidInput', 'Only the role of CloudTrail is modeled.');
       }
       const Arn = serviceLinkedRole(accountId);
       if (world.roles.has(Arn)) {

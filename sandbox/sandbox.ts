@@ -50,7 +50,7 @@ export type SandboxOptions = {
   readonly lenientSelectors?: boolean;
   /** For how long the functions take a read to miss a write, in place of what they take it for by themselves. */
   readonly readLagMs?: number;
-  /** An app that is synthesised already; it is left where it is. */
+  /** An app that is synthesized already; it is left where it is. */
   readonly cdkOut?: string;
   /** Runs the CLI, which captures the first baseline: in a process unless another way is given. */
   readonly cli?: Cli;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Synthesises the CDK app with `cdk.json`, its context `trailkeeper` changed as given, into a new folder outside the
- * checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesised of the same sources
+ * Synthesizes the CDK app with `cdk.json`, its context `trailkeeper` changed as given, into a new folder outside the
+ * checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesized of the same sources
  * before is copied.
  */
 export async function synthesize(trailkeeper: object): Promise<string> {
@@ -30,9 +30,9 @@ export async function synthesize(trailkeeper: object): Promise<string> {
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 
-const keptApps = join(tmpdir(), `trailkeeper-synthesised-${userInfo().uid}`);
+const keptApps = join(tmpdir(), `trailkeeper-synthesized-${userInfo().uid}`);
 
-/** Synthesises an app into the folder where it is kept; of two at once, one is. */
+/** Synthesizes an app into the folder where it is kept; of two at once, one is. */
 async function keep(kept: string, context: Record<string, unknown>): Promise<void> {
   await mkdir(keptApps, { recursive: true, mode: 0o700 });
   const made = await mkdtemp(`${kept}-`);
@@ -45,7 +45,7 @@ async function keep(kept: string, context: Record<string, unknown>): Promise<voi
   }
 }
 
-/** The CDK is loaded only if something has to be synthesised. */
+/** The CDK is loaded only if something has to be synthesized. */
 async function synthesizeInto(outdir: string, context: Record<string, unknown>): Promise<void> {
   // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
   process.env.CDK_VALIDATION ??= 'false';

@@ -29,7 +29,7 @@ export type Stack = {
 };
 
 /**
- * Reads a synthesised CDK app and deploys each of its templates, on paper, to the account and Region that it is for; to the
+ * Reads a synthesized CDK app and deploys each of its templates, on paper, to the account and Region that it is for; to the
  * given place where it does not say.
  */
 export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] {

@@ -10,7 +10,7 @@ export type OneOrMore = string | boolean | number | readonly (string | boolean |
 
 /**
  * A test of a request's context against a condition block: each operator and each key in it must hold. Throws `TypeError` for an
- * operator that is not modelled. Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with
+ * operator that is not modeled. Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with
  * multiple context keys or values".
  */
 export function compileConditions(conditions: Conditions): (context: Context) => boolean {

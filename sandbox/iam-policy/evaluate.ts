@@ -22,7 +22,7 @@ export type Question = {
  * Whether IAM allows a request. An explicit denial wins. In the account of the resource, the caller's policies or that of the resource
  * allow; the policies of a KMS key must allow in any case. Across accounts, both must. Source: IAM user guide, "Policy evaluation
  * logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control policies, session policies and VPC
- * endpoint policies are not modelled.
+ * endpoint policies are not modeled.
  */
 export function isAllowedByPolicies(question: Question): boolean {
   const { caller, action, resource, owner, identity, boundary, policy } = question;

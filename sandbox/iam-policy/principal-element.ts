@@ -11,9 +11,9 @@ export type Grant = 'direct' | 'role' | 'account';
 export function compilePrincipal(principal: unknown): (caller: Caller) => Grant | null {
   if (principal === '*') return () => 'direct';
   const { AWS, Service, ...others } = principal as Readonly<Record<string, string | string[]>>;
-  const [unmodelled] = Object.keys(others);
-  if (unmodelled !== undefined) {
-    throw new TypeError(`the sandbox does not model principals of the kind ${unmodelled}`);
+  const [unmodeled] = Object.keys(others);
+  if (unmodeled !== undefined) {
+    throw new TypeError(`the sandbox does not model principals of the kind ${unmodeled}`);
   }
   const services = [Service ?? []].flat();
   const arns = [AWS ?? []].flat();

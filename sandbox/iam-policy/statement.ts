@@ -16,7 +16,7 @@ export type Statement = {
   readonly applies: (request: Request) => Grant | null;
 };
 
-/** The statements of a policy document, ready for requests. Throws `TypeError` for an element that is not modelled. */
+/** The statements of a policy document, ready for requests. Throws `TypeError` for an element that is not modeled. */
 export function compilePolicy(policy: object): readonly Statement[] {
   const known = compiled.get(policy);
   if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * The blocks that a message may have here, with Slack's limits. What is not modelled is refused.
+ * The blocks that a message may have here, with Slack's limits. What is not modeled is refused.
  * Source: Slack, "Reference: blocks", "Reference: composition objects", "Rich text block".
  */
 const text = (longest: number) => z.string().min(1).max(longest);

@@ -3,25 +3,25 @@ import { parsePolicy } from '#baseline/baseline.ts';
 import { type Policy, treatmentOf } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
 
-const paint: Policy = { paint: { colour: 'alert', coats: 'ignore', gloss: 'restore' } };
+const paint: Policy = { paint: { color: 'alert', coats: 'ignore', gloss: 'restore' } };
 
 describe('drift', () => {
   test.each<[string, string, Policy, string]>([
-    ['that no policy speaks of', 'colour', {}, 'restore'],
-    ['of a kind that is only reported', 'colour', { paint: 'alert' }, 'alert'],
-    ['of a kind that is passed over', 'colour', { paint: 'ignore' }, 'ignore'],
-    ['of a field that is only reported', 'colour', paint, 'alert'],
+    ['that no policy speaks of', 'color', {}, 'restore'],
+    ['of a kind that is only reported', 'color', { paint: 'alert' }, 'alert'],
+    ['of a kind that is passed over', 'color', { paint: 'ignore' }, 'ignore'],
+    ['of a field that is only reported', 'color', paint, 'alert'],
     ['of a field that is passed over', 'coats', paint, 'ignore'],
     ['of a field that is restored', 'gloss', paint, 'restore'],
     ['of a field that a policy for fields does not name', 'brand', paint, 'restore'],
-    ['of another kind', 'colour', { roof: 'ignore' }, 'restore'],
+    ['of another kind', 'color', { roof: 'ignore' }, 'restore'],
     ['of a field named as every object has one', 'toString', paint, 'restore'],
   ])('%s has its treatment', (_what, field, policy, treatment) => {
     expect(treatmentOf(policy, 'paint', field)).toBe(treatment);
   });
 
   test.each(['toString', '__proto__', 'constructor'])('of a kind named %s is restored', (name) => {
-    expect(treatmentOf({}, name, 'colour')).toBe('restore');
+    expect(treatmentOf({}, name, 'color')).toBe('restore');
   });
 });
 
@@ -64,7 +64,7 @@ describe('a policy', () => {
   test.each<[string, unknown, string]>([
     ['a kind that there is not', { paint: 'alert' }, 'does not know: paint'],
     ['a treatment that there is not', { tags: 'delete' }, 'policy.tags: must be "restore"'],
-    ['a field that there is not', { tags: { Colour: 'alert' } }, 'policy.tags'],
+    ['a field that there is not', { tags: { Color: 'alert' } }, 'policy.tags'],
     ['such a treatment of a field', { tags: { TagsList: 'delete' } }, 'policy.tags'],
     ['nothing', null, 'policy'],
   ])('is refused with %s', (_what, policy, message) => {

@@ -396,7 +396,7 @@ describe('a baseline file', () => {
   test.each([
     [{ schema: 2 }, 'schema: must be 1'],
     [{ trail: 'org-trail' }, 'trail: "org-trail" is not a trail ARN'],
-    [{ colour: 'blue' }, 'colour'],
+    [{ color: 'blue' }, 'color'],
     [{ states: { moonlight: {} } }, 'states: has fields that'],
     [{ policy: { tags: 'skip' } }, 'policy.tags: must be "restore", "alert" or "ignore"'],
     [{ states: { tags: {} } }, 'states.tags.TagsList: is missing'],

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
-const colour = String.fromCharCode(27);
+const color = String.fromCharCode(27);
 
 describe('in a terminal', () => {
   test('a command that writes asks, and does nothing unless the answer is yes', async () => {
@@ -78,7 +78,7 @@ describe('in a terminal', () => {
 
     const { output } = await inTerminal(['backfill', '--from', '1h']);
 
-    const [, ...lines] = output.split(`\r${colour}[K`);
+    const [, ...lines] = output.split(`\r${color}[K`);
     expect(lines.length).toBeGreaterThan(1);
     expect(lines[0]).toMatch(/\d+ of \d+ lookups, \d+ calls? found: /);
     expect(lines.at(-1)).toMatch(/^What was done to one trail from /);
@@ -92,22 +92,22 @@ describe('in a terminal', () => {
     expect(output).toMatch(/maintenance.* until .*: tags, by user\/alice \(x\)/);
   });
 
-  test('what matters is coloured, unless NO_COLOR is set', async () => {
-    expect((await inTerminal(['list'])).output).toContain(colour);
+  test('what matters is colored, unless NO_COLOR is set', async () => {
+    expect((await inTerminal(['list'])).output).toContain(color);
     expect((await inTerminal(['list'], { variables: { NO_COLOR: '1' } })).output).not.toContain(
-      colour,
+      color,
     );
   });
 });
 
 describe('in a pipe', () => {
-  test('nothing is coloured, and a reader that stops early is no error', async () => {
+  test('nothing is colored, and a reader that stops early is no error', async () => {
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'x' }));
     for (const args of [['list'], ['plan'], ['show'], ['history'], ['doctor'], ['--help']]) {
       const { stdout, stderr } = await account.trailkeeper(args);
 
       expect(stdout).not.toBe('');
-      expect(`${stdout}${stderr}`).not.toContain(colour);
+      expect(`${stdout}${stderr}`).not.toContain(color);
     }
     expect(await shell('show | head -1')).toMatchObject({
       code: 0,
@@ -195,7 +195,7 @@ function start(
 }
 
 /**
- * An environment without what Node's `getColorDepth` goes by, besides TERM: a CI machine has colour off by its `CI`; and without
+ * An environment without what Node's `getColorDepth` goes by, besides TERM: a CI machine has color off by its `CI`; and without
  * what the npm that runs these tests reports an npm of where they are.
  */
 function plain(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

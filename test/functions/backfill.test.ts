@@ -289,7 +289,9 @@ describe('what was done to a trail', () => {
 
     const { trails } = await backfills.report(closed());
 
-    expect(trails[0]?.unknown.join()).toMatch(/version 1 of the baseline was captured at .*: earlier/);
+    expect(trails[0]?.unknown.join()).toMatch(
+      /version 1 of the baseline was captured at .*: earlier/,
+    );
     expect(trails[0]?.gaps.map(({ kind, path }) => `${kind}.${path}`)).toEqual(
       expect.arrayContaining(['settings.IsMultiRegionTrail', 'event-selectors.EventSelectors']),
     );
@@ -751,7 +753,7 @@ describe('anyone who waits', () => {
 });
 
 describe('a payload that cannot be used is refused, names the field and the remedy, and looks nothing up:', () => {
-  const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/nobodys';
+  const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/noOnes';
 
   test.each<[string, () => unknown, RegExp]>([
     ['nothing', () => null, /^document: must be an object, as \{"from"/],

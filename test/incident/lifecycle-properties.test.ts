@@ -33,11 +33,11 @@ const step = fc.oneof(
   }),
   fc.record({
     does: fc.constant('repair' as const),
-    colour: fc.constantFrom('blue', 'green'),
+    color: fc.constantFrom('blue', 'green'),
     left: fc.constantFrom('red', 'green'),
     eventName: fc.constantFrom('StopLogging', 'AddTags', null),
   }),
-  fc.record({ does: fc.constant('detect' as const), colour: fc.constantFrom('blue', 'green') }),
+  fc.record({ does: fc.constant('detect' as const), color: fc.constantFrom('blue', 'green') }),
   fc.record({
     does: fc.constant('call' as const),
     eventName: fc.constantFrom('StopLogging', 'AddTags'),
@@ -67,11 +67,11 @@ function run(one: Step, at: number, { report, repair }: Keeper): number {
       return 0;
     case 'repair': {
       const cause = one.eventName === null ? null : call(one.eventName, at);
-      repair(at, painted(one.colour), cause, painted(one.left));
+      repair(at, painted(one.color), cause, painted(one.left));
       return cause === null ? 0 : 1;
     }
     case 'detect':
-      report(at, { phase: 'detected', outcome: enforced(painted(one.colour)) });
+      report(at, { phase: 'detected', outcome: enforced(painted(one.color)) });
       return 0;
     case 'call': {
       const made = call(one.eventName, at, 'mallory', one.failed);

@@ -314,10 +314,10 @@ describe('a trail status', () => {
     repair(1, painted('blue'));
     repair(2, painted('blue'));
     expect(status().ownRequests).toHaveLength(2);
-    expect(status().repairs).toEqual({ 'paint.colour': [minutes(1), minutes(2)] });
+    expect(status().repairs).toEqual({ 'paint.color': [minutes(1), minutes(2)] });
 
     observe(11.5, inSync);
-    expect(status().repairs).toEqual({ 'paint.colour': [minutes(2)] });
+    expect(status().repairs).toEqual({ 'paint.color': [minutes(2)] });
   });
 
   test('keeps what the bus refused until it is published', () => {

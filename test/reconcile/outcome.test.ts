@@ -13,7 +13,7 @@ const unknown: Finding = {
   retryable: false,
 };
 const drift: Drift = {
-  path: 'colour',
+  path: 'color',
   desired: 'red',
   actual: 'blue',
   impact: { words: 'no one sees it', severity: 'critical', losesCoverage: true },

@@ -37,30 +37,30 @@ const find = (
 
 describe('a finding', () => {
   test('is in sync if the observed state is the desired one', () => {
-    expect(find({ colour: 'red' }, { colour: 'red' })).toStrictEqual({
+    expect(find({ color: 'red' }, { color: 'red' })).toStrictEqual({
       kind: 'paint',
       status: 'in-sync',
     });
   });
 
   test('is in sync if only a field changed that the baseline does not have', () => {
-    expect(find({ colour: 'red' }, { colour: 'red', gloss: true }).status).toBe('in-sync');
+    expect(find({ color: 'red' }, { color: 'red', gloss: true }).status).toBe('in-sync');
   });
 
   test('is drifted, with the changes, their impact and the steps', () => {
-    const desired = { colour: 'red', coats: 2 };
-    const actual = { colour: 'blue', coats: 2 };
+    const desired = { color: 'red', coats: 2 };
+    const actual = { color: 'blue', coats: 2 };
 
     expect(find(desired, actual)).toStrictEqual({
       kind: 'paint',
       status: 'drifted',
       changes: [
         {
-          path: 'colour',
+          path: 'color',
           desired: 'red',
           actual: 'blue',
           impact: {
-            words: 'colour of {"colour":"red","coats":2} in {"colour":"blue","coats":2}',
+            words: 'color of {"color":"red","coats":2} in {"color":"blue","coats":2}',
             severity: 'medium',
             losesCoverage: false,
           },
@@ -72,7 +72,7 @@ describe('a finding', () => {
   });
 
   test('is drifted if the trail does not exist, with that impact', () => {
-    const desired = { colour: 'red' };
+    const desired = { color: 'red' };
 
     expect(find(desired, null)).toStrictEqual({
       kind: 'paint',
@@ -83,28 +83,28 @@ describe('a finding', () => {
   });
 
   test('is drifted without steps if only an operator can act', () => {
-    const finding = find({ colour: 'red' }, { colour: 'blue' }, {}, alertOnly);
+    const finding = find({ color: 'red' }, { color: 'blue' }, {}, alertOnly);
 
     expect(finding).toMatchObject({ status: 'drifted', steps: [] });
   });
 
   test('is unknown without steps if the trail cannot be read', () => {
     const unread = { status: 'unknown', reason: 'AccessDenied: no', retryable: false } as const;
-    const baseline = { states: { paint: { colour: 'red' } }, policy: {} };
+    const baseline = { states: { paint: { color: 'red' } }, policy: {} };
 
     expect(findingOf(kind, baseline, unread, trail)).toStrictEqual({ kind: 'paint', ...unread });
   });
 
   test('is unmanaged if the baseline does not have the kind', () => {
-    const finding = findingOf(kind, { states: {}, policy: {} }, seen({ colour: 'red' }), trail);
+    const finding = findingOf(kind, { states: {}, policy: {} }, seen({ color: 'red' }), trail);
 
     expect(finding).toStrictEqual({ kind: 'paint', status: 'unmanaged' });
   });
 });
 
 describe('a policy', () => {
-  const desired = { colour: 'red', coats: 2, gloss: true };
-  const actual = { colour: 'blue', coats: 1, gloss: true };
+  const desired = { color: 'red', coats: 2, gloss: true };
+  const actual = { color: 'blue', coats: 1, gloss: true };
 
   test('is restore by default', () => {
     expect(find(desired, actual, { paint: 'restore' })).toStrictEqual(find(desired, actual));
@@ -118,7 +118,7 @@ describe('a policy', () => {
     expect(finding).toMatchObject({
       status: 'drifted',
       changes: [
-        { path: 'colour', treatment: 'alert' },
+        { path: 'color', treatment: 'alert' },
         { path: 'coats', treatment: 'alert' },
       ],
       steps: [],
@@ -134,28 +134,28 @@ describe('a policy', () => {
   });
 
   test('of alert for a field reports its change and keeps its live value', () => {
-    const finding = find(desired, actual, { paint: { colour: 'alert' } });
+    const finding = find(desired, actual, { paint: { color: 'alert' } });
 
     expect(finding).toMatchObject({
       changes: [
-        { path: 'colour', treatment: 'alert' },
+        { path: 'color', treatment: 'alert' },
         { path: 'coats', treatment: 'restore' },
       ],
-      steps: [{ input: { desired: { colour: 'blue', coats: 2, gloss: true } } }],
+      steps: [{ input: { desired: { color: 'blue', coats: 2, gloss: true } } }],
     });
   });
 
   test('of ignore for a field reports nothing and keeps its live value', () => {
-    const finding = find(desired, actual, { paint: { colour: 'ignore' } });
+    const finding = find(desired, actual, { paint: { color: 'ignore' } });
 
     expect(finding).toMatchObject({
       changes: [{ path: 'coats' }],
-      steps: [{ input: { desired: { colour: 'blue', coats: 2, gloss: true } } }],
+      steps: [{ input: { desired: { color: 'blue', coats: 2, gloss: true } } }],
     });
   });
 
   test('for fields restores a missing trail with all fields of the baseline', () => {
-    const finding = find(desired, null, { paint: { colour: 'alert', coats: 'ignore' } });
+    const finding = find(desired, null, { paint: { color: 'alert', coats: 'ignore' } });
 
     expect(finding).toMatchObject({
       changes: [{ path: '', treatment: 'restore' }],
@@ -235,14 +235,14 @@ describe('a kind of a missing trail', () => {
   const plan = (...findings: Finding[]): Plan => ({ trail: trail.arn, version: 1, findings });
 
   test('is one that found no trail', () => {
-    const made = plan(find({ colour: 'red' }, null));
+    const made = plan(find({ color: 'red' }, null));
 
     expect(isOfMissingTrail(made, 'paint')).toBe(true);
     expect(isOfMissingTrail(made, 'roof')).toBe(false);
   });
 
   test.each<[string, Finding]>([
-    ['drifted in a field', find({ colour: 'red' }, { colour: 'blue' })],
+    ['drifted in a field', find({ color: 'red' }, { color: 'blue' })],
     ['is in sync', { kind: 'paint', status: 'in-sync' }],
   ])('is none that %s', (_what, finding) => {
     expect(isOfMissingTrail(plan(finding), 'paint')).toBe(false);

@@ -52,7 +52,7 @@ const withheldIn = ({ findings: [finding] }: Plan) => {
 };
 
 describe('a Hold', () => {
-  const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('colour'))) =>
+  const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('color'))) =>
     withheldIn(
       suppressSteps(plan, { ...noWindow, holds: [hold(given)], restores: null }, rules, now),
     );
@@ -62,7 +62,7 @@ describe('a Hold', () => {
   });
 
   test('keeps back what loses events, too: a person asked for it', () => {
-    expect(held({}, planOf(drift('colour', { impact: losesCoverage })))).not.toBeNull();
+    expect(held({}, planOf(drift('color', { impact: losesCoverage })))).not.toBeNull();
   });
 
   test.each([
@@ -82,7 +82,7 @@ describe('a Hold', () => {
   test('that ends last is the one that is reported', () => {
     const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
 
-    const plan = suppressSteps(planOf(drift('colour')), { holds, restores: null }, rules, now);
+    const plan = suppressSteps(planOf(drift('color')), { holds, restores: null }, rules, now);
 
     expect(withheldIn(plan)).toEqual({
       by: 'hold',
@@ -94,17 +94,17 @@ describe('a Hold', () => {
 });
 
 describe('the pace', () => {
-  const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('colour'))) =>
+  const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('color'))) =>
     withheldIn(suppressSteps(plan, { holds: [], restores }, rules, now));
   const worn = [ago(9), ago(5), ago(1)];
 
   test('keeps back what was restored too often lately', () => {
-    expect(paced({ 'paint.colour': worn })).toEqual({ by: 'pace' });
+    expect(paced({ 'paint.color': worn })).toEqual({ by: 'pace' });
   });
 
   test.each([
-    ['was restored less often', { 'paint.colour': worn.slice(1) }],
-    ['was restored long ago', { 'paint.colour': [ago(30), ago(20), ago(1)] }],
+    ['was restored less often', { 'paint.color': worn.slice(1) }],
+    ['was restored long ago', { 'paint.color': [ago(30), ago(20), ago(1)] }],
     ['is another field', { 'paint.gloss': worn }],
     ['is found by a sweep', null],
   ])('keeps nothing back that %s', (_, restores) => {
@@ -112,31 +112,31 @@ describe('the pace', () => {
   });
 
   test('keeps nothing back while one of the fields is new, or loses events', () => {
-    const restores = { 'paint.colour': worn, 'paint.gloss': worn };
+    const restores = { 'paint.color': worn, 'paint.gloss': worn };
 
-    expect(paced(restores, planOf(drift('colour'), drift('gloss')))).not.toBeNull();
-    expect(paced(restores, planOf(drift('colour'), drift('coat')))).toBeNull();
+    expect(paced(restores, planOf(drift('color'), drift('gloss')))).not.toBeNull();
+    expect(paced(restores, planOf(drift('color'), drift('coat')))).toBeNull();
     const costly = drift('gloss', { impact: losesCoverage });
-    expect(paced(restores, planOf(drift('colour'), costly))).toBeNull();
+    expect(paced(restores, planOf(drift('color'), costly))).toBeNull();
   });
 
   test('does not count what is only reported', () => {
     const reported = drift('gloss', { treatment: 'alert', impact: losesCoverage });
 
-    expect(paced({ 'paint.colour': worn }, planOf(drift('colour'), reported))).toEqual({
+    expect(paced({ 'paint.color': worn }, planOf(drift('color'), reported))).toEqual({
       by: 'pace',
     });
   });
 });
 
 test('without a window a plan is as it was', () => {
-  const plan = planOf(drift('colour'));
+  const plan = planOf(drift('color'));
 
   expect(suppressSteps(plan, noWindow, rules, now)).toEqual(plan);
 });
 
 test('whatever the windows, findings stay the same but for their steps, and what loses events is never paced', () => {
-  const path = fc.constantFrom('colour', 'gloss', 'coat');
+  const path = fc.constantFrom('color', 'gloss', 'coat');
   const change = fc
     .record({ path, losesEvents: fc.boolean() })
     .map(({ path: at, losesEvents }) => drift(at, losesEvents ? { impact: losesCoverage } : {}));

@@ -899,7 +899,7 @@ describe('a trail without selectors', () => {
 
 // [M] what a later write of selectors leaves to be read.
 describe('a trail with selectors', () => {
-  const customised = () => {
+  const customized = () => {
     const made = sandboxWithTrail();
     const trail = made.world.trails.get(arn);
     if (trail) {
@@ -913,7 +913,7 @@ describe('a trail with selectors', () => {
   };
 
   test('answers one kind of event selectors and the insight selectors', () => {
-    const { ask } = customised();
+    const { ask } = customized();
 
     expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
       TrailARN: arn,
@@ -926,7 +926,7 @@ describe('a trail with selectors', () => {
   });
 
   test('says so', () => {
-    const { ask } = customised();
+    const { ask } = customized();
 
     expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({
       HasCustomEventSelectors: true,
@@ -935,7 +935,7 @@ describe('a trail with selectors', () => {
   });
 
   test('keeps them through an update and a start', () => {
-    const { ask } = customised();
+    const { ask } = customized();
 
     ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
     ask('StartLogging', { Name: 'main' });

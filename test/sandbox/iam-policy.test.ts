@@ -125,12 +125,12 @@ describe('a condition', () => {
     { DateLessThan: { key: '2026-01-01' } },
     { BoolNot: { key: 'true' } },
     { IpAddress: { key: '192.0.2.0/24' } },
-  ])('%j is refused, as it is not modelled', (Condition) => {
+  ])('%j is refused, as it is not modeled', (Condition) => {
     expect(() => allows({ Condition: Condition as object })).toThrow(TypeError);
   });
 });
 
-describe('policy elements that are not modelled', () => {
+describe('policy elements that are not modeled', () => {
   test.each([
     { NotPrincipal: { AWS: '*' } },
     { Principal: { Federated: 'cognito-identity.amazonaws.com' } },

@@ -108,7 +108,7 @@ describe('writing event selectors', () => {
   });
 
   // [T] "removes" selectors by writing the default, which reads as none.
-  test('makes a trail customised until the default is written', () => {
+  test('makes a trail customized until the default is written', () => {
     const { ask } = sandboxWithTrail();
 
     ask('PutEventSelectors', { TrailName: 'main', EventSelectors: [readOnly] });

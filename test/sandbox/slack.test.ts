@@ -55,7 +55,7 @@ describe('the Web API', () => {
     ['a section of more than 3,000 characters', section('x'.repeat(3001))],
     ['an empty text', header('')],
     ['a block that there is not', { type: 'marquee' }],
-    ['a member that there is not', { ...header('x'), colour: 'red' }],
+    ['a member that there is not', { ...header('x'), color: 'red' }],
     ['rich text with an empty text', rich({ type: 'text', text: '' })],
     ['a link to nowhere', rich({ type: 'link', url: 'nowhere' })],
   ])('refuses %s', async (_what, block) => {

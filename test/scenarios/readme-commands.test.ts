@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
 // The commands of the README's first deployment, in their order, as far as the sandbox has what they call. `cdk deploy` itself is the
-// start of the sandbox, which deploys the templates; IAM's managed policies and the CDK toolkit are not modelled.
+// start of the sandbox, which deploys the templates; IAM's managed policies and the CDK toolkit are not modeled.
 
 const run = promisify(execFile);
 

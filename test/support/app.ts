@@ -11,7 +11,7 @@ export type Template = {
 
 const ending = '.template.json';
 
-/** The synthesised template of the guard's stack, or of another one. */
+/** The synthesized template of the guard's stack, or of another one. */
 export const templateOf = (cdkOut: string, stack = 'Trailkeeper'): Template =>
   JSON.parse(readFileSync(join(cdkOut, `${stack}${ending}`), 'utf8'));
 

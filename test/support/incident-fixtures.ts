@@ -30,10 +30,10 @@ export const rules: LifecycleRules = {
 };
 
 /** The drift kind of these tests: a trail is painted, and its baseline says red. */
-type Colour = string;
+type Color = string;
 
-export const drift = (actual: Colour, severity: Drift['impact']['severity'] = 'high'): Drift => ({
-  path: 'colour',
+export const drift = (actual: Color, severity: Drift['impact']['severity'] = 'high'): Drift => ({
+  path: 'color',
   desired: 'red',
   actual,
   impact: { words: `it is ${actual}`, severity, losesCoverage: severity === 'critical' },
@@ -46,13 +46,13 @@ export const planOf = (finding: Finding): Plan => ({
   findings: [finding],
 });
 
-export const painted = (colour: Colour, severity?: Drift['impact']['severity']): Plan =>
-  colour === 'red'
+export const painted = (color: Color, severity?: Drift['impact']['severity']): Plan =>
+  color === 'red'
     ? planOf({ kind: 'paint', status: 'in-sync' })
     : planOf({
         kind: 'paint',
         status: 'drifted',
-        changes: [drift(colour, severity)],
+        changes: [drift(color, severity)],
         steps: [{ action: 'Paint', input: {} }],
       });
 
@@ -68,13 +68,13 @@ export const retagged = (plan: Plan): Plan => ({
 /** Drift whose repair is suppressed. */
 export const waiting = (
   by: 'hold' | 'pace',
-  colour: Colour = 'blue',
+  color: Color = 'blue',
   severity: Drift['impact']['severity'] = 'low',
 ): Plan =>
   planOf({
     kind: 'paint',
     status: 'drifted',
-    changes: [drift(colour, severity)],
+    changes: [drift(color, severity)],
     steps: [],
     withheld: by === 'pace' ? { by } : { by, hold: 'a-hold', until: minutes(60), askedBy: 'alice' },
   });

@@ -5,7 +5,7 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesised once for the whole run: as `cdk.json` ships it by mode, and with all that can be configured. */
+    /** The CDK app, synthesized once for the whole run: as `cdk.json` ships it by mode, and with all that can be configured. */
     readonly cdkOut: {
       readonly observe: string;
       readonly enforce: string;
@@ -46,7 +46,7 @@ export const everything = {
   signing: { ...deployment.signing, approvers: ['arn:aws:iam::111122223333:role/Security'] },
 };
 
-/** Synthesises the app before the first test and removes it after the last. */
+/** Synthesizes the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [observe, enforce, all, observing, enforcing] = await Promise.all([
     synthesize({ mode: 'observe' }),

@@ -7,9 +7,9 @@ import { settings, trail } from '../support/baseline.ts';
 
 const record = JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8'));
 
-const neighbour = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/second');
+const neighbor = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/second');
 const namesake = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/main');
-const trails = { trail, neighbour, namesake };
+const trails = { trail, neighbor, namesake };
 
 /** The guarded trails that a call in the Region of `trail` concerns. */
 function concerned(edits: object): string[] {
@@ -19,7 +19,7 @@ function concerned(edits: object): string[] {
     .map(([who]) => who);
 }
 
-const everyTrail = ['trail', 'neighbour', 'namesake'];
+const everyTrail = ['trail', 'neighbor', 'namesake'];
 
 describe('a call concerns the one trail that it names', () => {
   const members = ['name', 'trailName', 'resourceId'];
@@ -101,7 +101,7 @@ describe('a call concerns the one trail that it names', () => {
   test('and every one that it names in different ways', () => {
     const requestParameters = { name: 'main', trailName: 'second', resourceId: namesake.arn };
 
-    expect(concerned({ requestParameters })).toEqual(['trail', 'neighbour', 'namesake']);
+    expect(concerned({ requestParameters })).toEqual(['trail', 'neighbor', 'namesake']);
   });
 });
 
@@ -120,7 +120,7 @@ describe('a call that names no trail may be about any', () => {
     ['have a list for a name', { name: ['second'] }],
     ['have an object for a name', { name: { name: 'second' } }],
     ['have the name one level down', { trail: { name: 'second' } }],
-    ['name something else', { bucketName: 'second', trailARN: neighbour.arn, Name: 'second' }],
+    ['name something else', { bucketName: 'second', trailARN: neighbor.arn, Name: 'second' }],
   ])('where its parameters %s', (_how, requestParameters) => {
     expect(concerned({ requestParameters })).toEqual(everyTrail);
   });
@@ -344,7 +344,7 @@ describe('what is no CloudTrail record is refused', () => {
 });
 
 describe('any JSON is an event or an InvalidEventError, and nothing else:', () => {
-  const anyTrail = fc.constantFrom<Trail>(trail, neighbour, namesake);
+  const anyTrail = fc.constantFrom<Trail>(trail, neighbor, namesake);
   const parsesOrRefuses = (event: unknown, one: Trail = trail): void => {
     try {
       expect(matchesTrail(parseTrailEvent(event), one)).toBeTypeOf('boolean');
