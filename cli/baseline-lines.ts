@@ -60,7 +60,7 @@ export function liveDriftLines(live: States | null, states: States): string[] {
   const changes = liveDrift(live, states);
   if (changes.length === 0) return [];
   return [
-    'The live trail differs. This is reported, and not restored until you run npx trailkeeper restore:',
+    'The live trail differs. In enforce mode the next sweep restores what trailkeeper can:',
     ...changes.map((change) => `  ${renderChange('', change)}`),
   ];
 }

@@ -304,7 +304,7 @@ test('with states from a file shows what the next sweep will change', async () =
 
   const { stdout } = await capture([trail, '--states', await file(states), '--reason', 'plan']);
 
-  expect(stdout).toContain('not restored until you run npx trailkeeper restore');
+  expect(stdout).toContain('the next sweep restores');
   expect(stdout).toContain('settings.S3KeyPrefix is absent, must be "planned"');
 });
 

@@ -548,7 +548,7 @@ describe('a function that fails', () => {
     const { code, stdout } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(0);
-    expect(stdout).toContain('1 redriven, 0 failed again, 0 in the queue');
+    expect(stdout).toContain('1 reprocessed, 0 failed again, 0 in the queue');
     expect(await account.look()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
@@ -562,7 +562,7 @@ describe('a function that fails', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain('stays in the queue');
-    expect(stdout).toContain('0 redriven, 1 failed again, 1 in the queue');
+    expect(stdout).toContain('0 reprocessed, 1 failed again, 1 in the queue');
     expect(await account.deadLetterCount()).toBe(1);
   });
 
@@ -576,7 +576,7 @@ describe('a function that fails', () => {
     const { code, stderr } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('payroll-delete-all, which is not one of ours');
+    expect(stderr).toContain('payroll-delete-all, which is no function of trailkeeper');
     expect(
       account.calls.filter(({ operation }) => operation === 'Invoke').at(-1)?.input,
     ).not.toMatchObject({ FunctionName: 'payroll-delete-all' });

@@ -265,7 +265,7 @@ describe('a trail that the configuration names', () => {
     expect(invocation).toMatchObject({ result: { trails: [{ trail, verdict: 'broken' }] } });
     expect(metric(log, 'TrailsGuarded')).toBe(0);
     expect(metric(log, 'TrailsOutOfSync')).toBe(1);
-    expect(JSON.stringify(await own.slack())).toMatch(/NOT guarded/);
+    expect(JSON.stringify(await own.slack())).toMatch(/NOT protected/);
   });
 });
 
