@@ -59,7 +59,7 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
   });
 });
 
-/** A trail that logs to a bucket separate. */
+/** A trail that logs to a separate bucket. */
 async function logging(input = {}) {
   const bucket = await ownBucket();
   const { name } = await ownTrail({ S3BucketName: bucket, ...input });

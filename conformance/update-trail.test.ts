@@ -89,7 +89,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toEqual(before);
   });
 
-  test('touches neither logging nor selectors nor tags [M: they have calls separate]', async () => {
+  test('touches neither logging nor selectors nor tags [M: they have separate calls]', async () => {
     const TagsList = [{ Key: 'owner', Value: 'security' }];
     const { name, arn } = await ownTrail({ TagsList });
     const EventSelectors = [{ ReadWriteType: 'WriteOnly' as const, IncludeManagementEvents: true }];

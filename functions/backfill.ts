@@ -16,7 +16,7 @@ import { environment } from './environment.ts';
 
 /**
  * What was done to guarded trails in the past: `{from, to, trails?: [arn], mode?: "observe" | "enforce"}`. It answers at once with
- * the key of a report in the state table, and does the work in invocations separate, which hand it on near their time limit.
+ * the key of a report in the state table, and does the work in separate invocations, which hand it on near their time limit.
  */
 export function createHandler() {
   const { baselines, config, guard, logger, ownRole, state } = environment();

@@ -23,7 +23,7 @@ export type ItemChange = {
   readonly after: Item | null;
 };
 
-/** DynamoDB, as the library dynalite has it, on a port separate. */
+/** DynamoDB, as the library dynalite has it, on a separate port. */
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, '127.0.0.1');
@@ -187,7 +187,7 @@ const writes: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteIte
 const tableArnOf = ({ input, region, principal }: Call): string =>
   `${arnPrefix}:dynamodb:${region}:${principal.accountId}:table/${input.TableName}`;
 
-/** The writes of a batch, each as a call separate. */
+/** The writes of a batch, each as a separate call. */
 const inBatch = (call: Call): readonly Call[] =>
   Object.entries((call.input.RequestItems ?? {}) as Record<string, readonly BatchItem[]>).flatMap(
     ([TableName, items]) =>

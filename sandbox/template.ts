@@ -89,7 +89,7 @@ function deployStack(name: string, template: Properties, cdkOut: string, place: 
   return { name, place, resources, outputs: Object.fromEntries(outputs), metadata };
 }
 
-/** The property in which a resource is given a name separate. */
+/** The property in which a resource is given a name. */
 const nameProperties: Readonly<Record<string, string>> = {
   'AWS::CloudTrail::Trail': 'TrailName',
   'AWS::CloudWatch::Alarm': 'AlarmName',

@@ -126,7 +126,7 @@ type Invoke = {
 };
 
 /**
- * A function as it is configured, run from its code in a Node process separate that stays warm. As in Lambda a process serves one
+ * A function as it is configured, run from its code in a separate Node process that stays warm. As in Lambda a process serves one
  * invocation at a time: one that comes meanwhile gets another process.
  */
 function createPool(

@@ -92,7 +92,7 @@ const alerts = z.strictObject({
   redactPrincipals: flag,
   /** In hours. */
   remindEvery: wholeNumber(1).max(168, must('be 168 or less, which is a week')).default(6),
-  /** How many incidents of one trail in ten minutes are separate messages. */
+  /** After this many episodes of drift in one incident the alert says that repairs keep being reverted. */
   flappingAfter: wholeNumber(1).default(5),
 });
 

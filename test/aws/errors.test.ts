@@ -15,7 +15,7 @@ describe('the same write may succeed later', () => {
     ['the answer was 429', awsError('Whatever', 'no', 429)],
     ['CloudTrail failed inside', awsError('InternalFailure', 'no', 500)],
     ['CloudTrail was not available', awsError('ServiceUnavailable', 'no', 503)],
-    ['CloudTrail failed in a way separate', awsError('Whatever', 'no', 599)],
+    ['CloudTrail failed in an unknown way', awsError('Whatever', 'no', 599)],
     ['the connection was reset', networkError('ECONNRESET')],
     ['the connection was refused', networkError('ECONNREFUSED')],
     ['the name was not resolved', networkError('EAI_AGAIN')],

@@ -13,7 +13,7 @@ describe.each(partitions)(
       }
     });
 
-    test('records calls to global services in Regions separate', () => {
+    test('records calls to global services in its own Regions', () => {
       expect(regions).toEqual(expect.arrayContaining(Object.values(services)));
     });
 

@@ -33,7 +33,7 @@ const scopeIn = (partition: string): PermissionScope => {
 };
 const scope = scopeIn('aws');
 
-test('the kinds have names separate, in kebab-case', () => {
+test('the kinds have distinct names, in kebab-case', () => {
   const names = kinds.map(({ name }) => name);
 
   expect(new Set(names).size).toBe(names.length);
@@ -144,7 +144,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('repairs every drift separate that it sees', () => {
+  test('repairs every drift of its state that it sees', () => {
     for (const actual of drifts) expect(kind.repair(desired, actual, trail)).not.toHaveLength(0);
   });
 

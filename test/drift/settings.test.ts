@@ -806,7 +806,7 @@ describe('what a changed setting costs', () => {
     expect(reported(theirs.KmsKeyId).words).not.toContain('account');
   });
 
-  test('is reported in words separate for each field, and for each direction', () => {
+  test('is reported in different words for each field, and for each direction', () => {
     const fields = Object.values(fieldOf);
     const words = [
       ...fields.map((field) =>

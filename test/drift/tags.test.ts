@@ -106,7 +106,7 @@ describe('the tags of a live trail', () => {
     expect(kind.state.safeParse(observed).error).toBeUndefined();
   });
 
-  test('are gone with the trail, for which ListTags has an error separate', async () => {
+  test('are gone with the trail, for which ListTags has a separate error', async () => {
     const { aws } = refusing('ResourceNotFoundException');
 
     expect(await kind.observe(aws, trail, now)).toBeNull();

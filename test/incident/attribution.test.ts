@@ -137,7 +137,7 @@ describe('the cause', () => {
     ]);
   });
 
-  test('is the first such call, until a worse finding has one separate', () => {
+  test('is the first such call, until a worse finding has its own', () => {
     const { repair, incidents } = trailkeeper();
     const [first, second, worse] = [0, 1, 2].map((at) => call('StopLogging', at, `user-${at}`));
     repair(0, painted('blue'), first);

@@ -38,7 +38,7 @@ test('reads, other Regions, accounts and services are not in the quota of writes
   expect(tried).toEqual([true, true, true, true, true]);
 });
 
-test('reads share a quota separate', () => {
+test('reads share a separate quota', () => {
   const throttling = { ...unlimited(), readsPerSecond: 2 };
 
   const tried = ['GetTrail', 'ListTags', 'DescribeTrails', 'StopLogging'].map((operation) =>
@@ -48,7 +48,7 @@ test('reads share a quota separate', () => {
   expect(tried).toEqual([true, true, false, true]);
 });
 
-test('event history has a quota separate, in each Region', () => {
+test('event history has a separate quota, in each Region', () => {
   const throttling = { ...unlimited(), readsPerSecond: 1, lookupsPerSecond: 2 };
 
   const tried = [

@@ -241,7 +241,7 @@ async function newAccount(options: SandboxOptions) {
     );
   }
 
-  /** Runs a script of the checkout as a process separate, as Alice, who may approve. */
+  /** Runs a script of the checkout as a separate process, as Alice, who may approve. */
   function run(
     script: string,
     args: readonly string[] = [],

@@ -303,7 +303,7 @@ describe('through what:', () => {
     ['neither mark', {}],
     ['a mark that says false', { sessionCredentialFromConsole: 'false' }],
     ['a user agent that only mentions it', { userAgent: 'not console.amazonaws.com' }],
-  ])('%s means a call separate', (_mark, edits) => {
+  ])('%s means a separate call', (_mark, edits) => {
     expect(causeWith('iam-user-from-the-cli', edits).via).toBeNull();
   });
 });
