@@ -56,7 +56,7 @@ describe('in a terminal', () => {
       ['Make this the baseline?', 'import', exported, '--reason', 'x'],
       ['Make this the baseline?', 'rollback', '1', '--reason', 'x'],
       ['End it now?', 'window', 'end'],
-      ['Redrive?', 'redrive'],
+      ['Reprocess them?', 'redrive'],
     ] as const) {
       const { code, output } = await inTerminal(args, {
         answer: 'n\n',
