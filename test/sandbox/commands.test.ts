@@ -14,7 +14,7 @@ test('npm run demo ends well, with every attack undone', async () => {
   const demo = run('sandbox/demo.ts');
 
   expect(await exitOf(demo), demo.output()).toBe(0);
-  const [, undone, played] = /(\d+) of (\d+) attacks were undone/.exec(demo.output()) ?? [];
+  const [, undone, played] = /(\d+) of (\d+) attacks were reverted/.exec(demo.output()) ?? [];
   expect(Number(played)).toBeGreaterThanOrEqual(attacks.filter((one) => !one.forPeople).length);
   expect(undone).toBe(played);
   for (const { id, title } of attacks)
