@@ -41,7 +41,7 @@ type Ending = {
 
 /** Between an attack whose event is lost and the next sweep. */
 const sweepAfterMs = 2000;
-const giveUpAfterMs = 15_000;
+const giveUpAfterMs = 60_000;
 
 /** Scenes whose Slack messages are shown. */
 const scenesToShow: ReadonlySet<string> = new Set([
