@@ -216,7 +216,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     Object.assign(world, structuredClone(asStarted));
     const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
     const changed = await restoreTables();
-    await lambda.endSurplus();
+    await lambda.endUnused();
     // Functions remember what they have seen in force: that would be newer than what is there now.
     if (changed.some(isOfBaseline)) lambda.recycle();
     sqs.purge();

@@ -35,8 +35,8 @@ export type Lambda = {
   upload(zip: Uint8Array): string;
   /** From here on each invocation finds a function that remembers nothing. */
   recycle(): void;
-  /** Ends the processes that no one needs: those of a configuration not used since the last call, and all but one of the others. */
-  endSurplus(): Promise<void>;
+  /** Ends the processes that are not needed: of a configuration not used since the last call, all but one if it is in force. */
+  endUnused(): Promise<void>;
   /** Ends every process, and starts none any more. */
   stop(): Promise<void>;
 };
@@ -51,8 +51,10 @@ export function createLambda(world: World, environment: Environment): Lambda {
   // A function runs in other processes once its code or configuration changed.
   const pools = new Map<string, Pool>();
   let generation = 0;
+  const keyOf = (arn: string, fn: FunctionState) =>
+    JSON.stringify([arn, fn.code, fn.configuration]);
   const poolOf = (arn: string, fn: FunctionState): Pool => {
-    const key = JSON.stringify([arn, fn.code, fn.configuration]);
+    const key = keyOf(arn, fn);
     const pool = pools.get(key) ?? createPool(arn, fn, store.folderOf(fn.code), environment(fn));
     pools.set(key, pool);
     return pool;
@@ -78,10 +80,11 @@ export function createLambda(world: World, environment: Environment): Lambda {
     recycle() {
       generation += 1;
     },
-    async endSurplus() {
+    async endUnused() {
+      const inForce = new Set([...world.functions].map(([arn, fn]) => keyOf(arn, fn)));
       await Promise.all(
         [...pools].map(async ([key, pool]) => {
-          const count = await pool.endSurplus();
+          const count = await pool.endUnused(inForce.has(key) ? 1 : 0);
           if (count === 0) pools.delete(key);
         }),
       );
@@ -113,8 +116,8 @@ export function findFunction(world: World, id: unknown): [arn: string, fn: Funct
 
 type Pool = {
   invoke(invoke: Invoke): Promise<Invocation>;
-  /** Ends the idle processes, but for one if the pool was used since the last call. Returns how many processes are left. */
-  endSurplus(): Promise<number>;
+  /** Ends the idle processes but for some, unless the pool was used since the last call. Returns how many processes are left. */
+  endUnused(kept: number): Promise<number>;
   stop(): Promise<void>;
 };
 type Invoke = {
@@ -125,9 +128,12 @@ type Invoke = {
   readonly generation: number;
 };
 
+/** How many processes of a function run at once. On Lambda it is a thousand; here a core runs one of them at a time. */
+const maxProcesses = 3;
+
 /**
  * A function as it is configured, run from its code in a separate Node process that stays warm. As in Lambda a process serves one
- * invocation at a time: one that comes meanwhile gets another process.
+ * invocation at a time: an invocation that arrives meanwhile gets another process, or waits for one.
  */
 function createPool(
   arn: string,
@@ -161,6 +167,8 @@ function createPool(
   };
   const processes = new Set<ChildProcess>();
   let idle: ChildProcess[] = [];
+  const waiting: (() => void)[] = [];
+  let busy = 0;
   let stopped = false;
   let wasUsed = false;
   const end = async (ended: readonly ChildProcess[]): Promise<void> => {
@@ -171,18 +179,26 @@ function createPool(
 
   return {
     async invoke({ payload, requestId, lineage, generation }) {
+      wasUsed = true;
+      if (busy === maxProcesses) await new Promise<void>((resolve) => waiting.push(resolve));
+      else busy += 1;
       const at = new Date().toISOString();
       const invocation = { functionName: name, requestId, at, payload };
-      if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
-      wasUsed = true;
-      const child = idle.pop() ?? boot();
-      const message = { payload, requestId, lineage, generation, timeoutMs };
-      const { answer, log } = await converse(child, message);
-      if (child.connected) idle.push(child);
-      return { ...invocation, ...answer, log };
+      try {
+        if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
+        const child = idle.pop() ?? boot();
+        const message = { payload, requestId, lineage, generation, timeoutMs };
+        const { answer, log } = await converse(child, message);
+        if (child.connected) idle.push(child);
+        return { ...invocation, ...answer, log };
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) busy -= 1;
+        else next();
+      }
     },
-    async endSurplus() {
-      await end(idle.splice(wasUsed ? 1 : 0));
+    async endUnused(kept) {
+      if (!wasUsed) await end(idle.splice(kept));
       wasUsed = false;
       return processes.size;
     },
