@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import { arnPrefix } from './home.ts';
@@ -11,7 +10,6 @@ export type DynamoDb = {
   createTable(table: Resource): Promise<void>;
   /** Remembers what the tables hold; what it gives puts that back, and gives the keys of what was changed meanwhile. */
   remember(): Promise<() => Promise<readonly Item[]>>;
-  stop(): Promise<void>;
   /** Reported each item that was written or deleted, in the order in which that was done. */
   onChange: ((change: ItemChange) => void) | null;
 };
@@ -23,34 +21,28 @@ export type ItemChange = {
   readonly after: Item | null;
 };
 
-/** DynamoDB, as the library dynalite has it, on a separate port. */
-export async function startDynamoDb(): Promise<DynamoDb> {
+/** DynamoDB, as the library dynalite implements it in memory. */
+export function createDynamoDb(): DynamoDb {
   const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
 
-  // dynalite ends the process if it is asked while it closes: what is underway is waited for, and nothing new is allowed in.
-  const underway = new Set<Promise<unknown>>();
-  let stopped = false;
-
-  async function send(operation: string, input: object): Promise<unknown> {
-    if (stopped) throw new AwsError('InternalServerError', 'the sandbox has stopped', 500);
-    const answer = ask(operation, input);
-    underway.add(answer);
-    return answer.finally(() => underway.delete(answer));
-  }
-
-  async function ask(operation: string, input: object): Promise<unknown> {
-    const response = await fetch(`http://127.0.0.1:${port}/`, {
-      method: 'POST',
-      headers: { ...anySigner, 'x-amz-target': `DynamoDB_20120810.${operation}` },
-      body: JSON.stringify(input),
+  /** Hands a request to the server without a connection, which would take most of the time of a test. */
+  function send(operation: string, input: object): Promise<unknown> {
+    const headers = { ...anySigner, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    const request = Object.assign(new EventEmitter(), { method: 'POST', url: '/', headers });
+    return new Promise((resolve, reject) => {
+      const response = {
+        statusCode: 200,
+        setHeader() {},
+        end(text: string) {
+          const answer = JSON.parse(text);
+          if (response.statusCode === 200) resolve(answer);
+          else reject(asAwsError(answer, response.statusCode));
+        },
+      };
+      server.emit('request', request, response);
+      request.emit('data', Buffer.from(JSON.stringify(input)));
+      request.emit('end');
     });
-    if (response.ok) return response.json();
-    const { __type, message, Message } = (await response.json()) as Record<string, string>;
-    const code = __type?.split('#').at(-1) ?? 'InternalFailure';
-    throw new AwsError(code, message ?? Message ?? '', response.status);
   }
 
   const tables = new Map<string, readonly string[]>();
@@ -158,13 +150,6 @@ export async function startDynamoDb(): Promise<DynamoDb> {
         return changed;
       };
     },
-    async stop() {
-      stopped = true;
-      await Promise.allSettled(underway);
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
   };
   return db;
 }
@@ -203,6 +188,14 @@ type BatchItem = { readonly PutRequest?: object; readonly DeleteRequest?: object
 function leadingKeys(input: Readonly<Record<string, unknown>>): Record<string, string[]> {
   const item = (input.Item ?? input.Key) as { readonly pk?: { readonly S?: string } } | undefined;
   return item?.pk?.S === undefined ? {} : { 'dynamodb:LeadingKeys': [item.pk.S] };
+}
+
+function asAwsError(
+  { __type, message, Message }: Record<string, string>,
+  status: number,
+): AwsError {
+  const code = __type?.split('#').at(-1) ?? 'InternalFailure';
+  return new AwsError(code, message ?? Message ?? '', status);
 }
 
 /** dynalite wants to see a signature but does not check it. */

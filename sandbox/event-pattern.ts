@@ -1,7 +1,7 @@
 import { fieldsOf, satisfies } from './event-pattern/fields.ts';
 import { invalidPattern } from './event-pattern/invalid-pattern.ts';
 import { isObject, type JsonObject } from './event-pattern/json.ts';
-import { rulesOf } from './event-pattern/rules.ts';
+import { type Rule, rulesOf } from './event-pattern/rules.ts';
 import { AwsError, type Service } from './service.ts';
 
 /** Whether a rule with this pattern is sent the event. Throws when EventBridge refuses the pattern. */
@@ -11,6 +11,18 @@ export function matchesPattern(pattern: unknown, event: unknown): boolean {
   const fields = fieldsOf(event);
   return rules.some((rule) => satisfies(fields, rule));
 }
+
+/** A test of one event against the texts of many patterns. The event is taken apart once, and each pattern, too. */
+export function patternMatcher(event: object): (pattern: string) => boolean {
+  const fields = fieldsOf(event);
+  return (pattern) => {
+    const rules = parsedPatterns.get(pattern) ?? rulesOf(JSON.parse(pattern));
+    parsedPatterns.set(pattern, rules);
+    return rules.some((rule) => satisfies(fields, rule));
+  };
+}
+
+const parsedPatterns = new Map<string, readonly Rule[]>();
 
 /** Throws `InvalidEventPatternException` for a pattern that EventBridge refuses. */
 export function validatePattern(pattern: unknown): asserts pattern is JsonObject {

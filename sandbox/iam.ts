@@ -42,7 +42,7 @@ export function isAllowed(
     owner: owner.accountId,
     context: { ...asRole(roleArn), ...context },
     ...(role === undefined ? { identity: [everything] } : policiesOf(role)),
-    policy: JSON.parse(owner.policy ?? nothing),
+    policy: parsed(owner.policy),
   });
 }
 
@@ -59,7 +59,7 @@ export const isAllowedIn = (
     context,
     // The permissions of the principal itself are checked elsewhere.
     identity: [everything],
-    policy: JSON.parse(policy ?? nothing),
+    policy: parsed(policy),
   });
 
 export const denied = (principal: Principal, action: string, resource: string): AwsError =>
@@ -76,7 +76,17 @@ const policiesOf = ({ policies, attached, boundary }: Role) => ({
 /** The ARN of a role has a path, which that of its session lacks. */
 const asRole = (roleArn: string | null) => ({ ...(roleArn && { 'aws:PrincipalArn': roleArn }) });
 
-const nothing = '{"Version":"2012-10-17","Statement":[]}';
+/** The policy of a resource, parsed once, as an equal object is compiled again. */
+function parsed(text: string | null | undefined): object {
+  if (!text) return nothing;
+  const known = parsedPolicies.get(text) ?? JSON.parse(text);
+  parsedPolicies.set(text, known);
+  return known;
+}
+
+const parsedPolicies = new Map<string, object>();
+
+const nothing = { Version: '2012-10-17', Statement: [] };
 const everything = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],

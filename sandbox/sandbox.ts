@@ -8,7 +8,7 @@ import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
-import { type Item, startDynamoDb } from './dynamodb.ts';
+import { createDynamoDb, type Item } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
 import { arnPrefix } from './home.ts';
@@ -105,7 +105,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   const asDeployed = new Map(world.schedules);
 
-  const dynamodb = await startDynamoDb();
+  const dynamodb = createDynamoDb();
   const sqs = createSqs();
   const lambda = createLambda(world, variablesOf);
   let delivery = perfectDelivery;
@@ -142,7 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset,
   };
   const server = await listen(port, api, admin).catch(async (error: unknown) => {
-    await Promise.all([lambda.stop(), dynamodb.stop(), discard()]);
+    await Promise.all([lambda.stop(), discard()]);
     throw error;
   });
 
@@ -184,7 +184,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     recycle: lambda.recycle,
     async stop() {
       for (const { stop } of ticking) stop();
-      await Promise.all([lambda.stop(), server.stop(), dynamodb.stop()]);
+      await Promise.all([lambda.stop(), server.stop()]);
       await discard();
     },
   };

@@ -1,7 +1,7 @@
 import { trailsAt } from '../cloudtrail/lookup.ts';
 import { type CloudTrailRecord, envelopeOf } from '../cloudtrail/record.ts';
 import { channel, type Delivery, perfectDelivery } from '../delivery.ts';
-import { matchesPattern } from '../event-pattern.ts';
+import { patternMatcher } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
 import { authorize, isAllowedIn } from '../iam.ts';
 import { functionPolicy } from '../lambda/policy.ts';
@@ -68,16 +68,17 @@ export const defaultBus = ({ accountId, region }: Place): string =>
 /** An event is archived, unless it comes from an archive, and goes to the targets of the rules that it matches. */
 async function arrive(busArn: string, event: Event, options: EventBusOptions): Promise<void> {
   const { world } = options;
+  const matches = patternMatcher(event);
   if (event['replay-name'] === undefined) {
     for (const { busArn: from, pattern, events } of world.archives.values()) {
-      if (from === busArn && matchesPattern(JSON.parse(pattern ?? '{}'), event)) events.push(event);
+      if (from === busArn && matches(pattern ?? '{}')) events.push(event);
     }
   }
   const matching = [...world.rules].filter(
     ([, rule]) =>
       rule.busArn === busArn &&
       (hearsReads(rule) || (rule.state === 'ENABLED' && !isReadOnly(event))) &&
-      matchesPattern(JSON.parse(rule.pattern), event),
+      matches(rule.pattern),
   );
   await Promise.all(
     matching.flatMap(([ruleArn, rule]) =>
