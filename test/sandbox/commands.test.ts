@@ -1,35 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import {
   CloudTrailClient,
   GetTrailStatusCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { expect, onTestFinished, test } from 'vitest';
-import { attacks } from '#sandbox/attacks.ts';
+import { expect, test } from 'vitest';
+import { run } from '../support/command.ts';
 
-test('npm run demo ends well, with every attack undone', async () => {
-  const demo = run('sandbox/demo.ts');
-
-  expect(await exitOf(demo), demo.output()).toBe(0);
-  const [, undone, played] = /(\d+) of (\d+) attacks were reverted/.exec(demo.output()) ?? [];
-  expect(Number(played)).toBeGreaterThanOrEqual(attacks.filter((one) => !one.forPeople).length);
-  expect(undone).toBe(played);
-  for (const { id, title } of attacks)
-    expect(demo.output()).toContain(`${id.padEnd(4)} Mallory ${title}`);
-});
-
-test('npm run sandbox -- --json says on its first line where everything is, sweeps by itself, and ends on Ctrl-C', async () => {
-  const sandbox = run('sandbox/main.ts', '--port', '0', '--json', '--sweep-every', '1');
+test('npm run sandbox -- --json prints where everything is, sweeps by itself, and ends on Ctrl-C', async () => {
+  const options = ['--port', '0', '--json', '--sweep-every', '1', '--partition', 'aws-cn'];
+  const sandbox = run('sandbox/main.ts', ...options);
   await once(sandbox.child.stdout as NodeJS.ReadableStream, 'data');
   const { endpoint, account, region, trail, table } = JSON.parse(sandbox.output());
   expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect({ account, region, trail }).toEqual({
     account: '111122223333',
-    region: 'us-east-1',
-    trail: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail',
+    region: 'cn-northwest-1',
+    trail: 'arn:aws-cn:cloudtrail:cn-northwest-1:111122223333:trail/org-trail',
   });
   expect(table).toEqual(expect.any(String));
 
@@ -41,48 +29,19 @@ test('npm run sandbox -- --json says on its first line where everything is, swee
   }
 
   sandbox.child.kill('SIGINT');
-  expect(await exitOf(sandbox), sandbox.output()).toBe(0);
+  expect(await sandbox.exitCode(), sandbox.output()).toBe(0);
 });
 
-test('npm run sandbox reports what to try next, as commands to paste', async () => {
+test('npm run sandbox prints commands to paste, and exits if its port is taken', async () => {
   const sandbox = run('sandbox/main.ts', '--port', '0');
   await once(sandbox.child.stdout as NodeJS.ReadableStream, 'data');
-
-  expect(sandbox.output()).toMatch(/export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+ AWS_REGION=/);
+  const [, port = ''] =
+    /export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:(\d+) AWS_REGION=/.exec(sandbox.output()) ?? [];
   expect(sandbox.output()).toContain('aws cloudtrail stop-logging --name org-trail');
+
+  const second = run('sandbox/main.ts', '--port', port);
+
+  expect(await second.exitCode(), second.output()).toBe(1);
+  expect(second.output()).toContain(`port ${port} is taken`);
+  expect(second.output()).not.toContain('    at ');
 });
-
-test('npm run sandbox on a port that is taken says so, without a stack trace', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  onTestFinished(() => void other.close());
-  const { port } = other.address() as { port: number };
-
-  const sandbox = run('sandbox/main.ts', '--port', String(port));
-
-  expect(await exitOf(sandbox), sandbox.output()).toBe(1);
-  expect(sandbox.output()).toContain(`port ${port} is taken`);
-  expect(sandbox.output()).not.toContain('    at ');
-});
-
-type Run = { readonly child: ChildProcess; output(): string };
-
-function run(...args: string[]): Run {
-  const child = spawn(process.execPath, args);
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    if (child.exitCode === null) await once(child, 'close');
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  return { child, output: () => output };
-}
-
-async function exitOf({ child }: Run): Promise<unknown> {
-  if (child.exitCode === null) await once(child, 'close');
-  return child.exitCode;
-}
