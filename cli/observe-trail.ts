@@ -38,7 +38,7 @@ export const optionsFor = (
   { trail }: Baseline,
   open: readonly ActiveWindow[],
 ): Omit<Reconcile, 'mode'> => {
-  const windows = { holds: open.map(({ window }) => window), restores: null };
+  const windows = { windows: open.map(({ window }) => window), repairs: null };
   const rules = { maxWindowHours, repairsBeforeBackoff: 0 };
   return {
     kinds,
@@ -46,6 +46,6 @@ export const optionsFor = (
     now,
     readLagMs,
     sleep: (ms) => setTimeout(ms),
-    withhold: async (plan) => suppressSteps(plan, windows, rules, now()),
+    suppress: async (plan) => suppressSteps(plan, windows, rules, now()),
   };
 };

@@ -30,13 +30,13 @@ const wordOf = (findings: readonly Finding[]): string => {
 
 function findingLines(finding: Finding): readonly string[] {
   if (finding.status !== 'drifted') return renderFinding(finding).map((line) => `  ${line}`);
-  const { kind, changes, withheld } = finding;
+  const { kind, changes, suppressed } = finding;
   const lines = changes.flatMap((change) => changeLines(kind, change));
-  if (withheld?.by !== 'hold') return lines;
-  const { until, hold, askedBy } = withheld;
+  if (suppressed?.by !== 'maintenance-window') return lines;
+  const { until, window, requestedBy } = suppressed;
   return [
     ...lines,
-    `    not restored until ${second(until)}: maintenance window ${escapeControlChars(hold)}, by ${who(askedBy)}`,
+    `    not restored until ${second(until)}: maintenance window ${escapeControlChars(window)}, by ${who(requestedBy)}`,
   ];
 }
 

@@ -190,14 +190,14 @@ const left = (kind: Finding, more: Partial<Left> = {}): readonly Episode[] => [
 
 const withSteps = (finding: Finding, action: string): Finding =>
   ({ ...finding, steps: [{ action, input: {} }] }) as Finding;
-const backedOff = { ...tags, withheld: { by: 'pace' } } as Finding;
+const backedOff = { ...tags, suppressed: { by: 'backoff' } } as Finding;
 const suspended = {
   ...tags,
-  withheld: {
-    by: 'hold',
-    hold: 'migration',
+  suppressed: {
+    by: 'maintenance-window',
+    window: 'migration',
     until: '2026-11-22T06:00:00Z',
-    askedBy: 'arn:aws:iam::111122223333:user/alice',
+    requestedBy: 'arn:aws:iam::111122223333:user/alice',
   },
 } as Finding;
 

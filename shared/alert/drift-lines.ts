@@ -121,15 +121,15 @@ function todoLines(
     return [printable(`${finding.kind} cannot be read: ${finding.reason}`)];
   }
   if (finding.status !== 'drifted') return [];
-  const { kind, withheld, changes, steps } = finding;
+  const { kind, suppressed, changes, steps } = finding;
   const fields = printable(`${kind}: ${changes.map(({ path }) => path || 'the trail').join(', ')}`);
-  if (withheld?.by === 'hold') {
-    const requested = omitActors ? '' : `, requested by ${printable(withheld.askedBy)}`;
+  if (suppressed?.by === 'maintenance-window') {
+    const requested = omitActors ? '' : `, requested by ${printable(suppressed.requestedBy)}`;
     return [
-      `${fields}: suspended until ${formatTime(withheld.until)} by maintenance window ${printable(withheld.hold)}${requested}`,
+      `${fields}: suspended until ${formatTime(suppressed.until)} by maintenance window ${printable(suppressed.window)}${requested}`,
     ];
   }
-  if (withheld?.by === 'pace') return [`${fields}: the next sweep restores it`];
+  if (suppressed?.by === 'backoff') return [`${fields}: the next sweep restores it`];
   const failures = applied.filter((step) => step.kind === kind).flatMap(failureLines);
   if (failures.length > 0) return failures;
   if (changes.every(({ treatment }) => treatment === 'alert')) {

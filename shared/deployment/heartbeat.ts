@@ -30,7 +30,7 @@ export const heartbeatTimeout = (sweepEvery: string): number =>
 /** Publishes, through the log, that a sweep of every guarded trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isInSync = (report: TrailReport) =>
-    ['in-sync', 'restored', 'held'].includes(report.verdict);
+    ['in-sync', 'restored', 'suspended'].includes(report.verdict);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,

@@ -59,8 +59,8 @@ const verdictLines: Readonly<Record<Verdict, readonly [Level, string]>> = {
   restored: ['info', 'the trail was restored and verified'],
   drifted: ['warn', 'the trail has drifted and was left as it is'],
   unknown: ['error', 'the trail cannot be read: it may have drifted'],
-  held: ['warn', 'the repair of the trail waits for the end of a maintenance window'],
-  deferred: ['warn', 'the repair of the trail waits for the next sweep'],
+  suspended: ['warn', 'the repair of the trail waits for the end of a maintenance window'],
+  'backing-off': ['warn', 'the repair of the trail waits for the next sweep'],
   degraded: ['error', 'the repair failed; what is left loses no events'],
   failed: ['error', 'the repair failed and events are lost'],
 };

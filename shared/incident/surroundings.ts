@@ -30,9 +30,9 @@ export function readSurroundings(trail: TrailArn, { run, row, deps }: RunContext
     status,
     windows: within(noticePatienceMs, active),
     async suppress(plan) {
-      const holds = (await suspending) ?? [];
-      const restores = run.call === null ? null : ((await status)?.repairs ?? null);
-      return suppressSteps(plan, { holds, restores }, deps.rules, deps.now());
+      const windows = (await suspending) ?? [];
+      const repairs = run.call === null ? null : ((await status)?.repairs ?? null);
+      return suppressSteps(plan, { windows, repairs }, deps.rules, deps.now());
     },
     async claimed(plan, isLater) {
       // A sweep that found drift has time to ask again; the first write after an event does not wait for it.

@@ -1,6 +1,6 @@
 import type { BucketLoss } from '#drift/bucket-loss.ts';
 import type { CheckpointState } from '#gaps/logging-interruption.ts';
-import { lately } from '#reconcile/recent-repairs.ts';
+import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import type { BusEventType, Incident, WindowNotice } from './incident.ts';
 
@@ -70,7 +70,7 @@ const mostIds = 100;
 
 /** A status without what is too old to matter. */
 export function expire(status: TrailStatus, at: string): TrailStatus {
-  const since = later(at, { minutes: -lately });
+  const since = later(at, { minutes: -recentMinutes });
   const repairs = Object.entries(status.repairs)
     .map(([field, times]) => [field, times.filter((time) => time > since).slice(-mostIds)] as const)
     .filter(([, times]) => times.length > 0);

@@ -29,8 +29,8 @@ export type Outcome = {
 
 /**
  * The result of a reconciliation. *Drifted*: nothing was attempted. *Restored*: no drift was read back. *Degraded*: drift is left that
- * loses no events. *Failed*: drift is left that loses events. *Held*: the drift that is left waits for the end of a maintenance window, or
- * for an operator; *deferred*: for the next sweep.
+ * loses no events. *Failed*: drift is left that loses events. *Suspended*: the drift that is left waits for the end of a maintenance
+ * window; *backing off*: for the next sweep.
  */
 export type Verdict =
   | 'in-sync'
@@ -39,19 +39,19 @@ export type Verdict =
   | 'degraded'
   | 'failed'
   | 'unknown'
-  | 'held'
-  | 'deferred';
+  | 'suspended'
+  | 'backing-off';
 
 /** Sums up an outcome by what was read back, not by which calls succeeded. */
 export function verdict({ applied, verified }: Outcome): Verdict {
   const drifted = verified.findings.filter((finding) => finding.status === 'drifted');
-  const left = drifted.filter(({ withheld }) => withheld === undefined);
+  const left = drifted.filter(({ suppressed }) => suppressed === undefined);
   if (left.length > 0 && applied.length === 0) return 'drifted';
   if (left.some(losesCoverage)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
   if (left.length > 0) return 'degraded';
-  if (drifted.some(({ withheld }) => withheld?.by === 'pace')) return 'deferred';
-  if (drifted.length > 0) return 'held';
+  if (drifted.some(({ suppressed }) => suppressed?.by === 'backoff')) return 'backing-off';
+  if (drifted.length > 0) return 'suspended';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
 

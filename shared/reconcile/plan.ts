@@ -20,20 +20,20 @@ export type Finding = { readonly kind: string } & (
       readonly status: 'drifted';
       readonly changes: readonly Drift[];
       readonly steps: readonly Step[];
-      /** Why there are no steps, where there would be some. */
-      readonly withheld?: Suppression;
+      /** Why the steps were removed. */
+      readonly suppressed?: Suppression;
     }
 );
 
 /** What suppresses a repair: a maintenance window, until it ends; or the backoff, until the next sweep. */
 export type Suppression =
   | {
-      readonly by: 'hold';
-      readonly hold: string;
+      readonly by: 'maintenance-window';
+      readonly window: string;
       readonly until: string;
-      readonly askedBy: string;
+      readonly requestedBy: string;
     }
-  | { readonly by: 'pace' };
+  | { readonly by: 'backoff' };
 
 /** What is wrong with one trail and the steps that put it right, in the order of repair. */
 export type Plan = {

@@ -31,7 +31,7 @@ export type Reconcile = {
   /** Reported what each kind sees, each time that it looks. */
   readonly onObservation?: (kind: string, observation: Observation) => void;
   /** Keeps steps of a plan back: what a Hold or a pace asks for. */
-  readonly withhold?: (plan: Plan) => Promise<Plan>;
+  readonly suppress?: (plan: Plan) => Promise<Plan>;
   /** Reported each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
   /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
@@ -155,7 +155,7 @@ async function claims(
 
 async function planFor(
   baseline: Baseline,
-  { kinds, aws, now, withhold, onObservation }: Reconcile,
+  { kinds, aws, now, suppress, onObservation }: Reconcile,
   only?: ReadonlySet<string>,
 ): Promise<Plan> {
   const trail = parseTrailArn(baseline.trail);
@@ -176,5 +176,5 @@ async function planFor(
     version: baseline.version,
     findings: await Promise.all(findings),
   };
-  return withhold?.(plan) ?? plan;
+  return suppress?.(plan) ?? plan;
 }

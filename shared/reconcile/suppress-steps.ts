@@ -1,71 +1,77 @@
+import { later } from '#text/time.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
 import { type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
-import { fieldName, lately } from './recent-repairs.ts';
 
-/** What may keep a repair back. */
+/** What may suppress a repair. */
 export type SuppressionInputs = {
-  readonly holds: readonly MaintenanceWindow[];
-  /** When each field, as `kind.path`, was restored lately; null for a sweep, whose pace is what the others fall back to. */
-  readonly restores: Readonly<Record<string, readonly string[]>> | null;
+  readonly windows: readonly MaintenanceWindow[];
+  /** When each field, by `fieldName`, was repaired; null for a sweep, to which no backoff applies. ISO 8601. */
+  readonly repairs: Readonly<Record<string, readonly string[]>> | null;
 };
 
 export type SuppressionRules = {
-  /** In hours: for how long a Hold counts at most. */
+  /** In hours: a maintenance window ends after so long, whatever it says. */
   readonly maxWindowHours: number;
-  /** How often a field whose drift loses no events is restored in ten minutes before it waits for the sweep. */
+  /** How often a field whose drift loses no events is repaired in `recentMinutes` before it waits for the next sweep. */
   readonly repairsBeforeBackoff: number;
 };
 
+/** The period in which the backoff counts repairs. */
+export const recentMinutes = 10;
+
+/** The key under which the repairs of a field are counted. */
+export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
+
 /**
- * A plan without the steps that a maintenance window or the backoff suppresses. A trail that is gone comes back whole, and what
- * loses events is never paced, so that no one wins by writing faster.
+ * A plan without the steps that a maintenance window or the backoff suppresses. A missing trail is created again as a whole, and
+ * no backoff applies to what loses events: otherwise an attacker could win by writing faster.
  */
 export function suppressSteps(
   plan: Plan,
-  windows: SuppressionInputs,
+  { windows, repairs }: SuppressionInputs,
   rules: SuppressionRules,
   now: Date,
 ): Plan {
-  const holds = windows.holds.filter((hold) => isActive(hold, now, rules.maxWindowHours));
+  const active = windows.filter((window) => isActive(window, now, rules.maxWindowHours));
   return {
     ...plan,
     findings: plan.findings.map((finding): Finding => {
       if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
       if (isOfMissingTrail(plan, finding.kind)) return finding;
-      const withheld = heldBy(holds, finding.kind, rules) ?? pacedBy(windows, finding, rules, now);
-      return withheld === null ? finding : { ...finding, steps: [], withheld };
+      const suppressed =
+        suspension(active, finding.kind, rules) ?? backoff(repairs, finding, rules, now);
+      return suppressed === null ? finding : { ...finding, steps: [], suppressed };
     }),
   };
 }
 
-/** The Hold that ends last, of those that name a kind. */
-function heldBy(
-  holds: readonly MaintenanceWindow[],
+/** The suspension by the window that ends last, of those that name a kind. */
+function suspension(
+  windows: readonly MaintenanceWindow[],
   kind: string,
   { maxWindowHours }: SuppressionRules,
 ): Suppression | null {
-  const [last] = holds
+  const [last] = windows
     .filter(({ kinds }) => kinds.includes(kind))
-    .map(({ id, by, ...hold }) => ({ id, askedBy: by, until: endOf(hold, maxWindowHours) }))
+    .map((window) => ({ ...window, until: endOf(window, maxWindowHours) }))
     .toSorted((one, other) => (one.until > other.until ? -1 : 1));
   if (last === undefined) return null;
-  const { id, until, askedBy } = last;
-  return { by: 'hold', hold: id, until, askedBy };
+  const { id, until, by } = last;
+  return { by: 'maintenance-window', window: id, until, requestedBy: by };
 }
 
-function pacedBy(
-  { restores }: SuppressionInputs,
+function backoff(
+  repairs: SuppressionInputs['repairs'],
   { kind, changes }: Extract<Finding, { status: 'drifted' }>,
   { repairsBeforeBackoff }: SuppressionRules,
   now: Date,
 ): Suppression | null {
-  if (restores === null) return null;
-  const since = new Date(now.getTime() - lately * 60_000).toISOString();
-  const isWorn = (path: string) =>
-    (restores[fieldName(kind, path)] ?? []).filter((at) => at > since).length >=
-    repairsBeforeBackoff;
-  const isPaced = changes
+  if (repairs === null) return null;
+  const since = later(now.toISOString(), { minutes: -recentMinutes });
+  const countOf = (path: string) =>
+    (repairs[fieldName(kind, path)] ?? []).filter((at) => at > since).length;
+  const isBackingOff = changes
     .filter(({ treatment }) => treatment === 'restore')
-    .every(({ path, impact }) => !impact.losesCoverage && isWorn(path));
-  return isPaced ? { by: 'pace' } : null;
+    .every(({ path, impact }) => !impact.losesCoverage && countOf(path) >= repairsBeforeBackoff);
+  return isBackingOff ? { by: 'backoff' } : null;
 }

@@ -289,16 +289,16 @@ describe('what is left', () => {
     [
       'a maintenance window',
       {
-        withheld: {
-          by: 'hold',
-          hold: 'migration',
+        suppressed: {
+          by: 'maintenance-window',
+          window: 'migration',
           until: '2026-11-22T18:00:00Z',
-          askedBy: 'alice',
+          requestedBy: 'alice',
         },
       },
       /KmsKeyId: suspended until 2026-11-22 18:00:00 UTC by maintenance window migration, requested by alice$/,
     ],
-    ['backoff', { withheld: { by: 'pace' } }, /: the next sweep restores it$/],
+    ['backoff', { suppressed: { by: 'backoff' } }, /: the next sweep restores it$/],
     [
       'the policy',
       { changes: [{ ...unencrypted, treatment: 'alert' }] },

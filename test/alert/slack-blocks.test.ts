@@ -86,10 +86,10 @@ const drifts = fc
   .map(({ path, desired, actual, impact }) => driftOf(path, desired, actual, impact));
 
 const suppressions: fc.Arbitrary<object> = fc.oneof(
-  fc.constantFrom({}, { withheld: { by: 'pace' } }),
-  fc
-    .record({ hold: hostile, askedBy: hostile })
-    .map((window) => ({ withheld: { by: 'hold', until: '2026-11-22T18:00:00Z', ...window } })),
+  fc.constantFrom({}, { suppressed: { by: 'backoff' } }),
+  fc.record({ window: hostile, requestedBy: hostile }).map((window) => ({
+    suppressed: { by: 'maintenance-window', until: '2026-11-22T18:00:00Z', ...window },
+  })),
 );
 
 const effects = fc.constantFrom<CallEffect>('caused', 'related', 'reverted', 'failed');

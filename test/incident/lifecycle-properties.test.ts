@@ -27,7 +27,7 @@ const step = fc.oneof(
       enforced(painted('green', 'critical')),
       enforced(unknown),
       enforced(paced),
-      enforced(waiting('hold')),
+      enforced(waiting('maintenance-window')),
       enforced(painted('blue'), painted('blue'), [repaintFailed]),
     ),
   }),

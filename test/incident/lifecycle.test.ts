@@ -171,7 +171,7 @@ describe('drift that is left', () => {
   test('is suspended during a maintenance window, and failed if events are lost', () => {
     const { report, incidents, repair } = trailkeeper();
     const black = painted('black', 'critical');
-    report(0, { outcome: enforced(waiting('hold')) });
+    report(0, { outcome: enforced(waiting('maintenance-window')) });
     expect(incidents()).toMatchObject([{ state: 'suspended' }]);
     report(1, { outcome: enforced(black, black, [repaintFailed]) });
     expect(incidents()).toMatchObject([{ state: 'failed' }]);

@@ -4,9 +4,9 @@ import { windowSchema } from '#reconcile/maintenance-window.ts';
 import { trail } from '../support/baseline.ts';
 
 const schema = windowSchema(kinds);
-const hold = {
+const openWindow = {
   schema: 1,
-  id: 'a-hold',
+  id: 'a-window',
   trail: trail.arn,
   kinds: ['settings', 'tags'],
   from: '2026-11-22T10:00:00Z',
@@ -16,7 +16,7 @@ const hold = {
 };
 
 test('a maintenance window is read as it was written', () => {
-  expect(schema.parse(hold)).toEqual(hold);
+  expect(schema.parse(openWindow)).toEqual(openWindow);
 });
 
 test.each([
@@ -31,7 +31,7 @@ test.each([
   ['a field that is not known', { force: true }, ''],
   ['a later schema', { schema: 2 }, 'schema'],
 ])('a Hold of %s is refused, and its field named', (_, edit, field) => {
-  const { error } = schema.safeParse({ ...hold, ...edit });
+  const { error } = schema.safeParse({ ...openWindow, ...edit });
 
   expect(error?.issues.map(({ path }) => path[0] ?? '')).toContain(field);
 });

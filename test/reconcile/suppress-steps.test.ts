@@ -8,7 +8,7 @@ import { trail } from '../support/baseline.ts';
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
 const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
-const noWindow = { holds: [], restores: {} };
+const noWindow = { windows: [], repairs: {} };
 
 const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
   path,
@@ -32,9 +32,9 @@ const planOf = (...changes: readonly Drift[]): Plan => ({
   ],
 });
 
-const hold = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
+const openWindow = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
   schema: 1,
-  id: 'a-hold',
+  id: 'a-window',
   trail: trail.arn,
   kinds: ['paint'],
   from: ago(10),
@@ -44,121 +44,126 @@ const hold = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
   ...more,
 });
 
-/** What is kept back of a plan, and by what. */
-const withheldIn = ({ findings: [finding] }: Plan) => {
+/** What suppressed the only finding of a plan; null if nothing did. */
+const suppressionIn = ({ findings: [finding] }: Plan) => {
   if (finding?.status !== 'drifted') return null;
-  expect(finding.steps).toHaveLength(finding.withheld === undefined ? 1 : 0);
-  return finding.withheld ?? null;
+  expect(finding.steps).toHaveLength(finding.suppressed === undefined ? 1 : 0);
+  return finding.suppressed ?? null;
 };
 
-describe('a Hold', () => {
-  const held = (given: Partial<MaintenanceWindow>, plan = planOf(drift('color'))) =>
-    withheldIn(
-      suppressSteps(plan, { ...noWindow, holds: [hold(given)], restores: null }, rules, now),
+describe('a maintenance window', () => {
+  const suspended = (given: Partial<MaintenanceWindow>, plan = planOf(drift('color'))) =>
+    suppressionIn(
+      suppressSteps(plan, { ...noWindow, windows: [openWindow(given)], repairs: null }, rules, now),
     );
 
-  test('keeps back what repairs its kinds', () => {
-    expect(held({})).toEqual({ by: 'hold', hold: 'a-hold', until: ago(-10), askedBy: 'alice' });
+  test('suppresses the repair of its kinds', () => {
+    expect(suspended({})).toEqual({
+      by: 'maintenance-window',
+      window: 'a-window',
+      until: ago(-10),
+      requestedBy: 'alice',
+    });
   });
 
-  test('keeps back what loses events, too: a person asked for it', () => {
-    expect(held({}, planOf(drift('color', { impact: losesCoverage })))).not.toBeNull();
+  test('suppresses a repair that loses events, too: a person requested it', () => {
+    expect(suspended({}, planOf(drift('color', { impact: losesCoverage })))).not.toBeNull();
   });
 
   test.each([
-    ['is over', { from: ago(60), until: ago(1) }],
+    ['has ended', { from: ago(60), until: ago(1) }],
     ['ends now', { until: ago(0) }],
-    ['has not begun', { from: ago(-1) }],
-    ['has lasted as long as one may', { from: ago(4 * 60), until: ago(-1000) }],
-    ['is of another kind', { kinds: ['roof'] }],
-  ])('keeps nothing back that %s', (_, given) => {
-    expect(held(given)).toBeNull();
+    ['has not started', { from: ago(-1) }],
+    ['has reached its maximum length', { from: ago(4 * 60), until: ago(-1000) }],
+    ['names another kind', { kinds: ['roof'] }],
+  ])('suppresses nothing if it %s', (_, given) => {
+    expect(suspended(given)).toBeNull();
   });
 
-  test('of a trail that is gone keeps nothing back: it comes back whole', () => {
-    expect(held({}, planOf(drift('', { actual: null })))).toBeNull();
+  test('suppresses nothing of a missing trail', () => {
+    expect(suspended({}, planOf(drift('', { actual: null })))).toBeNull();
   });
 
-  test('that ends last is the one that is reported', () => {
-    const holds = [hold({ id: 'first' }), hold({ id: 'last', until: ago(-20) })];
+  test('is reported if it ends last', () => {
+    const windows = [openWindow({ id: 'first' }), openWindow({ id: 'last', until: ago(-20) })];
 
-    const plan = suppressSteps(planOf(drift('color')), { holds, restores: null }, rules, now);
+    const plan = suppressSteps(planOf(drift('color')), { windows, repairs: null }, rules, now);
 
-    expect(withheldIn(plan)).toEqual({
-      by: 'hold',
-      hold: 'last',
+    expect(suppressionIn(plan)).toEqual({
+      by: 'maintenance-window',
+      window: 'last',
       until: ago(-20),
-      askedBy: 'alice',
+      requestedBy: 'alice',
     });
   });
 });
 
-describe('the pace', () => {
-  const paced = (restores: Record<string, string[]> | null, plan = planOf(drift('color'))) =>
-    withheldIn(suppressSteps(plan, { holds: [], restores }, rules, now));
-  const worn = [ago(9), ago(5), ago(1)];
+describe('the backoff', () => {
+  const backedOff = (repairs: Record<string, string[]> | null, plan = planOf(drift('color'))) =>
+    suppressionIn(suppressSteps(plan, { windows: [], repairs }, rules, now));
+  const often = [ago(9), ago(5), ago(1)];
 
-  test('keeps back what was restored too often lately', () => {
-    expect(paced({ 'paint.color': worn })).toEqual({ by: 'pace' });
+  test('suppresses the repair of a field that was repaired too often', () => {
+    expect(backedOff({ 'paint.color': often })).toEqual({ by: 'backoff' });
   });
 
   test.each([
-    ['was restored less often', { 'paint.color': worn.slice(1) }],
-    ['was restored long ago', { 'paint.color': [ago(30), ago(20), ago(1)] }],
-    ['is another field', { 'paint.gloss': worn }],
-    ['is found by a sweep', null],
-  ])('keeps nothing back that %s', (_, restores) => {
-    expect(paced(restores)).toBeNull();
+    ['the field was repaired less often', { 'paint.color': often.slice(1) }],
+    ['the repairs are older than ten minutes', { 'paint.color': [ago(30), ago(20), ago(1)] }],
+    ['another field was repaired', { 'paint.gloss': often }],
+    ['a sweep found it', null],
+  ])('suppresses nothing if %s', (_, repairs) => {
+    expect(backedOff(repairs)).toBeNull();
   });
 
-  test('keeps nothing back while one of the fields is new, or loses events', () => {
-    const restores = { 'paint.color': worn, 'paint.gloss': worn };
+  test('suppresses nothing while one field is new or loses events', () => {
+    const repairs = { 'paint.color': often, 'paint.gloss': often };
 
-    expect(paced(restores, planOf(drift('color'), drift('gloss')))).not.toBeNull();
-    expect(paced(restores, planOf(drift('color'), drift('coat')))).toBeNull();
+    expect(backedOff(repairs, planOf(drift('color'), drift('gloss')))).not.toBeNull();
+    expect(backedOff(repairs, planOf(drift('color'), drift('coat')))).toBeNull();
     const costly = drift('gloss', { impact: losesCoverage });
-    expect(paced(restores, planOf(drift('color'), costly))).toBeNull();
+    expect(backedOff(repairs, planOf(drift('color'), costly))).toBeNull();
   });
 
-  test('does not count what is only reported', () => {
+  test('ignores fields that are only reported', () => {
     const reported = drift('gloss', { treatment: 'alert', impact: losesCoverage });
 
-    expect(paced({ 'paint.color': worn }, planOf(drift('color'), reported))).toEqual({
-      by: 'pace',
+    expect(backedOff({ 'paint.color': often }, planOf(drift('color'), reported))).toEqual({
+      by: 'backoff',
     });
   });
 });
 
-test('without a window a plan is as it was', () => {
+test('a plan stays the same without windows and repairs', () => {
   const plan = planOf(drift('color'));
 
   expect(suppressSteps(plan, noWindow, rules, now)).toEqual(plan);
 });
 
-test('whatever the windows, findings stay the same but for their steps, and what loses events is never paced', () => {
+test('only steps change, and no backoff applies to what loses events', () => {
   const path = fc.constantFrom('color', 'gloss', 'coat');
   const change = fc
     .record({ path, losesEvents: fc.boolean() })
     .map(({ path: at, losesEvents }) => drift(at, losesEvents ? { impact: losesCoverage } : {}));
   const times = fc.array(fc.integer({ min: 0, max: 20 }).map(ago), { maxLength: 6 });
-  const restores = fc.dictionary(
+  const repairs = fc.dictionary(
     path.map((at) => `paint.${at}`),
     times,
   );
   fc.assert(
-    fc.property(fc.array(change, { minLength: 1 }), restores, (changes, restored) => {
+    fc.property(fc.array(change, { minLength: 1 }), repairs, (changes, restored) => {
       const plan = planOf(...changes);
 
-      const { findings } = suppressSteps(plan, { holds: [], restores: restored }, rules, now);
+      const { findings } = suppressSteps(plan, { windows: [], repairs: restored }, rules, now);
 
-      const [{ steps: _, withheld, ...finding }] = findings as [
+      const [{ steps: _, suppressed, ...finding }] = findings as [
         Extract<Finding, { status: 'drifted' }>,
       ];
       const [{ steps: __, ...asPlanned }] = plan.findings as [
         Extract<Finding, { status: 'drifted' }>,
       ];
       expect(finding).toEqual(asPlanned);
-      if (changes.some(({ impact }) => impact.losesCoverage)) expect(withheld).toBeUndefined();
+      if (changes.some(({ impact }) => impact.losesCoverage)) expect(suppressed).toBeUndefined();
     }),
   );
 });

@@ -67,7 +67,7 @@ export const retagged = (plan: Plan): Plan => ({
 
 /** Drift whose repair is suppressed. */
 export const waiting = (
-  by: 'hold' | 'pace',
+  by: 'maintenance-window' | 'backoff',
   color: Color = 'blue',
   severity: Drift['impact']['severity'] = 'low',
 ): Plan =>
@@ -76,10 +76,13 @@ export const waiting = (
     status: 'drifted',
     changes: [drift(color, severity)],
     steps: [],
-    withheld: by === 'pace' ? { by } : { by, hold: 'a-hold', until: minutes(60), askedBy: 'alice' },
+    suppressed:
+      by === 'backoff'
+        ? { by }
+        : { by, window: 'a-window', until: minutes(60), requestedBy: 'alice' },
   });
 
-export const paced = waiting('pace');
+export const paced = waiting('backoff');
 
 /** A run that found this, and left this after these steps. */
 export const enforced = (

@@ -1,5 +1,5 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
-import { lately } from '#reconcile/recent-repairs.ts';
+import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import type { Incident } from '../incident.ts';
 import type { OpenIncident, TrailStatus } from '../trail-status.ts';
@@ -71,7 +71,7 @@ export function withEntry(
 
 /** Failed calls are gathered for longer: they changed nothing, and another one adds little. */
 const quietEnd = (state: Incident['state'], at: string, { remindEvery }: LifecycleRules): string =>
-  later(at, state === 'attempted' ? { hours: remindEvery } : { minutes: lately });
+  later(at, state === 'attempted' ? { hours: remindEvery } : { minutes: recentMinutes });
 
 export const isWorse = (one: Severity, other: Severity): boolean => compareSeverity(one, other) < 0;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isOfMissingTrail } from '#reconcile/plan.ts';
-import { lately } from '#reconcile/recent-repairs.ts';
+import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import { highestSeverity, type Problem, problemsIn } from '../finding-key.ts';
 import type { Incident } from '../incident.ts';
@@ -172,7 +172,7 @@ function markInSync(
   { at, startedAt }: ReconcileReport,
 ): TrailStatus {
   if (signal !== 'in-sync' && signal !== 'restored') return status;
-  const isRecent = (status.lastInSyncAt ?? '') > later(at, { minutes: -lately });
+  const isRecent = (status.lastInSyncAt ?? '') > later(at, { minutes: -recentMinutes });
   const endsDrift = status.open !== null && isUnresolved(status.open.incident.state);
   if (isRecent && !endsDrift) return status;
   return { ...status, lastInSyncAt: signal === 'restored' ? at : startedAt };

@@ -1,5 +1,5 @@
 import { changesOf } from '#reconcile/plan.ts';
-import { fieldName } from '#reconcile/recent-repairs.ts';
+import { fieldName } from '#reconcile/suppress-steps.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import type { ReconcileReport } from './report.ts';
 

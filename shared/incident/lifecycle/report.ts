@@ -2,7 +2,7 @@ import type { BucketLoss } from '#drift/bucket-loss.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import { type Outcome, type Verdict, verdict } from '#reconcile/outcome.ts';
+import { type Outcome, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { Incident } from '../incident.ts';
@@ -60,16 +60,5 @@ export type LifecycleRules = AlertRules & {
 /** What a report says of the state of the trail. */
 export function signalOf({ phase, outcome }: ReconcileReport): Signal {
   if (outcome === null) return 'baseline-invalid';
-  return phase === 'detected' ? 'detected' : verdictSignals[verdict(outcome)];
+  return phase === 'detected' ? 'detected' : verdict(outcome);
 }
-
-const verdictSignals: Readonly<Record<Verdict, Signal>> = {
-  'in-sync': 'in-sync',
-  restored: 'restored',
-  drifted: 'drifted',
-  degraded: 'degraded',
-  failed: 'failed',
-  unknown: 'unknown',
-  held: 'suspended',
-  deferred: 'backing-off',
-};
