@@ -14,6 +14,9 @@ export function deploymentIn(node: Node, credentialsOf: string | undefined): Dep
     (config, [key, value]) => withMember(config, key.slice(prefix.length).split('.'), json(value)),
     node.tryGetContext('trailkeeper') as unknown,
   );
+  if (context === undefined) {
+    throw new ConfigError('trailkeeper is missing: run npx trailkeeper init');
+  }
   const deployment = parseDeployment(context);
   refuseOtherAccounts(deployment, credentialsOf);
   return deployment;
@@ -37,12 +40,12 @@ function json(value: unknown): unknown {
 }
 
 function refuseOtherAccounts(
-  { organization: { managementAccount, delegatedAdministrators } }: Deployment,
-  account: string | undefined,
+  { account, organization }: Deployment,
+  credentialsOf: string | undefined,
 ): void {
-  if (account === undefined || account === managementAccount) return;
-  if (delegatedAdministrators.includes(account)) return;
+  if (credentialsOf === undefined || credentialsOf === account) return;
+  if (organization?.delegatedAdministrators.includes(credentialsOf)) return;
   throw new ConfigError(
-    `trailkeeper.organization: the credentials are of account ${account}, but managementAccount is ${managementAccount}. Use credentials of the management account (or, to deploy a forwarder, of a delegated administrator). trailkeeper runs in the management account because only that account can restore CloudTrail's access to the organization and recreate an organization trail completely`,
+    `trailkeeper.account: the credentials are of account ${credentialsOf}, but account is ${account}. Use credentials of account ${account}${organization === undefined ? '' : ' (or, to deploy a forwarder, of a delegated administrator)'}`,
   );
 }

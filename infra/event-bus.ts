@@ -11,8 +11,8 @@ export function ownBus(
   { organization, archiveDays }: Deployment,
 ): { readonly bus: events.EventBus; readonly archive: events.Archive } {
   const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.bus });
-  const { id, delegatedAdministrators } = organization;
-  if (delegatedAdministrators.length > 0) {
+  if (organization !== undefined && organization.delegatedAdministrators.length > 0) {
+    const { id, delegatedAdministrators } = organization;
     const statementId = 'DelegatedAdministrators';
     new events.CfnEventBusPolicy(stack, 'BusPolicy', {
       eventBusName: bus.eventBusName,

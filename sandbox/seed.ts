@@ -31,11 +31,11 @@ export const ownKeyArn = keyArn(home.accountId, keyIdOf('Trailkeeper-SigningKey'
 
 /** How trailkeeper is configured here: every kind of stack is deployed. */
 export const deployment = {
+  account: home.accountId,
   region: home.region,
   homeRegions: regions,
   organization: {
     id: 'o-a1b2c3d4e5',
-    managementAccount: home.accountId,
     delegatedAdministrators: [delegate],
   },
   // Attack follows attack here: one must not be taken for the next round of a loop with the last. The topic is left to what is

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Synthesizes the CDK app with `cdk.json`, its context `trailkeeper` changed as given, into a new folder outside the
- * checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesized of the same sources
+ * Synthesizes the CDK app with `cdk.json` and this context `trailkeeper`, into a new folder outside the checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesized of the same sources
  * before is copied.
  */
 export async function synthesize(trailkeeper: object): Promise<string> {
@@ -14,7 +13,7 @@ export async function synthesize(trailkeeper: object): Promise<string> {
   const cdkJson = JSON.parse(await readFile(join(top, 'cdk.json'), 'utf8'));
   const context = {
     ...cdkJson.context,
-    trailkeeper: { ...cdkJson.context.trailkeeper, ...trailkeeper },
+    trailkeeper,
     'aws:cdk:enable-asset-metadata': true,
   };
   try {

@@ -34,23 +34,17 @@ const accountId = z.preprocess(
   text('be the 12 digits of an account', /^\d{12}$/),
 );
 
-const organization = z
-  .strictObject(
-    {
-      id: text('be an organization ID, for example o-a1b2c3d4e5', /^o-[a-z0-9]{10,32}$/),
-      managementAccount: accountId,
-      delegatedAdministrators: z
-        .array(accountId)
-        .max(3, must('have at most 3 accounts, the limit of CloudTrail'))
-        .default([]),
-    },
-    must('be an object with id and managementAccount'),
-  )
-  .refine(
-    ({ managementAccount, delegatedAdministrators }) =>
-      !delegatedAdministrators.includes(managementAccount),
-    { path: ['delegatedAdministrators'], error: 'must not name the management account' },
-  );
+/** Given only if `account` is the management account of an organization. */
+const organization = z.strictObject(
+  {
+    id: text('be an organization ID, for example o-a1b2c3d4e5', /^o-[a-z0-9]{10,32}$/),
+    delegatedAdministrators: z
+      .array(accountId)
+      .max(3, must('have at most 3 accounts, the limit of CloudTrail'))
+      .default([]),
+  },
+  must('be an object with id, or be left out in an account that is not the management account'),
+);
 
 const publicKey = z.string(must('be a public key in PEM')).transform((pem, context) => {
   try {
@@ -113,8 +107,9 @@ const slack = z.strictObject({
 const deployment = z
   .strictObject({
     mode,
+    account: accountId,
     region,
-    organization,
+    organization: organization.optional(),
     homeRegions: z
       .array(region)
       .min(1, 'must name a Region')
@@ -169,6 +164,10 @@ const deployment = z
     error:
       'must have a key in mode "enforce": without one, anyone who can write to the state table can change the baselines. Deploy with mode "observe" and signing.approvers, then add the public key that `npx trailkeeper keys` prints',
   })
+  .refine(({ account, organization }) => !organization?.delegatedAdministrators.includes(account), {
+    path: ['organization', 'delegatedAdministrators'],
+    error: 'must not name the account that trailkeeper is deployed to',
+  })
   .superRefine((given, context) => {
     for (const { path, message } of [...foreignArns(given), ...foreignTrails(given)]) {
       context.addIssue({ code: 'custom', path: [...path], message });
@@ -200,13 +199,13 @@ function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Pr
 }
 
 function foreignTrails(given: Deployment): readonly Problem[] {
-  const { trails = [], homeRegions, organization } = given;
+  const { trails = [], homeRegions, account } = given;
   return trails.flatMap((arn, i) => {
     const { region, accountId } = parseTrailArn(arn);
     const message = !homeRegions.includes(region)
       ? `is a trail of ${region}: add ${region} to homeRegions`
-      : accountId !== organization.managementAccount &&
-        `is a trail of account ${accountId}: trailkeeper guards only trails of the management account`;
+      : accountId !== account &&
+        `is a trail of account ${accountId}: trailkeeper guards only trails of account ${account}, which it is deployed to`;
     return message ? [{ path: ['trails', i], message }] : [];
   });
 }
@@ -220,13 +219,16 @@ export function parseDeployment(context: unknown): Deployment {
   return result.data;
 }
 
-export const topologyOf = ({ region, homeRegions, organization, slack }: Deployment): Topology => ({
-  account: organization.managementAccount,
-  region,
-  homeRegions,
-  delegatedAdministrators: organization.delegatedAdministrators,
-  ...(slack?.secret && { secret: secretName(slack.secret) }),
-});
+export function topologyOf(deployment: Deployment): Topology {
+  const { account, region, homeRegions, organization, slack } = deployment;
+  return {
+    account,
+    region,
+    homeRegions,
+    delegatedAdministrators: organization?.delegatedAdministrators ?? [],
+    ...(slack?.secret && { secret: secretName(slack.secret) }),
+  };
+}
 
 /** Secrets Manager appends `-` and six characters to the name in the ARN. */
 const secretName = (arn: string): string =>

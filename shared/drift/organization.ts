@@ -1,5 +1,6 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import {
+  DescribeOrganizationCommand,
   EnableAWSServiceAccessCommand,
   type EnableAWSServiceAccessCommandInput,
   type OrganizationsClient,
@@ -86,6 +87,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
       {
         // These actions cannot be granted on anything narrower.
         actions: [
+          'organizations:DescribeOrganization',
           'organizations:ListAWSServiceAccessForOrganization',
           'organizations:ListDelegatedAdministrators',
         ],
@@ -108,10 +110,10 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     ],
   },
 
-  async observe({ organizations, iam }, _trail, _now, { organization: desired } = {}) {
+  async observe({ organizations, iam }, { accountId }, _now, { organization: desired } = {}) {
     const isGuarded = (desired as Partial<Organization> | undefined)?.ServiceLinkedRole !== null;
     const [access, ServiceLinkedRole] = await Promise.all([
-      accessOf(organizations, desired !== undefined),
+      accessOf(organizations, accountId, desired !== undefined),
       isGuarded ? roleState(iam) : null,
     ]);
     return { ...access, ServiceLinkedRole } as Organization;
@@ -232,7 +234,7 @@ const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean
   textOf(parameters, 'aWSServiceName') === ServicePrincipal;
 
 /** What AWS does not report counts as none at a first capture, and is omitted afterwards. */
-async function accessOf(client: OrganizationsClient, hasBaseline: boolean) {
+async function accessOf(client: OrganizationsClient, account: string, hasBaseline: boolean) {
   const none = { TrustedAccess: false, DelegatedAdministrators: [] };
   try {
     const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
@@ -245,9 +247,17 @@ async function accessOf(client: OrganizationsClient, hasBaseline: boolean) {
       ...(DelegatedAdministrators && { DelegatedAdministrators }),
     };
   } catch (error) {
-    if (nameOf(error) !== 'AWSOrganizationsNotInUseException') throw error;
-    return none;
+    if (nameOf(error) === 'AWSOrganizationsNotInUseException') return none;
+    if (nameOf(error) === 'AccessDeniedException' && (await isMember(client, account))) return none;
+    throw error;
   }
+}
+
+/** A member account may not ask for the organization's access, and none of its trails depends on it. */
+async function isMember(client: OrganizationsClient, account: string): Promise<boolean> {
+  const { Organization } = await client.send(new DescribeOrganizationCommand());
+  const management = Organization?.MasterAccountId;
+  return management !== undefined && management !== account;
 }
 
 /** Undefined if AWS does not report it. */

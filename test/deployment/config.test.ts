@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseDeployment, topologyOf } from '#deployment/config.ts';
 
-const organization = { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' };
-const least = { mode: 'observe', region: 'us-east-1', organization };
+const organization = { id: 'o-a1b2c3d4e5' };
+const least = { mode: 'observe', account: '111122223333', region: 'us-east-1' };
 const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org';
 
 test.each<[string, unknown, string]>([
@@ -11,15 +11,11 @@ test.each<[string, unknown, string]>([
   ['another mode', { ...least, mode: 'enforced' }, 'trailkeeper.mode: must be "observe"'],
   ['no Region', { ...least, region: undefined }, 'trailkeeper.region: is missing'],
   ['an unknown Region', { ...least, region: 'Frankfurt' }, 'trailkeeper.region: must be a Region'],
+  ['no account', { ...least, account: undefined }, 'trailkeeper.account: is missing'],
   [
-    'no organization',
-    { ...least, organization: undefined },
-    'trailkeeper.organization: is missing',
-  ],
-  [
-    'an organization without its management account',
-    { ...least, organization: { id: 'o-a1b2c3d4e5' } },
-    'trailkeeper.organization.managementAccount: is missing',
+    'an organization without its ID',
+    { ...least, organization: {} },
+    'trailkeeper.organization.id: is missing',
   ],
   [
     'an invalid organization ID',
@@ -28,13 +24,13 @@ test.each<[string, unknown, string]>([
   ],
   [
     'an account ID that lost its leading 0',
-    { ...least, organization: { ...organization, managementAccount: 11_122_223_333 } },
-    'trailkeeper.organization.managementAccount: must be the 12 digits',
+    { ...least, account: 11_122_223_333 },
+    'trailkeeper.account: must be the 12 digits',
   ],
   [
-    'the management account as delegated administrator',
+    'the account itself as delegated administrator',
     { ...least, organization: { ...organization, delegatedAdministrators: ['111122223333'] } },
-    'trailkeeper.organization.delegatedAdministrators: must not name the management account',
+    'trailkeeper.organization.delegatedAdministrators: must not name the account',
   ],
   [
     'a home Region that does not exist',
@@ -148,7 +144,6 @@ test.each<[string, unknown, string]>([
 test('the defaults are the least harmful values', () => {
   expect(parseDeployment(least)).toEqual({
     ...least,
-    organization: { ...organization, delegatedAdministrators: [] },
     homeRegions: ['us-east-1'],
     sweepEvery: '1 minute',
     archiveDays: 90,
@@ -163,12 +158,7 @@ test('the defaults are the least harmful values', () => {
 });
 
 test('accepts an account ID as a number, which -c passes', () => {
-  const { managementAccount } = parseDeployment({
-    ...least,
-    organization: { ...organization, managementAccount: 111_122_223_333 },
-  }).organization;
-
-  expect(managementAccount).toBe('111122223333');
+  expect(parseDeployment({ ...least, account: 111_122_223_333 }).account).toBe('111122223333');
 });
 
 test('counts a Region that is named twice once', () => {

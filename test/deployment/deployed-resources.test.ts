@@ -20,7 +20,7 @@ const config = synthesizedConfig(
   parseDeployment({
     mode: 'observe',
     region: 'eu-central-1',
-    organization: { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' },
+    account: '111122223333',
   }),
 );
 const ids = {

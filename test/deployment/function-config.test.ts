@@ -11,7 +11,7 @@ import {
 const deployment = parseDeployment({
   mode: 'observe',
   region: 'us-east-1',
-  organization: { id: 'o-a1b2c3d4e5', managementAccount: '111122223333' },
+  account: '111122223333',
   lookupsPerSecond: 1.5,
   slack: { channel: '#alerts' },
 });

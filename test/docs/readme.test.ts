@@ -17,6 +17,7 @@ const named = new Set(
 /** The compiler sees to it that none is left out. */
 const keys: Readonly<Record<keyof Deployment, true>> = {
   mode: true,
+  account: true,
   region: true,
   organization: true,
   homeRegions: true,

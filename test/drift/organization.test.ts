@@ -6,6 +6,7 @@ import { organization as kind } from '#drift/organization.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { type Asked, answering } from '../support/cloudtrail.ts';
+import { inProcess } from '../support/in-process.ts';
 
 type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -29,6 +30,16 @@ const state: fc.Arbitrary<Organization> = fc.record({
 const stored = state.map((one) => kind.toBaseline?.(one) ?? one);
 
 describe('the organization', () => {
+  test('that the account is only a member of gives no access and has no administrators', async () => {
+    const [member] = [inProcess(() => now).clientsOf('333344445555')];
+    const ofMember = { ...trail, accountId: '333344445555' };
+
+    expect(await kind.observe(member, ofMember, now, {})).toMatchObject({
+      TrustedAccess: false,
+      DelegatedAdministrators: [],
+    });
+  });
+
   test('is asked who has access, who administers on behalf of CloudTrail, and for its role', async () => {
     const { aws, asked } = answering({});
 

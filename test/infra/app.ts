@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, onTestFinished } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
+import { least } from '../support/synthesized.ts';
 
 /** A stack of a synthesized app. */
 export type Stack = {
@@ -81,12 +82,12 @@ export const asLists = (statement: Properties): Statement => ({
   Resource: [statement.Resource].flat(),
 });
 
-/** An app that is synthesized for one test or file. */
+/** An app that is synthesized for one test or file, with the least that has to be configured and what is given. */
 export async function synthesized(
   config: object,
   whenDone: (remove: () => Promise<void>) => void = onTestFinished,
 ): Promise<string> {
-  const cdkOut = await synthesize(config);
+  const cdkOut = await synthesize({ ...least, ...config });
   whenDone(() => rm(cdkOut, { recursive: true }));
   return cdkOut;
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
@@ -8,10 +9,10 @@ const management = '111122223333';
 const delegate = '222233334444';
 const trailkeeper = {
   mode: 'observe',
+  account: management,
   region: 'us-east-1',
   organization: {
     id: 'o-a1b2c3d4e5',
-    managementAccount: management,
     delegatedAdministrators: [delegate],
   },
 };
@@ -54,11 +55,7 @@ describe('-c trailkeeper.KEY=VALUE', () => {
   });
 
   test('accepts an account ID, which looks like a number', () => {
-    const key = 'trailkeeper.organization.managementAccount';
-
-    expect(configured({ [key]: '333344445555' }).organization.managementAccount).toBe(
-      '333344445555',
-    );
+    expect(configured({ 'trailkeeper.account': '333344445555' }).account).toBe('333344445555');
   });
 
   test('is refused for an unknown key', () => {
@@ -66,8 +63,16 @@ describe('-c trailkeeper.KEY=VALUE', () => {
   });
 });
 
+test('cdk.json ships without a configuration, and synthesis says what to run', () => {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+
+  expect(() => deploymentIn(new App({ context }).node, management)).toThrow(
+    'run npx trailkeeper init',
+  );
+});
+
 describe('the credentials of a deployment', () => {
-  test('may be those of the management account, of a delegated administrator, or none', () => {
+  test('may be those of the account, of a delegated administrator, or none', () => {
     for (const account of [management, delegate, undefined]) {
       expect(configured({}, account)).toMatchObject({ mode: 'observe' });
     }
@@ -77,8 +82,7 @@ describe('the credentials of a deployment', () => {
     const refused = () => configured({}, '444455556666');
 
     expect(refused).toThrow('the credentials are of account 444455556666');
-    expect(refused).toThrow("restore CloudTrail's access to the organization");
-    expect(refused).toThrow('Use credentials of the management account');
+    expect(refused).toThrow(`Use credentials of account ${management}`);
   });
 });
 
@@ -89,6 +93,6 @@ test('a refused synthesis fails with one line and without a stack trace', async 
 
   await expect(run).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^cdk\.json, context: trailkeeper\.organization: .+\n$/),
+    stderr: expect.stringMatching(/^cdk\.json, context: trailkeeper\.account: .+\n$/),
   });
 });

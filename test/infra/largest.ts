@@ -20,11 +20,11 @@ export function largest(partition: string, regions: readonly string[], path = '/
   const iam = `arn:${partition}:iam::${account}`;
   return {
     mode: 'enforce',
+    account,
     region,
     homeRegions: regions,
     organization: {
       id: `o-${'a'.repeat(32)}`,
-      managementAccount: account,
       delegatedAdministrators: members,
     },
     trails: many(

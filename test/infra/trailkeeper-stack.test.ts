@@ -27,12 +27,6 @@ const functionNames = ['Alert', 'Audit', 'Backfill', 'Remediate', 'SelfCheck', '
   (name) => `Trailkeeper-${name}`,
 );
 
-test('cdk.json deploys mode observe', () => {
-  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-
-  expect(context.trailkeeper.mode).toBe('observe');
-});
-
 test('every stack is protected from deletion in mode enforce', () => {
   for (const stack of [...stacksIn(enforce), ...stacksIn(everything)]) {
     expect(stack, stack.name).toMatchObject({ terminationProtection: true });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { least } from '../support/synthesized.ts';
 
 // The commands of the README's first deployment, in their order, as far as the sandbox has what they call. `cdk deploy` itself is the
 // start of the sandbox, which deploys the templates; IAM's managed policies and the CDK toolkit are not modeled.
@@ -63,9 +64,17 @@ test('cdk bootstrap names the policies that were created', async () => {
 test('cdk deploy --all deploys what cdk list lists', async () => {
   expect(command('npx cdk deploy')).toBe('npx cdk deploy --all');
 
-  const { stdout } = await run('npx', ['cdk', 'list'], {
-    env: { ...process.env, CDK_VALIDATION: 'false' },
-  });
+  const { stdout } = await run(
+    'npx',
+    [
+      'cdk',
+      'list',
+      ...Object.entries(least).flatMap(([key, value]) => ['-c', `trailkeeper.${key}=${value}`]),
+    ],
+    {
+      env: { ...process.env, CDK_VALIDATION: 'false' },
+    },
+  );
 
   expect(stdout.split('\n')[0]).toBe('Trailkeeper');
 });

@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { least } from './synthesized.ts';
 
 /** A directory with a `cdk.json` that has this `signing`. */
 export async function checkoutWith(signing: object): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const { context, ...rest } = JSON.parse(await readFile('cdk.json', 'utf8'));
-  context.trailkeeper.signing = signing;
+  context.trailkeeper = { ...least, signing };
   await writeFile(join(folder, 'cdk.json'), JSON.stringify({ ...rest, context }));
   return folder;
 }

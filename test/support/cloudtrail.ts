@@ -29,7 +29,7 @@ export const answering = (answers: Answers) => {
     requestHandler: {
       async handle({ headers, body: sent }: HttpRequest) {
         const operation = headers['x-amz-target']?.split('.').at(-1) ?? '';
-        const request = { operation, input: JSON.parse(new TextDecoder().decode(sent)) };
+        const request = { operation, input: JSON.parse(Buffer.from(sent).toString()) };
         asked.push(request);
         const body = bodyOf(request);
         return {

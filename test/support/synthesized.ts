@@ -5,7 +5,7 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesized once for the whole run: as `cdk.json` ships it by mode, and with all that can be configured. */
+    /** The CDK app, synthesized once for the whole run: with the least that has to be configured, by mode, and with all that can be configured. */
     readonly cdkOut: {
       readonly observe: string;
       readonly enforce: string;
@@ -16,14 +16,17 @@ declare module 'vitest' {
   }
 }
 
+/** What a configuration has to say. */
+export const least = { mode: 'observe', account: '111122223333', region: 'us-east-1' };
+
 /** A configuration that says something for each key; the main Region is not the one where IAM's calls are recorded. */
 export const everything = {
   mode: 'enforce',
+  account: '111122223333',
   region: 'eu-central-1',
   homeRegions: ['eu-central-1', 'eu-west-1'],
   organization: {
     id: 'o-a1b2c3d4e5',
-    managementAccount: '111122223333',
     delegatedAdministrators: ['222233334444', '333344445555'],
   },
   trails: [
@@ -49,8 +52,8 @@ export const everything = {
 /** Synthesizes the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [observe, enforce, all, observing, enforcing] = await Promise.all([
-    synthesize({ mode: 'observe' }),
-    synthesize({ mode: 'enforce', signing: { keys: deployment.signing.keys } }),
+    synthesize(least),
+    synthesize({ ...least, mode: 'enforce', signing: { keys: deployment.signing.keys } }),
     synthesize(everything),
     synthesize({ ...deployment, mode: 'observe' }),
     synthesize({ ...deployment, mode: 'enforce' }),
