@@ -62,6 +62,7 @@ export async function startAccount(options: SandboxOptions = {}): Promise<Accoun
   const account = await (shared.get(mode) ?? newAccount({ mode }));
   shared.set(mode, account);
   await account.reset();
+  account.recycle();
   account.deliver(quiet);
   return { ...account, stop: async () => {} };
 }
