@@ -1,70 +1,70 @@
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { Trail } from '#trail/trail-arn.ts';
-import { isChangeOfTrail, isCreation, isDeletion, type ReplayedKind } from './replay.ts';
-
-/** The trail that calls are about, and whether it existed before the first of them. */
-export type Circumstances = {
-  readonly kinds: readonly ReplayedKind[];
-  readonly trail: Trail;
-  readonly exists: boolean;
-};
+import { isCreation, isDeletion } from './replayed-kind.ts';
 
 /**
  * Each call once, in an order in which the calls can have been made. Records have a resolution of one second. Within a second, a
  * deleted trail is not changed and an existing trail is not created. Otherwise our own calls come last, because they react to
- * the others.
+ * the others. `isChange` is whether a call proves that the
+ * trail existed before or after it.
  */
 export function inPossibleOrder(
   calls: readonly RecordedCall[],
-  { kinds, trail, exists: existsAtFirst }: Circumstances,
+  existsAtFirst: boolean,
+  isChange: (call: RecordedCall) => boolean,
 ): readonly RecordedCall[] {
-  const isChange = (call: RecordedCall): boolean => isChangeOfTrail(call, kinds, trail);
-  let left = [...new Map(calls.map((call) => [rankOf(call), call]))]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, call]) => call);
-  const ordered: RecordedCall[] = [];
   let exists = existsAtFirst;
-  while (left.length > 0) {
-    const ofSecond = left.filter(({ at }) => at === left[0]?.at);
-    const next = nextOf(ofSecond, exists, isChange);
-    if (next === undefined) break;
-    left = left.filter((call) => call !== next);
-    ordered.push(next);
-    if (isSuccess(next) && isCreation(next)) exists = true;
-    if (isSuccess(next) && isDeletion(next)) exists = false;
+  const ordered: RecordedCall[] = [];
+  for (const ofSecond of secondsOf(calls, isChange)) {
+    let left: readonly Ranked[] = ofSecond;
+    while (left.length > 0) {
+      const next = nextOf(left, exists);
+      left = left.filter((one) => one !== next);
+      ordered.push(next.call);
+      if (next.isChange && isCreation(next.call)) exists = true;
+      if (next.isChange && isDeletion(next.call)) exists = false;
+    }
   }
   return ordered;
 }
 
-type Test = (call: RecordedCall) => boolean;
-
-const isSuccess = ({ cause }: RecordedCall): boolean => cause.error === null;
-
-/** The first call of a second that can come next, or else the first. */
-const nextOf = (ofSecond: readonly RecordedCall[], exists: boolean, isChange: Test) =>
-  ofSecond.find(
-    (call) => isPossible(call, exists, isChange) && !deletesTooEarly(call, ofSecond, isChange),
-  ) ?? ofSecond[0];
-
-function isPossible(call: RecordedCall, exists: boolean, isChange: Test): boolean {
-  if (!isSuccess(call)) return true;
-  return isCreation(call) ? !exists : exists || !isChange(call);
+/** Whether the trail is created in the first second in which calls change it, and not deleted first. */
+export function isMissingAtFirst(
+  calls: readonly RecordedCall[],
+  isChange: (call: RecordedCall) => boolean,
+): boolean {
+  const first = secondsOf(calls, isChange).find((ofSecond) => ofSecond.some((one) => one.isChange));
+  return count(first ?? [], isCreation) > count(first ?? [], isDeletion);
 }
+
+/** Each call once, by second. */
+const secondsOf = (
+  calls: readonly RecordedCall[],
+  isChange: (call: RecordedCall) => boolean,
+): readonly (readonly Ranked[])[] => {
+  const sorted = [...new Map(calls.map((call) => [rankOf(call), call]))]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, call]) => ({ call, isChange: isChange(call) }));
+  return [...Map.groupBy(sorted, ({ call }) => call.at).values()];
+};
+
+type Ranked = { readonly call: RecordedCall; readonly isChange: boolean };
+
+const count = (calls: readonly Ranked[], isOfKind: (call: RecordedCall) => boolean): number =>
+  calls.filter(({ call, isChange }) => isChange && isOfKind(call)).length;
+
+/** The first call that can come next, or else the first. */
+const nextOf = (left: readonly Ranked[], exists: boolean): Ranked =>
+  left.find((one) => isPossible(one, exists) && !deletesTooEarly(one, left)) ?? (left[0] as Ranked);
+
+const isPossible = ({ call, isChange }: Ranked, exists: boolean): boolean =>
+  !isChange || isCreation(call) !== exists;
 
 /** Whether a deletion would leave changes of the same second without a trail to change. */
-function deletesTooEarly(
-  call: RecordedCall,
-  ofSecond: readonly RecordedCall[],
-  isChange: Test,
-): boolean {
-  const succeeded = ofSecond.filter(isSuccess);
-  return (
-    isDeletion(call) &&
-    isSuccess(call) &&
-    !succeeded.some(isCreation) &&
-    succeeded.some((one) => !isDeletion(one) && isChange(one))
-  );
-}
+const deletesTooEarly = ({ call, isChange }: Ranked, left: readonly Ranked[]): boolean =>
+  isChange &&
+  isDeletion(call) &&
+  count(left, isCreation) === 0 &&
+  left.some((one) => one.isChange && !isDeletion(one.call));
 
 /** Sorts by second, then other callers before our own calls, then changes before deletions. */
 const rankOf = (call: RecordedCall): string =>

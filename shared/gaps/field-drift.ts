@@ -1,13 +1,20 @@
 import { treatmentOf } from '#baseline/policy.ts';
-import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
-import { type Severity, trailIsGone } from '#drift/impact.ts';
+import type { CoverageLoss } from '#drift/history-model.ts';
+import type { Severity } from '#drift/impact.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import { type Change, diff, fieldOf, type Json } from '#text/diff.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { ReplayInput } from './history.ts';
-import { coverageLossOf, type ReplayedKind, type State, trailKey } from './replay.ts';
+import {
+  coverageLossOf,
+  keyOf,
+  type ReplayedKind,
+  type State,
+  unlessTruncated,
+} from './replayed-kind.ts';
 
-/** A field that has drifted, or may have; `trail` is the kind of a trail that does not exist. */
+/** A field that has drifted, or may have. */
 export type FieldDrift = {
   readonly kind: string;
   readonly path: string;
@@ -19,36 +26,27 @@ export type FieldDrift = {
   readonly isCertain: boolean;
 };
 
-export const missingTrail: FieldDrift = {
-  kind: trailKey,
-  path: '',
-  words: trailIsGone.words,
-  severity: trailIsGone.severity,
-  coverageLoss: totalLoss,
-  isCertain: true,
-};
-
-/** The drift of each field of a state that the policy does not ignore. */
+/** The drift of each field of a state that the policy does not ignore, by key. */
 export const driftedFields = (
   kind: ReplayedKind,
   state: State,
   policy: ReplayInput['policy'],
-): readonly (readonly [field: string, drift: FieldDrift])[] =>
-  diff(kind.desired as Json, state)
-    .filter((change) => treatmentOf(policy, kind.name, fieldOf(change)) !== 'ignore')
-    .map((change) => [fieldOf(change), fieldDrift(kind, change, state)] as const);
+): ReadonlyMap<string, FieldDrift> =>
+  new Map(
+    diff(kind.desired as Json, state)
+      .filter((change) => treatmentOf(policy, kind.name, fieldOf(change)) !== 'ignore')
+      .map((change) => [keyOf(kind, fieldOf(change)), fieldDrift(kind, change, state)]),
+  );
 
-/** A stored state may be truncated: the kind then cannot judge it, and the loss is unknown. */
-export function fieldDrift(kind: ReplayedKind, change: Change, state: State): FieldDrift {
-  const { path } = change;
-  try {
-    const { words, severity } = kind.impact(change, kind.desired, state);
-    const coverageLoss = coverageLossOf(kind, change, state);
-    return { kind: kind.name, path, words, severity, coverageLoss, isCertain: true };
-  } catch {
-    return { ...unjudged(kind, path), isCertain: true };
-  }
-}
+export const fieldDrift = (kind: ReplayedKind, change: Change, state: State): FieldDrift =>
+  unlessTruncated(
+    () => {
+      const { words, severity } = kind.impact(change, kind.desired, state);
+      const coverageLoss = coverageLossOf(kind, change, state);
+      return { kind: kind.name, path: change.path, words, severity, coverageLoss, isCertain: true };
+    },
+    { ...unjudged(kind, change.path), isCertain: true },
+  );
 
 /** The drift that a call may have caused in a field whose new value its record does not show; null for none. */
 export function possibleDrift(
@@ -74,20 +72,13 @@ const unjudged = ({ name, historyModel }: ReplayedKind, path: string): FieldDrif
   isCertain: false,
 });
 
-export const changesOf = (
-  findings: readonly Finding[],
-  { name }: Pick<ReplayedKind, 'name'>,
-): readonly Drift[] =>
+export const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
   findings.flatMap((finding) =>
-    finding.kind === name && finding.status === 'drifted' ? finding.changes : [],
+    finding.kind === name && finding.status === 'drifted'
+      ? finding.changes.filter(isNotTruncated)
+      : [],
   );
 
 /** Whether findings say that the trail does not exist. */
 export const isMissingIn = (findings: readonly Finding[]): boolean =>
-  findings.some(
-    (finding) => finding.status === 'drifted' && finding.changes.some(({ path }) => path === ''),
-  );
-
-/** Whether AWS reported the state of a kind. */
-export const isObserved = (finding: Finding | undefined): boolean =>
-  finding?.status === 'in-sync' || finding?.status === 'drifted';
+  findings.some(({ kind }) => changesOf(findings, kind).some(({ path }) => path === ''));

@@ -1,18 +1,16 @@
 import { totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
-import type { Drift, Finding } from '#reconcile/plan.ts';
-import { isNotTruncated } from '#text/truncate-for-storage.ts';
+import type { Drift } from '#reconcile/plan.ts';
 import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import { inPossibleOrder } from './call-order.ts';
-import { isMissingIn } from './field-drift.ts';
+import { changesOf } from './field-drift.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import type { LoggingInterruption } from './logging-interruption.ts';
 import { coverageOf, isRecorded, type Recoverability, recoverabilityOf } from './recoverability.ts';
-import { coverageLossOf, replayedKinds, trailKey } from './replay.ts';
+import { replay } from './replay.ts';
 import type { Interval } from './replay-model.ts';
-import { timelineOf } from './timeline.ts';
+import { coverageLossOf, replayedKinds, trailKey } from './replayed-kind.ts';
 
 /** A time in which events of a trail were not recorded, or not delivered where they belong. */
 export type Gap = TimeRange & {
@@ -72,7 +70,7 @@ export function reconstructHistory(
   history: ReplayInput,
   kinds: readonly KindHistory[],
 ): TrailHistory {
-  const { intervals, unknown, unexplained } = timelineOf(history, kinds);
+  const { intervals, calls, unknown, unexplained } = replay(history, kinds);
   const reach = coverageOf(history, kinds);
   const gaps = intervals.flatMap(({ coverageLoss: missing, startedBy, endedBy, ...gap }): Gap[] => {
     if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
@@ -85,11 +83,6 @@ export function reconstructHistory(
         remains: missing === 'unknown' ? null : recoverabilityOf(missing, gap, known),
       },
     ];
-  });
-  const calls = inPossibleOrder(history.calls, {
-    kinds: replayedKinds(history, kinds),
-    trail: history.trail,
-    exists: !(history.initialDrift ?? []).some(({ findings }) => isMissingIn(findings)),
   });
   return {
     gaps,
@@ -223,12 +216,5 @@ export function gapOfInterruption(
 }
 
 const silence = { words: 'nothing is recorded', severity: 'critical' } as const;
-
-const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
-  findings.flatMap((finding) =>
-    finding.kind === name && finding.status === 'drifted'
-      ? finding.changes.filter(isNotTruncated)
-      : [],
-  );
 
 const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

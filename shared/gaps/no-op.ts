@@ -2,7 +2,7 @@ import { treatmentOf } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
-import { isCreation, isDeletion, type ReplayedKind, replayedKinds } from './replay.ts';
+import { isCreation, isDeletion, type ReplayedKind, replayedKinds } from './replayed-kind.ts';
 
 /** The baseline that a call is compared with. */
 export type Expected = Pick<ReplayInput, 'trail' | 'states' | 'policy'>;

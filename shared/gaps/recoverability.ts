@@ -2,7 +2,7 @@ import { recordedIn } from '#aws/partitions.ts';
 import type { Coverage, CoverageLoss, EventKind } from '#drift/history-model.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
-import { replayedKinds } from './replay.ts';
+import { replayedKinds } from './replayed-kind.ts';
 
 /** Which of the events that a trail did not record can still be obtained, and which are lost. */
 export type Recoverability = {

@@ -1,9 +1,9 @@
 import { treatmentOf } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import { driftedFields, type FieldDrift, missingTrail, possibleDrift } from './field-drift.ts';
-import type { ReplayInput, Snapshot } from './history.ts';
-import { keyOf, type ReplayedKind, type State, trailKey } from './replay.ts';
+import { driftedFields, type FieldDrift, possibleDrift } from './field-drift.ts';
+import type { ReplayInput } from './history.ts';
+import { isCreation, keyOf, type ReplayedKind, type State } from './replayed-kind.ts';
 
 /** A time in which one field drifted, or may have drifted. */
 export type Interval = FieldDrift & {
@@ -25,66 +25,48 @@ export type ReplayContext = Pick<ReplayInput, 'trail' | 'policy'> & {
   readonly kinds: readonly ReplayedKind[];
   readonly from: number;
   readonly to: number;
-  readonly hasConcurrentWrite: (key: string, span: Pick<Snapshot, 'since' | 'until'>) => boolean;
 };
 
 /** What a replay assumes about the trail at one time. Keys are `kind.field`, or `trail` for the trail itself. */
 export type ReplayModel = {
-  readonly exists: boolean;
   /** By kind; a kind that never differed from the baseline has no entry. */
   readonly states: ReadonlyMap<string, State>;
-  readonly driftedFields: ReadonlyMap<string, ReturnType<typeof driftedFields>>;
-  /** Fields of unknown value, each with the call that wrote it. */
-  readonly indeterminate: ReadonlyMap<string, RecordedCall>;
-  /** The last time at which the assumption about a field was confirmed. */
-  readonly knownAt: ReadonlyMap<string, number>;
+  readonly drifted: ReadonlyMap<string, ReadonlyMap<string, FieldDrift>>;
+  /** The fields that a call or a snapshot said something about. */
+  readonly notes: ReadonlyMap<string, Note>;
   readonly open: ReadonlyMap<string, OpenInterval>;
   readonly intervals: readonly Interval[];
   /** Sentences about what the history does not show. */
   readonly unknown: readonly string[];
-  /** The keys of drift that no call in the window explains. */
-  readonly unexplained: readonly string[];
+};
+
+/** The last that is known of a field. */
+export type Note = {
+  readonly at: number;
+  /** The call that wrote it; null if it was only observed. */
+  readonly by: RecordedCall | null;
+  /** Whether it is not known what the call wrote. */
+  readonly isIndeterminate: boolean;
 };
 
 export const inSync: ReplayModel = {
-  exists: true,
   states: new Map(),
-  driftedFields: new Map(),
-  indeterminate: new Map(),
-  knownAt: new Map(),
+  drifted: new Map(),
+  notes: new Map(),
   open: new Map(),
   intervals: [],
   unknown: [],
-  unexplained: [],
 };
 
 export const stateOf = (model: ReplayModel, { name, desired }: ReplayedKind): State =>
   model.states.get(name) ?? (desired as State);
 
-/** A copy of a map with some entries set. */
-export const withEntries = <Value>(
-  map: ReadonlyMap<string, Value>,
-  entries: Iterable<readonly [string, Value]>,
-): ReadonlyMap<string, Value> => new Map([...map, ...entries]);
-
-/** A copy of a map without some keys. */
-export const withoutKeys = <Value>(
-  map: ReadonlyMap<string, Value>,
-  keys: readonly string[],
-): ReadonlyMap<string, Value> => new Map([...map].filter(([key]) => !keys.includes(key)));
-
-export const setKnownAt = (
-  model: ReplayModel,
-  keys: readonly string[],
-  at: number,
-): ReplayModel => ({
+export const noted = (model: ReplayModel, keys: readonly string[], note: Note): ReplayModel => ({
   ...model,
-  knownAt: withEntries(
-    model.knownAt,
-    keys.map((key) => [key, at] as const),
-  ),
+  notes: new Map([...model.notes, ...keys.map((key) => [key, note] as const)]),
 });
 
+/** Sets fields of a kind, whatever explains it. */
 export function setFields(
   { policy }: ReplayContext,
   model: ReplayModel,
@@ -94,56 +76,135 @@ export function setFields(
   const before = stateOf(model, kind);
   const state = { ...before, ...fields };
   if (isSame(before, state)) return model;
-  const drifted = driftedFields(kind, state, policy);
   return {
     ...model,
-    states: withEntries(model.states, [[kind.name, state]]),
-    driftedFields: withEntries(model.driftedFields, [[kind.name, drifted]]),
+    states: new Map([...model.states, [kind.name, state]]),
+    drifted: new Map([...model.drifted, [kind.name, driftedFields(kind, state, policy)]]),
+  };
+}
+
+/** Sets fields to values that a snapshot or the record of a call shows, and that no known call explains. */
+export function observeFields(
+  context: ReplayContext,
+  before: ReplayModel,
+  kind: ReplayedKind,
+  observed: State,
+  at: number,
+): ReplayModel {
+  const keys = Object.keys(observed).map((field) => keyOf(kind, field));
+  const note = { at, by: null, isIndeterminate: false };
+  const after = noted(setFields(context, before, kind, observed), keys, note);
+  const drift = driftOf(context, after, kind);
+  const state = stateOf(before, kind);
+  return Object.entries(observed).reduce((model, [field, value]) => {
+    const key = keyOf(kind, field);
+    const known = before.notes.get(key);
+    const now = drift.get(key) ?? null;
+    if (known?.isIndeterminate) return resolve(context, model, key, now, known);
+    const isKnown = isSame(state[field] ?? null, value);
+    return isKnown ? model : recordChange(context, model, { key, at, now, known });
+  }, after);
+}
+
+/** Nothing changed a field since the call that left it indeterminate, so the observed value is valid since then. */
+function resolve(
+  context: ReplayContext,
+  model: ReplayModel,
+  key: string,
+  now: FieldDrift | null,
+  { at, by }: Note,
+): ReplayModel {
+  const since = model.open.get(key) ?? { from: timeOf(context, at), startedBy: by };
+  const open = new Map([...model.open].filter(([other]) => other !== key));
+  return { ...model, open: now === null ? open : open.set(key, { ...since, ...now }) };
+}
+
+/** A field changed at some time since it was last known, by an unknown call. */
+function recordChange(
+  context: ReplayContext,
+  model: ReplayModel,
+  change: { key: string; at: number; now: FieldDrift | null; known: Note | undefined },
+): ReplayModel {
+  const { key, at, now, known } = change;
+  const before = model.open.get(key);
+  const since = Math.max(known?.at ?? context.from, Date.parse(before?.from ?? '') || 0);
+  const closed = close(context, model, key, since, null);
+  const drift = now ?? before;
+  if (drift === undefined || since >= at) return closed;
+  const isFromBefore = before === undefined && known === undefined;
+  return uncertainly(context, closed, drift, { since, to: at, isFromBefore, endedBy: null });
+}
+
+/** Adds a time in which a field may have drifted. */
+export function uncertainly(
+  context: ReplayContext,
+  model: ReplayModel,
+  { kind, path, words, severity, coverageLoss }: FieldDrift,
+  { since, to, isFromBefore, endedBy }: Span,
+): ReplayModel {
+  const interval: Interval = {
+    ...{ kind, path, words, severity, coverageLoss, isCertain: false },
+    from: timeOf(context, since),
+    to: timeOf(context, to),
+    isOpen: false,
+    ...(isFromBefore && { isFromBefore }),
+    startedBy: null,
+    endedBy,
+  };
+  return { ...model, intervals: [...model.intervals, interval] };
+}
+
+type Span = {
+  readonly since: number;
+  readonly to: number;
+  readonly isFromBefore: boolean;
+  readonly endedBy: RecordedCall | null;
+};
+
+/** Closes the intervals of drift that ended or changed, and opens those of new drift, by a call if one is known. */
+export function updateIntervals(
+  context: ReplayContext,
+  model: ReplayModel,
+  at: number,
+  by: RecordedCall | null,
+): ReplayModel {
+  const now = new Map(context.kinds.flatMap((kind) => [...driftOf(context, model, kind)]));
+  const ended = [...model.open].filter(
+    ([key, { from: _, startedBy: __, isFromBefore: ___, ...drift }]) =>
+      !isSame(drift as Json, (now.get(key) ?? null) as Json),
+  );
+  const closed = ended.reduce((left, [key]) => close(context, left, key, at, by), model);
+  const began = [...now].filter(([key]) => !closed.open.has(key));
+  const from = timeOf(context, at);
+  return {
+    ...closed,
+    open: new Map([
+      ...closed.open,
+      ...began.map(([key, drift]) => [key, { ...drift, from, startedBy: by }] as const),
+    ]),
   };
 }
 
 /** The fields of a kind that have drifted or may have, by key. */
-export function driftOfKind(
+function driftOf(
   { policy }: ReplayContext,
   model: ReplayModel,
   kind: ReplayedKind,
 ): ReadonlyMap<string, FieldDrift> {
   const possible = Object.keys(kind.desired).flatMap((field) => {
-    const call = model.indeterminate.get(keyOf(kind, field));
+    const { isIndeterminate = false, by = null } = model.notes.get(keyOf(kind, field)) ?? {};
     const isIgnored = treatmentOf(policy, kind.name, field) === 'ignore';
-    const drift = call === undefined || isIgnored ? null : possibleDrift(kind, field, call);
-    return drift === null ? [] : [[field, drift] as const];
+    const drift =
+      !isIndeterminate || by === null || isIgnored ? null : possibleDrift(kind, field, by);
+    return drift === null ? [] : [[keyOf(kind, field), drift] as const];
   });
-  const drifted = [...(model.driftedFields.get(kind.name) ?? []), ...possible];
-  return new Map(drifted.map(([field, drift]) => [keyOf(kind, field), drift]));
+  return new Map([...(model.drifted.get(kind.name) ?? []), ...possible]);
 }
 
-/** Closes the intervals of drift that ended or changed, and opens those of new drift. */
-export function updateIntervals(
-  context: ReplayContext,
-  model: ReplayModel,
-  at: number,
-  callOf: (key: string) => RecordedCall | null,
-): ReplayModel {
-  const now = new Map([
-    ...(model.exists ? [] : [[trailKey, missingTrail] as const]),
-    ...context.kinds.flatMap((kind) => [...driftOfKind(context, model, kind)]),
-  ]);
-  const ended = [...model.open].flatMap(([key, interval]) =>
-    isSame((now.get(key) ?? null) as Json, driftIn(interval) as Json) ? [] : [key],
-  );
-  const closed = ended.reduce((left, key) => close(context, left, key, at, callOf(key)), model);
-  const began = [...now]
-    .filter(([key]) => !closed.open.has(key))
-    .map(([key, drift]) => {
-      const interval = { ...drift, from: timeOf(context, at), startedBy: callOf(key) };
-      return [key, interval] as const;
-    });
-  return { ...closed, open: withEntries(closed.open, began) };
-}
-
-const driftIn = ({ from: _, startedBy: __, isFromBefore: ___, ...drift }: OpenInterval) => drift;
-
+/**
+ * Ends the interval of a field. In the second in which it began, it is dropped if the field is in doubt, or if it belongs to the
+ * creation of the trail.
+ */
 export function close(
   context: ReplayContext,
   model: ReplayModel,
@@ -154,39 +215,17 @@ export function close(
   const interval = model.open.get(key);
   if (interval === undefined) return model;
   const closed = { ...interval, to: timeOf(context, at), isOpen: false, endedBy };
+  const isInDoubt = !interval.isCertain || model.notes.get(key)?.isIndeterminate;
+  const isOfCreation = interval.startedBy !== null && isCreation(interval.startedBy);
   return {
     ...model,
-    open: withoutKeys(model.open, [key]),
-    intervals: [...model.intervals, closed],
+    open: new Map([...model.open].filter(([other]) => other !== key)),
+    intervals:
+      closed.from === closed.to && (isInDoubt || isOfCreation)
+        ? model.intervals
+        : [...model.intervals, closed],
   };
 }
-
-/** Adds an interval that no call in the window began. */
-export function addInterval(
-  context: ReplayContext,
-  model: ReplayModel,
-  drift: FieldDrift,
-  { since, to, endedBy = null, isOpen = false }: Span,
-): ReplayModel {
-  const interval: Interval = {
-    ...drift,
-    from: timeOf(context, since ?? context.from),
-    to: timeOf(context, to),
-    isOpen,
-    ...(since === null && { isFromBefore: true as const }),
-    startedBy: null,
-    endedBy,
-  };
-  return { ...model, intervals: [...model.intervals, interval] };
-}
-
-type Span = {
-  /** Null if it may have begun before the window. */
-  readonly since: number | null;
-  readonly to: number;
-  readonly endedBy?: RecordedCall | null;
-  readonly isOpen?: boolean;
-};
 
 /** A time within the window, as ISO 8601. */
 export const timeOf = ({ from, to }: ReplayContext, at: number): string =>

@@ -10,7 +10,7 @@ import {
 } from '#gaps/gap.ts';
 import type { ReplayInput, Snapshot } from '#gaps/history.ts';
 import { renderGap } from '#gaps/render-gap.ts';
-import { timelineOf } from '#gaps/timeline.ts';
+import { replay } from '#gaps/replay.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
@@ -116,7 +116,7 @@ describe('for any calls and snapshots', () => {
   test('intervals are within the window, and those of one field do not overlap', () => {
     fc.assert(
       fc.property(histories, ({ calls, looks }) => {
-        const { intervals } = timelineOf(historyOf(calls, { snapshots: looks }), kinds);
+        const { intervals } = replay(historyOf(calls, { snapshots: looks }), kinds);
 
         for (const { from, to } of intervals) {
           expect(window.from <= from && from <= to && to <= window.to).toBe(true);
