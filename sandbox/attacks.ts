@@ -29,15 +29,15 @@ import { arnPrefix } from './home.ts';
 import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
-/** One way to weaken the trail, as someone with an administrator's rights would go about it. */
+/** One way to weaken the trail, as an attacker with administrator rights would do it. */
 export type Attack = {
-  /** The number under which the list of threats has it; a letter where it has more than one form. */
+  /** Its number in the list of threats, with a letter if it has several forms. */
   readonly id: string;
   readonly title: string;
-  /** The access key id to call with; an IAM user where it is left out. */
+  /** The access key id to call with. Default: an IAM user. */
   readonly as?: string;
-  /** What it takes away, only a person may give back. */
-  readonly forPeople?: true;
+  /** trailkeeper reports it and leaves the repair to a person. */
+  readonly reportOnly?: true;
   readonly call: (clients: Clients, trail: string) => Promise<unknown>;
 };
 
@@ -49,7 +49,7 @@ export type Clients = {
   readonly kms: KMSClient;
   readonly sns: SNSClient;
   readonly logs: CloudWatchLogsClient;
-  /** Those of another caller. */
+  /** Clients of another caller. */
   as(accessKeyId: string): Clients;
 };
 
@@ -69,7 +69,7 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
   };
 }
 
-/** The data events that the trail records, as each kind of selector has them. */
+/** The trail's data events, as an event selector and as an advanced one. */
 const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };
 const objects: AdvancedEventSelector = {
   FieldSelectors: [
@@ -91,37 +91,37 @@ export const attacks: readonly Attack[] = [
     as: 'root',
     call: ({ cloudtrail }, Name) => cloudtrail.send(new DeleteTrailCommand({ Name })),
   },
-  update('A3', 'sends the log to another bucket', { S3BucketName: 'attacker-bucket' }),
-  update('A4', 'hides the log behind a prefix', { S3KeyPrefix: 'no one/looks/here' }),
-  update('A5', 'drops every Region but one', { IsMultiRegionTrail: false }),
-  update('A6', 'drops IAM and other global services', {
+  update('A3', 'redirects log files to another bucket', { S3BucketName: 'attacker-bucket' }),
+  update('A4', 'adds a key prefix', { S3KeyPrefix: 'no one/looks/here' }),
+  update('A5', 'records one Region only', { IsMultiRegionTrail: false }),
+  update('A6', 'stops recording global services such as IAM', {
     IsMultiRegionTrail: false,
     IncludeGlobalServiceEvents: false,
   }),
-  update('A7', 'turns log file validation off', { EnableLogFileValidation: false }),
-  update('A8a', 'has the log encrypted with a key of theirs', {
+  update('A7', 'disables log file validation', { EnableLogFileValidation: false }),
+  update('A8a', 'encrypts log files with a foreign KMS key', {
     KmsKeyId: outsidersKey,
   }),
-  { ...update('A8b', 'has the log not encrypted', { KmsKeyId: '' }), as: 'sso-mallory' },
-  update('A9', 'cuts CloudWatch Logs off', {
+  { ...update('A8b', 'removes the KMS key', { KmsKeyId: '' }), as: 'sso-mallory' },
+  update('A9', 'disconnects CloudWatch Logs', {
     CloudWatchLogsLogGroupArn: '',
     CloudWatchLogsRoleArn: '',
   }),
-  update('A10', 'cuts notifications off', { SnsTopicName: '' }),
-  update('A11', 'drops every member account', { IsOrganizationTrail: false }),
-  update('A12', 'turns recursive logging on', { RecursiveLogging: true }),
-  select('A13', 'records no management events, and data events of nothing', [
+  update('A10', 'removes the SNS topic', { SnsTopicName: '' }),
+  update('A11', 'stops recording member accounts', { IsOrganizationTrail: false }),
+  update('A12', 'enables recursive logging', { RecursiveLogging: true }),
+  select('A13', 'records nothing at all', [
     {
       IncludeManagementEvents: false,
       DataResources: [{ Type: 'AWS::S3::Object', Values: [] }],
     },
   ]),
-  select('A14a', 'records only what reads', [{ ReadWriteType: 'ReadOnly', ...withObjects }]),
-  select('A14b', 'records only what writes', [{ ReadWriteType: 'WriteOnly', ...withObjects }]),
-  select('A15', 'leaves KMS out', [
+  select('A14a', 'records read events only', [{ ReadWriteType: 'ReadOnly', ...withObjects }]),
+  select('A14b', 'records write events only', [{ ReadWriteType: 'WriteOnly', ...withObjects }]),
+  select('A15', 'excludes KMS events', [
     { ...withObjects, ExcludeManagementEventSources: ['kms.amazonaws.com'] },
   ]),
-  selectAdvanced('A16a', 'leaves herself out', [
+  selectAdvanced('A16a', 'excludes her own calls', [
     {
       FieldSelectors: [
         { Field: 'eventCategory', Equals: ['Management'] },
@@ -130,17 +130,17 @@ export const attacks: readonly Attack[] = [
     },
     objects,
   ]),
-  selectAdvanced('A16b', 'records no management events, by an advanced selector', [objects]),
-  select('A17', 'drops the data events of S3', [{ IncludeManagementEvents: true }]),
+  selectAdvanced('A16b', 'excludes management events', [objects]),
+  select('A17', 'stops recording S3 data events', [{ IncludeManagementEvents: true }]),
   {
     id: 'A18',
-    title: 'turns Insights off',
+    title: 'disables Insights',
     call: ({ cloudtrail }, TrailName) =>
       cloudtrail.send(new PutInsightSelectorsCommand({ TrailName, InsightSelectors: [] })),
   },
   {
     id: 'A19',
-    title: 'turns the aggregation of events off',
+    title: 'disables event aggregation',
     call: ({ cloudtrail }, TrailName) =>
       cloudtrail.send(
         new PutEventConfigurationCommand({ TrailName, AggregationConfigurations: [] }),
@@ -148,7 +148,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'A20a',
-    title: 'takes a tag off',
+    title: 'removes a tag',
     as: 'role-mallory',
     call: ({ cloudtrail }, ResourceId) =>
       cloudtrail.send(
@@ -157,7 +157,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'A20b',
-    title: 'puts another tag on',
+    title: 'changes a tag',
     call: ({ cloudtrail }, ResourceId) =>
       cloudtrail.send(
         new AddTagsCommand({ ResourceId, TagsList: [{ Key: 'owner', Value: 'mallory' }] }),
@@ -165,7 +165,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'F1',
-    title: "takes CloudTrail's access to the organization",
+    title: "disables CloudTrail's trusted access",
     call: ({ organizations }) =>
       organizations.send(
         new DisableAWSServiceAccessCommand({ ServicePrincipal: 'cloudtrail.amazonaws.com' }),
@@ -173,8 +173,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'F2',
-    title: 'dismisses the administrator of the trails',
-    forPeople: true,
+    title: 'deregisters the delegated administrator',
+    reportOnly: true,
     call: ({ cloudtrail }) =>
       cloudtrail.send(
         new DeregisterOrganizationDelegatedAdminCommand({ DelegatedAdminAccountId: delegate }),
@@ -182,8 +182,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'F3',
-    title: 'makes another account an administrator of the trails',
-    forPeople: true,
+    title: 'registers another delegated administrator',
+    reportOnly: true,
     call: ({ cloudtrail }) =>
       cloudtrail.send(
         new RegisterOrganizationDelegatedAdminCommand({ MemberAccountId: '333344445555' }),
@@ -191,7 +191,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'F4',
-    title: "deletes the trail and CloudTrail's service-linked role",
+    title: "deletes the trail and CloudTrail's own role",
     async call({ cloudtrail, iam }, Name) {
       await cloudtrail.send(new DeleteTrailCommand({ Name }));
       await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: serviceLinkedRoleName }));
@@ -201,27 +201,27 @@ export const attacks: readonly Attack[] = [
 
 const bucket = { Bucket: 'org-trail-logs' };
 
-/** What no call about the trail does: it is broken from where its log goes. */
-export const breakages: readonly Attack[] = [
+/** Attacks on the trail's destinations. */
+export const destinationAttacks: readonly Attack[] = [
   {
     id: 'B1',
-    title: 'takes from the bucket the policy that lets CloudTrail write',
+    title: 'deletes the bucket policy',
     as: delegate,
-    forPeople: true,
+    reportOnly: true,
     call: ({ s3 }) => s3.send(new DeleteBucketPolicyCommand(bucket)),
   },
   {
     id: 'B3a',
     title: 'deletes the bucket',
     as: delegate,
-    forPeople: true,
+    reportOnly: true,
     call: ({ s3 }) => s3.send(new DeleteBucketCommand(bucket)),
   },
   {
     id: 'B3b',
-    title: 'deletes the bucket, and makes one of its name in an account of hers',
+    title: 'recreates the bucket in her own account',
     as: delegate,
-    forPeople: true,
+    reportOnly: true,
     async call({ s3, as }) {
       await s3.send(new DeleteBucketCommand(bucket));
       await as(outsider.accountId).s3.send(new CreateBucketCommand(bucket));
@@ -229,26 +229,26 @@ export const breakages: readonly Attack[] = [
   },
   {
     id: 'C1',
-    title: 'disables the key of the log',
-    forPeople: true,
+    title: 'disables the KMS key',
+    reportOnly: true,
     call: ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyId })),
   },
   {
     id: 'C2',
-    title: 'has the key of the log deleted',
-    forPeople: true,
+    title: 'schedules the deletion of the KMS key',
+    reportOnly: true,
     call: ({ kms }) => kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyId })),
   },
   {
     id: 'D1',
-    title: 'deletes the topic',
-    forPeople: true,
+    title: 'deletes the SNS topic',
+    reportOnly: true,
     call: ({ sns }) => sns.send(new DeleteTopicCommand({ TopicArn: topicArn })),
   },
   {
     id: 'E1',
     title: 'deletes the log group',
-    forPeople: true,
+    reportOnly: true,
     call: ({ logs }) => logs.send(new DeleteLogGroupCommand({ logGroupName: 'org-trail' })),
   },
 ];

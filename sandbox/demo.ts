@@ -1,206 +1,178 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
-import Table from 'cli-table3';
-import type { TrailReport } from '#incident/controller-deps.ts';
-import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
-import { describeApiCall } from '#trail/api-call.ts';
-import { parseTrailEvent } from '#trail/trail-event.ts';
-import { type Attack, attacks, breakages, clientsOf } from './attacks.ts';
+import { Command } from 'commander';
+import { type Attack, attacks, clientsOf, destinationAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
-import { type Disarming, disarmings } from './disarmings.ts';
-import type { Invocation } from './lambda/run.ts';
+import { remediationDetails } from './demo-details.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { delegate } from './seed.ts';
 import { messageText } from './slack/message-text.ts';
 import type { SlackMessage } from './slack/slack.ts';
+import { type TamperAttack, tamperAttacks } from './tamper-attacks.ts';
+
+const { verbose } = new Command('npm run demo --')
+  .description('Attacks a guarded trail in the sandbox and shows what trailkeeper does about it.')
+  .option('--verbose', 'show the drift, its impact and each call of a repair')
+  .parse()
+  .opts<{ readonly verbose?: true }>();
 
 type Scene = Attack & {
-  /** Whether the event of the call gets lost, so that the sweep has to see to it. */
-  readonly unheard?: true;
+  /** EventBridge loses the event of the call, so only the sweep can find the drift. */
+  readonly isEventLost?: true;
 };
 
 const [stopLogging] = attacks.filter(({ id }) => id === 'A1') as [Attack];
 
-const scenes: readonly Scene[] = [
-  ...attacks,
-  {
-    ...stopLogging,
-    title: 'stops logging from the account of a delegated administrator',
-    as: delegate,
-  },
-  { ...stopLogging, title: 'stops logging, and the event of that call is lost', unheard: true },
-  ...breakages,
+const restored: readonly Scene[] = [
+  ...attacks.filter(({ reportOnly }) => !reportOnly),
+  { ...stopLogging, title: 'stops logging as a delegated administrator', as: delegate },
+  { ...stopLogging, title: 'stops logging, and its event is lost', isEventLost: true },
+];
+const reported: readonly Scene[] = [
+  ...attacks.filter(({ reportOnly }) => reportOnly),
+  ...destinationAttacks,
 ];
 
-/** The result of one scene, and whether it is the expected one. */
-type Ending = {
-  readonly scene: Pick<Scene, 'id' | 'title' | 'forPeople'>;
-  readonly result: string;
-  readonly isWell: boolean;
-};
-
+const giveUpAfterMs = 60_000;
 /** Between an attack whose event is lost and the next sweep. */
 const sweepAfterMs = 2000;
-const giveUpAfterMs = 60_000;
-
-/** Scenes whose Slack messages are shown. */
-const scenesToShow: ReadonlySet<string> = new Set([
-  'stops logging',
-  'leaves herself out',
-  'dismisses the administrator of the trails',
-]);
-const messages: SlackMessage[] = [];
 
 console.log('Starting a local AWS and deploying trailkeeper into it …');
 const sandbox = await startSandbox({ lenientSelectors: true });
 try {
-  console.log(`\n${styleText('bold', sandbox.trail)} is guarded.`);
-  console.log('Mallory is an administrator of its account.\n');
-  const endings: Ending[] = [];
-  for (const scene of scenes) endings.push(await play(scene, sandbox));
-  console.log(styleText('bold', 'Then Mallory attacks trailkeeper itself.\n'));
-  for (const scene of disarmings) endings.push(await playDisarming(scene, sandbox));
-  printMessages();
-  const isWell = printTable(endings);
-  process.exitCode = isWell ? 0 : 1;
+  console.log(`${styleText('bold', sandbox.trail)} is guarded.`);
+
+  heading('Mallory, an administrator of the account, attacks the trail');
+  const restoredCount = await countOf(restored, (scene) => playRestored(scene, sandbox));
+  printMessage(await stopLoggingAlert(sandbox));
+
+  heading('She attacks what the trail depends on: a person decides about the repair');
+  const reportedCount = await countOf(reported, (scene) => playReported(scene, sandbox));
+
+  heading('She attacks trailkeeper');
+  const tamperCount = await countOf(tamperAttacks, (attack) => playTamper(attack, sandbox));
+
+  const reports = reportedCount + tamperCount;
+  const reportable = reported.length + tamperAttacks.length;
+  console.log(`
+${restoredCount} of ${restored.length} attacks on the trail were reverted, as read with plain SDK clients;
+${reports} of ${reportable} attacks that only a person may revert were reported.`);
+  process.exitCode = restoredCount === restored.length && reports === reportable ? 0 : 1;
 } finally {
   await sandbox.stop();
 }
 
-function printMessages(): void {
-  console.log(styleText('bold', 'Some of the Slack messages, as they are now:\n'));
-  for (const message of messages) {
-    for (const line of messageText(message)) console.log(`  ${styleText('cyan', '│')} ${line}`);
-    console.log();
+function heading(text: string): void {
+  console.log(`\n${styleText('bold', text)}\n`);
+}
+
+/** Plays the scenes one after the other; returns how many ended well. */
+async function countOf<One extends Pick<Scene, 'id' | 'title'>>(
+  scenes: readonly One[],
+  play: (scene: One) => Promise<Ending>,
+): Promise<number> {
+  let count = 0;
+  for (const scene of scenes) {
+    process.stdout.write(`  ${scene.id.padEnd(5)}${scene.title.padEnd(49)}`);
+    const { result, isWell, details = [] } = await play(scene);
+    console.log(styleText(isWell ? 'green' : 'red', result));
+    if (verbose) for (const line of details) console.log(`         ${line}`);
+    if (isWell) count++;
   }
+  return count;
 }
 
-/** Plays one attack and prints the result. */
-async function play(scene: Scene, { trail, endpoint, ...sandbox }: Sandbox): Promise<Ending> {
-  const { id, title, unheard = false, forPeople = false } = scene;
-  const auditor = clientsOf(endpoint, 'auditor');
-  const before = await audit(auditor, trail);
-  sandbox.deliver({ drop: unheard });
-  const start = performance.now();
-  const known = sandbox.invocations.length;
-  const said = new Set(sandbox.slack().map(({ ts }) => ts));
-
-  await scene.call(clientsOf(endpoint, scene.as), trail);
-  console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
-  if (unheard) void setTimeout(sweepAfterMs).then(() => sandbox.sweep());
-
-  const isBack = async () => isDeepStrictEqual(await audit(auditor, trail), before);
-  const back = !forPeople && (await until(isBack));
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const answer = await until(() => answerAmong(sandbox.invocations.slice(known), forPeople));
-  if (answer) printAnswer(answer);
-  if (scenesToShow.has(title)) {
-    await sandbox.settled();
-    const isNew = ({ ts, threadTs }: SlackMessage) => threadTs === null && !said.has(ts);
-    messages.push(...sandbox.slack().filter(isNew));
-  }
-  if (forPeople) await sandbox.reset();
-
-  const isWell = Boolean(answer && (forPeople || back));
-  const result = !isWell
-    ? `NOT ${forPeople ? 'REPORTED' : 'RESTORED'} within ${giveUpAfterMs / 1000} s`
-    : forPeople
-      ? `reported: only a person may revert it`
-      : `restored ${seconds} s after the call`;
-  console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
-  return { scene, result, isWell };
-}
-
-/** Plays an attack on trailkeeper itself, which people are notified of without any function. */
-async function playDisarming(disarming: Disarming, sandbox: Sandbox): Promise<Ending> {
-  const { id, title } = disarming;
-  sandbox.deliver({ drop: false });
-  const start = performance.now();
-  await disarming.call(sandbox.endpoint);
-  console.log(`${id.padEnd(4)} ${styleText(['bold', 'red'], `Mallory ${title}`)}`);
-
-  const [notification] =
-    (await until(() => sandbox.notifications().length && sandbox.notifications())) || [];
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  for (const line of notification?.message.split('\n').filter(Boolean) ?? [])
-    printLine('alert', line);
-  await sandbox.reset();
-
-  const isWell = notification !== undefined;
-  const result = isWell
-    ? `reported ${seconds} s after the call: only a person may revert it`
-    : `NOT REPORTED within ${giveUpAfterMs / 1000} s`;
-  console.log(`     ${styleText(isWell ? 'green' : 'red', result)}\n`);
-  return { scene: { ...disarming, forPeople: true }, result, isWell };
-}
-
-/** The drift, its impact, and what was done about it. */
-function printAnswer({ invocation, report: { outcome } }: Answer): void {
-  printLine('by', whoDidIt(invocation));
-  for (const line of renderPlan(outcome.plan)) printLine('found', line);
-  for (const line of renderImpacts(outcome.plan)) printLine('means', line);
-  for (const { action, status } of outcome.applied) printLine(status, action);
-}
-
-function printLine(label: string, text: string): void {
-  console.log(`     ${styleText('yellow', label.padEnd(8))} ${text}`);
-}
-
-/** Prints all results; returns whether every one is the expected one. */
-function printTable(endings: readonly Ending[]): boolean {
-  const table = new Table({
-    head: ['', 'Mallory …', 'result'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { scene, result, isWell } of endings) {
-    table.push([scene.id, scene.title, styleText(isWell ? 'green' : 'red', result)]);
-  }
-  console.log(table.toString());
-  const count = (some: (ending: Ending) => boolean) => endings.filter(some).length;
-  const restored = count(({ scene, isWell }) => isWell && !scene.forPeople);
-  const reported = count(({ scene, isWell }) => isWell && scene.forPeople === true);
-  const isWell = restored + reported === endings.length;
-  const sum = `${restored} of ${count(({ scene }) => !scene.forPeople)} attacks were reverted, as read through plain SDK clients; ${reported} of ${count(({ scene }) => scene.forPeople === true)} that only a person may revert were reported.`;
-  console.log(styleText(isWell ? 'green' : 'red', sum));
-  return isWell;
-}
-
-/** The actor in the event, or that there was no event. */
-function whoDidIt({ payload }: Invocation): string {
-  try {
-    return describeApiCall(parseTrailEvent(payload).cause);
-  } catch {
-    return 'unknown: no event came, the sweep found it';
-  }
-}
-
-type Answer = {
-  readonly invocation: Invocation;
-  readonly report: Extract<TrailReport, { outcome: unknown }>;
+type Ending = {
+  readonly result: string;
+  readonly isWell: boolean;
+  readonly details?: readonly string[];
 };
 
-/** The invocation that answered an attack, with its report: it repaired something, or found what is for people. */
-function answerAmong(invocations: readonly Invocation[], forPeople: boolean): Answer | undefined {
-  for (const invocation of invocations) {
-    if ('error' in invocation) continue;
-    const { trails = [] } = invocation.result as { readonly trails?: readonly TrailReport[] };
-    const report = trails
-      .filter((one) => 'outcome' in one)
-      .find(({ outcome, verdict }) =>
-        forPeople ? verdict === 'drifted' : outcome.applied.length > 0,
-      );
-    if (report !== undefined) return { invocation, report };
-  }
-  return undefined;
+/** Attacks the trail, and waits until an auditor reads it as it was before. */
+async function playRestored(
+  scene: Scene,
+  { trail, endpoint, ...sandbox }: Sandbox,
+): Promise<Ending> {
+  const auditor = clientsOf(endpoint, 'auditor');
+  await sandbox.reset();
+  const before = await audit(auditor, trail);
+  sandbox.deliver({ drop: scene.isEventLost ?? false });
+  const known = sandbox.invocations.length;
+  const start = performance.now();
+
+  await scene.call(clientsOf(endpoint, scene.as), trail);
+  const sweep = scene.isEventLost && setTimeout(sweepAfterMs).then(() => sandbox.sweep());
+
+  const isBack = async () => isDeepStrictEqual(await audit(auditor, trail), before);
+  const isWell = await until(isBack);
+  const result = isWell ? `restored in ${secondsSince(start)}` : notInTime('RESTORED');
+  await sweep;
+  if (!verbose) return { result, isWell };
+  await sandbox.settled();
+  return { result, isWell, details: remediationDetails(sandbox.invocations.slice(known)) };
 }
 
-/** Asks until there is an answer, or none in time. */
-async function until<Found>(ask: () => Found | Promise<Found>): Promise<Found | undefined> {
+/** Attacks something that only a person may repair, and waits for the alert in Slack. */
+async function playReported(
+  scene: Scene,
+  { trail, endpoint, ...sandbox }: Sandbox,
+): Promise<Ending> {
+  await sandbox.reset();
+  sandbox.deliver({ drop: false });
+  const known = sandbox.invocations.length;
+  const start = performance.now();
+
+  await scene.call(clientsOf(endpoint, scene.as), trail);
+
+  const isWell = await until(() => sandbox.slack().length > 0);
+  const result = isWell ? `reported in ${secondsSince(start)}` : notInTime('REPORTED');
+  return { result, isWell, details: remediationDetails(sandbox.invocations.slice(known)) };
+}
+
+/** Attacks trailkeeper, and waits for the message in the alarm topic, which no function of it sends. */
+async function playTamper({ call }: TamperAttack, sandbox: Sandbox): Promise<Ending> {
+  await sandbox.reset();
+  sandbox.deliver({ drop: false });
+  const start = performance.now();
+
+  await call(sandbox.endpoint);
+
+  const isWell = await until(() => sandbox.notifications().length > 0);
+  const [{ message } = { message: '' }] = sandbox.notifications();
+  const result = isWell ? `reported in ${secondsSince(start)}` : notInTime('REPORTED');
+  return { result, isWell, details: message.split('\n').filter(Boolean) };
+}
+
+/** The alert about one StopLogging, after it was restored. */
+async function stopLoggingAlert({ trail, endpoint, ...sandbox }: Sandbox): Promise<SlackMessage> {
+  await sandbox.reset();
+  sandbox.deliver({ drop: false });
+  await stopLogging.call(clientsOf(endpoint), trail);
+  await sandbox.settled();
+  const [message] = sandbox.slack();
+  if (message === undefined) throw new Error('No alert about StopLogging is in Slack.');
+  return message;
+}
+
+function printMessage(message: SlackMessage): void {
+  heading('The alert about the first one in Slack');
+  for (const line of messageText(message)) console.log(`  ${styleText('cyan', '│')} ${line}`);
+}
+
+function secondsSince(start: number): string {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}
+
+function notInTime(what: string): string {
+  return `NOT ${what} within ${giveUpAfterMs / 1000} s`;
+}
+
+/** Asks until the answer is true, or until the time is up. */
+async function until(ask: () => boolean | Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + giveUpAfterMs;
   while (performance.now() < deadline) {
-    const found = await ask();
-    if (found) return found;
+    if (await ask()) return true;
     await setTimeout(20);
   }
-  return undefined;
+  return false;
 }

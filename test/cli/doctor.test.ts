@@ -8,7 +8,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { disarmings } from '#sandbox/disarmings.ts';
+import { tamperAttacks } from '#sandbox/tamper-attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
@@ -67,7 +67,7 @@ describe('reports a change of the deployment', () => {
     G3: /schedules\.Trailkeeper-Sweep is gone/,
   };
 
-  test.each(disarmings.map(({ id, title, call }) => [title, id, call] as const))(
+  test.each(tamperAttacks.map(({ id, title, call }) => [title, id, call] as const))(
     '%s',
     async (_, id, call) => {
       await account.swept();

@@ -129,7 +129,7 @@ describe('a capture', () => {
 });
 
 /** What someone with an administrator's rights does to what a trail delivers to, what is seen of it, and what that costs. */
-const breakages: readonly (readonly [
+const destinationAttacks: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
   seen: Partial<Destinations>,
@@ -269,7 +269,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual(well);
   });
 
-  test.each(breakages)('%s is seen, and nothing else', async (_what, happens, seen) => {
+  test.each(destinationAttacks)('%s is seen, and nothing else', async (_what, happens, seen) => {
     const account = await withTrail();
     const desired = await account.desired();
 
@@ -278,7 +278,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual({ ...well, ...seen });
   });
 
-  test.each(breakages)(
+  test.each(destinationAttacks)(
     '%s is reported with what it costs and what to do',
     (_what, _, seen, cost) => {
       const actual = { ...well, ...seen };

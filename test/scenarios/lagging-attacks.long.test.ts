@@ -16,7 +16,7 @@ beforeAll(async () => {
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
-const restorable = attacks.filter(({ forPeople }) => !forPeople);
+const restorable = attacks.filter(({ reportOnly }) => !reportOnly);
 /** Two calls: the events of both start functions, in either order. */
 const ofTwoCalls = restorable.filter(({ id }) => id === 'F4');
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#reconcile/plan.ts';
-import { attacks, breakages } from '#sandbox/attacks.ts';
+import { attacks, destinationAttacks } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -36,7 +36,7 @@ const ways = {
 };
 
 describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
-  test.each(attacks.filter(({ forPeople }) => !forPeople))(
+  test.each(attacks.filter(({ reportOnly }) => !reportOnly))(
     '$id, Mallory $title',
     async (attack) => {
       account.deliver({ drop: way !== 'by its event' });
@@ -50,20 +50,23 @@ describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
 });
 
 describe('is reported with what it costs, and the trail left alone, where only a person may undo it:', () => {
-  test.each(attacks.filter(({ forPeople }) => forPeople))('$id, Mallory $title', async (attack) => {
-    account.deliver({ drop: false });
-    const start = account.calls.length;
-    await attack.call(account.clientsOf(attack.as), account.trail);
+  test.each(attacks.filter(({ reportOnly }) => reportOnly))(
+    '$id, Mallory $title',
+    async (attack) => {
+      account.deliver({ drop: false });
+      const start = account.calls.length;
+      await attack.call(account.clientsOf(attack.as), account.trail);
 
-    await account.settled();
+      await account.settled();
 
-    expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look()).not.toEqual(asCaptured);
-    const [incident] = await account.incidents();
-    const drifted = incident?.episodes[0]?.outcome.plan.findings.filter(isDrifted) ?? [];
-    expect(drifted).toHaveLength(1);
-    expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} can/);
-  });
+      expect(account.writesSince(start)).toEqual([]);
+      expect(await account.look()).not.toEqual(asCaptured);
+      const [incident] = await account.incidents();
+      const drifted = incident?.episodes[0]?.outcome.plan.findings.filter(isDrifted) ?? [];
+      expect(drifted).toHaveLength(1);
+      expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} can/);
+    },
+  );
 });
 
 describe.each(Object.entries(ways))('is reported with what it costs %s:', (way, happens) => {
@@ -78,7 +81,7 @@ describe.each(Object.entries(ways))('is reported with what it costs %s:', (way, 
     E1: ['LogGroup', 'gone', 'high'],
   };
 
-  test.each(breakages)('$id, Mallory $title', async (attack) => {
+  test.each(destinationAttacks)('$id, Mallory $title', async (attack) => {
     account.deliver({ drop: way !== 'by its event', paused: true });
     const start = account.calls.length;
     await attack.call(account.clientsOf(attack.as), account.trail);

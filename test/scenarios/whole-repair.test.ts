@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 /** The ways to break what a trail depends on, the settings that cannot come back then, and what AWS says. */
-const breakages: Record<
+const destinationAttacks: Record<
   string,
   {
     readonly call: () => Promise<unknown>;
@@ -61,7 +61,7 @@ const breakages: Record<
 const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 const topic = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
 
-describe.each(Object.entries(breakages))('%s', (_, { call, lost, error }) => {
+describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error }) => {
   const rest = () =>
     Object.fromEntries(Object.entries(asCaptured).filter(([name]) => !lost.includes(name)));
 

@@ -3,9 +3,9 @@ import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lam
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { home, regions } from './home.ts';
 
-/** One way to attack trailkeeper itself, as someone with an administrator's rights would go about it. */
-export type Disarming = {
-  /** The letter under which the list of threats has it. */
+/** One way to attack trailkeeper itself, as an attacker with administrator rights would do it. */
+export type TamperAttack = {
+  /** Its number in the list of threats. */
   readonly id: string;
   readonly title: string;
   readonly call: (endpoint: string) => Promise<unknown>;
@@ -19,16 +19,16 @@ const config = (endpoint: string, region = home.region) => ({
 
 const trailRule = { Name: 'Trailkeeper-Trail-cloudtrail' };
 
-export const disarmings: readonly Disarming[] = [
+export const tamperAttacks: readonly TamperAttack[] = [
   {
     id: 'G1',
-    title: 'disables the rule that hears of calls to CloudTrail',
+    title: 'disables the rule for CloudTrail calls',
     call: (endpoint) =>
       new EventBridgeClient(config(endpoint)).send(new DisableRuleCommand(trailRule)),
   },
   {
     id: 'G2',
-    title: 'disables the rule in another Region',
+    title: 'disables that rule in another Region',
     call: (endpoint) =>
       new EventBridgeClient(config(endpoint, regions.at(-1) ?? home.region)).send(
         new DisableRuleCommand(trailRule),
@@ -44,7 +44,7 @@ export const disarmings: readonly Disarming[] = [
   },
   {
     id: 'H1',
-    title: 'lets the function run no more',
+    title: 'sets the concurrency of Remediate to 0',
     call: (endpoint) =>
       new LambdaClient(config(endpoint)).send(
         new PutFunctionConcurrencyCommand({
