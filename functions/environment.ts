@@ -34,6 +34,7 @@ export function environment() {
     kinds,
     awsOf: awsByRegion((requestId) => requests.push(requestId)),
     mode: config.mode,
+    organization: facts.organization,
     logger,
     statuses: statusStore({ client: state, table: config.table, bus, logger }),
     windows: windowStore(state, config.table, kinds, signing),

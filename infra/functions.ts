@@ -51,7 +51,7 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
     ...synthesizedConfig(deployment),
     logGroups: Object.values(logGroups).map(({ logGroupName }) => logGroupName),
   };
-  const facts = () => ({ signing: signingConfig(deployment) });
+  const facts = () => factsOf(deployment);
   const reconcile = { facts, config, role: reconcileRole(stack, deployment, table) };
   const { alerts } = config;
   const audit = addFunction(stack, props, 'audit', {
@@ -102,7 +102,7 @@ export type SelfCheckProps = FunctionsProps &
 export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
   const { deployment, functions, config, mapping, signingKey = null } = props;
   const facts = (): SelfCheckFacts => ({
-    signing: signingConfig(deployment),
+    ...factsOf(deployment),
     topology: topologyOf(deployment),
     config: synthesizedConfig(deployment),
     sweepEvery: deployment.sweepEvery,
@@ -131,6 +131,11 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
   stack.templateOptions.metadata = { [factsInTemplate]: JSON.stringify(metadata) };
   return selfCheck;
 }
+
+const factsOf = (deployment: Deployment): Facts => ({
+  signing: signingConfig(deployment),
+  organization: deployment.organization?.id ?? null,
+});
 
 type Settings = {
   readonly facts: () => Facts;

@@ -24,7 +24,11 @@ import { accountRegionsOf, arnsOf, forwardRole, queueArn, type Topology } from '
 export const factsFile = 'deployed.json';
 
 /** The content of that file. */
-export type Facts = { readonly signing: SigningConfig };
+export type Facts = {
+  readonly signing: SigningConfig;
+  /** The ID of the organization; null without one. */
+  readonly organization: string | null;
+};
 
 /** Its content for the self-check: everything that is known at synth, except the hash of the self-check's own code. */
 export type SelfCheckFacts = Facts & {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Trail } from '#trail/trail-arn.ts';
+import type { GuardedTrail } from './history-model.ts';
 import type { Settings } from './settings-schema.ts';
 
 /** The settings that a bucket policy has to match. */
@@ -9,80 +9,132 @@ export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrgan
 };
 
 /**
- * Whether a bucket policy lets CloudTrail deliver the log files of a trail, and allows nothing to anyone outside the accounts of the
- * trail and the bucket. It does not evaluate policies as IAM does: statements that it does not understand do not count as safe.
- * Source: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail".
+ * Whether a bucket policy lets CloudTrail deliver the log files of a trail, and allows nothing to anyone outside the organization and
+ * the accounts of the trail and the bucket. It does not evaluate policies as IAM does: statements that it does not understand do not
+ * count as safe. Sources: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail"; AWS Control Tower user guide, "Amazon S3
+ * bucket policy in the audit account".
  */
-export function keepsDelivery(policy: unknown, trail: Trail, logBucket: LogBucket): boolean {
+export function keepsDelivery(policy: unknown, guarded: GuardedTrail, bucket: LogBucket): boolean {
   const statements = document.safeParse(policy).data?.Statement ?? [];
   const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
-  const bucket = `arn:${trail.partition}:s3:::${logBucket.S3BucketName}`;
-  const allows = (action: string, resource: string): boolean =>
-    allowed.some(
-      (statement) =>
-        isForCloudTrail(statement) &&
-        isAny(statement.Action, action) &&
-        isAny(statement.Resource, resource) &&
-        conditionsOf(statement).every((condition) => isMet(condition, trail)),
-    );
-  const organization = organizationIn(allowed);
+  const denied = statements.filter(({ Effect }) => Effect === 'Deny');
   return (
-    allows('s3:GetBucketAcl', bucket) &&
-    objectsOf(trail, logBucket, organization).every((key) =>
-      allows('s3:PutObject', `${bucket}/${key}`),
-    ) &&
-    allowed.every((statement) => isInside(statement, trail, logBucket.owner)) &&
-    statements.every(({ Effect, ...rest }) => Effect === 'Allow' || isForOthers(rest))
+    requestsFor(guarded, bucket).every(
+      (request) =>
+        allowed.some((statement) => allows(statement, request)) &&
+        !denied.some((statement) => mayDeny(statement, request)),
+    ) && allowed.every((statement) => isInside(statement, guarded, bucket.owner))
   );
 }
-
-/** An object in each folder that CloudTrail writes to. */
-function objectsOf(
-  { accountId, region }: Trail,
-  { S3KeyPrefix: prefix, IsOrganizationTrail: isOfOrganization }: LogBucket,
-  organization: string,
-): readonly string[] {
-  const top = `${prefix === null ? '' : `${prefix}/`}AWSLogs`;
-  const accounts = [accountId, ...(isOfOrganization ? [`${organization}/${accountId}`] : [])];
-  return accounts.flatMap((account) =>
-    ['CloudTrail', 'CloudTrail-Digest', 'CloudTrail-Insight'].map(
-      (folder) => `${top}/${account}/${folder}/${region}/2026/01/01/log.json.gz`,
-    ),
-  );
-}
-
-/** The organization whose path a policy names. With a wrong organization delivery fails, which CloudTrail reports. */
-const organizationIn = (statements: readonly Statement[]): string =>
-  /\/AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(
-    statements.flatMap(({ Resource }) => Resource).join(' '),
-  )?.[1] ?? 'o-0000000000';
 
 type Statement = z.infer<typeof statement>;
 
-const isForCloudTrail = ({ Principal }: Pick<Statement, 'Principal'>): boolean =>
-  (Principal.Service ?? []).includes('cloudtrail.amazonaws.com');
+/** A request of CloudTrail, with the condition keys that it is known to send, in lower case. */
+type Request = {
+  readonly action: string;
+  readonly resource: string;
+  readonly keys: Readonly<Record<string, string>>;
+};
 
-/** Whether every principal of a statement is an AWS service, or belongs to the account of the trail or the bucket. */
-const isInside = (
-  { Principal }: Statement,
-  { partition, accountId }: Trail,
-  owner: string | null,
-): boolean =>
-  Object.keys(Principal).every((type) => type === 'Service' || type === 'AWS') &&
-  (Principal.AWS ?? []).every((principal) =>
-    [accountId, owner].some(
-      (account) =>
-        account !== null &&
-        (principal === account || principal.startsWith(`arn:${partition}:iam::${account}:`)),
+/** Reads the ACL of the bucket, and writes an object to each folder that CloudTrail writes to. */
+function requestsFor(
+  { trail, organization }: GuardedTrail,
+  { S3BucketName, S3KeyPrefix: prefix, IsOrganizationTrail: isOfOrganization }: LogBucket,
+): readonly Request[] {
+  const { arn, accountId, region } = trail;
+  const resource = `arn:${trail.partition}:s3:::${S3BucketName}`;
+  const top = `${resource}/${prefix === null ? '' : `${prefix}/`}AWSLogs`;
+  const accounts = [accountId, ...(isOfOrganization ? [`${organization}/${accountId}`] : [])];
+  const keys = {
+    'aws:sourcearn': arn,
+    'aws:sourceaccount': accountId,
+    ...(organization !== null && { 'aws:sourceorgid': organization }),
+    'aws:securetransport': 'true',
+    'aws:principalisawsservice': 'true',
+  };
+  const write = {
+    action: 's3:PutObject',
+    keys: { ...keys, 's3:x-amz-acl': 'bucket-owner-full-control' },
+  };
+  return [
+    { action: 's3:GetBucketAcl', resource, keys },
+    ...accounts.flatMap((account) =>
+      ['CloudTrail', 'CloudTrail-Digest', 'CloudTrail-Insight'].map((folder) => ({
+        ...write,
+        resource: `${top}/${account}/${folder}/${region}/2026/01/01/log.json.gz`,
+      })),
     ),
-  );
+  ];
+}
 
-/** Whether a denial cannot concern CloudTrail: it names other principals or actions, or unencrypted calls. */
-function isForOthers(statement: Omit<Statement, 'Effect'>): boolean {
-  const { Principal, Action } = statement;
+const isAbout = ({ Action, Resource }: Statement, { action, resource }: Request): boolean =>
+  isAny(Action, action) && isAny(Resource, resource);
+
+const allows = (statement: Statement, request: Request): boolean =>
+  isAbout(statement, request) &&
+  (statement.Principal.Service ?? []).includes('cloudtrail.amazonaws.com') &&
+  conditionsOf(statement).every((condition) => isMet(condition, request) === true);
+
+/** False if it names other principals, actions or resources, or has a condition that the request does not meet. */
+function mayDeny(statement: Statement, request: Request): boolean {
+  const { Principal } = statement;
   const isOfAccounts = Object.keys(Principal).join() === 'AWS' && !Principal.AWS?.includes('*');
-  const isOfOtherActions = !isAny(Action, 's3:PutObject') && !isAny(Action, 's3:GetBucketAcl');
-  return isOfAccounts || isOfOtherActions || conditionsOf(statement).some(isUnencrypted);
+  return (
+    isAbout(statement, request) &&
+    !isOfAccounts &&
+    conditionsOf(statement).every((condition) => isMet(condition, request) !== false)
+  );
+}
+
+/**
+ * Whether every principal of a statement is an AWS service or belongs to the account of the trail or the bucket, or a condition lets
+ * in only such callers and those of the organization.
+ */
+function isInside(
+  statement: Statement,
+  { trail: { partition, accountId }, organization }: GuardedTrail,
+  owner: string | null,
+): boolean {
+  const { Principal } = statement;
+  const accounts = [accountId, owner].filter((account) => account !== null);
+  const areInside =
+    Object.keys(Principal).every((type) => type === 'Service' || type === 'AWS') &&
+    (Principal.AWS ?? []).every((principal) =>
+      accounts.some(
+        (account) =>
+          principal === account || principal.startsWith(`arn:${partition}:iam::${account}:`),
+      ),
+    );
+  const closed = conditionsOf(statement).some(
+    ({ operator, key, values }) =>
+      /^(ForAnyValue:)?String(Equals|Like)$/.test(operator) &&
+      values.every((value) => isInsider(key, value, { organization, accounts })),
+  );
+  return areInside || closed;
+}
+
+/** Whether a value of a condition key stands only for callers of the organization or of the accounts. */
+function isInsider(
+  key: string,
+  value: string,
+  {
+    organization,
+    accounts,
+  }: { readonly organization: string | null; readonly accounts: readonly string[] },
+): boolean {
+  switch (key) {
+    case 'aws:principalorgid':
+    case 'aws:sourceorgid':
+      return value === organization;
+    case 'aws:principalorgpaths':
+    case 'aws:sourceorgpaths':
+      return organization !== null && value.startsWith(`${organization}/`);
+    case 'aws:principalaccount':
+    case 'aws:sourceaccount':
+      return accounts.includes(value);
+    default:
+      return false;
+  }
 }
 
 type Condition = {
@@ -96,25 +148,20 @@ const conditionsOf = ({ Condition }: Pick<Statement, 'Condition'>): readonly Con
     Object.entries(keys).map(([key, values]) => ({ operator, key: key.toLowerCase(), values })),
   );
 
-const isUnencrypted = ({ operator, key, values }: Condition): boolean =>
-  operator === 'Bool' && key === 'aws:securetransport' && values.join() === 'false';
-
-/** Whether CloudTrail's requests for a trail meet a condition. Knows the conditions that AWS's documentation asks for. */
-function isMet({ operator, key, values }: Condition, { arn, accountId }: Trail): boolean {
-  const sent = sentByCloudTrail(key, arn, accountId);
-  if (sent === null) return false;
-  if (operator === 'StringEquals') return values.includes(sent);
-  return /^(String|Arn)Like$|^ArnEquals$/.test(operator) && isAny(values, sent);
-}
-
-function sentByCloudTrail(key: string, arn: string, accountId: string): string | null {
-  switch (key) {
-    case 's3:x-amz-acl':
-      return 'bucket-owner-full-control';
-    case 'aws:sourcearn':
-      return arn;
-    case 'aws:sourceaccount':
-      return accountId;
+/** Whether a request meets a condition; null if that is not known. */
+function isMet({ operator, key, values }: Condition, { keys }: Request): boolean | null {
+  const sent = keys[key];
+  if (sent === undefined) return null;
+  switch (operator.replace(/IfExists$/, '')) {
+    case 'StringEquals':
+    case 'Bool':
+      return values.includes(sent);
+    case 'StringNotEquals':
+      return !values.includes(sent);
+    case 'StringLike':
+    case 'ArnLike':
+    case 'ArnEquals':
+      return isAny(values, sent);
     default:
       return null;
   }

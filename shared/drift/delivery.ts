@@ -105,15 +105,16 @@ export const delivery: DriftKind<Delivery, never> = {
       return unclear.length === 0 ? null : { set: {}, indeterminate: unclear };
     },
     // A call that leaves the settings unchanged does not stop deliveries.
-    leavesInSync(call, { settings, destinations }, trail) {
+    leavesInSync(call, guarded) {
       if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
+      const { settings, destinations } = guarded.states;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
       const { BucketOwner: owner = null } = (destinations ?? {}) as {
         readonly BucketOwner?: string | null;
       };
       const policy = call.parameters?.bucketPolicy;
-      return keepsDelivery(policy, trail, { ...(settings as Settings), owner });
+      return keepsDelivery(policy, guarded, { ...(settings as Settings), owner });
     },
     // A changed policy may still let CloudTrail write, or not; a new bucket has no policy.
     uncertainty: (field, { eventName }) =>

@@ -2,7 +2,13 @@ import type { Change } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 
-type States = Readonly<Record<string, object>>;
+/** A trail with the states of its baseline. */
+export type GuardedTrail = {
+  readonly trail: Trail;
+  /** The ID of the organization that the account belongs to; null without one. */
+  readonly organization: string | null;
+  readonly states: Readonly<Record<string, object>>;
+};
 
 /** How the calls in event history change the state of one drift kind, and which events are lost by that. All functions are pure. */
 export type HistoryModel<State extends object = object> = {
@@ -16,7 +22,7 @@ export type HistoryModel<State extends object = object> = {
    * Whether a call leaves the state as in the baseline; null if the call is not about it. For kinds whose state no call sets:
    * the default follows from `applyCall`.
    */
-  leavesInSync?(call: RecordedCall, states: States, trail: Trail): boolean | null;
+  leavesInSync?(call: RecordedCall, guarded: GuardedTrail): boolean | null;
 
   /** The events lost by a change; null for none. A kind without this function never loses events. */
   coverageLoss?(change: Change, desired: State, actual: State): CoverageLoss | null;

@@ -1,11 +1,12 @@
 import { treatmentOf } from '#baseline/policy.ts';
+import type { GuardedTrail } from '#drift/history-model.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
 import { isCreation, isDeletion, type ReplayedKind, replayedKinds } from './replayed-kind.ts';
 
 /** The baseline that a call is compared with. */
-export type Expected = Pick<ReplayInput, 'trail' | 'states' | 'policy'>;
+export type Expected = GuardedTrail & Pick<ReplayInput, 'policy'>;
 
 /**
  * Whether a call left the trail in sync: every field that it set has the value of the baseline. Terraform, CloudFormation and
@@ -28,11 +29,10 @@ export function isNoOp(
 function leavesInSync(
   { name, historyModel, desired }: ReplayedKind,
   call: RecordedCall,
-  { trail, states, policy }: Expected,
+  expected: Expected,
 ): boolean | null {
-  if (historyModel.leavesInSync !== undefined) {
-    return historyModel.leavesInSync(call, states, trail);
-  }
+  if (historyModel.leavesInSync !== undefined) return historyModel.leavesInSync(call, expected);
+  const { trail, policy } = expected;
   const result = historyModel.applyCall(call, desired, trail);
   if (result === null) return null;
   const isGuarded = (field: string): boolean =>

@@ -11,6 +11,8 @@ export type ControllerDeps = {
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
   readonly mode: Mode;
+  /** The ID of the organization; null without one. */
+  readonly organization: string | null;
   readonly logger: Logger;
   readonly statuses: StatusStore;
   readonly windows: WindowStore;

@@ -68,11 +68,11 @@ export async function startRun(
 function isNoOpFor(
   guarded: Guarded,
   record: RecordedCall | null,
-  { kinds }: Pick<ControllerDeps, 'kinds'>,
+  { kinds, organization }: Pick<ControllerDeps, 'kinds' | 'organization'>,
 ): boolean {
   if (record === null || 'error' in guarded) return false;
   const { trail, states, policy } = guarded.baseline;
-  return isNoOp(record, { trail: parseTrailArn(trail), states, policy }, kinds);
+  return isNoOp(record, { trail: parseTrailArn(trail), organization, states, policy }, kinds);
 }
 
 /** What the lifecycle asks of the drift kinds and of one guarded trail. */

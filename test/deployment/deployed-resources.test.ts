@@ -35,6 +35,7 @@ const signing = { keys: [], trails: [] };
 
 const someFacts: fc.Arbitrary<SelfCheckFacts> = fc.record({
   signing: fc.constant(signing),
+  organization: fc.constant('o-a1b2c3d4e5'),
   topology: topologies,
   config: fc.constant(config),
   sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
@@ -72,6 +73,7 @@ const roles = {
 const deployed = expectedResources(
   {
     signing,
+    organization: 'o-a1b2c3d4e5',
     topology,
     config,
     sweepEvery: '5 minutes',

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import { isNoOp } from '#gaps/no-op.ts';
-import { settings, states, trail } from '../support/baseline.ts';
+import { organization, settings, states, trail } from '../support/baseline.ts';
 import { call } from '../support/recorded-calls.ts';
 
 const { S3BucketName, S3KeyPrefix } = settings;
 const bucket = `arn:aws:s3:::${S3BucketName}`;
+const owner = states.destinations.BucketOwner;
 const service = { Service: 'cloudtrail.amazonaws.com' };
 const conditions = {
   StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceArn': trail.arn },
@@ -20,7 +21,7 @@ const write = {
   Action: 's3:PutObject',
   Resource: [
     `${bucket}/${S3KeyPrefix}/AWSLogs/${trail.accountId}/*`,
-    `${bucket}/${S3KeyPrefix}/AWSLogs/o-a1b2c3d4e5/*`,
+    `${bucket}/${S3KeyPrefix}/AWSLogs/${organization}/*`,
   ],
   Condition: conditions,
 };
@@ -31,6 +32,14 @@ const insecure = {
   Resource: [bucket, `${bucket}/*`],
   Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 };
+
+/** A statement for everyone who meets a condition. */
+const opened = (Condition: object) => ({
+  ...{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${bucket}/*` },
+  Condition,
+});
+const closed = (Condition: object) => ({ ...insecure, Condition });
+const another = 'o-zzzzzzzzzz';
 
 const isNoOpWith = (...Statement: readonly object[]): boolean =>
   isNoOp(
@@ -44,7 +53,7 @@ const isNoOpWith = (...Statement: readonly object[]): boolean =>
         policy: '',
       },
     }),
-    { trail, states, policy: {} },
+    { trail, organization, states, policy: {} },
     kinds,
   );
 
@@ -58,7 +67,15 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
         { ...write, Resource: `${bucket}/*` },
       ],
     ],
-    ['in one statement', [{ ...write, Action: 's3:*', Resource: [bucket, `${bucket}/*`] }]],
+    [
+      'in one statement',
+      [
+        {
+          ...{ ...write, Action: 's3:*', Resource: [bucket, `${bucket}/*`] },
+          Condition: { StringEquals: { 'aws:SourceArn': trail.arn } },
+        },
+      ],
+    ],
     ['with a denial of calls that are not encrypted', [acl, write, insecure]],
     [
       'with a denial of deletions',
@@ -81,14 +98,53 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       [
         acl,
         write,
-        ...[`arn:aws:iam::${trail.accountId}:role/reader`, states.destinations.BucketOwner].map(
-          (AWS) => ({
-            Effect: 'Allow',
-            Principal: { AWS },
-            Action: 's3:GetObject',
-            Resource: `${bucket}/*`,
-          }),
-        ),
+        ...[`arn:aws:iam::${trail.accountId}:role/reader`, owner].map((AWS) => ({
+          Effect: 'Allow',
+          Principal: { AWS },
+          Action: 's3:GetObject',
+          Resource: `${bucket}/*`,
+        })),
+      ],
+    ],
+    [
+      'that of a landing zone of Control Tower',
+      [acl, { ...write, Condition: { StringEquals: { 'aws:SourceOrgID': organization } } }],
+    ],
+    [
+      'opened to the organization',
+      [acl, write, opened({ StringEquals: { 'aws:PrincipalOrgID': [organization] } })],
+    ],
+    [
+      'opened to services that act for the organization',
+      [acl, write, opened({ StringEquals: { 'aws:SourceOrgID': organization } })],
+    ],
+    [
+      'opened to a part of the organization',
+      [
+        acl,
+        write,
+        opened({
+          'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${organization}/r-ab12/ou-*` },
+        }),
+      ],
+    ],
+    [
+      'opened to the account of the bucket by a condition',
+      [acl, write, opened({ StringEquals: { 'aws:PrincipalAccount': owner } })],
+    ],
+    [
+      'closed to everyone outside the organization but AWS services',
+      [
+        acl,
+        write,
+        closed({
+          StringNotEqualsIfExists: { 'aws:PrincipalOrgID': organization },
+          BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+        }),
+        closed({
+          StringNotEqualsIfExists: { 'aws:SourceOrgID': organization },
+          Bool: { 'aws:PrincipalIsAWSService': 'true' },
+        }),
       ],
     ],
     [
@@ -105,6 +161,10 @@ describe('no other policy is:', () => {
     ['an empty one', []],
     ['one without the right to write', [acl]],
     ['one without the right to read the ACL', [write]],
+    [
+      'one that lets CloudTrail read the ACL only if it sends one',
+      [{ ...write, Action: 's3:*', Resource: [bucket, `${bucket}/*`] }],
+    ],
     ['one for another prefix', [acl, { ...write, Resource: `${bucket}/AWSLogs/*` }]],
     ['one for another bucket', [acl, { ...write, Resource: `${bucket}-2/*` }]],
     ['one for one account of the organization', [acl, { ...write, Resource: write.Resource[0] }]],
@@ -132,6 +192,55 @@ describe('no other policy is:', () => {
           Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
         },
       ],
+    ],
+    ...Object.entries({
+      'another organization': { StringEquals: { 'aws:PrincipalOrgID': another } },
+      'this and another organization': {
+        StringEquals: { 'aws:PrincipalOrgID': [organization, another] },
+      },
+      'every organization': { StringLike: { 'aws:PrincipalOrgID': 'o-*' } },
+      'callers of no organization': {
+        StringEqualsIfExists: { 'aws:PrincipalOrgID': organization },
+      },
+      'every caller outside the organization': {
+        StringNotEquals: { 'aws:PrincipalOrgID': organization },
+      },
+      'callers without a path': {
+        'ForAllValues:StringLike': { 'aws:PrincipalOrgPaths': `${organization}/*` },
+      },
+      'paths that begin alike': {
+        'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${organization}*` },
+      },
+      'another account': { StringEquals: { 'aws:PrincipalAccount': '444455556666' } },
+    }).map(([whom, condition]): [string, readonly object[]] => [
+      `one that is opened to ${whom}`,
+      [acl, write, opened(condition)],
+    ]),
+    [
+      'one that lets no service write for this organization',
+      [acl, { ...write, Condition: { StringEquals: { 'aws:SourceOrgID': another } } }],
+    ],
+    [
+      'one that only principals of the organization may use, which CloudTrail is not',
+      [acl, { ...write, Condition: { StringEquals: { 'aws:PrincipalOrgID': organization } } }],
+    ],
+    [
+      'one for the path of another organization',
+      [
+        acl,
+        {
+          ...write,
+          Resource: [write.Resource[0], `${bucket}/${S3KeyPrefix}/AWSLogs/${another}/*`],
+        },
+      ],
+    ],
+    [
+      'one that closes the bucket to AWS services too',
+      [acl, write, closed({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': organization } })],
+    ],
+    [
+      'one that denies the check of the ACL, which sends no ACL',
+      [acl, write, closed({ StringNotEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' } })],
     ],
     ['one that lets everybody in', [acl, write, { ...acl, Principal: '*' }]],
     ['one that lets everybody in, by account', [acl, write, { ...acl, Principal: { AWS: ['*'] } }]],

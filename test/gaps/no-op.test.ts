@@ -8,13 +8,13 @@ import { isNoOp } from '#gaps/no-op.ts';
 import { audit } from '#sandbox/audit.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { settings, states, trail } from '../support/baseline.ts';
+import { organization, settings, states, trail } from '../support/baseline.ts';
 import { type AnyCall, anyCall, configuring, make } from '../support/calls.ts';
 import { inProcess } from '../support/in-process.ts';
 import { call, type Record, start, stop, update } from '../support/recorded-calls.ts';
 
 const isNoOpHere = (one: ReturnType<typeof call>, policy = {}): boolean =>
-  isNoOp(one, { trail, states, policy }, kinds);
+  isNoOp(one, { trail, organization, states, policy }, kinds);
 
 test('a call is a no-op exactly if it leaves the trail as captured', async () => {
   await fc.assert(
@@ -137,6 +137,7 @@ async function capturedAccount(setUp: readonly AnyCall[]) {
   const captured = parseTrailArn(TrailARN);
   return {
     trail: captured,
+    organization,
     states: capturedStates(kinds, {
       live: await readStates({ kinds, aws: owner, trail: captured, now: new Date() }),
       given: {},

@@ -34,11 +34,11 @@ test('a bundle runs without the node_modules of the checkout', async () => {
   });
 });
 
-const facts = { signing: { keys: ['a key'], trails: [] } };
+const facts = { signing: { keys: ['a key'], trails: [] }, organization: 'o-a1b2c3d4e5' };
 
 test('the zip depends on the code and the facts only', () => {
   const { sha256 } = bundle('functions/remediate.ts', facts);
-  const others = { signing: { ...facts.signing, keys: ['another key'] } };
+  const others = { ...facts, signing: { ...facts.signing, keys: ['another key'] } };
 
   expect(bundle('functions/remediate.ts', facts).sha256).toBe(sha256);
   expect(bundle('functions/remediate.ts', others).sha256).not.toBe(sha256);

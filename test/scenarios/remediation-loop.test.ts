@@ -84,6 +84,7 @@ async function battlefield() {
     kinds,
     awsOf: () => aws,
     mode: 'enforce',
+    organization: 'o-a1b2c3d4e5',
     logger,
     statuses: statusStore({ client: table.table, table: table.tableName, bus, logger }),
     windows: windowStore(table.table, table.tableName, kinds, unsigned),

@@ -3,6 +3,8 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 
 export const trail = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/main');
 
+export const organization = 'o-a1b2c3d4e5';
+
 /** When these tests take place. */
 export const now = new Date('2026-11-22T12:00:00Z');
 
