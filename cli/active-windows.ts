@@ -2,7 +2,7 @@ import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-
 import { escapeControlChars } from '#text/escape.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
-import { paint, second, who } from './terminal.ts';
+import { paint, principalName, shortTime } from './terminal.ts';
 
 /** A maintenance window that is open, and until when. */
 export type ActiveWindow = { readonly window: MaintenanceWindow; readonly until: string };
@@ -19,4 +19,4 @@ export async function activeWindows(
 }
 
 export const windowLine = ({ window: { id, kinds, by, reason }, until }: ActiveWindow): string =>
-  `${paint('yellow', 'maintenance')} until ${second(until)}: ${kinds.join(', ')}, by ${who(by)} (${escapeControlChars(reason)}), id ${escapeControlChars(id)}`;
+  `${paint('yellow', 'maintenance')} until ${shortTime(until)}: ${kinds.join(', ')}, by ${principalName(by)} (${escapeControlChars(reason)}), id ${escapeControlChars(id)}`;

@@ -9,11 +9,6 @@ import { guardedTrail, guardedTrails, titleOf } from './trails.ts';
 
 export const allOption = (): Option => new Option('--all', 'every guarded trail');
 
-/** The result for one of several trails, or why it failed. */
-type Done<Value> =
-  | { readonly trail: string; readonly done: Value }
-  | { readonly trail: string; readonly status: 'failed'; readonly error: string };
-
 /** The named trail, or every guarded one, whether or not their baselines are valid. */
 export async function selectTrails(
   context: Context,
@@ -25,35 +20,25 @@ export async function selectTrails(
   return guardedTrails(context);
 }
 
-/** Applies `act` to each trail. A failure is the result of its trail, and affects no other. */
-export const mapTrails = <One extends { readonly trail: string }, Value>(
-  each: readonly One[],
-  act: (one: One) => Promise<Value>,
-): Promise<readonly Done<Value>[]> =>
-  Promise.all(
-    each.map(async (one): Promise<Done<Value>> => {
-      const { trail } = one;
-      try {
-        return { trail, done: await act(one) };
-      } catch (error) {
-        return { trail, status: 'failed', error: explain(error) };
-      }
-    }),
-  );
-
-/** Prints the result for each trail; in JSON, as an array under `name`. */
-export function answerEach<Value extends object>(
+/** Applies `apply` to each trail and prints the results. A failure for one trail does not affect the others. */
+export async function forEachTrail<Result extends object>(
   { answer }: Context,
-  name: string,
-  each: readonly Done<Value>[],
-  linesOf: (value: Value) => readonly string[],
-): ExitCode {
-  answer({ [name]: each.map((one) => ('done' in one ? one.done : one)) }, () =>
-    each.flatMap((one) =>
-      'done' in one
-        ? linesOf(one.done)
-        : [`${paint('red', 'failed')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`],
-    ),
+  trails: readonly KnownTrail[],
+  apply: (trail: KnownTrail) => Promise<Result>,
+  linesOf: (result: Result) => readonly string[],
+): Promise<ExitCode> {
+  const settled = await Promise.allSettled(trails.map(apply));
+  const results = settled.map((one, i) => {
+    if (one.status === 'fulfilled') return { json: one.value, lines: () => linesOf(one.value) };
+    const { trail } = trails[i] as KnownTrail;
+    const error = explain(one.reason);
+    return {
+      json: { trail, status: 'failed', error },
+      lines: () => [`${paint('red', 'failed')} ${titleOf(trail)}: ${escapeControlChars(error)}`],
+    };
+  });
+  answer({ trails: results.map(({ json }) => json) }, () =>
+    results.flatMap(({ lines }) => lines()),
   );
-  return each.every((one) => 'done' in one) ? 0 : 1;
+  return settled.every(({ status }) => status === 'fulfilled') ? 0 : 1;
 }

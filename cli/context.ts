@@ -68,7 +68,7 @@ export type Context = {
   /** Prints the result: as JSON with --json, otherwise as lines of text. */
   readonly answer: (value: object, lines: () => readonly string[]) => void;
   /** Prints what is about to be done; with --json to stderr. */
-  readonly report: (...lines: readonly string[]) => void;
+  readonly info: (...lines: readonly string[]) => void;
 };
 
 /** The action of a command: connects, runs the command, and sets the exit code. */
@@ -125,7 +125,7 @@ async function connect(options: GlobalOptions): Promise<Context> {
     now: () => new Date(),
     json: json ?? false,
     answer: answerIn(json),
-    report: json ? note : print,
+    info: json ? note : print,
   };
 }
 

@@ -7,7 +7,7 @@ import { isQuiet } from '#incident/lifecycle/states.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import { columns, paint, who } from './terminal.ts';
+import { columns, paint, principalName } from './terminal.ts';
 
 /** A stored record, and what it is about: the ARN of a trail, or trailkeeper itself. */
 export type Entry = LogEntry & { readonly of: string };
@@ -53,7 +53,7 @@ function summaryOf(entry: Entry): Summary {
   if ('notice' in entry) {
     const { id, window, endedAt } = entry.notice;
     const state = endedAt === null ? 'window' : 'window ended';
-    const cause = `${window.kinds.join(', ')} by ${who(window.by)}`;
+    const cause = `${window.kinds.join(', ')} by ${principalName(window.by)}`;
     return { id, severity: 'medium', state, isDone: endedAt !== null, cause };
   }
   if ('tampering' in entry) return tamperSummary(entry.tampering);

@@ -12,13 +12,13 @@ import { type ActiveWindow, activeWindows } from './active-windows.ts';
 import type { Context } from './context.ts';
 
 /** The plan for a guarded trail, with the maintenance windows that suspend parts of it; or why there is none. */
-export type Look = { readonly trail: string } & (
+export type TrailPlan = { readonly trail: string } & (
   | { readonly plan: Plan; readonly windows: readonly ActiveWindow[] }
   | { readonly error: string }
 );
 
 /** Compares a trail with its baseline and writes nothing. */
-export async function observeTrail(context: Context, guarded: Guarded): Promise<Look> {
+export async function observeTrail(context: Context, guarded: Guarded): Promise<TrailPlan> {
   const { trail } = guarded;
   if ('error' in guarded) return { trail, error: guarded.error.message };
   const { baseline } = guarded;

@@ -1,7 +1,7 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { paint, second, who } from './terminal.ts';
+import { paint, principalName, shortTime } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
 /** A plan as text: what differs, and the steps to restore it. */
@@ -36,7 +36,7 @@ function findingLines(finding: Finding): readonly string[] {
   const { until, window, requestedBy } = suppressed;
   return [
     ...lines,
-    `    not restored until ${second(until)}: maintenance window ${escapeControlChars(window)}, by ${who(requestedBy)}`,
+    `    not restored until ${shortTime(until)}: maintenance window ${escapeControlChars(window)}, by ${principalName(requestedBy)}`,
   ];
 }
 

@@ -4,7 +4,14 @@ import {
   GetTemplateSummaryCommand,
 } from '@aws-sdk/client-cloudformation';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { type FactsInTemplate, factsInTemplate } from '#deployment/expected-deployment.ts';
+import type { DeployedResources } from '#deployment/deployed-resources.ts';
+import {
+  expectedResources,
+  type FactsInTemplate,
+  factsInTemplate,
+  type SelfCheckFacts,
+} from '#deployment/expected-deployment.ts';
+import type { Mode } from '#reconcile/outcome.ts';
 
 /** The outputs of the main stack. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -33,7 +40,7 @@ export async function outputsOf(stack: string): Promise<Outputs> {
 }
 
 /** The facts in the metadata of the stack's template. Throws `StackError` if it has none. */
-export async function factsOf(StackName: string): Promise<FactsInTemplate> {
+async function factsOf(StackName: string): Promise<FactsInTemplate> {
   const client = new CloudFormationClient();
   const { Metadata } = await client.send(new GetTemplateSummaryCommand({ StackName }));
   const { [factsInTemplate]: facts } = JSON.parse(Metadata ?? '{}');
@@ -50,4 +57,28 @@ export function output(outputs: Outputs, name: string): string {
   throw new StackError(
     `the stack has no output ${name}: name the stack of trailkeeper with --stack, or deploy this version with npx cdk deploy --all`,
   );
+}
+
+/** The deployed mode; `observe` if the stack does not say. */
+export const modeOf = (outputs: Outputs): Mode =>
+  outputs.Mode === 'enforce' ? 'enforce' : 'observe';
+
+/** What was deployed. */
+export type Deployment = {
+  readonly facts: SelfCheckFacts;
+  readonly resources: DeployedResources;
+};
+
+/** Reads it only from the stack, because `doctor` checks the functions and their variables. */
+export async function deploymentOf(outputs: Outputs, stack: string): Promise<Deployment> {
+  const { facts, code } = await factsOf(stack);
+  const resources = expectedResources(facts, {
+    logGroups: [output(outputs, 'SweepLogGroupName'), output(outputs, 'RemediateLogGroupName')],
+    selfCheck: {
+      mapping: output(outputs, 'EventSourceMappingId'),
+      signingKey: outputs.SigningKeyArn?.split('/').at(-1) ?? null,
+      code,
+    },
+  });
+  return { facts, resources };
 }

@@ -55,7 +55,7 @@ export async function storeVersion(
   if (proposed.status !== 'proposed') return finish(context, proposed, notes);
 
   const { before, next } = proposed;
-  context.report(
+  context.info(
     ...proposalLines(proposed),
     ...adviceLines(hardeningAdviceFor(next)),
     ...warnings.map((words) => `${paint('yellow', 'warning')} ${escapeControlChars(words)}`),

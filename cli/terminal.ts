@@ -47,10 +47,10 @@ export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
 /** A time as people read it and commands take it: to the second. */
-export const second = (time: string): string => escapeControlChars(time.replace(/\.\d+Z$/, 'Z'));
+export const shortTime = (time: string): string => escapeControlChars(time.replace(/\.\d+Z$/, 'Z'));
 
 /** Whom an ARN means, without what everybody's has: `user/alice`. */
-export const who = (arn: string): string =>
+export const principalName = (arn: string): string =>
   escapeControlChars(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));
 
 /** Thrown where a person has to agree and does not, or cannot be asked. */

@@ -1,22 +1,27 @@
 import type { Context } from '../context.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../stack.ts';
 
-/** The result of a check: one line for people, and what to do about it. */
-export type Finding =
-  | { readonly status: 'ok'; readonly what: string; readonly remedy?: undefined }
-  | { readonly status: 'note'; readonly what: string; readonly remedy?: string }
-  | { readonly status: 'wrong'; readonly what: string; readonly remedy: string };
+/** The result of a check, and what to do about it. */
+export type Finding = {
+  readonly status: 'ok' | 'note' | 'wrong';
+  readonly message: string;
+  readonly remedy: string | null;
+};
 
-/** Checks one thing that trails depend on to be guarded. */
+/** Checks one part of trailkeeper. */
 export type Check = {
   readonly name: string;
   run(context: Context, deployment: Promise<Deployment>): Promise<readonly Finding[]>;
 };
 
-export const ok = (what: string): Finding => ({ status: 'ok', what });
-export const warning = (what: string, remedy?: string): Finding => ({
+export const ok = (message: string): Finding => ({ status: 'ok', message, remedy: null });
+export const warning = (message: string, remedy: string | null = null): Finding => ({
   status: 'note',
-  what,
-  ...(remedy !== undefined && { remedy }),
+  message,
+  remedy,
 });
-export const wrong = (what: string, remedy: string): Finding => ({ status: 'wrong', what, remedy });
+export const wrong = (message: string, remedy: string): Finding => ({
+  status: 'wrong',
+  message,
+  remedy,
+});

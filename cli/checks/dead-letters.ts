@@ -11,7 +11,7 @@ export const deadLetters: Check = {
     const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     const count = await messagesIn(sqs, output(outputs, 'DeadLetterQueueUrl'));
     if (count === 0) return [ok('none')];
-    const what = counted(count, 'message', 'messages');
-    return [wrong(what, 'npx trailkeeper redrive')];
+    const message = counted(count, 'message', 'messages');
+    return [wrong(message, 'npx trailkeeper redrive')];
   },
 };

@@ -7,9 +7,9 @@ import { renderPlan } from '#reconcile/render-plan.ts';
 import { activeWindows } from '../active-windows.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
-import { type Look, observeTrail } from '../observe-trail.ts';
+import { observeTrail, type TrailPlan } from '../observe-trail.ts';
 import { scopeProblem } from '../scope.ts';
-import { second } from '../terminal.ts';
+import { shortTime } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
@@ -33,7 +33,7 @@ export const trails: Check = {
       ),
       ...windows.map(({ window, until }) =>
         warning(
-          `${titleOf(window.trail)} is in maintenance until ${second(until)}: ${window.kinds.join(', ')}`,
+          `${titleOf(window.trail)} is in maintenance until ${shortTime(until)}: ${window.kinds.join(', ')}`,
         ),
       ),
     ];
@@ -74,7 +74,7 @@ function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
   ];
 }
 
-function findingsOf(one: Look): readonly Finding[] {
+function findingsOf(one: TrailPlan): readonly Finding[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
     return [wrong(`the baseline of ${title} is invalid`, one.error)];

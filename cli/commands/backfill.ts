@@ -7,7 +7,7 @@ import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { historyDays } from '#gaps/recoverability.ts';
 import { action, type Context } from '../context.ts';
-import { type Ending, exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf, type TrailResult } from '../exit-code.ts';
 import { pastTime, wholeMinute, yesOption } from '../options.ts';
 import { progress } from '../progress.ts';
 import { output } from '../stack.ts';
@@ -48,7 +48,7 @@ export const backfill = new Command('backfill')
       const from = withinHistory(options.from, context.now());
       const trails = await trailsIn(context, texts);
       if (mode === 'enforce') {
-        context.report('What is found to be drifted is restored, with the rights of trailkeeper.');
+        context.info('What is found to be drifted is restored, with the rights of trailkeeper.');
         await confirm('Backfill, and restore?', { yes });
       }
       const name = output(context.outputs, 'BackfillFunctionName');
@@ -66,7 +66,7 @@ export const backfill = new Command('backfill')
       note(`Should this be cut short: ${again} joins it.`);
       const report = await waited(context, client, started.report);
       context.answer(report, () => report.text);
-      return exitCodeOf(report.trails.map(endingOf));
+      return exitCodeOf(report.trails.map(resultOf));
     }),
   );
 
@@ -107,7 +107,7 @@ async function waited(
   }
 }
 
-function endingOf({ now: { verdict, problem } }: BackfillReport['trails'][number]): Ending {
+function resultOf({ now: { verdict, problem } }: BackfillReport['trails'][number]): TrailResult {
   const isNotKnown = verdict === 'unknown' || verdict === 'broken';
   return {
     hasDrift: !isNotKnown && verdict !== 'in-sync' && verdict !== 'restored',

@@ -7,8 +7,7 @@ import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { changeLines, noteUnread } from '../baseline-lines.ts';
 import { action, type Context } from '../context.ts';
 import { wholeNumber } from '../options.ts';
-import { knownTrail, titleOf, trailHelp } from '../trails.ts';
-import { baselineAt } from '../versions.ts';
+import { baselineAt, knownTrail, titleOf, trailHelp } from '../trails.ts';
 
 type Side = number | 'live';
 type Content = Pick<Baseline, 'states' | 'policy'>;

@@ -1,11 +1,18 @@
 import { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
-import { checks } from '../checks/index.ts';
+import { deadLetters } from '../checks/dead-letters.ts';
+import { deployedResources } from '../checks/deployed-resources.ts';
+import { heartbeat } from '../checks/heartbeat.ts';
+import { secret } from '../checks/secret.ts';
+import { stack } from '../checks/stack.ts';
+import { trails } from '../checks/trails.ts';
 import { action } from '../context.ts';
-import { deploymentOf } from '../deployment.ts';
 import { explain } from '../explain.ts';
+import { deploymentOf } from '../stack.ts';
 import { counted, paint, print } from '../terminal.ts';
+
+const checks = [stack, deployedResources, heartbeat, deadLetters, secret, trails];
 
 export const doctor = new Command('doctor')
   .description('verify the deployment and suggest fixes')
@@ -34,7 +41,7 @@ export const doctor = new Command('doctor')
   );
 
 const failed = (error: unknown): readonly Finding[] => [
-  { status: 'wrong', what: 'the check failed', remedy: explain(error) },
+  { status: 'wrong', message: 'the check failed', remedy: explain(error) },
 ];
 
 const isWrong = ({ status }: Finding): boolean => status === 'wrong';
@@ -44,9 +51,9 @@ type Result = { readonly name: string; readonly findings: readonly Finding[] };
 /** Findings with the same remedy share it. */
 function lines({ name, findings }: Result): readonly string[] {
   return findings.flatMap((finding, i) => {
-    const line = `${label(finding)} ${name.padEnd(12)} ${escapeControlChars(finding.what)}`;
+    const line = `${label(finding)} ${name.padEnd(12)} ${escapeControlChars(finding.message)}`;
     const isShared = findings[i + 1]?.remedy === finding.remedy;
-    if (finding.remedy === undefined || isShared) return [line];
+    if (finding.remedy === null || isShared) return [line];
     return [line, `${' '.repeat(19)}→ ${escapeControlChars(finding.remedy)}`];
   });
 }

@@ -7,7 +7,7 @@ import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
-import { columns, paint, second, who } from '../terminal.ts';
+import { columns, paint, principalName, shortTime } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
 
 export const history = new Command('history')
@@ -56,8 +56,8 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
     const { retiredAt, retiredBy, reason } = one.version;
     return [
       number,
-      second(retiredAt),
-      who(retiredBy),
+      shortTime(retiredAt),
+      principalName(retiredBy),
       signed,
       escapeControlChars(reason),
       'retired',
@@ -65,7 +65,14 @@ function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
   }
   const { capturedAt, capturedBy, reason } = one.version;
   const changed = changedSince(one.version, older);
-  return [number, second(capturedAt), who(capturedBy), signed, escapeControlChars(reason), changed];
+  return [
+    number,
+    shortTime(capturedAt),
+    principalName(capturedBy),
+    signed,
+    escapeControlChars(reason),
+    changed,
+  ];
 }
 
 /** The fields that changed from the baseline before. */

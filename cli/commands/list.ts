@@ -4,7 +4,7 @@ import { escapeControlChars } from '#text/escape.ts';
 import { type ActiveWindow, activeWindows } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { scopeProblem } from '../scope.ts';
-import { columns, paint, second, who } from '../terminal.ts';
+import { columns, paint, principalName, shortTime } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
 
 type Options = { readonly all?: true };
@@ -45,11 +45,11 @@ function row(one: KnownTrail, state: State): string[] {
   }
   if ('retirement' in one) {
     const { version, retiredAt, retiredBy, reason } = one.retirement;
-    const since = [second(retiredAt), who(retiredBy), escapeControlChars(reason)];
+    const since = [shortTime(retiredAt), principalName(retiredBy), escapeControlChars(reason)];
     return [title, String(version), ...since, 'retired'];
   }
   const { version, capturedAt, capturedBy, reason } = one.baseline;
-  const since = [second(capturedAt), who(capturedBy), escapeControlChars(reason)];
+  const since = [shortTime(capturedAt), principalName(capturedBy), escapeControlChars(reason)];
   return [title, String(version), ...since, status(state)];
 }
 
@@ -59,7 +59,7 @@ function status({ windows, problem }: State): string {
     .map((one) => one.until)
     .toSorted()
     .at(-1);
-  if (last !== undefined) return paint('yellow', `maintenance until ${second(last)}`);
+  if (last !== undefined) return paint('yellow', `maintenance until ${shortTime(last)}`);
   return paint('green', 'guarded');
 }
 

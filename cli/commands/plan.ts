@@ -3,10 +3,10 @@ import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { windowLine } from '../active-windows.ts';
 import { action } from '../context.ts';
-import { endingOf, exitCodeOf } from '../exit-code.ts';
-import { modeOf } from '../mode.ts';
-import { type Look, observeTrail } from '../observe-trail.ts';
+import { exitCodeOf, resultOf } from '../exit-code.ts';
+import { observeTrail, type TrailPlan } from '../observe-trail.ts';
 import { planLines } from '../plan-lines.ts';
+import { modeOf } from '../stack.ts';
 import { paint } from '../terminal.ts';
 import { guardedTrail, noneGuarded, titleOf } from '../trails.ts';
 
@@ -18,12 +18,13 @@ export const plan = new Command('plan')
       const guarded =
         text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
       if (guarded.length === 0) throw noneGuarded();
-      const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
-      const next = looks.some(hasSteps) && modeOf(context) === 'observe' ? [firstRepair] : [];
-      context.answer({ trails: looks }, () => [...looks.flatMap(lines), ...next]);
+      const plans = await Promise.all(guarded.map((one) => observeTrail(context, one)));
+      const next =
+        plans.some(hasSteps) && modeOf(context.outputs) === 'observe' ? [firstRepair] : [];
+      context.answer({ trails: plans }, () => [...plans.flatMap(lines), ...next]);
       return exitCodeOf(
-        looks.map((one) =>
-          'plan' in one ? endingOf(one.plan.findings) : { hasDrift: false, hasError: true },
+        plans.map((one) =>
+          'plan' in one ? resultOf(one.plan.findings) : { hasDrift: false, hasError: true },
         ),
       );
     }),
@@ -32,10 +33,10 @@ export const plan = new Command('plan')
 const firstRepair =
   'The mode is observe: nothing is restored. Once it is enforce, the next sweep does what is listed above.';
 
-const hasSteps = (one: Look): boolean =>
+const hasSteps = (one: TrailPlan): boolean =>
   'plan' in one && one.plan.findings.some(({ kind }) => stepsOf(one.plan, kind).length > 0);
 
-function lines(one: Look): readonly string[] {
+function lines(one: TrailPlan): readonly string[] {
   if ('error' in one) {
     return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`];
   }

@@ -25,7 +25,7 @@ export const redrive = new Command('redrive')
       const lambda = new LambdaClient();
       const waiting = await messagesIn(sqs, QueueUrl);
       if (waiting > 0) {
-        context.report(`${waiting} in the queue. Each is sent to its function again.`);
+        context.info(`${waiting} in the queue. Each is sent to its function again.`);
         await confirm('Reprocess them?', { yes });
       }
 
@@ -46,7 +46,7 @@ export const redrive = new Command('redrive')
         const problem = await reprocess(lambda, message);
         if (problem === null) {
           await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-          context.report(`${paint('green', 'done')} ${id}`);
+          context.info(`${paint('green', 'done')} ${id}`);
           done.push(id);
         } else {
           note(`${id} failed again and stays in the queue: ${escapeControlChars(problem)}`);

@@ -5,7 +5,7 @@ import { reconcile } from '#reconcile/reconcile.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { activeWindows, windowLine } from '../active-windows.ts';
 import { action, type Context } from '../context.ts';
-import { endingOf, exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf, resultOf } from '../exit-code.ts';
 import { optionsFor } from '../observe-trail.ts';
 import { yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
@@ -26,11 +26,11 @@ export const restore = new Command('restore')
       const windows = await activeWindows(context, baseline.trail);
       const options = optionsFor(context, baseline, windows);
       const planned = await reconcile(baseline, { ...options, mode: 'observe' });
-      context.report(...planLines(planned.plan), ...windows.map(windowLine));
+      context.info(...planLines(planned.plan), ...windows.map(windowLine));
 
       if (!hasSteps(planned.plan)) {
         context.answer({ ...planned, verdict: verdict(planned), windows }, () => []);
-        return exitCodeOf([endingOf(planned.verified.findings)]);
+        return exitCodeOf([resultOf(planned.verified.findings)]);
       }
       await confirm('Restore it?', { yes });
       const outcome = await reconcile(baseline, {
@@ -41,7 +41,7 @@ export const restore = new Command('restore')
       context.answer({ ...outcome, verdict: verdict(outcome), windows }, () =>
         planLines(outcome.verified),
       );
-      return exitCodeOf([endingOf(outcome.verified.findings)]);
+      return exitCodeOf([resultOf(outcome.verified.findings)]);
     }),
   );
 

@@ -3,8 +3,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
 import { reasonOption, wholeNumber, yesOption } from '../options.ts';
 import { liveStates, storeVersion } from '../store-version.ts';
-import { knownTrail, trailHelp } from '../trails.ts';
-import { baselineAt } from '../versions.ts';
+import { baselineAt, knownTrail, trailHelp } from '../trails.ts';
 
 type Options = { readonly reason: string; readonly yes?: true };
 

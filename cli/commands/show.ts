@@ -4,9 +4,8 @@ import { activeWindows, windowLine } from '../active-windows.ts';
 import { adviceLines, hardeningAdviceFor, stateLines } from '../baseline-lines.ts';
 import { action } from '../context.ts';
 import { wholeNumber } from '../options.ts';
-import { paint, second, who } from '../terminal.ts';
-import { currentBaseline, knownTrail, titleOf, trailHelp } from '../trails.ts';
-import { baselineAt } from '../versions.ts';
+import { paint, principalName, shortTime } from '../terminal.ts';
+import { baselineAt, currentBaseline, knownTrail, titleOf, trailHelp } from '../trails.ts';
 
 type Options = { readonly at?: number };
 
@@ -26,7 +25,7 @@ export const show = new Command('show')
         const { trail, version, capturedAt, capturedBy, reason } = baseline;
         return [
           `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
-          `version ${version}, ${second(capturedAt)} by ${who(capturedBy)}: ${escapeControlChars(reason)}`,
+          `version ${version}, ${shortTime(capturedAt)} by ${principalName(capturedBy)}: ${escapeControlChars(reason)}`,
           ...windows.map(windowLine),
           ...stateLines(baseline),
           ...adviceLines(hardeningAdvice),

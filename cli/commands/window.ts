@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { KnownTrail } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
 import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows, windowLine } from '../active-windows.ts';
-import { allOption, answerEach, mapTrails, selectTrails } from '../batch.ts';
+import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action, type Context } from '../context.ts';
 import { duration, reasonOption, time, yesOption } from '../options.ts';
-import { confirm, paint, second } from '../terminal.ts';
+import { confirm, paint, shortTime } from '../terminal.ts';
 import { knownTrail, titleOf, trailHelp } from '../trails.ts';
 
 type StartOptions = {
@@ -50,25 +49,22 @@ const start = new Command('start')
       const trails = await selectTrails(context, text, all);
       const content = await contentOf(context, all, options);
       const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
-      context.report(
-        `Until ${second(content.until)} drift of ${content.kinds.join(', ')} is reported and not restored: ${titles}.`,
+      context.info(
+        `Until ${shortTime(content.until)} drift of ${content.kinds.join(', ')} is reported and not restored: ${titles}.`,
         'Logging and the existence of a trail stay protected.',
       );
       await confirm('Start it?', options);
-      const startOne = async ({ trail }: KnownTrail) => {
-        const id = randomUUID().slice(0, 8);
-        const window: MaintenanceWindow = { ...content, id, trail: parseTrailArn(trail).arn };
-        await context.windows.add(window);
-        return { status: 'started', window };
-      };
-      const lines = ({ window }: { readonly window: MaintenanceWindow }) => [
-        `${titleOf(window.trail)} ${windowLine({ window, until: window.until })}`,
-      ];
-      if (all) return answerEach(context, 'windows', await mapTrails(trails, startOne), lines);
-      const [only] = trails as [KnownTrail];
-      const started = await startOne(only);
-      context.answer(started, () => lines(started));
-      return 0;
+      return forEachTrail(
+        context,
+        trails,
+        async ({ trail }) => {
+          const id = randomUUID().slice(0, 8);
+          const window: MaintenanceWindow = { ...content, id, trail: parseTrailArn(trail).arn };
+          await context.windows.add(window);
+          return { status: 'started', window };
+        },
+        ({ window }) => [`${titleOf(window.trail)} ${windowLine({ window, until: window.until })}`],
+      );
     }),
   );
 
@@ -87,7 +83,7 @@ async function contentOf(context: Context, all: boolean, options: Omit<StartOpti
   const until = endOf(content, context.maxWindowHours);
   if (until === content.until) return content;
   throw new Error(
-    `a maintenance window lasts at most ${context.maxWindowHours} hours, until ${second(until)}: make it shorter, and start another one when it ends`,
+    `a maintenance window lasts at most ${context.maxWindowHours} hours, until ${shortTime(until)}: make it shorter, and start another one when it ends`,
   );
 }
 
@@ -142,7 +138,7 @@ const end = new Command('end')
         context.answer({ status: 'none', ended: [] }, () => [noneOpen(title)]);
         return 0;
       }
-      context.report(
+      context.info(
         ...ending.map((one) => lineOf(one)),
         'In enforce mode the next sweep restores what has drifted.',
       );

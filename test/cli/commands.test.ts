@@ -440,10 +440,11 @@ describe('a trail that was retired', () => {
   test('is stored as a version that is signed', async () => {
     const { value } = await json('retire', '--reason', 'gone', '--yes');
 
+    const [{ retirement }] = value.trails;
     const row = await account.row({ pk: account.trail, sk: 'baseline#000002' });
     expect(row).toMatchObject({ signature: { algorithm: 'ECDSA_SHA_256' } });
-    expect(JSON.parse(String(row?.document))).toEqual(value.retirement);
-    expect(value.retirement).toMatchObject({
+    expect(JSON.parse(String(row?.document))).toEqual(retirement);
+    expect(retirement).toMatchObject({
       version: 2,
       reason: 'gone',
       retiredBy: 'arn:aws:iam::111122223333:user/alice',
@@ -471,7 +472,7 @@ describe('a maintenance window', () => {
     expect(code).toBe(0);
     const [row] = await rows('window');
     expect(row).toMatchObject({
-      sk: `${account.trail}#${value.window.id}`,
+      sk: `${account.trail}#${value.trails[0].window.id}`,
       signature: { algorithm: 'ECDSA_SHA_256' },
     });
     const stored = JSON.parse(row?.document ?? '');

@@ -28,7 +28,7 @@ afterAll(() => account.stop());
 const doctor = (...args: string[]) => account.trailkeeper(['doctor', ...args]);
 
 /** The findings that are wrong. */
-async function wrong(): Promise<{ readonly what: string; readonly remedy: string }[]> {
+async function wrong(): Promise<{ readonly message: string; readonly remedy: string }[]> {
   const { code, stdout } = await doctor('--json');
   const { isWell, checks } = JSON.parse(stdout);
   const findings = checks.flatMap((check: { findings: { status: string }[] }) => check.findings);
@@ -75,7 +75,7 @@ describe('reports a change of the deployment', () => {
 
       const found = await wrong();
 
-      expect(found.map(({ what }) => what).join('\n')).toMatch(expected[id] ?? /functions\./);
+      expect(found.map(({ message }) => message).join('\n')).toMatch(expected[id] ?? /functions\./);
       expect(found[0]?.remedy).toContain('npx cdk deploy --all --revert-drift');
     },
   );
@@ -96,7 +96,7 @@ describe('reports a change of the deployment', () => {
 
     const found = await wrong();
 
-    expect(found.map(({ what }) => what)).toEqual(
+    expect(found.map(({ message }) => message)).toEqual(
       ['Sweep', 'Remediate', 'SelfCheck'].map((name) =>
         expect.stringMatching(
           `Trailkeeper-${name}.*TRAILKEEPER_CONFIG.mode is "observe", must be "enforce"`,
@@ -112,17 +112,17 @@ test('reports drift, dead letters and an unsigned version', async () => {
   const QueueUrl = account.outputs.DeadLetterQueueUrl;
   await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
   expect(await wrong()).toEqual([
-    { status: 'wrong', what: '1 message', remedy: 'npx trailkeeper redrive' },
+    { status: 'wrong', message: '1 message', remedy: 'npx trailkeeper redrive' },
     {
       status: 'wrong',
-      what: 'org-trail (us-east-1): logging.IsLogging is false, must be true',
+      message: 'org-trail (us-east-1): logging.IsLogging is false, must be true',
       remedy: expect.stringContaining('npx trailkeeper plan'),
     },
   ]);
 
   const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}' };
   await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
-  const faults = (await wrong()).map(({ what }) => what).join('\n');
+  const faults = (await wrong()).map(({ message }) => message).join('\n');
   expect(faults).toContain('version 1 is not signed by an approver');
   expect(faults).toContain('its copy is used');
 });

@@ -58,7 +58,7 @@ describe('window start --all', () => {
       expect(Date.parse(until) - Date.parse(from)).toBe(4 * 60 * 60 * 1000);
       expect(signature).toBeDefined();
     }
-    expect(value.windows.map(({ status }: { status: string }) => status)).toEqual([
+    expect(value.trails.map(({ status }: { status: string }) => status)).toEqual([
       'started',
       'started',
     ]);
