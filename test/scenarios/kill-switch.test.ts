@@ -124,7 +124,7 @@ describe('window start --all', () => {
 
     expect(code).toBe(1);
     expect(await rowsOf('window')).toHaveLength(2);
-    expect(value.windows).toContainEqual(
+    expect(value.trails).toContainEqual(
       expect.objectContaining({ trail: 'no trail at all', status: 'failed' }),
     );
   });
