@@ -1,9 +1,9 @@
 import { clip } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
-import type { TamperEvent } from '#incident/incident.ts';
-import type { LogEntry } from '#incident/incident-log.ts';
+import type { LogEntry } from '#incident/incident-records.ts';
 import { isQuiet } from '#incident/lifecycle/states.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';

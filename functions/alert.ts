@@ -10,7 +10,7 @@ import { type Delivery, notify } from '#alert/notify.ts';
 import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
-import { incidentKey, incidentReader } from '#incident/incident-reader.ts';
+import { incidentKey, recordReader } from '#incident/incident-records.ts';
 import { facts } from './facts.ts';
 
 /** What was done about the record of an event in each channel; nothing if the event names no record. */
@@ -48,7 +48,7 @@ function alertEnvironment() {
       maxWindowHours: rules.maxWindowHours,
     },
     logger: new Logger({ serviceName: 'trailkeeper' }),
-    incidents: incidentReader(state, table),
+    incidents: recordReader(state, table),
     ledger: deliveryLedger(state, table, randomUUID),
     /** For tests, like `AWS_ENDPOINT_URL`. The self-check reports it on a deployed function. */
     slackUrl: process.env.SLACK_ENDPOINT_URL ?? null,

@@ -3,8 +3,8 @@ import middy from '@middy/core';
 import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
-import { fingerprint } from '#incident/fingerprint.ts';
-import type { TamperEvent } from '#incident/incident.ts';
+import { fingerprintOf } from '#incident/finding-key.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { type Environment, environment } from './environment.ts';
 
 /** The events that a batch of table writes led to. */
@@ -67,7 +67,7 @@ async function report(event: TamperEvent, { tamperings, bus, logger }: Environme
 }
 
 const lostWrites = ({ from, to, count }: LostChanges): TamperEvent => ({
-  id: fingerprint(JSON.stringify({ from, to, count })),
+  id: fingerprintOf(JSON.stringify({ from, to, count })),
   at: new Date(to).toISOString(),
   cause: null,
   faults: [

@@ -10,7 +10,7 @@ import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
-import { tamperEventStore } from '#incident/tamper-event-store.ts';
+import { tamperEventStore } from '#incident/tamper-event.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';

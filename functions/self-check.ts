@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
@@ -11,7 +10,8 @@ import { observeDeployment } from '#deployment/observe-deployment.ts';
 import { stackProgress } from '#deployment/stacks.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
-import type { TamperEvent } from '#incident/incident.ts';
+import { fingerprintOf } from '#incident/finding-key.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
@@ -50,7 +50,7 @@ async function keepTampering(
   { logger, tamperings, putEvent }: SelfCheckEnvironment,
 ): Promise<SelfCheckReport> {
   const { cause } = parseTrailEvent(event);
-  const id = cause.eventId ?? fingerprint([JSON.stringify(event)]);
+  const id = cause.eventId ?? fingerprintOf(JSON.stringify(event));
   const at = cause.at ?? new Date().toISOString();
   logger.warn('a call changed a part of trailkeeper, or tried to', {
     by: escapeControlChars(describeApiCall(cause)),
@@ -93,7 +93,12 @@ async function notifyOfFaults(
   const now = new Date().toISOString();
   const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
   const what = { cause: null, faults };
-  const tampering: TamperEvent = { id: fingerprint(faults), at: midnight, foundAt: now, ...what };
+  const tampering: TamperEvent = {
+    id: fingerprintOf(faults.toSorted().join('\n')),
+    at: midnight,
+    foundAt: now,
+    ...what,
+  };
   if (await tamperings.isKept(tampering)) return;
 
   const paths = await Promise.allSettled([
@@ -117,9 +122,6 @@ const message = (faults: readonly string[]): string =>
     'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.',
     'The sweep guards the trails as long as its schedule and function are intact.',
   ].join('\n');
-
-const fingerprint = (lines: readonly string[]): string =>
-  createHash('sha256').update(lines.toSorted().join('\n')).digest('hex').slice(0, 32);
 
 const isEmpty = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && Object.keys(event).length === 0;

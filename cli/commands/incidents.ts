@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { incidentLog } from '#incident/incident-log.ts';
-import { itself } from '#incident/tamper-event-store.ts';
+import { incidentLog } from '#incident/incident-records.ts';
+import { itself } from '#incident/tamper-event.ts';
 import { action, type Context } from '../context.ts';
 import { type Entry, incidentDetails, incidentTable } from '../incident-lines.ts';
 import { pastTime, wholeNumber } from '../options.ts';

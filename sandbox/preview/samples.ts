@@ -2,13 +2,8 @@ import { totalLoss } from '#drift/history-model.ts';
 import type { Impact } from '#drift/impact.ts';
 import { gapOfInterruption, gapsOfDrift } from '#gaps/gap.ts';
 import type { KindHistory } from '#gaps/history.ts';
-import type {
-  CallEffect,
-  Episode,
-  Incident,
-  IncidentRecord,
-  WindowNotice,
-} from '#incident/incident.ts';
+import type { CallEffect, Episode, Incident, WindowNotice } from '#incident/incident.ts';
+import type { IncidentRecord } from '#incident/incident-records.ts';
 import type { IncidentState } from '#incident/lifecycle/states.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';

@@ -1,4 +1,4 @@
-import type { IncidentRecord } from '#incident/incident.ts';
+import type { IncidentRecord } from '#incident/incident-records.ts';
 import type { Alert, AlertOptions } from './alert.ts';
 import { incidentAlert } from './incident-alert.ts';
 import { tamperAlert, windowAlert } from './other-alerts.ts';

@@ -1,5 +1,6 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
-import type { Incident, IncidentRecord } from '#incident/incident.ts';
+import type { Incident } from '#incident/incident.ts';
+import type { IncidentRecord } from '#incident/incident-records.ts';
 
 /** What people know of a record, as far as it decides about further notifications. */
 export type NotifiedState = {

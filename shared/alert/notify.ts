@@ -3,8 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
-import type { IncidentRecord } from '#incident/incident.ts';
-import type { IncidentReader } from '#incident/incident-reader.ts';
+import type { IncidentRecord, RecordReader } from '#incident/incident-records.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import type { Alert, AlertOptions } from './alert.ts';
 import { alertOf } from './alert-of.ts';
@@ -30,7 +29,7 @@ export type NotifierDeps = {
   readonly channels: readonly Channel[];
   readonly config: AlertConfig;
   readonly options: AlertOptions;
-  readonly incidents: IncidentReader;
+  readonly incidents: RecordReader;
   readonly ledger: DeliveryLedger;
   readonly logger: Pick<Logger, 'error'>;
   readonly runtime: ChannelRuntime;
@@ -74,7 +73,7 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
   for (;;) {
     // In this order: an invocation that delivers in between has read an older record, or the lease is refused.
     const stored = await ledger.read(key, channel.name);
-    const record = await deps.incidents.read(key);
+    const record = await deps.incidents(key);
     if (record === null) return 'no-record';
     const alert = alertOf(record, options);
     if (!isFor(sender, record, alert)) return 'not-for-channel';
@@ -110,7 +109,7 @@ function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boo
 async function awaitRepair(key: RowKey, { incidents, runtime }: NotifierDeps): Promise<void> {
   const latest = Math.min(runtime.now().getTime() + longestRepair, runtime.until.getTime());
   while (runtime.now().getTime() < latest) {
-    const record = await incidents.read(key);
+    const record = await incidents(key);
     if (record === null || !('incident' in record) || record.incident.state !== 'detected') return;
     await setTimeout(pollMs);
   }

@@ -1,4 +1,5 @@
-import type { TamperEvent, WindowNotice } from '#incident/incident.ts';
+import type { WindowNotice } from '#incident/incident.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';

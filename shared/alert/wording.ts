@@ -1,11 +1,7 @@
 import { severities } from '#drift/impact.ts';
-import {
-  endedEarly,
-  type Incident,
-  type TamperEvent,
-  type WindowNotice,
-} from '#incident/incident.ts';
+import { endedEarly, type Incident, type WindowNotice } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { formatBetween, formatDuration } from '#text/time.ts';
 import { type Alert, printable } from './alert.ts';
 

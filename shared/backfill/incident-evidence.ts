@@ -3,7 +3,7 @@ import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Snapshot, TimeRange } from '#gaps/history.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
-import { recordIn } from '#incident/incident-record.ts';
+import { recordIn } from '#incident/incident-records.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';

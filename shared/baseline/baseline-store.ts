@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { rowsIn } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
@@ -108,19 +107,13 @@ async function addVersion(
   const document = JSON.stringify({ schema, trail, version, previous, ...content });
   const added = parseVersion(document, kinds);
   const signature = await signDocument('version', document, source);
-  try {
-    const item = { pk: trail, sk: versionKey(version), document, signature };
-    await rows.put(item, { ConditionExpression: 'attribute_not_exists(pk)' });
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) throw conflict(error);
-    throw error;
-  }
+  const isAdded = await rows.add({ pk: trail, sk: versionKey(version), document, signature });
+  if (!isAdded) throw conflict();
   if (row === null) await copies.register(trail, { document, signature });
   return added;
 }
 
-const conflict = (cause?: Error): BaselineConflictError =>
+const conflict = (): BaselineConflictError =>
   new BaselineConflictError(
     'another version of this baseline was stored meanwhile: review it, then capture again',
-    { cause },
   );

@@ -4,9 +4,8 @@ import type { EventBus } from '#aws/event-bus.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
-import { fingerprint } from '#incident/fingerprint.ts';
-import type { TamperEvent } from '#incident/incident.ts';
-import type { TamperEventStore } from '#incident/tamper-event-store.ts';
+import { fingerprintOf } from '#incident/finding-key.ts';
+import type { TamperEvent, TamperEventStore } from '#incident/tamper-event.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { publishTableFaults } from './heartbeat.ts';
@@ -36,7 +35,7 @@ export async function checkTable(guarded: readonly Guarded[], audit: TableAudit)
       faults,
     });
     const at = now.toISOString();
-    const id = fingerprint(faults.toSorted().join('\n'));
+    const id = fingerprintOf(faults.toSorted().join('\n'));
     const midnight = `${at.slice(0, 10)}T00:00:00.000Z`;
     await report({ id, at: midnight, foundAt: at, cause: null, faults, changes: [] }, audit);
   }

@@ -1,4 +1,4 @@
-import type { TamperedPart } from '#incident/incident.ts';
+import type { TamperedPart } from '#incident/tamper-event.ts';
 import { ownedNames } from './event-rules.ts';
 
 /** Reads it from an event that EventBridge delivers; of any other value nothing is known. */

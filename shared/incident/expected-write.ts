@@ -3,7 +3,6 @@ import type { Expected, Reconcile } from '#reconcile/reconcile.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { kindsToRead } from './attribution.ts';
 import { problemsIn } from './finding-key.ts';
-import { fingerprint } from './fingerprint.ts';
 import type { TrailStatus } from './trail-status.ts';
 
 /**
@@ -27,7 +26,7 @@ export function expectedAfter(
     until: Math.min(shown, latest),
     isIn(plan) {
       const known = atStart()?.open?.unresolved ?? [];
-      const found = problemsIn(null, planOf(plan, toRead), fingerprint);
+      const found = problemsIn(null, planOf(plan, toRead));
       const fresh = found.filter((one) => !known.includes(one.fingerprint));
       const drifted = new Set(fresh.map(({ kind }) => kind));
       // A call may change one kind at once, and by that another one, as one that ends the access of CloudTrail does.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
@@ -13,12 +14,11 @@ export type Problem = {
 export function problemsIn(
   baselineError: string | null,
   plan: Plan | undefined,
-  hash: (text: string) => string,
 ): readonly Problem[] {
   const problem = (kind: string, severity: Severity, details: unknown): Problem => ({
     kind,
     severity,
-    fingerprint: hash(JSON.stringify([kind, details])),
+    fingerprint: fingerprintOf(JSON.stringify([kind, details])),
   });
   if (baselineError !== null) return [problem('baseline', 'critical', baselineError)];
   return (plan?.findings ?? []).flatMap((finding) => {
@@ -29,6 +29,10 @@ export function problemsIn(
     );
   });
 }
+
+/** A short hash by which equal texts are recognized. */
+export const fingerprintOf = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 export const highestSeverity = (problems: readonly Problem[]): Severity =>
   problems.map(({ severity }) => severity).toSorted(compareSeverity)[0] ?? 'low';

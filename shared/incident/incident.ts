@@ -1,84 +1,113 @@
-import type { Severity } from '#drift/impact.ts';
+import * as z from 'zod';
+import { severities } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import type { IncidentState } from './lifecycle/states.ts';
+import { type IncidentState, meanings } from './lifecycle/states.ts';
+
+const time = z.iso.datetime();
+const count = z.int().min(0);
+
+/** A type of another room, of which only the fields that the code cannot do without are checked. */
+const typed = <Type>(required: z.core.$ZodLooseShape): z.ZodType<Type> =>
+  z.looseObject(required) as unknown as z.ZodType<Type>;
+
+/** A stored list, without the last member of a truncated one, which only says how many are missing. */
+const list = <Shape extends z.ZodType>(shape: Shape) =>
+  z
+    .array(z.unknown())
+    .transform((members): readonly z.infer<Shape>[] =>
+      members.flatMap((member) => shape.safeParse(member).data ?? []),
+    );
+
+const apiCall = typed<ApiCall>({ eventName: z.string() });
+const object = z.looseObject({});
+const finding = z.looseObject({ kind: z.string(), changes: list(object).optional() });
+const plan = z.looseObject({ findings: list(finding) });
+
+/** One drift from its detection to its resolution. */
+const episode = z.object({
+  detectedAt: time,
+  resolvedAt: time.nullable(),
+  /** `restored` by trailkeeper, or `external`: in sync again without its doing. */
+  resolution: z.enum(['restored', 'external']).nullable(),
+  /** The call that led to its detection; null for a sweep. */
+  trigger: apiCall.nullable(),
+  outcome: typed<Outcome>({ plan, applied: list(object), verified: plan }),
+});
+
+const incidentCall = z.object({
+  call: apiCall,
+  /**
+   * What the call did, as far as it is known. `caused`: it could have caused the worst finding; `related`: it could have caused
+   * another one; `reverted`: its change was undone before it was observed; `failed`: it changed nothing.
+   */
+  effect: z.enum(['caused', 'related', 'reverted', 'failed']),
+});
 
 /**
  * Everything that happened to one trail from the first finding or call until the trail was in sync and quiet again. A trail has
  * at most one open incident. Times are ISO 8601.
  */
-export type Incident = {
-  readonly id: string;
-  readonly trail: string;
-  readonly state: IncidentState;
+export const incidentSchema = z.object({
+  id: z.string(),
+  trail: z.string(),
+  state: z.enum(Object.keys(meanings) as IncidentState[]),
   /** The highest severity of any entry. */
-  readonly severity: Severity;
-  readonly openedAt: string;
-  readonly updatedAt: string;
-  readonly closedAt: string | null;
+  severity: z.enum(severities),
+  openedAt: time,
+  updatedAt: time,
+  closedAt: time.nullable(),
   /** When the trail was last seen in sync before the incident; null if unknown. */
-  readonly lastInSyncAt: string | null;
+  lastInSyncAt: time.nullable(),
   /** The first call that could have caused the worst finding; null if no such call is known. */
-  readonly cause: ApiCall | null;
+  cause: apiCall.nullable(),
   /** Calls that belong to the incident, oldest first; at most `mostEntries`: the first and the latest. */
-  readonly calls: readonly IncidentCall[];
-  readonly callCount: number;
+  calls: list(incidentCall),
+  callCount: count,
   /** Each drift from its detection to its resolution, oldest first; at most `mostEntries`: the first and the latest. */
-  readonly episodes: readonly Episode[];
-  readonly episodeCount: number;
+  episodes: list(episode),
+  episodeCount: count,
   /** Times in which the trail did not log, found after logging had resumed. */
-  readonly interruptions: readonly LoggingInterruption[];
-  readonly gaps: readonly Gap[];
+  interruptions: list(
+    typed<LoggingInterruption>({
+      how: z.enum(['stopped', 'made-again']),
+      from: time,
+      isFromKnown: z.boolean(),
+      to: time,
+    }),
+  ),
+  gaps: list(typed<Gap>({})),
   /** How many distinct problems were found. */
-  readonly problemCount: number;
+  problemCount: count,
   /** Whether repairs keep being reverted: a remediation loop. */
-  readonly flapping: boolean;
+  flapping: z.boolean(),
   /** How often people were reminded of it. */
-  readonly reminders: number;
+  reminders: count,
   /** Why the baseline cannot be used; null if it can. */
-  readonly baselineError: string | null;
-};
-
-/**
- * What a call did, as far as it is known. `caused`: it could have caused the worst finding; `related`: it could have caused
- * another one; `reverted`: its change was undone before it was observed; `failed`: it changed nothing.
- */
-export type CallEffect = 'caused' | 'related' | 'reverted' | 'failed';
-
-export type IncidentCall = { readonly call: ApiCall; readonly effect: CallEffect };
-
-/** One drift from its detection to its resolution. */
-export type Episode = {
-  readonly detectedAt: string;
-  readonly resolvedAt: string | null;
-  /** `restored` by trailkeeper, or `external`: in sync again without its doing. */
-  readonly resolution: 'restored' | 'external' | null;
-  /** The call that led to its detection; null for a sweep. */
-  readonly trigger: ApiCall | null;
-  readonly outcome: Outcome;
-};
+  baselineError: z.string().nullable(),
+});
 
 /** A maintenance window that was seen to begin or end: people are notified of both. */
-export type WindowNotice = {
-  readonly id: string;
-  readonly trail: string;
-  readonly window: MaintenanceWindow;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-};
+export const noticeSchema = z.object({
+  id: z.string(),
+  trail: z.string(),
+  window: typed<MaintenanceWindow>({ id: z.string(), kinds: z.array(z.string()), until: time }),
+  startedAt: time,
+  endedAt: time.nullable(),
+});
 
-/** Whether a window ended before the time until which it was asked for. */
+export type Incident = Readonly<z.infer<typeof incidentSchema>>;
+export type IncidentCall = Readonly<z.infer<typeof incidentCall>>;
+export type CallEffect = IncidentCall['effect'];
+export type Episode = Readonly<z.infer<typeof episode>>;
+export type WindowNotice = Readonly<z.infer<typeof noticeSchema>>;
+
+/** Whether a window ended before the time until which it was requested. */
 export const endedEarly = ({ window, endedAt }: WindowNotice): boolean =>
   endedAt !== null && Date.parse(endedAt) < Date.parse(window.until);
-
-/** What the state table holds about a trail or about trailkeeper itself, and what people are notified of. */
-export type IncidentRecord =
-  | { readonly incident: Incident }
-  | { readonly notice: WindowNotice }
-  | { readonly tampering: TamperEvent };
 
 /** How many calls and episodes an incident lists. The first and the latest are kept. */
 export const mostEntries = 10;
@@ -97,20 +126,8 @@ export const incidentSk = ({ openedAt, id }: Pick<Incident, 'openedAt' | 'id'>):
 export const noticeSk = ({ startedAt, id }: Pick<WindowNotice, 'startedAt' | 'id'>): string =>
   `${startedAt}#window-${id}`;
 
-/** The events on trailkeeper's bus. Anyone may put events on a bus: they only name a row, and the reader loads it. */
-export type BusEventType =
-  | 'Trail Drift Detected'
-  | 'Trail Restored'
-  | 'Trail Restore Failed'
-  | 'Trail Restore Deferred'
-  | 'Trail Change Attempted'
-  | 'Trail Change Reverted'
-  | 'Maintenance Window Changed'
-  | 'Baseline Changed'
-  | 'Trailkeeper Tampered';
-
 /** The event that an incident is published as, by its state. */
-export const incidentEvents: Readonly<Record<IncidentState, BusEventType>> = {
+export const incidentEvents = {
   detected: 'Trail Drift Detected',
   drifted: 'Trail Drift Detected',
   unknown: 'Trail Drift Detected',
@@ -123,37 +140,16 @@ export const incidentEvents: Readonly<Record<IncidentState, BusEventType>> = {
   attempted: 'Trail Change Attempted',
   reverted: 'Trail Change Reverted',
   'baseline-invalid': 'Trailkeeper Tampered',
-};
+} as const satisfies Readonly<Record<IncidentState, string>>;
 
-/** Every event that notifies people. */
+/** The events on trailkeeper's bus. Anyone may put events on a bus: they only name a row, and the alert function loads it. */
+export type BusEventType =
+  | (typeof incidentEvents)[IncidentState]
+  | 'Maintenance Window Changed'
+  | 'Baseline Changed';
+
 export const busEvents: readonly BusEventType[] = [
-  ...new Set<BusEventType>([
-    ...Object.values(incidentEvents),
-    'Maintenance Window Changed',
-    'Baseline Changed',
-  ]),
+  ...new Set(Object.values(incidentEvents)),
+  'Maintenance Window Changed',
+  'Baseline Changed',
 ];
-
-/**
- * What was done to trailkeeper itself: a call that changed a part of it, parts that differ from their deployment, or a write to the
- * state table. Without a fault, it is a write that an approver has signed.
- */
-export type TamperEvent = {
-  readonly id: string;
-  readonly at: string;
-  /** When it was found, if `at` is the day on which it is reported once. ISO 8601. */
-  readonly foundAt?: string;
-  readonly cause: ApiCall | null;
-  /** The part that the call is about; absent if no call is known. */
-  readonly part?: TamperedPart;
-  readonly faults: readonly string[];
-  /** What was written to the state table; no call is recorded for that. */
-  readonly changes?: readonly string[];
-};
-
-/** The part of trailkeeper that a call is about: its names, account and Region; null if the record does not say. */
-export type TamperedPart = {
-  readonly names: readonly string[];
-  readonly account: string | null;
-  readonly region: string | null;
-};

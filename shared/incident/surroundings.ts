@@ -5,7 +5,6 @@ import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import { problemsIn } from './finding-key.ts';
-import { fingerprint } from './fingerprint.ts';
 import type { RunContext } from './trail-run.ts';
 import { emptyStatus, isClaimed, type TrailStatus } from './trail-status.ts';
 
@@ -62,7 +61,7 @@ export function claimedKinds(
   { run, at }: { readonly run: Pick<RunContext['run'], 'run' | 'call'>; readonly at: string },
 ): ReadonlySet<string> {
   const asker = { run: run.run, at, calledAt: run.call?.at ?? null };
-  const byKind = Map.groupBy(problemsIn(null, plan, fingerprint), ({ kind }) => kind);
+  const byKind = Map.groupBy(problemsIn(null, plan), ({ kind }) => kind);
   const claimed = [...byKind].filter(([, problems]) =>
     problems.every((problem) => isClaimed(status, problem.fingerprint, asker)),
   );

@@ -5,7 +5,6 @@ import type { RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { couldHaveCaused, isRepairCall, kindsAffectedBy } from './attribution.ts';
 import type { ControllerDeps } from './controller-deps.ts';
-import { fingerprint } from './fingerprint.ts';
 import { incidentGaps } from './incident-gaps.ts';
 import { applyReport } from './lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
@@ -81,7 +80,6 @@ const lifecycleRules = (
   { kinds, rules }: Pick<ControllerDeps, 'kinds' | 'rules'>,
 ): LifecycleRules => ({
   ...rules,
-  hash: fingerprint,
   couldHaveCaused: couldHaveCaused(kinds),
   kindsAffectedBy: kindsAffectedBy(kinds),
   gapsOf: incidentGaps(guarded, kinds),

@@ -1,22 +1,23 @@
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '#aws/errors.ts';
-import type { BusEvent, EventBus } from '#aws/event-bus.ts';
-import { withOptimisticLock } from '#aws/optimistic-lock.ts';
-import { numberIn } from '#aws/state-table.ts';
-import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
+import type { EventBus } from '#aws/event-bus.ts';
+import { numberIn, type Rows, rowsIn } from '#aws/state-table.ts';
+import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type BusEventType, incidentEvents } from './incident.ts';
-import { emptyStatus, type OutboxEntry, type TrailStatus } from './trail-status.ts';
-import { trailStatusSchema } from './trail-status-schema.ts';
+import {
+  emptyStatus,
+  type OutboxEntry,
+  parseStatus,
+  storedStatus,
+  type TrailStatus,
+} from './trail-status.ts';
 
 export type StatusStore = { of(trail: string): TrailStatusRow };
 export type StatusReader = (trail: string) => Promise<TrailStatus>;
-
-/** A status as it was read or written, with the revision of its row: null if the row is corrupt, which is then overwritten. */
-type Stored = { readonly status: TrailStatus; readonly revision: number | null };
 
 type Connection = {
   readonly client: DynamoDBDocumentClient;
@@ -29,27 +30,31 @@ type Connection = {
 export const statusReader =
   (client: DynamoDBDocumentClient, table: string): StatusReader =>
   async (trail) =>
-    (await readStatus(client, table, `${incidentKeys}${trail}`)).status;
+    (await read(rowsIn(client, table), `${incidentKeys}${trail}`)).status;
 
-export const statusStore = (connection: Connection): StatusStore => ({
-  of: (trail) => new TrailStatusRow(connection, trail),
+export const statusStore = ({ client, table, ...connection }: Connection): StatusStore => ({
+  of: (trail) => new TrailStatusRow({ ...connection, rows: rowsIn(client, table) }, trail),
 });
+
+type RowConnection = Pick<Connection, 'bus' | 'logger'> & { readonly rows: Rows };
+
+/** A status as it was read or written, with the revision of its row: null if the row is corrupt, which is then overwritten. */
+type Stored = { readonly status: TrailStatus; readonly revision: number | null };
 
 /**
  * The status row of one trail, for the length of one run: read once, and written by condition, so that of two runs at a time the
  * later one sees what the earlier one recorded.
  *
  * Rows: `{pk: "incident#" + ARN, sk: "status", status, revision}`, and for each incident and maintenance window
- * `{pk: "incident#" + ARN, sk: time + "#" + id, incident | notice, at}`, each as JSON text. Malformed content counts as
- * empty: anyone who can write the row could as well delete it.
+ * `{pk: "incident#" + ARN, sk: time + "#" + id, incident | notice, updatedAt}`, each as JSON text.
  */
 export class TrailStatusRow {
-  readonly #connection: Connection;
+  readonly #connection: RowConnection;
   readonly #pk: string;
   #stored: Stored | null = null;
   #atStart: TrailStatus | null = null;
 
-  constructor(connection: Connection, trail: string) {
+  constructor(connection: RowConnection, trail: string) {
     this.#connection = connection;
     this.#pk = `${incidentKeys}${trail}`;
   }
@@ -65,23 +70,20 @@ export class TrailStatusRow {
   }
 
   async load(): Promise<TrailStatus> {
-    const { client, table } = this.#connection;
-    this.#stored = await readStatus(client, table, this.#pk);
+    this.#stored = await read(this.#connection.rows, this.#pk);
     this.#atStart ??= this.#stored.status;
     return this.#stored.status;
   }
 
   /** Saves what follows from the status; nothing if that is the same. If another run wrote meanwhile, it is read again first. */
   async save(next: (status: TrailStatus) => TrailStatus): Promise<void> {
-    await withOptimisticLock(async () => {
-      if (this.#stored === null) await this.load();
-      const { status, revision } = this.#stored ?? { status: emptyStatus, revision: null };
-      this.#stored = null;
+    for (let tries = 1; tries <= mostTries; tries += 1) {
+      const status = this.status ?? (await this.load());
       const changed = this.#following(next, status);
-      this.#stored = isDeepStrictEqual(changed, status)
-        ? { status, revision }
-        : await this.#put(changed, revision);
-    });
+      if (isDeepStrictEqual(changed, status) || (await this.#put(changed))) return;
+      await setTimeout(5 * tries);
+    }
+    throw new Error(`the row ${this.#pk} ${statusSk} was written by other runs each time`);
   }
 
   /**
@@ -89,14 +91,15 @@ export class TrailStatusRow {
    * outbox, and the next run publishes it.
    */
   async publish(): Promise<void> {
-    const status = this.#stored?.status ?? (await this.load());
-    const entries = Object.entries(status.outbox);
+    const entries = Object.entries((this.status ?? (await this.load())).outbox);
     if (entries.length === 0) return;
     await Promise.all(entries.map(([sk, entry]) => this.#putRecord(sk, entry)));
-    const events = entries.map(([sk, entry]): BusEvent => {
-      return { event: eventOf(entry), detail: { incident: { pk: this.#pk, sk } } };
-    });
-    const refused = await this.#connection.bus.put(events);
+    const refused = await this.#connection.bus.put(
+      entries.map(([sk, entry]) => ({
+        event: eventOf(entry),
+        detail: { incident: { pk: this.#pk, sk } },
+      })),
+    );
     await this.save((latest) => withoutPublished(latest, entries, refused));
     const [error] = refused.values();
     if (error !== undefined) throw error;
@@ -114,79 +117,55 @@ export class TrailStatusRow {
     }
   }
 
-  async #put(status: TrailStatus, read: number | null): Promise<Stored> {
-    const { client, table: TableName } = this.#connection;
+  /** Whether the row was still as it was read. If not, it is read again. */
+  async #put(status: TrailStatus): Promise<boolean> {
+    const read = this.#stored?.revision ?? null;
+    this.#stored = null;
     const revision = (read ?? 0) + 1;
-    const Item = {
-      pk: this.#pk,
-      sk: statusSk,
-      status: JSON.stringify(truncated(status)),
-      revision,
-    };
-    await client.send(new PutCommand({ TableName, Item, ...unlessWritten(read) }));
-    return { status, revision };
+    const row = { pk: this.#pk, sk: statusSk, status: storedStatus(status), revision };
+    const { rows } = this.#connection;
+    if (read === null) await rows.put(row);
+    else if (!(await rows.putIf(row, revisionIs(read)))) return false;
+    this.#stored = { status, revision };
+    return true;
   }
 
   /** Writes an incident or a notice, unless it was written as it is later. */
   async #putRecord(sk: string, entry: OutboxEntry): Promise<void> {
     if ('event' in entry) return;
-    const at =
+    const [updatedAt, record] =
       'incident' in entry
-        ? entry.incident.updatedAt
-        : (entry.notice.endedAt ?? entry.notice.startedAt);
-    const { client, table: TableName } = this.#connection;
-    const record = Object.entries(entry).map(([name, content]) => [
-      name,
-      JSON.stringify(truncateForStorage(content)),
-    ]);
-    const Item = { pk: this.#pk, sk, ...Object.fromEntries(record), at };
-    try {
-      await client.send(new PutCommand({ TableName, Item, ...unlessLater(at) }));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+        ? [entry.incident.updatedAt, { incident: stored(entry.incident) }]
+        : [entry.notice.endedAt ?? entry.notice.startedAt, { notice: stored(entry.notice) }];
+    await this.#connection.rows.putIf(
+      { pk: this.#pk, sk, ...record, updatedAt },
+      {
+        expression: 'attribute_not_exists(updatedAt) OR updatedAt <= :updatedAt',
+        values: { ':updatedAt': updatedAt },
+      },
+    );
   }
 }
 
 const statusSk = 'status';
+const mostTries = 20;
 
-async function readStatus(
-  client: DynamoDBDocumentClient,
-  TableName: string,
-  pk: string,
-): Promise<Stored> {
-  const Key: RowKey = { pk, sk: statusSk };
-  const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
-  const status = trailStatusSchema.safeParse(Item?.status).data ?? emptyStatus;
-  return { status, revision: Item === undefined ? 0 : numberIn(Item.revision) };
+async function read(rows: Rows, pk: string): Promise<Stored> {
+  const row = await rows.get(pk, statusSk);
+  return { status: parseStatus(row?.status), revision: row === null ? 0 : numberIn(row.revision) };
 }
 
-const unlessWritten = (revision: number | null) => {
-  if (revision === null) return {};
-  if (revision === 0) return { ConditionExpression: 'attribute_not_exists(revision)' };
-  const values = { ':read': revision };
-  return { ConditionExpression: 'revision = :read', ExpressionAttributeValues: values };
-};
+const revisionIs = (revision: number) =>
+  revision === 0
+    ? { expression: 'attribute_not_exists(revision)' }
+    : { expression: 'revision = :read', values: { ':read': revision } };
 
-const unlessLater = (at: string) => ({
-  ConditionExpression: 'attribute_not_exists(#at) OR #at <= :at',
-  ExpressionAttributeNames: { '#at': 'at' },
-  ExpressionAttributeValues: { ':at': at },
-});
+const stored = (record: object): string => JSON.stringify(truncateForStorage(record));
 
 function eventOf(entry: OutboxEntry): BusEventType {
   if ('event' in entry) return entry.event;
   return 'notice' in entry ? 'Maintenance Window Changed' : incidentEvents[entry.incident.state];
 }
-
-/** A status row holds 400 KB, and an attacker may write megabytes of selectors. */
-const truncated = (status: TrailStatus): TrailStatus => ({
-  ...status,
-  open: status.open && { ...status.open, incident: truncateForStorage(status.open.incident) },
-  outbox: Object.fromEntries(
-    Object.entries(status.outbox).map(([sk, entry]) => [sk, truncateForStorage(entry)]),
-  ),
-});
 
 /** What changed after it was published stays in the outbox; what the bus refused stays as an event, as its row was written. */
 function withoutPublished(

@@ -1,58 +1,82 @@
+import * as z from 'zod';
 import type { BucketLoss } from '#drift/bucket-loss.ts';
 import type { CheckpointState } from '#gaps/logging-interruption.ts';
 import { recentMinutes } from '#reconcile/suppress-steps.ts';
+import { jsonText } from '#text/json-text.ts';
 import { later } from '#text/time.ts';
-import type { BusEventType, Incident, WindowNotice } from './incident.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
+import { busEvents, incidentSchema, noticeSchema } from './incident.ts';
+
+const time = z.iso.datetime();
+const texts = z.array(z.string()).readonly();
+
+/** A repair in flight: what it repairs, and until when others leave that to it. */
+const lease = z.object({
+  until: time,
+  /** Fingerprints of problems. */
+  problems: texts,
+  /** Whether it creates the whole trail again. */
+  isWhole: z.boolean(),
+});
+
+const openIncident = z.object({
+  incident: incidentSchema,
+  /** Fingerprints of the problems found so far. */
+  known: texts,
+  /** Those that were left when the trail was last observed. */
+  unresolved: texts,
+  /** The runs that repair, by id. */
+  leases: z.record(z.string(), lease),
+  /** When a quiet incident closes; null if it is unresolved. */
+  quietUntil: time.nullable(),
+  remindAt: time,
+});
+
+const checkpoint = z.object({
+  IsLogging: z.boolean(),
+  StartLoggingTime: time.nullable(),
+  StopLoggingTime: time.nullable(),
+  isGone: z.boolean().optional(),
+});
 
 /**
  * What trailkeeper remembers of one trail between two runs: one row, like the `.status` of a Kubernetes object. Times are ISO
  * 8601.
  */
-export type TrailStatus = {
-  readonly open: OpenIncident | null;
+const statusSchema = z.object({
+  open: openIncident.nullable(),
   /** When the trail was last seen in sync, to ten minutes. */
-  readonly lastInSyncAt: string | null;
+  lastInSyncAt: time.nullable(),
   /** What was last seen of its logging. */
-  readonly logging: CheckpointState;
+  logging: z.object({
+    lastSeen: checkpoint.nullable(),
+    ownStarts: z.array(z.object({ run: z.string(), from: time, to: time.nullable() })),
+  }) as unknown as z.ZodType<CheckpointState>,
   /** When its bucket was seen to be missing; null if it was not. */
-  readonly bucketLoss: BucketLoss | null;
-  /** When each field, as `kind.path`, was repaired in the last minutes. */
-  readonly repairs: Readonly<Record<string, readonly string[]>>;
+  bucketLoss: z.object({ version: z.int(), at: time }).nullable() as z.ZodType<BucketLoss | null>,
+  /** When each field, by `fieldName`, was repaired in the last minutes. */
+  repairs: z.record(z.string(), texts),
   /** Request ids of our own writes: their events are self-triggered. */
-  readonly ownRequests: readonly string[];
+  ownRequests: texts,
   /** Ids of events whose call was recorded. */
-  readonly recordedEvents: readonly string[];
+  recordedEvents: texts,
   /** Maintenance windows whose start was announced, by id. */
-  readonly windows: Readonly<Record<string, WindowNotice>>;
-  /** What is still to be published, by the sort key of its row. */
-  readonly outbox: Readonly<Record<string, OutboxEntry>>;
-};
+  windows: z.record(z.string(), noticeSchema),
+  /** By sort key: records whose row and event are to be written, and events that the bus refused after their row was written. */
+  outbox: z.record(
+    z.string(),
+    z.union([
+      z.object({ incident: incidentSchema }),
+      z.object({ notice: noticeSchema }),
+      z.object({ event: z.enum(busEvents) }),
+    ]),
+  ),
+});
 
-/** A record whose row and event are to be written, or an event that the bus refused after its row was written. */
-export type OutboxEntry =
-  | { readonly incident: Incident }
-  | { readonly notice: WindowNotice }
-  | { readonly event: BusEventType };
-
-export type OpenIncident = {
-  readonly incident: Incident;
-  /** Dedupe keys of the problems found so far. */
-  readonly known: readonly string[];
-  /** Those that were left when the trail was last observed. */
-  readonly unresolved: readonly string[];
-  /** The runs that repair, by id. */
-  readonly leases: Readonly<Record<string, Lease>>;
-  /** When a quiet incident closes; null if it is unresolved. */
-  readonly quietUntil: string | null;
-  readonly remindAt: string;
-};
-
-/** A repair in flight: what it repairs, and until when others leave that to it. `isWhole`: it creates the whole trail again. */
-export type Lease = {
-  readonly until: string;
-  readonly problems: readonly string[];
-  readonly isWhole: boolean;
-};
+export type TrailStatus = Readonly<z.infer<typeof statusSchema>>;
+export type OpenIncident = Readonly<z.infer<typeof openIncident>>;
+export type Lease = Readonly<z.infer<typeof lease>>;
+export type OutboxEntry = TrailStatus['outbox'][string];
 
 export const emptyStatus: TrailStatus = {
   open: null,
@@ -66,20 +90,43 @@ export const emptyStatus: TrailStatus = {
   outbox: {},
 };
 
+/**
+ * The status in a row. Malformed text is an empty status: anyone who can write the row could as well delete it, and a problem that
+ * is forgotten is reported again.
+ */
+export const parseStatus = (text: unknown): TrailStatus =>
+  jsonText(statusSchema).safeParse(text).data ?? emptyStatus;
+
+/**
+ * A status as JSON text that fits into a row of DynamoDB, which holds 400 KB: an attacker may write megabytes of selectors. Records
+ * are truncated; if that is not enough, because the bus refused many of them, the oldest ones of the outbox are dropped.
+ */
+export function storedStatus({ open, outbox, ...status }: TrailStatus): string {
+  const records = Object.entries(outbox).map(([sk, entry]) => [sk, truncateForStorage(entry)]);
+  const text = (dropped: number) =>
+    JSON.stringify({
+      ...status,
+      open: open && { ...open, incident: truncateForStorage(open.incident) },
+      outbox: Object.fromEntries(records.slice(dropped)),
+    });
+  const dropped = records.findIndex((_, i) => Buffer.byteLength(text(i)) < mostBytes);
+  return text(dropped === -1 ? records.length : dropped);
+}
+
+const mostBytes = 350_000;
 const mostIds = 100;
 
 /** A status without what is too old to matter. */
 export function expire(status: TrailStatus, at: string): TrailStatus {
   const since = later(at, { minutes: -recentMinutes });
   const repairs = Object.entries(status.repairs)
-    .map(([field, times]) => [field, times.filter((time) => time > since).slice(-mostIds)] as const)
+    .map(([field, times]) => [field, times.filter((one) => one > since).slice(-mostIds)] as const)
     .filter(([, times]) => times.length > 0);
   return {
     ...status,
     repairs: Object.fromEntries(repairs),
     ownRequests: status.ownRequests.slice(-mostIds),
     recordedEvents: status.recordedEvents.slice(-mostIds),
-    outbox: Object.fromEntries(Object.entries(status.outbox).slice(-mostIds)),
   };
 }
 
@@ -96,8 +143,8 @@ export const leasesOfOthers = (
   { leases }: Pick<OpenIncident, 'leases'>,
   { run, at }: { readonly run: string; readonly at: string },
 ): readonly Lease[] =>
-  Object.entries(leases).flatMap(([holder, lease]) =>
-    holder !== run && lease.until > at ? [lease] : [],
+  Object.entries(leases).flatMap(([holder, one]) =>
+    holder !== run && one.until > at ? [one] : [],
   );
 
 /** Whether any repair of the trail is in flight. */

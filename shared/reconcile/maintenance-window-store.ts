@@ -81,10 +81,11 @@ export function windowStore(
         );
       }
       const signature = await signDocument('window', document, signing);
-      await rows.put({ pk: windowPk, sk: keyOf(window), document, signature }, isNew);
+      const isAdded = await rows.add({ pk: windowPk, sk: keyOf(window), document, signature });
+      if (!isAdded) throw new InvalidWindowError(`id: ${window.id} is taken`);
     },
     async end(window, end) {
-      await rows.put({ pk: windowEndPk, sk: keyOf(window), ...end }, isNew);
+      await rows.add({ pk: windowEndPk, sk: keyOf(window), ...end });
     },
   };
 }
@@ -124,8 +125,6 @@ function parse(document: string, schema: z.ZodType<MaintenanceWindow>): Maintena
   if (!result.success) throw new InvalidWindowError(describeIssues(result.error));
   return result.data;
 }
-
-const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 const keyOf = ({ trail, id }: Pick<MaintenanceWindow, 'trail' | 'id'>): string => `${trail}#${id}`;
 

@@ -7,12 +7,8 @@ import {
   notifiedState,
 } from '#alert/notification-policy.ts';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
-import {
-  type Incident,
-  type IncidentCall,
-  type IncidentRecord,
-  incidentSk,
-} from '#incident/incident.ts';
+import { type Incident, type IncidentCall, incidentSk } from '#incident/incident.ts';
+import type { IncidentRecord } from '#incident/incident-records.ts';
 import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
 import { cause, episodeOf, incident, outcomeOf, unresolved } from '../support/incident.ts';
 import {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
-import type { TamperEvent, WindowNotice } from '#incident/incident.ts';
+import type { WindowNotice } from '#incident/incident.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
 import { trail } from '../support/baseline.ts';
 import { cause } from '../support/incident.ts';
 

@@ -15,7 +15,7 @@ import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { Incident } from '#incident/incident.ts';
-import { incidentLog } from '#incident/incident-log.ts';
+import { incidentLog } from '#incident/incident-records.ts';
 import { reconcileTrails } from '#incident/reconcile-trails.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
+import type { Incident } from '#incident/incident.ts';
 import { emptyStatus, type TrailStatus } from '#incident/trail-status.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { type Account, startAccount } from '../support/account.ts';
@@ -65,4 +66,35 @@ test('the outbox is published once', async () => {
 
   expect(events).toMatchObject([{ event: 'Trail Restored', detail: { incident: { sk: key } } }]);
   expect((await of(account.trail).load()).outbox).toEqual({});
+});
+
+test('a status in which the bus refused many large incidents fits into its row', async () => {
+  const name = 'x'.repeat(4000);
+  const incident: Incident = {
+    ...({ id: 'a-run', trail: account.trail, state: 'failed', severity: 'critical' } as const),
+    ...{ openedAt: '2026-11-22T10:00:00Z', updatedAt: '2026-11-22T10:00:00Z', closedAt: null },
+    ...{ lastInSyncAt: null, cause: null, callCount: 0, calls: [], episodeCount: 0, episodes: [] },
+    ...{ interruptions: [], problemCount: 1, flapping: false, reminders: 0, baselineError: null },
+    gaps: Array.from({ length: 20 }, () => ({ kind: name })) as unknown as Incident['gaps'],
+  };
+  const refused = Array.from({ length: 20 }, (_, i) => [
+    `2026-11-22T10:${i + 10}:00Z#run`,
+    { incident },
+  ]);
+  const open = {
+    incident,
+    known: [],
+    unresolved: ['a'],
+    leases: {},
+    quietUntil: null,
+    remindAt: '2026-11-23T10:00:00Z',
+  };
+
+  await store()
+    .of(account.trail)
+    .save((status) => ({ ...status, open, outbox: Object.fromEntries(refused) }));
+
+  const saved = await store().of(account.trail).load();
+  expect(saved.open?.unresolved).toEqual(['a']);
+  expect(Object.keys(saved.outbox)).toContain('2026-11-22T10:29:00Z#run');
 });

@@ -21,7 +21,6 @@ const makes: Readonly<Record<string, readonly string[]>> = {
 export const rules: LifecycleRules = {
   remindEvery: 6,
   flappingAfter: 5,
-  hash: (text) => text,
   gapsOf: () => [],
   kindsAffectedBy: (eventName) => makes[eventName] ?? [],
   couldHaveCaused: ({ findings }, { eventName, error }) =>

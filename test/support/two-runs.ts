@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { kinds } from '#drift/index.ts';
 import { couldHaveCaused, kindsAffectedBy } from '#incident/attribution.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
-import { fingerprint } from '#incident/fingerprint.ts';
 import { type Incident, incidentSk } from '#incident/incident.ts';
 import { applyReport } from '#incident/lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from '#incident/lifecycle/report.ts';
@@ -121,7 +120,7 @@ export function runsOn({
 }
 
 const rules: LifecycleRules = {
-  ...{ remindEvery: 6, flappingAfter: 1000, hash: fingerprint, gapsOf: () => [] },
+  ...{ remindEvery: 6, flappingAfter: 1000, gapsOf: () => [] },
   couldHaveCaused: couldHaveCaused(kinds),
   kindsAffectedBy: kindsAffectedBy(kinds),
 };

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
@@ -51,12 +50,7 @@ export class InForceCopies {
 
   /** Adds the row of a trail that has none. */
   async register(trail: TrailArn, version: Copy): Promise<void> {
-    const row = { pk: inForceCopyPk, sk: trail, ...copyOf(version) };
-    try {
-      await this.#rows.put(row, { ConditionExpression: 'attribute_not_exists(pk)' });
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await this.#rows.add({ pk: inForceCopyPk, sk: trail, ...copyOf(version) });
   }
 
   /** Writes each row that differs from the version last verified. If one fails, the others are still written. */

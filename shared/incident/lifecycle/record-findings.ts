@@ -21,7 +21,7 @@ export function recordFindings(
   const decides = decidesState(before, report);
   const moves = decides && nextState(before.open?.incident.state ?? 'none', signal) !== null;
   const status = withoutLease(decides ? markInSync(before, signal, report) : before, report);
-  const found = problemsOf(report, rules);
+  const found = problemsOf(report);
   const known = status.open?.known ?? [];
   const fresh = found.all.filter(({ fingerprint }) => !known.includes(fingerprint));
   const isRepeated = !moves || isUnchanged(status.open, signal, found.left, report);
@@ -71,14 +71,10 @@ type Found = {
 };
 
 /** Drift that went away without our repair counts only if an earlier run recorded it. */
-function problemsOf(
-  { baselineError, outcome, phase }: ReconcileReport,
-  rules: LifecycleRules,
-): Found {
-  const { hash } = rules;
+function problemsOf({ baselineError, outcome, phase }: ReconcileReport): Found {
   const { plan, verified = plan, applied = [] } = outcome ?? {};
-  const left = problemsIn(baselineError, phase === 'detected' ? plan : verified, hash);
-  const repaired = applied.length > 0 ? problemsIn(null, plan, hash) : [];
+  const left = problemsIn(baselineError, phase === 'detected' ? plan : verified);
+  const repaired = applied.length > 0 ? problemsIn(null, plan) : [];
   const all = new Map([...repaired, ...left].map((problem) => [problem.fingerprint, problem]));
   return { all: [...all.values()], left: left.map(({ fingerprint }) => fingerprint) };
 }

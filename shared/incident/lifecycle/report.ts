@@ -51,7 +51,6 @@ export type AlertRules = {
 
 /** What the lifecycle asks of the drift kinds and the configuration. */
 export type LifecycleRules = AlertRules & {
-  hash(text: string): string;
   couldHaveCaused(plan: Plan, call: ApiCall): boolean;
   kindsAffectedBy(eventName: string): readonly string[];
   gapsOf(incident: Incident, at: string): readonly Gap[];

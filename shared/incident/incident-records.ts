@@ -1,0 +1,86 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { type Row, rowsIn } from '#aws/state-table.ts';
+import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
+import { jsonText } from '#text/json-text.ts';
+import { trailArn } from '#trail/trail-arn.ts';
+import { type Incident, incidentSchema, noticeSchema, type WindowNotice } from './incident.ts';
+import { itself, type TamperEvent } from './tamper-event.ts';
+
+/** What the state table holds about a trail or about trailkeeper itself, and what people are notified of. */
+export type IncidentRecord =
+  | { readonly incident: Incident }
+  | { readonly notice: WindowNotice }
+  | { readonly tampering: TamperEvent };
+
+/** The record in a row of the state table; null if it holds none. Only functions write tamper events: their fields are not checked. */
+export function recordIn(row: Row): IncidentRecord | null {
+  const incident = jsonText(incidentSchema).safeParse(row.incident).data;
+  if (incident !== undefined) return { incident };
+  const notice = jsonText(noticeSchema).safeParse(row.notice).data;
+  if (notice !== undefined) return { notice };
+  const tampering = jsonText(z.looseObject({})).safeParse(row.tampering).data;
+  return tampering === undefined ? null : { tampering: tampering as unknown as TamperEvent };
+}
+
+/** The key of a record, as a bus event names it: of a trail, or of trailkeeper itself. Nothing else can be read by it. */
+export const incidentKey = z.strictObject({
+  pk: z
+    .string()
+    .max(300)
+    .startsWith(incidentKeys)
+    .refine((pk) => {
+      const of = pk.slice(incidentKeys.length);
+      return of === itself || trailArn.safeParse(of).success;
+    }),
+  sk: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z#[\w:#.-]{1,200}$/),
+});
+
+/** Reads a record as it is now; null if there is none. */
+export type RecordReader = (key: RowKey) => Promise<IncidentRecord | null>;
+
+export const recordReader =
+  (client: DynamoDBDocumentClient, table: string): RecordReader =>
+  async ({ pk, sk }) => {
+    const row = await rowsIn(client, table).get(pk, sk);
+    const record = row === null ? null : recordIn(row);
+    if (record !== null && pk !== `${incidentKeys}${subjectOf(record)}`) {
+      throw new Error(`the row ${pk} ${sk} holds an incident of another trail`);
+    }
+    return record;
+  };
+
+const subjectOf = (record: IncidentRecord): string => {
+  if ('incident' in record) return record.incident.trail;
+  return 'notice' in record ? record.notice.trail : itself;
+};
+
+/** A stored record, or why its row cannot be read. */
+export type LogEntry = { readonly at: string } & (IncidentRecord | { readonly problem: string });
+
+/** The records of a trail or of trailkeeper itself, newest first: at most `limit`, and none before `since`. */
+export async function incidentLog(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { of, since, limit }: { readonly of: string; readonly since: string; readonly limit: number },
+): Promise<readonly LogEntry[]> {
+  // Faults that are reported once a day have the day in their key. A sort key that does not begin with a time is that of another row.
+  const from = of === itself ? since.slice(0, 'YYYY-MM-DD'.length) : since;
+  const range = { pk: `${incidentKeys}${of}`, between: [from, ':'], newestFirst: true } as const;
+  const entries = await Array.fromAsync(rowsIn(client, table).each(range, limit), entryIn);
+  return entries.filter(({ at }) => at >= since);
+}
+
+function entryIn(row: Row): LogEntry {
+  const at = String(row.sk).split('#')[0] ?? '';
+  const record = recordIn(row);
+  if (record === null) {
+    return {
+      at,
+      problem: `the row ${row.sk} holds no incident, maintenance window or tamper event`,
+    };
+  }
+  return 'tampering' in record
+    ? { at: record.tampering.foundAt ?? at, ...record }
+    : { at, ...record };
+}

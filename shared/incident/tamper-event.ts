@@ -1,0 +1,60 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rowsIn } from '#aws/state-table.ts';
+import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+
+/**
+ * What was done to trailkeeper itself: a call that changed a part of it, parts that differ from their deployment, or a write to the
+ * state table. Without a fault, it is a write that an approver has signed.
+ */
+export type TamperEvent = {
+  readonly id: string;
+  readonly at: string;
+  /** When it was found, if `at` is the day on which it is reported once. ISO 8601. */
+  readonly foundAt?: string;
+  readonly cause: ApiCall | null;
+  /** The part that the call is about; absent if no call is known. */
+  readonly part?: TamperedPart;
+  readonly faults: readonly string[];
+  /** What was written to the state table; no call is recorded for that. */
+  readonly changes?: readonly string[];
+};
+
+/** The part of trailkeeper that a call is about: its names, account and Region; null if the record does not say. */
+export type TamperedPart = {
+  readonly names: readonly string[];
+  readonly account: string | null;
+  readonly region: string | null;
+};
+
+/** Replaces the keys of tamper events for the ARN of a trail. */
+export const itself = 'trailkeeper';
+
+export type TamperEventStore = {
+  keyOf(tampering: TamperEvent): RowKey;
+  isKept(tampering: TamperEvent): Promise<boolean>;
+  /** Stores an event; one that is stored stays as it is. */
+  keep(tampering: TamperEvent): Promise<RowKey>;
+};
+
+/** Tamper events in the state table: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering}`, as JSON text. */
+export function tamperEventStore(client: DynamoDBDocumentClient, table: string): TamperEventStore {
+  const rows = rowsIn(client, table);
+  const keyOf = ({ at, id }: TamperEvent): RowKey => ({
+    pk: `${incidentKeys}${itself}`,
+    sk: `${new Date(at).toISOString()}#${id}`,
+  });
+  return {
+    keyOf,
+    async isKept(tampering) {
+      const { pk, sk } = keyOf(tampering);
+      return (await rows.get(pk, sk)) !== null;
+    },
+    async keep(tampering) {
+      const key = keyOf(tampering);
+      await rows.add({ ...key, tampering: JSON.stringify(truncateForStorage(tampering)) });
+      return key;
+    },
+  };
+}
