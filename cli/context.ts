@@ -151,7 +151,7 @@ function outputsWithout(StateTableName: string): Outputs {
 }
 
 /** Sets the environment for every SDK client: the command line takes precedence. */
-function choose({ profile, region }: GlobalOptions): void {
+export function choose({ profile, region }: GlobalOptions): void {
   const { env } = process;
   if (profile !== undefined) {
     env.AWS_PROFILE = profile;

@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.ts';
 import { history } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { incidents } from './commands/incidents.ts';
+import { init } from './commands/init.ts';
 import { keys } from './commands/keys.ts';
 import { list } from './commands/list.ts';
 import { plan } from './commands/plan.ts';
@@ -23,6 +24,7 @@ import { exitWith, inSession, type Streams, streams } from './session.ts';
 import { note, paint } from './terminal.ts';
 
 const groups: Readonly<Record<string, readonly Command[]>> = {
+  'Set-up:': [init],
   'Trails:': [list, plan, restore, window, incidents, backfill],
   'Baselines:': [capture, show, history, diff, rollback, importCommand, retire, keys],
   'trailkeeper itself:': [doctor, redrive],

@@ -30,7 +30,8 @@ async function notKnown(): Promise<never> {
   );
 }
 
-function signerFrom(key: string): Signer {
+/** The signer for a KMS key ARN or a private key file. */
+export function signerFrom(key: string): Signer {
   if (!key.startsWith('arn:')) return pemSigner(readKey(key));
   const [, , , region = ''] = key.split(':');
   return kmsSigner(new KMSClient({ region }), key);
@@ -46,3 +47,12 @@ function readKey(file: string): string {
     );
   }
 }
+
+/** A public key in PEM, from its DER in base64. */
+export const pemOf = (der: string): string =>
+  [
+    '-----BEGIN PUBLIC KEY-----',
+    ...(der.match(/.{1,64}/g) ?? []),
+    '-----END PUBLIC KEY-----',
+    '',
+  ].join('\n');

@@ -31,8 +31,9 @@ export class TrailkeeperStack extends cdk.Stack {
     });
     // Merges statements that differ only in their actions, because a role has room for 10,240 characters.
     this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
-    const { approvers } = deployment.signing;
-    const key = approvers && signingKey(this, approvers);
+    const { approvers, key: existingKey } = deployment.signing;
+    const ownKey = approvers && signingKey(this, approvers);
+    const keyId = ownKey?.keyId ?? existingKey?.split('/').at(-1);
     const table = stateTable(this);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
@@ -47,14 +48,14 @@ export class TrailkeeperStack extends cdk.Stack {
     const selfCheck = selfCheckFunction(this, {
       ...functionsProps,
       ...made,
-      signingKey: key?.keyId,
+      signingKey: keyId,
     });
     schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
 
     const topology: Topology = {
       ...topologyOf(deployment),
       mapping: made.mapping.eventSourceMappingId,
-      ...(key && { signingKey: key.keyId }),
+      ...(keyId && { signingKey: keyId }),
     };
     const [main] = accountRegionsOf(topology);
     eventRules(this, rulesOf(main, topology), {
@@ -105,7 +106,7 @@ export class TrailkeeperStack extends cdk.Stack {
       SelfCheckScheduleName: names.selfCheck,
       SentinelTrailArn: trail?.trailArn,
       Signing: JSON.stringify(signingConfig(deployment)),
-      SigningKeyArn: key?.keyArn,
+      SigningKeyArn: ownKey?.keyArn ?? existingKey,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,

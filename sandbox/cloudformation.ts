@@ -1,48 +1,175 @@
+import { parse } from 'yaml';
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Service } from './service.ts';
-import type { Stack } from './template.ts';
-import type { World } from './world.ts';
+import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import { deployStack, type Stack } from './template.ts';
+import { withParameters } from './template-parameters.ts';
+import type { ChangeSet, Place, World } from './world.ts';
 
-/** AWS CloudFormation, as far as deployed stacks are described. */
-export const cloudformation = (stacks: readonly Stack[]): Service => ({
-  DescribeStacks: {
-    needs: (call) => [{ action: 'cloudformation:DescribeStacks', resource: stackArn(call) }],
-    perform(call, { stackStatus }) {
-      const member = meant(stacks, call).map((stack) => described(stack, call, stackStatus));
-      return { Stacks: { member } };
+/** Creates or updates the resources of a stack. `before` is the stack as it was, or null. */
+export type DeployResources = (stack: Stack, before: Stack | null) => Promise<void>;
+
+/**
+ * AWS CloudFormation: stacks by template and by change set. A deployment is done when the call that starts it is answered. A stack that
+ * no longer has a resource is refused, and the rights of the execution role are not checked.
+ */
+export function cloudformation(deployResources: DeployResources): Service {
+  const deploy = async (call: Call, world: World, given: ChangeSet): Promise<object> => {
+    const place = placeOf(call);
+    const before = world.stacks.get(stackArn(place, given.stackName)) ?? null;
+    const template = withParameters(parse(given.template), given.parameters, place);
+    const stack = { ...deployStack(given.stackName, template, '', place), source: given.template };
+    refuseRemovals(before, stack);
+    await deployResources(stack, before);
+    const StackId = stackArn(place, stack.name);
+    world.stacks.set(StackId, stack);
+    world.stackStatus.set(stack.name, before === null ? 'CREATE_COMPLETE' : 'UPDATE_COMPLETE');
+    return { StackId };
+  };
+  const operations: Readonly<Record<string, Operation['perform']>> = {
+    DescribeStacks(call, { stackStatus, stacks }) {
+      return {
+        Stacks: { member: named(stacks, call).map((one) => described(one, call, stackStatus)) },
+      };
     },
-  },
-  GetTemplateSummary: {
-    needs: (call) => [{ action: 'cloudformation:GetTemplateSummary', resource: stackArn(call) }],
-    perform: (call) => ({ Metadata: JSON.stringify(meant(stacks, call)[0]?.metadata) }),
-  },
-});
+    GetTemplateSummary: (call, { stacks }) => ({
+      Metadata: JSON.stringify(named(stacks, call)[0]?.metadata),
+    }),
+    GetTemplate: (call, { stacks }) => ({ TemplateBody: named(stacks, call)[0]?.source ?? '{}' }),
+    DescribeStackEvents: () => ({ StackEvents: { member: [] } }),
+    UpdateTerminationProtection: (call, { stacks }) => {
+      named(stacks, call);
+      return { StackId: stackArn(placeOf(call), String(call.input.StackName)) };
+    },
+    CreateStack(call, world) {
+      const { StackName } = call.input;
+      if (world.stacks.has(stackArn(placeOf(call), String(StackName)))) {
+        throw new AwsError('AlreadyExistsException', `Stack [${StackName}] already exists`);
+      }
+      return deploy(call, world, changeSetIn(call, world));
+    },
+    CreateChangeSet(call, world) {
+      const Id = changeSetArn(call);
+      world.changeSets.set(Id, changeSetIn(call, world));
+      return { Id, StackId: stackArn(placeOf(call), String(call.input.StackName)) };
+    },
+    DescribeChangeSet(call, { changeSets }) {
+      const { stackName } = changeSetOf(call, changeSets);
+      return {
+        ChangeSetId: changeSetArn(call),
+        StackName: stackName,
+        StackId: stackArn(placeOf(call), stackName),
+        Status: 'CREATE_COMPLETE',
+        ExecutionStatus: 'AVAILABLE',
+        Changes: { member: [{ Type: 'Resource', ResourceChange: { Action: 'Add' } }] },
+      };
+    },
+    async ExecuteChangeSet(call, world) {
+      await deploy(call, world, changeSetOf(call, world.changeSets));
+      world.changeSets.delete(changeSetArn(call));
+      return {};
+    },
+    DeleteChangeSet(call, { changeSets }) {
+      changeSets.delete(changeSetArn(call));
+      return {};
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, perform]) => [
+      name,
+      {
+        needs: (call) => [
+          {
+            action: `cloudformation:${name}`,
+            resource: stackArn(placeOf(call), String(call.input.StackName ?? '*')),
+          },
+        ],
+        perform,
+      } satisfies Operation,
+    ]),
+  );
+}
 
-function meant(stacks: readonly Stack[], call: Call): readonly Stack[] {
-  const { StackName } = call.input;
-  const found = stacks
-    .filter(({ place }) => place.accountId === call.principal.accountId)
-    .filter(({ place }) => place.region === call.region)
-    .filter(({ name }) => StackName === undefined || StackName === name);
-  if (StackName !== undefined && found.length === 0) {
-    throw new AwsError('ValidationError', `Stack with id ${StackName} does not exist`);
+function named(stacks: World['stacks'], call: Call): readonly Stack[] {
+  const { accountId, region } = placeOf(call);
+  const name = nameIn(call.input.StackName);
+  const found = [...stacks.values()]
+    .filter(({ place }) => place.accountId === accountId && place.region === region)
+    .filter((stack) => name === undefined || name === stack.name);
+  if (name !== undefined && found.length === 0) {
+    throw new AwsError('ValidationError', `Stack with id ${name} does not exist`);
   }
   return found;
 }
 
+/** A stack is named by its name or its ARN. */
+const nameIn = (stack: unknown): string | undefined =>
+  typeof stack === 'string' && stack.startsWith('arn:') ? stack.split('/')[1] : (stack as string);
+
+function changeSetIn(call: Call, { objects }: World): ChangeSet {
+  const { StackName, TemplateBody, TemplateURL } = call.input;
+  const [, key = ''] = /^https:\/\/[^/]+\/(.+)$/.exec(String(TemplateURL)) ?? [];
+  const uploaded = [...objects].find(([path]) => path === key || path.endsWith(`/${key}`));
+  const template = TemplateBody ?? uploaded?.[1].toString();
+  if (template === undefined) throw new AwsError('ValidationError', 'S3 error: Access Denied');
+  return {
+    stackName: String(nameIn(StackName)),
+    template: String(template),
+    parameters: parametersIn(call.input),
+  };
+}
+
+function changeSetOf(call: Call, changeSets: World['changeSets']): ChangeSet {
+  const found = changeSets.get(changeSetArn(call));
+  if (found !== undefined) return found;
+  throw new AwsError('ChangeSetNotFound', `ChangeSet [${call.input.ChangeSetName}] does not exist`);
+}
+
+/** `Parameters.member.1.ParameterKey`, in the query protocol. */
+function parametersIn(input: Call['input']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(input)
+      .filter(([name]) => name.endsWith('.ParameterKey'))
+      .map(([name, key]) => [
+        String(key),
+        String(input[name.replace(/ParameterKey$/, 'ParameterValue')] ?? ''),
+      ]),
+  );
+}
+
+function refuseRemovals(before: Stack | null, { name, resources }: Stack): void {
+  const kept = new Set(resources.map(({ logicalId }) => logicalId));
+  const removed = before?.resources.find(({ logicalId }) => !kept.has(logicalId));
+  if (removed === undefined) return;
+  throw new AwsError(
+    'ValidationError',
+    `the sandbox does not remove resources from a stack: ${name} no longer has ${removed.logicalId}`,
+  );
+}
+
 const described = (
-  { name, outputs }: Stack,
+  { name, outputs, place }: Stack,
   call: Call,
   stackStatus: World['stackStatus'],
 ): object => ({
-  StackId: stackArn(call),
+  StackId: stackArn(place, name),
   StackName: name,
   StackStatus: stackStatus.get(name) ?? 'CREATE_COMPLETE',
   CreationTime: call.at.toISOString(),
+  Tags: { member: [] },
   Outputs: {
     member: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
   },
 });
 
-const stackArn = ({ region, principal, input }: Call): string =>
-  `${arnPrefix}:cloudformation:${region}:${principal.accountId}:stack/${input.StackName ?? '*'}/sandbox`;
+const placeOf = ({ principal: { accountId }, region }: Call): Place => ({ accountId, region });
+
+export const stackArn = ({ region, accountId }: Place, stack: string): string =>
+  `${arnPrefix}:cloudformation:${region}:${accountId}:stack/${nameIn(stack)}/sandbox`;
+
+function changeSetArn(call: Call): string {
+  const { ChangeSetName } = call.input;
+  const name = String(ChangeSetName);
+  if (name.startsWith('arn:')) return name;
+  const { region, accountId } = placeOf(call);
+  return `${arnPrefix}:cloudformation:${region}:${accountId}:changeSet/${name}/${nameIn(call.input.StackName)}`;
+}

@@ -6,21 +6,41 @@ import { findFunction } from './lambda/run.ts';
 import type { Properties, Resource, Stack } from './template.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
-/** Makes the resources of a stack, as far as the sandbox has them; the others are there on paper. */
-export function deploy(stack: Stack, world: World): void {
+/**
+ * Makes the resources of a stack, as far as the sandbox has them; the others are there on paper. Those that are there already and have
+ * content are left as they are.
+ */
+export function deploy(stack: Stack, world: World, before: Stack | null = null): void {
+  const known = new Set(before?.resources.map(({ arn }) => arn));
+  const isKept = ({ arn, type }: Resource) => known.has(arn) && keepsContent.has(type);
   for (const type of order) {
-    for (const resource of stack.resources.filter((one) => one.type === type)) {
+    for (const resource of stack.resources.filter((one) => one.type === type && !isKept(one))) {
       makers[type]?.(resource, stack, world);
     }
   }
 }
+
+/** An update of their stack leaves what they hold. */
+const keepsContent: ReadonlySet<string> = new Set([
+  'AWS::KMS::Key',
+  'AWS::S3::Bucket',
+  'AWS::SecretsManager::Secret',
+]);
 
 type Make = (resource: Resource, stack: Stack, world: World) => void;
 
 const makers: Readonly<Record<string, Make>> = {
   'AWS::IAM::Role'({ arn, properties }, _stack, { roles }) {
     const trust = properties.AssumeRolePolicyDocument;
-    roles.set(arn, { policies: new Map(), attached: [], boundary: null, trust });
+    const policies = new Map<string, object>(
+      (properties.Policies ?? []).map((one: Properties) => [one.PolicyName, one.PolicyDocument]),
+    );
+    roles.set(arn, {
+      policies,
+      attached: properties.ManagedPolicyArns ?? [],
+      boundary: null,
+      trust,
+    });
   },
   'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {
     for (const roleName of properties.Roles) {
@@ -126,6 +146,9 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::S3::BucketPolicy'({ properties }, { place }, { buckets }) {
     const policy = JSON.stringify(properties.PolicyDocument);
     buckets.set(properties.Bucket, { owner: place.accountId, region: place.region, policy });
+  },
+  'AWS::SSM::Parameter'({ name, properties }, { place }, { parameters }) {
+    parameters.set(`${place.accountId}/${place.region}${name}`, properties.Value);
   },
   'AWS::CloudTrail::Trail'({ arn, name, properties }, { place }, { trails }) {
     trails.set(arn, trailOf({ arn, name, ...place }, properties));

@@ -1,4 +1,5 @@
 import { arnPrefix } from './home.ts';
+import { managedPolicies } from './iam-managed.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
 import { cloudtrail, createServiceLinkedRole, serviceLinkedRole } from './service-linked-role.ts';
@@ -6,6 +7,7 @@ import type { Role, World } from './world.ts';
 
 /** AWS IAM, as far as the policies, the boundary and the trust of deployed roles go. */
 export const iam: Service = {
+  ...managedPolicies,
   CreateServiceLinkedRole: {
     needs: ({ principal, input: { AWSServiceName } }) => [
       {

@@ -3,18 +3,20 @@ import { managedPolicy } from './managed-policies.ts';
 import { AwsError, type Need, type Principal } from './service.ts';
 import type { Role, World } from './world.ts';
 
+type Identities = Pick<World, 'roles'> & Partial<Pick<World, 'policies'>>;
+
 /**
  * Throws `AccessDeniedException` unless the principal's role allows everything that a call needs. Any principal that is no
  * session of a role that is here is an administrator.
  */
 export async function authorize(
-  { roles }: Pick<World, 'roles'>,
+  { roles, policies: managed }: Identities,
   principal: Principal,
   needs: readonly Need[],
 ): Promise<void> {
   const role = roles.get(principal.roleArn ?? '');
   if (role === undefined) return;
-  const policies = policiesOf(role);
+  const policies = policiesOf(role, managed);
   const { arn: caller, accountId: owner, roleArn } = principal;
   for (const { action, resource, context, refusal } of needs) {
     const asked = { caller, action, resource, owner, context: { ...asRole(roleArn), ...context } };
@@ -28,7 +30,7 @@ export async function authorize(
  * accounts or AWS KMS ask for it, and in the own account as an administrator.
  */
 export function isAllowed(
-  { roles }: Pick<World, 'roles'>,
+  { roles, policies: managed }: Identities,
   { arn: caller, accountId, roleArn }: Principal,
   { action, resource, context }: Need,
   owner: { readonly accountId: string; readonly policy: string | null },
@@ -41,7 +43,7 @@ export function isAllowed(
     resource,
     owner: owner.accountId,
     context: { ...asRole(roleArn), ...context },
-    ...(role === undefined ? { identity: [everything] } : policiesOf(role)),
+    ...(role === undefined ? { identity: [everything] } : policiesOf(role, managed)),
     policy: parsed(owner.policy),
   });
 }
@@ -68,9 +70,9 @@ export const denied = (principal: Principal, action: string, resource: string): 
     `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   );
 
-const policiesOf = ({ policies, attached, boundary }: Role) => ({
-  identity: [...policies.values(), ...attached.map(managedPolicy)],
-  ...(boundary !== null && { boundary: managedPolicy(boundary) }),
+const policiesOf = ({ policies, attached, boundary }: Role, managed?: World['policies']) => ({
+  identity: [...policies.values(), ...attached.map((arn) => managedPolicy(arn, managed))],
+  ...(boundary !== null && { boundary: managedPolicy(boundary, managed) }),
 });
 
 /** The ARN of a role has a path, which that of its session lacks. */

@@ -11,6 +11,7 @@ type Options = {
   readonly slack: 'bot' | 'webhook';
   readonly lenientSelectors?: true;
   readonly partition: string;
+  readonly empty?: true;
   readonly json?: true;
 };
 
@@ -33,6 +34,7 @@ await new Command('npm run sandbox --')
       .choices(partitions.map(({ name }) => name))
       .default('aws'),
   )
+  .option('--empty', 'deploy nothing: there is an account to set trailkeeper up in')
   .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
   .action(run)
   .parseAsync();
@@ -44,6 +46,7 @@ async function run({
   slack,
   lenientSelectors,
   partition,
+  empty,
   json,
 }: Options): Promise<void> {
   // Every ARN of the sandbox follows from it: it is set before any of its modules is loaded.
@@ -54,6 +57,7 @@ async function run({
     mode,
     slack,
     lenientSelectors: lenientSelectors ?? false,
+    isEmpty: empty ?? false,
     sweepEveryMs: sweepEvery === 0 ? null : sweepEvery * 1000,
     ...(json ? {} : { onCall: reportTrailWrite }),
   }).catch((error: NodeJS.ErrnoException) => {
@@ -68,13 +72,28 @@ async function run({
   console.log(
     json
       ? JSON.stringify({ endpoint, account, region, trail, table })
-      : invitation(sandbox, { mode, sweepEvery }),
+      : empty
+        ? setUpInvitation(sandbox)
+        : invitation(sandbox, { mode, sweepEvery }),
   );
 }
 
 function wholeNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}
+
+function setUpInvitation({ endpoint, account, trail }: Sandbox): string {
+  return `
+Nothing is deployed into account ${account}, which has the trail ${trail}. Ctrl-C stops it.
+
+In another shell, set trailkeeper up:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
+  npx trailkeeper init
+  npx trailkeeper deploy
+  npx trailkeeper capture --all
+`;
 }
 
 function invitation(

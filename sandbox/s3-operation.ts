@@ -9,14 +9,30 @@ export function s3Operation(
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [Bucket = '', ...key] = pathname.slice(1).split('/');
   searchParams.delete('x-id');
-  const operation = operations[[method, ...searchParams.keys()].join(' ')];
-  if (Bucket === '' || key.join('') !== '' || operation === undefined) {
+  const Key = decodeURIComponent(key.join('/'));
+  const operation = searchParams.has('list-type')
+    ? 'ListObjectsV2'
+    : operations[[method, ...(Key && ['object']), ...searchParams.keys()].join(' ')];
+  if (Bucket === '' || operation === undefined) {
     throw new AwsError('NotImplemented', `${method} ${url}`, 501);
   }
   const owner = headers['x-amz-expected-bucket-owner'];
-  const input = { Bucket, ...(owner !== undefined && { ExpectedBucketOwner: owner }) };
-  const Policy = body.toString();
-  return { operation, input: operation === 'PutBucketPolicy' ? { ...input, Policy } : input };
+  const input = {
+    Bucket,
+    ...(Key && { Key }),
+    ...(owner !== undefined && { ExpectedBucketOwner: owner }),
+  };
+  if (operation === 'PutBucketPolicy')
+    return { operation, input: { ...input, Policy: body.toString() } };
+  // A list of calls that is printed says how long the object is.
+  const toJSON = (): string => `${body.length} bytes`;
+  if (operation === 'PutObject') {
+    return { operation, input: { ...input, Body: Object.assign(body, { toJSON }) } };
+  }
+  if (operation === 'ListObjectsV2') {
+    return { operation, input: { ...input, Prefix: searchParams.get('prefix') ?? '' } };
+  }
+  return { operation, input };
 }
 
 const operations: Readonly<Record<string, string>> = {
@@ -26,4 +42,8 @@ const operations: Readonly<Record<string, string>> = {
   'GET policy': 'GetBucketPolicy',
   'PUT policy': 'PutBucketPolicy',
   'DELETE policy': 'DeleteBucketPolicy',
+  'GET location': 'GetBucketLocation',
+  'GET encryption': 'GetBucketEncryption',
+  'PUT object': 'PutObject',
+  'HEAD object': 'HeadObject',
 };

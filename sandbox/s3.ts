@@ -1,6 +1,7 @@
 import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
+import { s3Objects } from './s3-objects.ts';
 import { AwsError, type Call, type Operation, type Service } from './service.ts';
 import type { Bucket, World } from './world.ts';
 
@@ -9,6 +10,7 @@ import type { Bucket, World } from './world.ts';
  * no one in.
  */
 export const s3: Service = {
+  ...s3Objects,
   CreateBucket: {
     needs: onBucket,
     perform(call, { buckets }) {

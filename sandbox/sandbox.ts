@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
-import { type CallRecord, createApi } from './api.ts';
-import { cloudformation } from './cloudformation.ts';
+import { type Api, type CallRecord, createApi } from './api.ts';
+import { cloudformation, stackArn } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
 import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
@@ -28,11 +28,12 @@ import { listen } from './server.ts';
 import { type SlackMessage, slackSecrets } from './slack/slack.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
+import { ssm } from './ssm.ts';
 import { overrideStatus } from './status-override.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { tableStreams } from './table-streams.ts';
-import { deployTemplates, type Resource } from './template.ts';
+import { deployTemplates, type Resource, type Stack } from './template.ts';
 import { noTrouble } from './trouble.ts';
 import type { FunctionState, Notification, Schedule } from './world.ts';
 
@@ -50,6 +51,8 @@ export type SandboxOptions = {
   readonly lenientSelectors?: boolean;
   /** For how long the functions take a read to miss a write, in place of what they take it for by themselves. */
   readonly readLagMs?: number;
+  /** Nothing of trailkeeper is deployed, and no trail is captured. */
+  readonly isEmpty?: boolean;
   /** An app that is synthesized already; it is left where it is. */
   readonly cdkOut?: string;
   /** Runs the CLI, which captures the first baseline: in a process unless another way is given. */
@@ -89,21 +92,24 @@ export type Sandbox = {
 
 /** An AWS on this computer with trailkeeper deployed into it and one organization trail captured. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, mode = 'enforce', sweepEveryMs = null } = options;
+  const { port = 0, mode = 'enforce', sweepEveryMs = null, isEmpty = false } = options;
   const config = { ...deployment, mode, ...options.deployment };
-  const cdkOut = options.cdkOut ?? (await synthesize(config));
-  const stacks = deployTemplates(cdkOut, home);
-  const [guard] = stacks;
-  if (guard === undefined) throw new Error(`${cdkOut} holds no stack`);
+  const cdkOut = isEmpty ? null : (options.cdkOut ?? (await synthesize(config)));
+  const stacks = cdkOut === null ? [] : deployTemplates(cdkOut, home);
+  const outputs = stacks[0]?.outputs ?? {};
   const resources = (type: string): readonly Resource[] =>
     stacks.flatMap((stack) => stack.resources.filter((resource) => resource.type === type));
 
   const world = { ...newWorld(), lenientSelectors: options.lenientSelectors ?? false };
-  for (const stack of stacks) deploy(stack, world);
+  for (const stack of stacks) {
+    deploy(stack, world);
+    world.stacks.set(stackArn(stack.place, stack.name), stack);
+  }
   for (const [arn, secret] of world.secrets) {
     world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
   }
-  const asDeployed = new Map(world.schedules);
+  // What is deployed later takes the place of this.
+  const asDeployed = isEmpty ? world.schedules : new Map(world.schedules);
 
   const dynamodb = createDynamoDb();
   const sqs = createSqs();
@@ -114,7 +120,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
-    cloudformation: cloudformation(stacks),
+    cloudformation: cloudformation(deployResources),
     cloudtrail,
     dynamodb: dynamodb.service,
     events: eventBridge(buses.put),
@@ -129,9 +135,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     secretsmanager: secretsManager,
     sns,
     sqs: sqs.service,
-    sts,
+    ssm,
+    sts: sts((principal) => api.addSession(principal)),
   };
-  const api = createApi(services, world);
+  const api: Api = createApi(services, world);
   const admin: Omit<Admin, 'api'> = {
     world,
     invocations: lambda.invocations,
@@ -149,9 +156,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   for (const table of resources('AWS::DynamoDB::Table')) await dynamodb.createTable(table);
   for (const queue of resources('AWS::SQS::Queue')) sqs.createQueue(queue);
 
-  const table = guard.outputs.StateTableName ?? '';
+  const table = outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  await captureTrail(server.endpoint, trail, options.cli);
+  if (!isEmpty) await captureTrail(server.endpoint, trail, options.cli);
   // Reads that lag show no trail as it was before the sandbox had started.
   const asStarted = structuredClone({ ...world, earlierTrails: [] });
   const restoreTables = await dynamodb.remember();
@@ -171,7 +178,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region: home.region,
     trail,
     table,
-    outputs: guard.outputs,
+    outputs,
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
@@ -189,8 +196,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
 
+  /** Deploys what a caller of CloudFormation deploys. The code of functions comes from the bucket of assets. */
+  async function deployResources(stack: Stack, before: Stack | null): Promise<void> {
+    const isNew = ({ arn }: Resource) => before?.resources.every((one) => one.arn !== arn) ?? true;
+    const ready = stack.resources.map((resource) => {
+      const { S3Bucket, S3Key } = resource.properties.Code ?? {};
+      const zip = world.objects.get(`${S3Bucket}/${S3Key}`);
+      return zip === undefined ? resource : { ...resource, asset: lambda.upload(zip) };
+    });
+    deploy({ ...stack, resources: ready }, world, before);
+    for (const resource of ready.filter(isNew)) {
+      if (resource.type === 'AWS::DynamoDB::Table') await dynamodb.createTable(resource);
+      if (resource.type === 'AWS::SQS::Queue') sqs.createQueue(resource);
+    }
+  }
+
   async function discard(): Promise<void> {
-    if (options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
+    if (cdkOut !== null && options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
   }
 
   /** What arrives may invoke a function, and what a function does may arrive. */

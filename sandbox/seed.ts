@@ -17,7 +17,7 @@ import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
 import { newWorkspace } from './slack/slack.ts';
-import type { Bucket, KmsKey, Topic, World } from './world.ts';
+import type { Bucket, KmsKey, Role, Topic, World } from './world.ts';
 
 export { home };
 
@@ -91,7 +91,10 @@ export function newWorld(): World {
     rules: new Map(),
     archives: new Map(),
     replays: new Map(),
-    roles: new Map([serviceLinkedRoleOf(home.accountId)]),
+    roles: new Map([
+      serviceLinkedRoleOf(home.accountId),
+      ...['222233334444', '333344445555'].map(organizationAccountAccessRole),
+    ]),
     functions: new Map(),
     mappings: new Map(),
     schedules: new Map(),
@@ -102,10 +105,28 @@ export function newWorld(): World {
     lenientSelectors: false,
     earlierTrails: [],
     statusOverrides: new Map(),
+    stacks: new Map(),
+    changeSets: new Map(),
+    objects: new Map(),
+    parameters: new Map(),
+    policies: new Map(),
     stackStatus: new Map(),
     history: [],
     historyLag: { ms: 0 },
   };
+}
+
+/** The role that AWS Organizations creates in a member account. Source: AWS Organizations User Guide, "OrganizationAccountAccessRole". */
+function organizationAccountAccessRole(member: string): [string, Role] {
+  const trusted = { AWS: `${arnPrefix}:iam::${home.accountId}:root` };
+  const Statement = [{ Effect: 'Allow', Principal: trusted, Action: 'sts:AssumeRole' }];
+  const role: Role = {
+    policies: new Map(),
+    attached: [`${arnPrefix}:iam::aws:policy/AdministratorAccess`],
+    boundary: null,
+    trust: { Version: '2012-10-17', Statement },
+  };
+  return [`${arnPrefix}:iam::${member}:role/OrganizationAccountAccessRole`, role];
 }
 
 // Everything in the seed lets CloudTrail deliver, and the bucket of the log lets the management account look at it.

@@ -1,7 +1,10 @@
-import type { Service } from './service.ts';
+import { randomUUID } from 'node:crypto';
+import { isAllowedIn } from './iam.ts';
+import { sessionOf } from './principal.ts';
+import { AwsError, type Principal, type Service } from './service.ts';
 
-/** Who a caller is; asking needs no permission. */
-export const sts: Service = {
+/** Who a caller is, and sessions of roles. `addSession` lets the holder of credentials act as a role. */
+export const sts = (addSession: (principal: Principal) => void): Service => ({
   GetCallerIdentity: {
     needs: () => [],
     perform: ({ principal: { accountId, arn, accessKeyId } }) => ({
@@ -10,4 +13,42 @@ export const sts: Service = {
       Account: accountId,
     }),
   },
-};
+  /** The trust policy of the role decides; the rights of a caller that is a role itself are not checked. */
+  AssumeRole: {
+    needs: () => [],
+    perform({ principal, input, at }, { roles }) {
+      const { RoleArn, RoleSessionName } = input;
+      const resource = String(RoleArn);
+      const trust = roles.get(resource)?.trust;
+      const need = { principal: principal.arn, action: 'sts:AssumeRole', resource };
+      if (trust === undefined || !isAllowedIn(JSON.stringify(withResource(trust)), need)) {
+        throw new AwsError(
+          'AccessDenied',
+          `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+          403,
+        );
+      }
+      const key = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+      const session = sessionOf(resource, String(RoleSessionName), key);
+      addSession(session);
+      return {
+        Credentials: {
+          AccessKeyId: key,
+          SecretAccessKey: 'sandbox',
+          SessionToken: 'sandbox',
+          Expiration: new Date(at.getTime() + 3_600_000).toISOString(),
+        },
+        AssumedRoleUser: { Arn: session.arn, AssumedRoleId: `${key}:${RoleSessionName}` },
+      };
+    },
+  },
+});
+
+/** A trust policy names no resource: it is about its role. */
+const withResource = (trust: object) => ({
+  ...trust,
+  Statement: (trust as { readonly Statement: readonly object[] }).Statement.map((one) => ({
+    ...one,
+    Resource: '*',
+  })),
+});

@@ -24,6 +24,8 @@ export type Stack = {
   readonly place: Place;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** The template as it was sent; absent if the sandbox deployed the stack when it started. */
+  readonly source?: string;
   /** As GetTemplateSummary gives it. */
   readonly metadata: object;
 };
@@ -58,7 +60,13 @@ function environmentOf(environment = ''): Place | null {
   return accountId && region ? { accountId, region } : null;
 }
 
-function deployStack(name: string, template: Properties, cdkOut: string, place: Place): Stack {
+/** A stack of a template without parameters and conditions. */
+export function deployStack(
+  name: string,
+  template: Properties,
+  cdkOut: string,
+  place: Place,
+): Stack {
   const identify = (logicalId: string): { name: string; arn: string } => {
     const declared = template.Resources[logicalId];
     if (declared === undefined) throw new Error(`${name}: no resource ${logicalId}`);
@@ -107,6 +115,7 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::SecretsManager::Secret': 'Name',
+  'AWS::SSM::Parameter': 'Name',
 };
 
 function defaultName(type: string, stack: string, logicalId: string): string {
@@ -151,13 +160,17 @@ function resolver(
     if (attribute === 'StreamArn') return streamArn(arn);
     if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
     if (attribute === 'Name') return name;
+    if (attribute === 'RegionalDomainName') return `${name}.s3.${region}.${partition.dnsSuffix}`;
     throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
   };
   const intrinsics: Record<string, (argument: Properties) => Properties> = {
     Ref: ref,
     'Fn::GetAtt': getAtt,
     'Fn::Join': ([separator, parts]) => resolve(parts).join(separator),
-    'Fn::Sub': (text: string) => text.replace(/\$\{([^}]+)\}/g, (_, id: string) => ref(id)),
+    'Fn::Sub': (text: string) =>
+      text.replace(/\$\{([^}]+)\}/g, (_, id: string) =>
+        id.includes('.') ? getAtt(id.split('.') as [string, string]) : ref(id),
+      ),
   };
 
   function resolve(value: Properties): Properties {

@@ -2,6 +2,7 @@ import type { CloudTrailRecord } from './cloudtrail/record.ts';
 import type { StatusFields } from './cloudtrail/status.ts';
 import type { Trails } from './cloudtrail/trails.ts';
 import type { Workspace } from './slack/slack.ts';
+import type { Stack } from './template.ts';
 
 /** The state of every account of the sandbox: what a call reads and changes. */
 export type World = {
@@ -45,6 +46,16 @@ export type World = {
   readonly earlierTrails: { readonly until: Date; readonly trails: Trails }[];
   /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
+  /** The stacks of CloudFormation by ARN. */
+  readonly stacks: Map<string, Stack>;
+  /** The change sets that were created and not executed, by ARN. */
+  readonly changeSets: Map<string, ChangeSet>;
+  /** The objects of buckets, by bucket and key with a slash between them. */
+  readonly objects: Map<string, Buffer>;
+  /** The parameters of Systems Manager, by account, Region and name. */
+  readonly parameters: Map<string, string>;
+  /** The managed policies of accounts by ARN. */
+  readonly policies: Map<string, ManagedPolicy>;
   /** The status of a stack by name, where it is not CREATE_COMPLETE. */
   readonly stackStatus: Map<string, string>;
   /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
@@ -70,6 +81,19 @@ export type Delegation = {
   readonly accountId: string;
   readonly servicePrincipal: string;
   readonly since: Date;
+};
+
+/** A template for a stack that a caller wants to deploy. */
+export type ChangeSet = {
+  readonly stackName: string;
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+};
+
+/** Version 1 is the first of `versions`; a version that was deleted is null. */
+export type ManagedPolicy = {
+  readonly versions: readonly (string | null)[];
+  readonly defaultVersion: number;
 };
 
 /** A policy is the JSON text that was put, or null where there is none. */

@@ -3,7 +3,7 @@ import { shortId } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import { action, answerIn, type Context, type GlobalOptions } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { chosenKey, signerOf } from '../signing-key.ts';
+import { chosenKey, pemOf, signerOf } from '../signing-key.ts';
 
 export const keys = new Command('keys')
   .description('print the public key of your signing key, for signing.keys in cdk.json')
@@ -32,11 +32,3 @@ async function printKey(signer: Signer | null, answer: Context['answer']): Promi
   ]);
   return 0;
 }
-
-const pemOf = (der: string): string =>
-  [
-    '-----BEGIN PUBLIC KEY-----',
-    ...(der.match(/.{1,64}/g) ?? []),
-    '-----END PUBLIC KEY-----',
-    '',
-  ].join('\n');

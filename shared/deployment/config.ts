@@ -72,6 +72,15 @@ const signing = z
       .min(1, 'must name a user or a role, or be left out')
       .max(10, must('have at most 10 ARNs: name a role that several people assume'))
       .optional(),
+    /** The KMS key that the command line signs with, created by `npx trailkeeper init`. */
+    key: text(
+      'be the ARN of a KMS key',
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
+    ).optional(),
+  })
+  .refine(({ approvers, key }) => approvers === undefined || key === undefined, {
+    path: ['key'],
+    error: 'must be left out if approvers is given, which creates a key in the stack',
   })
   .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, {
     path: ['keys'],

@@ -1,0 +1,169 @@
+import { Command, Option } from 'commander';
+import { partitionIn } from '#aws/partitions.ts';
+import { parseDeployment } from '#deployment/config.ts';
+import { answerIn, choose, type GlobalOptions } from '../context.ts';
+import { type Answers, answersFrom, configFrom, type InitOptions } from '../init/answers.ts';
+import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
+import { withKey } from '../init/new-key.ts';
+import { approverArn } from '../init/signing-key-stack.ts';
+import { type Surroundings, surroundings } from '../init/surroundings.ts';
+import { accountId, yesOption } from '../options.ts';
+import { exitWith, streams } from '../session.ts';
+import { confirm, NotConfirmedError, note } from '../terminal.ts';
+
+type Options = InitOptions & GlobalOptions;
+
+export const init = new Command('init')
+  .description('write the configuration of this account into cdk.json, and create the signing key')
+  .addOption(
+    new Option('--account <id>', 'refuse credentials of another account').argParser(accountId),
+  )
+  .option('--organization <id>', 'refuse another organization')
+  .option('--trails <arns...>', 'the trails to guard; default: all trails of the account')
+  .addOption(
+    new Option('--mode <mode>', 'report and restore, or report only; default: enforce').choices([
+      'enforce',
+      'observe',
+    ]),
+  )
+  .option(
+    '--new-key <where>',
+    'create a signing key: kms, or a file; default: kms if there is none',
+  )
+  .option('--approvers <arns...>', 'who may sign with the new KMS key; default: you')
+  .option('--emails <addresses...>', 'addresses that receive alarms')
+  .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
+  .addOption(yesOption())
+  .action(async (_options: unknown, command: Command) => {
+    const options = command.optsWithGlobals<Options>();
+    const before = readConfig() ?? {};
+    choose(options);
+    if (options.region !== undefined) requireRegion(options.region);
+    process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
+    const found = await surroundings();
+    requireAccount(found, before, options);
+    requireOrganization(found, before, options);
+    requireTrails(found, options.trails ?? []);
+    note(...describe(found));
+    const answers = await decide(options, before, found);
+    const draft = configFrom(answers, before, found, options.region);
+    parseDeployment({ ...draft, mode: 'observe' });
+    note(...summary(draft, answers));
+    const creates = answers.key.kind === 'new' ? ' and create the key' : '';
+    await confirm(`Write ${configFile}${creates}?`, options);
+    const config = await withKey(answers.key, draft);
+    parseDeployment(config);
+    writeConfig(config);
+    answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
+      `${configFile} is written. Next:`,
+      '  npx trailkeeper deploy',
+      `  npx trailkeeper capture --all${keyFileOption(answers)}`,
+    ]);
+    exitWith(0);
+  });
+
+function requireRegion(region: string): void {
+  if (partitionIn(region) !== undefined) return;
+  throw new Error(`${region} is not a known Region: pass --region with one, for example us-east-1`);
+}
+
+function requireAccount({ account }: Surroundings, before: WrittenConfig, options: Options): void {
+  const expected = options.account ?? before.account ?? account;
+  if (expected === account) return;
+  throw new Error(
+    options.account === undefined
+      ? `${configFile} is for account ${expected}, but your credentials are of account ${account}: use other credentials, or remove the context trailkeeper from ${configFile} to begin anew`
+      : `your credentials are of account ${account}, not ${expected}: use other credentials`,
+  );
+}
+
+function requireOrganization(
+  { account, organization }: Surroundings,
+  before: WrittenConfig,
+  options: Options,
+): void {
+  const { id: known } = (before.organization ?? {}) as { readonly id?: string };
+  const expected = options.organization ?? known;
+  if (expected === undefined || expected === organization?.id) return;
+  throw new Error(
+    `account ${account} is not in the organization ${expected}: it is in ${organization?.id ?? 'no organization'}`,
+  );
+}
+
+function requireTrails({ account, trails }: Surroundings, named: readonly string[]): void {
+  if (trails.length === 0) {
+    throw new Error(`account ${account} has no trail: create one, then run this again`);
+  }
+  const missing = named.find((arn) => trails.every((trail) => trail.arn !== arn));
+  if (missing === undefined) return;
+  const there = trails.map(({ arn }) => arn).join(', ');
+  throw new Error(`account ${account} has no trail ${missing}. It has ${there}`);
+}
+
+function describe({ account, organization, trails }: Surroundings): readonly string[] {
+  const owns = `Account ${account} has ${trails.length === 1 ? 'one trail' : `${trails.length} trails`}`;
+  if (organization === null) return [`${owns} and is in no organization.`];
+  const { id, managementAccount } = organization;
+  if (managementAccount === account) return [`${owns} and manages the organization ${id}.`];
+  return [
+    `${owns} and is a member of the organization ${id}.`,
+    `Only a deployment in the management account ${managementAccount} can guard`,
+    "organization trails and restore CloudTrail's access to the organization.",
+  ];
+}
+
+/** Asks at a terminal; without one, or with --yes, takes the options and the defaults. */
+async function decide(
+  options: Options,
+  before: WrittenConfig,
+  found: Surroundings,
+): Promise<Answers> {
+  const defaults = answersFrom(options, before, found);
+  const approver = await approverArn(found.caller);
+  if (options.yes) return withApprover(defaults, approver);
+  if (!streams().stdin.isTTY) {
+    throw new NotConfirmedError('nothing was changed: there is no terminal to ask at: add --yes');
+  }
+  const { ask } = await import('../init/ask.ts');
+  return ask(found.trails, defaults, approver).catch((error: Error) => {
+    if (error.name !== 'ExitPromptError') throw error;
+    throw new NotConfirmedError('nothing was changed');
+  });
+}
+
+function withApprover(answers: Answers, approver: string | null): Answers {
+  const { key } = answers;
+  if (key.kind !== 'new' || key.where !== 'kms' || key.approvers.length > 0) return answers;
+  if (approver !== null) return { ...answers, key: { ...key, approvers: [approver] } };
+  throw new Error('a root user cannot sign: pass --approvers with the ARNs of users or roles');
+}
+
+function summary(config: WrittenConfig, { key }: Answers): readonly string[] {
+  const { region, mode, trails, emails, slack } = config as Record<string, unknown> & {
+    readonly trails: readonly string[];
+    readonly emails: readonly string[];
+    readonly slack?: { readonly channel?: string };
+  };
+  return [
+    '',
+    `mode         ${mode}`,
+    `main Region  ${region}`,
+    ...trails.map((arn, i) => `${i === 0 ? 'trails' : '      '}       ${arn}`),
+    `signing key  ${keySummary(key)}`,
+    ...(key.kind === 'new' ? key.approvers : []).map((arn) => `  approver   ${arn}`),
+    `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
+    `Slack        ${slack?.channel ?? 'no'}`,
+    '',
+  ];
+}
+
+function keySummary(key: Answers['key']): string {
+  if (key.kind === 'kept') return 'as before';
+  if (key.kind === 'existing') return key.key;
+  return key.where === 'kms' ? 'a new KMS key' : `a new key in ${key.where}`;
+}
+
+const keyFileOption = ({ key }: Answers): string => {
+  const file = key.kind === 'existing' ? key.key : key.kind === 'new' ? key.where : 'kms';
+  return file === 'kms' || file.startsWith('arn:') ? '' : ` --signing-key ${file}`;
+};

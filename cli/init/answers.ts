@@ -1,0 +1,102 @@
+import type { WrittenConfig } from './config-file.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A signing key to create: in AWS KMS for these approvers, or in a file. */
+export type NewKey = {
+  readonly kind: 'new';
+  readonly where: string;
+  readonly approvers: readonly string[];
+};
+
+/** What a person decides; the rest is found. */
+export type Answers = {
+  readonly trails: readonly string[];
+  readonly mode: 'observe' | 'enforce';
+  /** `kept`: the keys that are in the configuration already. */
+  readonly key:
+    | NewKey
+    | { readonly kind: 'existing'; readonly key: string }
+    | { readonly kind: 'kept' };
+  readonly emails: readonly string[];
+  readonly slackChannel: string | null;
+};
+
+export type InitOptions = {
+  readonly region?: string;
+  readonly account?: string;
+  readonly organization?: string;
+  readonly trails?: readonly string[];
+  readonly mode?: 'observe' | 'enforce';
+  readonly newKey?: string;
+  readonly approvers?: readonly string[];
+  readonly signingKey?: string;
+  readonly emails?: readonly string[];
+  readonly slackChannel?: string;
+  readonly yes?: true;
+};
+
+/** The answers without a question: the options, else the configuration as it is, else what is recommended. */
+export function answersFrom(
+  options: InitOptions,
+  before: WrittenConfig,
+  { trails }: Surroundings,
+): Answers {
+  const { emails, mode, slack, signing } = before as {
+    readonly trails?: readonly string[];
+    readonly emails?: readonly string[];
+    readonly mode?: Answers['mode'];
+    readonly slack?: { readonly channel?: string };
+    readonly signing?: { readonly keys?: readonly string[] };
+  };
+  const guarded = before.trails as readonly string[] | undefined;
+  return {
+    trails: options.trails ?? guarded ?? trails.map(({ arn }) => arn),
+    mode: options.mode ?? mode ?? 'enforce',
+    key: keyFrom(options, (signing?.keys ?? []).length > 0),
+    emails: options.emails ?? emails ?? [],
+    slackChannel: options.slackChannel ?? slack?.channel ?? null,
+  };
+}
+
+function keyFrom(options: InitOptions, hasKeys: boolean): Answers['key'] {
+  const { signingKey, newKey, approvers = [] } = options;
+  if (signingKey !== undefined) return { kind: 'existing', key: signingKey };
+  if (newKey === undefined && hasKeys) return { kind: 'kept' };
+  return { kind: 'new', where: newKey ?? 'kms', approvers };
+}
+
+/** The configuration without the new signing key. Fields that no answer is about stay as they are. */
+export function configFrom(
+  answers: Answers,
+  before: WrittenConfig,
+  { account, organization, delegatedAdministrators, trails }: Surroundings,
+  region: string | undefined,
+): WrittenConfig {
+  const chosen = trails.filter(({ arn }) => answers.trails.includes(arn));
+  const homeRegions = [...new Set(chosen.map((trail) => trail.region))];
+  const isManagement = organization?.managementAccount === account;
+  const { organization: known, slack, ...kept } = before;
+  return {
+    ...kept,
+    mode: answers.mode,
+    account,
+    region: region ?? before.region ?? mostFrequent(chosen.map((trail) => trail.region)),
+    ...(isManagement && {
+      organization: known ?? {
+        id: organization.id,
+        ...(delegatedAdministrators.length > 0 && { delegatedAdministrators }),
+      },
+    }),
+    homeRegions,
+    trails: answers.trails,
+    emails: answers.emails,
+    ...(answers.slackChannel === null
+      ? slack !== undefined && { slack }
+      : { slack: { ...(slack as object | undefined), channel: answers.slackChannel } }),
+  };
+}
+
+function mostFrequent(regions: readonly string[]): string {
+  const count = (region: string) => regions.filter((one) => one === region).length;
+  return regions.toSorted((one, other) => count(other) - count(one))[0] ?? '';
+}

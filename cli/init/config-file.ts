@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { readJson } from '../json-file.ts';
+
+/** The context `trailkeeper` of `cdk.json`, as it is written. */
+export type WrittenConfig = Readonly<Record<string, unknown>>;
+
+type CdkJson = { readonly context?: Readonly<Record<string, unknown>> };
+
+export const configFile = 'cdk.json';
+
+/** Null if there is no configuration yet. */
+export const readConfig = (): WrittenConfig | null =>
+  ((readJson(configFile, configFile) as CdkJson).context?.trailkeeper as WrittenConfig) ?? null;
+
+/** Replaces the configuration and leaves the rest of the file as it is. */
+export function writeConfig(trailkeeper: WrittenConfig): void {
+  const cdkJson = readJson(configFile, configFile) as CdkJson;
+  const changed = { ...cdkJson, context: { ...cdkJson.context, trailkeeper } };
+  writeFileSync(configFile, `${JSON.stringify(changed, null, 2)}\n`);
+}

@@ -1,0 +1,104 @@
+import {
+  CloudTrailClient,
+  GetTrailCommand,
+  GetTrailStatusCommand,
+  ListTrailsCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  DescribeOrganizationCommand,
+  OrganizationsClient,
+  paginateListDelegatedAdministrators,
+} from '@aws-sdk/client-organizations';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import * as z from 'zod';
+import { awsByRegion } from '#aws/clients.ts';
+import { nameOf } from '#aws/errors.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+
+/** A trail of the account. */
+export type FoundTrail = {
+  readonly arn: string;
+  readonly name: string;
+  readonly region: string;
+  readonly isOrganizationTrail: boolean;
+  readonly isLogging: boolean;
+  readonly bucket: string;
+};
+
+export type Organization = { readonly id: string; readonly managementAccount: string };
+
+/** The account of the credentials, its organization and its trails. */
+export type Surroundings = {
+  readonly account: string;
+  readonly caller: string;
+  /** Null if the account is in no organization. */
+  readonly organization: Organization | null;
+  /** The accounts that administer CloudTrail for the organization; empty unless the account is the management account. */
+  readonly delegatedAdministrators: readonly string[];
+  readonly trails: readonly FoundTrail[];
+};
+
+export async function surroundings(): Promise<Surroundings> {
+  const identity = await new STSClient().send(new GetCallerIdentityCommand());
+  const { Account: account, Arn: caller } = z
+    .object({ Account: z.string(), Arn: z.string() })
+    .parse(identity);
+  const organizations = new OrganizationsClient();
+  const [organization, trails] = await Promise.all([
+    organizationOf(organizations),
+    trailsOf(account),
+  ]);
+  const isManagement = organization?.managementAccount === account;
+  const delegatedAdministrators = isManagement ? await delegatesOf(organizations) : [];
+  return { account, caller, organization, delegatedAdministrators, trails };
+}
+
+async function organizationOf(client: OrganizationsClient): Promise<Organization | null> {
+  try {
+    const { Organization } = await client.send(new DescribeOrganizationCommand());
+    return z
+      .object({ Id: z.string(), MasterAccountId: z.string() })
+      .transform(({ Id, MasterAccountId }) => ({ id: Id, managementAccount: MasterAccountId }))
+      .parse(Organization);
+  } catch (error) {
+    if (nameOf(error) === 'AWSOrganizationsNotInUseException') return null;
+    throw error;
+  }
+}
+
+async function delegatesOf(client: OrganizationsClient): Promise<readonly string[]> {
+  const ids: string[] = [];
+  const ServicePrincipal = 'cloudtrail.amazonaws.com';
+  for await (const page of paginateListDelegatedAdministrators({ client }, { ServicePrincipal })) {
+    ids.push(...(page.DelegatedAdministrators ?? []).flatMap(({ Id = [] }) => Id));
+  }
+  return ids;
+}
+
+/** The account's own trails in every Region. A member account also lists the organization's trails, which it cannot change. */
+async function trailsOf(account: string): Promise<readonly FoundTrail[]> {
+  const client = new CloudTrailClient();
+  const arns: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(new ListTrailsCommand({ NextToken }));
+    arns.push(...(page.Trails ?? []).flatMap(({ TrailARN = [] }) => TrailARN));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const awsOf = awsByRegion();
+  return Promise.all(
+    arns
+      .map((arn) => parseTrailArn(arn))
+      .filter(({ accountId }) => accountId === account)
+      .map(async ({ arn, name, region }) => {
+        const { cloudtrail } = awsOf(region);
+        const [{ Trail }, { IsLogging = false }] = await Promise.all([
+          cloudtrail.send(new GetTrailCommand({ Name: arn })),
+          cloudtrail.send(new GetTrailStatusCommand({ Name: arn })),
+        ]);
+        const { IsOrganizationTrail: isOrganizationTrail = false, S3BucketName: bucket = '' } =
+          Trail ?? {};
+        return { arn, name, region, isOrganizationTrail, isLogging: IsLogging, bucket };
+      }),
+  );
+}

@@ -1,0 +1,19 @@
+import { arnPrefix } from './home.ts';
+import { AwsError, type Service } from './service.ts';
+
+/** AWS Systems Manager, as far as the parameters of deployed stacks are read. */
+export const ssm: Service = {
+  GetParameter: {
+    needs: ({ principal, region, input }) => [
+      {
+        action: 'ssm:GetParameter',
+        resource: `${arnPrefix}:ssm:${region}:${principal.accountId}:parameter${input.Name}`,
+      },
+    ],
+    perform({ principal, region, input: { Name } }, { parameters }) {
+      const Value = parameters.get(`${principal.accountId}/${region}${Name}`);
+      if (Value === undefined) throw new AwsError('ParameterNotFound', `no parameter ${Name}`);
+      return { Parameter: { Name, Value, Type: 'String', Version: 1 } };
+    },
+  },
+};

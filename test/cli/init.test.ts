@@ -1,0 +1,232 @@
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parsePublicKey } from '#baseline/signing/signature.ts';
+import { parseDeployment } from '#deployment/config.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(() => account.reset());
+afterAll(() => account.stop());
+
+const home = '111122223333';
+const standalone = '444455556666';
+const member = '333344445555';
+
+/** A checkout as it ships. */
+async function checkout(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await cp('cdk.json', join(folder, 'cdk.json'));
+  return folder;
+}
+
+const contextIn = async (folder: string) =>
+  JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8')).context;
+
+const configIn = async (folder: string) => (await contextIn(folder)).trailkeeper;
+
+const init = (folder: string, args: readonly string[] = [], as = 'alice') =>
+  account.trailkeeper(
+    ['init', ...args, '--yes'],
+    { AWS_ACCESS_KEY_ID: as, AWS_REGION: '' },
+    folder,
+  );
+
+/** Makes a trail in another account for the length of a test. */
+async function trailIn(accountId: string): Promise<string> {
+  const client = account.clientOf(accountId);
+  const bucket = accountId === standalone ? 'attacker-bucket' : 'org-trail-logs';
+  const { TrailARN = '' } = await client.send(
+    new CreateTrailCommand({ Name: 'own-trail', S3BucketName: bucket }),
+  );
+  onTestFinished(async () => {
+    await client.send(new DeleteTrailCommand({ Name: TrailARN }));
+  });
+  return TrailARN;
+}
+
+describe('init', () => {
+  test('writes a whole configuration of the management account, and pins the key that it creates', async () => {
+    const folder = await checkout();
+
+    const { code, stdout, stderr } = await init(folder, ['--emails', 'soc@example.com']);
+
+    expect(code, stderr).toBe(0);
+    const config = await configIn(folder);
+    expect(config).toMatchObject({
+      mode: 'enforce',
+      account: home,
+      region: account.region,
+      organization: { id: 'o-a1b2c3d4e5', delegatedAdministrators: ['222233334444'] },
+      homeRegions: [account.region],
+      trails: [account.trail],
+      emails: ['soc@example.com'],
+    });
+    const { PublicKey } = await account.kms.send(
+      new GetPublicKeyCommand({ KeyId: config.signing.key }),
+    );
+    const der = Buffer.from(PublicKey ?? []).toString('base64');
+    expect(config.signing.keys.map((pem: string) => parsePublicKey(pem).der)).toEqual([der]);
+    expect(() => parseDeployment(config)).not.toThrow();
+    expect(stdout).toContain('npx trailkeeper deploy');
+  });
+
+  test('lets only the approvers sign with the new key', async () => {
+    const folder = await checkout();
+    await init(folder);
+    const { signing } = await configIn(folder);
+
+    const { Policy = '' } = await account.kms.send(
+      new GetKeyPolicyCommand({ KeyId: signing.key, PolicyName: 'default' }),
+    );
+
+    const { Statement } = JSON.parse(Policy);
+    const signs = Statement.filter(({ Action }: { Action: string[] }) =>
+      Action.some((action) => ['kms:Sign', 'kms:*'].includes(action)),
+    );
+    expect(signs).toMatchObject([
+      { Condition: { ArnLike: { 'aws:PrincipalArn': [`arn:aws:iam::${home}:user/alice`] } } },
+    ]);
+  });
+
+  test('keeps the rest of cdk.json', async () => {
+    const folder = await checkout();
+    await init(folder);
+
+    expect(await contextIn(folder)).toMatchObject({
+      '@aws-cdk/core:bootstrapQualifier': 'trailkeep',
+    });
+  });
+
+  test('pins a new key in a file that only its owner can read', async () => {
+    const folder = await checkout();
+    const file = join(folder, 'approver.pem');
+
+    const { code, stderr, stdout } = await init(folder, ['--new-key', file]);
+
+    expect(code, stderr).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { keys } = await account
+      .trailkeeper(['keys', '--signing-key', file, '--json'], {})
+      .then(({ stdout: json }) => ({ keys: [JSON.parse(json).pem] }));
+    expect((await configIn(folder)).signing).toEqual({ keys });
+    expect(stdout).toContain(`capture --all --signing-key ${file}`);
+  });
+
+  test('does not overwrite a file with a new key, and writes no configuration', async () => {
+    const folder = await checkout();
+    const file = join(folder, 'approver.pem');
+    await writeFile(file, 'mine');
+
+    const { code } = await init(folder, ['--new-key', file]);
+
+    expect(code).toBe(1);
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect(await configIn(folder)).toBeUndefined();
+  });
+
+  test('changes only what is said when it runs again', async () => {
+    const folder = await checkout();
+    await init(folder, ['--emails', 'soc@example.com']);
+    const before = await configIn(folder);
+
+    const { code, stderr } = await init(folder, ['--mode', 'observe']);
+
+    expect(code, stderr).toBe(0);
+    expect(await configIn(folder)).toEqual({ ...before, mode: 'observe' });
+  });
+
+  test('prints what it wrote as JSON', async () => {
+    const folder = await checkout();
+
+    const { stdout } = await init(folder, ['--json']);
+
+    expect(JSON.parse(stdout)).toEqual({
+      file: 'cdk.json',
+      trailkeeper: await configIn(folder),
+    });
+  });
+
+  test('writes no organization for a standalone account', async () => {
+    const folder = await checkout();
+    const trail = await trailIn(standalone);
+
+    const { code, stderr } = await init(folder, [], standalone);
+
+    expect(code, stderr).toBe(0);
+    const config = await configIn(folder);
+    expect(config).toMatchObject({ account: standalone, trails: [trail] });
+    expect(config).not.toHaveProperty('organization');
+    expect(stderr).toContain('is in no organization');
+  });
+
+  test('says what only the management account can do for a member account', async () => {
+    const folder = await checkout();
+    const trail = await trailIn(member);
+
+    const { code, stderr } = await init(folder, [], member);
+
+    expect(code, stderr).toBe(0);
+    const config = await configIn(folder);
+    expect(config).toMatchObject({ account: member, trails: [trail] });
+    expect(config).not.toHaveProperty('organization');
+    expect(stderr).toContain(`Only a deployment in the management account ${home} can guard`);
+  });
+});
+
+describe('init refuses, and writes nothing', () => {
+  test.each([
+    ['credentials of another account', ['--account', standalone], `not ${standalone}`],
+    ['an unknown Region', ['--region', 'eu-nowhere-1'], 'eu-nowhere-1 is not a known Region'],
+    ['another organization', ['--organization', 'o-zzzzzzzzzz'], 'not in the organization o-zzzz'],
+    [
+      'a trail that does not exist',
+      ['--trails', `arn:aws:cloudtrail:us-east-1:${home}:trail/none`],
+      `no trail arn:aws:cloudtrail:us-east-1:${home}:trail/none`,
+    ],
+    ['an invalid address', ['--emails', 'soc'], 'trailkeeper.emails.0: must be an email'],
+  ])('%s', async (_what, args, message) => {
+    const folder = await checkout();
+
+    const { code, stderr } = await init(folder, args);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(await configIn(folder)).toBeUndefined();
+  });
+
+  test('a configuration of another account', async () => {
+    const folder = await checkout();
+    await init(folder);
+    const before = await configIn(folder);
+
+    const { code, stderr } = await init(folder, [], standalone);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`cdk.json is for account ${home}`);
+    expect(await configIn(folder)).toEqual(before);
+  });
+
+  test('an account without a trail', async () => {
+    const { code, stderr } = await init(await checkout(), [], standalone);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`account ${standalone} has no trail`);
+  });
+
+  test('to decide without a terminal and without --yes', async () => {
+    const folder = await checkout();
+    const { code, stderr } = await account.trailkeeper(['init'], {}, folder);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('add --yes');
+  });
+});
