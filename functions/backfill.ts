@@ -3,11 +3,11 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { BackfillDeps } from '#backfill/backfill-deps.ts';
 import { eventHistory } from '#backfill/event-history.ts';
 import { evidenceReader } from '#backfill/incident-evidence.ts';
 import { invokeLater } from '#backfill/invoke.ts';
 import { type BackfillAnswer, runBackfill } from '#backfill/job.ts';
-import type { Backfill } from '#backfill/job-deps.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
@@ -21,27 +21,26 @@ import { environment } from './environment.ts';
 export function createHandler() {
   const { baselines, config, guard, logger, ownRole, state } = environment();
   const lambda = new LambdaClient();
-  const common: Omit<Backfill, 'owner' | 'remainingMs' | 'goOn'> = {
-    guard,
-    hints,
+  const common: Omit<BackfillDeps, 'remainingMs' | 'continueLater'> = {
+    controller: guard,
+    triggers: hints,
     ownRole,
     baselines,
     history: eventHistory(),
-    incidents: evidenceReader(state, config.table),
+    evidence: evidenceReader(state, config.table),
     reports: reportStore(state, config.table),
-    turns: lookupRateLimiter(state, config.table),
+    rateLimiter: lookupRateLimiter(state, config.table),
     lookupsPerSecond: config.lookupsPerSecond,
     pause: (milliseconds) => setTimeout(milliseconds),
     retries: functionSettings.MaximumRetryAttempts,
   };
   return middy<unknown, BackfillAnswer>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .handler((payload, { awsRequestId, functionName, getRemainingTimeInMillis }: Context) =>
+    .handler((payload, { functionName, getRemainingTimeInMillis }: Context) =>
       runBackfill(payload, {
         ...common,
-        owner: awsRequestId,
         remainingMs: getRemainingTimeInMillis,
-        goOn: (next) => invokeLater(lambda, functionName, next),
+        continueLater: (next) => invokeLater(lambda, functionName, next),
       }),
     );
 }

@@ -8,9 +8,9 @@ import type { Finding } from '#reconcile/plan.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
-/** What incidents report of a trail in a window: what was observed of it, and which calls are known. */
+/** What incidents contain about a trail in a time range. */
 export type IncidentEvidence = {
-  readonly looks: readonly Snapshot[];
+  readonly snapshots: readonly Snapshot[];
   /** Drift from before the window that lasted into it, with the call that led to it. */
   readonly before: readonly {
     readonly findings: readonly Finding[];
@@ -46,7 +46,9 @@ export const evidenceReader =
 
     const incidents = [...opened, ...Items].flatMap(incidentsIn);
     return {
-      looks: incidents.flatMap(({ episodes }) => episodes.flatMap((one) => looksIn(one, window))),
+      snapshots: incidents.flatMap(({ episodes }) =>
+        episodes.flatMap((one) => snapshotsIn(one, window)),
+      ),
       before: incidents.flatMap((incident) => driftBefore(incident, window)),
       causes: incidents.flatMap((incident) => callsIn(incident, window)),
       interruptions: incidents
@@ -84,18 +86,21 @@ const whole = <Plan extends { readonly findings: readonly Finding[] }>(plan: Pla
 });
 
 /** What was observed when a drift was detected, and when it was resolved. */
-function looksIn({ detectedAt, resolvedAt, ...episode }: Episode, window: TimeRange): Snapshot[] {
+function snapshotsIn(
+  { detectedAt, resolvedAt, ...episode }: Episode,
+  window: TimeRange,
+): Snapshot[] {
   const { plan } = episode.outcome;
   const isIn = (at: string): boolean => at >= window.from && at <= window.to;
-  const looks: Snapshot[] = [];
+  const snapshots: Snapshot[] = [];
   if (isIn(detectedAt)) {
-    looks.push({ ...around(detectedAt), isAfterRepair: false, findings: plan.findings });
+    snapshots.push({ ...around(detectedAt), isAfterRepair: false, findings: plan.findings });
   }
   if (resolvedAt !== null && isIn(resolvedAt)) {
     const findings = findingsAtEnd(episode);
-    looks.push({ ...around(resolvedAt), isAfterRepair: true, findings });
+    snapshots.push({ ...around(resolvedAt), isAfterRepair: true, findings });
   }
-  return looks;
+  return snapshots;
 }
 
 /** What was read back after our repair, or what was found without its drift. */

@@ -4,94 +4,108 @@ import type { Mode, Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 
-/** What someone wants to know: what was done to trails in a window, those that are named or all that are guarded. */
+/** A time range in the past, and the trails: all guarded trails if null. */
 export type BackfillRequest = TimeRange & {
   readonly trails: readonly TrailArn[] | null;
   readonly mode: Mode;
 };
 
-/** How far a backfill is. It survives the function that it runs in: each page of event history is a new version of it. */
+/** The state of a backfill, which outlives its invocations: each page of event history is a new version. */
 export type BackfillState = {
-  /** By what it is found: what was asked for. */
+  /** The key of its report. */
   readonly key: string;
-  /** Null where it was refused. */
+  /** Null if it was refused. */
   readonly request: BackfillRequest | null;
   readonly status: 'running' | 'done' | 'failed';
-  /** Why it failed, or what it is held up by and tries again. */
+  /** Why it failed, or why it is delayed. */
   readonly problem: string | null;
-  /** The trails that it is about. */
   readonly trails: readonly TrailArn[];
-  /** The first time that it was run is 1; it runs again where its report may have grown. */
+  /** The first run is 1. It runs again if its report may have grown. */
   readonly run: number;
   readonly version: number;
   readonly startedAt: string;
   readonly updatedAt: string;
   readonly progress: Progress;
-  /** Where the lookup that is under way goes on; null at its beginning. */
+  /** The token of the next page of the current lookup; null at its beginning. */
   readonly token: string | null;
-  /** The invocation that is at it. */
-  readonly owner: string | null;
-  /** How often it failed since it last got on. */
+  /** The failures since the last page. */
   readonly failures: number;
-  /** In how many parts its report is stored. */
+  /** The number of parts in which its report is stored. */
   readonly parts: number;
-  /** Whether the window may have had more calls in it than event history knew then. */
+  /** Whether event history may have lacked calls of the time range. */
   readonly mayGrow: boolean;
 };
+
+/** A backfill that has not read anything. */
+export const newState = (key: string, now: Date): Omit<BackfillState, 'version'> => ({
+  key,
+  request: null,
+  status: 'running',
+  problem: null,
+  trails: [],
+  run: 0,
+  startedAt: now.toISOString(),
+  updatedAt: now.toISOString(),
+  progress: { lookupsDone: 0, lookups: 0, lookup: null, pages: 0, calls: 0 },
+  token: null,
+  failures: 0,
+  parts: 0,
+  mayGrow: false,
+});
 
 export type Progress = {
   readonly lookupsDone: number;
   readonly lookups: number;
-  /** The lookup that is under way, as `StopLogging in us-east-1`; null after the last one. */
+  /** The current lookup, for example `StopLogging in us-east-1`; null after the last one. */
   readonly lookup: string | null;
   readonly pages: number;
-  /** How many calls touched a trail. */
+  /** The calls that concern one of the trails. */
   readonly calls: number;
 };
 
-/** What a backfill found out, and did. */
+/** The result of a backfill. */
 export type BackfillReport = TimeRange & {
   readonly mode: Mode;
-  /** Whether the window ended so short a time before the lookups that the report may still grow. */
+  /** Whether the time range ended so shortly before the lookups that event history may have lacked calls. */
   readonly mayGrow: boolean;
   readonly trails: readonly TrailReport[];
-  /** The same as lines for people. */
+  /** The report as lines of text. */
   readonly text: readonly string[];
 };
 
-/** One trail in a window, and as it is now. */
+/** One trail in a time range, and now. */
 export type TrailReport = TrailHistory & {
   readonly trail: string;
-  /** The version of the baseline that it was held against; null where that cannot be used. */
+  /** The version of the baseline; null if it cannot be used. */
   readonly version: number | null;
+  /** Whether some records or incidents could not be read. */
+  readonly hasUnread: boolean;
   readonly now: TrailNow;
 };
 
-/** How a trail was found when the window had been looked through, and what is left after what was done about it. */
+/** A trail after the lookups, and after its repair if there was one. */
 export type TrailNow = {
   readonly verdict: Verdict | 'broken';
+  /** The drift before and after the repair. */
   readonly found: readonly string[];
   readonly left: readonly string[];
-  /** The calls with which it was restored. */
+  /** The calls that repaired it. */
   readonly applied: readonly string[];
   readonly incident: string | null;
   /** What failed beside that; null for nothing. */
   readonly problem: string | null;
 };
 
-/** What a backfill found of a trail before it restored it, and what came of that: kept as soon as it is done. */
+/** The findings of a trail before its repair, and the result of the repair. Stored at once. */
 export type Repair = { readonly findings: readonly Finding[]; readonly now: TrailNow };
 
 /** Event history lags by five minutes on average, and nothing is promised. Source: CloudTrail user guide, "How CloudTrail works". */
 export const historyLag = 15 * 60 * 1000;
 
-/** Whether what is found now was so, as far as event history can know, at the end of a window. */
+/** Whether a time range lasts until now, as far as event history can know. */
 export const reachesUpTo = ({ to }: TimeRange, now: Date): boolean =>
   now.getTime() - Date.parse(to) <= historyLag;
 
-/** How long nothing may have been heard of a backfill before someone else goes on with it: longer than a function runs. */
-export const patience = 20 * 60 * 1000;
-
-/** Whether no one is at a backfill any more that is not over. */
+/** Whether no invocation works on a running backfill: a function runs for 15 minutes at most. */
 export const isAbandoned = ({ updatedAt }: BackfillState, now: Date): boolean =>
-  now.getTime() - Date.parse(updatedAt) > patience;
+  now.getTime() - Date.parse(updatedAt) > 20 * 60 * 1000;

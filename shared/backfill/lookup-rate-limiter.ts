@@ -2,29 +2,29 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 
-/** Whose turn it is to look something up in event history: the quota is one for all backfills, and for people. */
+/** Limits lookups in event history: all backfills and responders share one quota. */
 export type LookupRateLimiter = {
-  /** Takes the next turn, some milliseconds after the last one that anybody took; gives when it is. */
-  take(now: Date, every: number): Promise<Date>;
+  /** Reserves a lookup, `every` milliseconds after the one that was reserved last, and returns its time. */
+  acquire(now: Date, every: number): Promise<Date>;
 };
 
 /**
- * Turns in the state table, under a partition that functions may write: the row `{pk: "incident#backfill", sk: "lookups", next}` says
- * when the next one is. Backfills at once come in turn, each slower by the others, and none waits for another to end.
+ * A rate limiter in the state table, under a partition that functions may write: the row
+ * `{pk: "incident#backfill", sk: "lookups", next}` has the time of the next lookup. Concurrent backfills take turns.
  */
 export function lookupRateLimiter(
   client: DynamoDBDocumentClient,
   table: string,
 ): LookupRateLimiter {
   return {
-    async take(now, every) {
+    async acquire(now, every) {
       for (;;) {
         const { Item } = await client.send(
           new GetCommand({ TableName: table, Key, ConsistentRead: true }),
         );
         const seen = Item?.next;
         const next = Date.parse(String(seen));
-        // A turn that is further away than anybody waits was not taken by a backfill.
+        // A backfill never reserves a lookup so far ahead.
         const isTaken = next > now.getTime() && next <= now.getTime() + furthest;
         const at = isTaken ? next : now.getTime();
         const taken = { ...Key, next: new Date(at + every).toISOString() };
@@ -43,7 +43,7 @@ export function lookupRateLimiter(
           await client.send(new PutCommand({ TableName: table, Item: taken, ...condition }));
           return new Date(at);
         } catch (error) {
-          // Someone else took it: of those who try at once, one gets through.
+          // Another backfill reserved it.
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
         }
       }

@@ -7,34 +7,32 @@ import { describeIssues, must } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import type { BackfillRequest } from './job-state.ts';
 
-/** Thrown for a payload that cannot be used; nothing was looked up or written, but that. */
+/** Thrown for a payload that cannot be used. Nothing was looked up. */
 export class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
 }
 
-/** Where a backfill goes on that is under way: by its key, and the version that it was left at. */
-export type Resume = { readonly report: string; readonly version: number };
-
 export type BackfillPayload = {
   readonly request: BackfillRequest;
-  readonly resume: Resume | null;
+  /** Whether a running backfill continues: the function invokes itself so. */
+  readonly isResumed: boolean;
 };
 
-/** Reads `{from, to, trails?, mode?, resume?}`. Event history knows whole seconds: the window is as wide as those. */
+/** Parses `{from, to, trails?, mode?, resume?}`. Event history has whole seconds: the time range is widened to these. */
 export function parseBackfill(value: unknown): BackfillPayload {
   const result = payload.safeParse(value);
   if (!result.success) throw new InvalidPayloadError(describeIssues(result.error));
-  const { from, to, trails, mode, resume = null } = result.data;
+  const { from, to, trails, mode, resume = false } = result.data;
   const request = {
     from: wholeSecond(from, Math.floor),
     to: wholeSecond(to, Math.ceil),
     trails: trails === undefined ? null : [...new Set(trails)].toSorted(),
     mode,
   };
-  return { request, resume };
+  return { request, isResumed: resume };
 }
 
-/** Refuses a window that event history can report nothing of, and a mode beyond the deployed one. */
+/** Refuses a time range outside of event history, and a mode beyond the deployed one. Throws `InvalidPayloadError`. */
 export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode, now: Date): void {
   const oldest = new Date(now.getTime() - historyDays * 24 * 60 * 60 * 1000).toISOString();
   const time = wholeSecond(now.toISOString(), Math.ceil);
@@ -52,22 +50,21 @@ export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
 }
 
-/** In milliseconds: how far ahead the clock of anyone who asks may be. A window that has not ended may still grow. */
+/** In milliseconds: how far ahead the clock of the caller may be. */
 const clockSkew = 5 * 60_000;
 
-/**
- * By what a report is found: the same for every payload that asks for the same, whatever became of it. One that cannot be
- * read is found by its text.
- */
+/** The key of a report: the same for every payload that asks for the same. A payload that cannot be read has a key of its text. */
 export function reportKey(value: unknown): string {
   try {
-    const { from, to, trails, mode } = parseBackfill(value).request;
-    return [from, to, mode, trails === null ? 'all' : digest(trails)].join('/');
+    return requestKey(parseBackfill(value).request);
   } catch (error) {
     if (!(error instanceof InvalidPayloadError)) throw error;
     return `refused/${digest(value)}`;
   }
 }
+
+export const requestKey = ({ from, to, mode, trails }: BackfillRequest): string =>
+  [from, to, mode, trails === null ? 'all' : digest(trails)].join('/');
 
 const digest = (value: unknown): string =>
   createHash('sha256')
@@ -91,12 +88,7 @@ const payload = z.strictObject(
     mode: z
       .enum(['observe', 'enforce'], must('be "observe" or "enforce", or be left out'))
       .default('observe'),
-    resume: z
-      .strictObject(
-        { report: z.string(must('be the key of a report')), version: z.int(must('be a number')) },
-        must('be left out: it is how the function goes on by itself'),
-      )
-      .optional(),
+    resume: z.literal(true, must('be left out: the function continues by itself')).optional(),
   },
   {
     error: ({ code, input }) =>

@@ -61,8 +61,6 @@ export type TrailHistory = {
   readonly unknown: readonly string[];
   /** The drift of now that no call in the window explains, as `kind.field`. */
   readonly unexplained: readonly string[];
-  /** Whether some records or incidents of the window could not be read. */
-  readonly hasUnread: boolean;
 };
 
 /** The calls about one trail with the drift that they caused, and the gaps in its record. */
@@ -89,7 +87,6 @@ export function reconstructHistory(
     calls: calls.map((call) => effectOf(call, intervals)),
     unknown: [...unknown, ...describeUnexplained(unexplained, history)],
     unexplained,
-    hasUnread: false,
   };
 }
 

@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { BackfillDeps } from '#backfill/backfill-deps.ts';
 import type { EventHistory, Lookup } from '#backfill/event-history.ts';
 import { runBackfill } from '#backfill/job.ts';
-import type { Backfill } from '#backfill/job-deps.ts';
 import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
 import { type ReportStore, StaleStateError } from '#backfill/report-store.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
@@ -98,7 +98,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
   const kept = new Map<string, unknown>();
   const keptIds: string[] = [];
   const lookupTimes: number[] = [];
-  const queue: { readonly payload: object; readonly owner: string }[] = [];
+  const queue: object[] = [];
   const waiting = [...plan];
   let leg: Leg = { pages: 1, fails: null };
   let pagesLeft = 0;
@@ -160,28 +160,28 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
   const unusable = { trail: trail.arn, version: 1, error: new Error('no baseline') };
   const baselines = { list: async () => [unusable] } as unknown as BaselineStore;
 
-  const common: Omit<Backfill, 'owner'> = {
+  const deps: BackfillDeps = {
     // Nothing is reconciled here.
-    guard: {
+    controller: {
       kinds,
       mode: 'observe',
       logger: new Logger({ logLevel: 'SILENT' }),
       now: () => new Date(now),
     } as unknown as ControllerDeps,
-    hints,
+    triggers: hints,
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
     baselines,
     history,
-    incidents: async () => ({
-      looks: [],
+    evidence: async () => ({
+      snapshots: [],
       before: [],
       causes: [],
       interruptions: [],
       unreadable: [],
     }),
     reports,
-    turns: {
-      async take(at, every) {
+    rateLimiter: {
+      async acquire(at, every) {
         const turn = Math.max(nextTurn, at.getTime());
         nextTurn = turn + every;
         return new Date(turn);
@@ -193,18 +193,18 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     },
     remainingMs: () => (pagesLeft > 0 ? 500_000 : 100),
     retries: 99,
-    async goOn(payload) {
-      queue.push({ payload, owner: `invocation ${lookupTimes.length}` });
+    async continueLater(payload) {
+      queue.push(payload);
     },
   };
 
-  /** An invocation that fails is tried again, as the same one. */
-  async function invoke(payload: object, owner: string): Promise<void> {
+  /** An invocation that fails is tried again. */
+  async function invoke(payload: object): Promise<void> {
     for (;;) {
       leg = waiting.shift() ?? { pages: 3, fails: null };
       pagesLeft = leg.pages;
       try {
-        await runBackfill(payload, { ...common, owner });
+        await runBackfill(payload, deps);
         return;
       } catch (error) {
         if (
@@ -225,9 +225,9 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     report: () => report,
     failures: () => failures,
     async runToTheEnd(): Promise<void> {
-      await runBackfill(window, { ...common, owner: 'the start' });
+      await runBackfill(window, deps);
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        await invoke(next.payload, next.owner);
+        await invoke(next);
       }
     },
   };

@@ -24,7 +24,6 @@ const state = (key: string): Omit<BackfillState, 'version'> => ({
   updatedAt: '2026-11-22T10:00:00.000Z',
   progress: { lookupsDone: 0, lookups: 0, lookup: null, pages: 0, calls: 0 },
   token: null,
-  owner: null,
   failures: 0,
   parts: 0,
   mayGrow: false,
@@ -115,12 +114,12 @@ describe('the next turn to look something up', () => {
   test('is each time someone else\u2019s, one interval after the last, however many ask at once', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
 
-    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.take(at, 1000)));
+    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.acquire(at, 1000)));
 
     expect(taken.toSorted((one, other) => one.getTime() - other.getTime())).toEqual(
       [0, 1, 2, 3, 4].map(later),
     );
-    expect(await turns.take(later(60), 1000)).toEqual(later(60));
+    expect(await turns.acquire(later(60), 1000)).toEqual(later(60));
   });
 
   test('is not put off by what someone wrote there', async () => {
@@ -129,7 +128,7 @@ describe('the next turn to look something up', () => {
       const Item = { pk: 'incident#backfill', sk: 'lookups', ...next };
       await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
 
-      expect(await turns.take(later(90), 1000)).toEqual(later(90));
+      expect(await turns.acquire(later(90), 1000)).toEqual(later(90));
     }
   });
 });

@@ -6,23 +6,22 @@ import type { EvidenceReader } from './incident-evidence.ts';
 import type { LookupRateLimiter } from './lookup-rate-limiter.ts';
 import type { ReportStore } from './report-store.ts';
 
-/** What a backfill needs. The clock, the time that is left and the way to go on are its function's. */
-export type Backfill = {
-  readonly guard: ControllerDeps;
-  readonly hints: readonly TriggerEvents[];
+/** What a backfill needs. */
+export type BackfillDeps = {
+  readonly controller: ControllerDeps;
+  readonly triggers: readonly TriggerEvents[];
   readonly ownRole: string;
   readonly baselines: BaselineStore;
   readonly history: EventHistory;
-  readonly incidents: EvidenceReader;
+  readonly evidence: EvidenceReader;
   readonly reports: ReportStore;
-  readonly turns: LookupRateLimiter;
+  readonly rateLimiter: LookupRateLimiter;
   readonly lookupsPerSecond: number;
   readonly pause: (milliseconds: number) => Promise<void>;
+  /** The time that is left to this invocation. */
   readonly remainingMs: () => number;
-  /** The id of this invocation; a retry of it has the same. */
-  readonly owner: string;
-  /** How often an invocation that failed is tried again. */
+  /** How often Lambda retries an invocation that failed. */
   readonly retries: number;
-  /** Starts another invocation, which goes on. */
-  readonly goOn: (payload: object) => Promise<void>;
+  /** Starts another invocation with a payload, and does not wait for it. */
+  readonly continueLater: (payload: object) => Promise<void>;
 };

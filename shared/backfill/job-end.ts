@@ -1,0 +1,82 @@
+import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
+import { names } from '#aws/resource-names.ts';
+import type { BackfillDeps } from './backfill-deps.ts';
+import { type BackfillState, newState } from './job-state.ts';
+import { StaleStateError } from './report-store.ts';
+import { type InvalidPayloadError, reportKey } from './request.ts';
+
+/** A call to AWS that failed. The message says which, and what to do if it was denied. */
+export class StepError extends Error {
+  override readonly name = 'StepError' as const;
+
+  constructor(step: string, permission: string, cause: unknown) {
+    const remedy = isDenial(cause)
+      ? `: give the role ${names.reconcileRole} its permission ${permission} back (npx cdk deploy --all --revert-drift), then start the backfill again`
+      : '';
+    super(`${step}: ${nameOf(cause)}: ${messageOf(cause)}${remedy}`, { cause });
+  }
+}
+
+const isDenial = (error: unknown): boolean => /^(AccessDenied|Unauthorized)/.test(nameOf(error));
+
+/** Lets another invocation continue. Throws `StepError`. */
+export async function handOver(
+  state: BackfillState,
+  { continueLater }: Pick<BackfillDeps, 'continueLater'>,
+): Promise<BackfillState> {
+  const { trails, ...window } = state.request ?? { trails: null };
+  try {
+    await continueLater({ ...window, ...(trails && { trails }), resume: true });
+    return state;
+  } catch (error) {
+    throw new StepError('the next invocation cannot be started', 'lambda:InvokeFunction', error);
+  }
+}
+
+/** Stores a refusal under its key, for a caller that waits for the report. Keeps the results of an earlier run. */
+export async function refuse(
+  payload: unknown,
+  { message: problem }: InvalidPayloadError,
+  { reports, controller }: BackfillDeps,
+): Promise<Omit<BackfillState, 'version'>> {
+  const key = reportKey(payload);
+  controller.logger.warn('the payload cannot be used', { report: key, problem });
+  const before = await reports.state(key);
+  const refused = { ...newState(key, controller.now()), status: 'failed', problem } as const;
+  if (before !== null && before.status !== 'failed') return refused;
+  try {
+    return await reports.save(refused, before);
+  } catch (error) {
+    if (error instanceof StaleStateError) return refused;
+    throw error;
+  }
+}
+
+/**
+ * Stores a failure, for a caller that waits for the report. A transient failure is thrown, so that Lambda retries from the last
+ * page on; any other one is final. A denial is thrown as well, so that the alarm of the function fires; the retry finds that the
+ * backfill has ended.
+ */
+export async function reportFailure(
+  error: unknown,
+  key: string,
+  { controller, reports, retries }: BackfillDeps,
+): Promise<BackfillState> {
+  const state = await reports.state(key);
+  if (state === null) throw error;
+  // Another invocation continues.
+  if (error instanceof StaleStateError) return state;
+  const failures = state.failures + 1;
+  const cause = error instanceof StepError ? error.cause : error;
+  const isFinal = failures > retries || !isTransient(cause);
+  const problem = messageOf(error);
+  controller.logger.error(isFinal ? 'the backfill failed' : 'the backfill is delayed', {
+    report: key,
+    problem,
+  });
+  const updatedAt = controller.now().toISOString();
+  const status = isFinal ? 'failed' : 'running';
+  const failed = await reports.save({ ...state, status, problem, failures, updatedAt }, state);
+  if (isFinal && !isDenial(cause)) return failed;
+  throw error;
+}

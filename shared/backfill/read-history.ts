@@ -1,0 +1,158 @@
+import { nameOf } from '#aws/errors.ts';
+import { regionsOf } from '#aws/partitions.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
+import { eventAffectsTrail } from '#baseline/matches-event.ts';
+import type { TriggerEvents } from '#drift/kind.ts';
+import type { TimeRange } from '#gaps/history.ts';
+import { readRecord } from '#trail/recorded-call.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import type { BackfillDeps } from './backfill-deps.ts';
+import type { HistoryPage, Lookup } from './event-history.ts';
+import { StepError } from './job-end.ts';
+import type { BackfillState, Progress } from './job-state.ts';
+import type { KeptRecord } from './report-store.ts';
+
+/** The calls after which a trail may have drifted, each in every Region that records it for one of the trails. */
+export function lookupsOf(
+  trails: readonly TrailArn[],
+  triggers: readonly TriggerEvents[],
+): readonly Lookup[] {
+  const regions = trails.map((trail) => parseTrailArn(trail).region);
+  const lookups = triggers.flatMap(({ eventSource, eventNames }) =>
+    regionsOf(eventSource, regions).flatMap((region) =>
+      eventNames.map((eventName) => ({ region, eventName })),
+    ),
+  );
+  const byName = new Map(lookups.map((lookup) => [`${lookup.region} ${lookup.eventName}`, lookup]));
+  return [...byName]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, lookup]) => lookup);
+}
+
+export function progressOf(
+  lookups: readonly Lookup[],
+  done: Pick<Progress, 'lookupsDone' | 'pages' | 'calls'>,
+): Progress {
+  const next = lookups[done.lookupsDone];
+  const lookup = next === undefined ? null : `${next.eventName} in ${next.region}`;
+  return { ...done, lookups: lookups.length, lookup };
+}
+
+/** Whether every lookup is done. A newer version of trailkeeper may look for other calls. */
+export const isRead = (
+  { trails, progress }: BackfillState,
+  { triggers }: Pick<BackfillDeps, 'triggers'>,
+): boolean =>
+  progress.lookups === lookupsOf(trails, triggers).length &&
+  progress.lookupsDone === progress.lookups;
+
+/** Reads pages of event history, at least one, while there is time. Each page is a new version of the state. */
+export async function readPages(
+  begun: BackfillState,
+  deps: BackfillDeps,
+  hasTime: () => boolean,
+): Promise<BackfillState> {
+  const lookups = lookupsOf(begun.trails, deps.triggers);
+  const all = await deps.baselines.list();
+  const guarded = all.filter(({ trail }) => begun.trails.some((one) => one === trail));
+  const isOutdated = begun.progress.lookups !== lookups.length;
+  const progress = progressOf(lookups, { ...begun.progress, lookupsDone: 0 });
+  let state = isOutdated ? { ...begun, progress, token: null } : begun;
+  do {
+    state = await readPage(state, { lookups, guarded }, deps);
+  } while (state.progress.lookupsDone < lookups.length && hasTime());
+  return state;
+}
+
+/** Reads one page, stores the calls that concern one of the trails, and then the progress. */
+async function readPage(
+  state: BackfillState,
+  { lookups, guarded }: { lookups: readonly Lookup[]; guarded: readonly Guarded[] },
+  deps: BackfillDeps,
+): Promise<BackfillState> {
+  const { key, progress } = state;
+  const lookup = lookups[progress.lookupsDone];
+  if (lookup === undefined) throw new Error(`${key} has no lookup left`);
+  const { records, next } = await lookUp(lookup, state, deps);
+  const found = records.flatMap((record) => relevant(record, guarded, deps.triggers));
+  await deps.reports.keepCalls(key, found);
+  const calls = progress.calls + found.length;
+  const pages = progress.pages + 1;
+  checkSize(calls, pages);
+  const lookupsDone = progress.lookupsDone + (next === null ? 1 : 0);
+  return deps.reports.save(
+    {
+      ...state,
+      token: next === restarted ? null : next,
+      progress: progressOf(lookups, { lookupsDone, pages, calls }),
+      problem: null,
+      failures: 0,
+      updatedAt: deps.controller.now().toISOString(),
+    },
+    state,
+  );
+}
+
+/** Waits for the rate limit, then reads the next page. Throws `StepError`. */
+async function lookUp(
+  lookup: Lookup,
+  { request, startedAt, token }: BackfillState,
+  { controller, history, rateLimiter, lookupsPerSecond, pause }: BackfillDeps,
+): Promise<HistoryPage> {
+  if (request === null) throw new Error('a refused backfill has no time range');
+  const turn = await rateLimiter.acquire(controller.now(), 1000 / lookupsPerSecond);
+  await pause(Math.max(0, turn.getTime() - controller.now().getTime()));
+  try {
+    return await history.page(lookup, lookedUp(request, startedAt), token);
+  } catch (error) {
+    if (token === null || nameOf(error) !== 'InvalidNextTokenException') {
+      const step = `lookup of ${lookup.eventName} in ${lookup.region}`;
+      throw new StepError(step, 'cloudtrail:LookupEvents', error);
+    }
+    // Tokens expire. A call that is found again is stored once.
+    controller.logger.warn('the lookup starts again: its token has expired', { ...lookup });
+    return { records: [], next: restarted };
+  }
+}
+
+/** In place of the token of the next page: the lookup starts again. */
+const restarted = 'restarted';
+
+/** The time range without the future. A token is valid for the same range only, so the range is that of the start. */
+const lookedUp = ({ from, to }: TimeRange, startedAt: string): TimeRange => ({
+  from,
+  to: to < startedAt ? to : startedAt.replace(/\.\d+Z$/, '.000Z'),
+});
+
+/** A record that concerns one of the trails, or cannot be read. Calls of other services may have the same name. */
+function relevant(
+  record: unknown,
+  guarded: readonly Guarded[],
+  triggers: readonly TriggerEvents[],
+): readonly KeptRecord[] {
+  try {
+    const { at, cause, event, eventSource } = readRecord(record);
+    const isTrigger = triggers.some(
+      (one) => one.eventSource === eventSource && one.eventNames.includes(cause.eventName),
+    );
+    const isAbout = guarded.some((one) => eventAffectsTrail(one, event));
+    return isTrigger && isAbout ? [{ at, eventId: cause.eventId, record }] : [];
+  } catch {
+    // The report says that it cannot be read.
+    return [{ at: '1970-01-01T00:00:00Z', eventId: null, record }];
+  }
+}
+
+/**
+ * The calls that a report can hold, and the pages that are read for it in about 28 hours: an attacker may make any number of
+ * calls. It also ends the loop of invocations.
+ */
+const most = { calls: 20_000, pages: 100_000 };
+
+/** Throws an error if the time range holds too much. */
+function checkSize(calls: number, pages: number): void {
+  if (calls <= most.calls && pages <= most.pages) return;
+  const what =
+    calls > most.calls ? `${most.calls} calls about the trails` : `${most.pages} pages of calls`;
+  throw new Error(`from, to: the time range holds more than ${what}: choose a shorter one`);
+}

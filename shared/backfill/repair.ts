@@ -1,0 +1,117 @@
+import { messageOf, nameOf } from '#aws/errors.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
+import { compareSeverity } from '#drift/impact.ts';
+import type { TrailHistory } from '#gaps/gap.ts';
+import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
+import { verdict } from '#reconcile/outcome.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { reconcile } from '#reconcile/reconcile.ts';
+import { renderPlan } from '#reconcile/render-plan.ts';
+import { fieldOf } from '#text/diff.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import type { BackfillDeps } from './backfill-deps.ts';
+import type { Repair, TrailNow } from './job-state.ts';
+
+/** The last of the calls with the highest severity that caused the current drift and were not reverted. */
+export function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCall | null {
+  const drifted = new Set(
+    findings.flatMap((finding) =>
+      finding.status === 'drifted'
+        ? finding.changes.map((change) => `${finding.kind}.${fieldOf(change)}`)
+        : [],
+    ),
+  );
+  const isMissing = [...drifted].some((field) => field.endsWith('.'));
+  const candidates = calls.flatMap(({ cause, drifts }) =>
+    drifts
+      .filter(({ kind, path, reverted }) => {
+        const isLeft = path === '' ? isMissing : drifted.has(`${kind}.${fieldOf({ path })}`);
+        return reverted === null && isLeft;
+      })
+      .map(({ severity }) => ({ cause, severity })),
+  );
+  const [worst] = candidates.toSorted((one, other) =>
+    compareSeverity(one.severity, other.severity),
+  );
+  return candidates.findLast(({ severity }) => severity === worst?.severity)?.cause ?? null;
+}
+
+const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
+
+/** Observes a trail, and writes nothing. */
+export async function observeNow(
+  guarded: Guarded | undefined,
+  { controller }: Pick<BackfillDeps, 'controller'>,
+): Promise<Repair> {
+  const broken = (problem: string): Repair => ({
+    findings: [],
+    now: { ...nothing, verdict: 'broken', found: [problem] },
+  });
+  if (guarded === undefined) return broken('the trail is no longer guarded');
+  if ('error' in guarded) return broken(guarded.error.message);
+  const { baseline } = guarded;
+  const aws = controller.awsOf(parseTrailArn(baseline.trail).region);
+  const outcome = await reconcile(baseline, { ...controller, aws, mode: 'observe' });
+  const lines = renderPlan(outcome.plan);
+  return {
+    findings: outcome.plan.findings,
+    now: { ...nothing, verdict: verdict(outcome), found: lines, left: lines },
+  };
+}
+
+/** Reconciles a drifted trail as an event would. A failure, for example to store the incident, concerns this trail only. */
+export async function restore(
+  guarded: Guarded,
+  cause: ApiCall | null,
+  before: TrailNow,
+  { controller }: Pick<BackfillDeps, 'controller'>,
+): Promise<TrailNow> {
+  const written: string[] = [];
+  const kinds = controller.kinds.map((kind) => ({
+    ...kind,
+    async apply(...step: Parameters<typeof kind.apply>) {
+      await kind.apply(...step);
+      written.push(step[1].action);
+    },
+  }));
+  try {
+    return await reconciled(guarded, cause, { ...controller, kinds });
+  } catch (error) {
+    const problem = `${nameOf(error)}: ${messageOf(error)}`;
+    controller.logger.error('a repair failed in part', { trail: guarded.trail, problem });
+    const { now } = await observeNow(guarded, { controller });
+    const isRestored = now.verdict === 'in-sync' && written.length > 0;
+    return {
+      ...now,
+      verdict: isRestored ? 'restored' : now.verdict,
+      found: before.found,
+      applied: written,
+      problem,
+    };
+  }
+}
+
+async function reconciled(
+  guarded: Guarded,
+  cause: ApiCall | null,
+  controller: BackfillDeps['controller'],
+): Promise<TrailNow> {
+  const [report] = await reconcileTrails([guarded], cause, controller).catch((error: unknown) => {
+    if (error instanceof NotRestoredError) return error.reports;
+    throw error;
+  });
+  if (report?.verdict === 'broken') throw new Error(report.error);
+  if (report === undefined || !('outcome' in report)) throw new Error('the trail was not checked');
+  const { outcome, incident } = report;
+  return {
+    verdict: report.verdict,
+    found: renderPlan(outcome.plan),
+    left: renderPlan(outcome.verified),
+    applied: outcome.applied.map((step) =>
+      step.status === 'applied' ? step.action : `${step.action} failed: ${step.error}`,
+    ),
+    incident,
+    problem: null,
+  };
+}

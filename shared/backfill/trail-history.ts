@@ -1,0 +1,122 @@
+import type { Baseline } from '#baseline/baseline.ts';
+import type { Guarded } from '#baseline/known-trail.ts';
+import { eventAffectsTrail } from '#baseline/matches-event.ts';
+import { type Gap, gapOfInterruption, reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
+import type { CurrentFindings, TimeRange } from '#gaps/history.ts';
+import type { ApiCall } from '#trail/api-call.ts';
+import type { ReadCall, RecordedCall } from '#trail/recorded-call.ts';
+import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
+import type { BackfillDeps } from './backfill-deps.ts';
+import type { IncidentEvidence } from './incident-evidence.ts';
+
+/** The calls of a backfill, and why records cannot be read. */
+export type FoundCalls = {
+  readonly calls: readonly ReadCall[];
+  readonly unreadable: readonly string[];
+};
+
+type TrailInput = {
+  readonly trail: TrailArn;
+  readonly guarded: Guarded | undefined;
+  readonly found: FoundCalls;
+  readonly window: TimeRange;
+};
+
+/** The history of a trail in a time range, from the calls that were found and from its incidents. */
+export async function trailHistory(
+  { trail: arn, guarded, found, window }: TrailInput,
+  present: CurrentFindings,
+  { controller, evidence }: BackfillDeps,
+): Promise<TrailHistory & { readonly hasUnread: boolean }> {
+  const trail = parseTrailArn(arn);
+  const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
+  const states = baseline?.states ?? {};
+  const seen = await evidence(arn, window);
+  const ofTrail = found.calls.filter(
+    ({ event }) => guarded !== undefined && eventAffectsTrail(guarded, event),
+  );
+  const { gaps, unknown, ...past } = reconstructHistory(
+    {
+      ...{ trail, states, window, present },
+      policy: baseline?.policy ?? {},
+      calls: allCalls(ofTrail, seen, window),
+      snapshots: seen.snapshots,
+      initialDrift: seen.before.map(({ findings, cause }) => ({
+        findings,
+        call: cause === null ? null : (asRecorded(cause)[0] ?? null),
+      })),
+    },
+    controller.kinds,
+  );
+  const interruptions = seen.interruptions
+    .map((one) => gapOfInterruption(one, { trail, states }, controller.kinds))
+    .filter((gap) => baseline !== null && !gaps.some((known) => isPartOf(gap, known)));
+  const unreadable = [
+    ...found.unreadable,
+    ...seen.unreadable.map((key) => `the incident ${key} cannot be read`),
+  ];
+  return {
+    ...past,
+    gaps: [...gaps, ...interruptions].toSorted((one, other) => (one.from < other.from ? -1 : 1)),
+    hasUnread: unreadable.length > 0,
+    unknown: [...unknown, ...limitsOf(trail, baseline, window), ...unreadable],
+  };
+}
+
+/** The recorded calls, and those that only incidents contain: another account recorded them, or event history lacks them. */
+function allCalls(
+  recorded: readonly ReadCall[],
+  { causes }: IncidentEvidence,
+  { from, to }: TimeRange,
+): readonly RecordedCall[] {
+  // Incidents know which calls were ours; any other use of our role is someone else's.
+  const ofOthers = new Set(
+    causes.filter(({ selfTriggered }) => !selfTriggered).map(({ eventId }) => eventId),
+  );
+  const known = new Set(recorded.map(({ cause }) => cause.eventId));
+  const others = causes
+    .filter(({ eventId }) => !known.has(eventId))
+    .flatMap(asRecorded)
+    .filter(({ at }) => at >= from && at <= to);
+  const calls = recorded.map(({ event: _, eventSource: __, cause, ...call }) => {
+    const selfTriggered = cause.selfTriggered && !ofOthers.has(cause.eventId);
+    return { ...call, cause: { ...cause, selfTriggered } };
+  });
+  return [...calls, ...others];
+}
+
+/** A call of an incident, without its request; none if it has no time. */
+const asRecorded = (cause: ApiCall): readonly RecordedCall[] =>
+  cause.at === null
+    ? []
+    : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
+
+/** Whether known calls explain an interruption of logging. Records have whole seconds. */
+const isPartOf = (interruption: Gap, { kind, from, to }: Gap): boolean =>
+  (kind === 'logging' || kind === interruption.kind) &&
+  secondOf(from) <= secondOf(interruption.to) &&
+  secondOf(to) >= secondOf(interruption.from);
+
+const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+
+/** What the event history of this account cannot show. */
+function limitsOf(trail: Trail, baseline: Baseline | null, { from }: TimeRange): readonly string[] {
+  if (baseline === null) {
+    return ['its baseline cannot be used: the effect of the calls on the trail is unknown'];
+  }
+  const { DelegatedAdministrators: delegates = [] } = (baseline.states.organization ?? {}) as {
+    readonly DelegatedAdministrators?: readonly string[];
+  };
+  return [
+    ...(from < baseline.capturedAt
+      ? [
+          `version ${baseline.version} of the baseline was captured at ${baseline.capturedAt}: earlier, the trail is compared with this baseline too, and assumed to match it until a call shows otherwise`,
+        ]
+      : []),
+    ...(delegates.length > 0
+      ? [
+          `calls of delegated administrators are recorded in their accounts: check the event history of ${delegates.join(', ')} in ${trail.region} as well`,
+        ]
+      : []),
+  ];
+}
