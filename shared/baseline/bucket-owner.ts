@@ -1,6 +1,6 @@
 import { findBucketOwner } from '#drift/bucket-owner-probe.ts';
 import type { States } from '#drift/kind.ts';
-import type { Settings } from '#drift/settings-schema.ts';
+import type { Settings } from '#drift/settings-table.ts';
 import { type LiveTrail, readStates } from './read-states.ts';
 
 /** The live states of a trail, and the states that an operator gave in their place. */

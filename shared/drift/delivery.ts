@@ -13,7 +13,7 @@ import { delayedDelivery } from './history-model.ts';
 import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
-import type { Settings } from './settings-schema.ts';
+import type { Settings } from './settings-table.ts';
 
 const none = z.null(must('be null: a trail cannot be required to fail'));
 const state = z.strictObject({

@@ -19,7 +19,7 @@ import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 import { settings } from './settings.ts';
-import type { Settings } from './settings-schema.ts';
+import type { Settings } from './settings-table.ts';
 
 const state = z.strictObject({
   BucketRegion: text(new RegExp(`^${regionPattern}$`), 'be the Region of the bucket, or null'),
