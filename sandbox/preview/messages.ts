@@ -1,7 +1,8 @@
 import type { AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
 import { blocksOf } from '#alert/channels/slack-blocks.ts';
-import type { Shown } from './page.ts';
+import { subjectOf, textOf } from '#alert/plain-text.ts';
+import type { PreviewedAlert } from './page.ts';
 import { samples } from './samples.ts';
 
 export const previewOptions: AlertOptions = {
@@ -10,8 +11,13 @@ export const previewOptions: AlertOptions = {
   maxWindowHours: 4,
 };
 
-/** The messages of the samples, as Slack gets them. */
-export const messages: readonly Shown[] = samples.map(({ label, record }) => ({
-  label,
-  blocks: blocksOf(alertOf(record, previewOptions)),
-}));
+/** The alerts of the samples, as each channel gets them. */
+export const messages: readonly PreviewedAlert[] = samples.map(({ label, record }) => {
+  const alert = alertOf(record, previewOptions);
+  return {
+    label,
+    blocks: blocksOf(alert),
+    subject: subjectOf(alert),
+    text: textOf(alert),
+  };
+});

@@ -1,30 +1,45 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
 import type { AlertBlock } from '#alert/channels/slack-blocks.ts';
 
-/** A message of the page, and what it is a sample of. */
-export type Shown = { readonly label: string; readonly blocks: readonly AlertBlock[] };
+/** An alert as each channel shows it, and what it is a sample of. */
+export type PreviewedAlert = {
+  readonly label: string;
+  readonly blocks: readonly AlertBlock[];
+  readonly subject: string;
+  readonly text: string;
+};
 
-/** A page that shows messages about as Slack does. It loads nothing. */
-export const pageOf = (messages: readonly Shown[]): string =>
+/** A page that shows alerts about as Slack and a mail program do. It loads nothing. */
+export const pageOf = (alerts: readonly PreviewedAlert[]): string =>
   [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>trailkeeper: alerts</title><style>${style}</style></head><body>`,
-    ...messages.map(messageOf),
+    '<h1>Alerts of trailkeeper</h1>',
+    '<p>Each kind of alert, with made-up data: as Slack shows it, and as e-mail.</p>',
+    `<ol class="contents">${alerts.map(entryOf).join('')}</ol>`,
+    ...alerts.map(alertSection),
     '</body></html>',
   ].join('\n');
 
-const messageOf = ({ label, blocks }: Shown): string =>
+const entryOf = ({ label }: PreviewedAlert, i: number): string =>
+  `<li><a href="#alert-${i + 1}">${escaped(label)}</a></li>`;
+
+const alertSection = (alert: PreviewedAlert, i: number): string =>
   [
-    `<h2>${escaped(label)}</h2><article><div class="avatar">tk</div><div class="body">`,
+    `<section id="alert-${i + 1}"><h2>${i + 1}. ${escaped(alert.label)}</h2>`,
+    '<article><div class="avatar">tk</div><div class="body">',
     '<p class="by"><b>trailkeeper</b> <span>APP</span> 3:12 AM</p>',
-    ...blocks.map(blockOf),
+    ...alert.blocks.map(blockOf),
     '</div></article>',
+    `<details><summary>As e-mail</summary><p><b>${escaped(alert.subject)}</b></p>`,
+    `<pre>${escaped(alert.text)}</pre></details></section>`,
   ].join('\n');
 
 function blockOf(block: AlertBlock): string {
-  if (block.type === 'header') return `<h1>${escaped(block.text.text)}</h1>`;
+  if (block.type === 'header') return `<h3>${escaped(block.text.text)}</h3>`;
   return `<div class="rich">${block.elements.map(elementOf).join('')}</div>`;
 }
 
@@ -56,20 +71,25 @@ const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const style = `
-  body { margin: 0 auto; padding: 16px; max-width: 760px; background: #fff; color: #1d1c1d;
+  :root { --text: #1d1c1d; --muted: #616061; --line: #ddd; --code: #f8f8f8; --link: #1264a3; --page: #fff; }
+  @media (prefers-color-scheme: dark) { :root { --text: #d1d2d3; --muted: #ababad; --line: #35373b;
+    --code: #222529; --link: #1d9bd1; --page: #1a1d21; } }
+  body { margin: 0 auto; padding: 16px; max-width: 760px; background: var(--page); color: var(--text);
     font: 15px/1.47 Lato, "Helvetica Neue", Arial, sans-serif; }
-  h2 { margin: 28px 0 4px; padding-top: 8px; border-top: 1px solid #ddd; color: #616061;
-    font-size: 13px; font-weight: 400; }
+  h1 { font-size: 24px; } h2 { margin: 32px 0 12px; padding-top: 12px; border-top: 1px solid var(--line);
+    font-size: 16px; }
+  .contents { columns: 2; padding-left: 24px; }
   article { display: flex; gap: 8px; }
   .avatar { flex: none; width: 36px; height: 36px; border-radius: 8px; background: #1f6f5c;
     color: #fff; font-weight: 700; text-align: center; line-height: 36px; }
   .body { min-width: 0; flex: 1; }
-  .by { margin: 0; } .by span { background: #e8e8e8; font-size: 10px; padding: 1px 3px; }
-  h1 { margin: 4px 0 8px; font-size: 18px; line-height: 1.33; overflow-wrap: anywhere; }
+  .by { margin: 0; } .by span { background: var(--line); font-size: 10px; padding: 1px 3px; }
+  h3 { margin: 4px 0 8px; font-size: 18px; line-height: 1.33; overflow-wrap: anywhere; }
   .rich { margin: 0 0 8px; overflow-wrap: anywhere; }
   .rich p { margin: 0; white-space: pre-wrap; }
   ul { margin: 0; padding-left: 26px; }
-  pre { margin: 4px 0; padding: 8px; border: 1px solid #ddd; border-radius: 4px; background: #f8f8f8;
+  details { margin: 8px 0 0 44px; } summary { color: var(--muted); cursor: pointer; }
+  pre { margin: 4px 0; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: var(--code);
     font: 12px/1.5 Monaco, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-  a { color: #1264a3; text-decoration: none; }
+  a { color: var(--link); text-decoration: none; }
 `;

@@ -10,7 +10,7 @@ import type { Drift, Finding } from '#reconcile/plan.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 
-/** A record of the preview, and what it is an example of. */
+/** A record, and what it is a sample of. */
 export type Sample = { readonly label: string; readonly record: IncidentRecord };
 
 const trail: TrailArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail';
@@ -416,10 +416,13 @@ export const samples: readonly Sample[] = [
       called({ ...pipeline, eventName: 'StopLogging' }, 'related'),
     ],
   }),
-  { label: 'window started', record: { notice } },
-  { label: 'window ended', record: { notice: { ...notice, endedAt: '2026-11-22T06:00:41.000Z' } } },
+  { label: 'maintenance window started', record: { notice } },
   {
-    label: 'change of trailkeeper',
+    label: 'maintenance window ended',
+    record: { notice: { ...notice, endedAt: '2026-11-22T06:00:41.000Z' } },
+  },
+  {
+    label: 'a call disables a rule of trailkeeper',
     record: {
       tampering: {
         id: '5a2d7c1e-5d1b-4b7c-8a39-1d9f4c6a0b42',
@@ -435,7 +438,7 @@ export const samples: readonly Sample[] = [
     },
   },
   {
-    label: 'change of trailkeeper',
+    label: 'the self-check finds differences',
     record: {
       tampering: {
         id: '9f7c1d0a4b2e4f6f8a1c3e5d7b9f0a2c',
@@ -449,7 +452,7 @@ export const samples: readonly Sample[] = [
     },
   },
   {
-    label: 'change of trailkeeper',
+    label: 'a baseline version without a signature',
     record: {
       tampering: {
         id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
@@ -463,7 +466,7 @@ export const samples: readonly Sample[] = [
     },
   },
   {
-    label: 'change of trailkeeper',
+    label: 'an approved baseline version',
     record: {
       tampering: {
         id: '2c9f4a7b8d3e4f6a0b1c2d3e4f5a6b7c',
@@ -477,7 +480,7 @@ export const samples: readonly Sample[] = [
       },
     },
   },
-  sample('text of an attacker', {
+  sample('text that an attacker wrote', {
     state: 'drifted',
     severity: 'medium',
     cause: hostilePrincipal,
