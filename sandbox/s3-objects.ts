@@ -45,7 +45,7 @@ function onObject(action: string, perform: Perform): Operation {
   return on(action, (call) => `${arnPrefix}:s3:::${pathOf(call)}`, perform);
 }
 
-/** Only the account of the bucket is let in, with the rights of the caller's role. */
+/** Only callers of the bucket's account are allowed, with the rights of their role. */
 function on(action: string, resourceOf: (call: Call) => string, perform: Perform): Operation {
   return {
     needs: () => [],
