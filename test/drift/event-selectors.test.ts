@@ -715,10 +715,10 @@ describe('management events that a trail does not record are reported to anyone 
     );
 
   test.each([
-    [{ ReadWriteType: 'WriteOnly' }, 'management events that only read are not recorded'],
+    [{ ReadWriteType: 'WriteOnly' }, 'management events where readOnly is true are not recorded'],
     [
       { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
-      'management events of kms.amazonaws.com are not recorded',
+      'management events where eventSource is kms.amazonaws.com are not recorded',
     ],
   ])('%j', (patch, words) => {
     expect(weaknesses(patch)).toEqual([words]);

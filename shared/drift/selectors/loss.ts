@@ -11,14 +11,12 @@ export type Since = 'no longer' | 'not';
 
 /** The loss of a box. Values in the sentence are untrusted data. */
 export function lossOf(box: Box, since: Since): Loss {
-  const { events, as } = describeEvents(box);
-  return { words: `${events} are ${since} recorded${as}`, severity: severityOf(box) };
+  return { words: `${describeEvents(box)} are ${since} recorded`, severity: severityOf(box) };
 }
 
 /** The possible loss of events of a box, with the severity of losing all of it. */
 export function possibleLossOf(box: Box, since: Since): Loss {
-  const { events, as } = describeEvents(box);
-  const words = `${events} may ${since} be recorded${as}: the selectors are too large to compare`;
+  const words = `${describeEvents(box)} may ${since} be recorded: the selectors are too large to compare`;
   return { words, severity: severityOf(box) };
 }
 

@@ -37,94 +37,102 @@ describe('when all management events are desired, the loss is reported', () => {
     [
       'of writes',
       basic({ ReadWriteType: 'ReadOnly' }),
-      ['critical: management events that write are no longer recorded'],
+      ['critical: management events where readOnly is false are no longer recorded'],
     ],
     [
       'of reads',
       basic({ ReadWriteType: 'WriteOnly' }),
-      ['high: management events that only read are no longer recorded'],
+      ['high: management events where readOnly is true are no longer recorded'],
     ],
     [
       'of both by a type that no one knows',
       basic({ ReadWriteType: 'Neither' }),
-      ['critical: management events are no longer recorded'],
+      ['critical: management events where readOnly is not Neither are no longer recorded'],
     ],
     [
       'of one source',
       basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] }),
-      ['high: management events of kms.amazonaws.com are no longer recorded'],
+      ['high: management events where eventSource is kms.amazonaws.com are no longer recorded'],
     ],
     [
       'of the two sources that a basic selector can exclude',
       basic({ ExcludeManagementEventSources: ['rdsdata.amazonaws.com', 'kms.amazonaws.com'] }),
       [
-        'high: management events of kms.amazonaws.com, rdsdata.amazonaws.com are no longer recorded',
+        'high: management events where eventSource is kms.amazonaws.com, rdsdata.amazonaws.com are no longer recorded',
       ],
     ],
     [
       'of another source',
       management({ eventSource: { NotEquals: ['iam.amazonaws.com', 'kms.amazonaws.com'] } }),
       [
-        'critical: management events of iam.amazonaws.com, kms.amazonaws.com are no longer recorded',
+        'critical: management events where eventSource is iam.amazonaws.com, kms.amazonaws.com are no longer recorded',
       ],
     ],
     [
       'of a source with which credentials are had',
       management({ eventSource: { NotEquals: ['sts.amazonaws.com'] } }),
-      ['critical: management events of sts.amazonaws.com are no longer recorded'],
+      ['critical: management events where eventSource is sts.amazonaws.com are no longer recorded'],
     ],
     [
       'of every source but one',
       management({ eventSource: ['iam.amazonaws.com'] }),
-      ['critical: management events of every source but iam.amazonaws.com are no longer recorded'],
+      [
+        'critical: management events where eventSource is not iam.amazonaws.com are no longer recorded',
+      ],
     ],
     [
       'of sources by the begin or the end of their name',
       management({ eventSource: { NotStartsWith: ['i', 'k'], NotEndsWith: ['.com'] } }),
       [
-        'critical: management events of sources whose name begins with i, k or sources whose name ends with .com are no longer recorded',
+        'critical: management events where eventSource begins with i, k or ends with .com are no longer recorded',
       ],
     ],
     [
       'of every source but those of a name',
       management({ eventSource: { StartsWith: ['i', 'k'], EndsWith: ['.com'], Equals: ['x'] } }),
       [
-        'critical: management events of every source but x and those whose name begins with i, k and those whose name ends with .com are no longer recorded',
+        'critical: management events where eventSource does not end with .com and eventSource is not x and eventSource does not begin with i and eventSource does not begin with k are no longer recorded',
       ],
     ],
     [
       'of what one principal does',
       management({ 'userIdentity.arn': { NotEquals: [mallory] } }),
-      [`critical: management events by ${mallory} are no longer recorded`],
+      [`critical: management events where userIdentity.arn is ${mallory} are no longer recorded`],
     ],
     [
       'of what some principals do',
       management({ 'userIdentity.arn': { NotStartsWith: [mallory], NotEndsWith: ['/eve'] } }),
       [
-        `critical: management events by principals whose ARN begins with ${mallory} or principals whose ARN ends with /eve are no longer recorded`,
+        `critical: management events where userIdentity.arn begins with ${mallory} or ends with /eve are no longer recorded`,
       ],
     ],
     [
       'of what everyone else does',
       management({ 'userIdentity.arn': { Equals: [mallory] } }),
-      [`critical: management events by everyone but ${mallory} are no longer recorded`],
+      [
+        `critical: management events where userIdentity.arn is not ${mallory} are no longer recorded`,
+      ],
     ],
     [
       'of single calls',
       management({ eventName: { NotEquals: ['StopLogging', 'PutUserPolicy'] } }),
-      ['critical: calls of PutUserPolicy, StopLogging are no longer recorded as management events'],
+      [
+        'critical: management events where eventName is PutUserPolicy, StopLogging are no longer recorded',
+      ],
     ],
     [
       'of calls by the begin or the end of their name',
       management({ eventName: { NotStartsWith: ['Delete'], NotEndsWith: ['Policy'] } }),
       [
-        'critical: calls whose name begins with Delete or calls whose name ends with Policy are no longer recorded as management events',
+        'critical: management events where eventName begins with Delete or ends with Policy are no longer recorded',
       ],
     ],
     [
       'of all but single calls',
       management({ eventName: ['DescribeInstances'] }),
-      ['critical: all calls but DescribeInstances are no longer recorded as management events'],
+      [
+        'critical: management events where eventName is not DescribeInstances are no longer recorded',
+      ],
     ],
     [
       'of one call by one principal, out of two selectors that hide it together',
@@ -138,7 +146,9 @@ describe('when all management events are desired, the loss is reported', () => {
           'userIdentity.arn': { NotEquals: [mallory] },
         },
       ),
-      [`critical: calls of StopLogging by ${mallory} are no longer recorded as management events`],
+      [
+        `critical: management events where eventName is StopLogging and userIdentity.arn is ${mallory} are no longer recorded`,
+      ],
     ],
     [
       'of calls to a source',
@@ -147,7 +157,7 @@ describe('when all management events are desired, the loss is reported', () => {
         { eventCategory: ['Management'], eventSource: { NotEquals: ['cloudtrail.amazonaws.com'] } },
       ),
       [
-        'critical: calls of StopLogging to cloudtrail.amazonaws.com are no longer recorded as management events',
+        'critical: management events where eventName is StopLogging and eventSource is cloudtrail.amazonaws.com are no longer recorded',
       ],
     ],
     [
@@ -158,7 +168,7 @@ describe('when all management events are desired, the loss is reported', () => {
         { eventCategory: ['Management'], 'userIdentity.arn': { NotEquals: [mallory] } },
       ),
       [
-        `critical: management events of iam.amazonaws.com that write, by ${mallory}, are no longer recorded`,
+        `critical: management events where eventSource is iam.amazonaws.com and readOnly is false and userIdentity.arn is ${mallory} are no longer recorded`,
       ],
     ],
     [
@@ -168,8 +178,8 @@ describe('when all management events are desired, the loss is reported', () => {
         'userIdentity.arn': { NotEquals: [mallory] },
       }),
       [
-        `critical: management events by ${mallory} are no longer recorded`,
-        'high: management events of kms.amazonaws.com are no longer recorded',
+        `critical: management events where userIdentity.arn is ${mallory} are no longer recorded`,
+        'high: management events where eventSource is kms.amazonaws.com are no longer recorded',
       ],
     ],
     [
@@ -179,8 +189,8 @@ describe('when all management events are desired, the loss is reported', () => {
         ExcludeManagementEventSources: ['kms.amazonaws.com'],
       }),
       [
-        'high: management events that only read are no longer recorded',
-        'high: management events of kms.amazonaws.com are no longer recorded',
+        'high: management events where readOnly is true are no longer recorded',
+        'high: management events where eventSource is kms.amazonaws.com are no longer recorded',
       ].toSorted((one, other) => one.length - other.length),
     ],
     [
@@ -193,7 +203,7 @@ describe('when all management events are desired, the loss is reported', () => {
         { eventCategory: ['Management'], sun: { NotEquals: ['high'] } },
       ),
       [
-        'critical: management events with errors whose code begins with Access of the type AwsApiCall with any moon whose value ends with full with sun high through vpce-1 are no longer recorded',
+        'critical: management events where errorCode begins with Access and eventType is AwsApiCall and moon ends with full and sun is high and vpcEndpointId is vpce-1 are no longer recorded',
       ],
     ],
     [
@@ -205,30 +215,28 @@ describe('when all management events are desired, the loss is reported', () => {
         moon: { StartsWith: ['full'] },
       }),
       [
-        'critical: management events with every moon but those whose value begins with full are no longer recorded',
-        'critical: management events of every type but AwsApiCall are no longer recorded',
-        'critical: management events with every error but AccessDenied are no longer recorded',
-        'critical: management events through every VPC endpoint but those whose id begins with vpce- are no longer recorded',
+        'critical: management events where errorCode is not AccessDenied are no longer recorded',
+        'critical: management events where moon does not begin with full are no longer recorded',
+        'critical: management events where eventType is not AwsApiCall are no longer recorded',
+        'critical: management events where vpcEndpointId does not begin with vpce- are no longer recorded',
       ].toSorted((one, other) => one.length - other.length),
     ],
     [
       'of a prefix that includes another',
       management({ 'userIdentity.arn': { NotStartsWith: ['arn:a', 'arn:ab', 'arn:b'] } }),
       [
-        'critical: management events by principals whose ARN begins with arn:a, arn:b are no longer recorded',
+        'critical: management events where userIdentity.arn begins with arn:a, arn:b are no longer recorded',
       ],
     ],
     [
       'through some endpoints',
       management({ vpcEndpointId: { NotStartsWith: ['vpce-'] } }),
-      [
-        'critical: management events through VPC endpoints whose id begins with vpce- are no longer recorded',
-      ],
+      ['critical: management events where vpcEndpointId begins with vpce- are no longer recorded'],
     ],
     [
       'of some types',
       management({ eventType: { NotStartsWith: ['Aws'] } }),
-      ['critical: management events of types whose name begins with Aws are no longer recorded'],
+      ['critical: management events where eventType begins with Aws are no longer recorded'],
     ],
   ])('%s', (_what, actual, expected) => {
     expect(reported(everything, actual)).toStrictEqual(expected);
@@ -251,17 +259,19 @@ describe('when data events are desired, the loss is reported', () => {
       'of all of them, one after the other',
       every,
       everything,
-      ['high: data events of every Lambda function or S3 object are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::Lambda::Function, AWS::S3::Object are no longer recorded',
+      ],
     ],
     [
       'of them after that of management events',
       every,
       management({ eventSource: ['x'], readOnly: ['true'], eventName: ['x'] }),
       [
-        'critical: management events of every source but x are no longer recorded',
-        'critical: management events that write are no longer recorded',
-        'critical: all calls but x are no longer recorded as management events',
-        'high: data events of every Lambda function or S3 object are no longer recorded',
+        'critical: management events where readOnly is false are no longer recorded',
+        'critical: management events where eventName is not x are no longer recorded',
+        'critical: management events where eventSource is not x are no longer recorded',
+        'high: data events where resources.type is AWS::Lambda::Function, AWS::S3::Object are no longer recorded',
       ].toSorted(
         (one, other) =>
           Number(one.startsWith('h')) - Number(other.startsWith('h')) || one.length - other.length,
@@ -271,13 +281,15 @@ describe('when data events are desired, the loss is reported', () => {
       'of every function',
       every,
       advanced(calls, objects),
-      ['high: data events of every Lambda function are no longer recorded'],
+      ['high: data events where resources.type is AWS::Lambda::Function are no longer recorded'],
     ],
     [
       'of writes to objects',
       every,
       advanced(calls, { ...objects, readOnly: ['true'] }, functions),
-      ['high: data events of every S3 object that write are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::S3::Object and readOnly is false are no longer recorded',
+      ],
     ],
     [
       'of objects under a prefix',
@@ -287,7 +299,9 @@ describe('when data events are desired, the loss is reported', () => {
         { ...objects, 'resources.ARN': { NotStartsWith: ['arn:aws:s3:::crown/'] } },
         functions,
       ),
-      ['high: data events of S3 objects under arn:aws:s3:::crown/ are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::crown/ are no longer recorded',
+      ],
     ],
     [
       'of objects by the end of their ARN, and of single ones',
@@ -298,7 +312,7 @@ describe('when data events are desired, the loss is reported', () => {
         functions,
       ),
       [
-        'high: data events of S3 objects arn:aws:s3:::a/b or S3 objects whose ARN ends with .key are no longer recorded',
+        'high: data events where resources.type is AWS::S3::Object and resources.ARN is arn:aws:s3:::a/b or ends with .key are no longer recorded',
       ],
     ],
     [
@@ -311,7 +325,7 @@ describe('when data events are desired, the loss is reported', () => {
         ],
       }),
       [
-        'high: data events of every S3 object but those under arn:aws:s3:::dull/, arn:aws:s3:::duller/ are no longer recorded',
+        'high: data events where resources.type is AWS::S3::Object and resources.ARN does not begin with arn:aws:s3:::dull/ and resources.ARN does not begin with arn:aws:s3:::duller/ are no longer recorded',
       ],
     ],
     [
@@ -323,7 +337,7 @@ describe('when data events are desired, the loss is reported', () => {
           { Type: lambda, Values: ['arn:aws:lambda'] },
         ],
       }),
-      ['high: data events of every S3 object are no longer recorded'],
+      ['high: data events where resources.type is AWS::S3::Object are no longer recorded'],
     ],
     [
       'of objects where all functions are said in their place',
@@ -335,20 +349,24 @@ describe('when data events are desired, the loss is reported', () => {
         ],
       }),
       [
-        'high: data events of every S3 object but those under arn:aws:lambda are no longer recorded',
+        'high: data events where resources.type is AWS::S3::Object and resources.ARN does not begin with arn:aws:lambda are no longer recorded',
       ],
     ],
     [
       'of a function whose name only begins like one that is recorded',
       basic({ DataResources: [{ Type: lambda, Values: ['arn:f', 'arn:fx'] }] }),
       basic({ DataResources: [{ Type: lambda, Values: ['arn:f'] }] }),
-      ['high: data events of Lambda functions arn:fx are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::Lambda::Function and resources.ARN is arn:fx are no longer recorded',
+      ],
     ],
     [
       'of functions whose ARN begins alike',
       advanced(calls, { ...functions, 'resources.ARN': { StartsWith: ['arn:f'] } }),
       everything,
-      ['high: data events of Lambda functions whose ARN begins with arn:f are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::Lambda::Function and resources.ARN begins with arn:f are no longer recorded',
+      ],
     ],
     [
       'of resources of several types whose ARN begins alike',
@@ -359,32 +377,36 @@ describe('when data events are desired, the loss is reported', () => {
       }),
       everything,
       [
-        'high: data events of Lambda functions or S3 objects whose ARN begins with arn: are no longer recorded',
+        'high: data events where resources.type is AWS::Lambda::Function, AWS::S3::Object and resources.ARN begins with arn: are no longer recorded',
       ],
     ],
     [
       'of tables',
       basic({ DataResources: [{ Type: dynamodb, Values: ['arn:aws:dynamodb'] }] }),
       everything,
-      ['high: data events of every DynamoDB table are no longer recorded'],
+      ['high: data events where resources.type is AWS::DynamoDB::Table are no longer recorded'],
     ],
     [
       'of a table',
       basic({ DataResources: [{ Type: dynamodb, Values: ['arn:t'] }] }),
       everything,
-      ['high: data events of DynamoDB tables arn:t are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::DynamoDB::Table and resources.ARN is arn:t are no longer recorded',
+      ],
     ],
     [
       'of resources of a type that is new',
       advanced(calls, { ...objects, 'resources.type': ['AWS::Foo::Bar'] }),
       everything,
-      ['high: data events of every AWS::Foo::Bar resource are no longer recorded'],
+      ['high: data events where resources.type is AWS::Foo::Bar are no longer recorded'],
     ],
     [
       'of resources of a type that basic selectors do not have yet',
       basic({ DataResources: [{ Type: 'AWS::Foo::Bar', Values: ['arn:b'] }] }),
       everything,
-      ['high: data events of AWS::Foo::Bar resources arn:b are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::Foo::Bar and resources.ARN is arn:b are no longer recorded',
+      ],
     ],
     [
       'of some resources of a type that is new',
@@ -394,25 +416,27 @@ describe('when data events are desired, the loss is reported', () => {
         'resources.ARN': ['arn:b'],
       }),
       everything,
-      ['high: data events of AWS::Foo::Bar resources arn:b are no longer recorded'],
+      [
+        'high: data events where resources.type is AWS::Foo::Bar and resources.ARN is arn:b are no longer recorded',
+      ],
     ],
     [
       'of every type but one',
       advanced(calls, { eventCategory: ['Data'] }),
       advanced(calls, objects),
-      ['high: data events of every resource type but AWS::S3::Object are no longer recorded'],
+      ['high: data events where resources.type is not AWS::S3::Object are no longer recorded'],
     ],
     [
       'of resources of whatever type',
       advanced(calls, { eventCategory: ['Data'], 'resources.ARN': { StartsWith: ['arn:'] } }),
       everything,
-      ['high: data events of resources whose ARN begins with arn: are no longer recorded'],
+      ['high: data events where resources.ARN begins with arn: are no longer recorded'],
     ],
     [
       'of types by the begin of their name',
       advanced(calls, { eventCategory: ['Data'], 'resources.type': { StartsWith: ['AWS::S3'] } }),
       everything,
-      ['high: data events of types whose name begins with AWS::S3 are no longer recorded'],
+      ['high: data events where resources.type begins with AWS::S3 are no longer recorded'],
     ],
     [
       'of types by the begin of their name or as they are',
@@ -421,9 +445,7 @@ describe('when data events are desired, the loss is reported', () => {
         'resources.type': { Equals: ['x'], StartsWith: ['AWS::S3'] },
       }),
       everything,
-      [
-        'high: data events of the type x or types whose name begins with AWS::S3 are no longer recorded',
-      ],
+      ['high: data events where resources.type is x or begins with AWS::S3 are no longer recorded'],
     ],
     [
       'of all of them',
@@ -435,7 +457,9 @@ describe('when data events are desired, the loss is reported', () => {
       'of calls on objects',
       every,
       advanced(calls, { ...objects, eventName: { NotEquals: ['GetObject'] } }, functions),
-      ['high: calls of GetObject on every S3 object are no longer recorded as data events'],
+      [
+        'high: data events where resources.type is AWS::S3::Object and eventName is GetObject are no longer recorded',
+      ],
     ],
     [
       'of an ARN that has to begin and to end in some way',
@@ -447,7 +471,7 @@ describe('when data events are desired, the loss is reported', () => {
         functions,
       ),
       [
-        'high: data events of S3 objects whose ARN ends with z and among those under arn:a are no longer recorded',
+        'high: data events where resources.type is AWS::S3::Object and resources.ARN ends with z and resources.ARN begins with arn:a are no longer recorded',
       ],
     ],
   ])('%s', (_what, desired, actual, expected) => {
@@ -462,17 +486,17 @@ describe('when other events are desired, the loss is reported', () => {
     [
       'of network activity',
       network,
-      'medium: network activity events of s3.amazonaws.com are no longer recorded',
+      'medium: network activity events where eventSource is s3.amazonaws.com are no longer recorded',
     ],
     [
       'of network activity that is refused',
       { ...network, errorCode: ['VpceAccessDenied'] },
-      'medium: network activity events of s3.amazonaws.com with the error VpceAccessDenied are no longer recorded',
+      'medium: network activity events where errorCode is VpceAccessDenied and eventSource is s3.amazonaws.com are no longer recorded',
     ],
     [
       'of network activity and of data events together',
       { eventCategory: ['NetworkActivity', 'Data'] },
-      'high: data and network activity events are no longer recorded',
+      'high: events where eventCategory is Data, NetworkActivity are no longer recorded',
     ],
     [
       'of a category that is new',
@@ -482,12 +506,12 @@ describe('when other events are desired, the loss is reported', () => {
     [
       'of categories by their name',
       { eventCategory: { EndsWith: ['Activity'], Equals: ['Foo'] } },
-      'medium: events of the category Foo or categories whose name ends with Activity are no longer recorded',
+      'medium: events where eventCategory is Foo or ends with Activity are no longer recorded',
     ],
     [
       'of every category but management',
       { readOnly: ['true'] },
-      'high: events of every category but Management that only read are no longer recorded',
+      'high: events where eventCategory is not Management and readOnly is true are no longer recorded',
     ],
   ])('%s', (_what, fields, expected) => {
     const calls = { eventCategory: ['Management'] };
@@ -498,7 +522,9 @@ describe('when other events are desired, the loss is reported', () => {
   test('of all events where no category is named', () => {
     expect(
       reported(advanced({ 'userIdentity.arn': [mallory] }), advanced({ eventName: ['x'] })),
-    ).toStrictEqual([`critical: all calls but x by ${mallory} are no longer recorded as events`]);
+    ).toStrictEqual([
+      `critical: events where eventName is not x and userIdentity.arn is ${mallory} are no longer recorded`,
+    ]);
   });
 });
 
@@ -603,10 +629,10 @@ describe('the words', () => {
     const value = 'a\n\u001b[31m", __proto__';
 
     expect(words(everything, management({ eventSource: { NotEquals: [value] } }))).toStrictEqual([
-      `management events of ${value} are no longer recorded`,
+      `management events where eventSource is ${value} are no longer recorded`,
     ]);
     expect(words(everything, management({ __proto__x: { NotEquals: [value] } }))).toStrictEqual([
-      `management events with __proto__x ${value} are no longer recorded`,
+      `management events where __proto__x is ${value} are no longer recorded`,
     ]);
   });
 
@@ -615,20 +641,20 @@ describe('the words', () => {
     const capped = `${whole}…`;
 
     expect(words(everything, management({ [long]: { NotEquals: [long] } }))).toStrictEqual([
-      `management events with ${capped} ${capped} are no longer recorded`,
+      `management events where ${capped} is ${capped} are no longer recorded`,
     ]);
     expect(words(everything, management({ [whole]: { NotEquals: [whole] } }))).toStrictEqual([
-      `management events with ${whole} ${whole} are no longer recorded`,
+      `management events where ${whole} is ${whole} are no longer recorded`,
     ]);
     expect(words(advanced({ eventCategory: [long] }), everything)).toStrictEqual([
       `${capped} events are no longer recorded`,
     ]);
     const data = { eventCategory: ['Data'], 'resources.type': [long] };
     expect(words(advanced(data), everything)).toStrictEqual([
-      `data events of every ${capped} resource are no longer recorded`,
+      `data events where resources.type is ${capped} are no longer recorded`,
     ]);
     expect(words(advanced({ ...data, 'resources.ARN': ['a'] }), everything)).toStrictEqual([
-      `data events of ${capped} resources a are no longer recorded`,
+      `data events where resources.type is ${capped} and resources.ARN is a are no longer recorded`,
     ]);
   });
 
@@ -636,15 +662,17 @@ describe('the words', () => {
     const five = ['a', 'b', 'c', 'd', 'e'];
 
     expect(words(everything, management({ eventSource: { NotEquals: five } }))).toStrictEqual([
-      'management events of a, b, c, d, e are no longer recorded',
+      'management events where eventSource is a, b, c, d, e are no longer recorded',
     ]);
     expect(
       words(everything, management({ eventSource: { NotEquals: [...five, 'f', 'g'] } })),
-    ).toStrictEqual(['management events of a, b, c, d, e and 2 more are no longer recorded']);
+    ).toStrictEqual([
+      'management events where eventSource is a, b, c, d, e and 2 more are no longer recorded',
+    ]);
     expect(
       words(advanced({ eventCategory: ['Data'], 'resources.type': [...five, 'f'] }), everything),
     ).toStrictEqual([
-      `data events of every ${five.map((type) => `${type} resource`).join(' or ')} and 1 more are no longer recorded`,
+      `data events where resources.type is ${five.join(', ')} and 1 more are no longer recorded`,
     ]);
   });
 
@@ -659,7 +687,7 @@ describe('the words', () => {
     ]);
     const expected = fields
       .slice(0, 8)
-      .map(([field]) => `critical: management events with ${field} x are no longer recorded`);
+      .map(([field]) => `critical: management events where ${field} is x are no longer recorded`);
 
     expect(reported(everything, management(Object.fromEntries(fields)))).toStrictEqual([
       ...expected,
@@ -724,7 +752,7 @@ describe('selectors that are too many to compare', () => {
         const named = words(buckets(before), buckets([...before, added]));
 
         expect(named).toStrictEqual([
-          `data events of S3 objects under arn:aws:s3:::${added}/ are no longer recorded`,
+          `data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::${added}/ are no longer recorded`,
         ]);
       }),
       { numRuns: 30 },
@@ -747,7 +775,7 @@ describe('selectors that are too many to compare', () => {
     expect(
       reported(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
     ).toStrictEqual([
-      'high: calls of x that only read may no longer be recorded as management events: the selectors are too large to compare',
+      'high: management events where eventName is x and readOnly is true may no longer be recorded: the selectors are too large to compare',
     ]);
   });
 
@@ -852,8 +880,8 @@ describe('selectors that are too many to compare', () => {
     expect(
       words(everything, management({ eventName: { StartsWith: starts, NotEndsWith: ends } })),
     ).toStrictEqual([
-      'calls whose name ends with e0, e1, e10, e11, e12 and 45 more are no longer recorded as management events',
-      'all calls but those whose name begins with s0, s1, s2, s3, s4 and 5 more are no longer recorded as management events',
+      'management events where eventName ends with e0, e1, e10, e11, e12 and 45 more are no longer recorded',
+      'management events where eventName does not begin with s0 and eventName does not begin with s1 and eventName does not begin with s2 and eventName does not begin with s3 and eventName does not begin with s4 and eventName does not begin with s5 and eventName does not begin with s6 and eventName does not begin with s7 and eventName does not begin with s8 and eventName does not begin with s9 are no longer recorded',
     ]);
   });
 
@@ -866,7 +894,7 @@ describe('selectors that are too many to compare', () => {
       });
 
     expect(words(buckets(0), buckets(1))).toStrictEqual([
-      'data events of S3 objects under arn:aws:s3:::b0/ are no longer recorded',
+      'data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::b0/ are no longer recorded',
     ]);
   });
 });
