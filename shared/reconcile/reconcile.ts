@@ -57,6 +57,7 @@ export type Expected = {
 export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
   const { mode, now, sleep, expected = null } = options;
   const applied: AppliedStep[] = [];
+  const longestWaitEnds = now().getTime() + longestWait * options.readLagMs;
   let readings = await look();
   let plan = planIn(readings);
   const attempts = await claims(plan, options);
@@ -65,9 +66,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     const fresh = freshIn(readings, attempts);
     if (mode === 'enforce' && fresh.size > 0 && rounds < mostRounds) {
       const due = planOf(planIn(readings), fresh);
-      // Another function may have begun to restore this since the first look.
-      const unasked = new Set([...fresh].filter((kind) => looks > 0 && !attempts.has(kind)));
-      const others = await claims(planOf(due, unasked), options, true);
+      const others = await claims(planOf(due, toAskFor(fresh, looks)), options, true);
       if (others.size > 0) {
         for (const [kind, attempt] of others) attempts.set(kind, attempt);
         continue;
@@ -103,6 +102,17 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     return { trail: parseTrailArn(trail).arn, version, findings };
   }
 
+  /** The kinds that another function may have begun to restore since the first look, or may still be restoring. */
+  function toAskFor(fresh: ReadonlySet<string>, looks: number): ReadonlySet<string> {
+    const mayWait = now().getTime() < longestWaitEnds;
+    return new Set(
+      [...fresh].filter((kind) => {
+        const attempt = attempts.get(kind);
+        return attempt === undefined ? looks > 0 : attempt.result === 'elsewhere' && mayWait;
+      }),
+    );
+  }
+
   async function write(due: Plan, found: Plan): Promise<readonly AppliedStep[]> {
     const { repair = (one) => apply(one, options) } = options;
     const { steps, attempts: made } = await repair(due, found);
@@ -124,6 +134,12 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
     return new Set([...pending, ...early]);
   }
 }
+
+/**
+ * For how long to leave drift to another function that says that it is restoring it, in lags of reads. It says so in the state table,
+ * which an attacker may have written.
+ */
+const longestWait = 4;
 
 /** How often to write at most, where the trail changes while we do. */
 const mostRounds = 3;

@@ -150,3 +150,18 @@ const repeatedWrites = (account: Account) => {
 
 const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
+
+test('a claim that another function restores the trail delays its repair by less than a minute', async () => {
+  const account = await guardedAccount([]);
+  const asCaptured = await account.look();
+  await account.suffer([{ name: 'StopLogging', input: {} }]);
+  const start = account.now().getTime();
+
+  const outcome = await account.reconcile({
+    claimed: async ({ findings }) => new Set(findings.map(({ kind }) => kind)),
+  });
+
+  expect(verdict(outcome)).toBe('restored');
+  expect(await account.look()).toEqual(asCaptured);
+  expect(account.now().getTime() - start).toBeLessThan(60_000);
+});

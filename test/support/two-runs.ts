@@ -66,10 +66,11 @@ export function runsOn({
   const incidents = new Map<string, Incident>();
   return { run, incidents: () => [...incidents.values()] };
 
-  /** One run, so many milliseconds from now, of the event of a call or of a sweep. */
+  /** One run, so many milliseconds from now, of the event of a call or of a sweep. Its repair takes `repairMs`. */
   async function run(
     afterMs: number,
     event: { readonly name: string; readonly at: number } | null,
+    repairMs = 0,
   ) {
     await sleep(afterMs);
     runs += 1;
@@ -105,6 +106,7 @@ export function runsOn({
       async repair(due, found) {
         const detected = { mode: 'enforce', plan: found, applied: [], verified: found } as const;
         save({ ...report, at: account.now().toISOString(), phase: 'detected', outcome: detected });
+        await sleep(repairMs);
         return account.apply(due);
       },
     });
