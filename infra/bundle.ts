@@ -19,7 +19,7 @@ export type Bundle = { readonly code: lambda.Code; readonly sha256: string };
  */
 export function bundle(entry: string, facts: Facts): Bundle {
   const files = {
-    ...built(entry),
+    ...buildFunction(entry),
     [factsFile]: new TextEncoder().encode(JSON.stringify(facts)),
   };
   const zip = zipSync(files, { level: 9, mtime: firstDayOfZip });
@@ -29,7 +29,7 @@ export function bundle(entry: string, facts: Facts): Bundle {
 const known = new Map<string, Readonly<Record<string, Uint8Array>>>();
 
 /** The code of an entry point by file name: built once a process. */
-function built(entry: string): Readonly<Record<string, Uint8Array>> {
+export function buildFunction(entry: string): Readonly<Record<string, Uint8Array>> {
   const before = known.get(entry);
   if (before !== undefined) return before;
   const { outputFiles } = buildSync({

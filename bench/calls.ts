@@ -1,0 +1,29 @@
+import { StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { reactions } from './attacks.ts';
+import { type Deployment, isRead } from './deployment.ts';
+import { type Figure, figure } from './figure.ts';
+
+/** The API calls that one event or one sweep causes over all functions. They are counted, so one sample is enough. */
+export async function calls(deployment: Deployment): Promise<readonly Figure[]> {
+  const { outsider, trail, sweep } = deployment;
+  const count = async (name: string, act: () => Promise<unknown>, goals: Goals = {}) => {
+    const made = await deployment.callsOf(act);
+    const reads = made.filter(isRead).length;
+    const of = (kind: 'reads' | 'writes', ours: number) =>
+      figure({ name: `${name}: ${kind}`, unit: 'calls', ours: [ours], ...goalOf(goals[kind]) });
+    return [of('reads', reads), of('writes', made.length - reads)];
+  };
+  const inSync = () => outsider.send(new StartLoggingCommand({ Name: trail }));
+  const figures = [
+    ...(await count('sweep in sync', () => sweep(), { reads: 10, writes: 0 })),
+    ...(await count('event in sync', inSync, { reads: 12, writes: 0 })),
+  ];
+  for (const { name, attack } of reactions) {
+    figures.push(...(await count(name, () => attack(outsider, trail), { reads: 25, writes: 8 })));
+  }
+  return figures;
+}
+
+type Goals = { readonly reads?: number; readonly writes?: number };
+
+const goalOf = (goal: number | undefined) => (goal === undefined ? {} : { goal });

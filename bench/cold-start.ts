@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { names } from '#aws/resource-names.ts';
+import { factsFile } from '#deployment/expected-deployment.ts';
+import { parseSigning } from '#deployment/signing-config.ts';
+import { buildFunction } from '#infra/bundle.ts';
+import type { ColdProcess } from './cold-process.ts';
+import type { Deployment } from './deployment.ts';
+import { type Figure, figure } from './figure.ts';
+
+/**
+ * A new process that loads a bundle and handles its first event: processor time, the bytes of code that it loads, and its peak of
+ * memory, beside the floor. Remediate and the floor restore logging; Sweep finds the trail in sync.
+ */
+export async function coldStart(
+  deployment: Deployment,
+  iterations: number,
+): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-bench-'));
+  try {
+    const event = await eventOfStopLogging(deployment);
+    const floor = await unpack(deployment, folder, 'bench/floor/handler.ts', event);
+    const remediate = await unpack(deployment, folder, 'functions/remediate.ts', event);
+    const sweep = await unpack(deployment, folder, 'functions/sweep.ts', {});
+    return [
+      ...(await measure(deployment, 'Remediate', { ours: remediate, floor, iterations })),
+      ...(await measure(deployment, 'Sweep', { ours: sweep, floor, iterations })),
+    ];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Runs a process of a function to its end. */
+type Start = () => Promise<ColdProcess>;
+
+async function measure(
+  deployment: Deployment,
+  name: string,
+  { ours, floor, iterations }: { ours: Start; floor: Start; iterations: number },
+): Promise<readonly Figure[]> {
+  const pairs: { readonly ours: ColdProcess; readonly floor: ColdProcess }[] = [];
+  for (let i = 0; i < iterations; i += 1) {
+    if (name === 'Remediate') await deployment.stopLogging();
+    const one = await withoutEvents(deployment, ours);
+    await deployment.stopLogging();
+    pairs.push({ ours: one, floor: await withoutEvents(deployment, floor) });
+  }
+  const of = (use: (process: ColdProcess) => number) => ({
+    ours: pairs.map((pair) => use(pair.ours)),
+    floor: pairs.map((pair) => use(pair.floor)),
+  });
+  return [
+    figure({ name: `${name}: CPU`, unit: 'ms', ...of(({ cpuMs }) => cpuMs), goal: 1.3 }),
+    figure({ name: `${name}: code`, unit: 'kB', ...of(({ bytes }) => bytes / 1000), goal: 1.5 }),
+    figure({ name: `${name}: peak`, unit: 'MB', ...of(({ peakBytes }) => peakBytes / 1e6) }),
+  ];
+}
+
+/** The writes of a process that is not a function would come back as events of someone else. */
+async function withoutEvents(deployment: Deployment, start: Start): Promise<ColdProcess> {
+  deployment.deliver({ drop: true });
+  const used = await start();
+  deployment.deliver({ drop: false });
+  return used;
+}
+
+async function eventOfStopLogging(deployment: Deployment): Promise<unknown> {
+  const { invocations, outsider, trail } = deployment;
+  const before = invocations.length;
+  await deployment.callsOf(() => outsider.send(new StopLoggingCommand({ Name: trail })));
+  const ofRemediate = invocations
+    .slice(before)
+    .find(({ functionName }) => functionName === names.remediate);
+  return ofRemediate?.payload;
+}
+
+/** Unpacks a function as it is deployed, and returns how to start it. */
+async function unpack(
+  { endpoint, region, outputs, configurationOf }: Deployment,
+  top: string,
+  entry: string,
+  event: unknown,
+): Promise<Start> {
+  const folder = join(top, entry.replaceAll('/', '-'));
+  await mkdir(folder);
+  const files = {
+    ...buildFunction(entry),
+    [factsFile]: JSON.stringify({ signing: parseSigning(outputs.Signing ?? '') }),
+    'event.json': JSON.stringify(event),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const env = {
+    ...(await configurationOf(names.remediate)),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: 'root',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    TRAILKEEPER_READ_LAG_MS: '0',
+  };
+  const args = [child, join(folder, 'index.mjs'), join(folder, 'event.json')];
+  return async () => {
+    const { stderr } = await promisify(execFile)(process.execPath, args, { env, cwd: folder });
+    return JSON.parse(stderr.split('\n').at(-1) ?? '') as ColdProcess;
+  };
+}
+
+const child = fileURLToPath(new URL('cold-process.ts', import.meta.url));

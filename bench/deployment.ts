@@ -1,0 +1,68 @@
+import { CloudTrailClient, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { zipSync } from 'fflate';
+import { names } from '#aws/resource-names.ts';
+import { buildFunction } from '#infra/bundle.ts';
+import type { CallRecord } from '#sandbox/api.ts';
+import { startSandbox } from '#sandbox/sandbox.ts';
+
+export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
+
+/**
+ * A sandbox with trailkeeper deployed in mode `enforce`, and with the floor as the code of a function that has the same role and is
+ * not used here, Backfill. Reads show writes at once.
+ */
+export async function startDeployment() {
+  const sandbox = await startSandbox({ readLagMs: 0 });
+  const { endpoint, region, trail } = sandbox;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const config = { endpoint, region, credentials };
+  const outsider = new CloudTrailClient(config);
+  const lambda = new LambdaClient(config);
+  const ZipFile = zipSync({ ...buildFunction('bench/floor/handler.ts') });
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: names.backfill, ZipFile }));
+  await sandbox.settled();
+  await sandbox.sweep();
+  return {
+    ...sandbox,
+    outsider,
+    /** Every call takes so many milliseconds longer. */
+    async slowDown(ms: number): Promise<void> {
+      const body = JSON.stringify({ ms });
+      await fetch(`${endpoint}/_sandbox/latency`, { method: 'POST', body });
+    },
+    /** Does something that events report, waits until everything that follows from it has happened, and returns the calls. */
+    async callsOf(act: () => Promise<unknown>): Promise<readonly CallRecord[]> {
+      const before = sandbox.calls.length;
+      await act();
+      await sandbox.settled();
+      return sandbox.calls.slice(before).filter(({ principal }) => isOurs(principal));
+    },
+    /** The event of one StopLogging, which no function gets. */
+    async stopLogging(): Promise<unknown> {
+      sandbox.deliver({ drop: true });
+      await outsider.send(new StopLoggingCommand({ Name: trail }));
+      sandbox.deliver({ drop: false });
+      return { detail: { requestParameters: { name: trail } } };
+    },
+    /** The environment variables of a function, as it is deployed. */
+    async configurationOf(FunctionName: string): Promise<Readonly<Record<string, string>>> {
+      const read = new GetFunctionConfigurationCommand({ FunctionName });
+      return (await lambda.send(read)).Environment?.Variables ?? {};
+    },
+    invokeFloor: (payload: unknown) =>
+      lambda.send(
+        new InvokeCommand({ FunctionName: names.backfill, Payload: JSON.stringify(payload) }),
+      ),
+  };
+}
+
+const isOurs = (principal: string): boolean => principal.includes(':assumed-role/Trailkeeper-');
+
+export const isRead = ({ operation }: Pick<CallRecord, 'operation'>): boolean =>
+  /^(Get|List|Head|Describe|Query|BatchGet)/.test(operation);

@@ -1,0 +1,77 @@
+import { names } from '#aws/resource-names.ts';
+import { type Reaction, reactions } from './attacks.ts';
+import type { Deployment } from './deployment.ts';
+import { type Figure, figure } from './figure.ts';
+
+/** Milliseconds that each call takes longer. */
+const latencies = [0, 20, 100];
+
+/**
+ * From the moment that a warm function has the event until the undoing call leaves it, beside the floor that restores logging. At
+ * best, one round trip of parallel reads comes before the write.
+ */
+export async function reaction(
+  deployment: Deployment,
+  iterations: number,
+): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const ms of latencies) {
+    for (const one of reactions) figures.push(await measure(deployment, one, { ms, iterations }));
+  }
+  await deployment.slowDown(0);
+  return figures;
+}
+
+async function measure(
+  deployment: Deployment,
+  { name, attack, undoneBy }: Reaction,
+  { ms, iterations }: { readonly ms: number; readonly iterations: number },
+): Promise<Figure> {
+  const { outsider, trail } = deployment;
+  await deployment.slowDown(ms);
+  const ours: number[] = [];
+  const floor: number[] = [];
+  // The first pair of each is a warm-up.
+  for (let i = 0; i <= iterations; i += 1) {
+    const sentAfter = await timed(deployment, names.remediate, undoneBy, async () => {
+      await attack(outsider, trail);
+      await deployment.settled();
+    });
+    const event = await deployment.stopLogging();
+    const floorSentAfter = await timed(deployment, names.backfill, 'StartLogging', () =>
+      deployment.invokeFloor(event),
+    );
+    if (i === 0) continue;
+    ours.push(sentAfter - ms);
+    floor.push(floorSentAfter - ms);
+  }
+  return figure({
+    name: `${name}, ${ms} ms a call`,
+    unit: 'ms',
+    ours,
+    floor,
+    ...(ms > 0 && { limit: ms, goal: 1.1 }),
+  });
+}
+
+/** The milliseconds from the first invocation of a function to the undoing call, which the sandbox dates after its latency. */
+async function timed(
+  { calls, invocations }: Deployment,
+  functionName: string,
+  undoneBy: string,
+  act: () => Promise<unknown>,
+): Promise<number> {
+  const earlier = { calls: calls.length, invocations: invocations.length };
+  await act();
+  const began = invocations
+    .slice(earlier.invocations)
+    .filter((one) => one.functionName === functionName)
+    .map(({ at }) => Date.parse(at));
+  const undone = calls
+    .slice(earlier.calls)
+    .find(({ operation, principal }) => operation === undoneBy && principal.endsWith(functionName));
+  if (began.length === 0 || undone === undefined) {
+    throw new Error(`${functionName} made no call ${undoneBy}`);
+  }
+  return Date.parse(undone.at) - Math.min(...began);
+}

@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { calls } from './calls.ts';
+import { coldStart } from './cold-start.ts';
+import { type Deployment, startDeployment } from './deployment.ts';
+import type { Figure } from './figure.ts';
+import { table } from './print.ts';
+import { reaction } from './reaction.ts';
+
+type Measurement = (
+  deployment: Deployment,
+  iterations: number,
+) => Promise<readonly Figure[]> | readonly Figure[];
+
+const measurements: Readonly<Record<string, Measurement>> = {
+  reaction,
+  'cold start': coldStart,
+  calls,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { iterations: { type: 'string', default: '9' } },
+});
+const unknown = positionals.filter((name) => measurements[name] === undefined);
+if (unknown.length > 0) {
+  throw new Error(`${unknown.join(', ')}: measure ${Object.keys(measurements).join(', ')}`);
+}
+
+const chosen = positionals.length === 0 ? Object.keys(measurements) : positionals;
+const deployment = await startDeployment();
+const results: Record<string, readonly Figure[]> = {};
+try {
+  for (const name of chosen) {
+    const figures = (await measurements[name]?.(deployment, Number(values.iterations))) ?? [];
+    console.log(`${table(name, figures)}\n`);
+    results[name] = figures;
+  }
+} finally {
+  await deployment.stop();
+}
+if (chosen.length === Object.keys(measurements).length) {
+  const file = new URL('results.json', import.meta.url);
+  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+}
