@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
-import { rememberBucket } from '#incident/bucket-loss.ts';
+import { rememberBucket } from '#incident/run-kinds.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';

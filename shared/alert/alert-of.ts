@@ -1,11 +1,133 @@
+import { endedEarly, type WindowNotice } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
-import type { Alert, AlertOptions } from './alert.ts';
+import type { TamperEvent } from '#incident/tamper-event.ts';
+import { endOf } from '#reconcile/maintenance-window.ts';
+import { formatTime } from '#text/time.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { callFacts } from './actor.ts';
+import { type Alert, type AlertOptions, type Fact, fact, noSection, printable } from './alert.ts';
 import { incidentAlert } from './incident-alert.ts';
-import { tamperAlert, windowAlert } from './other-alerts.ts';
+import { linksOf } from './links.ts';
+import type { Wording } from './wording.ts';
 
 /** The alert of a stored record. */
 export function alertOf(record: IncidentRecord, options: AlertOptions): Alert {
   if ('incident' in record) return incidentAlert(record.incident, options);
   if ('notice' in record) return windowAlert(record.notice, options);
   return tamperAlert(record.tampering, options);
+}
+
+/** The alert of a maintenance window that has started or ended. */
+function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
+  const { logs, omitActors, maxWindowHours } = options;
+  const { id, trail, window, startedAt, endedAt } = notice;
+  const until = endOf(window, maxWindowHours);
+  const { name, accountId, region } = parseTrailArn(trail);
+  return {
+    id: printable(id),
+    severity: 'medium',
+    ...windowWording({ ...notice, window: { ...window, until } }, name),
+    impacts: noSection,
+    todo: noSection,
+    facts: [
+      ...fact('Kinds', window.kinds.join(', ')),
+      ...(omitActors ? [] : fact('Requested by', window.by)),
+      ...fact('Reason', window.reason),
+      ...fact('Until', formatTime(until)),
+      ...fact('Ended', endedAt && `seen at ${formatTime(endedAt)}`),
+      ...fact('Trail', `${name} (account ${accountId}, ${region})`),
+    ],
+    sections: [],
+    links: linksOf(null, logs, { id, from: startedAt, to: endedAt ?? startedAt }),
+  };
+}
+
+/** The alert of a change of trailkeeper itself. */
+function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
+  const { id, cause, faults, changes } = event;
+  const at = event.foundAt ?? event.at;
+  const heading = changes === undefined ? 'Not as deployed' : 'Not signed';
+  return {
+    id: printable(id),
+    severity: changes !== undefined && faults.length === 0 ? 'medium' : 'critical',
+    ...tamperWording(event),
+    impacts: noSection,
+    todo: noSection,
+    facts: [
+      ...(cause === null ? [] : callFacts(cause, options)),
+      ...partFacts(event),
+      ...fact('Time', formatTime(at)),
+    ],
+    sections: [
+      { heading, lines: faults.map(printable), isCode: true },
+      { heading: 'Written', lines: (changes ?? []).map(printable), isCode: true },
+    ].filter(({ lines }) => lines.length > 0),
+    links: linksOf(cause, options.logs, { id, from: at, to: at }),
+  };
+}
+
+function partFacts({ part }: TamperEvent): readonly Fact[] {
+  if (part === undefined) return [];
+  const { names, account, region } = part;
+  return [
+    ...fact('Part', names.join(', ') || null),
+    ...fact('Where', account && region && `account ${account}, ${region}`),
+  ];
+}
+
+/** The wording for a maintenance window of the trail with this name. */
+function windowWording(notice: WindowNotice, name: string): Wording {
+  if (notice.endedAt === null) {
+    return {
+      icon: '⏸️',
+      title: `A maintenance window on ${name} has started`,
+      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx trailkeeper window end ${name}.`,
+      needsAction: true,
+    };
+  }
+  return {
+    icon: '▶️',
+    title: `The maintenance window on ${name} ${endedEarly(notice) ? 'was ended early' : 'has ended'}`,
+    callToAction: 'In enforce mode the next sweep restores what drifted in the meantime.',
+    needsAction: false,
+  };
+}
+
+/** The wording for a change of trailkeeper itself. */
+function tamperWording(event: TamperEvent): Wording {
+  const { faults, changes } = event;
+  if (changes === undefined) {
+    return {
+      icon: '🚨',
+      title: tamperTitle(event),
+      callToAction:
+        'If this was not your deployment: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may be unprotected.',
+      needsAction: true,
+    };
+  }
+  if (faults.length > 0) {
+    return {
+      icon: '🚨',
+      title: 'The state table has an unsigned change',
+      callToAction:
+        'trailkeeper ignores it: the last signed version stays in force. Find out who can write to the table, and what else they changed.',
+      needsAction: true,
+    };
+  }
+  return {
+    icon: '✍️',
+    title: 'A signed change is in force',
+    callToAction:
+      'If no one you know made it, someone else has a signing key: npx trailkeeper history.',
+    needsAction: false,
+  };
+}
+
+function tamperTitle({ cause, part }: TamperEvent): string {
+  if (cause === null) return "trailkeeper's deployment has drifted";
+  const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
+  const call = printable(`${cause.eventName}${names}`);
+  return cause.error === null
+    ? `trailkeeper itself was changed: ${call}`
+    : `A call to change trailkeeper itself failed: ${call}`;
 }

@@ -15,7 +15,7 @@ export interface Channel {
 
 /** An opened channel. */
 export type Sender = {
-  /** Whether a sent message can be edited. If not, a repair in flight is awaited before the first message. */
+  /** Whether a sent message can be edited. If not, a repair in flight is not sent, only its result. */
   readonly canEdit: boolean;
   /** Alerts of a lower severity are not sent here. */
   readonly minSeverity: Severity;

@@ -1,5 +1,7 @@
+import type { Gap } from '#gaps/gap.ts';
+import { renderRemains } from '#gaps/render-gap.ts';
 import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
-import { formatBetween, formatTime } from '#text/time.ts';
+import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { byActor, callFacts, describePrincipal } from './actor.ts';
@@ -12,7 +14,6 @@ import {
   type Section,
 } from './alert.ts';
 import { driftSection, impactSection, repairSection, todoSection } from './drift-lines.ts';
-import { gapFacts, recoverySection } from './gap-facts.ts';
 import { linksOf } from './links.ts';
 import { incidentWording } from './wording.ts';
 
@@ -142,3 +143,53 @@ function withOmitted(lines: readonly string[], count: number): readonly string[]
   if (first === undefined || omitted <= 0) return lines;
   return [first, `… ${omitted} more …`, ...latest];
 }
+
+/** How long the trail did not record everything: `4 s, from 2026-11-22 03:12:07 UTC to 2026-11-22 03:12:11 UTC`. */
+function gapFacts({ gaps, cause, interruptions }: Incident): readonly Fact[] {
+  const intervals = merged(gaps);
+  const [first] = intervals;
+  const last = intervals.at(-1);
+  if (first === undefined || last === undefined) return [];
+  if (last.isOpen) return fact('Gap', `since ${formatTime(first.from)}, not over yet`);
+  const span = `from ${formatTime(first.from)} to ${formatTime(last.to)}`;
+  const isAtMost = interruptions.some(({ isFromKnown }) => !isFromKnown);
+  const isAtLeast = cause === null && interruptions.length === 0;
+  const prefix = isAtMost ? 'up to ' : isAtLeast ? 'at least ' : '';
+  const total = intervals.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0);
+  const parts = intervals.length === 1 ? '' : ` in ${intervals.length} intervals`;
+  return fact('Gap', `${prefix}${formatDuration(total)}${parts}, ${span}`);
+}
+
+/** What can be recovered of the events that were not recorded, each once. */
+function recoverySection(gaps: readonly Gap[]): Section {
+  const first = new Map(gaps.toReversed().map((gap) => [`${gap.kind}.${gap.path}`, gap]));
+  const lines = [...first.values()]
+    .toReversed()
+    .flatMap(({ remains }) =>
+      remains === null ? ['it is not known which events are missing'] : renderRemains(remains),
+    );
+  return {
+    heading: 'Events that were not recorded',
+    lines: [...new Set(lines.map(printable))],
+    isCode: false,
+  };
+}
+
+type Interval = Pick<Gap, 'from' | 'to' | 'isOpen'>;
+
+/** The gaps as intervals that share no time, the earliest first. */
+function merged(gaps: readonly Gap[]): readonly Interval[] {
+  const intervals: Interval[] = [];
+  for (const { from, to, isOpen } of gaps.toSorted(byBegin)) {
+    const last = intervals.at(-1);
+    if (last === undefined || Date.parse(from) > Date.parse(last.to)) {
+      intervals.push({ from, to, isOpen });
+    } else {
+      const end = Date.parse(to) > Date.parse(last.to) ? to : last.to;
+      intervals.splice(-1, 1, { ...last, to: end, isOpen: last.isOpen || isOpen });
+    }
+  }
+  return intervals;
+}
+
+const byBegin = (one: Gap, other: Gap): number => Date.parse(one.from) - Date.parse(other.from);

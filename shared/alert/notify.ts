@@ -4,7 +4,6 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import type { IncidentRecord, RecordReader } from '#incident/incident-records.ts';
-import { readLagMs } from '#reconcile/read-back.ts';
 import type { Alert, AlertOptions } from './alert.ts';
 import { alertOf } from './alert-of.ts';
 import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
@@ -68,7 +67,6 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
   const { ledger, runtime, config, options, endsAt } = deps;
   const sender = await channel.open(config, runtime);
   if (sender === null) return 'not-configured';
-  if (!sender.canEdit) await awaitRepair(key, deps);
   const waitUntil = Math.min(runtime.now().getTime() + longestWait, runtime.until.getTime());
   for (;;) {
     // In this order: an invocation that delivers in between has read an older record, or the lease is refused.
@@ -77,6 +75,8 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
     if (record === null) return 'no-record';
     const alert = alertOf(record, options);
     if (!isFor(sender, record, alert)) return 'not-for-channel';
+    // The result of a repair in flight is published, too: without edits it is the first message.
+    if (!sender.canEdit && isRepairInFlight(record)) return 'skipped';
     const { known = null, thread = null } = stored.delivered ?? {};
     const state = notifiedState(record);
     const notification = nextNotification(known, state);
@@ -95,6 +95,9 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
   }
 }
 
+const isRepairInFlight = (record: IncidentRecord): boolean =>
+  'incident' in record && record.incident.state === 'detected';
+
 /** The rules of the deployment send changes of trailkeeper to the topic themselves; only the state table has no such rule. */
 function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boolean {
   const isByRule = 'tampering' in record && record.tampering.changes === undefined;
@@ -103,24 +106,9 @@ function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boo
 }
 
 /**
- * Waits until a repair in flight has a result. That takes a few seconds, and makes the usual attack one message in channels that
- * cannot edit.
- */
-async function awaitRepair(key: RowKey, { incidents, runtime }: NotifierDeps): Promise<void> {
-  const latest = Math.min(runtime.now().getTime() + longestRepair, runtime.until.getTime());
-  while (runtime.now().getTime() < latest) {
-    const record = await incidents(key);
-    if (record === null || !('incident' in record) || record.incident.state !== 'detected') return;
-    await setTimeout(pollMs);
-  }
-}
-
-/**
  * How long to wait for another invocation that is delivering, in milliseconds. Lambda's last retry comes three minutes later, when
  * no lease of now is left; waiting longer would keep other functions of the account from running.
  */
 const longestWait = 5000;
 
-/** In milliseconds. */
-const longestRepair = 5000 + readLagMs;
 const pollMs = 250;

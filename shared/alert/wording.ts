@@ -1,9 +1,8 @@
 import { severities } from '#drift/impact.ts';
-import { endedEarly, type Incident, type WindowNotice } from '#incident/incident.ts';
+import type { Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
-import type { TamperEvent } from '#incident/tamper-event.ts';
 import { formatBetween, formatDuration } from '#text/time.ts';
-import { type Alert, printable } from './alert.ts';
+import type { Alert } from './alert.ts';
 
 /** What happened, and what to do about it. */
 export type Wording = Pick<Alert, 'icon' | 'title' | 'callToAction' | 'needsAction'>;
@@ -149,61 +148,4 @@ function lengthOf(interruptions: Incident['interruptions']): string {
   );
   const length = others.length === 0 ? formatBetween(only.from, only.to) : formatDuration(total);
   return isKnown ? length : `up to ${length}`;
-}
-
-/** The wording for a maintenance window of the trail with this name. */
-export function windowWording(notice: WindowNotice, name: string): Wording {
-  if (notice.endedAt === null) {
-    return {
-      icon: '⏸️',
-      title: `A maintenance window on ${name} has started`,
-      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx trailkeeper window end ${name}.`,
-      needsAction: true,
-    };
-  }
-  return {
-    icon: '▶️',
-    title: `The maintenance window on ${name} ${endedEarly(notice) ? 'was ended early' : 'has ended'}`,
-    callToAction: 'In enforce mode the next sweep restores what drifted in the meantime.',
-    needsAction: false,
-  };
-}
-
-/** The wording for a change of trailkeeper itself. */
-export function tamperWording(event: TamperEvent): Wording {
-  const { faults, changes } = event;
-  if (changes === undefined) {
-    return {
-      icon: '🚨',
-      title: tamperTitle(event),
-      callToAction:
-        'If this was not your deployment: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may be unprotected.',
-      needsAction: true,
-    };
-  }
-  if (faults.length > 0) {
-    return {
-      icon: '🚨',
-      title: 'The state table has an unsigned change',
-      callToAction:
-        'trailkeeper ignores it: the last signed version stays in force. Find out who can write to the table, and what else they changed.',
-      needsAction: true,
-    };
-  }
-  return {
-    icon: '✍️',
-    title: 'A signed change is in force',
-    callToAction:
-      'If no one you know made it, someone else has a signing key: npx trailkeeper history.',
-    needsAction: false,
-  };
-}
-
-function tamperTitle({ cause, part }: TamperEvent): string {
-  if (cause === null) return "trailkeeper's deployment has drifted";
-  const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
-  const call = printable(`${cause.eventName}${names}`);
-  return cause.error === null
-    ? `trailkeeper itself was changed: ${call}`
-    : `A call to change trailkeeper itself failed: ${call}`;
 }

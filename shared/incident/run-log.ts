@@ -6,6 +6,7 @@ import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
+import { meanings } from './lifecycle/states.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
@@ -49,18 +50,17 @@ export function logStep(log: RunLog, step: AppliedStep): void {
 }
 
 export function logVerdict(log: RunLog, outcome: Outcome): void {
-  const [level, message] = verdictLines[verdict(outcome)];
   const { mode, verified } = outcome;
-  log(level, message, { mode, left: renderPlan(verified), impact: renderImpacts(verified) });
+  const result = verdict(outcome);
+  const message = result === 'in-sync' ? 'the trail is in sync' : meanings[result];
+  const left = { left: renderPlan(verified), impact: renderImpacts(verified) };
+  log(levels[result] ?? 'warn', message, { mode, ...left });
 }
 
-const verdictLines: Readonly<Record<Verdict, readonly [Level, string]>> = {
-  'in-sync': ['info', 'the trail is in sync'],
-  restored: ['info', 'the trail was restored and verified'],
-  drifted: ['warn', 'the trail has drifted and was left as it is'],
-  unknown: ['error', 'the trail cannot be read: it may have drifted'],
-  suspended: ['warn', 'the repair of the trail waits for the end of a maintenance window'],
-  'backing-off': ['warn', 'the repair of the trail waits for the next sweep'],
-  degraded: ['error', 'the repair failed; what is left loses no events'],
-  failed: ['error', 'the repair failed and events are lost'],
+const levels: Readonly<Partial<Record<Verdict, Level>>> = {
+  'in-sync': 'info',
+  restored: 'info',
+  unknown: 'error',
+  degraded: 'error',
+  failed: 'error',
 };

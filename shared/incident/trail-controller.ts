@@ -2,15 +2,19 @@ import type { Guarded } from '#baseline/known-trail.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { rememberBucket } from './bucket-loss.ts';
 import type { ControllerDeps, TrailReport } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
 import { bucketLossIn, type ObservedKind, observedLogging } from './observations.ts';
-import { observedOnce } from './observed-once.ts';
+import { observedOnce, rememberBucket } from './run-kinds.ts';
 import { logPlan, logVerdict } from './run-log.ts';
-import { publish, reportInvalidBaseline, saveAndApply } from './run-stages.ts';
 import { readSurroundings } from './surroundings.ts';
-import { startRun, type Trigger } from './trail-run.ts';
+import {
+  publish,
+  reportInvalidBaseline,
+  saveAndApply,
+  startRun,
+  type Trigger,
+} from './trail-run.ts';
 
 /**
  * Reconciles one guarded trail: loads its status beside the first observation, plans, suppresses, saves what was detected beside

@@ -336,7 +336,7 @@ describe('in enforce mode', () => {
     expect(reported).toContain('the trail has drifted');
     expect(reported).toContain('CreateTrail succeeded');
     expect(reported).toContain('StartLogging succeeded');
-    expect(reported).toContain('the trail was restored and verified');
+    expect(reported).toContain('trailkeeper restored the trail and verified it');
   });
 });
 

@@ -1,12 +1,10 @@
 import { incidentSk } from '../incident.ts';
 import { expire, type TrailStatus } from '../trail-status.ts';
-import { announceWindows } from './announce-windows.ts';
-import { closeIfQuiet, remind } from './quiet.ts';
-import { recordBucketLoss } from './record-bucket-loss.ts';
+import { closeIfQuiet, remind } from './open-incident.ts';
 import { recordCall } from './record-call.ts';
 import { recordFindings } from './record-findings.ts';
 import { recordLogging } from './record-logging.ts';
-import { recordOwnWrites } from './record-own-writes.ts';
+import { announceWindows, recordBucketLoss, recordOwnWrites } from './record-run.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
 /** One stage of the lifecycle: the status after a report, as far as the stage is concerned. */

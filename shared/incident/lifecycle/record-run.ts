@@ -1,0 +1,60 @@
+import { changesOf } from '#reconcile/plan.ts';
+import { fieldName } from '#reconcile/suppress-steps.ts';
+import { noticeSk, type WindowNotice } from '../incident.ts';
+import type { TrailStatus } from '../trail-status.ts';
+import type { ReconcileReport } from './report.ts';
+
+/** Remembers our own writes: by their request ids to know their events, and by field for backoff. */
+export function recordOwnWrites(
+  status: TrailStatus,
+  { at, phase, outcome, requestIds }: ReconcileReport,
+): TrailStatus {
+  if (phase === 'detected' || outcome === null) return status;
+  const applied = outcome.applied.filter((step) => step.status === 'applied');
+  if (applied.length === 0 && requestIds.length === 0) return status;
+  const kinds = [...new Set(applied.map(({ kind }) => kind))];
+  const fields = kinds.flatMap((kind) =>
+    changesOf(outcome.plan, kind).map(({ path }) => fieldName(kind, path)),
+  );
+  const repairs = fields.map((field) => [field, [...(status.repairs[field] ?? []), at]] as const);
+  return {
+    ...status,
+    repairs: { ...status.repairs, ...Object.fromEntries(repairs) },
+    ownRequests: [...status.ownRequests, ...requestIds],
+  };
+}
+
+/** Remembers that the bucket was missing, once for each version of the baseline. */
+export function recordBucketLoss(
+  status: TrailStatus,
+  { bucketLoss }: ReconcileReport,
+): TrailStatus {
+  if (bucketLoss === null || status.bucketLoss?.version === bucketLoss.version) return status;
+  return { ...status, bucketLoss };
+}
+
+/** Announces each maintenance window twice: when it is first seen, and when it has ended. */
+export function announceWindows(
+  status: TrailStatus,
+  { windows, phase, at, trail }: ReconcileReport,
+): TrailStatus {
+  if (windows === null || phase === 'detected') return status;
+  const started = windows
+    .filter(({ id }) => !Object.hasOwn(status.windows, id))
+    .map(
+      (window): WindowNotice => ({ id: window.id, trail, window, startedAt: at, endedAt: null }),
+    );
+  const inForce = new Set(windows.map(({ id }) => id));
+  const known = Object.values(status.windows);
+  const ended = known
+    .filter(({ id }) => !inForce.has(id))
+    .map((notice): WindowNotice => ({ ...notice, endedAt: at }));
+  if (started.length === 0 && ended.length === 0) return status;
+  const announced = [...known.filter(({ id }) => inForce.has(id)), ...started];
+  const news = [...started, ...ended].map((notice) => [noticeSk(notice), { notice }]);
+  return {
+    ...status,
+    windows: Object.fromEntries(announced.map((notice) => [notice.id, notice])),
+    outbox: { ...status.outbox, ...Object.fromEntries(news) },
+  };
+}
