@@ -83,7 +83,8 @@ export const action =
     exitWith(await run(await connect(options), args, options));
   };
 
-async function connect(options: GlobalOptions): Promise<Context> {
+/** Throws `StackError` if the stack is not deployed. */
+export async function connect(options: GlobalOptions): Promise<Context> {
   choose(options);
   const { stack, table, json } = options;
   const outputs = table === undefined ? await outputsOf(stack) : outputsWithout(table);

@@ -3,6 +3,7 @@ import { type Argument, Command, CommanderError } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import { backfill } from './commands/backfill.ts';
 import { capture } from './commands/capture.ts';
+import { deploy } from './commands/deploy.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { history } from './commands/history.ts';
@@ -24,7 +25,7 @@ import { exitWith, inSession, type Streams, streams } from './session.ts';
 import { note, paint } from './terminal.ts';
 
 const groups: Readonly<Record<string, readonly Command[]>> = {
-  'Set-up:': [init],
+  'Set-up:': [init, deploy],
   'Trails:': [list, plan, restore, window, incidents, backfill],
   'Baselines:': [capture, show, history, diff, rollback, importCommand, retire, keys],
   'trailkeeper itself:': [doctor, redrive],

@@ -36,8 +36,10 @@ export function cloudformation(deployResources: DeployResources): Service {
     }),
     GetTemplate: (call, { stacks }) => ({ TemplateBody: named(stacks, call)[0]?.source ?? '{}' }),
     DescribeStackEvents: () => ({ StackEvents: { member: [] } }),
-    UpdateTerminationProtection: (call, { stacks }) => {
-      named(stacks, call);
+    UpdateTerminationProtection: (call, { stacks, changeSets }) => {
+      // A stack with a change set that is not executed is in review.
+      const inReview = [...changeSets.values()].map(({ stackName }) => stackName);
+      if (!inReview.includes(String(nameIn(call.input.StackName)))) named(stacks, call);
       return { StackId: stackArn(placeOf(call), String(call.input.StackName)) };
     },
     CreateStack(call, world) {
@@ -107,7 +109,7 @@ const nameIn = (stack: unknown): string | undefined =>
 
 function changeSetIn(call: Call, { objects }: World): ChangeSet {
   const { StackName, TemplateBody, TemplateURL } = call.input;
-  const [, key = ''] = /^https:\/\/[^/]+\/(.+)$/.exec(String(TemplateURL)) ?? [];
+  const [, key = ''] = /^https?:\/\/[^/]+\/(.+)$/.exec(String(TemplateURL)) ?? [];
   const uploaded = [...objects].find(([path]) => path === key || path.endsWith(`/${key}`));
   const template = TemplateBody ?? uploaded?.[1].toString();
   if (template === undefined) throw new AwsError('ValidationError', 'S3 error: Access Denied');

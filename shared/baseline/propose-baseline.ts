@@ -30,7 +30,7 @@ export type Proposal = {
 
 /**
  * Compares a capture with the baseline of its trail. What differs may be the work of an attacker, so a baseline that differs is replaced
- * only with a reason. One that does not differ is stored again if its rows were changed without a signature or, with a reason, to sign it
+ * only with a reason; so is one that cannot be read. One that does not differ is stored again if its rows were changed without a signature or, with a reason, to sign it
  * with the key `keyId`.
  */
 export async function proposeBaseline(
@@ -53,7 +53,8 @@ export async function proposeBaseline(
     }
   } else if (reason === null) {
     if (before !== null) return { status: 'differs', baseline: before, changes };
-    if (current !== null && 'error' in current) throw current.error;
+    const isFirst = (await store.history(content.trail, 1)).length === 0;
+    if (current !== null && 'error' in current && !isFirst) throw current.error;
   }
   const next = { ...content, policy, reason: reason ?? 'captured' };
   return {

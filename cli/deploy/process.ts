@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { note } from '../terminal.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs a program of the checkout and prints the lines of its output that `shows` accepts, beside the answer. Throws if it fails, after
+ * all of its output. `undefined` removes a variable.
+ */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  variables: Variables = {},
+  shows: (line: string) => boolean = () => false,
+): Promise<void> {
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, [file, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const hidden: string[] = [];
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      if (shows(line)) note(`  ${line.trim()}`);
+      else hidden.push(line);
+    });
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code === 0) return;
+  note(...hidden);
+  throw new Error(`${[file, ...args].join(' ')} ended with exit code ${code}, see above`);
+}
+
+/** The CDK on the app in `cdkOut`. It asks nothing, and connects to nothing but AWS. */
+export const runCdk = (
+  args: readonly string[],
+  variables: Variables = {},
+  shows?: (line: string) => boolean,
+): Promise<void> =>
+  runProgram(
+    'node_modules/aws-cdk/bin/cdk',
+    [...args, '--no-notices', '--no-version-reporting'],
+    { ...variables, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    shows,
+  );
+
+/** Whether a line of `cdk bootstrap` or `cdk deploy` says how far it is: not an asset, an output of a stack, or its name alone. */
+export const isProgress = (line: string): boolean =>
+  / /.test(line.trim()) &&
+  !/: (start|success): |^\S+ = |^✨|^Stack ARN:|^(Trusted accounts|Execution policies)/.test(line);
+
+/** Where the app is synthesized. */
+export const cdkOut = 'cdk.out';

@@ -1,0 +1,62 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+import { checkoutWith } from '../support/checkout.ts';
+
+// test/scenarios/set-up.long.test.ts deploys.
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount({ mode: 'observe' });
+});
+afterAll(() => account.stop());
+
+const writes = () =>
+  account.calls.filter(({ operation }) => !/^(Get|List|Describe|Query|Head)/.test(operation));
+
+test('deploy says what to run if cdk.json has no configuration', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await cp('cdk.json', join(folder, 'cdk.json'));
+
+  const { code, stderr } = await account.trailkeeper(['deploy', '--yes'], {}, folder);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('run npx trailkeeper init');
+});
+
+test('deploy refuses credentials of another account', async () => {
+  const folder = await checkoutWith({});
+  const before = writes().length;
+
+  const { code, stderr } = await account.trailkeeper(
+    ['deploy', '--yes'],
+    { AWS_ACCESS_KEY_ID: '444455556666' },
+    folder,
+  );
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('your credentials are of account 444455556666');
+  expect(writes()).toHaveLength(before);
+});
+
+test('deploy in mode enforce shows what the next sweep restores, and does nothing without a yes', async () => {
+  const keys = account.signing.trust.keys.map(({ key }) =>
+    key.export({ type: 'spki', format: 'pem' }),
+  );
+  const folder = await checkoutWith({ keys });
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  const before = writes().length;
+
+  const { code, stderr } = await account.trailkeeper(['deploy', '--mode', 'enforce'], {}, folder);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('logging.IsLogging is false, must be true');
+  expect(stderr).toContain('to restore: StartLogging');
+  expect(stderr).toContain('add --yes');
+  expect(writes()).toHaveLength(before);
+});
