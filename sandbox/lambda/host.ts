@@ -45,6 +45,7 @@ process.on('message', async (invoke: Invoke) => {
   }
   if (isFirst) flushCompileCache();
 });
+process.send?.({ loaded: true });
 
 /** The handler as it is right after the process has started: made anew by the bundle, if it can do that, or loaded anew. */
 async function forgetful(count: number): Promise<Handler> {

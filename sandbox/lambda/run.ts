@@ -186,9 +186,10 @@ function createPool(
       const invocation = { functionName: name, requestId, at, payload };
       try {
         if (stopped) return { ...invocation, ...afterTheEnd, log: [] };
-        const child = idle.pop() ?? boot();
+        const warm = idle.pop();
+        const child = warm ?? boot();
         const message = { payload, requestId, lineage, generation, timeoutMs };
-        const { answer, log } = await converse(child, message);
+        const { answer, log } = await converse(child, message, warm !== undefined);
         if (child.connected) idle.push(child);
         return { ...invocation, ...answer, log };
       } finally {
@@ -218,12 +219,16 @@ const host = fileURLToPath(new URL('host.ts', import.meta.url));
 /** What V8 made of a bundle is kept for the next process that loads it. */
 const compileCache = join(tmpdir(), `trailkeeper-compiled-${userInfo().uid}`);
 
-type Message = { readonly log: string } | Answer;
+type Message = { readonly log: string } | { readonly loaded: true } | Answer;
 
-/** Sends one invocation to a process and gathers what it prints until it answers, exits or takes too long. */
+/**
+ * Sends one invocation to a process and gathers what it prints until it answers, exits or takes too long. The time that it takes to
+ * load the code does not count. Source: Lambda developer guide, "Understanding the Lambda execution environment lifecycle".
+ */
 function converse(
   child: ChildProcess,
   invoke: Invoke & { readonly timeoutMs: number },
+  isLoaded: boolean,
 ): Promise<{ answer: Answer; log: string[] }> {
   return new Promise((resolve) => {
     const log: string[] = [];
@@ -232,16 +237,21 @@ function converse(
     const onStderr = (chunk: Buffer) => print(chunk.toString());
     const onMessage = (message: Message) => {
       if ('log' in message) print(message.log);
+      else if ('loaded' in message) startTimer();
       else finish(message);
     };
     const onExit = () =>
       finish({
         error: { errorType: 'Runtime.ExitError', errorMessage: [died, ...log].join('\n') },
       });
-    const timer = setTimeout(() => {
-      died = `Task timed out after ${invoke.timeoutMs / 1000} seconds`;
-      child.kill('SIGKILL');
-    }, invoke.timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const startTimer = () => {
+      timer = setTimeout(() => {
+        died = `Task timed out after ${invoke.timeoutMs / 1000} seconds`;
+        child.kill('SIGKILL');
+      }, invoke.timeoutMs);
+    };
+    if (isLoaded) startTimer();
 
     child.on('message', onMessage).on('close', onExit);
     child.stderr?.on('data', onStderr);
