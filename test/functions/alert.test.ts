@@ -237,7 +237,7 @@ describe('people get one message', () => {
   });
 
   test('and an invocation leaves a long delivery by another one to the retries', async () => {
-    await lease('another invocation', 20_000);
+    await lease('another invocation', 3_600_000);
     await notify();
 
     expect(invocations()).toHaveLength(3);
