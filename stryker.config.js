@@ -1,0 +1,33 @@
+/** The code without effects, by room. `ROOM=text npm run mutate` changes one room and runs the tests of that room. */
+const rooms = {
+  text: ['shared/text/**/*.ts'],
+  trail: ['shared/trail/**/*.ts'],
+  drift: ['shared/drift/**/*.ts'],
+  gaps: ['shared/gaps/**/*.ts'],
+  reconcile: ['shared/reconcile/**/*.ts', '!shared/**/*-store.ts'],
+  baseline: [
+    'shared/baseline/{baseline,policy,retirement}.ts',
+    'shared/baseline/signing/{signature,version-chain}.ts',
+  ],
+  deployment: ['shared/deployment/{config,event-rules,function-config,topology}.ts'],
+  incident: ['shared/incident/lifecycle/*.ts', 'shared/incident/{attribution,finding-key}.ts'],
+  alert: ['shared/alert/{drift-lines,gap-facts,incident-alert,notification-policy,wording}.ts'],
+};
+const room = process.env.ROOM;
+
+export default {
+  testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.ts' },
+  // TypeScript 7 has no API for Stryker.
+  tsconfigFile: 'none',
+  mutate: room === undefined ? Object.values(rooms).flat() : rooms[room],
+  coverageAnalysis: 'perTest',
+  incremental: true,
+  incrementalFile: `reports/mutation-${room ?? 'all'}.json`,
+  reporters: ['clear-text', 'progress-append-only'],
+  clearTextReporter: { allowColor: false, logTests: false },
+  concurrency: 2,
+  // A mutant counts as killed if it times out: a busy machine must not kill any.
+  timeoutMS: 60_000,
+  ignorePatterns: ['cdk.out', 'reports'],
+};
