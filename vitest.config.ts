@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesized app. */
@@ -18,8 +19,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     setupFiles: 'test/support/property-runs.ts',
-    // Vitest leaves one core free; tests mostly wait for the sandbox's functions.
-    maxWorkers: '100%',
+    // Two for each core: a test often waits for a function of the sandbox, or for a time to pass.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude: long, isolate: false } },
       {

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import * as cdk from 'aws-cdk-lib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseDeployment } from '#deployment/config.ts';
+import { type Usage, usagesOf } from '#infra/limits.ts';
+import { addStacksOf } from '#infra/stacks.ts';
+import { largest } from './largest.ts';
+
+// CDK's own validation of templates takes most of a synthesis and changes nothing in them.
+process.env.CDK_VALIDATION ??= 'false';
+
+/** Tests that the largest configuration stays within the limits, in each of these partitions. */
+export function testLimits(partitions: readonly (readonly [string, readonly string[]])[]): void {
+  describe.each(partitions)('the largest configuration in %s', (partition, regions) => {
+    const config = largest(partition, regions);
+    let usages: readonly Usage[] = [];
+
+    beforeAll(() => {
+      const app = new cdk.App();
+      addStacksOf(app, parseDeployment(config));
+      usages = usagesOf(app.synth().stacks.map(({ template }) => template));
+      return () => rm(app.outdir, { recursive: true });
+    });
+
+    test('has as many entries as the schema allows', () => {
+      for (const key of ['trails', 'destinations', 'cloudWatchLogsRoles', 'emails'] as const) {
+        const more = { ...config, [key]: [...config[key], config[key][0]] };
+        expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must have at most`);
+      }
+    });
+
+    test('uses at most 90 % of every limit, and no managed policy', () => {
+      expect(usages.filter(({ size, max }) => size > max * 0.9)).toEqual([]);
+    });
+
+    test('uses at most what docs/limits.md states', () => {
+      const documented = rowsOf('docs/limits.md');
+
+      for (const usage of usages) {
+        const [name, used] = cellsOf(usage);
+        expect(documented.get(name), `docs/limits.md: | ${name} | ${used} % |`).toBeDefined();
+        expect(documented.get(name), name).toBeGreaterThanOrEqual(used);
+      }
+    });
+  });
+}
+
+/** The first two cells of a limit: its name and the usage, rounded up to 10 % so that a small change needs no new row. */
+const cellsOf = ({ name, size, max, unit }: Usage): readonly [string, number] => [
+  `${name}, of ${max.toLocaleString('en-US')} ${unit}`,
+  max === 0 ? 0 : Math.ceil((size / max) * 10) * 10,
+];
+
+/** The first two cells of each row of the tables in a document. */
+const rowsOf = (file: string): ReadonlyMap<string, number> =>
+  new Map(
+    [...readFileSync(file, 'utf8').matchAll(/^\| ([^|]+) \| (\d+) % \|/gm)].map(
+      ([, name = '', used]) => [name, Number(used)],
+    ),
+  );
