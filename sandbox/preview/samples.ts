@@ -372,7 +372,9 @@ function withGaps(incident: Incident): Incident {
     const drift = { ...times, cause: i === 0 ? cause : null, outcome };
     return gapsOfDrift({ ...drift, isOver: resolution === 'external' }, recorded, [recorder]);
   });
-  const ofInterruptions = interruptions.map((one) => gapOfInterruption(one, recorded, [recorder]));
+  const ofInterruptions = interruptions.flatMap((one) =>
+    gapOfInterruption(one, recorded, [recorder]),
+  );
   return { ...incident, gaps: [...ofEpisodes, ...ofInterruptions] };
 }
 

@@ -1,4 +1,4 @@
-import { totalLoss } from '#drift/history-model.ts';
+import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Drift } from '#reconcile/plan.ts';
@@ -69,24 +69,30 @@ export function reconstructHistory(
   kinds: readonly KindHistory[],
 ): TrailHistory {
   const { intervals, calls, unknown, unexplained } = replay(history, kinds);
-  const reach = coverageOf(history, kinds);
-  const gaps = intervals.flatMap(({ coverageLoss: missing, startedBy, endedBy, ...gap }): Gap[] => {
-    if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
-    const known = { reach, trail: history.trail };
-    return [
-      {
-        ...gap,
-        startedBy: startedBy && callRefOf(startedBy),
-        endedBy: endedBy && callRefOf(endedBy),
-        remains: missing === 'unknown' ? null : recoverabilityOf(missing, gap, known),
-      },
-    ];
-  });
+  const gapOf = gapsOf(history, kinds);
+  const gaps = intervals.flatMap(({ coverageLoss, startedBy, endedBy, ...gap }) =>
+    gapOf(coverageLoss, {
+      ...gap,
+      startedBy: startedBy && callRefOf(startedBy),
+      endedBy: endedBy && callRefOf(endedBy),
+    }),
+  );
   return {
     gaps,
     calls: calls.map((call) => effectOf(call, intervals)),
     unknown: [...unknown, ...describeUnexplained(unexplained, history)],
     unexplained,
+  };
+}
+
+/** Gaps of a trail by the coverage that was lost: none if the trail never covered it. */
+function gapsOf(history: Desired, kinds: readonly KindHistory[]) {
+  const coverage = coverageOf(history, kinds);
+  const known = { coverage, trail: history.trail };
+  return (loss: CoverageLoss | 'unknown' | null, gap: Omit<Gap, 'remains'>): readonly Gap[] => {
+    if (loss === 'unknown') return [{ ...gap, remains: null }];
+    if (loss === null || !isRecorded(loss, coverage)) return [];
+    return [{ ...gap, remains: recoverabilityOf(loss, gap, known) }];
   };
 }
 
@@ -112,10 +118,6 @@ const callRefOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): CallRef =
   at,
   by: describeApiCall(cause),
 });
-
-/** Null if the call has no time. */
-const doerIn = (cause: ApiCall): CallRef | null =>
-  cause.at === null ? null : callRefOf({ at: cause.at, cause });
 
 function effectOf(call: RecordedCall, intervals: readonly Interval[]): CallEffect {
   const begun = intervals.filter(
@@ -159,59 +161,48 @@ export function gapsOfDrift(
   history: Desired,
   kinds: readonly KindHistory[],
 ): readonly Gap[] {
-  const reach = coverageOf(history, kinds);
-  const known = { reach, trail: history.trail };
-  const startedBy = cause === null ? null : doerIn(cause);
-  const from = startedBy?.at ?? detectedAt;
+  const gapOf = gapsOf(history, kinds);
+  const startedBy = cause && cause.at !== null ? callRefOf({ at: cause.at, cause }) : null;
+  const times = {
+    from: startedBy?.at ?? detectedAt,
+    to,
+    isCertain: true,
+    startedBy,
+    endedBy: null,
+  };
   const left = isOver ? [] : outcome.verified.findings;
-  const gaps = replayedKinds(history, kinds).flatMap((reported) => {
-    const changes = changesOf(outcome.plan.findings, reported.name);
-    const actual = Object.assign({ ...reported.desired }, ...changes.map(asField));
-    return changes.flatMap((change): Gap[] => {
-      const isGone = change.path === '';
-      const missing = isGone ? totalLoss : coverageLossOf(reported, change, actual);
-      if (missing === null || (missing !== 'unknown' && !isRecorded(missing, reach))) return [];
-      const { words, severity } = isGone ? trailIsGone : change.impact;
-      return [
-        {
-          from,
-          to,
-          kind: isGone ? trailKey : reported.name,
-          path: change.path,
-          words,
-          severity,
-          isCertain: true,
-          isOpen: changesOf(left, reported.name).some(({ path }) => path === change.path),
-          startedBy,
-          endedBy: null,
-          remains: missing === 'unknown' ? null : recoverabilityOf(missing, { from, to }, known),
-        },
-      ];
+  const gaps = replayedKinds(history, kinds).flatMap((kind) => {
+    const changes = changesOf(outcome.plan.findings, kind.name);
+    const actual = Object.assign({ ...kind.desired }, ...changes.map(asField));
+    return changes.flatMap((change) => {
+      const { path } = change;
+      const isOpen = changesOf(left, kind.name).some((one) => one.path === path);
+      if (path === '') return gapOf(totalLoss, { ...times, ...missingTrail, isOpen });
+      const { words, severity } = change.impact;
+      const loss = coverageLossOf(kind, change, actual);
+      return gapOf(loss, { ...times, kind: kind.name, path, words, severity, isOpen });
     });
   });
   return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
 }
 
 /** The gap of an interruption of logging. */
-export function gapOfInterruption(
+export const gapOfInterruption = (
   { from, to, isFromKnown }: LoggingInterruption,
   history: Desired,
   kinds: readonly KindHistory[],
-): Gap {
-  const known = { reach: coverageOf(history, kinds), trail: history.trail };
-  const remains = recoverabilityOf(totalLoss, { from, to }, known);
-  const times = { from, to, isCertain: isFromKnown, isOpen: false };
-  return {
-    ...times,
-    kind: trailKey,
-    path: '',
-    ...silence,
-    startedBy: null,
-    endedBy: null,
-    remains,
-  };
-}
+): readonly Gap[] =>
+  gapsOf(history, kinds)(totalLoss, {
+    ...missingTrail,
+    ...{ from, to, isCertain: isFromKnown, isOpen: false, startedBy: null, endedBy: null },
+    words: 'nothing is recorded',
+  });
 
-const silence = { words: 'nothing is recorded', severity: 'critical' } as const;
+const missingTrail = {
+  kind: trailKey,
+  path: '',
+  words: trailIsGone.words,
+  severity: trailIsGone.severity,
+};
 
 const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

@@ -1,21 +1,21 @@
 import { timeouts } from '#aws/function-timeouts.ts';
 
-/** What a look saw of a trail's logging, by the clock of CloudTrail. Times are ISO 8601; null is what never happened. */
+/** The logging of a trail at a check, by CloudTrail's clock. Times are ISO 8601; null if it never happened. */
 export type LoggingCheckpoint = {
   readonly IsLogging: boolean;
   readonly StartLoggingTime: string | null;
   readonly StopLoggingTime: string | null;
-  /** Whether there was no trail: the times are then what is known of the one before. */
+  /** Whether the trail was missing: the times are then those of the trail before. */
   readonly isGone?: boolean | undefined;
 };
 
 /** When a StartLogging of ours was in flight; `to` is null until its run reports its end. ISO 8601. */
 export type OwnStartInterval = { readonly from: string; readonly to: string | null };
 
-/** Our start, by the run that made it. */
+/** Our own start, with the run that made it. */
 export type OwnStart = OwnStartInterval & { readonly run: string };
 
-/** What is kept of one trail between two looks. */
+/** What is stored about one trail between two checks. */
 export type CheckpointState = {
   readonly lastSeen: LoggingCheckpoint | null;
   readonly ownStarts: readonly OwnStart[];
@@ -81,16 +81,6 @@ export function nextCheckpoint(
 
 /** Limits the list, even if someone else wrote to the table. */
 const mostStarts = 20;
-
-/** An interruption as a sentence. */
-export function describeInterruption({ how, from, isFromKnown, to }: LoggingInterruption): string {
-  if (how === 'made-again') {
-    return `the trail was recreated, or at least restarted, between ${from} and ${to}, before trailkeeper checked it: no events were recorded from its deletion until ${to}`;
-  }
-  return isFromKnown
-    ? `logging was off from ${from} to ${to}, and on again before trailkeeper checked it: no events were recorded in between`
-    : `logging was off for some time between ${from} and ${to}, and on again before trailkeeper checked it: no events were recorded meanwhile`;
-}
 
 const isNewer = (seen: LoggingCheckpoint, kept: LoggingCheckpoint): boolean =>
   isLater(seen.StartLoggingTime, kept.StartLoggingTime) ||

@@ -32,22 +32,22 @@ const digestsHoldFor = 60 * 60 * 1000;
 export function recoverabilityOf(
   { scope, events, stopsDigestFiles, elsewhere }: CoverageLoss,
   { from, to }: TimeRange,
-  { reach, trail }: { readonly reach: Coverage; readonly trail: Trail },
+  { coverage, trail }: { readonly coverage: Coverage; readonly trail: Trail },
 ): Recoverability {
-  const missing = (events ?? reach.events).filter((kind) => reach.events.includes(kind));
+  const missing = (events ?? coverage.events).filter((kind) => coverage.events.includes(kind));
   const breaksAt = later(from, digestsHoldFor);
   return {
     rebuildable: missing.includes('management')
       ? {
           events: 'management',
-          ...scopeOf(scope, reach, trail),
+          ...scopeOf(scope, coverage, trail),
           until: later(from, historyDays * 24 * 60 * 60 * 1000),
         }
       : null,
     elsewhere,
     gone: elsewhere === null ? missing.filter((kind) => kind !== 'management') : [],
     digests:
-      stopsDigestFiles && reach.hasDigestFiles
+      stopsDigestFiles && coverage.hasDigestFiles
         ? { status: Date.parse(to) >= Date.parse(breaksAt) ? 'broken' : 'whole', breaksAt }
         : null,
   };
@@ -72,13 +72,13 @@ export function coverageOf(
 }
 
 /** Whether the trail covers the accounts and Regions of a loss at all. */
-export const isRecorded = ({ scope }: CoverageLoss, reach: Coverage): boolean =>
-  (scope !== 'member accounts' || reach.isOrganization) &&
-  (scope !== 'other Regions' || reach.isMultiRegion);
+export const isRecorded = ({ scope }: CoverageLoss, coverage: Coverage): boolean =>
+  (scope !== 'member accounts' || coverage.isOrganization) &&
+  (scope !== 'other Regions' || coverage.isMultiRegion);
 
-function scopeOf(scope: CoverageLoss['scope'], reach: Coverage, { region, accountId }: Trail) {
-  const accounts = reach.isOrganization ? 'every account of the organization' : accountId;
-  const regions = reach.isMultiRegion ? 'every Region' : region;
+function scopeOf(scope: CoverageLoss['scope'], coverage: Coverage, { region, accountId }: Trail) {
+  const accounts = coverage.isOrganization ? 'every account of the organization' : accountId;
+  const regions = coverage.isMultiRegion ? 'every Region' : region;
   switch (scope) {
     case 'everywhere':
       return { accounts, regions };

@@ -21,7 +21,7 @@ export const incidentGaps =
       const drift = { cause, from: detectedAt, to: resolvedAt ?? at, outcome };
       return gapsOfDrift({ ...drift, isOver: resolution === 'external' }, history, kinds);
     });
-    const ofInterruptions = incident.interruptions.map((interruption) =>
+    const ofInterruptions = incident.interruptions.flatMap((interruption) =>
       gapOfInterruption(interruption, history, kinds),
     );
     return [...ofEpisodes, ...ofInterruptions];

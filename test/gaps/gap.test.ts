@@ -809,11 +809,11 @@ test('the gap of an interruption of logging is its time', () => {
   const gapOf = (isFromKnown: boolean) =>
     gapOfInterruption({ ...interruption, isFromKnown }, { trail, states }, kinds);
 
-  expect(brief([gapOf(true), gapOf(false)])).toEqual([
+  expect(brief([...gapOf(true), ...gapOf(false)])).toEqual([
     'trail. 10 20 certain',
     'trail. 10 20 perhaps',
   ]);
-  expect(gapOf(true).remains?.rebuildable?.events).toBe('management');
+  expect(gapOf(true)[0]?.remains?.rebuildable?.events).toBe('management');
 });
 
 /** What PutEventSelectors sends, under the names of records. */

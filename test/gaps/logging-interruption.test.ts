@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type CheckpointState,
-  describeInterruption,
   detectInterruption,
   type LoggingCheckpoint,
   type LoggingInterruption,
@@ -155,14 +154,6 @@ describe('what is kept after a look', () => {
     expect(ownStarts.length).toBeLessThan(50);
     expect(ownStarts.at(-1)).toStrictEqual(many.at(-1));
   });
-});
-
-test.each<[LoggingInterruption, readonly string[]]>([
-  [{ how: 'stopped', from: 'A', isFromKnown: true, to: 'B' }, ['off from A to B', 'on again']],
-  [{ how: 'stopped', from: 'A', isFromKnown: false, to: 'B' }, ['for some time between A and B']],
-  [{ how: 'made-again', from: 'A', isFromKnown: false, to: 'B' }, ['recreated', 'between A and B']],
-])('%j is reported in words', (interruption, words) => {
-  for (const one of words) expect(describeInterruption(interruption)).toContain(one);
 });
 
 // A trail as CloudTrail keeps its times, whatever is done to it, and looks of ours in between.
