@@ -49,7 +49,7 @@ export async function trailHistory(
     controller.kinds,
   );
   const interruptions = seen.interruptions
-    .map((one) => gapOfInterruption(one, { trail, states }, controller.kinds))
+    .flatMap((one) => gapOfInterruption(one, { trail, states }, controller.kinds))
     .filter((gap) => baseline !== null && !gaps.some((known) => isPartOf(gap, known)));
   const unreadable = [
     ...found.unreadable,

@@ -28,28 +28,28 @@ type Field = keyof z.infer<typeof state>;
 /** CloudTrail's latest error of each delivery, and since when a logging trail has delivered nothing. Null means no problem. */
 type Delivery = { readonly [field in Field]: string | null };
 
-const ofFiles: readonly Field[] = [
+const logFileFields: readonly Field[] = [
   'LatestDeliveryError',
   'LatestDigestDeliveryError',
   'NotDeliveredSince',
 ];
 const all: readonly Field[] = [
-  ...ofFiles,
+  ...logFileFields,
   'LatestCloudWatchLogsDeliveryError',
   'LatestNotificationError',
 ];
 
 /** Which deliveries a call on a destination can break or repair. */
 const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
-  ['CreateBucket', ofFiles],
-  ['DeleteBucket', ofFiles],
-  ['PutBucketPolicy', ofFiles],
-  ['DeleteBucketPolicy', ofFiles],
-  ['EnableKey', ofFiles],
-  ['DisableKey', ofFiles],
-  ['ScheduleKeyDeletion', ofFiles],
-  ['CancelKeyDeletion', ofFiles],
-  ['DeleteImportedKeyMaterial', ofFiles],
+  ['CreateBucket', logFileFields],
+  ['DeleteBucket', logFileFields],
+  ['PutBucketPolicy', logFileFields],
+  ['DeleteBucketPolicy', logFileFields],
+  ['EnableKey', logFileFields],
+  ['DisableKey', logFileFields],
+  ['ScheduleKeyDeletion', logFileFields],
+  ['CancelKeyDeletion', logFileFields],
+  ['DeleteImportedKeyMaterial', logFileFields],
   ['DeleteTopic', ['LatestNotificationError']],
   ['CreateLogGroup', ['LatestCloudWatchLogsDeliveryError']],
   ['DeleteLogGroup', ['LatestCloudWatchLogsDeliveryError']],
@@ -88,9 +88,9 @@ export const delivery: DriftKind<Delivery, never> = {
     };
   },
 
-  onlyState: well(),
+  onlyState: noProblem(),
 
-  toBaseline: well,
+  toBaseline: noProblem,
 
   impact: (change) => impacts[change.path as Field](change),
 
@@ -101,12 +101,12 @@ export const delivery: DriftKind<Delivery, never> = {
   historyModel: {
     // No call says whether delivery works afterwards; the next check shows it.
     applyCall(call) {
-      const unclear = alsoAffectedBy.get(call.eventName) ?? decidedByTrail(call);
+      const unclear = alsoAffectedBy.get(call.eventName) ?? fieldsDependingOn(call);
       return unclear.length === 0 ? null : { set: {}, indeterminate: unclear };
     },
     // A call that leaves the settings unchanged does not stop deliveries.
     leavesInSync(call, guarded) {
-      if (decidedByTrail(call).length > 0 || call.eventName === 'EnableKey') return true;
+      if (fieldsDependingOn(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
       const { settings, destinations } = guarded.states;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
@@ -131,8 +131,8 @@ const maybeFailed =
 
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
 
-/** The same for a call about the trail itself: only deliveries whose destination it changed may fail. */
-function decidedByTrail({ eventName, parameters }: RecordedCall): readonly Field[] {
+/** The deliveries that a call about the trail itself can break: those whose destination it changed. */
+function fieldsDependingOn({ eventName, parameters }: RecordedCall): readonly Field[] {
   if (eventName === 'CreateTrail') return all;
   if (eventName !== 'UpdateTrail') return [];
   return parameters === null
@@ -155,7 +155,7 @@ const dependsOn: Readonly<Record<Field, readonly string[]>> = {
   NotDeliveredSince: bucket,
 };
 
-function well(): Delivery {
+function noProblem(): Delivery {
   return {
     LatestDeliveryError: null,
     LatestDigestDeliveryError: null,
@@ -176,14 +176,14 @@ const mustDeliver = (selectors: Selectors | null): boolean =>
  * In milliseconds. CloudTrail delivers within about five minutes of a call. `LatestDeliveryError` does not cover requests that time out.
  * Sources: user guide, "How CloudTrail works"; API reference, GetTrailStatus.
  */
-const patience = 60 * 60 * 1000;
+const noDeliveryAfterMs = 60 * 60 * 1000;
 
 function notDeliveredSince(status: GetTrailStatusCommandOutput, now: Date): string | null {
   const { IsLogging, LatestDeliveryError, LatestDeliveryTime, StartLoggingTime } = status;
   const times = [LatestDeliveryTime, StartLoggingTime].flatMap((time) => time?.getTime() ?? []);
   if (!IsLogging || LatestDeliveryError || times.length === 0) return null;
   const last = Math.max(...times);
-  return now.getTime() - last > patience ? new Date(last).toISOString() : null;
+  return now.getTime() - last > noDeliveryAfterMs ? new Date(last).toISOString() : null;
 }
 
 const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import type { Aws } from '#aws/clients.ts';
 import { regionPattern } from '#aws/partitions.ts';
-import type { Change } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import { createdAgain } from './bucket-loss.ts';
+import { impacts } from './destination-impacts.ts';
 import {
   accessDenied,
   gone,
@@ -15,7 +14,6 @@ import {
   topicState,
 } from './destination-probes.ts';
 import { delayedDelivery } from './history-model.ts';
-import type { Impact } from './impact.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 import { settings } from './settings.ts';
@@ -83,16 +81,16 @@ export const destinations: DriftKind<Destinations, never> = {
     if (to === null) return null;
     if (!to.S3BucketName) throw new NotReportedError('GetTrail returned no S3BucketName');
     const wanted = desired as Partial<Destinations>;
-    const look = async (field: Field, arn: string | null, see: Probe) =>
-      arn === null || wanted[field] === null ? (wanted[field] ?? null) : see(aws, arn);
+    const observe = async (field: Field, arn: string | null, probe: Probe) =>
+      arn === null || wanted[field] === null ? (wanted[field] ?? null) : probe(aws, arn);
     const [bucket, KeyState, Topic, LogGroup] = await Promise.all([
-      lookAtBucket(aws, to.S3BucketName, trail, wanted),
-      look('KeyState', to.KmsKeyId, keyState),
-      look('Topic', to.SnsTopicARN, topicState),
-      look('LogGroup', to.CloudWatchLogsLogGroupArn, logGroupState),
+      observeBucket(aws, to.S3BucketName, trail, wanted),
+      observe('KeyState', to.KmsKeyId, keyState),
+      observe('Topic', to.SnsTopicARN, topicState),
+      observe('LogGroup', to.CloudWatchLogsLogGroupArn, logGroupState),
     ]);
     const others = Object.entries({ KeyState, Topic, LogGroup });
-    const reported = Object.fromEntries(others.filter(([, seen]) => seen !== undefined));
+    const reported = Object.fromEntries(others.filter(([, value]) => value !== undefined));
     return { ...bucket, ...reported } as Destinations;
   },
 
@@ -114,7 +112,7 @@ export const destinations: DriftKind<Destinations, never> = {
     // Null means not guarded, except for a bucket: it does not exist, and a call shows where it is created again.
     applyCall({ eventName, cause }, before) {
       if (eventName === 'CreateBucket') return { set: { BucketRegion: cause.region } };
-      const set = made[eventName];
+      const set = effects[eventName];
       if (set === undefined) return null;
       const guarded = Object.entries(set).filter(([field]) => before[field as Field] !== null);
       return { set: Object.fromEntries(guarded) };
@@ -127,7 +125,7 @@ export const destinations: DriftKind<Destinations, never> = {
 };
 
 /** How calls change a trail's destinations. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
-const made: Readonly<Record<string, Partial<Destinations>>> = {
+const effects: Readonly<Record<string, Partial<Destinations>>> = {
   DeleteBucket: { BucketRegion: null },
   EnableKey: { KeyState: 'Enabled' },
   DisableKey: { KeyState: 'Disabled' },
@@ -153,7 +151,7 @@ const anotherAccount = 'another account';
  * account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership
  * with bucket owner condition".
  */
-async function lookAtBucket(
+async function observeBucket(
   aws: Aws,
   Bucket: string,
   { region: home, accountId }: Trail,
@@ -175,94 +173,4 @@ async function lookAtBucket(
     if (seen.region === null) return region === null ? gone : asked;
     return (await head(null)).isAllowedIn ? anotherAccount : accessDenied;
   }
-}
-
-const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
-  BucketRegion({ desired, actual }) {
-    if (actual === null) return bucketGone;
-    if (String(actual).startsWith(createdAgain)) return bucketCreatedAgain;
-    return lost(
-      `the log bucket is in ${actual} and was in ${desired}: buckets do not move, so it was deleted and created again, and its new owner reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
-    );
-  },
-  BucketOwner({ desired, actual }) {
-    if (actual === gone) return bucketGone;
-    return actual === accessDenied
-      ? lost(
-          `the log bucket cannot be verified to belong to ${desired}: either another account owns it now, or its policy no longer lets trailkeeper check. Look for it in ${desired}: if it is there, grant the role of trailkeeper s3:ListBucket on it; if not, let the trail log to your own bucket`,
-        )
-      : lost(
-          `the log bucket does not belong to ${desired}: someone else created a bucket of this name and reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
-        );
-  },
-  KeyState: ({ actual }) =>
-    keyImpacts[String(actual)] ??
-    unusable(
-      `the log key cannot be used: it is ${actual}: no log file can be delivered or read with it`,
-    ),
-  Topic: ({ actual }) =>
-    actual === accessDenied
-      ? unseen('the topic', 'sns:GetTopicAttributes', 'Topic')
-      : {
-          words:
-            'the topic does not exist, so no notifications of new log files are sent: create it again with its policy and subscriptions',
-          severity: 'medium',
-          losesCoverage: false,
-        },
-  LogGroup: ({ actual }) =>
-    actual === accessDenied
-      ? unseen('the log group', 'logs:DescribeLogGroups', 'LogGroup')
-      : {
-          words:
-            'the log group does not exist, so alarms and live monitoring see nothing: create it again with its retention, filters and subscriptions',
-          severity: 'high',
-          losesCoverage: false,
-        },
-};
-
-const lost = (words: string): Impact => ({ words, severity: 'critical', losesCoverage: true });
-
-const bucketGone = lost(
-  'the log bucket does not exist: create it again in the account that owned it, before someone else takes its name',
-);
-
-const bucketCreatedAgain = lost(
-  'the log bucket was deleted and created again, and may belong to someone else: trailkeeper cannot see its owner. Look for it in the account that owned it. If it is there, grant the role of trailkeeper s3:ListBucket on it, and capture the trail again with --bucket-owner and --reason. If not, let the trail log to your own bucket',
-);
-
-/**
- * The impact of each state of a key. A key that can be recovered loses no events: kind `delivery` reports whether log files arrive, and
- * a trail may have been recreated without its key. Source: AWS KMS developer guide, "Key states of AWS KMS keys".
- */
-const keyImpacts: Readonly<Record<string, Impact>> = {
-  Disabled: unusable(
-    'the log key is disabled: no log file can be delivered or read with it. CloudTrail keeps trying for 30 days: enable it',
-  ),
-  PendingDeletion: doomed('the log key is scheduled for deletion'),
-  PendingReplicaDeletion: doomed('the log key is scheduled for deletion, after its replicas'),
-  PendingImport: lost(
-    'the log key has lost its key material: no log file can be delivered or read with it. Import it again',
-  ),
-  [gone]: lost(
-    'the log key does not exist: no one can read what it encrypted. Let the trail use another key, and capture it again with --reason',
-  ),
-  [accessDenied]: unseen('the key', 'kms:DescribeKey', 'KeyState'),
-};
-
-function doomed(what: string): Impact {
-  const words = `${what}: until then no log file can be delivered or read with it, and afterwards no one can read what it encrypted. Cancel the deletion, and enable the key`;
-  return { words, severity: 'critical', losesCoverage: false };
-}
-
-function unusable(words: string): Impact {
-  return { words, severity: 'high', losesCoverage: false };
-}
-
-/** What could be read at the capture, perhaps with other permissions, and is denied now. */
-function unseen(what: string, action: string, field: Field): Impact {
-  return {
-    words: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore destinations.${field}`,
-    severity: field === 'KeyState' ? 'medium' : 'low',
-    losesCoverage: false,
-  };
 }

@@ -17,7 +17,7 @@ export const observe = (
   now: Date,
   desired: States,
 ): Promise<Observation> =>
-  Promise.race([kind.observe(aws, trail, now, desired), tooLate()]).then(
+  Promise.race([kind.observe(aws, trail, now, desired), timeout()]).then(
     (state) => ({ status: 'observed', state }),
     unknownFor,
   );
@@ -30,10 +30,10 @@ export function unknownFor(error: unknown) {
 }
 
 /** In milliseconds. The first write waits for all reads, so a read that hangs must not delay it for long. */
-const patience = 8000;
+const observeTimeoutMs = 8000;
 
-function tooLate(): Promise<never> {
-  const signal = AbortSignal.timeout(patience);
+function timeout(): Promise<never> {
+  const signal = AbortSignal.timeout(observeTimeoutMs);
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });

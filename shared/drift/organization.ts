@@ -1,25 +1,15 @@
-import type { IAMClient } from '@aws-sdk/client-iam';
 import {
-  DescribeOrganizationCommand,
   EnableAWSServiceAccessCommand,
   type EnableAWSServiceAccessCommandInput,
-  type OrganizationsClient,
-  paginateListAWSServiceAccessForOrganization,
-  paginateListDelegatedAdministrators,
 } from '@aws-sdk/client-organizations';
 import * as z from 'zod';
-import { nameOf } from '#aws/errors.ts';
-import {
-  createServiceLinkedRole,
-  hasServiceLinkedRole,
-  RoleName,
-  rolePath,
-} from '#aws/service-linked-role.ts';
+import { createServiceLinkedRole, RoleName, rolePath } from '#aws/service-linked-role.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { textOf } from '#trail/recorded-call.ts';
 import { flag } from '#trail/value-schemas.ts';
 import type { DriftKind } from './kind.ts';
+import { accessOf, roleState, ServicePrincipal } from './organization-probes.ts';
 
 const state = z.strictObject({
   TrustedAccess: flag,
@@ -46,8 +36,6 @@ type OrganizationStep =
       readonly action: 'EnableAWSServiceAccess';
       readonly input: EnableAWSServiceAccessCommandInput;
     };
-
-const ServicePrincipal = 'cloudtrail.amazonaws.com';
 
 /**
  * CloudTrail's trusted access to the organization, without which an organization trail records one account; its service-linked role;
@@ -224,61 +212,8 @@ const roleGone = {
 const isMissing = (role: string | null | undefined): boolean =>
   role !== 'there' && role !== null && role !== undefined;
 
-const roleState = async (iam: IAMClient): Promise<string> =>
-  (await hasServiceLinkedRole(iam)) ? 'there' : 'gone';
-
 /** Whether a call concerns CloudTrail's role, or does not name a role. */
 const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean =>
   parameters === null ||
   textOf(parameters, 'roleName') === RoleName ||
   textOf(parameters, 'aWSServiceName') === ServicePrincipal;
-
-/** What AWS does not report counts as none at a first capture, and is omitted afterwards. */
-async function accessOf(client: OrganizationsClient, account: string, hasBaseline: boolean) {
-  const none = { TrustedAccess: false, DelegatedAdministrators: [] };
-  try {
-    const [TrustedAccess, DelegatedAdministrators] = await Promise.all([
-      hasTrustedAccess(client),
-      delegatedAdministrators(client),
-    ]);
-    return {
-      ...(!hasBaseline && none),
-      ...(TrustedAccess !== undefined && { TrustedAccess }),
-      ...(DelegatedAdministrators && { DelegatedAdministrators }),
-    };
-  } catch (error) {
-    if (nameOf(error) === 'AWSOrganizationsNotInUseException') return none;
-    if (nameOf(error) === 'AccessDeniedException' && (await isMember(client, account))) return none;
-    throw error;
-  }
-}
-
-/** A member account may not ask for the organization's access, and none of its trails depends on it. */
-async function isMember(client: OrganizationsClient, account: string): Promise<boolean> {
-  const { Organization } = await client.send(new DescribeOrganizationCommand());
-  const management = Organization?.MasterAccountId;
-  return management !== undefined && management !== account;
-}
-
-/** Undefined if AWS does not report it. */
-async function hasTrustedAccess(client: OrganizationsClient): Promise<boolean | undefined> {
-  for await (const page of paginateListAWSServiceAccessForOrganization({ client }, {})) {
-    const enabled = page.EnabledServicePrincipals;
-    if (enabled?.some((service) => service.ServicePrincipal === ServicePrincipal)) return true;
-    if (!enabled?.every((service) => service.ServicePrincipal)) return undefined;
-  }
-  return false;
-}
-
-/** Undefined if AWS does not report them. */
-async function delegatedAdministrators(
-  client: OrganizationsClient,
-): Promise<readonly string[] | undefined> {
-  const ids: string[] = [];
-  for await (const page of paginateListDelegatedAdministrators({ client }, { ServicePrincipal })) {
-    const found = page.DelegatedAdministrators;
-    if (!found?.every(({ Id }) => Id)) return undefined;
-    ids.push(...found.flatMap(({ Id = [] }) => Id));
-  }
-  return asSet(ids);
-}
