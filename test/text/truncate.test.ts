@@ -27,3 +27,13 @@ test('what does not fit ends in how many lines are missing, and each other line 
     }),
   );
 });
+
+test.each([
+  [22, ['aaaaaaaaaa', 'bbbbbbbbbb'], ['aaaaaaaaaa', 'bbbbbbbbbb']],
+  [21, ['aaaaaaaaaa', 'bbbbbbbbbb'], ['… and 2 more lines']],
+  [29, ['aaaaaaaaaa', 'b'.repeat(40)], ['… and 2 more lines']],
+  [30, ['aaaaaaaaaa', 'b'.repeat(40)], ['aaaaaaaaaa', '… and 1 more line']],
+  [41, ['a', 'b', 'c'.repeat(40), 'd'], ['a', 'b', '… and 2 more lines']],
+])('%i characters hold as many whole lines as fit', (characters, some, expected) => {
+  expect(truncateLines(some, characters)).toEqual(expected);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
+import { describeIssues, must, mustBeByKind } from '#text/schema-messages.ts';
+
+const schema = z.object({ name: z.string(must('be text')), size: z.number(must('be a number')) });
+
+const issuesOf = (shape: z.ZodType, value: unknown, root?: readonly string[]): string => {
+  const { error } = shape.safeParse(value);
+  if (error === undefined) throw new Error('the value is valid');
+  return describeIssues(error, root);
+};
+
+test('each issue has the path of its field, all on one line', () => {
+  expect(issuesOf(schema, { name: 1 })).toBe('name: must be text; size: is missing');
+});
+
+test('a path begins with the given root', () => {
+  expect(issuesOf(schema, { name: '', size: '' }, ['states', 'tags'])).toBe(
+    'states.tags.size: must be a number',
+  );
+});
+
+test('an issue of the whole document says so', () => {
+  expect(issuesOf(z.string(must('be text')), 1)).toBe('document: must be text');
+});
+
+test('control characters of the input are escaped', () => {
+  expect(issuesOf(z.strictObject({}), { 'a\u001b': 1 })).toContain('a\\u001b');
+});
+
+test('an object by kind is named as such, unless it is missing or has an unknown field', () => {
+  const byKind = z.strictObject({ tags: z.string() }, mustBeByKind);
+
+  expect(issuesOf(byKind, [])).toBe('document: must be an object, by kind');
+  expect(issuesOf(byKind, undefined)).not.toContain('by kind');
+  expect(issuesOf(byKind, { tags: '', more: '' })).not.toContain('by kind');
+});
+
+test('JSON text is decoded and checked', () => {
+  expect(jsonText(schema).parse('{"name":"a","size":1}')).toEqual({ name: 'a', size: 1 });
+  expect(issuesOf(jsonText(schema), '{"name":"a"}')).toBe('size: is missing');
+});
+
+test.each([
+  ['{', 'document: the document is not JSON'],
+  [1, 'document: must be text'],
+])('%j is refused as JSON text', (value, message) => {
+  expect(issuesOf(jsonText(schema), value)).toBe(message);
+});
