@@ -36,7 +36,7 @@ test('a set has each member once, in the order of their JSON, whatever the order
   );
 });
 
-test('the order of keys does not tell values apart, the order of members does', () => {
+test('the order of keys does not matter for equality, the order of members does', () => {
   expect(isSame({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
   expect(isSame([1, 2], [2, 1])).toBe(false);
 });
