@@ -1,5 +1,6 @@
 import { type Secret, SecretError } from '#aws/secret.ts';
 import type { AlertReach, ChannelPermission } from '../channel.ts';
+import { SlackError } from './slack-request.ts';
 
 /** The value of Slack's secret: the URL of an incoming webhook, or the token of a bot. */
 export type SlackSecret =
@@ -31,15 +32,31 @@ export const readingSecret = ({ slackSecret }: AlertReach): readonly ChannelPerm
 export async function withSecret<Done>(
   secret: Secret,
   use: (secret: SlackSecret) => Promise<Done>,
-  isRefused: (error: unknown) => boolean,
 ): Promise<Done> {
   const text = await secret.read();
   try {
     return await use(parseSlackSecret(text));
   } catch (error) {
-    if (!(error instanceof SecretError) && !isRefused(error)) throw error;
+    const isStale =
+      error instanceof SecretError || (error instanceof SlackError && isRefused(error));
+    if (!isStale) throw error;
     const now = await secret.read({ anew: true });
     if (now === text) throw error;
     return use(parseSlackSecret(now));
   }
 }
+
+/**
+ * Whether Slack refused the token or the webhook: it is malformed, revoked, expired or gone. Source: Slack, "chat.postMessage",
+ * "Errors"; "Sending messages using incoming webhooks", "Handling errors".
+ */
+const isRefused = ({ code, status }: SlackError): boolean =>
+  tokenErrors.has(code) || [401, 403, 404, 410].includes(status);
+
+const tokenErrors: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+]);
