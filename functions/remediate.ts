@@ -1,7 +1,9 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import type { Guarded } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
+import { readAhead } from '#incident/read-ahead.ts';
 import { reconcileTrails } from '#incident/reconcile-trails.ts';
 import { isSelfTriggered } from '#incident/trail-run.ts';
 import { type ApiCall, calledByRole } from '#trail/api-call.ts';
@@ -36,11 +38,11 @@ async function remediate(event: unknown, env: Environment): Promise<EventReport>
   const selfTriggered = await selfTriggeredReports(own, trailEvent.named ?? [], env);
   if (selfTriggered.length > 0) return { eventId: cause.eventId, trails: selfTriggered };
 
-  const concerned = (await baselines.list()).filter((guarded) =>
-    eventAffectsTrail(guarded, trailEvent),
-  );
+  const isAffected = (guarded: Guarded) => eventAffectsTrail(guarded, trailEvent);
+  const depsOf = readAhead(baselines.remembered().filter(isAffected), guard);
+  const concerned = (await baselines.list()).filter(isAffected);
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const trails = await reconcileTrails(concerned, own, guard, recordedCallIn(event));
+  const trails = await reconcileTrails(concerned, own, depsOf, recordedCallIn(event));
   return { eventId: cause.eventId, trails };
 }
 

@@ -45,7 +45,7 @@ async function sweep(
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === guard.mode;
   try {
-    const trails = await reconcileTrails(guarded, null, { ...guard, mode });
+    const trails = await reconcileTrails(guarded, null, () => ({ ...guard, mode }));
     if (isWhole) publishSweepMetrics(trails);
     return { mode, trails };
   } catch (error) {

@@ -8,7 +8,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import type { DeserializeHandler, HandlerExecutionContext, MetadataBearer } from '@smithy/types';
+import type {
+  DeserializeHandler,
+  HandlerExecutionContext,
+  InitializeHandler,
+  MetadataBearer,
+} from '@smithy/types';
 
 /** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
@@ -58,9 +63,32 @@ export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aw
     cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     organizations.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     iam.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    cloudtrail.middlewareStack.add(sharedReads(), { step: 'initialize' });
     return { cloudtrail, organizations, iam, ...destinations };
   });
 }
+
+/** A middleware by which the same read, asked twice at a time, is one call. A write between them makes them two. */
+function sharedReads() {
+  const underway = new Map<string, Promise<unknown>>();
+  return <Input extends object, Output extends object>(
+    next: InitializeHandler<Input, Output>,
+    { commandName = '' }: HandlerExecutionContext,
+  ): InitializeHandler<Input, Output> =>
+    (args) => {
+      if (!isRead(commandName)) {
+        underway.clear();
+        return next(args).finally(() => underway.clear());
+      }
+      const key = JSON.stringify([commandName, args.input]);
+      const shared = underway.get(key) as ReturnType<typeof next> | undefined;
+      const answer = shared ?? next(args).finally(() => underway.delete(key));
+      underway.set(key, answer);
+      return answer;
+    };
+}
+
+const isRead = (commandName: string): boolean => /^(Get|List|Describe|Lookup)/.test(commandName);
 
 /** A middleware inside the retries: each attempt has its own request id. */
 const inEachAttempt = { step: 'deserialize', priority: 'high' } as const;
@@ -74,7 +102,7 @@ const reportWrites =
   async (request) => {
     const report = ({ $metadata }: Partial<MetadataBearer>) => {
       const requestId = $metadata?.requestId;
-      if (requestId !== undefined && !/^(Get|List|Describe|Lookup)/.test(commandName)) {
+      if (requestId !== undefined && !isRead(commandName)) {
         onWrite(requestId);
       }
     };

@@ -27,6 +27,8 @@ export type StoredVersion = { readonly number: number } & (
 export type BaselineStore = {
   /** Every guarded trail. If a row is not valid, the trail has an error in its place. */
   list(): Promise<readonly Guarded[]>;
+  /** The guarded trails as this process last verified them; nothing is read. */
+  remembered(): readonly Guarded[];
   /** Every trail that is or was guarded. */
   known(): Promise<readonly KnownTrail[]>;
   /** One trail; null if it was never guarded. */
@@ -72,6 +74,7 @@ export function baselineStore(
     addVersion({ ...source, signer }, content, replaces);
   return {
     list: async () => (await listTrails(source)).flatMap((one) => guardedIn(one, named)),
+    remembered: () => copies.remembered().flatMap((one) => guardedIn(one, named)),
     known: () => listTrails(source),
     find: (trail) => findTrail(source, trail),
     newestValid: (trail) => newestValid(source, trail),

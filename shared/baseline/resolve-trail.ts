@@ -1,3 +1,4 @@
+import { begun } from '#aws/begun.ts';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
@@ -5,7 +6,7 @@ import { InvalidBaselineError } from './baseline.ts';
 import { fromMemory, type KnownTrail, withoutVersion, withVersion } from './known-trail.ts';
 import type { InForceCopies } from './signing/in-force-copies.ts';
 import { type Chain, resolveChain, type VersionReader } from './signing/version-chain.ts';
-import { readVersions } from './version-rows.ts';
+import { newestRows, readVersions } from './version-rows.ts';
 
 /** What resolving a trail needs. */
 export type VersionSource = VersionReader & {
@@ -18,9 +19,14 @@ export type VersionSource = VersionReader & {
 /** The most rows to read of the list of trails. An account has at most five trails in a Region. */
 const maxTrails = 100;
 
-/** Every trail that is or was guarded. If the table cannot be read, the versions that this process last verified are used. */
+/**
+ * Every trail that is or was guarded. The versions of the trails that this process knows are read beside the list. If the table cannot be read, the versions that this process last verified are used.
+ */
 export async function listTrails(source: VersionSource): Promise<readonly KnownTrail[]> {
   const { rows, copies, named } = source;
+  const ahead = new Map(
+    copies.trails.map((trail) => [trail as string, begun(() => newestRows(rows, trail))]),
+  );
   let listed: readonly Row[];
   try {
     listed = await Array.fromAsync(rows.each({ pk: inForceCopyPk }, maxTrails));
@@ -33,9 +39,9 @@ export async function listTrails(source: VersionSource): Promise<readonly KnownT
   const others = new Set([...copies.trails, ...named].filter((trail) => !isListed(trail)));
   const isComplete = listed.length < maxTrails;
   const resolved = await Promise.all([
-    ...listed.map((row) => resolveTrail(source, row.sk, row)),
+    ...listed.map((row) => resolveTrail(source, row.sk, row, ahead.get(String(row.sk)))),
     ...[...others].map((trail) =>
-      isComplete ? resolveTrail(source, trail, null) : findTrail(source, trail),
+      isComplete ? resolveTrail(source, trail, null, ahead.get(trail)) : findTrail(source, trail),
     ),
   ]);
   return resolved.filter((one) => one !== null);
@@ -53,6 +59,7 @@ async function resolveTrail(
   source: VersionSource,
   sk: unknown,
   row: Row | null,
+  ahead?: () => Promise<Row[]>,
 ): Promise<KnownTrail | null> {
   const identity = trailArn.safeParse(sk);
   if (!identity.success) {
@@ -61,7 +68,7 @@ async function resolveTrail(
   }
   const trail = identity.data;
   try {
-    const { inForce, faults } = await readChain(source, trail, row);
+    const { inForce, faults } = await readChain(source, trail, row, ahead);
     if (inForce !== null) return withVersion(trail, inForce, faults);
     const isNamed = source.named.includes(trail);
     if (row === null && !isNamed && faults.length === 0) return null;
@@ -81,16 +88,22 @@ function recall({ copies }: VersionSource, trail: TrailArn, error: unknown): Kno
   return last === null ? [] : [fromMemory(trail, last, error)];
 }
 
-/** Reads the versions of a trail, and remembers the one in force. `row` is its row in the list of trails. */
+/**
+ * Reads the versions of a trail, and remembers the one in force. `row` is its row in the list of trails, `ahead` a read of its newest
+ * versions that has begun.
+ */
 export async function readChain(
   source: VersionSource,
   trail: TrailArn,
   row: Row | null,
+  ahead?: () => Promise<Row[]>,
 ): Promise<Chain> {
   const { rows, copies, named, trust } = source;
   const copy = copies.newest(trail, row);
   const onePage = trust.keys.length > 0 && copy === null && !named.includes(trail);
-  const readings = await readVersions(rows, trail, copy, { ...source, onePage });
+  // If only a row without a valid version names the trail, one page is read.
+  const newest = await (ahead?.() ?? newestRows(rows, trail, onePage));
+  const readings = await readVersions(rows, trail, copy, { ...source, newest });
   const chain = resolveChain(readings, copy, trust);
   if (chain.inForce !== null) copies.remember(trail, chain.inForce, row);
   return chain;

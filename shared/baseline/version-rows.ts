@@ -42,18 +42,22 @@ function numberInKey(sk: unknown): number | null {
   return sk === versionKey(number) ? number : null;
 }
 
+/** The newest versions of a trail, as rows; `onePage`: those of one page. */
+export const newestRows = (rows: Rows, trail: TrailArn, onePage = false): Promise<Row[]> =>
+  Array.fromAsync(
+    rows.each({ ...versionsOf(trail), ...(onePage && { onePage: true as const }) }, maxRows),
+  );
+
 /**
  * The rows that decide which version is in force, newest first: the newest ones, and those that follow the copy, because an attacker may
- * have added rows above them. If only a row without a valid version names the trail, one page is read.
+ * have added rows above them.
  */
 export async function readVersions(
   rows: Rows,
   trail: TrailArn,
   copy: SignedVersion | null,
-  reader: VersionReader & { readonly onePage: boolean },
+  { newest, ...reader }: VersionReader & { readonly newest: readonly Row[] },
 ): Promise<readonly Reading[]> {
-  const range = { ...versionsOf(trail), ...(reader.onePage && { onePage: true as const }) };
-  const newest = await Array.fromAsync(rows.each(range, maxRows));
   const after =
     copy === null || newest.length < maxRows
       ? []

@@ -3,7 +3,8 @@ import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { ControllerDeps, TrailReport } from './controller-deps.ts';
+import type { TrailReport } from './controller-deps.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { reconcileTrail } from './trail-controller.ts';
 
 /**
@@ -14,10 +15,10 @@ import { reconcileTrail } from './trail-controller.ts';
 export async function reconcileTrails(
   guarded: readonly Guarded[],
   call: ApiCall | null,
-  deps: ControllerDeps,
+  depsOf: ReadAhead,
   record: RecordedCall | null = null,
 ): Promise<TrailReport[]> {
-  const runs = guarded.map((one) => reconcileTrail(one, { call, record }, deps));
+  const runs = guarded.map((one) => reconcileTrail(one, { call, record }, depsOf(one)));
   await Promise.allSettled(runs);
   const reports = (await Promise.all(runs)).map(truncateForStorage);
   const unrestored = reports.filter(isRetryable).map(({ trail }) => trail);

@@ -14,14 +14,17 @@ export function rememberBucket(
   knownLoss: () => Promise<BucketLoss | null>,
 ): readonly DriftKind[] {
   if (!isReplaceable(states.destinations)) return kinds;
-  const withMemory: typeof destinations = {
-    ...destinations,
-    async observe(...args) {
-      const state = await destinations.observe(...args);
-      return state === null ? null : afterLoss(state, await knownLoss(), version);
-    },
-  };
-  return kinds.map((kind) => (kind.name === destinations.name ? (withMemory as DriftKind) : kind));
+  return kinds.map((kind) => {
+    if (kind.name !== destinations.name) return kind;
+    const withMemory: typeof destinations = {
+      ...destinations,
+      async observe(...args) {
+        const state = await (kind as typeof destinations).observe(...args);
+        return state === null ? null : afterLoss(state, await knownLoss(), version);
+      },
+    };
+    return withMemory as DriftKind;
+  });
 }
 
 /**

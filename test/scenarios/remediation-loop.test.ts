@@ -120,7 +120,7 @@ async function battlefield() {
       const entries = await incidentLog(table.table, table.tableName, query);
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
-    sweep: () => reconcileTrails(guarded, null, guard),
+    sweep: () => reconcileTrails(guarded, null, () => guard),
     /** The event of a call by Terraform arrives. */
     hear(eventName: string) {
       ids += 1;
@@ -134,7 +134,7 @@ async function battlefield() {
       return reconcileTrails(
         guarded,
         parseApiCall(record, { eventName, awsRegion: trail.region }),
-        guard,
+        () => guard,
       );
     },
   };

@@ -3,6 +3,7 @@ import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import { InvalidBaselineError } from '../baseline.ts';
+import { type KnownTrail, withVersion } from '../known-trail.ts';
 import {
   parseSignedVersion,
   type SignedVersion,
@@ -28,6 +29,11 @@ export class InForceCopies {
   /** The trails that this process has verified a version of. */
   get trails(): readonly TrailArn[] {
     return [...this.#lastVerified.keys()];
+  }
+
+  /** The trails with the versions that this process has last verified. */
+  remembered(): readonly KnownTrail[] {
+    return [...this.#lastVerified].map(([trail, { version }]) => withVersion(trail, version, []));
   }
 
   /** The version that this process last verified; null if there is none. */
