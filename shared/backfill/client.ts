@@ -4,22 +4,19 @@ import { type BackfillReport, type BackfillState, isAbandoned } from './job-stat
 import type { ReportStore } from './report-store.ts';
 import { InvalidPayloadError } from './request.ts';
 
-/** What a person's own rights are needed for: to invoke the function, and to read the state table. */
+/** What the caller's own permissions are needed for: to invoke the function, and to read the state table. */
 export type BackfillClient = {
-  /** Invokes the function with a payload and gives its answer. */
+  /** Invokes the function with a payload and returns its answer. */
   readonly invoke: (payload: object) => Promise<unknown>;
   readonly reports: Pick<ReportStore, 'state' | 'read'>;
 };
 
-/** A backfill that failed, or that no one is at any more; the message says what to do. */
+/** Thrown for a backfill that failed, or on which no invocation works. The message says what to do. */
 export class BackfillError extends Error {
   override readonly name = 'BackfillError' as const;
 }
 
-/**
- * Starts a backfill, or joins the one of the same window, and gives the key of its report. Throws `InvalidPayloadError` for
- * a payload that cannot be used.
- */
+/** Starts a backfill, or joins the one of the same payload, and returns the key of its report. Throws `InvalidPayloadError`. */
 export async function startBackfill(
   { invoke }: BackfillClient,
   payload: object,
@@ -29,7 +26,7 @@ export async function startBackfill(
   return answer;
 }
 
-/** How far a backfill is, and its report once it is done; null where there is none of that key. */
+/** The state of a backfill, and its report once it is done; null if there is no backfill with this key. */
 export async function readReport(
   { reports }: Pick<BackfillClient, 'reports'>,
   key: string,
@@ -42,15 +39,15 @@ export async function readReport(
 export type Waiting = {
   readonly now: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Reported how far it is each time that it got on. */
+  /** Called with each new version of the state. */
   readonly onProgress?: (state: BackfillState) => void;
-  /** Reported why it cannot be read how far it is, where that passes. */
+  /** Called with the reason if the state cannot be read for now. */
   readonly onProblem?: (problem: string) => void;
 };
 
 /**
- * Waits for a report. Throws `BackfillError` for a backfill that failed, that no one goes on with, or of which nothing could be read
- * for some time; it goes on meanwhile.
+ * Waits for a report. Throws `BackfillError` if the backfill failed or is abandoned, or if its state could not be read for some
+ * time, and the error of a read that will not succeed later.
  */
 export async function waitForReport(
   client: Pick<BackfillClient, 'reports'>,
@@ -81,7 +78,7 @@ export async function waitForReport(
     if (isAbandoned(state, now())) {
       const problem = state.problem === null ? '' : ` (${state.problem})`;
       throw new BackfillError(
-        `nothing was heard of it since ${state.updatedAt}${problem}: start it again, it goes on where it was; the log of the function says why it stopped`,
+        `nothing was heard of it since ${state.updatedAt}${problem}: start it again, it continues where it was; the log of the function says why it stopped`,
       );
     }
     if (state.version !== version) onProgress?.(state);
@@ -91,5 +88,5 @@ export async function waitForReport(
 
 const everyMs = 1000;
 
-/** How often in a row it may fail to be read: the SDK has tried each time three times by then. */
+/** Reads that may fail in a row. The SDK tries each of them three times. */
 const mostUnread = 30;

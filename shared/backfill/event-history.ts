@@ -2,17 +2,17 @@ import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrai
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { TimeRange } from '#gaps/history.ts';
 
-/** The calls of one name, as one Region recorded them. */
+/** The calls with one name that one Region recorded. */
 export type Lookup = { readonly region: string; readonly eventName: string };
 
-/** Records, the newest first, and where the next page begins; null after the last one. */
+/** Records, the newest first, and the token of the next page; null for the last page. */
 export type HistoryPage = { readonly records: readonly unknown[]; readonly next: string | null };
 
 export type EventHistory = {
   page(lookup: Lookup, window: TimeRange, token: string | null): Promise<HistoryPage>;
 };
 
-/** CloudTrail's event history of every Region: 90 days of management events, 50 a page. A call is one page. */
+/** CloudTrail's event history of every Region: 90 days of management events, 50 a page. Throws the errors of LookupEvents. */
 export function eventHistory(): EventHistory {
   const made = new Map<string, CloudTrailClient>();
   const clientIn = (region: string): CloudTrailClient => {
@@ -38,7 +38,7 @@ export function eventHistory(): EventHistory {
   };
 }
 
-/** A record is JSON in a text; one that is not is left as it is. */
+/** A record as JSON. Text that is no JSON stays as it is, and is reported as unreadable. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -47,10 +47,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A throttled lookup is tried again every second: the quota of two a second is shared with anyone who looks into the incident. */
+/** A throttled lookup is retried every second: responders share the quota of two lookups a second. */
 const retryStrategy = new ConfiguredRetryStrategy(5, 1000);
 
-/** In milliseconds. Lookups in busy accounts were seen to take half a minute. */
+/** In milliseconds. A lookup in a busy account can take half a minute. */
 const requestHandler = {
   connectionTimeout: 2000,
   requestTimeout: 45_000,

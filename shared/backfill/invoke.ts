@@ -1,6 +1,6 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 
-/** Thrown for what a function ended in: its error, by its own name and message. */
+/** Thrown if a function failed, with the name and message of its error. */
 export class FunctionError extends Error {
   override readonly name: string;
 
@@ -12,7 +12,7 @@ export class FunctionError extends Error {
 
 type Failure = { readonly errorType: string; readonly errorMessage: string };
 
-/** Invokes a function and waits for its answer. Throws `FunctionError`. */
+/** Invokes a function and returns its answer. Throws `FunctionError`, and the errors of Invoke. */
 export async function invoke(
   lambda: LambdaClient,
   FunctionName: string,
@@ -26,7 +26,7 @@ export async function invoke(
   return result;
 }
 
-/** Has a function invoked, and does not wait. Lambda sees to it that it is, and tries again where it fails. */
+/** Invokes a function asynchronously: Lambda retries it if it fails. Throws the errors of Invoke. */
 export async function invokeLater(
   lambda: LambdaClient,
   FunctionName: string,

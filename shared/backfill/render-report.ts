@@ -4,7 +4,7 @@ import { isSame } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import type { BackfillReport, TrailNow, TrailReport } from './job-state.ts';
 
-/** A report as lines for people: what was done to each trail and when, and what that cost the record. */
+/** A report as lines of text: the calls on each trail, the drift that they caused, and the gaps. */
 export const renderBackfill = ({
   from,
   to,
@@ -34,7 +34,7 @@ function renderTrail(report: TrailReport): string[] {
   ];
 }
 
-/** Where the trail is not as it must be and nothing in the window explains that, no one may take it that all is there. */
+/** If no call in the time range explains the current drift, events may be missing. */
 const renderNoGap = ({ unexplained, hasUnread, now }: TrailReport): string =>
   hasUnread || unexplained.length > 0 || now.verdict === 'broken' || now.verdict === 'unknown'
     ? 'whether anything is missing from the record is not known'

@@ -10,30 +10,30 @@ import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { BackfillReport, BackfillState, Repair } from './job-state.ts';
 
-/** Thrown to who would write the state of a backfill that someone else got on with. */
+/** Thrown if another invocation wrote the state of a backfill in the meantime. */
 export class StaleStateError extends Error {
   override readonly name = 'StaleStateError' as const;
 }
 
 export type ReportStore = {
   state(key: string): Promise<BackfillState | null>;
-  /** Writes the next version, or throws `StaleStateError` where what is there is not the version that was seen. */
+  /** Writes the next version. Throws `StaleStateError` if the stored version is not the one that was read. */
   save(state: Omit<BackfillState, 'version'>, seen: BackfillState | null): Promise<BackfillState>;
-  /** Keeps the records of calls, each once however often. */
+  /** Stores the records of calls, each once. */
   keepCalls(key: string, records: readonly KeptRecord[]): Promise<void>;
-  /** The records of all calls that were kept. */
+  /** The stored records. */
   calls(key: string): AsyncIterable<unknown>;
-  /** Keeps what was done to a trail, so that no later failure loses it. */
+  /** Stores the repair of a trail, so that no later failure loses it. */
   keepRepair(key: string, run: number, trail: string, repair: Repair): Promise<void>;
-  /** What was done to a trail in a run; null for nothing yet. */
+  /** The repair of a trail in a run; null if there was none yet. */
   repair(key: string, run: number, trail: string): Promise<Repair | null>;
-  /** Stores a report; gives in how many parts. */
+  /** Stores a report and returns the number of its parts. */
   write(key: string, run: number, report: BackfillReport): Promise<number>;
   /** The report of a backfill that is done. */
   read(state: BackfillState): Promise<BackfillReport>;
 };
 
-/** A record of CloudTrail's with its time and id; null for an id that it does not have. */
+/** A record with its time and id; the id is null if the record has none. */
 export type KeptRecord = {
   readonly at: string;
   readonly eventId: string | null;
@@ -42,8 +42,8 @@ export type KeptRecord = {
 
 /**
  * Reports in the state table, under a partition that functions may write: `{pk: "incident#backfill", sk: KEY + …}` with `#state`:
- * how far it is, as JSON; `#call#TIME#ID`: a call that was found, as its record; `#repair#RUN#TRAIL`: what
- * was done to a trail, as JSON; `#report#RUN#PART`: the report, as JSON in parts.
+ * the state, as JSON; `#call#TIME#ID`: the record of a call; `#repair#RUN#TRAIL`: the repair of a trail, as JSON;
+ * `#report#RUN#PART`: the report, as JSON in parts.
  */
 export function reportStore(client: DynamoDBDocumentClient, table: string): ReportStore {
   return {
@@ -69,7 +69,7 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
         return state;
       } catch (cause) {
         if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-        throw new StaleStateError('another invocation goes on with it', { cause });
+        throw new StaleStateError('another invocation continues', { cause });
       }
     },
 
@@ -151,17 +151,17 @@ const repairKey = (key: string, run: number, trail: string): string =>
 const partKey = (key: string, run: number, part: number): string =>
   `${key}#report#${run}#${String(part).padStart(6, '0')}`;
 
-/** A row holds 400 KB, its keys and names among them. */
+/** In characters. A row holds 400 KB with its keys and names. */
 const longest = 350_000;
 
-/** JSON in ASCII: a byte a character, and whole wherever it is cut. */
+/** JSON in ASCII: one byte for each character, so it can be split anywhere. */
 const ascii = (value: unknown): string =>
   JSON.stringify(value).replace(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** A record without what makes it too large, as CloudTrail itself leaves it out. */
+/** A record without its request and response, as CloudTrail omits them if they are too large. */
 const omitted = (record: unknown): unknown => ({
   ...(record as object),
   requestParameters: { omitted: true },
