@@ -25,21 +25,21 @@ export const pageOf = (alerts: readonly PreviewedAlert[]): string =>
   ].join('\n');
 
 const entryOf = ({ label }: PreviewedAlert, i: number): string =>
-  `<li><a href="#alert-${i + 1}">${escaped(label)}</a></li>`;
+  `<li><a href="#alert-${i + 1}">${escapeHtml(label)}</a></li>`;
 
 const alertSection = (alert: PreviewedAlert, i: number): string =>
   [
-    `<section id="alert-${i + 1}"><h2>${i + 1}. ${escaped(alert.label)}</h2>`,
+    `<section id="alert-${i + 1}"><h2>${i + 1}. ${escapeHtml(alert.label)}</h2>`,
     '<article><div class="avatar">tk</div><div class="body">',
     '<p class="by"><b>trailkeeper</b> <span>APP</span> 3:12 AM</p>',
     ...alert.blocks.map(blockOf),
     '</div></article>',
-    `<details><summary>As e-mail</summary><p><b>${escaped(alert.subject)}</b></p>`,
-    `<pre>${escaped(alert.text)}</pre></details></section>`,
+    `<details><summary>As e-mail</summary><p><b>${escapeHtml(alert.subject)}</b></p>`,
+    `<pre>${escapeHtml(alert.text)}</pre></details></section>`,
   ].join('\n');
 
 function blockOf(block: AlertBlock): string {
-  if (block.type === 'header') return `<h3>${escaped(block.text.text)}</h3>`;
+  if (block.type === 'header') return `<h3>${escapeHtml(block.text.text)}</h3>`;
   return `<div class="rich">${block.elements.map(elementOf).join('')}</div>`;
 }
 
@@ -59,15 +59,16 @@ function elementOf(element: RichTextBlock['elements'][number]): string {
 
 function inlineOf(element: RichTextElement): string {
   if (element.type === 'link') {
-    return `<a href="${escaped(element.url)}">${escaped(element.text ?? element.url)}</a>`;
+    return `<a href="${escapeHtml(element.url)}">${escapeHtml(element.text ?? element.url)}</a>`;
   }
   if (element.type !== 'text') throw new Error(`${element.type} is not shown in the preview`);
   const { bold, italic } = element.style ?? {};
-  const text = escaped(element.text);
+  const text = escapeHtml(element.text);
   return bold ? `<b>${text}</b>` : italic ? `<i>${text}</i>` : text;
 }
 
-const escaped = (text: string): string =>
+/** Text as HTML. */
+export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const style = `

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { type Browser, chromium } from 'playwright-core';
+import { messages } from '../sandbox/preview/messages.ts';
+import { escapeHtml, pageOf } from '../sandbox/preview/page.ts';
+
+// The pictures of README.md, from the output of the demo and from the alert preview.
+
+const { browser: executablePath } = new Command('npm run pictures --')
+  .description('Renders docs/images/demo.png and docs/images/alert.png.')
+  .option('--browser <file>', 'the executable of Chromium', '/usr/bin/chromium')
+  .parse()
+  .opts<{ readonly browser: string }>();
+
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-pictures-'));
+try {
+  const { stdout } = await promisify(execFile)(process.execPath, ['sandbox/demo.ts']);
+  await capture(browser, terminalPage(stdout), 'pre', 'docs/images/demo.png');
+  const alert = messages.filter(({ label }) => label === 'restored');
+  await capture(browser, pageOf(alert), 'article', 'docs/images/alert.png');
+} finally {
+  await browser.close();
+  await rm(folder, { recursive: true });
+}
+
+/** Writes a picture of one element of a page. */
+async function capture(to: Browser, html: string, element: string, path: string): Promise<void> {
+  const file = join(folder, 'page.html');
+  await writeFile(file, html);
+  const page = await to.newPage({ viewport: { width: 820, height: 900 }, deviceScaleFactor: 2 });
+  await page.goto(pathToFileURL(file).href);
+  await page.locator(element).first().screenshot({ path });
+  await page.close();
+}
+
+/** The part of the demo's output about the trail, as a terminal shows it. */
+function terminalPage(output: string): string {
+  const [attacks = ''] = output.split(/^The alert about/m);
+  const [, summary = ''] = /^(\d+ of \d+ attacks on the trail[\s\S]*)$/m.exec(output) ?? [];
+  const text = `$ npm run demo\n${attacks}…\n\n${summary}`.trim();
+  return `<!doctype html><meta charset="utf-8"><style>
+    pre { display: inline-block; margin: 0; padding: 16px 20px; border-radius: 8px; background: #1a1d21;
+      color: #d1d2d3; font: 13px/1.45 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+    b { color: #4ac26b; font-weight: 400; }
+    </style><pre>${escapeHtml(text).replace(/(restored|reported) in [\d.]+ s/g, '<b>$&</b>')}</pre>`;
+}
