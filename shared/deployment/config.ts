@@ -112,7 +112,7 @@ const slack = z.strictObject({
   ).optional(),
 });
 
-/** The configuration: the context `trailkeeper` of `cdk.json`. README.md describes each key. */
+/** The configuration: the context `trailkeeper` of `cdk.json`. docs/configuration.md describes each key. */
 const deployment = z
   .strictObject({
     mode,

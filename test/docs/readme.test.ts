@@ -3,16 +3,15 @@ import { parse } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Deployment } from '#deployment/config.ts';
 
-const readme = readFileSync('README.md', 'utf8');
-
-/** What is set off as code in the first column of a table. */
-const named = new Set(
-  readme
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .flatMap((line) => [...(line.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)])
-    .map(([, name = '']) => name.split('.')[0]),
-);
+/** The words that a page sets off as code in the first column of a table. */
+const namedIn = (page: string): ReadonlySet<string | undefined> =>
+  new Set(
+    readFileSync(page, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .flatMap((line) => [...(line.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)])
+      .map(([, name = '']) => name.split('.')[0]),
+  );
 
 /** The compiler sees to it that none is left out. */
 const keys: Readonly<Record<keyof Deployment, true>> = {
@@ -37,13 +36,13 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   sentinel: true,
 };
 
-test.each(Object.keys(keys))('the README says what %s is in cdk.json', (key) => {
-  expect(named).toContain(key);
+test.each(Object.keys(keys))('docs/configuration.md describes the key %s', (key) => {
+  expect(namedIn('docs/configuration.md')).toContain(key);
 });
 
 test.each(readdirSync('cli/commands').map((file) => parse(file).name))(
   'the README says what the command %s is for',
   (command) => {
-    expect(named).toContain(command);
+    expect(namedIn('README.md')).toContain(command);
   },
 );

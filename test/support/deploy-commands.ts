@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The commands of the first shell block under "Deploy", one a line. */
-const commands = (readFileSync('README.md', 'utf8').split('## Deploy\n')[1] ?? '')
+const commands = (readFileSync('docs/operations.md', 'utf8').split('## Deploy\n')[1] ?? '')
   .split('```sh\n')[1]
   ?.split('```')[0]
   ?.replaceAll('\\\n', '')
@@ -11,7 +11,7 @@ const commands = (readFileSync('README.md', 'utf8').split('## Deploy\n')[1] ?? '
 /** The command under "Deploy" that starts so. */
 export const command = (start: string): string => {
   const found = commands.find((line) => line.startsWith(start));
-  if (found === undefined) throw new Error(`README.md, Deploy: no command ${start}`);
+  if (found === undefined) throw new Error(`docs/operations.md, Deploy: no command ${start}`);
   return found;
 };
 

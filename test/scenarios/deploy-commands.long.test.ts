@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { command, policies } from '../support/readme-commands.ts';
+import { command, policies } from '../support/deploy-commands.ts';
 import { least } from '../support/synthesized.ts';
 
-// The commands of the README's first deployment that the CDK runs. `cdk deploy` itself is the start of the sandbox, which deploys the
+// The commands under "Deploy" in docs/operations.md that the CDK runs. `cdk deploy` itself is the start of the sandbox, which deploys the
 // templates.
 
 /** Runs the CDK without what it asks of the network: notices, telemetry, credentials. */

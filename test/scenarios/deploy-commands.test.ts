@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
-import { command, policies } from '../support/readme-commands.ts';
+import { command, policies } from '../support/deploy-commands.ts';
 
-// The commands of the README's first deployment, in their order, as far as the sandbox has what they call. `cdk deploy` itself is the
+// The commands under "Deploy" in docs/operations.md, in their order, as far as the sandbox has what they call. `cdk deploy` itself is the
 // start of the sandbox, which deploys the templates; IAM's managed policies and the CDK toolkit are not modeled.
 
 const run = promisify(execFile);
