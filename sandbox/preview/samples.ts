@@ -145,6 +145,7 @@ const episode = (outcome: Outcome, more: Partial<Episode> = {}): Episode => ({
   detectedAt: openedAt,
   resolvedAt: null,
   resolution: null,
+  acceptedBy: null,
   trigger: mallory,
   outcome,
   ...more,

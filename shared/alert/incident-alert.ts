@@ -25,7 +25,7 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
   return {
     id: printable(id),
     severity,
-    ...incidentWording(incident, name),
+    ...incidentWording(incident, name, options),
     impacts: impactSection(incident),
     todo: todoSection(incident, options),
     facts: [
@@ -80,8 +80,10 @@ function timeFacts(incident: Incident, lead: ApiCall | null): readonly Fact[] {
   return [...fact('Time', `${begun}${ended}`), ...fact('Closed', closedAt && formatTime(closedAt))];
 }
 
+const ends = { restored: 'restored', accepted: 'accepted', external: 'in sync again' };
+
 function endOf({ resolution, resolvedAt }: Episode, since: string): string {
-  const end = resolution === 'restored' ? 'restored and verified' : 'in sync again';
+  const end = { ...ends, restored: 'restored and verified' }[resolution ?? 'external'];
   return `${end} after ${formatBetween(since, resolvedAt ?? since)}`;
 }
 
@@ -101,7 +103,7 @@ function episodeLine(
   { detectedAt, resolvedAt, resolution, trigger }: Episode,
   options: AlertOptions,
 ): string {
-  const end = { restored: 'restored', external: 'in sync again' }[resolution ?? 'external'];
+  const end = ends[resolution ?? 'external'];
   const result =
     resolvedAt === null ? 'not resolved' : `${end} after ${formatBetween(detectedAt, resolvedAt)}`;
   const call = trigger === null ? '' : `: ${trigger.eventName}${byActor(trigger, options)}`;

@@ -2,18 +2,22 @@ import { severities } from '#drift/impact.ts';
 import type { Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
 import { formatBetween, formatDuration } from '#text/time.ts';
-import type { Alert } from './alert.ts';
+import { type Alert, type AlertOptions, printable } from './alert.ts';
 
 /** What happened, and what to do about it. */
 export type Wording = Pick<Alert, 'icon' | 'title' | 'callToAction' | 'needsAction'>;
 
 /** The wording for an incident of the trail with this name. */
-export function incidentWording(incident: Incident, name: string): Wording {
+export function incidentWording(
+  incident: Incident,
+  name: string,
+  options: Pick<AlertOptions, 'omitActors'>,
+): Wording {
   const { state, flapping, closedAt, reminders } = incident;
   const isReminder = reminders > 0 && closedAt === null && !isQuiet(state);
   const { needsAction = false, ...words } = (
     flapping && !mustBeNamed.has(state) ? flappingWords : byState[state]
-  )(name, incident);
+  )(name, incident, options);
   return {
     ...words,
     title: `${isReminder ? 'Reminder: ' : ''}${words.title}`,
@@ -45,7 +49,16 @@ function flappingWords(name: string, { closedAt, episodes, state }: Incident): W
   };
 }
 
-const byState: Readonly<Record<IncidentState, (name: string, incident: Incident) => Words>> = {
+/** The name at the end of the ARN of a principal. */
+const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;
+
+type WordsOf = (
+  name: string,
+  incident: Incident,
+  options: Pick<AlertOptions, 'omitActors'>,
+) => Words;
+
+const byState: Readonly<Record<IncidentState, WordsOf>> = {
   detected: (name) => ({
     icon: '🔎',
     title: `${name} has drifted; restoring it now`,
@@ -56,12 +69,23 @@ const byState: Readonly<Record<IncidentState, (name: string, incident: Incident)
     title: `${name} restored and verified`,
     callToAction: 'The trail needs no repair. Find out who changed it and why.',
   }),
-  resolved: (name) => ({
-    icon: '✅',
-    title: `${name} is in sync again`,
-    callToAction:
-      'trailkeeper did not restore it: someone else did, or a dependency works again. Find out which.',
-  }),
+  resolved: (name, { episodes }, { omitActors }) => {
+    const last = episodes.at(-1);
+    if (last?.resolution !== 'accepted') {
+      return {
+        icon: '✅',
+        title: `${name} is in sync again`,
+        callToAction:
+          'trailkeeper did not restore it: someone else did, or a dependency works again. Find out which.',
+      };
+    }
+    const who = omitActors || last.acceptedBy === null ? '' : ` by ${nameIn(last.acceptedBy)}`;
+    return {
+      icon: '✅',
+      title: `${name} is in sync with a new version of its baseline`,
+      callToAction: `The drift was accepted as version ${last.outcome.plan.version} of the baseline${printable(who)}.`,
+    };
+  },
   degraded: (name) => ({
     icon: '🟠',
     title: `${name} is only partly restored`,

@@ -19,7 +19,11 @@ export const incidentGaps =
       const { detectedAt, resolvedAt, resolution, outcome } = episode;
       const cause = causeOf(episode, since, incident, kinds);
       const drift = { cause, from: detectedAt, to: resolvedAt ?? at, outcome };
-      return gapsOfDrift({ ...drift, isOver: resolution === 'external' }, history, kinds);
+      return gapsOfDrift(
+        { ...drift, isOver: resolution === 'external' || resolution === 'accepted' },
+        history,
+        kinds,
+      );
     });
     const ofInterruptions = incident.interruptions.flatMap((interruption) =>
       gapOfInterruption(interruption, history, kinds),

@@ -31,8 +31,10 @@ const plan = z.looseObject({ findings: list(finding) });
 const episode = z.object({
   detectedAt: time,
   resolvedAt: time.nullable(),
-  /** `restored` by trailkeeper, or `external`: in sync again without its doing. */
-  resolution: z.enum(['restored', 'external']).nullable(),
+  /** `restored` by trailkeeper, `accepted` as a new version of the baseline, or `external`: in sync again by neither. */
+  resolution: z.enum(['restored', 'accepted', 'external']).nullable(),
+  /** The ARN of the principal that captured the new version, if accepted. */
+  acceptedBy: z.string().nullable().default(null),
   /** The call that led to its detection; null for a sweep. */
   trigger: apiCall.nullable(),
   outcome: typed<Outcome>({ plan, applied: list(object), verified: plan }),

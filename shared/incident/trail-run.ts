@@ -49,6 +49,7 @@ export async function startRun(
     isNoOp: !isStolenRole && isNoOpFor(guarded, record, deps),
     outcome: null,
     baselineError: null,
+    capturedBy: 'error' in guarded ? null : guarded.baseline.capturedBy,
     logging: { readings: [], isGone: false, capturedAt: null },
     bucketLoss: null,
     requestIds: [],

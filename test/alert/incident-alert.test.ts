@@ -141,6 +141,18 @@ describe('an alert of a restored trail', () => {
     expect(alert.title).toBe('main is in sync again');
     expect(alert.callToAction).toContain('trailkeeper did not restore it');
   });
+
+  test('names the version that a drift was accepted as, and by whom', () => {
+    const drift = outcomeOf([drifted('logging', stopped)], []);
+    const accepted = { ...drift, plan: { ...drift.plan, version: 2 } };
+    const acceptedBy = 'arn:aws:iam::111122223333:user/alice';
+    const episodes = [episodeOf(accepted, { resolution: 'accepted', acceptedBy })];
+    const wording = (omitActors: boolean) =>
+      alertOfIncident({ ...incident, state: 'resolved', episodes }, { omitActors }).callToAction;
+
+    expect(wording(false)).toBe('The drift was accepted as version 2 of the baseline by alice.');
+    expect(wording(true)).toBe('The drift was accepted as version 2 of the baseline.');
+  });
 });
 
 describe('the actor', () => {

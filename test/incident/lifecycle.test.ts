@@ -52,6 +52,7 @@ describe('an incident', () => {
       detectedAt: minutes(1),
       resolvedAt: minutes(1),
       resolution: 'restored',
+      acceptedBy: null,
       trigger: cause,
       outcome: enforced(painted('blue'), inSync, [repainted]),
     });
@@ -61,6 +62,22 @@ describe('an incident', () => {
       resolution: 'external',
       trigger: null,
     });
+  });
+
+  test('is accepted by the principal who captured the version that the trail is in sync with', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    report(2, {
+      outcome: enforced({ ...inSync, version: 2 }),
+      capturedBy: 'arn:aws:iam::111122223333:user/alice',
+    });
+
+    expect(incidents()).toMatchObject([
+      {
+        state: 'resolved',
+        episodes: [{ resolution: 'accepted', acceptedBy: 'arn:aws:iam::111122223333:user/alice' }],
+      },
+    ]);
   });
 
   test('gathers all that happens to a trail, and lists the first and the latest of it', () => {

@@ -136,6 +136,7 @@ export function trailkeeper() {
         isNoOp: false,
         outcome: enforced(painted('red')),
         baselineError: null,
+        capturedBy: null,
         logging: { readings: [], isGone: false, capturedAt: minutes(-60) },
         bucketLoss: null,
         requestIds: [],

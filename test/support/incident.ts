@@ -104,6 +104,7 @@ export function episodeOf(outcome: Outcome, more: Partial<Episode> = {}): Episod
     detectedAt: '2026-11-22T12:00:05.310Z',
     resolvedAt: null,
     resolution: null,
+    acceptedBy: null,
     trigger: cause,
     outcome,
     ...more,

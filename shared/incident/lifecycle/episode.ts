@@ -8,8 +8,9 @@ import type { Signal } from './states.ts';
 export function recordEpisode(
   { episodes, episodeCount }: Incident,
   signal: Signal,
-  { at, outcome, call }: ReconcileReport,
+  report: ReconcileReport,
 ): Pick<Incident, 'episodes' | 'episodeCount'> {
+  const { at, outcome, call } = report;
   const last = episodes.at(-1);
   const ongoing = last?.resolvedAt === null ? last : null;
   if (outcome === null || (signal === 'in-sync' && ongoing === null)) {
@@ -19,17 +20,25 @@ export function recordEpisode(
     ...(ongoing === null
       ? { detectedAt: at, trigger: call, outcome }
       : { ...ongoing, outcome: continued(ongoing.outcome, outcome) }),
-    ...resolutionOf(signal, at),
+    ...resolutionOf(signal, ongoing, report),
   };
   return ongoing === null
     ? { episodes: append(episodes, episode), episodeCount: episodeCount + 1 }
     : { episodes: [...episodes.slice(0, -1), episode], episodeCount };
 }
 
-function resolutionOf(signal: Signal, at: string): Pick<Episode, 'resolvedAt' | 'resolution'> {
-  if (signal === 'restored') return { resolvedAt: at, resolution: 'restored' };
-  if (signal === 'in-sync') return { resolvedAt: at, resolution: 'external' };
-  return { resolvedAt: null, resolution: null };
+/** Drift from one version of the baseline that is none from a later one was accepted. */
+function resolutionOf(
+  signal: Signal,
+  ongoing: Episode | null,
+  { at, outcome, capturedBy }: ReconcileReport,
+): Pick<Episode, 'resolvedAt' | 'resolution' | 'acceptedBy'> {
+  if (signal === 'restored') return { resolvedAt: at, resolution: 'restored', acceptedBy: null };
+  if (signal !== 'in-sync') return { resolvedAt: null, resolution: null, acceptedBy: null };
+  const before = ongoing?.outcome.plan.version ?? Number.POSITIVE_INFINITY;
+  return outcome !== null && outcome.plan.version > before
+    ? { resolvedAt: at, resolution: 'accepted', acceptedBy: capturedBy }
+    : { resolvedAt: at, resolution: 'external', acceptedBy: null };
 }
 
 /** Everything that was found, the latest steps that were attempted, and what was last read back. */

@@ -23,6 +23,8 @@ export type ReconcileReport = {
   /** Null if the baseline cannot be used; `baselineError` says why. */
   readonly outcome: Outcome | null;
   readonly baselineError: string | null;
+  /** The ARN of the principal that captured the version of the baseline; null if it cannot be used. */
+  readonly capturedBy: string | null;
   readonly logging: ObservedLogging;
   /** That the trail's bucket was seen to be missing; null if it was not. */
   readonly bucketLoss: BucketLoss | null;
