@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidTrailArnError, parseTrailArn, trailNameProblem } from '#trail/trail-arn.ts';
+import {
+  InvalidTrailArnError,
+  parseTrailArn,
+  trailArn,
+  trailNameProblem,
+} from '#trail/trail-arn.ts';
 import { runs } from '../support/property-runs.ts';
 
 // The rules are those of CreateTrail's `Name` in the CloudTrail API reference 2018-11-20.
@@ -220,3 +225,27 @@ const messageOf = (text: string): string => {
   }
   throw new Error('the text was not refused');
 };
+
+describe('the schema of a trail ARN', () => {
+  const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/main';
+  const messageOf = (value: unknown) => trailArn.safeParse(value).error?.issues[0]?.message;
+
+  test('accepts what parseTrailArn does, and refuses the rest with its message', () => {
+    expect(trailArn.parse(arn)).toBe(arn);
+    expect(() => parseTrailArn('main')).toThrow(messageOf('main'));
+    expect(messageOf('main')).toContain('"main"');
+  });
+
+  test('refuses what is no text', () => {
+    expect(messageOf(1)).toBe('must be the ARN of a trail');
+  });
+
+  test.each([
+    [198, '"'],
+    [199, '…"'],
+  ])('quotes the first 200 characters of a text: %i letters after the first two', (length, end) => {
+    const text = `ma${'i'.repeat(length)}`;
+
+    expect(messageOf(text)).toContain(`"${text.slice(0, 200)}${end}`);
+  });
+});

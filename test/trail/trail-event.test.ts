@@ -402,3 +402,16 @@ describe('any JSON is an event or an InvalidEventError, and nothing else:', () =
     expect(concerned(edits)).toEqual(['trail']);
   });
 });
+
+describe("an IAM call concerns every trail if it is about CloudTrail's service-linked role", () => {
+  test.each<[object, string[]]>([
+    [{ roleName: 'AWSServiceRoleForCloudTrail' }, everyTrail],
+    [{ aWSServiceName: 'cloudtrail.amazonaws.com' }, everyTrail],
+    [{ roleName: 'AnotherRole', aWSServiceName: 'support.amazonaws.com' }, []],
+    [{}, []],
+  ])('%j', (requestParameters, expected) => {
+    const call = { eventSource: 'iam.amazonaws.com', requestParameters, responseElements: null };
+
+    expect(concerned(call)).toEqual(expected);
+  });
+});

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { asApi, readRecord, recordedCallIn, textOf } from '#trail/recorded-call.ts';
+
+const record = {
+  ...JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8')),
+  errorCode: undefined,
+  eventTime: '2026-11-22T12:00:00Z',
+  requestParameters: { name: 'org-trail' },
+  responseElements: { trailARN: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail' },
+};
+
+describe('a record', () => {
+  test('gives the call, its request and its response', () => {
+    expect(readRecord(record)).toMatchObject({
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventName: record.eventName,
+      at: '2026-11-22T12:00:00Z',
+      parameters: record.requestParameters,
+      response: record.responseElements,
+      event: { named: [record.responseElements.trailARN] },
+    });
+  });
+
+  test('of a failed call has no response', () => {
+    expect(readRecord({ ...record, errorCode: 'AccessDenied' }).response).toBeNull();
+  });
+
+  test.each([{ omitted: true }, 'text', null, undefined])('has no request if that is %j', (it) => {
+    expect(readRecord({ ...record, requestParameters: it }).parameters).toBeNull();
+  });
+
+  test('keeps a request with a member called omitted that is not true', () => {
+    const requestParameters = { omitted: false };
+
+    expect(readRecord({ ...record, requestParameters }).parameters).toEqual(requestParameters);
+  });
+
+  test.each([
+    ['a time', { eventTime: undefined }, `${record.eventName}: the record has no time`],
+    ['a name', { eventName: undefined }, 'detail.eventName: is missing'],
+  ])('without %s is unreadable', (_, edit, message) => {
+    const broken = { ...record, ...edit };
+
+    expect(() => readRecord(broken)).toThrow(
+      expect.objectContaining({
+        name: 'UnreadableRecordError',
+        message: expect.stringContaining(message),
+      }),
+    );
+    expect(recordedCallIn({ detail: broken })).toBeNull();
+  });
+});
+
+test('the call in an event is that of its record', () => {
+  expect(recordedCallIn({ detail: record })).toEqual(readRecord(record));
+});
+
+test('an event that is no object is an error of the caller', () => {
+  expect(() => recordedCallIn(undefined)).toThrow(TypeError);
+});
+
+test.each([
+  [{ name: 'x' }, 'x'],
+  [{ name: '' }, null],
+  [{ name: 1 }, null],
+  [{}, null],
+])('the text of the member of %j is %j', (members, text) => {
+  expect(textOf(members, 'name')).toBe(text);
+});
+
+test('an inherited member is none', () => {
+  expect(textOf(Object.create({ name: 'x' }), 'name')).toBeNull();
+});
+
+test('recorded names become those of the API at every depth', () => {
+  expect(asApi({ a: [{ readWriteType: 'All', null: null }], b: 1, c: null })).toEqual({
+    A: [{ ReadWriteType: 'All', Null: null }],
+    B: 1,
+    C: null,
+  });
+});
