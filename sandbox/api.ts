@@ -1,10 +1,12 @@
-import { type CloudTrailRecord, isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
+import { isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
+import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import { settleDeliveries } from './cloudtrail/status.ts';
 import { answeredAsOf, rememberTrails, worldAt } from './consistency.ts';
 import { partition } from './home.ts';
 import { authorize } from './iam.ts';
+import type { Service } from './operation.ts';
 import { principalOf } from './principal.ts';
-import { AwsError, type Call, type Principal, type Service } from './service.ts';
+import { AwsError, type Call, type Principal } from './service.ts';
 import { checkQuota } from './throttling.ts';
 import { faultError, faultFor, noTrouble, slowDown, type Trouble } from './trouble.ts';
 import type { AwsRequest } from './wire.ts';

@@ -1,9 +1,12 @@
 import { parse } from 'yaml';
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
-import { deployStack, type Stack } from './template.ts';
+import type { Operation, Service } from './operation.ts';
+import type { Place } from './place.ts';
+import { AwsError, type Call } from './service.ts';
+import type { Stack } from './stack.ts';
+import { deployStack } from './template.ts';
 import { withParameters } from './template-parameters.ts';
-import type { ChangeSet, Place, World } from './world.ts';
+import type { ChangeSet, World } from './world.ts';
 
 /** Creates or updates the resources of a stack. `before` is the stack as it was, or null. */
 export type DeployResources = (stack: Stack, before: Stack | null) => Promise<void>;

@@ -1,5 +1,6 @@
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import type { Operation, Service } from './operation.ts';
+import { AwsError, type Call } from './service.ts';
 
 /** Enough of Amazon CloudWatch Logs for log groups to exist or not. */
 export const cloudwatchLogs: Service = {

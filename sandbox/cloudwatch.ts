@@ -1,5 +1,5 @@
 import type { Invocation } from './lambda/run.ts';
-import type { Service } from './service.ts';
+import type { Service } from './operation.ts';
 
 /**
  * CloudWatch, as far as the metrics are read that functions write to their logs.

@@ -7,7 +7,7 @@ import { remediationDetails } from './demo-details.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { delegate } from './seed.ts';
 import { messageText } from './slack/message-text.ts';
-import type { SlackMessage } from './slack/slack.ts';
+import type { SlackMessage } from './slack/workspace.ts';
 import { type TamperAttack, tamperAttacks } from './tamper-attacks.ts';
 
 const { verbose } = new Command('npm run demo --')

@@ -3,7 +3,7 @@ import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
-import type { Properties, Resource, Stack } from './template.ts';
+import type { Properties, Resource, Stack } from './stack.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
 /**

@@ -2,8 +2,9 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
-import type { Resource } from './template.ts';
+import type { Operation, Service } from './operation.ts';
+import { AwsError, type Call } from './service.ts';
+import type { Resource } from './stack.ts';
 
 export type DynamoDb = {
   readonly service: Service;

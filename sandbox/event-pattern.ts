@@ -2,7 +2,8 @@ import { fieldsOf, satisfies } from './event-pattern/fields.ts';
 import { invalidPattern } from './event-pattern/invalid-pattern.ts';
 import { isObject, type JsonObject } from './event-pattern/json.ts';
 import { type Rule, rulesOf } from './event-pattern/rules.ts';
-import { AwsError, type Service } from './service.ts';
+import type { Service } from './operation.ts';
+import { AwsError } from './service.ts';
 
 /** Whether a rule with this pattern is sent the event. Throws when EventBridge refuses the pattern. */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {

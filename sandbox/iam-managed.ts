@@ -1,5 +1,6 @@
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Service } from './service.ts';
+import type { Service } from './operation.ts';
+import { AwsError, type Call } from './service.ts';
 import type { ManagedPolicy, World } from './world.ts';
 
 /** IAM's policies of the caller's account, and their versions. Source: IAM API reference. */

@@ -1,7 +1,8 @@
 import { arnPrefix } from './home.ts';
 import { managedPolicies } from './iam-managed.ts';
 import { managedPolicy } from './managed-policies.ts';
-import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
+import type { Operation, Service } from './operation.ts';
+import { AwsError, type Call, type Need } from './service.ts';
 import { cloudtrail, createServiceLinkedRole, serviceLinkedRole } from './service-linked-role.ts';
 import type { Role, World } from './world.ts';
 

@@ -1,8 +1,9 @@
 import { arnPrefix } from './home.ts';
 import { isAllowed, isAllowedIn } from './iam.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
+import type { Operation, Service } from './operation.ts';
 import { isPolicy } from './policy.ts';
-import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
+import { AwsError, type Call, type Need } from './service.ts';
 import type { KmsKey, World } from './world.ts';
 
 /** Enough of AWS KMS to make a key, to find it by any of its names, and to break and repair it. */

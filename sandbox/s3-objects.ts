@@ -1,6 +1,7 @@
 import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import type { Operation, Service } from './operation.ts';
+import { AwsError, type Call } from './service.ts';
 import type { World } from './world.ts';
 
 /** The objects of Amazon S3, as far as the assets of an app are published. */

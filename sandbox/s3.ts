@@ -1,8 +1,9 @@
 import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
+import type { Operation, Service } from './operation.ts';
 import { isPolicy } from './policy.ts';
 import { s3Objects } from './s3-objects.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import { AwsError, type Call } from './service.ts';
 import type { Bucket, World } from './world.ts';
 
 /**

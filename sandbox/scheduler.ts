@@ -1,5 +1,6 @@
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Need, type Service } from './service.ts';
+import type { Service } from './operation.ts';
+import { AwsError, type Call, type Need } from './service.ts';
 import type { Schedule, World } from './world.ts';
 
 /** EventBridge Scheduler, as far as deployed schedules of the default group are read and changed. */

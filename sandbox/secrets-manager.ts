@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { arnPrefix } from './home.ts';
-import { AwsError, type Call, type Need, type Service } from './service.ts';
+import type { Service } from './operation.ts';
+import { AwsError, type Call, type Need } from './service.ts';
 import type { Secret, World } from './world.ts';
 
 /** Enough of AWS Secrets Manager for a secret to be made, filled, rotated, read and deleted. */

@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 /** Who makes a call, as the sandbox derives it from the access key id of the request. */
 export type Principal = {
   readonly type: 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Root';
@@ -32,15 +30,6 @@ export type Need = {
   /** How the service names a refusal; AccessDeniedException if it is left out. */
   readonly refusal?: AwsError;
 };
-
-/** One operation of a service: what it needs to be allowed, and what it does to the world. Throws `AwsError`. */
-export type Operation = {
-  readonly needs: (call: Call, world: World) => readonly Need[];
-  readonly perform: (call: Call, world: World) => unknown;
-};
-
-/** The operations of one AWS service by name; a name that is not here is answered as unknown. */
-export type Service = Readonly<Record<string, Operation>>;
 
 /** An error that AWS answers with: its code is the exception's name on the wire. */
 export class AwsError extends Error {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { arnPrefix } from './home.ts';
+import type { Operation, Service } from './operation.ts';
 import { isPolicy } from './policy.ts';
-import { AwsError, type Call, type Operation, type Service } from './service.ts';
+import { AwsError, type Call } from './service.ts';
 import type { Notification, Topic, World } from './world.ts';
 
 /** Puts a message where anyone who subscribed would get it. */

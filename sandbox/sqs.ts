@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { arnPrefix } from './home.ts';
 import { denied, isAllowedIn } from './iam.ts';
-import { AwsError, type Call, type Need, type Operation, type Service } from './service.ts';
-import type { Resource } from './template.ts';
+import type { Operation, Service } from './operation.ts';
+import { AwsError, type Call, type Need } from './service.ts';
+import type { Resource } from './stack.ts';
 import type { World } from './world.ts';
 
 export type Sqs = {

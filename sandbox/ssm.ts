@@ -1,5 +1,6 @@
 import { arnPrefix } from './home.ts';
-import { AwsError, type Service } from './service.ts';
+import type { Service } from './operation.ts';
+import { AwsError } from './service.ts';
 
 /** AWS Systems Manager, as far as the parameters of deployed stacks are read. */
 export const ssm: Service = {

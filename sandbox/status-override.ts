@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { StatusFields } from './cloudtrail/status.ts';
+import type { StatusFields } from './cloudtrail/trail-state.ts';
 import type { World } from './world.ts';
 
 export type StatusOverride = z.infer<typeof statusOverride>;

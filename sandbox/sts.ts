@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isAllowedIn } from './iam.ts';
+import type { Service } from './operation.ts';
 import { sessionOf } from './principal.ts';
-import { AwsError, type Principal, type Service } from './service.ts';
+import { AwsError, type Principal } from './service.ts';
 
 /** Who a caller is, and sessions of roles. `addSession` lets the holder of credentials act as a role. */
 export const sts = (addSession: (principal: Principal) => void): Service => ({

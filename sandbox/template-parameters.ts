@@ -1,6 +1,6 @@
 import { partition } from './home.ts';
-import type { Properties } from './template.ts';
-import type { Place } from './world.ts';
+import type { Place } from './place.ts';
+import type { Properties } from './stack.ts';
 
 /**
  * Puts parameters, pseudo parameters and conditions into a template. What is left refers to resources only. Source: CloudFormation User

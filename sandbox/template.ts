@@ -2,33 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnPrefix, partition } from './home.ts';
 import { keyIdOf } from './kms-signing.ts';
-import type { Place } from './world.ts';
-
-/** A resource of a deployed stack, its properties free of intrinsic functions. */
-export type Resource = {
-  readonly logicalId: string;
-  readonly type: string;
-  /** What `Ref` gives: a queue's URL, a topic's ARN, else the name. */
-  readonly name: string;
-  readonly arn: string;
-  readonly properties: Properties;
-  /** The folder of the resource's asset, where it has one. */
-  readonly asset: string | null;
-};
-
-// biome-ignore lint/suspicious/noExplicitAny: a template is data of any shape; a wrong guess fails the deployment
-export type Properties = any;
-
-export type Stack = {
-  readonly name: string;
-  readonly place: Place;
-  readonly resources: readonly Resource[];
-  readonly outputs: Readonly<Record<string, string>>;
-  /** The template as it was sent; absent if the sandbox deployed the stack when it started. */
-  readonly source?: string;
-  /** As GetTemplateSummary gives it. */
-  readonly metadata: object;
-};
+import type { Place } from './place.ts';
+import type { Properties, Resource, Stack } from './stack.ts';
 
 /**
  * Reads a synthesized CDK app and deploys each of its templates, on paper, to the account and Region that it is for; to the

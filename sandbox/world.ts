@@ -1,8 +1,8 @@
-import type { CloudTrailRecord } from './cloudtrail/record.ts';
-import type { StatusFields } from './cloudtrail/status.ts';
-import type { Trails } from './cloudtrail/trails.ts';
-import type { Workspace } from './slack/slack.ts';
-import type { Stack } from './template.ts';
+import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
+import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
+import type { Place } from './place.ts';
+import type { Workspace } from './slack/workspace.ts';
+import type { Stack } from './stack.ts';
 
 /** The state of every account of the sandbox: what a call reads and changes. */
 export type World = {
@@ -63,10 +63,6 @@ export type World = {
   /** How much later event history hears of it. */
   readonly historyLag: { ms: number };
 };
-
-/** An account and a Region: where a caller stands, and what a trail is visible from. */
-export type Place = { readonly accountId: string; readonly region: string };
-
 export type Organization = {
   readonly id: string;
   readonly managementAccount: string;

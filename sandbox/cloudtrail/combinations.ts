@@ -1,8 +1,9 @@
+import type { Place } from '../place.ts';
 import { AwsError, type Call } from '../service.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { servicePrincipal } from './delegation.ts';
 import { noTrustedAccess, notInOrganization, notManagementAccount } from './errors.ts';
-import type { Settings } from './trails.ts';
+import type { Settings } from './trail-state.ts';
 
 // What one setting allows of another, where rules.ts judges each by itself.
 

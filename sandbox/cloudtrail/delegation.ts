@@ -1,4 +1,5 @@
 import { arnPrefix } from '../home.ts';
+import type { Operation } from '../operation.ts';
 import {
   delegationOf,
   delegationsOf,
@@ -6,7 +7,7 @@ import {
   memberArn,
   register,
 } from '../organizations/delegations.ts';
-import { AwsError, type Call, type Need, type Operation } from '../service.ts';
+import { AwsError, type Call, type Need } from '../service.ts';
 import type { Organization, World } from '../world.ts';
 import { noTrustedAccess, notInOrganization } from './errors.ts';
 import { text } from './input.ts';

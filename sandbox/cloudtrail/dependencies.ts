@@ -2,7 +2,7 @@ import { arnPrefix } from '../home.ts';
 import { allowsCloudTrail } from '../policy.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
-import type { Settings, Trail } from './trails.ts';
+import type { Settings, Trail } from './trail-state.ts';
 
 // What a trail delivers to, and how each of it can be broken: what CreateTrail and UpdateTrail refuse
 // is what GetTrailStatus reports when it breaks later.

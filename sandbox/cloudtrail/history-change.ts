@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { World } from '../world.ts';
-import type { CloudTrailRecord } from './record.ts';
+import type { CloudTrailRecord } from './record-type.ts';
 
 /** What `/_sandbox/event-history` takes. */
 export const historyChange = z

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { list } from './input.ts';
-import type { CloudTrailRecord } from './record.ts';
 import { eventResources } from './record-resources.ts';
+import type { CloudTrailRecord } from './record-type.ts';
 
 /**
  * Event history: the records of the caller's account and Region of the last 90 days, newest first, as far as it has heard of them.

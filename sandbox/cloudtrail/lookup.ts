@@ -1,9 +1,11 @@
 import { partition } from '../home.ts';
+import type { Place } from '../place.ts';
 import { AwsError } from '../service.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
 import { notManagementAccount, wrongAccount } from './errors.ts';
-import { identify, type Trail } from './trails.ts';
+import type { Trail } from './trail-state.ts';
+import { identify } from './trails.ts';
 
 /** The trail that was typed, in whatever Region it is: what DescribeTrails finds. */
 export const findTrail = (typed: unknown, at: Place, world: World): Trail | undefined => {

@@ -1,8 +1,11 @@
-import type { Call, Need, Operation } from '../service.ts';
+import type { Operation } from '../operation.ts';
+import type { Place } from '../place.ts';
+import type { Call, Need } from '../service.ts';
 import { cloudtrail, serviceLinkedRole } from '../service-linked-role.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { noDependencyAccess } from './errors.ts';
-import { placeOf, type Trail, trailArn } from './trails.ts';
+import type { Trail } from './trail-state.ts';
+import { placeOf, trailArn } from './trails.ts';
 
 type Needs = Operation['needs'];
 

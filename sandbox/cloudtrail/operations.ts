@@ -1,4 +1,4 @@
-import type { Service } from '../service.ts';
+import type { Service } from '../operation.ts';
 import { putEventConfiguration } from './aggregation.ts';
 import { deregisterDelegate, registerDelegate, toDelegate } from './delegation.ts';
 import { lookupEvents } from './history.ts';

@@ -14,7 +14,8 @@ import { flag, list } from './input.ts';
 import { findTrail, isShadow, trailsAt, trailsOf, visibleTrail } from './lookup.ts';
 import { configurationOf } from './settings.ts';
 import { statusOf } from './status.ts';
-import { placeOf, type Selectors, type Trail } from './trails.ts';
+import type { Selectors, Trail } from './trail-state.ts';
+import { placeOf } from './trails.ts';
 
 /** What a trail logs before anybody writes selectors: every management event and no data event. */
 export const defaultSelectors: Selectors = {

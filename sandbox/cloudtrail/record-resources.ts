@@ -2,7 +2,7 @@ import { keyArn } from '../kms.ts';
 import { bucketArn } from '../s3.ts';
 import type { Call } from '../service.ts';
 import type { World } from '../world.ts';
-import type { CloudTrailRecord } from './record.ts';
+import type { CloudTrailRecord } from './record-type.ts';
 
 type RecordResource = { readonly accountId: string; readonly type: string; readonly ARN: string };
 

@@ -5,16 +5,7 @@ import type { AwsError, Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { userIdentity } from './identity.ts';
 import { resourcesOf } from './record-resources.ts';
-
-/** What CloudTrail writes down about one call. Shape: records of version 1.11, as they were published by others. */
-export type CloudTrailRecord = {
-  readonly eventID: string;
-  readonly eventName: string;
-  readonly eventTime: string;
-  readonly awsRegion: string;
-  readonly recipientAccountId: string;
-  readonly [field: string]: unknown;
-};
+import type { CloudTrailRecord } from './record-type.ts';
 
 /** Whether a call changes something. Source for Sign: AWS KMS developer guide, "Examples of AWS KMS log entries". */
 export const isWrite = ({ operation }: Call): boolean =>

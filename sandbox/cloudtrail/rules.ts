@@ -1,6 +1,7 @@
 import { arnPrefix } from '../home.ts';
+import type { Place } from '../place.ts';
 import { AwsError } from '../service.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 // Each rule takes what the caller sent and gives what CloudTrail stores, or throws what AWS answers.
 // Messages marked * are AWS's words as reported in public; the others are only like them.

@@ -6,7 +6,8 @@ import { basicSelectors } from './basic-selectors.ts';
 import { invalidSelectors } from './invalid-selectors.ts';
 import { ownTrail } from './lookup.ts';
 import { isGiven } from './members.ts';
-import { placeOf, type Selectors } from './trails.ts';
+import type { Selectors } from './trail-state.ts';
+import { placeOf } from './trails.ts';
 
 /** Replaces all selectors of a trail, of whichever kind it had; they are checked before any is. */
 export const putEventSelectors = (call: Call, world: World): PutEventSelectorsResponse => {

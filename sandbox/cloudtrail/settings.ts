@@ -1,11 +1,13 @@
 import type { UpdateTrailResponse } from '@aws-sdk/client-cloudtrail';
+import type { Place } from '../place.ts';
 import type { Call } from '../service.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { checkLogsPair, checkScope } from './combinations.ts';
 import { checkDependencies } from './dependencies.ts';
 import { flag, text } from './input.ts';
 import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
-import { type Identity, placeOf, type Settings, type Trail } from './trails.ts';
+import type { Identity, Settings, Trail } from './trail-state.ts';
+import { placeOf } from './trails.ts';
 
 /** The settings as a patch leaves them, checked as a whole: an absent member stays, "" clears. */
 export const patched = (

@@ -1,19 +1,7 @@
 import type { GetTrailStatusResponse } from '@aws-sdk/client-cloudtrail';
 import type { World } from '../world.ts';
 import { bucketFault, keyFault, logGroupFault, topicFault } from './dependencies.ts';
-import type { Trail } from './trails.ts';
-
-/** What can be said in a trail's status in place of the truth. */
-export type StatusFields = Omit<Partial<GetTrailStatusResponse>, '$metadata'>;
-
-/** When a trail delivered last, to each of its destinations, and when it last tried. */
-export type Deliveries = Pick<
-  GetTrailStatusResponse,
-  | 'LatestDeliveryTime'
-  | 'LatestNotificationTime'
-  | 'LatestCloudWatchLogsDeliveryTime'
-  | 'LatestDigestDeliveryTime'
-> & { readonly attempts?: { readonly delivery?: Date; readonly notification?: Date } };
+import type { Deliveries, StatusFields, Trail } from './trail-state.ts';
 
 /** GetTrailStatus of a trail at a time. */
 export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusResponse => {

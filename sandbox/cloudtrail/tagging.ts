@@ -1,12 +1,14 @@
 import type { ListTagsResponse, Tag } from '@aws-sdk/client-cloudtrail';
+import type { Place } from '../place.ts';
 import { AwsError, type Call } from '../service.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
 import { malformedArn, notManagementAccount, wrongAccount } from './errors.ts';
 import { list, text } from './input.ts';
 import { findTrail } from './lookup.ts';
 import { checkTagCount, givenTags } from './tags.ts';
-import { identify, placeOf, type Trail } from './trails.ts';
+import type { Trail } from './trail-state.ts';
+import { identify, placeOf } from './trails.ts';
 
 /** Adds tags, and overwrites those that have the same keys; a key without a value loses the one it had. */
 export const addTags = (call: Call, world: World): object => {

@@ -1,6 +1,8 @@
-import { AwsError, type Call, type Operation } from '../service.ts';
+import type { Operation } from '../operation.ts';
+import type { Place } from '../place.ts';
+import { AwsError, type Call } from '../service.ts';
 import { createServiceLinkedRole, serviceLinkedRole } from '../service-linked-role.ts';
-import type { Place, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
 import { notManagementAccount } from './errors.ts';
 import { text } from './input.ts';
@@ -9,7 +11,8 @@ import { defaultSelectors } from './reads.ts';
 import { trailName } from './rules.ts';
 import { configurationOf, patched } from './settings.ts';
 import { tagList } from './tags.ts';
-import { type Identity, identify, type Logging, placeOf, type Trail } from './trails.ts';
+import type { Identity, Logging, Trail } from './trail-state.ts';
+import { identify, placeOf } from './trails.ts';
 
 type Perform = Operation['perform'];
 

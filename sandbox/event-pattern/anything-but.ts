@@ -1,8 +1,7 @@
 import { invalidPattern } from './invalid-pattern.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject, type Test } from './json.ts';
 import { isComparable, outOfBounds } from './numeric.ts';
 import { soleField, textOf } from './operand.ts';
-import type { Test } from './operators.ts';
 import { endsWith, equalsIgnoringCase, startsWith, type TextTest, wildcard } from './text.ts';
 
 /** Any value, of whatever type, but those named. */

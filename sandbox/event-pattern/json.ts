@@ -1,8 +1,11 @@
-/** A JSON object as parsed; what its fields hold is for the reader to find out. */
+/** A parsed JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A JSON value without fields or elements: what a pattern is compared with. */
+/** A JSON value that is neither an object nor a list: what a pattern is compared with. */
 export type Leaf = string | number | boolean | null;
+
+/** Whether a value of the event matches one alternative of the pattern. */
+export type Test = (value: Leaf) => boolean;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import { invalidPattern } from './invalid-pattern.ts';
-import type { Test } from './operators.ts';
+import type { Test } from './json.ts';
 
 /** `['=', 5]`, one bound such as `['<', 5]`, or a lower and an upper one, `['>', 0, '<=', 5]`. */
 export function numeric(operand: unknown): Test {

@@ -1,7 +1,7 @@
 import { anythingBut } from './anything-but.ts';
 import { cidr } from './cidr.ts';
 import { invalidPattern } from './invalid-pattern.ts';
-import { isObject, type JsonObject, type Leaf } from './json.ts';
+import { isObject, type JsonObject, type Test } from './json.ts';
 import { numeric } from './numeric.ts';
 import { soleField, textOf } from './operand.ts';
 import {
@@ -12,9 +12,6 @@ import {
   type TextTest,
   wildcard,
 } from './text.ts';
-
-/** Whether a value of the event is one that the pattern asks for. */
-export type Test = (value: Leaf) => boolean;
 
 /** The test that an object such as `{prefix: 'a'}` stands for; 'absent' is no value at all. */
 export function testOf(expression: JsonObject): Test | 'absent' {

@@ -1,6 +1,7 @@
 import { invalidPattern } from './invalid-pattern.ts';
+import type { Test } from './json.ts';
 import { isLeaf, isObject } from './json.ts';
-import { isOperator, type Test, testOf } from './operators.ts';
+import { isOperator, testOf } from './operators.ts';
 
 /** A pattern without `$or`: what each field must be, by its dotted path. */
 export type Rule = ReadonlyMap<string, Requirement>;

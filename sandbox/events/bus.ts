@@ -1,14 +1,16 @@
 import { trailsAt } from '../cloudtrail/lookup.ts';
-import { type CloudTrailRecord, envelopeOf } from '../cloudtrail/record.ts';
+import { envelopeOf } from '../cloudtrail/record.ts';
+import type { CloudTrailRecord } from '../cloudtrail/record-type.ts';
 import { channel, type Delivery, perfectDelivery } from '../delivery.ts';
 import { patternMatcher } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
 import { authorize, isAllowedIn } from '../iam.ts';
 import { functionPolicy } from '../lambda/policy.ts';
+import type { Place } from '../place.ts';
 import { sessionOf } from '../principal.ts';
 import { publish } from '../sns.ts';
 import type { Sqs } from '../sqs.ts';
-import type { Place, Rule, Target, World } from '../world.ts';
+import type { Rule, Target, World } from '../world.ts';
 import { inputFor } from './transform.ts';
 
 export type EventBuses = {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { eventBridgeTest, validatePattern } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
 import { denied, isAllowedIn } from '../iam.ts';
-import { AwsError, type Call, type Operation, type Service } from '../service.ts';
+import type { Operation, Service } from '../operation.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { Archive, EventBus, Rule, Target, World } from '../world.ts';
 import { defaultBus, type Event } from './bus.ts';
 

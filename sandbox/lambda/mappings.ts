@@ -1,5 +1,6 @@
 import { arnPrefix } from '../home.ts';
-import { AwsError, type Call, type Operation, type Service } from '../service.ts';
+import type { Operation, Service } from '../operation.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { Mapping, World } from '../world.ts';
 
 /** Event source mappings, as far as deployed ones are read, changed and deleted. */

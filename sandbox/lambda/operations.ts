@@ -1,4 +1,5 @@
-import { AwsError, type Call, type Operation, type Service } from '../service.ts';
+import type { Operation, Service } from '../operation.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { FunctionState, PolicyStatement, World } from '../world.ts';
 import { codeSha256 } from './code.ts';
 import { mappingOperations } from './mappings.ts';

@@ -1,6 +1,7 @@
 import type { Account, DescribeOrganizationResponse } from '@aws-sdk/client-organizations';
 import { arnPrefix } from '../home.ts';
-import { AwsError, type Call, type Operation } from '../service.ts';
+import type { Operation } from '../operation.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { Organization } from '../world.ts';
 import { memberArn } from './delegations.ts';
 import { page } from './input.ts';

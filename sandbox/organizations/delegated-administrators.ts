@@ -1,4 +1,5 @@
-import { AwsError, type Call, type Operation } from '../service.ts';
+import type { Operation } from '../operation.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { Delegation, Organization } from '../world.ts';
 import { accountOf, checkManagement, checkReader } from './accounts.ts';
 import { delegationOf, delegationsOf, deregister, memberArn, register } from './delegations.ts';

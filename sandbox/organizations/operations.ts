@@ -1,4 +1,4 @@
-import type { Service } from '../service.ts';
+import type { Service } from '../operation.ts';
 import { describeOrganization, listAccounts } from './accounts.ts';
 import {
   deregisterDelegatedAdministrator,

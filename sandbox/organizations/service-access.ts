@@ -1,5 +1,5 @@
 import { servicePrincipal as cloudtrail } from '../cloudtrail/delegation.ts';
-import type { Operation } from '../service.ts';
+import type { Operation } from '../operation.ts';
 import type { World } from '../world.ts';
 import { checkManagement, checkReader } from './accounts.ts';
 import { page, servicePrincipalIn } from './input.ts';

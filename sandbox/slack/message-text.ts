@@ -1,4 +1,4 @@
-import type { SlackMessage } from './slack.ts';
+import type { SlackMessage } from './workspace.ts';
 
 /** A message as lines of text, about as someone reads it in Slack. */
 export const messageText = ({ blocks }: SlackMessage): readonly string[] =>

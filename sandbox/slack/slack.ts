@@ -1,31 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { faultFor, slowDown, type Trouble } from '../trouble.ts';
 import { problemOf } from './blocks.ts';
-
-/** A message as Slack shows it, and what it said before it was changed. */
-export type SlackMessage = {
-  readonly ts: string;
-  readonly channel: string;
-  /** The first message of the thread that it is a reply in. */
-  readonly threadTs: string | null;
-  /** Whether a reply is shown in the channel, too. */
-  readonly isBroadcast: boolean;
-  readonly via: 'webhook' | 'bot';
-  readonly text: string;
-  readonly blocks: readonly unknown[];
-  readonly history: readonly { readonly text: string; readonly blocks: readonly unknown[] }[];
-};
-
-/** A workspace: who may post where, and what was posted. */
-export type Workspace = {
-  /** Tokens of bots that are installed. */
-  readonly tokens: readonly string[];
-  /** Paths of webhooks that are there. */
-  readonly webhooks: readonly string[];
-  /** Ids of channels by name. */
-  readonly channels: Readonly<Record<string, string>>;
-  readonly messages: readonly SlackMessage[];
-};
+import type { SlackMessage, Workspace } from './workspace.ts';
 
 /** What is in Slack's secret, and where a bot posts. */
 export const slackSecrets = {

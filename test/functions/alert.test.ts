@@ -10,7 +10,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Incident, WindowNotice } from '#incident/incident.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
-import { type SlackMessage, slackSecrets } from '#sandbox/slack/slack.ts';
+import { slackSecrets } from '#sandbox/slack/slack.ts';
+import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { type Account, startAccount } from '../support/account.ts';
 

@@ -14,12 +14,15 @@ import type {
   UpdateTrailResponse,
 } from '@aws-sdk/client-cloudtrail';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
-import { type CloudTrailRecord, isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
+import { isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
+import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
 import { settleDeliveries } from '#sandbox/cloudtrail/status.ts';
+import type { Operation } from '#sandbox/operation.ts';
+import type { Place } from '#sandbox/place.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
-import { AwsError, type Call, type Need, type Operation } from '#sandbox/service.ts';
-import type { Place, World } from '#sandbox/world.ts';
+import { AwsError, type Call, type Need } from '#sandbox/service.ts';
+import type { World } from '#sandbox/world.ts';
 
 type Outputs = {
   readonly CreateTrail: CreateTrailResponse;

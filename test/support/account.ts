@@ -35,7 +35,7 @@ import { perfectDelivery } from '#sandbox/delivery.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import type { SlackMessage } from '#sandbox/slack/slack.ts';
+import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Run, runCli } from './run-cli.ts';
 

@@ -1,0 +1,24 @@
+/** A message as Slack shows it, with its earlier contents. */
+export type SlackMessage = {
+  readonly ts: string;
+  readonly channel: string;
+  /** The first message of its thread; null if it is not a reply. */
+  readonly threadTs: string | null;
+  /** Whether a reply is shown in the channel, too. */
+  readonly isBroadcast: boolean;
+  readonly via: 'webhook' | 'bot';
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  readonly history: readonly { readonly text: string; readonly blocks: readonly unknown[] }[];
+};
+
+/** A Slack workspace: its bots, webhooks, channels and messages. */
+export type Workspace = {
+  /** Tokens of the installed bots. */
+  readonly tokens: readonly string[];
+  /** Paths of the webhooks. */
+  readonly webhooks: readonly string[];
+  /** Channel IDs by name. */
+  readonly channels: Readonly<Record<string, string>>;
+  readonly messages: readonly SlackMessage[];
+};
