@@ -4,13 +4,13 @@ import {
   GetTemplateSummaryCommand,
 } from '@aws-sdk/client-cloudformation';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import type { DeployedResources } from '#deployment/deployed-resources.ts';
 import {
   expectedResources,
   type FactsInTemplate,
   factsInTemplate,
   type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
+import type { DeployedResources } from '#deployment/observe-deployment.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 
 /** The outputs of the main stack. */

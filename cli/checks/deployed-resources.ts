@@ -1,5 +1,5 @@
-import { type DeployedResources, diffDeployment } from '#deployment/deployed-resources.ts';
-import { observeDeployment } from '#deployment/observe-deployment.ts';
+import { diffDeployment } from '#deployment/deployed-resources.ts';
+import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
 import { accountRegionsOf, stackOf } from '#deployment/topology.ts';
 import { counted } from '../terminal.ts';
 import { type Check, ok, warning, wrong } from './check.ts';
@@ -15,7 +15,7 @@ export const deployedResources: Check = {
       ...types.flatMap(({ type, words, remedy }) => {
         const faults = diffDeployment(readable, { ...readable, [type]: observed[type] });
         if (faults.length > 0) return faults.map((fault) => wrong(fault, remedy));
-        return [ok(`${counted(Object.keys(readable[type] ?? {}).length, ...words)} as deployed`)];
+        return [ok(`${counted(Object.keys(readable[type]).length, ...words)} as deployed`)];
       }),
       ...unreadable.map((problem) =>
         wrong(problem, 'give yourself the permissions in docs/cli.md'),
@@ -63,7 +63,7 @@ const types: readonly {
   { type: 'mappings', words: ['event source mapping', 'event source mappings'], remedy: deploy },
   { type: 'schedules', words: ['schedule', 'schedules'], remedy: deploy },
   { type: 'roles', words: ['role', 'roles'], remedy: deploy },
-  { type: 'bus', words: ['bus', 'buses'], remedy: deploy },
+  { type: 'buses', words: ['bus', 'buses'], remedy: deploy },
   {
     type: 'undelivered',
     words: ['dead-letter queue of a forwarder', 'dead-letter queues of forwarders'],

@@ -1,15 +1,7 @@
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import type { Json } from '#text/diff.ts';
-import {
-  type DeployedFunction,
-  type DeployedResources,
-  type DeployedRole,
-  type DeployedRule,
-  type DeployedSchedule,
-  functionSettings,
-  mappingSettings,
-} from './deployed-resources.ts';
+import { functionSettings, mappingSettings } from './deployed-resources.ts';
 import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
 import {
   comparableEnvironment,
@@ -17,6 +9,8 @@ import {
   functionEnvironment,
   type SynthesizedConfig,
 } from './function-config.ts';
+import type { DeployedResources } from './observe-deployment.ts';
+import type { DeployedRole } from './observe-role.ts';
 import type { SigningConfig } from './signing-config.ts';
 import { accountRegionsOf, arnsOf, forwardRole, queueArn, type Topology } from './topology.ts';
 
@@ -69,7 +63,7 @@ export function expectedResources(
   const code = { ...facts.code, selfCheck: selfCheck.code };
   const config = { ...facts.config, logGroups };
 
-  const expectedFunction = (name: FunctionName, role: string): DeployedFunction => ({
+  const expectedFunction = (name: FunctionName, role: string) => ({
     ...functionSettings,
     Timeout: timeouts[name],
     CodeSha256: code[name],
@@ -85,7 +79,7 @@ export function expectedResources(
       .map(({ arn }) => arn)
       .toSorted(),
   });
-  const expectedSchedule = (rate: string, name: 'sweep' | 'selfCheck'): DeployedSchedule => ({
+  const expectedSchedule = (rate: string, name: 'sweep' | 'selfCheck') => ({
     State: 'ENABLED',
     ScheduleExpression: `rate(${rate})`,
     Arn: arns[name],
@@ -124,7 +118,7 @@ export function expectedResources(
         { ...settings, PermissionsBoundary: null, AttachedPolicies: [] },
       ]),
     ),
-    bus: { Senders: topology.delegatedAdministrators.toSorted() },
+    buses: { [names.bus]: { Senders: topology.delegatedAdministrators.toSorted() } },
     undelivered: Object.fromEntries(forwarders.map((at) => [queueArn(at), 0])),
   };
 }
@@ -144,11 +138,7 @@ export const ruleArn = (
     `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
   );
 
-function expectedRule(
-  { pattern, targets }: EventRule,
-  at: AccountRegion,
-  topology: Topology,
-): DeployedRule {
+function expectedRule({ pattern, targets }: EventRule, at: AccountRegion, topology: Topology) {
   const arns = arnsOf(topology);
   return {
     State: 'ENABLED',

@@ -18,18 +18,40 @@ import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { perRegion } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { names } from '#aws/resource-names.ts';
 import type { Json } from '#text/diff.ts';
-import type {
-  DeployedFunction,
-  DeployedMapping,
-  DeployedResources,
-  DeployedRule,
-  DeployedSchedule,
-  DeployedTarget,
-} from './deployed-resources.ts';
 import { comparableEnvironment } from './function-config.ts';
 import { readRole } from './observe-role.ts';
+
+/**
+ * The resources between a CloudTrail call and its repair, by type and name, in a form that can be compared: as deployed, or as
+ * observed. A resource that does not exist is null. Fields have the names of the AWS APIs.
+ */
+export type DeployedResources = {
+  readonly [Type in keyof Readers]: Readonly<
+    Record<string, Awaited<ReturnType<Readers[Type]>> | null>
+  >;
+};
+
+type Readers = ReturnType<typeof readers>;
+
+/** Reads one resource of each type, in its own Region. Rules and queues are named by ARN, event source mappings by ID. */
+function readers() {
+  const lambda = new LambdaClient();
+  const scheduler = new SchedulerClient();
+  const iam = new IAMClient();
+  const events = perRegion((region) => new EventBridgeClient({ region }));
+  const queues = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
+  return {
+    rules: (arn: string) => readRule(events(regionOf(arn)), arn),
+    functions: (name: string) => readFunction(lambda, name),
+    mappings: (id: string) => readMapping(lambda, id),
+    schedules: (name: string) => readSchedule(scheduler, name),
+    roles: (name: string) => readRole(iam, name),
+    buses: (name: string) => readBus(new EventBridgeClient(), name),
+    /** How many messages are in the dead-letter queue of each forwarder. */
+    undelivered: (arn: string) => countMessages(queues(regionOf(arn)), arn),
+  };
+}
 
 /** A resource that could not be read is in `unreadable`, and in `observed` as deployed: unknown does not mean gone. */
 export type ObservedDeployment = {
@@ -37,63 +59,33 @@ export type ObservedDeployment = {
   readonly unreadable: readonly string[];
 };
 
-/** Reads every deployed resource, in its own Region. */
+/** Reads every deployed resource. */
 export async function observeDeployment(deployed: DeployedResources): Promise<ObservedDeployment> {
-  const lambda = new LambdaClient();
-  const scheduler = new SchedulerClient();
-  const iam = new IAMClient();
-  const eventsIn = perRegion((region) => new EventBridgeClient({ region }));
-  const queuesIn = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
-  const { bus, ...named } = deployed;
-
-  const [rules, functions, mappings, schedules, roles, undelivered, buses] = await Promise.all([
-    readEach('rules', named.rules, (arn) => readRule(eventsIn(regionOf(arn)), arn)),
-    readEach('functions', named.functions, (name) => readFunction(lambda, name)),
-    readEach('mappings', named.mappings, (id) => readMapping(lambda, id)),
-    readEach('schedules', named.schedules, (name) => readSchedule(scheduler, name)),
-    readEach('roles', named.roles, (name) => readRole(iam, name)),
-    readEach('undelivered', named.undelivered, (arn) =>
-      countMessages(queuesIn(regionOf(arn)), arn),
-    ),
-    readEach('bus', { [names.bus]: bus }, () => readBus(new EventBridgeClient())),
-  ]);
-  return {
-    observed: {
-      rules: rules.observed,
-      functions: functions.observed,
-      mappings: mappings.observed,
-      schedules: schedules.observed,
-      roles: roles.observed,
-      undelivered: undelivered.observed,
-      bus: buses.observed[names.bus] ?? null,
-    },
-    unreadable: [rules, functions, mappings, schedules, roles, undelivered, buses].flatMap(
-      ({ unreadable }) => unreadable,
-    ),
-  };
-}
-
-/** Reads the resources of one type. */
-async function readEach<Resource>(
-  type: string,
-  deployed: Readonly<Record<string, Resource | null>>,
-  read: (name: string) => Promise<Resource>,
-): Promise<{ observed: Record<string, Resource | null>; unreadable: readonly string[] }> {
-  const results = await Promise.all(
-    Object.entries(deployed).map(async ([name, asDeployed]) => {
+  const read: Readonly<Record<string, (name: string) => Promise<unknown>>> = readers();
+  const unreadable: string[] = [];
+  const observed = await mapMembers<Readonly<Record<string, unknown>>>(deployed, (named, type) =>
+    mapMembers<unknown>(named, async (asDeployed, name) => {
       try {
-        return { name, resource: await read(name), problem: [] };
+        return await read[type]?.(name);
       } catch (error) {
-        if (isGone(error)) return { name, resource: null, problem: [] };
-        const problem = `${type}: ${name} cannot be read: ${nameOf(error)}: ${messageOf(error)}`;
-        return { name, resource: asDeployed, problem: [problem] };
+        if (isGone(error)) return null;
+        unreadable.push(`${type}: ${name} cannot be read: ${nameOf(error)}: ${messageOf(error)}`);
+        return asDeployed;
       }
     }),
   );
-  return {
-    observed: Object.fromEntries(results.map(({ name, resource }) => [name, resource])),
-    unreadable: results.flatMap(({ problem }) => problem),
-  };
+  return { observed: observed as DeployedResources, unreadable };
+}
+
+async function mapMembers<Member>(
+  members: Readonly<Record<string, Member>>,
+  map: (member: Member, name: string) => Promise<unknown>,
+): Promise<object> {
+  const mapped = Object.entries(members).map(async ([name, member]) => [
+    name,
+    await map(member, name),
+  ]);
+  return Object.fromEntries(await Promise.all(mapped));
 }
 
 /** The answer, or null if the resource does not exist. */
@@ -111,7 +103,7 @@ const isGone = (error: unknown): boolean =>
     'AWS.SimpleQueueService.NonExistentQueue',
   ].includes(nameOf(error));
 
-async function readRule(events: EventBridgeClient, arn: string): Promise<DeployedRule> {
+async function readRule(events: EventBridgeClient, arn: string) {
   const [, ...path] = arn.split('/');
   const Name = path.at(-1);
   const EventBusName = path.length > 1 ? path[0] : 'default';
@@ -128,14 +120,15 @@ async function readRule(events: EventBridgeClient, arn: string): Promise<Deploye
   };
 }
 
-const readTarget = (target: Target): DeployedTarget => ({
+const readTarget = (target: Target) => ({
   Arn: target.Arn ?? '',
   RoleArn: target.RoleArn ?? null,
   DeadLetterArn: target.DeadLetterConfig?.Arn ?? null,
+  /** Whether the target gets something other than the event. */
   IsRewritten: [target.Input, target.InputPath, target.InputTransformer].some(Boolean),
 });
 
-async function readFunction(lambda: LambdaClient, FunctionName: string): Promise<DeployedFunction> {
+async function readFunction(lambda: LambdaClient, FunctionName: string) {
   const [configuration, concurrency, invoke, policy] = await Promise.all([
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
     lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
@@ -158,7 +151,7 @@ async function readFunction(lambda: LambdaClient, FunctionName: string): Promise
   };
 }
 
-async function readMapping(lambda: LambdaClient, UUID: string): Promise<DeployedMapping> {
+async function readMapping(lambda: LambdaClient, UUID: string) {
   const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
   return {
     State: mapping.State ?? '',
@@ -190,7 +183,7 @@ type LambdaStatement = {
   readonly Condition?: { readonly ArnLike?: { readonly 'AWS:SourceArn'?: string } };
 };
 
-async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<DeployedSchedule> {
+async function readSchedule(scheduler: SchedulerClient, Name: string) {
   const {
     State = '',
     ScheduleExpression = '',
@@ -205,10 +198,9 @@ async function readSchedule(scheduler: SchedulerClient, Name: string): Promise<D
   };
 }
 
-async function readBus(events: EventBridgeClient): Promise<NonNullable<DeployedResources['bus']>> {
-  const { Policy = '{"Statement":[]}' } = await events.send(
-    new DescribeEventBusCommand({ Name: names.bus }),
-  );
+/** The other accounts that may put events on the bus. */
+async function readBus(events: EventBridgeClient, Name: string) {
+  const { Policy = '{"Statement":[]}' } = await events.send(new DescribeEventBusCommand({ Name }));
   const { Statement } = JSON.parse(Policy) as { readonly Statement: readonly BusStatement[] };
   const principals = Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(
     ({ Principal }) => (typeof Principal === 'string' ? Principal : (Principal?.AWS ?? [])),

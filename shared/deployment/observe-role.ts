@@ -6,9 +6,11 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { asSet } from '#text/diff.ts';
-import type { DeployedRole } from './deployed-resources.ts';
 
-export async function readRole(iam: IAMClient, RoleName: string): Promise<DeployedRole> {
+export type DeployedRole = Awaited<ReturnType<typeof readRole>>;
+
+/** What a role may do, without resources and conditions (docs/decisions/0022-compare-role-actions.md). */
+export async function readRole(iam: IAMClient, RoleName: string) {
   const [{ Role }, { PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
     iam.send(new GetRoleCommand({ RoleName })),
     iam.send(new ListRolePoliciesCommand({ RoleName })),
@@ -18,7 +20,9 @@ export async function readRole(iam: IAMClient, RoleName: string): Promise<Deploy
     PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
   );
   return {
+    /** The principals that may assume it. */
     TrustedBy: asSet(statementsIn(Role?.AssumeRolePolicyDocument).flatMap(principalsOf)),
+    /** The actions that its inline policies allow; an entry of a Deny statement begins with `deny `. */
     Actions: asSet(
       policies.flatMap(({ PolicyDocument }) => statementsIn(PolicyDocument)).flatMap(actionsOf),
     ),

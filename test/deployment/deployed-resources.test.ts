@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
-import { type DeployedResources, diffDeployment } from '#deployment/deployed-resources.ts';
+import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
 import { synthesizedConfig } from '#deployment/function-config.ts';
+import type { DeployedResources } from '#deployment/observe-deployment.ts';
 import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
 import type { Json } from '#text/diff.ts';
 
@@ -282,7 +283,9 @@ describe('the expected deployment', () => {
   });
 
   test('allows the delegated administrators to send, in any order', () => {
-    expect(deployed.bus).toEqual({ Senders: ['222233334444', '333344445555'] });
+    expect(deployed.buses).toEqual({
+      trailkeeper: { Senders: ['222233334444', '333344445555'] },
+    });
   });
 
   test('has an empty dead-letter queue of every forwarder', () => {
@@ -304,7 +307,7 @@ type Path = readonly string[];
 /** The path of each resource. */
 const partsOf = (resources: DeployedResources): Path[] =>
   Object.entries(resources).flatMap(([kind, parts]) =>
-    kind === 'bus' ? [[kind]] : Object.keys(parts ?? {}).map((part) => [kind, part]),
+    Object.keys(parts).map((part) => [kind, part]),
   );
 
 /** The path of each field of each resource; a queue is only the number of its messages. */

@@ -134,7 +134,7 @@ const changes: readonly DeploymentChange[] = [
       aws.events.send(
         new RemoveBusPermissionCommand({ EventBusName: 'trailkeeper', RemoveAllPermissions: true }),
       ),
-    /bus\.Senders lacks "222233334444"/,
+    /buses\.trailkeeper\.Senders lacks "222233334444"/,
   ],
   [
     'a function has a concurrency of 0',
