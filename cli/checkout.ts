@@ -2,13 +2,10 @@ import { parseDeployment } from '#deployment/config.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
 import { readJson } from './json-file.ts';
 
-/** What the `cdk.json` of this directory says of signatures: what is deployed, or is to be. */
+/** The settings for signatures in the `cdk.json` of this directory, which may not be deployed yet. */
 export type Checkout = { readonly signing: SigningConfig; readonly maxWindowHours: number };
 
-/**
- * Null where there is no `cdk.json` that says whose signatures count. Why not is no one's concern: who lets go when everything is on
- * fire must not be kept from it by a file.
- */
+/** Null if there is no valid `cdk.json` with keys: an unreadable file must not block an emergency stop. */
 export function readCheckout(): Checkout | null {
   try {
     const { context } = readJson('cdk.json', 'cdk.json') as { context: { trailkeeper: unknown } };

@@ -1,6 +1,6 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
 
-/** An error for people: what is wrong, and what to do about it where the message does not say. */
+/** The message of an error, with the remedy for errors of AWS, the SDK and the network. */
 export function explain(error: unknown): string {
   const message = messageOf(error) || nameOf(error);
   const known = remedies.find(([pattern]) => pattern.test(`${nameOf(error)}: ${message}`));
@@ -8,37 +8,37 @@ export function explain(error: unknown): string {
   return remedy === undefined ? message : `${message.replace(/\.$/, '')}: ${remedy}`;
 }
 
-/** By what an error of AWS, of the SDK or of the network is called or says. Names of ours need none: their messages say it. */
+/** By name or message. Our own errors need none: their messages contain the remedy. */
 const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
-  [/Region is missing/, 'say where trailkeeper is deployed: --region, or AWS_REGION'],
+  [/Region is missing/, 'name the main Region of trailkeeper with --region or AWS_REGION'],
   [
     /^CredentialsProviderError|^TokenProviderError/,
-    'sign in (aws sso login), or say with which profile: --profile',
+    'sign in (aws sso login), or name a profile with --profile',
   ],
   [/^Expired/, 'sign in again'],
   [
     /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId)/,
-    'AWS does not take these credentials: sign in again, or say with which profile: --profile',
+    'AWS rejects these credentials: sign in again, or name a profile with --profile',
   ],
   [
     /kms:Sign|kms:GetPublicKey/,
-    'you may not sign with this key: who may is in signing.approvers of cdk.json, and --signing-key says which other key is yours',
+    'you may not sign with this key: add yourself to signing.approvers in cdk.json and deploy, or name your own key with --signing-key',
   ],
   [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,
-    'your credentials lack this right; docs/cli.md says what each command needs',
+    'your credentials lack this permission: docs/cli.md lists the permissions of each command',
   ],
   [
     /^ResourceNotFoundException: Requested resource not found/,
-    'there is no such state table: are --table and --region those of trailkeeper?',
+    'the state table does not exist: check --table and --region',
   ],
-  [/Invalid URL/, 'AWS_ENDPOINT_URL must be a URL, as http://127.0.0.1:4599, or not be set'],
+  [/Invalid URL/, 'AWS_ENDPOINT_URL must be a URL, for example http://127.0.0.1:4599, or be unset'],
   [
     /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|^TimeoutError/,
-    'AWS is not reached: look at the network, and at AWS_ENDPOINT_URL if it is set',
+    'AWS cannot be reached: check the network, and AWS_ENDPOINT_URL if it is set',
   ],
   [
     /^Throttling|^TooManyRequests|^ProvisionedThroughput/,
-    'AWS asks to slow down: try again in a minute',
+    'AWS is throttling requests: try again in a minute',
   ],
 ];

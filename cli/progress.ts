@@ -2,13 +2,13 @@ import { streams } from './session.ts';
 import { paint } from './terminal.ts';
 
 export type Progress = {
-  /** Says how far it is; `step` is what a log keeps a line of, and no more. */
+  /** Prints progress. Without a terminal, one line for each new `step`. */
   report(text: string, step: string): void;
-  /** Takes the last line away from a terminal. */
+  /** Clears the line in a terminal. */
   end(): void;
 };
 
-/** How far long work is, beside the answer: one line that changes in a terminal, and a line a step elsewhere. */
+/** Progress on stderr: in a terminal, one line that changes; elsewhere, one line for each step. */
 export function progress(stream = streams().stderr): Progress {
   let last: string | null = null;
   return {
@@ -23,5 +23,5 @@ export function progress(stream = streams().stderr): Progress {
   };
 }
 
-/** Back to the beginning of the line, and nothing on it. */
+/** Clears the current line. */
 const clear = '\r\u001b[K';

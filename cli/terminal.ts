@@ -6,24 +6,24 @@ import { streams } from './session.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a color, where the stream that it is for is a terminal that shows colors and whose owner wants them. */
+/** Colors text, if the stream is a terminal with colors and NO_COLOR is not set. */
 export const paint = (
   style: Style,
   text: string,
   stream: NodeJS.WritableStream = streams().stdout,
 ): string => styleText(style, text, { stream });
 
-/** The answer. */
+/** Prints lines to stdout. */
 export const print = (...lines: readonly string[]): void => {
   for (const line of lines) streams().stdout.write(`${line}\n`);
 };
 
-/** What is said beside the answer, to anyone who watches. */
+/** Prints lines to stderr, for information beside the result. */
 export const note = (...lines: readonly string[]): void => {
   for (const line of lines) streams().stderr.write(`${line}\n`);
 };
 
-/** Rows in columns, under their heads if they have some. */
+/** A table without borders; `head` can be empty. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     chars: noBorder,
@@ -42,29 +42,41 @@ const noBorder = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
-/** So many of something: `1 rule`, `2 rules`. */
+/** Text in lines of at most `width` characters. A longer word, for example an ARN, has a line to itself. */
+export function wrap(text: string, width: number): readonly string[] {
+  const [first = '', ...words] = text.split(' ');
+  return words
+    .reduce(
+      ([line = '', ...above], word) =>
+        line.length + word.length < width ? [`${line} ${word}`, ...above] : [word, line, ...above],
+      [first],
+    )
+    .toReversed();
+}
+
+/** A count and its noun: `1 rule`, `2 rules`. */
 export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** A time as people read it and commands take it: to the second. */
+/** An ISO 8601 time without milliseconds, which can be pasted into a command. */
 export const shortTime = (time: string): string => escapeControlChars(time.replace(/\.\d+Z$/, 'Z'));
 
-/** Whom an ARN means, without what everybody's has: `user/alice`. */
+/** The name of a principal in its ARN: `user/alice`. */
 export const principalName = (arn: string): string =>
   escapeControlChars(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));
 
-/** Thrown where a person has to agree and does not, or cannot be asked. */
+/** Thrown if the user does not confirm, or cannot be asked. */
 export class NotConfirmedError extends Error {
   override readonly name = 'NotConfirmedError' as const;
 }
 
-/** Asks whether to go ahead, beside the answer. Throws `NotConfirmedError` unless the answer is yes. */
+/** Asks on stderr whether to continue. Throws `NotConfirmedError` unless the answer is yes. */
 export async function confirm(question: string, { yes = false }: { yes?: boolean }): Promise<void> {
   if (yes) return;
   const { stdin, stderr } = streams();
   if (!stdin.isTTY) {
     throw new NotConfirmedError(
-      'nothing was changed: it needs a yes, and there is no terminal to ask at: add --yes',
+      'nothing was changed: there is no terminal to ask for confirmation: add --yes',
     );
   }
   const prompt = createInterface({ input: stdin, output: stderr });

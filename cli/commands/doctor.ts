@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
@@ -10,7 +11,7 @@ import { trails } from '../checks/trails.ts';
 import { action } from '../context.ts';
 import { explain } from '../explain.ts';
 import { deploymentOf } from '../stack.ts';
-import { counted, paint, print } from '../terminal.ts';
+import { counted, paint, print, wrap } from '../terminal.ts';
 
 const checks = [stack, deployedResources, heartbeat, deadLetters, secret, trails];
 
@@ -51,12 +52,21 @@ type Result = { readonly name: string; readonly findings: readonly Finding[] };
 /** Findings with the same remedy share it. */
 function lines({ name, findings }: Result): readonly string[] {
   return findings.flatMap((finding, i) => {
-    const line = `${label(finding)} ${name.padEnd(12)} ${escapeControlChars(finding.message)}`;
+    const head = `${label(finding)} ${name.padEnd(12)} `;
+    const message = indented(head, finding.message);
     const isShared = findings[i + 1]?.remedy === finding.remedy;
-    if (finding.remedy === null || isShared) return [line];
-    return [line, `${' '.repeat(19)}→ ${escapeControlChars(finding.remedy)}`];
+    if (finding.remedy === null || isShared) return message;
+    return [...message, ...indented(`${' '.repeat(19)}→ `, finding.remedy)];
   });
 }
+
+/** Text of at most 80 columns: the first line after `head`, the others below it. */
+const indented = (head: string, text: string): readonly string[] => {
+  const indent = ' '.repeat(stripVTControlCharacters(head).length);
+  return wrap(escapeControlChars(text), 80 - indent.length).map(
+    (line, i) => (i === 0 ? head : indent) + line,
+  );
+};
 
 const label = ({ status }: Finding): string => paint(colors[status], status.padEnd(5));
 
@@ -64,5 +74,5 @@ const colors = { ok: 'green', note: 'yellow', wrong: 'red' } as const;
 
 const summary = (count: number): string =>
   count === 0
-    ? paint('green', 'everything is as it should be')
-    : paint('red', counted(count, 'thing is wrong', 'things are wrong'));
+    ? paint('green', 'no problems found')
+    : paint('red', counted(count, 'problem', 'problems'));

@@ -411,7 +411,7 @@ test('a missing state table is reported with what to check', async () => {
   const { code, stderr } = await capture([account.trail, '--table', 'no-such-table']);
 
   expect(code).toBe(1);
-  expect(stderr).toContain('there is no such state table: are --table and --region');
+  expect(stderr).toContain('the state table does not exist: check --table and --region');
 });
 
 describe('states from a file', () => {

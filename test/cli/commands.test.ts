@@ -757,7 +757,7 @@ describe('without --yes and without a terminal', () => {
     expect(code).toBe(1);
     expect(stdout).not.toBe('');
     expect(stderr).toBe(
-      'error nothing was changed: it needs a yes, and there is no terminal to ask at: add --yes\n',
+      'error nothing was changed: there is no terminal to ask for confirmation: add --yes\n',
     );
     expect(await account.look()).toEqual(before);
     expect(await rows(account.trail)).toEqual(versions);
@@ -788,10 +788,10 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
       'Name the main Region of trailkeeper with --region',
     ],
     ['another stack', ['plan', '--stack', 'Moon'], {}, 'Stack with id Moon does not exist'],
-    ['another table', ['plan', '--table', 'moon'], {}, 'there is no such state table'],
-    ['no Region', ['plan'], { AWS_REGION: '' }, '--region, or AWS_REGION'],
-    ['no credentials', ['plan', '--profile', 'moon'], {}, 'say with which profile: --profile'],
-    ['no network', ['plan'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS is not reached'],
+    ['another table', ['plan', '--table', 'moon'], {}, 'the state table does not exist'],
+    ['no Region', ['plan'], { AWS_REGION: '' }, '--region or AWS_REGION'],
+    ['no credentials', ['plan', '--profile', 'moon'], {}, 'name a profile with --profile'],
+    ['no network', ['plan'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS cannot be reached'],
   ])('%s', async (_, args, variables, message) => {
     const { code, stdout, stderr } = await account.trailkeeper(args, variables);
 
@@ -807,7 +807,7 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
     const { code, stdout, stderr } = await run('list', '--json');
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('your credentials lack this right; docs/cli.md');
+    expect(stderr).toContain('your credentials lack this permission: docs/cli.md');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });

@@ -46,7 +46,7 @@ test('finds nothing wrong in an unchanged deployment that sweeps', async () => {
   expect(stdout).not.toContain('wrong');
   expect(stdout).toMatch(/^ok +heartbeat +1 sweep in the last 5 minutes$/m);
   expect(stdout).toMatch(/^ok +trails +org-trail \(us-east-1\) is in sync with version 1$/m);
-  expect(stdout).toMatch(/^everything is as it should be$/m);
+  expect(stdout).toMatch(/^no problems found$/m);
   expect(code).toBe(0);
 });
 
@@ -57,7 +57,16 @@ test('reports a missing heartbeat, and what to do', async () => {
   expect(stdout).toMatch(
     /^wrong heartbeat +no sweep has finished .*\n +→ check the log of the function Trailkeeper-Sweep/m,
   );
-  expect(stdout).toMatch(/^1 thing is wrong$/m);
+  expect(stdout).toMatch(/^1 problem$/m);
+});
+
+test('fits 80 columns, apart from a word that is longer', async () => {
+  const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}' };
+  await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+
+  const lines = (await doctor()).stdout.split('\n');
+
+  expect(lines.filter((line) => line.length > 80 && /\S \S/.test(line.slice(19)))).toEqual([]);
 });
 
 describe('reports a change of the deployment', () => {
@@ -136,7 +145,7 @@ test('reports a check that failed, and runs the others', async () => {
 
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(
-    /^wrong deployment +the check failed\n +→ .*your credentials lack this right/m,
+    /^wrong deployment +the check failed\n +→ .*your credentials lack this\s+permission/m,
   );
   expect(stdout).toMatch(/^ok +dead letters +none$/m);
   expect(stdout).toMatch(/^ok +trails /m);

@@ -348,7 +348,7 @@ describe('the self-check', () => {
     await account.watch();
 
     expect((await account.notifications()).map(({ message }) => message)).toEqual([
-      expect.stringContaining('bus is gone'),
+      expect.stringContaining('buses.trailkeeper is gone'),
     ]);
   });
 
