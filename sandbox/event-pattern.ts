@@ -5,7 +5,7 @@ import { type Rule, rulesOf } from './event-pattern/rules.ts';
 import type { Service } from './operation.ts';
 import { AwsError } from './service.ts';
 
-/** Whether a rule with this pattern is sent the event. Throws when EventBridge refuses the pattern. */
+/** Whether the pattern matches the event. Throws `InvalidEventPatternException` for an invalid pattern. */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {
   const rules = rulesOf(pattern);
   if (!isObject(event)) return false;
@@ -13,7 +13,7 @@ export function matchesPattern(pattern: unknown, event: unknown): boolean {
   return rules.some((rule) => satisfies(fields, rule));
 }
 
-/** A test of one event against the texts of many patterns. The event is taken apart once, and each pattern, too. */
+/** Matches one event against many patterns, given as JSON. The event and each pattern are parsed once. */
 export function patternMatcher(event: object): (pattern: string) => boolean {
   const fields = fieldsOf(event);
   return (pattern) => {
@@ -25,12 +25,12 @@ export function patternMatcher(event: object): (pattern: string) => boolean {
 
 const parsedPatterns = new Map<string, readonly Rule[]>();
 
-/** Throws `InvalidEventPatternException` for a pattern that EventBridge refuses. */
+/** Throws `InvalidEventPatternException` for an invalid pattern. */
 export function validatePattern(pattern: unknown): asserts pattern is JsonObject {
   rulesOf(pattern);
 }
 
-/** The operation of Amazon EventBridge that tries a pattern on an event, without a rule. */
+/** The EventBridge operation that tests a pattern without a rule. */
 export const eventBridgeTest: Service = {
   TestEventPattern: {
     needs: () => [{ action: 'events:TestEventPattern', resource: '*' }],
@@ -59,7 +59,7 @@ function eventIn(text: unknown): JsonObject {
   throw new AwsError('ValidationException', 'Parameter Event is not valid.');
 }
 
-/** The fields that the API reference calls mandatory. */
+/** The mandatory fields of an event. Source: EventBridge API Reference, TestEventPattern. */
 const envelope = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
 
 function parsed(text: string): unknown {

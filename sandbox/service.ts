@@ -1,14 +1,14 @@
-/** Who makes a call, as the sandbox derives it from the access key id of the request. */
+/** The caller, derived from the access key ID of the request. */
 export type Principal = {
   readonly type: 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Root';
   readonly arn: string;
   readonly accountId: string;
   readonly accessKeyId: string;
-  /** The role of an assumed-role session, whose policies decide; null for a user, who is an administrator. */
+  /** The role of a session, whose policies apply; null for users, who are administrators. */
   readonly roleArn: string | null;
 };
 
-/** One authenticated API call: the signing scope's Region, the caller and the parsed input. */
+/** An authenticated API call. The Region is that of the signature. */
 export type Call = {
   readonly principal: Principal;
   readonly region: string;
@@ -18,20 +18,20 @@ export type Call = {
   readonly userAgent: string;
   readonly requestId: string;
   readonly at: Date;
-  /** How many invocations of functions led to it, one of the other. */
+  /** The number of chained function invocations that led to the call. */
   readonly lineage?: number;
 };
 
-/** What a call needs the caller to be allowed, as IAM states it: CreateTrail with a role needs `iam:PassRole`, too. */
+/** A permission that a call needs. CreateTrail with a role also needs `iam:PassRole`. */
 export type Need = {
   readonly action: string;
   readonly resource: string;
   readonly context?: Readonly<Record<string, string | string[]>>;
-  /** How the service names a refusal; AccessDeniedException if it is left out. */
+  /** The error if access is denied; default: AccessDeniedException. */
   readonly refusal?: AwsError;
 };
 
-/** An error that AWS answers with: its code is the exception's name on the wire. */
+/** An error response of AWS. `code` is the name of the exception on the wire. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly code: string;

@@ -4,7 +4,7 @@ import type { Place } from './place.ts';
 import type { Workspace } from './slack/workspace.ts';
 import type { Stack } from './stack.ts';
 
-/** The state of every account of the sandbox: what a call reads and changes. */
+/** The state of all accounts of the sandbox. */
 export type World = {
   readonly organization: Organization;
   readonly buckets: Map<string, Bucket>;
@@ -14,11 +14,11 @@ export type World = {
   readonly aliases: Map<string, string>;
   /** SNS topics by ARN. */
   readonly topics: Map<string, Topic>;
-  /** What was published to topics, oldest first. */
+  /** The messages published to topics, oldest first. */
   readonly notifications: Notification[];
   /** The policies of queues, as JSON, by the queue's ARN. */
   readonly queuePolicies: Map<string, string>;
-  /** Event buses that someone made, by ARN; the default bus of each account and Region is there without that. */
+  /** Created event buses by ARN. Default buses are not stored. */
   readonly buses: Map<string, EventBus>;
   /** EventBridge rules by ARN. */
   readonly rules: Map<string, Rule>;
@@ -29,22 +29,22 @@ export type World = {
   readonly roles: Map<string, Role>;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, FunctionState>;
-  /** What hands the records of streams to functions, by UUID. */
+  /** Event source mappings by UUID. */
   readonly mappings: Map<string, Mapping>;
   /** Schedules by ARN. */
   readonly schedules: Map<string, Schedule>;
-  /** When each CloudWatch Logs group was made, by its ARN without the `:*`. */
+  /** The creation times of log groups, by ARN without `:*`. */
   readonly logGroups: Map<string, Date>;
   /** Secrets by ARN. */
   readonly secrets: Map<string, Secret>;
-  /** The workspace of Slack that people are notified in. */
+  /** The Slack workspace that alerts are sent to. */
   slack: Workspace;
   readonly trails: Trails;
-  /** Whether trails take the advanced selectors that AWS documents for event data stores only. */
+  /** Whether trails accept advanced selectors that AWS documents only for event data stores. */
   readonly lenientSelectors: boolean;
-  /** The trails as they were until each time that one changed, oldest first. */
+  /** Earlier states of the trails, each with the time at which it changed, oldest first. */
   readonly earlierTrails: { readonly until: Date; readonly trails: Trails }[];
-  /** What GetTrailStatus answers of a trail in place of the truth, by the trail's ARN. */
+  /** Overridden fields of GetTrailStatus, by trail ARN. */
   readonly statusOverrides: Map<string, StatusFields>;
   /** The stacks of CloudFormation by ARN. */
   readonly stacks: Map<string, Stack>;
@@ -56,23 +56,23 @@ export type World = {
   readonly parameters: Map<string, string>;
   /** The managed policies of accounts by ARN. */
   readonly policies: Map<string, ManagedPolicy>;
-  /** The status of a stack by name, where it is not CREATE_COMPLETE. */
+  /** The status of stacks by name; default: CREATE_COMPLETE. */
   readonly stackStatus: Map<string, string>;
-  /** What CloudTrail recorded, of every account and Region, in the order in which it came. */
+  /** The records of CloudTrail of all accounts and Regions, in order of arrival. */
   readonly history: CloudTrailRecord[];
-  /** How much later event history hears of it. */
+  /** The delay of records in event history. */
   readonly historyLag: { ms: number };
 };
 export type Organization = {
   readonly id: string;
   readonly managementAccount: string;
   readonly members: readonly string[];
-  /** Since when each service principal has had trusted access. */
+  /** The start of trusted access by service principal. */
   readonly trustedServices: Map<string, Date>;
   readonly delegations: Delegation[];
 };
 
-/** A member account that is delegated administrator of a service. */
+/** A member account that is a delegated administrator of a service. */
 export type Delegation = {
   readonly accountId: string;
   readonly servicePrincipal: string;
@@ -92,7 +92,7 @@ export type ManagedPolicy = {
   readonly defaultVersion: number;
 };
 
-/** A policy is the JSON text that was put, or null where there is none. */
+/** `policy` is JSON, or null if there is none. */
 export type Bucket = {
   readonly owner: string;
   readonly region: string;
@@ -117,21 +117,21 @@ export type Notification = {
   readonly at: Date;
 };
 
-/** The value is null as long as no one has put one in. */
+/** `value` is null until one is stored. */
 export type Secret = {
   readonly name: string;
   readonly value: string | null;
   readonly versionId: string;
 };
 
-/** Policies are JSON texts, or null where there is none. */
+/** `policy` is JSON, or null if there is none. */
 export type EventBus = { readonly policy: string | null };
 
 export type Rule = {
   readonly name: string;
   readonly busArn: string;
   readonly state: string;
-  /** As JSON, the way it was put. */
+  /** JSON, as it was sent. */
   readonly pattern: string;
   readonly description?: string;
   readonly targets: readonly Target[];
@@ -151,7 +151,7 @@ export type Replay = {
   readonly busArn: string;
 };
 
-/** The inline policies of a role by name, and who may take it, as documents; managed policies by their ARNs. */
+/** An IAM role: inline policies by name, managed policies by ARN, and the trust policy. */
 export type Role = {
   readonly policies: ReadonlyMap<string, object>;
   readonly attached: readonly string[];
@@ -162,14 +162,14 @@ export type Role = {
 export type FunctionState = {
   readonly name: string;
   readonly place: Place;
-  /** A zip, or a folder. */
+  /** The path of a zip or a folder. */
   readonly code: string;
   readonly codeSha256: string;
-  /** As GetFunctionConfiguration has them: Handler, Role, Timeout, MemorySize, Environment … */
+  /** The fields of GetFunctionConfiguration. */
   readonly configuration: FunctionConfiguration;
   readonly reservedConcurrency: number | null;
   readonly invokeConfig: InvokeConfig | null;
-  /** The statements of its policy. */
+  /** The statements of its resource-based policy. */
   readonly policy: readonly PolicyStatement[];
 };
 
@@ -188,7 +188,7 @@ export type InvokeConfig = {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 };
 
-/** An event source mapping under the names of the API. */
+/** An event source mapping, with the field names of the API. */
 export type Mapping = {
   readonly UUID: string;
   readonly FunctionArn: string;
@@ -203,7 +203,7 @@ export type Mapping = {
 
 export type PolicyStatement = { readonly Sid: string; readonly [member: string]: unknown };
 
-/** A schedule under the names of the API. */
+/** A schedule, with the field names of the API. */
 export type Schedule = {
   readonly Name: string;
   readonly State: string;
@@ -217,7 +217,7 @@ export type Schedule = {
   readonly [member: string]: unknown;
 };
 
-/** A target under the names of the API. */
+/** A target, with the field names of the API. */
 export type Target = {
   readonly Id: string;
   readonly Arn: string;

@@ -4,7 +4,7 @@ import { isComparable, outOfBounds } from './numeric.ts';
 import { soleField, textOf } from './operand.ts';
 import { endsWith, equalsIgnoringCase, startsWith, type TextTest, wildcard } from './text.ts';
 
-/** Any value, of whatever type, but those named. */
+/** Any value except the given ones. */
 export function anythingBut(operand: unknown): Test {
   return isObject(operand) ? noText(operand) : noneOf(listed(operand));
 }

@@ -1,12 +1,12 @@
 import { isLeaf, isObject, type Leaf } from './json.ts';
 import type { Rule } from './rules.ts';
 
-/** The values of an event by dotted path. An object or a list is no value, but what it holds. */
+/** The values of an event by dotted path: the leaves of its objects and lists. */
 export type Fields = ReadonlyMap<string, readonly Field[]>;
 
 type Field = { readonly value: Leaf; readonly elements: Elements };
 
-/** Within which element of each list around it something is found. */
+/** The index of the element of each enclosing list. */
 type Elements = ReadonlyMap<symbol, number>;
 
 export function fieldsOf(event: object): Fields {
@@ -31,9 +31,9 @@ export function fieldsOf(event: object): Fields {
   }
 }
 
-/** Whether values that are in no two elements of one list meet all requirements. */
+/** Whether values meet all requirements without taking two elements of one list. */
 export function satisfies(fields: Fields, rule: Rule): boolean {
-  // Which element a field is absent from is settled by the fields before it; AWS goes by name.
+  // Earlier fields determine the element in which a field is absent. AWS orders them by name.
   const requirements = [...rule].sort(([one], [other]) => (one < other ? -1 : 1));
   return fromPath(0, new Map());
 
@@ -49,7 +49,7 @@ export function satisfies(fields: Fields, rule: Rule): boolean {
   }
 }
 
-/** Whether nothing is in two elements of one list. */
+/** Whether both take the same element of each list. */
 function agree(some: Elements, others: Elements): boolean {
   return [...others].every(([list, index]) => (some.get(list) ?? index) === index);
 }

@@ -6,7 +6,7 @@ export function textOf(operator: string, operand: unknown): string {
   throw invalidPattern(`${operator} match pattern must be a string`);
 }
 
-/** The name and the operand of an expression, which has no room for a second. */
+/** The name and the operand of an expression. Throws if it has more than one name. */
 export function soleField(expression: JsonObject): readonly [string, unknown] {
   const [field, ...others] = Object.entries(expression);
   if (field === undefined) throw invalidPattern('Match expression name not found');

@@ -13,7 +13,7 @@ import {
   wildcard,
 } from './text.ts';
 
-/** The test that an object such as `{prefix: 'a'}` stands for; 'absent' is no value at all. */
+/** The test for an expression such as `{prefix: 'a'}`; `absent` requires that the field does not exist. */
 export function testOf(expression: JsonObject): Test | 'absent' {
   const [name, operand] = soleField(expression);
   const operator = isOperator(name) ? operators[name] : undefined;
@@ -23,7 +23,7 @@ export function testOf(expression: JsonObject): Test | 'absent' {
 
 export const isOperator = (name: string): boolean => Object.hasOwn(operators, name);
 
-// `exactly` is in no user guide, but Event Ruler takes it.
+// `exactly` is not documented, but Event Ruler supports it.
 const operators: Readonly<Record<string, (operand: unknown) => Test | 'absent'>> = {
   exactly: (operand) => isText(equals(textOf('exact', operand))),
   prefix: (operand) => isText(affix('prefix', startsWith, operand)),

@@ -3,13 +3,13 @@ import type { Test } from './json.ts';
 import { isLeaf, isObject } from './json.ts';
 import { isOperator, testOf } from './operators.ts';
 
-/** A pattern without `$or`: what each field must be, by its dotted path. */
+/** A pattern without `$or`: the requirement of each field, by dotted path. */
 export type Rule = ReadonlyMap<string, Requirement>;
 
-/** A field holds a value that passes one of the tests or, if it may be, is absent. */
+/** The field has a value that passes a test, or does not exist if it may be absent. */
 export type Requirement = { readonly tests: readonly Test[]; readonly mayBeAbsent: boolean };
 
-/** The rules one of which an event must satisfy: a pattern, multiplied out over its `$or`s. */
+/** Expands the `$or`s of a pattern into rules. An event matches if it satisfies one of them. */
 export function rulesOf(pattern: unknown): readonly Rule[] {
   if (!isObject(pattern)) throw invalidPattern('Filter is not an object');
   return rulesIn({ path: [], insideOr: false }, pattern);
@@ -29,7 +29,7 @@ function rulesOfField(place: Place, name: string, value: unknown): readonly Rule
     throw invalidPattern(`${name} is Ruler reserved fieldName which cannot be used inside $or.`);
   }
   const path = [...place.path, name];
-  // AWS joins with dots, too: to it, {a: {b: …}} and {'a.b': …} are one field.
+  // As in AWS, {a: {b: …}} and {'a.b': …} are the same field.
   if (Array.isArray(value)) return [new Map([[path.join('.'), requirement(value)]])];
   if (isObject(value)) return rulesIn({ ...place, path }, value);
   throw invalidPattern(`"${name}" must be an object or an array`);
@@ -68,7 +68,7 @@ function eachWithEach(some: readonly Rule[], others: readonly Rule[]): readonly 
   return some.flatMap((one) => others.map((other) => both(one, other)));
 }
 
-/** EventBridge takes no pattern that comes to more rules than this. */
+/** EventBridge refuses a pattern that expands to more rules. */
 const mostRules = 1000;
 
 function refuseOver(limit: number, rules: number): void {

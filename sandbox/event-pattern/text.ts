@@ -19,7 +19,7 @@ export const equalsIgnoringCase =
 
 export const folded = (text: string): string => text.toLowerCase();
 
-/** `*` stands for any characters or none, `\*` for itself and `\\` for a backslash. */
+/** `*` matches any characters or none, `\*` a star, and `\\` a backslash. */
 export function wildcard(text: string): TextTest {
   const [start = '', ...parts] = literals(text);
   const end = parts.pop();
@@ -36,7 +36,7 @@ export function wildcard(text: string): TextTest {
   };
 }
 
-/** The texts before, between and after the stars. */
+/** The literals between the stars. */
 function literals(text: string): readonly string[] {
   const parts = [''];
   const tokens = text.match(/\\?./gs) ?? [];
