@@ -145,7 +145,7 @@ test('reports a check that failed, and runs the others', async () => {
 
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(
-    /^wrong deployment +the check failed\n +→ .*your credentials lack this\s+permission/m,
+    /^wrong deployment +the check failed\n +→ .*your\s+credentials lack this permission/m,
   );
   expect(stdout).toMatch(/^ok +dead letters +none$/m);
   expect(stdout).toMatch(/^ok +trails /m);
