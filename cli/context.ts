@@ -16,6 +16,7 @@ import { type WindowStore, windowStore } from '#reconcile/maintenance-window-sto
 import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
+import { configuredRegion } from './init/config-file.ts';
 import { exitWith } from './session.ts';
 import { signerOf, signsNothing } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
@@ -161,7 +162,7 @@ export function choose({ profile, region }: GlobalOptions): void {
     }
   }
   // The SDK for JavaScript does not read AWS_DEFAULT_REGION.
-  const chosen = region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  const chosen = region || configuredRegion() || env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (chosen) env.AWS_REGION = chosen;
   else delete env.AWS_REGION;
 }

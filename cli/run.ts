@@ -12,6 +12,7 @@ import { incidents } from './commands/incidents.ts';
 import { init } from './commands/init.ts';
 import { keys } from './commands/keys.ts';
 import { list } from './commands/list.ts';
+import { notify } from './commands/notify.ts';
 import { plan } from './commands/plan.ts';
 import { redrive } from './commands/redrive.ts';
 import { restore } from './commands/restore.ts';
@@ -28,7 +29,7 @@ const groups: Readonly<Record<string, readonly Command[]>> = {
   'Set-up:': [init, deploy],
   'Trails:': [list, plan, restore, window, incidents, backfill],
   'Baselines:': [capture, show, history, diff, rollback, importCommand, retire, keys],
-  'trailkeeper itself:': [doctor, redrive],
+  'trailkeeper itself:': [doctor, notify, redrive],
 };
 
 const program = new Command('trailkeeper')

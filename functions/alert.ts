@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { channels } from '#alert/channels/index.ts';
 import { deliveryLedger } from '#alert/delivery-ledger.ts';
-import { type Delivery, notify } from '#alert/notify.ts';
+import { type Delivery, notify, notifyTest } from '#alert/notify.ts';
 import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
@@ -66,6 +66,12 @@ async function alert(
   { secretOf, slackUrl, ...env }: ReturnType<typeof alertEnvironment>,
 ): Promise<AlertReport> {
   const { logger } = env;
+  const endsAt = new Date(Date.now() + context.getRemainingTimeInMillis());
+  const until = new Date(endsAt.getTime() - reserveMs);
+  const runtime = { secretOf, now: () => new Date(), until, slackUrl };
+  if (testRequest.safeParse(event).success) {
+    return { deliveries: await notifyTest({ ...env, runtime }) };
+  }
   const parsed = busEvent.safeParse(event);
   if (!parsed.success) {
     logger.error('ignored an event that names no incident');
@@ -73,9 +79,6 @@ async function alert(
   }
   const key = parsed.data.detail.incident;
   logger.appendKeys({ incident: key });
-  const endsAt = new Date(Date.now() + context.getRemainingTimeInMillis());
-  const until = new Date(endsAt.getTime() - reserveMs);
-  const runtime = { secretOf, now: () => new Date(), until, slackUrl };
   const deliveries = await notify(key, { ...env, runtime, endsAt });
   if (deliveries === null) logger.error('ignored an event whose incident is not in the table');
   else logger.info('notifications delivered', { deliveries });
@@ -83,6 +86,9 @@ async function alert(
 }
 
 const busEvent = z.object({ detail: z.object({ incident: incidentKey }) });
+
+/** A person tests the channels: `npx trailkeeper notify test`. */
+const testRequest = z.strictObject({ test: z.literal(true) });
 
 /** Reserved to release leases and report failures. In milliseconds. */
 const reserveMs = 10_000;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { readJson } from '../json-file.ts';
 
 /** The context `trailkeeper` of `cdk.json`, as it is written. */
@@ -11,6 +11,12 @@ export const configFile = 'cdk.json';
 /** Null if there is no configuration yet. */
 export const readConfig = (): WrittenConfig | null =>
   ((readJson(configFile, configFile) as CdkJson).context?.trailkeeper as WrittenConfig) ?? null;
+
+/** The main Region that the `cdk.json` of this directory names; null if there is none. */
+export function configuredRegion(): string | null {
+  const region = existsSync(configFile) ? readConfig()?.region : null;
+  return typeof region === 'string' ? region : null;
+}
 
 /** Replaces the configuration and leaves the rest of the file as it is. */
 export function writeConfig(trailkeeper: WrittenConfig): void {

@@ -9,6 +9,7 @@ import { alertOf } from './alert-of.ts';
 import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
 import { afterNotification, nextNotification, notifiedState } from './notification-policy.ts';
+import { testAlert } from './test-alert.ts';
 
 /** What was done about a record in one channel. */
 export type Delivery = {
@@ -46,21 +47,41 @@ export class NotificationError extends Error {
  * decides, whatever event led here, so events may arrive twice, late or out of order. Throws `NotificationError`.
  */
 export async function notify(key: RowKey, deps: NotifierDeps): Promise<readonly Delivery[] | null> {
+  const deliveries = await throughEach(deps, (channel) => deliver(channel, key, deps));
+  return deliveries.some(({ status }) => status === 'no-record') ? null : deliveries;
+}
+
+/** Sends a test message through every channel, whatever its minimum severity. Throws `NotificationError`. */
+export const notifyTest = (
+  deps: Pick<NotifierDeps, 'channels' | 'config' | 'logger' | 'runtime'>,
+): Promise<readonly Delivery[]> =>
+  throughEach(deps, async (channel) => {
+    const sender = await channel.open(deps.config, deps.runtime);
+    if (sender === null) return 'not-configured';
+    await sender.send(testAlert, { thread: null, isUpdate: false });
+    return 'notified';
+  });
+
+async function throughEach(
+  { channels, logger }: Pick<NotifierDeps, 'channels' | 'logger'>,
+  deliverBy: (channel: Channel) => Promise<Status>,
+): Promise<readonly Delivery[]> {
   const results = await Promise.allSettled(
-    deps.channels.map(async (channel): Promise<Delivery> => {
-      const status = await deliver(channel, key, deps);
-      return { channel: channel.name, status };
-    }),
+    channels.map(
+      async (channel): Promise<Delivery> => ({
+        channel: channel.name,
+        status: await deliverBy(channel),
+      }),
+    ),
   );
   const failures = results.flatMap((result, i) =>
     result.status === 'rejected'
-      ? [`${deps.channels[i]?.name}: ${nameOf(result.reason)}: ${messageOf(result.reason)}`]
+      ? [`${channels[i]?.name}: ${nameOf(result.reason)}: ${messageOf(result.reason)}`]
       : [],
   );
-  for (const failure of failures) deps.logger.error('a notification failed', { failure });
+  for (const failure of failures) logger.error('a notification failed', { failure });
   if (failures.length > 0) throw new NotificationError(failures.join('; '));
-  const deliveries = results.flatMap((result) => ('value' in result ? [result.value] : []));
-  return deliveries.some(({ status }) => status === 'no-record') ? null : deliveries;
+  return results.flatMap((result) => ('value' in result ? [result.value] : []));
 }
 
 async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promise<Status> {

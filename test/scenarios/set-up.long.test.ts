@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CreateTrailCommand,
+  GetTrailStatusCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { GetPolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { expect, test } from 'vitest';
+import { type Account, ownAccount } from '../support/account.ts';
+import { wholeCheckout } from '../support/whole-checkout.ts';
+
+// The commands of the README from `npm ci` to mode enforce, with the CDK's own command line against the sandbox's CloudFormation.
+
+/** Runs a command of the CLI in a copy of the checkout, as a process. */
+function cli(folder: string, account: Account, accessKeyId: string, args: readonly string[]) {
+  const env = {
+    ...process.env,
+    CDK_VALIDATION: 'false',
+    AWS_ENDPOINT_URL: account.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'any',
+  };
+  return new Promise<{ code: number; output: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ['cli/trailkeeper.ts', ...args],
+      { env, cwd: folder },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : 0;
+        resolve({ code, output: `${stderr}${stdout}` });
+      },
+    );
+  });
+}
+
+test.each([
+  ['an organization', 'alice', '111122223333'],
+  ['a standalone account', '444455556666', '444455556666'],
+])('three commands lead to mode enforce in %s', async (_what, accessKeyId, accountId) => {
+  const account = await ownAccount({ isEmpty: true });
+  const client = account.clientOf(accessKeyId);
+  const credentials = { accessKeyId, secretAccessKey: 'any' };
+  const config = { endpoint: account.endpoint, region: account.region, credentials };
+  if (accountId !== account.account) {
+    await client.send(new CreateTrailCommand({ Name: 'own', S3BucketName: 'attacker-bucket' }));
+    await client.send(new StartLoggingCommand({ Name: 'own' }));
+  }
+  const folder = await wholeCheckout();
+  const run = (...args: readonly string[]) => cli(folder, account, accessKeyId, args);
+
+  for (const args of [
+    ['init', '--yes'],
+    ['deploy', '--yes'],
+    ['capture', '--all', '--yes'],
+  ]) {
+    const { code, output } = await run(...args);
+    expect(code, output).toBe(0);
+  }
+
+  const { context } = JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8'));
+  const { trails } = context.trailkeeper;
+  expect(context.trailkeeper).toMatchObject({ mode: 'enforce', account: accountId });
+  const PolicyArn = `arn:aws:iam::${accountId}:policy/Trailkeeper-Deploy-Compute`;
+  await new IAMClient(config).send(new GetPolicyCommand({ PolicyArn }));
+
+  await client.send(new StopLoggingCommand({ Name: trails[0] }));
+  await new LambdaClient(config).send(new InvokeCommand({ FunctionName: 'Trailkeeper-Sweep' }));
+  const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name: trails[0] }));
+  expect(IsLogging).toBe(true);
+
+  const again = await run('deploy', '--yes');
+  expect(again.code, again.output).toBe(0);
+});
