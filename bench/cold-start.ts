@@ -12,6 +12,7 @@ import { buildFunction } from '#infra/bundle.ts';
 import type { ColdProcess } from './cold-process.ts';
 import type { Deployment } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
+import { buildFloor } from './floor/build.ts';
 
 /**
  * A new process that loads a bundle and handles its first event: processor time, the bytes of code that it loads, and its peak of
@@ -24,9 +25,19 @@ export async function coldStart(
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-bench-'));
   try {
     const event = await eventOfStopLogging(deployment);
-    const floor = await unpack(deployment, folder, 'bench/floor/handler.ts', event);
-    const remediate = await unpack(deployment, folder, 'functions/remediate.ts', event);
-    const sweep = await unpack(deployment, folder, 'functions/sweep.ts', {});
+    const floor = await unpack(deployment, join(folder, 'floor'), buildFloor(), event);
+    const remediate = await unpack(
+      deployment,
+      join(folder, 'remediate'),
+      buildFunction('functions/remediate.ts'),
+      event,
+    );
+    const sweep = await unpack(
+      deployment,
+      join(folder, 'sweep'),
+      buildFunction('functions/sweep.ts'),
+      {},
+    );
     return [
       ...(await measure(deployment, 'Remediate', { ours: remediate, floor, iterations })),
       ...(await measure(deployment, 'Sweep', { ours: sweep, floor, iterations })),
@@ -83,14 +94,13 @@ async function eventOfStopLogging(deployment: Deployment): Promise<unknown> {
 /** Unpacks a function as it is deployed, and returns how to start it. */
 async function unpack(
   { endpoint, region, outputs, configurationOf }: Deployment,
-  top: string,
-  entry: string,
+  folder: string,
+  code: Readonly<Record<string, Uint8Array>>,
   event: unknown,
 ): Promise<Start> {
-  const folder = join(top, entry.replaceAll('/', '-'));
   await mkdir(folder);
   const files = {
-    ...buildFunction(entry),
+    ...code,
     [factsFile]: JSON.stringify({ signing: parseSigning(outputs.Signing ?? '') }),
     'event.json': JSON.stringify(event),
   };

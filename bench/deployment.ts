@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { names } from '#aws/resource-names.ts';
-import { buildFunction } from '#infra/bundle.ts';
 import type { CallRecord } from '#sandbox/api.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
+import { buildFloor } from './floor/build.ts';
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
 
@@ -24,7 +24,7 @@ export async function startDeployment() {
   const config = { endpoint, region, credentials };
   const outsider = new CloudTrailClient(config);
   const lambda = new LambdaClient(config);
-  const ZipFile = zipSync({ ...buildFunction('bench/floor/handler.ts') });
+  const ZipFile = zipSync({ ...buildFloor() });
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: names.backfill, ZipFile }));
   await sandbox.settled();
   await sandbox.sweep();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type Facts, factsFile } from '#deployment/expected-deployment.ts';
 
@@ -33,22 +33,12 @@ export function buildFunction(entry: string): Readonly<Record<string, Uint8Array
   const before = known.get(entry);
   if (before !== undefined) return before;
   const { outputFiles } = buildSync({
-    entryPoints: [fromTop(entry)],
-    absWorkingDir: fromTop(''),
-    outfile: 'index.mjs',
-    write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    // The SDK's CommonJS entry points would need `require`, which an ES module does not have.
-    mainFields: ['module', 'main'],
-    // Slack's packages have no other: what they require is Node's own.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    target: 'node24',
-    minify: true,
-    keepNames: true,
+    ...bundling,
+    entryPoints: [{ in: fromTop(entry), out: 'index' }],
+    outdir: '.',
+    outExtension: { '.js': '.mjs' },
+    // What is imported while a function runs is a file that is loaded only then.
+    splitting: true,
     sourcemap: true,
     sourcesContent: false,
   });
@@ -56,6 +46,26 @@ export function buildFunction(entry: string): Readonly<Record<string, Uint8Array
   known.set(entry, Object.fromEntries(files));
   return Object.fromEntries(files);
 }
+
+const fromTop = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** How code is bundled. */
+export const bundling: BuildOptions & { write: false } = {
+  absWorkingDir: fromTop(''),
+  write: false,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  // The SDK's CommonJS entry points would need `require`, which an ES module does not have.
+  mainFields: ['module', 'main'],
+  // Slack's packages have no other: what they require is Node's own.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  target: 'node24',
+  minify: true,
+  keepNames: true,
+};
 
 /** Code that is a zip in memory. */
 class ZippedCode extends lambda.Code {
@@ -87,5 +97,3 @@ class ZippedCode extends lambda.Code {
 }
 
 const firstDayOfZip = new Date(1980, 0, 1);
-
-const fromTop = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -1,0 +1,12 @@
+import { buildSync } from 'esbuild';
+import { bundling } from '#infra/bundle.ts';
+
+/** The floor's code by file name: one file, as a bundler makes it by default. */
+export function buildFloor(): Readonly<Record<string, Uint8Array>> {
+  const { outputFiles } = buildSync({
+    ...bundling,
+    entryPoints: ['bench/floor/handler.ts'],
+    outfile: 'index.mjs',
+  });
+  return Object.fromEntries(outputFiles.map(({ contents }) => ['index.mjs', contents]));
+}
