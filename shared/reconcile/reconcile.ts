@@ -73,7 +73,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
       }
       plan = foundSoFar(plan, due);
       applied.push(...(await write(due, plan)));
-      readings = await look();
+      readings = await readBack();
       rounds += 1;
       looks = 0;
       continue;
@@ -94,6 +94,15 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
   async function look(only?: ReadonlySet<string>): Promise<Readings> {
     const at = now().getTime();
     return readingsOf(await planFor(baseline, options, only), at);
+  }
+
+  /** Reads again what was written or was not in sync; everything, if there is drift that was not there before. */
+  async function readBack(): Promise<Readings> {
+    const again = [...readings].filter(
+      ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
+    );
+    const latest = new Map([...readings, ...(await look(new Set(again.map(([kind]) => kind))))]);
+    return freshIn(latest, attempts).size > 0 ? look() : latest;
   }
 
   function planIn(all: Readings): Plan {

@@ -18,9 +18,9 @@ export function recordCall(
   const { call, phase, isNoOp } = report;
   if (call === null || call.eventId === null || phase === 'detected') return status;
   if (status.recordedEvents.includes(call.eventId)) return status;
-  const recordedEvents = [...status.recordedEvents, call.eventId];
   const incident = status.open?.incident ?? null;
-  if (isNoOp && !endedInterruption(call, incident)) return { ...status, recordedEvents };
+  if (isNoOp && !endedInterruption(call, incident)) return status;
+  const recordedEvents = [...status.recordedEvents, call.eventId];
 
   const effect = effectOf(call, isNoOp, incident, rules);
   const { calls = [], callCount = 0, cause = null } = incident ?? {};
