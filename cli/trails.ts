@@ -85,7 +85,7 @@ export const notGuarded = (arn: string): TrailArgumentError =>
 export const noneGuarded = (): TrailArgumentError =>
   refusal(`no trail is guarded: ${capture('TRAIL_ARN')}`);
 
-export const capture = (trail: string): string => `npx trailkeeper capture ${trail}`;
+export const capture = (trail: string): string => `npx --no trailkeeper capture ${trail}`;
 
 function retired({ trail, retirement: { retiredAt, reason } }: Retired): TrailArgumentError {
   return refusal(`${trail} was retired at ${retiredAt} (${reason}): ${capture(trail)}`);

@@ -40,7 +40,8 @@ async function sweep(
 ): Promise<SweepReport> {
   const { trails: named, mode = guard.mode } = parsePayload(event);
   const guarded = select(await baselines.list(), named);
-  if (guarded.length === 0) logger.warn('no trail is guarded: npx trailkeeper capture TRAIL_ARN');
+  if (guarded.length === 0)
+    logger.warn('no trail is guarded: npx --no trailkeeper capture TRAIL_ARN');
 
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === guard.mode;
@@ -76,7 +77,7 @@ function select(guarded: readonly Guarded[], named: readonly string[] | undefine
     const found = guarded.find((one) => one.trail === trail);
     if (found !== undefined) return found;
     throw new InvalidPayloadError(
-      `trails.${i}: ${trail} is not guarded: npx trailkeeper capture ${trail}`,
+      `trails.${i}: ${trail} is not guarded: npx --no trailkeeper capture ${trail}`,
     );
   });
 }

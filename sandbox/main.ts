@@ -90,9 +90,9 @@ Nothing is deployed into account ${account}, which has the trail ${trail}. Ctrl-
 In another shell, set trailkeeper up:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
-  npx trailkeeper init
-  npx trailkeeper deploy
-  npx trailkeeper capture --all
+  npx --no trailkeeper init
+  npx --no trailkeeper deploy
+  npx --no trailkeeper capture --all
 `;
 }
 
@@ -117,7 +117,7 @@ and a moment later:
 
   aws cloudtrail get-trail --name org-trail
   aws cloudtrail get-trail-status --name org-trail
-  npx trailkeeper incidents
+  npx --no trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
   curl -s ${endpoint}/_sandbox/calls             # every call, by whom
   curl -s ${endpoint}/_sandbox/slack             # what people are notified

@@ -25,6 +25,8 @@ const rules: readonly (readonly [pattern: string, instead: string])[] = [
   ['symptoms?', 'problem'],
   ['gravest?|gravity', 'severity'],
   ['holes?', 'gap'],
+  // Outside the checkout it would run whatever package has that name.
+  ['npx trailkeeper', 'npx --no trailkeeper'],
   ['unarmed|disarm|gated', 'pending review'],
 ];
 

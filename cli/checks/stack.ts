@@ -22,7 +22,7 @@ function signing({ Signing }: Outputs): readonly Finding[] {
     return [
       warning(
         'no key is pinned: anyone who can write to the table can change baselines',
-        'add the key that npx trailkeeper keys prints to signing.keys, deploy, and capture each trail again',
+        'add the key that npx --no trailkeeper keys prints to signing.keys, deploy, and capture each trail again',
       ),
     ];
   }

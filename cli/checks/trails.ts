@@ -55,7 +55,7 @@ function scopeOf(context: Context, trail: string): readonly Finding[] {
   return [
     wrong(
       `${titleOf(trail)} is not guarded: ${problem}`,
-      `or end it: npx trailkeeper retire ${trail} --reason "…"`,
+      `or end it: npx --no trailkeeper retire ${trail} --reason "…"`,
     ),
   ];
 }
@@ -90,7 +90,7 @@ function findingsOf(one: TrailPlan): readonly Finding[] {
       ? [ok(`${title} is in sync with version ${version}`)]
       : []),
     ...drifted.map((line) =>
-      wrong(`${title}: ${line}`, 'npx trailkeeper plan, then restore or accept'),
+      wrong(`${title}: ${line}`, 'npx --no trailkeeper plan, then restore or accept'),
     ),
     ...unknown.map((line) =>
       wrong(`${title}: ${line}`, 'grant the permission to yourself and to trailkeeper'),

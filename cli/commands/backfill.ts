@@ -58,7 +58,7 @@ export const backfill = new Command('backfill')
       };
       const started = await startBackfill(client, { from, to, mode, ...trails });
       const times = ['--from', short(from), '--to', short(to), '--mode', mode];
-      const again = ['npx trailkeeper backfill', ...texts, ...times].join(' ');
+      const again = ['npx --no trailkeeper backfill', ...texts, ...times].join(' ');
       if (!wait) {
         context.answer(started, () => [`${started.status}; ${again} waits for it`]);
         return 0;

@@ -40,7 +40,7 @@ export const deploy = new Command('deploy')
     const options = command.optsWithGlobals<Options>();
     const written = readConfig();
     if (written === null) {
-      throw new Error(`${configFile} has no configuration: run npx trailkeeper init`);
+      throw new Error(`${configFile} has no configuration: run npx --no trailkeeper init`);
     }
     const config = { ...written, ...(options.mode && { mode: options.mode }) };
     const deployment = parseDeployment(config);
@@ -73,7 +73,7 @@ export const deploy = new Command('deploy')
     const { mode, account, region } = deployment;
     answerIn(options.json)({ mode, deployed: places }, () => [
       `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
-      ...(isDeployed ? [] : ['Next: npx trailkeeper capture --all']),
+      ...(isDeployed ? [] : ['Next: npx --no trailkeeper capture --all']),
     ]);
     exitWith(0);
   });

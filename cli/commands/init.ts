@@ -56,8 +56,8 @@ export const init = new Command('init')
     writeConfig(config);
     answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
       `${configFile} is written. Next:`,
-      '  npx trailkeeper deploy',
-      `  npx trailkeeper capture --all${keyFileOption(answers)}`,
+      '  npx --no trailkeeper deploy',
+      `  npx --no trailkeeper capture --all${keyFileOption(answers)}`,
     ]);
     exitWith(0);
   });

@@ -49,7 +49,7 @@ export const restore = new Command('restore')
 function refuseUnverified({ isTrustKnown, table }: Context): void {
   if (isTrustKnown) return;
   throw new Error(
-    `nothing was restored: the approver keys are unknown, so anyone who can write to ${table} may have written this baseline. Run restore where the stack can be read, or in a directory whose cdk.json has signing.keys; npx trailkeeper show prints the baseline`,
+    `nothing was restored: the approver keys are unknown, so anyone who can write to ${table} may have written this baseline. Run restore where the stack can be read, or in a directory whose cdk.json has signing.keys; npx --no trailkeeper show prints the baseline`,
   );
 }
 

@@ -81,7 +81,7 @@ function windowWording(notice: WindowNotice, name: string): Wording {
     return {
       icon: '⏸️',
       title: `A maintenance window on ${name} has started`,
-      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx trailkeeper window end ${name}.`,
+      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx --no trailkeeper window end ${name}.`,
       needsAction: true,
     };
   }
@@ -118,7 +118,7 @@ function tamperWording(event: TamperEvent): Wording {
     icon: '✍️',
     title: 'A signed change is in force',
     callToAction:
-      'If no one you know made it, someone else has a signing key: npx trailkeeper history.',
+      'If no one you know made it, someone else has a signing key: npx --no trailkeeper history.',
     needsAction: false,
   };
 }

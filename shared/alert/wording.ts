@@ -102,12 +102,12 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
   }),
   drifted: (name, { episodes, severity }) => {
     const icon = severities.indexOf(severity) < severities.indexOf('medium') ? '🚨' : '⚠️';
-    const accept = `If the change is wanted, accept it: npx trailkeeper capture ${name} --reason "…".`;
+    const accept = `If the change is wanted, accept it: npx --no trailkeeper capture ${name} --reason "…".`;
     return episodes.at(-1)?.outcome.mode === 'observe'
       ? {
           icon,
           title: `${name} has drifted; remediation is off (observe mode)`,
-          callToAction: `Restore it: npx trailkeeper restore ${name}. ${accept}`,
+          callToAction: `Restore it: npx --no trailkeeper restore ${name}. ${accept}`,
           needsAction: true,
         }
       : {

@@ -66,11 +66,13 @@ function selected(
   const problems = (named ?? []).flatMap((trail, i) =>
     known.includes(trail)
       ? []
-      : [`trails.${i}: ${trail} is not guarded: npx trailkeeper capture ${trail}`],
+      : [`trails.${i}: ${trail} is not guarded: npx --no trailkeeper capture ${trail}`],
   );
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
   if (known.length === 0) {
-    throw new InvalidPayloadError('trails: none is guarded: npx trailkeeper capture TRAIL_ARN');
+    throw new InvalidPayloadError(
+      'trails: none is guarded: npx --no trailkeeper capture TRAIL_ARN',
+    );
   }
   const all = known.flatMap((trail) => trailArn.safeParse(trail).data ?? []);
   return (named ?? all).toSorted();

@@ -72,7 +72,7 @@ const signing = z
       .min(1, 'must name a user or a role, or be left out')
       .max(10, must('have at most 10 ARNs: name a role that several people assume'))
       .optional(),
-    /** The KMS key that the command line signs with, created by `npx trailkeeper init`. */
+    /** The KMS key that the command line signs with, created by `npx --no trailkeeper init`. */
     key: text(
       'be the ARN of a KMS key',
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
@@ -171,7 +171,7 @@ const deployment = z
   .refine(({ mode, signing: { keys } }) => mode === 'observe' || keys.length > 0, {
     path: ['signing', 'keys'],
     error:
-      'must have a key in mode "enforce": without one, anyone who can write to the state table can change the baselines. Deploy with mode "observe" and signing.approvers, then add the public key that `npx trailkeeper keys` prints',
+      'must have a key in mode "enforce": without one, anyone who can write to the state table can change the baselines. Deploy with mode "observe" and signing.approvers, then add the public key that `npx --no trailkeeper keys` prints',
   })
   .refine(({ account, organization }) => !organization?.delegatedAdministrators.includes(account), {
     path: ['organization', 'delegatedAdministrators'],

@@ -368,7 +368,7 @@ describe('the first line', () => {
     const alert = alertOfIncident(unresolved('drifted', observed));
 
     expect(alert.title).toBe('main has drifted; remediation is off (observe mode)');
-    expect(alert.callToAction).toMatch(/^Restore it: npx trailkeeper restore main\./);
+    expect(alert.callToAction).toMatch(/^Restore it: npx --no trailkeeper restore main\./);
   });
 
   test('promises a restore after a maintenance window in enforce mode only', () => {

@@ -311,7 +311,7 @@ describe('what was done to a trail', () => {
         version: null,
         calls: [{ eventName: 'StopLogging' }],
         unknown: [expect.stringMatching(/its baseline cannot be used/)],
-        now: { verdict: 'broken', found: [expect.stringMatching(/npx trailkeeper capture/)] },
+        now: { verdict: 'broken', found: [expect.stringMatching(/npx --no trailkeeper capture/)] },
       },
     ]);
   });
@@ -788,7 +788,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
     [
       'a trail that no one guards',
       () => ({ ...closed(), trails: [unguarded] }),
-      /^trails\.0: .* is not guarded: npx trailkeeper capture arn:/,
+      /^trails\.0: .* is not guarded: npx --no trailkeeper capture arn:/,
     ],
     [
       'another mode',
