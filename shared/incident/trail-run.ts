@@ -49,7 +49,7 @@ export async function startRun(
     isNoOp: !isStolenRole && isNoOpFor(guarded, record, deps),
     outcome: null,
     baselineError: null,
-    capturedBy: 'error' in guarded ? null : guarded.baseline.capturedBy,
+    baseline: 'error' in guarded ? null : guarded.baseline,
     logging: { readings: [], isGone: false, capturedAt: null },
     bucketLoss: null,
     requestIds: [],

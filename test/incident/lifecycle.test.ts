@@ -6,6 +6,7 @@ import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { trail } from '../support/baseline.ts';
 import {
   call,
+  capturedAs,
   drift,
   enforced,
   minutes,
@@ -67,10 +68,7 @@ describe('an incident', () => {
   test('is accepted by the principal who captured the version that the trail is in sync with', () => {
     const { observe, report, incidents } = trailkeeper();
     observe(1, painted('blue'));
-    report(2, {
-      outcome: enforced({ ...inSync, version: 2 }),
-      capturedBy: 'arn:aws:iam::111122223333:user/alice',
-    });
+    report(2, { outcome: enforced({ ...inSync, version: 2 }), baseline: capturedAs('blue') });
 
     expect(incidents()).toMatchObject([
       {
@@ -78,6 +76,37 @@ describe('an incident', () => {
         episodes: [{ resolution: 'accepted', acceptedBy: 'arn:aws:iam::111122223333:user/alice' }],
       },
     ]);
+  });
+
+  test('is accepted if the new version ignores the drifted field', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    const baseline = { ...capturedAs('red'), policy: { paint: { color: 'ignore' } } } as const;
+    report(2, { outcome: enforced({ ...inSync, version: 2 }), baseline });
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'accepted' }] }]);
+  });
+
+  test.each(['red', 'green'])(
+    'is not accepted by a new version that is captured after someone else made the trail %s',
+    (color) => {
+      const { observe, report, incidents } = trailkeeper();
+      observe(1, painted('blue'));
+      report(2, { outcome: enforced({ ...inSync, version: 2 }), baseline: capturedAs(color) });
+
+      expect(incidents()).toMatchObject([
+        { state: 'resolved', episodes: [{ resolution: 'external', acceptedBy: null }] },
+      ]);
+    },
+  );
+
+  test('is judged by the drift that was left, not by drift that was undone before', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    observe(2, painted('green'));
+    report(3, { outcome: enforced({ ...inSync, version: 2 }), baseline: capturedAs('green') });
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'accepted' }] }]);
   });
 
   test('gathers all that happens to a trail, and lists the first and the latest of it', () => {

@@ -55,6 +55,13 @@ export const painted = (color: Color, severity?: Drift['impact']['severity']): P
         steps: [{ action: 'Paint', input: {} }],
       });
 
+/** What a version of the baseline says that Alice captured while the trail had this color. */
+export const capturedAs = (color: Color): NonNullable<ReconcileReport['baseline']> => ({
+  capturedBy: 'arn:aws:iam::111122223333:user/alice',
+  states: { paint: { color } },
+  policy: {},
+});
+
 /** The same plan with drifted tags. */
 export const retagged = (plan: Plan): Plan => ({
   ...plan,
@@ -136,7 +143,7 @@ export function trailkeeper() {
         isNoOp: false,
         outcome: enforced(painted('red')),
         baselineError: null,
-        capturedBy: null,
+        baseline: capturedAs('red'),
         logging: { readings: [], isGone: false, capturedAt: minutes(-60) },
         bucketLoss: null,
         requestIds: [],

@@ -89,7 +89,7 @@ export function runsOn({
       call,
       isNoOp: false,
       baselineError: null,
-      capturedBy: null,
+      baseline: null,
       logging: { readings: [], isGone: false, capturedAt: null },
       bucketLoss: null,
       requestIds: [],

@@ -1,5 +1,7 @@
+import { treatmentOf } from '#baseline/policy.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
+import { type Change, fieldOf, isSame, type Json } from '#text/diff.ts';
 import { append, type Episode, type Incident } from '../incident.ts';
 import type { ReconcileReport } from './report.ts';
 import type { Signal } from './states.ts';
@@ -27,19 +29,38 @@ export function recordEpisode(
     : { episodes: [...episodes.slice(0, -1), episode], episodeCount };
 }
 
-/** Drift from one version of the baseline that is none from a later one was accepted. */
 function resolutionOf(
   signal: Signal,
   ongoing: Episode | null,
-  { at, outcome, capturedBy }: ReconcileReport,
+  { at, baseline }: ReconcileReport,
 ): Pick<Episode, 'resolvedAt' | 'resolution' | 'acceptedBy'> {
   if (signal === 'restored') return { resolvedAt: at, resolution: 'restored', acceptedBy: null };
   if (signal !== 'in-sync') return { resolvedAt: null, resolution: null, acceptedBy: null };
-  const before = ongoing?.outcome.plan.version ?? Number.POSITIVE_INFINITY;
-  return outcome !== null && outcome.plan.version > before
-    ? { resolvedAt: at, resolution: 'accepted', acceptedBy: capturedBy }
+  return baseline !== null && isAccepted(ongoing?.outcome.verified.findings ?? [], baseline)
+    ? { resolvedAt: at, resolution: 'accepted', acceptedBy: baseline.capturedBy }
     : { resolvedAt: at, resolution: 'external', acceptedBy: null };
 }
+
+/** Whether there was drift, and all of it is none from this version of the baseline. */
+function isAccepted(
+  found: readonly Finding[],
+  { states, policy }: NonNullable<ReconcileReport['baseline']>,
+): boolean {
+  const drifted = found.filter((finding) => finding.status === 'drifted');
+  const isDrift = (kind: string, state: object, change: Change): boolean =>
+    treatmentOf(policy, kind, fieldOf(change)) !== 'ignore' &&
+    !isSame(valueAt(state as Json, change.path), change.actual);
+  return (
+    drifted.length > 0 &&
+    !drifted.some(({ kind, changes }) => {
+      const state = states[kind];
+      return state !== undefined && changes.some((change) => isDrift(kind, state, change));
+    })
+  );
+}
+
+const valueAt = (state: Json, path: string): Json =>
+  path.split('.').reduce<Json>((value, key) => Reflect.get(Object(value), key) ?? null, state);
 
 /** Everything that was found, the latest steps that were attempted, and what was last read back. */
 const continued = (earlier: Outcome, latest: Outcome): Outcome => ({

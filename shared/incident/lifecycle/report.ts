@@ -1,3 +1,4 @@
+import type { Baseline } from '#baseline/baseline.ts';
 import type { BucketLoss } from '#drift/bucket-loss.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
@@ -23,8 +24,8 @@ export type ReconcileReport = {
   /** Null if the baseline cannot be used; `baselineError` says why. */
   readonly outcome: Outcome | null;
   readonly baselineError: string | null;
-  /** The ARN of the principal that captured the version of the baseline; null if it cannot be used. */
-  readonly capturedBy: string | null;
+  /** The version of the baseline that the trail was compared with; null if it cannot be used. */
+  readonly baseline: Pick<Baseline, 'capturedBy' | 'states' | 'policy'> | null;
   readonly logging: ObservedLogging;
   /** That the trail's bucket was seen to be missing; null if it was not. */
   readonly bucketLoss: BucketLoss | null;
