@@ -6,6 +6,7 @@ import {
   StartLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -128,6 +129,24 @@ describe('a bucket of unknown owner that an attacker creates again', () => {
     await capture([trail, '--reason', 'created again by the archive account']);
     expect(await sweptDestinations(trail)).toEqual({ kind: 'destinations', status: 'in-sync' });
   });
+});
+
+test('a log group of a delegated administrator that the management account cannot restore is warned about', async () => {
+  await account
+    .clientsOf(archive)
+    .logs.send(new CreateLogGroupCommand({ logGroupName: 'security' }));
+  await account.clientOf(archive).send(
+    new UpdateTrailCommand({
+      Name: account.trail,
+      CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${archive}:log-group:security:*`,
+      CloudWatchLogsRoleArn: `arn:aws:iam::${archive}:role/to-cloudwatch-logs`,
+    }),
+  );
+
+  const { code, stdout } = await capture([account.trail, '--reason', 'logs in security']);
+
+  expect(code).toBe(0);
+  expect(stdout).toContain(`only the delegated administrator ${archive} can`);
 });
 
 describe('a trail of a landing zone', () => {

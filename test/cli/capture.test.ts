@@ -12,8 +12,10 @@ import {
   GetBucketPolicyCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -60,6 +62,9 @@ describe('a trail that the deployment cannot guard', () => {
     expect((await account.trailkeeper(args)).code).toBe(0);
   });
 });
+
+const foreignKey = 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10';
+const foreignTopic = 'arn:aws:sns:us-east-1:444455556666:deliveries';
 
 describe('a first capture', () => {
   test('stores every setting of the live trail as version 1, with its author', async () => {
@@ -148,8 +153,7 @@ describe('a first capture', () => {
 
   test('does not warn about a key in an account that it cannot read', async () => {
     const trail = await account.addTrail('foreign-key-trail');
-    const KmsKeyId = 'arn:aws:kms:us-east-1:444455556666:key/9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10';
-    await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId }));
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId: foreignKey }));
 
     const { code, stdout } = await capture([trail]);
 
@@ -157,6 +161,27 @@ describe('a first capture', () => {
     expect(stdout).not.toContain('must be absent');
     expect(stdout).not.toContain('The live trail differs');
     expect(await current(trail)).toMatchObject({ states: { destinations: { KeyState: null } } });
+  });
+
+  test.each([
+    ['key', { KmsKeyId: foreignKey }],
+    ['topic', { SnsTopicName: foreignTopic }],
+  ])('with a %s in another account equals the next one', async (what, there) => {
+    await account.clientsOf('444455556666').sns.send(
+      new CreateTopicCommand({
+        Name: 'deliveries',
+        Attributes: { Policy: policyForCloudTrail('sns:Publish', foreignTopic) },
+      }),
+    );
+    const trail = await account.addTrail(`foreign-${what}-again`);
+    await account.outsider.send(new UpdateTrailCommand({ Name: trail, ...there }));
+    expect((await capture([trail])).code).toBe(0);
+
+    const { code, stdout } = await capture([trail]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('unchanged');
+    expect(stdout).not.toMatch(/differs|must be absent/);
   });
 
   test('refuses a trail that does not log, with the remedy', async () => {
