@@ -5,7 +5,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
 import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
 import { type Attempt, pathsIn } from './read-back.ts';
-import { type RefusedCall, remedyFor } from './remedy.ts';
+import { type RefusedCall, remedyFor } from './refusal-remedy.ts';
 
 type Applying = {
   readonly kinds: readonly DriftKind[];

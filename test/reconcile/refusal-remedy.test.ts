@@ -5,7 +5,7 @@ import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as organizations from '@aws-sdk/client-organizations';
 import { describe, expect, test } from 'vitest';
 import { isConflict, isTransient } from '#aws/errors.ts';
-import { remedyFor } from '#reconcile/remedy.ts';
+import { remedyFor } from '#reconcile/refusal-remedy.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 
 /** The errors that calls keep failing with until an operator acts, and what the remedy names. */
