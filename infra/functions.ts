@@ -18,10 +18,11 @@ import {
   synthesizedConfig,
 } from '#deployment/function-config.ts';
 import { signingConfig } from '#deployment/signing-config.ts';
+import { alertRole } from './alert-role.ts';
+import { auditRole } from './audit-role.ts';
 import { bundle } from './bundle.ts';
 import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
-import { alertRole, auditRole } from './roles.ts';
 import { selfCheckRole } from './self-check-role.ts';
 import { auditMapping } from './table-stream.ts';
 import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';

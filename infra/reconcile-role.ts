@@ -8,8 +8,8 @@ import { arnsOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import type { DriftKind, PermissionScope } from '#drift/kind.ts';
 import type { Mode } from '#reconcile/outcome.ts';
+import { allow, functionRole, putIncidents } from './function-role.ts';
 import { justify, wildcardReasons } from './justify.ts';
-import { allow, functionRole, putIncidents } from './roles.ts';
 
 /** The only role that writes to trails, and only in mode enforce. Functions recognize self-triggered events by it. */
 export function reconcileRole(

@@ -11,8 +11,8 @@ import {
   stackOf,
   type Topology,
 } from '#deployment/topology.ts';
+import { allow, functionRole, incidentRows, putIncidents } from './function-role.ts';
 import { justify, wildcardReasons } from './justify.ts';
-import { allow, functionRole, incidentRows, putIncidents } from './roles.ts';
 
 /** Reads the deployed resources and reports differences. It can change neither trails nor the deployment. */
 export function selfCheckRole(

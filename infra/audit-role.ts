@@ -1,0 +1,30 @@
+import type * as cdk from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { names } from '#aws/resource-names.ts';
+import { arnsOf, type Topology } from '#deployment/topology.ts';
+import { allow, functionRole, putIncidents } from './function-role.ts';
+import { justify } from './justify.ts';
+
+/** Reads the stream of the state table and reports each write. */
+export function auditRole(stack: cdk.Stack, topology: Topology, table: dynamodb.Table): iam.Role {
+  const role = functionRole(stack, 'AuditRole', {
+    roleName: names.auditRole,
+    description: 'trailkeeper: reads the stream of the state table and reports each write',
+    statements: [
+      allow(
+        ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        [table.tableStreamArn ?? ''],
+      ),
+      // ListStreams has no resource type. Source: Lambda Developer Guide, "Process DynamoDB records".
+      allow(['dynamodb:ListStreams'], ['*']),
+      allow(['dynamodb:Query'], [table.tableArn]),
+      allow(['events:PutEvents'], [arnsOf(topology).bus]),
+      putIncidents(table),
+    ],
+  });
+  justify(role, {
+    'IAM5[Resource::*]': 'ListStreams has no resource type, and Lambda needs it to read a stream',
+  });
+  return role;
+}
