@@ -1,10 +1,11 @@
 import { incidentSk } from '../incident.ts';
 import { expire, type TrailStatus } from '../trail-status.ts';
-import { closeIfQuiet, remind } from './open-incident.ts';
+import { closeIfQuiet } from './open-incident.ts';
 import { recordCall } from './record-call.ts';
 import { recordFindings } from './record-findings.ts';
 import { recordLogging } from './record-logging.ts';
 import { announceWindows, recordBucketLoss, recordOwnWrites } from './record-run.ts';
+import { remind } from './remind.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
 /** One stage of the lifecycle: the status after a report, as far as the stage is concerned. */

@@ -3,7 +3,7 @@ import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import { type Change, fieldOf, isSame, type Json } from '#text/diff.ts';
 import { append, type Episode, type Incident } from '../incident.ts';
-import type { ReconcileReport } from './report.ts';
+import type { LifecycleRules, ReconcileReport } from './report.ts';
 import type { Signal } from './states.ts';
 
 /** The episodes of an incident after a signal: one more, or the last one continued or resolved. */
@@ -61,6 +61,16 @@ function isAccepted(
 
 const valueAt = (state: Json, path: string): Json =>
   path.split('.').reduce<Json>((value, key) => Reflect.get(Object(value), key) ?? null, state);
+
+/** Repairs count as being reverted once drift keeps coming back after them. */
+export function isFlapping(
+  { episodes, episodeCount }: Incident,
+  signal: Signal,
+  { flappingAfter }: LifecycleRules,
+): boolean {
+  const isAgain = episodes.at(-1)?.resolution === 'restored' && signal === 'detected';
+  return signal === 'backing-off' || (isAgain && episodeCount + 1 >= flappingAfter);
+}
 
 /** Everything that was found, the latest steps that were attempted, and what was last read back. */
 const continued = (earlier: Outcome, latest: Outcome): Outcome => ({

@@ -2,9 +2,9 @@ import { compareSeverity, type Severity } from '#drift/impact.ts';
 import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import { type Incident, incidentSk } from '../incident.ts';
-import { isRepairing, type OpenIncident, type TrailStatus } from '../trail-status.ts';
+import type { OpenIncident, TrailStatus } from '../trail-status.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
-import { isQuiet, isUnresolved, nextState, type Signal } from './states.ts';
+import { isQuiet, nextState, type Signal } from './states.ts';
 
 /** The open incident of a trail, or a new one that nothing was recorded in yet. */
 export function openOrNew(
@@ -88,17 +88,4 @@ export function closeIfQuiet(status: TrailStatus, { at }: ReconcileReport): Trai
     open: null,
     outbox: { ...status.outbox, [incidentSk(incident)]: { incident } },
   };
-}
-
-/** Reminds of an unresolved incident at the configured interval, in sweeps. A repair in flight is not reminded of. */
-export function remind(
-  status: TrailStatus,
-  { at, call, phase }: ReconcileReport,
-  { remindEvery }: LifecycleRules,
-): TrailStatus {
-  const { open } = status;
-  if (open === null || call !== null || phase === 'detected' || open.remindAt > at) return status;
-  if (!isUnresolved(open.incident.state) || isRepairing(status, at)) return status;
-  const incident = { ...open.incident, reminders: open.incident.reminders + 1, updatedAt: at };
-  return { ...status, open: { ...open, incident, remindAt: later(at, { hours: remindEvery }) } };
 }

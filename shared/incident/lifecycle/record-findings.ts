@@ -6,7 +6,7 @@ import { highestSeverity, type Problem, problemsIn } from '../finding-key.ts';
 import type { Incident } from '../incident.ts';
 import { leasesOfOthers, newLease, type OpenIncident, type TrailStatus } from '../trail-status.ts';
 import { isLikelyCause } from './attribute.ts';
-import { recordEpisode } from './episode.ts';
+import { isFlapping, recordEpisode } from './episode.ts';
 import { isWorse, openOrNew, withEntry } from './open-incident.ts';
 import { type LifecycleRules, type ReconcileReport, signalOf } from './report.ts';
 import { isUnresolved, nextState, type Signal } from './states.ts';
@@ -106,16 +106,6 @@ function causeOf(
   const isOpen = episodes.length > 0 && !isWorse(highestSeverity(problems), severity);
   if (cause !== null && isOpen) return cause;
   return isLikelyCause(call, outcome.plan, incident, rules) ? call : cause;
-}
-
-/** Repairs count as being reverted once drift keeps coming back after them. */
-function isFlapping(
-  { episodes, episodeCount }: Incident,
-  signal: Signal,
-  { flappingAfter }: LifecycleRules,
-): boolean {
-  const isAgain = episodes.at(-1)?.resolution === 'restored' && signal === 'detected';
-  return signal === 'backing-off' || (isAgain && episodeCount + 1 >= flappingAfter);
 }
 
 function withLease(
