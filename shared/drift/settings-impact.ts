@@ -2,6 +2,8 @@ import type { Change } from '#text/diff.ts';
 import type { CoverageLoss } from './history-model.ts';
 import type { Impact } from './impact.ts';
 
+// The impacts and losses that settings have in common. `settings-table.ts` says which setting has which.
+
 export const lost = (words: string): Impact => ({
   words,
   severity: 'critical',

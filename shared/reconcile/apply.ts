@@ -22,8 +22,9 @@ export type Applied = {
 type Result = 'applied' | 'failed' | 'stale';
 
 /**
- * Attempts every step in order. A failed step is recorded and does not block the others. A refused step is attempted again in parts, so that
- * one broken dependency does not block the rest. If the trail is missing and cannot be created, the rest is not attempted.
+ * Attempts every step, kind by kind in the given order. A failed step is recorded and does not block the others. A refused step is
+ * attempted again in parts, so that one broken dependency does not block the rest. If the trail is missing and cannot be created, the
+ * rest is not attempted.
  */
 export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promise<Applied> {
   const trail = parseTrailArn(plan.trail);

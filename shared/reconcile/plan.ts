@@ -35,7 +35,7 @@ export type Suppression =
     }
   | { readonly by: 'backoff' };
 
-/** What is wrong with one trail and the steps that put it right, in the order of repair. */
+/** What is wrong with one trail and the steps that put it right, in the order of the kinds in `shared/drift/index.ts`. */
 export type Plan = {
   readonly trail: TrailArn;
   readonly version: number;
