@@ -29,6 +29,7 @@ function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
     ...windowWording({ ...notice, window: { ...window, until } }, name),
     impacts: noSection,
     todo: noSection,
+    drift: noSection,
     facts: [
       ...fact('Kinds', window.kinds.join(', ')),
       ...(omitActors ? [] : fact('Requested by', window.by)),
@@ -53,6 +54,7 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
     ...tamperWording(event),
     impacts: noSection,
     todo: noSection,
+    drift: noSection,
     facts: [
       ...(cause === null ? [] : callFacts(cause, options)),
       ...partFacts(event),

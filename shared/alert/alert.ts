@@ -19,6 +19,8 @@ export type Alert = {
   readonly impacts: Section;
   /** What is left, with the remedy if one is known. */
   readonly todo: Section;
+  /** Each drifted field, with its baseline and what was found. */
+  readonly drift: Section;
   readonly facts: readonly Fact[];
   readonly sections: readonly Section[];
   readonly links: readonly Link[];

@@ -28,6 +28,7 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
     ...incidentWording(incident, name, options),
     impacts: impactSection(incident),
     todo: todoSection(incident, options),
+    drift: driftSection(incident),
     facts: [
       ...fact('Severity', severity),
       ...actorFacts(incident, lead, options),
@@ -38,7 +39,6 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
     ],
     sections: [
       recoverySection(gaps),
-      driftSection(incident),
       repairSection(incident),
       episodeSection(incident, options),
       callSection(incident, lead, options),

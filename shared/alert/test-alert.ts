@@ -10,6 +10,7 @@ export const testAlert: Alert = {
   needsAction: false,
   impacts: noSection,
   todo: noSection,
+  drift: noSection,
   facts: [],
   sections: [],
   links: [],

@@ -101,7 +101,7 @@ describe('an alert of a restored trail', () => {
     const lists = driftOf('TagsList', ['one', 'both'], ['both', 'other'], unencrypted.impact);
     const episodes = [episodeOf(outcomeOf([settings, drifted('tags', lists)], []))];
 
-    expect(linesIn(alertWith({ episodes }), 'Drift')).toEqual([
+    expect(alertWith({ episodes }).drift.lines).toEqual([
       'settings.KmsKeyId',
       '  baseline  "arn:aws:kms:::key/theirs"',
       '  found     absent',
@@ -115,7 +115,7 @@ describe('an alert of a restored trail', () => {
     const gone = { ...stopped, path: '', desired: {}, actual: null };
     const episodes = [episodeOf(outcomeOf([drifted('settings', gone)], []))];
 
-    expect(linesIn(alertWith({ episodes }), 'Drift')).toEqual(['the trail does not exist']);
+    expect(alertWith({ episodes }).drift.lines).toEqual(['the trail does not exist']);
   });
 
   test('lists the steps of the repair, and when they were verified', () => {
@@ -285,7 +285,7 @@ describe('what is left', () => {
       heading: 'Impact',
       lines: ['medium: logs are not encrypted with your key'],
     });
-    expect(linesIn(alert, 'Drift')?.[0]).toBe('settings.KmsKeyId');
+    expect(alert.drift.lines[0]).toBe('settings.KmsKeyId');
   });
 
   test('comes with the remedy first, then the reason', () => {
@@ -494,7 +494,7 @@ describe('later entries', () => {
       '2026-11-22 12:00:05 UTC, restored after 2 s: StopLogging by mallory',
       '2026-11-22 12:04:00 UTC, in sync again after 3 s',
     ]);
-    expect(linesIn(alert, 'Drift')?.filter((line) => !line.startsWith(' '))).toEqual([
+    expect(alert.drift.lines.filter((line) => !line.startsWith(' '))).toEqual([
       'logging.IsLogging',
       'settings.KmsKeyId',
     ]);
@@ -536,7 +536,7 @@ test('an incident that was truncated to fit into its row is still an alert', () 
   const stored = recordIn({ incident: JSON.stringify(truncateForStorage(whole)) });
 
   const alert = alertOf(stored as IncidentRecord, options);
-  expect(linesIn(alert, 'Drift')?.[0]).toBe('settings.Field0');
+  expect(alert.drift.lines[0]).toBe('settings.Field0');
 });
 
 describe('in plain text', () => {

@@ -255,3 +255,11 @@ test('what to do comes before who did it', () => {
   expect(todo).toBeGreaterThan(0);
   expect(todo).toBeLessThan(texts.findIndex((text) => text.includes('mallory')));
 });
+
+test('what differs from the baseline comes before who changed it', () => {
+  const [first] = samples as [Sample];
+  const text = JSON.stringify(blocksOf(alertOf(first.record, options)));
+
+  expect(text.indexOf('logging.IsLogging')).toBeGreaterThan(-1);
+  expect(text.indexOf('logging.IsLogging')).toBeLessThan(text.indexOf('198.51.100.23'));
+});

@@ -17,14 +17,14 @@ export type AlertBlock = HeaderBlock | RichTextBlock;
  * characters of a message. Source: Slack, "Reference: blocks", "chat.postMessage".
  */
 export function blocksOf(alert: Alert): AlertBlock[] {
-  const { icon, title, callToAction, impacts, todo, facts, sections, links, id } = alert;
+  const { icon, title, callToAction, impacts, todo, drift, facts, sections, links, id } = alert;
   return [
     {
       type: 'header',
       text: { type: 'plain_text', text: clip(`${icon} ${title}`, 150), emoji: false },
     },
     richText(section(plain(callToAction))),
-    ...sectionBlocks([impacts, todo]),
+    ...sectionBlocks([impacts, todo, drift]),
     ...factsBlocks(facts),
     ...sectionBlocks(sections),
     richText(
