@@ -134,8 +134,8 @@ export const tamperPatterns = (topology: Topology): readonly ServicePattern[] =>
   });
 
 /**
- * Calls that change nothing, besides Get, List and Describe, which never reach an ENABLED rule. `cdk diff` creates and deletes a change
- * set, and the functions create log streams.
+ * Calls that weaken nothing, besides Get, List and Describe, which never reach an ENABLED rule. `cdk diff` creates and deletes a change
+ * set, the functions create log streams, and people confirm the e-mail address that a deployment subscribed.
  */
 const reads: Readonly<Record<string, readonly string[]>> = {
   cloudformation: [
@@ -146,6 +146,7 @@ const reads: Readonly<Record<string, readonly string[]>> = {
   ],
   kms: ['Sign', 'Verify'],
   logs: ['CreateLogStream', 'FilterLogEvents', 'StartLiveTail', 'StartQuery'],
+  sns: ['ConfirmSubscription'],
 };
 
 /** EventBridge reads `$or` with a single member as the name of a field. Source: aws/event-ruler, "$or". */

@@ -55,6 +55,7 @@ describe('the tamper rules', () => {
     ['logs', 'FilterLogEvents', log],
     ['logs', 'StartQuery', log],
     ['logs', 'StartLiveTail', { logGroupIdentifier: `arn:aws:logs:…:${log.logGroupName}` }],
+    ['sns', 'ConfirmSubscription', { topicArn: 'arn:aws:sns:…:Trailkeeper-Alarms' }],
     ['cloudformation', 'CreateChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
     ['cloudformation', 'DeleteChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
     ['cloudformation', 'DetectStackDrift', stack],
