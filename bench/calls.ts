@@ -1,4 +1,4 @@
-import { StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { reactions } from './attacks.ts';
 import { type Deployment, isRead } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
@@ -6,6 +6,8 @@ import { type Figure, figure } from './figure.ts';
 /** The API calls that one event or one sweep causes over all functions. They are counted, so one sample is enough. */
 export async function calls(deployment: Deployment): Promise<readonly Figure[]> {
   const { outsider, trail, sweep } = deployment;
+  // What earlier measurements left is recorded first.
+  await deployment.callsOf(() => sweep());
   const count = async (name: string, act: () => Promise<unknown>, goals: Goals = {}) => {
     const made = await deployment.callsOf(act);
     const reads = made.filter(isRead).length;
@@ -13,7 +15,7 @@ export async function calls(deployment: Deployment): Promise<readonly Figure[]> 
       figure({ name: `${name}: ${kind}`, unit: 'calls', ours: [ours], ...goalOf(goals[kind]) });
     return [of('reads', reads), of('writes', made.length - reads)];
   };
-  const inSync = () => outsider.send(new StartLoggingCommand({ Name: trail }));
+  const inSync = () => outsider.send(new UpdateTrailCommand({ Name: trail }));
   const figures = [
     ...(await count('sweep in sync', () => sweep(), { reads: 10, writes: 0 })),
     ...(await count('event in sync', inSync, { reads: 12, writes: 0 })),

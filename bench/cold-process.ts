@@ -8,8 +8,8 @@ export type ColdProcess = {
   readonly cpuMs: number;
   /** Of all code that was loaded. */
   readonly bytes: number;
-  /** The most memory that the process had, in bytes. */
-  readonly peakBytes: number;
+  /** The memory of the process after its first event. */
+  readonly memoryBytes: number;
 };
 
 /** Arguments: the file of a bundle, and a file with the event. Prints `ColdProcess` as JSON, as its last line on stderr. */
@@ -32,6 +32,6 @@ const { user, system } = process.cpuUsage();
 const used: ColdProcess = {
   cpuMs: (user + system) / 1000,
   bytes,
-  peakBytes: process.resourceUsage().maxRSS * 1024,
+  memoryBytes: process.memoryUsage.rss(),
 };
 process.stderr.write(`\n${JSON.stringify(used)}`, () => process.exit());

@@ -15,7 +15,7 @@ import { type Figure, figure } from './figure.ts';
 import { buildFloor } from './floor/build.ts';
 
 /**
- * A new process that loads a bundle and handles its first event: processor time, the bytes of code that it loads, and its peak of
+ * A new process that loads a bundle and handles its first event: processor time, the bytes of code that it loads, and its
  * memory, beside the floor. Remediate and the floor restore logging; Sweep finds the trail in sync.
  */
 export async function coldStart(
@@ -69,7 +69,7 @@ async function measure(
   return [
     figure({ name: `${name}: CPU`, unit: 'ms', ...of(({ cpuMs }) => cpuMs), goal: 1.3 }),
     figure({ name: `${name}: code`, unit: 'kB', ...of(({ bytes }) => bytes / 1000), goal: 1.5 }),
-    figure({ name: `${name}: peak`, unit: 'MB', ...of(({ peakBytes }) => peakBytes / 1e6) }),
+    figure({ name: `${name}: memory`, unit: 'MB', ...of(({ memoryBytes }) => memoryBytes / 1e6) }),
   ];
 }
 

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { calls } from './calls.ts';
 import { coldStart } from './cold-start.ts';
+import { cost } from './cost.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import type { Figure } from './figure.ts';
 import { table } from './print.ts';
@@ -16,6 +17,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   reaction,
   'cold start': coldStart,
   calls,
+  cost,
 };
 
 const { values, positionals } = parseArgs({
@@ -39,7 +41,6 @@ try {
 } finally {
   await deployment.stop();
 }
-if (chosen.length === Object.keys(measurements).length) {
-  const file = new URL('results.json', import.meta.url);
-  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-}
+const file = new URL('results.json', import.meta.url);
+const earlier = JSON.parse(await readFile(file, 'utf8'));
+await writeFile(file, `${JSON.stringify({ ...earlier, ...results }, null, 2)}\n`);

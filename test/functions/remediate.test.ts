@@ -68,6 +68,22 @@ describe('an attack is undone by its event, without a sweep:', () => {
     });
   });
 
+  test('to the version that was captured since the last event', async () => {
+    await stop();
+    await account.settled();
+    account.deliver({ drop: true });
+    await update({ S3KeyPrefix: 'moved' });
+    await account.trailkeeper(['capture', account.trail, '--reason', 'moved', '--yes']);
+    const moved = await account.look();
+    account.deliver({ drop: false });
+
+    await update({ S3KeyPrefix: 'away' });
+    await account.settled();
+
+    expect(await account.look()).toEqual(moved);
+    await account.reset();
+  });
+
   test('everything at once, then stop', async () => {
     await update(weakenings['everything at once'] ?? {});
     await stop();

@@ -1,0 +1,84 @@
+import type { CallRecord } from '#sandbox/api.ts';
+import { type Deployment, isRead } from './deployment.ts';
+import { type Figure, figure } from './figure.ts';
+
+/** List prices in dollars, us-east-1, without free tiers; docs/operations.md names the sources. */
+const prices = {
+  alarm: 0.1,
+  metric: 0.3,
+  dashboard: 3,
+  gigabyteSecond: 0.0000133334,
+  million: {
+    invocations: 0.2,
+    schedules: 1,
+    queueRequests: 0.4,
+    rowReads: 0.125,
+    rowWrites: 0.625,
+  },
+  /** For a million reads that CloudTrail records. */
+  elsewhere: { furtherTrail: 20, guardDuty: 4 },
+};
+
+const minutesAMonth = 43_800;
+const fixed = 25 * prices.alarm + 5 * prices.metric + prices.dashboard;
+
+/** Dollars a month for one trail. Calls are counted; a sweep is taken to run for a second at 1 GB, a light look for a tenth. */
+export async function cost(deployment: Deployment): Promise<readonly Figure[]> {
+  const sweep = usageOf(await deployment.callsOf(() => deployment.sweep()), 1);
+  const dollars = (name: string, amount: number, goal?: number) =>
+    figure({ name, unit: '$', ours: [amount], ...(goal !== undefined && { goal }) });
+  const rates = [1, 5, 60].flatMap((minutes) => {
+    const times = minutesAMonth / minutes;
+    return [
+      dollars(`idle, sweep every ${minutes} min`, fixed + times * ofRun(sweep), 5),
+      dollars(`+ further trail, ${minutes} min`, elsewhere(sweep, times, 'furtherTrail')),
+      dollars(`+ GuardDuty, ${minutes} min`, elsewhere(sweep, times, 'guardDuty')),
+    ];
+  });
+  const everyTenSeconds = minutesAMonth * 6;
+  return [
+    ...rates,
+    dollars('light look every 10 s', everyTenSeconds * (ofRun(lightLook) + ofMessage)),
+    dollars('+ further trail, light look', elsewhere(lightLook, everyTenSeconds, 'furtherTrail')),
+    dollars('+ GuardDuty, light look', elsewhere(lightLook, everyTenSeconds, 'guardDuty')),
+  ];
+}
+
+type Usage = {
+  readonly seconds: number;
+  readonly rowReads: number;
+  readonly rowWrites: number;
+  /** Reads that CloudTrail records. */
+  readonly recorded: number;
+};
+
+/** GetTrail and GetTrailStatus, and the rows of the baseline, which trailkeeper does not do yet. */
+const lightLook: Usage = { seconds: 0.1, rowReads: 2, rowWrites: 0, recorded: 2 };
+
+/** A delayed message: one schedule, and a send, a receipt and a deletion. */
+const ofMessage = (prices.million.schedules + 3 * prices.million.queueRequests) / 1e6;
+
+function usageOf(calls: readonly CallRecord[], seconds: number): Usage {
+  const ofTable = calls.filter(({ service }) => service === 'dynamodb');
+  const rowReads = ofTable.filter(isRead).length;
+  return {
+    seconds,
+    rowReads,
+    rowWrites: ofTable.length - rowReads,
+    recorded: calls.filter((call) => call.service !== 'dynamodb' && isRead(call)).length,
+  };
+}
+
+const ofRun = ({ seconds, rowReads, rowWrites }: Usage): number =>
+  seconds * prices.gigabyteSecond +
+  (prices.million.invocations +
+    prices.million.schedules +
+    rowReads * prices.million.rowReads +
+    rowWrites * prices.million.rowWrites) /
+    1e6;
+
+const elsewhere = (
+  { recorded }: Usage,
+  times: number,
+  where: keyof typeof prices.elsewhere,
+): number => (times * recorded * prices.elsewhere[where]) / 1e6;
