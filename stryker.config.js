@@ -22,8 +22,6 @@ export default {
   tsconfigFile: 'none',
   mutate: room === undefined ? Object.values(rooms).flat() : rooms[room],
   coverageAnalysis: 'perTest',
-  incremental: true,
-  incrementalFile: `reports/mutation-${room ?? 'all'}.json`,
   reporters: ['clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false },
   concurrency: 2,

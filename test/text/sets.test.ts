@@ -24,7 +24,7 @@ describe('a difference in what AWS reported', () => {
 });
 
 test('a list without another lacks the members of the other, by value', () => {
-  expect(without([{ a: 1, b: 2 }, { a: 2 }, 'x'], [{ b: 2, a: 1 }])).toEqual([{ a: 2 }, 'x']);
+  expect(without([{ a: 1, b: 2 }, { a: 2 }, 'x'], [{ b: 2, a: 1 }, 'y'])).toEqual([{ a: 2 }, 'x']);
 });
 
 test('a set has each member once, in the order of their JSON, whatever the order of the list', () => {

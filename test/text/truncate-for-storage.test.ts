@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import type { Json } from '#text/diff.ts';
-import { truncateForStorage } from '#text/truncate-for-storage.ts';
+import { isNotTruncated, truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type ApiCall, parseApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
 import { runs } from '../support/property-runs.ts';
@@ -280,4 +280,14 @@ describe('a record is truncated', () => {
             ...one.steps.map(({ action }) => action),
           ],
     );
+});
+
+test.each([
+  [{ path: 'S3KeyPrefix' }, true],
+  [[], true],
+  ['… (3 more)', false],
+  [null, false],
+  [undefined, false],
+])('of a stored list, %j is an entry: %s', (member, isEntry) => {
+  expect(isNotTruncated(member)).toBe(isEntry);
 });
