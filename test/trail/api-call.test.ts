@@ -528,3 +528,25 @@ function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
+
+test('a call is taken for one of others until the controller knows its request', () => {
+  expect(causeWith('assumed-role').selfTriggered).toBe(false);
+});
+
+describe('a role that only looks like one of IAM Identity Center', () => {
+  const arn = 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/R';
+  const principalOf = (issuer: { readonly arn: string; readonly userName: string }) =>
+    causeWith('sso', { 'userIdentity.sessionContext.sessionIssuer': issuer }).principal;
+
+  test.each(['xAWSReservedSSO_Admin_0123456789abcdef', 'AWSReservedSSO_Admin_0123456789abcdef0'])(
+    'keeps its name %s',
+    (userName) => {
+      expect(principalOf({ arn, userName }).issuer).toBe(userName);
+    },
+  );
+
+  test('has its own type if its ARN contains the path elsewhere', () => {
+    expect(principalOf({ arn: `x${arn}`, userName: 'R' }).type).toBe('AssumedRole');
+    expect(principalOf({ arn, userName: 'R' }).type).toBe('SSO');
+  });
+});

@@ -415,3 +415,33 @@ describe("an IAM call concerns every trail if it is about CloudTrail's service-l
     expect(concerned(call)).toEqual(expected);
   });
 });
+
+test('an account ID has twelve digits: any other text leaves the account unknown', () => {
+  for (const recipientAccountId of ['1111222233334', 'x111122223333', '11112222333']) {
+    const event = parseTrailEvent({ detail: { ...record, recipientAccountId } });
+
+    expect(event.account).toBeNull();
+  }
+});
+
+test('an event source must end in the domain of AWS services', () => {
+  const detail = { ...record, eventSource: 'cloudtrail.amazonaws.com.example.org' };
+
+  expect(() => parseTrailEvent({ detail })).toThrow('must be the name of an AWS service');
+});
+
+test('a Region is at most 64 characters long', () => {
+  const detail = { ...record, awsRegion: `us-${'x'.repeat(70)}-1` };
+
+  expect(() => parseTrailEvent({ detail })).toThrow('detail.awsRegion: must be a Region');
+});
+
+test('a call about a destination or another role names no trail', () => {
+  const requestParameters = { bucketName: 'logs', roleName: 'AnotherRole' };
+
+  for (const eventSource of ['s3.amazonaws.com', 'iam.amazonaws.com']) {
+    expect(
+      parseTrailEvent({ detail: { ...record, eventSource, requestParameters } }).named,
+    ).toEqual([]);
+  }
+});
