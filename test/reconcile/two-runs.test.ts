@@ -34,8 +34,10 @@ test('two runs restore what a call did with one alert, and repeat no write', asy
 
         expect(await account.look()).toEqual(asCaptured);
         expect(incidents().map(({ state }) => state)).toEqual(['restored']);
+        // A write that AWS refused is sent again once its cause is restored.
         const writes = account
           .writes()
+          .filter(({ error }) => error === null)
           .map(({ operation, input }) => JSON.stringify({ operation, input }));
         expect(writes).toEqual([...new Set(writes)]);
       },

@@ -288,8 +288,12 @@ test('rollback signs the version in force again with another key', async () => {
 
 test('warns before a deployment that would not trust the version in force', async () => {
   const own = await ownAccount({ deployment: named() });
+  /** The findings, without the line breaks of the terminal. */
   const doctorWith = async (keys: readonly string[]) =>
-    (await own.trailkeeper(['doctor'], {}, await checkoutWith({ keys }))).stdout;
+    (await own.trailkeeper(['doctor'], {}, await checkoutWith({ keys }))).stdout.replace(
+      /\s+/g,
+      ' ',
+    );
   const { keys } = named().signing;
 
   expect(await doctorWith(keys)).not.toContain('will not be guarded');
