@@ -205,6 +205,11 @@ describe('a basic selector', () => {
     ],
     // [I] aws-samples/aws-security-reference-architecture-examples#335
     ['a wildcard', { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3:::*'] }] }],
+    // [I] hashicorp/terraform-provider-aws#4043
+    [
+      'a bucket without a slash',
+      { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3:::data-bucket'] }] },
+    ],
   ])('is refused with %s', (_case, selector) => {
     expect(refusal([selector]).code).toBe('InvalidEventSelectorsException');
   });
