@@ -47,10 +47,10 @@ export const deploy = new Command('deploy')
     choose({ ...options, region: deployment.region });
     await requireCredentials(deployment);
     const isDeployed = await stackExists(options.stack);
-    const places = accountRegionsOf(topologyOf(deployment));
+    const targets = accountRegionsOf(topologyOf(deployment));
     note(
       `Mode ${deployment.mode}. Deploys to:`,
-      ...places.map(({ account, region }) => `  account ${account}, ${region}`),
+      ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
       ...(deployment.mode === 'enforce' ? await firstRepairs(options, isDeployed) : []),
     );
     await confirm('Deploy?', options);
@@ -58,7 +58,7 @@ export const deploy = new Command('deploy')
     if (options.mode !== undefined) writeConfig(config);
     note('Synthesizing');
     await runCdk(['synth', '--quiet', '--output', cdkOut]);
-    if (!options.skipBootstrap) await bootstrap(places, options.memberRole);
+    if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
     note('Deploying');
     await runCdk(
       [
@@ -71,7 +71,7 @@ export const deploy = new Command('deploy')
       isProgress,
     );
     const { mode, account, region } = deployment;
-    answerIn(options.json)({ mode, deployed: places }, () => [
+    answerIn(options.json)({ mode, deployed: targets }, () => [
       `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
       ...(isDeployed ? [] : ['Next: npx --no trailkeeper capture --all']),
     ]);

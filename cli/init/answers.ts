@@ -41,14 +41,19 @@ export function answersFrom(
   before: WrittenConfig,
   { trails }: Surroundings,
 ): Answers {
-  const { emails, mode, slack, signing } = before as {
+  const {
+    trails: guarded,
+    emails,
+    mode,
+    slack,
+    signing,
+  } = before as {
     readonly trails?: readonly string[];
     readonly emails?: readonly string[];
     readonly mode?: Answers['mode'];
     readonly slack?: { readonly channel?: string };
     readonly signing?: { readonly keys?: readonly string[] };
   };
-  const guarded = before.trails as readonly string[] | undefined;
   return {
     trails: options.trails ?? guarded ?? trails.map(({ arn }) => arn),
     mode: options.mode ?? mode ?? 'enforce',

@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rowsIn } from '#aws/state-table.ts';
 import { deliveryKeys, type RowKey } from '#aws/state-table-keys.ts';
-
 import type { Thread } from './channel.ts';
 import type { NotifiedState } from './notification-policy.ts';
 
@@ -33,14 +32,12 @@ export function deliveryLedger(
   TableName: string,
   newId: () => string,
 ): DeliveryLedger {
+  const rows = rowsIn(client, TableName);
   return { read, deliver };
 
   async function read({ pk, sk }: RowKey, channel: string): Promise<StoredDelivery> {
     const key = { pk: `${deliveryKeys}${pk}`, sk: `${sk}#${channel}` };
-    const { Item = {} } = await client.send(
-      new GetCommand({ TableName, Key: key, ConsistentRead: true }),
-    );
-    const { delivered } = Item;
+    const { delivered } = (await rows.get(key.pk, key.sk)) ?? {};
     return { key, delivered: typeof delivered === 'string' ? JSON.parse(delivered) : null };
   }
 
@@ -51,35 +48,24 @@ export function deliveryLedger(
   ): Promise<boolean> {
     const before = JSON.stringify(delivered);
     const row = { ...key, delivered: before, leaseHolder: newId(), leaseUntil: '' };
-    const isOurs = await put(
+    const isOurs = await rows.putIf(
       { ...row, leaseUntil: until.toISOString() },
-      'attribute_not_exists(pk) OR (delivered = :delivered AND leaseUntil < :now)',
-      { ':delivered': before, ':now': now.toISOString() },
+      {
+        expression: 'attribute_not_exists(pk) OR (delivered = :delivered AND leaseUntil < :now)',
+        values: { ':delivered': before, ':now': now.toISOString() },
+      },
     );
     if (!isOurs) return false;
     const release = (text: string) =>
-      put({ ...row, delivered: text }, 'leaseHolder = :holder', { ':holder': row.leaseHolder });
+      rows.putIf(
+        { ...row, delivered: text },
+        { expression: 'leaseHolder = :holder', values: { ':holder': row.leaseHolder } },
+      );
     try {
       await release(JSON.stringify(await send()));
       return true;
     } catch (error) {
       await release(before);
-      throw error;
-    }
-  }
-
-  /** Whether the condition held. */
-  async function put(
-    Item: Record<string, string>,
-    ConditionExpression: string,
-    ExpressionAttributeValues: Record<string, string>,
-  ): Promise<boolean> {
-    const condition = { ConditionExpression, ExpressionAttributeValues };
-    try {
-      await client.send(new PutCommand({ TableName, Item, ...condition }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
       throw error;
     }
   }

@@ -55,7 +55,7 @@ export async function reconcileTrail(
     expected,
     onObservation: (kind, observation) =>
       void observed.push({ kind, at: deps.now().toISOString(), observation }),
-    suppress: suppress,
+    suppress,
     claimed,
     repair: (due, found) => saveAndApply(due, found, context),
   });
