@@ -1,5 +1,6 @@
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { Organizations } from '@aws-sdk/client-organizations';
 import { S3 } from '@aws-sdk/client-s3';
@@ -15,6 +16,7 @@ export function clientsOf(connection: Connection, region: string) {
   const config = { ...connection, region, maxAttempts: 12, retryMode: 'adaptive' };
   return {
     cloudtrail: new CloudTrail(config),
+    dynamodb: new DynamoDB(config),
     kms: new KMS(config),
     logs: new CloudWatchLogs(config),
     organizations: new Organizations(config),

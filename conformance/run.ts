@@ -107,7 +107,7 @@ function plan(target: Target): string {
   const { accountId: account, region, otherRegion } = target.context;
   const without = leftOut(target).map((what) => `\n  left out: ${what}`);
   return `${target.caller}, account ${account}, ${region} and ${otherRegion}
-  makes and removes trails, buckets, keys, topics and log groups named trailkeeper-conformance-…
+  makes and removes trails, buckets, keys, topics, tables and log groups named trailkeeper-conformance-…
   needs room for three trails in both Regions${without.join('')}`;
 }
 

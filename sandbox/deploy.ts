@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { busWith } from './events/operations.ts';
 import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
@@ -11,8 +12,12 @@ import type { FunctionState, Role, Target, World } from './world.ts';
  * content are left as they are.
  */
 export function deploy(stack: Stack, world: World, before: Stack | null = null): void {
-  const known = new Set(before?.resources.map(({ arn }) => arn));
-  const isKept = ({ arn, type }: Resource) => known.has(arn) && keepsContent.has(type);
+  const known = new Map(before?.resources.map((one) => [one.arn, one]));
+  const isKept = (one: Resource) => {
+    const was = known.get(one.arn);
+    if (was === undefined) return false;
+    return keepsContent.has(one.type) || (one.type === table && hasSamePolicy(was, one));
+  };
   for (const type of order) {
     for (const resource of stack.resources.filter((one) => one.type === type && !isKept(one))) {
       makers[type]?.(resource, stack, world);
@@ -26,6 +31,15 @@ const keepsContent: ReadonlySet<string> = new Set([
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
 ]);
+
+const table = 'AWS::DynamoDB::Table';
+
+/**
+ * "If you add, update, or delete a policy outside of the CloudFormation template, the change won't be overwritten if there are no changes
+ * to the policy within the template." Source: DynamoDB developer guide, "Resource-based policy considerations".
+ */
+const hasSamePolicy = (was: Resource, is: Resource): boolean =>
+  isDeepStrictEqual(was.properties.ResourcePolicy, is.properties.ResourcePolicy);
 
 type Make = (resource: Resource, stack: Stack, world: World) => void;
 
@@ -54,6 +68,10 @@ const makers: Readonly<Record<string, Make>> = {
     const policy = JSON.stringify(properties.KeyPolicy);
     const spec = properties.KeySpec === 'ECC_NIST_P256' ? properties.KeySpec : 'SYMMETRIC_DEFAULT';
     keys.set(arn, { keyId, ...place, state: 'Enabled', policy, spec });
+  },
+  [table]({ arn, properties: { ResourcePolicy } }, _stack, { tablePolicies }) {
+    if (ResourcePolicy === undefined) tablePolicies.delete(arn);
+    else tablePolicies.set(arn, JSON.stringify(ResourcePolicy.PolicyDocument));
   },
   'AWS::SQS::QueuePolicy'({ properties }, { resources }, { queuePolicies }) {
     for (const url of properties.Queues) {

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
 import { arnPrefix } from './home.ts';
 import type { Operation, Service } from './operation.ts';
-import { AwsError, type Call } from './service.ts';
+import { AwsError, type Call, type Need } from './service.ts';
 import type { Resource } from './stack.ts';
+import { checkTablePolicy, tablePolicyOperations } from './table-policies.ts';
 
 export type DynamoDb = {
   readonly service: Service;
@@ -74,22 +75,39 @@ export function createDynamoDb(): DynamoDb {
   }
 
   const onTable = (name: string): Operation => ({
-    needs: (call) => [
-      {
-        action: `dynamodb:${name}`,
-        resource: tableArnOf(call),
-        context: leadingKeys(call.input),
-      },
-    ],
-    perform: (call) =>
-      writes.has(name) ? written([call], () => send(name, call.input)) : send(name, call.input),
+    needs: needsOf,
+    perform(call, { tablePolicies }) {
+      checkTablePolicy(tablePolicies, call, needsOf(call));
+      return writes.has(name)
+        ? written([call], () => send(name, call.input))
+        : send(name, call.input);
+    },
   });
 
   const batchWrite: Operation = {
-    needs: (call, world) =>
-      inBatch(call).flatMap((one) => onTable('BatchWriteItem').needs(one, world)),
-    perform: (call) => written(inBatch(call), () => send('BatchWriteItem', call.input)),
+    needs: (call) => inBatch(call).flatMap(needsOf),
+    perform(call, { tablePolicies }) {
+      checkTablePolicy(tablePolicies, call, inBatch(call).flatMap(needsOf));
+      return written(inBatch(call), () => send('BatchWriteItem', call.input));
+    },
   };
+
+  const createTable: Operation = {
+    needs: needsOf,
+    async perform({ input }) {
+      const answer = await send('CreateTable', input);
+      rememberKeys(String(input.TableName), input.KeySchema);
+      return answer;
+    },
+  };
+
+  function rememberKeys(table: string, keySchema: unknown): void {
+    const keys = keySchema as readonly { readonly AttributeName: string }[];
+    tables.set(
+      table,
+      keys.map(({ AttributeName }) => AttributeName),
+    );
+  }
 
   /** Does what calls ask for, and reports what became of the items; one such thing after the other, so that none is reported wrong. */
   function written(calls: readonly Call[], write: () => Promise<unknown>): Promise<unknown> {
@@ -132,15 +150,13 @@ export function createDynamoDb(): DynamoDb {
     service: {
       ...Object.fromEntries(operations.map((name) => [name, onTable(name)])),
       BatchWriteItem: batchWrite,
+      CreateTable: createTable,
+      ...tablePolicyOperations,
     },
     async createTable({ name, properties }) {
       const { AttributeDefinitions, KeySchema, BillingMode } = properties;
       await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
-      const keys = KeySchema as readonly { readonly AttributeName: string }[];
-      tables.set(
-        name,
-        keys.map(({ AttributeName }) => AttributeName),
-      );
+      rememberKeys(name, KeySchema);
     },
     async remember() {
       const kept = new Map<string, readonly Item[]>();
@@ -158,6 +174,7 @@ export function createDynamoDb(): DynamoDb {
 export type Item = Readonly<Record<string, unknown>>;
 
 const operations = [
+  'DeleteTable',
   'DescribeTable',
   'GetItem',
   'PutItem',
@@ -184,6 +201,14 @@ const inBatch = (call: Call): readonly Call[] =>
   );
 
 type BatchItem = { readonly PutRequest?: object; readonly DeleteRequest?: object };
+
+const needsOf = (call: Call): readonly Need[] => [
+  {
+    action: `dynamodb:${call.operation}`,
+    resource: tableArnOf(call),
+    context: leadingKeys(call.input),
+  },
+];
 
 /** The partition key that a call for one item is about. */
 function leadingKeys(input: Readonly<Record<string, unknown>>): Record<string, string[]> {

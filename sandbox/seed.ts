@@ -87,6 +87,7 @@ export function newWorld(): World {
     ]),
     notifications: [],
     queuePolicies: new Map(),
+    tablePolicies: new Map(),
     buses: new Map(),
     rules: new Map(),
     archives: new Map(),

@@ -18,6 +18,8 @@ export type World = {
   readonly notifications: Notification[];
   /** The policies of queues, as JSON, by the queue's ARN. */
   readonly queuePolicies: Map<string, string>;
+  /** The resource policies of tables, as JSON, by the table's ARN. */
+  readonly tablePolicies: Map<string, string>;
   /** Created event buses by ARN. Default buses are not stored. */
   readonly buses: Map<string, EventBus>;
   /** EventBridge rules by ARN. */

@@ -81,6 +81,7 @@ type Recorded = {
 /** The services whose calls are recorded, by the name that they are signed for, which is that of their event source. */
 const recorded: Readonly<Record<string, Recorded>> = {
   cloudtrail: {},
+  dynamodb: {},
   // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 alone, and one Region in each other partition.
   organizations: { region: partition.recordedIn.organizations },
   s3: { parameters: bucketParameters },
@@ -115,6 +116,9 @@ const recorded: Readonly<Record<string, Recorded>> = {
 
 /** Calls about data, which CloudTrail records only where a trail asks for it. */
 const dataEvents: ReadonlySet<string> = new Set([
+  ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'].map(
+    (operation) => `dynamodb ${operation}`,
+  ),
   'events PutEvents',
   'lambda Invoke',
   // Whether HeadBucket is a management event is not documented.
