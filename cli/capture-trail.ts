@@ -21,15 +21,16 @@ export type CaptureOptions = CaptureInputs & {
   readonly yes?: true;
 };
 
-/** Reads a trail, shows what its baseline becomes, asks, and stores it. */
+/** Reads a trail, shows what its baseline becomes, asks, and stores it. States that are written down replace the live ones. */
 export async function captureTrail(
   context: Context,
   trail: Trail,
   options: CaptureOptions,
+  written: object = statesIn(options),
 ): Promise<ExitCode> {
   const policy = policyIn(options);
   const keyArnOf = context.keyArnOf(trail.region);
-  const given = await resolveStates(kinds, trail, statesIn(options), keyArnOf);
+  const given = await resolveStates(kinds, trail, written, keyArnOf);
   const before = await context.baselines.newestValid(trail.arn);
   const aws = context.awsOf(trail.region);
   const unread: Unread[] = [];

@@ -5,22 +5,34 @@ import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
 import { kinds } from '#drift/index.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
-import { action } from '../context.ts';
+import { captureTrail } from '../capture-trail.ts';
+import { action, type Context } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { readJson } from '../json-file.ts';
 import { reasonOption, yesOption } from '../options.ts';
 import { forceOption, requireScope } from '../scope.ts';
 import { liveStates, storeVersion } from '../store-version.ts';
+import { trailInTerraform } from '../terraform-state.ts';
 
-type Options = { readonly reason?: string; readonly yes?: true; readonly force?: true };
+type Options = {
+  readonly fromTerraform?: true;
+  readonly address?: string;
+  readonly reason?: string;
+  readonly yes?: true;
+  readonly force?: true;
+};
 
 export const importCommand = new Command('import')
   .description('make a baseline file, as show --json prints it, the next version of its trail')
   .argument('<file>', 'JSON; KMS keys can be given by alias, and SNS topics by name')
+  .option('--from-terraform', 'the file is the output of terraform show -json')
+  .option('--address <address>', 'the address of the trail in Terraform, if there are several')
   .addOption(reasonOption('why; required to replace a baseline that differs'))
   .addOption(yesOption())
   .addOption(forceOption())
   .action(
     action<Options, readonly [string]>(async (context, [file], options) => {
+      if (options.fromTerraform) return importFromTerraform(context, file, options);
       const { reason = null, yes = false, force = false } = options;
       const { trail: arn, states: written, policy } = parseFile(file);
       requireScope(context, arn, force);
@@ -39,6 +51,18 @@ export const importCommand = new Command('import')
       });
     }),
   );
+
+/** A capture in which the states that Terraform declares replace the live ones. */
+async function importFromTerraform(
+  context: Context,
+  file: string,
+  options: Options,
+): Promise<ExitCode> {
+  const { trail: arn, states } = trailInTerraform(file, readJson(file, file), options.address);
+  requireScope(context, arn, options.force ?? false);
+  const trail = parseTrailArn(arn);
+  return captureTrail(context, trail, options, states(await liveStates(context, trail, {})));
+}
 
 const ignored = z.unknown().optional();
 

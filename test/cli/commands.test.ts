@@ -644,6 +644,85 @@ describe('incidents', () => {
   });
 });
 
+describe('import --from-terraform', () => {
+  const moduleOf = (values: object) => ({
+    values: {
+      root_module: {
+        child_modules: [
+          {
+            resources: [
+              {
+                address: 'module.audit.aws_cloudtrail.main',
+                mode: 'managed',
+                type: 'aws_cloudtrail',
+                values,
+              },
+            ],
+          },
+        ],
+      },
+    },
+  });
+  /** The trail of the sandbox, as Terraform describes it. */
+  const orgTrail = {
+    arn: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail',
+    name: 'org-trail',
+    s3_bucket_name: 'org-trail-logs',
+    s3_key_prefix: 'cloudtrail',
+    sns_topic_name: 'org-trail-delivered',
+    is_multi_region_trail: true,
+    is_organization_trail: true,
+    include_global_service_events: true,
+    enable_log_file_validation: true,
+    enable_logging: true,
+    cloud_watch_logs_group_arn: 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*',
+    cloud_watch_logs_role_arn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs',
+    kms_key_id: 'alias/org-trail',
+    event_selector: [
+      {
+        read_write_type: 'All',
+        include_management_events: true,
+        exclude_management_event_sources: [],
+        data_resource: [{ type: 'AWS::S3::Object', values: ['arn:aws:s3'] }],
+      },
+    ],
+    advanced_event_selector: [],
+    insight_selector: [
+      { insight_type: 'ApiCallRateInsight' },
+      { insight_type: 'ApiErrorRateInsight' },
+    ],
+    tags: null,
+    tags_all: { owner: 'security' },
+  };
+  const imported = async (values: object, ...args: readonly string[]) => {
+    const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'terraform.json');
+    onTestFinished(() => rm(file));
+    await writeFile(file, JSON.stringify(moduleOf(values)));
+    return json('import', '--from-terraform', file, '--yes', ...args);
+  };
+
+  test('of the state that created the trail changes nothing', async () => {
+    const { code, value } = await imported(orgTrail);
+
+    expect(value.changes).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test('makes what Terraform declares the baseline, and keeps the kinds that it does not know', async () => {
+    const { code, value } = await imported(
+      { ...orgTrail, tags_all: { owner: 'audit' } },
+      '--reason',
+      'from Terraform',
+    );
+
+    expect(code).toBe(0);
+    expect(value.baseline.states).toMatchObject({
+      tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] },
+      aggregation: { AggregationConfigurations: [{ EventCategory: 'Data' }] },
+    });
+  });
+});
+
 test('import of a file that lacks something names each member', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'baseline.json');
   onTestFinished(() => rm(file));
