@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
-import { tamperPublishers } from '#aws/event-bus.ts';
+import { tamperPublishers } from '#aws/tamper-publishers.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
 import { deployedIds } from '#deployment/function-config.ts';

@@ -1,11 +1,11 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SNSClient } from '@aws-sdk/client-sns';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { OrganizationsClient } from '@aws-sdk/client-organizations';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type {
@@ -18,14 +18,17 @@ import type {
 /** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
-  readonly organizations: OrganizationsClient;
-  readonly iam: IAMClient;
+  readonly organizations: Lazy<OrganizationsClient>;
+  readonly iam: Lazy<IAMClient>;
   /** Clients of the trail's destinations, which may be in another Region. */
-  readonly s3In: ClientIn<S3Client>;
-  readonly kmsIn: ClientIn<KMSClient>;
-  readonly snsIn: ClientIn<SNSClient>;
-  readonly logsIn: ClientIn<CloudWatchLogsClient>;
+  readonly s3In: ClientIn<Lazy<S3Client>>;
+  readonly kmsIn: ClientIn<Lazy<KMSClient>>;
+  readonly snsIn: ClientIn<Lazy<SNSClient>>;
+  readonly logsIn: ClientIn<Lazy<CloudWatchLogsClient>>;
 };
+
+/** A client whose code is loaded on first use: most checks need CloudTrail alone. */
+export type Lazy<Client> = Client | Promise<Client>;
 
 /** A client per Region, created on first use. */
 export type ClientIn<Client> = (region: string) => Client;
@@ -48,23 +51,34 @@ export type OnWrite = (requestId: string) => void;
  * every second. A call that hangs is abandoned and retried, so that it does not use up the function's time.
  */
 export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aws {
-  const common = { maxAttempts: 3, requestHandler };
-  const destinations = {
-    // S3 says where a bucket is; a recreated bucket may be in another Region.
-    s3In: perRegion((region) => new S3Client({ ...common, region, followRegionRedirects: true })),
-    kmsIn: perRegion((region) => new KMSClient({ ...common, region })),
-    snsIn: perRegion((region) => new SNSClient({ ...common, region })),
-    logsIn: perRegion((region) => new CloudWatchLogsClient({ ...common, region })),
+  const destinations = () => import('./destination-clients.ts');
+  const inRegion = {
+    s3In: perRegion(async (region) => (await destinations()).s3({ ...common, region })),
+    kmsIn: perRegion(async (region) => (await destinations()).kms({ ...common, region })),
+    snsIn: perRegion(async (region) => (await destinations()).sns({ ...common, region })),
+    logsIn: perRegion(async (region) => (await destinations()).logs({ ...common, region })),
   };
+  const organizationIn = perRegion(async (region) => {
+    const { organizationClients } = await import('./organization-clients.ts');
+    const clients = organizationClients({ ...common, region });
+    clients.organizations.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    clients.iam.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    return clients;
+  });
   return perRegion((region) => {
     const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
-    const organizations = new OrganizationsClient({ ...common, region });
-    const iam = new IAMClient({ ...common, region });
     cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
-    organizations.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
-    iam.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     cloudtrail.middlewareStack.add(sharedReads(), { step: 'initialize' });
-    return { cloudtrail, organizations, iam, ...destinations };
+    return {
+      cloudtrail,
+      get organizations() {
+        return organizationIn(region).then(({ organizations }) => organizations);
+      },
+      get iam() {
+        return organizationIn(region).then(({ iam }) => iam);
+      },
+      ...inRegion,
+    };
   });
 }
 
@@ -124,6 +138,8 @@ const requestHandler = {
   requestTimeout: 4000,
   throwOnRequestTimeout: true,
 };
+
+const common = { maxAttempts: 3, requestHandler };
 
 /** The state table's client. Numbers stay text: one that JavaScript cannot hold must not make a whole page unreadable. */
 export const stateClient = (): DynamoDBDocumentClient =>

@@ -1,10 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import {
-  EventBridgeClient,
-  PutEventsCommand,
-  type PutEventsResultEntry,
-} from '@aws-sdk/client-eventbridge';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 
 /** An event that trailkeeper publishes on its own bus. */
 export type BusEvent = { readonly event: string; readonly detail: object };
@@ -18,7 +13,6 @@ export type EventBus = {
  * trailkeeper's own bus. PutEvents takes ten entries and succeeds even if it refuses some of them; these are retried. Source: EventBridge API reference, PutEvents.
  */
 export function eventBus(bus: string): EventBus {
-  const events = new EventBridgeClient();
   return {
     async put(said) {
       const refused = new Map<number, Error>();
@@ -53,39 +47,18 @@ export function eventBus(bus: string): EventBus {
   }
 
   async function send(said: readonly BusEvent[]): Promise<readonly PutEventsResultEntry[]> {
-    const { Entries = [] } = await events.send(
-      new PutEventsCommand({
-        Entries: said.map(({ event, detail }) => ({
-          Source: 'trailkeeper',
-          DetailType: event,
-          Detail: JSON.stringify(detail),
-          EventBusName: bus,
-        })),
-      }),
+    // Loaded only then: most checks publish nothing.
+    const { putEvents } = await import('./put-events.ts');
+    return putEvents(
+      said.map(({ event, detail }) => ({
+        Source: 'trailkeeper',
+        DetailType: event,
+        Detail: JSON.stringify(detail),
+        EventBusName: bus,
+      })),
     );
-    return Entries;
   }
 }
 
 const mostEntries = 10;
 const mostTries = 3;
-
-/** The two paths of a tamper alert: an event on the own bus, and a message on the topic. */
-export function tamperPublishers({ bus, topic }: { readonly bus: string; readonly topic: string }) {
-  const own = eventBus(bus);
-  const sns = new SNSClient();
-  return {
-    async publish(Subject: string, Message: string): Promise<void> {
-      await sns.send(new PublishCommand({ TopicArn: topic, Subject, Message: cut(Message) }));
-    },
-
-    async putEvent(event: string, detail: object): Promise<void> {
-      const [problem] = (await own.put([{ event, detail }])).values();
-      if (problem !== undefined) throw problem;
-    },
-  };
-}
-
-/** SNS accepts 256 KB. Source: SNS API reference, Publish. */
-const cut = (message: string): string =>
-  message.length > 50_000 ? `${message.slice(0, 50_000).toWellFormed()}…` : message;

@@ -13,7 +13,7 @@ export async function findBucketOwner(
   Bucket: string,
 ): Promise<string | null> {
   if (!(await headBucket(aws, region, { Bucket })).isAllowedIn) return null;
-  const accounts = await accountsOf(aws.organizations);
+  const accounts = await accountsOf(await aws.organizations);
   for (let from = 0; from < accounts.length; from += atOnce) {
     const asked = accounts.slice(from, from + atOnce).map(async (ExpectedBucketOwner) => {
       const { isAllowedIn } = await headBucket(aws, region, { Bucket, ExpectedBucketOwner });

@@ -1,7 +1,10 @@
 import type { Change } from '#text/diff.ts';
 import { createdAgain } from './bucket-loss.ts';
-import { accessDenied, gone } from './destination-probes.ts';
 import type { Impact } from './impact.ts';
+
+/** The result for a destination that does not exist, or that trailkeeper may not read, which is common in another account. */
+export const gone = 'gone';
+export const accessDenied = 'not readable';
 
 /** The impact of a destination that drifted, by field, and what to do. Only people restore destinations. */
 export const impacts = {

@@ -4,10 +4,7 @@ import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
-
-/** The result for a destination that does not exist, or that trailkeeper may not read, which is common in another account. */
-export const gone = 'gone';
-export const accessDenied = 'not readable';
+import { accessDenied, gone } from './destination-impacts.ts';
 
 /** What S3 reports of a bucket. A null Region means that it does not exist. */
 export type Head = { readonly region: string | null; readonly isAllowedIn: boolean };
@@ -22,7 +19,7 @@ export async function headBucket(
   input: { readonly Bucket: string; readonly ExpectedBucketOwner?: string },
 ): Promise<Head> {
   try {
-    const { BucketRegion } = await s3In(region).send(new HeadBucketCommand(input));
+    const { BucketRegion } = await (await s3In(region)).send(new HeadBucketCommand(input));
     return { region: BucketRegion ?? region, isAllowedIn: true };
   } catch (error) {
     const { $metadata, $response } = error as Partial<HttpError>;
@@ -46,24 +43,26 @@ type HttpError = {
 };
 
 /** Reads the state of a destination by ARN; undefined if AWS does not report it. */
-export type Probe = (aws: Aws, arn: string) => Promise<string | undefined>;
+type Probe = (aws: Aws, arn: string) => Promise<string | undefined>;
 
 /** The state of a key, as KMS names it. A key in state `Updating` can be used. Source: AWS KMS API reference, UpdatePrimaryRegion. */
 export const keyState: Probe = async ({ kmsIn }, arn) => {
-  const asked = kmsIn(regionOf(arn)).send(new DescribeKeyCommand({ KeyId: arn }));
+  const kms = await kmsIn(regionOf(arn));
+  const asked = kms.send(new DescribeKeyCommand({ KeyId: arn }));
   return unlessUnseen(asked, ({ KeyMetadata }) => {
     return KeyMetadata?.KeyState === 'Updating' ? 'Enabled' : KeyMetadata?.KeyState;
   });
 };
 
 export const topicState: Probe = async ({ snsIn }, arn) => {
-  const asked = snsIn(regionOf(arn)).send(new GetTopicAttributesCommand({ TopicArn: arn }));
+  const sns = await snsIn(regionOf(arn));
+  const asked = sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
   return unlessUnseen(asked, () => 'there');
 };
 
 export const logGroupState: Probe = async ({ logsIn }, arn) => {
   const logGroupNamePrefix = arn.split(':')[6] ?? '';
-  const client = logsIn(regionOf(arn));
+  const client = await logsIn(regionOf(arn));
   return unlessUnseen(isThere(), (there) => (there ? 'there' : gone));
 
   async function isThere(): Promise<boolean> {

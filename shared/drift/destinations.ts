@@ -3,16 +3,7 @@ import type { Aws } from '#aws/clients.ts';
 import { regionPattern } from '#aws/partitions.ts';
 import { must } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import { impacts } from './destination-impacts.ts';
-import {
-  accessDenied,
-  gone,
-  headBucket,
-  keyState,
-  logGroupState,
-  type Probe,
-  topicState,
-} from './destination-probes.ts';
+import { accessDenied, gone, impacts } from './destination-impacts.ts';
 import { delayedDelivery } from './history-model.ts';
 import { type DriftKind, guardedTrails, type States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
@@ -81,13 +72,18 @@ export const destinations: DriftKind<Destinations, never> = {
     if (to === null) return null;
     if (!to.S3BucketName) throw new NotReportedError('GetTrail returned no S3BucketName');
     const wanted = desired as Partial<Destinations>;
-    const observe = async (field: Field, arn: string | null, probe: Probe) =>
-      arn === null || wanted[field] === null ? (wanted[field] ?? null) : probe(aws, arn);
+    const probes = await import('./destination-probes.ts');
+    const observe = async (
+      field: Field,
+      arn: string | null,
+      probe: 'keyState' | 'topicState' | 'logGroupState',
+    ) =>
+      arn === null || wanted[field] === null ? (wanted[field] ?? null) : probes[probe](aws, arn);
     const [bucket, KeyState, Topic, LogGroup] = await Promise.all([
       observeBucket(aws, to.S3BucketName, trail, wanted),
-      observe('KeyState', to.KmsKeyId, keyState),
-      observe('Topic', to.SnsTopicARN, topicState),
-      observe('LogGroup', to.CloudWatchLogsLogGroupArn, logGroupState),
+      observe('KeyState', to.KmsKeyId, 'keyState'),
+      observe('Topic', to.SnsTopicARN, 'topicState'),
+      observe('LogGroup', to.CloudWatchLogsLogGroupArn, 'logGroupState'),
     ]);
     const others = Object.entries({ KeyState, Topic, LogGroup });
     const reported = Object.fromEntries(others.filter(([, value]) => value !== undefined));
@@ -157,6 +153,7 @@ async function observeBucket(
   { region: home, accountId }: Trail,
   { BucketRegion: region, BucketOwner: owner }: Partial<Destinations>,
 ): Promise<Pick<Destinations, 'BucketRegion' | 'BucketOwner'>> {
+  const { headBucket } = await import('./destination-probes.ts');
   const head = (ExpectedBucketOwner: string | null) =>
     headBucket(aws, region ?? home, {
       Bucket,

@@ -1,20 +1,42 @@
-import type { IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateServiceLinkedRoleCommand,
+  GetRoleCommand,
+  type IAMClient,
+} from '@aws-sdk/client-iam';
 import {
   DescribeOrganizationCommand,
+  EnableAWSServiceAccessCommand,
   type OrganizationsClient,
   paginateListAWSServiceAccessForOrganization,
   paginateListDelegatedAdministrators,
 } from '@aws-sdk/client-organizations';
 import { nameOf } from '#aws/errors.ts';
-import { hasServiceLinkedRole } from '#aws/service-linked-role.ts';
+import { RoleName, ServicePrincipal } from '#aws/service-linked-role.ts';
 import { asSet } from '#text/diff.ts';
 
-/** CloudTrail, as Organizations and IAM name it. */
-export const ServicePrincipal = 'cloudtrail.amazonaws.com';
-
 /** The state of CloudTrail's service-linked role. Throws the errors of GetRole. */
-export const roleState = async (iam: IAMClient): Promise<string> =>
-  (await hasServiceLinkedRole(iam)) ? 'there' : 'gone';
+export async function roleState(iam: IAMClient): Promise<'there' | 'gone'> {
+  try {
+    await iam.send(new GetRoleCommand({ RoleName }));
+    return 'there';
+  } catch (error) {
+    if (nameOf(error).startsWith('NoSuchEntity')) return 'gone';
+    throw error;
+  }
+}
+
+/** Creates the role. An existing role is no error, because CloudTrail creates it too. */
+export async function createServiceLinkedRole(iam: IAMClient): Promise<void> {
+  try {
+    await iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: ServicePrincipal }));
+  } catch (error) {
+    if (!nameOf(error).startsWith('InvalidInput') || (await roleState(iam)) === 'gone') throw error;
+  }
+}
+
+export async function enableServiceAccess(client: OrganizationsClient): Promise<void> {
+  await client.send(new EnableAWSServiceAccessCommand({ ServicePrincipal }));
+}
 
 /** What AWS does not report counts as none at a first capture, and is omitted afterwards. */
 export async function accessOf(client: OrganizationsClient, account: string, hasBaseline: boolean) {

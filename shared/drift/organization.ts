@@ -1,15 +1,11 @@
-import {
-  EnableAWSServiceAccessCommand,
-  type EnableAWSServiceAccessCommandInput,
-} from '@aws-sdk/client-organizations';
+import type { EnableAWSServiceAccessCommandInput } from '@aws-sdk/client-organizations';
 import * as z from 'zod';
-import { createServiceLinkedRole, RoleName, rolePath } from '#aws/service-linked-role.ts';
+import { RoleName, rolePath, ServicePrincipal } from '#aws/service-linked-role.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { textOf } from '#trail/recorded-call.ts';
 import { flag } from '#trail/value-schemas.ts';
 import type { DriftKind } from './kind.ts';
-import { accessOf, roleState, ServicePrincipal } from './organization-probes.ts';
 
 const state = z.strictObject({
   TrustedAccess: flag,
@@ -98,11 +94,12 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     ],
   },
 
-  async observe({ organizations, iam }, { accountId }, _now, { organization: desired } = {}) {
+  async observe(aws, { accountId }, _now, { organization: desired } = {}) {
     const isGuarded = (desired as Partial<Organization> | undefined)?.ServiceLinkedRole !== null;
+    const { accessOf, roleState } = await import('./organization-probes.ts');
     const [access, ServiceLinkedRole] = await Promise.all([
-      accessOf(organizations, accountId, desired !== undefined),
-      isGuarded ? roleState(iam) : null,
+      accessOf(await aws.organizations, accountId, desired !== undefined),
+      isGuarded ? roleState(await aws.iam) : null,
     ]);
     return { ...access, ServiceLinkedRole } as Organization;
   },
@@ -144,12 +141,10 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
       : []),
   ],
 
-  async apply({ organizations, iam }, step) {
-    if (step.action === 'CreateServiceLinkedRole') {
-      await createServiceLinkedRole(iam, step.input.AWSServiceName);
-    } else {
-      await organizations.send(new EnableAWSServiceAccessCommand(step.input));
-    }
+  async apply(aws, { action }) {
+    const probes = await import('./organization-probes.ts');
+    if (action === 'CreateServiceLinkedRole') await probes.createServiceLinkedRole(await aws.iam);
+    else await probes.enableServiceAccess(await aws.organizations);
   },
 
   historyModel: {

@@ -14,7 +14,6 @@ import {
 } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
-import type { Aws } from '#aws/clients.ts';
 import { destinations } from '#drift/destinations.ts';
 import type { Impact } from '#drift/impact.ts';
 import { settings } from '#drift/settings.ts';
@@ -23,6 +22,7 @@ import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 
+type Clients = ReturnType<ReturnType<typeof inProcess>['clientsOf']>;
 type Destinations = NonNullable<Awaited<ReturnType<typeof destinations.observe>>>;
 
 const Bucket = 'org-trail-logs';
@@ -481,12 +481,12 @@ async function withTrail(input: object = {}) {
   }
 }
 
-async function madeAgain(before: Aws, after: Aws, region = home): Promise<void> {
+async function madeAgain(before: Clients, after: Clients, region = home): Promise<void> {
   await before.s3In(home).send(new DeleteBucketCommand({ Bucket }));
   await after.s3In(region).send(new CreateBucketCommand({ Bucket }));
 }
 
-const letIn = (aws: Aws, region = home) =>
+const letIn = (aws: Clients, region = home) =>
   aws.s3In(region).send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(Bucket) }));
 
 function policyOf(bucket: string): string {

@@ -42,7 +42,7 @@ export const answering = (answers: Answers) => {
       },
     },
   };
-  const aws: Aws = {
+  const aws = {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
     iam: new IAMClient({ ...config, requestHandler: { handle: answerIam } }),
@@ -50,7 +50,7 @@ export const answering = (answers: Answers) => {
     kmsIn: () => new KMSClient(config),
     snsIn: () => new SNSClient(config),
     logsIn: () => new CloudWatchLogsClient(config),
-  };
+  } satisfies Aws;
   return { aws, asked };
 
   /** IAM speaks the query protocol, and answers in XML. */

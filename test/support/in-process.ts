@@ -61,7 +61,7 @@ export function inProcess(
   return { world, calls, trouble, clientsOf, perform };
 
   /** Clients that give up at the first failure. */
-  function clientsOf(accessKeyId: string): Aws {
+  function clientsOf(accessKeyId: string) {
     const config = {
       region: home.region,
       credentials: { accessKeyId, secretAccessKey: 'any' },
@@ -77,12 +77,12 @@ export function inProcess(
       cloudtrail: new CloudTrailClient(config),
       organizations: new OrganizationsClient(config),
       iam: new IAMClient(config),
-      s3In: (region) =>
+      s3In: (region: string) =>
         new S3Client({ ...config, region, forcePathStyle: true, followRegionRedirects: true }),
-      kmsIn: (region) => new KMSClient({ ...config, region }),
-      snsIn: (region) => new SNSClient({ ...config, region }),
-      logsIn: (region) => new CloudWatchLogsClient({ ...config, region }),
-    };
+      kmsIn: (region: string) => new KMSClient({ ...config, region }),
+      snsIn: (region: string) => new SNSClient({ ...config, region }),
+      logsIn: (region: string) => new CloudWatchLogsClient({ ...config, region }),
+    } satisfies Aws;
   }
 
   async function answer({

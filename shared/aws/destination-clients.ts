@@ -1,0 +1,13 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+
+type Options = Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler'> & { readonly region: string };
+
+/** S3 says where a bucket is; a recreated bucket may be in another Region. */
+export const s3 = (options: Options): S3Client =>
+  new S3Client({ ...options, followRegionRedirects: true });
+export const kms = (options: Options): KMSClient => new KMSClient(options);
+export const sns = (options: Options): SNSClient => new SNSClient(options);
+export const logs = (options: Options): CloudWatchLogsClient => new CloudWatchLogsClient(options);
