@@ -8,7 +8,7 @@ import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { names } from '#aws/resource-names.ts';
 import { factsFile } from '#deployment/expected-deployment.ts';
 import { parseSigning } from '#deployment/signing-config.ts';
-import { buildFunction } from '#infra/bundle.ts';
+import { buildFunction } from '#infra/build-function.ts';
 import type { ColdProcess } from './cold-process.ts';
 import type { Deployment } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
@@ -29,15 +29,10 @@ export async function coldStart(
     const remediate = await unpack(
       deployment,
       join(folder, 'remediate'),
-      buildFunction('functions/remediate.ts'),
+      buildFunction('remediate'),
       event,
     );
-    const sweep = await unpack(
-      deployment,
-      join(folder, 'sweep'),
-      buildFunction('functions/sweep.ts'),
-      {},
-    );
+    const sweep = await unpack(deployment, join(folder, 'sweep'), buildFunction('sweep'), {});
     return [
       ...(await measure(deployment, 'Remediate', { ours: remediate, floor, iterations })),
       ...(await measure(deployment, 'Sweep', { ours: sweep, floor, iterations })),

@@ -1,10 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import { ConfigError } from '#deployment/config.ts';
-import { addStacks, synthesizeWithinLimits } from './stacks.ts';
+import { addConfiguredStacks, synthesizeWithinLimits } from './checkout-app.ts';
 
 try {
   const app = new App();
-  addStacks(app, process.env.CDK_DEFAULT_ACCOUNT);
+  addConfiguredStacks(app, process.env.CDK_DEFAULT_ACCOUNT);
   synthesizeWithinLimits(app);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

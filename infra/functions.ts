@@ -20,7 +20,7 @@ import {
 import { signingConfig } from '#deployment/signing-config.ts';
 import { alertRole } from './alert-role.ts';
 import { auditRole } from './audit-role.ts';
-import { bundle } from './bundle.ts';
+import type { Bundler } from './bundle.ts';
 import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
 import { selfCheckRole } from './self-check-role.ts';
@@ -29,6 +29,7 @@ import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts
 
 export type FunctionsProps = {
   readonly deployment: Deployment;
+  readonly bundle: Bundler;
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
   readonly slackSecret: string | undefined;
@@ -148,7 +149,7 @@ type Settings = {
 
 function addFunction(
   stack: cdk.Stack,
-  { deployment, deadLetters }: FunctionsProps,
+  { deployment, bundle, deadLetters }: FunctionsProps,
   name: FunctionName,
   { facts, config, logGroup, ...settings }: Settings,
 ): TrailkeeperFunction {
@@ -157,7 +158,7 @@ function addFunction(
     ...settings,
     functionName: names[name],
     description: `trailkeeper: ${does}`,
-    bundle: () => bundle(`functions/${entry}`, facts()),
+    bundle: () => bundle(entry, facts()),
     timeout: timeouts[name],
     environment: functionEnvironment(config),
     logGroup: logGroup ?? functionLogGroup(stack, id),
@@ -172,20 +173,20 @@ const definitions: Readonly<
 > = {
   sweep: {
     id: 'Sweep',
-    entry: 'sweep.ts',
+    entry: 'sweep',
     does: 'reconciles every guarded trail with its baseline',
   },
   remediate: {
     id: 'Remediate',
-    entry: 'remediate.ts',
+    entry: 'remediate',
     does: 'reconciles the trails that a CloudTrail event affects',
   },
   selfCheck: {
     id: 'SelfCheck',
-    entry: 'self-check.ts',
+    entry: 'self-check',
     does: 'checks the deployment and reports changes of trailkeeper itself',
   },
-  alert: { id: 'Alert', entry: 'alert.ts', does: 'notifies people of what happens to the trails' },
-  backfill: { id: 'Backfill', entry: 'backfill.ts', does: 'finds past changes in event history' },
-  audit: { id: 'Audit', entry: 'audit.ts', does: 'reports writes to the state table' },
+  alert: { id: 'Alert', entry: 'alert', does: 'notifies people of what happens to the trails' },
+  backfill: { id: 'Backfill', entry: 'backfill', does: 'finds past changes in event history' },
+  audit: { id: 'Audit', entry: 'audit', does: 'reports writes to the state table' },
 };

@@ -10,6 +10,7 @@ import { selfCheckEvery } from '#deployment/expected-deployment.ts';
 import { signingConfig } from '#deployment/signing-config.ts';
 import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
 import { alarms, alarmTopic } from './alarms.ts';
+import type { Bundler } from './bundle.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
@@ -20,11 +21,18 @@ import { sentinel } from './sentinel.ts';
 import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
 
-export type TrailkeeperStackProps = cdk.StackProps & { readonly deployment: Deployment };
+export type TrailkeeperStackProps = cdk.StackProps & {
+  readonly deployment: Deployment;
+  readonly bundle: Bundler;
+};
 
 /** The main stack: functions, state table, bus, rules, schedules, alarms. */
 export class TrailkeeperStack extends cdk.Stack {
-  constructor(scope: Construct, id: string, { deployment, ...props }: TrailkeeperStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deployment, bundle, ...props }: TrailkeeperStackProps,
+  ) {
     super(scope, id, {
       description: 'trailkeeper: detects and reverts unauthorized changes to CloudTrail trails',
       ...props,
@@ -40,7 +48,7 @@ export class TrailkeeperStack extends cdk.Stack {
     const { bus, archive } = ownBus(this, deployment);
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const functionsProps = { deployment, table, deadLetters, slackSecret: secret };
+    const functionsProps = { deployment, bundle, table, deadLetters, slackSecret: secret };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert } = made.functions;
     schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });

@@ -49,12 +49,12 @@ async function synthesizeInto(outdir: string, context: Record<string, unknown>):
   // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
   process.env.CDK_VALIDATION ??= 'false';
   process.env.JSII_DEPRECATED ??= 'quiet';
-  const [{ App }, { addStacks, synthesizeWithinLimits }] = await Promise.all([
+  const [{ App }, { addConfiguredStacks, synthesizeWithinLimits }] = await Promise.all([
     import('aws-cdk-lib'),
-    import('#infra/stacks.ts'),
+    import('#infra/checkout-app.ts'),
   ]);
   const app = new App({ outdir, context });
-  addStacks(app, undefined);
+  addConfiguredStacks(app, undefined);
   synthesizeWithinLimits(app);
 }
 

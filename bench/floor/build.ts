@@ -1,5 +1,5 @@
 import { buildSync } from 'esbuild';
-import { bundling } from '#infra/bundle.ts';
+import { bundling } from '#infra/build-function.ts';
 
 /** The floor's code by file name: one file, as a bundler makes it by default. */
 export function buildFloor(): Readonly<Record<string, Uint8Array>> {

@@ -221,6 +221,12 @@ function foreignTrails(given: Deployment): readonly Problem[] {
 
 export type Deployment = z.infer<typeof deployment>;
 
+/** The configuration as it is written: keys with a default may be left out. */
+export type DeploymentProps = z.input<typeof deployment>;
+
+/** The schema, for tools that generate types from it. */
+export const deploymentSchema: z.ZodType = deployment;
+
 /** Throws `ConfigError`. */
 export function parseDeployment(context: unknown): Deployment {
   const result = deployment.safeParse(context);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { bundle } from '#infra/bundle.ts';
+import { bundle } from '#infra/build-function.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
 
 test('a bundle runs without the node_modules of the checkout', async () => {
@@ -37,10 +37,10 @@ test('a bundle runs without the node_modules of the checkout', async () => {
 const facts = { signing: { keys: ['a key'], trails: [] }, organization: 'o-a1b2c3d4e5' };
 
 test('the zip depends on the code and the facts only', () => {
-  const { sha256 } = bundle('functions/remediate.ts', facts);
+  const { sha256 } = bundle('remediate', facts);
   const others = { ...facts, signing: { ...facts.signing, keys: ['another key'] } };
 
-  expect(bundle('functions/remediate.ts', facts).sha256).toBe(sha256);
-  expect(bundle('functions/remediate.ts', others).sha256).not.toBe(sha256);
-  expect(bundle('functions/sweep.ts', facts).sha256).not.toBe(sha256);
+  expect(bundle('remediate', facts).sha256).toBe(sha256);
+  expect(bundle('remediate', others).sha256).not.toBe(sha256);
+  expect(bundle('sweep', facts).sha256).not.toBe(sha256);
 });

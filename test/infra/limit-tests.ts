@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import * as cdk from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
+import { bundle } from '#infra/build-function.ts';
 import { type Usage, usagesOf } from '#infra/limits.ts';
-import { addStacksOf } from '#infra/stacks.ts';
+import { addStacks } from '#infra/stacks.ts';
 import { largest } from './largest.ts';
 
 // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
@@ -18,7 +19,7 @@ export function testLimits(partitions: readonly (readonly [string, readonly stri
 
     beforeAll(() => {
       const app = new cdk.App();
-      addStacksOf(app, parseDeployment(config));
+      addStacks(app, parseDeployment(config), bundle);
       usages = usagesOf(app.synth().stacks.map(({ template }) => template));
       return () => rm(app.outdir, { recursive: true });
     });

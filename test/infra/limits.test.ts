@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import * as cdk from 'aws-cdk-lib';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConfigError, parseDeployment } from '#deployment/config.ts';
-import { addStacksOf, synthesizeWithinLimits } from '#infra/stacks.ts';
+import { bundle } from '#infra/build-function.ts';
+import { synthesizeWithinLimits } from '#infra/checkout-app.ts';
+import { addStacks } from '#infra/stacks.ts';
 import { largest, partitions } from './largest.ts';
 import { testLimits } from './limit-tests.ts';
 
@@ -13,7 +15,7 @@ testLimits([aws]);
 test('synth refuses ARNs that are too long, and names their keys', () => {
   const app = new cdk.App();
   onTestFinished(() => rm(app.outdir, { recursive: true }));
-  addStacksOf(app, parseDeployment(largest(...aws, `/${'p'.repeat(510)}/`)));
+  addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(510)}/`)), bundle);
 
   expect(() => synthesizeWithinLimits(app)).toThrow(
     expect.objectContaining({

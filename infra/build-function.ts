@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, buildSync } from 'esbuild';
+import { bundleOf, type FunctionFiles } from './bundle.ts';
+
+const known = new Map<string, FunctionFiles>();
+
+/** Builds the code of an entry point in `functions/`: once a process. */
+export function buildFunction(name: string): FunctionFiles {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const { outputFiles } = buildSync({
+    ...bundling,
+    entryPoints: [{ in: fromTop(`functions/${name}.ts`), out: 'index' }],
+    outdir: '.',
+    outExtension: { '.js': '.mjs' },
+    // What is imported while a function runs is a file that is loaded only then.
+    splitting: true,
+    sourcemap: true,
+    sourcesContent: false,
+  });
+  const files = outputFiles.map(({ path, contents }) => [path.split('/').at(-1), contents]);
+  known.set(name, Object.fromEntries(files));
+  return Object.fromEntries(files);
+}
+
+/** Bundles functions from the sources of the checkout. */
+export const bundle = bundleOf(buildFunction);
+
+const fromTop = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** How code is bundled. */
+export const bundling: BuildOptions & { write: false } = {
+  absWorkingDir: fromTop(''),
+  write: false,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  // The SDK's CommonJS entry points would need `require`, which an ES module does not have.
+  mainFields: ['module', 'main'],
+  // Slack's packages have no other: what they require is Node's own.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  target: 'node24',
+  minify: true,
+  keepNames: true,
+};

@@ -1,0 +1,23 @@
+import * as cdk from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ConfigError } from '#deployment/config.ts';
+import { bundle } from './build-function.ts';
+import { deploymentIn } from './context.ts';
+import { problemsIn } from './limits.ts';
+import { addStacks } from './stacks.ts';
+
+/**
+ * Adds the stacks that the app's context describes, and the checks of cdk-nag. `credentialsOf` is the account of the credentials,
+ * undefined if there are none. Throws `ConfigError`.
+ */
+export function addConfiguredStacks(app: cdk.App, credentialsOf: string | undefined): void {
+  cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  addStacks(app, deploymentIn(app.node, credentialsOf), bundle);
+}
+
+/** Synthesizes an app. Throws `ConfigError` if a template exceeds an AWS limit. */
+export function synthesizeWithinLimits(app: cdk.App): void {
+  const { stacks } = app.synth();
+  const problems = problemsIn(stacks.map(({ template }) => template));
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+}
