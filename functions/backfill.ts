@@ -11,7 +11,7 @@ import { type BackfillAnswer, runBackfill } from '#backfill/job.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
-import { hints } from '#drift/index.ts';
+import { triggers } from '#drift/index.ts';
 import { environment } from './environment.ts';
 
 /**
@@ -23,7 +23,7 @@ export function createHandler() {
   const lambda = new LambdaClient();
   const common: Omit<BackfillDeps, 'remainingMs' | 'continueLater'> = {
     controller: guard,
-    triggers: hints,
+    triggers,
     ownRole,
     baselines,
     history: eventHistory(),

@@ -3,7 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { trailPatterns } from '#deployment/event-rules.ts';
-import { hints } from '#drift/index.ts';
+import { triggers } from '#drift/index.ts';
 
 /** The bus to which every account and Region forwards its events, with an archive for replays. */
 export function ownBus(
@@ -34,7 +34,7 @@ export function ownBus(
   const archive = bus.archive('Archive', {
     archiveName: names.archive,
     description: 'Calls that can make a guarded trail drift',
-    eventPattern: { source: trailPatterns(hints).flatMap(([, { source }]) => source) },
+    eventPattern: { source: trailPatterns(triggers).flatMap(([, { source }]) => source) },
     retention: cdk.Duration.days(archiveDays),
   });
   return { bus, archive };

@@ -1,5 +1,5 @@
 import type { Gap } from '#gaps/gap.ts';
-import { renderRemains } from '#gaps/render-gap.ts';
+import { renderRecoverability } from '#gaps/render-gap.ts';
 import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
 import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -167,8 +167,10 @@ function recoverySection(gaps: readonly Gap[]): Section {
   const first = new Map(gaps.toReversed().map((gap) => [`${gap.kind}.${gap.path}`, gap]));
   const lines = [...first.values()]
     .toReversed()
-    .flatMap(({ remains }) =>
-      remains === null ? ['it is not known which events are missing'] : renderRemains(remains),
+    .flatMap(({ recoverability }) =>
+      recoverability === null
+        ? ['it is not known which events are missing']
+        : renderRecoverability(recoverability),
     );
   return {
     heading: 'Events that were not recorded',

@@ -1,6 +1,6 @@
 import { isGlobal, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
-import { hints as allHints } from '#drift/index.ts';
+import { triggers as allTriggers } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import { busEvents } from '#incident/incident.ts';
 import { arnsOf, type Topology } from './topology.ts';
@@ -30,7 +30,7 @@ export type EventPattern = {
  */
 export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRule[] {
   const isMain = at.account === topology.account && at.region === topology.region;
-  const trailRules = trailPatterns(allHints)
+  const trailRules = trailPatterns(allTriggers)
     .filter(([service]) => isRecorded(service, at, topology))
     .map(
       ([service, pattern]): EventRule => ({
@@ -63,15 +63,15 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
   // Both kinds of calls come from these services; they differ in the name of the call.
   const isShared = ({ eventSource }: TriggerEvents): boolean =>
     forwarded.has(eventSource.replace('.amazonaws.com', ''));
-  const shared = allHints.filter(isShared).map(({ eventSource }) => eventSource);
-  const aboutTrails = allHints.filter(isShared).flatMap(({ eventNames }) => eventNames);
+  const shared = allTriggers.filter(isShared).map(({ eventSource }) => eventSource);
+  const aboutTrails = allTriggers.filter(isShared).flatMap(({ eventNames }) => eventNames);
   return [
     {
       name: `${names.stack}-Trail`,
       description: 'Calls that can make a guarded trail drift, from every account and Region',
       bus: names.bus,
       pattern: {
-        source: sources(trailPatterns(allHints)),
+        source: sources(trailPatterns(allTriggers)),
         'detail-type': [apiCall],
         ...(shared.length > 0 && {
           detail: {
@@ -107,12 +107,12 @@ type ServicePattern = readonly [service: string, pattern: EventPattern];
 /** The detail type of a call that CloudTrail recorded. Source: EventBridge User Guide, "AWS service events delivered via CloudTrail". */
 const apiCall = 'AWS API Call via CloudTrail';
 
-/** The event pattern of each service in `hints`. Failed calls match, too, because they are attempts. */
-export function trailPatterns(hints: readonly TriggerEvents[]): readonly ServicePattern[] {
-  const eventSources = [...new Set(hints.map(({ eventSource }) => eventSource))];
+/** The event pattern of each service in `triggers`. Failed calls match, too, because they are attempts. */
+export function trailPatterns(triggers: readonly TriggerEvents[]): readonly ServicePattern[] {
+  const eventSources = [...new Set(triggers.map(({ eventSource }) => eventSource))];
   return eventSources.map((eventSource) => {
     const [service = ''] = eventSource.split('.');
-    const eventName = hints
+    const eventName = triggers
       .filter((hint) => hint.eventSource === eventSource)
       .flatMap(({ eventNames }) => eventNames);
     const detail = { eventSource: [eventSource], eventName: [...new Set(eventName)] };

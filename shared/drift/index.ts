@@ -23,4 +23,4 @@ export const kinds: readonly DriftKind[] = [
 ];
 
 /** The calls that trigger a check, of every kind. */
-export const hints: readonly TriggerEvents[] = kinds.flatMap((kind) => kind.triggers);
+export const triggers: readonly TriggerEvents[] = kinds.flatMap((kind) => kind.triggers);

@@ -29,7 +29,7 @@ export type Gap = TimeRange & {
   readonly startedBy: CallRef | null;
   readonly endedBy: CallRef | null;
   /** Null if it is not known which events are missing. */
-  readonly remains: Recoverability | null;
+  readonly recoverability: Recoverability | null;
 };
 
 /** A reference to a call, with its caller. */
@@ -89,10 +89,13 @@ export function reconstructHistory(
 function gapsOf(history: Desired, kinds: readonly KindHistory[]) {
   const coverage = coverageOf(history, kinds);
   const known = { coverage, trail: history.trail };
-  return (loss: CoverageLoss | 'unknown' | null, gap: Omit<Gap, 'remains'>): readonly Gap[] => {
-    if (loss === 'unknown') return [{ ...gap, remains: null }];
+  return (
+    loss: CoverageLoss | 'unknown' | null,
+    gap: Omit<Gap, 'recoverability'>,
+  ): readonly Gap[] => {
+    if (loss === 'unknown') return [{ ...gap, recoverability: null }];
     if (loss === null || !isRecorded(loss, coverage)) return [];
-    return [{ ...gap, remains: recoverabilityOf(loss, gap, known) }];
+    return [{ ...gap, recoverability: recoverabilityOf(loss, gap, known) }];
   };
 }
 

@@ -7,7 +7,7 @@ import { replayedKinds } from './replayed-kind.ts';
 /** Which of the events that a trail did not record can still be obtained, and which are lost. */
 export type Recoverability = {
   /** The events that event history still has, per account and Region; null if none are missing. */
-  readonly rebuildable: {
+  readonly recoverable: {
     readonly events: 'management';
     readonly accounts: string;
     readonly regions: string;
@@ -17,7 +17,7 @@ export type Recoverability = {
   /** A sentence about where else the events are, or which are in the wrong place. */
   readonly elsewhere: string | null;
   /** The kinds of events that are lost. */
-  readonly gone: readonly EventKind[];
+  readonly lost: readonly EventKind[];
   /** Whether the chain of digest files is whole, and when it broke or would break; null if digest files are not affected. */
   readonly digests: { readonly status: 'whole' | 'broken'; readonly breaksAt: string } | null;
 };
@@ -37,7 +37,7 @@ export function recoverabilityOf(
   const missing = (events ?? coverage.events).filter((kind) => coverage.events.includes(kind));
   const breaksAt = later(from, digestsHoldFor);
   return {
-    rebuildable: missing.includes('management')
+    recoverable: missing.includes('management')
       ? {
           events: 'management',
           ...scopeOf(scope, coverage, trail),
@@ -45,7 +45,7 @@ export function recoverabilityOf(
         }
       : null,
     elsewhere,
-    gone: elsewhere === null ? missing.filter((kind) => kind !== 'management') : [],
+    lost: elsewhere === null ? missing.filter((kind) => kind !== 'management') : [],
     digests:
       stopsDigestFiles && coverage.hasDigestFiles
         ? { status: Date.parse(to) >= Date.parse(breaksAt) ? 'broken' : 'whole', breaksAt }

@@ -4,14 +4,14 @@ import type { Recoverability } from './recoverability.ts';
 
 /** A gap as lines: when, what, who began and ended it, and which events can be recovered. Further lines are indented. */
 export function renderGap(gap: Gap): readonly string[] {
-  const { isOpen, endedBy, remains } = gap;
+  const { isOpen, endedBy, recoverability } = gap;
   return [
     renderSpan(gap),
     `  began ${renderBeginning(gap)}`,
     `  ended ${isOpen ? 'not within the window' : renderCallRef(endedBy)}`,
-    ...(remains === null
+    ...(recoverability === null
       ? ['  it is not known which events are missing']
-      : indented(gap, renderRemains(remains))),
+      : indented(gap, renderRecoverability(recoverability))),
   ].map(escapeControlChars);
 }
 
@@ -52,19 +52,19 @@ export const renderCallRef = (call: CallRef | null): string =>
 export const renderTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
 /** Recoverability as lines. */
-export function renderRemains({
-  rebuildable,
+export function renderRecoverability({
+  recoverable,
   elsewhere,
-  gone,
+  lost,
   digests,
 }: Recoverability): readonly string[] {
   return [
-    rebuildable &&
-      `recoverable: ${rebuildable.events} events, from the event history of ${rebuildable.accounts} in ${rebuildable.regions}, until ${renderTime(rebuildable.until)}`,
+    recoverable &&
+      `recoverable: ${recoverable.events} events, from the event history of ${recoverable.accounts} in ${recoverable.regions}, until ${renderTime(recoverable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
-    gone.length > 0 && `lost: ${gone.map((kind) => `${kind} events`).join(', ')}`,
+    lost.length > 0 && `lost: ${lost.map((kind) => `${kind} events`).join(', ')}`,
     // Source: CloudTrail user guide, "Working with CloudTrail Insights".
-    gone.includes('Insights') &&
+    lost.includes('Insights') &&
       'Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
     digests &&
       (digests.status === 'broken'

@@ -202,7 +202,7 @@ describe('gaps', () => {
     isOpen: false,
     startedBy: null,
     endedBy: null,
-    remains: null,
+    recoverability: null,
     ...more,
   });
   const gapWith = (changes: Partial<Incident>) => factsWith(changes).Gap;

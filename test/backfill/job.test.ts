@@ -12,11 +12,11 @@ import type { ControllerDeps } from '#incident/controller-deps.ts';
 import { trail } from '../support/baseline.ts';
 
 const window = { from: '2026-11-22T10:00:00.000Z', to: '2026-11-22T11:00:00.000Z' };
-const hints = [
+const triggers = [
   { eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StopLogging', 'UpdateTrail'] },
   { eventSource: 'organizations.amazonaws.com', eventNames: ['DisableAWSServiceAccess'] },
 ];
-const names = hints.flatMap(({ eventNames }) => eventNames);
+const names = triggers.flatMap(({ eventNames }) => eventNames);
 
 /** What becomes of one invocation: how many pages it has time for, and at which of its steps it fails for a reason that passes. */
 type Leg = { readonly pages: number; readonly fails: 'page' | 'keep' | null };
@@ -168,7 +168,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
       logger: new Logger({ logLevel: 'SILENT' }),
       now: () => new Date(now),
     } as unknown as ControllerDeps,
-    triggers: hints,
+    triggers,
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
     baselines,
     history,

@@ -42,8 +42,8 @@ const eventOf = (
   },
 });
 
-const patternsOf = (hints: readonly TriggerEvents[]) =>
-  trailPatterns(hints).map(([, pattern]) => pattern);
+const patternsOf = (triggers: readonly TriggerEvents[]) =>
+  trailPatterns(triggers).map(([, pattern]) => pattern);
 const isSent = (patterns: readonly unknown[], event: unknown): boolean =>
   patterns.some((pattern) => matchesPattern(pattern, event));
 const hintsOf = (some: typeof kinds) => some.flatMap(({ triggers }) => triggers);
@@ -155,24 +155,24 @@ describe('the patterns of trigger events', () => {
   test('match the trigger events and no others, each with one pattern', () => {
     const sources = ['paint', 'door', 'roof'].map((service) => `${service}.amazonaws.com`);
     const names = ['Mix', 'Spill', 'Slam', 'Leak'];
-    const hint = fc.record({
+    const trigger = fc.record({
       eventSource: fc.constantFrom(...sources),
       eventNames: fc.array(fc.constantFrom(...names), { minLength: 1 }),
     });
 
     fc.assert(
       fc.property(
-        fc.array(hint, { maxLength: 8 }),
+        fc.array(trigger, { maxLength: 8 }),
         fc.constantFrom(...sources),
         fc.constantFrom(...names),
-        (hints, eventSource, eventName) => {
+        (triggers, eventSource, eventName) => {
           const event = eventOf(eventSource, eventName);
-          const matching = patternsOf(hints).filter((pattern) => matchesPattern(pattern, event));
+          const matching = patternsOf(triggers).filter((pattern) => matchesPattern(pattern, event));
 
-          const isHinted = hints.some(
+          const isTrigger = triggers.some(
             (one) => one.eventSource === eventSource && one.eventNames.includes(eventName),
           );
-          expect(matching).toHaveLength(isHinted ? 1 : 0);
+          expect(matching).toHaveLength(isTrigger ? 1 : 0);
         },
       ),
     );

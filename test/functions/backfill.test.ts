@@ -14,12 +14,12 @@ import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readReport, waitForReport } from '#backfill/client.ts';
 import type { BackfillState } from '#backfill/job-state.ts';
-import { hints } from '#drift/index.ts';
+import { triggers } from '#drift/index.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 
 /** How many calls the drift kinds listen to: each is looked up in the one Region that counts. */
-const eventNames = new Set(hints.flatMap((hint) => hint.eventNames)).size;
+const eventNames = new Set(triggers.flatMap((hint) => hint.eventNames)).size;
 
 let account: Account;
 let backfills: ReturnType<typeof backfillsOf>;

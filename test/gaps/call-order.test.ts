@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import { reconstructHistory } from '#gaps/gap.ts';
-import { renderRemains } from '#gaps/render-gap.ts';
+import { renderRecoverability } from '#gaps/render-gap.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { trail } from '../support/baseline.ts';
 import { at, call, historyOf, type Record, start, stop } from '../support/recorded-calls.ts';
@@ -92,7 +92,7 @@ test('calls read in any order are listed in a possible order', () => {
 describe('the rebuilt baseline of Insights', () => {
   const leftOf = (calls: readonly RecordedCall[]) =>
     reconstructHistory(historyOf(calls), kinds).gaps.flatMap(
-      ({ remains }) => remains && renderRemains(remains),
+      ({ recoverability }) => recoverability && renderRecoverability(recoverability),
     );
 
   test.each<[string, readonly RecordedCall[]]>([

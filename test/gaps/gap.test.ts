@@ -494,7 +494,7 @@ describe('a snapshot', () => {
     );
     const [, gap] = gapsOf([], { snapshots: [look(10, [cut])] });
 
-    expect(gap).toMatchObject({ isCertain: true, from: at(10), remains: null });
+    expect(gap).toMatchObject({ isCertain: true, from: at(10), recoverability: null });
   });
 
   test('during a call of someone else decides nothing', () => {
@@ -530,20 +530,20 @@ describe('a snapshot', () => {
 });
 
 describe('the recoverability', () => {
-  const remains = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-    gapsOf(calls, rest).map((gap) => gap.remains);
+  const recoverability = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
+    gapsOf(calls, rest).map((gap) => gap.recoverability);
 
   test('of stopped logging: management events of the covered accounts and Regions for 90 days', () => {
-    expect(remains([stop(0), start(60)])).toEqual([
+    expect(recoverability([stop(0), start(60)])).toEqual([
       {
-        rebuildable: {
+        recoverable: {
           events: 'management',
           accounts: 'every account of the organization',
           regions: 'every Region',
           until: '2027-02-20T10:00:00.000Z',
         },
         elsewhere: null,
-        gone: ['data', 'Insights', 'aggregated'],
+        lost: ['data', 'Insights', 'aggregated'],
         digests: { status: 'whole', breaksAt: '2026-11-22T11:00:00.000Z' },
       },
     ]);
@@ -552,8 +552,8 @@ describe('the recoverability', () => {
   test('of a single-Region, single-account trail: its own event history', () => {
     const alone = { ...settings, IsMultiRegionTrail: false, IsOrganizationTrail: false };
 
-    expect(remains([stop(0)], { states: { ...states, settings: alone } })).toMatchObject([
-      { rebuildable: { accounts: trail.accountId, regions: trail.region } },
+    expect(recoverability([stop(0)], { states: { ...states, settings: alone } })).toMatchObject([
+      { recoverable: { accounts: trail.accountId, regions: trail.region } },
     ]);
   });
 
@@ -568,23 +568,30 @@ describe('the recoverability', () => {
         update(length, { enableLogFileValidation: true }),
       ],
     ] as const) {
-      expect(remains([first, last])).toMatchObject([{ digests: { status, breaksAt: at(3600) } }]);
+      expect(recoverability([first, last])).toMatchObject([
+        { digests: { status, breaksAt: at(3600) } },
+      ]);
     }
   });
 
   test('of digest files that the trail does not deliver: none', () => {
     const without = { ...states, settings: { ...settings, LogFileValidationEnabled: false } };
 
-    expect(remains([stop(0), start(4000)], { states: without })).toMatchObject([{ digests: null }]);
+    expect(recoverability([stop(0), start(4000)], { states: without })).toMatchObject([
+      { digests: null },
+    ]);
   });
 
   test('of other Regions: their event history, without data events', () => {
     expect(
-      remains([update(0, { isMultiRegionTrail: false }), update(60, { isMultiRegionTrail: true })]),
+      recoverability([
+        update(0, { isMultiRegionTrail: false }),
+        update(60, { isMultiRegionTrail: true }),
+      ]),
     ).toMatchObject([
       {
-        rebuildable: { regions: 'every Region but eu-central-1' },
-        gone: ['data', 'Insights', 'aggregated'],
+        recoverable: { regions: 'every Region but eu-central-1' },
+        lost: ['data', 'Insights', 'aggregated'],
       },
     ]);
   });
@@ -606,9 +613,11 @@ describe('the recoverability', () => {
     expect(brief(gapsOf([taken, other]))).toEqual([
       `organization.TrustedAccess 0 ${length} certain open`,
     ]);
-    expect(remains([taken])).toMatchObject([{ rebuildable: { accounts: 'every member account' } }]);
+    expect(recoverability([taken])).toMatchObject([
+      { recoverable: { accounts: 'every member account' } },
+    ]);
     const single = { ...states, settings: { ...settings, IsOrganizationTrail: false } };
-    expect(remains([taken], { states: single })).toEqual([]);
+    expect(recoverability([taken], { states: single })).toEqual([]);
   });
 
   test.each<[string, object, string]>([
@@ -627,8 +636,8 @@ describe('the recoverability', () => {
     const gaps = gapsOf([update(0, patch)]);
 
     expect(gaps).toHaveLength(1);
-    expect(gaps[0]?.remains?.elsewhere).toContain(where);
-    expect(gaps[0]?.remains?.gone).toEqual([]);
+    expect(gaps[0]?.recoverability?.elsewhere).toContain(where);
+    expect(gaps[0]?.recoverability?.lost).toEqual([]);
   });
 
   test('of harmless changes: no gap', () => {
@@ -666,8 +675,8 @@ describe('the recoverability', () => {
 
     const [gap] = gapsOf([select]);
 
-    expect(gap?.remains?.rebuildable !== null).toBe(lost.includes('management'));
-    expect(gap?.remains?.gone).toEqual(lost.filter((kind) => kind !== 'management'));
+    expect(gap?.recoverability?.recoverable !== null).toBe(lost.includes('management'));
+    expect(gap?.recoverability?.lost).toEqual(lost.filter((kind) => kind !== 'management'));
     expect(gap?.words).toMatch(/no longer recorded/);
   });
 
@@ -685,9 +694,9 @@ describe('the recoverability', () => {
       }),
     ];
 
-    expect(remains(off)).toEqual([
-      { rebuildable: null, elsewhere: null, gone: ['Insights'], digests: null },
-      { rebuildable: null, elsewhere: null, gone: ['aggregated'], digests: null },
+    expect(recoverability(off)).toEqual([
+      { recoverable: null, elsewhere: null, lost: ['Insights'], digests: null },
+      { recoverable: null, elsewhere: null, lost: ['aggregated'], digests: null },
     ]);
   });
 });
@@ -813,7 +822,7 @@ test('the gap of an interruption of logging is its time', () => {
     'trail. 10 20 certain',
     'trail. 10 20 perhaps',
   ]);
-  expect(gapOf(true)[0]?.remains?.rebuildable?.events).toBe('management');
+  expect(gapOf(true)[0]?.recoverability?.recoverable?.events).toBe('management');
 });
 
 /** What PutEventSelectors sends, under the names of records. */

@@ -190,8 +190,8 @@ describe('what was done to what a trail delivers to', () => {
         words: expect.stringMatching(words),
       },
     ]);
-    expect(gaps[0]?.remains).toMatchObject({
-      gone: [],
+    expect(gaps[0]?.recoverability).toMatchObject({
+      lost: [],
       elsewhere: expect.stringMatching(/30 days/),
     });
   });
@@ -231,7 +231,7 @@ describe('what was done to what a trail delivers to', () => {
         isOpen: true,
         isCertain: false,
         words: expect.stringMatching(/^delivery may have failed: /),
-        remains: { elsewhere: expect.stringMatching(/only late/) },
+        recoverability: { elsewhere: expect.stringMatching(/only late/) },
       },
     ]);
   });

@@ -49,7 +49,7 @@ describe('one attack is one thread', () => {
           ...{ kind: 'logging', path: 'IsLogging', isOpen: false },
           ...{ from: incident?.cause?.at, to: incident?.episodes[0]?.resolvedAt },
           startedBy: { eventName: 'StopLogging' },
-          remains: { rebuildable: { events: 'management' } },
+          recoverability: { recoverable: { events: 'management' } },
         },
       ],
     });
