@@ -17,6 +17,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { baseline, now } from '../support/baseline.ts';
 import { answering } from '../support/cloudtrail.ts';
 import { inProcess } from '../support/in-process.ts';
+import { runs } from '../support/property-runs.ts';
 import { scrambled } from '../support/scrambled.ts';
 
 // A person writes a baseline in the words of CreateTrail, of PutEventSelectors, or of an IaC tool.
@@ -129,7 +130,7 @@ test('a baseline in any spelling is in sync after at most one write of each kind
 
       expect(await live()).toEqual(answered);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

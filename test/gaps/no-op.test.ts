@@ -11,6 +11,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { organization, settings, states, trail } from '../support/baseline.ts';
 import { type AnyCall, anyCall, configuring, make } from '../support/calls.ts';
 import { inProcess } from '../support/in-process.ts';
+import { runs } from '../support/property-runs.ts';
 import { call, type Record, start, stop, update } from '../support/recorded-calls.ts';
 
 const isNoOpHere = (one: ReturnType<typeof call>, policy = {}): boolean =>
@@ -28,7 +29,7 @@ test('a call is a no-op exactly if it leaves the trail as captured', async () =>
       const isMade = record.cause.error === null;
       expect(isNoOp(record, account, kinds)).toBe(isMade && isAsCaptured);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -41,7 +42,7 @@ test('repeating the call that configured the trail is a no-op', async () => {
 
       expect(isNoOp(record, account, kinds)).toBe(record.cause.error === null);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

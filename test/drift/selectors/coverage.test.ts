@@ -755,7 +755,7 @@ describe('selectors that are too many to compare', () => {
           `data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::${added}/ are no longer recorded`,
         ]);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
