@@ -39,7 +39,7 @@ async function remediate(event: unknown, env: Environment): Promise<EventReport>
   if (selfTriggered.length > 0) return { eventId: cause.eventId, trails: selfTriggered };
 
   const isAffected = (guarded: Guarded) => eventAffectsTrail(guarded, trailEvent);
-  const depsOf = readAhead(baselines.remembered().filter(isAffected), guard);
+  const depsOf = readAhead(baselines.remembered().filter(isAffected), cause, guard);
   const concerned = (await baselines.list()).filter(isAffected);
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
   const trails = await reconcileTrails(concerned, own, depsOf, recordedCallIn(event));

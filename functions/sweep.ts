@@ -1,13 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-
 import * as z from 'zod';
 import type { Guarded } from '#baseline/known-trail.ts';
-
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
+import type { StoredWindow, WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
@@ -43,10 +42,11 @@ async function sweep(
   if (guarded.length === 0)
     logger.warn('no trail is guarded: npx --no trailkeeper capture TRAIL_ARN');
 
+  const windows = readOnce(guard.windows);
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === guard.mode;
   try {
-    const trails = await reconcileTrails(guarded, null, () => ({ ...guard, mode }));
+    const trails = await reconcileTrails(guarded, null, () => ({ ...guard, mode, windows }));
     if (isWhole) publishSweepMetrics(trails);
     return { mode, trails };
   } catch (error) {
@@ -54,9 +54,24 @@ async function sweep(
     throw error;
   } finally {
     // What is wrong with the table keeps no trail waiting, and is reported whatever became of them.
-    if (isWhole) await checkTable(guarded, tableAudit);
+    if (isWhole) await checkTable(guarded, { ...tableAudit, windows });
   }
 }
+
+/** The windows of every trail, read once for all that ask. */
+function readOnce(windows: WindowStore): WindowStore {
+  let all: ReturnType<WindowStore['list']> | null = null;
+  return {
+    ...windows,
+    async list(at, trail) {
+      all ??= windows.list(at);
+      return (await all).filter((one) => trail === undefined || isOf(trail, one));
+    },
+  };
+}
+
+const isOf = (trail: string, stored: StoredWindow): boolean =>
+  'error' in stored ? stored.key.startsWith(`${trail}#`) : stored.window.trail === trail;
 
 const payload = z.strictObject({
   trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),

@@ -30,6 +30,7 @@ type Destinations = { readonly [field in Field]: string | null };
  */
 export const destinations: DriftKind<Destinations, never> = {
   name: 'destinations',
+  isOutsideTrail: true,
   state: state as z.ZodType<Destinations> & typeof state,
   fileFormat: {
     schema: declared,

@@ -39,6 +39,7 @@ type OrganizationStep =
  */
 export const organization: DriftKind<Organization, OrganizationStep> = {
   name: 'organization',
+  isOutsideTrail: true,
   state,
   fileFormat: {
     schema: state,

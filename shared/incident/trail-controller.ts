@@ -5,6 +5,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps, TrailReport } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
 import { bucketLossIn, type ObservedKind, observedLogging } from './observations.ts';
+import { outsideReadingOf, skipOutsideReads } from './outside-readings.ts';
 import { observedOnce, rememberBucket } from './run-kinds.ts';
 import { logPlan, logVerdict } from './run-log.ts';
 import { readSurroundings } from './surroundings.ts';
@@ -46,7 +47,8 @@ export async function reconcileTrail(
   const knownLoss = async () => bucketLoss() ?? (await status)?.bucketLoss ?? null;
   const expected =
     call === null || run.isNoOp ? null : expectedAfter(call, deps, () => row.atStart);
-  const kinds = rememberBucket(deps.kinds, baseline, knownLoss);
+  const outside = { call, startedAt: run.startedAt, baseline, status };
+  const kinds = rememberBucket(skipOutsideReads(deps.kinds, outside), baseline, knownLoss);
   const written = deps.requests.length;
   const outcome = await reconcile(baseline, {
     ...deps,
@@ -67,6 +69,7 @@ export async function reconcileTrail(
     outcome,
     logging: observedLogging(observed, baseline.capturedAt),
     bucketLoss: bucketLoss(),
+    outsideInSync: await outsideReadingOf(outcome.verified, deps.kinds, outside),
     requestIds: deps.requests.slice(written),
     windows: await windows,
   });

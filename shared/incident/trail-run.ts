@@ -52,6 +52,7 @@ export async function startRun(
     baseline: 'error' in guarded ? null : guarded.baseline,
     logging: { readings: [], isGone: false, capturedAt: null },
     bucketLoss: null,
+    outsideInSync: null,
     requestIds: [],
     windows: null,
   };

@@ -54,6 +54,8 @@ const statusSchema = z.object({
   }) as unknown as z.ZodType<CheckpointState>,
   /** When its bucket was seen to be missing; null if it was not. */
   bucketLoss: z.object({ version: z.int(), at: time }).nullable() as z.ZodType<BucketLoss | null>,
+  /** The last run that read the kinds outside the trail and found them in sync: the baseline's version, and when it began. */
+  outsideInSync: z.object({ version: z.int(), at: time }).readonly().nullable(),
   /** When each field, by `fieldName`, was repaired in the last minutes. */
   repairs: z.record(z.string(), texts),
   /** Request ids of our own writes: their events are self-triggered. */
@@ -75,6 +77,7 @@ const statusSchema = z.object({
 
 export type TrailStatus = Readonly<z.infer<typeof statusSchema>>;
 export type OpenIncident = Readonly<z.infer<typeof openIncident>>;
+export type OutsideReading = NonNullable<TrailStatus['outsideInSync']>;
 export type Lease = Readonly<z.infer<typeof lease>>;
 export type OutboxEntry = TrailStatus['outbox'][string];
 
@@ -83,6 +86,7 @@ export const emptyStatus: TrailStatus = {
   lastInSyncAt: null,
   logging: { lastSeen: null, ownStarts: [] },
   bucketLoss: null,
+  outsideInSync: null,
   repairs: {},
   ownRequests: [],
   recordedEvents: [],

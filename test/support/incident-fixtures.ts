@@ -146,6 +146,7 @@ export function trailkeeper() {
         baseline: capturedAs('red'),
         logging: { readings: [], isGone: false, capturedAt: minutes(-60) },
         bucketLoss: null,
+        outsideInSync: null,
         requestIds: [],
         windows: null,
         ...more,

@@ -92,6 +92,7 @@ export function runsOn({
       baseline: null,
       logging: { readings: [], isGone: false, capturedAt: null },
       bucketLoss: null,
+      outsideInSync: null,
       requestIds: [],
       windows: null,
     };

@@ -4,7 +4,12 @@ import { closeIfQuiet } from './open-incident.ts';
 import { recordCall } from './record-call.ts';
 import { recordFindings } from './record-findings.ts';
 import { recordLogging } from './record-logging.ts';
-import { announceWindows, recordBucketLoss, recordOwnWrites } from './record-run.ts';
+import {
+  announceWindows,
+  recordBucketLoss,
+  recordOutsideReading,
+  recordOwnWrites,
+} from './record-run.ts';
 import { remind } from './remind.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
@@ -23,6 +28,7 @@ const stages: readonly Stage[] = [
   recordCall,
   recordOwnWrites,
   recordBucketLoss,
+  recordOutsideReading,
   announceWindows,
   remind,
 ];

@@ -33,6 +33,11 @@ export function recordBucketLoss(
   return { ...status, bucketLoss };
 }
 
+export const recordOutsideReading = (
+  status: TrailStatus,
+  { outsideInSync }: ReconcileReport,
+): TrailStatus => (outsideInSync === null ? status : { ...status, outsideInSync });
+
 /** Announces each maintenance window twice: when it is first seen, and when it has ended. */
 export function announceWindows(
   status: TrailStatus,

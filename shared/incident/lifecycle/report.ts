@@ -7,6 +7,7 @@ import { type Outcome, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { Incident } from '../incident.ts';
+import type { OutsideReading } from '../trail-status.ts';
 import type { Signal } from './states.ts';
 
 /** What one run observed and did. It reports twice if it repairs: when drift is detected, and when the repair is verified. */
@@ -29,6 +30,8 @@ export type ReconcileReport = {
   readonly logging: ObservedLogging;
   /** That the trail's bucket was seen to be missing; null if it was not. */
   readonly bucketLoss: BucketLoss | null;
+  /** That the run read the kinds outside the trail and found them in sync; null if it did not. */
+  readonly outsideInSync: OutsideReading | null;
   /** Request ids of the steps that were applied. */
   readonly requestIds: readonly string[];
   /** The maintenance windows in force; null if they could not be read. */

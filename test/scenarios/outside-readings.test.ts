@@ -1,0 +1,88 @@
+import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
+import { DeleteTopicCommand } from '@aws-sdk/client-sns';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+/** The destinations and the organization are not part of a trail: they are read every five minutes, and when a call can change them. */
+let account: Account;
+
+beforeEach(async () => {
+  account = await startAccount();
+  await account.swept();
+});
+
+const deleteTopic = () =>
+  account
+    .clientsOf()
+    .sns.send(
+      new DeleteTopicCommand({
+        TopicArn: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
+      }),
+    );
+const disableAccess = () =>
+  account
+    .clientsOf()
+    .organizations.send(
+      new DisableAWSServiceAccessCommand({ ServicePrincipal: 'cloudtrail.amazonaws.com' }),
+    );
+
+/** The finding of one kind in a sweep that follows the last one at once. */
+async function findingAtOnce(kind: string) {
+  const { result } = (await account.sweep()) as {
+    readonly result: { readonly trails: readonly TrailReport[] };
+  };
+  return findingIn(result.trails[0], kind);
+}
+
+const findingIn = (report: TrailReport | undefined, kind: string) =>
+  report && 'outcome' in report
+    ? report.outcome.plan.findings.find((finding) => finding.kind === kind)
+    : undefined;
+
+describe('without an event', () => {
+  test('a deleted topic is reported within five minutes', async () => {
+    await deleteTopic();
+    expect(await findingAtOnce('destinations')).toMatchObject({ status: 'in-sync' });
+
+    const [report] = await account.swept();
+
+    expect(findingIn(report, 'destinations')).toMatchObject({ status: 'drifted' });
+  });
+
+  test('drift is read at every sweep until it is gone', async () => {
+    await deleteTopic();
+    await account.swept();
+
+    expect(await findingAtOnce('destinations')).toMatchObject({ status: 'drifted' });
+  });
+
+  test('the access of CloudTrail is restored within five minutes', async () => {
+    await disableAccess();
+
+    const [report] = await account.swept();
+
+    expect(report).toMatchObject({ verdict: 'restored' });
+  });
+
+  test('a changed setting is restored by a sweep that reads only the trail', async () => {
+    const asCaptured = await account.look();
+    await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'x' }));
+
+    await account.sweep();
+
+    expect(await account.look()).toEqual(asCaptured);
+  });
+});
+
+test.each([
+  ['deletes a topic', deleteTopic, 'drifted'],
+  ['ends the access of CloudTrail', disableAccess, 'restored'],
+])('the event of a call that %s is checked at once', async (_, change, state) => {
+  account.deliver({ drop: false });
+  await change();
+  await account.settled();
+
+  expect(await account.incidents()).toMatchObject([{ state }]);
+});
