@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { names } from '#aws/resource-names.ts';
@@ -108,6 +108,8 @@ async function unpack(
     AWS_SECRET_ACCESS_KEY: 'any',
     TRAILKEEPER_READ_LAG_MS: '0',
   };
+  const child = join(folder, 'cold-process.mjs');
+  await writeFile(child, stripTypeScriptTypes(await readFile(source, 'utf8')));
   const args = [child, join(folder, 'index.mjs'), join(folder, 'event.json')];
   return async () => {
     const { stderr } = await promisify(execFile)(process.execPath, args, { env, cwd: folder });
@@ -115,4 +117,4 @@ async function unpack(
   };
 }
 
-const child = fileURLToPath(new URL('cold-process.ts', import.meta.url));
+const source = new URL('cold-process.ts', import.meta.url);

@@ -93,7 +93,6 @@ const variable = 'TRAILKEEPER_CONFIG';
 /** The environment variables of a function. */
 export const functionEnvironment = (config: FunctionConfig): Record<string, string> => ({
   [variable]: JSON.stringify(config),
-  NODE_OPTIONS: '--enable-source-maps',
 });
 
 /** Environment variables for comparison: the configuration as JSON, and not as text, so that a difference names its field. */

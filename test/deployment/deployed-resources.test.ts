@@ -233,7 +233,6 @@ describe('the expected deployment', () => {
 
     for (const [name, fn] of Object.entries(deployed.functions)) {
       expect(fn?.Environment).toEqual({
-        NODE_OPTIONS: '--enable-source-maps',
         TRAILKEEPER_CONFIG: {
           ...config,
           logGroups,
