@@ -107,6 +107,7 @@ async function areAttacksUndone(): Promise<boolean> {
   ];
   for (const { call } of made) {
     await call(account.clientsOf(), trail);
+    await account.fiveMinutesPass();
     await account.sweep();
     if (JSON.stringify(await account.look()) !== asCaptured) return false;
   }
