@@ -14,13 +14,11 @@ beforeEach(async () => {
 });
 
 const deleteTopic = () =>
-  account
-    .clientsOf()
-    .sns.send(
-      new DeleteTopicCommand({
-        TopicArn: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
-      }),
-    );
+  account.clientsOf().sns.send(
+    new DeleteTopicCommand({
+      TopicArn: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
+    }),
+  );
 const disableAccess = () =>
   account
     .clientsOf()
