@@ -8,21 +8,19 @@ import { type Change, diffReported, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { streams } from './session.ts';
-import { columns, note, paint } from './terminal.ts';
+import { note, paint } from './terminal.ts';
 
 /** The states and the policy of a baseline, a field a line. */
 export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {
-  const fields = Object.entries(states).flatMap(([kind, state]) =>
-    Object.entries(state as Record<string, Json>).map(([field, value]) => [
-      `  ${kind}.${field}`,
-      renderValue(value),
-    ]),
+  const fields = Object.entries({ ...states, policy }).flatMap(([kind, state]) =>
+    Object.entries(state as Record<string, Json>).map(
+      // A long value is wrapped after its commas.
+      ([field, value]) =>
+        [`${kind}.${field}`, renderValue(value).replace(/,(?=["{[])/g, ', ')] as const,
+    ),
   );
-  const treatments = Object.entries(policy).map(([kind, treatment]) => [
-    `  policy.${kind}`,
-    renderValue(treatment as Json),
-  ]);
-  return [columns([], [...fields, ...treatments])];
+  const longest = Math.max(...fields.map(([field]) => field.length));
+  return fields.map(([field, value]) => `  ${field.padEnd(longest)}  ${value}`);
 }
 
 /** The changes between two baselines: the new and the old value; of a list, the removed and the added items. */

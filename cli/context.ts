@@ -1,11 +1,10 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
-import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import { trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
@@ -17,32 +16,11 @@ import { readCheckout } from './checkout.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { configuredRegion } from './init/config-file.ts';
+import type { GlobalOptions } from './options.ts';
 import { exitWith } from './session.ts';
 import { signerOf, signsNothing } from './signing-key.ts';
 import { type Outputs, output, outputsOf } from './stack.ts';
-import { note, print } from './terminal.ts';
-
-/** The options of every command. */
-export type GlobalOptions = {
-  readonly profile?: string;
-  readonly region?: string;
-  readonly stack: string;
-  readonly table?: string;
-  readonly signingKey?: string;
-  readonly json?: true;
-};
-
-export const globalOptions: readonly Option[] = [
-  new Option('--profile <name>', 'the AWS profile of your credentials'),
-  new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
-  new Option('--stack <name>', 'the name of the stack').default(names.stack),
-  new Option('--table <name>', 'the state table, if the stack cannot be read'),
-  new Option(
-    '--signing-key <key>',
-    'your signing key: a KMS key ARN or a private key file (default: $TRAILKEEPER_SIGNING_KEY, or the key of the stack)',
-  ),
-  new Option('--json', 'print JSON'),
-];
+import { note, print, printJson } from './terminal.ts';
 
 /** The deployment that a command works on, with the caller's credentials. */
 export type Context = {
@@ -135,7 +113,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
 export const answerIn =
   (json: true | undefined): Context['answer'] =>
   (value, lines) => {
-    if (json) print(JSON.stringify(value, null, 2));
+    if (json) printJson(value);
     else print(...lines());
   };
 

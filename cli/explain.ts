@@ -5,7 +5,11 @@ export function explain(error: unknown): string {
   const message = messageOf(error) || nameOf(error);
   const known = remedies.find(([pattern]) => pattern.test(`${nameOf(error)}: ${message}`));
   const remedy = known?.[1];
-  return remedy === undefined ? message : `${message.replace(/\.$/, '')}: ${remedy}`;
+  if (remedy === undefined) return message;
+  const { AWS_PROFILE } = process.env;
+  const isOfProfile = AWS_PROFILE !== undefined && /Region|profile/.test(remedy);
+  const first = isOfProfile ? `check that the profile ${AWS_PROFILE} exists, or ` : '';
+  return `${message.replace(/\.$/, '')}: ${first}${remedy}`;
 }
 
 /** By name or message. Our own errors need none: their messages contain the remedy. */

@@ -1,4 +1,3 @@
-import { clip } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
 import type { LogEntry } from '#incident/incident-records.ts';
@@ -12,33 +11,22 @@ import { columns, paint, principalName } from './terminal.ts';
 /** A stored record, and what it is about: the ARN of a trail, or trailkeeper itself. */
 export type Entry = LogEntry & { readonly of: string };
 
-/** One line per record, at most 80 characters wide. */
-export function incidentTable(entries: readonly Entry[]): string {
-  const rows = entries.map(rowOf);
-  const widths = head.slice(0, -1).map((title, i) => {
-    const lengths = rows.map(({ cells }) => cells[i]?.length ?? 0);
-    return Math.max(title.length, ...lengths) + 2;
-  });
-  const left = 80 - widths.reduce((sum, width) => sum + width, 0);
-  return columns(
-    head,
-    rows.map(({ cells, isDone, cause }) => [
-      ...cells.map((cell, i) =>
-        head[i] === 'STATE' ? paint(isDone ? 'green' : 'red', cell) : cell,
-      ),
-      clip(cause, left),
-    ]),
-  );
+export function incidentTable(entries: readonly Entry[]): readonly string[] {
+  const head = ['ID', 'TIME (UTC)', 'SEVERITY', 'STATE', 'TRAIL', 'CAUSE'];
+  return columns(head, entries.map(row));
 }
 
-const head = ['ID', 'TIME (UTC)', 'SEVERITY', 'STATE', 'TRAIL', 'CAUSE'];
-
-function rowOf(entry: Entry) {
+function row(entry: Entry): readonly string[] {
   const { id, severity, state, isDone, cause } = summaryOf(entry);
   const time = formatTime(entry.at).slice('YYYY-'.length, 'YYYY-MM-DD hh:mm'.length);
   const subject = entry.of.split(':trail/').at(-1) ?? entry.of;
-  const cells = [id.slice(0, 8), time, severity, state, clip(subject, 12)].map(escapeControlChars);
-  return { cells, isDone, cause: escapeControlChars(cause) };
+  return [
+    id.slice(0, 8),
+    time,
+    severity,
+    paint(isDone ? 'green' : 'red', state),
+    ...[subject, cause].map(escapeControlChars),
+  ];
 }
 
 type Summary = Readonly<Record<'id' | 'severity' | 'state' | 'cause', string>> & {

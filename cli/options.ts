@@ -1,4 +1,32 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { names } from '#aws/resource-names.ts';
+
+/** The options of every command. */
+export type GlobalOptions = {
+  readonly profile?: string;
+  readonly region?: string;
+  readonly stack: string;
+  readonly table?: string;
+  readonly signingKey?: string;
+  readonly json?: true;
+};
+
+export const globalOptions: readonly Option[] = [
+  new Option('--profile <name>', 'the AWS profile of your credentials'),
+  new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
+  new Option('--stack <name>', 'the name of the stack').default(names.stack),
+  new Option('--table <name>', 'the state table, if the stack cannot be read'),
+  new Option(
+    '--signing-key <key>',
+    'your signing key: a KMS key ARN or a private key file (default: $TRAILKEEPER_SIGNING_KEY, or the key of the stack)',
+  ),
+  new Option('--json', 'print JSON'),
+  new Option('--no-color', 'print without colors'),
+];
+
+/** Command lines that its help shows. */
+export const examples = (...commands: readonly string[]): string =>
+  `\nExamples:\n${commands.map((one) => `  npx --no trailkeeper ${one}`).join('\n')}`;
 
 export const yesOption = (): Option => new Option('--yes', 'do not ask for confirmation');
 

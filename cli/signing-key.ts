@@ -32,9 +32,18 @@ async function notKnown(): Promise<never> {
 
 /** The signer for a KMS key ARN or a private key file. */
 export function signerFrom(key: string): Signer {
-  if (!key.startsWith('arn:')) return pemSigner(readKey(key));
+  if (!key.startsWith('arn:')) return signerInFile(key);
   const [, , , region = ''] = key.split(':');
   return kmsSigner(new KMSClient({ region }), key);
+}
+
+function signerInFile(file: string): Signer {
+  const pem = readKey(file);
+  try {
+    return pemSigner(pem);
+  } catch (cause) {
+    throw new Error(`${file} ${messageOf(cause)}`, { cause });
+  }
 }
 
 function readKey(file: string): string {

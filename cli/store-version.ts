@@ -69,7 +69,9 @@ function proposalLines({ before, next, changes }: Proposal): readonly string[] {
   const title = titleOf(next.trail);
   if (before === null) return [`The first baseline of ${title}:`, ...stateLines(next)];
   return changes.length === 0
-    ? [`${title} is the same as in version ${before.version}, and is signed again.`]
+    ? [
+        `${title} is the same as in version ${before.version}. Storing it renews only its signature.`,
+      ]
     : [`${title} changes from version ${before.version}:`, ...changeLines(changes)];
 }
 

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
+import width from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { escapeControlChars } from '#text/escape.ts';
 import { streams } from './session.ts';
 
@@ -14,44 +15,86 @@ export const paint = (
 ): string => styleText(style, text, { stream });
 
 /** Prints lines to stdout. */
-export const print = (...lines: readonly string[]): void => {
-  for (const line of lines) streams().stdout.write(`${line}\n`);
-};
+export const print = (...lines: readonly string[]): void => write(streams().stdout, lines);
 
 /** Prints lines to stderr, for information beside the result. */
-export const note = (...lines: readonly string[]): void => {
-  for (const line of lines) streams().stderr.write(`${line}\n`);
+export const note = (...lines: readonly string[]): void => write(streams().stderr, lines);
+
+export const printJson = (value: object): void => {
+  streams().stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-/** A table without borders; `head` can be empty. */
-export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    chars: noBorder,
-    style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
-  });
-  if (head.length > 0) table.push(head.map((title) => paint('dim', title)));
-  table.push(...rows.map((row) => [...row]));
-  return table.toString().replace(/ +$/gm, '');
+/** In a terminal, lines that are too long are wrapped by word and indented. */
+function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  for (const line of lines.flatMap((text) => text.split('\n'))) {
+    const text = line.trimStart();
+    const indent = line.length - text.length;
+    const isFitting = width(line) <= room(stream);
+    const fitted = isFitting ? [text] : wrap(text, room(stream) - indent - 2, indent + 2);
+    stream.write(`${' '.repeat(indent)}${fitted.join('\n')}\n`);
+  }
 }
 
-const noBorder = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'mid', 'mid-mid', 'middle'],
-    ...['bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'right', 'right-mid'],
-  ].map((part) => [part, '']),
-);
+/** The columns of a terminal; without one, or if it does not know, there is no limit. */
+const room = ({ columns }: NodeJS.WriteStream = streams().stdout): number =>
+  columns || Number.POSITIVE_INFINITY;
 
-/** Text in lines of at most `width` characters. A longer word, for example an ARN, has a line to itself. */
-export function wrap(text: string, width: number): readonly string[] {
-  const [first = '', ...words] = text.split(' ');
-  return words
-    .reduce(
-      ([line = '', ...above], word) =>
-        line.length + word.length < width ? [`${line} ${word}`, ...above] : [word, line, ...above],
-      [first],
-    )
-    .toReversed();
+/** Text in lines of at most `most` columns, the second and later ones indented. A longer word, for example an ARN, stays whole. */
+export const wrap = (text: string, most: number, indent = 0): readonly string[] =>
+  wrapAnsi(text, most, { trim: false })
+    .split('\n')
+    .map((line, i) => (i === 0 ? line.trimEnd() : ' '.repeat(indent) + line.trim()));
+
+/** A table without borders that fits the terminal. If wrapping cells by word is not enough, each row becomes a list of its cells. */
+export function columns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const widths = widthsOf([head, ...rows]);
+  if (widths === null) return rows.flatMap((row) => ['', ...record(head, row)]).slice(1);
+  const titles = head.map((title) => paint('dim', title));
+  return [titles, ...rows].flatMap((row) => {
+    const cells = row.map((cell, i) => wrap(cell, widths[i] ?? 0));
+    const height = Math.max(...cells.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) =>
+      cells
+        .map((cell, i) => padded(cell[line] ?? '', widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  });
+}
+
+const padded = (text: string, to: number): string =>
+  text + ' '.repeat(Math.max(0, to - width(text)));
+
+/** The widths of the columns of a table in the terminal; null if it does not fit. */
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | null {
+  const cells = (rows.at(-1) ?? []).map((_, i) => rows.map((row) => row[i] ?? ''));
+  const widths = cells.map((column) => Math.max(...column.map((cell) => width(cell))));
+  const least = cells.map((column, i) => {
+    const words = column.flatMap((cell) => cell.split(' ')).map((word) => width(word));
+    return Math.max(...words, Math.min(widths[i] ?? 0, narrowest));
+  });
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one + 2, -2);
+  for (let most = Math.max(...widths); most > 0; most--) {
+    const fitting = widths.map((one, i) => Math.min(one, Math.max(most, least[i] ?? 0)));
+    if (sum(fitting) <= room()) return fitting;
+  }
+  return null;
+}
+
+/** A column that is wrapped keeps at least this width. */
+const narrowest = 12;
+
+/** A row as a list of the cells that are not empty. */
+function record(head: readonly string[], row: readonly string[]): readonly string[] {
+  const label = Math.max(...head.map((title) => width(title))) + 2;
+  return row.flatMap((cell, i) => {
+    if (cell === '') return [];
+    const [first = '', ...others] = wrap(cell, room() - label, label);
+    return [paint('dim', padded(head[i] ?? '', label)) + first, ...others];
+  });
 }
 
 /** A count and its noun: `1 rule`, `2 rules`. */

@@ -237,7 +237,7 @@ export type Cli = (
 ) => Promise<unknown>;
 
 const cliProcess: Cli = (args, variables) =>
-  promisify(execFile)(process.execPath, ['cli/trailkeeper.ts', ...args], {
+  promisify(execFile)(process.execPath, ['cli/trailkeeper.js', ...args], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, ...variables },
   });

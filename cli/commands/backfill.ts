@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type BackfillClient, startBackfill, waitForReport } from '#backfill/client.ts';
 import { invoke } from '#backfill/invoke.ts';
 import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
@@ -8,7 +8,7 @@ import { reportStore } from '#backfill/report-store.ts';
 import { historyDays } from '#gaps/recoverability.ts';
 import { action, type Context } from '../context.ts';
 import { exitCodeOf, type TrailResult } from '../exit-code.ts';
-import { pastTime, wholeMinute, yesOption } from '../options.ts';
+import { examples, pastTime, wholeMinute, yesOption } from '../options.ts';
 import { progress } from '../progress.ts';
 import { output } from '../stack.ts';
 import { confirm, counted, note } from '../terminal.ts';
@@ -22,53 +22,60 @@ type Options = {
   readonly yes?: true;
 };
 
-export const backfill = new Command('backfill')
-  .description('what was done to trails in the past 90 days, and what the record lost by it')
-  .argument(
-    '[trails...]',
-    'their ARNs, or their names; every guarded trail where they are left out',
-  )
-  .addOption(
-    new Option('--from <time>', 'the beginning: a time, or how long ago, as 2h or 7d')
-      .argParser(pastTime)
-      .makeOptionMandatory(),
-  )
-  .option('--to <time>', 'the end; now where it is left out', pastTime)
-  .addOption(
-    new Option('--mode <mode>', 'enforce: restore what is still drifted, too')
-      .choices(['observe', 'enforce'])
-      .default('observe'),
-  )
-  .option('--no-wait', 'start it, and do not wait for the report')
-  .addOption(yesOption())
-  .action(
-    action<Options, readonly [readonly string[]]>(async (context, [texts], options) => {
-      const { mode, wait, yes = false } = options;
-      const to = options.to ?? wholeMinute(context.now().getTime(), Math.ceil);
-      const from = withinHistory(options.from, context.now());
-      const trails = await trailsIn(context, texts);
-      if (mode === 'enforce') {
-        context.info('What is found to be drifted is restored, with the rights of trailkeeper.');
-        await confirm('Backfill, and restore?', { yes });
-      }
-      const name = output(context.outputs, 'BackfillFunctionName');
-      const client: BackfillClient = {
-        invoke: (payload) => invoke(new LambdaClient(), name, payload),
-        reports: reportStore(context.state, context.table),
-      };
-      const started = await startBackfill(client, { from, to, mode, ...trails });
-      const times = ['--from', short(from), '--to', short(to), '--mode', mode];
-      const again = ['npx --no trailkeeper backfill', ...texts, ...times].join(' ');
-      if (!wait) {
-        context.answer(started, () => [`${started.status}; ${again} waits for it`]);
-        return 0;
-      }
-      note(`Should this be cut short: ${again} joins it.`);
-      const report = await waited(context, client, started.report);
-      context.answer(report, () => report.text);
-      return exitCodeOf(report.trails.map(resultOf));
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument(
+      '[trails...]',
+      'their ARNs, or their names; every guarded trail where they are left out',
+    )
+    .addOption(
+      new Option('--from <time>', 'the beginning: a time, or how long ago, as 2h or 7d')
+        .argParser(pastTime)
+        .makeOptionMandatory(),
+    )
+    .option('--to <time>', 'the end; now where it is left out', pastTime)
+    .addOption(
+      new Option('--mode <mode>', 'enforce: restore what is still drifted, too')
+        .choices(['observe', 'enforce'])
+        .default('observe'),
+    )
+    .option('--no-wait', 'start it, and do not wait for the report', true)
+    .addOption(yesOption())
+    .addHelpText(
+      'after',
+      examples(
+        'backfill org-trail --from 3h',
+        'backfill --from 2026-01-30T18:00:00Z --mode enforce',
+      ),
+    )
+    .action(
+      action<Options, readonly [readonly string[]]>(async (context, [texts], options) => {
+        const { mode, wait, yes = false } = options;
+        const to = options.to ?? wholeMinute(context.now().getTime(), Math.ceil);
+        const from = withinHistory(options.from, context.now());
+        const trails = await trailsIn(context, texts);
+        if (mode === 'enforce') {
+          context.info('What is found to be drifted is restored, with the rights of trailkeeper.');
+          await confirm('Backfill, and restore?', { yes });
+        }
+        const name = output(context.outputs, 'BackfillFunctionName');
+        const client: BackfillClient = {
+          invoke: (payload) => invoke(new LambdaClient(), name, payload),
+          reports: reportStore(context.state, context.table),
+        };
+        const started = await startBackfill(client, { from, to, mode, ...trails });
+        const times = ['--from', short(from), '--to', short(to), '--mode', mode];
+        const again = ['npx --no trailkeeper backfill', ...texts, ...times].join(' ');
+        if (!wait) {
+          context.answer(started, () => [`${started.status}; ${again} waits for it`]);
+          return 0;
+        }
+        note(`Should this be cut short: ${again} joins it.`);
+        const report = await waited(context, client, started.report);
+        context.answer(report, () => report.text);
+        return exitCodeOf(report.trails.map(resultOf));
+      }),
+    );
 
 /** A time of a whole second as people write it. */
 const short = (time: string): string => time.replace('.000Z', 'Z');

@@ -1,13 +1,14 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Deployment, parseDeployment, topologyOf } from '#deployment/config.ts';
 import { accountRegionsOf } from '#deployment/topology.ts';
-import { answerIn, choose, connect, type GlobalOptions } from '../context.ts';
+import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
 import { configFile, readConfig, writeConfig } from '../init/config-file.ts';
 import { observeTrail } from '../observe-trail.ts';
-import { yesOption } from '../options.ts';
+import type { GlobalOptions } from '../options.ts';
+import { examples, yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { exitWith } from '../session.ts';
 import { outputsOf, StackError } from '../stack.ts';
@@ -21,62 +22,63 @@ type Options = GlobalOptions & {
   readonly yes?: true;
 };
 
-export const deploy = new Command('deploy')
-  .description('deploy what cdk.json says into every account and Region that it needs')
-  .addOption(
-    new Option('--mode <mode>', 'write this mode into cdk.json first').choices([
-      'enforce',
-      'observe',
-    ]),
-  )
-  .option(
-    '--member-role <name>',
-    'the role to assume in the accounts of delegated administrators, to prepare them',
-    'OrganizationAccountAccessRole',
-  )
-  .option('--skip-bootstrap', 'every account and Region is prepared for the CDK already')
-  .addOption(yesOption())
-  .action(async (_options: unknown, command: Command) => {
-    const options = command.optsWithGlobals<Options>();
-    const written = readConfig();
-    if (written === null) {
-      throw new Error(`${configFile} has no configuration: run npx --no trailkeeper init`);
-    }
-    const config = { ...written, ...(options.mode && { mode: options.mode }) };
-    const deployment = parseDeployment(config);
-    choose({ ...options, region: deployment.region });
-    await requireCredentials(deployment);
-    const isDeployed = await stackExists(options.stack);
-    const targets = accountRegionsOf(topologyOf(deployment));
-    note(
-      `Mode ${deployment.mode}. Deploys to:`,
-      ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
-      ...(deployment.mode === 'enforce' ? await firstRepairs(options, isDeployed) : []),
-    );
-    await confirm('Deploy?', options);
+export const configure = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--mode <mode>', 'write this mode into cdk.json first').choices([
+        'enforce',
+        'observe',
+      ]),
+    )
+    .option(
+      '--member-role <name>',
+      'the role to assume in the accounts of delegated administrators, to prepare them',
+      'OrganizationAccountAccessRole',
+    )
+    .option('--skip-bootstrap', 'every account and Region is prepared for the CDK already')
+    .addOption(yesOption())
+    .addHelpText('after', examples('deploy', 'deploy --mode enforce'))
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const written = readConfig();
+      if (written === null) {
+        throw new Error(`${configFile} has no configuration: run npx --no trailkeeper init`);
+      }
+      const config = { ...written, ...(options.mode && { mode: options.mode }) };
+      const deployment = parseDeployment(config);
+      choose({ ...options, region: deployment.region });
+      await requireCredentials(deployment);
+      const isDeployed = await stackExists(options.stack);
+      const targets = accountRegionsOf(topologyOf(deployment));
+      note(
+        `Mode ${deployment.mode}. Deploys to:`,
+        ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
+        ...(deployment.mode === 'enforce' ? await firstRepairs(options, isDeployed) : []),
+      );
+      await confirm('Deploy?', options);
 
-    if (options.mode !== undefined) writeConfig(config);
-    note('Synthesizing');
-    await runCdk(['synth', '--quiet', '--output', cdkOut]);
-    if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
-    note('Deploying');
-    await runCdk(
-      [
-        ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
-        ...['--progress', 'events'],
-        // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
-        ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
-      ],
-      {},
-      isProgress,
-    );
-    const { mode, account, region } = deployment;
-    answerIn(options.json)({ mode, deployed: targets }, () => [
-      `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
-      ...(isDeployed ? [] : ['Next: npx --no trailkeeper capture --all']),
-    ]);
-    exitWith(0);
-  });
+      if (options.mode !== undefined) writeConfig(config);
+      note('Synthesizing');
+      await runCdk(['synth', '--quiet', '--output', cdkOut]);
+      if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
+      note('Deploying');
+      await runCdk(
+        [
+          ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
+          ...['--progress', 'events'],
+          // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
+          ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
+        ],
+        {},
+        isProgress,
+      );
+      const { mode, account, region } = deployment;
+      answerIn(options.json)({ mode, deployed: targets }, () => [
+        `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
+        ...(isDeployed ? [] : ['Next: npx --no trailkeeper capture --all']),
+      ]);
+      exitWith(0);
+    });
 
 async function requireCredentials({ account }: Deployment): Promise<void> {
   const { Account } = await new STSClient().send(new GetCallerIdentityCommand());

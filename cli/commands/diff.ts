@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
 import { differences } from '#baseline/differences.ts';
 import { readStates } from '#baseline/read-states.ts';
@@ -6,30 +6,31 @@ import { kinds } from '#drift/index.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { changeLines, noteUnread } from '../baseline-lines.ts';
 import { action, type Context } from '../context.ts';
-import { wholeNumber } from '../options.ts';
+import { examples, wholeNumber } from '../options.ts';
 import { baselineAt, knownTrail, titleOf, trailHelp } from '../trails.ts';
 
 type Side = number | 'live';
 type Content = Pick<Baseline, 'states' | 'policy'>;
 
-export const diff = new Command('diff')
-  .description('show how two versions differ, or how the live trail differs from one')
-  .argument('<from>', 'the number of a version in history', wholeNumber)
-  .argument('<to>', 'another version, or live', side)
-  .argument('[trail]', trailHelp)
-  .action(
-    action<object, readonly [number, Side, string?]>(async (context, [from, to, text]) => {
-      const { arn } = parseTrailArn((await knownTrail(context, text)).trail);
-      const before = await baselineAt(context, arn, from);
-      const changes = differences(before, await contentOf(context, arn, to, before));
-      context.answer({ trail: arn, from, to, changes }, () => {
-        const title = `${titleOf(arn)}, version ${from} to ${to === 'live' ? 'the live trail' : to}`;
-        if (changes.length === 0) return [`${title}: no difference`];
-        return [`${title}:`, ...changeLines(changes)];
-      });
-      return to === 'live' && changes.length > 0 ? 2 : 0;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('<from>', 'the number of a version in history', wholeNumber)
+    .argument('<to>', 'another version, or live', side)
+    .argument('[trail]', trailHelp)
+    .addHelpText('after', examples('diff 1 2', 'diff 2 live org-trail'))
+    .action(
+      action<object, readonly [number, Side, string?]>(async (context, [from, to, text]) => {
+        const { arn } = parseTrailArn((await knownTrail(context, text)).trail);
+        const before = await baselineAt(context, arn, from);
+        const changes = differences(before, await contentOf(context, arn, to, before));
+        context.answer({ trail: arn, from, to, changes }, () => {
+          const title = `${titleOf(arn)}, version ${from} to ${to === 'live' ? 'the live trail' : to}`;
+          if (changes.length === 0) return [`${title}: no difference`];
+          return [`${title}:`, ...changeLines(changes)];
+        });
+        return to === 'live' && changes.length > 0 ? 2 : 0;
+      }),
+    );
 
 function side(text: string): Side {
   if (text === 'live') return text;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
 import { deadLetters } from '../checks/dead-letters.ts';
@@ -10,36 +10,38 @@ import { stack } from '../checks/stack.ts';
 import { trails } from '../checks/trails.ts';
 import { action } from '../context.ts';
 import { explain } from '../explain.ts';
+import { examples } from '../options.ts';
 import { deploymentOf } from '../stack.ts';
 import { counted, paint, print, wrap } from '../terminal.ts';
 
 const checks = [stack, deployedResources, heartbeat, deadLetters, secret, trails];
 
-export const doctor = new Command('doctor')
-  .description('verify the deployment and suggest fixes')
-  .addHelpText('after', '\nExit code 1: a check failed, or found that something is wrong.')
-  .action(
-    action<object, readonly []>(async (context) => {
-      const deployment = deploymentOf(context.outputs, context.stack);
-      // Each check that awaits it reports the reason.
-      deployment.catch(() => {});
-      const running = checks.map(({ name, run }) => ({
-        name,
-        findings: run(context, deployment).catch(failed),
-      }));
-      const results: Result[] = [];
-      for (const { name, findings } of running) {
-        const result = { name, findings: await findings };
-        if (!context.json) print(...lines(result));
-        results.push(result);
-      }
-      const wrong = results.flatMap(({ findings }) => findings).filter(isWrong);
-      context.answer({ isWell: wrong.length === 0, checks: results }, () => [
-        summary(wrong.length),
-      ]);
-      return wrong.length === 0 ? 0 : 1;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .addHelpText('after', '\nExit code 1: a check failed, or found that something is wrong.')
+    .addHelpText('after', examples('doctor'))
+    .action(
+      action<object, readonly []>(async (context) => {
+        const deployment = deploymentOf(context.outputs, context.stack);
+        // Each check that awaits it reports the reason.
+        deployment.catch(() => {});
+        const running = checks.map(({ name, run }) => ({
+          name,
+          findings: run(context, deployment).catch(failed),
+        }));
+        const results: Result[] = [];
+        for (const { name, findings } of running) {
+          const result = { name, findings: await findings };
+          if (!context.json) print(...lines(result));
+          results.push(result);
+        }
+        const wrong = results.flatMap(({ findings }) => findings).filter(isWrong);
+        context.answer({ isWell: wrong.length === 0, checks: results }, () => [
+          summary(wrong.length),
+        ]);
+        return wrong.length === 0 ? 0 : 1;
+      }),
+    );
 
 const failed = (error: unknown): readonly Finding[] => [
   { status: 'wrong', message: 'the check failed', remedy: explain(error) },

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { StoredVersion } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/differences.ts';
@@ -7,29 +7,28 @@ import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
+import { examples } from '../options.ts';
 import { columns, paint, principalName, shortTime } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
 
-export const history = new Command('history')
-  .description('list the versions of a baseline, newest first')
-  .argument('[trail]', trailHelp)
-  .action(
-    action(async (context, [text]) => {
-      const { arn } = await anyTrail(context, text);
-      const stored = await context.baselines.history(arn);
-      if (stored.length === 0) throw notGuarded(arn);
-      const current = versionInForce(await context.baselines.find(arn));
-      const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
-      context.answer({ trail: arn, versions: versions.map(entry) }, () => {
-        const rows = versions.map((one, i) => [
-          one.isCurrent ? paint('green', '*') : '',
-          ...row(one, stored.slice(i + 1)),
-        ]);
-        return [columns(['', 'VERSION', 'STORED', 'BY', 'SIGNED BY', 'REASON', 'CHANGES'], rows)];
-      });
-      return 0;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', trailHelp)
+    .addHelpText('after', examples('history org-trail'))
+    .action(
+      action(async (context, [text]) => {
+        const { arn } = await anyTrail(context, text);
+        const stored = await context.baselines.history(arn);
+        if (stored.length === 0) throw notGuarded(arn);
+        const current = versionInForce(await context.baselines.find(arn));
+        const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
+        context.answer({ trail: arn, versions: versions.map(entry) }, () => {
+          const rows = versions.map((one, i) => row(one, stored.slice(i + 1)));
+          return columns(['VERSION', 'STORED', 'BY', 'SIGNED BY', 'REASON', 'CHANGES'], rows);
+        });
+        return 0;
+      }),
+    );
 
 type Entry = StoredVersion & { readonly isCurrent: boolean };
 
@@ -39,40 +38,19 @@ function entry({ number, isCurrent, ...one }: Entry): object {
   return { version: number, isCurrent, ...content };
 }
 
-function row(one: StoredVersion, older: readonly StoredVersion[]): string[] {
-  const number = String(one.number);
+function row(one: Entry, older: readonly StoredVersion[]): readonly string[] {
+  const number = one.isCurrent ? `${one.number} ${paint('green', 'in force')}` : String(one.number);
   if ('error' in one) {
-    return [
-      number,
-      '',
-      '',
-      '',
-      `${paint('red', 'invalid')} ${escapeControlChars(one.error.message)}`,
-      '',
-    ];
+    const problem = `${paint('red', 'invalid')} ${escapeControlChars(one.error.message)}`;
+    return [number, '', '', '', problem, ''];
   }
+  const { version } = one;
+  const [at, by, changes] = isRetirement(version)
+    ? [version.retiredAt, version.retiredBy, 'retired']
+    : [version.capturedAt, version.capturedBy, changedSince(version, older)];
   const signed = one.signedBy === null ? '' : shortId(one.signedBy);
-  if (isRetirement(one.version)) {
-    const { retiredAt, retiredBy, reason } = one.version;
-    return [
-      number,
-      shortTime(retiredAt),
-      principalName(retiredBy),
-      signed,
-      escapeControlChars(reason),
-      'retired',
-    ];
-  }
-  const { capturedAt, capturedBy, reason } = one.version;
-  const changed = changedSince(one.version, older);
-  return [
-    number,
-    shortTime(capturedAt),
-    principalName(capturedBy),
-    signed,
-    escapeControlChars(reason),
-    changed,
-  ];
+  const reason = escapeControlChars(version.reason);
+  return [number, shortTime(at), principalName(by), signed, reason, changes];
 }
 
 /** The fields that changed from the baseline before. */

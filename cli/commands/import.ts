@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidBaselineError, parsePolicy } from '#baseline/baseline.ts';
 import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
@@ -9,7 +9,7 @@ import { captureTrail } from '../capture-trail.ts';
 import { action, type Context } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { readJson } from '../json-file.ts';
-import { reasonOption, yesOption } from '../options.ts';
+import { examples, reasonOption, yesOption } from '../options.ts';
 import { forceOption, requireScope } from '../scope.ts';
 import { liveStates, storeVersion } from '../store-version.ts';
 import { trailInTerraform } from '../terraform-state.ts';
@@ -22,35 +22,39 @@ type Options = {
   readonly force?: true;
 };
 
-export const importCommand = new Command('import')
-  .description('make a baseline file, as show --json prints it, the next version of its trail')
-  .argument('<file>', 'JSON; KMS keys can be given by alias, and SNS topics by name')
-  .option('--from-terraform', 'the file is the output of terraform show -json')
-  .option('--address <address>', 'the address of the trail in Terraform, if there are several')
-  .addOption(reasonOption('why; required to replace a baseline that differs'))
-  .addOption(yesOption())
-  .addOption(forceOption())
-  .action(
-    action<Options, readonly [string]>(async (context, [file], options) => {
-      if (options.fromTerraform) return importFromTerraform(context, file, options);
-      const { reason = null, yes = false, force = false } = options;
-      const { trail: arn, states: written, policy } = parseFile(file);
-      requireScope(context, arn, force);
-      const trail = parseTrailArn(arn);
-      const given = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
-      const live = await liveStates(context, trail, given);
-      const named = kinds.filter(({ name }) => name in given);
-      return storeVersion(context, {
-        trail: arn,
-        // The live states have the fields that only AWS knows.
-        states: capturedStates(named, { live: live ?? {}, given }),
-        policy: policy === undefined ? null : parsePolicy(policy, kinds),
-        reason,
-        live,
-        yes,
-      });
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('<file>', 'JSON; KMS keys can be given by alias, and SNS topics by name')
+    .option('--from-terraform', 'the file is the output of terraform show -json')
+    .option('--address <address>', 'the address of the trail in Terraform, if there are several')
+    .addOption(reasonOption('why; required to replace a baseline that differs'))
+    .addOption(yesOption())
+    .addOption(forceOption())
+    .addHelpText(
+      'after',
+      examples('import baseline.json --reason "CHG-1234"', 'import state.json --from-terraform'),
+    )
+    .action(
+      action<Options, readonly [string]>(async (context, [file], options) => {
+        if (options.fromTerraform) return importFromTerraform(context, file, options);
+        const { reason = null, yes = false, force = false } = options;
+        const { trail: arn, states: written, policy } = parseFile(file);
+        requireScope(context, arn, force);
+        const trail = parseTrailArn(arn);
+        const given = await resolveStates(kinds, trail, written, context.keyArnOf(trail.region));
+        const live = await liveStates(context, trail, given);
+        const named = kinds.filter(({ name }) => name in given);
+        return storeVersion(context, {
+          trail: arn,
+          // The live states have the fields that only AWS knows.
+          states: capturedStates(named, { live: live ?? {}, given }),
+          policy: policy === undefined ? null : parsePolicy(policy, kinds),
+          reason,
+          live,
+          yes,
+        });
+      }),
+    );
 
 /** A capture in which the states that Terraform declares replace the live ones. */
 async function importFromTerraform(

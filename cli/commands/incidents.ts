@@ -1,38 +1,39 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { incidentLog } from '#incident/incident-records.ts';
 import { itself } from '#incident/tamper-event.ts';
 import { action, type Context } from '../context.ts';
 import { type Entry, incidentDetails, incidentTable } from '../incident-lines.ts';
-import { pastTime, wholeNumber } from '../options.ts';
+import { examples, pastTime, wholeNumber } from '../options.ts';
 import { anyTrail } from '../trails.ts';
 
 type Options = { readonly last: number; readonly since: string };
 
-export const incidents = new Command('incidents')
-  .description('list incidents of guarded trails and changes of trailkeeper, or show one')
-  .argument(
-    '[trail|id]',
-    `the name or ARN of a trail, ${itself}, or the beginning of an incident's id; default: everything`,
-  )
-  .option('--last <n>', 'list at most so many', wholeNumber, 20)
-  .option(
-    '--since <time>',
-    'list none before a time, or a duration ago such as 2h or 7d',
-    pastTime,
-    '0',
-  )
-  .action(
-    action<Options>(async (context, [text], { last, since }) => {
-      const subjects = await subjectsOf(context, text);
-      if (subjects === null) return showIncident(context, text ?? '');
-      const entries = await newestFirst(context, subjects, { since, limit: last });
-      const listed = entries.slice(0, last);
-      context.answer({ incidents: listed }, () =>
-        listed.length === 0 ? ['no incidents'] : [incidentTable(listed)],
-      );
-      return 0;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument(
+      '[trail|id]',
+      `the name or ARN of a trail, ${itself}, or the beginning of an incident's id; default: everything`,
+    )
+    .option('--last <n>', 'list at most so many', wholeNumber, 20)
+    .option(
+      '--since <time>',
+      'list none before a time, or a duration ago such as 2h or 7d',
+      pastTime,
+      '0',
+    )
+    .addHelpText('after', examples('incidents --since 7d', 'incidents 5cfd2e71'))
+    .action(
+      action<Options>(async (context, [text], { last, since }) => {
+        const subjects = await subjectsOf(context, text);
+        if (subjects === null) return showIncident(context, text ?? '');
+        const entries = await newestFirst(context, subjects, { since, limit: last });
+        const listed = entries.slice(0, last);
+        context.answer({ incidents: listed }, () =>
+          listed.length === 0 ? ['no incidents'] : incidentTable(listed),
+        );
+        return 0;
+      }),
+    );
 
 async function showIncident(context: Context, id: string): Promise<0> {
   const subjects = (await subjectsOf(context, undefined)) ?? [];

@@ -1,66 +1,68 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { partitionIn } from '#aws/partitions.ts';
 import { parseDeployment } from '#deployment/config.ts';
-import { answerIn, choose, type GlobalOptions } from '../context.ts';
+import { answerIn, choose } from '../context.ts';
 import { type Answers, answersFrom, configFrom, type InitOptions } from '../init/answers.ts';
 import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
 import { withKey } from '../init/new-key.ts';
 import { approverArn } from '../init/signing-key-stack.ts';
 import { type Surroundings, surroundings } from '../init/surroundings.ts';
-import { accountId, yesOption } from '../options.ts';
+import type { GlobalOptions } from '../options.ts';
+import { accountId, examples, yesOption } from '../options.ts';
 import { exitWith, streams } from '../session.ts';
 import { confirm, NotConfirmedError, note } from '../terminal.ts';
 
 type Options = InitOptions & GlobalOptions;
 
-export const init = new Command('init')
-  .description('write the configuration of this account into cdk.json, and create the signing key')
-  .addOption(
-    new Option('--account <id>', 'refuse credentials of another account').argParser(accountId),
-  )
-  .option('--organization <id>', 'refuse another organization')
-  .option('--trails <arns...>', 'the trails to guard; default: all trails of the account')
-  .addOption(
-    new Option('--mode <mode>', 'report and restore, or report only; default: enforce').choices([
-      'enforce',
-      'observe',
-    ]),
-  )
-  .option(
-    '--new-key <where>',
-    'create a signing key: kms, or a file; default: kms if there is none',
-  )
-  .option('--approvers <arns...>', 'who may sign with the new KMS key; default: you')
-  .option('--emails <addresses...>', 'addresses that receive alarms')
-  .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
-  .addOption(yesOption())
-  .action(async (_options: unknown, command: Command) => {
-    const options = command.optsWithGlobals<Options>();
-    const before = readConfig() ?? {};
-    choose(options);
-    if (options.region !== undefined) requireRegion(options.region);
-    process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
-    const found = await surroundings();
-    requireAccount(found, before, options);
-    requireOrganization(found, before, options);
-    requireTrails(found, options.trails ?? []);
-    note(...describe(found));
-    const answers = await decide(options, before, found);
-    const draft = configFrom(answers, before, found, options.region);
-    parseDeployment({ ...draft, mode: 'observe' });
-    note(...summary(draft, answers));
-    const creates = answers.key.kind === 'new' ? ' and create the key' : '';
-    await confirm(`Write ${configFile}${creates}?`, options);
-    const config = await withKey(answers.key, draft);
-    parseDeployment(config);
-    writeConfig(config);
-    answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
-      `${configFile} is written. Next:`,
-      '  npx --no trailkeeper deploy',
-      `  npx --no trailkeeper capture --all${keyFileOption(answers)}`,
-    ]);
-    exitWith(0);
-  });
+export const configure = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--account <id>', 'refuse credentials of another account').argParser(accountId),
+    )
+    .option('--organization <id>', 'refuse another organization')
+    .option('--trails <arns...>', 'the trails to guard; default: all trails of the account')
+    .addOption(
+      new Option('--mode <mode>', 'report and restore, or report only; default: enforce').choices([
+        'enforce',
+        'observe',
+      ]),
+    )
+    .option(
+      '--new-key <where>',
+      'create a signing key: kms, or a file; default: kms if there is none',
+    )
+    .option('--approvers <arns...>', 'who may sign with the new KMS key; default: you')
+    .option('--emails <addresses...>', 'addresses that receive alarms')
+    .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
+    .addOption(yesOption())
+    .addHelpText('after', examples('init', 'init --yes --mode observe --emails soc@example.com'))
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const before = readConfig() ?? {};
+      choose(options);
+      if (options.region !== undefined) requireRegion(options.region);
+      process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
+      const found = await surroundings();
+      requireAccount(found, before, options);
+      requireOrganization(found, before, options);
+      requireTrails(found, options.trails ?? []);
+      note(...describe(found));
+      const answers = await decide(options, before, found);
+      const draft = configFrom(answers, before, found, options.region);
+      parseDeployment({ ...draft, mode: 'observe' });
+      note(...summary(draft, answers));
+      const creates = answers.key.kind === 'new' ? ' and create the key' : '';
+      await confirm(`Write ${configFile}${creates}?`, options);
+      const config = await withKey(answers.key, draft);
+      parseDeployment(config);
+      writeConfig(config);
+      answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
+        `${configFile} is written. Next:`,
+        '  npx --no trailkeeper deploy',
+        `  npx --no trailkeeper capture --all${keyFileOption(answers)}`,
+      ]);
+      exitWith(0);
+    });
 
 function requireRegion(region: string): void {
   if (partitionIn(region) !== undefined) return;

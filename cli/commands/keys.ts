@@ -1,20 +1,22 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { shortId } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
-import { action, answerIn, type Context, type GlobalOptions } from '../context.ts';
+import { action, answerIn, type Context } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { examples, type GlobalOptions } from '../options.ts';
 import { chosenKey, pemOf, signerOf } from '../signing-key.ts';
 
-export const keys = new Command('keys')
-  .description('print the public key of your signing key, for signing.keys in cdk.json')
-  .addHelpText('after', '\nThe functions trust only the keys in signing.keys, after you deploy.')
-  .action(async (...given: readonly unknown[]) => {
-    const { signingKey, json } = (given.at(-1) as Command).optsWithGlobals<GlobalOptions>();
-    const key = chosenKey(signingKey);
-    if (key === undefined || key.startsWith('arn:')) return ofDeployment(...given);
-    // The file of a private key needs no credentials and no deployment.
-    await printKey(signerOf(key, {}), answerIn(json));
-  });
+export const configure = (command: Command): Command =>
+  command
+    .addHelpText('after', '\nThe functions trust only the keys in signing.keys, after you deploy.')
+    .addHelpText('after', examples('keys --signing-key trailkeeper-key.pem'))
+    .action(async (...given: readonly unknown[]) => {
+      const { signingKey, json } = (given.at(-1) as Command).optsWithGlobals<GlobalOptions>();
+      const key = chosenKey(signingKey);
+      if (key === undefined || key.startsWith('arn:')) return ofDeployment(...given);
+      // The file of a private key needs no credentials and no deployment.
+      await printKey(signerOf(key, {}), answerIn(json));
+    });
 
 const ofDeployment = action<object, readonly []>(({ signer, answer }) => printKey(signer, answer));
 

@@ -1,34 +1,36 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { type ActiveWindow, activeWindows } from '../active-windows.ts';
 import { action } from '../context.ts';
+import { examples } from '../options.ts';
 import { scopeProblem } from '../scope.ts';
 import { columns, paint, principalName, shortTime } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
 
 type Options = { readonly all?: true };
 
-export const list = new Command('list')
-  .description('list the guarded trails and their versions in force')
-  .option('--all', 'list retired trails, too')
-  .action(
-    action<Options, readonly []>(async (context, _, { all = false }) => {
-      const known = await context.baselines.known();
-      const listed = known.filter((one) => all || !('retirement' in one));
-      const windows = await activeWindows(context);
-      const stateOf = (one: KnownTrail): State => ({
-        windows: windows.filter(({ window }) => window.trail === one.trail),
-        problem: scopeProblem(context, one.trail),
-      });
-      context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
-        if (listed.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
-        const rows = listed.map((one) => row(one, stateOf(one)));
-        return [columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows)];
-      });
-      return listed.some((one) => 'error' in one) ? 1 : 0;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .option('--all', 'list retired trails, too')
+    .addHelpText('after', examples('list --all'))
+    .action(
+      action<Options, readonly []>(async (context, _, { all = false }) => {
+        const known = await context.baselines.known();
+        const listed = known.filter((one) => all || !('retirement' in one));
+        const windows = await activeWindows(context);
+        const stateOf = (one: KnownTrail): State => ({
+          windows: windows.filter(({ window }) => window.trail === one.trail),
+          problem: scopeProblem(context, one.trail),
+        });
+        context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
+          if (listed.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
+          const rows = listed.map((one) => row(one, stateOf(one)));
+          return columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows);
+        });
+        return listed.some((one) => 'error' in one) ? 1 : 0;
+      }),
+    );
 
 /** The state of a trail apart from its baseline. */
 type State = {

@@ -1,34 +1,36 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { windowLine } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { exitCodeOf, resultOf } from '../exit-code.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
+import { examples } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { modeOf } from '../stack.ts';
 import { paint } from '../terminal.ts';
 import { guardedTrail, noneGuarded, titleOf } from '../trails.ts';
 
-export const plan = new Command('plan')
-  .description('show how trails differ from their baselines, and what would restore them')
-  .argument('[trail]', 'its ARN or name; default: every guarded trail')
-  .action(
-    action(async (context, [text]) => {
-      const guarded =
-        text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
-      if (guarded.length === 0) throw noneGuarded();
-      const plans = await Promise.all(guarded.map((one) => observeTrail(context, one)));
-      const next =
-        plans.some(hasSteps) && modeOf(context.outputs) === 'observe' ? [firstRepair] : [];
-      context.answer({ trails: plans }, () => [...plans.flatMap(lines), ...next]);
-      return exitCodeOf(
-        plans.map((one) =>
-          'plan' in one ? resultOf(one.plan.findings) : { hasDrift: false, hasError: true },
-        ),
-      );
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', 'its ARN or name; default: every guarded trail')
+    .addHelpText('after', examples('plan', 'plan org-trail --json'))
+    .action(
+      action(async (context, [text]) => {
+        const guarded =
+          text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
+        if (guarded.length === 0) throw noneGuarded();
+        const plans = await Promise.all(guarded.map((one) => observeTrail(context, one)));
+        const next =
+          plans.some(hasSteps) && modeOf(context.outputs) === 'observe' ? [firstRepair] : [];
+        context.answer({ trails: plans }, () => [...plans.flatMap(lines), ...next]);
+        return exitCodeOf(
+          plans.map((one) =>
+            'plan' in one ? resultOf(one.plan.findings) : { hasDrift: false, hasError: true },
+          ),
+        );
+      }),
+    );
 
 const firstRepair =
   'The mode is observe: nothing is restored. Once it is enforce, the next sweep does what is listed above.';

@@ -1,64 +1,65 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { messagesIn, reprocess } from '../dead-letters.ts';
-import { yesOption } from '../options.ts';
+import { examples, yesOption } from '../options.ts';
 import { output } from '../stack.ts';
 import { confirm, note, paint } from '../terminal.ts';
 
 type Options = { readonly queue?: string; readonly yes?: true };
 
-export const redrive = new Command('redrive')
-  .description('reprocess messages from a dead-letter queue')
-  .option(
-    '--queue <url>',
-    'the queue of a forwarder: its output DeadLetterQueueUrl (default: the main queue)',
-  )
-  .addOption(yesOption())
-  .action(
-    action<Options, readonly []>(async (context, _, { queue, yes = false }) => {
-      const QueueUrl = queue ?? output(context.outputs, 'DeadLetterQueueUrl');
-      const [, region] = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(QueueUrl) ?? [];
-      const sqs = new SQSClient({ ...(region && { region }), useQueueUrlAsEndpoint: false });
-      const lambda = new LambdaClient();
-      const waiting = await messagesIn(sqs, QueueUrl);
-      if (waiting > 0) {
-        context.info(`${waiting} in the queue. Each is sent to its function again.`);
-        await confirm('Reprocess them?', { yes });
-      }
-
-      const done: string[] = [];
-      const failed: { readonly id: string; readonly problem: string }[] = [];
-      for (;;) {
-        // One at a time: an invocation takes at most two minutes, and a received message stays hidden for five.
-        const { Messages: [message] = [] } = await sqs.send(
-          new ReceiveMessageCommand({
-            QueueUrl,
-            VisibilityTimeout: 300,
-            WaitTimeSeconds: 1,
-            MessageAttributeNames: ['RULE_ARN', 'TARGET_ARN'],
-          }),
-        );
-        if (message === undefined) break;
-        const { MessageId: id = '', ReceiptHandle } = message;
-        const problem = await reprocess(lambda, message);
-        if (problem === null) {
-          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-          context.info(`${paint('green', 'done')} ${id}`);
-          done.push(id);
-        } else {
-          note(`${id} failed again and stays in the queue: ${escapeControlChars(problem)}`);
-          failed.push({ id, problem });
+export const configure = (command: Command): Command =>
+  command
+    .option(
+      '--queue <url>',
+      'the queue of a forwarder: its output DeadLetterQueueUrl (default: the main queue)',
+    )
+    .addOption(yesOption())
+    .addHelpText('after', examples('redrive --yes'))
+    .action(
+      action<Options, readonly []>(async (context, _, { queue, yes = false }) => {
+        const QueueUrl = queue ?? output(context.outputs, 'DeadLetterQueueUrl');
+        const [, region] = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(QueueUrl) ?? [];
+        const sqs = new SQSClient({ ...(region && { region }), useQueueUrlAsEndpoint: false });
+        const lambda = new LambdaClient();
+        const waiting = await messagesIn(sqs, QueueUrl);
+        if (waiting > 0) {
+          context.info(`${waiting} in the queue. Each is sent to its function again.`);
+          await confirm('Reprocess them?', { yes });
         }
-      }
-      const left = await messagesIn(sqs, QueueUrl);
-      context.answer({ queue: QueueUrl, redriven: done, failed, left }, () => [
-        `${done.length} reprocessed, ${failed.length} failed again, ${left} in the queue`,
-      ]);
-      if (left === 0) return 0;
-      note('A message that failed again can be received after five minutes.');
-      return 1;
-    }),
-  );
+
+        const done: string[] = [];
+        const failed: { readonly id: string; readonly problem: string }[] = [];
+        for (;;) {
+          // One at a time: an invocation takes at most two minutes, and a received message stays hidden for five.
+          const { Messages: [message] = [] } = await sqs.send(
+            new ReceiveMessageCommand({
+              QueueUrl,
+              VisibilityTimeout: 300,
+              WaitTimeSeconds: 1,
+              MessageAttributeNames: ['RULE_ARN', 'TARGET_ARN'],
+            }),
+          );
+          if (message === undefined) break;
+          const { MessageId: id = '', ReceiptHandle } = message;
+          const problem = await reprocess(lambda, message);
+          if (problem === null) {
+            await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+            context.info(`${paint('green', 'done')} ${id}`);
+            done.push(id);
+          } else {
+            note(`${id} failed again and stays in the queue: ${escapeControlChars(problem)}`);
+            failed.push({ id, problem });
+          }
+        }
+        const left = await messagesIn(sqs, QueueUrl);
+        context.answer({ queue: QueueUrl, redriven: done, failed, left }, () => [
+          `${done.length} reprocessed, ${failed.length} failed again, ${left} in the queue`,
+        ]);
+        if (left === 0) return 0;
+        note('A message that failed again can be received after five minutes.');
+        return 1;
+      }),
+    );

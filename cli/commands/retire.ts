@@ -1,40 +1,41 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action } from '../context.ts';
-import { reasonOption, yesOption } from '../options.ts';
+import { examples, reasonOption, yesOption } from '../options.ts';
 import { storedLines } from '../store-version.ts';
 import { confirm } from '../terminal.ts';
 import { capture, titleOf, trailHelp } from '../trails.ts';
 
 type Options = { readonly all?: true; readonly reason: string; readonly yes?: true };
 
-export const retire = new Command('retire')
-  .description('stop guarding a trail; its versions are kept, and capture guards it again')
-  .argument('[trail]', trailHelp)
-  .addOption(allOption())
-  .addOption(reasonOption('why').makeOptionMandatory())
-  .addOption(yesOption())
-  .action(
-    action<Options>(async (context, [text], { all = false, reason, yes = false }) => {
-      const trails = await selectTrails(context, text, all);
-      const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
-      context.info(`Changes to ${titles} will be neither reported nor reverted.`);
-      await confirm(`Stop guarding ${titles}?`, { yes });
-      const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
-      return forEachTrail(
-        context,
-        trails,
-        async (known) => {
-          const trail = parseTrailArn(known.trail).arn;
-          const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
-          const retirement = await context.baselines.retire(content, known);
-          return { status: 'retired', retirement };
-        },
-        ({ status, retirement: { trail, version } }) => [
-          ...storedLines({ status, trail, version }),
-          `${capture(trail)} guards it again`,
-        ],
-      );
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', trailHelp)
+    .addOption(allOption())
+    .addOption(reasonOption('why').makeOptionMandatory())
+    .addOption(yesOption())
+    .addHelpText('after', examples('retire org-trail --reason "CHG-1234: replaced"'))
+    .action(
+      action<Options>(async (context, [text], { all = false, reason, yes = false }) => {
+        const trails = await selectTrails(context, text, all);
+        const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
+        context.info(`Changes to ${titles} will be neither reported nor reverted.`);
+        await confirm(`Stop guarding ${titles}?`, { yes });
+        const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
+        return forEachTrail(
+          context,
+          trails,
+          async (known) => {
+            const trail = parseTrailArn(known.trail).arn;
+            const content = { schema: 1, trail, retiredAt, retiredBy, reason } as const;
+            const retirement = await context.baselines.retire(content, known);
+            return { status: 'retired', retirement };
+          },
+          ({ status, retirement: { trail, version } }) => [
+            ...storedLines({ status, trail, version }),
+            `${capture(trail)} guards it again`,
+          ],
+        );
+      }),
+    );

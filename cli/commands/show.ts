@@ -1,36 +1,40 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import { activeWindows, windowLine } from '../active-windows.ts';
 import { adviceLines, hardeningAdviceFor, stateLines } from '../baseline-lines.ts';
 import { action } from '../context.ts';
-import { wholeNumber } from '../options.ts';
+import { examples, wholeNumber } from '../options.ts';
 import { paint, principalName, shortTime } from '../terminal.ts';
 import { baselineAt, currentBaseline, knownTrail, titleOf, trailHelp } from '../trails.ts';
 
 type Options = { readonly at?: number };
 
-export const show = new Command('show')
-  .description('print the baseline of a trail; with --json, as import reads it')
-  .argument('[trail]', trailHelp)
-  .option('--at <version>', 'an earlier version', wholeNumber)
-  .action(
-    action<Options>(async (context, [text], { at }) => {
-      const baseline =
-        at === undefined
-          ? await currentBaseline(context, text)
-          : await baselineAt(context, (await knownTrail(context, text)).trail, at);
-      const windows = at === undefined ? await activeWindows(context, baseline.trail) : [];
-      const hardeningAdvice = hardeningAdviceFor(baseline);
-      context.answer({ baseline, windows, hardeningAdvice }, () => {
-        const { trail, version, capturedAt, capturedBy, reason } = baseline;
-        return [
-          `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
-          `version ${version}, ${shortTime(capturedAt)} by ${principalName(capturedBy)}: ${escapeControlChars(reason)}`,
-          ...windows.map(windowLine),
-          ...stateLines(baseline),
-          ...adviceLines(hardeningAdvice),
-        ];
-      });
-      return 0;
-    }),
-  );
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', trailHelp)
+    .option('--at <version>', 'an earlier version', wholeNumber)
+    .addHelpText(
+      'after',
+      examples('show org-trail --at 1', 'show org-trail --json > baseline.json'),
+    )
+    .action(
+      action<Options>(async (context, [text], { at }) => {
+        const baseline =
+          at === undefined
+            ? await currentBaseline(context, text)
+            : await baselineAt(context, (await knownTrail(context, text)).trail, at);
+        const windows = at === undefined ? await activeWindows(context, baseline.trail) : [];
+        const hardeningAdvice = hardeningAdviceFor(baseline);
+        context.answer({ baseline, windows, hardeningAdvice }, () => {
+          const { trail, version, capturedAt, capturedBy, reason } = baseline;
+          return [
+            `${paint('bold', titleOf(trail))} ${paint('dim', trail)}`,
+            `version ${version}, ${shortTime(capturedAt)} by ${principalName(capturedBy)}: ${escapeControlChars(reason)}`,
+            ...windows.map(windowLine),
+            ...stateLines(baseline),
+            ...adviceLines(hardeningAdvice),
+          ];
+        });
+        return 0;
+      }),
+    );

@@ -189,6 +189,9 @@ describe('restore', () => {
       /tags\.TagsList .*\n.*\n +not restored until .*: maintenance window [0-9a-f]{8}.*, by /,
     );
     expect(stdout).toMatch(/maintenance until .*: tags, by user\/alice \(tagging\)/);
+    expect((await run('restore', '--yes')).stdout).toMatch(
+      /^Nothing was restored: maintenance window [0-9a-f]{8} suspends it\. .*window end arn:/m,
+    );
     const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
   });
@@ -231,8 +234,8 @@ describe('the history of a baseline', () => {
     await run('capture', '--reason', 'a tag', '--yes');
 
     const history = await run('history');
-    expect(history.stdout).toMatch(/^\* +2 .* a tag +tags\.TagsList$/m);
-    expect(history.stdout).toMatch(/^ +1 .* first capture$/m);
+    expect(history.stdout).toMatch(/^2 in force .* a tag +tags\.TagsList$/m);
+    expect(history.stdout).toMatch(/^1 .* first capture$/m);
 
     const difference = await run('diff', '1', '2');
     expect(difference.code).toBe(0);
@@ -264,7 +267,7 @@ describe('the history of a baseline', () => {
     const { code, stderr } = await run('rollback', '7', '--reason', 'x', '--yes');
 
     expect(code).toBe(1);
-    expect(stderr).toBe('error org-trail (us-east-1) has no version 7: it has 1\n');
+    expect(stderr).toBe('error: org-trail (us-east-1) has no version 7: it has 1\n');
   });
 
   test('is compared with the live trail, with exit code 2 where that differs', async () => {
@@ -639,7 +642,7 @@ describe('incidents', () => {
     expect(await json('incidents')).toMatchObject({ code: 0, value: { incidents: [] } });
     expect((await run('incidents', '--since', '2h')).stdout).toBe('no incidents\n');
     expect((await run('incidents', 'x')).stderr).toBe(
-      'error no trail and no incident is named x\n',
+      'error: no trail and no incident is named x\n',
     );
   });
 });
@@ -766,7 +769,7 @@ describe('keys', () => {
 
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^error .*private key/);
+    expect(stderr).toBe('error: README.md must be a private key in PEM, without a passphrase\n');
   });
 });
 
@@ -789,7 +792,7 @@ describe('which trail is meant', () => {
     expect(await run('show')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^error several trails are guarded, name one: arn:.*, arn:.*, arn:/,
+        /^error: several trails are guarded, name one: arn:.*, arn:.*, arn:/,
       ),
     });
     expect(await run('show', 'local-trail')).toMatchObject({
@@ -836,7 +839,7 @@ describe('without --yes and without a terminal', () => {
     expect(code).toBe(1);
     expect(stdout).not.toBe('');
     expect(stderr).toBe(
-      'error nothing was changed: there is no terminal to ask for confirmation: add --yes\n',
+      'error: nothing was changed: there is no terminal to ask for confirmation: add --yes\n',
     );
     expect(await account.look()).toEqual(before);
     expect(await rows(account.trail)).toEqual(versions);
@@ -869,7 +872,7 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
     ['another stack', ['plan', '--stack', 'Moon'], {}, 'Stack with id Moon does not exist'],
     ['another table', ['plan', '--table', 'moon'], {}, 'the state table does not exist'],
     ['no Region', ['plan'], { AWS_REGION: '' }, '--region or AWS_REGION'],
-    ['no credentials', ['plan', '--profile', 'moon'], {}, 'name a profile with --profile'],
+    ['a profile that does not exist', ['plan', '--profile', 'moon'], {}, 'the profile moon'],
     ['no network', ['plan'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS cannot be reached'],
   ])('%s', async (_, args, variables, message) => {
     const { code, stdout, stderr } = await account.trailkeeper(args, variables);
@@ -885,9 +888,11 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
 
     const { code, stdout, stderr } = await run('list', '--json');
 
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('your credentials lack this permission: docs/cli.md');
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout).error).toEqual({
+      name: error,
+      message: expect.stringContaining('your credentials lack this permission: docs/cli.md'),
+    });
   });
 });
 

@@ -92,8 +92,9 @@ describe('in a terminal', () => {
     expect(output).toMatch(/maintenance.* until .*: tags, by user\/alice \(x\)/);
   });
 
-  test('what matters is colored, unless NO_COLOR is set', async () => {
+  test('what matters is colored, unless NO_COLOR is set or --no-color is given', async () => {
     expect((await inTerminal(['list'])).output).toContain(color);
+    expect((await inTerminal(['list', '--no-color'])).output).not.toContain(color);
     expect((await inTerminal(['list'], { variables: { NO_COLOR: '1' } })).output).not.toContain(
       color,
     );
@@ -118,7 +119,7 @@ describe('in a pipe', () => {
 
 test('npx --no trailkeeper works in a copy of the checkout, as a person types it', async () => {
   const checkout = await folder();
-  for (const part of ['cli', 'shared', 'package.json']) {
+  for (const part of ['cli', 'shared', 'package.json', 'package-lock.json']) {
     await cp(part, join(checkout, part), { recursive: true });
   }
   await symlink(resolve('node_modules'), join(checkout, 'node_modules'));
@@ -157,7 +158,7 @@ function inTerminal(
   args: readonly string[],
   { answer = '', variables = {} }: { answer?: string; variables?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const command = ['cli/trailkeeper.ts', ...args].map((word) => `'${word}'`).join(' ');
+  const command = ['cli/trailkeeper.js', ...args].map((word) => `'${word}'`).join(' ');
   return start('script', ['-qec', `'${process.execPath}' ${command}`, '/dev/null'], {
     answer,
     variables,
@@ -165,7 +166,7 @@ function inTerminal(
 }
 
 const shell = (rest: string): Promise<Ended> =>
-  start('sh', ['-c', `'${process.execPath}' cli/trailkeeper.ts ${rest}`], {});
+  start('sh', ['-c', `'${process.execPath}' cli/trailkeeper.js ${rest}`], {});
 
 function start(
   file: string,

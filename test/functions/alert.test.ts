@@ -417,7 +417,7 @@ describe('a message is not lost', () => {
       error: { errorMessage: expect.stringContaining('is_archived') },
     });
 
-    const { code } = await account.run('cli/trailkeeper.ts', ['redrive', '--yes']);
+    const { code } = await account.run('cli/trailkeeper.js', ['redrive', '--yes']);
     expect(code).toBe(0);
     expect(await messages()).toHaveLength(1);
   });

@@ -27,7 +27,7 @@ function cli(folder: string, account: Account, accessKeyId: string, args: readon
   return new Promise<{ code: number; output: string }>((resolve) => {
     execFile(
       process.execPath,
-      ['cli/trailkeeper.ts', ...args],
+      ['cli/trailkeeper.js', ...args],
       { env, cwd: folder },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : 0;
@@ -74,4 +74,21 @@ test.each([
 
   const again = await run('deploy', '--yes');
   expect(again.code, again.output).toBe(0);
+});
+
+test('a deployment that failed continues when deploy is run again', async () => {
+  const account = await ownAccount({ isEmpty: true });
+  const folder = await wholeCheckout();
+  const run = (...args: readonly string[]) => cli(folder, account, 'alice', args);
+  await run('init', '--yes');
+  const fault = { service: 'cloudformation', operation: 'CreateChangeSet', error: 'AccessDenied' };
+  await account.fault({ ...fault, times: 1 });
+
+  const failed = await run('deploy', '--yes');
+  expect(failed.code, failed.output).toBe(1);
+  expect(failed.output).toMatch(/^error: .* ended with exit code 1, see above/m);
+
+  const again = await run('deploy', '--yes');
+  expect(again.code, again.output).toBe(0);
+  expect(again.output).toContain('trailkeeper is deployed');
 });

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { answers, failure } from '../../cli/answers.ts';
 import { run } from '../../cli/run.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -26,7 +27,18 @@ async function captured(args: readonly string[]): Promise<Run> {
   stdout.end();
   stderr.end();
   const [out, err] = await output;
+  if (args.includes('--json') && out !== '') expectAnswer(args, JSON.parse(out));
   return { code, stdout: out, stderr: err };
+}
+
+/** What a command answers has the schema that is published for it. */
+function expectAnswer([name = '', below]: readonly string[], answer: object): void {
+  if ('error' in answer) return void failure.parse(answer);
+  const schema = Object.entries(answers).find(([command]) =>
+    [name, `${name} ${below}`].includes(command),
+  )?.[1];
+  if (schema === undefined) throw new Error(`no schema of the answer of ${name}`);
+  schema.parse(answer);
 }
 
 async function withEnvironment<T>(

@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import { severities } from '#drift/impact.ts';
+
+export const text = z.string();
+export const texts = z.array(text);
+export const time = z.iso.datetime();
+export const count = z.int().min(0);
+export const trail = text.describe('The ARN of a trail.');
+export const mode = z.enum(['observe', 'enforce']);
+
+const severity = z.enum(severities);
+const value = z.unknown().describe('A value in its canonical form; null means that it is absent.');
+const change = { path: text, desired: value, actual: value };
+
+export const changes = z.array(z.strictObject(change));
+
+const impact = z.strictObject({ words: text, severity, losesCoverage: z.boolean() });
+const step = { action: text.describe('The operation of the AWS API.'), input: z.looseObject({}) };
+const suppression = z.union([
+  z.strictObject({
+    by: z.literal('maintenance-window'),
+    window: text,
+    until: time,
+    requestedBy: text,
+  }),
+  z.strictObject({ by: z.literal('backoff') }),
+]);
+const finding = z.union([
+  z.strictObject({ kind: text, status: z.enum(['in-sync', 'unmanaged']) }),
+  z.strictObject({
+    kind: text,
+    status: z.literal('unknown'),
+    reason: text,
+    retryable: z.boolean(),
+  }),
+  z.strictObject({
+    kind: text,
+    status: z.literal('drifted'),
+    changes: z.array(
+      z.strictObject({ ...change, impact, treatment: z.enum(['restore', 'alert']) }),
+    ),
+    steps: z.array(z.strictObject(step)),
+    suppressed: suppression.optional(),
+  }),
+]);
+
+export const plan = z.strictObject({ trail, version: count, findings: z.array(finding) });
+
+const applied = z.union([
+  z.strictObject({ kind: text, ...step, status: z.literal('applied') }),
+  z.strictObject({
+    kind: text,
+    ...step,
+    status: z.literal('failed'),
+    error: text,
+    message: text,
+    remedy: text.nullable(),
+    retryable: z.boolean(),
+  }),
+]);
+
+export const outcome = z.strictObject({ mode, plan, applied: z.array(applied), verified: plan });
+
+const version = { schema: z.literal(1), trail, version: count, previous: text.nullable() };
+
+/** A baseline without its states and policy. */
+export const envelope = { ...version, capturedAt: time, capturedBy: text, reason: text };
+
+export const baseline = z.strictObject({
+  ...envelope,
+  states: z.record(text, z.looseObject({})).describe('The desired states by drift kind.'),
+  policy: z.record(text, z.unknown()).describe('How drift is treated, by drift kind.'),
+});
+
+export const retirement = { ...version, retiredAt: time, retiredBy: text, reason: text };
+
+export const window = z.strictObject({
+  schema: z.literal(1),
+  id: text,
+  trail,
+  kinds: texts,
+  from: time,
+  until: time,
+  by: text,
+  reason: text,
+});
+
+export const activeWindows = z.array(z.strictObject({ window, until: time }));
+
+export const call = z.strictObject({
+  eventId: text.nullable(),
+  requestId: text.nullable(),
+  eventName: text,
+  at: text.nullable(),
+  region: text,
+  principal: z.strictObject({
+    type: text,
+    name: text,
+    arn: text.nullable(),
+    accountId: text.nullable(),
+    issuer: text.nullable(),
+    issuerArn: text.nullable(),
+    mfa: z.boolean().nullable(),
+  }),
+  selfTriggered: z.boolean(),
+  sourceIp: text.nullable(),
+  userAgent: text.nullable(),
+  via: text.nullable(),
+  error: z.strictObject({ code: text, message: text.nullable() }).nullable(),
+});
+
+const callRef = z.strictObject({ eventId: text.nullable(), eventName: text, at: text, by: text });
+const drift = { kind: text, path: text, words: text, severity, isCertain: z.boolean() };
+
+export const gap = z.strictObject({
+  ...drift,
+  from: text,
+  to: text,
+  isOpen: z.boolean(),
+  isFromBefore: z.literal(true).optional(),
+  startedBy: callRef.nullable(),
+  endedBy: callRef.nullable(),
+  remains: z
+    .strictObject({
+      rebuildable: z
+        .strictObject({ events: text, accounts: text, regions: text, until: time })
+        .nullable(),
+      elsewhere: text.nullable(),
+      gone: texts,
+      digests: z.strictObject({ status: z.enum(['whole', 'broken']), breaksAt: time }).nullable(),
+    })
+    .nullable(),
+});
+
+export const callEffect = z.strictObject({
+  ...callRef.shape,
+  region: text,
+  cause: call,
+  drifts: z.array(
+    z.strictObject({
+      ...drift,
+      reverted: z.strictObject({ at: text, by: callRef.nullable() }).nullable(),
+    }),
+  ),
+});
+
+/** What an incident stores: long values are truncated. */
+const stored = z.looseObject({});
+
+export const incident = z.strictObject({
+  id: text,
+  trail,
+  state: text,
+  severity,
+  openedAt: time,
+  updatedAt: time,
+  closedAt: time.nullable(),
+  lastInSyncAt: time.nullable(),
+  cause: stored.nullable(),
+  calls: z.array(z.strictObject({ call: stored, effect: text })),
+  callCount: count,
+  episodes: z.array(
+    z.strictObject({
+      detectedAt: time,
+      resolvedAt: time.nullable(),
+      resolution: z.enum(['restored', 'accepted', 'external']).nullable(),
+      acceptedBy: text.nullable(),
+      trigger: stored.nullable(),
+      outcome: stored,
+    }),
+  ),
+  episodeCount: count,
+  interruptions: z.array(stored),
+  gaps: z.array(stored),
+  problemCount: count,
+  flapping: z.boolean(),
+  reminders: count,
+  baselineError: text.nullable(),
+});

@@ -1,0 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { jsonSchemas } from '../cli/answers.ts';
+
+mkdirSync('docs/schemas', { recursive: true });
+for (const [file, schema] of Object.entries(jsonSchemas())) {
+  writeFileSync(`docs/schemas/${file}`, `${JSON.stringify(schema, null, 2)}\n`);
+}

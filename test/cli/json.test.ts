@@ -1,0 +1,69 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { answers } from '../../cli/answers.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+test('every command prints one JSON document with --json, with the published schema', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await cp('cdk.json', join(folder, 'cdk.json'));
+  const Name = account.trail;
+  await account.outsider.send(new StopLoggingCommand({ Name }));
+  await account.outsider.send(new UpdateTrailCommand({ Name, S3KeyPrefix: 'elsewhere' }));
+  await account.swept();
+  await account.outsider.send(new StopLoggingCommand({ Name }));
+  const { stdout: exported } = await account.trailkeeper(['show', '--json']);
+  await writeFile(join(folder, 'baseline.json'), exported);
+
+  const done = new Set<string>();
+  for (const line of [
+    'plan',
+    'diff 1 live',
+    'window start --kinds tags --for 1h --reason x --yes',
+    'window list',
+    'list',
+    'show',
+    'restore --yes',
+    'window end --yes',
+    'window end --yes',
+    'incidents',
+    'backfill --from 1h --no-wait',
+    'capture',
+    'capture --reason x --yes',
+    'import baseline.json --reason x --yes',
+    'rollback 1 --reason x --yes',
+    'keys',
+    'doctor',
+    'notify test',
+    'redrive --yes',
+    'retire --reason x --yes',
+    'history org-trail',
+    'list --all',
+    'capture --all --yes',
+    'init --yes --mode observe',
+  ]) {
+    const { code, stdout, stderr } = await account.trailkeeper(
+      [...line.split(' '), '--json'],
+      {},
+      folder,
+    );
+
+    expect({ code, stderr }, line).not.toMatchObject({ code: 1 });
+    expect(Object.keys(JSON.parse(stdout)), line).not.toContain('error');
+    const command = Object.keys(answers).find((name) => line.startsWith(name)) ?? line;
+    answers[command as keyof typeof answers].parse(JSON.parse(stdout));
+    done.add(command);
+  }
+  // test/scenarios/set-up.long.test.ts deploys.
+  expect([...done, 'deploy'].toSorted()).toEqual(Object.keys(answers).toSorted());
+});

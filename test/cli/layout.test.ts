@@ -1,0 +1,119 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { inSession } from '../../cli/session.ts';
+import { columns, note, print } from '../../cli/terminal.ts';
+
+/** What is printed to stdout of a terminal of 80 columns, without colors. */
+async function inTerminal(what: () => void, stream: 'stdout' | 'stderr' = 'stdout') {
+  const out = Object.assign(new PassThrough(), { columns: 80 });
+  const other = Object.assign(new PassThrough(), { columns: 80 });
+  const output = text(out);
+  const streams =
+    stream === 'stdout' ? { stdout: out, stderr: other } : { stdout: other, stderr: out };
+  await inSession({ stdin: process.stdin, ...streams } as never, async () => what());
+  out.end();
+  return stripVTControlCharacters(await output);
+}
+
+const wordsOf = (lines: string) => lines.split(/\s+/).filter((word) => word !== '');
+const isFitting = (line: string) => line.length <= 80 || wordsOf(line).length === 1;
+
+const words = fc
+  .array(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.stringMatching(/^[a-z]{1,12}$/) },
+      { weight: 1, arbitrary: fc.stringMatching(/^[a-z]{90,128}$/) },
+    ),
+    { maxLength: 12 },
+  )
+  .map((all) => all.join(' '));
+
+test('every table fits the terminal, and no word is broken or lost', async () => {
+  const head = ['TRAIL', 'VERSION', 'REASON', 'CHANGES'];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(words, words, words, words), { minLength: 1, maxLength: 4 }),
+      async (rows) => {
+        const styled = rows.map((row) =>
+          row.map((cell) => styleText('green', cell, { validateStream: false })),
+        );
+        const printed = await inTerminal(() => print(...columns(head, styled)));
+
+        expect(printed.split('\n').filter((line) => !isFitting(line))).toEqual([]);
+        expect(wordsOf(printed)).toEqual(expect.arrayContaining(rows.flat().flatMap(wordsOf)));
+      },
+    ),
+  );
+});
+
+test('a table that is too wide is wrapped by word', async () => {
+  const reason = 'the platform team asked for it after the audit of last year, see the wiki';
+  const printed = await inTerminal(() =>
+    print(...columns(['TRAIL', 'REASON'], [['org-trail', reason]])),
+  );
+
+  expect(printed).toBe(`TRAIL      REASON
+org-trail  the platform team asked for it after the audit of last year, see the
+           wiki
+`);
+});
+
+test('rows that cannot fit the terminal become lists', async () => {
+  const name = 'x'.repeat(75);
+  const printed = await inTerminal(() =>
+    print(
+      ...columns(
+        ['TRAIL', 'BY', 'REASON'],
+        [
+          [name, '', 'one'],
+          [name, 'alice', 'two'],
+        ],
+      ),
+    ),
+  );
+
+  expect(printed).toBe(
+    `TRAIL   
+  ${name}
+REASON  one
+
+TRAIL   
+  ${name}
+BY      alice
+REASON  two
+`.replaceAll('   \n', '\n'),
+  );
+});
+
+test.each(['stdout', 'stderr'] as const)(
+  'a long line on %s is wrapped by word and indented',
+  async (stream) => {
+    const printed = await inTerminal(
+      () =>
+        (stream === 'stdout' ? print : note)(
+          `  settings.S3BucketName is "attacker-bucket", must be "org-trail-logs": it is critical`,
+        ),
+      stream,
+    );
+
+    expect(
+      printed,
+    ).toBe(`  settings.S3BucketName is "attacker-bucket", must be "org-trail-logs": it is
+    critical
+`);
+  },
+);
+
+test('nothing is wrapped outside of a terminal', async () => {
+  const stdout = new PassThrough();
+  const line = 'a long line '.repeat(20).trim();
+  await inSession({ stdin: process.stdin, stdout, stderr: stdout } as never, async () =>
+    print(line),
+  );
+  stdout.end();
+
+  expect(await text(stdout)).toBe(`${line}\n`);
+});

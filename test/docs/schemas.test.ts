@@ -1,0 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { jsonSchemas } from '../../cli/answers.ts';
+
+test('docs/schemas has the schema of what each command prints with --json', () => {
+  const published = readdirSync('docs/schemas').map((file) => [
+    file,
+    JSON.parse(readFileSync(`docs/schemas/${file}`, 'utf8')),
+  ]);
+
+  expect(Object.fromEntries(published)).toEqual(jsonSchemas());
+});
