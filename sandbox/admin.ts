@@ -16,15 +16,15 @@ export type Admin = {
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
   watch(): Promise<Invocation>;
-  /** Changes how events travel; gives how they do then. */
+  /** Changes how events are delivered and returns the new settings. */
   deliver(patch: Partial<Delivery>): Delivery;
-  /** Has GetTrailStatus answer something else than the truth. */
+  /** Overrides fields of GetTrailStatus. */
   overrideStatus(override: StatusOverride): void;
-  /** Makes everything as it was when the sandbox had started. */
+  /** Restores the state in which the sandbox started. */
   reset(): Promise<void>;
 };
 
-/** Answers `/_sandbox/…`: what happened, and what a test or a person wants to happen. */
+/** Handles requests to `/_sandbox/…`: they inspect the sandbox or change its behavior. */
 export async function adminAnswer(
   { method = '', url = '' }: IncomingMessage,
   body: string,
@@ -41,7 +41,7 @@ export async function adminAnswer(
   }
 }
 
-/** Who may post from now on: what is left out stays as it is. */
+/** Fields that are left out keep their value. */
 const workspace = z
   .strictObject({
     tokens: z.array(z.string()),

@@ -12,7 +12,7 @@ import { faultError, faultFor, noTrouble, slowDown, type Trouble } from './troub
 import type { AwsRequest } from './wire.ts';
 import type { World } from './world.ts';
 
-/** One API call as it was answered; kept for `/_sandbox/calls`. */
+/** An answered API call; kept for `/_sandbox/calls`. */
 export type CallRecord = {
   readonly at: string;
   readonly principal: string;
@@ -24,18 +24,18 @@ export type CallRecord = {
 };
 
 export type Api = {
-  /** Reported each call once it was answered. */
+  /** Called with each answered call. */
   onCall: ((call: CallRecord) => void) | null;
-  /** Reported what CloudTrail records. */
+  /** Called with each record that CloudTrail writes. */
   onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
   readonly trouble: Trouble;
-  /** Lets the holder of these credentials act as a role. */
+  /** Lets the holder of these credentials act as the role. */
   addSession(principal: Principal): void;
   handle(request: AwsRequest): Promise<unknown>;
 };
 
-/** Every service of the sandbox behind one door: who calls, may they, what happens, and a record of it. */
+/** The entry point for all services: authenticates, authorizes, performs and records each call. */
 export function createApi(
   services: Readonly<Record<string, Service>>,
   world: World,
@@ -83,7 +83,7 @@ export function createApi(
     }
   }
 
-  /** Keeps a call for anyone who asks later, and has CloudTrail record it. */
+  /** Stores the call for `/_sandbox/calls` and lets CloudTrail record it. */
   function keep(call: Call, answer: { output: unknown } | { error: AwsError }): void {
     const { principal, service, operation, region, input, at } = call;
     const error = 'error' in answer ? answer.error.code : null;
@@ -118,7 +118,7 @@ export function createApi(
   }
 }
 
-/** Throws for a Region that the partition lacks: on AWS the client would find no host, and there is one host here. */
+/** Throws if the partition does not have the Region. On AWS the client would find no such host. */
 function checkRegion({ region }: Call): void {
   const { name, regions } = partition;
   if (regions.includes(region)) return;

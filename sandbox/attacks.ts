@@ -29,14 +29,14 @@ import { arnPrefix } from './home.ts';
 import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
-/** One way to weaken the trail, as an attacker with administrator rights would do it. */
+/** A way to weaken the trail that an attacker with administrator rights has. */
 export type Attack = {
-  /** Its number in the list of threats, with a letter if it has several forms. */
+  /** The threat's number in docs/threat-model.md, with a letter if the threat has several forms. */
   readonly id: string;
   readonly title: string;
   /** The access key id to call with. Default: an IAM user. */
   readonly as?: string;
-  /** trailkeeper reports it and leaves the repair to a person. */
+  /** trailkeeper reports the change but does not revert it. */
   readonly reportOnly?: true;
   readonly call: (clients: Clients, trail: string) => Promise<unknown>;
 };
@@ -49,11 +49,11 @@ export type Clients = {
   readonly kms: KMSClient;
   readonly sns: SNSClient;
   readonly logs: CloudWatchLogsClient;
-  /** Clients of another caller. */
+  /** Clients with another access key. */
   as(accessKeyId: string): Clients;
 };
 
-/** Plain SDK clients of one caller. */
+/** Plain SDK clients with an access key. */
 export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
   const credentials = { accessKeyId, secretAccessKey: 'any' };
   const config = { endpoint, region: home.region, credentials };
@@ -69,7 +69,7 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
   };
 }
 
-/** The trail's data events, as an event selector and as an advanced one. */
+/** The trail's data events, as a basic and as an advanced event selector. */
 const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };
 const objects: AdvancedEventSelector = {
   FieldSelectors: [
@@ -78,7 +78,7 @@ const objects: AdvancedEventSelector = {
   ],
 };
 
-/** Every way to weaken a trail by a call about the trail or its organization. */
+/** Each way to weaken a trail by calls to CloudTrail or Organizations. */
 export const attacks: readonly Attack[] = [
   {
     id: 'A1',

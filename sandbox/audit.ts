@@ -16,8 +16,8 @@ import type { Clients } from './attacks.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
 /**
- * All that an auditor can read of a trail and its organization, or the name of the error for a trail that is not there.
- * Without the times that a repair moves; lists are sets.
+ * Everything that an auditor can read about a trail and its organization, or the error name if the trail does not
+ * exist. Times that a restore changes are left out; lists are compared as sets.
  */
 export async function audit(
   { cloudtrail, iam, organizations }: Pick<Clients, 'cloudtrail' | 'iam' | 'organizations'>,
@@ -31,7 +31,7 @@ export async function audit(
     const configuration = await cloudtrail.send(new GetEventConfigurationCommand({ TrailName }));
     const access = await organizations.send(new ListAWSServiceAccessForOrganizationCommand());
     const delegates = await organizations.send(new ListDelegatedAdministratorsCommand());
-    // "No longer in use" (API reference, Trail): it says how the topic was written, by name or by ARN.
+    // "No longer in use" (API reference, Trail): it shows whether the topic was set by name or by ARN.
     const { SnsTopicName: _, ...settings } = Trail ?? {};
     return sorted({
       ...settings,
@@ -68,7 +68,7 @@ async function serviceLinkedRoleOf(iam: IAMClient): Promise<unknown> {
   }
 }
 
-/** The name of an error that is an answer; any other one is thrown: two audits that failed are not the same trail. */
+/** The error's name if it is an expected answer. Rethrows any other error: two failed audits must not compare as equal. */
 function nameOf(error: unknown, answer: string): string {
   if (error instanceof Error && error.name === answer) return answer;
   throw error;

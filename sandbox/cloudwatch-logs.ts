@@ -2,7 +2,7 @@ import { arnPrefix } from './home.ts';
 import type { Operation, Service } from './operation.ts';
 import { AwsError, type Call } from './service.ts';
 
-/** Enough of Amazon CloudWatch Logs for log groups to exist or not. */
+/** The part of Amazon CloudWatch Logs that creates and deletes log groups. */
 export const cloudwatchLogs: Service = {
   CreateLogGroup: {
     needs: onGroup,

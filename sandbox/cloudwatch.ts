@@ -2,8 +2,8 @@ import type { Invocation } from './lambda/run.ts';
 import type { Service } from './operation.ts';
 
 /**
- * CloudWatch, as far as the metrics are read that functions write to their logs.
- * Sources: CloudWatch user guide, "Specification: Embedded metric format"; API reference, GetMetricStatistics.
+ * The part of CloudWatch that reads metrics in embedded metric format from function logs. Sources: CloudWatch user
+ * guide, "Specification: Embedded metric format"; API reference, GetMetricStatistics.
  */
 export const cloudwatch = (invocations: readonly Invocation[]): Service => ({
   GetMetricStatistics: {
@@ -39,7 +39,7 @@ type Metric = {
   readonly wanted: ReadonlyMap<string, string>;
 };
 
-/** The values of a metric that a line of a log reports. */
+/** The values of a metric in one log line. */
 function samplesIn(line: string, { Namespace, MetricName, wanted }: Metric): readonly Sample[] {
   if (!line.includes('"CloudWatchMetrics"')) return [];
   const { _aws, ...members } = JSON.parse(line) as EmbeddedMetrics;

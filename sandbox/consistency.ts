@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { Call } from './service.ts';
 import type { World } from './world.ts';
 
-/** How long CloudTrail's reads show a trail as it was before a write, in milliseconds; of one operation, or of all (`*`). */
+/** How long CloudTrail's reads return a trail's state before a write, in milliseconds, by operation; `*` means all. */
 export type Consistency = z.infer<typeof consistency>;
 
-/** What `/_sandbox/consistency` takes. */
+/** The body of `/_sandbox/consistency`. */
 export const consistency = z.strictObject({
   lagMs: z.int().nonnegative(),
   operation: z.string().default('*'),
@@ -13,7 +13,7 @@ export const consistency = z.strictObject({
 
 export const consistent: Consistency = { lagMs: 0, operation: '*' };
 
-/** The reads that CloudTrail answers from a copy. Source: CloudTrail user guide, "Managing data consistency in CloudTrail". */
+/** The reads that are eventually consistent. Source: CloudTrail user guide, "Managing data consistency in CloudTrail". */
 const lagging: ReadonlySet<string> = new Set([
   'DescribeTrails',
   'GetEventConfiguration',
@@ -25,25 +25,25 @@ const lagging: ReadonlySet<string> = new Set([
   'ListTrails',
 ]);
 
-/** The time as of which a call is answered: its own, or an earlier one for a read that lags. */
+/** The time whose state answers a call: the time of the call, or an earlier one for a read that lags. */
 export function answeredAsOf({ service, operation, at }: Call, asked: Consistency): Date {
   const isMeant = ['*', operation].includes(asked.operation);
   const isLagging = service === 'cloudtrail' && lagging.has(operation) && isMeant;
   return isLagging ? new Date(at.getTime() - asked.lagMs) : at;
 }
 
-/** The world with its trails as they were at a time. */
+/** The world with the trails' state at the given time. */
 export function worldAt(world: World, at: Date): World {
   const earlier = world.earlierTrails.find(({ until }) => until > at);
   return earlier === undefined ? world : { ...world, trails: earlier.trails };
 }
 
-/** Keeps the trails as they are now, before they change at a time: reads that lag still show them. */
+/** Keeps the trails' current state, which changes at the given time, for reads that lag. */
 export function rememberTrails(world: World, until: Date): void {
   const recent = until.getTime() - longestLag;
   while ((world.earlierTrails[0]?.until.getTime() ?? recent) < recent) world.earlierTrails.shift();
   world.earlierTrails.push({ until, trails: new Map(world.trails) });
 }
 
-/** Beyond this nothing is remembered. In milliseconds. */
+/** The longest time for which earlier states are kept, in milliseconds. */
 const longestLag = 60_000;

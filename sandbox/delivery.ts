@@ -1,27 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 
-/** How events travel, for better or worse. */
+/** How events are delivered, including failures. */
 export type Delivery = {
-  /** Every event is lost. */
+  /** Drops every event. */
   readonly drop: boolean;
-  /** Every record of a table's stream is lost. */
+  /** Drops every record of a table's stream. */
   readonly dropStreams: boolean;
-  /** Events wait until this is false again. */
+  /** Holds events until this is false again. */
   readonly paused: boolean;
-  /** Every event comes again after it was carried out. */
+  /** Delivers every event a second time after the first was handled. */
   readonly duplicate: boolean;
-  /** Every event comes this late. */
+  /** Delays every event. */
   readonly delayMs: number;
-  /** The events of each span of this length come in reverse order at its end. */
+  /** Holds events for this interval and delivers them in reverse order. */
   readonly reorderMs: number;
-  /** No event while no trail of the account logs in the Region. Whether AWS behaves so is not known. */
+  /** Delivers events only while a trail of the account logs in the Region. Whether AWS requires this is not verified. */
   readonly requiresLoggingTrail: boolean;
-  /** How long Lambda waits before it tries a failed event again; AWS waits a minute, then two. */
+  /** How long Lambda waits before it retries a failed event. AWS waits one minute, then two. */
   readonly lambdaRetryMs: number;
 };
 
-/** What `/_sandbox/delivery` takes: what is left out stays as it is. */
+/** The body of `/_sandbox/delivery`. Fields that are left out keep their value. */
 export const deliveryPatch = z
   .strictObject({
     drop: z.boolean(),
@@ -48,15 +48,15 @@ export const perfectDelivery: Delivery = {
 
 export type Channel<Item> = {
   send(item: Item): void;
-  /** Delivers what was sent while delivery was paused. */
+  /** Delivers the events that were held while delivery was paused. */
   resume(): void;
-  /** Whether something sent is still underway, or what came of it is. */
+  /** Whether anything is in transit or being handled. */
   isBusy(): boolean;
-  /** Waits until everything sent has arrived and what came of it is over. */
+  /** Waits until everything that was sent has been delivered and handled. */
   settled(): Promise<void>;
 };
 
-/** Carries items to a receiver as the delivery says at the moment of sending. */
+/** Sends items to a receiver. The delivery settings at the time of sending apply. */
 export function channel<Item>(
   delivery: () => Delivery,
   receive: (item: Item) => Promise<unknown>,

@@ -8,8 +8,8 @@ import type { Properties, Resource, Stack } from './stack.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
 /**
- * Makes the resources of a stack, as far as the sandbox has them; the others are there on paper. Those that are there already and have
- * content are left as they are.
+ * Creates the resources of a stack that the sandbox models and ignores the others. Resources that exist and hold
+ * content are not replaced.
  */
 export function deploy(stack: Stack, world: World, before: Stack | null = null): void {
   const known = new Map(before?.resources.map((one) => [one.arn, one]));
@@ -25,7 +25,7 @@ export function deploy(stack: Stack, world: World, before: Stack | null = null):
   }
 }
 
-/** An update of their stack leaves what they hold. */
+/** Types whose content a stack update does not change. */
 const keepsContent: ReadonlySet<string> = new Set([
   'AWS::KMS::Key',
   'AWS::S3::Bucket',
@@ -173,7 +173,7 @@ const makers: Readonly<Record<string, Make>> = {
   },
 };
 
-/** What refers to another resource comes after it. */
+/** A resource comes after those that it refers to. */
 const order = Object.keys(makers);
 
 function edit(
@@ -185,7 +185,7 @@ function edit(
   world.functions.set(arn, { ...fn, ...change(fn, arn) });
 }
 
-/** A trail as CloudFormation makes it: one of an account alone, with basic selectors. */
+/** A trail as CloudFormation creates it: for one account, with basic selectors. */
 function trailOf(
   {
     arn,

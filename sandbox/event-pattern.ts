@@ -5,7 +5,7 @@ import { type Rule, rulesOf } from './event-pattern/rules.ts';
 import type { Service } from './operation.ts';
 import { AwsError } from './service.ts';
 
-/** Whether the pattern matches the event. Throws `InvalidEventPatternException` for an invalid pattern. */
+/** Whether the pattern matches the event. Throws `InvalidEventPatternException` if the pattern is invalid. */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {
   const rules = rulesOf(pattern);
   if (!isObject(event)) return false;
@@ -13,7 +13,7 @@ export function matchesPattern(pattern: unknown, event: unknown): boolean {
   return rules.some((rule) => satisfies(fields, rule));
 }
 
-/** Matches one event against many patterns, given as JSON. The event and each pattern are parsed once. */
+/** Matches one event against many patterns in JSON. The event and each pattern are parsed only once. */
 export function patternMatcher(event: object): (pattern: string) => boolean {
   const fields = fieldsOf(event);
   return (pattern) => {
@@ -25,12 +25,12 @@ export function patternMatcher(event: object): (pattern: string) => boolean {
 
 const parsedPatterns = new Map<string, readonly Rule[]>();
 
-/** Throws `InvalidEventPatternException` for an invalid pattern. */
+/** Throws `InvalidEventPatternException` if the pattern is invalid. */
 export function validatePattern(pattern: unknown): asserts pattern is JsonObject {
   rulesOf(pattern);
 }
 
-/** The EventBridge operation that tests a pattern without a rule. */
+/** The EventBridge operation TestEventPattern. */
 export const eventBridgeTest: Service = {
   TestEventPattern: {
     needs: () => [{ action: 'events:TestEventPattern', resource: '*' }],

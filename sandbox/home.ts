@@ -1,18 +1,18 @@
 import { type Partition, partitions, recordedIn } from '#aws/partitions.ts';
 
-/** The partition that this process models: that of `--partition`, which main.ts writes to the environment first. */
+/** The partition that this process models: the value of `--partition`, which main.ts first writes to the environment. */
 export const partition: Partition = partitionNamed(process.env.SANDBOX_PARTITION ?? 'aws');
 
-/** What each ARN begins with. */
+/** The start of each ARN. */
 export const arnPrefix = `arn:${partition.name}`;
 
-/** The management account, and the Region that trailkeeper is deployed to. */
+/** The management account and the Region that trailkeeper is deployed to. */
 export const home = {
   accountId: '111122223333',
   region: recordedIn('organizations', partition.regions[0] ?? ''),
 };
 
-/** Every Region that is set up: the main one and, if the partition has it, another. */
+/** All Regions that are set up: the main Region and, if the partition has more, one other Region. */
 export const regions: readonly string[] = [home.region, ...otherRegion()];
 
 function otherRegion(): readonly string[] {
@@ -23,6 +23,6 @@ function otherRegion(): readonly string[] {
 
 function partitionNamed(name: string): Partition {
   const found = partitions.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`${name} is no partition of AWS`);
+  if (found === undefined) throw new Error(`${name} is not an AWS partition`);
   return found;
 }

@@ -3,7 +3,7 @@ import type { Service } from './operation.ts';
 import { AwsError, type Call } from './service.ts';
 import type { ManagedPolicy, World } from './world.ts';
 
-/** IAM's policies of the caller's account, and their versions. Source: IAM API reference. */
+/** The customer managed policies of the caller's account, with their versions. Source: IAM API reference. */
 export const managedPolicies: Service = {
   CreatePolicy: {
     needs: onPolicy,
@@ -58,7 +58,7 @@ export const managedPolicies: Service = {
       return {};
     },
   },
-  /** A policy has five versions at most. */
+  /** A policy can have up to five versions. */
   CreatePolicyVersion: {
     needs: onPolicy,
     perform(call, world) {

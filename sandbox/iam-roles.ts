@@ -6,7 +6,7 @@ import { AwsError, type Call, type Need } from './service.ts';
 import { cloudtrail, createServiceLinkedRole, serviceLinkedRole } from './service-linked-role.ts';
 import type { Role, World } from './world.ts';
 
-/** AWS IAM, as far as the policies, the boundary and the trust of deployed roles go. */
+/** The part of AWS IAM that manages the policies, boundaries and trust policies of deployed roles. */
 export const iam: Service = {
   ...managedPolicies,
   CreateServiceLinkedRole: {
@@ -32,8 +32,8 @@ export const iam: Service = {
       return { Role: { RoleName: Arn.split('/').at(-1), Arn } };
     },
   },
-  // The deletion runs later, and fails while an organization trail needs the role: the caller is not reported.
-  // Source: CloudTrail User Guide, "Using service-linked roles for CloudTrail".
+  // The deletion runs later and fails if an organization trail needs the role; the caller does not see this. Source:
+  // CloudTrail User Guide, "Using service-linked roles for CloudTrail".
   DeleteServiceLinkedRole: {
     needs: onRole,
     perform(call, world) {
@@ -115,7 +115,7 @@ function write(change: (role: Role, call: Call) => Role): Operation {
   };
 }
 
-/** The ARN of a managed policy that there is. */
+/** The ARN, if the managed policy exists. Throws otherwise. */
 function existing(arn: unknown): string {
   managedPolicy(String(arn));
   return String(arn);
@@ -131,7 +131,7 @@ function find(call: Call, world: World): Role {
   return role;
 }
 
-/** The ARN of the role that a call names: IAM knows roles by name, whatever their path. */
+/** The ARN of the role that a call names. IAM identifies roles by name, without the path. */
 function arnOf({ principal, input: { RoleName } }: Call, { roles }: World): string {
   const start = `${arnPrefix}:iam::${principal.accountId}:role/`;
   const ofService = serviceLinkedRole(principal.accountId);

@@ -6,8 +6,8 @@ import type { Role, World } from './world.ts';
 type Identities = Pick<World, 'roles'> & Partial<Pick<World, 'policies'>>;
 
 /**
- * Throws `AccessDeniedException` unless the principal's role allows everything that a call needs. Any principal that is no
- * session of a role that is here is an administrator.
+ * Throws `AccessDeniedException` unless the principal's role allows every permission that the call needs. A principal
+ * without a role in the sandbox is an administrator.
  */
 export async function authorize(
   { roles, policies: managed }: Identities,
@@ -26,8 +26,8 @@ export async function authorize(
 }
 
 /**
- * Whether someone may do something to a resource of a given account: by the policies of a role, by that of the resource where
- * accounts or AWS KMS ask for it, and in the own account as an administrator.
+ * Whether a principal may perform an action on a resource of an account. A role's policies decide; cross-account access
+ * and AWS KMS also need the resource's policy. Other principals are administrators in their account.
  */
 export function isAllowed(
   { roles, policies: managed }: Identities,
@@ -48,7 +48,7 @@ export function isAllowed(
   });
 }
 
-/** Whether the policy of a resource lets a service or a principal in. */
+/** Whether a resource's policy allows a service or a principal. */
 export const isAllowedIn = (
   policy: string | null | undefined,
   { principal: caller, action, resource, context }: { principal: string } & Need,
@@ -59,7 +59,7 @@ export const isAllowedIn = (
     resource,
     owner: resource.split(':')[4] ?? '',
     context,
-    // The permissions of the principal itself are checked elsewhere.
+    // The principal's own permissions are checked elsewhere.
     identity: [everything],
     policy: parsed(policy),
   });
@@ -75,10 +75,10 @@ const policiesOf = ({ policies, attached, boundary }: Role, managed?: World['pol
   ...(boundary !== null && { boundary: managedPolicy(boundary, managed) }),
 });
 
-/** The ARN of a role has a path, which that of its session lacks. */
+/** A role's ARN contains the path; the ARN of its session does not. */
 const asRole = (roleArn: string | null) => ({ ...(roleArn && { 'aws:PrincipalArn': roleArn }) });
 
-/** The policy of a resource, parsed once, as an equal object is compiled again. */
+/** A resource's policy, parsed only once: the compiled policies are cached by object. */
 function parsed(text: string | null | undefined): object {
   if (!text) return nothing;
   const known = parsedPolicies.get(text) ?? JSON.parse(text);

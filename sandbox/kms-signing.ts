@@ -3,13 +3,13 @@ import { p256 } from '@noble/curves/nist.js';
 import { AwsError, type Call } from './service.ts';
 import type { KmsKey } from './world.ts';
 
-// The material of a key follows from its ARN: what is deployed can pin a public key before the key is there.
+// The key material is derived from the ARN, so a public key can be pinned before its key is deployed.
 
-/** The public part of a key on P-256, in PEM. */
+/** The public key of a P-256 key, in PEM. */
 export const publicPem = (arn: string): string =>
   publicKeyOf(arn).export({ format: 'pem', type: 'spki' }).toString();
 
-/** The id of a key that a stack makes. */
+/** The ID of a key that a stack creates. */
 export function keyIdOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex');
   const lengths = [8, 4, 4, 4, 12];
@@ -31,7 +31,7 @@ export function getPublicKey(arn: string, key: KmsKey): object {
   };
 }
 
-/** Source: AWS KMS API reference, Sign: a raw message of 4096 bytes at most, or a digest of any. */
+/** Source: AWS KMS API reference, Sign: a raw message of at most 4096 bytes, or a digest of a message of any length. */
 export function sign(arn: string, key: KmsKey, { Message, ...input }: Call['input']): object {
   refuseUse(arn, key);
   const message = Buffer.from(String(Message), 'base64');

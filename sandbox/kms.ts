@@ -6,7 +6,7 @@ import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Need } from './service.ts';
 import type { KmsKey, World } from './world.ts';
 
-/** Enough of AWS KMS to make a key, to find it by any of its names, and to break and repair it. */
+/** The part of AWS KMS that creates, finds, disables, deletes and restores keys. */
 export const kms: Service = {
   CreateKey: {
     needs: () => [{ action: 'kms:CreateKey', resource: '*' }],
@@ -20,7 +20,7 @@ export const kms: Service = {
       return { KeyMetadata: metadataOf(Arn, key) };
     },
   },
-  /** Whom its policy does not let in is not reported whether there is such a key, unless it would be one of the own account. */
+  /** A caller whom the key policy does not allow learns only in its own account whether the key exists. */
   DescribeKey: {
     needs: () => [],
     perform(call, world) {
@@ -45,7 +45,7 @@ export const kms: Service = {
   PutKeyPolicy: changing((key, { Policy }) => ({ ...key, policy: policyIn(Policy) })),
   EnableKey: changing((key) => ({ ...key, state: 'Enabled' })),
   DisableKey: changing((key) => ({ ...key, state: 'Disabled' })),
-  /** A key that waits for its deletion is as good as gone. */
+  /** A key that is pending deletion cannot be used. */
   ScheduleKeyDeletion: changing((key) => ({ ...key, state: 'PendingDeletion' })),
   /** AWS KMS API reference: "After a key's deletion is canceled, it is disabled". */
   CancelKeyDeletion: {
@@ -79,7 +79,7 @@ export const kms: Service = {
   },
 };
 
-/** An operation with a key's material, of whichever account: its policy alone says who may. */
+/** An operation that uses key material, in any account. The key policy alone decides. */
 function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unknown): Operation {
   return {
     needs: () => [],
@@ -98,7 +98,7 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
   };
 }
 
-/** An operation that leaves a key of the caller's changed; one that waits for its deletion cannot be changed. */
+/** An operation that changes a key of the caller's account. Fails if the key is pending deletion. */
 function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operation {
   return {
     needs: onKey,
@@ -115,7 +115,7 @@ function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operat
   };
 }
 
-/** The key that a call names; keys of other accounts cannot be changed (AWS KMS API reference, "Cross-account use: No"). */
+/** The key that a call names. Keys of other accounts cannot be changed (AWS KMS API reference, "Cross-account use: No"). */
 function ownKey(call: Call, world: World): { readonly arn: string; readonly key: KmsKey } {
   const arn = keyArn(call, world);
   const key = world.keys.get(arn ?? '');
@@ -130,7 +130,10 @@ const notAuthorized = ({ principal, operation }: Call, arn: string): AwsError =>
     `User: ${principal.arn} is not authorized to perform: kms:${operation} on resource: ${arn}`,
   );
 
-/** The key behind a key id, a key ARN, an alias or an alias ARN; a bare one is of the caller's account and Region. */
+/**
+ * The ARN of the key for a key ID, key ARN, alias or alias ARN. IDs and aliases are looked up in the caller's account
+ * and Region.
+ */
 export function keyArn(call: Call, { aliases }: World): string | null {
   const typed = String(call.input.KeyId);
   const isAlias = typed.startsWith('alias/') || typed.includes(':alias/');
@@ -148,7 +151,7 @@ function onAlias(call: Call): readonly Need[] {
   return [{ action: `kms:${call.operation}`, resource }];
 }
 
-/** An alias's call names its key by another member. */
+/** Alias operations name the key in another field. */
 const withKey = (call: Call): Call => ({
   ...call,
   input: { ...call.input, KeyId: call.input.TargetKeyId },
@@ -169,11 +172,11 @@ function policyIn(policy: unknown): string {
   throw new AwsError('MalformedPolicyDocumentException', 'The policy is not a policy document.');
 }
 
-/** The default key policy, which lets no service in. Source: AWS KMS developer guide, "Default key policy". */
+/** The default key policy, which allows no service. Source: AWS KMS developer guide, "Default key policy". */
 const ownersPolicy = (accountId: string): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: [toItsOwner(accountId)] });
 
-/** The statement of a key's policy with which IAM decides who of its account may use it. */
+/** The key policy statement that lets IAM policies of the key's account control access. */
 export const toItsOwner = (accountId: string): object => ({
   Effect: 'Allow',
   Principal: { AWS: `${arnPrefix}:iam::${accountId}:root` },

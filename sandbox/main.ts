@@ -17,24 +17,24 @@ type Options = {
 
 await new Command('npm run sandbox --')
   .description(
-    'An AWS on this computer with trailkeeper deployed and an organization trail to attack.',
+    'Runs an AWS emulator on this computer with trailkeeper deployed and an organization trail to attack.',
   )
-  .option('--port <n>', 'port on 127.0.0.1; 0 is any free one', wholeNumber, 4599)
+  .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', wholeNumber, 4599)
   .addOption(new Option('--mode <mode>').choices(['observe', 'enforce']).default('enforce'))
-  .option('--sweep-every <seconds>', '0: only by POST /_sandbox/sweep', wholeNumber, 2)
+  .option('--sweep-every <seconds>', '0: only on POST /_sandbox/sweep', wholeNumber, 2)
   .addOption(
-    new Option('--slack <by>', 'how Slack is reported').choices(['bot', 'webhook']).default('bot'),
+    new Option('--slack <by>', 'how alerts reach Slack').choices(['bot', 'webhook']).default('bot'),
   )
   .option(
     '--lenient-selectors',
-    'trails take the advanced selectors that AWS documents for event data stores only',
+    'let trails accept advanced selectors that AWS documents only for event data stores',
   )
   .addOption(
-    new Option('--partition <name>', 'the partition of AWS to model')
+    new Option('--partition <name>', 'the AWS partition to model')
       .choices(partitions.map(({ name }) => name))
       .default('aws'),
   )
-  .option('--empty', 'deploy nothing: there is an account to set trailkeeper up in')
+  .option('--empty', 'deploy nothing, to set up trailkeeper yourself')
   .option('--json', 'print {"endpoint","account","region","trail","table"} and nothing else')
   .action(run)
   .parseAsync();
@@ -49,7 +49,7 @@ async function run({
   empty,
   json,
 }: Options): Promise<void> {
-  // Every ARN of the sandbox follows from it: it is set before any of its modules is loaded.
+  // Every ARN depends on the partition, so it is set before other modules are loaded.
   process.env.SANDBOX_PARTITION = partition;
   const { startSandbox } = await import('./sandbox.ts');
   const sandbox = await startSandbox({
@@ -62,7 +62,7 @@ async function run({
     ...(json ? {} : { onCall: reportTrailWrite }),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    console.error(`port ${port} is taken: give another one with --port, or 0 for any free one`);
+    console.error(`port ${port} is in use: choose another one with --port, or 0 for a free one`);
     process.exit(1);
   });
   const { endpoint, account, region, trail, table } = sandbox;
@@ -73,21 +73,21 @@ async function run({
     json
       ? JSON.stringify({ endpoint, account, region, trail, table })
       : empty
-        ? setUpInvitation(sandbox)
-        : invitation(sandbox, { mode, sweepEvery }),
+        ? setUpInstructions(sandbox)
+        : usageInstructions(sandbox, { mode, sweepEvery }),
   );
 }
 
 function wholeNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  throw new InvalidArgumentError('Use a whole number from 0 to 65535.');
 }
 
-function setUpInvitation({ endpoint, account, trail }: Sandbox): string {
+function setUpInstructions({ endpoint, account, trail }: Sandbox): string {
   return `
-Nothing is deployed into account ${account}, which has the trail ${trail}. Ctrl-C stops it.
+trailkeeper is not deployed yet. Account ${account} has the trail ${trail}. Ctrl-C stops it.
 
-In another shell, set trailkeeper up:
+In another shell, set up trailkeeper:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
   npx --no trailkeeper init
@@ -96,15 +96,15 @@ In another shell, set trailkeeper up:
 `;
 }
 
-function invitation(
+function usageInstructions(
   { endpoint, region, account, trail }: Sandbox,
   { mode, sweepEvery }: Pick<Options, 'mode' | 'sweepEvery'>,
 ): string {
   return `
-trailkeeper guards ${trail}
-in mode ${mode}, ${sweepEvery === 0 ? 'with a sweep only when asked' : `with a sweep every ${sweepEvery} s`}. Ctrl-C stops it.
+trailkeeper protects ${trail}
+in mode ${mode}, ${sweepEvery === 0 ? 'with sweeps only on request' : `with a sweep every ${sweepEvery} s`}. Ctrl-C stops it.
 
-In another shell, be someone with rights in account ${account}:
+In another shell, act as an administrator of account ${account}:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ACCESS_KEY_ID=mallory AWS_SECRET_ACCESS_KEY=any
@@ -119,10 +119,10 @@ and a moment later:
   aws cloudtrail get-trail-status --name org-trail
   npx --no trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
-  curl -s ${endpoint}/_sandbox/calls             # every call, by whom
-  curl -s ${endpoint}/_sandbox/slack             # what people are notified
+  curl -s ${endpoint}/_sandbox/calls             # every call and its caller
+  curl -s ${endpoint}/_sandbox/slack             # the alerts in Slack
 
-Every call that changes a trail shows here:
+Every call that changes a trail is printed here:
 `;
 }
 

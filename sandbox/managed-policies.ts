@@ -2,7 +2,7 @@ import { arnPrefix } from './home.ts';
 import { AwsError } from './service.ts';
 import type { World } from './world.ts';
 
-/** The document of a managed policy: of an account, or of AWS as far as the sandbox has them. */
+/** The document of a managed policy: of an account, or an AWS managed policy that the sandbox has. */
 export function managedPolicy(arn: string, own: World['policies'] = new Map()): object {
   const { versions = [], defaultVersion = 0 } = own.get(arn) ?? {};
   const text = versions[defaultVersion - 1];
@@ -33,7 +33,7 @@ const reads = (service: string): object => ({
 const documents: Readonly<Record<string, object>> = {
   [`${arnPrefix}:iam::aws:policy/AdministratorAccess`]: everything('Allow'),
   [`${arnPrefix}:iam::aws:policy/AWSDenyAll`]: everything('Deny'),
-  // In place of the list of every action that reads.
+  // Stands for the full list of read actions.
   [`${arnPrefix}:iam::aws:policy/ReadOnlyAccess`]: reads('*'),
   [`${arnPrefix}:iam::aws:policy/AWSCloudFormationReadOnlyAccess`]: reads('cloudformation'),
 };

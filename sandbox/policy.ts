@@ -5,19 +5,20 @@ import type { Context } from './iam-policy/conditions.ts';
 
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
-/** What CloudTrail does to a destination of a trail. */
+/** A delivery by CloudTrail to a destination of a trail. */
 export type Delivery = {
   readonly action: string;
   readonly resource: string;
-  /** The trail, and the account that owns it. */
+  /** The trail's ARN and its owner account. */
   readonly trail: string;
   readonly accountId: string;
   readonly context?: Context;
 };
 
 /**
- * Whether the policy of a destination lets CloudTrail deliver. Sources of the context: CloudTrail User Guide, "Amazon S3 bucket policy
- * for CloudTrail" and "Configure AWS KMS key policies for CloudTrail"; IAM User Guide, "AWS global condition context keys".
+ * Whether the destination's policy allows CloudTrail to deliver. Sources of the context: CloudTrail User Guide, "Amazon
+ * S3 bucket policy for CloudTrail" and "Configure AWS KMS key policies for CloudTrail"; IAM User Guide, "AWS global
+ * condition context keys".
  */
 export const allowsCloudTrail = (
   policy: string | null,
@@ -37,7 +38,7 @@ export const allowsCloudTrail = (
     },
   });
 
-/** A policy that lets CloudTrail deliver to a bucket under any prefix, with more statements if there are any. */
+/** A bucket policy that allows CloudTrail to deliver under any prefix, plus further statements. */
 export const bucketPolicyForCloudTrail = (name: string, ...more: readonly object[]): string =>
   policyForCloudTrail(
     's3:PutObject',
@@ -51,7 +52,7 @@ export const bucketPolicyForCloudTrail = (name: string, ...more: readonly object
     ...more,
   );
 
-/** A policy that lets CloudTrail do something to a resource, with more statements if there are any. */
+/** A policy that allows CloudTrail some actions on a resource, plus further statements. */
 export const policyForCloudTrail = (
   Action: string,
   Resource: string,
@@ -62,7 +63,7 @@ export const policyForCloudTrail = (
     Statement: [{ Effect: 'Allow', Principal: { Service: cloudtrail }, Action, Resource }, ...more],
   });
 
-/** Whether a text is a policy at all. */
+/** Whether a text is a valid policy document. */
 export const isPolicy = (text: unknown): text is string =>
   typeof text === 'string' && document.safeParse(text).success;
 

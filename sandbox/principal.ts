@@ -3,8 +3,9 @@ import type { Principal } from './service.ts';
 import type { Organization } from './world.ts';
 
 /**
- * Who holds an access key id. 12 digits are an administrator of that account; in the management account, `root`,
- * `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` are what they say, and anything else is a user of that name.
+ * The principal that an access key ID belongs to. 12 digits mean an administrator of that account. In the management
+ * account, `root`, `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` mean what they say, and any other
+ * ID is an IAM user with that name.
  */
 export function principalOf(accessKeyId: string, { managementAccount }: Organization): Principal {
   const isAccount = /^\d{12}$/.test(accessKeyId);
@@ -27,7 +28,7 @@ export function principalOf(accessKeyId: string, { managementAccount }: Organiza
   return { ...common, type: 'IAMUser', arn: `${arnPrefix}:iam::${accountId}:user/${user}` };
 }
 
-/** A session of a role, as someone or a service that assumed it holds one. */
+/** A session of a role that a user or a service assumed. */
 export function sessionOf(roleArn: string, sessionName: string, accessKeyId: string): Principal {
   const accountId = roleArn.split(':')[4] ?? '';
   const arn = `${arnPrefix}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}`;

@@ -1,8 +1,8 @@
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * The operation and the input of a call in the query protocol. Maps (`Attributes.entry.1.key`) are put together again;
- * lists stay as they come. Source: Smithy, "AWS query protocol".
+ * The operation and input of a call in the query protocol. Maps (`Attributes.entry.1.key`) are assembled; lists are
+ * kept in their flat form. Source: Smithy, "AWS query protocol".
  */
 export function queryInput(body: Buffer): { readonly operation: string; readonly input: Input } {
   const {

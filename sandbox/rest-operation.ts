@@ -4,8 +4,8 @@ import { AwsError } from './service.ts';
 type Read = { readonly operation: string; readonly input: Readonly<Record<string, unknown>> };
 
 /**
- * The operation and the input of a REST-JSON call: members in the path, in the query and in the body.
- * Source: the API models of Lambda and EventBridge Scheduler.
+ * The operation and input of a REST-JSON call. Fields are in the path, the query and the body. Source: the API models
+ * of Lambda and EventBridge Scheduler.
  */
 export function restOperation(
   service: string,

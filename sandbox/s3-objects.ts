@@ -4,7 +4,7 @@ import type { Operation, Service } from './operation.ts';
 import { AwsError, type Call } from './service.ts';
 import type { World } from './world.ts';
 
-/** The objects of Amazon S3, as far as the assets of an app are published. */
+/** The part of Amazon S3 that publishes the assets of a CDK app. */
 export const s3Objects: Service = {
   GetBucketLocation: onBucket('s3:GetBucketLocation', ({ region }) => ({
     LocationConstraint: region,
@@ -46,7 +46,7 @@ function onObject(action: string, perform: Perform): Operation {
   return on(action, (call) => `${arnPrefix}:s3:::${pathOf(call)}`, perform);
 }
 
-/** Only callers of the bucket's account are allowed, with the rights of their role. */
+/** Only callers of the bucket's account are allowed, subject to their role's permissions. */
 function on(action: string, resourceOf: (call: Call) => string, perform: Perform): Operation {
   return {
     needs: () => [],

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './service.ts';
 
-/** S3 in path style: `/bucket`, and `/bucket?policy` for a sub-resource. What is not listed is refused. */
+/** S3 with path-style URLs: `/bucket`, and `/bucket?policy` for a subresource. Operations that are not listed are refused. */
 export function s3Operation(
   { method = '', url = '', headers }: IncomingMessage,
   body: Buffer,
@@ -24,7 +24,7 @@ export function s3Operation(
   };
   if (operation === 'PutBucketPolicy')
     return { operation, input: { ...input, Policy: body.toString() } };
-  // A list of calls that is printed says how long the object is.
+  // Printed calls show the object's size instead of its content.
   const toJSON = (): string => `${body.length} bytes`;
   if (operation === 'PutObject') {
     return { operation, input: { ...input, Body: Object.assign(body, { toJSON }) } };

@@ -7,8 +7,8 @@ import { AwsError, type Call } from './service.ts';
 import type { Bucket, World } from './world.ts';
 
 /**
- * Enough of Amazon S3 for buckets to exist or not, to belong to someone, and for CloudTrail to be let in or not. A new one lets
- * no one in.
+ * The part of Amazon S3 that models whether buckets exist, who owns them and whether CloudTrail may deliver to them. A
+ * new bucket denies all other accounts and services.
  */
 export const s3: Service = {
   ...s3Objects,
@@ -23,8 +23,8 @@ export const s3: Service = {
     },
   },
   /**
-   * Whether there is such a bucket, and in which Region, S3 reports to anyone; a caller without permission does not learn why, be it for want
-   * of a permission or because of the owner. Source: Amazon S3 API reference, HeadBucket.
+   * Any caller learns whether the bucket exists and its Region. A caller without permission does not learn whether a
+   * permission or the owner is the reason. Source: Amazon S3 API reference, HeadBucket.
    */
   HeadBucket: {
     needs: () => [],
@@ -78,7 +78,7 @@ function onBucket(call: Call): ReturnType<Operation['needs']> {
   return [{ action: `s3:${call.operation}`, resource: bucketArn(call) }];
 }
 
-/** HeadBucket is allowed by ListBucket. */
+/** HeadBucket needs the ListBucket permission. */
 const maySee = (call: Call, world: World, { owner: accountId, policy }: Bucket): boolean =>
   isAllowed(
     world,
@@ -87,7 +87,7 @@ const maySee = (call: Call, world: World, { owner: accountId, policy }: Bucket):
     { accountId, policy },
   );
 
-/** A bucket is changed by its owner alone: no policy here lets another account do that. */
+/** Only the owner can change a bucket: no policy in the sandbox grants this to other accounts. */
 function ownBucket(call: Call, { buckets }: World): Bucket {
   const bucket = buckets.get(bucketName(call));
   if (bucket === undefined) {

@@ -40,26 +40,26 @@ import { noTrouble } from './trouble.ts';
 import type { FunctionState, Notification, Schedule } from './world.ts';
 
 export type SandboxOptions = {
-  /** 0 is any free port. */
+  /** 0 picks a free port. */
   readonly port?: number;
   readonly mode?: 'observe' | 'enforce';
-  /** What is in Slack's secret. */
+  /** The content of the Slack secret. */
   readonly slack?: keyof typeof slackSecrets;
-  /** More of the configuration that is deployed. */
+  /** Additional configuration to deploy. */
   readonly deployment?: object;
-  /** Time between two sweeps; null: only when asked. */
+  /** Time between two sweeps; null: sweeps run only on request. */
   readonly sweepEveryMs?: number | null;
-  /** Whether trails take the advanced selectors that AWS documents for event data stores only; no, unless it says so. */
+  /** Whether trails accept advanced selectors that AWS documents only for event data stores. Default: false. */
   readonly lenientSelectors?: boolean;
-  /** For how long the functions take a read to miss a write, in place of what they take it for by themselves. */
+  /** How long the functions assume that a read can miss a write; default: their own value. */
   readonly readLagMs?: number;
-  /** Nothing of trailkeeper is deployed, and no trail is captured. */
+  /** Deploys nothing of trailkeeper and captures no trail. */
   readonly isEmpty?: boolean;
-  /** An app that is synthesized already; it is left where it is. */
+  /** The folder of an app that is already synthesized. It is not deleted. */
   readonly cdkOut?: string;
-  /** Runs the CLI, which captures the first baseline: in a process unless another way is given. */
+  /** Runs the CLI, which captures the first baseline. Default: in a child process. */
   readonly cli?: Cli;
-  /** Reported every API call from the moment the sandbox is up. */
+  /** Called with every API call from the start of the sandbox. */
   readonly onCall?: (call: CallRecord) => void;
 };
 
@@ -69,30 +69,30 @@ export type Sandbox = {
   readonly region: string;
   readonly trail: string;
   readonly table: string;
-  /** The outputs of the guard's stack. */
+  /** The outputs of the trailkeeper stack. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly calls: readonly CallRecord[];
   readonly invocations: readonly Invocation[];
-  /** Has the sweep start now, as its schedule was deployed, with its own payload unless another one is given. */
+  /** Starts a sweep now through its deployed schedule, with the schedule's payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
-  /** Has trailkeeper's deployment looked at now, as the schedule of that was deployed. */
+  /** Starts the self-check now through its deployed schedule. */
   watch(): Promise<Invocation>;
-  /** What was published to topics, oldest first. */
+  /** The messages published to topics, oldest first. */
   notifications(): readonly Notification[];
-  /** What was reported in Slack, oldest first. */
+  /** The messages posted to Slack, oldest first. */
   slack(): readonly SlackMessage[];
-  /** Changes how events travel from now on; what is left out stays as it is. */
+  /** Changes how events are delivered. Fields that are left out keep their value. */
   deliver(patch: Partial<Delivery>): Delivery;
-  /** Waits until every event and asynchronous invocation so far has been carried out or abandoned. */
+  /** Waits until every event and asynchronous invocation so far has been handled or abandoned. */
   settled(): Promise<void>;
-  /** Waits until it is settled, then makes everything as it was when the sandbox had started. */
+  /** Waits until everything is settled, then restores the state in which the sandbox started. */
   reset(): Promise<void>;
-  /** From here on functions remember nothing of earlier invocations. */
+  /** Restarts the function processes: functions lose their memory of earlier invocations. */
   recycle(): void;
   stop(): Promise<void>;
 };
 
-/** An AWS on this computer with trailkeeper deployed into it and one organization trail captured. */
+/** An AWS emulator on this computer with trailkeeper deployed and one organization trail captured. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, mode = 'enforce', sweepEveryMs = null, isEmpty = false } = options;
   const config = { ...deployment, mode, ...options.deployment };
@@ -110,7 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   for (const [arn, secret] of world.secrets) {
     world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
   }
-  // What is deployed later takes the place of this.
+  // In an empty sandbox the schedules are deployed later.
   const asDeployed = isEmpty ? world.schedules : new Map(world.schedules);
 
   const dynamodb = createDynamoDb();
@@ -161,13 +161,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const table = outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
   if (!isEmpty) await captureTrail(server.endpoint, trail, options.cli);
-  // Reads that lag show no trail as it was before the sandbox had started.
+  // Reads that lag must not show a state from before the sandbox started.
   const asStarted = structuredClone({ ...world, earlierTrails: [] });
   const restoreTables = await dynamodb.remember();
 
   api.onRecord = buses.record;
   dynamodb.onChange = streams.record;
-  // The other schedules keep their pace beside that of the sweep.
+  // The other schedules keep their pace relative to the sweep.
   const pace = sweepEveryMs === null ? null : sweepEveryMs / minutesOf(asDeployed.get(sweepArn));
   const ticking = [...asDeployed].map(([arn, schedule]) =>
     repeat(() => atItsTime(arn), pace === null ? null : pace * minutesOf(schedule)),
@@ -198,7 +198,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
 
-  /** Deploys what a caller of CloudFormation deploys. The code of functions comes from the bucket of assets. */
+  /** Deploys a stack that a caller sends to CloudFormation. The function code comes from the asset bucket. */
   async function deployResources(stack: Stack, before: Stack | null): Promise<void> {
     const isNew = ({ arn }: Resource) => before?.resources.every((one) => one.arn !== arn) ?? true;
     const ready = stack.resources.map((resource) => {
@@ -217,7 +217,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (cdkOut !== null && options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
   }
 
-  /** What arrives may invoke a function, and what a function does may arrive. */
+  /** A delivered event can invoke a function, and a function can send events. */
   async function settled(): Promise<void> {
     do {
       await background.settled();
@@ -241,7 +241,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const isOfBaseline = ({ sk }: Item) => /^baseline#/.test((sk as { readonly S: string }).S);
     const changed = await restoreTables();
     await lambda.endUnused();
-    // Functions remember what they have seen in force: that would be newer than what is there now.
+    // Functions remember the version in force, which would be newer than the one in the table now.
     if (changed.some(isOfBaseline)) lambda.recycle();
     sqs.purge();
     api.calls.length = 0;
@@ -252,16 +252,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return startNow(sweepArn, payload);
   }
 
-  /** Starts what a schedule starts, whatever someone made of the schedule since. */
+  /** Starts the target of a schedule as deployed, even if a caller has changed or deleted the schedule. */
   async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
     const schedule = asDeployed.get(arn);
-    if (schedule === undefined) throw new Error(`no schedule ${arn} was deployed`);
+    if (schedule === undefined) throw new Error(`schedule ${arn} does not exist`);
     return start(arn, schedule, () =>
       lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule)),
     );
   }
 
-  /** What a schedule does at its time: nothing, if someone deleted or disabled it. */
+  /** A scheduled run. Does nothing if the schedule was deleted or disabled. */
   async function atItsTime(arn: string): Promise<void> {
     const schedule = world.schedules.get(arn);
     if (schedule?.State !== 'ENABLED') return;
@@ -269,7 +269,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   /**
-   * Starts with the rights of the schedule's role, which puts what cannot be started into the schedule's queue.
+   * Starts with the permissions of the schedule's role. A start that fails goes to the schedule's dead-letter queue.
    * Source: EventBridge Scheduler user guide, "Configuring a schedule's dead-letter queue".
    */
   async function start<Started>(
@@ -318,14 +318,14 @@ const [sweepArn = '', selfCheckArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-Se
 
 const inputOf = ({ Target }: Schedule): unknown => JSON.parse(Target.Input ?? '{}');
 
-/** `rate(5 minutes)` as 5. */
+/** The minutes of `rate(5 minutes)`. */
 function minutesOf(schedule: Schedule | undefined): number {
   const [, count = '1', unit = ''] =
     /^rate\((\d+) (\w+)\)$/.exec(schedule?.ScheduleExpression ?? '') ?? [];
   return Number(count) * (unit.startsWith('hour') ? 60 : 1);
 }
 
-/** What goes on in the background. */
+/** The pending background work. */
 function underway() {
   const works = new Set<Promise<void>>();
   return {
@@ -340,7 +340,7 @@ function underway() {
   };
 }
 
-/** Does a task again and again, the given time after it ended. */
+/** Runs a task repeatedly, waiting the given time after each run. */
 function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop(): void } {
   let stopped = everyMs === null;
   let timer: NodeJS.Timeout | undefined;

@@ -3,13 +3,13 @@ import type { Service } from './operation.ts';
 import { AwsError, type Call, type Need } from './service.ts';
 import type { Schedule, World } from './world.ts';
 
-/** EventBridge Scheduler, as far as deployed schedules of the default group are read and changed. */
+/** The part of EventBridge Scheduler that reads and changes schedules of the default group. */
 export const scheduler: Service = {
   GetSchedule: {
     needs: onSchedule,
     perform: (call, world) => ({ GroupName: 'default', Arn: arnOf(call), ...find(call, world) }),
   },
-  /** What is not given is as if it had never been. Source: EventBridge Scheduler API reference, UpdateSchedule. */
+  /** Fields that are left out are reset to their defaults. Source: EventBridge Scheduler API reference, UpdateSchedule. */
   UpdateSchedule: {
     needs: onSchedule,
     perform(call, world) {

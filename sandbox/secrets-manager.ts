@@ -4,7 +4,7 @@ import type { Service } from './operation.ts';
 import { AwsError, type Call, type Need } from './service.ts';
 import type { Secret, World } from './world.ts';
 
-/** Enough of AWS Secrets Manager for a secret to be made, filled, rotated, read and deleted. */
+/** The part of AWS Secrets Manager that creates, fills, rotates, reads and deletes secrets. */
 export const secretsManager: Service = {
   CreateSecret: {
     needs: (call) => [{ action: 'secretsmanager:CreateSecret', resource: newArn(call) }],
@@ -49,7 +49,7 @@ export const secretsManager: Service = {
       return { ARN: arn, Name: secret.name };
     },
   },
-  /** At once, whatever the recovery window. */
+  /** Deletes immediately, whatever the recovery window. */
   DeleteSecret: {
     needs: onSecret,
     perform(call, world) {
@@ -72,7 +72,7 @@ function find(call: Call, world: World): { readonly arn: string; readonly secret
   return { arn, secret };
 }
 
-/** A secret is named by its ARN, or by its name in the caller's account and Region. */
+/** The secret's ARN, given as an ARN or as a name in the caller's account and Region. */
 function arnIn({ input, region, principal }: Call, { secrets }: World): string | null {
   const prefix = `${arnPrefix}:secretsmanager:${region}:${principal.accountId}:`;
   const found = [...secrets].find(

@@ -21,15 +21,15 @@ import type { Bucket, KmsKey, Role, Topic, World } from './world.ts';
 
 export { home };
 
-/** The member account that administers the organization's trails. */
+/** The member account that is the delegated administrator for CloudTrail. */
 export const delegate = '222233334444';
 
 export const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 
-/** The key of the stack: the sandbox knows its material before it is deployed. */
+/** The stack's own signing key. Its material is known before it is deployed. */
 export const ownKeyArn = keyArn(home.accountId, keyIdOf('Trailkeeper-SigningKey'));
 
-/** How trailkeeper is configured here: every kind of stack is deployed. */
+/** The configuration of trailkeeper in the sandbox: every kind of stack is deployed. */
 export const deployment = {
   account: home.accountId,
   region: home.region,
@@ -38,19 +38,18 @@ export const deployment = {
     id: 'o-a1b2c3d4e5',
     delegatedAdministrators: [delegate],
   },
-  // Attack follows attack here: one must not be taken for the next round of a loop with the last. The topic is left to what is
-  // done to trailkeeper itself.
+  // Attacks follow each other quickly here and must not count as flapping. The topic receives tamper alerts only.
   alerts: { flappingAfter: 1000, sns: 'never' },
   repairsBeforeBackoff: 1000,
   slack: { channel: '#security-alerts' },
-  // Alice may approve, and Mallory, administrator of the same account, may not.
+  // Alice may approve; Mallory, an administrator of the same account, may not.
   signing: {
     keys: [publicPem(ownKeyArn)],
     approvers: ['admin', 'alice'].map((user) => `${arnPrefix}:iam::${home.accountId}:user/${user}`),
   },
 };
 
-/** An account outside of the organization. */
+/** An account outside the organization. */
 export const outsider = {
   accountId: '444455556666',
   keyId: '9b3d7e52-0c55-4d0f-8a77-6e2f41d9aa10',
@@ -59,7 +58,7 @@ export const outsidersKey = keyArn(outsider.accountId, outsider.keyId);
 
 export const topicArn = `${arnPrefix}:sns:${home.region}:${home.accountId}:org-trail-delivered`;
 
-/** An organization with what its trail depends on, and an outsider who has a bucket and a key, too. */
+/** An organization with everything that its trail depends on, and an outsider with a bucket and a key. */
 export function newWorld(): World {
   const seededAt = new Date();
   return {
@@ -130,13 +129,13 @@ function organizationAccountAccessRole(member: string): [string, Role] {
   return [`${arnPrefix}:iam::${member}:role/OrganizationAccountAccessRole`, role];
 }
 
-// Everything in the seed lets CloudTrail deliver, and the bucket of the log lets the management account look at it.
+// Every seeded policy lets CloudTrail deliver; the log bucket also lets the management account check that it exists.
 function bucket(name: string, owner: string): [string, Bucket] {
-  const policy = bucketPolicyForCloudTrail(name, ...toLook(name, owner));
+  const policy = bucketPolicyForCloudTrail(name, ...allowListBucket(name, owner));
   return [name, { owner, region: home.region, policy }];
 }
 
-const toLook = (name: string, owner: string): readonly object[] =>
+const allowListBucket = (name: string, owner: string): readonly object[] =>
   owner === outsider.accountId
     ? []
     : [
@@ -169,7 +168,7 @@ function logGroupArn(name: string): string {
   return `${arnPrefix}:logs:${home.region}:${home.accountId}:log-group:${name}`;
 }
 
-/** An organization trail in which everything that can differ from its default does. */
+/** An organization trail whose settings all differ from their defaults if they can. */
 const orgTrail: CreateTrailCommandInput = {
   Name: 'org-trail',
   S3BucketName: 'org-trail-logs',
@@ -185,7 +184,7 @@ const orgTrail: CreateTrailCommandInput = {
   TagsList: [{ Key: 'owner', Value: 'security' }],
 };
 
-/** Makes the trail and starts its logging, as its owner would; gives its ARN. */
+/** Creates the trail and starts logging, as its owner would. Returns the trail's ARN. */
 export async function createTrail(endpoint: string): Promise<string> {
   const cloudtrail = new CloudTrailClient({
     endpoint,
@@ -230,7 +229,7 @@ export async function createTrail(endpoint: string): Promise<string> {
   return TrailARN;
 }
 
-/** Runs a command of the CLI with these variables, and fails if it does. */
+/** Runs a CLI command with these environment variables. Throws if the command fails. */
 export type Cli = (
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -242,7 +241,7 @@ const cliProcess: Cli = (args, variables) =>
     env: { ...process.env, ...variables },
   });
 
-/** Captures a trail's baseline with the product's own command, which finds the owner of the bucket. */
+/** Captures a trail's baseline with `trailkeeper capture`, which finds the owner of the bucket. */
 export async function captureTrail(
   endpoint: string,
   trail: string,

@@ -8,7 +8,7 @@ import { AwsError } from './service.ts';
 import { isForSlack, slackAnswer } from './slack/slack.ts';
 import { readAwsRequest, respond, respondError } from './wire.ts';
 
-/** Serves the AWS wire protocols and `/_sandbox/` on the loopback interface alone. */
+/** Serves the AWS wire protocols and `/_sandbox/` on the loopback interface only. */
 export async function listen(
   port: number,
   api: Api,

@@ -5,7 +5,7 @@ export const cloudtrail = 'cloudtrail.amazonaws.com';
 
 export const serviceLinkedRoleName = 'AWSServiceRoleForCloudTrail';
 
-/** The role with which CloudTrail manages the organization trails of an account. */
+/** The ARN of the role with which CloudTrail manages the organization trails of an account. */
 export const serviceLinkedRole = (accountId: string): string =>
   `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrail}/${serviceLinkedRoleName}`;
 
@@ -16,7 +16,7 @@ export const createServiceLinkedRole = (
   roles.set(...serviceLinkedRoleOf(accountId));
 };
 
-/** The role as CloudTrail has it made, by its ARN. */
+/** The service-linked role that CloudTrail creates, with its ARN. */
 export const serviceLinkedRoleOf = (accountId: string): [arn: string, role: Role] => [
   serviceLinkedRole(accountId),
   {

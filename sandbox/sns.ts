@@ -5,16 +5,16 @@ import { isPolicy } from './policy.ts';
 import { AwsError, type Call } from './service.ts';
 import type { Notification, Topic, World } from './world.ts';
 
-/** Puts a message where anyone who subscribed would get it. */
+/** Publishes a message to a topic. */
 export const publish = (
   { notifications }: World,
   topicArn: string,
   message: Omit<Notification, 'topicArn'>,
 ) => notifications.push({ topicArn, ...message });
 
-/** Enough of Amazon SNS for topics to exist or not, to be published to, and for CloudTrail to publish to them or not. */
+/** The part of Amazon SNS that creates, deletes and publishes to topics and models whether CloudTrail may publish to them. */
 export const sns: Service = {
-  /** A topic that is there already is answered as if it was new. Source: Amazon SNS API reference, CreateTopic. */
+  /** Returns an existing topic as if it were new. Source: Amazon SNS API reference, CreateTopic. */
   CreateTopic: {
     needs: (call) => [{ action: 'sns:CreateTopic', resource: newArn(call) }],
     perform(call, { topics }) {
@@ -24,7 +24,7 @@ export const sns: Service = {
       return { TopicArn: arn };
     },
   },
-  /** Deleting what is not there is no error. Source: Amazon SNS API reference, DeleteTopic. */
+  /** Deleting a topic that does not exist is not an error. Source: Amazon SNS API reference, DeleteTopic. */
   DeleteTopic: {
     needs: onTopic,
     perform(call, { topics }) {
@@ -52,7 +52,7 @@ export const sns: Service = {
       return { Attributes: { entry } };
     },
   },
-  /** Of a topic's attributes there is the policy alone. */
+  /** The policy is the only modeled attribute. */
   SetTopicAttributes: {
     needs: onTopic,
     perform(call, world) {
@@ -65,7 +65,7 @@ export const sns: Service = {
   },
 };
 
-/** Source: Amazon SNS API reference, Publish: ASCII that begins with no blank, no line breaks, less than 100 characters. */
+/** Source: Amazon SNS API reference, Publish: ASCII without line breaks, no blank at the start, less than 100 characters. */
 const mailSubject = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
 
 function onTopic(call: Call): ReturnType<Operation['needs']> {
@@ -79,7 +79,7 @@ function ownTopic(call: Call, { topics }: World): Topic {
   return topic;
 }
 
-/** A topic is its owner's alone: no policy here lets another account change it. */
+/** Only the owner can change a topic: no policy in the sandbox grants this to other accounts. */
 function checkOwner(call: Call): void {
   const { accountId, arn } = call.principal;
   const topic = topicArn(call);
@@ -98,7 +98,7 @@ function policyIn(policy: unknown): string {
   throw invalid('Policy');
 }
 
-/** What a topic has from its making: its owner may do everything, and no one else anything. */
+/** The policy of a new topic: the owner may do everything, others nothing. */
 const ownersPolicy = (arn: string): string =>
   JSON.stringify({
     Version: '2012-10-17',

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export type Sqs = {
   readonly service: Service;
   createQueue(queue: Resource): void;
-  /** Puts a message into a queue, by the queue's ARN. */
+  /** Puts a message into the queue with this ARN. */
   send(arn: string, body: unknown, attributes?: Readonly<Record<string, string>>): void;
   /** Empties every queue. */
   purge(): void;
@@ -25,7 +25,10 @@ type Message = {
   visibleAt: number;
 };
 
-/** Enough of Amazon SQS to fill a dead-letter queue and to empty it. A message that was received is hidden for a while and stays until it is deleted. */
+/**
+ * The part of Amazon SQS that fills and empties a dead-letter queue. A received message is hidden for a while and stays
+ * until it is deleted.
+ */
 export function createSqs(): Sqs {
   const queues: Queue[] = [];
   const queueOf = ({ input }: Call): Queue => {
@@ -36,7 +39,7 @@ export function createSqs(): Sqs {
   const onQueue = (call: Call): readonly Need[] => [
     { action: `sqs:${call.operation}`, resource: queueOf(call).arn },
   ];
-  /** An operation on a queue. One of another account must be let in by the queue's policy. */
+  /** An operation on a queue. Callers of other accounts need permission from the queue's policy. */
   const operation = (perform: (queue: Queue, call: Call, world: World) => unknown): Operation => ({
     needs: onQueue,
     perform(call, world) {
@@ -129,7 +132,7 @@ export function createSqs(): Sqs {
   };
 }
 
-/** By its name, of the caller's own account unless it says otherwise. */
+/** The queue with this name, in the caller's account unless the call names another one. */
 const namedQueue = ({ input, region, principal }: Call): string =>
   `${arnPrefix}:sqs:${region}:${input.QueueOwnerAWSAccountId ?? principal.accountId}:${input.QueueName}`;
 

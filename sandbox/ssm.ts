@@ -2,7 +2,7 @@ import { arnPrefix } from './home.ts';
 import type { Service } from './operation.ts';
 import { AwsError } from './service.ts';
 
-/** AWS Systems Manager, as far as the parameters of deployed stacks are read. */
+/** The part of AWS Systems Manager that reads the parameters of deployed stacks. */
 export const ssm: Service = {
   GetParameter: {
     needs: ({ principal, region, input }) => [

@@ -6,7 +6,7 @@ export type Stack = {
   readonly place: Place;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, string>>;
-  /** The template as it was sent; absent if the sandbox deployed the stack when it started. */
+  /** The template that the caller sent; absent if the sandbox deployed the stack at its start. */
   readonly source?: string;
   /** The result of GetTemplateSummary. */
   readonly metadata: object;

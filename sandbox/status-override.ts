@@ -7,7 +7,7 @@ export type StatusOverride = z.infer<typeof statusOverride>;
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const error = z.string();
 
-/** What `/_sandbox/trail-status` takes: fields of one trail's GetTrailStatus; null ends it. */
+/** The body of `/_sandbox/trail-status`: GetTrailStatus fields to override for one trail; null ends the override. */
 export const statusOverride = z.strictObject({
   trail: z.string().startsWith('arn:'),
   fields: z

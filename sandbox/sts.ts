@@ -4,7 +4,7 @@ import type { Service } from './operation.ts';
 import { sessionOf } from './principal.ts';
 import { AwsError, type Principal } from './service.ts';
 
-/** Who a caller is, and sessions of roles. `addSession` lets the holder of credentials act as a role. */
+/** Caller identity and role sessions. `addSession` lets the holder of credentials act as the role. */
 export const sts = (addSession: (principal: Principal) => void): Service => ({
   GetCallerIdentity: {
     needs: () => [],
@@ -14,7 +14,7 @@ export const sts = (addSession: (principal: Principal) => void): Service => ({
       Account: accountId,
     }),
   },
-  /** The trust policy of the role decides; the rights of a caller that is a role itself are not checked. */
+  /** The role's trust policy decides. If the caller is a role, its own permissions are not checked. */
   AssumeRole: {
     needs: () => [],
     perform({ principal, input, at }, { roles }) {
@@ -45,7 +45,7 @@ export const sts = (addSession: (principal: Principal) => void): Service => ({
   },
 });
 
-/** A trust policy names no resource: it is about its role. */
+/** A trust policy contains no resource: it applies to its role. */
 const withResource = (trust: object) => ({
   ...trust,
   Statement: (trust as { readonly Statement: readonly object[] }).Statement.map((one) => ({

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Synthesizes the CDK app with `cdk.json` and this context `trailkeeper`, into a new folder outside the checkout: a bundle that needs the checkout's `node_modules` does not load from there. What was synthesized of the same sources
- * before is copied.
+ * Synthesizes the CDK app with `cdk.json` and this `trailkeeper` context into a new folder. The folder is outside the
+ * checkout, so that a bundle which needs the checkout's `node_modules` fails to load. Reuses an earlier result for the
+ * same sources.
  */
 export async function synthesize(trailkeeper: object): Promise<string> {
   const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-'));
@@ -31,7 +32,7 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 
 const keptApps = join(tmpdir(), `trailkeeper-synthesized-${userInfo().uid}`);
 
-/** Synthesizes an app into the folder where it is kept; of two at once, one is. */
+/** Synthesizes an app into the folder where results are kept. If two processes do this at once, one result is kept. */
 async function keep(kept: string, context: Record<string, unknown>): Promise<void> {
   await mkdir(keptApps, { recursive: true, mode: 0o700 });
   const made = await mkdtemp(`${kept}-`);
@@ -44,9 +45,9 @@ async function keep(kept: string, context: Record<string, unknown>): Promise<voi
   }
 }
 
-/** The CDK is loaded only if something has to be synthesized. */
+/** Loads the CDK only if an app must be synthesized. */
 async function synthesizeInto(outdir: string, context: Record<string, unknown>): Promise<void> {
-  // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
+  // CDK's template validation takes most of the synthesis time and does not change the templates.
   process.env.CDK_VALIDATION ??= 'false';
   process.env.JSII_DEPRECATED ??= 'quiet';
   const [{ App }, { addConfiguredStacks, synthesizeWithinLimits }] = await Promise.all([
@@ -58,7 +59,7 @@ async function synthesizeInto(outdir: string, context: Record<string, unknown>):
   synthesizeWithinLimits(app);
 }
 
-/** The hash of all that an app is made of. */
+/** The hash of all sources of an app. */
 async function fingerprint(context: string): Promise<string> {
   const hash = createHash('sha256').update(context);
   for (const folder of ['functions', 'infra', 'shared']) {

@@ -7,8 +7,9 @@ import type { World } from './world.ts';
 type TablePolicies = World['tablePolicies'];
 
 /**
- * Throws `AccessDeniedException` if the policy of a table denies what a call needs. A denial is also for the account that owns the
- * table. Source: DynamoDB developer guide, "Authorization with IAM identity-based policies and DynamoDB resource-based policies".
+ * Throws `AccessDeniedException` if the table's policy denies the call. A denial also applies to the account that owns
+ * the table. Source: DynamoDB developer guide, "Authorization with IAM identity-based policies and DynamoDB
+ * resource-based policies".
  */
 export function checkTablePolicy(
   policies: TablePolicies,
@@ -42,7 +43,7 @@ const onResource = (
   };
 };
 
-/** The policy that a change leaves is in force at once here: on AWS it is after some seconds. */
+/** A changed policy takes effect immediately here; on AWS it takes some seconds. */
 export const tablePolicyOperations: Readonly<Record<string, Operation>> = {
   GetResourcePolicy: onResource('GetResourcePolicy', (arn, policies) => {
     const Policy = policies.get(arn);

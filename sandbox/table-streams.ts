@@ -12,10 +12,10 @@ import { streamArn } from './template.ts';
 import type { Mapping, World } from './world.ts';
 
 export type TableStreams = {
-  /** Has a change arrive in the stream of its table. */
+  /** Adds a change to the stream of its table. */
   record(change: ItemChange): void;
   isBusy(): boolean;
-  /** Waits until every record was handed over or abandoned. */
+  /** Waits until every record was delivered or abandoned. */
   settled(): Promise<void>;
 };
 
@@ -33,9 +33,9 @@ type StreamRecord = {
 };
 
 /**
- * The streams of tables, and what hands their records to functions: in order, a batch at a time, with the rights of the function's
- * role. A batch that fails is halved and tried again, as the mapping says, and then abandoned.
- * Source: Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
+ * Table streams and their delivery to functions: in order, in batches, with the permissions of the function's role. A
+ * batch that fails is halved and retried according to the mapping, then abandoned. Source: Lambda developer guide,
+ * "Using AWS Lambda with Amazon DynamoDB".
  */
 export function tableStreams(options: TableStreamsOptions): TableStreams {
   const { world, delivery } = options;
@@ -61,7 +61,7 @@ export function tableStreams(options: TableStreamsOptions): TableStreams {
   };
 
   async function read(): Promise<void> {
-    // A call that wrote is answered before anybody hears of it.
+    // The caller gets its response before the stream delivers the record.
     await setTimeout(0);
     while (waiting.length > 0) {
       const records = waiting.splice(0);
@@ -89,7 +89,7 @@ async function handOver(
   }
 }
 
-/** A batch that is halved has not been tried once more. */
+/** Halving a batch does not count as a retry. */
 async function handBatch(
   batch: readonly StreamRecord[],
   mapping: Mapping,
@@ -142,7 +142,7 @@ async function giveUp(
   });
 }
 
-/** Source: Lambda developer guide, "Process DynamoDB records": what the role of the function needs. */
+/** The permissions that the function's role needs. Source: Lambda developer guide, "Process DynamoDB records". */
 const mayRead = (mapping: Mapping, { world }: TableStreamsOptions): Promise<boolean> =>
   authorize(world, roleOf(mapping, world), [
     ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => ({

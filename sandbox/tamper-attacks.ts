@@ -3,9 +3,9 @@ import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lam
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { home, regions } from './home.ts';
 
-/** One way to attack trailkeeper itself, as an attacker with administrator rights would do it. */
+/** A way to attack trailkeeper itself that an attacker with administrator rights has. */
 export type TamperAttack = {
-  /** Its number in the list of threats. */
+  /** The threat's number in docs/threat-model.md. */
   readonly id: string;
   readonly title: string;
   readonly call: (endpoint: string) => Promise<unknown>;
@@ -28,7 +28,7 @@ export const tamperAttacks: readonly TamperAttack[] = [
   },
   {
     id: 'G2',
-    title: 'disables that rule in another Region',
+    title: 'disables the rule for CloudTrail calls in another Region',
     call: (endpoint) =>
       new EventBridgeClient(config(endpoint, regions.at(-1) ?? home.region)).send(
         new DisableRuleCommand(trailRule),

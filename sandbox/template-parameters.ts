@@ -3,8 +3,8 @@ import type { Place } from './place.ts';
 import type { Properties } from './stack.ts';
 
 /**
- * Puts parameters, pseudo parameters and conditions into a template. What is left refers to resources only. Source: CloudFormation User
- * Guide, "Condition functions".
+ * Resolves parameters, pseudo parameters and conditions of a template. Only references to resources remain. Source:
+ * CloudFormation User Guide, "Condition functions".
  */
 export function withParameters(
   template: Properties,
@@ -41,7 +41,7 @@ export function withParameters(
       case 'Fn::Or':
         return argument.some(holds);
       default:
-        throw new Error(`the condition ${name} is not known to the sandbox`);
+        throw new Error(`the sandbox does not support the condition ${name}`);
     }
   }
 

@@ -5,10 +5,7 @@ import { keyIdOf } from './kms-signing.ts';
 import type { Place } from './place.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 
-/**
- * Reads a synthesized CDK app and deploys each of its templates, on paper, to the account and Region that it is for; to the
- * given place where it does not say.
- */
+/** Reads a synthesized CDK app and resolves each template for its account and Region, or for the given default. */
 export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] {
   const { artifacts } = readJson(join(cdkOut, 'manifest.json'));
   return Object.entries<Properties>(artifacts)
@@ -20,7 +17,7 @@ export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] 
     });
 }
 
-/** Throws as CloudFormation does for a template with null in it, wherever that is. */
+/** Throws, as CloudFormation does, if the template contains null anywhere. */
 function checkNoNull(value: unknown, stack: string, path = ''): void {
   if (value === null) {
     throw new Error(`${stack}: [${path}] 'null' values are not allowed in templates`);
@@ -29,13 +26,13 @@ function checkNoNull(value: unknown, stack: string, path = ''): void {
   for (const [key, member] of Object.entries(value)) checkNoNull(member, stack, `${path}/${key}`);
 }
 
-/** `aws://ACCOUNT/REGION`; `unknown-account` and `unknown-region` stand for wherever it is deployed. */
+/** `aws://ACCOUNT/REGION`; `unknown-account` and `unknown-region` stand for the default. */
 function environmentOf(environment = ''): Place | null {
   const [, accountId, region] = /^aws:\/\/(\d{12})\/([a-z0-9-]+)$/.exec(environment) ?? [];
   return accountId && region ? { accountId, region } : null;
 }
 
-/** A stack of a template without parameters and conditions. */
+/** The stack of a template without parameters and conditions. */
 export function deployStack(
   name: string,
   template: Properties,
@@ -72,7 +69,7 @@ export function deployStack(
   return { name, place, resources, outputs: Object.fromEntries(outputs), metadata };
 }
 
-/** The property in which a resource is given a name. */
+/** The property that sets a resource's name. */
 const nameProperties: Readonly<Record<string, string>> = {
   'AWS::CloudTrail::Trail': 'TrailName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -94,7 +91,7 @@ const nameProperties: Readonly<Record<string, string>> = {
 };
 
 function defaultName(type: string, stack: string, logicalId: string): string {
-  // These are known by an id that looks like a UUID.
+  // The IDs of these types look like UUIDs.
   if (type === 'AWS::KMS::Key' || type === 'AWS::Lambda::EventSourceMapping') {
     return keyIdOf(`${stack}-${logicalId.slice(0, -hashLength)}`);
   }
@@ -102,10 +99,10 @@ function defaultName(type: string, stack: string, logicalId: string): string {
   return type === 'AWS::S3::Bucket' ? name.toLowerCase() : name;
 }
 
-/** Of the hash that CDK puts behind the path of a resource. */
+/** Of the hash that CDK appends to a resource's path. */
 const hashLength = 8;
 
-/** What `Ref` gives. Source: CloudFormation template reference, "Return values" of each type. */
+/** The value of `Ref`. Source: CloudFormation template reference, "Return values" of each type. */
 function refOf(
   type: string,
   { arn, physicalName, place }: { arn: string; physicalName: string; place: Place },
@@ -116,7 +113,7 @@ function refOf(
 
 const byArn: ReadonlySet<string> = new Set(['AWS::SNS::Topic', 'AWS::SecretsManager::Secret']);
 
-/** Replaces the intrinsic functions that the templates use; any other one stops the deployment. */
+/** Resolves the intrinsic functions that the templates use. Throws for any other function. */
 function resolver(
   identify: (logicalId: string) => { name: string; arn: string },
   { accountId, region, stackName }: Place & { stackName: string },
@@ -136,7 +133,7 @@ function resolver(
     if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
     if (attribute === 'Name') return name;
     if (attribute === 'RegionalDomainName') return `${name}.s3.${region}.${partition.dnsSuffix}`;
-    throw new Error(`Fn::GetAtt ${id}.${attribute} is not known to the sandbox`);
+    throw new Error(`the sandbox does not support Fn::GetAtt ${id}.${attribute}`);
   };
   const intrinsics: Record<string, (argument: Properties) => Properties> = {
     Ref: ref,
@@ -154,7 +151,7 @@ function resolver(
     const [key, ...others] = Object.keys(value);
     if (key !== undefined && others.length === 0 && (key === 'Ref' || key.startsWith('Fn::'))) {
       const intrinsic = intrinsics[key];
-      if (intrinsic === undefined) throw new Error(`${key} is not known to the sandbox`);
+      if (intrinsic === undefined) throw new Error(`the sandbox does not support ${key}`);
       return intrinsic(value[key]);
     }
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v)]));
@@ -192,7 +189,7 @@ function arnOf(
   return arns[type] ?? `${arnPrefix}:sandbox:${region}:${accountId}:${name}`;
 }
 
-/** Of a table: when the stream was made is its name. */
+/** The stream ARN of a table. A stream's name is its creation time. */
 export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;
 
 const queueUrl = (name: string, { accountId, region }: Place): string =>

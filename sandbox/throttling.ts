@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { isWrite } from './cloudtrail/record.ts';
 import { AwsError, type Call } from './service.ts';
 
-/** CloudTrail's quotas, and the times of the calls that used them up, by account, Region and kind of call. */
+/** CloudTrail's quotas, and the times of the calls that used them, by account, Region and kind of call. */
 export type Throttling = z.infer<typeof throttling> & {
   readonly taken: Map<string, readonly number[]>;
 };
 
 const perSecond = z.int().positive().nullable();
 
-/** What `/_sandbox/throttling` takes; null is no quota. */
+/** The body of `/_sandbox/throttling`; null means no quota. */
 export const throttling = z.strictObject({
   writesPerSecond: perSecond,
   readsPerSecond: perSecond.default(null),
@@ -24,9 +24,9 @@ export const unlimited = (): Throttling => ({
 });
 
 /**
- * Throws `ThrottlingException` beyond the quota of an account and Region. All writes share one, all reads another, and
- * LookupEvents has one for itself: AWS documents "all other APIs: 1 TPS", and that they share it is not measured. A refused call
- * uses up nothing.
+ * Throws `ThrottlingException` if a quota of the account and Region is exceeded. All writes share one quota, all other
+ * reads share another, and LookupEvents has its own. AWS documents "all other APIs: 1 TPS"; that they share it is not
+ * verified. A refused call does not count.
  */
 export function checkQuota({ taken, ...quotas }: Throttling, call: Call): void {
   if (call.service !== 'cloudtrail') return;

@@ -4,7 +4,7 @@ import { type Consistency, consistent } from './consistency.ts';
 import { AwsError } from './service.ts';
 import { type Throttling, unlimited } from './throttling.ts';
 
-/** What API calls run into because someone asked the sandbox for it. */
+/** Faults, latency, throttling and stale reads that a test requested for API calls. */
 export type Trouble = {
   readonly faults: Fault[];
   latency: Latency;
@@ -12,20 +12,20 @@ export type Trouble = {
   consistency: Consistency;
 };
 
-/** An error that the next `times` calls are answered with; null: success, and nothing is done. `*` is any. */
+/** An error for the next `times` calls; null: the call succeeds without an effect. `*` matches any value. */
 export type Fault = z.infer<typeof fault>;
 
-/** How much longer calls take. */
+/** Additional time that calls take. */
 export type Latency = z.infer<typeof latency>;
 
 export const fault = z.strictObject({
   service: z.string(),
   operation: z.string(),
-  /** An error's name; of Slack an HTTP status, too. */
+  /** An error name; for Slack also an HTTP status. */
   error: z.union([z.string(), z.int().transform(String)]).nullable(),
   message: z.string().optional(),
   times: z.int().positive().default(1),
-  /** What Slack says in `Retry-After`, in seconds. */
+  /** Slack's `Retry-After` header, in seconds. */
   retryAfter: z.int().nonnegative().optional(),
 });
 
@@ -47,17 +47,17 @@ type Asked = { readonly service: string; readonly operation: string };
 const concerns = (one: Asked, { service, operation }: Asked): boolean =>
   ['*', service].includes(one.service) && ['*', operation].includes(one.operation);
 
-/** Uses up one time of the first fault that is meant for a call. */
+/** Returns the first fault that matches the call and uses up one of its times. */
 export function faultFor(faults: readonly Fault[], call: Asked): Fault | undefined {
   const found = faults.find((one) => one.times > 0 && concerns(one, call));
   if (found !== undefined) found.times -= 1;
   return found;
 }
 
-export const faultError = (code: string, message = `${code}, as asked of the sandbox`): AwsError =>
+export const faultError = (code: string, message = `${code}, injected by the sandbox`): AwsError =>
   new AwsError(code, message, statusOf(code));
 
-/** Clients try a 5xx again whatever its name is, so an error of the service's own must come with one. */
+/** Clients retry every 5xx status whatever the error name, so a service's own error needs a matching status. */
 const statusOf = (code: string): number => {
   if (/^ServiceUnavailable|^SlowDown$|^DependencyTimeout/.test(code)) return 503;
   return /Internal(Failure|Server|Service)?(Error|Exception)?$|^ServiceException$/.test(code)

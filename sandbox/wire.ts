@@ -5,9 +5,9 @@ import { restOperation } from './rest-operation.ts';
 import { s3Operation } from './s3-operation.ts';
 import type { AwsError } from './service.ts';
 
-/** A signed request to an AWS service, taken apart. The signature itself is not checked. */
+/** A parsed, signed request to an AWS service. The signature itself is not verified. */
 export type AwsRequest = {
-  /** What the answer and the record of the call name it by. */
+  /** Used in the response and in the call's record. */
   readonly requestId: string;
   readonly accessKeyId: string;
   readonly region: string;
@@ -16,12 +16,12 @@ export type AwsRequest = {
   readonly input: Readonly<Record<string, unknown>>;
   readonly userAgent: string;
   readonly body: Buffer;
-  /** How many invocations of functions led to the call, one of the other. */
+  /** The number of chained function invocations that led to the call. */
   readonly lineage: number;
   readonly protocol: Protocol;
 };
 
-/** How a service's answers and errors are written. Sources: the Smithy protocol specifications. */
+/** How a service's responses and errors are serialized. Sources: the Smithy protocol specifications. */
 type Protocol = {
   readonly contentType: string;
   encode(operation: string, output: unknown): string;
@@ -29,7 +29,7 @@ type Protocol = {
   encodeError(error: AwsError): string;
 };
 
-/** Reads who calls what; null for a request that no AWS client signed. */
+/** Reads the caller and the operation; null if no AWS client signed the request. */
 export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsRequest | null {
   const scope = credentialScope.exec(request.headers.authorization ?? '')?.groups;
   if (scope === undefined) return null;
@@ -68,7 +68,7 @@ export function respondError(
   { protocol, requestId }: AwsRequest,
   error: AwsError,
 ): void {
-  // S3 names an error in the body alone, and HEAD has none.
+  // S3 returns the error name only in the body, and HEAD has no body.
   if (protocol !== restXml) response.setHeader('x-amzn-errortype', error.code);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   send(response, error.status, { protocol, requestId }, protocol.encodeError(error));
@@ -95,7 +95,7 @@ const json: Protocol = {
   encodeError: ({ code, message }) => JSON.stringify({ __type: code, message }),
 };
 
-/** REST-JSON as Lambda's Invoke has it: the body is the function's answer, and a header says that it is an error. */
+/** REST-JSON of Lambda's Invoke: the body is the function's result, and a header marks an error. */
 const lambdaInvoke: Protocol = {
   ...json,
   encode: (_operation, output) => (output === undefined ? '' : JSON.stringify(payloadOf(output))),
@@ -120,7 +120,7 @@ const restXml: Protocol = {
   contentType: 'application/xml',
   encode(operation, output) {
     if (output === undefined || operation === 'HeadBucket') return '';
-    // The policy is the body as it is.
+    // The body is the policy itself.
     return operation === 'GetBucketPolicy' ? (output as { Policy: string }).Policy : xml(output);
   },
   headers: (output): Record<string, string> =>

@@ -60,7 +60,7 @@ export type World = {
   readonly policies: Map<string, ManagedPolicy>;
   /** The status of stacks by name; default: CREATE_COMPLETE. */
   readonly stackStatus: Map<string, string>;
-  /** The records of CloudTrail of all accounts and Regions, in order of arrival. */
+  /** The CloudTrail records of all accounts and Regions, in order of arrival. */
   readonly history: CloudTrailRecord[];
   /** The delay of records in event history. */
   readonly historyLag: { ms: number };

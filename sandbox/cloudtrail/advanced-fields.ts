@@ -1,6 +1,9 @@
 import type { AdvancedFieldSelector } from '@aws-sdk/client-cloudtrail';
 
-/** Which operators and values a field of an advanced event selector takes; what is left out is free. */
+/**
+ * The operators and values that a field of an advanced event selector accepts. A property that is left out means no
+ * restriction.
+ */
 export type Field = {
   readonly operators?: readonly Operator[];
   readonly values?: readonly string[];
@@ -18,7 +21,7 @@ const sessionCredentialFromConsole: Field = { operators: ['Equals', 'NotEquals']
 
 type Fields = Readonly<Record<Category, ReadonlyMap<string, Field>>>;
 
-/** The fields that the API reference, AdvancedFieldSelector, documents for trails. */
+/** The fields that the API reference documents for trails (AdvancedFieldSelector). */
 const trailFields: Fields = {
   Management: new Map(
     Object.entries({
@@ -55,8 +58,8 @@ const trailFields: Fields = {
 };
 
 /**
- * The fields with those that the API reference keeps for event data stores. No refusal of them on a trail was found, so
- * trailkeeper must withstand an attacker who gets them through.
+ * The fields including those that the API reference reserves for event data stores. It is not documented that AWS
+ * refuses them on a trail, so trailkeeper must withstand an attacker who can use them.
  */
 const lenientFields: Fields = {
   Management: new Map([

@@ -5,7 +5,7 @@ import { invalid, invalidSelectors, noSelectors } from './invalid-selectors.ts';
 import { isGiven, oneOf, structure, texts } from './members.ts';
 import { rule } from './rules.ts';
 
-/** Advanced event selectors as they were sent, which is as CloudTrail answers them back. */
+/** Validated advanced event selectors. CloudTrail returns them unchanged. */
 export const advancedSelectors = (value: unknown, lenient: boolean): AdvancedEventSelector[] => {
   const selectors = list(value).map((one) => selector(one, lenient));
   if (selectors.length === 0) throw noSelectors();
@@ -35,7 +35,7 @@ const operators: readonly Operator[] = [
   'NotEndsWith',
 ];
 
-// That a condition without an operator is refused is reported in aws/aws-sdk-go#4260.
+// Refusal of a condition without an operator: reported in aws/aws-sdk-go#4260.
 const fieldSelector = (value: unknown): AdvancedFieldSelector => {
   const given = structure(value);
   const conditions = operators
@@ -56,7 +56,7 @@ const conditionValue = rule(invalid, [
 const valuesOf = (field: AdvancedFieldSelector): string[] =>
   operators.flatMap((operator) => field[operator] ?? []);
 
-// That a field stands once in a selector is documented for resources.type, and taken to hold for all.
+// "Each field only once per selector" is documented for resources.type and assumed for all fields.
 const checkFields = (selectors: readonly AdvancedFieldSelector[], lenient: boolean) => {
   const names = selectors.map(({ Field }) => Field);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -82,7 +82,7 @@ const checkField = (one: AdvancedFieldSelector, category: Category, field: Field
   const foreign = operators.find(
     (operator) => one[operator] && field.operators && !field.operators.includes(operator),
   );
-  if (foreign) throw invalidSelectors(`Field ${one.Field} does not take ${foreign}.`);
+  if (foreign) throw invalidSelectors(`Field ${one.Field} does not accept ${foreign}.`);
   const wrong = valuesOf(one).find((value) => field.values && !field.values.includes(value));
   if (wrong !== undefined) {
     throw invalidSelectors(`Value ${wrong} of field ${one.Field} is invalid.`);

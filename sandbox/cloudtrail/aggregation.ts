@@ -10,7 +10,7 @@ import { isGiven, oneOf, structure } from './members.ts';
 import { checkTrailOnly } from './trail-only.ts';
 import { placeOf } from './trails.ts';
 
-/** Replaces the aggregation configurations of a trail: an empty list clears, none at all changes nothing. */
+/** Replaces the aggregation configurations of a trail. An empty list clears them; a missing list changes nothing. */
 export const putEventConfiguration = (call: Call, world: World): PutEventConfigurationResponse => {
   checkTrailOnly(call.input, ['EventDataStore', 'MaxEventSize', 'ContextKeySelectors']);
   const trail = ownTrail(call.input.TrailName, placeOf(call), world);
@@ -22,7 +22,7 @@ export const putEventConfiguration = (call: Call, world: World): PutEventConfigu
   return { TrailARN: trail.arn, AggregationConfigurations: aggregationConfigurations };
 };
 
-// API model: the limits. The operation lists InvalidParameterException, and nothing closer.
+// API model: the limits. The operation lists InvalidParameterException and no more specific error.
 const configurationsOf = (value: unknown): AggregationConfiguration[] => {
   const configurations = list(value).map(configuration);
   if (configurations.length <= 1) return configurations;

@@ -4,7 +4,7 @@ import { flag, list } from './input.ts';
 import { invalid, invalidSelectors, noSelectors } from './invalid-selectors.ts';
 import { oneOf, structure, texts } from './members.ts';
 
-/** Basic event selectors with every member that CloudTrail answers back, whether it was sent or not. */
+/** Basic event selectors with every field that CloudTrail returns, whether it was sent or not. */
 export const basicSelectors = (value: unknown): EventSelector[] => {
   const selectors = list(value).map(selector);
   if (selectors.length < 1 || selectors.length > 5) throw noSelectors();
@@ -12,9 +12,9 @@ export const basicSelectors = (value: unknown): EventSelector[] => {
   return selectors;
 };
 
-// A recorded PutEventSelectors answers all four members. The words are AWS's, as reported in
-// awsdocs/aws-cloudformation-user-guide#752; that resources without a single value satisfy it is
-// what the published attacks rest on (Stratus Red Team, cloudtrail-event-selectors).
+// Recorded PutEventSelectors responses contain all four fields. Message: AWS's, as reported in
+// awsdocs/aws-cloudformation-user-guide#752. Published attacks show that resources without values are accepted (Stratus
+// Red Team, cloudtrail-event-selectors).
 const selector = (value: unknown): EventSelector => {
   const { ReadWriteType, IncludeManagementEvents, DataResources, ExcludeManagementEventSources } =
     structure(value);
@@ -32,7 +32,7 @@ const selector = (value: unknown): EventSelector => {
 
 const readWriteType = oneOf(invalid, 'ReadWriteType', ['ReadOnly', 'WriteOnly', 'All']);
 
-// API reference, EventSelector: the two sources that a trail can leave out.
+// API reference, EventSelector: the two sources that a trail can exclude.
 const excludable = oneOf(invalid, 'ExcludeManagementEventSources', [
   'kms.amazonaws.com',
   'rdsdata.amazonaws.com',
@@ -44,17 +44,17 @@ const resourceType = oneOf(invalid, 'DataResources.Type', [
   'AWS::DynamoDB::Table',
 ]);
 
-/** The value that stands for every resource of its type. */
+/** The value that matches every resource of its type. */
 const everything = {
   'AWS::S3::Object': `${arnPrefix}:s3`,
   'AWS::Lambda::Function': `${arnPrefix}:lambda`,
   'AWS::DynamoDB::Table': `${arnPrefix}:dynamodb`,
 };
 
-/** The ARN of a bucket itself: without a slash it is no prefix of objects (hashicorp/terraform-provider-aws#4043). */
+/** The ARN of a bucket: without a slash it is not an object prefix (hashicorp/terraform-provider-aws#4043). */
 const isBucket = /^arn:[\w-]+:s3:::[^/]+$/;
 
-// The words are AWS's, as reported for arn:aws:s3:::* and arn:aws:lambda:* in
+// Message: AWS's, as reported for arn:aws:s3:::* and arn:aws:lambda:* in
 // aws-samples/aws-security-reference-architecture-examples#335.
 const dataResource = (value: unknown): DataResource => {
   const { Type, Values } = structure(value);
@@ -69,8 +69,8 @@ const dataResource = (value: unknown): DataResource => {
   throw invalidSelectors(`Value ${wrong} for DataResources.Values is invalid.`);
 };
 
-// "This limit does not apply if you configure resource logging for all data events" (API reference,
-// EventSelector). The words are AWS's, as reported in aws-solutions/aws-crr-monitor#7.
+// "This limit does not apply if you configure resource logging for all data events" (API reference, EventSelector).
+// Message: AWS's, as reported in aws-solutions/aws-crr-monitor#7.
 const checkCount = (selectors: readonly EventSelector[]) => {
   const all = Object.values(everything);
   const counted = selectors

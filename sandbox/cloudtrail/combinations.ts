@@ -5,10 +5,10 @@ import { servicePrincipal } from './delegation.ts';
 import { noTrustedAccess, notInOrganization, notManagementAccount } from './errors.ts';
 import type { Settings } from './trail-state.ts';
 
-// What one setting allows of another, where rules.ts judges each by itself.
+// Rules for combinations of settings; rules.ts has the rules for single settings.
 
-// Group and role travel together, even where the trail has the other one already
-// (terraform-provider-aws, trail.go). The first message is AWS's own (pulumi/docs#5117).
+// Log group and role must be sent together, even if the trail already has the other one (terraform-provider-aws,
+// trail.go). The first message is AWS's (pulumi/docs#5117).
 export const checkLogsPair = (input: Call['input']) => {
   const [group, role] = [input.CloudWatchLogsLogGroupArn, input.CloudWatchLogsRoleArn].map((arn) =>
     arn ? 'given' : (arn ?? 'absent'),

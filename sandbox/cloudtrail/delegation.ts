@@ -12,14 +12,14 @@ import type { Organization, World } from '../world.ts';
 import { noTrustedAccess, notInOrganization } from './errors.ts';
 import { text } from './input.ts';
 
-/** What Organizations knows CloudTrail by. */
+/** CloudTrail's service principal in Organizations. */
 export const servicePrincipal = 'cloudtrail.amazonaws.com';
 
-/** Whether an account may administer the organization's trails beside the management account. */
+/** Whether an account is a delegated administrator for CloudTrail. */
 export const isDelegate = (accountId: string, organization: Organization): boolean =>
   delegationOf(accountId, servicePrincipal, organization) !== undefined;
 
-/** CloudTrail's own way to the list that Organizations keeps. Its words are the API reference's. */
+/** RegisterOrganizationDelegatedAdmin of CloudTrail, which updates the list in Organizations. Messages: API reference. */
 export const registerDelegate: Operation['perform'] = (call, { organization }) => {
   checkManagement(call, organization);
   const accountId = text(call.input.MemberAccountId);
@@ -60,8 +60,8 @@ export const deregisterDelegate: Operation['perform'] = (call, { organization })
   return {};
 };
 
-// CloudTrail User Guide, "Required permissions to assign a delegated administrator"; the role exists,
-// so nothing has to be allowed to create it.
+// CloudTrail User Guide, "Required permissions to assign a delegated administrator". The role exists, so no permission
+// to create it is needed.
 export const toDelegate = (call: Call, { organization }: World): readonly Need[] => {
   const { operation, principal, input } = call;
   const accountId = String(input.MemberAccountId ?? input.DelegatedAdminAccountId);

@@ -4,14 +4,14 @@ import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
 import type { Settings, Trail } from './trail-state.ts';
 
-// What a trail delivers to, and how each of it can be broken: what CreateTrail and UpdateTrail refuse
-// is what GetTrailStatus reports when it breaks later.
+// The destinations of a trail and how each can fail. The errors that CreateTrail and UpdateTrail return appear in
+// GetTrailStatus if a destination fails later.
 
-/** Throws what CreateTrail and UpdateTrail answer while something that the settings name is broken. */
+/** Throws the error of CreateTrail and UpdateTrail if a destination in the settings cannot be used. */
 export const checkDependencies = (trail: Delivering, world: World): void => {
   const { settings } = trail;
   checkStorage(trail, world);
-  // The words are AWS's (aws/aws-cdk#11387).
+  // Message: AWS's (aws/aws-cdk#11387).
   const noTopic = 'SNS Topic does not exist or the topic policy is incorrect!';
   refuse(topicFault(trail, world), {
     gone: ['InsufficientSnsTopicPolicyException', noTopic],
@@ -25,7 +25,7 @@ export const checkDependencies = (trail: Delivering, world: World): void => {
   });
 };
 
-/** Throws what CreateTrail, UpdateTrail and PutInsightSelectors answer while the bucket or the key is broken. */
+/** Throws the error of CreateTrail, UpdateTrail and PutInsightSelectors if the bucket or the key cannot be used. */
 export const checkStorage = (
   trail: Delivering,
   world: World,
@@ -33,8 +33,7 @@ export const checkStorage = (
 ): void => {
   const { settings } = trail;
   const { S3BucketName, KmsKeyId } = settings;
-  // That an update of something else is refused, too, is how others know the bucket's policy to fail
-  // (aws-solutions/automated-security-response-on-aws, CloudTrail.5).
+  // UpdateTrail of another field is refused too (aws-solutions/automated-security-response-on-aws, CloudTrail.5).
   refuse(bucketFault(trail, world), {
     gone: ['S3BucketDoesNotExistException', `S3 bucket ${S3BucketName} does not exist!`],
     closed: [
@@ -54,10 +53,10 @@ export const checkStorage = (
   });
 };
 
-/** What delivers: a trail's settings, and the account that owns it. */
+/** The parts of a trail that affect delivery: its settings and its owner account. */
 type Delivering = Pick<Trail, 'arn' | 'accountId' | 'settings'>;
 
-/** CloudTrail gives the bucket's owner the files. */
+/** CloudTrail gives the bucket's owner control of the files. */
 const withAcl = { 's3:x-amz-acl': 'bucket-owner-full-control' };
 
 export const bucketFault = (
@@ -67,7 +66,8 @@ export const bucketFault = (
   const { S3BucketName, S3KeyPrefix, IsOrganizationTrail } = settings;
   const bucket = buckets.get(S3BucketName);
   if (bucket === undefined) return 'gone';
-  // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": the files of an organization trail are under its id.
+  // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": the path of an organization trail's files contains
+  // the organization ID.
   const folder = IsOrganizationTrail ? organization.id : accountId;
   const path = `${S3KeyPrefix ? `${S3KeyPrefix}/` : ''}AWSLogs/${folder}/CloudTrail/file`;
   const arn = `${arnPrefix}:s3:::${S3BucketName}`;
@@ -113,9 +113,9 @@ export const logGroupFault = (
     ? null
     : 'gone';
 
-// The key's Region is documented against the bucket's, not the trail's: KmsKeyNotFoundException is
-// "thrown when the KMS key does not exist, when the S3 bucket and the KMS key are not in the same
-// Region" (API reference). That a bare id or alias is one of the home Region is inferred.
+// The documentation compares the key's Region with the bucket's, not the trail's: KmsKeyNotFoundException is "thrown
+// when the KMS key does not exist, when the S3 bucket and the KMS key are not in the same Region" (API reference). That
+// a key ID or alias refers to the home Region is inferred.
 const checkKeyRegion = ({ S3BucketName, KmsKeyId }: Settings, { buckets, keys }: World) => {
   const region = buckets.get(S3BucketName)?.region;
   const key = keys.get(KmsKeyId ?? '');

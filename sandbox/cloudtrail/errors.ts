@@ -1,8 +1,8 @@
 import { AwsError } from '../service.ts';
 
-// The refusals that more than one file gives.
+// Errors that several files throw.
 
-// The words are AWS's, as reported in turbot/steampipe-plugin-aws#577.
+// Message: AWS's, as reported in turbot/steampipe-plugin-aws#577.
 export const wrongAccount = (accountId: string): AwsError =>
   new AwsError(
     'CloudTrailARNInvalidException',
@@ -30,7 +30,7 @@ export const noTrustedAccess = (): AwsError =>
     'Trusted access between AWS Organizations and CloudTrail is not enabled.',
   );
 
-// The words are AWS's (natsukium/dotfiles#716).
+// Message: AWS's (natsukium/dotfiles#716).
 export const noDependencyAccess = (): AwsError =>
   new AwsError(
     'InsufficientDependencyServiceAccessPermissionException',

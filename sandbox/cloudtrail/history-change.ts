@@ -2,14 +2,14 @@ import * as z from 'zod';
 import type { World } from '../world.ts';
 import type { CloudTrailRecord } from './record-type.ts';
 
-/** What `/_sandbox/event-history` takes. */
+/** The body of `/_sandbox/event-history`. */
 export const historyChange = z
   .strictObject({
-    /** How much later event history hears of what was recorded, from now on. */
+    /** The delay after which later records appear in event history. */
     lagMs: z.int().nonnegative(),
-    /** By how much all that was recorded so far was earlier than it was. */
+    /** Moves all existing records this far into the past. */
     agedMs: z.int().nonnegative(),
-    /** More of what was recorded, as records. */
+    /** Records to add. */
     records: z.array(
       z.looseObject({
         eventID: z.string(),
@@ -22,7 +22,7 @@ export const historyChange = z
   })
   .partial();
 
-/** Makes a past: what lies weeks back cannot be waited for. */
+/** Changes event history, so that a test does not wait for weeks to pass. */
 export function changeHistory(
   { history, historyLag }: World,
   { lagMs, agedMs = 0, records = [] }: z.infer<typeof historyChange>,

@@ -8,9 +8,9 @@ import { eventResources } from './record-resources.ts';
 import type { CloudTrailRecord } from './record-type.ts';
 
 /**
- * Event history: the records of the caller's account and Region of the last 90 days, newest first, as far as it has heard of them.
- * A token goes on where its page ended, whatever came meanwhile, and only for the call that it was given for. Source: API
- * reference, LookupEvents.
+ * Event history: the records of the caller's account and Region of the last 90 days, newest first, subject to the
+ * delay. A page token continues where its page ended, even if records were added, and is valid only for the same
+ * request. Source: API reference, LookupEvents.
  */
 export function lookupEvents(call: Call, world: World): LookupEventsResponse {
   const { input, principal, region, at } = call;
@@ -24,7 +24,7 @@ export function lookupEvents(call: Call, world: World): LookupEventsResponse {
   }
   const after = NextToken === undefined ? null : positionIn(NextToken, call);
 
-  // The model knows the category insight alone; nothing here makes Insights events.
+  // The API model has only the category insight; the sandbox creates no Insights events.
   const { EventCategory } = input;
   if (EventCategory !== undefined && EventCategory !== 'insight') {
     throw new AwsError('InvalidEventCategoryException', `Unknown event category: ${EventCategory}`);
@@ -52,7 +52,7 @@ export function lookupEvents(call: Call, world: World): LookupEventsResponse {
 
 const ninetyDays = 90 * 24 * 60 * 60 * 1000;
 
-/** Where a record is in the history: by its time, and among those of one time by when it came. */
+/** The position of a record: its time, then its order of arrival. */
 type Position = { readonly time: number; readonly index: number };
 type Placed = Position & { readonly record: CloudTrailRecord };
 
@@ -72,7 +72,7 @@ function positionIn(token: unknown, call: Call): Position {
 
 const position = z.object({ time: z.number(), index: z.int(), call: z.string() });
 
-/** What a token is bound to: the caller's account, the Region, and all that was asked but the token. */
+/** The values that a token is bound to: the caller's account, the Region and the request without its token. */
 function digestOf({ input: { NextToken: _, ...input }, principal, region }: Call): string {
   const asked = [principal.accountId, region, Object.entries(input).toSorted()];
   return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
@@ -86,13 +86,13 @@ function matcher(asked: unknown): (record: CloudTrailRecord) => boolean {
   if (given.length > 1 || attribute === undefined) {
     throw new AwsError(
       'InvalidLookupAttributesException',
-      `One lookup attribute, and one of ${[...attributes.keys()].join(', ')}.`,
+      `Exactly one lookup attribute is required: one of ${[...attributes.keys()].join(', ')}.`,
     );
   }
   return (record) => [attribute(record)].flat().includes(AttributeValue);
 }
 
-/** What an event can be looked up by. */
+/** The lookup attributes. */
 const attributes: ReadonlyMap<string, (record: CloudTrailRecord) => unknown> = new Map([
   ['EventId', ({ eventID }) => eventID],
   ['EventName', ({ eventName }) => eventName],
@@ -104,7 +104,7 @@ const attributes: ReadonlyMap<string, (record: CloudTrailRecord) => unknown> = n
   ['ResourceType', (record) => eventResources(record).map((one) => one.ResourceType)],
 ]);
 
-/** A session goes by its own name, as event history shows it: the last part of the ARN. */
+/** Event history names a session by the last part of its ARN. */
 function identityOf({ userIdentity }: CloudTrailRecord) {
   const { userName, arn, accessKeyId } = userIdentity as Record<string, string | undefined>;
   return { userName: userName ?? arn?.split(/[/:]/).at(-1), accessKeyId };

@@ -1,7 +1,7 @@
 import { arnPrefix } from '../home.ts';
 import type { Principal } from '../service.ts';
 
-/** The `userIdentity` of a record, in the form of the principal's kind. */
+/** The `userIdentity` of a record for this kind of principal. */
 export function userIdentity(principal: Principal, at: Date): object {
   const { type, arn, accountId, accessKeyId, roleArn } = principal;
   const name = arn.split('/').at(-1);

@@ -1,6 +1,6 @@
 import { AwsError } from '../service.ts';
 
-// The wire carries JSON of any type; AWS refuses a wrong one before it looks at the value.
+// The body can contain JSON of any type. AWS checks the type before the value.
 export const text = (value: unknown): string => typed(value ?? '', 'string', isText);
 export const flag = (value: unknown): boolean => typed(value, 'boolean', isFlag);
 export const list = (value: unknown): readonly unknown[] =>

@@ -8,12 +8,12 @@ import { isGiven, oneOf, structure } from './members.ts';
 import { checkTrailOnly } from './trail-only.ts';
 import { placeOf } from './trails.ts';
 
-/** Replaces the insight selectors of a trail; an empty list turns Insights off. */
+/** Replaces the insight selectors of a trail. An empty list disables Insights. */
 export const putInsightSelectors = (call: Call, world: World): PutInsightSelectorsResponse => {
   checkTrailOnly(call.input, ['EventDataStore', 'InsightsDestination']);
   const trail = ownTrail(call.input.TrailName, placeOf(call), world);
   const insightSelectors = selectorsOf(call.input.InsightSelectors);
-  // Of the errors of a key that is not there, KmsException is the one that it lists (API reference).
+  // Of the errors for a missing key, the operation lists only KmsException (API reference).
   checkStorage(trail, world, 'KmsException');
   world.trails.set(trail.arn, { ...trail, insightSelectors });
   return { TrailARN: trail.arn, InsightSelectors: insightSelectors };
@@ -28,9 +28,9 @@ const selectorsOf = (value: unknown): InsightSelector[] => {
   throw new AwsError(invalid, 'Each InsightType can be given once.');
 };
 
-// "If EventCategories is not provided, the specified Insights types are enabled on management API
-// calls" (API reference, InsightSelector). That they are answered back, and that an empty list is
-// one that is not provided, is not documented.
+// "If EventCategories is not provided, the specified Insights types are enabled on management API calls" (API
+// reference, InsightSelector). It is not documented that the default is returned, nor that an empty list counts as not
+// provided.
 const selector = (value: unknown): InsightSelector => {
   const { InsightType, EventCategories } = structure(value);
   const categories = list(EventCategories).map(category);

@@ -7,7 +7,7 @@ import { notManagementAccount, wrongAccount } from './errors.ts';
 import type { Trail } from './trail-state.ts';
 import { identify } from './trails.ts';
 
-/** The trail that was typed, in whatever Region it is: what DescribeTrails finds. */
+/** The trail that DescribeTrails finds for the given name or ARN, in any Region. */
 export const findTrail = (typed: unknown, at: Place, world: World): Trail | undefined => {
   const { arn, accountId } = identify(typed, at);
   const trail = world.trails.get(arn);
@@ -16,7 +16,7 @@ export const findTrail = (typed: unknown, at: Place, world: World): Trail | unde
   return undefined;
 };
 
-/** The trail that was typed, as every other read finds it: at home, or by its ARN where it has a shadow. */
+/** The trail that other reads find: in its home Region, or by its ARN in a Region with a shadow trail. */
 export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => {
   const trail = findTrail(typed, at, world);
   if (trail && isIn(trail, at.region)) return trail;
@@ -27,8 +27,8 @@ export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => 
 };
 
 /**
- * The trail that was typed, as a write finds it: a member that is no delegated administrator only looks, and a shadow is
- * not written to.
+ * The trail that a write finds. A member account that is not a delegated administrator has read access only, and shadow
+ * trails cannot be changed.
  */
 export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
   const trail = visibleTrail(typed, at, world);
@@ -44,20 +44,20 @@ export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
   return trail;
 };
 
-/** The trails that an account has in a Region, shadows included. */
+/** The trails of an account in a Region, including shadow trails. */
 export const trailsAt = (at: Place, world: World): readonly Trail[] =>
   trailsOf(at.accountId, world).filter((trail) => isIn(trail, at.region));
 
-/** The trails that an account has in any Region; a member has those of its organization, too. */
+/** The trails of an account in all Regions. For a member account this includes those of its organization. */
 export const trailsOf = (accountId: string, world: World): readonly Trail[] =>
   [...world.trails.values()].filter((trail) => belongsTo(trail, accountId, world));
 
-/** A multi-Region trail has a shadow in every Region of its partition. */
+/** A multi-Region trail has a shadow trail in every other Region of its partition. */
 export const isIn = (trail: Trail, region: string): boolean =>
   trail.homeRegion === region ||
   (trail.settings.IsMultiRegionTrail && partition.regions.includes(region));
 
-/** Whether a trail is a replica from where the caller stands: of another Region, or of the organization. */
+/** Whether the caller sees a copy of the trail: from another Region or from a member account. */
 export const isShadow = (trail: Trail, at: Place): boolean =>
   trail.accountId !== at.accountId ||
   (trail.homeRegion !== at.region && trail.settings.IsMultiRegionTrail);

@@ -1,9 +1,9 @@
 import { AwsError } from '../service.ts';
 import { list, text } from './input.ts';
 
-// Members of the input that hold more than a string, a flag or a list.
+// Input fields that contain a structure.
 
-/** AWS reads a null as if the member were left out. */
+/** AWS treats null as a missing field. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 export const structure = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -16,7 +16,7 @@ export const structure = (value: unknown): Readonly<Record<string, unknown>> => 
 
 export const texts = (value: unknown): string[] => list(value).map(text);
 
-/** Reads a string that must be one of a few; any other is answered with the operation's own error. */
+/** Reads a string with a fixed set of values. Other values throw the operation's own error. */
 export const oneOf =
   <T extends string>(code: string, member: string, allowed: readonly T[]) =>
   (value: unknown): T => {

@@ -9,21 +9,21 @@ import { placeOf, trailArn } from './trails.ts';
 
 type Needs = Operation['needs'];
 
-/** The operation's own action on the trail that this member of the input names. */
+/** The operation's own action on the trail that this field of the input names. */
 export const onTrail =
   (member: 'Name' | 'TrailName' | 'ResourceId'): Needs =>
   (call) => [own(call, resource(call.input[member], placeOf(call)))];
 
-/** The operation's own action on everything: AWS knows no resource for it. */
+/** The operation's own action on `*`: it supports no resource-level permissions. */
 export const onEverything: Needs = (call) => [own(call, '*')];
 
-/** ListTags is checked on each trail that it asks about. */
+/** ListTags needs a permission for each trail in the request. */
 export const onEachTrail: Needs = (call) =>
   [call.input.ResourceIdList ?? []]
     .flat()
     .map((typed) => own(call, resource(typed, placeOf(call))));
 
-/** CreateTrail and UpdateTrail hand a role over, and look into the organization. */
+/** CreateTrail and UpdateTrail pass a role and read the organization. */
 export const toConfigure: Needs = (call, world) => [
   ...onTrail('Name')(call, world),
   ...toPassRole(call),
@@ -33,8 +33,8 @@ export const toConfigure: Needs = (call, world) => [
 ];
 
 /**
- * The other calls that change a trail look into the organization if it is an organization trail: each lists
- * InsufficientDependencyServiceAccessPermissionException (API reference). Which rights they ask for is not documented.
+ * The other calls that change an organization trail also read the organization: each lists
+ * InsufficientDependencyServiceAccessPermissionException (API reference). The required permissions are not documented.
  */
 export const toChange =
   (member: 'Name' | 'TrailName'): Needs =>
@@ -69,8 +69,8 @@ const toUseOrganization = (): readonly Need[] =>
     (action) => ({ action, resource: '*', refusal: noDependencyAccess() }),
   );
 
-// A first organization trail makes the role: CloudTrail User Guide, "Using service-linked roles for CloudTrail". That the accounts
-// are listed with the caller's rights follows from the permissions of AWSCloudTrail_FullAccess; no measurement is known.
+// The first organization trail creates the role: CloudTrail User Guide, "Using service-linked roles for CloudTrail".
+// AWSCloudTrail_FullAccess suggests that the accounts are listed with the caller's permissions; this is not verified.
 const toListAccounts = (): readonly Need[] => [
   { action: 'organizations:ListAccounts', resource: '*', refusal: noDependencyAccess() },
 ];
@@ -92,7 +92,7 @@ const own = ({ operation }: Call, on: string): Need => ({
   resource: on,
 });
 
-// Permission is asked before the input is judged, so a malformed name is a resource like any other.
+// Permissions are checked before the input is validated, so a malformed name is treated as a resource.
 const resource = (typed: unknown, at: Place): string => {
   const name = String(typed ?? '');
   return name.startsWith('arn:') ? name : trailArn(name, at);

@@ -17,7 +17,7 @@ import { putEventSelectors } from './selectors.ts';
 import { addTags, listTags, removeTags } from './tagging.ts';
 import { createTrail, deleteTrail, startLogging, stopLogging, updateTrail } from './writes.ts';
 
-/** AWS CloudTrail as far as trails go. What each operation needs follows the Service Authorization Reference. */
+/** The part of AWS CloudTrail that manages trails. Permissions follow the Service Authorization Reference. */
 export const cloudtrail: Service = {
   CreateTrail: { needs: toConfigure, perform: createTrail },
   UpdateTrail: { needs: toConfigure, perform: updateTrail },

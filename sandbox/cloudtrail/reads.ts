@@ -17,7 +17,7 @@ import { statusOf } from './status.ts';
 import type { Selectors, Trail } from './trail-state.ts';
 import { placeOf } from './trails.ts';
 
-/** What a trail logs before anybody writes selectors: every management event and no data event. */
+/** A new trail's selectors: all management events, no data events. */
 export const defaultSelectors: Selectors = {
   EventSelectors: [
     {
@@ -33,7 +33,7 @@ export const getTrail = (call: Call, world: World): GetTrailResponse => ({
   Trail: describe(visibleTrail(call.input.Name, placeOf(call), world)),
 });
 
-/** Trails that are not there are left out in silence, where GetTrail throws. */
+/** DescribeTrails skips trails that do not exist; GetTrail throws. */
 export const describeTrails = (call: Call, world: World): DescribeTrailsResponse => {
   const at = placeOf(call);
   const typed = list(call.input.trailNameList);

@@ -7,7 +7,7 @@ import type { CloudTrailRecord } from './record-type.ts';
 type RecordResource = { readonly accountId: string; readonly type: string; readonly ARN: string };
 
 /**
- * The `resources` of a record, which the records of S3 and KMS have. Source: published records of PutBucketPolicy,
+ * The `resources` field, which the records of S3 and KMS have. Source: published records of PutBucketPolicy,
  * ScheduleKeyDeletion and PutKeyPolicy; AWS KMS developer guide, "Examples of AWS KMS log entries".
  */
 export function resourcesOf(
@@ -21,7 +21,7 @@ export function resourcesOf(
   return { resources: [{ accountId: arn.split(':')[4] ?? '', type: 'AWS::KMS::Key', ARN: arn }] };
 }
 
-/** Only its owner can have deleted a bucket that is no longer there. */
+/** If the bucket no longer exists, the caller is its owner: only the owner can delete it. */
 function bucketOf(call: Call, { buckets }: World): RecordResource {
   const owner = buckets.get(String(call.input.Bucket))?.owner;
   const accountId = owner ?? call.principal.accountId;
@@ -37,12 +37,12 @@ function keyOf(call: Call, output: unknown, world: World): string | null {
   return (output as { KeyMetadata?: { Arn?: string } } | null)?.KeyMetadata?.Arn ?? null;
 }
 
-/** What LookupEvents answers as an event's resources. */
+/** A resource in the response of LookupEvents. */
 export type EventResource = { readonly ResourceType: string; readonly ResourceName: string };
 
 /**
- * The resources that event history derives from a record: a trail as it was typed, a bucket by name, a key by ARN. Source:
- * published answers of lookup-events. Of other calls AWS derives more, which is not documented.
+ * The resources that event history derives from a record: a trail as the caller named it, a bucket by name, a key by
+ * ARN. Source: published responses of lookup-events. What AWS derives for other calls is not documented.
  */
 export function eventResources(record: CloudTrailRecord): readonly EventResource[] {
   const { name, trailName, resourceId, resourceIdList } = (record.requestParameters ??

@@ -7,13 +7,13 @@ import { userIdentity } from './identity.ts';
 import { resourcesOf } from './record-resources.ts';
 import type { CloudTrailRecord } from './record-type.ts';
 
-/** Whether a call changes something. Source for Sign: AWS KMS developer guide, "Examples of AWS KMS log entries". */
+/** Whether a call is a write. Source for Sign: AWS KMS developer guide, "Examples of AWS KMS log entries". */
 export const isWrite = ({ operation }: Call): boolean =>
   !/^(Get|List|Describe|Lookup|Head)|^Sign$/.test(operation);
 
 /**
- * Whether a call leaves a record here: one that reads or changes a trail, what a trail depends on, or what trailkeeper is made
- * of. Source: CloudTrail User Guide, "Working with CloudTrail event history": all management events, and no data events.
+ * Whether a call is recorded: calls that affect a trail, its destinations or trailkeeper's resources. Source:
+ * CloudTrail User Guide, "Working with CloudTrail event history": all management events, and no data events.
  */
 export const isRecorded = (call: Call): boolean =>
   call.service in recorded && !dataEvents.has(`${call.service} ${call.operation}`);
@@ -57,7 +57,7 @@ export function recordOf(
   };
 }
 
-/** A record in the envelope in which EventBridge delivers it. */
+/** The event with which EventBridge delivers a record. */
 export const envelopeOf = (record: CloudTrailRecord): object => ({
   version: '0',
   id: randomUUID(),
@@ -71,27 +71,28 @@ export const envelopeOf = (record: CloudTrailRecord): object => ({
 });
 
 type Recorded = {
-  /** Where the records are, whatever Region was called. */
+  /** The Region of the records, whatever Region was called. */
   readonly region?: string;
   readonly parameters?: (input: Call['input'], operation: string) => unknown;
-  /** What is behind the names of operations in records. */
+  /** The suffix that records append to operation names. */
   readonly version?: Readonly<Record<string, string>>;
 };
 
-/** The services whose calls are recorded, by the name that they are signed for, which is that of their event source. */
+/** The services whose calls are recorded, by their signing name, which is also the name in the event source. */
 const recorded: Readonly<Record<string, Recorded>> = {
   cloudtrail: {},
   dynamodb: {},
-  // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 alone, and one Region in each other partition.
+  // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 only, and one Region in each other
+  // partition.
   organizations: { region: partition.recordedIn.organizations },
   s3: { parameters: bucketParameters },
   kms: {},
   sns: {},
   logs: {},
   events: {},
-  // IAM user guide, "Logging IAM and AWS STS API calls": us-east-1 alone.
+  // IAM user guide, "Logging IAM and AWS STS API calls": us-east-1 only.
   iam: { region: partition.recordedIn.iam },
-  // The names as public detection rules have them.
+  // The event names that public detection rules use.
   lambda: {
     parameters: ({ ZipFile: _, Environment: __, ...input }) => lowerCamel(input),
     version: {
@@ -114,14 +115,14 @@ const recorded: Readonly<Record<string, Recorded>> = {
   sqs: {},
 };
 
-/** Calls about data, which CloudTrail records only where a trail asks for it. */
+/** Data events, which CloudTrail records only if a trail selects them. */
 const dataEvents: ReadonlySet<string> = new Set([
   ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'].map(
     (operation) => `dynamodb ${operation}`,
   ),
   'events PutEvents',
   'lambda Invoke',
-  // Whether HeadBucket is a management event is not documented.
+  // It is not documented whether HeadBucket is a management event.
   's3 HeadBucket',
   'sns Publish',
   'sqs DeleteMessage',
@@ -129,7 +130,7 @@ const dataEvents: ReadonlySet<string> = new Set([
   'sqs SendMessage',
 ]);
 
-/** As in published records: the policy parsed, beside a mark of the sub-resource. */
+/** As in published records: the parsed policy, and a field for the subresource. */
 function bucketParameters({ Bucket, Policy }: Call['input'], operation: string): object {
   return {
     bucketName: Bucket,
@@ -138,7 +139,7 @@ function bucketParameters({ Bucket, Policy }: Call['input'], operation: string):
   };
 }
 
-/** Calls that answer with nothing, and those that read, are recorded with null. */
+/** Records of reads, and of calls with an empty response, contain null. */
 const responseElements = (output: unknown): unknown =>
   Object.keys(output ?? {}).length === 0 ? null : lowerCamel(output);
 

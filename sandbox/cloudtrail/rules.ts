@@ -3,13 +3,13 @@ import type { Place } from '../place.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
 
-// Each rule takes what the caller sent and gives what CloudTrail stores, or throws what AWS answers.
-// Messages marked * are AWS's words as reported in public; the others are only like them.
+// Each rule takes the value that the caller sent and returns the stored value, or throws AWS's error. Messages marked *
+// are AWS's, as publicly reported; the others are approximations.
 
 const ipAddress = /^\d{1,3}(\.\d{1,3}){3}$/;
 
-// * but for the last two: moto's test_cloudtrail.py, clouddrove/terraform-aws-cloudtrail#14 (blank).
-// A missing name is a blank one: TrailNotProvidedException is "no longer in use" (API reference).
+// * except the last two: moto's test_cloudtrail.py, clouddrove/terraform-aws-cloudtrail#14 (blank). A missing name is
+// treated as blank: TrailNotProvidedException is "no longer in use" (API reference).
 export const trailName = rule('InvalidTrailNameException', [
   [/^$/, 'Trail name cannot be blank!'],
   [/^.{1,2}$/s, 'Trail name too short. Minimum allowed length: 3 characters.'],
@@ -24,7 +24,7 @@ export const trailName = rule('InvalidTrailNameException', [
   [ipAddress, 'Trail name cannot be in IP address format.'],
 ]);
 
-// Amazon S3 User Guide, "General purpose bucket naming rules"; its reserved affixes are left out.
+// Amazon S3 User Guide, "General purpose bucket naming rules", without the reserved prefixes and suffixes.
 export const bucketName = rule('InvalidS3BucketNameException', [
   [/^$/, 'Bucket name cannot be blank!'],
   [/^.{1,2}$|^.{64,}$/s, 'Bucket name must be between 3 and 63 characters long.'],
@@ -46,7 +46,7 @@ const topic = rule('InvalidSnsTopicNameException', [
   ],
 ]);
 
-/** The ARN of a topic given by name or ARN; a name is one of the trail's own account and home Region. */
+/** The ARN of a topic given by name or ARN. A name refers to the trail's account and home Region. */
 export const topicArn = (value: string, { accountId, region }: Place): string =>
   topic(value).startsWith('arn:') ? value : `${arnPrefix}:sns:${region}:${accountId}:${value}`;
 
@@ -63,7 +63,7 @@ const key = rule('InvalidKmsKeyIdException', [
   ],
 ]);
 
-/** The key ARN behind an alias name, an alias ARN, a key id or a key ARN; another account's key will do. */
+/** The key ARN for an alias name, alias ARN, key ID or key ARN; keys of other accounts are allowed. */
 export const keyArn = (value: string, { accountId, region }: Place, world: World): string => {
   const name = key(value).startsWith('alias/') ? value : `key/${value}`;
   const arn = value.startsWith('arn:') ? value : `${arnPrefix}:kms:${region}:${accountId}:${name}`;
@@ -72,8 +72,8 @@ export const keyArn = (value: string, { accountId, region }: Place, world: World
   throw new AwsError('KmsKeyNotFoundException', `KMS key ${value} does not exist.`);
 };
 
-// Group and role must be of the caller's account (API reference): "You must use a log group that exists in your account".
-// CloudTrail wants the ARN with the log-stream wildcard (Terraform's documentation of aws_cloudtrail).
+// Log group and role must belong to the caller's account (API reference): "You must use a log group that exists in your
+// account". CloudTrail requires the ARN with the log-stream wildcard (Terraform's documentation of aws_cloudtrail).
 // * hashicorp/terraform-provider-aws#18038.
 export const logGroupArn = (value: string, { accountId }: Place): string =>
   rule('InvalidCloudWatchLogsLogGroupArnException', [

@@ -9,7 +9,7 @@ import { isGiven } from './members.ts';
 import type { Selectors } from './trail-state.ts';
 import { placeOf } from './trails.ts';
 
-/** Replaces all selectors of a trail, of whichever kind it had; they are checked before any is. */
+/** Replaces all selectors of a trail, basic or advanced. Validates them before it changes any. */
 export const putEventSelectors = (call: Call, world: World): PutEventSelectorsResponse => {
   const trail = ownTrail(call.input.TrailName, placeOf(call), world);
   const selectors = selectorsOf(call.input, world);
@@ -17,9 +17,9 @@ export const putEventSelectors = (call: Call, world: World): PutEventSelectorsRe
   return { TrailARN: trail.arn, ...selectors };
 };
 
-// "You can use either EventSelectors or AdvancedEventSelectors in a PutEventSelectors request, but not
-// both" (API reference). The only exception that it lists for such a call is this one; a call with
-// neither is answered as one with an empty list.
+// "You can use either EventSelectors or AdvancedEventSelectors in a PutEventSelectors request, but not both" (API
+// reference). This is the only matching exception in the reference. A call with neither is treated as a call with an
+// empty list.
 const selectorsOf = (
   { EventSelectors, AdvancedEventSelectors }: Call['input'],
   { lenientSelectors }: World,

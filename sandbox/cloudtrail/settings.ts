@@ -9,7 +9,7 @@ import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from
 import type { Identity, Settings, Trail } from './trail-state.ts';
 import { placeOf } from './trails.ts';
 
-/** The settings as a patch leaves them, checked as a whole: an absent member stays, "" clears. */
+/** The settings after an update, validated as a whole. A missing field keeps its value; "" clears it. */
 export const patched = (
   before: Partial<Settings>,
   call: Call,
@@ -30,7 +30,7 @@ export const patched = (
   return after;
 };
 
-/** A trail's settings as CreateTrail, UpdateTrail, GetTrail and DescribeTrails answer them. */
+/** A trail's settings in the responses of CreateTrail, UpdateTrail, GetTrail and DescribeTrails. */
 export const configurationOf = ({ name, arn, settings }: Trail): UpdateTrailResponse => ({
   Name: name,
   TrailARN: arn,
@@ -44,7 +44,7 @@ type Field =
       readonly output: keyof Settings;
       readonly clearable: boolean;
       readonly parse: (value: string, place: Place, world: World) => string;
-      /** Whether the value is one of the caller's account, where that of a delegated administrator is not the trail's. */
+      /** The value must belong to the caller's account, which for a delegated administrator is not the trail's account. */
       readonly ofCaller?: true;
     };
 

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { bucketFault, keyFault, logGroupFault, topicFault } from './dependencies.ts';
 import type { Deliveries, StatusFields, Trail } from './trail-state.ts';
 
-/** GetTrailStatus of a trail at a time. */
+/** The response of GetTrailStatus for a trail at a given time. */
 export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusResponse => {
   const { attempts = {}, ...deliveries } = deliveriesOf(trail, world, at);
   const status = {
@@ -12,8 +12,8 @@ export const statusOf = (trail: Trail, world: World, at: Date): GetTrailStatusRe
     ...deliveryErrors(trail, world),
     ...world.statusOverrides.get(trail.arn),
   };
-  // The API reference calls these members "no longer in use". AWS still answers all of them, each an empty text if it
-  // never happened, as in aquasecurity/cloudsploit, plugins/aws/cloudtrail/cloudtrailBucketDelete.spec.js.
+  // The API reference calls these fields "no longer in use". AWS still returns all of them, with an empty text if the
+  // event never happened: aquasecurity/cloudsploit, plugins/aws/cloudtrail/cloudtrailBucketDelete.spec.js.
   return {
     ...status,
     LatestDeliveryAttemptTime: textOf(attempts.delivery),
@@ -29,8 +29,8 @@ const textOf = (time: Date | undefined): string =>
   time?.toISOString().replace(/\.\d+Z$/, 'Z') ?? '';
 
 /**
- * Writes down when each trail delivered last. Called before anything changes: from then on a trail that stopped, or
- * whose destination broke, stands still at that time.
+ * Stores each trail's last delivery times. Called before every change, so that the times stop when a trail is stopped
+ * or its destination fails.
  */
 export const settleDeliveries = (world: World, at: Date): void => {
   for (const trail of world.trails.values()) {
@@ -38,8 +38,8 @@ export const settleDeliveries = (world: World, at: Date): void => {
   }
 };
 
-// While it can, a trail here delivers all the time; in AWS a log file takes some 5 minutes and a
-// digest file an hour (CloudTrail User Guide).
+// In the sandbox a working trail delivers continuously. In AWS a log file takes about 5 minutes and a digest file one
+// hour (CloudTrail User Guide).
 const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
   const { SnsTopicARN, CloudWatchLogsLogGroupArn, LogFileValidationEnabled } = trail.settings;
   if (!trail.logging.IsLogging) return trail.delivered;
@@ -53,7 +53,7 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
       ...(SnsTopicARN && delivers && { notification: at }),
     },
     ...(delivers && { LatestDeliveryTime: at }),
-    // A notification is about a log file: without one there is nothing to report.
+    // A notification announces a log file, so without a log file there is none.
     ...(SnsTopicARN &&
       delivers &&
       !errors.LatestNotificationError && { LatestNotificationTime: at }),
@@ -64,8 +64,8 @@ const deliveriesOf = (trail: Trail, world: World, at: Date): Deliveries => {
   };
 };
 
-// The values are the error codes of the services that CloudTrail delivers to: "displays any Amazon S3
-// error that CloudTrail encountered" (API reference, GetTrailStatus).
+// The values are the error codes of the destination's service: "displays any Amazon S3 error that CloudTrail
+// encountered" (API reference, GetTrailStatus).
 const deliveryErrors = (trail: Trail, world: World): StatusFields => {
   const { settings } = trail;
   const bucket = bucketFault(trail, world);
@@ -75,8 +75,8 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
   const delivery = (bucket && bucketErrors[bucket]) ?? (key && keyErrors[key]);
   return {
     ...(delivery && { LatestDeliveryError: delivery }),
-    // Digest files are encrypted with SSE-S3, whatever the trail's key (CloudTrail User Guide,
-    // "Encrypting CloudTrail log files with AWS KMS keys").
+    // Digest files are always encrypted with SSE-S3 (CloudTrail User Guide, "Encrypting CloudTrail log files with AWS
+    // KMS keys").
     ...(settings.LogFileValidationEnabled &&
       bucket && { LatestDigestDeliveryError: bucketErrors[bucket] }),
     ...(topic && { LatestNotificationError: topicErrors[topic] }),
@@ -86,7 +86,7 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
 
 const bucketErrors = { gone: 'NoSuchBucket', closed: 'AccessDenied' } as const;
 
-// Amazon S3 API reference, "Error responses", and AWS KMS's errors as S3 passes them on.
+// Amazon S3 API reference, "Error responses", and the AWS KMS errors that S3 passes on.
 const keyErrors = {
   gone: 'KMS.NotFoundException',
   doomed: 'KMS.KMSInvalidStateException',

@@ -10,7 +10,7 @@ import { checkTagCount, givenTags } from './tags.ts';
 import type { Trail } from './trail-state.ts';
 import { identify, placeOf } from './trails.ts';
 
-/** Adds tags, and overwrites those that have the same keys; a key without a value loses the one it had. */
+/** Adds tags and overwrites those with the same keys. A key without a value clears the tag's value. */
 export const addTags = (call: Call, world: World): object => {
   const trail = taggedBy(call, world);
   const given = givenTags(call.input.TagsList);
@@ -21,7 +21,7 @@ export const addTags = (call: Call, world: World): object => {
   return {};
 };
 
-/** Removes tags by their keys, whatever values are sent along. That a key no one has passes is not documented. */
+/** Removes tags by key and ignores the values. It is not documented that an unknown key is accepted. */
 export const removeTags = (call: Call, world: World): object => {
   const trail = taggedBy(call, world);
   const keys = givenTags(call.input.TagsList).map(({ Key }) => Key);
@@ -30,13 +30,13 @@ export const removeTags = (call: Call, world: World): object => {
   return {};
 };
 
-// NextToken is "reserved for future use" (API reference, ListTags): AWS may page some day, and a client
-// has to be ready. The sandbox does so now, within the tags of a trail, too.
+// NextToken is "reserved for future use" (API reference, ListTags). The sandbox already pages, even within the tags of
+// one trail, because clients must be prepared for it.
 const pageSize = 10;
 
 export const listTags = (call: Call, world: World): ListTagsResponse => {
   const ids = list(call.input.ResourceIdList).map(text);
-  // "The list has a limit of 20 ARNs" (API reference); which exception reports so is not documented.
+  // "The list has a limit of 20 ARNs" (API reference). The exception is not documented.
   if (ids.length > 20) {
     throw new AwsError('InvalidParameterException', 'ResourceIdList must have at most 20 ARNs.');
   }
@@ -56,17 +56,17 @@ export const listTags = (call: Call, world: World): ListTagsResponse => {
   };
 };
 
-/** A row of each tag, and one of a trail without tags, which is listed as well. */
+/** One row for each tag, and one for a trail without tags, which is also listed. */
 const rowsOf = ({ arn, tags }: Trail): readonly { arn: string; tag?: Tag }[] =>
   tags.length > 0 ? tags.map((tag) => ({ arn, tag })) : [{ arn }];
 
-// Of the three, only AddTags and RemoveTags list NotOrganizationMasterAccountException (API reference).
+// AddTags and RemoveTags list NotOrganizationMasterAccountException; ListTags does not (API reference).
 const taggedBy = (call: Call, world: World): Trail =>
   taggedTrail(text(call.input.ResourceId), placeOf(call), world, notManagementAccount);
 
-// Tags are by ARN and in the home Region, where a shadow has none to show (cloudquery/cq-provider-aws#236).
-// A member may not ask (prowler#2025); that a delegated administrator may, as it may write the rest of an
-// organization trail, is not documented. None of the three operations lists TrailNotFoundException or
+// Tag operations take an ARN in the trail's home Region; shadow trails have no tags (cloudquery/cq-provider-aws#236).
+// Member accounts may not call them (prowler#2025). It is not documented, but assumed, that a delegated administrator
+// may, because it may change organization trails. None of the three operations lists TrailNotFoundException or
 // InvalidHomeRegionException (API reference).
 const taggedTrail = (
   id: string,

@@ -4,14 +4,14 @@ import { list, text } from './input.ts';
 import { isGiven, structure } from './members.ts';
 import { rule } from './rules.ts';
 
-/** The tags of a new trail, which may have none. */
+/** The tags of a new trail, which may be missing. */
 export const tagList = (value: unknown): Tag[] => {
   const tags = uniqueTags(value);
   checkTagCount(tags);
   return tags;
 };
 
-/** The tags to add or to remove; that none are named is refused so is not documented. */
+/** The tags to add or remove. The error for a missing list is not documented. */
 export const givenTags = (value: unknown): Tag[] => {
   if (isGiven(value)) return uniqueTags(value);
   throw new AwsError('InvalidTagParameterException', 'TagsList is missing.');
@@ -22,7 +22,7 @@ export const checkTagCount = ({ length }: readonly Tag[]): void => {
   throw new AwsError('TagsLimitExceededException', 'A trail can have up to 50 tags.');
 };
 
-/** Each key once and not one of AWS's own. */
+/** Tags with unique keys that do not use the reserved prefix. */
 const uniqueTags = (value: unknown): Tag[] => {
   const tags = list(value).map(tag);
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {

@@ -1,7 +1,10 @@
 import { AwsError, type Call } from '../service.ts';
 import { isGiven } from './members.ts';
 
-/** Refuses what is for event data stores: never with a trail (API reference), and the sandbox has none. */
+/**
+ * Refuses fields for event data stores: they cannot be combined with a trail (API reference), and the sandbox has no
+ * event data stores.
+ */
 export const checkTrailOnly = (input: Call['input'], foreign: readonly string[]): void => {
   const found = foreign.find((member) => isGiven(input[member]));
   if (found === undefined) return;
@@ -12,6 +15,6 @@ export const checkTrailOnly = (input: Call['input'], foreign: readonly string[])
       )
     : new AwsError(
         'UnsupportedOperationException',
-        `${found}: the sandbox has no event data store.`,
+        `${found}: the sandbox does not model event data stores.`,
       );
 };

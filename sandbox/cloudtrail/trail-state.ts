@@ -25,7 +25,7 @@ export type Trails = Map<string, Trail>;
 export type Trail = Identity & {
   readonly settings: Settings;
   readonly logging: Logging;
-  /** Before the last change of the trail or of a destination. */
+  /** As of the last change of the trail or a destination. */
   readonly delivered: Deliveries;
   readonly selectors: Selectors;
   readonly insightSelectors: InsightSelector[];
@@ -40,12 +40,12 @@ export type Identity = {
   readonly name: string;
 };
 
-/** What CreateTrail and UpdateTrail set, with the names of the response. */
+/** The fields that CreateTrail and UpdateTrail set, with their response names. */
 export type Settings = {
   readonly S3BucketName: string;
   readonly S3KeyPrefix?: string;
   readonly SnsTopicARN?: string;
-  /** The topic as the caller wrote it: a name or an ARN. */
+  /** The topic's name or ARN, as the caller sent it. */
   readonly SnsTopicName?: string;
   readonly IncludeGlobalServiceEvents: boolean;
   readonly IsMultiRegionTrail: boolean;

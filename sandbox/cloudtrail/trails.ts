@@ -11,7 +11,7 @@ export const placeOf = ({ principal, region }: Call): Place => ({
   region,
 });
 
-/** The identity behind a name or ARN as the caller typed it; a name is one of the caller's place. */
+/** The trail's identity for a name or ARN; a name refers to the caller's account and Region. */
 export const identify = (typed: unknown, at: Place): Identity => {
   const given = text(typed);
   if (!given.startsWith('arn:')) return identityOf(trailName(given), at);

@@ -37,7 +37,7 @@ export const createTrail: Perform = (call, world) => {
   return configurationOf(trail);
 };
 
-/** Everything is checked before anything is changed: AWS takes the patch whole or not at all. */
+/** Validates everything before it changes anything: AWS applies an update completely or not at all. */
 export const updateTrail: Perform = (call, world) => {
   const trail = ownTrail(call.input.Name, placeOf(call), world);
   checkConversion(trail, call);
@@ -47,7 +47,7 @@ export const updateTrail: Perform = (call, world) => {
   return configurationOf(updated);
 };
 
-// An organization trail has CloudTrail's role made, if the account does not have it.
+// Creates CloudTrail's service-linked role for an organization trail if the account does not have it.
 const haveRole = ({ accountId, settings }: Trail, world: World) => {
   if (settings.IsOrganizationTrail && !world.roles.has(serviceLinkedRole(accountId))) {
     createServiceLinkedRole(accountId, world);
@@ -59,8 +59,8 @@ export const deleteTrail: Perform = (call, world) => {
   return {};
 };
 
-// That a call which changes nothing leaves the times alone follows from their documentation ("when
-// CloudTrail started recording"); no one is known to have measured it.
+// A call without an effect keeps the times. This follows from their documentation ("when CloudTrail started
+// recording"); it is not verified.
 const turn =
   (IsLogging: boolean, time: 'StartLoggingTime' | 'StopLoggingTime'): Perform =>
   (call, world) => {
@@ -98,11 +98,11 @@ const checkNew = ({ arn, name, accountId }: Identity, world: World) => {
   );
 };
 
-// Five trails fit into a Region, shadows counted, and a multi-Region trail needs room in each of them
-// (CloudTrail User Guide, "Quotas"). The words are AWS's, as reported in linz/geostore#1450.
+// A Region can have five trails, shadow trails included, and a multi-Region trail needs room in every Region
+// (CloudTrail User Guide, "Quotas"). Message: AWS's, as reported in linz/geostore#1450.
 const checkQuota = (trail: Trail, world: World) => {
   const { accountId } = trail;
-  // A Region in which no trail has its home holds no more of them than any other.
+  // A Region without home trails never has more trails than one with home trails, so checking those is enough.
   const homes = new Set([trail, ...trailsOf(accountId, world)].map((one) => one.homeRegion));
   const full = [...homes]
     .filter((region) => isIn(trail, region))

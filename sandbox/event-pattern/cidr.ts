@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { invalidPattern } from './invalid-pattern.ts';
 import type { TextTest } from './text.ts';
 
-/** An address of the block, in either version of IP. EventBridge takes no block of one address. */
+/** Matches the addresses of an IPv4 or IPv6 block. EventBridge refuses blocks of a single address. */
 export function cidr(text: string): TextTest {
   const [address = '', bits, ...more] = text.split('/');
   if (bits === undefined || more.length > 0) {
@@ -22,7 +22,7 @@ export function cidr(text: string): TextTest {
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | null {
-  // Node takes an address with a zone, AWS does not.
+  // Node accepts an address with a zone; AWS does not.
   if (address.includes('%') || isIP(address) === 0) return null;
   return isIP(address) === 4 ? 'ipv4' : 'ipv6';
 }

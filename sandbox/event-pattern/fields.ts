@@ -1,12 +1,12 @@
 import { isLeaf, isObject, type Leaf } from './json.ts';
 import type { Rule } from './rules.ts';
 
-/** The values of an event by dotted path: the leaves of its objects and lists. */
+/** The values in an event by dotted path: the leaves of its objects and lists. */
 export type Fields = ReadonlyMap<string, readonly Field[]>;
 
 type Field = { readonly value: Leaf; readonly elements: Elements };
 
-/** The index of the element of each enclosing list. */
+/** For each enclosing list, the index of the element. */
 type Elements = ReadonlyMap<symbol, number>;
 
 export function fieldsOf(event: object): Fields {
@@ -31,9 +31,9 @@ export function fieldsOf(event: object): Fields {
   }
 }
 
-/** Whether values meet all requirements without taking two elements of one list. */
+/** Whether the fields meet all requirements with at most one element of each list. */
 export function satisfies(fields: Fields, rule: Rule): boolean {
-  // Earlier fields determine the element in which a field is absent. AWS orders them by name.
+  // A field that must be absent is checked in the element that earlier fields selected. AWS orders the fields by name.
   const requirements = [...rule].sort(([one], [other]) => (one < other ? -1 : 1));
   return fromPath(0, new Map());
 
@@ -49,7 +49,7 @@ export function satisfies(fields: Fields, rule: Rule): boolean {
   }
 }
 
-/** Whether both take the same element of each list. */
+/** Whether both select the same element of each list. */
 function agree(some: Elements, others: Elements): boolean {
   return [...others].every(([list, index]) => (some.get(list) ?? index) === index);
 }

@@ -1,5 +1,5 @@
 import { AwsError } from '../service.ts';
 
-// AWS words these after Event Ruler, and adds where in the text of the pattern the fault is.
+// The messages follow Event Ruler. AWS appends the position of the error in the pattern.
 export const invalidPattern = (reason: string): AwsError =>
   new AwsError('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`);

@@ -1,7 +1,7 @@
 /** A parsed JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A JSON value that is neither an object nor a list: what a pattern is compared with. */
+/** A JSON value that is not an object or a list. */
 export type Leaf = string | number | boolean | null;
 
 /** Whether a value of the event matches one alternative of the pattern. */

@@ -1,7 +1,7 @@
 import { invalidPattern } from './invalid-pattern.ts';
 import type { Test } from './json.ts';
 
-/** `['=', 5]`, one bound such as `['<', 5]`, or a lower and an upper one, `['>', 0, '<=', 5]`. */
+/** `['=', 5]`, one bound such as `['<', 5]`, or a lower and an upper bound: `['>', 0, '<=', 5]`. */
 export function numeric(operand: unknown): Test {
   if (!Array.isArray(operand)) throw invalidPattern('Value of numeric must be an array.');
   const [operator, bound, upperOperator, upperBound]: readonly unknown[] = operand;
@@ -33,7 +33,7 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
   '>=': (value, bound) => value >= bound,
 };
 
-/** EventBridge compares no number beyond five thousand millions or with over six decimals. */
+/** EventBridge compares only numbers up to five billion with at most six decimals. */
 export const isComparable = (value: number): boolean =>
   Math.abs(value) <= 5e9 && Number(value.toFixed(6)) === value;
 

@@ -13,7 +13,7 @@ import {
   wildcard,
 } from './text.ts';
 
-/** The test for an expression such as `{prefix: 'a'}`; `absent` requires that the field does not exist. */
+/** The test for an expression such as `{prefix: 'a'}`. `absent` requires that the field does not exist. */
 export function testOf(expression: JsonObject): Test | 'absent' {
   const [name, operand] = soleField(expression);
   const operator = isOperator(name) ? operators[name] : undefined;

@@ -9,7 +9,7 @@ export type Rule = ReadonlyMap<string, Requirement>;
 /** The field has a value that passes a test, or does not exist if it may be absent. */
 export type Requirement = { readonly tests: readonly Test[]; readonly mayBeAbsent: boolean };
 
-/** Expands the `$or`s of a pattern into rules. An event matches if it satisfies one of them. */
+/** Expands each `$or` of a pattern into rules. An event matches if it satisfies one of them. */
 export function rulesOf(pattern: unknown): readonly Rule[] {
   if (!isObject(pattern)) throw invalidPattern('Filter is not an object');
   return rulesIn({ path: [], insideOr: false }, pattern);
@@ -68,7 +68,7 @@ function eachWithEach(some: readonly Rule[], others: readonly Rule[]): readonly 
   return some.flatMap((one) => others.map((other) => both(one, other)));
 }
 
-/** EventBridge refuses a pattern that expands to more rules. */
+/** EventBridge refuses patterns that expand to more rules. */
 const mostRules = 1000;
 
 function refuseOver(limit: number, rules: number): void {

@@ -19,7 +19,7 @@ export const equalsIgnoringCase =
 
 export const folded = (text: string): string => text.toLowerCase();
 
-/** `*` matches any characters or none, `\*` a star, and `\\` a backslash. */
+/** `*` matches any characters or none, `\*` matches an asterisk, and `\\` matches a backslash. */
 export function wildcard(text: string): TextTest {
   const [start = '', ...parts] = literals(text);
   const end = parts.pop();
@@ -36,7 +36,7 @@ export function wildcard(text: string): TextTest {
   };
 }
 
-/** The literals between the stars. */
+/** The literal parts between the asterisks. */
 function literals(text: string): readonly string[] {
   const parts = [''];
   const tokens = text.match(/\\?./gs) ?? [];

@@ -14,13 +14,13 @@ import type { Rule, Target, World } from '../world.ts';
 import { inputFor } from './transform.ts';
 
 export type EventBuses = {
-  /** Has CloudTrail's record arrive on the default bus of its account and Region. */
+  /** Delivers a CloudTrail record to the default bus of its account and Region. */
   record(record: CloudTrailRecord): void;
-  /** Puts an event on a bus, by the bus's ARN. */
+  /** Puts an event on the bus with this ARN. */
   put(busArn: string, event: Event): void;
-  /** Delivers the events that CloudTrail sent while delivery was paused. */
+  /** Delivers the CloudTrail events that were held while delivery was paused. */
   resume(): void;
-  /** Waits until everything sent has arrived and what came of it is over. */
+  /** Waits until everything that was sent has been delivered and handled. */
   settled(): Promise<void>;
 };
 
@@ -30,11 +30,11 @@ export type EventBusOptions = {
   readonly world: World;
   readonly sqs: Sqs;
   readonly delivery: () => Delivery;
-  /** Starts a function and sees to it until it succeeded or was abandoned. */
+  /** Invokes a function and retries until it succeeds or is abandoned. */
   readonly invokeAsync: (functionArn: string, payload: unknown) => Promise<void>;
 };
 
-/** The event buses of every account and Region, with the rules on them. */
+/** The event buses of all accounts and Regions, with their rules. */
 export function eventBuses(options: EventBusOptions): EventBuses {
   const { world, delivery } = options;
   const fromCloudTrail = channel<CloudTrailRecord>(delivery, (record) => {
@@ -48,7 +48,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
   return {
     record(record) {
       const place = { accountId: record.recipientAccountId, region: record.awsRegion };
-      // No rule but one of this state hears of them, and there are many.
+      // Skips the many read events unless a rule receives them.
       if (record.readOnly === true && ![...world.rules.values()].some(hearsReads)) return;
       const isFed = trailsAt(place, world).some(({ logging }) => logging.IsLogging);
       if (isFed || !delivery().requiresLoggingTrail) fromCloudTrail.send(record);
@@ -67,7 +67,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
 export const defaultBus = ({ accountId, region }: Place): string =>
   `${arnPrefix}:events:${region}:${accountId}:event-bus/default`;
 
-/** An event is archived, unless it comes from an archive, and goes to the targets of the rules that it matches. */
+/** Archives an event, unless it comes from an archive, and sends it to the targets of the rules that it matches. */
 async function arrive(busArn: string, event: Event, options: EventBusOptions): Promise<void> {
   const { world } = options;
   const matches = patternMatcher(event);
@@ -89,7 +89,10 @@ async function arrive(busArn: string, event: Event, options: EventBusOptions): P
   );
 }
 
-/** Source: EventBridge API reference, PutRule, `State`: ENABLED leaves out the read-only management events of CloudTrail. */
+/**
+ * Source: EventBridge API reference, PutRule, `State`: a rule in state ENABLED does not receive CloudTrail's read-only
+ * management events.
+ */
 const hearsReads = ({ state }: Rule): boolean =>
   state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
@@ -105,13 +108,16 @@ type Handing = {
   readonly event: Event;
 };
 
-/** What a target may not be handed goes to its dead-letter queue without another try, or is lost. */
+/**
+ * Delivers to a target. If permission is denied, the event goes to the target's dead-letter queue without a retry, or
+ * is lost.
+ */
 async function toTarget(handing: Handing, options: EventBusOptions): Promise<void> {
   const { ruleArn, target, event } = handing;
   const service = target.Arn.split(':')[2] ?? '';
   const hand = targets[service];
   if (hand === undefined)
-    throw new Error(`a target like ${target.Arn} is not known to the sandbox`);
+    throw new Error(`the sandbox does not support targets such as ${target.Arn}`);
   const refused = await hand(handing, options);
   const queue = target.DeadLetterConfig?.Arn;
   if (refused === null || queue === undefined) return;
@@ -127,13 +133,13 @@ async function toTarget(handing: Handing, options: EventBusOptions): Promise<voi
   });
 }
 
-/** EventBridge, on behalf of a rule. Source: EventBridge user guide, "Using IAM policy conditions". */
+/** EventBridge on behalf of a rule. Source: EventBridge user guide, "Using IAM policy conditions". */
 const asRule = (ruleArn: string) => ({
   principal: 'events.amazonaws.com',
   context: { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': ruleArn.split(':')[4] ?? '' },
 });
 
-/** Hands an event over; gives the error code of a refusal, or null. */
+/** Delivers an event. Returns the error code if access is denied, otherwise null. */
 type Hand = (handing: Handing, options: EventBusOptions) => Promise<string | null>;
 
 const targets: Readonly<Record<string, Hand>> = {
@@ -147,7 +153,8 @@ const targets: Readonly<Record<string, Hand>> = {
   async sns({ target, event }, { world }) {
     const topic = world.topics.get(target.Arn);
     if (topic === undefined) return 'RESOURCE_NOT_FOUND';
-    // Condition is not supported in a topic policy: it finds no keys. Source: EventBridge User Guide, "Using resource-based policies".
+    // EventBridge supports no Condition in a topic policy, so the context has no keys. Source: EventBridge User Guide,
+    // "Using resource-based policies".
     const may = { principal: 'events.amazonaws.com', action: 'sns:Publish', resource: target.Arn };
     if (!isAllowedIn(topic.policy, may)) return 'NO_PERMISSIONS';
     publish(world, target.Arn, { subject: null, message: inputFor(target, event), at: new Date() });
@@ -164,7 +171,7 @@ const targets: Readonly<Record<string, Hand>> = {
     const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
     const isOwnBus = target.Arn.endsWith('event-bus/default') || world.buses.has(target.Arn);
     if (!isOwnBus) return 'RESOURCE_NOT_FOUND';
-    // An event that came from another account goes no further than this one.
+    // An event that came from another account is not forwarded to a third one.
     if (
       event.account !== accountOf(rule.busArn) &&
       accountOf(target.Arn) !== accountOf(rule.busArn)
@@ -177,7 +184,7 @@ const targets: Readonly<Record<string, Hand>> = {
   },
 };
 
-/** A bus is sent to with the rights of the target's role; one of another account must let that in, too. */
+/** Sending to a bus needs the permissions of the target's role. A bus of another account must also allow the role. */
 async function maySend(ruleArn: string, { Arn, RoleArn }: Target, world: World): Promise<boolean> {
   if (RoleArn === undefined || !world.roles.has(RoleArn)) return false;
   const session = sessionOf(RoleArn, 'events', 'events');

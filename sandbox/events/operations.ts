@@ -7,7 +7,7 @@ import { AwsError, type Call } from '../service.ts';
 import type { Archive, EventBus, Rule, Target, World } from '../world.ts';
 import { defaultBus, type Event } from './bus.ts';
 
-/** Amazon EventBridge's API, as far as rules, targets, buses, archives and replays go. */
+/** The part of Amazon EventBridge that manages rules, targets, buses, archives and replays. */
 export const eventBridge = (put: (busArn: string, event: Event) => void): Service => ({
   ...eventBridgeTest,
   ...rules,
@@ -177,7 +177,7 @@ const buses: Service = {
   },
 };
 
-/** A bus with a policy of these statements; none is no policy. */
+/** A bus with a policy of these statements; without statements it has no policy. */
 export const busWith = (statements: readonly object[]): EventBus => ({
   policy:
     statements.length === 0
@@ -228,7 +228,7 @@ const archives: Service = {
   },
 };
 
-/** Sends archived events once more to the bus that they came from. A replay of a window takes its events in no order. */
+/** Sends archived events to the bus that they came from. The order within a replay is not defined. */
 function startReplay(
   { input, at }: Call,
   world: World,
@@ -258,7 +258,7 @@ function startReplay(
   };
 }
 
-/** A bus of another account must let a sender in. */
+/** A bus of another account must allow the sender. */
 function checkSender(busArn: string, { principal }: Call, world: World): void {
   if (busArn.split(':')[4] === principal.accountId) return;
   const { id, managementAccount, members } = world.organization;
@@ -282,18 +282,18 @@ type Entry = {
 
 const entriesOf = ({ input }: Call): readonly Entry[] => (input.Entries ?? []) as readonly Entry[];
 
-/** Each entry succeeds or fails by itself. Source: EventBridge API reference, PutEvents. */
+/** Each entry succeeds or fails independently. Source: EventBridge API reference, PutEvents. */
 function putEvents(call: Call, world: World, put: (busArn: string, event: Event) => void): object {
   const entries = entriesOf(call);
   if (entries.length < 1 || entries.length > 10) {
-    throw invalid('1 to 10 entries are taken.');
+    throw invalid('Entries must have 1 to 10 members.');
   }
   const Entries = entries.map((entry) => {
     const problem = problemOf(entry);
     if (problem !== null) return problem;
     const busArn = busArnOf(call, entry.EventBusName);
     const id = randomUUID();
-    // An event for a bus that is not there is taken and goes nowhere.
+    // An event for a bus that does not exist is accepted and dropped.
     if (busArn.endsWith('/default') || world.buses.has(busArn)) {
       put(busArn, {
         version: '0',
@@ -366,7 +366,7 @@ function findArchive(call: Call, world: World): Archive {
   throw notFound(`Archive ${call.input.ArchiveName} does not exist.`);
 }
 
-/** A bus by its name or ARN. */
+/** The ARN of a bus given by name or ARN. */
 function busArnOf({ principal, region }: Call, named: unknown): string {
   const { accountId } = principal;
   if (named === undefined) return defaultBus({ accountId, region });

@@ -1,8 +1,8 @@
 import type { Target } from '../world.ts';
 
 /**
- * What a target is sent in place of the event, as text. A variable whose path is not in the event is left out.
- * Source: EventBridge user guide, "Input transformation".
+ * The input that a target receives instead of the event, as text. A variable whose path is missing in the event is
+ * omitted. Source: EventBridge user guide, "Input transformation".
  */
 export function inputFor({ Input, InputPath, InputTransformer }: Target, event: object): string {
   if (Input !== undefined) return Input;
@@ -17,14 +17,14 @@ export function inputFor({ Input, InputPath, InputTransformer }: Target, event: 
     if (value === undefined) return '';
     return typeof value === 'string' ? value : JSON.stringify(value);
   });
-  // A template of quoted lines is text; any other is JSON.
+  // A template of quoted lines is text; any other template is JSON.
   const lines = filled.split('\n');
   return lines.every((line) => /^".*"$/.test(line))
     ? lines.map((line) => line.slice(1, -1)).join('\n')
     : filled;
 }
 
-/** The part of an event at a JSON path of plain members, as `$.detail.eventName`. */
+/** The value in an event at a simple JSON path such as `$.detail.eventName`. */
 function valueAt(event: object, path: string): unknown {
   return path
     .split('.')

@@ -1,6 +1,6 @@
 import { arnWildcard, wildcard } from './wildcard.ts';
 
-/** The values of a request by context key. */
+/** The values of a request by condition key. */
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
 /** A condition block: values by key by operator. */
@@ -9,9 +9,9 @@ export type Conditions = Readonly<Record<string, Readonly<Record<string, OneOrMo
 export type OneOrMore = string | boolean | number | readonly (string | boolean | number)[];
 
 /**
- * A test of a request's context against a condition block: each operator and each key in it must hold. Throws `TypeError` for an
- * operator that is not modeled. Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with
- * multiple context keys or values".
+ * A test of a request's context against a condition block: every operator and every key in it must match. Throws
+ * `TypeError` for an operator that is not modeled. Source: IAM user guide, "IAM JSON policy elements: Condition
+ * operators" and "Conditions with multiple context keys or values".
  */
 export function compileConditions(conditions: Conditions): (context: Context) => boolean {
   const tests = Object.entries(conditions).flatMap(([operator, keys]) =>

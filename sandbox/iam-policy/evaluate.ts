@@ -2,27 +2,27 @@ import type { Context } from './conditions.ts';
 import type { Caller, Grant } from './principal-element.ts';
 import { compilePolicy, type Request } from './statement.ts';
 
-/** What one caller asks for, and the policies that decide it. */
+/** A caller's request and the policies that apply to it. */
 export type Question = {
   readonly caller: Caller;
   readonly action: string;
   readonly resource: string;
-  /** The account that the resource belongs to. */
+  /** The account that owns the resource. */
   readonly owner: string;
   readonly context?: Context | undefined;
-  /** The policies of the caller: any of them may allow. */
+  /** The caller's policies; one that allows is enough. */
   readonly identity: readonly object[];
-  /** The permissions boundary of the caller. */
+  /** The caller's permissions boundary. */
   readonly boundary?: object | undefined;
-  /** The policy of the resource; undefined if it is not to decide. */
+  /** The resource's policy; undefined if it does not apply. */
   readonly policy?: object | undefined;
 };
 
 /**
- * Whether IAM allows a request. An explicit denial wins. In the account of the resource, the caller's policies or that of the resource
- * allow; the policies of a KMS key must allow in any case. Across accounts, both must. Source: IAM user guide, "Policy evaluation
- * logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control policies, session policies and VPC
- * endpoint policies are not modeled.
+ * Whether IAM allows a request. An explicit denial wins. Within the resource's account, the caller's policies or the
+ * resource's policy must allow; a KMS key policy must always allow. Across accounts, both must allow. Source: IAM user
+ * guide, "Policy evaluation logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control
+ * policies, session policies and VPC endpoint policies are not modeled.
  */
 export function isAllowedByPolicies(question: Question): boolean {
   const { caller, action, resource, owner, identity, boundary, policy } = question;
@@ -43,7 +43,7 @@ export function isAllowedByPolicies(question: Question): boolean {
   return isDirect || callerMay;
 }
 
-/** Whether any statement denies, or else the most direct way in which one allows, or null. */
+/** `denied` if a statement denies; otherwise the most direct grant, or null. */
 function verdict(policies: readonly object[], request: Request): Grant | 'denied' | null {
   const grants = policies.flatMap(compilePolicy).flatMap(({ effect, applies }) => {
     const grant = applies(request);
@@ -55,7 +55,7 @@ function verdict(policies: readonly object[], request: Request): Grant | 'denied
   );
 }
 
-/** The request's context, with the keys that IAM adds. Source: IAM user guide, "AWS global condition context keys". */
+/** The request's context including the keys that IAM adds. Source: IAM user guide, "AWS global condition context keys". */
 function contextOf({ caller, owner, context }: Question): Context {
   const [, partition, , , account, identity = ''] = caller.split(':');
   if (account === undefined) return { 'aws:ResourceAccount': owner, ...context };

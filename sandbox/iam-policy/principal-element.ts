@@ -1,9 +1,9 @@
-/** Who makes a request: an ARN of a user, root user or session of a role, or the principal of a service. */
+/** The caller: the ARN of a user, root user or role session, or a service principal. */
 export type Caller = string;
 
 /**
- * How a resource policy names a caller. `account`: it leaves the decision to the policies in the caller's account. `role`: as the
- * role of the session, which a permissions boundary still limits. `direct`: as the caller itself.
+ * How a resource policy grants access. `account`: the policies in the caller's account decide. `role`: to the session's
+ * role, limited by a permissions boundary. `direct`: to the caller itself.
  */
 export type Grant = 'direct' | 'role' | 'account';
 
@@ -35,7 +35,7 @@ function grantTo(caller: Caller, named: string): Grant | null {
   return role !== null && path?.split('/').at(-1) === role ? 'role' : null;
 }
 
-/** The name of a session's role, which is unique in its account whatever its path. */
+/** The role name of a session, which is unique in its account regardless of the path. */
 function roleOf(caller: Caller): string | null {
   const [kind, role] = caller.split(':')[5]?.split('/') ?? [];
   return kind === 'assumed-role' && role !== undefined ? role : null;

@@ -2,7 +2,7 @@ import { type Conditions, type Context, compileConditions, type OneOrMore } from
 import { type Caller, compilePrincipal, type Grant } from './principal-element.ts';
 import { arnWildcard, wildcard } from './wildcard.ts';
 
-/** An action that a caller asks for on a resource. */
+/** A caller's request for an action on a resource. */
 export type Request = {
   readonly caller: Caller;
   readonly action: string;
@@ -12,11 +12,11 @@ export type Request = {
 
 export type Statement = {
   readonly effect: 'Allow' | 'Deny';
-  /** How the statement names the caller, or null if it does not apply to the request. */
+  /** How the statement grants or denies access, or null if it does not apply to the request. */
   readonly applies: (request: Request) => Grant | null;
 };
 
-/** The statements of a policy document, ready for requests. Throws `TypeError` for an element that is not modeled. */
+/** The compiled statements of a policy document. Throws `TypeError` for an element that is not modeled. */
 export function compilePolicy(policy: object): readonly Statement[] {
   const known = compiled.get(policy);
   if (known !== undefined) return known;
@@ -26,7 +26,7 @@ export function compilePolicy(policy: object): readonly Statement[] {
   return statements;
 }
 
-/** A document is an immutable value here: a change of a policy replaces it. */
+/** Documents are immutable here: changing a policy replaces the object. */
 const compiled = new WeakMap<object, readonly Statement[]>();
 
 type Written = {
@@ -67,7 +67,7 @@ function compile(statement: Written): Statement {
   };
 }
 
-/** Whether a text is one of those that an element names, or none of those that its opposite names. */
+/** Whether a text matches the element, or does not match its negated form. */
 function either(
   element: OneOrMore | undefined,
   opposite: OneOrMore | undefined,

@@ -1,4 +1,4 @@
-/** A test of texts against a pattern in which `*` is any text and `?` any character. */
+/** A test of texts against a pattern: `*` matches any text and `?` any character. */
 export function wildcard(pattern: string, { ignoreCase = false } = {}): (text: string) => boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -9,8 +9,8 @@ export function wildcard(pattern: string, { ignoreCase = false } = {}): (text: s
 }
 
 /**
- * A test of ARNs against one with wildcards. Each of the six components is compared by itself, so no wildcard reaches over a
- * colon, but for those within the last component. Source: IAM user guide, "Amazon Resource Name (ARN) condition operators".
+ * A test of ARNs against an ARN with wildcards. Each of the six components is compared separately, so only a wildcard
+ * in the last component can match a colon. Source: IAM user guide, "Amazon Resource Name (ARN) condition operators".
  */
 export function arnWildcard(pattern: string): (arn: string) => boolean {
   if (pattern === '*') return () => true;

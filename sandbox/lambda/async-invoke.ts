@@ -16,10 +16,10 @@ export type AsyncInvokerOptions = {
 };
 
 /**
- * Lambda's asynchronous invocation: a function that fails, or has no concurrency left, is tried again as its configuration says,
- * then the event goes to the failure destination, with the rights of the function's role. One that is throttled is tried for
- * hours in AWS, and as often as a failed one here. A loop is not tried again.
- * Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
+ * Lambda's asynchronous invocation. A function that fails or is throttled is retried as configured; then the event goes
+ * to the failure destination, with the permissions of the function's role. AWS retries a throttled function for hours;
+ * the sandbox retries it as often as a failed one. A recursive loop is not retried. Source: Lambda developer guide,
+ * "Capturing records of Lambda asynchronous invocations".
  */
 export const asyncInvoker =
   ({ world, lambda, sqs, delivery }: AsyncInvokerOptions) =>
@@ -44,7 +44,7 @@ export const asyncInvoker =
 
 type Problem = { readonly errorType: string; readonly errorMessage: string };
 
-/** Why an invocation failed, or null. */
+/** The reason why an invocation failed, or null. */
 export async function problemOf(
   invoke: () => ReturnType<Lambda['invoke']>,
 ): Promise<Problem | null> {

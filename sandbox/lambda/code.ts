@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 
-/** The code of functions, unpacked outside the checkout: a bundle that needs its `node_modules` does not load from there. */
+/**
+ * The code of functions, unpacked outside the checkout, so that a bundle which needs the checkout's `node_modules`
+ * fails to load.
+ */
 export type CodeStore = {
-  /** Keeps a zip that someone uploads; gives its file. */
+  /** Stores an uploaded zip and returns its path. */
   upload(zip: Uint8Array): string;
-  /** The folder of the code that a zip or a folder holds. */
+  /** The code folder of a zip or a folder. */
   folderOf(code: string): string;
   remove(): void;
 };
@@ -43,7 +46,7 @@ export function codeStore(): CodeStore {
   };
 }
 
-/** `CodeSha256`: of a zip's bytes; a folder, which Lambda does not have, goes by its name. */
+/** `CodeSha256`: the hash of a zip's content, or of a folder's name (real Lambda has no folders). */
 export const codeSha256 = (code: string): string =>
   hashOf(statSync(code).isDirectory() ? new TextEncoder().encode(code) : readFileSync(code));
 

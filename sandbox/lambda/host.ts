@@ -2,9 +2,9 @@ import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The Node process of one function: loads the bundle as Lambda does and answers one invocation at a time.
- * Arguments: the bundle's file and the name of its handler. What it prints goes to the parent as messages, so that it
- * arrives before the answer.
+ * The Node process of one function: loads the bundle like Lambda and handles one invocation at a time. Arguments: the
+ * bundle's file and the handler's name. Sends printed lines to the parent as messages, so that they arrive before the
+ * result.
  */
 const [, , file = '', handlerName = ''] = process.argv;
 for (const stream of [process.stdout, process.stderr]) {
@@ -13,7 +13,7 @@ for (const stream of [process.stdout, process.stderr]) {
     return true;
   };
 }
-// The process ends with its parent, however that ended.
+// The process exits when its parent does, for whatever reason.
 process.on('disconnect', () => process.exit());
 const url = pathToFileURL(file).href;
 const loaded = await import(url);
@@ -23,7 +23,7 @@ let generation: number | null = null;
 process.on('message', async (invoke: Invoke) => {
   const { payload, requestId, lineage, timeoutMs } = invoke;
   const deadline = Date.now() + timeoutMs;
-  // The SDK sends it on with every call, by which Lambda knows a loop.
+  // The SDK sends the trace ID with every call; Lambda uses it to detect loops.
   process.env._X_AMZN_TRACE_ID = `Root=1-00000000-000000000000000000000000;Lineage=${lineage}:sandbox:0`;
   const context = {
     awsRequestId: requestId,
@@ -47,7 +47,7 @@ process.on('message', async (invoke: Invoke) => {
 });
 process.send?.({ loaded: true });
 
-/** The handler as it is right after the process has started: made anew by the bundle, if it can do that, or loaded anew. */
+/** A handler without memory of earlier invocations: created by the bundle's factory if it has one, otherwise loaded again. */
 async function forgetful(count: number): Promise<Handler> {
   if (typeof loaded.createHandler === 'function') return loaded.createHandler();
   return (await import(`${url}?${count}`))[handlerName];

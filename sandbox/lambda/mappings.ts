@@ -3,7 +3,7 @@ import type { Operation, Service } from '../operation.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { Mapping, World } from '../world.ts';
 
-/** Event source mappings, as far as deployed ones are read, changed and deleted. */
+/** The part of the API that reads, changes and deletes event source mappings. */
 export const mappingOperations: Service = {
   GetEventSourceMapping: onMapping('GetEventSourceMapping', (mapping) => mapping),
   UpdateEventSourceMapping: onMapping('UpdateEventSourceMapping', (mapping, call, world) => {

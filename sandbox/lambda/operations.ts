@@ -8,7 +8,7 @@ import { findFunction, type Lambda } from './run.ts';
 
 type Change = (fn: FunctionState, call: Call, arn: string) => Partial<FunctionState>;
 
-/** AWS Lambda's API, as far as a deployed function is invoked, read and changed. */
+/** The part of AWS Lambda's API that invokes, reads and changes deployed functions. */
 export function lambdaService(
   lambda: Lambda,
   invokeAsync: (functionArn: string, payload: unknown, lineage: number) => void,
@@ -30,7 +30,7 @@ export function lambdaService(
     },
   });
 
-  /** An operation that changes a function and answers what then is. */
+  /** An operation that changes a function and returns its new state. */
   const write = (
     action: string,
     change: Change,

@@ -1,6 +1,6 @@
 import type { PolicyStatement, World } from '../world.ts';
 
-/** The resource policy of a function as JSON, as GetPolicy answers it; null where there is none. */
+/** The function's resource policy as JSON, as returned by GetPolicy; null if there is none. */
 export function functionPolicy(world: World, functionArn: string): string | null {
   const statements = world.functions.get(functionArn)?.policy ?? [];
   if (statements.length === 0) return null;
@@ -15,7 +15,7 @@ export type PermissionInput = {
   readonly SourceAccount?: string;
 };
 
-/** The statement that AddPermission makes. */
+/** The statement that AddPermission creates. */
 export function permissionStatement(functionArn: string, given: PermissionInput): PolicyStatement {
   const { StatementId, Action, Principal, SourceArn, SourceAccount } = given;
   const condition = {

@@ -8,7 +8,7 @@ import { AwsError } from '../service.ts';
 import type { FunctionState, World } from '../world.ts';
 import { codeStore } from './code.ts';
 
-/** What became of one invocation: the handler's result or error, as Lambda words it, and what it printed. */
+/** An invocation: the handler's result or error in Lambda's format, and the printed lines. */
 export type Invocation = Answer & {
   readonly functionName: string;
   readonly requestId: string;
@@ -21,34 +21,34 @@ export type Answer =
   | { readonly result: unknown }
   | { readonly error: { readonly errorType: string; readonly errorMessage: string } };
 
-/** A retry goes by the id of the first attempt; the lineage counts the invocations that led to this one, one of the other. */
+/** `requestId` is that of the first attempt. `lineage` is the number of chained invocations before this one. */
 export type InvocationTrace = { readonly requestId?: string; readonly lineage?: number };
 
 export type Lambda = {
   readonly invocations: Invocation[];
-  /**
-   * Invokes a function by its name or ARN. Throws where there is none, and where no concurrency is left to it: the code of
-   * the error is Lambda's.
-   */
+  /** Invokes a function by name or ARN. Throws Lambda's error if the function does not exist or is throttled. */
   invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
-  /** Keeps a zip that someone uploads; gives its file. */
+  /** Stores an uploaded zip and returns its path. */
   upload(zip: Uint8Array): string;
-  /** From here on each invocation finds a function that remembers nothing. */
+  /** Later invocations run without memory of earlier ones. */
   recycle(): void;
-  /** Ends the processes that are not needed: of a configuration not used since the last call, all but one if it is in force. */
+  /**
+   * Ends the processes that are not needed: those of configurations that were not used since the last call, except one
+   * for each configuration in force.
+   */
   endUnused(): Promise<void>;
-  /** Ends every process, and starts none any more. */
+  /** Ends every process and refuses further invocations. */
   stop(): Promise<void>;
 };
 
-/** The variables that Lambda itself sets for a function: the credentials of its role, among others. */
+/** The variables that Lambda sets for a function, for example the credentials of its role. */
 export type Environment = (fn: FunctionState) => Readonly<Record<string, string>>;
 
-/** AWS Lambda, as far as functions run. */
+/** The part of AWS Lambda that runs functions. */
 export function createLambda(world: World, environment: Environment): Lambda {
   const invocations: Invocation[] = [];
   const store = codeStore();
-  // A function runs in other processes once its code or configuration changed.
+  // By code and configuration: after a change of either, a function runs in new processes.
   const pools = new Map<string, Pool>();
   let generation = 0;
   const keyOf = (arn: string, fn: FunctionState) =>
@@ -97,8 +97,8 @@ export function createLambda(world: World, environment: Environment): Lambda {
 }
 
 /**
- * Whether Lambda takes a function for one that calls for itself, again and again. Source: Lambda developer guide, "Use Lambda
- * recursive loop detection to prevent infinite loops"; AWS Compute Blog, "Detecting and stopping recursive loops".
+ * Whether Lambda detects a recursive loop. Source: Lambda developer guide, "Use Lambda recursive loop detection to
+ * prevent infinite loops"; AWS Compute Blog, "Detecting and stopping recursive loops".
  */
 const isLoop = ({ configuration }: FunctionState, lineage: number): boolean =>
   lineage >= 16 && configuration.RecursiveLoop !== 'Allow';
@@ -106,7 +106,7 @@ const isLoop = ({ configuration }: FunctionState, lineage: number): boolean =>
 const recursion = (): AwsError =>
   new AwsError('RecursiveInvocationException', 'Lambda has detected a recursive loop.');
 
-/** A function by its name, its ARN, or part of that; a version or alias behind it is not looked at. */
+/** A function by its name, ARN or partial ARN. Version and alias are ignored. */
 export function findFunction(world: World, id: unknown): [arn: string, fn: FunctionState] {
   const name = String(id).split(':function:').at(-1)?.split(':')[0];
   const found = [...world.functions].find(([, fn]) => fn.name === name);
@@ -116,7 +116,10 @@ export function findFunction(world: World, id: unknown): [arn: string, fn: Funct
 
 type Pool = {
   invoke(invoke: Invoke): Promise<Invocation>;
-  /** Ends the idle processes but for some, unless the pool was used since the last call. Returns how many processes are left. */
+  /**
+   * Ends idle processes beyond the given number, unless the pool was used since the last call. Returns the number of
+   * remaining processes.
+   */
   endUnused(kept: number): Promise<number>;
   stop(): Promise<void>;
 };
@@ -124,16 +127,16 @@ type Invoke = {
   readonly payload: unknown;
   readonly requestId: string;
   readonly lineage: number;
-  /** A process forgets what it knows from an earlier one. */
+  /** A process of an earlier generation must lose its memory before it is reused. */
   readonly generation: number;
 };
 
-/** How many processes of a function run at once. On Lambda it is a thousand; here a core runs one of them at a time. */
+/** The maximum number of concurrent processes of a function. Lambda allows a thousand; here each needs a CPU core. */
 const maxProcesses = 3;
 
 /**
- * A function as it is configured, run from its code in a separate Node process that stays warm. As in Lambda a process serves one
- * invocation at a time: an invocation that arrives meanwhile gets another process, or waits for one.
+ * A function in one configuration, run in separate warm Node processes. As in Lambda, a process handles one invocation
+ * at a time: a concurrent invocation gets another process or waits.
  */
 function createPool(
   arn: string,
@@ -216,14 +219,15 @@ const afterTheEnd: Answer = {
 
 const host = fileURLToPath(new URL('host.ts', import.meta.url));
 
-/** What V8 made of a bundle is kept for the next process that loads it. */
+/** V8's compilation cache of the bundles, which later processes reuse. */
 const compileCache = join(tmpdir(), `trailkeeper-compiled-${userInfo().uid}`);
 
 type Message = { readonly log: string } | { readonly loaded: true } | Answer;
 
 /**
- * Sends one invocation to a process and gathers what it prints until it answers, exits or takes too long. The time that it takes to
- * load the code does not count. Source: Lambda developer guide, "Understanding the Lambda execution environment lifecycle".
+ * Sends one invocation to a process and collects the printed lines until it answers, exits or times out. The time to
+ * load the code does not count. Source: Lambda developer guide, "Understanding the Lambda execution environment
+ * lifecycle".
  */
 function converse(
   child: ChildProcess,

@@ -8,7 +8,7 @@ import { page } from './input.ts';
 
 type Perform = Operation['perform'];
 
-/** Every account of the organization may ask this. */
+/** Every account of the organization may call this. */
 export const describeOrganization: Perform = (call, { organization }) => {
   checkInside(call, organization);
   const { id, managementAccount } = organization;
@@ -50,7 +50,7 @@ export function checkManagement(call: Call, organization: Organization): void {
   if (call.principal.accountId !== organization.managementAccount) throw denied();
 }
 
-/** "… or by a member account that is a delegated administrator" (API reference), of whatever service. */
+/** "… or by a member account that is a delegated administrator" (API reference), of any service. */
 export function checkReader(call: Call, organization: Organization): void {
   checkInside(call, organization);
   const { accountId } = call.principal;
@@ -69,7 +69,7 @@ function checkInside(
   );
 }
 
-// The words are AWS's (aws-samples/aws-iam-access-key-auto-rotation#10).
+// Message: AWS's (aws-samples/aws-iam-access-key-auto-rotation#10).
 const denied = (): AwsError =>
   new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
 

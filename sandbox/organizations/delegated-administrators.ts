@@ -7,7 +7,7 @@ import { page, servicePrincipalIn } from './input.ts';
 
 type Perform = Operation['perform'];
 
-/** A right over one account of the organization, which IAM narrows by the service that is named, too. */
+/** A permission on one account of the organization, which IAM policies can also restrict by service principal. */
 export const onMember: Operation['needs'] = ({ operation, input }, { organization }) => [
   {
     action: `organizations:${operation}`,
@@ -32,7 +32,7 @@ export const registerDelegatedAdministrator: Perform = (call, { organization }) 
       'The provided account is already a delegated administrator for your organization.',
     );
   }
-  // Three is CloudTrail's number; other services have theirs.
+  // Three is CloudTrail's limit; other services have their own.
   if (delegationsOf(servicePrincipal, organization).length >= 3) {
     throw constraint('You have exceeded the number of delegated administrators of the service.');
   }
@@ -51,7 +51,7 @@ export const deregisterDelegatedAdministrator: Perform = (call, { organization }
   );
 };
 
-/** Without a service: each account once, whatever it administers. */
+/** Without a service principal, each account is listed once. */
 export const listDelegatedAdministrators: Perform = (call, { organization }) => {
   checkReader(call, organization);
   const wanted =

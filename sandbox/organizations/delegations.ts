@@ -1,7 +1,7 @@
 import { arnPrefix } from '../home.ts';
 import type { Delegation, Organization } from '../world.ts';
 
-// The list of delegated administrators, which Organizations and the services themselves write.
+// The list of delegated administrators. Organizations and the services themselves write it.
 
 export const delegationsOf = (
   servicePrincipal: string,
@@ -19,7 +19,7 @@ export const register = (delegation: Delegation, { delegations }: Organization):
   delegations.push(delegation);
 };
 
-/** Takes an account off the list; false where it was not on it. */
+/** Removes an account from the list; returns false if it was not on the list. */
 export const deregister = (
   accountId: string,
   servicePrincipal: string,
@@ -31,6 +31,6 @@ export const deregister = (
   return true;
 };
 
-/** An account of the organization, as Organizations and IAM name it. */
+/** The ARN of an account of the organization, as used by Organizations and IAM. */
 export const memberArn = (accountId: string, { id, managementAccount }: Organization): string =>
   `${arnPrefix}:organizations::${managementAccount}:account/${id}/${accountId}`;

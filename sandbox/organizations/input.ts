@@ -1,6 +1,6 @@
 import { AwsError, type Call } from '../service.ts';
 
-/** The service principal that a call names; an id of no service is refused by its form alone. */
+/** The service principal that a call names. Only its format is validated. */
 export function servicePrincipalIn({ input: { ServicePrincipal } }: Call): string {
   if (typeof ServicePrincipal === 'string' && /^[\w+=,.@-]{1,128}$/.test(ServicePrincipal)) {
     return ServicePrincipal;
@@ -8,7 +8,7 @@ export function servicePrincipalIn({ input: { ServicePrincipal } }: Call): strin
   throw new AwsError('InvalidInputException', 'You specified an invalid service principal.');
 }
 
-/** One page of a list: at most 20 items, as the API reference has it. */
+/** One page of a list: at most 20 items (API reference). */
 export function page<Item>(
   items: readonly Item[],
   { input: { MaxResults = 20, NextToken = '0' } }: Call,

@@ -14,7 +14,7 @@ import {
   onEverything,
 } from './service-access.ts';
 
-/** AWS Organizations as far as the trails of an organization depend on it. Needs: Service Authorization Reference. */
+/** The part of AWS Organizations that organization trails depend on. Permissions: Service Authorization Reference. */
 export const organizations: Service = {
   DescribeOrganization: { needs: onEverything, perform: describeOrganization },
   ListAccounts: { needs: onEverything, perform: listAccounts },

@@ -11,7 +11,7 @@ export const onEverything: Needs = ({ operation }) => [
   { action: `organizations:${operation}`, resource: '*' },
 ];
 
-/** A right that IAM narrows by the service that is named, and by no resource. */
+/** A permission that IAM policies can restrict by service principal but not by resource. */
 export const forService: Needs = ({ operation, input: { ServicePrincipal } }) => [
   {
     action: `organizations:${operation}`,
@@ -32,7 +32,7 @@ export const listServiceAccess: Perform = (call, { organization }) => {
   return { EnabledServicePrincipals: enabled, ...more };
 };
 
-// That both calls succeed where there is nothing to do is not measured.
+// It is not verified that both calls succeed if there is nothing to change.
 export const enableServiceAccess: Perform = (call, { organization }) => {
   checkManagement(call, organization);
   const service = servicePrincipalIn(call);
@@ -50,7 +50,10 @@ export const disableServiceAccess: Perform = (call, world) => {
   return {};
 };
 
-/** CloudTrail leaves each organization trail to the management account alone, and no UpdateTrail shows it (tse-se#13). */
+/**
+ * Turns every organization trail into a trail of the management account only. UpdateTrail does not appear in the
+ * records (tse-se#13).
+ */
 function leaveAccountTrails({ trails }: World): void {
   for (const trail of trails.values()) {
     trails.set(trail.arn, {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The blocks that a message may have here, with Slack's limits. What is not modeled is refused.
- * Source: Slack, "Reference: blocks", "Reference: composition objects", "Rich text block".
+ * The supported blocks of a message, with Slack's limits. Other blocks are refused. Source: Slack, "Reference: blocks",
+ * "Reference: composition objects", "Rich text block".
  */
 const text = (longest: number) => z.string().min(1).max(longest);
 
@@ -86,7 +86,7 @@ const block = z.discriminatedUnion('type', [
   richText,
 ]);
 
-/** What is wrong with the blocks of a message, or null. */
+/** The error in a message's blocks, or null. */
 export function problemOf(blocks: unknown): string | null {
   const result = z.array(block).max(50).safeParse(blocks);
   if (result.success) return null;

@@ -1,6 +1,6 @@
 import type { SlackMessage } from './workspace.ts';
 
-/** A message as lines of text, about as someone reads it in Slack. */
+/** A message as lines of text, similar to Slack's rendering. */
 export const messageText = ({ blocks }: SlackMessage): readonly string[] =>
   blocks
     .map((block) => textOf(block as Node).trim())

@@ -3,7 +3,7 @@ import { faultFor, slowDown, type Trouble } from '../trouble.ts';
 import { problemOf } from './blocks.ts';
 import type { SlackMessage, Workspace } from './workspace.ts';
 
-/** What is in Slack's secret, and where a bot posts. */
+/** The possible contents of the Slack secret, and the bot's channel. */
 export const slackSecrets = {
   bot: 'xoxb-111122223333-444455556666-sandboxSANDBOXsandbox',
   webhook: 'https://hooks.slack.com/services/T0SANDBOX/B0SANDBOX/sandboxSANDBOXsandbox',
@@ -25,7 +25,7 @@ export type SlackAnswer = {
 export const isForSlack = ({ url = '' }: IncomingMessage): boolean =>
   url.startsWith('/services/') || url.startsWith('/api/');
 
-/** Answers a request to a webhook or to the Web API as Slack does; null where it takes the message and says nothing. */
+/** Answers a request to a webhook or the Web API like Slack; null drops the response after the message was accepted. */
 export async function slackAnswer(
   request: Pick<IncomingMessage, 'url' | 'headers'>,
   body: string,
@@ -65,7 +65,10 @@ const json = (answer: object): SlackAnswer => ({
   body: JSON.stringify(answer),
 });
 
-/** An HTTP status, or the name of an error with which the Web API answers in success; `ECONNRESET` is no answer at all. */
+/**
+ * The response to an injected fault: an HTTP status, or an error name that the Web API returns with status 200.
+ * `ECONNRESET` closes the connection without a response.
+ */
 function faultAnswer(
   error: string,
   retryAfter: number | undefined,
@@ -98,7 +101,7 @@ function webhook(url: string, body: string, world: Slack): SlackAnswer {
 
 type Content = { readonly text?: string; readonly blocks?: readonly unknown[] };
 
-/** The two methods that are here. Source: Slack, "chat.postMessage", "chat.update". */
+/** The two supported methods. Source: Slack, "chat.postMessage", "chat.update". */
 function webApi(
   method: string,
   { headers }: Pick<IncomingMessage, 'headers'>,
@@ -144,7 +147,7 @@ function webApi(
   return json({ ok: true, channel, ts, message: { text } });
 }
 
-/** Parameters come as JSON, or as a form whose structured members are JSON. */
+/** Parameters are JSON, or a form whose structured fields are JSON. */
 function parametersOf(headers: IncomingMessage['headers'], body: string): Record<string, unknown> {
   if (headers['content-type']?.startsWith('application/json')) return JSON.parse(body);
   return Object.fromEntries(

@@ -4,7 +4,7 @@ export type SlackMessage = {
   readonly channel: string;
   /** The first message of its thread; null if it is not a reply. */
   readonly threadTs: string | null;
-  /** Whether a reply is shown in the channel, too. */
+  /** Whether a reply is also shown in the channel. */
   readonly isBroadcast: boolean;
   readonly via: 'webhook' | 'bot';
   readonly text: string;

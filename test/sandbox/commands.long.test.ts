@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { run } from '../support/command.ts';
 
-test('npm run sandbox prints commands to paste, and exits if its port is taken', async () => {
+test('npm run sandbox prints commands to paste, and exits if its port is in use', async () => {
   const sandbox = run('sandbox/main.ts', '--port', '0');
   await once(sandbox.child.stdout as NodeJS.ReadableStream, 'data');
   const [, port = ''] =
@@ -12,6 +12,6 @@ test('npm run sandbox prints commands to paste, and exits if its port is taken',
   const second = run('sandbox/main.ts', '--port', port);
 
   expect(await second.exitCode(), second.output()).toBe(1);
-  expect(second.output()).toContain(`port ${port} is taken`);
+  expect(second.output()).toContain(`port ${port} is in use`);
   expect(second.output()).not.toContain('    at ');
 });
