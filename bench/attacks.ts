@@ -6,24 +6,24 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 
-/** A call that changes the trail, and the call that undoes it. */
+/** A call that changes the trail, and the call that reverts it. */
 export type Reaction = {
   readonly name: string;
   readonly attack: (client: CloudTrailClient, trail: string) => Promise<unknown>;
-  readonly undoneBy: string;
+  readonly revertedBy: string;
 };
 
 export const reactions: readonly Reaction[] = [
   {
     name: 'StopLogging',
     attack: (client, Name) => client.send(new StopLoggingCommand({ Name })),
-    undoneBy: 'StartLogging',
+    revertedBy: 'StartLogging',
   },
   {
     name: 'UpdateTrail',
     attack: (client, Name) =>
       client.send(new UpdateTrailCommand({ Name, IsMultiRegionTrail: false })),
-    undoneBy: 'UpdateTrail',
+    revertedBy: 'UpdateTrail',
   },
   {
     name: 'PutEventSelectors',
@@ -34,11 +34,11 @@ export const reactions: readonly Reaction[] = [
           EventSelectors: [{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }],
         }),
       ),
-    undoneBy: 'PutEventSelectors',
+    revertedBy: 'PutEventSelectors',
   },
   {
     name: 'DeleteTrail',
     attack: (client, Name) => client.send(new DeleteTrailCommand({ Name })),
-    undoneBy: 'CreateTrail',
+    revertedBy: 'CreateTrail',
   },
 ];

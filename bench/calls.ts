@@ -3,10 +3,10 @@ import { reactions } from './attacks.ts';
 import { type Deployment, isRead } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
 
-/** The API calls that one event or one sweep causes over all functions. They are counted, so one sample is enough. */
+/** The API calls that one event or one sweep causes in all functions. The count does not vary, so one sample is enough. */
 export async function calls(deployment: Deployment): Promise<readonly Figure[]> {
   const { outsider, trail, sweep } = deployment;
-  // What earlier measurements left is recorded first.
+  // A first sweep completes the work that earlier measurements started.
   await deployment.callsOf(() => sweep());
   const count = async (name: string, act: () => Promise<unknown>, goals: Goals = {}) => {
     const made = await deployment.callsOf(act);

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** What a new process used until its first event was handled. */
+/** The resources that a new process uses until it has handled its first event. */
 export type ColdProcess = {
-  /** In milliseconds, user and system, the start of Node included. */
+  /** User and system time in milliseconds, including the start of Node. */
   readonly cpuMs: number;
-  /** Of all code that was loaded. */
+  /** The size of all loaded code. */
   readonly bytes: number;
-  /** The memory of the process after its first event. */
+  /** The process's memory after its first event. */
   readonly memoryBytes: number;
 };
 
-/** Arguments: the file of a bundle, and a file with the event. Prints `ColdProcess` as JSON, as its last line on stderr. */
+/** Arguments: the bundle's file and the event's file. Prints a `ColdProcess` in JSON as the last line on stderr. */
 const [, , bundle = '', event = ''] = process.argv;
 let bytes = 0;
 registerHooks({

@@ -15,8 +15,8 @@ import { type Figure, figure } from './figure.ts';
 import { buildFloor } from './floor/build.ts';
 
 /**
- * A new process that loads a bundle and handles its first event: processor time, the bytes of code that it loads, and its
- * memory, beside the floor. Remediate and the floor restore logging; Sweep finds the trail in sync.
+ * A new process that loads a bundle and handles its first event: CPU time, bytes of loaded code and memory, compared
+ * with the floor. Remediate and the floor restore logging; Sweep finds the trail in sync.
  */
 export async function coldStart(
   deployment: Deployment,
@@ -42,7 +42,7 @@ export async function coldStart(
   }
 }
 
-/** Runs a process of a function to its end. */
+/** Runs a function in a new process until it exits. */
 type Start = () => Promise<ColdProcess>;
 
 async function measure(
@@ -68,7 +68,7 @@ async function measure(
   ];
 }
 
-/** The writes of a process that is not a function would come back as events of someone else. */
+/** Drops events, because the process's own writes would arrive as events from another caller. */
 async function withoutEvents(deployment: Deployment, start: Start): Promise<ColdProcess> {
   deployment.deliver({ drop: true });
   const used = await start();
@@ -86,7 +86,7 @@ async function eventOfStopLogging(deployment: Deployment): Promise<unknown> {
   return ofRemediate?.payload;
 }
 
-/** Unpacks a function as it is deployed, and returns how to start it. */
+/** Unpacks a deployed function and returns how to start it. */
 async function unpack(
   { endpoint, region, outputs, configurationOf }: Deployment,
   folder: string,

@@ -2,7 +2,7 @@ import type { CallRecord } from '#sandbox/api.ts';
 import { type Deployment, isRead } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
 
-/** List prices in dollars, us-east-1, without free tiers; docs/operations.md names the sources. */
+/** List prices in US dollars, us-east-1, without free tiers. Sources: docs/operations.md. */
 const prices = {
   alarm: 0.1,
   metric: 0.3,
@@ -15,14 +15,14 @@ const prices = {
     rowReads: 0.125,
     rowWrites: 0.625,
   },
-  /** For a million reads that CloudTrail records. */
+  /** Per million recorded read calls. */
   elsewhere: { furtherTrail: 20, guardDuty: 4 },
 };
 
 const minutesAMonth = 43_800;
 const fixed = 25 * prices.alarm + 5 * prices.metric + prices.dashboard;
 
-/** Dollars a month for one trail. Calls are counted; a sweep is taken to run for a second at 1 GB, a light look for a tenth. */
+/** US dollars a month for one trail. Calls are counted; a sweep is assumed to take 1 s at 1 GB, a light check 0.1 s. */
 export async function cost(deployment: Deployment): Promise<readonly Figure[]> {
   const sweep = usageOf(await deployment.callsOf(() => deployment.sweep()), 1);
   const dollars = (name: string, amount: number, goal?: number) =>
@@ -38,9 +38,9 @@ export async function cost(deployment: Deployment): Promise<readonly Figure[]> {
   const everyTenSeconds = minutesAMonth * 6;
   return [
     ...rates,
-    dollars('light look every 10 s', everyTenSeconds * (ofRun(lightLook) + ofMessage)),
-    dollars('+ further trail, light look', elsewhere(lightLook, everyTenSeconds, 'furtherTrail')),
-    dollars('+ GuardDuty, light look', elsewhere(lightLook, everyTenSeconds, 'guardDuty')),
+    dollars('light check every 10 s', everyTenSeconds * (ofRun(lightCheck) + ofMessage)),
+    dollars('+ further trail, light check', elsewhere(lightCheck, everyTenSeconds, 'furtherTrail')),
+    dollars('+ GuardDuty, light check', elsewhere(lightCheck, everyTenSeconds, 'guardDuty')),
   ];
 }
 
@@ -52,10 +52,10 @@ type Usage = {
   readonly recorded: number;
 };
 
-/** GetTrail and GetTrailStatus, and the rows of the baseline, which trailkeeper does not do yet. */
-const lightLook: Usage = { seconds: 0.1, rowReads: 2, rowWrites: 0, recorded: 2 };
+/** GetTrail, GetTrailStatus and the baseline's rows. trailkeeper does not do this yet. */
+const lightCheck: Usage = { seconds: 0.1, rowReads: 2, rowWrites: 0, recorded: 2 };
 
-/** A delayed message: one schedule, and a send, a receipt and a deletion. */
+/** A delayed message: one schedule and three queue requests (send, receive, delete). */
 const ofMessage = (prices.million.schedules + 3 * prices.million.queueRequests) / 1e6;
 
 function usageOf(calls: readonly CallRecord[], seconds: number): Usage {

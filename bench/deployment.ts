@@ -14,8 +14,8 @@ import { buildFloor } from './floor/build.ts';
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
 
 /**
- * A sandbox with trailkeeper deployed in mode `enforce`, and with the floor as the code of a function that has the same role and is
- * not used here, Backfill. Reads show writes at once.
+ * A sandbox with trailkeeper deployed in `enforce` mode. The floor's code replaces Backfill, which has the same role
+ * and is not used here. Reads are consistent.
  */
 export async function startDeployment() {
   const sandbox = await startSandbox({ readLagMs: 0 });
@@ -31,26 +31,26 @@ export async function startDeployment() {
   return {
     ...sandbox,
     outsider,
-    /** Every call takes so many milliseconds longer. */
+    /** Delays every call by this many milliseconds. */
     async slowDown(ms: number): Promise<void> {
       const body = JSON.stringify({ ms });
       await fetch(`${endpoint}/_sandbox/latency`, { method: 'POST', body });
     },
-    /** Does something that events report, waits until everything that follows from it has happened, and returns the calls. */
+    /** Runs an action that sends events, waits until all processing has ended, and returns the calls. */
     async callsOf(act: () => Promise<unknown>): Promise<readonly CallRecord[]> {
       const before = sandbox.calls.length;
       await act();
       await sandbox.settled();
       return sandbox.calls.slice(before).filter(({ principal }) => isOurs(principal));
     },
-    /** The event of one StopLogging, which no function gets. */
+    /** The event of a StopLogging call. It is not delivered to any function. */
     async stopLogging(): Promise<unknown> {
       sandbox.deliver({ drop: true });
       await outsider.send(new StopLoggingCommand({ Name: trail }));
       sandbox.deliver({ drop: false });
       return { detail: { requestParameters: { name: trail } } };
     },
-    /** The environment variables of a function, as it is deployed. */
+    /** The environment variables of a deployed function. */
     async configurationOf(FunctionName: string): Promise<Readonly<Record<string, string>>> {
       const read = new GetFunctionConfigurationCommand({ FunctionName });
       return (await lambda.send(read)).Environment?.Variables ?? {};

@@ -1,4 +1,4 @@
-/** The median of samples, and the smallest and largest of them. */
+/** The median, minimum and maximum of samples. */
 export type Spread = {
   readonly median: number;
   readonly low: number;
@@ -6,22 +6,25 @@ export type Spread = {
   readonly count: number;
 };
 
-/** One line of the table. The floor is a bare SDK client that makes the two calls; the limit is the best that physics or a quota allows. */
+/**
+ * One line of the table. The floor is a bare SDK client that makes the two calls; the limit is the best value that
+ * physics or a quota allows.
+ */
 export type Figure = {
   readonly name: string;
   readonly unit: 'ms' | 'kB' | 'MB' | 'calls' | 's' | '$';
   readonly ours: Spread;
   readonly floor: Spread | null;
   readonly limit: number | null;
-  /** Ours divided by the limit, or by the floor if there is no limit; of pairs, the median of their ratios. */
+  /** `ours` divided by the limit, or by the floor if there is no limit. For pairs, the median of their ratios. */
   readonly ratio: number | null;
-  /** The most that is wanted of `ratio`, or of ours if there is no ratio. */
+  /** The maximum wanted for `ratio`, or for `ours` if there is no ratio. */
   readonly goal: number | null;
 };
 
 type Measured = Pick<Figure, 'name' | 'unit'> & {
   readonly ours: readonly number[];
-  /** Measured beside ours: the i-th of each are a pair. */
+  /** Measured in pairs with `ours`: the i-th samples belong together. */
   readonly floor?: readonly number[];
   readonly limit?: number;
   readonly goal?: number;
@@ -41,7 +44,7 @@ export function figure({ name, unit, ours, floor, limit, goal }: Measured): Figu
   };
 }
 
-/** Whether a figure meets its goal; null if it has none. */
+/** Whether the figure meets its goal; null if it has no goal. */
 export const isMet = ({ goal, ratio, ours }: Figure): boolean | null =>
   goal === null ? null : (ratio ?? ours.median) <= goal;
 

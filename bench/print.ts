@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type Figure, isMet, type Spread } from './figure.ts';
 
-/** The figures of a measurement as a table of 80 columns. */
+/** The figures of a measurement as a table 80 columns wide. */
 export function table(title: string, figures: readonly Figure[]): string {
   const rows = new Table({
     head: [title, 'ours', 'floor', 'limit', 'ratio', 'goal'],

@@ -3,12 +3,12 @@ import { type Reaction, reactions } from './attacks.ts';
 import type { Deployment } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
 
-/** Milliseconds that each call takes longer. */
+/** Added latency of each call, in milliseconds. */
 const latencies = [0, 20, 100];
 
 /**
- * From the moment that a warm function has the event until the undoing call leaves it, beside the floor that restores logging. At
- * best, one round trip of parallel reads comes before the write.
+ * The time from the event's arrival at a warm function to the reverting call, compared with the floor. At best, one
+ * round trip of parallel reads precedes the write.
  */
 export async function reaction(
   deployment: Deployment,
@@ -24,16 +24,16 @@ export async function reaction(
 
 async function measure(
   deployment: Deployment,
-  { name, attack, undoneBy }: Reaction,
+  { name, attack, revertedBy }: Reaction,
   { ms, iterations }: { readonly ms: number; readonly iterations: number },
 ): Promise<Figure> {
   const { outsider, trail } = deployment;
   await deployment.slowDown(ms);
   const ours: number[] = [];
   const floor: number[] = [];
-  // The first pair of each is a warm-up.
+  // The first pair is a warm-up.
   for (let i = 0; i <= iterations; i += 1) {
-    const sentAfter = await timed(deployment, names.remediate, undoneBy, async () => {
+    const sentAfter = await timed(deployment, names.remediate, revertedBy, async () => {
       await attack(outsider, trail);
       await deployment.settled();
     });
@@ -46,7 +46,7 @@ async function measure(
     floor.push(floorSentAfter - ms);
   }
   return figure({
-    name: `${name}, ${ms} ms a call`,
+    name: `${name}, ${ms} ms latency`,
     unit: 'ms',
     ours,
     floor,
@@ -54,11 +54,14 @@ async function measure(
   });
 }
 
-/** The milliseconds from the first invocation of a function to the undoing call, which the sandbox dates after its latency. */
+/**
+ * The milliseconds from a function's first invocation to the reverting call. The sandbox's timestamp of a call is later
+ * by the added latency.
+ */
 async function timed(
   { calls, invocations }: Deployment,
   functionName: string,
-  undoneBy: string,
+  revertedBy: string,
   act: () => Promise<unknown>,
 ): Promise<number> {
   const earlier = { calls: calls.length, invocations: invocations.length };
@@ -69,9 +72,11 @@ async function timed(
     .map(({ at }) => Date.parse(at));
   const undone = calls
     .slice(earlier.calls)
-    .find(({ operation, principal }) => operation === undoneBy && principal.endsWith(functionName));
+    .find(
+      ({ operation, principal }) => operation === revertedBy && principal.endsWith(functionName),
+    );
   if (began.length === 0 || undone === undefined) {
-    throw new Error(`${functionName} made no call ${undoneBy}`);
+    throw new Error(`${functionName} did not call ${revertedBy}`);
   }
   return Date.parse(undone.at) - Math.min(...began);
 }

@@ -14,7 +14,7 @@ import {
 import { refusal } from './refusal.ts';
 
 describe('the bucket of a trail', () => {
-  test('has to let CloudTrail write [M: InsufficientS3BucketPolicyException]', async () => {
+  test('must allow CloudTrail to write [M: InsufficientS3BucketPolicyException]', async () => {
     const bare = await ownBucket({ bare: true });
     const { name } = await ownTrail();
     const error = 'InsufficientS3BucketPolicyException';
@@ -26,26 +26,29 @@ describe('the bucket of a trail', () => {
   });
 
   // [D] "Amazon S3 bucket policy for CloudTrail": both actions, and the prefix in the resource.
-  test.each(['s3:GetBucketAcl', 's3:PutObject'])('has to allow %s', async (without) => {
+  test.each(['s3:GetBucketAcl', 's3:PutObject'])('must allow %s', async (without) => {
     const bucket = await ownBucket({ bare: true });
     await letCloudTrailWrite(s3, bucket, { ...context, without });
 
     await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
   });
 
-  // [D] "Amazon S3 bucket policy for CloudTrail", "Using conditions": what CloudTrail sends with a request.
+  // [D] "Amazon S3 bucket policy for CloudTrail", "Using conditions": the context of CloudTrail's requests.
   test.each([
     ['of another trail', { ArnLike: { 'aws:SourceArn': 'arn:aws:cloudtrail:*:*:trail/another' } }],
     ['of another account', { StringEquals: { 'aws:SourceAccount': '123456789012' } }],
     ['of another ACL', { StringEquals: { 's3:x-amz-acl': 'private' } }],
-  ])('does not let CloudTrail write if its conditions are those %s', async (_of, conditions) => {
-    const bucket = await ownBucket({ bare: true });
-    await letCloudTrailWrite(s3, bucket, { ...context, conditions });
+  ])(
+    'does not allow CloudTrail to write if its conditions are those %s',
+    async (_of, conditions) => {
+      const bucket = await ownBucket({ bare: true });
+      await letCloudTrailWrite(s3, bucket, { ...context, conditions });
 
-    await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
-  });
+      await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
+    },
+  );
 
-  test('lets CloudTrail write if its conditions are those of the account', async () => {
+  test('allows CloudTrail to write if its conditions are those of the account', async () => {
     const bucket = await ownBucket({ bare: true });
     const conditions = { StringEquals: { 'aws:SourceAccount': context.accountId } };
     await letCloudTrailWrite(s3, bucket, { ...context, conditions });
@@ -56,7 +59,7 @@ describe('the bucket of a trail', () => {
   });
 
   // IAM User Guide, "Policy evaluation logic": an explicit deny overrides any allow.
-  test('does not let CloudTrail write if a statement denies it', async () => {
+  test('does not allow CloudTrail to write if a statement denies it', async () => {
     const bucket = await ownBucket({ bare: true });
     const deny = {
       Effect: 'Deny',
@@ -69,7 +72,7 @@ describe('the bucket of a trail', () => {
     await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
   });
 
-  test('lets CloudTrail write if a statement denies what comes without TLS', async () => {
+  test('allows CloudTrail to write if a statement denies requests without TLS', async () => {
     const bucket = await ownBucket({ bare: true });
     const deny = {
       Effect: 'Deny',
@@ -85,7 +88,7 @@ describe('the bucket of a trail', () => {
     expect((await look(name))?.S3BucketName).toBe(bucket);
   });
 
-  test('has to allow the prefix of the trail', async () => {
+  test('must allow the prefix of the trail', async () => {
     const bucket = await ownBucket({ bare: true });
     await letCloudTrailWrite(s3, bucket, {
       ...context,
@@ -106,7 +109,7 @@ describe('the bucket of a trail', () => {
     expect((await look(Name))?.S3KeyPrefix).toBe('logs');
   });
 
-  test('may be in another Region [D: "CloudTrail log files from multiple Regions"]', async () => {
+  test('can be in another Region [D: "CloudTrail log files from multiple Regions"]', async () => {
     const bucket = newName();
     onTestFinished(() => removeBucket(elsewhere.s3, bucket));
     await createBucket(elsewhere.s3, bucket, { region: context.otherRegion });
@@ -118,8 +121,8 @@ describe('the bucket of a trail', () => {
   });
 });
 
-describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership with bucket owner condition"]', () => {
-  /** The status, and the Region that comes with it. */
+describe('HeadBucket [D: HeadBucket; "Verifying bucket ownership with bucket owner condition"]', () => {
+  /** The status and the Region of the response. */
   const head = (Bucket: string, ExpectedBucketOwner?: string) =>
     s3.headBucket({ Bucket, ...(ExpectedBucketOwner && { ExpectedBucketOwner }) }).then(
       ({ BucketRegion }) => [200, BucketRegion],
@@ -129,7 +132,7 @@ describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership wit
       ],
     );
 
-  test('reports the Region, whether the owner is as expected or not', async () => {
+  test('returns the Region, whether or not the owner is as expected', async () => {
     const bucket = await ownBucket();
 
     expect(await head(bucket)).toEqual([200, context.region]);
@@ -137,7 +140,7 @@ describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership wit
     expect(await head(bucket, '000000000000')).toEqual([403, context.region]);
   });
 
-  test('that is gone is reported, anyone who is expected to own it', async () => {
+  test('returns 404 for a bucket that does not exist, whatever owner is expected', async () => {
     const bucket = await ownBucket();
     await removeBucket(s3, bucket);
 
@@ -146,7 +149,7 @@ describe('HeadBucket of a bucket [D: HeadBucket; "Verifying bucket ownership wit
   });
 });
 
-describe('a trail whose bucket has lost its policy', () => {
+describe('a trail whose bucket policy was removed', () => {
   const broken = async () => {
     const bucket = await ownBucket();
     const trail = await ownTrail({ S3BucketName: bucket });
@@ -154,7 +157,7 @@ describe('a trail whose bucket has lost its policy', () => {
     return { ...trail, bucket };
   };
 
-  test('is not updated in anything [I: aws-solutions ASR, CloudTrail.5]', async () => {
+  test('cannot be updated, whatever the field [I: aws-solutions ASR, CloudTrail.5]', async () => {
     const { name } = await broken();
 
     await refusal(
@@ -165,7 +168,7 @@ describe('a trail whose bucket has lost its policy', () => {
     expect((await look(name))?.LogFileValidationEnabled).toBe(false);
   });
 
-  test('moves to a bucket that lets CloudTrail write [M]', async () => {
+  test('can be moved to a bucket that allows CloudTrail to write [M]', async () => {
     const { name } = await broken();
 
     await cloudtrail.updateTrail({ Name: name, S3BucketName: context.bucket });
@@ -173,7 +176,7 @@ describe('a trail whose bucket has lost its policy', () => {
     expect((await look(name))?.S3BucketName).toBe(context.bucket);
   });
 
-  test('starts, stops and takes selectors all the same [M: their errors have no bucket]', async () => {
+  test('can be started, stopped and given selectors [M: their errors have no bucket]', async () => {
     const { name } = await broken();
 
     await cloudtrail.startLogging({ Name: name });
@@ -186,7 +189,7 @@ describe('a trail whose bucket has lost its policy', () => {
     expect(TrailARN).toContain(name);
   });
 
-  test('takes no Insights selectors [M: PutInsightSelectors’ errors; U]', async () => {
+  test('cannot be given Insights selectors [M: PutInsightSelectors’ errors; U]', async () => {
     const { name } = await broken();
 
     await refusal(
@@ -199,8 +202,8 @@ describe('a trail whose bucket has lost its policy', () => {
   });
 });
 
-describe('a trail whose bucket is gone', () => {
-  test('is not updated in anything [U]', async () => {
+describe('a trail whose bucket was deleted', () => {
+  test('cannot be updated, whatever the field [U]', async () => {
     const bucket = await ownBucket();
     const { name } = await ownTrail({ S3BucketName: bucket });
     await removeBucket(s3, bucket);
@@ -211,7 +214,7 @@ describe('a trail whose bucket is gone', () => {
     );
   });
 
-  test('is deleted all the same [M: DeleteTrail’s errors have no bucket]', async () => {
+  test('can be deleted [M: DeleteTrail’s errors have no bucket]', async () => {
     const bucket = await ownBucket();
     const { name } = await ownTrail({ S3BucketName: bucket });
     await removeBucket(s3, bucket);

@@ -7,7 +7,7 @@ type Conditions = {
 
 type Place = { readonly region: string };
 
-/** Makes a bucket that CloudTrail may not write to yet. */
+/** Creates a bucket that CloudTrail cannot write to yet. */
 export async function createBucket(s3: S3, Bucket: string, { region }: Place): Promise<void> {
   const elsewhere = region !== 'us-east-1';
   await s3.createBucket({
@@ -17,9 +17,9 @@ export async function createBucket(s3: S3, Bucket: string, { region }: Place): P
 }
 
 /**
- * Lets CloudTrail write to a bucket, under any prefix unless `paths` are given, for trails of a run; without one of both
- * actions if `without` names it. `conditions` go into each statement, `more` are further statements. Source: CloudTrail User Guide,
- * "Amazon S3 bucket policy for CloudTrail".
+ * Allows CloudTrail to write to a bucket for the trails of a run, under any prefix unless `paths` are given. `without`
+ * omits one of the two actions, `conditions` are added to each statement, `more` are further statements. Source:
+ * CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
  */
 export async function letCloudTrailWrite(
   s3: S3,
@@ -71,7 +71,7 @@ export async function letCloudTrailWrite(
   await s3.putBucketPolicy({ Bucket, Policy });
 }
 
-/** Removes a bucket, whatever was delivered to it: CloudTrail may still add to it while it is being emptied. */
+/** Empties and deletes a bucket. Retries, because CloudTrail can still deliver while the bucket is being emptied. */
 export async function removeBucket(s3: S3, Bucket: string, tries = 10): Promise<void> {
   try {
     await s3.deleteBucket({ Bucket });

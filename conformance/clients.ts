@@ -9,8 +9,8 @@ import { STS } from '@aws-sdk/client-sts';
 import type { Connection } from './context.ts';
 
 /**
- * Plain clients of an account in a Region. Most of CloudTrail's calls are limited to one a second: the SDK slows down by
- * itself when it is throttled, so that a call which is refused for good is refused for its own reason.
+ * Plain clients for an account and Region. Most CloudTrail calls are limited to one a second: the SDK slows down when
+ * it is throttled, so that a refused call is refused for its own reason.
  */
 export function clientsOf(connection: Connection, region: string) {
   const config = { ...connection, region, maxAttempts: 12, retryMode: 'adaptive' };

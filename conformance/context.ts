@@ -1,25 +1,25 @@
 import 'vitest';
 
-/** What a run works on; every test file injects it as `conformance`. */
+/** The settings of a run; every test file injects them as `conformance`. */
 export type Context = {
-  /** What the name of everything that the run makes begins with. */
+  /** The start of the names of all resources that the run creates. */
   readonly run: string;
   readonly accountId: string;
   readonly region: string;
-  /** A second Region, to look at shadows from and to be refused in. */
+  /** A second Region, to read shadow trails from and to test refused calls in. */
   readonly otherRegion: string;
   readonly connection: Connection;
-  /** A bucket of the run's own that CloudTrail may write to. */
+  /** A bucket of the run that CloudTrail can write to. */
   readonly bucket: string;
-  /** A role by which CloudTrail may write to log groups of the run; null: none was given. */
+  /** A role with which CloudTrail can write to log groups of the run; null if none was given. */
   readonly logRole: string | null;
-  /** An account of the organization; null: none was given. */
+  /** A member account of the organization; null if none was given. */
   readonly member: Member | null;
-  /** How long event history and deliveries may take. */
+  /** How long event history and deliveries can take. */
   readonly patienceMs: number;
 };
 
-/** How the SDK reaches an account: an endpoint other than AWS, credentials other than the environment's. */
+/** How the SDK reaches an account: an endpoint other than AWS, or credentials other than the environment's. */
 export type Connection = {
   readonly endpoint?: string;
   readonly profile?: string;
@@ -29,7 +29,7 @@ export type Connection = {
 export type Member = {
   readonly accountId: string;
   readonly connection: Connection;
-  /** A role of that account by which CloudTrail may write to log groups of the run; null: none was given. */
+  /** A role of that account with which CloudTrail can write to log groups of the run; null if none was given. */
   readonly logRole: string | null;
 };
 

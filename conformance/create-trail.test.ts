@@ -12,7 +12,7 @@ import {
 import { refusal } from './refusal.ts';
 
 describe('a new trail', () => {
-  test('takes the documented defaults [M: CreateTrail; S 06]', async () => {
+  test('has the documented defaults [M: CreateTrail; S 06]', async () => {
     const { name, arn } = await ownTrail();
 
     expect(await look(name)).toMatchObject({
@@ -35,7 +35,7 @@ describe('a new trail', () => {
     expect((await look(name))?.RecursiveLogging).toBe(true);
   });
 
-  test('leaves out what was not given [S 06]', async () => {
+  test('omits fields that were not given [S 06]', async () => {
     const answer = await create();
 
     for (const member of ['S3KeyPrefix', 'SnsTopicName', 'SnsTopicARN', 'KmsKeyId'] as const) {
@@ -45,13 +45,13 @@ describe('a new trail', () => {
     expect(answer).not.toHaveProperty('CloudWatchLogsRoleArn');
   });
 
-  test('is answered as GetTrail answers it [M]', async () => {
+  test('is returned as GetTrail returns it [M]', async () => {
     const { $metadata, ...answer } = await create({ S3KeyPrefix: 'logs', RecursiveLogging: false });
 
     expect(await look(answer.Name ?? '')).toMatchObject(answer);
   });
 
-  test('is reported to validate under one name and answers under another [M]', async () => {
+  test('returns log file validation under another name than CreateTrail takes [M]', async () => {
     const answer = await create({ EnableLogFileValidation: true });
 
     expect(answer).toHaveProperty('LogFileValidationEnabled', true);
@@ -81,13 +81,13 @@ describe('a new trail', () => {
     expect(new Set(ResourceTagList?.[0]?.TagsList)).toEqual(new Set(TagsList));
   });
 
-  test('is refused where its name is taken [M: TrailAlreadyExistsException]', async () => {
+  test('is refused if its name is already used [M: TrailAlreadyExistsException]', async () => {
     const { name } = await ownTrail();
 
     await refusal(create({ Name: name }), 'TrailAlreadyExistsException');
   });
 
-  test('may have the name of a trail in another Region [M: names are of a Region]', async () => {
+  test('can have the name of a trail in another Region [M: names are unique per Region]', async () => {
     const { name } = await ownTrail();
 
     const answer = await create({ Name: name }, elsewhere.cloudtrail);
@@ -95,7 +95,7 @@ describe('a new trail', () => {
     expect(answer.TrailARN).toBe(trailArn(name, context.otherRegion));
   });
 
-  test('is not kept when it is refused [M]', async () => {
+  test('does not exist after it was refused [M]', async () => {
     const Name = newName();
 
     await refusal(create({ Name, S3BucketName: newName() }), 'S3BucketDoesNotExistException');

@@ -3,7 +3,7 @@ import { cloudtrail, create, newName, ownTrail } from './own.ts';
 import { refusal } from './refusal.ts';
 
 describe('a deleted trail [M: DeleteTrail]', () => {
-  test('is gone at once, and cannot be deleted again', async () => {
+  test('no longer exists at once and cannot be deleted again', async () => {
     const { name, arn } = await ownTrail();
 
     await cloudtrail.deleteTrail({ Name: arn });
@@ -12,7 +12,7 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     await refusal(cloudtrail.deleteTrail({ Name: name }), 'TrailNotFoundException');
   });
 
-  test('may have been logging', async () => {
+  test('can have been logging', async () => {
     const { name } = await ownTrail();
     await cloudtrail.startLogging({ Name: name });
 
@@ -21,7 +21,7 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     await refusal(cloudtrail.getTrailStatus({ Name: name }), 'TrailNotFoundException');
   });
 
-  test('comes back under its ARN without logging, selectors, Insights and tags [T: trail.go]', async () => {
+  test('recreated under its ARN has no logging, selectors, Insights or tags [T: trail.go]', async () => {
     const Name = newName();
     const TagsList = [{ Key: 'owner', Value: 'security' }];
     const { TrailARN = '' } = await create({ Name, TagsList });
@@ -45,7 +45,7 @@ describe('a deleted trail [M: DeleteTrail]', () => {
     expect(again.TrailARN).toBe(TrailARN);
     const status = await cloudtrail.getTrailStatus({ Name });
     expect(status.IsLogging).toBe(false);
-    // [U] trailkeeper reports by this that a trail was made again.
+    // [U] trailkeeper uses this to detect that a trail was recreated.
     expect([status.StartLoggingTime, status.StopLoggingTime]).toEqual([undefined, undefined]);
     expect(EventSelectors).toMatchObject([{ ReadWriteType: 'All' }]);
     expect(ResourceTagList?.[0]?.TagsList ?? []).toEqual([]);

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { letCloudTrailWrite, removeBucket } from './bucket.ts';
 import { cloudtrail, context, ownBucket, ownTopic, ownTrail, s3, sns } from './own.ts';
 
-// Files are delivered some five minutes after the calls that they describe; the suite's own calls are such calls.
+// Files are delivered about five minutes after the calls that they contain; the calls of this suite are such calls.
 const patience = { timeout: context.patienceMs, interval: Math.max(context.patienceMs / 60, 100) };
 const limit = 2 * context.patienceMs + 120_000;
 
-describe('the status of a trail that logs [M: GetTrailStatus]', () => {
-  test('has the time of the latest delivery', { timeout: limit }, async () => {
+describe('the status of a logging trail [M: GetTrailStatus]', () => {
+  test('has the time of the last delivery', { timeout: limit }, async () => {
     const { name } = await logging();
 
     await expect
@@ -21,7 +21,7 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
     expect(Date.parse(status.LatestDeliveryAttemptTime ?? '')).not.toBeNaN();
   });
 
-  test('has the S3 error of a bucket that lost its policy, until it has it again', {
+  test('has the S3 error while the bucket policy is missing', {
     timeout: limit,
   }, async () => {
     const { name, bucket, repair } = await logging();
@@ -37,7 +37,7 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
       .toBe('');
   });
 
-  test('has the S3 error of a bucket that is gone', { timeout: limit }, async () => {
+  test('has the S3 error of a deleted bucket', { timeout: limit }, async () => {
     const { name, bucket } = await logging();
 
     await removeBucket(s3, bucket);
@@ -47,7 +47,7 @@ describe('the status of a trail that logs [M: GetTrailStatus]', () => {
       .toBe('NoSuchBucket');
   });
 
-  test('has the SNS error of a topic that is gone', { timeout: limit }, async () => {
+  test('has the SNS error of a deleted topic', { timeout: limit }, async () => {
     const { arn } = await ownTopic();
     const { name } = await logging({ SnsTopicName: arn });
 

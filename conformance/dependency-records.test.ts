@@ -21,7 +21,7 @@ describe('a record of a call to S3 or KMS names the resource [S 18, 19, 26, 28]'
     expect(Resources).toContainEqual({ ResourceType: 'AWS::S3::Bucket', ResourceName: bucket });
   });
 
-  test('a key by ARN, however it was called', limit, async () => {
+  test('a key by ARN, however the call named it', limit, async () => {
     const { arn, id } = await ownKey();
     await kms.disableKey({ KeyId: id });
 
@@ -39,7 +39,7 @@ describe('a record of a call to S3 or KMS names the resource [S 18, 19, 26, 28]'
   });
 });
 
-/** The newest event of a call about a resource, as soon as event history has it. */
+/** The newest event of a call about a resource; waits until event history has it. */
 async function eventOf(eventName: string, attribute: LookupAttribute) {
   return eventually(async () => {
     const { Events = [] } = await cloudtrail.lookupEvents({ LookupAttributes: [attribute] });

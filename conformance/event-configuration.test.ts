@@ -9,7 +9,7 @@ const access = {
 };
 
 describe('aggregation [M: PutEventConfiguration, GetEventConfiguration]', () => {
-  test('is none in a new trail', async () => {
+  test('is empty for a new trail', async () => {
     const { name, arn } = await ownTrail();
 
     const answer = await cloudtrail.getEventConfiguration({ TrailName: name });
@@ -18,7 +18,7 @@ describe('aggregation [M: PutEventConfiguration, GetEventConfiguration]', () => 
     expect(answer.AggregationConfigurations ?? []).toEqual([]);
   });
 
-  test('is answered as it was put, and read so', async () => {
+  test('is returned by put and get as it was sent', async () => {
     const { name, arn } = await ownTrailOfData();
     const AggregationConfigurations = [activity];
 
@@ -44,7 +44,7 @@ describe('aggregation [M: PutEventConfiguration, GetEventConfiguration]', () => 
     expect(new Set(Templates)).toEqual(new Set(access.Templates));
   });
 
-  test('is cleared by a list of none [U]', async () => {
+  test('is cleared by an empty list [U]', async () => {
     const { name: TrailName } = await ownTrailOfData();
     await cloudtrail.putEventConfiguration({
       TrailName,
@@ -88,7 +88,7 @@ describe('an event configuration is refused [M: its limits; U: which error]', ()
   });
 });
 
-/** Aggregation is of data events, so the trail logs some. */
+/** Aggregation applies to data events, so the trail logs some. */
 async function ownTrailOfData() {
   const trail = await ownTrail();
   const DataResources = [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }];

@@ -27,7 +27,7 @@ const withValues = (count: number): AdvancedEventSelector => ({
 });
 
 describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
-  test('are one of all management events before any were put [D; I: go-to-k/cdkd]', async () => {
+  test('are one selector of all management events by default [D; I: go-to-k/cdkd]', async () => {
     const { name, arn } = await ownTrail();
 
     const { $metadata, ...answer } = await cloudtrail.getEventSelectors({ TrailName: name });
@@ -35,7 +35,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect(answer).toEqual({ TrailARN: arn, EventSelectors: [byDefault] });
   });
 
-  test('are answered as they were put, and read so', async () => {
+  test('are returned by put and get as they were sent', async () => {
     const { name, arn } = await ownTrail();
     const EventSelectors: EventSelector[] = [
       {
@@ -70,7 +70,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect(await basicOf(name)).toEqual([{ ...byDefault, ReadWriteType: 'ReadOnly' }]);
   });
 
-  test('take defaults for what is left out of one', async () => {
+  test('get defaults for fields that are left out', async () => {
     const { name } = await ownTrail();
 
     await putBasic([{ ExcludeManagementEventSources: ['kms.amazonaws.com'] }], name);
@@ -80,7 +80,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     ]);
   });
 
-  test('are none of the trail’s own again once the default was put [T: trail.go]', async () => {
+  test('are no longer custom once the default was put [T: trail.go]', async () => {
     const { name } = await ownTrail();
     await putBasic([{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }], name);
 
@@ -89,7 +89,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect((await look(name))?.HasCustomEventSelectors).toBe(false);
   });
 
-  test('may log nothing but data events of no resource [S 03]', async () => {
+  test('can log only data events of no resource [S 03]', async () => {
     const { name } = await ownTrail();
     const blind = {
       ReadWriteType: 'ReadOnly' as const,
@@ -107,7 +107,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
   });
 
   test.each(['arn:aws:s3', 'arn:aws:s3:::', `arn:aws:s3:::${context.bucket}/`])(
-    'may select the objects of %s [M: DataResource; I: boto/boto3#2636]',
+    'can select the objects of %s [M: DataResource; I: boto/boto3#2636]',
     async (value) => {
       const { name } = await ownTrail();
       const DataResources = [{ Type: 'AWS::S3::Object', Values: [value] }];
@@ -118,7 +118,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     },
   );
 
-  test('that are advanced overwrite basic ones', async () => {
+  test('that are advanced replace basic ones', async () => {
     const { name } = await ownTrail();
     await putBasic([{ ReadWriteType: 'ReadOnly', IncludeManagementEvents: true }], name);
 
@@ -131,7 +131,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect((await look(name))?.HasCustomEventSelectors).toBe(true);
   });
 
-  test('that are basic overwrite advanced ones [U]', async () => {
+  test('that are basic replace advanced ones [U]', async () => {
     const { name } = await ownTrail();
     await putAdvanced([management], name);
 
@@ -143,7 +143,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
   });
 
   test.each(['AWS::S3::Object', 'AWS::DynamoDB::Table', 'AWS::Lambda::Function'])(
-    'that are advanced may select data events: %s [D: logging-data-events]',
+    'that are advanced can select data events: %s [D: logging-data-events]',
     async (type) => {
       const { name } = await ownTrail();
       const data = {
@@ -168,7 +168,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     },
   );
 
-  test('fit up to five, 250 data resources and 500 advanced values', async () => {
+  test('have limits of five selectors, 250 data resources and 500 advanced values', async () => {
     const { name } = await ownTrail();
 
     await putBasic([1, 2, 3, 4, 5].map(() => byDefault).with(0, dataOf(250)), name);
@@ -187,13 +187,13 @@ const bucketOnly = {
 describe('event selectors are refused [M: InvalidEventSelectorsException]', () => {
   const error = 'InvalidEventSelectorsException';
 
-  test('that are none [I: go-to-k/cdkd, hashicorp/terraform-provider-aws#6628]', async () => {
+  test('if the list is empty [I: go-to-k/cdkd, hashicorp/terraform-provider-aws#6628]', async () => {
     const { message } = await refusal(putBasic([]), error);
 
     expect(message).toMatch(/valid number of selectors \(1 to 5\)/i);
   });
 
-  test('of both kinds at once', async () => {
+  test('if both kinds are sent at once', async () => {
     await refusal(
       cloudtrail.putEventSelectors({
         TrailName,
@@ -211,9 +211,9 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
   });
 
   test.each([
-    ['more than five', [1, 2, 3, 4, 5, 6].map(() => byDefault)],
-    ['a ReadWriteType that is none', [{ ...byDefault, ReadWriteType: 'read-only' as 'All' }]],
-    ['a data resource of a type for advanced ones', [dataOf(1, 'AWS::SNS::Topic')]],
+    ['more than five selectors', [1, 2, 3, 4, 5, 6].map(() => byDefault)],
+    ['an invalid ReadWriteType', [{ ...byDefault, ReadWriteType: 'read-only' as 'All' }]],
+    ['a data resource type that only advanced selectors support', [dataOf(1, 'AWS::SNS::Topic')]],
     [
       'neither management events nor data resources [I: awsdocs/aws-cloudformation-user-guide#752]',
       [{ ...byDefault, IncludeManagementEvents: false }],
@@ -223,11 +223,11 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
       [{ ...byDefault, DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3:::*'] }] }],
     ],
     [
-      'a bucket without the slash behind it [I: hashicorp/terraform-provider-aws#4043, aws/aws-cdk#3450]',
+      'a bucket without a trailing slash [I: hashicorp/terraform-provider-aws#4043, aws/aws-cdk#3450]',
       [{ ...byDefault, DataResources: [bucketOnly] }],
     ],
     [
-      'a source to leave out other than KMS and RDS Data',
+      'an excluded source other than KMS and RDS Data',
       [{ ...byDefault, ExcludeManagementEventSources: ['ec2.amazonaws.com'] }],
     ],
   ])('with %s', async (_case, selectors) => {
@@ -237,9 +237,12 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
   test.each<[string, AdvancedEventSelector['FieldSelectors']]>([
     ['no category', [{ Field: 'readOnly', Equals: ['true'] }]],
     ['an unknown category', [{ Field: 'eventCategory', Equals: ['Everything'] }]],
-    ['a category that is not Equals', [{ Field: 'eventCategory', StartsWith: ['Manage'] }]],
-    ['data events of no type', [{ Field: 'eventCategory', Equals: ['Data'] }]],
-    // [M] AdvancedFieldSelector: "The following additional fields are available for event data stores". [U] which error.
+    [
+      'a category with another operator than Equals',
+      [{ Field: 'eventCategory', StartsWith: ['Manage'] }],
+    ],
+    ['data events without a type', [{ Field: 'eventCategory', Equals: ['Data'] }]],
+    // [M] AdvancedFieldSelector: "The following additional fields are available for event data stores". [U] the error.
     ...['eventName', 'eventType', 'userIdentity.arn', 'sessionCredentialFromConsole'].map(
       (Field): [string, AdvancedEventSelector['FieldSelectors']] => [
         `management events by ${Field}`,
@@ -247,7 +250,7 @@ describe('event selectors are refused [M: InvalidEventSelectorsException]', () =
       ],
     ),
     [
-      'management events of a source other than KMS and RDS Data left out',
+      'an excluded management event source other than KMS and RDS Data',
       [
         ...(management.FieldSelectors ?? []),
         { Field: 'eventSource', NotEquals: ['sts.amazonaws.com'] },

@@ -11,15 +11,15 @@ const seenElsewhere = async () =>
 
 beforeAll(() => eventually(async () => expect(await seenElsewhere()).toContain(multi.arn)));
 
-describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShadowTrails]', () => {
+describe('the shadow trail of a multi-Region trail [M: IsMultiRegionTrail, includeShadowTrails]', () => {
   test('is described in another Region with its home Region', async () => {
     const trail = await look(multi.arn, elsewhere.cloudtrail);
 
     expect(trail).toMatchObject({ HomeRegion: context.region, IsMultiRegionTrail: true });
   });
 
-  // A Region that is enabled in every account [D: "Regions and Availability Zones", opt-in status].
-  test('is described in every other Region of the account, whether anything is set up there or not', async () => {
+  // Regions that are enabled in every account [D: "Regions and Availability Zones", opt-in status].
+  test('is described in every other Region of the account', async () => {
     const { cloudtrail: inThird } = clientsOf(context.connection, 'ap-southeast-2');
 
     await eventually(async () =>
@@ -31,7 +31,7 @@ describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShad
     await refusal(inThird.stopLogging({ Name: multi.arn }), 'InvalidHomeRegionException');
   });
 
-  test('has its status there by ARN [M: GetTrailStatus Name]', async () => {
+  test('returns its status there by ARN [M: GetTrailStatus Name]', async () => {
     const status = await elsewhere.cloudtrail.getTrailStatus({ Name: multi.arn });
 
     expect(status.IsLogging).toBe(false);
@@ -45,13 +45,13 @@ describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShad
   );
 
   test.each(Object.entries(writes))(
-    'is not written to: %s [M: InvalidHomeRegionException]',
+    'cannot be changed: %s [M: InvalidHomeRegionException]',
     async (_operation, ask) => {
       await refusal(ask(elsewhere.cloudtrail, multi.arn), 'InvalidHomeRegionException');
     },
   );
 
-  test('goes when the trail becomes single-Region, which stays at home', async () => {
+  test('disappears when the trail becomes single-Region; the trail itself stays', async () => {
     const { arn } = await ownTrail({ IsMultiRegionTrail: true });
     await eventually(async () => expect(await seenElsewhere()).toContain(arn));
 
@@ -61,7 +61,7 @@ describe('the shadow of a multi-Region trail [M: IsMultiRegionTrail, includeShad
     expect((await look(arn))?.IsMultiRegionTrail).toBe(false);
   });
 
-  test('goes with the trail', async () => {
+  test('disappears when the trail is deleted', async () => {
     const { arn } = await ownTrail({ IsMultiRegionTrail: true });
     await eventually(async () => expect(await seenElsewhere()).toContain(arn));
 

@@ -1,7 +1,7 @@
 import { home } from '#sandbox/seed.ts';
 import type { Context } from './context.ts';
 
-/** What a run works on in a sandbox, which has all that is optional: a role for log groups, a member account. */
+/** The settings of a run in a sandbox, which has everything optional: a role for log groups and a member account. */
 export function inSandbox(endpoint: string): Omit<Context, 'run' | 'bucket'> {
   const asAccount = (accessKeyId: string) => ({
     endpoint,

@@ -12,7 +12,7 @@ const dataEvents = {
 };
 
 describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () => {
-  test('of a trail without any are refused to be read: InsightNotEnabledException', async () => {
+  test('of a trail without any cannot be read: InsightNotEnabledException', async () => {
     const { name } = await ownTrail();
 
     await refusal(
@@ -21,7 +21,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
     );
   });
 
-  test('are answered as they were put, and read so', async () => {
+  test('are returned by put and get as they were sent', async () => {
     const { name, arn } = await ownTrail();
 
     const put = await cloudtrail.putInsightSelectors({
@@ -43,7 +43,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
     expect(await typesOf(TrailName)).toEqual(new Set(['ApiErrorRateInsight']));
   });
 
-  test('are of management events unless they say otherwise', async () => {
+  test('apply to management events by default', async () => {
     const { name: TrailName } = await ownTrail();
 
     await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
@@ -51,7 +51,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
     expect(await categoriesOf(TrailName)).toEqual(['Management']);
   });
 
-  test('that name categories overwrite those before', async () => {
+  test('that name categories replace earlier ones', async () => {
     const { name: TrailName } = await ownTrail();
     await cloudtrail.putEventSelectors({ TrailName, EventSelectors: [dataEvents] });
     await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
@@ -64,7 +64,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
     expect(await categoriesOf(TrailName)).toEqual(['Data']);
   });
 
-  test('are turned off by a list of none, again and again', async () => {
+  test('are disabled by an empty list, repeatedly', async () => {
     const { name: TrailName } = await ownTrail();
     await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
 
@@ -76,10 +76,10 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
   });
 });
 
-// The reference says that a trail "must log" what Insights look at; that the call is refused otherwise it says of event
-// data stores alone.
-describe('Insights selectors are taken where nothing is logged for them [U]', () => {
-  test('of the call rate without write management events', async () => {
+// The reference says that a trail "must log" the events that Insights analyzes. Only for event data stores does it say
+// that the call is refused otherwise.
+describe('Insights selectors are accepted without logging of the analyzed events [U]', () => {
+  test('for the call rate without write management events', async () => {
     const { name: TrailName } = await ownTrail();
     await cloudtrail.putEventSelectors({
       TrailName,
@@ -91,7 +91,7 @@ describe('Insights selectors are taken where nothing is logged for them [U]', ()
     expect(await typesOf(TrailName)).toEqual(new Set(['ApiCallRateInsight']));
   });
 
-  test('of data events', async () => {
+  test('for data events', async () => {
     const { name: TrailName } = await ownTrail();
 
     await cloudtrail.putInsightSelectors({
@@ -102,7 +102,7 @@ describe('Insights selectors are taken where nothing is logged for them [U]', ()
     expect(await categoriesOf(TrailName)).toEqual(['Data']);
   });
 
-  test('and stay when event selectors no longer log it', async () => {
+  test('and are kept when event selectors no longer log the events', async () => {
     const { name: TrailName } = await ownTrail();
     await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [callRate] });
 
@@ -135,7 +135,7 @@ async function typesOf(trail: string) {
   return new Set((await selectorsOf(trail)).map(({ InsightType }) => InsightType));
 }
 
-/** Selectors that were put without categories may be read without them. */
+/** Selectors that were put without categories can be returned without them. */
 async function categoriesOf(trail: string) {
   return (await selectorsOf(trail)).flatMap(
     ({ EventCategories = ['Management'] }) => EventCategories,

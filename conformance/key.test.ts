@@ -14,7 +14,7 @@ import {
 import { refusal } from './refusal.ts';
 
 describe('the key of a trail [M: KmsKeyId]', () => {
-  test('given by id or ARN is answered by ARN', async () => {
+  test('given by ID or ARN is returned by ARN', async () => {
     const { id, arn } = await ownKey();
 
     const byId = await create({ KmsKeyId: id });
@@ -23,7 +23,7 @@ describe('the key of a trail [M: KmsKeyId]', () => {
     expect([byId.KmsKeyId, byArn.KmsKeyId]).toEqual([arn, arn]);
   });
 
-  test('given by alias is answered by the ARN of the key', async () => {
+  test('given by alias is returned by the ARN of the key', async () => {
     const { id, arn } = await ownKey();
     const AliasName = `alias/${newName()}`;
     await kms.createAlias({ AliasName, TargetKeyId: id });
@@ -36,7 +36,7 @@ describe('the key of a trail [M: KmsKeyId]', () => {
     expect((await look(name))?.KmsKeyId).toBe(arn);
   });
 
-  test('stays when it is left out, and is cleared by an empty string [D: cloudtrail-log-file-encryption-cli]', async () => {
+  test('is kept if left out and cleared by an empty string [D: cloudtrail-log-file-encryption-cli]', async () => {
     const { arn } = await ownKey();
     const { name: Name } = await ownTrail({ KmsKeyId: arn });
 
@@ -51,12 +51,12 @@ describe('the key of a trail [M: KmsKeyId]', () => {
 });
 
 describe('a key is refused', () => {
-  test('that does not let CloudTrail encrypt [M: InsufficientEncryptionPolicyException]', async () => {
+  test('that does not allow CloudTrail to encrypt [M: InsufficientEncryptionPolicyException]', async () => {
     const { arn } = await ownKey({ bare: true });
     const { name } = await ownTrail();
     const error = 'InsufficientEncryptionPolicyException';
 
-    // The words: trussworks/terraform-aws-cloudtrail#186.
+    // Message: trussworks/terraform-aws-cloudtrail#186.
     const { message } = await refusal(create({ KmsKeyId: arn }), error);
     await refusal(cloudtrail.updateTrail({ Name: name, KmsKeyId: arn }), error);
 
@@ -64,20 +64,20 @@ describe('a key is refused', () => {
   });
 
   // [D] "Configure AWS KMS key policies for CloudTrail": the encryption context names the trail.
-  test('that lets CloudTrail encrypt for another trail only', async () => {
+  test('that allows CloudTrail to encrypt only for another trail', async () => {
     const { arn } = await ownKey({ trails: trailArn('another') });
 
     await refusal(create({ KmsKeyId: arn }), 'InsufficientEncryptionPolicyException');
   });
 
-  test('that is disabled [M: KmsException; U: that it is this one]', async () => {
+  test('that is disabled [M: KmsException; U: that it is this error]', async () => {
     const { arn, id } = await ownKey();
     await kms.disableKey({ KeyId: id });
 
     await refusal(create({ KmsKeyId: arn }), 'KmsException');
   });
 
-  test('of another Region than the bucket’s [M: KmsKeyNotFoundException]', async () => {
+  test('in another Region than the bucket [M: KmsKeyNotFoundException]', async () => {
     const { arn } = await ownKey({ client: elsewhere.kms });
 
     expect(arn).toContain(context.otherRegion);

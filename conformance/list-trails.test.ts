@@ -17,39 +17,39 @@ const local = sharedTrail();
 const multi = sharedTrail({ IsMultiRegionTrail: true });
 
 describe('DescribeTrails [M]', () => {
-  test('describes the trails of the Region, as GetTrail does', async () => {
+  test('describes the trails of the Region as GetTrail does', async () => {
     const all = await describeTrails();
 
     expect(all.find(({ TrailARN }) => TrailARN === local.arn)).toEqual(await look(local.arn));
     expect(all.find(({ TrailARN }) => TrailARN === multi.arn)).toEqual(await look(multi.arn));
   });
 
-  test('describes all of them for a list of none', async () => {
+  test('describes all of them for an empty list', async () => {
     const all = await describeTrails();
 
     expect(await describeTrails({ trailNameList: [] })).toEqual(all);
   });
 
-  test('takes names of the Region and ARNs', async () => {
+  test('accepts names of the Region and ARNs', async () => {
     const found = await describeTrails({ trailNameList: [local.name, multi.arn] });
 
     expect(arns(found)).toEqual(new Set([local.arn, multi.arn]));
   });
 
-  test('leaves out what is not there', async () => {
+  test('skips trails that do not exist', async () => {
     const gone = newName();
 
     expect(await describeTrails({ trailNameList: [gone, trailArn(gone)] })).toEqual([]);
   });
 
-  test('refuses what is no name', async () => {
+  test('refuses an invalid name', async () => {
     await refusal(
       cloudtrail.describeTrails({ trailNameList: ['-x-'] }),
       'InvalidTrailNameException',
     );
   });
 
-  test('describes shadows of other Regions unless asked not to', async () => {
+  test('describes shadow trails of other Regions by default', async () => {
     await eventually(async () =>
       expect(arns(await describeTrails({}, elsewhere.cloudtrail))).toContain(multi.arn),
     );
@@ -70,7 +70,7 @@ describe('ListTrails [M]', () => {
   test.each([
     ['home', cloudtrail],
     ['another Region', elsewhere.cloudtrail],
-  ])('has each trail of the account once, seen from %s', async (_place, client) => {
+  ])('lists each trail of the account once, called from %s', async (_place, client) => {
     const { arn, name } = await ownTrail();
     const trails = await trailsOf(client);
 

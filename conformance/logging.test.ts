@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { cloudtrail, ownTrail } from './own.ts';
 
 describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
-  test('starts and has the time of its start', async () => {
+  test('starts and shows its start time', async () => {
     const { arn: Name } = await ownTrail();
 
     await cloudtrail.startLogging({ Name });
@@ -13,7 +13,7 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     expect(status.StopLoggingTime).toBeUndefined();
   });
 
-  test('stops and keeps the time of its start', async () => {
+  test('stops and keeps its start time', async () => {
     const { name: Name } = await ownTrail();
     await cloudtrail.startLogging({ Name });
     const { StartLoggingTime } = await cloudtrail.getTrailStatus({ Name });
@@ -25,7 +25,7 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     expect(Number(status.StopLoggingTime)).toBeGreaterThanOrEqual(Number(StartLoggingTime));
   });
 
-  test('that is started again shows that it was stopped', async () => {
+  test('that is started again keeps its stop time', async () => {
     const { name: Name } = await ownTrail();
     await cloudtrail.startLogging({ Name });
     await cloudtrail.stopLogging({ Name });
@@ -38,8 +38,8 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     expect(Number(status.StartLoggingTime)).toBeGreaterThanOrEqual(Number(StopLoggingTime));
   });
 
-  // [I] every published answer of GetTrailStatus has these members, as text without milliseconds, and "" for "never".
-  test('shows the times as text, too, and an empty text for what never happened', async () => {
+  // [I] Every published GetTrailStatus response has these fields, as text without milliseconds, and "" for "never".
+  test('shows the times also as text, empty if the event never happened', async () => {
     const { name: Name } = await ownTrail();
     const before = await cloudtrail.getTrailStatus({ Name });
 
@@ -62,7 +62,7 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     });
   });
 
-  test('that is on is not started anew [U]', async () => {
+  test('that is on keeps its start time when started again [U]', async () => {
     const { name: Name } = await ownTrail();
     await cloudtrail.startLogging({ Name });
     const { StartLoggingTime } = await cloudtrail.getTrailStatus({ Name });
@@ -75,7 +75,7 @@ describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
     });
   });
 
-  test('that is off may be stopped [U]', async () => {
+  test('that is off can be stopped again [U]', async () => {
     const { name: Name } = await ownTrail();
 
     await cloudtrail.stopLogging({ Name });

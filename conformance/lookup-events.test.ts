@@ -4,7 +4,7 @@ import { cloudtrail } from './own.ts';
 import { refusal } from './refusal.ts';
 
 describe('LookupEvents [M]', () => {
-  // By ResourceName and ResourceType: records.test.ts.
+  // ResourceName and ResourceType are tested in records.test.ts.
   test.each([
     'EventId',
     'EventName',
@@ -25,7 +25,7 @@ describe('LookupEvents [M]', () => {
     expect(found).toContain(EventId);
   });
 
-  test('answers the newest first, and a token for those before', async () => {
+  test('returns the newest first, and a token for older ones', async () => {
     const first = await cloudtrail.lookupEvents({ MaxResults: 1 });
     const { NextToken } = first;
     const second = await cloudtrail.lookupEvents({ MaxResults: 1, NextToken });
@@ -39,22 +39,22 @@ describe('LookupEvents [M]', () => {
 describe('LookupEvents is refused [M: its errors]', () => {
   const day = (date: number) => new Date(Date.UTC(2026, 0, date));
 
-  test('a time range that ends before it starts', async () => {
+  test('for a time range that ends before it starts', async () => {
     await refusal(
       cloudtrail.lookupEvents({ StartTime: day(2), EndTime: day(1) }),
       'InvalidTimeRangeException',
     );
   });
 
-  test.each([0, 51])('%i results a page', async (MaxResults) => {
+  test.each([0, 51])('for %i results per page', async (MaxResults) => {
     await refusal(cloudtrail.lookupEvents({ MaxResults }), 'InvalidMaxResultsException');
   });
 
-  test('a token that is none', async () => {
+  test('for an invalid token', async () => {
     await refusal(cloudtrail.lookupEvents({ NextToken: 'none' }), 'InvalidNextTokenException');
   });
 
-  test('a token that was given for another call', async () => {
+  test('for a token of another request', async () => {
     const { NextToken } = await cloudtrail.lookupEvents({ MaxResults: 1 });
 
     await refusal(
@@ -63,7 +63,7 @@ describe('LookupEvents is refused [M: its errors]', () => {
     );
   });
 
-  test('two attributes', async () => {
+  test('for two attributes', async () => {
     const LookupAttributes = ['StartLogging', 'StopLogging'].map((AttributeValue) => ({
       AttributeKey: 'EventName' as const,
       AttributeValue,
@@ -75,7 +75,7 @@ describe('LookupEvents is refused [M: its errors]', () => {
     );
   });
 
-  test('an attribute that is none', async () => {
+  test('for an unknown attribute', async () => {
     const LookupAttributes = [{ AttributeKey: 'Mood' as 'EventName', AttributeValue: 'good' }];
 
     await refusal(
@@ -84,7 +84,7 @@ describe('LookupEvents is refused [M: its errors]', () => {
     );
   });
 
-  test('a category other than insight', async () => {
+  test('for a category other than insight', async () => {
     await refusal(
       cloudtrail.lookupEvents({ EventCategory: 'management' as 'insight' }),
       'InvalidEventCategoryException',
@@ -92,11 +92,11 @@ describe('LookupEvents is refused [M: its errors]', () => {
   });
 });
 
-/** One of the newest events that someone with an access key has left. */
+/** A recent event of a user with an access key. */
 async function someUsersEvent() {
   const { Events = [] } = await cloudtrail.lookupEvents({});
   const found = Events.find(({ AccessKeyId, Username }) => AccessKeyId && Username);
-  if (found === undefined) throw new Error('the account has no event of a user in this Region');
+  if (found === undefined) throw new Error('no recent event by an IAM user in this Region');
   return found;
 }
 

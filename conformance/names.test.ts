@@ -13,10 +13,10 @@ describe('a trail name [M: CreateTrail Name, InvalidTrailNameException]', () => 
     ['is not longer than 128 characters', newName().padEnd(129, 'x')],
     ['does not start with a dash', `-${newName()}`],
     ['does not end with a dash', `${newName()}-`],
-    ['has no other characters', `${newName()}#`],
+    ['contains no other characters', `${newName()}#`],
     ['has no adjacent punctuation', `${newName()}-_x`],
     ['is not an IP address', '192.168.5.4'],
-    ['is not an ARN on creation', trailArn(newName())],
+    ['is not an ARN in CreateTrail', trailArn(newName())],
   ])('%s', async (_rule, Name) => {
     await refusal(create({ Name }), 'InvalidTrailNameException');
   });
@@ -24,11 +24,11 @@ describe('a trail name [M: CreateTrail Name, InvalidTrailNameException]', () => 
   test.each([
     ['128 characters', newName().padEnd(128, 'x')],
     ['periods, underscores and capitals', `${newName()}.A_b`],
-  ])('may have %s', async (_case, Name) => {
+  ])('can have %s', async (_case, Name) => {
     expect((await create({ Name })).TrailARN).toBe(trailArn(Name));
   });
 
-  test.each(operations)('that is none is refused: %s', async (_operation, ask) => {
+  test.each(operations)('that is invalid is refused: %s', async (_operation, ask) => {
     await refusal(ask(cloudtrail, '-x-'), 'InvalidTrailNameException');
   });
 });
@@ -42,7 +42,7 @@ describe('a trail that does not exist [M: TrailNotFoundException]', () => {
     await refusal(ask(cloudtrail, trailArn(newName())), 'TrailNotFoundException');
   });
 
-  test('is named by its ARN in the refusal [S 04]', async () => {
+  test('is named by its ARN in the error [S 04]', async () => {
     const name = newName();
 
     const { message } = await refusal(
@@ -60,7 +60,7 @@ describe('a trail [M: Name, "the name or the CloudTrail ARN of the trail"]', () 
     ['GetTrailStatus', reads.GetTrailStatus],
     ['GetEventSelectors', reads.GetEventSelectors],
     ['GetEventConfiguration', reads.GetEventConfiguration],
-  ])('is read by name as by ARN: %s', async (_operation, ask) => {
+  ])('is read by name and by ARN: %s', async (_operation, ask) => {
     const withoutMetadata = { $metadata: undefined };
     const byName = { ...Object(await ask?.(cloudtrail, own.name)), ...withoutMetadata };
 
@@ -71,7 +71,7 @@ describe('a trail [M: Name, "the name or the CloudTrail ARN of the trail"]', () 
 describe('a trail ARN [M: CloudTrailARNInvalidException]', () => {
   test.each([
     ['without its type', own.arn.replace('trail/', '')],
-    ['of a short account id', own.arn.replace(context.accountId, '1111')],
+    ['with a short account ID', own.arn.replace(context.accountId, '1111')],
     ['of an event data store', own.arn.replace(':trail/', ':eventdatastore/')],
     ['of another service', `arn:aws:s3:::${context.bucket}`],
   ])('%s is refused', async (_case, arn) => {

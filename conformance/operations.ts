@@ -11,7 +11,7 @@ export const reads: Operations = {
   GetEventConfiguration: (client, TrailName) => client.getEventConfiguration({ TrailName }),
 };
 
-/** The operations that change one trail, given by name or ARN, with an input that changes nothing where that can be. */
+/** The operations that change one trail, given by name or ARN. Their input changes nothing if possible. */
 export const writes: Operations = {
   UpdateTrail: (client, Name) => client.updateTrail({ Name }),
   DeleteTrail: (client, Name) => client.deleteTrail({ Name }),

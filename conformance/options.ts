@@ -16,27 +16,27 @@ export type Options = {
 
 export function url(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '');
-  throw new InvalidArgumentError('It must be a URL, as http://127.0.0.1:4599.');
+  throw new InvalidArgumentError('Use a URL, for example http://127.0.0.1:4599.');
 }
 
 export function regionName(text: string): string {
   if (/^[a-z]{2,}(-[a-z]+)+-\d$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be the name of a Region, as eu-central-1.');
+  throw new InvalidArgumentError('Use the name of a Region, for example eu-central-1.');
 }
 
 export function accountId(text: string): string {
   if (/^\d{12}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be the 12 digits of an account id.');
+  throw new InvalidArgumentError('Use an account ID of 12 digits.');
 }
 
 export function roleArn(text: string): string {
   if (/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(text)) return text;
   throw new InvalidArgumentError(
-    'It must be the ARN of a role, as arn:aws:iam::123456789012:role/x.',
+    'Use the ARN of a role, for example arn:aws:iam::123456789012:role/x.',
   );
 }
 
 export function seconds(text: string): number {
   if (/^\d{1,5}$/.test(text) && text !== '0') return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of seconds from 1 to 99999.');
+  throw new InvalidArgumentError('Use a whole number of seconds from 1 to 99999.');
 }

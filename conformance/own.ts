@@ -18,13 +18,13 @@ export const newName = (): string => `${context.run}-${randomUUID().slice(0, 8)}
 export const trailArn = (name: string, region = context.region): string =>
   `arn:aws:cloudtrail:${region}:${context.accountId}:trail/${name}`;
 
-/** A trail for one test, which is removed after it; `input` may change anything but the name. */
+/** Creates a trail for one test and deletes it afterwards. `input` can set everything except the name. */
 export async function ownTrail(input: Partial<CreateTrailRequest> = {}): Promise<OwnTrail> {
   const { TrailARN: arn = '', Name: name = '' } = await create(input);
   return { name, arn };
 }
 
-/** CreateTrail as a test asks for it; should AWS not refuse what the sandbox does, the trail is removed all the same. */
+/** Calls CreateTrail for a test that expects a refusal. If AWS accepts the call, the trail is deleted afterwards. */
 export async function create(input: Partial<CreateTrailRequest> = {}, client = cloudtrail) {
   const answer = await client.createTrail({
     Name: newName(),
@@ -35,7 +35,7 @@ export async function create(input: Partial<CreateTrailRequest> = {}, client = c
   return answer;
 }
 
-/** A trail for a whole file, whose tests leave it as it is. */
+/** A trail for a whole test file, whose tests do not change it. */
 export function sharedTrail(input: Partial<CreateTrailRequest> = {}): OwnTrail {
   const name = newName();
   const arn = trailArn(name);
@@ -52,19 +52,19 @@ export async function removeTrail(Name: string | undefined, client = cloudtrail)
   });
 }
 
-/** Tries a check until it passes: what other Regions and accounts see takes a while, and so do records and deliveries. */
+/** Repeats a check until it passes. Other Regions and accounts, records and deliveries are delayed. */
 export const eventually = <T>(check: () => Promise<T>): Promise<T> =>
   vi.waitFor(check, {
     timeout: context.patienceMs,
     interval: Math.max(context.patienceMs / 120, 100),
   });
 
-/** What GetTrail answers. */
+/** The trail that GetTrail returns. */
 export async function look(Name: string, client = cloudtrail) {
   return (await client.getTrail({ Name })).Trail;
 }
 
-/** A bucket for one test, which CloudTrail may write to unless it is made bare. */
+/** Creates a bucket for one test. CloudTrail can write to it unless it is `bare`. */
 export async function ownBucket({ bare = false } = {}): Promise<string> {
   const name = newName();
   onTestFinished(() => removeBucket(s3, name));
@@ -73,11 +73,11 @@ export async function ownBucket({ bare = false } = {}): Promise<string> {
   return name;
 }
 
-/** A key for one test, which CloudTrail may use unless it is made bare; it waits for its deletion after that. */
+/** Creates a key for one test. CloudTrail can use it unless it is `bare`. After the test, its deletion is scheduled. */
 export async function ownKey({
   bare = false,
   client = kms,
-  // The policy that AWS documents names the trails of the account.
+  // The documented policy names the trails of the account.
   trails = `arn:aws:cloudtrail:*:${context.accountId}:trail/*`,
 } = {}): Promise<{ readonly arn: string; readonly id: string }> {
   // CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
@@ -112,7 +112,7 @@ export async function ownKey({
   return { arn, id };
 }
 
-/** A topic for one test, which CloudTrail may publish to unless it is made bare. */
+/** Creates a topic for one test. CloudTrail can publish to it unless it is `bare`. */
 export async function ownTopic({
   bare = false,
   source = `arn:aws:cloudtrail:*:${context.accountId}:trail/*`,

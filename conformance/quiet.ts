@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * Keeps events from trailkeeper in a sandbox while the task runs: the hundreds of a run would each start a process for a
- * function. Elsewhere it just runs the task.
+ * In a sandbox, drops events while the task runs: the hundreds of calls of a run would each invoke trailkeeper.
+ * Elsewhere, only runs the task.
  */
 export async function inQuiet<Result>(
   sandbox: string | null,

@@ -6,18 +6,18 @@ import { refusal } from './refusal.ts';
 describe('a sixth trail [D: "Quotas in AWS CloudTrail"]', () => {
   const error = 'MaximumNumberOfTrailsExceededException';
 
-  test('is refused in a Region, and fits when one was deleted', async () => {
+  test('is refused in a Region and accepted after one was deleted', async () => {
     const made = await fill(cloudtrail);
 
     const { message } = await refusal(create(), error);
     await removeTrail(made.at(-1));
 
-    // The words: linz/geostore#1450.
+    // Message: linz/geostore#1450.
     expect(message).toBe(`User: ${context.accountId} already has 5 trails in ${context.region}.`);
     await create();
   });
 
-  test('is refused where shadows took the room [M: "irrespective of the Region"]', async () => {
+  test('is refused in a Region that shadow trails have filled [M: "irrespective of the Region"]', async () => {
     const { TrailARN } = await create({ IsMultiRegionTrail: true });
     await eventually(async () => {
       const { trailList = [] } = await elsewhere.cloudtrail.describeTrails({});
@@ -29,7 +29,7 @@ describe('a sixth trail [D: "Quotas in AWS CloudTrail"]', () => {
   });
 });
 
-/** Makes trails until a Region has five, and gives the ARNs of those that it made. */
+/** Creates trails until a Region has five, and returns the ARNs of the created ones. */
 async function fill(client: CloudTrail): Promise<readonly string[]> {
   const { trailList = [] } = await client.describeTrails({});
   const made: string[] = [];

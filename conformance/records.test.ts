@@ -26,7 +26,7 @@ const calls = [
 ];
 let records: readonly EventRecord[] = [];
 
-/** Makes each call once and waits until event history has them all: minutes, on AWS. */
+/** Makes each call once and waits until event history has them all, which takes minutes on AWS. */
 beforeAll(async () => {
   const StartTime = new Date();
   StartTime.setMilliseconds(0);
@@ -69,7 +69,7 @@ beforeAll(async () => {
 }, context.patienceMs + 120_000);
 
 describe('a record of a call [S 01-16, version 1.08 and later]', () => {
-  test.each(calls)('says what was called, where and that it was a write: %s', (call) => {
+  test.each(calls)('names the call and the Region and says that it was a write: %s', (call) => {
     expect(recordOf(call)).toMatchObject({
       eventVersion: expect.stringMatching(/^1\./),
       eventSource: 'cloudtrail.amazonaws.com',
@@ -83,7 +83,7 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     });
   });
 
-  test('has the input in lower camel case and the answer with ARN in capitals [S 06]', () => {
+  test('has the input in lower camel case and ARN in capitals in the response [S 06]', () => {
     const { requestParameters, responseElements } = recordOf('CreateTrail');
 
     expect(requestParameters).toMatchObject({
@@ -101,7 +101,7 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     });
   });
 
-  test('has what was sent alone, the trail as it was typed and "" as "" [S 11]', () => {
+  test('has only the fields that were sent, the trail as typed and "" as "" [S 11]', () => {
     const { requestParameters, responseElements } = recordOf('UpdateTrail');
 
     expect(requestParameters).toEqual({ name: arn, s3KeyPrefix: '', recursiveLogging: false });
@@ -112,7 +112,7 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     ['StartLogging', name],
     ['StopLogging', arn],
     ['DeleteTrail', name],
-  ])('has no answer where the call has none: %s [S 01, 07, 14, 15]', (call, typed) => {
+  ])('has no response if the call has none: %s [S 01, 07, 14, 15]', (call, typed) => {
     expect(recordOf(call).requestParameters).toEqual({ name: typed });
     expect(recordOf(call).responseElements).toBeNull();
   });
@@ -148,7 +148,7 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     expect(recordOf(call).requestParameters).toMatchObject({ resourceId: arn, tagsList: [tag] });
   });
 
-  test('of a read says so and has no answer [S 34; D: "Event history" holds management events, reads and writes]', () => {
+  test('of a read says so and has no response [S 34; D: "Event history" holds reads and writes]', () => {
     const read = recordOf('GetTrail');
 
     expect(read).toMatchObject({
@@ -160,7 +160,7 @@ describe('a record of a call [S 01-16, version 1.08 and later]', () => {
     expect(read.responseElements ?? null).toBeNull();
   });
 
-  test('that was refused has the error, its words and no answer [S 04]', () => {
+  test('that was refused has the error, its message and no response [S 04]', () => {
     const refused = records.find((record) => failureOf(record) !== undefined);
 
     expect(refused).toMatchObject({

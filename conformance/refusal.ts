@@ -1,10 +1,13 @@
 import { expect } from 'vitest';
 
-/** Expects a call to be refused with the named error, and gives that error. What came instead is in the failure. */
+/**
+ * Expects a call to be refused with the named error and returns the error. The failure shows the response or error that
+ * came instead.
+ */
 export async function refusal(call: Promise<unknown>, name: string): Promise<Error> {
   const error = await call.then(
     (answer) =>
-      Object.assign(new Error(`it answered ${JSON.stringify(answer).slice(0, 500)}`), {
+      Object.assign(new Error(`it returned ${JSON.stringify(answer).slice(0, 500)}`), {
         name: 'none',
       }),
     (thrown: Error) => thrown,

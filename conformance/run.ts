@@ -11,36 +11,42 @@ import { type Target, targetOf } from './target.ts';
 
 const program = new Command('npm run conformance --')
   .description(
-    'Check each CloudTrail behavior that trailkeeper rests on against an endpoint: a sandbox, or AWS.',
+    'Check each CloudTrail behavior that trailkeeper relies on against an endpoint: a sandbox, or AWS.',
   )
-  .argument('[files...]', 'only the files of cases whose path contains one of these, as quota')
+  .argument('[files...]', 'only the case files whose path contains one of these, for example quota')
   .addOption(
-    new Option('--endpoint <url>', 'where to call (default: AWS itself)')
+    new Option('--endpoint <url>', 'the endpoint to call (default: AWS)')
       .env('AWS_ENDPOINT_URL')
       .argParser(url),
   )
-  .option('--change-account <id>', 'agree that the run changes this account', accountId)
-  .option('--profile <name>', 'credentials of the shared configuration (default: as the SDK finds)')
+  .option('--change-account <id>', 'confirm that the run may change this account', accountId)
+  .option('--profile <name>', 'the AWS profile to use (default: the SDK’s default credentials)')
   .addOption(
     new Option('--region <name>', 'the home Region of the trails')
       .env('AWS_REGION')
       .argParser(regionName),
   )
-  .option('--other-region <name>', 'a Region to look from', regionName, 'eu-central-1')
+  .option('--other-region <name>', 'a second Region', regionName, 'eu-central-1')
   .option(
     '--log-role <arn>',
-    'a role by which CloudTrail may write to log groups of a run',
+    'a role with which CloudTrail can write to log groups of a run',
     roleArn,
   )
-  .option('--organization', 'organization trails, too: from the management account alone')
-  .option('--member-profile <name>', 'credentials of a member account, to look and to delegate to')
-  .option('--member-log-role <arn>', 'as --log-role, of the member account', roleArn)
-  .option('--trusted-access', "disable and enable the organization's trusted access of CloudTrail")
-  .option('--patience <seconds>', 'how long history and deliveries may take', seconds, 1800)
+  .option('--organization', 'also test organization trails (management account only)')
+  .option(
+    '--member-profile <name>',
+    'the AWS profile of a member account, for reads and delegation',
+  )
+  .option('--member-log-role <arn>', 'like --log-role, in the member account', roleArn)
+  .option(
+    '--trusted-access',
+    'disable and enable trusted access for CloudTrail in the organization',
+  )
+  .option('--patience <seconds>', 'how long event history and deliveries can take', seconds, 1800)
   .addHelpText(
     'after',
-    '\nExit code: 0 the endpoint behaves as every case says, 1 a case failed or nothing was run.' +
-      '\nWhat it makes, and what it costs: conformance/README.md.',
+    '\nExit code: 0 if every case passed, 1 if a case failed or nothing was run.' +
+      '\nResources that a run creates, and their cost: conformance/README.md.',
   )
   .action(run);
 
@@ -70,7 +76,7 @@ async function stagedRun(target: Target, files: readonly string[]): Promise<bool
   }
 }
 
-/** Runs the cases; Ctrl-C ends after the case at hand, so that everything is removed. */
+/** Runs the cases. Ctrl-C stops after the current case, so that everything is deleted. */
 async function passes(
   context: Context,
   include: string[],
@@ -82,7 +88,7 @@ async function passes(
     watch: false,
     include,
     reporters: ['tree'],
-    // One account has room for five trails: one file at a time. Ctrl-C reaches processes, not threads.
+    // An account has room for five trails, so files run one at a time. Ctrl-C reaches processes, not threads.
     pool: 'threads',
     maxWorkers: 1,
     isolate: false,
@@ -90,7 +96,7 @@ async function passes(
     hookTimeout: context.patienceMs + 120_000,
     provide: { conformance: context },
   });
-  // Vitest's own listeners would end the process at once.
+  // Vitest's own listeners would end the process immediately.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.removeAllListeners(signal);
     process.once(signal, () => vitest.cancelCurrentRun('keyboard-input'));
@@ -115,10 +121,10 @@ function checkConsent({ context, caller }: Target, { changeAccount }: Options): 
   if (changeAccount === context.accountId) return;
   if (changeAccount !== undefined) {
     throw new Error(
-      `--change-account ${changeAccount} is not account ${context.accountId} of ${caller}: nothing was changed`,
+      `nothing was changed: --change-account ${changeAccount} is not account ${context.accountId} of ${caller}`,
     );
   }
   throw new Error(
-    `nothing was changed: to agree to the above, give --change-account ${context.accountId}`,
+    `nothing was changed: to confirm the plan above, add --change-account ${context.accountId}`,
   );
 }

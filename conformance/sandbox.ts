@@ -4,7 +4,7 @@ import { clientsOf } from './clients.ts';
 import { inSandbox } from './in-sandbox.ts';
 import { stage } from './stage.ts';
 
-/** The suite as a part of `npm test`: one sandbox for all of it, with no trail but those that it makes. */
+/** Runs the suite as part of `npm test`: one sandbox for all cases, with no trails except those that they create. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const sandbox = await startSandbox();
   sandbox.deliver({ drop: true });

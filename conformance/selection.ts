@@ -7,7 +7,7 @@ type Group = {
   readonly wanted: (target: Target) => boolean;
 };
 
-/** The folders of cases that need more than an account; the cases beside this file need no more. */
+/** The folders of cases with further requirements; the cases in this folder need only an account. */
 const groups: readonly Group[] = [
   {
     folder: 'logs',
@@ -23,7 +23,7 @@ const groups: readonly Group[] = [
   },
   {
     folder: 'member',
-    what: 'what a member account sees, delegated administrators',
+    what: 'member accounts and delegated administrators',
     option: '--member-profile',
     wanted: ({ context }) => context.member !== null,
   },
@@ -35,13 +35,13 @@ const groups: readonly Group[] = [
   },
   {
     folder: 'trusted-access',
-    what: 'trusted access, where there is no other organization trail',
+    what: 'trusted access (needs an organization without another organization trail)',
     option: '--trusted-access',
     wanted: ({ trustedAccess }) => trustedAccess,
   },
 ];
 
-/** The files of cases to run, as globs. */
+/** The case files to run, as globs. */
 export const included = (target: Target): string[] => [
   'conformance/*.test.ts',
   ...groups
@@ -49,6 +49,6 @@ export const included = (target: Target): string[] => [
     .map(({ folder }) => `conformance/${folder}/*.test.ts`),
 ];
 
-/** What is not run, and the option that would have it run. */
+/** The groups that are not run, each with the option that includes it. */
 export const leftOut = (target: Target): string[] =>
   groups.filter(({ wanted }) => !wanted(target)).map(({ what, option }) => `${what} (${option})`);

@@ -4,7 +4,7 @@ import { clientsOf } from './clients.ts';
 import type { Context } from './context.ts';
 import { trailsOf } from './trails.ts';
 
-/** Makes what a whole run shares: a bucket that its trails deliver to. */
+/** Creates what a whole run shares: a bucket that its trails deliver to. */
 export async function stage(
   given: Omit<Context, 'run' | 'bucket'>,
 ): Promise<{ readonly context: Context; clear(): Promise<void> }> {
@@ -25,7 +25,7 @@ export async function stage(
   return { context, clear };
 }
 
-/** Removes the trails that a run which was cut short has left. */
+/** Deletes the trails that remain from an interrupted run. */
 async function removeTrails({ run, connection, region }: Context): Promise<void> {
   const trails = await trailsOf(clientsOf(connection, region).cloudtrail);
   for (const { TrailARN = '', Name = '', HomeRegion = region } of trails) {
@@ -34,7 +34,7 @@ async function removeTrails({ run, connection, region }: Context): Promise<void>
   }
 }
 
-/** A Region has room for five trails, and a case makes up to three: better refused now than case by case. */
+/** A Region has room for five trails, and a case creates up to three. Fails early if there is no room. */
 export async function checkRoom({
   connection,
   region,
@@ -44,7 +44,7 @@ export async function checkRoom({
     const { trailList = [] } = await clientsOf(connection, one).cloudtrail.describeTrails({});
     if (trailList.length <= 2) continue;
     throw new Error(
-      `${one} has ${trailList.length} of five trails, and a run needs room for three: give other Regions, or another account`,
+      `${one} has ${trailList.length} of five trails, and a run needs room for three: use other Regions or another account`,
     );
   }
 }

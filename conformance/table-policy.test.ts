@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { context, dynamodb, eventually, newName } from './own.ts';
 import { refusal } from './refusal.ts';
 
-// DynamoDB developer guide, "Using resource-based policies for DynamoDB" [D] and API model [M]; Service Authorization Reference [A].
+// DynamoDB developer guide, "Using resource-based policies for DynamoDB" [D]; API model [M]; Service Authorization
+// Reference [A].
 
 const TableName = newName();
 const table = `arn:aws:dynamodb:${context.region}:${context.accountId}:table/${TableName}`;
@@ -31,7 +32,7 @@ beforeAll(async () => {
 const everyone = `arn:aws:iam::${context.accountId}:*`;
 const stranger = 'arn:aws:iam::111111111111:role/stranger';
 
-/** Attaches a policy for one test that denies writes of baselines to everyone else than `writer`. */
+/** Attaches a policy for one test that denies writes of baselines to all principals except `writer`. */
 async function deny(writer: string): Promise<void> {
   const Statement = {
     Effect: 'Deny',
@@ -56,7 +57,7 @@ const itemOf = (pk: string) => ({ pk: { S: pk }, sk: { S: 'one' } });
 const denied = (call: Promise<unknown>) => refusal(call, 'AccessDeniedException');
 
 describe('a denial in the resource policy of a table', () => {
-  test('is for administrators of the account, too, by partition key [D: rbac-auth-iam-id-based-policies-DDB; A: dynamodb:LeadingKeys]', async () => {
+  test('applies to administrators by partition key [D: rbac-auth-iam-id-based-policies-DDB; A: dynamodb:LeadingKeys]', async () => {
     await deny(stranger);
 
     await dynamodb.putItem({ TableName, Item: itemOf('incident#one') });
@@ -66,7 +67,7 @@ describe('a denial in the resource policy of a table', () => {
     await denied(dynamodb.deleteItem({ TableName, Key: itemOf('arn:trail') }));
   });
 
-  test('is for a whole batch with one such key [A: BatchWriteItem, dynamodb:LeadingKeys; U]', async () => {
+  test('applies to a whole batch with one such key [A: BatchWriteItem, dynamodb:LeadingKeys; U]', async () => {
     await deny(stranger);
     const batch = ['incident#two', 'arn:trail'].map((pk) => ({
       PutRequest: { Item: itemOf(pk) },
@@ -86,7 +87,7 @@ describe('a denial in the resource policy of a table', () => {
 });
 
 describe('the resource policy of a table', () => {
-  test('is read as it was attached', async () => {
+  test('is returned as it was attached', async () => {
     await deny(stranger);
 
     const { Policy = '' } = await dynamodb.getResourcePolicy({ ResourceArn: table });
@@ -98,7 +99,7 @@ describe('the resource policy of a table', () => {
     await refusal(dynamodb.getResourcePolicy({ ResourceArn: table }), 'PolicyNotFoundException');
   });
 
-  test('that does not exist is deleted without an error [M: "idempotent operation"]', async () => {
+  test('that does not exist can be deleted [M: "idempotent operation"]', async () => {
     await dynamodb.deleteResourcePolicy({ ResourceArn: table });
   });
 });

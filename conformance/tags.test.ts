@@ -17,7 +17,7 @@ const owner = { Key: 'owner', Value: 'security' };
 const stage = { Key: 'stage', Value: 'test' };
 
 describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
-  test('are added beside those that are there', async () => {
+  test('are added to existing ones', async () => {
     const { arn } = await ownTrail({ TagsList: [owner] });
 
     await cloudtrail.addTags({ ResourceId: arn, TagsList: [stage] });
@@ -25,7 +25,7 @@ describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
     expect(await tagsOf(arn)).toEqual(new Set([owner, stage]));
   });
 
-  test('take the new value of a key that is there', async () => {
+  test('replace the value of an existing key', async () => {
     const { arn } = await ownTrail({ TagsList: [owner, stage] });
 
     await cloudtrail.addTags({ ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'no one' }] });
@@ -41,7 +41,7 @@ describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
     expect(await tagsOf(arn)).toEqual(new Set([stage]));
   });
 
-  test('that are not there may be removed [U]', async () => {
+  test('that do not exist can be removed [U]', async () => {
     const { arn } = await ownTrail({ TagsList: [stage] });
 
     await cloudtrail.removeTags({ ResourceId: arn, TagsList: [owner] });
@@ -49,7 +49,7 @@ describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
     expect(await tagsOf(arn)).toEqual(new Set([stage]));
   });
 
-  test('fit up to 50', async () => {
+  test('are limited to 50', async () => {
     const { arn } = await ownTrail({ TagsList: numbered(49) });
     await cloudtrail.addTags({ ResourceId: arn, TagsList: [owner] });
 
@@ -74,15 +74,15 @@ describe('tags [M: AddTags, RemoveTags, ListTags]', () => {
 });
 
 describe('tags are refused', () => {
-  test('more than 50 at creation [M: TagsLimitExceededException]', async () => {
+  test('if there are more than 50 at creation [M: TagsLimitExceededException]', async () => {
     await refusal(create({ TagsList: numbered(51) }), 'TagsLimitExceededException');
   });
 
   test.each([
-    ['a key given twice', [owner, { ...owner, Value: 'other' }]],
+    ['a duplicate key', [owner, { ...owner, Value: 'other' }]],
     ['a key of 129 characters', [{ Key: 'k'.repeat(129), Value: 'v' }]],
     ['a value of 257 characters', [{ Key: 'k', Value: 'v'.repeat(257) }]],
-    ['a key of AWS', [{ Key: 'aws:owner', Value: 'v' }]],
+    ['a key with the aws: prefix', [{ Key: 'aws:owner', Value: 'v' }]],
   ])('%s [M: InvalidTagParameterException]', async (_case, TagsList) => {
     const error = 'InvalidTagParameterException';
 
@@ -91,18 +91,18 @@ describe('tags are refused', () => {
   });
 });
 
-describe('a trail whose tags are asked for', () => {
+describe('a trail in a tag operation', () => {
   const calls = [
     ['ListTags', (id: string) => cloudtrail.listTags({ ResourceIdList: [id] })],
     ['AddTags', (id: string) => cloudtrail.addTags({ ResourceId: id, TagsList: [owner] })],
     ['RemoveTags', (id: string) => cloudtrail.removeTags({ ResourceId: id, TagsList: [owner] })],
   ] as const;
 
-  test.each(calls)('is not given by name: %s [M: ResourceId is an ARN]', async (_name, ask) => {
+  test.each(calls)('cannot be given by name: %s [M: ResourceId is an ARN]', async (_name, ask) => {
     await refusal(ask(shared.name), 'CloudTrailARNInvalidException');
   });
 
-  test.each(calls)('has to exist: %s [M: ResourceNotFoundException]', async (_name, ask) => {
+  test.each(calls)('must exist: %s [M: ResourceNotFoundException]', async (_name, ask) => {
     await refusal(ask(trailArn(newName())), 'ResourceNotFoundException');
   });
 
@@ -125,7 +125,7 @@ async function tagsOf(arn: string): Promise<ReadonlySet<Tag>> {
   return new Set((await listed([arn])).get(arn));
 }
 
-/** The tags of each trail, from all pages: the token is "reserved for future use". */
+/** The tags of each trail, from all pages (the API reserves the token "for future use"). */
 async function listed(ResourceIdList: string[]): Promise<ReadonlyMap<string, Tag[]>> {
   const tags = new Map<string, Tag[]>();
   for await (const { ResourceTagList = [] } of paginateListTags(

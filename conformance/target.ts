@@ -7,14 +7,14 @@ import { trailsOf } from './trails.ts';
 export type Target = {
   readonly context: Omit<Context, 'run' | 'bucket'>;
   readonly caller: string;
-  /** The endpoint of a sandbox; null: it may be AWS, and a person has to agree. */
+  /** The endpoint of a sandbox; null: it can be AWS, and the user must confirm. */
   readonly sandbox: string | null;
-  /** Whether the cases that change or look into an organization are asked for. */
+  /** Whether the cases that read or change an organization are requested. */
   readonly organization: boolean;
   readonly trustedAccess: boolean;
 };
 
-/** What the options point at. In a sandbox everything that is optional is there; elsewhere it is asked for. */
+/** The target that the options describe. A sandbox has everything optional; elsewhere the options request it. */
 export async function targetOf(options: Options): Promise<Target> {
   const { endpoint } = options;
   if (endpoint !== undefined && (await isSandbox(endpoint))) {
@@ -46,7 +46,7 @@ export async function targetOf(options: Options): Promise<Target> {
   };
   if (options.trustedAccess && (await hasOrganizationTrail(context))) {
     throw new Error(
-      '--trusted-access would turn the organization trails that there are into account trails: use an organization without one',
+      '--trusted-access would turn the existing organization trails into account trails: use an organization without one',
     );
   }
   return {
@@ -61,7 +61,7 @@ export async function targetOf(options: Options): Promise<Target> {
 function checkOrganization({ organization, memberProfile, trustedAccess }: Options): void {
   if (organization) return;
   const without = memberProfile ? '--member-profile' : trustedAccess && '--trusted-access';
-  if (without) throw new Error(`${without} is about an organization: give --organization, too`);
+  if (without) throw new Error(`${without} needs an organization: add --organization`);
 }
 
 const profile = (name: string | undefined): Connection => (name ? { profile: name } : {});
@@ -80,7 +80,7 @@ async function memberOf(
   ).organizations.listDelegatedAdministrators({ ServicePrincipal: 'cloudtrail.amazonaws.com' });
   if (DelegatedAdministrators.some(({ Id }) => Id === accountId)) {
     throw new Error(
-      `--member-profile ${memberProfile} is of a delegated administrator of CloudTrail, which a run would undo: give another member`,
+      `--member-profile ${memberProfile} is a delegated administrator for CloudTrail, and a run would deregister it: use another member account`,
     );
   }
   return { accountId, connection: asMember, logRole: memberLogRole ?? null };
@@ -94,7 +94,7 @@ async function callerOf(connection: Connection, region: string) {
   } catch (cause) {
     const { profile: name = 'the environment', endpoint = 'AWS' } = connection;
     throw new Error(
-      `${endpoint} does not know the credentials of ${name}: ${cause instanceof Error ? cause.message : cause}`,
+      `${endpoint} does not accept the credentials of ${name}: ${cause instanceof Error ? cause.message : cause}`,
       { cause },
     );
   }
@@ -110,7 +110,7 @@ async function isSandbox(endpoint: string): Promise<boolean> {
   }
 }
 
-/** Organization trails of any Region: DescribeTrails alone does not show a single-Region trail of another one. */
+/** Whether any Region has an organization trail. DescribeTrails alone does not show single-Region trails of other Regions. */
 async function hasOrganizationTrail({
   connection,
   region,

@@ -13,7 +13,7 @@ import {
 import { refusal } from './refusal.ts';
 
 describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
-  test('given by name or ARN is answered by ARN', async () => {
+  test('given by name or ARN is returned by ARN', async () => {
     const { name, arn } = await ownTopic();
 
     const byName = await create({ SnsTopicName: name });
@@ -23,8 +23,9 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     expect((await look(byName.Name ?? ''))?.SnsTopicARN).toBe(arn);
   });
 
-  // [I] Terraform showed no difference as long as it read this member, whichever form was written: terraform-provider-aws#41262.
-  test('is answered as SnsTopicName in the form in which it was sent', async () => {
+  // [I] Terraform showed no difference as long as it read this field, whichever form was written:
+  // terraform-provider-aws#41262.
+  test('is returned as SnsTopicName in the form in which it was sent', async () => {
     const { name, arn } = await ownTopic();
     const { name: Name } = await ownTrail({ SnsTopicName: name });
 
@@ -36,7 +37,7 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     expect(byArn?.SnsTopicARN).toBe(arn);
   });
 
-  test('stays when it is left out, and is cleared by an empty string [S 11; T: trail.go]', async () => {
+  test('is kept if left out and cleared by an empty string [S 11; T: trail.go]', async () => {
     const { arn } = await ownTopic();
     const { name: Name } = await ownTrail({ SnsTopicName: arn });
 
@@ -51,10 +52,10 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
 
 describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
   const error = 'InsufficientSnsTopicPolicyException';
-  // The words: aws/aws-cdk#11387.
+  // Message: aws/aws-cdk#11387.
   const words = 'SNS Topic does not exist or the topic policy is incorrect!';
 
-  test('that does not let CloudTrail publish', async () => {
+  test('that does not allow CloudTrail to publish', async () => {
     const { arn } = await ownTopic({ bare: true });
     const { name } = await ownTrail();
 
@@ -65,7 +66,7 @@ describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
   });
 
   // [D] "Amazon SNS topic policy for CloudTrail": the topic's policy can name the trail as aws:SourceArn.
-  test('that lets CloudTrail publish for another trail only', async () => {
+  test('that allows CloudTrail to publish only for another trail', async () => {
     const { arn } = await ownTopic({ source: trailArn('another') });
 
     await refusal(create({ SnsTopicName: arn }), error);
@@ -77,7 +78,7 @@ describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
     expect(message).toBe(words);
   });
 
-  test('that was deleted while the trail has it, whatever is updated [U]', async () => {
+  test('that was deleted while in use, whatever field is updated [U]', async () => {
     const { arn } = await ownTopic();
     const { name } = await ownTrail({ SnsTopicName: arn });
     await sns.deleteTopic({ TopicArn: arn });

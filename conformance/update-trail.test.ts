@@ -10,7 +10,7 @@ const whole = {
 };
 
 describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-to-k/cdkd#1547]', () => {
-  test('a member that is left out keeps its value', async () => {
+  test('a field that is left out keeps its value', async () => {
     const { name } = await ownTrail(whole);
     const before = await look(name);
 
@@ -32,7 +32,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
       { IncludeGlobalServiceEvents: true },
     ],
     ['RecursiveLogging', { RecursiveLogging: true }, { RecursiveLogging: true }],
-  ])('changes %s alone, and GetTrail sees it at once', async (_member, input, output) => {
+  ])('changes only %s, and GetTrail shows it at once', async (_member, input, output) => {
     const { name } = await ownTrail(whole);
     const before = await look(name);
 
@@ -41,7 +41,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toEqual({ ...before, ...output });
   });
 
-  test('answers the whole trail, under the names of GetTrail [M]', async () => {
+  test('returns the whole trail with the field names of GetTrail [M]', async () => {
     const { name, arn } = await ownTrail(whole);
 
     const { $metadata, ...answer } = await cloudtrail.updateTrail({
@@ -53,7 +53,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toMatchObject(answer);
   });
 
-  test('takes a name or an ARN [M: Name]', async () => {
+  test('accepts a name or an ARN [M: Name]', async () => {
     const { arn } = await ownTrail();
 
     await cloudtrail.updateTrail({ Name: arn, S3KeyPrefix: 'new' });
@@ -79,7 +79,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     );
   });
 
-  test('is taken whole or not at all [U]', async () => {
+  test('is applied completely or not at all [U]', async () => {
     const { name } = await ownTrail(whole);
     const before = await look(name);
 
@@ -89,7 +89,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     expect(await look(name)).toEqual(before);
   });
 
-  test('touches neither logging nor selectors nor tags [M: they have separate calls]', async () => {
+  test('changes neither logging nor selectors nor tags [M: they have separate calls]', async () => {
     const TagsList = [{ Key: 'owner', Value: 'security' }];
     const { name, arn } = await ownTrail({ TagsList });
     const EventSelectors = [{ ReadWriteType: 'WriteOnly' as const, IncludeManagementEvents: true }];

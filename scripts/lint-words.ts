@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Words and phrases that the project does not use, and what it says instead. They match in identifiers, too. */
+/** Patterns that the project does not use, each with its replacement. They also match within identifiers. */
 const rules: readonly (readonly [pattern: string, instead: string])[] = [
   ['can not', 'cannot'],
   ['somebody|nobody|whoever', 'someone, no one, or a named subject'],
@@ -25,7 +25,7 @@ const rules: readonly (readonly [pattern: string, instead: string])[] = [
   ['symptoms?', 'problem'],
   ['gravest?|gravity', 'severity'],
   ['holes?', 'gap'],
-  // Outside the checkout it would run whatever package has that name.
+  // Outside the checkout, npx would run any package with that name.
   ['npx trailkeeper', 'npx --no trailkeeper'],
   ['unarmed|disarm|gated', 'pending review'],
 ];
@@ -49,7 +49,7 @@ if (found.length > 0) {
   process.exitCode = 1;
 }
 
-/** `file:line: "word": say …`, one for each match. */
+/** One line `file:line: "word": say …` for each match. */
 function findingsIn(file: string): string[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   return lines.flatMap((line, i) => {

@@ -9,7 +9,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { messages } from '../sandbox/preview/messages.ts';
 import { escapeHtml, pageOf } from '../sandbox/preview/page.ts';
 
-// The pictures of README.md, from the output of the demo and from the alert preview.
+// Creates the images of README.md from the output of the demo and from the alert preview.
 
 const { browser: executablePath } = new Command('npm run pictures --')
   .description('Renders docs/images/demo.png and docs/images/alert.png.')
@@ -29,7 +29,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** Writes a picture of one element of a page. */
+/** Saves an image of one element of a page. */
 async function capture(to: Browser, html: string, element: string, path: string): Promise<void> {
   const file = join(folder, 'page.html');
   await writeFile(file, html);
@@ -39,7 +39,7 @@ async function capture(to: Browser, html: string, element: string, path: string)
   await page.close();
 }
 
-/** The part of the demo's output about the trail, as a terminal shows it. */
+/** The demo's output about the trail, rendered like a terminal. */
 function terminalPage(output: string): string {
   const [attacks = ''] = output.split(/^The alert about/m);
   const [, summary = ''] = /^(\d+ of \d+ attacks on the trail[\s\S]*)$/m.exec(output) ?? [];

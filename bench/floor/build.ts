@@ -1,7 +1,7 @@
 import { buildSync } from 'esbuild';
 import { bundling } from '#infra/build-function.ts';
 
-/** The floor's code by file name: one file, as a bundler makes it by default. */
+/** The floor's code by file name: one file, the default of a bundler. */
 export function buildFloor(): Readonly<Record<string, Uint8Array>> {
   const { outputFiles } = buildSync({
     ...bundling,

@@ -8,7 +8,7 @@ const cloudtrail = new CloudTrailClient();
 
 type Event = { readonly detail: { readonly requestParameters: { readonly name: string } } };
 
-/** The least that restores logging: one read and one write with a bare SDK client. */
+/** The minimum to restore logging: one read and one write with a bare SDK client. */
 export async function handler({ detail }: Event): Promise<void> {
   const { name: Name } = detail.requestParameters;
   const { IsLogging } = await cloudtrail.send(new GetTrailStatusCommand({ Name }));

@@ -5,7 +5,7 @@ import { refusal } from '../refusal.ts';
 const role = context.logRole ?? '';
 
 describe('the log group of a trail and its role [M]', () => {
-  test('are answered as they were given', async () => {
+  test('are returned as they were sent', async () => {
     const pair = await ownPair();
 
     const { name } = await ownTrail(pair);
@@ -13,7 +13,7 @@ describe('the log group of a trail and its role [M]', () => {
     expect(await look(name)).toMatchObject(pair);
   });
 
-  test('stay when they are left out, and are cleared together by empty strings [D: stop-cloudtrail-from-sending-events]', async () => {
+  test('are kept if left out and cleared by empty strings [D: stop-cloudtrail-from-sending-events]', async () => {
     const pair = await ownPair();
     const { name: Name } = await ownTrail(pair);
 
@@ -30,7 +30,7 @@ describe('the log group of a trail and its role [M]', () => {
     expect(await look(Name)).toEqual(rest);
   });
 
-  test('are refused apart, even where the trail has the other one [T: trail.go]', async () => {
+  test('are refused separately, even if the trail has the other one [T: trail.go]', async () => {
     const pair = await ownPair();
     const { name: Name } = await ownTrail(pair);
     const { CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn } = pair;
@@ -49,7 +49,7 @@ describe('the log group of a trail and its role [M]', () => {
 describe('a log group is refused [M: InvalidCloudWatchLogsLogGroupArnException]', () => {
   const error = 'InvalidCloudWatchLogsLogGroupArnException';
 
-  test('without the wildcard of its streams [I: hashicorp/terraform-provider-aws#14557]', async () => {
+  test('without the wildcard for its streams [I: hashicorp/terraform-provider-aws#14557]', async () => {
     const { CloudWatchLogsLogGroupArn: arn, ...rest } = await ownPair();
 
     await refusal(create({ ...rest, CloudWatchLogsLogGroupArn: arn.slice(0, -2) }), error);
@@ -62,11 +62,11 @@ describe('a log group is refused [M: InvalidCloudWatchLogsLogGroupArnException]'
     await refusal(create({ ...rest, CloudWatchLogsLogGroupArn: foreign }), error);
   });
 
-  test('that does not exist [M: "that exists in your account"; U: which error]', async () => {
+  test('that does not exist [M: "that exists in your account"; U: the error]', async () => {
     await refusal(create(pairOf(newName())), error);
   });
 
-  test('that was deleted while the trail has it, whatever is updated [U]', async () => {
+  test('that was deleted while in use, whatever field is updated [U]', async () => {
     const pair = await ownPair();
     const { name } = await ownTrail(pair);
     await logs.deleteLogGroup({

@@ -7,7 +7,7 @@ const MemberAccountId = context.member?.accountId ?? '';
 const { cloudtrail: asMember } = clientsOf(context.member?.connection ?? {}, context.region);
 
 describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]', () => {
-  test('is one of CloudTrail’s in Organizations until it is deregistered', async () => {
+  test('is listed for CloudTrail in Organizations until it is deregistered', async () => {
     await register();
     const during = await administrators();
     await deregister();
@@ -16,7 +16,7 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
     expect(await administrators()).not.toContain(MemberAccountId);
   });
 
-  test('is not registered twice, nor deregistered', async () => {
+  test('cannot be registered or deregistered twice', async () => {
     await register();
 
     await refusal(
@@ -27,14 +27,14 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
     await refusal(deregister(), 'AccountNotRegisteredException');
   });
 
-  test('is not made by a member', async () => {
+  test('cannot be registered by a member account', async () => {
     await refusal(
       asMember.registerOrganizationDelegatedAdmin({ MemberAccountId }),
       'NotOrganizationManagementAccountException',
     );
   });
 
-  test('changes an organization trail, which stays the management account’s [D: cloudtrail-delegated-administrator]', async () => {
+  test('changes an organization trail; the management account keeps it [D: cloudtrail-delegated-administrator]', async () => {
     const { arn } = await ownTrail({ IsOrganizationTrail: true });
     await register();
 
@@ -46,7 +46,7 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
     expect(IsLogging).toBe(true);
   });
 
-  test('does not make an organization trail an account trail [M: UpdateTrail IsOrganizationTrail]', async () => {
+  test('cannot turn an organization trail into an account trail [M: UpdateTrail IsOrganizationTrail]', async () => {
     const { arn } = await ownTrail({ IsOrganizationTrail: true });
     await register();
 
@@ -58,7 +58,7 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
     expect((await look(arn))?.IsOrganizationTrail).toBe(true);
   });
 
-  test('is refused again once it is deregistered [D]', async () => {
+  test('is refused after it was deregistered [D]', async () => {
     const { arn } = await ownTrail({ IsOrganizationTrail: true });
     await register();
     await deregister();

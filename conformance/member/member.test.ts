@@ -9,8 +9,8 @@ const shared = sharedTrail({ IsOrganizationTrail: true });
 
 beforeAll(() => eventually(async () => expect(await seen()).toContain(shared.arn)));
 
-describe('an organization trail, to a member [D: creating-trail-organization]', () => {
-  test('is described under the ARN of the management account', async () => {
+describe('an organization trail in a member account [D: creating-trail-organization]', () => {
+  test('is described with the ARN of the management account', async () => {
     expect(await look(shared.arn, asMember)).toMatchObject({
       TrailARN: shared.arn,
       HomeRegion: context.region,
@@ -18,7 +18,7 @@ describe('an organization trail, to a member [D: creating-trail-organization]', 
     });
   });
 
-  test('has its status and its selectors there by ARN', async () => {
+  test('returns its status and selectors by ARN', async () => {
     const status = await asMember.getTrailStatus({ Name: shared.arn });
     const selectors = await asMember.getEventSelectors({ TrailName: shared.arn });
 
@@ -26,7 +26,7 @@ describe('an organization trail, to a member [D: creating-trail-organization]', 
     expect(selectors.TrailARN).toBe(shared.arn);
   });
 
-  test('is a shadow [M: includeShadowTrails]', async () => {
+  test('is a shadow trail [M: includeShadowTrails]', async () => {
     expect(await seen({ includeShadowTrails: false })).not.toContain(shared.arn);
   });
 
@@ -35,7 +35,7 @@ describe('an organization trail, to a member [D: creating-trail-organization]', 
   });
 
   test.each(Object.entries(writes))(
-    'is not changed: %s [M: NotOrganizationMasterAccountException]',
+    'cannot be changed: %s [M: NotOrganizationMasterAccountException]',
     async (_operation, ask) => {
       await refusal(ask(asMember, shared.arn), 'NotOrganizationMasterAccountException');
     },
@@ -48,7 +48,7 @@ describe('an organization trail, to a member [D: creating-trail-organization]', 
     );
   });
 
-  test('is gone once it is an account trail [M: IsOrganizationTrail]', async () => {
+  test('no longer exists there once it is an account trail [M: IsOrganizationTrail]', async () => {
     const { arn } = await ownTrail({ IsOrganizationTrail: true });
     await eventually(async () => expect(await seen()).toContain(arn));
 
@@ -59,7 +59,7 @@ describe('an organization trail, to a member [D: creating-trail-organization]', 
     await refusal(asMember.getTrail({ Name: arn }), 'CloudTrailARNInvalidException');
   });
 
-  test('is not made by a member [M: NotOrganizationMasterAccountException]', async () => {
+  test('cannot be created by a member account [M: NotOrganizationMasterAccountException]', async () => {
     await refusal(
       asMember.createTrail({
         Name: shared.name,

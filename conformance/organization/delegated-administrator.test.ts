@@ -3,14 +3,14 @@ import { cloudtrail, context } from '../own.ts';
 import { refusal } from '../refusal.ts';
 
 describe('a delegated administrator is refused [M: RegisterOrganizationDelegatedAdmin]', () => {
-  test('that is the management account', async () => {
+  test('if it is the management account', async () => {
     await refusal(
       cloudtrail.registerOrganizationDelegatedAdmin({ MemberAccountId: context.accountId }),
       'CannotDelegateManagementAccountException',
     );
   });
 
-  test('that is not of the organization', async () => {
+  test('if it is not in the organization', async () => {
     await refusal(
       cloudtrail.registerOrganizationDelegatedAdmin({ MemberAccountId: '123456789012' }),
       'AccountNotFoundException',

@@ -3,15 +3,15 @@ import { letCloudTrailWrite } from '../bucket.ts';
 import { cloudtrail, context, look, organizations, ownBucket, ownTrail, s3 } from '../own.ts';
 import { refusal } from '../refusal.ts';
 
-describe('an organization trail, to the management account [M: IsOrganizationTrail]', () => {
-  test('is a trail that says so, with an ARN like any other [D]', async () => {
+describe('an organization trail in the management account [M: IsOrganizationTrail]', () => {
+  test('has IsOrganizationTrail set and an ordinary ARN [D]', async () => {
     const { name, arn } = await ownTrail({ IsOrganizationTrail: true });
 
     expect(await look(name)).toMatchObject({ TrailARN: arn, IsOrganizationTrail: true });
   });
 
   // [D] "Amazon S3 bucket policy for CloudTrail", organization trails; [I] aws/aws-cdk#22267.
-  test('needs a bucket that lets CloudTrail write under the id of the organization', async () => {
+  test('needs a bucket that allows CloudTrail to write under the organization ID', async () => {
     const { Organization } = await organizations.describeOrganization({});
     const bucket = await ownBucket({ bare: true });
     const letIn = (...ids: (string | undefined)[]) =>
@@ -29,7 +29,7 @@ describe('an organization trail, to the management account [M: IsOrganizationTra
     expect(await look(Name)).toMatchObject({ IsOrganizationTrail: true });
   });
 
-  test('becomes an account trail and an organization trail again', async () => {
+  test('can become an account trail and an organization trail again', async () => {
     const { name: Name } = await ownTrail({ IsOrganizationTrail: true });
     const before = await look(Name);
 
@@ -41,7 +41,7 @@ describe('an organization trail, to the management account [M: IsOrganizationTra
     expect(await look(Name)).toEqual(before);
   });
 
-  test('stays one when it is updated in something else', async () => {
+  test('stays an organization trail when another field is updated', async () => {
     const { name: Name } = await ownTrail({ IsOrganizationTrail: true });
 
     await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });

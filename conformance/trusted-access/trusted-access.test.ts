@@ -13,7 +13,7 @@ describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudT
     expect(await principals()).not.toContain(ServicePrincipal);
   });
 
-  test('once disabled leaves an organization trail an account trail [I: tse-se#13]', async () => {
+  test('turns organization trails into account trails when disabled [I: tse-se#13]', async () => {
     const { name } = await ownTrail({ IsOrganizationTrail: true });
 
     await disable();
@@ -21,7 +21,7 @@ describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudT
     await eventually(async () => expect((await look(name))?.IsOrganizationTrail).toBe(false));
   });
 
-  test('is needed by an organization trail [I: hashicorp/terraform-provider-aws#31401]', async () => {
+  test('is required for an organization trail [I: hashicorp/terraform-provider-aws#31401]', async () => {
     const { name: Name } = await ownTrail();
     await disable();
     const error = 'CloudTrailAccessNotEnabledException';
@@ -30,7 +30,7 @@ describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudT
     await refusal(cloudtrail.updateTrail({ Name, IsOrganizationTrail: true }), error);
   });
 
-  test('once enabled again lets the trail be one again [U]', async () => {
+  test('allows the trail to be an organization trail again once enabled [U]', async () => {
     const { name: Name } = await ownTrail({ IsOrganizationTrail: true });
     await disable();
     await enable();

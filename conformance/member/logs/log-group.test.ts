@@ -6,12 +6,12 @@ import { refusal } from '../../refusal.ts';
 const { accountId = '', connection = {}, logRole = '' } = context.member ?? {};
 const member = clientsOf(connection, context.region);
 
-// [M] CreateTrail and UpdateTrail: "You must use a log group that exists in your account" and "a role that exists in your
-// account"; [D] "Organization delegated administrator": it cannot use those of the management account.
-describe('the log group of an organization trail is one of the caller', () => {
+// [M] CreateTrail and UpdateTrail: "You must use a log group that exists in your account" and "a role that exists in
+// your account"; [D] "Organization delegated administrator": it cannot use those of the management account.
+describe('the log group of an organization trail must belong to the caller', () => {
   const error = 'InvalidCloudWatchLogsLogGroupArnException';
 
-  test('a delegated administrator may set its own', async () => {
+  test('a delegated administrator can set its own log group', async () => {
     const { arn, pair } = await delegatedTrail();
 
     await member.cloudtrail.updateTrail({ Name: arn, ...pair });
@@ -19,7 +19,7 @@ describe('the log group of an organization trail is one of the caller', () => {
     expect(await look(arn)).toMatchObject(pair);
   });
 
-  test('a delegated administrator is refused one of the management account', async () => {
+  test('a delegated administrator cannot set one of the management account', async () => {
     const { arn, pair } = await delegatedTrail();
     const ofManagement = {
       CloudWatchLogsLogGroupArn: pair.CloudWatchLogsLogGroupArn.replace(
@@ -32,7 +32,7 @@ describe('the log group of an organization trail is one of the caller', () => {
     await refusal(member.cloudtrail.updateTrail({ Name: arn, ...ofManagement }), error);
   });
 
-  test('the management account is refused the one that a delegated administrator has set', async () => {
+  test('the management account cannot set the one of a delegated administrator', async () => {
     const { arn, pair } = await delegatedTrail();
     await member.cloudtrail.updateTrail({ Name: arn, ...pair });
 
@@ -43,7 +43,10 @@ describe('the log group of an organization trail is one of the caller', () => {
   });
 });
 
-/** An organization trail of the management account, its delegated administrator, and a log group and a role of that one. */
+/**
+ * An organization trail of the management account, its delegated administrator, and a log group and role of that
+ * administrator.
+ */
 async function delegatedTrail() {
   const logGroupName = newName();
   await member.logs.createLogGroup({ logGroupName });
