@@ -4,6 +4,7 @@ import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-s
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { kinds } from '#drift/index.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
+import { closeRetired } from '#incident/lifecycle/retire.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import { type Environment, environment } from './environment.ts';
 
@@ -55,8 +56,11 @@ async function audit(
 const isTampering = ({ faults }: TamperEvent): boolean => faults.length > 0;
 
 /** Stores an event, then publishes it: the alert function reads the row. A repeated event is stored once and published again. */
-async function report(event: TamperEvent, { tamperings, bus, logger }: Environment): Promise<void> {
-  const { faults, changes } = event;
+async function report(
+  event: TamperEvent,
+  { tamperings, bus, logger, guard }: Environment,
+): Promise<void> {
+  const { faults, changes, retired } = event;
   if (isTampering(event)) {
     logger.error('the state table was changed without the signature of an approver', { faults });
   } else logger.info('an approver changed the state table', { changes });
@@ -64,6 +68,11 @@ async function report(event: TamperEvent, { tamperings, bus, logger }: Environme
   const name = isTampering(event) ? 'Trailkeeper Tampered' : 'Baseline Changed';
   const [problem] = (await bus.put([{ event: name, detail: { incident } }])).values();
   if (problem !== undefined) throw problem;
+  if (retired === undefined) return;
+  const status = guard.statuses.of(retired.trail);
+  const at = guard.now().toISOString();
+  await status.save((before) => closeRetired(before, { at, ...retired }));
+  await status.publish();
 }
 
 const lostWrites = ({ from, to, count }: LostChanges): TamperEvent => ({

@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { names } from '#aws/resource-names.ts';
 import { arnsOf, type Topology } from '#deployment/topology.ts';
-import { allow, functionRole, putIncidents } from './function-role.ts';
+import { allow, functionRole, incidentRows, putIncidents } from './function-role.ts';
 import { justify } from './justify.ts';
 
 /** Reads the stream of the state table and reports each write. */
@@ -21,6 +21,7 @@ export function auditRole(stack: cdk.Stack, topology: Topology, table: dynamodb.
       allow(['dynamodb:Query'], [table.tableArn]),
       allow(['events:PutEvents'], [arnsOf(topology).bus]),
       putIncidents(table),
+      allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),
     ],
   });
   justify(role, {

@@ -1,6 +1,6 @@
 import type { AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
-import { blocksOf } from '#alert/channels/slack-blocks.ts';
+import { contentOf } from '#alert/channels/slack-blocks.ts';
 import { subjectOf, textOf } from '#alert/plain-text.ts';
 import type { PreviewedAlert } from './page.ts';
 import { samples } from './samples.ts';
@@ -16,7 +16,7 @@ export const messages: readonly PreviewedAlert[] = samples.map(({ label, record 
   const alert = alertOf(record, previewOptions);
   return {
     label,
-    blocks: blocksOf(alert),
+    content: contentOf(alert),
     subject: subjectOf(alert),
     text: textOf(alert),
   };

@@ -1,10 +1,10 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
-import type { AlertBlock } from '#alert/channels/slack-blocks.ts';
+import type { AlertBlock, SlackContent } from '#alert/channels/slack-blocks.ts';
 
 /** An alert as each channel shows it, and what it is a sample of. */
 export type PreviewedAlert = {
   readonly label: string;
-  readonly blocks: readonly AlertBlock[];
+  readonly content: SlackContent;
   readonly subject: string;
   readonly text: string;
 };
@@ -32,7 +32,11 @@ const alertSection = (alert: PreviewedAlert, i: number): string =>
     `<section id="alert-${i + 1}"><h2>${i + 1}. ${escapeHtml(alert.label)}</h2>`,
     '<article><div class="avatar">tk</div><div class="body">',
     '<p class="by"><b>trailkeeper</b> <span>APP</span> 3:12 AM</p>',
-    ...alert.blocks.map(blockOf),
+    ...alert.content.blocks.map(blockOf),
+    ...alert.content.attachments.map(
+      ({ color, blocks }) =>
+        `<div class="attachment" style="border-color: ${color}">${blocks.map(blockOf).join('')}</div>`,
+    ),
     '</div></article>',
     `<details><summary>As e-mail</summary><p><b>${escapeHtml(alert.subject)}</b></p>`,
     `<pre>${escapeHtml(alert.text)}</pre></details></section>`,
@@ -86,6 +90,7 @@ const style = `
   .body { min-width: 0; flex: 1; }
   .by { margin: 0; } .by span { background: var(--line); font-size: 10px; padding: 1px 3px; }
   h3 { margin: 4px 0 8px; font-size: 18px; line-height: 1.33; overflow-wrap: anywhere; }
+  .attachment { padding-left: 12px; border-left: 4px solid; border-radius: 2px; }
   .rich { margin: 0 0 8px; overflow-wrap: anywhere; }
   .rich p { margin: 0; white-space: pre-wrap; }
   ul { margin: 0; padding-left: 26px; }

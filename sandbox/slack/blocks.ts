@@ -86,11 +86,29 @@ const block = z.discriminatedUnion('type', [
   richText,
 ]);
 
-/** The error in a message's blocks, or null. */
-export function problemOf(blocks: unknown): string | null {
-  const result = z.array(block).max(50).safeParse(blocks);
-  if (result.success) return null;
-  return result.error.issues
-    .map(({ path, message }) => `${message} [json-pointer:/blocks/${path.join('/')}]`)
-    .join('; ');
+const content = z.object({
+  blocks: z.array(block).default([]),
+  attachments: z
+    .array(
+      z.strictObject({
+        color: z.stringFormat('color', /^#[0-9a-f]{6}$/),
+        fallback: z.string().optional(),
+        blocks: z.array(block).max(50),
+      }),
+    )
+    .max(100)
+    .default([]),
+});
+
+/** The error in a message's blocks or attachments, or null. */
+export function problemOf(message: object): string | null {
+  const result = content.safeParse(message);
+  if (!result.success) {
+    return result.error.issues
+      .map(({ path, message: issue }) => `${issue} [json-pointer:/${path.join('/')}]`)
+      .join('; ');
+  }
+  const { blocks, attachments } = result.data;
+  const count = [blocks, ...attachments.map((one) => one.blocks)].flat().length;
+  return count > 50 ? `${count} blocks [json-pointer:/blocks]` : null;
 }

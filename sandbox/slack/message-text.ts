@@ -1,8 +1,8 @@
 import type { SlackMessage } from './workspace.ts';
 
 /** A message as lines of text, similar to Slack's rendering. */
-export const messageText = ({ blocks }: SlackMessage): readonly string[] =>
-  blocks
+export const messageText = ({ blocks, attachments }: SlackMessage): readonly string[] =>
+  [...blocks, ...attachments.flatMap((one) => (one as { blocks: readonly unknown[] }).blocks)]
     .map((block) => textOf(block as Node).trim())
     .join('\n\n')
     .split('\n');

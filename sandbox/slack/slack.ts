@@ -85,9 +85,10 @@ type Slack = { slack: Workspace };
 /** Source: Slack, "Sending messages using incoming webhooks", "Handling errors". */
 function webhook(url: string, body: string, world: Slack): SlackAnswer {
   if (!world.slack.webhooks.includes(url)) return { status: 404, body: 'no_service' };
-  const { text = '', blocks = [] } = JSON.parse(body) as Content;
-  if (text === '' && blocks.length === 0) return { status: 400, body: 'no_text' };
-  if (problemOf(blocks) !== null) return { status: 400, body: 'invalid_blocks' };
+  const content = JSON.parse(body) as Content;
+  const { text = '', blocks = [], attachments = [] } = content;
+  if (isEmpty(content)) return { status: 400, body: 'no_text' };
+  if (problemOf(content) !== null) return { status: 400, body: 'invalid_blocks' };
   keep(world, {
     channel: 'C0SANDBOX',
     threadTs: null,
@@ -95,11 +96,15 @@ function webhook(url: string, body: string, world: Slack): SlackAnswer {
     via: 'webhook',
     text,
     blocks,
+    attachments,
   });
   return ok;
 }
 
-type Content = { readonly text?: string; readonly blocks?: readonly unknown[] };
+type Content = Partial<Pick<SlackMessage, 'text' | 'blocks' | 'attachments'>>;
+
+const isEmpty = ({ text = '', blocks = [], attachments = [] }: Content): boolean =>
+  text === '' && blocks.length + attachments.length === 0;
 
 /** The two supported methods. Source: Slack, "chat.postMessage", "chat.update". */
 function webApi(
@@ -119,18 +124,23 @@ function webApi(
   const named = String(input.channel).replace(/^#?/, '#');
   const channel = channels[named] ?? Object.values(channels).find((id) => id === input.channel);
   if (channel === undefined) return refuse('channel_not_found');
-  const { text = '', blocks = [] } = input as Content;
-  if (text === '' && blocks.length === 0) return refuse('no_text');
+  const { text = '', blocks = [], attachments = [] } = input as Content;
+  if (isEmpty(input)) return refuse('no_text');
   if (text.length > 40_000) return refuse('msg_too_long');
-  const problem = problemOf(blocks);
+  const problem = problemOf(input);
   if (problem !== null) return refuse('invalid_blocks', [`[ERROR] ${problem}`]);
 
   if (method === 'chat.update') {
     const found = messages.find((one) => one.ts === input.ts && one.channel === channel);
     if (found === undefined) return refuse('message_not_found');
     if (found.via !== 'bot') return refuse('cant_update_message');
-    const history = [...found.history, { text: found.text, blocks: found.blocks }];
-    const changed = { ...found, text, blocks, history };
+    const { history, text: oldText, blocks: oldBlocks } = found;
+    const changed = {
+      ...{ ...found, text, blocks },
+      // Attachments that an update does not name stay.
+      ...(input.attachments !== undefined && { attachments }),
+      history: [...history, { text: oldText, blocks: oldBlocks }],
+    };
     world.slack = {
       ...world.slack,
       messages: messages.map((one) => (one === found ? changed : one)),
@@ -143,7 +153,7 @@ function webApi(
     return refuse('thread_not_found');
   }
   const isBroadcast = String(input.reply_broadcast) === 'true';
-  const ts = keep(world, { channel, threadTs, isBroadcast, via: 'bot', text, blocks });
+  const ts = keep(world, { channel, threadTs, isBroadcast, via: 'bot', text, blocks, attachments });
   return json({ ok: true, channel, ts, message: { text } });
 }
 
@@ -153,7 +163,7 @@ function parametersOf(headers: IncomingMessage['headers'], body: string): Record
   return Object.fromEntries(
     [...new URLSearchParams(body)].map(([name, value]) => [
       name,
-      name === 'blocks' ? JSON.parse(value) : value,
+      name === 'blocks' || name === 'attachments' ? JSON.parse(value) : value,
     ]),
   );
 }

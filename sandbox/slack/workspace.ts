@@ -9,6 +9,7 @@ export type SlackMessage = {
   readonly via: 'webhook' | 'bot';
   readonly text: string;
   readonly blocks: readonly unknown[];
+  readonly attachments: readonly unknown[];
   readonly history: readonly { readonly text: string; readonly blocks: readonly unknown[] }[];
 };
 

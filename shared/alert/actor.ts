@@ -48,7 +48,7 @@ const principalTypes: Readonly<Record<string, string>> = {
 };
 
 /** The caller writes the user agent, so a tool that only it names is not certain. */
-function describeTool(call: ApiCall): string | null {
+export function describeTool(call: ApiCall): string | null {
   const tool = toolOf(call);
   return tool === null || call.via !== null ? tool : `${tool}, according to the user agent`;
 }

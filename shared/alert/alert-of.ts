@@ -5,10 +5,17 @@ import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { callFacts } from './actor.ts';
-import { type Alert, type AlertOptions, type Fact, fact, noSection, printable } from './alert.ts';
+import {
+  type Alert,
+  type AlertOptions,
+  type Fact,
+  fact,
+  optionalParts,
+  printable,
+} from './alert.ts';
 import { incidentAlert } from './incident-alert.ts';
 import { linksOf } from './links.ts';
-import type { Wording } from './wording.ts';
+import { command, retirement, type Wording, wordOf } from './wording.ts';
 
 /** The alert of a stored record. */
 export function alertOf(record: IncidentRecord, options: AlertOptions): Alert {
@@ -24,12 +31,11 @@ function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
   const until = endOf(window, maxWindowHours);
   const { name, accountId, region } = parseTrailArn(trail);
   return {
+    ...optionalParts,
     id: printable(id),
     severity: 'medium',
+    isOver: endedAt !== null,
     ...windowWording({ ...notice, window: { ...window, until } }, name),
-    impacts: noSection,
-    todo: noSection,
-    drift: noSection,
     facts: [
       ...fact('Kinds', window.kinds.join(', ')),
       ...(omitActors ? [] : fact('Requested by', window.by)),
@@ -38,23 +44,37 @@ function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
       ...fact('Ended', endedAt && `seen at ${formatTime(endedAt)}`),
       ...fact('Trail', `${name} (account ${accountId}, ${region})`),
     ],
-    sections: [],
     links: linksOf(null, logs, { id, from: startedAt, to: endedAt ?? startedAt }),
+  };
+}
+
+function windowWording(notice: WindowNotice, name: string): Wording {
+  if (notice.endedAt !== null) {
+    return {
+      title: `The maintenance window on ${name} ${endedEarly(notice) ? 'was ended early' : 'has ended'}`,
+      callToAction: 'In enforce mode the next sweep restores what drifted in the meantime.',
+    };
+  }
+  const { id, trail } = notice.window;
+  return {
+    title: `A maintenance window on ${name} has started`,
+    callToAction:
+      'Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it.',
+    needsAction: true,
+    commands: command('End it', 'trailkeeper window end', trail, `--id ${wordOf(id)}`),
   };
 }
 
 /** The alert of a change of trailkeeper itself. */
 function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
-  const { id, cause, faults, changes } = event;
+  const { id, cause, faults, changes, retired } = event;
   const at = event.foundAt ?? event.at;
   const heading = changes === undefined ? 'Not as deployed' : 'Not signed';
   return {
+    ...optionalParts,
     id: printable(id),
-    severity: changes !== undefined && faults.length === 0 ? 'medium' : 'critical',
-    ...tamperWording(event),
-    impacts: noSection,
-    todo: noSection,
-    drift: noSection,
+    severity: changes === undefined || faults.length > 0 ? 'critical' : retired ? 'high' : 'medium',
+    ...tamperWording(event, options),
     facts: [
       ...(cause === null ? [] : callFacts(cause, options)),
       ...partFacts(event),
@@ -77,51 +97,46 @@ function partFacts({ part }: TamperEvent): readonly Fact[] {
   ];
 }
 
-/** The wording for a maintenance window of the trail with this name. */
-function windowWording(notice: WindowNotice, name: string): Wording {
-  if (notice.endedAt === null) {
-    return {
-      icon: '⏸️',
-      title: `A maintenance window on ${name} has started`,
-      callToAction: `Until it ends, drift of its kinds is reported and not restored. If no one you know requested it, end it: npx --no trailkeeper window end ${name}.`,
-      needsAction: true,
-    };
-  }
-  return {
-    icon: '▶️',
-    title: `The maintenance window on ${name} ${endedEarly(notice) ? 'was ended early' : 'has ended'}`,
-    callToAction: 'In enforce mode the next sweep restores what drifted in the meantime.',
-    needsAction: false,
-  };
-}
-
-/** The wording for a change of trailkeeper itself. */
-function tamperWording(event: TamperEvent): Wording {
-  const { faults, changes } = event;
+function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
+  const { faults, changes, retired } = event;
   if (changes === undefined) {
     return {
-      icon: '🚨',
       title: tamperTitle(event),
       callToAction:
-        'If this was not your deployment: npx cdk diff, then npx cdk deploy --all --revert-drift. Until then trails may be unprotected.',
+        'If this was not your deployment, repair it: until then trails may be unprotected.',
       needsAction: true,
+      commands: [
+        ...command('See what differs', 'cdk diff'),
+        ...command('Repair it', 'cdk deploy --all --revert-drift'),
+      ],
     };
   }
   if (faults.length > 0) {
     return {
-      icon: '🚨',
       title: 'The state table has an unsigned change',
       callToAction:
         'trailkeeper ignores it: the last signed version stays in force. Find out who can write to the table, and what else they changed.',
       needsAction: true,
+      commands: command('See the state of every trail', 'trailkeeper list'),
+    };
+  }
+  if (retired !== undefined) {
+    return {
+      title: `${parseTrailArn(retired.trail).name} is no longer protected (${retirement(retired, options)})`,
+      callToAction:
+        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can sign baselines: guard it again, and find out who.',
+      needsAction: true,
+      commands: command(
+        'Guard it again as it is now',
+        'trailkeeper capture',
+        retired.trail,
+        '--reason "it is to be guarded"',
+      ),
     };
   }
   return {
-    icon: '✍️',
     title: 'A signed change is in force',
-    callToAction:
-      'If no one you know made it, someone else has a signing key: npx --no trailkeeper history.',
-    needsAction: false,
+    callToAction: 'If no one you know made it, someone else has a signing key.',
   };
 }
 

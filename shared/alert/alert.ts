@@ -8,13 +8,16 @@ import { escapeControlChars } from '#text/escape.ts';
 export type Alert = {
   readonly id: string;
   readonly severity: Severity;
-  readonly icon: string;
   /** What happened. */
   readonly title: string;
   /** What to do, or that nothing is to be done. */
   readonly callToAction: string;
   /** Whether a person has to act now. */
   readonly needsAction: boolean;
+  /** Whether the problem is over. */
+  readonly isOver: boolean;
+  /** Shell commands that can be pasted, each with what it is for. */
+  readonly commands: readonly Fact[];
   /** The effects of the drift, the worst first: while it lasts, or before it was repaired. */
   readonly impacts: Section;
   /** What is left, with the remedy if one is known. */
@@ -48,6 +51,33 @@ export type AlertOptions = {
 };
 
 export const noSection: Section = { heading: '', lines: [], isCode: false };
+
+/** The parts that an alert has only if it says so. */
+export const optionalParts = {
+  needsAction: false,
+  isOver: false,
+  commands: [],
+  impacts: noSection,
+  todo: noSection,
+  drift: noSection,
+  facts: [],
+  sections: [],
+  links: [],
+} as const satisfies Partial<Alert>;
+
+/** The icon and the color of an alert: of its severity, or green once it is over. */
+export const lookOf = ({ severity, isOver }: Pick<Alert, 'severity' | 'isOver'>): Look =>
+  looks[isOver ? 'over' : severity];
+
+type Look = { readonly icon: string; readonly color: string };
+
+const looks: Readonly<Record<Severity | 'over', Look>> = {
+  critical: { icon: '🔴', color: '#c62828' },
+  high: { icon: '🟠', color: '#ef6c00' },
+  medium: { icon: '🟡', color: '#f9a825' },
+  low: { icon: '🔵', color: '#1565c0' },
+  over: { icon: '✅', color: '#2e7d32' },
+};
 
 /** One line for a notification: `CRITICAL: org-trail is NOT restored: nothing is recorded`. */
 export function headline({ severity, title, impacts: { heading, lines } }: Alert): string {

@@ -1,6 +1,7 @@
 import type { Gap } from '#gaps/gap.ts';
 import { renderRecoverability } from '#gaps/render-gap.ts';
 import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
+import { isQuiet } from '#incident/lifecycle/states.ts';
 import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -10,6 +11,7 @@ import {
   type AlertOptions,
   type Fact,
   fact,
+  optionalParts,
   printable,
   type Section,
 } from './alert.ts';
@@ -19,13 +21,15 @@ import { incidentWording } from './wording.ts';
 
 /** The alert of an incident as it is now. */
 export function incidentAlert(incident: Incident, options: AlertOptions): Alert {
-  const { id, trail, severity, openedAt, updatedAt, gaps } = incident;
+  const { id, trail, state, severity, openedAt, updatedAt, gaps } = incident;
   const { name, accountId, region } = parseTrailArn(trail);
   const lead = leadCall(incident);
   return {
     id: printable(id),
     severity,
-    ...incidentWording(incident, name, options),
+    ...optionalParts,
+    isOver: isQuiet(state),
+    ...incidentWording(incident, options),
     impacts: impactSection(incident),
     todo: todoSection(incident, options),
     drift: driftSection(incident),
@@ -132,6 +136,7 @@ function callLine({ call, effect }: IncidentCall, { omitActors }: AlertOptions):
   const result = {
     caused: '',
     related: '',
+    restored: ': restored the trail',
     reverted: ': reverted before the trail was checked',
     failed: `: failed${error === null ? '' : `: ${error.code}`}`,
   }[effect];

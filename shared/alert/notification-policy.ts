@@ -79,7 +79,8 @@ export function notifiedState(record: IncidentRecord): NotifiedState {
 }
 
 function incidentState(incident: Incident): NotifiedState {
-  const { state, severity, cause, reminders, episodeCount, problemCount, updatedAt } = incident;
+  const { severity, cause, reminders, episodeCount, problemCount, updatedAt } = incident;
+  const state = incident.retired === undefined ? incident.state : 'retired';
   return {
     state,
     states: [state],

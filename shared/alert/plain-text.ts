@@ -10,13 +10,15 @@ export const subjectOf = (alert: Alert): string =>
 
 /** An alert as plain text, of about so many characters at most. */
 export function textOf(alert: Alert, characters = 20_000): string {
-  const { title, callToAction, impacts, todo, drift, facts, sections, links, id } = alert;
+  const { title, callToAction, commands, impacts, todo, drift, facts, sections, links, id } = alert;
   const width = Math.max(0, ...facts.map(({ label }) => label.length));
   const share = Math.floor(characters / (sections.length + 4));
   return [
     `${title}.`,
     callToAction,
-    ...[impacts, todo, drift].flatMap((section) => sectionLines(section, share)),
+    ...[impacts, todo].flatMap((section) => sectionLines(section, share)),
+    ...commands.flatMap(({ label, value }) => block(`${label}:`, [value], '  ')),
+    ...sectionLines(drift, share),
     ...block(
       '',
       facts.map(({ label, value }) => `${label.padEnd(width)}  ${value}`),

@@ -1,47 +1,46 @@
-import { severities } from '#drift/impact.ts';
-import type { Incident } from '#incident/incident.ts';
+import type { Episode, Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
-import { formatBetween, formatDuration } from '#text/time.ts';
-import { type Alert, type AlertOptions, printable } from './alert.ts';
+import { formatDuration } from '#text/time.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { describeTool } from './actor.ts';
+import { type Alert, type AlertOptions, type Fact, printable } from './alert.ts';
 
 /** What happened, and what to do about it. */
-export type Wording = Pick<Alert, 'icon' | 'title' | 'callToAction' | 'needsAction'>;
+export type Wording = Pick<Alert, 'title' | 'callToAction'> &
+  Partial<Pick<Alert, 'needsAction' | 'commands'>>;
 
-/** The wording for an incident of the trail with this name. */
+/** The wording for an incident. */
 export function incidentWording(
   incident: Incident,
-  name: string,
   options: Pick<AlertOptions, 'omitActors'>,
 ): Wording {
-  const { state, flapping, closedAt, reminders } = incident;
-  const isReminder = reminders > 0 && closedAt === null && !isQuiet(state);
-  const { needsAction = false, ...words } = (
-    flapping && !mustBeNamed.has(state) ? flappingWords : byState[state]
-  )(name, incident, options);
-  return {
-    ...words,
-    title: `${isReminder ? 'Reminder: ' : ''}${words.title}`,
-    needsAction: needsAction || isReminder,
-  };
+  const { state, flapping, closedAt, reminders, retired } = incident;
+  const { name } = parseTrailArn(incident.trail);
+  if (retired !== undefined) {
+    return {
+      title: `${name} is no longer watched`,
+      callToAction: `The trail was ${retirement(retired, options)}. Its drift was not restored.`,
+    };
+  }
+  const words = flapping && !mustBeNamed.has(state) ? flappingWords : byState[state];
+  const wording = words(name, incident, options);
+  if (reminders === 0 || closedAt !== null || isQuiet(state)) return wording;
+  return { ...wording, title: `Reminder: ${wording.title}`, needsAction: true };
 }
-
-type Words = Omit<Wording, 'needsAction'> & { readonly needsAction?: true };
 
 /** The states whose own wording is more urgent than that repairs keep being reverted. */
 const mustBeNamed: ReadonlySet<IncidentState> = new Set(['failed', 'unknown', 'baseline-invalid']);
 
-function flappingWords(name: string, { closedAt, episodes, state }: Incident): Words {
+function flappingWords(name: string, { closedAt, episodes, state }: Incident): Wording {
   const isOurs = episodes.some(({ resolution }) => resolution === 'restored');
   if (closedAt !== null) {
     return {
-      icon: '✅',
       title: `${name}: ${isOurs ? 'repairs are no longer reverted' : 'drift no longer comes back'}`,
       callToAction:
         'The trail is in sync and has been quiet for ten minutes. Find out who changed it and why.',
     };
   }
   return {
-    icon: '🔁',
     title: `${name}: ${isOurs || state === 'backing-off' ? 'repairs keep being reverted' : 'drift keeps coming back'}`,
     callToAction:
       'Find the pipeline or attacker that changes the trail, and stop it. Changes that lose events are restored at once; other changes wait for the next sweep.',
@@ -49,109 +48,125 @@ function flappingWords(name: string, { closedAt, episodes, state }: Incident): W
   };
 }
 
-/** The name at the end of the ARN of a principal. */
-const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;
+/** A command for the shell, complete: the ARN is unambiguous, and contains nothing that a shell would interpret. */
+export const command = (label: string, ...words: readonly string[]): readonly Fact[] => [
+  { label, value: `npx --no ${words.join(' ')}` },
+];
+
+/** An id without anything that a shell would interpret. */
+export const wordOf = (id: string): string => id.replace(/[^\w-]/g, '.').slice(0, 64);
+
+const restore = ({ trail }: Incident): readonly Fact[] =>
+  command('Restore it', 'trailkeeper restore', trail);
+
+/** The reason names the incident, so that it needs no editing. */
+const accept = ({ trail, id }: Incident): readonly Fact[] =>
+  command(
+    'If the change is wanted, accept it',
+    'trailkeeper capture',
+    trail,
+    `--reason "accepts incident ${wordOf(id)}"`,
+  );
 
 type WordsOf = (
   name: string,
   incident: Incident,
   options: Pick<AlertOptions, 'omitActors'>,
-) => Words;
+) => Wording;
 
 const byState: Readonly<Record<IncidentState, WordsOf>> = {
   detected: (name) => ({
-    icon: '🔎',
     title: `${name} has drifted; restoring it now`,
     callToAction: 'The result follows within seconds.',
   }),
   restored: (name) => ({
-    icon: '✅',
     title: `${name} restored and verified`,
     callToAction: 'The trail needs no repair. Find out who changed it and why.',
   }),
-  resolved: (name, { episodes }, { omitActors }) => {
-    const last = episodes.at(-1);
-    if (last?.resolution !== 'accepted') {
+  resolved: (name, incident, { omitActors }) => {
+    const last = incident.episodes.at(-1);
+    const by = (who: string | null | undefined) =>
+      omitActors || who == null ? '' : printable(` by ${nameIn(who)}`);
+    if (last?.resolution === 'accepted') {
       return {
-        icon: '✅',
-        title: `${name} is in sync again`,
-        callToAction:
-          'trailkeeper did not restore it: someone else did, or a dependency works again. Find out which.',
+        title: `${name}: the drift was accepted as version ${last.outcome.plan.version}${by(last.acceptedBy)}`,
+        callToAction: 'The trail is in sync with that version of its baseline.',
       };
     }
-    const who = omitActors || last.acceptedBy === null ? '' : ` by ${nameIn(last.acceptedBy)}`;
+    const call = incident.calls.findLast(({ effect }) => effect === 'restored')?.call;
+    if (call === undefined) {
+      return {
+        title: `${name} is in sync again`,
+        callToAction:
+          'trailkeeper did not restore it, and received no event of a call that did. A dependency may work again, or the event is late.',
+      };
+    }
+    const tool = omitActors ? null : describeTool(call);
     return {
-      icon: '✅',
-      title: `${name} is in sync with a new version of its baseline`,
-      callToAction: `The drift was accepted as version ${last.outcome.plan.version} of the baseline${printable(who)}.`,
+      title: `${name} was restored${by(call.principal.name)}`,
+      callToAction: printable(
+        `The call was ${call.eventName}${tool === null ? '' : `, with ${tool}`}. The trail needs no repair.`,
+      ),
     };
   },
-  degraded: (name) => ({
-    icon: '🟠',
+  degraded: (name, incident) => ({
     title: `${name} is only partly restored`,
     callToAction:
       'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
     needsAction: true,
+    commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
   }),
-  failed: (name) => ({
-    icon: '🚨',
+  failed: (name, incident) => ({
     title: `${name} is NOT restored`,
     callToAction:
       'Events are being lost. Fix the following now; trailkeeper retries at every sweep.',
     needsAction: true,
+    commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
   }),
-  drifted: (name, { episodes, severity }) => {
-    const icon = severities.indexOf(severity) < severities.indexOf('medium') ? '🚨' : '⚠️';
-    const accept = `If the change is wanted, accept it: npx --no trailkeeper capture ${name} --reason "…".`;
-    return episodes.at(-1)?.outcome.mode === 'observe'
+  drifted: (name, incident) =>
+    isObserved(incident.episodes)
       ? {
-          icon,
           title: `${name} has drifted; remediation is off (observe mode)`,
-          callToAction: `Restore it: npx --no trailkeeper restore ${name}. ${accept}`,
+          callToAction: 'Restore the trail, or accept the change.',
           needsAction: true,
+          commands: [...restore(incident), ...accept(incident)],
         }
       : {
-          icon,
           title: `${name} has drifted; trailkeeper does not restore this drift`,
-          callToAction: `Undo the change by hand. ${accept}`,
+          callToAction: 'Undo the change by hand, or accept it.',
           needsAction: true,
-        };
-  },
-  unknown: (name) => ({
-    icon: '❓',
+          commands: accept(incident),
+        },
+  unknown: (name, { trail }) => ({
     title: `${name} cannot be checked`,
     callToAction:
       'It may have drifted unnoticed. Make it readable again; trailkeeper retries at every sweep.',
     needsAction: true,
+    commands: command('Check it with your own credentials', 'trailkeeper plan', trail),
   }),
   suspended: (name, { episodes }) => ({
-    icon: '⏸️',
     title: `${name} has drifted; a maintenance window suspends its restore`,
-    callToAction:
-      episodes.at(-1)?.outcome.mode === 'observe'
-        ? 'In observe mode trailkeeper does not restore it when the window ends, either.'
-        : 'The first sweep after the window restores it.',
+    callToAction: isObserved(episodes)
+      ? 'In observe mode trailkeeper does not restore it when the window ends, either.'
+      : 'The first sweep after the window restores it.',
   }),
   'backing-off': (name) => ({
-    icon: '⏳',
     title: `${name} has drifted; the next sweep restores it`,
     callToAction:
       'Its last repairs were reverted within minutes, so trailkeeper slowed down. No events are being lost.',
   }),
-  'baseline-invalid': (name) => ({
-    icon: '🚨',
+  'baseline-invalid': (name, { trail }) => ({
     title: `${name} is NOT protected: its baseline cannot be used`,
     callToAction:
       'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
     needsAction: true,
+    commands: command('See its versions and who signed them', 'trailkeeper history', trail),
   }),
   attempted: (name, { callCount }) => ({
-    icon: '🛡️',
     title: `${callCount === 1 ? 'A call' : `${callCount} calls`} to change ${name} failed`,
     callToAction: 'The trail did not change. If you do not expect this call, ask the caller why.',
   }),
   reverted: (name, { interruptions }) => ({
-    icon: '👁️',
     title:
       interruptions.length === 0
         ? `${name} was changed and changed back before it was checked`
@@ -161,15 +176,24 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
   }),
 };
 
+const isObserved = (episodes: readonly Episode[]): boolean =>
+  episodes.at(-1)?.outcome.mode === 'observe';
+
+/** `retired by alice: moved to the lake`. */
+export const retirement = (
+  { by, reason }: { readonly by: string; readonly reason: string },
+  { omitActors }: Pick<AlertOptions, 'omitActors'>,
+): string => printable(`retired${omitActors ? '' : ` by ${nameIn(by)}`}: ${reason}`);
+
+/** The name at the end of the ARN of a principal. */
+const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;
+
 /** How long logging was off: at most so long, if the begin of an interruption is not known. */
 function lengthOf(interruptions: Incident['interruptions']): string {
-  const isKnown = interruptions.every(({ isFromKnown }) => isFromKnown);
-  const [only, ...others] = interruptions;
-  if (only === undefined) return '';
   const total = interruptions.reduce(
     (sum, { from, to }) => sum + Date.parse(to) - Date.parse(from),
     0,
   );
-  const length = others.length === 0 ? formatBetween(only.from, only.to) : formatDuration(total);
-  return isKnown ? length : `up to ${length}`;
+  const isKnown = interruptions.every(({ isFromKnown }) => isFromKnown);
+  return `${isKnown ? '' : 'up to '}${formatDuration(Math.max(0, total))}`;
 }

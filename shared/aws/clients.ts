@@ -66,7 +66,7 @@ export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aw
     return clients;
   });
   return perRegion((region) => {
-    const cloudtrail = new CloudTrailClient({ region, retryStrategy, requestHandler });
+    const cloudtrail = new CloudTrailClient({ region, retryStrategy, ...identified });
     cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     cloudtrail.middlewareStack.add(sharedReads(), { step: 'initialize' });
     return {
@@ -139,7 +139,9 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-const common = { maxAttempts: 3, requestHandler };
+/** The user agent shows in alerts that a person used the CLI. */
+const identified = { requestHandler, customUserAgent: 'trailkeeper' };
+const common = { maxAttempts: 3, ...identified };
 
 /** The state table's client. Numbers stay text: one that JavaScript cannot hold must not make a whole page unreadable. */
 export const stateClient = (): DynamoDBDocumentClient =>

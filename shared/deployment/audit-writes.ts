@@ -9,6 +9,7 @@ import { shortId, type Trust, verifySignature } from '#baseline/signing/signatur
 import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';
 import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
+import type { RetiredTrail } from '#incident/tamper-event.ts';
 import { windowReader } from '#reconcile/maintenance-window-store.ts';
 import { renderValue } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
@@ -18,6 +19,7 @@ import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 export type AuditedWrite = {
   readonly faults: readonly string[];
   readonly changes: readonly string[];
+  readonly retired?: RetiredTrail;
 };
 
 export type AuditReader = {
@@ -31,11 +33,15 @@ export async function auditWrite(
   change: RowChange,
   reader: AuditReader,
 ): Promise<AuditedWrite | null> {
-  const { faults, changes } = isVersionKey(change.sk)
+  const { faults, changes, ...rest } = isVersionKey(change.sk)
     ? await auditVersion(change, reader)
     : ((await auditors[change.pk]?.(change, reader)) ?? nothing);
   if (faults.length + changes.length === 0) return null;
-  return { faults: faults.map(escapeControlChars), changes: changes.map(escapeControlChars) };
+  return {
+    ...rest,
+    faults: faults.map(escapeControlChars),
+    changes: changes.map(escapeControlChars),
+  };
 }
 
 type Auditor = (change: RowChange, reader: AuditReader) => Promise<AuditedWrite> | AuditedWrite;
@@ -89,7 +95,11 @@ async function auditVersion(change: RowChange, reader: AuditReader): Promise<Aud
   const { added, signedBy } = audited;
   const lead = `${nameOf(added)} was stored, signed by ${signedBy}`;
   if (isRetirement(added)) {
-    return news([`${lead}: the trail is retired`, `by ${added.retiredBy}: ${added.reason}`]);
+    const { trail: retired, retiredBy: by, reason } = added;
+    return {
+      ...news([`${lead}: the trail is retired`, `by ${by}: ${reason}`]),
+      retired: { trail: retired, by, reason },
+    };
   }
   return news([
     lead,

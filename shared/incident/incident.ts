@@ -44,9 +44,10 @@ const incidentCall = z.object({
   call: apiCall,
   /**
    * What the call did, as far as it is known. `caused`: it could have caused the worst finding; `related`: it could have caused
-   * another one; `reverted`: its change was undone before it was observed; `failed`: it changed nothing.
+   * another one; `restored`: the trail was in sync after it; `reverted`: its change was undone before it was observed; `failed`: it
+   * changed nothing.
    */
-  effect: z.enum(['caused', 'related', 'reverted', 'failed']),
+  effect: z.enum(['caused', 'related', 'restored', 'reverted', 'failed']),
 });
 
 /**
@@ -90,6 +91,8 @@ export const incidentSchema = z.object({
   reminders: count,
   /** Why the baseline cannot be used; null if it can. */
   baselineError: z.string().nullable(),
+  /** Who retired the trail while the incident was open, and why. */
+  retired: z.object({ by: z.string(), reason: z.string() }).optional(),
 });
 
 /** A maintenance window that was seen to begin or end: people are notified of both. */

@@ -19,6 +19,14 @@ export type TamperEvent = {
   readonly faults: readonly string[];
   /** What was written to the state table; no call is recorded for that. */
   readonly changes?: readonly string[];
+  /** Set if an approver retired a trail. */
+  readonly retired?: RetiredTrail;
+};
+
+export type RetiredTrail = {
+  readonly trail: string;
+  readonly by: string;
+  readonly reason: string;
 };
 
 /** The part of trailkeeper that a call is about: its names, account and Region; null if the record does not say. */

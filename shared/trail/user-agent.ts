@@ -13,6 +13,7 @@ export function toolOf({ via, userAgent }: Pick<ApiCall, 'via' | 'userAgent'>): 
 
 /** Tools that use an SDK come before the SDK. Sources: recorded events; each tool's documentation. */
 const families: readonly (readonly [pattern: RegExp, family: string])[] = [
+  [/\btrailkeeper\b/, 'the CLI of trailkeeper'],
   [/cloudshell/i, 'AWS CloudShell'],
   [/terraform|opentofu/i, 'Terraform'],
   [/pulumi/i, 'Pulumi'],

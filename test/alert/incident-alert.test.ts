@@ -142,16 +142,35 @@ describe('an alert of a restored trail', () => {
     expect(alert.callToAction).toContain('trailkeeper did not restore it');
   });
 
+  test('names the call that restored the trail, its caller and tool', () => {
+    const call = {
+      ...cause,
+      eventName: 'StartLogging',
+      principal: { ...cause.principal, name: 'alice' },
+      userAgent: 'aws-sdk-js/3 trailkeeper',
+    };
+    const calls = [...incident.calls, { call, effect: 'restored' } as const];
+    const stored: Incident = { ...incident, state: 'resolved', calls, callCount: 2 };
+    const alert = alertOfIncident(stored);
+
+    expect(alert.title).toBe('main was restored by alice');
+    expect(alert.callToAction).toBe(
+      'The call was StartLogging, with the CLI of trailkeeper, according to the user agent. The trail needs no repair.',
+    );
+    expect(factsIn(alert).Actor).toContain('mallory');
+    expect(alertOfIncident(stored, { omitActors: true }).title).toBe('main was restored');
+  });
+
   test('names the version that a drift was accepted as, and by whom', () => {
     const drift = outcomeOf([drifted('logging', stopped)], []);
     const accepted = { ...drift, plan: { ...drift.plan, version: 2 } };
     const acceptedBy = 'arn:aws:iam::111122223333:user/alice';
     const episodes = [episodeOf(accepted, { resolution: 'accepted', acceptedBy })];
-    const wording = (omitActors: boolean) =>
-      alertOfIncident({ ...incident, state: 'resolved', episodes }, { omitActors }).callToAction;
+    const titleFor = (omitActors: boolean) =>
+      alertOfIncident({ ...incident, state: 'resolved', episodes }, { omitActors }).title;
 
-    expect(wording(false)).toBe('The drift was accepted as version 2 of the baseline by alice.');
-    expect(wording(true)).toBe('The drift was accepted as version 2 of the baseline.');
+    expect(titleFor(false)).toBe('main: the drift was accepted as version 2 by alice');
+    expect(titleFor(true)).toBe('main: the drift was accepted as version 2');
   });
 });
 
@@ -368,7 +387,21 @@ describe('the first line', () => {
     const alert = alertOfIncident(unresolved('drifted', observed));
 
     expect(alert.title).toBe('main has drifted; remediation is off (observe mode)');
-    expect(alert.callToAction).toMatch(/^Restore it: npx --no trailkeeper restore main\./);
+    expect(alert.commands).toEqual([
+      { label: 'Restore it', value: `npx --no trailkeeper restore ${incident.trail}` },
+      {
+        label: 'If the change is wanted, accept it',
+        value: `npx --no trailkeeper capture ${incident.trail} --reason "accepts incident ${incident.id}"`,
+      },
+    ]);
+  });
+
+  test('comes with commands that a shell takes as they are, whatever the id is', () => {
+    const hostile = { ...unresolved('drifted', observed), id: '"; rm -rf $(HOME) `x` #' };
+
+    for (const { value } of alertOfIncident(hostile).commands) {
+      expect(value).toMatch(/^npx --no trailkeeper [\w:/. -]+("[\w. -]+")?$/);
+    }
   });
 
   test('promises a restore after a maintenance window in enforce mode only', () => {

@@ -37,6 +37,9 @@ describe('a maintenance window', () => {
     const alert = alertWith({});
 
     expect(alert.title).toBe('A maintenance window on main has started');
+    expect(alert.commands).toEqual([
+      { label: 'End it', value: `npx --no trailkeeper window end ${trail.arn} --id migration` },
+    ]);
     expect(alert.facts).toEqual(
       expect.arrayContaining([
         { label: 'Kinds', value: 'tags' },
@@ -111,6 +114,17 @@ describe('a change of trailkeeper itself', () => {
       { heading: 'Not as deployed', lines: ['a rule is missing'], isCode: true },
     ]);
     expect(alert).toMatchObject({ severity: 'critical', needsAction: true });
+  });
+
+  test('that retires a trail is high, and does not name the person if principals are left out', () => {
+    const retired = { trail: trail.arn, by: 'arn:aws:iam::1:user/alice', reason: 'moved' };
+    const tampering = { ...event, changes: ['by …'], retired };
+    const titleFor = (omitActors: boolean) =>
+      alertOf({ tampering }, { ...options, omitActors }).title;
+
+    expect(alertWith(tampering)).toMatchObject({ severity: 'high', needsAction: true });
+    expect(titleFor(false)).toBe('main is no longer protected (retired by alice: moved)');
+    expect(titleFor(true)).toBe('main is no longer protected (retired: moved)');
   });
 
   test('in the state table is critical unless it is signed', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Alert, AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
-import { blocksOf, replyBlocksOf } from '#alert/channels/slack-blocks.ts';
+import { contentOf, replyOf } from '#alert/channels/slack-blocks.ts';
 import { escapeMrkdwn, notificationOf, textMessageOf } from '#alert/channels/slack-text.ts';
 import { severities } from '#drift/impact.ts';
 import type { CallEffect, Incident } from '#incident/incident.ts';
@@ -140,10 +140,10 @@ function textsIn(value: unknown): string[] {
 const acting = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 function check(alert: Alert): void {
-  const blocks = blocksOf(alert);
+  const blocks = contentOf(alert);
 
   expect(problemOf(blocks)).toBeNull();
-  expect(problemOf(replyBlocksOf(alert))).toBeNull();
+  expect(problemOf(replyOf(alert))).toBeNull();
   expect(JSON.stringify(blocks)).not.toContain('mrkdwn');
   expect(textsIn(blocks).join('').length).toBeLessThan(15_000);
   for (const text of textsIn(blocks)) expect(text.replaceAll('\n', '')).not.toMatch(acting);
@@ -196,7 +196,7 @@ describe('text of an attacker', () => {
     const name = '<!channel> *bold* `code`';
     const stored = { ...incident, cause: { ...cause, principal: { ...cause.principal, name } } };
 
-    expect(textsIn(blocksOf(alertOfIncident(stored))).join('')).toContain(name);
+    expect(textsIn(contentOf(alertOfIncident(stored))).join('')).toContain(name);
   });
 
   test.each([
@@ -223,7 +223,7 @@ const sampleOf = (label: string): IncidentRecord => {
 
 test('a reply has the worst impact, what to do, and the actor', () => {
   const alert = alertOf(sampleOf('failed'), options);
-  const texts = textsIn(replyBlocksOf(alert)).join('\n');
+  const texts = textsIn(replyOf(alert)).join('\n');
 
   expect(texts).toContain(alert.impacts.lines[0]);
   expect(texts).toContain('Give the bucket back');
@@ -234,7 +234,7 @@ test('a long list ends in how many lines are missing', () => {
   const many = Array.from({ length: 100 }, (_, i) => ({ ...stopped, path: `Field${i}` }));
   const episodes = [episodeOf(outcomeOf([drifted('settings', ...many)], []))];
 
-  expect(textsIn(blocksOf(alertOfIncident({ ...incident, episodes }))).join('\n')).toMatch(
+  expect(textsIn(contentOf(alertOfIncident({ ...incident, episodes }))).join('\n')).toMatch(
     /\n… and \d+ more lines/,
   );
 });
@@ -249,16 +249,41 @@ test('every state has a sample, and Slack accepts each', () => {
 });
 
 test('what to do comes before who did it', () => {
-  const texts = textsIn(blocksOf(alertOf(sampleOf('failed'), options)));
+  const texts = textsIn(contentOf(alertOf(sampleOf('failed'), options)));
 
   const todo = texts.findIndex((text) => text.includes('Give the bucket back'));
   expect(todo).toBeGreaterThan(0);
   expect(todo).toBeLessThan(texts.findIndex((text) => text.includes('mallory')));
 });
 
+test('the bar has the color of the severity, and is green once the trail is restored', () => {
+  const colorOf = (label: string, severity: Incident['severity']) => {
+    const { incident: stored } = sampleOf(label) as { incident: Incident };
+    return contentOf(alertOfIncident({ ...stored, severity })).attachments[0]?.color;
+  };
+  const open = severities.map((severity) => colorOf('failed', severity));
+
+  expect(new Set(open).size).toBe(severities.length);
+  expect(open).not.toContain(colorOf('restored', 'critical'));
+  expect(colorOf('restored', 'critical')).toBe(colorOf('restored', 'low'));
+});
+
+test('each command is a separate code block, above the attachment', () => {
+  const alert = alertOf(sampleOf('drifted'), options);
+  const { blocks } = contentOf(alert);
+
+  expect(alert.commands.length).toBeGreaterThan(1);
+  for (const { value } of alert.commands) {
+    const code = { type: 'rich_text_preformatted', elements: [{ type: 'text', text: value }] };
+    expect(blocks).toContainEqual(
+      expect.objectContaining({ elements: expect.arrayContaining([code]) }),
+    );
+  }
+});
+
 test('what differs from the baseline comes before who changed it', () => {
   const [first] = samples as [Sample];
-  const text = JSON.stringify(blocksOf(alertOf(first.record, options)));
+  const text = JSON.stringify(contentOf(alertOf(first.record, options)));
 
   expect(text.indexOf('logging.IsLogging')).toBeGreaterThan(-1);
   expect(text.indexOf('logging.IsLogging')).toBeLessThan(text.indexOf('198.51.100.23'));

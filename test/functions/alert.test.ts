@@ -130,7 +130,8 @@ async function messages(): Promise<readonly SlackMessage[]> {
 const invocations = () =>
   account.invocations.filter(({ functionName }) => functionName === 'Trailkeeper-Alert');
 
-const textIn = (message: SlackMessage | undefined): string => JSON.stringify(message?.blocks);
+const textIn = (message: SlackMessage | undefined): string =>
+  JSON.stringify([message?.blocks, message?.attachments]);
 
 const published = async () =>
   (await account.notifications()).filter(({ topicArn }) => topicArn.endsWith('Trailkeeper-Alarms'));

@@ -50,7 +50,7 @@ export const scenarios: Readonly<Record<string, readonly (() => Promise<boolean>
   'Trailkeeper-SelfCheck': [isTamperingReported, isKeptWhatWatchFailed],
   'Trailkeeper-Schedule': [isSwept, isKeptWhatCouldNotStart],
   'Trailkeeper-Alert': [arePeopleReported],
-  'Trailkeeper-Audit': [isWritingReported, isKeptWhatChangesFailed],
+  'Trailkeeper-Audit': [isWritingReported, isIncidentOfRetiredTrailClosed, isKeptWhatChangesFailed],
   'Trailkeeper-Forward-us-east-1': [isEventForwarded],
 };
 
@@ -244,6 +244,23 @@ async function isWritingReported(): Promise<boolean> {
     reported.includes('maintenance window') &&
     said.length === 2
   );
+}
+
+/** Whether the audit reads the status of a trail that is retired. */
+async function isIncidentOfRetiredTrailClosed(): Promise<boolean> {
+  account.deliver({ drop: true, dropStreams: false });
+  const { arn } = parseTrailArn(account.trail);
+  const store = account.baselines();
+  const retirement = { schema: 1, trail: arn, retiredBy: 'alice', reason: 'it moves' } as const;
+  const known = await store.find(arn);
+  if (known === null) throw new Error('the trail is not guarded');
+  const earlier = account.invocations.length;
+  await store.retire({ ...retirement, retiredAt: new Date().toISOString() }, known);
+  await account.settled();
+  const audits = account.invocations
+    .slice(earlier)
+    .filter(({ functionName }) => functionName === 'Trailkeeper-Audit');
+  return audits.length > 0 && audits.every((one) => !('error' in one));
 }
 
 /** Whether a write that could not be reported is in the dead-letter queue. */

@@ -7,53 +7,81 @@ import type {
   RichTextSection,
 } from '@slack/types';
 import { truncateLines } from '#text/truncate.ts';
-import { type Alert, clip, type Fact, type Section } from '../alert.ts';
+import { type Alert, clip, type Fact, lookOf, type Section } from '../alert.ts';
 
 export type AlertBlock = HeaderBlock | RichTextBlock;
 
+/** What Slack shows of an alert. The attachment has a bar in the color of the severity. */
+export type SlackContent = {
+  readonly blocks: readonly AlertBlock[];
+  readonly attachments: readonly {
+    readonly color: string;
+    readonly blocks: readonly AlertBlock[];
+  }[];
+};
+
 /**
  * An alert as Slack blocks. They contain no mrkdwn: a rich text element shows its text as it is, so text of an attacker cannot
- * mention, link or format. A message has at most 50 blocks, a header 150 characters; the text in all is far below the 40,000
- * characters of a message. Source: Slack, "Reference: blocks", "chat.postMessage".
+ * mention, link or format. Slack may hide a long attachment behind "Show more", so what is urgent is above it. A message has at most
+ * 50 blocks, a header 150 characters; the text in all is far below the 40,000 characters of a message. Source: Slack, "Reference:
+ * blocks", "Reference: Secondary message attachments", "chat.postMessage".
  */
-export function blocksOf(alert: Alert): AlertBlock[] {
-  const { icon, title, callToAction, impacts, todo, drift, facts, sections, links, id } = alert;
-  return [
-    {
-      type: 'header',
-      text: { type: 'plain_text', text: clip(`${icon} ${title}`, 150), emoji: false },
-    },
-    richText(section(plain(callToAction))),
-    ...sectionBlocks([impacts, todo, drift]),
-    ...factsBlocks(facts),
-    ...sectionBlocks(sections),
-    richText(
-      section(
-        ...links.flatMap(({ text, url }): RichTextElement[] => [
-          { type: 'link', url, text },
-          plain('  ·  '),
-        ]),
-        { type: 'text', text: `incident ${clip(id, 100)}`, style: { italic: true } },
-      ),
-    ),
-  ];
+export function contentOf(alert: Alert): SlackContent {
+  const { title, callToAction, commands, impacts, todo, drift, facts, sections, links, id } = alert;
+  const { icon, color } = lookOf(alert);
+  return {
+    blocks: [
+      {
+        type: 'header',
+        text: { type: 'plain_text', text: clip(`${icon} ${title}`, 150), emoji: false },
+      },
+      richText(section(plain(callToAction))),
+      ...sectionBlocks([impacts, todo]),
+      ...commandBlocks(commands),
+      ...sectionBlocks([drift]),
+    ],
+    attachments: [
+      {
+        color,
+        blocks: [
+          ...factsBlocks(facts),
+          ...sectionBlocks(sections),
+          richText(
+            section(
+              ...links.flatMap(({ text, url }): RichTextElement[] => [
+                { type: 'link', url, text },
+                plain('  ·  '),
+              ]),
+              { type: 'text', text: `incident ${clip(id, 100)}`, style: { italic: true } },
+            ),
+          ),
+        ],
+      },
+    ],
+  };
 }
 
 /** A thread reply: new status, worst impact, required action, actor. */
-export function replyBlocksOf({
-  icon,
-  title,
-  callToAction,
-  impacts,
-  todo,
-  facts,
-}: Alert): AlertBlock[] {
-  return [
-    richText(section(bold(`${icon} ${title}`), plain(`\n${callToAction}`))),
-    ...sectionBlocks([{ ...impacts, lines: impacts.lines.slice(0, 1) }, todo]),
-    ...factsBlocks(facts.filter(({ label }) => ['Actor', 'Call', 'Requested by'].includes(label))),
-  ];
+export function replyOf(alert: Alert): SlackContent {
+  const { title, callToAction, commands, impacts, todo, facts } = alert;
+  const { icon, color } = lookOf(alert);
+  const blocks = factsBlocks(
+    facts.filter(({ label }) => ['Severity', 'Actor', 'Call', 'Requested by'].includes(label)),
+  );
+  return {
+    blocks: [
+      richText(section(bold(`${icon} ${title}`), plain(`\n${callToAction}`))),
+      ...sectionBlocks([{ ...impacts, lines: impacts.lines.slice(0, 1) }, todo]),
+      ...commandBlocks(commands),
+    ],
+    attachments: blocks.length === 0 ? [] : [{ color, blocks }],
+  };
 }
+
+const commandBlocks = (commands: readonly Fact[]): readonly RichTextBlock[] =>
+  sectionBlocks(
+    commands.map(({ label, value }) => ({ heading: label, lines: [value], isCode: true })),
+  );
 
 const factsBlocks = (facts: readonly Fact[]): readonly RichTextBlock[] =>
   facts.length === 0

@@ -9,7 +9,7 @@ import {
   type Target,
   type Thread,
 } from '../channel.ts';
-import { blocksOf, replyBlocksOf } from './slack-blocks.ts';
+import { contentOf, replyOf } from './slack-blocks.ts';
 import { postToSlack, SlackError } from './slack-request.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
 
@@ -64,7 +64,7 @@ async function send(alert: Alert, { thread, isUpdate }: Target, bot: Bot): Promi
   if (!isUpdate) {
     const reply = { channel: thread.channel, thread_ts: thread.ts };
     const message = { ...quiet, ...reply, reply_broadcast: alert.needsAction };
-    await call('chat.postMessage', message, alert, bot, replyBlocksOf(alert));
+    await call('chat.postMessage', message, alert, bot, replyOf(alert));
   }
   return thread;
 }
@@ -97,11 +97,11 @@ async function call(
   message: object,
   alert: Alert,
   { channel, token, runtime }: Bot,
-  blocks = blocksOf(alert),
+  content = contentOf(alert),
 ) {
   const url = new URL(`/api/${method}`, runtime.slackUrl ?? 'https://slack.com').href;
   try {
-    return await postToSlack({ url, token }, message, { alert, blocks }, runtime);
+    return await postToSlack({ url, token }, message, alert, content, runtime);
   } catch (error) {
     const remedy = error instanceof SlackError ? remedies[error.code]?.(channel) : undefined;
     if (remedy === undefined) throw error;

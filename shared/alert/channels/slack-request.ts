@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { nameOf } from '#aws/errors.ts';
 import type { Alert } from '../alert.ts';
 import { ChannelError, type ChannelRuntime } from '../channel.ts';
-import type { AlertBlock } from './slack-blocks.ts';
+import type { SlackContent } from './slack-blocks.ts';
 import { notificationOf, textMessageOf } from './slack-text.ts';
 
 /** Slack refused a request or could not be reached. The message never contains the request, which has the secret. */
@@ -34,20 +34,21 @@ export type Endpoint = { readonly url: string; readonly token?: string };
 export type SlackAnswer = { readonly channel?: string; readonly ts?: string };
 
 /**
- * Posts a message, with the text alone if Slack refuses the blocks. Retries transient failures until the deadline, with the waits
+ * Posts a message, with the text alone if Slack refuses the blocks or the attachment. Retries transient failures until the deadline, with the waits
  * that Slack asks for; a wait that ends after the deadline ends the retries. Throws `SlackError`.
  */
 export async function postToSlack(
   endpoint: Endpoint,
   message: object,
-  { alert, blocks }: { readonly alert: Alert; readonly blocks: readonly AlertBlock[] },
+  alert: Alert,
+  content: SlackContent,
   runtime: ChannelRuntime,
 ): Promise<SlackAnswer> {
   try {
-    return await retried({ ...message, text: notificationOf(alert), blocks });
+    return await retried({ ...message, text: notificationOf(alert), ...content });
   } catch (error) {
-    if (!(error instanceof SlackError) || !error.code.includes('block')) throw error;
-    return retried({ ...message, text: textMessageOf(alert), blocks: [] });
+    if (!(error instanceof SlackError) || !/block|attachment/.test(error.code)) throw error;
+    return retried({ ...message, text: textMessageOf(alert), blocks: [], attachments: [] });
   }
 
   function retried(content: object): Promise<SlackAnswer> {

@@ -1,4 +1,4 @@
-import { type Alert, headline } from '../alert.ts';
+import { type Alert, headline, lookOf } from '../alert.ts';
 import { textOf } from '../plain-text.ts';
 
 /**
@@ -17,7 +17,7 @@ export const escapeMrkdwn = (text: string): string =>
 
 /** The text of a push notification, and of clients that do not show blocks. */
 export const notificationOf = (alert: Alert): string =>
-  escapeMrkdwn(`${alert.icon} ${headline(alert)}`);
+  escapeMrkdwn(`${lookOf(alert).icon} ${headline(alert)}`);
 
 /** An alert without blocks. The links are our own and stay as they are. */
 export const textMessageOf = (alert: Alert): string =>

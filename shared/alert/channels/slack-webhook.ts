@@ -5,7 +5,7 @@ import {
   type ChannelRuntime,
   type Sender,
 } from '../channel.ts';
-import { blocksOf } from './slack-blocks.ts';
+import { contentOf } from './slack-blocks.ts';
 import { postToSlack } from './slack-request.ts';
 import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
 
@@ -30,8 +30,7 @@ async function open({ slack }: AlertConfig, runtime: ChannelRuntime): Promise<Se
           throw new ChannelError('a bot token has replaced the webhook: the bot sends this alert');
         }
         const url = withSlackUrl(current.url, runtime);
-        const content = { alert, blocks: blocksOf(alert) };
-        await postToSlack({ url }, quiet, content, runtime);
+        await postToSlack({ url }, quiet, alert, contentOf(alert), runtime);
       });
       return null;
     },

@@ -52,6 +52,24 @@ export const endedInterruption = (call: ApiCall, incident: Incident | null): boo
 
 const clockSkewMs = 2000;
 
+/** Whether a call that set what the baseline says ended the last drift, which trailkeeper did not restore. Advisory only. */
+export function endedDrift(
+  call: ApiCall,
+  incident: Incident | null,
+  rules: LifecycleRules,
+): boolean {
+  const last = incident?.episodes.at(-1);
+  if (incident === null || last?.resolution !== 'external' || last.resolvedAt === null)
+    return false;
+  const at = Date.parse(call.at ?? '') + 999;
+  return (
+    call.error === null &&
+    at >= Date.parse(last.detectedAt) &&
+    at <= Date.parse(last.resolvedAt) + clockSkewMs &&
+    affectsFindings(call, incident, rules)
+  );
+}
+
 const stopping: ReadonlySet<string> = new Set(['StopLogging', 'DeleteTrail']);
 
 /** The calls that interrupt logging, or end the interruption. */

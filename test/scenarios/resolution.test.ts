@@ -1,0 +1,88 @@
+import { AddTagsCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Mode } from '#reconcile/outcome.ts';
+import { messageText } from '#sandbox/slack/message-text.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+afterEach(() => account.stop());
+
+async function start(mode: Mode): Promise<void> {
+  account = await startAccount({ mode });
+  account.deliver({ ...account.perfectDelivery, drop: false, dropStreams: false });
+}
+
+/** The first message about the trail, as it is after every edit. */
+async function message(): Promise<string> {
+  await account.settled();
+  const [first] = (await account.slack()).filter(({ threadTs }) => threadTs === null);
+  return first === undefined ? '' : messageText(first).join('\n');
+}
+
+const stopLogging = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+
+test('drift that is captured in a maintenance window is accepted as a version by its author', async () => {
+  await start('enforce');
+  const started = await account.trailkeeper([
+    ...['window', 'start', account.trail, '--kinds', 'tags', '--for', '1h'],
+    ...['--reason', 'new tags', '--yes'],
+  ]);
+  expect(started).toMatchObject({ code: 0 });
+  const TagsList = [{ Key: 'team', Value: 'platform' }];
+  await account.outsider.send(new AddTagsCommand({ ResourceId: account.trail, TagsList }));
+  await account.settled();
+  await account.swept();
+  expect(await account.incidents()).toMatchObject([{ state: 'suspended' }]);
+
+  await account.trailkeeper(['capture', account.trail, '--reason', 'new tags', '--yes']);
+  await account.swept();
+  await account.settled();
+
+  expect(await account.incidents()).toMatchObject([
+    { state: 'resolved', episodes: [{ resolution: 'accepted' }] },
+  ]);
+  expect(JSON.stringify(await account.slack())).toMatch(/was accepted as version 2 by \w+/);
+});
+
+describe('in observe mode', () => {
+  test('the command in the alert restores the trail, and the message says who ran it', async () => {
+    await start('observe');
+    await stopLogging();
+    const [, command = ''] = /npx --no trailkeeper (restore \S+)/.exec(await message()) ?? [];
+
+    await account.trailkeeper([...command.split(' '), '--yes']);
+
+    expect(await message()).toMatch(
+      /org-trail was restored by alice[\s\S]*StartLogging, with the CLI of trailkeeper, according to the user agent/,
+    );
+    expect(await message()).toMatch(/Actor {2}mallory/);
+  });
+
+  test('a trail that is retired is no longer watched, and its incident is closed', async () => {
+    await start('observe');
+    await stopLogging();
+    await account.settled();
+
+    await account.trailkeeper(['retire', account.trail, '--reason', 'moved to the lake', '--yes']);
+
+    expect(await message()).toMatch(
+      /org-trail is no longer watched[\s\S]*retired by alice: moved to the lake/,
+    );
+    const [incident, ...others] = await account.incidents();
+    expect(others).toEqual([]);
+    expect(incident?.closedAt).not.toBeNull();
+  });
+});
+
+test('retire is a high alert that names the trail, the person and the reason', async () => {
+  await start('enforce');
+  await account.trailkeeper(['retire', account.trail, '--reason', 'moved to the lake', '--yes']);
+  await account.settled();
+
+  const texts = (await account.slack()).map(({ text }) => text);
+  expect(texts).toEqual([
+    expect.stringContaining(
+      'HIGH: org-trail is no longer protected (retired by alice: moved to the lake)',
+    ),
+  ]);
+});
