@@ -1,0 +1,95 @@
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { parseDeployment } from '#deployment/config.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { backfillsOf } from '../support/backfill.ts';
+import { converse } from '../support/pseudo-terminal.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(() => account.reset());
+afterAll(() => account.stop());
+
+const [enter, controlC] = ['\r', '\u0003'];
+const [hidesCursor, showsCursor] = ['\u001b[?25l', '\u001b[?25h'];
+
+const alice = () => ({
+  AWS_ENDPOINT_URL: account.endpoint,
+  AWS_REGION: account.region,
+  AWS_ACCESS_KEY_ID: 'alice',
+  AWS_SECRET_ACCESS_KEY: 'any',
+});
+
+/** A checkout as it ships, without a configuration. */
+async function checkout(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await cp('cdk.json', join(folder, 'cdk.json'));
+  return folder;
+}
+
+const configIn = async (folder: string) =>
+  JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8')).context.trailkeeper;
+
+/** What init asks, in its order. */
+const questions = [
+  'Which trails should trailkeeper guard?',
+  'What should it do about unauthorized changes?',
+  'Which key should sign baselines?',
+  'Users and roles that may sign',
+  'E-mail addresses for alarms:',
+  'Slack channel',
+];
+
+test('init asks at a terminal, and Enter takes what it recommends', async () => {
+  const folder = await checkout();
+  const { code, output } = await converse(['init'], {
+    cwd: folder,
+    variables: alice(),
+    answers: [...questions.map((question) => [question, enter] as const), ['[y/N]', `y${enter}`]],
+  });
+
+  expect(code, output).toBe(0);
+  expect(output.lastIndexOf(showsCursor)).toBeGreaterThan(output.lastIndexOf(hidesCursor));
+  const config = await configIn(folder);
+  expect(() => parseDeployment(config)).not.toThrow();
+  expect(config).toMatchObject({ mode: 'enforce', trails: [account.trail] });
+});
+
+test('Ctrl-C at a question changes nothing and shows the cursor', async () => {
+  const folder = await checkout();
+  for (const asked of [1, 2]) {
+    const answers = questions
+      .slice(0, asked)
+      .map((question, i) => [question, i === asked - 1 ? controlC : enter] as const);
+    const { code, output } = await converse(['init'], {
+      cwd: folder,
+      variables: alice(),
+      answers,
+    });
+
+    expect(code).toBe(1);
+    expect(output).toContain('nothing was changed');
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(output.lastIndexOf(showsCursor)).toBeGreaterThan(output.lastIndexOf(hidesCursor));
+  }
+  expect(await configIn(folder)).toBeUndefined();
+});
+
+test('Ctrl-C during long work clears the line of its progress and shows the cursor', async () => {
+  await backfillsOf(account).configure();
+
+  const { code, output } = await converse(['backfill', '--from', '1h'], {
+    cwd: process.cwd(),
+    variables: alice(),
+    answers: [['lookups', controlC]],
+  });
+
+  expect(code).toBe(130);
+  expect(output.slice(output.lastIndexOf('lookups'))).toContain(`\r\u001b[K${showsCursor}`);
+});
