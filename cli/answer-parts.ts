@@ -120,13 +120,13 @@ export const gap = z.strictObject({
   isFromBefore: z.literal(true).optional(),
   startedBy: callRef.nullable(),
   endedBy: callRef.nullable(),
-  remains: z
+  recoverability: z
     .strictObject({
-      rebuildable: z
+      recoverable: z
         .strictObject({ events: text, accounts: text, regions: text, until: time })
         .nullable(),
       elsewhere: text.nullable(),
-      gone: texts,
+      lost: texts,
       digests: z.strictObject({ status: z.enum(['whole', 'broken']), breaksAt: time }).nullable(),
     })
     .nullable(),
