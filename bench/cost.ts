@@ -35,12 +35,12 @@ export async function cost(deployment: Deployment): Promise<readonly Figure[]> {
       dollars(`+ GuardDuty, ${minutes} min`, elsewhere(sweep, times, 'guardDuty')),
     ];
   });
-  const everyTenSeconds = minutesAMonth * 6;
+  const lightChecks = minutesAMonth * 5;
   return [
     ...rates,
-    dollars('light check every 10 s', everyTenSeconds * (ofRun(lightCheck) + ofMessage)),
-    dollars('+ further trail, light check', elsewhere(lightCheck, everyTenSeconds, 'furtherTrail')),
-    dollars('+ GuardDuty, light check', elsewhere(lightCheck, everyTenSeconds, 'guardDuty')),
+    dollars('+ light checks', lightChecks * ofLightCheck + minutesAMonth * ofQueue + prices.alarm),
+    dollars('+ light checks, further trail', elsewhere(lightCheck, lightChecks, 'furtherTrail')),
+    dollars('+ light checks, GuardDuty', elsewhere(lightCheck, lightChecks, 'guardDuty')),
   ];
 }
 
@@ -52,11 +52,14 @@ type Usage = {
   readonly recorded: number;
 };
 
-/** GetTrail, GetTrailStatus and the baseline's rows. trailkeeper does not do this yet. */
-const lightCheck: Usage = { seconds: 0.1, rowReads: 2, rowWrites: 0, recorded: 2 };
+/** GetTrail and GetTrailStatus. */
+const lightCheck: Usage = { seconds: 0.1, rowReads: 0, rowWrites: 0, recorded: 2 };
 
-/** A delayed message: one schedule and three queue requests (send, receive, delete). */
-const ofMessage = (prices.million.schedules + 3 * prices.million.queueRequests) / 1e6;
+/** An invocation that a message starts. */
+const ofLightCheck = lightCheck.seconds * prices.gigabyteSecond + prices.million.invocations / 1e6;
+
+/** A minute of the queue: one batch is sent, Lambda receives and deletes five messages, and five pollers find it empty every 20 s. */
+const ofQueue = (prices.million.schedules + (1 + 2 * 5 + 15) * prices.million.queueRequests) / 1e6;
 
 function usageOf(calls: readonly CallRecord[], seconds: number): Usage {
   const ofTable = calls.filter(({ service }) => service === 'dynamodb');

@@ -5,6 +5,7 @@ import type { Guarded } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
+import { needsCheck } from '#incident/light-check.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
 import type { StoredWindow, WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode } from '#reconcile/outcome.ts';
@@ -22,16 +23,31 @@ class InvalidPayloadError extends Error {
 
 /**
  * Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
- * beats its heart once every trail is finished, before anything is thrown.
+ * beats its heart once every trail is finished, before anything is thrown. A message of the queue of light checks starts one of these.
  */
 export function createHandler() {
   const env = environment();
   return middy<unknown, SweepReport>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
-    .handler((event) => sweep(event, env));
+    .handler((event) => (message.safeParse(event).success ? lightCheck(env) : sweep(event, env)));
 }
 
 export const handler = createHandler();
+
+/** A message of the queue starts a light check. It may come from anyone who can send one, and only its arrival counts. */
+const message = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })) });
+
+/** Checks the trails that a light check finds changed. A warm function needs no row of the table to find them. */
+async function lightCheck({ baselines, guard }: Environment): Promise<SweepReport> {
+  const remembered = baselines.remembered();
+  const guarded = remembered.length > 0 ? remembered : await baselines.list();
+  const isChanged = await Promise.all(guarded.map((one) => needsCheck(one, guard)));
+  const changed = guarded.filter((_, i) => isChanged[i]).map(({ trail }) => trail);
+  const { mode } = guard;
+  if (changed.length === 0) return { mode, trails: [] };
+  const listed = (await baselines.list()).filter(({ trail }) => changed.includes(trail));
+  return { mode, trails: await reconcileTrails(listed, null, () => guard) };
+}
 
 async function sweep(
   event: unknown,

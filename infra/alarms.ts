@@ -46,6 +46,8 @@ export type AlarmsProps = {
   readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
   readonly sweepEvery: string;
+  /** The queue of light checks, if there are any. */
+  readonly lightChecks: sqs.IQueue | undefined;
   /** The number of configured trails, at least 1. */
   readonly guardedAtLeast: number;
 };
@@ -54,7 +56,7 @@ export type AlarmsProps = {
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, audit, deadLetters, sweepEvery, guardedAtLeast }: AlarmsProps,
+  { functions, audit, deadLetters, sweepEvery, lightChecks, guardedAtLeast }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -111,6 +113,17 @@ export function alarms(
         'Events or invocations failed repeatedly and are in the dead-letter queue. Check the logs, then run npx --no trailkeeper redrive.',
       treatMissingData: NOT_BREACHING,
     },
+    ...(lightChecks === undefined
+      ? []
+      : [
+          {
+            id: 'LightChecks',
+            metric: lightChecks.metricNumberOfMessagesDeleted({ period: span }),
+            alarmDescription: `No light check has finished for ${span.toMinutes()} minutes: what no event reports waits for the sweep. Check the schedule and the queue ${names.lightChecks}, and ${log(names.sweep)}.`,
+            comparisonOperator: LESS_THAN_THRESHOLD,
+            treatMissingData: BREACHING,
+          },
+        ]),
     ...functions.flatMap((fn): readonly AlarmDefinition[] => [
       {
         id: `${fn.node.id}Errors`,

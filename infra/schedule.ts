@@ -32,8 +32,8 @@ export function schedule(
   });
 }
 
-/** May invoke only the functions that have a schedule. */
-const scheduleRole = (stack: cdk.Stack): iam.Role =>
+/** May start only what has a schedule. */
+export const scheduleRole = (stack: cdk.Stack): iam.Role =>
   (stack.node.tryFindChild('ScheduleRole') as iam.Role | undefined) ??
   new iam.Role(stack, 'ScheduleRole', {
     roleName: names.scheduleRole,

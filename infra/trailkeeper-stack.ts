@@ -7,6 +7,7 @@ import { names } from '#aws/resource-names.ts';
 import { type Deployment, topologyOf } from '#deployment/config.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { selfCheckEvery } from '#deployment/expected-deployment.ts';
+import { lightChecks, sweepRate } from '#deployment/heartbeat.ts';
 import { signingConfig } from '#deployment/signing-config.ts';
 import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
 import { alarms, alarmTopic } from './alarms.ts';
@@ -16,6 +17,7 @@ import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
 import { busTarget, eventRules, functionTarget, topicTarget } from './event-rules.ts';
 import { functions, selfCheckFunction } from './functions.ts';
+import { lightCheckQueue } from './light-checks.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { signingKey } from './signing-key.ts';
@@ -51,7 +53,11 @@ export class TrailkeeperStack extends cdk.Stack {
     const functionsProps = { deployment, bundle, table, deadLetters, slackSecret: secret };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert } = made.functions;
-    schedule(this, names.sweep, { rate: deployment.sweepEvery, fn: sweep, deadLetters });
+    schedule(this, names.sweep, { rate: sweepRate(deployment.sweepEvery), fn: sweep, deadLetters });
+    const lightCheckMessages =
+      deployment.sweepEvery === lightChecks
+        ? lightCheckQueue(this, { sweep, deadLetters })
+        : undefined;
     const toBus = busTarget(this, topologyOf(deployment));
     const selfCheck = selfCheckFunction(this, {
       ...functionsProps,
@@ -86,6 +92,7 @@ export class TrailkeeperStack extends cdk.Stack {
       audit,
       deadLetters,
       sweepEvery: deployment.sweepEvery,
+      lightChecks: lightCheckMessages,
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
     dashboard(this, { functions: all, audit, deadLetters, alarms: rings });

@@ -11,8 +11,6 @@ import { deploy } from './deploy.ts';
 import { createDynamoDb, type Item } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
-import { arnPrefix } from './home.ts';
-import { authorize } from './iam.ts';
 import { iam } from './iam-roles.ts';
 import { kms } from './kms.ts';
 import { asyncInvoker } from './lambda/async-invoke.ts';
@@ -22,6 +20,7 @@ import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
 import { scheduler } from './scheduler.ts';
+import { schedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager.ts';
 import { type Cli, captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
@@ -37,7 +36,7 @@ import { synthesize } from './synth.ts';
 import { tableStreams } from './table-streams.ts';
 import { deployTemplates } from './template.ts';
 import { noTrouble } from './trouble.ts';
-import type { FunctionState, Notification, Schedule } from './world.ts';
+import type { FunctionState, Notification } from './world.ts';
 
 export type SandboxOptions = {
   /** 0 picks a free port. */
@@ -75,6 +74,8 @@ export type Sandbox = {
   readonly invocations: readonly Invocation[];
   /** Starts a sweep now through its deployed schedule, with the schedule's payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
+  /** Starts the schedule of light checks now; each of its messages arrives at once. */
+  lightCheck(): Promise<void>;
   /** Starts the self-check now through its deployed schedule. */
   watch(): Promise<Invocation>;
   /** The messages published to topics, oldest first. */
@@ -119,6 +120,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const background = underway();
+  const plans = schedules({ world, lambda, sqs, background, invokeAsync, asDeployed });
   const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
@@ -145,7 +147,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     invocations: lambda.invocations,
     sweep,
-    watch: () => startNow(selfCheckArn),
+    watch: () => plans.startNow('Trailkeeper-SelfCheck'),
     deliver,
     overrideStatus: (override) => overrideStatus(world, override),
     reset,
@@ -167,11 +169,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   api.onRecord = buses.record;
   dynamodb.onChange = streams.record;
-  // The other schedules keep their pace relative to the sweep.
-  const pace = sweepEveryMs === null ? null : sweepEveryMs / minutesOf(asDeployed.get(sweepArn));
-  const ticking = [...asDeployed].map(([arn, schedule]) =>
-    repeat(() => atItsTime(arn), pace === null ? null : pace * minutesOf(schedule)),
-  );
+  const ticking = sweepEveryMs === null ? [] : plans.tick(sweepEveryMs);
   api.onCall = options.onCall ?? null;
 
   return {
@@ -184,7 +182,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls: api.calls,
     invocations: lambda.invocations,
     sweep,
-    watch: () => startNow(selfCheckArn),
+    lightCheck: () => plans.lightCheck(),
+    watch: () => plans.startNow('Trailkeeper-SelfCheck'),
     notifications: () => world.notifications,
     slack: () => world.slack.messages,
     deliver,
@@ -249,50 +248,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   function sweep(payload?: unknown): Promise<Invocation> {
-    return startNow(sweepArn, payload);
-  }
-
-  /** Starts the target of a schedule as deployed, even if a caller has changed or deleted the schedule. */
-  async function startNow(arn: string, payload?: unknown): Promise<Invocation> {
-    const schedule = asDeployed.get(arn);
-    if (schedule === undefined) throw new Error(`schedule ${arn} does not exist`);
-    return start(arn, schedule, () =>
-      lambda.invoke(schedule.Target.Arn, payload ?? inputOf(schedule)),
-    );
-  }
-
-  /** A scheduled run. Does nothing if the schedule was deleted or disabled. */
-  async function atItsTime(arn: string): Promise<void> {
-    const schedule = world.schedules.get(arn);
-    if (schedule?.State !== 'ENABLED') return;
-    await start(arn, schedule, () => invokeAsync(schedule.Target.Arn, inputOf(schedule)));
-  }
-
-  /**
-   * Starts with the permissions of the schedule's role. A start that fails goes to the schedule's dead-letter queue.
-   * Source: EventBridge Scheduler user guide, "Configuring a schedule's dead-letter queue".
-   */
-  async function start<Started>(
-    scheduleArn: string,
-    schedule: Schedule,
-    invoke: () => Promise<Started>,
-  ): Promise<Started> {
-    const { Target } = schedule;
-    const session = sessionOf(Target.RoleArn, 'scheduler', 'scheduler');
-    const may = (action: string, resource: string): Promise<void> =>
-      authorize(world, session, [{ action, resource }]);
-    try {
-      await may('lambda:InvokeFunction', Target.Arn);
-      return await invoke();
-    } catch (error) {
-      const queue = Target.DeadLetterConfig?.Arn;
-      if (queue !== undefined) {
-        await may('sqs:SendMessage', queue);
-        const about = { SCHEDULE_ARN: scheduleArn, TARGET_ARN: Target.Arn };
-        sqs.send(queue, inputOf(schedule), about);
-      }
-      throw error;
-    }
+    return plans.startNow('Trailkeeper-Sweep', payload);
   }
 
   function variablesOf({ name, place, configuration }: FunctionState): Record<string, string> {
@@ -312,19 +268,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-const [sweepArn = '', selfCheckArn = ''] = ['Trailkeeper-Sweep', 'Trailkeeper-SelfCheck'].map(
-  (name) => `${arnPrefix}:scheduler:${home.region}:${home.accountId}:schedule/default/${name}`,
-);
-
-const inputOf = ({ Target }: Schedule): unknown => JSON.parse(Target.Input ?? '{}');
-
-/** The minutes of `rate(5 minutes)`. */
-function minutesOf(schedule: Schedule | undefined): number {
-  const [, count = '1', unit = ''] =
-    /^rate\((\d+) (\w+)\)$/.exec(schedule?.ScheduleExpression ?? '') ?? [];
-  return Number(count) * (unit.startsWith('hour') ? 60 : 1);
-}
-
 /** The pending background work. */
 function underway() {
   const works = new Set<Promise<void>>();
@@ -336,23 +279,6 @@ function underway() {
     isBusy: () => works.size > 0,
     async settled() {
       while (works.size > 0) await Promise.allSettled(works);
-    },
-  };
-}
-
-/** Runs a task repeatedly, waiting the given time after each run. */
-function repeat(task: () => Promise<unknown>, everyMs: number | null): { stop(): void } {
-  let stopped = everyMs === null;
-  let timer: NodeJS.Timeout | undefined;
-  const again = () => {
-    if (!stopped)
-      timer = setTimeout(() => task().catch(console.error).finally(again), everyMs ?? 0);
-  };
-  again();
-  return {
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
     },
   };
 }

@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 export type Sqs = {
   readonly service: Service;
   createQueue(queue: Resource): void;
+  /** The ARN of the queue with this URL. */
+  arnOf(url: string): string;
   /** Puts a message into the queue with this ARN. */
   send(arn: string, body: unknown, attributes?: Readonly<Record<string, string>>): void;
   /** Empties every queue. */
@@ -64,6 +66,7 @@ export function createSqs(): Sqs {
 
   return {
     createQueue: ({ name, arn }) => void queues.push({ url: name, arn, messages: [] }),
+    arnOf: (url) => queues.find((one) => one.url === url)?.arn ?? '',
     send(arn, body, attributes) {
       const queue = queues.find((one) => one.arn === arn);
       if (queue === undefined) throw new Error(`no queue ${arn}`);

@@ -22,6 +22,7 @@ export const names = {
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',
+  lightChecks: 'Trailkeeper-LightChecks',
   dashboard: 'Trailkeeper',
   secret: 'Trailkeeper-Slack',
   sentinel: 'Trailkeeper-Sentinel',

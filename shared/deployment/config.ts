@@ -143,8 +143,8 @@ const deployment = z
       .max(20, must('have at most 20 ARNs: leave it out to allow every bucket, key and topic'))
       .optional(),
     sweepEvery: text(
-      'be a rate from "1 minute" to "1 hour", for example "5 minutes"',
-      /^(1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
+      'be a rate from "1 minute" to "1 hour", for example "5 minutes", or "10 seconds"',
+      /^(10 seconds|1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
     ).default('1 minute'),
     reservedConcurrency: wholeNumber(2).optional(),
     lookupsPerSecond: z

@@ -9,6 +9,7 @@ import {
   functionEnvironment,
   type SynthesizedConfig,
 } from './function-config.ts';
+import { sweepRate } from './heartbeat.ts';
 import type { DeployedResources } from './observe-deployment.ts';
 import type { DeployedRole } from './observe-role.ts';
 import type { SigningConfig } from './signing-config.ts';
@@ -109,7 +110,7 @@ export function expectedResources(
       },
     },
     schedules: {
-      [names.sweep]: expectedSchedule(facts.sweepEvery, 'sweep'),
+      [names.sweep]: expectedSchedule(sweepRate(facts.sweepEvery), 'sweep'),
       [names.selfCheck]: expectedSchedule(selfCheckEvery, 'selfCheck'),
     },
     roles: Object.fromEntries(

@@ -39,7 +39,7 @@ const someFacts: fc.Arbitrary<SelfCheckFacts> = fc.record({
   organization: fc.constant('o-a1b2c3d4e5'),
   topology: topologies,
   config: fc.constant(config),
-  sweepEvery: fc.constantFrom('1 minute', '5 minutes', '1 hour'),
+  sweepEvery: fc.constantFrom('10 seconds', '1 minute', '5 minutes', '1 hour'),
   reservedConcurrency: fc.option(fc.integer({ min: 2, max: 100 })),
   code: fc.record({
     sweep: fc.base64String(),

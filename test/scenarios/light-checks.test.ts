@@ -1,0 +1,60 @@
+import {
+  DeleteTrailCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+/** With `sweepEvery: "10 seconds"`, light checks restore what no event reports before the next sweep does. */
+let account: Account;
+let asCaptured: unknown;
+
+beforeAll(async () => {
+  account = await startAccount({ deployment: { sweepEvery: '10 seconds' } });
+  asCaptured = await account.look();
+});
+beforeEach(() => account.swept());
+afterAll(() => account.stop());
+
+const callsOf = async (act: () => Promise<unknown>) => {
+  const start = account.calls.length;
+  await act();
+  return account.calls
+    .slice(start)
+    .filter(({ principal }) => principal.endsWith('Trailkeeper-Sweep'))
+    .map(({ service, operation }) => `${service}:${operation}`);
+};
+
+test.each([
+  ['StopLogging', () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }))],
+  ['DeleteTrail', () => account.outsider.send(new DeleteTrailCommand({ Name: account.trail }))],
+  [
+    'UpdateTrail',
+    () =>
+      account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'away' })),
+  ],
+])('%s without an event is restored by the next light check', async (_, attack) => {
+  await attack();
+  expect(await account.look()).not.toEqual(asCaptured);
+
+  await account.lightCheck();
+
+  expect(await account.look()).toEqual(asCaptured);
+});
+
+test('a light check of a trail in sync makes two reads', async () => {
+  const five = await callsOf(() => account.lightCheck());
+
+  expect(new Set(five)).toEqual(new Set(['cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus']));
+  expect(five).toHaveLength(5 * 2);
+});
+
+test('a light check finds the baselines itself if no sweep came before it', async () => {
+  account.recycle();
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+
+  await account.lightCheck();
+
+  expect(await account.look()).toEqual(asCaptured);
+});
