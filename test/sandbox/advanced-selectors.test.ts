@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sandboxWithTrail } from './world.ts';
 
-// [M] the API model and reference of AdvancedEventSelector and AdvancedFieldSelector; [I] public
-// issue threads; [U] nothing that could be verified.
+// [M] the API model and reference of AdvancedEventSelector and AdvancedFieldSelector; [I] public issue threads; [U] not
+// verified.
 
 const equals = (Field: string, ...Equals: string[]) => ({ Field, Equals });
 const management = equals('eventCategory', 'Management');
@@ -27,7 +27,7 @@ const writeRefusal = (...selectors: unknown[]) =>
 const refusal = (...FieldSelectors: unknown[]) => writeRefusal({ FieldSelectors });
 
 describe('an advanced selector', () => {
-  test('is answered as it was sent', () => {
+  test('is returned as it was sent', () => {
     const sent = [
       { Name: 'everything', FieldSelectors: [management] },
       { Name: '', FieldSelectors: data },
@@ -37,14 +37,14 @@ describe('an advanced selector', () => {
     expect(write(...sent)).toStrictEqual(sent);
   });
 
-  test('has a name of up to 1000 characters', () => {
+  test('can have a name of up to 1000 characters', () => {
     const named = (length: number) => ({ Name: 'n'.repeat(length), FieldSelectors: [management] });
 
     expect(write(named(1000))).toHaveLength(1);
     expect(writeRefusal(named(1001)).code).toBe('InvalidEventSelectorsException');
   });
 
-  test('may be one of more than five', () => {
+  test('can be one of more than five', () => {
     expect(write(...Array(6).fill({ FieldSelectors: [management] }))).toHaveLength(6);
   });
 
@@ -54,7 +54,7 @@ describe('an advanced selector', () => {
     ['a list of fields', [{ FieldSelectors: 'x' }]],
     ['a field', [{ FieldSelectors: [['eventCategory']] }]],
     ['an operator', [{ FieldSelectors: [{ Field: 'eventCategory', Equals: 'Management' }] }]],
-  ])('of the wrong JSON type does not reach the rules: %s', (_case, selectors) => {
+  ])('of the wrong JSON type is refused before validation: %s', (_case, selectors) => {
     expect(writeRefusal(...selectors).code).toBe('SerializationException');
   });
 });
@@ -63,11 +63,11 @@ describe('an advanced selector', () => {
 describe('the event category', () => {
   test.each([
     ['is there', []],
-    ['is not of an event data store', [equals('eventCategory', 'Insight')]],
+    ['cannot be one of an event data store', [equals('eventCategory', 'Insight')]],
     ['is one', [equals('eventCategory', 'Management', 'Data')]],
     ['is equalled', [{ Field: 'eventCategory', NotEquals: ['Data'] }]],
     [
-      'is not narrowed otherwise',
+      'accepts no other operator',
       [{ Field: 'eventCategory', Equals: ['Management'], NotEquals: ['Data'] }],
     ],
     ['stands once', [management, management]],
@@ -100,12 +100,12 @@ describe('a field', () => {
     ['any events', [management, equals('sourceIPAddress', '192.0.2.1')]],
     ['any events', [management, equals('constructor', 'x')]],
     ['any events', [management, { Equals: ['x'] }]],
-  ])('is not one of %s: %#', (_events, selectors) => {
+  ])('cannot be one of %s: %#', (_events, selectors) => {
     expect(refusal(...selectors).code).toBe('InvalidEventSelectorsException');
   });
 
-  // [U] documented for resources.type, taken to hold for all
-  test('stands once in a selector and again in another', () => {
+  // [U] Documented for resources.type, assumed for all fields.
+  test('is used only once per selector', () => {
     const twice = equals('eventName', 'GetObject');
 
     expect(refusal(...data, twice, twice).code).toBe('InvalidEventSelectorsException');
@@ -122,17 +122,17 @@ describe('a field', () => {
       [equals('eventCategory', 'NetworkActivity')],
       { NotEquals: ['kms.amazonaws.com'] },
     ],
-  ])('does not take every operator: %s', (Field, others, operator) => {
+  ])('does not accept every operator: %s', (Field, others, operator) => {
     expect(refusal(...others, { Field, ...operator })).toMatchObject({
       code: 'InvalidEventSelectorsException',
-      message: expect.stringContaining(`does not take ${Object.keys(operator)[0]}`),
+      message: expect.stringContaining(`does not accept ${Object.keys(operator)[0]}`),
     });
   });
 
   test.each([
     ['readOnly', [management], 'True'],
     ['errorCode', network, 'AccessDenied'],
-  ])('does not take every value: %s', (Field, others, value) => {
+  ])('does not accept every value: %s', (Field, others, value) => {
     expect(refusal(...others, equals(Field, value)).message).toBe(
       `Value ${value} of field ${Field} is invalid.`,
     );
@@ -148,11 +148,11 @@ describe('a field', () => {
     [[...data, { Field: 'eventName', EndsWith: ['Object'] }]],
     [[...network, equals('errorCode', 'VpceAccessDenied')]],
     [[...network, { Field: 'vpcEndpointId', NotStartsWith: ['vpce-1'] }]],
-  ])('takes what is documented: %j', (selectors) => {
+  ])('accepts what is documented: %j', (selectors) => {
     expect(put(...selectors)).toStrictEqual([{ FieldSelectors: selectors }]);
   });
 
-  // [U] documented for event data stores; a guard stands up to anyone who gets it through on a trail.
+  // [U] Documented for event data stores only; trailkeeper must detect it if AWS accepts it on a trail.
   test.each([
     { Field: 'userIdentity.arn', NotEquals: ['arn:aws:iam::111122223333:user/mallory'] },
     { Field: 'userIdentity.arn', NotStartsWith: ['arn:aws:sts::111122223333:assumed-role/'] },
@@ -160,7 +160,7 @@ describe('a field', () => {
     { Field: 'eventSource', NotStartsWith: ['cloudtrail.'] },
     { Field: 'eventType', NotEquals: ['AwsApiCall'] },
     { Field: 'sessionCredentialFromConsole', NotEquals: ['true'] },
-  ])('can hide a part of the management events in a lenient sandbox alone: %j', (hidden) => {
+  ])('can exclude part of the management events only in a lenient sandbox: %j', (hidden) => {
     const FieldSelectors = [management, hidden];
     const lenient = sandboxWithTrail();
     Object.assign(lenient.world, { lenientSelectors: true });
@@ -183,19 +183,19 @@ describe('a condition', () => {
     ['a value', { Field: 'eventName', Equals: [] }],
     ['a value in each operator', { Field: 'eventName', Equals: ['x'], NotEquals: [] }],
     ['a value that is not empty', { Field: 'eventName', Equals: [''] }],
-    ['a value of up to 2048', { Field: 'eventName', Equals: ['v'.repeat(2049)] }],
-  ])('has %s', (_rule, selector) => {
+    ['a value of up to 2048 characters', { Field: 'eventName', Equals: ['v'.repeat(2049)] }],
+  ])('needs %s', (_rule, selector) => {
     expect(refusal(...data, selector).code).toBe('InvalidEventSelectorsException');
   });
 
-  test('reads a null operator as none', () => {
+  test('ignores an operator that is null', () => {
     expect(put({ Field: 'eventCategory', Equals: ['Management'], NotEquals: null })).toStrictEqual([
       { FieldSelectors: [management] },
     ]);
   });
 
-  // [M] 500 values over all conditions of all selectors
-  test('shares 500 values with all the others', () => {
+  // [M] 500 values over all conditions of all selectors.
+  test('counts towards the 500 values of all selectors', () => {
     const names = (count: number) => ({
       Field: 'eventName',
       Equals: Array.from({ length: count }, (_, n) => `E${n}`),

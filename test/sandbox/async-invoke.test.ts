@@ -10,7 +10,7 @@ import { newWorld } from '#sandbox/seed.ts';
 const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:fn';
 const queueArn = 'arn:aws:sqs:us-east-1:111122223333:dead-letters';
 
-/** Fails in some way unless the file that its event names has grown as long as the event says. */
+/** A handler that fails in the given way until the event's file contains more than `failures` characters. */
 const failing = (how: string): string => `
   import { appendFileSync, readFileSync } from 'node:fs';
   export const handler = async ({ file, failures }) => {
@@ -26,7 +26,7 @@ const ways: Record<string, string> = {
 };
 
 test.each(Object.entries(ways))(
-  'after %s the event is tried again, and is not kept if that succeeds',
+  'retries the event after %s and sends no failure if the retry succeeds',
   async (_, how) => {
     const { invoke, attempts, sent } = await deployed(failing(how));
 
@@ -38,7 +38,7 @@ test.each(Object.entries(ways))(
 );
 
 test.each(Object.entries(ways))(
-  'after %s in every one of three attempts the event is in the queue, with the reason',
+  'sends the event and the reason to the queue after %s in three attempts',
   async (_, how) => {
     const { invoke, attempts, sent } = await deployed(failing(how));
 
@@ -60,10 +60,10 @@ test.each(Object.entries(ways))(
 
 test.each([
   ['is invoked', 15, {}, true],
-  ['is stopped, and the event is in the queue at once', 16, {}, false],
-  ['is invoked where its configuration allows it', 99, { RecursiveLoop: 'Allow' }, true],
+  ['is stopped, and the event is sent to the queue at once', 16, {}, false],
+  ['is invoked if its configuration allows it', 99, { RecursiveLoop: 'Allow' }, true],
 ])(
-  'a function that others led to, one of the other, %s, after %i of them',
+  'a function in a chain of invocations %s after %i of them',
   async (_, lineage, configuration, isInvoked) => {
     const { invoke, attempts, sent } = await deployed(failing(';'), configuration);
 

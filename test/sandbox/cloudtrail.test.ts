@@ -16,9 +16,9 @@ import {
   withoutTexts,
 } from './world.ts';
 
-// Each group names what it rests on: [M] the service's API model and reference, [D] the CloudTrail
-// User Guide, [T] terraform-provider-aws, [S] recorded events, [I] public issue threads,
-// [X] emulators' and other tools' source, [U] nothing that could be verified.
+// Each group names its source: [M] the API model and reference, [D] the CloudTrail User Guide, [T]
+// terraform-provider-aws, [S] recorded events, [I] public issue threads, [X] the source of emulators and other tools,
+// [U] not verified.
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 const unknownArn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/gone';
@@ -38,7 +38,7 @@ const whole = {
 
 // [M] CreateTrail: defaults and output members; [T] a new trail does not log.
 describe('a new trail', () => {
-  test('takes the documented defaults and omits what is unset', () => {
+  test('has the documented defaults and omits unset fields', () => {
     const { ask } = sandbox();
 
     expect(ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' })).toStrictEqual({
@@ -53,7 +53,7 @@ describe('a new trail', () => {
     });
   });
 
-  test('answers every setting under its output name', () => {
+  test('returns every setting under its response name', () => {
     const { ask } = sandboxWithTrail(whole);
 
     expect(ask('GetTrail', { Name: 'main' }).Trail).toStrictEqual({
@@ -95,7 +95,7 @@ describe('a new trail', () => {
     });
   });
 
-  test('is refused where its name is taken in the Region', () => {
+  test('is refused if its name is used in the Region', () => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }).code).toBe(
@@ -103,7 +103,7 @@ describe('a new trail', () => {
     );
   });
 
-  test('may have the name of a trail in another Region', () => {
+  test('can have the name of a trail in another Region', () => {
     const { ask } = sandboxWithTrail();
 
     ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }, elsewhere);
@@ -111,7 +111,7 @@ describe('a new trail', () => {
     expect(ask('ListTrails').Trails).toHaveLength(2);
   });
 
-  test('is not kept when it is refused', () => {
+  test('does not exist after it was refused', () => {
     const { world, refusal } = sandbox();
 
     refusal('CreateTrail', { Name: 'main', S3BucketName: 'no-such-bucket' });
@@ -120,7 +120,7 @@ describe('a new trail', () => {
   });
 });
 
-// [M] Name's grammar; [X][I] the words. [M] TrailNotProvidedException is "no longer in use".
+// [M] The grammar of Name; [X][I] the messages. [M] TrailNotProvidedException is "no longer in use".
 describe('a trail name', () => {
   test.each([
     ['is not missing', undefined],
@@ -129,10 +129,10 @@ describe('a trail name', () => {
     ['is not longer than 128 characters', 'a'.repeat(129)],
     ['does not start with a dash', '-trail'],
     ['does not end with a dash', 'trail-'],
-    ['has no other characters', 'my#trail'],
+    ['contains no other characters', 'my#trail'],
     ['has no adjacent punctuation', 'my-_trail'],
     ['is not an IP address', '192.168.5.4'],
-    ['is not an ARN on creation', arn],
+    ['is not an ARN in CreateTrail', arn],
   ])('%s', (_rule, Name) => {
     const { refusal } = sandbox();
 
@@ -147,42 +147,70 @@ describe('a trail name', () => {
     expect(ask('CreateTrail', { Name, S3BucketName: 'the-logs' }).Name).toBe(Name);
   });
 
-  test('that is not one is refused by reads and writes alike', () => {
+  test('that is invalid is refused by reads and writes', () => {
     const { refusal } = sandbox();
 
     expect(refusal('GetTrail', { Name: '-x-' }).code).toBe('InvalidTrailNameException');
     expect(refusal('StopLogging', {}).code).toBe('InvalidTrailNameException');
   });
 
-  test('of the wrong JSON type does not reach the rules', () => {
+  test('of the wrong JSON type is refused before validation', () => {
     const { refusal } = sandbox();
 
     expect(refusal('GetTrail', { Name: 7 }).code).toBe('SerializationException');
   });
 });
 
-// [M] each member's limits and exceptions; [T] the log group's wildcard; [I] the words.
-describe('a setting is refused', () => {
+// [M] The limits and exceptions of each field; [T] the log group's wildcard; [I] the messages.
+describe('CreateTrail and UpdateTrail refuse', () => {
   test.each([
-    ['a bucket that is missing', { S3BucketName: undefined }, 'InvalidS3BucketNameException'],
-    ['a bucket named in capitals', { S3BucketName: 'The-Logs' }, 'InvalidS3BucketNameException'],
-    ['a bucket of two characters', { S3BucketName: 'ab' }, 'InvalidS3BucketNameException'],
-    ['a bucket of 64', { S3BucketName: 'a'.repeat(64) }, 'InvalidS3BucketNameException'],
-    ['a bucket ending in a dash', { S3BucketName: 'logs-' }, 'InvalidS3BucketNameException'],
-    ['a bucket with two dots', { S3BucketName: 'the..logs' }, 'InvalidS3BucketNameException'],
-    ['a bucket like an IP', { S3BucketName: '192.168.5.4' }, 'InvalidS3BucketNameException'],
-    ['a bucket no one has', { S3BucketName: 'no-such' }, 'S3BucketDoesNotExistException'],
-    ['a prefix of 201', { S3KeyPrefix: 'p'.repeat(201) }, 'InvalidS3PrefixException'],
-    ['a topic of 257', { SnsTopicName: 't'.repeat(257) }, 'InvalidSnsTopicNameException'],
-    ['a topic with a space', { SnsTopicName: 'my topic' }, 'InvalidSnsTopicNameException'],
-    ['an ARN of no topic', { SnsTopicName: 'arn:aws:sqs:x:1:q' }, 'InvalidSnsTopicNameException'],
-    ['a key like nothing', { KmsKeyId: 'my key' }, 'InvalidKmsKeyIdException'],
-    ['an ARN of no key', { KmsKeyId: 'arn:aws:s3:::the-logs' }, 'InvalidKmsKeyIdException'],
+    ['a missing bucket name', { S3BucketName: undefined }, 'InvalidS3BucketNameException'],
+    ['a bucket name with capitals', { S3BucketName: 'The-Logs' }, 'InvalidS3BucketNameException'],
+    ['a bucket name of 2 characters', { S3BucketName: 'ab' }, 'InvalidS3BucketNameException'],
+    [
+      'a bucket name of 64 characters',
+      { S3BucketName: 'a'.repeat(64) },
+      'InvalidS3BucketNameException',
+    ],
+    [
+      'a bucket name that ends with a dash',
+      { S3BucketName: 'logs-' },
+      'InvalidS3BucketNameException',
+    ],
+    [
+      'a bucket name with two adjacent dots',
+      { S3BucketName: 'the..logs' },
+      'InvalidS3BucketNameException',
+    ],
+    [
+      'a bucket name like an IP address',
+      { S3BucketName: '192.168.5.4' },
+      'InvalidS3BucketNameException',
+    ],
+    ['a bucket that does not exist', { S3BucketName: 'no-such' }, 'S3BucketDoesNotExistException'],
+    ['a prefix of 201 characters', { S3KeyPrefix: 'p'.repeat(201) }, 'InvalidS3PrefixException'],
+    [
+      'a topic name of 257 characters',
+      { SnsTopicName: 't'.repeat(257) },
+      'InvalidSnsTopicNameException',
+    ],
+    ['a topic name with a space', { SnsTopicName: 'my topic' }, 'InvalidSnsTopicNameException'],
+    [
+      'an ARN that is not a topic',
+      { SnsTopicName: 'arn:aws:sqs:x:1:q' },
+      'InvalidSnsTopicNameException',
+    ],
+    ['an invalid key', { KmsKeyId: 'my key' }, 'InvalidKmsKeyIdException'],
+    ['an ARN that is not a key', { KmsKeyId: 'arn:aws:s3:::the-logs' }, 'InvalidKmsKeyIdException'],
     ['an unknown alias', { KmsKeyId: 'alias/none' }, 'KmsKeyNotFoundException'],
     ['an unknown key', { KmsKeyId: keyId.replace('1', '9') }, 'KmsKeyNotFoundException'],
-    ['a key away from the bucket', { KmsKeyId: distantKeyArn }, 'KmsKeyNotFoundException'],
     [
-      'a group of another account',
+      'a key in another Region than the bucket',
+      { KmsKeyId: distantKeyArn },
+      'KmsKeyNotFoundException',
+    ],
+    [
+      'a log group of another account',
       {
         CloudWatchLogsLogGroupArn: logGroup.replace('1111', '2222'),
         CloudWatchLogsRoleArn: logRole,
@@ -190,7 +218,7 @@ describe('a setting is refused', () => {
       'InvalidCloudWatchLogsLogGroupArnException',
     ],
     [
-      'a group without the wildcard',
+      'a log group ARN without the wildcard',
       { CloudWatchLogsLogGroupArn: logGroup.slice(0, -2), CloudWatchLogsRoleArn: logRole },
       'InvalidCloudWatchLogsLogGroupArnException',
     ],
@@ -202,8 +230,8 @@ describe('a setting is refused', () => {
       },
       'InvalidCloudWatchLogsRoleArnException',
     ],
-    ['a flag that is a string', { IsMultiRegionTrail: 'true' }, 'SerializationException'],
-    ['a string that is a number', { S3KeyPrefix: 7 }, 'SerializationException'],
+    ['a string for a flag', { IsMultiRegionTrail: 'true' }, 'SerializationException'],
+    ['a number for a string', { S3KeyPrefix: 7 }, 'SerializationException'],
   ])('%s', (_case, input, code) => {
     const { refusal } = sandbox();
 
@@ -212,7 +240,7 @@ describe('a setting is refused', () => {
     );
   });
 
-  test('not at its limit', () => {
+  test('but accept a prefix of 200 characters', () => {
     const { ask } = sandboxWithTrail({
       S3KeyPrefix: 'p'.repeat(200),
       SnsTopicName: 't'.repeat(256),
@@ -222,18 +250,22 @@ describe('a setting is refused', () => {
   });
 });
 
-// [M] tags: 50 a trail, a key of 1 to 128 characters, once.
+// [M] 50 tags a trail, unique keys of 1 to 128 characters.
 describe('tags are refused', () => {
   const tagged = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ Key: `k${index}`, Value: 'v' }));
 
   test.each([
     ['more than 50', tagged(51), 'TagsLimitExceededException'],
-    ['a key given twice', [...tagged(2), ...tagged(1)], 'InvalidTagParameterException'],
-    ['a key of nothing', [{ Key: '' }], 'InvalidTagParameterException'],
-    ['a key that is left out', [{}], 'InvalidTagParameterException'],
-    ['a key of AWS', [{ Key: 'aws:x' }], 'InvalidTagParameterException'],
-    ['a value of 257', [{ Key: 'k', Value: 'v'.repeat(257) }], 'InvalidTagParameterException'],
+    ['if a key is given twice', [...tagged(2), ...tagged(1)], 'InvalidTagParameterException'],
+    ['if a key is empty', [{ Key: '' }], 'InvalidTagParameterException'],
+    ['if a key is missing', [{}], 'InvalidTagParameterException'],
+    ['if a key starts with aws:', [{ Key: 'aws:x' }], 'InvalidTagParameterException'],
+    [
+      'if a value has 257 characters',
+      [{ Key: 'k', Value: 'v'.repeat(257) }],
+      'InvalidTagParameterException',
+    ],
   ])('%s', (_case, TagsList, code) => {
     const { refusal } = sandbox();
 
@@ -242,39 +274,39 @@ describe('tags are refused', () => {
     );
   });
 
-  test('not when they are 50', () => {
+  test('but accepted if there are 50', () => {
     const { world } = sandboxWithTrail({ TagsList: tagged(50) });
 
     expect(world.trails.get(arn)?.tags).toHaveLength(50);
   });
 });
 
-// [M] KmsKeyId takes four forms and returns the key ARN; [U] the Region of a bare id or alias.
+// [M] KmsKeyId accepts four forms and returns the key ARN; [U] the Region of a key ID or alias.
 describe('a KMS key', () => {
   test.each([
     ['an alias name', 'alias/logs'],
     ['an alias ARN', 'arn:aws:kms:eu-central-1:111122223333:alias/logs'],
-    ['a key id', keyId],
+    ['a key ID', keyId],
     ['a key ARN', keyArn],
-  ])('given as %s is answered as the key ARN', (_form, KmsKeyId) => {
+  ])('given as %s is returned as the key ARN', (_form, KmsKeyId) => {
     const { ask } = sandboxWithTrail({ KmsKeyId });
 
     expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(keyArn);
   });
 
-  test('may be a multi-Region key of another account', () => {
+  test('can be a multi-Region key of another account', () => {
     const { ask } = sandboxWithTrail({ KmsKeyId: foreignKeyArn });
 
     expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(foreignKeyArn);
   });
 
-  test('has the Region of the bucket, not of the trail', () => {
+  test('must be in the Region of the bucket, not of the trail', () => {
     const { ask } = sandboxWithTrail({ S3BucketName: 'distant-logs', KmsKeyId: distantKeyArn });
 
     expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(distantKeyArn);
   });
 
-  test('that stays behind when the bucket moves to another Region is not found', () => {
+  test('is not found after the bucket moves to another Region', () => {
     const { refusal } = sandboxWithTrail({ KmsKeyId: keyArn });
 
     expect(refusal('UpdateTrail', { Name: 'main', S3BucketName: 'distant-logs' }).code).toBe(
@@ -283,7 +315,7 @@ describe('a KMS key', () => {
   });
 });
 
-// [M] SnsTopicName takes a name or an ARN; SnsTopicARN is the answer.
+// [M] SnsTopicName accepts a name or an ARN; the response has SnsTopicARN.
 describe('an SNS topic', () => {
   test('given by ARN keeps its ARN', () => {
     const SnsTopicName = 'arn:aws:sns:us-east-1:222233334444:central';
@@ -298,7 +330,7 @@ describe('an SNS topic', () => {
 
 // [T] trail.go: both "need to be updated at the same time or API complains"; [I] pulumi/docs#5117.
 describe('a log group and its role', () => {
-  test('are refused apart on creation', () => {
+  test('are refused separately on creation', () => {
     const { refusal } = sandbox();
     const input = { Name: 'main', S3BucketName: 'the-logs' };
 
@@ -326,7 +358,7 @@ describe('a log group and its role', () => {
       { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: logRole },
       'InvalidCloudWatchLogsLogGroupArnException',
     ],
-  ])('are refused apart on update, whatever the trail has: %o', (input, code) => {
+  ])('are refused separately on update, whatever the trail has: %o', (input, code) => {
     const { refusal } = sandboxWithTrail(whole);
 
     expect(refusal('UpdateTrail', { Name: 'main', ...input }).code).toBe(code);
@@ -335,7 +367,7 @@ describe('a log group and its role', () => {
 
 // [X][I] "Multi-Region trail must include global service events", measured by cdkd.
 describe('global service events', () => {
-  test('cannot be left out of a multi-Region trail', () => {
+  test('cannot be excluded from a multi-Region trail', () => {
     const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     expect(refusal('UpdateTrail', { Name: 'main', IncludeGlobalServiceEvents: false }).code).toBe(
@@ -343,7 +375,7 @@ describe('global service events', () => {
     );
   });
 
-  test('must come back in the call that makes a trail multi-Region', () => {
+  test('must be included in the call that makes a trail multi-Region', () => {
     const { ask, refusal } = sandboxWithTrail({ IncludeGlobalServiceEvents: false });
 
     expect(refusal('UpdateTrail', { Name: 'main', IsMultiRegionTrail: true }).code).toBe(
@@ -354,9 +386,9 @@ describe('global service events', () => {
   });
 });
 
-// [D][X] UpdateTrail is a patch: absent stays, "" clears; [S] the console sends "".
+// [D][X] UpdateTrail is a patch: a missing field keeps its value, "" clears; [S] the console sends "".
 describe('an update', () => {
-  test('leaves absent and null members alone', () => {
+  test('keeps missing and null fields', () => {
     const { ask } = sandboxWithTrail(whole);
     const before = ask('GetTrail', { Name: 'main' });
 
@@ -365,7 +397,7 @@ describe('an update', () => {
     expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
   });
 
-  test('changes what it names and answers the whole', () => {
+  test('changes the given fields and returns the whole trail', () => {
     const { ask } = sandboxWithTrail(whole);
 
     const answer = ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
@@ -374,7 +406,7 @@ describe('an update', () => {
     expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject(answer);
   });
 
-  test('switches validation under one name and answers it under another', () => {
+  test('takes log file validation under one name and returns it under another', () => {
     const { ask } = sandboxWithTrail(whole);
 
     const answer = ask('UpdateTrail', { Name: 'main', EnableLogFileValidation: false });
@@ -391,7 +423,7 @@ describe('an update', () => {
       { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
       ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
     ],
-  ])('clears with an empty string: %o', (input, cleared) => {
+  ])('clears a field with an empty string: %o', (input, cleared) => {
     const { ask } = sandboxWithTrail(whole);
     const before = ask('GetTrail', { Name: 'main' }).Trail ?? {};
 
@@ -409,7 +441,7 @@ describe('an update', () => {
     );
   });
 
-  test('is taken whole or not at all', () => {
+  test('is applied completely or not at all', () => {
     const { ask, refusal } = sandboxWithTrail(whole);
     const before = ask('GetTrail', { Name: 'main' });
 
@@ -418,7 +450,7 @@ describe('an update', () => {
     expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
   });
 
-  test('is refused when the bucket that it leaves alone is gone', () => {
+  test('is refused if the bucket does not exist, even if it changes another field', () => {
     const { world, refusal } = sandboxWithTrail();
     world.buckets.delete('the-logs');
 
@@ -427,7 +459,7 @@ describe('an update', () => {
     );
   });
 
-  test('does not touch logging', () => {
+  test('does not change logging', () => {
     const { ask } = sandboxWithTrail();
     ask('StartLogging', { Name: 'main' });
 
@@ -437,8 +469,8 @@ describe('an update', () => {
   });
 });
 
-// [M] names are of the current Region and account; [S 04] the words; [I] aws-sdk-go-v2#1957.
-describe('a trail that is asked for', () => {
+// [M] Names are unique per Region and account; [S 04] the message; [I] aws-sdk-go-v2#1957.
+describe('a trail', () => {
   const reads = [
     ['GetTrail', 'Name'],
     ['GetTrailStatus', 'Name'],
@@ -453,7 +485,7 @@ describe('a trail that is asked for', () => {
   });
 
   test.each([...reads, ['GetInsightSelectors', 'TrailName'] as const])(
-    'by a name in another Region is not found: %s',
+    'is not found by name in another Region: %s',
     (operation, key) => {
       const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
@@ -461,19 +493,19 @@ describe('a trail that is asked for', () => {
     },
   );
 
-  test('by its ARN is found where it has a shadow', () => {
+  test('is found by ARN in a Region with a shadow trail', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     expect(ask('GetTrail', { Name: arn }, elsewhere).Trail?.HomeRegion).toBe('eu-central-1');
   });
 
-  test('by its ARN is not found where it has no shadow', () => {
+  test('is not found by ARN in a Region without a shadow trail', () => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal('GetTrail', { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
   });
 
-  test('and does not exist is named by its ARN in the refusal', () => {
+  test('that does not exist is named by its ARN in the error', () => {
     const { refusal } = sandbox();
 
     expect(refusal('StopLogging', { Name: 'gone' }).message).toBe(
@@ -487,7 +519,7 @@ describe('a trail that is asked for', () => {
     'arn:aws:cloudtrail:eu-central-1:111122223333:trail/-main',
     'arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/main',
     'arn:aws:s3:::the-logs',
-  ])('by a malformed ARN is refused: %s', (Name) => {
+  ])('with a malformed ARN is refused: %s', (Name) => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal('GetTrail', { Name }).code).toBe('CloudTrailARNInvalidException');
@@ -495,7 +527,7 @@ describe('a trail that is asked for', () => {
   });
 
   // [I] turbot/steampipe-plugin-aws#577
-  test('by the ARN of another account is refused, whether it exists or not', () => {
+  test('of another account is refused by ARN, whether it exists or not', () => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal('GetTrail', { Name: arn }, stranger)).toMatchObject({
@@ -509,29 +541,29 @@ describe('a trail that is asked for', () => {
   });
 });
 
-// [M] every write goes to the home Region.
+// [M] Every write must be sent to the home Region.
 describe('a write', () => {
   const writes = ['UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'] as const;
 
-  test.each(writes)('takes a name or an ARN: %s', (operation) => {
+  test.each(writes)('accepts a name or an ARN: %s', (operation) => {
     expect(() => sandboxWithTrail().ask(operation, { Name: 'main' })).not.toThrow();
     expect(() => sandboxWithTrail().ask(operation, { Name: arn })).not.toThrow();
   });
 
-  test.each(writes)('to a shadow is sent to the home Region: %s', (operation) => {
+  test.each(writes)('to a shadow trail is refused with the home Region: %s', (operation) => {
     const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('InvalidHomeRegionException');
   });
 
-  test.each(writes)('where there is no shadow finds no trail: %s', (operation) => {
+  test.each(writes)('in a Region without a shadow trail finds no trail: %s', (operation) => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
   });
 
-  // [D] members can see an organization trail, not change it.
-  test.each(writes)('by a member to the organization trail is refused: %s', (operation) => {
+  // [D] Member accounts can read an organization trail but not change it.
+  test.each(writes)('by a member account to the organization trail is refused: %s', (operation) => {
     const { refusal } = sandboxWithTrail(organizationTrail);
 
     expect(refusal(operation, { Name: arn }, member).code).toBe(
@@ -540,9 +572,9 @@ describe('a write', () => {
   });
 });
 
-// [M] shadow trails: UpdateTrail's IsMultiRegionTrail, DescribeTrails' includeShadowTrails.
+// [M] Shadow trails: UpdateTrail's IsMultiRegionTrail, DescribeTrails' includeShadowTrails.
 describe('a multi-Region trail', () => {
-  test('has a shadow in every other Region', () => {
+  test('has a shadow trail in every other Region', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     const seen = ['eu-central-1', 'us-east-1', 'ap-southeast-2'].map((region) =>
@@ -552,13 +584,13 @@ describe('a multi-Region trail', () => {
     expect(seen.map(({ trailList }) => trailList?.[0]?.TrailARN)).toStrictEqual([arn, arn, arn]);
   });
 
-  test('has no shadow in a Region of another partition', () => {
+  test('has no shadow trail in another partition', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     expect(ask('DescribeTrails', {}, { ...home, region: 'cn-north-1' }).trailList).toEqual([]);
   });
 
-  test('that becomes single-Region loses its shadows and stays at home', () => {
+  test('that becomes single-Region loses its shadow trails and stays in its home Region', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
 
     ask('UpdateTrail', { Name: 'main', IsMultiRegionTrail: false });
@@ -567,7 +599,7 @@ describe('a multi-Region trail', () => {
     expect(ask('DescribeTrails').trailList).toHaveLength(1);
   });
 
-  test('answers its status in every Region', () => {
+  test('returns its status in every Region', () => {
     const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
     ask('StartLogging', { Name: 'main' });
 
@@ -575,9 +607,9 @@ describe('a multi-Region trail', () => {
   });
 });
 
-// [M] IsOrganizationTrail; [D] the same ARN in every member.
+// [M] IsOrganizationTrail; [D] the same ARN in every member account.
 describe('an organization trail', () => {
-  test('is seen and read by its members', () => {
+  test('can be read by member accounts', () => {
     const { ask } = sandboxWithTrail(organizationTrail);
 
     expect(ask('DescribeTrails', {}, member).trailList?.[0]?.TrailARN).toBe(arn);
@@ -585,19 +617,19 @@ describe('an organization trail', () => {
     expect(ask('GetEventSelectors', { TrailName: arn }, member).TrailARN).toBe(arn);
   });
 
-  test('is not seen by a stranger', () => {
+  test('cannot be read by an account outside the organization', () => {
     const { ask } = sandboxWithTrail(organizationTrail);
 
     expect(ask('DescribeTrails', {}, stranger).trailList).toStrictEqual([]);
   });
 
-  test('is not found by a member that asks by name', () => {
+  test('is not found by name in a member account', () => {
     const { refusal } = sandboxWithTrail(organizationTrail);
 
     expect(refusal('GetTrail', { Name: 'main' }, member).code).toBe('TrailNotFoundException');
   });
 
-  test('is in a member in all Regions only when it is multi-Region', () => {
+  test('is in all Regions of a member account only if it is multi-Region', () => {
     const distant = { ...member, region: 'us-east-1' };
     const single = sandboxWithTrail({ IsOrganizationTrail: true });
     const multi = sandboxWithTrail(organizationTrail);
@@ -607,7 +639,7 @@ describe('an organization trail', () => {
     expect(multi.ask('DescribeTrails', {}, distant).trailList).toHaveLength(1);
   });
 
-  test('that becomes an account trail is gone from the members', () => {
+  test('that becomes an account trail disappears from member accounts', () => {
     const { ask, refusal } = sandboxWithTrail(organizationTrail);
 
     ask('UpdateTrail', { Name: 'main', IsOrganizationTrail: false });
@@ -616,7 +648,7 @@ describe('an organization trail', () => {
     expect(refusal('GetTrail', { Name: arn }, member).code).toBe('CloudTrailARNInvalidException');
   });
 
-  test('is made by the management account alone', () => {
+  test('can be created only by the management account', () => {
     const { ask, refusal } = sandbox();
     const input = { Name: 'main', S3BucketName: 'the-logs' };
     ask('CreateTrail', input, member);
@@ -633,7 +665,7 @@ describe('an organization trail', () => {
   });
 });
 
-// [D] Quotas: five trails a Region, shadows included; [I] linz/geostore#1450 the words.
+// [D] Quotas: five trails a Region, shadow trails included; [I] linz/geostore#1450: the message.
 describe('a sixth trail', () => {
   const fill = (made: ReturnType<typeof sandbox>, at = home, input = {}) => {
     for (const Name of ['one', 'two', 'three', 'four', 'five']) {
@@ -652,13 +684,13 @@ describe('a sixth trail', () => {
     });
   });
 
-  test('finds room in another Region', () => {
+  test('can be created in another Region', () => {
     const { ask } = fill(sandbox());
 
     expect(ask('CreateTrail', sixth, elsewhere).Name).toBe('six');
   });
 
-  test('is refused where shadows took the room', () => {
+  test('is refused in a Region that shadow trails have filled', () => {
     const { refusal } = fill(sandbox(), home, { IsMultiRegionTrail: true });
 
     expect(refusal('CreateTrail', sixth, elsewhere).code).toBe(
@@ -666,7 +698,7 @@ describe('a sixth trail', () => {
     );
   });
 
-  test('is refused where its own shadow would have no room', () => {
+  test('is refused if its shadow trail has no room', () => {
     const { refusal } = fill(sandbox(), elsewhere);
 
     expect(refusal('CreateTrail', { ...sixth, IsMultiRegionTrail: true }).message).toBe(
@@ -674,7 +706,7 @@ describe('a sixth trail', () => {
     );
   });
 
-  test('is refused to a member that has the organization trail among its five', () => {
+  test('is refused in a member account if the organization trail is one of its five', () => {
     const made = sandboxWithTrail(organizationTrail);
     for (const Name of ['one', 'two', 'three', 'four']) {
       made.ask('CreateTrail', { ...sixth, Name }, member);
@@ -685,7 +717,7 @@ describe('a sixth trail', () => {
     );
   });
 
-  test('fits when one was deleted', () => {
+  test('is accepted after another one was deleted', () => {
     const { ask } = fill(sandbox());
 
     ask('DeleteTrail', { Name: 'one' });
@@ -710,7 +742,7 @@ describe('logging', () => {
     });
   });
 
-  test('that is stopped keeps the time of its start', () => {
+  test('that is stopped keeps its start time', () => {
     const { ask } = sandboxWithTrail();
 
     ask('StartLogging', { Name: 'main' }, home, noon);
@@ -724,7 +756,7 @@ describe('logging', () => {
     });
   });
 
-  test('that is started again keeps the time of its stop', () => {
+  test('that is started again keeps its stop time', () => {
     const { ask } = sandboxWithTrail();
 
     ask('StartLogging', { Name: 'main' }, home, noon);
@@ -739,7 +771,7 @@ describe('logging', () => {
     });
   });
 
-  test('that is on is not started anew', () => {
+  test('that is on keeps its start time when started again', () => {
     const { ask } = sandboxWithTrail();
 
     ask('StartLogging', { Name: 'main' }, home, noon);
@@ -749,9 +781,9 @@ describe('logging', () => {
   });
 });
 
-// [M] DeleteTrail; [T] everything about the trail goes with it.
+// [M] DeleteTrail; [T] everything about the trail is deleted.
 describe('a deleted trail', () => {
-  test('is gone from every Region and member', () => {
+  test('disappears from every Region and member account', () => {
     const { ask, refusal } = sandboxWithTrail(organizationTrail);
 
     expect(ask('DeleteTrail', { Name: 'main' })).toStrictEqual({});
@@ -761,7 +793,7 @@ describe('a deleted trail', () => {
     expect(ask('DescribeTrails', {}, member).trailList).toStrictEqual([]);
   });
 
-  test('comes back without logging and tags under the same ARN', () => {
+  test('has no logging and no tags when recreated under the same ARN', () => {
     const { ask } = sandboxWithTrail({ TagsList: [{ Key: 'owner' }] });
     ask('StartLogging', { Name: 'main' });
     ask('DeleteTrail', { Name: 'main' });
@@ -785,7 +817,7 @@ describe('a list of trails', () => {
   };
   const distantArn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/distant';
 
-  test('describes the trails of the Region with the shadows of others', () => {
+  test('contains the trails of the Region and the shadow trails of others', () => {
     const { ask } = threeTrails();
 
     const { trailList } = ask('DescribeTrails', {}, elsewhere);
@@ -793,7 +825,7 @@ describe('a list of trails', () => {
     expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['main', 'distant']);
   });
 
-  test('describes no shadow when none are wanted', () => {
+  test('contains no shadow trails if they are excluded', () => {
     const { ask } = threeTrails();
 
     const { trailList } = ask('DescribeTrails', { includeShadowTrails: false }, elsewhere);
@@ -801,7 +833,7 @@ describe('a list of trails', () => {
     expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['distant']);
   });
 
-  test('has no organization trail for a member when shadows are not wanted', () => {
+  test('contains no organization trail in a member account if shadow trails are excluded', () => {
     const { ask } = sandboxWithTrail(organizationTrail);
 
     expect(ask('DescribeTrails', { includeShadowTrails: false }, member).trailList).toStrictEqual(
@@ -809,7 +841,7 @@ describe('a list of trails', () => {
     );
   });
 
-  test('takes names of the Region, ARNs of any, and leaves unknown ones out', () => {
+  test('accepts names of the Region and all ARNs, and skips unknown ones', () => {
     const { ask } = threeTrails();
 
     const { trailList } = ask('DescribeTrails', {
@@ -819,7 +851,7 @@ describe('a list of trails', () => {
     expect(trailList?.map(({ Name }) => Name)).toStrictEqual(['local', 'distant']);
   });
 
-  test('describes a single-Region trail of another Region by its ARN, which is no shadow', () => {
+  test('contains a single-Region trail of another Region by ARN, not as a shadow trail', () => {
     const { ask } = threeTrails();
     const input = { trailNameList: [arn, distantArn], includeShadowTrails: false };
 
@@ -835,7 +867,7 @@ describe('a list of trails', () => {
     ]);
   });
 
-  test('refuses what is neither a name nor an ARN of the account', () => {
+  test('refuses a value that is not a name or an ARN of the account', () => {
     const { refusal } = threeTrails();
 
     expect(refusal('DescribeTrails', { trailNameList: ['-x-'] }).code).toBe(
@@ -846,7 +878,7 @@ describe('a list of trails', () => {
     );
   });
 
-  test('of ListTrails has each trail once, from every Region', () => {
+  test('by ListTrails contains each trail once, in every Region', () => {
     const { ask } = threeTrails();
 
     expect(ask('ListTrails', {}, elsewhere).Trails).toStrictEqual([
@@ -861,9 +893,9 @@ describe('a list of trails', () => {
   });
 });
 
-// [M] selectors' defaults, InsightNotEnabledException; [X] cdkd: the default reads back with empty lists.
+// [M] The default selectors, InsightNotEnabledException; [X] cdkd: the default is returned with empty lists.
 describe('a trail without selectors', () => {
-  test('answers the default event selector', () => {
+  test('returns the default event selector', () => {
     const { ask } = sandboxWithTrail();
 
     expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
@@ -879,7 +911,7 @@ describe('a trail without selectors', () => {
     });
   });
 
-  test('refuses to answer insight selectors', () => {
+  test('returns an error for insight selectors', () => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal('GetInsightSelectors', { TrailName: 'main' }).code).toBe(
@@ -887,7 +919,7 @@ describe('a trail without selectors', () => {
     );
   });
 
-  test('answers no aggregation configuration', () => {
+  test('returns no aggregation configuration', () => {
     const { ask } = sandboxWithTrail();
 
     expect(ask('GetEventConfiguration', { TrailName: 'main' })).toStrictEqual({
@@ -897,7 +929,7 @@ describe('a trail without selectors', () => {
   });
 });
 
-// [M] what a later write of selectors leaves to be read.
+// [M] Reads after a write of selectors.
 describe('a trail with selectors', () => {
   const customized = () => {
     const made = sandboxWithTrail();
@@ -912,7 +944,7 @@ describe('a trail with selectors', () => {
     return made;
   };
 
-  test('answers one kind of event selectors and the insight selectors', () => {
+  test('returns one kind of event selectors and the insight selectors', () => {
     const { ask } = customized();
 
     expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
@@ -925,7 +957,7 @@ describe('a trail with selectors', () => {
     });
   });
 
-  test('says so', () => {
+  test('reports that it has custom and insight selectors', () => {
     const { ask } = customized();
 
     expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({
@@ -934,7 +966,7 @@ describe('a trail with selectors', () => {
     });
   });
 
-  test('keeps them through an update and a start', () => {
+  test('keeps them when it is updated and started', () => {
     const { ask } = customized();
 
     ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
@@ -944,27 +976,27 @@ describe('a trail with selectors', () => {
   });
 });
 
-// [M] ListTags takes ARNs; [I] prowler#2025 wrong account, cq-provider-aws#236 wrong Region.
-describe('tags are listed', () => {
+// [M] ListTags takes ARNs; [I] prowler#2025: wrong account, cq-provider-aws#236: wrong Region.
+describe('tags cannot be listed', () => {
   const ask = (id: string, at = home, input = {}) =>
     sandboxWithTrail(input).refusal('ListTags', { ResourceIdList: [id] }, at);
 
-  test('not by name', () => {
+  test('by name', () => {
     expect(ask('main').code).toBe('CloudTrailARNInvalidException');
   });
 
-  test('not of a trail that does not exist', () => {
+  test('for a trail that does not exist', () => {
     expect(ask(unknownArn).code).toBe('ResourceNotFoundException');
   });
 
-  test('not from another Region, shadow or no', () => {
+  test('from another Region, with or without a shadow trail', () => {
     expect(ask(arn, elsewhere, { IsMultiRegionTrail: true })).toMatchObject({
       code: 'CloudTrailARNInvalidException',
       message: 'Region in ARN is wrong, you can only access resources in region us-east-1.',
     });
   });
 
-  test('not by a member of the organization', () => {
+  test('by a member account of the organization', () => {
     expect(ask(arn, member, organizationTrail).code).toBe('CloudTrailARNInvalidException');
   });
 });
@@ -992,7 +1024,7 @@ describe('a call needs', () => {
   });
 
   test.each(['DescribeTrails', 'ListTrails'] as const)(
-    'its own action on everything: %s',
+    'its own action on all resources: %s',
     (operation) => {
       const { needs } = sandbox();
 
@@ -1002,7 +1034,7 @@ describe('a call needs', () => {
     },
   );
 
-  test('a name to be one of the place of the caller', () => {
+  test('permission for a name in the caller’s account and Region', () => {
     const { needs } = sandbox();
 
     expect(
@@ -1015,7 +1047,7 @@ describe('a call needs', () => {
     ]);
   });
 
-  test('no good input to be judged', () => {
+  test('permission before its input is validated', () => {
     const { needs } = sandbox();
 
     expect(needs('ListTags')).toStrictEqual([]);
@@ -1038,7 +1070,7 @@ describe('a call needs', () => {
   );
 
   // [D] "Prepare for creating a trail for your organization"
-  describe('to look into the organization', () => {
+  describe('to read the organization', () => {
     const rights = ({ action, resource }: Need) => [action, resource];
     const rightsFor = (made: ReturnType<typeof sandbox>, ...asked: Parameters<typeof made.needs>) =>
       made
@@ -1055,7 +1087,7 @@ describe('a call needs', () => {
       'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
     ];
 
-    test('when it makes an organization trail', () => {
+    test('if it creates an organization trail', () => {
       const made = sandboxWithTrail();
       const input = { Name: 'main', IsOrganizationTrail: true };
 
@@ -1064,7 +1096,7 @@ describe('a call needs', () => {
       expect(rightsFor(made, 'UpdateTrail', input)).toStrictEqual(expected);
     });
 
-    test('and to make the role of CloudTrail, if there is none, when it makes an organization trail', () => {
+    test('and to create the service-linked role, if it creates the first organization trail', () => {
       const made = sandboxWithTrail();
       made.world.roles.clear();
 
@@ -1077,7 +1109,7 @@ describe('a call needs', () => {
       });
     });
 
-    test('when it updates one that stays one', () => {
+    test('if it updates an organization trail', () => {
       const made = sandboxWithTrail(organizationTrail);
 
       expect(rightsFor(made, 'UpdateTrail', { Name: arn })).toStrictEqual([
@@ -1087,22 +1119,22 @@ describe('a call needs', () => {
       ]);
     });
 
-    // [M] their errors list InsufficientDependencyServiceAccessPermissionException; [U] which rights they ask for.
+    // [M] Their errors include InsufficientDependencyServiceAccessPermissionException; [U] the required permissions.
     test.each([
       ['StartLogging', { Name: 'main' }],
       ['StopLogging', { Name: arn }],
       ['DeleteTrail', { Name: 'main' }],
       ['PutEventSelectors', { TrailName: 'main' }],
       ['PutEventConfiguration', { TrailName: arn }],
-    ] as const)('when it changes one otherwise: %s', (operation, input) => {
+    ] as const)('if it changes an organization trail otherwise: %s', (operation, input) => {
       expect(rightsFor(sandboxWithTrail(organizationTrail), operation, input)).toStrictEqual(
         organization,
       );
       expect(rightsFor(sandboxWithTrail(), operation, input)).toStrictEqual([]);
     });
 
-    // [I] the words: natsukium/dotfiles#716.
-    test('and is refused by the name of the dependency without it', async () => {
+    // [I] Message: natsukium/dotfiles#716.
+    test('and fails with InsufficientDependencyServiceAccessPermissionException otherwise', async () => {
       const { world, needs } = sandboxWithTrail(organizationTrail);
       const roleArn = 'arn:aws:iam::111122223333:role/operator';
       world.roles.set(roleArn, {
@@ -1130,7 +1162,7 @@ describe('a call needs', () => {
       });
     });
 
-    test('not when it leaves an account trail', () => {
+    test('but not if it updates an account trail', () => {
       const { needs } = sandboxWithTrail(organizationTrail);
 
       expect(needs('UpdateTrail', { Name: arn, IsOrganizationTrail: false })).toHaveLength(1);

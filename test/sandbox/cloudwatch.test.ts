@@ -23,7 +23,7 @@ const line = (at: number, members: object, { namespace = 'ours' } = {}): string 
     ...members,
   });
 
-test('metrics in a log are reported by the period, and those of others are not', () => {
+test('metrics in a log are reported by period, without those of other namespaces', () => {
   const log = [
     'a line of text',
     line(start, { Beat: 1 }),

@@ -8,7 +8,7 @@ import {
 import { expect, test } from 'vitest';
 import { run } from '../support/command.ts';
 
-test('npm run sandbox -- --json prints where everything is, sweeps by itself, and ends on Ctrl-C', async () => {
+test('npm run sandbox -- --json prints the endpoint, runs sweeps and exits on Ctrl-C', async () => {
   const options = ['--port', '0', '--json', '--sweep-every', '1', '--partition', 'aws-cn'];
   const sandbox = run('sandbox/main.ts', ...options);
   await once(sandbox.child.stdout as NodeJS.ReadableStream, 'data');

@@ -15,10 +15,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { inProcess } from '../support/in-process.ts';
 
-// Reads that lag behind writes, on a clock that the test moves.
+// Reads that lag behind writes. The test sets the clock.
 
-describe('with a lag of a second,', () => {
-  test('a stopped trail still logs until the second is over, and writes act at once', async () => {
+describe('with a read lag of one second,', () => {
+  test('a stopped trail appears to log for a second, and writes take effect at once', async () => {
     const { cloudtrail, pass } = await lagging(1000);
 
     await cloudtrail.send(new StopLoggingCommand({ Name }));
@@ -31,7 +31,7 @@ describe('with a lag of a second,', () => {
     expect(await isLogging(cloudtrail)).toBe(false);
   });
 
-  test('every read answers the same time', async () => {
+  test('every read returns the state of the same time', async () => {
     const { cloudtrail, pass } = await lagging(1000);
     const answers = async () => {
       const { Trail } = await cloudtrail.send(new GetTrailCommand({ Name }));
@@ -55,7 +55,7 @@ describe('with a lag of a second,', () => {
     });
   });
 
-  test('a deleted trail is found, and a new one is not', async () => {
+  test('a deleted trail is found and a new one is not', async () => {
     const { cloudtrail, pass } = await lagging(1000);
     await cloudtrail.send(new DeleteTrailCommand({ Name }));
     await cloudtrail.send(
@@ -70,7 +70,7 @@ describe('with a lag of a second,', () => {
     expect(await names()).toEqual(['another']);
   });
 
-  test('it may be of one operation alone', async () => {
+  test('only the given operation lags if one is given', async () => {
     const { cloudtrail } = await lagging(1000, 'GetTrailStatus');
 
     await cloudtrail.send(new UpdateTrailCommand({ Name, S3KeyPrefix: 'elsewhere' }));
@@ -89,7 +89,7 @@ type CloudTrail = ReturnType<ReturnType<typeof inProcess>['clientsOf']>['cloudtr
 const isLogging = async (cloudtrail: CloudTrail) =>
   (await cloudtrail.send(new GetTrailStatusCommand({ Name }))).IsLogging;
 
-/** A trail that has logged for a minute, and reads that lag from now on. */
+/** A trail that has logged for a minute, with reads that lag from now on. */
 async function lagging(lagMs: number, operation = '*') {
   let time = Date.parse('2026-11-22T10:00:00Z');
   const pass = (ms: number) => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWorld, home, member, sandbox, sandboxWithTrail, stranger } from './world.ts';
 
-// [M] (De)RegisterOrganizationDelegatedAdmin, UpdateTrail's IsOrganizationTrail; [D] CloudTrail User
-// Guide, "Organization delegated administrator".
+// [M] (De)RegisterOrganizationDelegatedAdmin, UpdateTrail's IsOrganizationTrail; [D] CloudTrail User Guide,
+// "Organization delegated administrator".
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 const register = 'RegisterOrganizationDelegatedAdmin';
@@ -10,7 +10,7 @@ const deregister = 'DeregisterOrganizationDelegatedAdmin';
 const input = { MemberAccountId: member.accountId };
 const output = { DelegatedAdminAccountId: member.accountId };
 
-describe('a delegated administrator of CloudTrail', () => {
+describe('a delegated administrator for CloudTrail', () => {
   const delegated = (input = {}) => {
     const made = sandboxWithTrail({ IsOrganizationTrail: true, ...input });
     made.ask(register, { MemberAccountId: member.accountId });
@@ -30,7 +30,7 @@ describe('a delegated administrator of CloudTrail', () => {
     expect(world.trails.size).toBe(0);
   });
 
-  test('names a topic or a key of the account that owns the trail', () => {
+  test('can name a topic or key of the account that owns the trail', () => {
     const { ask } = delegated();
 
     const answer = ask(
@@ -49,7 +49,7 @@ describe('a delegated administrator of CloudTrail', () => {
     expect(refusal('StopLogging', { Name: 'main' }, member).code).toBe('TrailNotFoundException');
   });
 
-  test('writes in the home Region alone', () => {
+  test('can write only in the home Region', () => {
     const { refusal } = delegated({ IsMultiRegionTrail: true });
 
     expect(refusal('StopLogging', { Name: arn }, { ...member, region: 'us-east-1' }).code).toBe(
@@ -57,7 +57,7 @@ describe('a delegated administrator of CloudTrail', () => {
     );
   });
 
-  test('does not make it an account trail', () => {
+  test('cannot turn it into an account trail', () => {
     const { ask, refusal } = delegated();
 
     expect(refusal('UpdateTrail', { Name: arn, IsOrganizationTrail: false }, member).code).toBe(
@@ -66,7 +66,7 @@ describe('a delegated administrator of CloudTrail', () => {
     expect(ask('GetTrail', { Name: arn }).Trail?.IsOrganizationTrail).toBe(true);
   });
 
-  test('makes an organization trail that is the management account’s', () => {
+  test('creates organization trails that the management account owns', () => {
     const { ask } = delegated();
     const organization = { S3BucketName: 'the-logs', IsOrganizationTrail: true };
 
@@ -76,7 +76,7 @@ describe('a delegated administrator of CloudTrail', () => {
     expect(ask('GetTrail', { Name: 'second' }).Trail?.IsOrganizationTrail).toBe(true);
   });
 
-  test('has no say over trails of the management account alone', () => {
+  test('cannot change account trails of the management account', () => {
     const { ask, refusal } = delegated();
     ask('CreateTrail', { Name: 'second', S3BucketName: 'the-logs' });
 
@@ -85,7 +85,7 @@ describe('a delegated administrator of CloudTrail', () => {
     );
   });
 
-  test('only looks again once it is deregistered', () => {
+  test('can only read after it was deregistered', () => {
     const { ask, refusal } = delegated();
 
     ask(deregister, output);
@@ -98,8 +98,8 @@ describe('a delegated administrator of CloudTrail', () => {
 
 describe('CloudTrail refuses', () => {
   test.each([
-    ['an account that is one already', 'AccountRegisteredException', input],
-    ['an account of no one', 'AccountNotFoundException', { MemberAccountId: '999988887777' }],
+    ['an account that is already registered', 'AccountRegisteredException', input],
+    ['an unknown account', 'AccountNotFoundException', { MemberAccountId: '999988887777' }],
     [
       'the management account',
       'CannotDelegateManagementAccountException',
@@ -126,7 +126,7 @@ describe('CloudTrail refuses', () => {
     );
   });
 
-  test('to deregister who is not registered, or not of the organization', () => {
+  test('to deregister an account that is not registered or not in the organization', () => {
     const { refusal } = sandbox();
 
     expect(refusal(deregister, output).code).toBe('AccountNotRegisteredException');
@@ -137,15 +137,15 @@ describe('CloudTrail refuses', () => {
 
   test.each([
     ['a member', member, 'NotOrganizationManagementAccountException'],
-    ['a stranger', stranger, 'OrganizationsNotInUseException'],
-  ])('either to %s', (_case, at, code) => {
+    ['an outsider', stranger, 'OrganizationsNotInUseException'],
+  ])('both to %s', (_case, at, code) => {
     const { refusal } = sandbox();
 
     expect(refusal(register, input, at).code).toBe(code);
     expect(refusal(deregister, output, at).code).toBe(code);
   });
 
-  test('either, and an organization trail, without trusted access', () => {
+  test('both, and an organization trail, without trusted access', () => {
     const { world, refusal } = sandboxWithTrail();
     world.organization.trustedServices.clear();
     const organization = { Name: 'other', S3BucketName: 'the-logs', IsOrganizationTrail: true };
@@ -158,7 +158,7 @@ describe('CloudTrail refuses', () => {
 });
 
 // [D] "Required permissions to assign a delegated administrator".
-test('registering needs the right to register with Organizations, for CloudTrail', () => {
+test('registering needs permission to register with Organizations, for CloudTrail', () => {
   const { needs } = sandbox();
 
   expect(needs(register, input)).toStrictEqual([

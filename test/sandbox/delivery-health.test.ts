@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { World } from '#sandbox/world.ts';
 import { home, keyArn, sandboxWithTrail, withoutTexts } from './world.ts';
 
-// [M] GetTrailStatus; [D] digest files are encrypted with SSE-S3; [U] the errors' exact codes.
+// [M] GetTrailStatus; [D] digest files are encrypted with SSE-S3; [U] the exact error codes.
 
 const [noon, one, two, three] = [12, 13, 14, 15].map(
   (hour) => new Date(Date.UTC(2026, 0, 1, hour)),
@@ -23,20 +23,20 @@ const everythingAt = (time?: Date) => ({
   LatestDigestDeliveryTime: time,
 });
 
-/** A trail that logs since noon. */
+/** A trail that has logged since noon. */
 const logging = (input = {}) => {
   const made = sandboxWithTrail(input);
   made.ask('StartLogging', { Name: 'main' }, home, noon);
   const statusAt = (time?: Date) =>
     withoutTexts(made.ask('GetTrailStatus', { Name: 'main' }, home, time));
-  /** Something unrelated changes, as it does whenever anybody calls: what was delivered is settled. */
+  /** Stores the last deliveries, as every change to the world does. */
   const settleAt = (time?: Date) =>
     made.ask('AddTags', { ResourceId: arn, TagsList: [{ Key: 'k' }] }, home, time);
   return { ...made, statusAt, settleAt };
 };
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 
-test('a trail that logs delivers everywhere, all the time', () => {
+test('a logging trail delivers to all destinations continuously', () => {
   const { statusAt } = logging(whole);
 
   expect(statusAt(one)).toStrictEqual({
@@ -47,7 +47,7 @@ test('a trail that logs delivers everywhere, all the time', () => {
   expect(statusAt(two)).toMatchObject(everythingAt(two));
 });
 
-test('a trail delivers only where it is set to', () => {
+test('a trail delivers only to its configured destinations', () => {
   const { statusAt } = logging();
 
   expect(statusAt(one)).toStrictEqual({
@@ -57,7 +57,7 @@ test('a trail delivers only where it is set to', () => {
   });
 });
 
-test('a trail that was stopped stands still at its stop, until it is started again', () => {
+test('a stopped trail keeps its last delivery times until it is started again', () => {
   const { ask, statusAt } = logging(whole);
 
   ask('StopLogging', { Name: 'main' }, home, one);
@@ -78,7 +78,7 @@ test('a trail that was never started has delivered nothing', () => {
 
 describe.each<[string, (world: World) => void, object, readonly string[]]>([
   [
-    'a bucket that is gone',
+    'a deleted bucket',
     ({ buckets }) => buckets.delete('the-logs'),
     { LatestDeliveryError: 'NoSuchBucket', LatestDigestDeliveryError: 'NoSuchBucket' },
     ['LatestDeliveryTime', 'LatestNotificationTime', 'LatestDigestDeliveryTime'],
@@ -91,19 +91,19 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     ['LatestDeliveryTime', 'LatestNotificationTime', 'LatestDigestDeliveryTime'],
   ],
   [
-    'a key that is gone',
+    'a deleted key',
     ({ keys }) => keys.delete(keyArn),
     { LatestDeliveryError: 'KMS.NotFoundException' },
     ['LatestDeliveryTime', 'LatestNotificationTime'],
   ],
   [
-    'a key that is disabled',
+    'a disabled key',
     withKey({ state: 'Disabled' }),
     { LatestDeliveryError: 'KMS.DisabledException' },
     ['LatestDeliveryTime', 'LatestNotificationTime'],
   ],
   [
-    'a key that awaits its end',
+    'a key pending deletion',
     withKey({ state: 'PendingDeletion' }),
     { LatestDeliveryError: 'KMS.KMSInvalidStateException' },
     ['LatestDeliveryTime', 'LatestNotificationTime'],
@@ -115,7 +115,7 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     ['LatestDeliveryTime', 'LatestNotificationTime'],
   ],
   [
-    'a topic that is gone',
+    'a deleted topic',
     ({ topics }) => topics.delete(topicArn),
     { LatestNotificationError: 'NotFound' },
     ['LatestNotificationTime'],
@@ -127,13 +127,13 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     ['LatestNotificationTime'],
   ],
   [
-    'a log group that is gone',
+    'a deleted log group',
     ({ logGroups }) => logGroups.delete(logGroupArn),
     { LatestCloudWatchLogsDeliveryError: 'ResourceNotFoundException' },
     ['LatestCloudWatchLogsDeliveryTime'],
   ],
 ])('%s', (_case, breaking, errors, standing) => {
-  test('is reported by its error, and only what goes there stands still', () => {
+  test('shows its error, and only the affected deliveries stop', () => {
     const { world, settleAt, statusAt } = logging(whole);
     settleAt(one);
 
@@ -150,7 +150,7 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
     });
   });
 
-  test('is no longer reported once it is repaired', () => {
+  test('shows no error after it was repaired', () => {
     const { world, settleAt, statusAt } = logging(whole);
     const sound = structuredClone(world);
     breaking(world);
@@ -167,7 +167,7 @@ describe.each<[string, (world: World) => void, object, readonly string[]]>([
   });
 });
 
-test('a trail that cannot deliver keeps trying, and shows as text when it tried and when it succeeded', () => {
+test('a trail that cannot deliver keeps trying and shows both times as text', () => {
   const { world, ask, settleAt } = logging({ SnsTopicName: 'deliveries' });
   settleAt(one);
   world.buckets.delete('the-logs');
@@ -181,7 +181,7 @@ test('a trail that cannot deliver keeps trying, and shows as text when it tried 
   });
 });
 
-test('a trail that is made anew has delivered nothing', () => {
+test('a recreated trail has delivered nothing', () => {
   const { ask, statusAt } = logging();
 
   ask('DeleteTrail', { Name: 'main' }, home, one);
@@ -190,7 +190,7 @@ test('a trail that is made anew has delivered nothing', () => {
   expect(statusAt(three)).toStrictEqual({ IsLogging: false });
 });
 
-test('what is said in place of the truth is answered beside what is left of it', () => {
+test('overridden fields are returned together with the real ones', () => {
   const { world, statusAt } = logging();
   world.statusOverrides.set(arn, { LatestDeliveryTime: noon, LatestNotificationError: 'spoken' });
 

@@ -3,8 +3,8 @@ import { policyForCloudTrail } from '#sandbox/policy.ts';
 import type { World } from '#sandbox/world.ts';
 import { foreignKeyArn, home, keyArn, sandbox, sandboxWithTrail } from './world.ts';
 
-// [M] the errors of CreateTrail, UpdateTrail and PutInsightSelectors; [I] aws-solutions ASR
-// CloudTrail.5: a broken bucket policy fails unrelated updates, too; [U] that the others do so.
+// [M] The errors of CreateTrail, UpdateTrail and PutInsightSelectors; [I] aws-solutions ASR CloudTrail.5: a broken
+// bucket policy fails unrelated updates too; [U] that this applies to the other destinations.
 
 const topicArn = 'arn:aws:sns:eu-central-1:111122223333:deliveries';
 const logGroupArn = 'arn:aws:logs:eu-central-1:111122223333:log-group:trail';
@@ -19,39 +19,42 @@ const closed = policyForCloudTrail('s3:PutObject', '*').replace('cloudtrail.', '
 
 type Break = (world: World) => void;
 const breaks: Record<string, readonly [breaking: Break, code: string]> = {
-  'a bucket that is gone': [
+  'a deleted bucket': [
     ({ buckets }) => buckets.delete('the-logs'),
     'S3BucketDoesNotExistException',
   ],
   'a bucket without a policy': [withBucket(null), 'InsufficientS3BucketPolicyException'],
-  'a bucket for another service': [withBucket(closed), 'InsufficientS3BucketPolicyException'],
+  'a bucket policy for another service': [
+    withBucket(closed),
+    'InsufficientS3BucketPolicyException',
+  ],
   'a bucket that denies CloudTrail': [
     withBucket(policyForCloudTrail('s3:*', '*').replace('Allow', 'Deny')),
     'InsufficientS3BucketPolicyException',
   ],
-  'a key that is gone': [({ keys }) => keys.delete(keyArn), 'KmsKeyNotFoundException'],
-  'a key that is disabled': [withKey({ state: 'Disabled' }), 'KmsException'],
-  'a key that awaits its end': [withKey({ state: 'PendingDeletion' }), 'KmsKeyNotFoundException'],
-  'a key that lets CloudTrail describe it alone': [
+  'a deleted key': [({ keys }) => keys.delete(keyArn), 'KmsKeyNotFoundException'],
+  'a disabled key': [withKey({ state: 'Disabled' }), 'KmsException'],
+  'a key pending deletion': [withKey({ state: 'PendingDeletion' }), 'KmsKeyNotFoundException'],
+  'a key policy that only allows DescribeKey': [
     withKey({ policy: policyForCloudTrail('kms:DescribeKey', '*') }),
     'InsufficientEncryptionPolicyException',
   ],
-  'a topic that is gone': [
+  'a deleted topic': [
     ({ topics }) => topics.delete(topicArn),
     'InsufficientSnsTopicPolicyException',
   ],
-  'a topic for another service': [
+  'a topic policy for another service': [
     ({ topics }) => topics.set(topicArn, { policy: closed }),
     'InsufficientSnsTopicPolicyException',
   ],
-  'a log group that is gone': [
+  'a deleted log group': [
     ({ logGroups }) => logGroups.delete(logGroupArn),
     'InvalidCloudWatchLogsLogGroupArnException',
   ],
 };
 
 describe.each(Object.entries(breaks))('%s', (_case, [breaking, code]) => {
-  test('refuses a new trail', () => {
+  test('prevents CreateTrail', () => {
     const { world, refusal } = sandbox();
     breaking(world);
 
@@ -60,7 +63,7 @@ describe.each(Object.entries(breaks))('%s', (_case, [breaking, code]) => {
     expect(world.trails.size).toBe(0);
   });
 
-  test('refuses an update of something else, and nothing is changed', () => {
+  test('prevents an update of another field, and nothing changes', () => {
     const { ask, world, refusal } = sandboxWithTrail(whole);
     const before = ask('GetTrail', { Name: 'main' });
     breaking(world);
@@ -69,7 +72,7 @@ describe.each(Object.entries(breaks))('%s', (_case, [breaking, code]) => {
     expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
   });
 
-  test('does not keep the trail from being started, stopped and deleted', () => {
+  test('does not prevent starting, stopping and deleting the trail', () => {
     const { ask, world } = sandboxWithTrail(whole);
     breaking(world);
 
@@ -83,15 +86,15 @@ describe.each(Object.entries(breaks))('%s', (_case, [breaking, code]) => {
 
 test.each([
   ['the bucket', 'a bucket without a policy', { S3BucketName: 'other-logs' }],
-  ['the key', 'a key that is disabled', { KmsKeyId: foreignKeyArn }],
-  ['the key, cleared', 'a key that is gone', { KmsKeyId: '' }],
-  ['the topic, cleared', 'a topic that is gone', { SnsTopicName: '' }],
+  ['the key', 'a disabled key', { KmsKeyId: foreignKeyArn }],
+  ['the key, cleared', 'a deleted key', { KmsKeyId: '' }],
+  ['the topic, cleared', 'a deleted topic', { SnsTopicName: '' }],
   [
     'the log group, cleared',
-    'a log group that is gone',
+    'a deleted log group',
     { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
   ],
-])('an update that replaces what is broken goes through: %s', (_case, broken, patch) => {
+])('an update that replaces the broken destination is accepted: %s', (_case, broken, patch) => {
   const { ask, world } = sandboxWithTrail(whole);
   const good = { owner: home.accountId, region: home.region };
   world.buckets.set('other-logs', { ...good, policy: policyForCloudTrail('s3:*', '*') });
@@ -109,8 +112,8 @@ test('Insights selectors are refused while the bucket or the key is broken', () 
   };
 
   expect(refusalOf('a bucket without a policy')).toBe('InsufficientS3BucketPolicyException');
-  expect(refusalOf('a key that is disabled')).toBe('KmsException');
-  expect(refusalOf('a key that is gone')).toBe('KmsException');
+  expect(refusalOf('a disabled key')).toBe('KmsException');
+  expect(refusalOf('a deleted key')).toBe('KmsException');
 });
 
 function withBucket(policy: string | null): Break {

@@ -36,7 +36,7 @@ describe('a page', () => {
     changeHistory(account.world, { records });
   });
 
-  test('is of the newest, whenever event history heard of them, and the next one goes on from there', async () => {
+  test('has the newest events by event time, and the next page continues from there', async () => {
     changeHistory(account.world, { records: [record('late', 25)] });
 
     const first = await lookup({ MaxResults: 3 });
@@ -49,14 +49,14 @@ describe('a page', () => {
     ]);
   });
 
-  test('goes on where the one before it ended, whatever happened meanwhile', async () => {
+  test('continues where the previous one ended, even if events were added', async () => {
     const { NextToken } = await lookup({ MaxResults: 2 });
     changeHistory(account.world, { records: [record('new', 0)] });
 
     expect(await lookup({ MaxResults: 2, NextToken })).toMatchObject({ ids: ['c', 'b'] });
   });
 
-  test('of events of one second is cut between two of them', async () => {
+  test('can end between two events of the same second', async () => {
     const at = minutesAgo(90);
     const same = ['1', '2', '3'].map((id) => ({ ...record(id, 0), eventTime: at }));
     changeHistory(account.world, { records: same });
@@ -65,7 +65,7 @@ describe('a page', () => {
     expect(await lookup({ MaxResults: 6, NextToken })).toMatchObject({ ids: ['2', '1'] });
   });
 
-  test('is for the call alone that its token was given for', async () => {
+  test('token is valid only for the same request', async () => {
     const { NextToken } = await lookup({ MaxResults: 2, ...byName('StopLogging') });
     const others = [
       {},
@@ -84,14 +84,14 @@ describe('a page', () => {
   });
 });
 
-test('event history forgets what was called more than 90 days ago', async () => {
+test('event history drops events older than 90 days', async () => {
   const days = 24 * 60;
   changeHistory(account.world, { records: [record('old', 91 * days), record('kept', 89 * days)] });
 
   expect(await lookup({})).toMatchObject({ ids: ['kept'] });
 });
 
-test('event history may lag, and hears of it then', async () => {
+test('event history can lag', async () => {
   changeHistory(account.world, { records: [record('just now', 1), record('older', 6)] });
 
   changeHistory(account.world, { lagMs: 5 * 60_000 });
@@ -101,7 +101,7 @@ test('event history may lag, and hears of it then', async () => {
   expect(await lookup(byName('StopLogging'))).toMatchObject({ ids: ['just now', 'older'] });
 });
 
-test('what was recorded can be made older than it is', async () => {
+test('recorded events can be made older', async () => {
   changeHistory(account.world, { records: [record('a', 1)] });
   changeHistory(account.world, { agedMs: 60 * 60_000 });
 

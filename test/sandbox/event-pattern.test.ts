@@ -7,31 +7,27 @@ import { runs } from '../support/property-runs.ts';
 
 type Case = readonly [fact: string, pattern: unknown, event: unknown];
 
-// By the user guide, «Comparison operators for use in event patterns» (unless noted).
+// Source: user guide, "Comparison operators for use in event patterns" (unless noted).
 const matching: readonly Case[] = [
   ['a string is matched by itself', { source: ['aws.kms'] }, { source: 'aws.kms' }],
   ['a value is matched by any alternative', { region: ['a', 'b'] }, { region: 'b' }],
   ['a number is matched by itself', { bytes: [12.5] }, { bytes: 12.5 }],
   ['a number is matched however it is written', { bytes: [1200] }, JSON.parse('{"bytes":1.2e3}')],
-  ['a number beyond what numeric takes is matched', { id: [111122223333] }, { id: 111122223333 }],
+  ['a number beyond the range of numeric is matched', { id: [111122223333] }, { id: 111122223333 }],
   ['false is matched by itself', { readOnly: [false] }, { readOnly: false }],
   ['null is matched by itself', { error: [null] }, { error: null }],
   ['the empty string is matched by itself', { error: [''] }, { error: '' }],
   ['fields that the pattern does not name are ignored', { a: ['x'] }, { a: 'x', b: 'y' }],
   ['a field is found within objects', { a: { b: { c: ['x'] } } }, { a: { b: { c: 'x' } } }],
   ['fields of two branches are matched together', { a: { b: [1] }, c: [2] }, { a: { b: 1 }, c: 2 }],
-  ['a dot in a name is a step to EventBridge', { 'a.b': ['x'] }, { a: { b: 'x' } }],
-  ['a step is a dot in a name to EventBridge', { a: { b: ['x'] } }, { 'a.b': 'x' }],
+  ['a dot in a name means a nested field', { 'a.b': ['x'] }, { a: { b: 'x' } }],
+  ['a nested field can be written with a dot', { a: { b: ['x'] } }, { 'a.b': 'x' }],
 
   ['one element of a list is enough', { arns: ['r2', 'r3'] }, { arns: ['r1', 'r2'] }],
-  ['a list within a list is looked through', { arns: ['r2'] }, { arns: [['r1'], ['r2']] }],
+  ['a nested list is searched', { arns: ['r2'] }, { arns: [['r1'], ['r2']] }],
+  ['an object in a list is searched', { tags: { k: ['b'] } }, { tags: [{ k: 'a' }, { k: 'b' }] }],
   [
-    'an object in a list is looked into',
-    { tags: { k: ['b'] } },
-    { tags: [{ k: 'a' }, { k: 'b' }] },
-  ],
-  [
-    'a list in an object in a list, too',
+    'a list in an object in a list is searched',
     { a: { b: ['y'] } },
     { a: [{ b: 'x' }, { b: ['z', 'y'] }] },
   ],
@@ -56,7 +52,7 @@ const matching: readonly Case[] = [
     { a: [{ b: [{ c: 1 }] }, { b: [{ c: 0 }, { c: 1, d: 2 }] }] },
   ],
   [
-    'a field can be absent from the element that the others are in',
+    'a field can be absent from the element that the other fields are in',
     { tags: { k: ['a'], v: [{ exists: false }] } },
     { tags: [{ k: 'a' }, { k: 'b', v: '1' }] },
   ],
@@ -80,14 +76,18 @@ const matching: readonly Case[] = [
     { name: [{ 'equals-ignore-case': 'stoplogging' }] },
     { name: 'StopLogging' },
   ],
-  ['exactly, which Event Ruler knows, matches the string', { a: [{ exactly: 'x' }] }, { a: 'x' }],
+  [
+    'exactly, which Event Ruler supports, matches the string',
+    { a: [{ exactly: 'x' }] },
+    { a: 'x' },
+  ],
 
   ['a star stands for any characters', { a: [{ wildcard: 'log/*.gz' }] }, { a: 'log/2026/1.gz' }],
   ['a star stands for none', { a: [{ wildcard: 'ab*' }] }, { a: 'ab' }],
-  ['a star at the start is free', { a: [{ wildcard: '*Trail' }] }, { a: 'UpdateTrail' }],
+  ['a star at the start matches anything', { a: [{ wildcard: '*Trail' }] }, { a: 'UpdateTrail' }],
   ['many stars match in order', { a: [{ wildcard: '*a*b*c' }] }, { a: '1a2b3b4c' }],
-  ['a star stands for line ends, too', { a: [{ wildcard: 'a*c' }] }, { a: 'a\n\nc' }],
-  ['a line end matches itself', { a: [{ wildcard: 'a\nb*' }] }, { a: 'a\nb' }],
+  ['a star matches line breaks', { a: [{ wildcard: 'a*c' }] }, { a: 'a\n\nc' }],
+  ['a line break matches itself', { a: [{ wildcard: 'a\nb*' }] }, { a: 'a\nb' }],
   ['a later repetition can be the end', { a: [{ wildcard: 'a*bc' }] }, { a: 'abcbc' }],
   ['an escaped star is a star', { a: [{ wildcard: 'a\\*c' }] }, { a: 'a*c' }],
   ['an escaped backslash is a backslash', { a: [{ wildcard: 'a\\\\*' }] }, { a: 'a\\b' }],
@@ -97,11 +97,11 @@ const matching: readonly Case[] = [
   ['anything-but matches another string', { a: [{ 'anything-but': 'x' }] }, { a: 'xx' }],
   ['anything-but a number matches another', { a: [{ 'anything-but': 5 }] }, { a: 6 }],
   [
-    'anything-but a list matches what is not in it',
+    'anything-but a list matches values outside the list',
     { a: [{ 'anything-but': ['x', 'y'] }] },
     { a: 'z' },
   ],
-  // Recorded from AWS in localstack's test_events_patterns.snapshot.json, like the two that follow.
+  // Recorded from AWS in localstack's test_events_patterns.snapshot.json, like the next two cases.
   ['anything-but a string matches null', { a: [{ 'anything-but': 'x' }] }, { a: null }],
   [
     'anything-but a prefix matches a number',
@@ -135,7 +135,7 @@ const matching: readonly Case[] = [
     { a: 'puts' },
   ],
   [
-    'anything-but a wildcard matches the rest',
+    'anything-but a wildcard matches strings that do not match it',
     { a: [{ 'anything-but': { wildcard: 'a*c' } }] },
     { a: 'ab' },
   ],
@@ -147,25 +147,17 @@ const matching: readonly Case[] = [
     { a: { b: [{ exists: true }] } },
     { a: [{ c: 1 }, { b: 1 }] },
   ],
-  ['exists: false matches where the field is not', { a: [{ exists: false }] }, { b: 1 }],
-  ['exists: false matches where its parent is not', { a: { b: [{ exists: false }] } }, { c: 1 }],
+  ['exists: false matches if the field is missing', { a: [{ exists: false }] }, { b: 1 }],
+  ['exists: false matches if its parent is missing', { a: { b: [{ exists: false }] } }, { c: 1 }],
+  ['exists: false matches if its parent is null', { a: { b: [{ exists: false }] } }, { a: null }],
+  ['exists: false matches if its parent is a value', { a: { b: [{ exists: false }] } }, { a: 'x' }],
   [
-    'exists: false matches where its parent is null',
-    { a: { b: [{ exists: false }] } },
-    { a: null },
-  ],
-  [
-    'exists: false matches where its parent is a value',
-    { a: { b: [{ exists: false }] } },
-    { a: 'x' },
-  ],
-  [
-    'exists: false matches an object, which is no leaf',
+    'exists: false matches an object, which is not a leaf',
     { a: [{ exists: false }] },
     { a: { b: 1 } },
   ],
   ['exists: false matches an empty list', { a: [{ exists: false }] }, { a: [] }],
-  ['exists: false or a value matches the absence', { a: [{ exists: false }, 'x'] }, {}],
+  ['exists: false or a value matches a missing field', { a: [{ exists: false }, 'x'] }, {}],
   ['exists: false or a value matches the value', { a: [{ exists: false }, 'x'] }, { a: 'x' }],
 
   ['numeric = matches the number', { a: [{ numeric: ['=', 5] }] }, { a: 5.0 }],
@@ -174,13 +166,13 @@ const matching: readonly Case[] = [
   ['numeric > matches more', { a: [{ numeric: ['>', 5] }] }, { a: 5.000001 }],
   ['numeric >= matches the bound', { a: [{ numeric: ['>=', -5] }] }, { a: -5 }],
   ['a numeric range matches inside', { a: [{ numeric: ['>=', 1, '<', 3] }] }, { a: 1 }],
-  ['numeric takes the largest number', { a: [{ numeric: ['=', 5e9] }] }, { a: 5e9 }],
-  ['numeric takes the smallest number', { a: [{ numeric: ['>=', -5e9] }] }, { a: -5e9 }],
+  ['numeric accepts the largest number', { a: [{ numeric: ['=', 5e9] }] }, { a: 5e9 }],
+  ['numeric accepts the smallest number', { a: [{ numeric: ['>=', -5e9] }] }, { a: -5e9 }],
 
   ['cidr matches an address of the block', { ip: [{ cidr: '10.1.0.0/16' }] }, { ip: '10.1.255.9' }],
-  ['cidr can name the block by any address', { ip: [{ cidr: '10.1.0.9/24' }] }, { ip: '10.1.0.1' }],
+  ['cidr can use any address of the block', { ip: [{ cidr: '10.1.0.9/24' }] }, { ip: '10.1.0.1' }],
   [
-    'cidr of no bits matches every IPv4 address',
+    'cidr with zero bits matches every IPv4 address',
     { ip: [{ cidr: '0.0.0.0/0' }] },
     { ip: '203.0.113.9' },
   ],
@@ -188,7 +180,11 @@ const matching: readonly Case[] = [
 
   ['$or matches on its first alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 1, b: 9 }],
   ['$or matches on its last alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 9, b: 2 }],
-  ['$or matches beside a sibling', { c: [3], $or: [{ a: [1] }, { b: [2] }] }, { b: 2, c: 3 }],
+  [
+    '$or matches together with a sibling',
+    { c: [3], $or: [{ a: [1] }, { b: [2] }] },
+    { b: 2, c: 3 },
+  ],
   ['$or matches within an object', { d: { $or: [{ a: [1] }, { b: [2] }] } }, { d: { b: 2 } }],
   [
     '$or matches within $or',
@@ -196,7 +192,7 @@ const matching: readonly Case[] = [
     { b: 2, d: 4 },
   ],
   [
-    '$or keeps to one element of a list',
+    '$or uses one element of a list',
     { l: { k: ['x'], $or: [{ a: [1] }, { b: [2] }] } },
     {
       l: [
@@ -212,23 +208,23 @@ const matching: readonly Case[] = [
     JSON.parse('{"__proto__":{"toString":["x"]}}'),
     JSON.parse('{"__proto__":{"toString":"x"}}'),
   ],
-  ['nothing is inherited from a prototype', { toString: [{ exists: false }] }, {}],
+  ['inherited properties are not matched', { toString: [{ exists: false }] }, {}],
 ];
 
 const mismatching: readonly Case[] = [
   ['a string is not matched by another', { source: ['aws.kms'] }, { source: 'aws.s3' }],
-  ['a string is matched in its own case only', { source: ['aws.kms'] }, { source: 'AWS.kms' }],
-  ['a field name is matched in its own case only', { Source: ['aws.kms'] }, { source: 'aws.kms' }],
-  ['every field has to match', { a: [1], b: [2] }, { a: 1, b: 3 }],
-  ['an absent field does not match', { a: [1], b: [2] }, { a: 1 }],
-  ['null is not absence', { a: [null] }, {}],
-  ['null is no element of an empty list', { a: [null] }, { a: [] }],
+  ['a string is case-sensitive', { source: ['aws.kms'] }, { source: 'AWS.kms' }],
+  ['a field name is case-sensitive', { Source: ['aws.kms'] }, { source: 'aws.kms' }],
+  ['every field must match', { a: [1], b: [2] }, { a: 1, b: 3 }],
+  ['a missing field does not match', { a: [1], b: [2] }, { a: 1 }],
+  ['null is not a missing field', { a: [null] }, {}],
+  ['null is not in an empty list', { a: [null] }, { a: [] }],
   ['true is not "true"', { a: ['true'] }, { a: true }],
   ['a number is not its string', { a: ['5'] }, { a: 5 }],
   ['a string is not its number', { a: [5] }, { a: '5' }],
   ['null is not "null"', { a: ['null'] }, { a: null }],
-  ['an object is no value', { a: ['x'] }, { a: { x: 'x' } }],
-  ['a value is not looked into', { a: { length: [1] } }, { a: 'x' }],
+  ['an object is not a value', { a: ['x'] }, { a: { x: 'x' } }],
+  ['a value is not searched', { a: { length: [1] } }, { a: 'x' }],
   ['no element of a list matches', { arns: ['r3'] }, { arns: ['r1', 'r2'] }],
   ['an event that is a list does not match', { a: [{ exists: false }] }, [{ b: 1 }]],
   ['an event that is null does not match', { a: [{ exists: false }] }, null],
@@ -248,20 +244,20 @@ const mismatching: readonly Case[] = [
     { a: [[{ x: 1 }], [{ y: 2 }]] },
   ],
   [
-    'a field present in the element that the others are in is not absent',
+    'a field that is present in the same element is not absent',
     { tags: { k: ['a'], v: [{ exists: false }] } },
     { tags: [{ k: 'a', v: '1' }, { k: 'b' }] },
   ],
 
-  // Event Ruler goes through the fields by name, and has no element in mind at the first one.
+  // Event Ruler checks the fields by name, and the first field selects no element yet.
   [
-    'a field named first is absent only when it is from every element',
+    'a field that is first by name must be absent from every element',
     { tags: { k: ['a'], c: [{ exists: false }] } },
     { tags: [{ k: 'a' }, { k: 'b', c: 1 }] },
   ],
 
   ['prefix does not match within', { a: [{ prefix: 'b' }] }, { a: 'abc' }],
-  ['prefix minds case', { a: [{ prefix: 'A' }] }, { a: 'abc' }],
+  ['prefix is case-sensitive', { a: [{ prefix: 'A' }] }, { a: 'abc' }],
   ['prefix does not match null', { a: [{ prefix: 'n' }] }, { a: null }],
   ['prefix does not match a number', { a: [{ prefix: '1' }] }, { a: 12 }],
   [
@@ -280,64 +276,68 @@ const mismatching: readonly Case[] = [
     { a: [{ 'equals-ignore-case': 'AB' }] },
     { a: 'abc' },
   ],
-  ['exactly minds case', { a: [{ exactly: 'X' }] }, { a: 'x' }],
+  ['exactly is case-sensitive', { a: [{ exactly: 'X' }] }, { a: 'x' }],
 
-  ['a wildcard has to match to the end', { a: [{ wildcard: 'a*c' }] }, { a: 'abcd' }],
-  ['a wildcard has to match from the start', { a: [{ wildcard: 'b*' }] }, { a: 'abc' }],
+  ['a wildcard must match to the end', { a: [{ wildcard: 'a*c' }] }, { a: 'abcd' }],
+  ['a wildcard must match from the start', { a: [{ wildcard: 'b*' }] }, { a: 'abc' }],
   ['the ends of a wildcard do not overlap', { a: [{ wildcard: 'ab*ba' }] }, { a: 'aba' }],
   ['the parts of a wildcard keep their order', { a: [{ wildcard: '*b*a*' }] }, { a: 'ab' }],
   ['the parts of a wildcard do not overlap', { a: [{ wildcard: '*aba*ba*' }] }, { a: 'abab' }],
-  ['an escaped star is no wildcard', { a: [{ wildcard: 'a\\*c' }] }, { a: 'abc' }],
+  ['an escaped star is not a wildcard', { a: [{ wildcard: 'a\\*c' }] }, { a: 'abc' }],
   ['a dot in a wildcard is a dot', { a: [{ wildcard: 'a.*' }] }, { a: 'abc' }],
-  ['a wildcard without star matches nothing longer', { a: [{ wildcard: 'ab' }] }, { a: 'abc' }],
+  [
+    'a wildcard without star does not match a longer string',
+    { a: [{ wildcard: 'ab' }] },
+    { a: 'abc' },
+  ],
   ['a wildcard does not match a number', { a: [{ wildcard: '*' }] }, { a: 12 }],
 
   ['anything-but does not match the string', { a: [{ 'anything-but': 'x' }] }, { a: 'x' }],
   ['anything-but does not match the number', { a: [{ 'anything-but': 5 }] }, { a: 5 }],
-  ['anything-but a list matches none of it', { a: [{ 'anything-but': [1, 2] }] }, { a: 2 }],
-  ['anything-but does not match absence', { a: [{ 'anything-but': 'x' }] }, {}],
+  ['anything-but a list does not match its values', { a: [{ 'anything-but': [1, 2] }] }, { a: 2 }],
+  ['anything-but does not match a missing field', { a: [{ 'anything-but': 'x' }] }, {}],
   [
-    'anything-but does not match a list of nothing else',
+    'anything-but does not match a list of only that value',
     { a: [{ 'anything-but': ['x', 'y'] }] },
     { a: ['y', 'x'] },
   ],
   [
-    'anything-but a prefix does not match that start',
+    'anything-but a prefix does not match that prefix',
     { a: [{ 'anything-but': { prefix: 'ab' } }] },
     { a: 'abc' },
   ],
   [
-    'anything-but prefixes matches none',
+    'anything-but prefixes does not match any of them',
     { a: [{ 'anything-but': { prefix: ['x', 'ab'] } }] },
     { a: 'abc' },
   ],
   [
-    'anything-but a suffix does not match that end',
+    'anything-but a suffix does not match that suffix',
     { a: [{ 'anything-but': { suffix: 'bc' } }] },
     { a: 'abc' },
   ],
   [
-    'anything-but suffixes matches none',
+    'anything-but suffixes does not match any of them',
     { a: [{ 'anything-but': { suffix: ['x', 'c'] } }] },
     { a: 'abc' },
   ],
   [
-    'anything-but ignoring case does not match in any case',
+    'anything-but ignoring case does not match another case',
     { a: [{ 'anything-but': { 'equals-ignore-case': 'put' } }] },
     { a: 'PUT' },
   ],
   [
-    'anything-but a wildcard does not match it',
+    'anything-but a wildcard does not match a match of it',
     { a: [{ 'anything-but': { wildcard: 'a*c' } }] },
     { a: 'abc' },
   ],
   [
-    'anything-but wildcards matches none',
+    'anything-but wildcards does not match any match of them',
     { a: [{ 'anything-but': { wildcard: ['x*', '*c'] } }] },
     { a: 'abc' },
   ],
 
-  ['exists: true does not match absence', { a: [{ exists: true }] }, { b: 1 }],
+  ['exists: true does not match a missing field', { a: [{ exists: true }] }, { b: 1 }],
   ['exists: true does not match an object', { a: [{ exists: true }] }, { a: { b: 1 } }],
   ['exists: true does not match an empty list', { a: [{ exists: true }] }, { a: [] }],
   ['exists: false does not match a value', { a: [{ exists: false }] }, { a: 'x' }],
@@ -348,7 +348,11 @@ const mismatching: readonly Case[] = [
     { a: [{ c: 1 }, { b: 1 }] },
   ],
   ['exists: false or a value does not match another', { a: [{ exists: false }, 'x'] }, { a: 'y' }],
-  ['an absent field does not excuse the others', { a: [{ exists: false }], b: [1] }, { b: 2 }],
+  [
+    'an absent field does not make the others optional',
+    { a: [{ exists: false }], b: [1] },
+    { b: 2 },
+  ],
 
   ['numeric = does not match another', { a: [{ numeric: ['=', 5] }] }, { a: 5.1 }],
   ['numeric < does not match the bound', { a: [{ numeric: ['<', 5] }] }, { a: 5 }],
@@ -365,7 +369,7 @@ const mismatching: readonly Case[] = [
   ['cidr does not match outside the block', { ip: [{ cidr: '10.1.0.0/16' }] }, { ip: '10.2.0.1' }],
   ['cidr does not match a host name', { ip: [{ cidr: '0.0.0.0/0' }] }, { ip: 'kms.amazonaws.com' }],
   [
-    'cidr does not match the other version of IP',
+    'cidr does not match the other IP version',
     { ip: [{ cidr: '0.0.0.0/0' }] },
     { ip: '2001:db8::1' },
   ],
@@ -381,21 +385,33 @@ const mismatching: readonly Case[] = [
   ],
   ['cidr does not match a number', { ip: [{ cidr: '0.0.0.0/0' }] }, { ip: 10 }],
 
-  ['$or does not match on no alternative', { $or: [{ a: [1] }, { b: [2] }] }, { a: 2, b: 1 }],
   [
-    '$or does not excuse a sibling before it',
+    '$or does not match without a matching alternative',
+    { $or: [{ a: [1] }, { b: [2] }] },
+    { a: 2, b: 1 },
+  ],
+  [
+    '$or does not make an earlier sibling optional',
     { c: [3], $or: [{ a: [1] }, { b: [2] }] },
     { a: 1, c: 9 },
   ],
-  ['$or does not excuse a sibling after it', { $or: [{ a: [1] }, { b: [2] }], c: [3] }, { b: 2 }],
-  ['an alternative of $or is matched whole', { $or: [{ a: [1], b: [2] }, { c: [3] }] }, { a: 1 }],
+  [
+    '$or does not make a later sibling optional',
+    { $or: [{ a: [1] }, { b: [2] }], c: [3] },
+    { b: 2 },
+  ],
+  [
+    'every field of an alternative of $or must match',
+    { $or: [{ a: [1], b: [2] }, { c: [3] }] },
+    { a: 1 },
+  ],
 
-  ['constructor is no field of an object', { constructor: [{ exists: true }] }, {}],
-  ['__proto__ is no field of an object', JSON.parse('{"__proto__":{"a":["x"]}}'), { a: 'x' }],
+  ['constructor is not a field of every object', { constructor: [{ exists: true }] }, {}],
+  ['__proto__ is not a field of every object', JSON.parse('{"__proto__":{"a":["x"]}}'), { a: 'x' }],
 ];
 
 const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
-  ['that is no object', ['a']],
+  ['that is not an object', ['a']],
   ['that is null', null],
   ['that is a string', '{"a":[1]}'],
   ['that is empty', {}],
@@ -408,11 +424,11 @@ const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
   ['with an operator outside a list', { a: { prefix: 'x' } }],
   ['with an unknown operator', { a: [{ regex: '.*' }] }],
   ['with an operator in another case', { a: [{ Prefix: 'x' }] }],
-  ['with a name of a prototype for an operator', { a: [{ constructor: 'x' }] }],
+  ['with an inherited property name for an operator', { a: [{ constructor: 'x' }] }],
   ['with no operator', { a: [{}] }],
   ['with two operators in one object', { a: [{ prefix: 'x', suffix: 'y' }] }],
-  ['with one field twice', { a: { b: [1] }, 'a.b': [2] }],
-  ['with one field beside and within $or', { a: [1], $or: [{ a: [2] }, { b: [1] }] }],
+  ['with a field twice', { a: { b: [1] }, 'a.b': [2] }],
+  ['with a field outside and inside $or', { a: [1], $or: [{ a: [2] }, { b: [1] }] }],
   ['with a list of prefixes', { a: [{ prefix: ['x', 'y'] }] }],
   ['with a number for a prefix', { a: [{ prefix: 5 }] }],
   ['with a prefix in a prefix', { a: [{ prefix: { prefix: 'x' } }] }],
@@ -439,8 +455,8 @@ const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
   ['with anything-but a list with null', { a: [{ 'anything-but': ['x', null] }] }],
   ['with anything-but a number beyond the limit', { a: [{ 'anything-but': [1, 5e9 + 1] }] }],
   ['with anything-but a cidr', { a: [{ 'anything-but': { cidr: '10.0.0.0/8' } }] }],
-  ['with anything-but a name of a prototype', { a: [{ 'anything-but': { toString: 'x' } }] }],
-  ['with anything-but no operator', { a: [{ 'anything-but': {} }] }],
+  ['with anything-but an inherited property name', { a: [{ 'anything-but': { toString: 'x' } }] }],
+  ['with anything-but without operator', { a: [{ 'anything-but': {} }] }],
   ['with anything-but two operators', { a: [{ 'anything-but': { prefix: 'x', suffix: 'y' } }] }],
   ['with anything-but an empty prefix', { a: [{ 'anything-but': { prefix: '' } }] }],
   ['with anything-but an empty suffix', { a: [{ 'anything-but': { suffix: ['x', ''] } }] }],
@@ -459,13 +475,13 @@ const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
   ['with numeric without a number', { a: [{ numeric: ['='] }] }],
   ['with numeric of a string', { a: [{ numeric: ['=', '5'] }] }],
   ['with numeric of an unknown comparison', { a: [{ numeric: ['!=', 5] }] }],
-  ['with numeric of a name of a prototype', { a: [{ numeric: ['valueOf', 5] }] }],
-  ['with numeric of a number first', { a: [{ numeric: [5, '='] }] }],
-  ['with a numeric range from above', { a: [{ numeric: ['<', 5, '>', 0] }] }],
+  ['with numeric of an inherited property name', { a: [{ numeric: ['valueOf', 5] }] }],
+  ['with numeric that starts with a number', { a: [{ numeric: [5, '='] }] }],
+  ['with a numeric range that starts with the upper bound', { a: [{ numeric: ['<', 5, '>', 0] }] }],
   ['with a numeric range of two lower bounds', { a: [{ numeric: ['>', 0, '>', 5] }] }],
-  ['with a numeric range without its end', { a: [{ numeric: ['>', 0, '<'] }] }],
+  ['with a numeric range without its second number', { a: [{ numeric: ['>', 0, '<'] }] }],
   ['with a numeric range that is empty', { a: [{ numeric: ['>=', 5, '<=', 5] }] }],
-  ['with a numeric range upside down', { a: [{ numeric: ['>', 5, '<', 0] }] }],
+  ['with a numeric range in the wrong order', { a: [{ numeric: ['>', 5, '<', 0] }] }],
   ['with a third numeric bound', { a: [{ numeric: ['>', 0, '<', 5, '<', 6] }] }],
   ['with numeric beyond the limit', { a: [{ numeric: ['<', 5e9 + 1] }] }],
   ['with numeric below the limit', { a: [{ numeric: ['>', -5e9 - 1] }] }],
@@ -473,12 +489,12 @@ const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
   ['with cidr of a list', { a: [{ cidr: ['10.0.0.0/8'] }] }],
   ['with cidr without bits', { a: [{ cidr: '10.0.0.0' }] }],
   ['with cidr of two slashes', { a: [{ cidr: '10.0.0.0/8/8' }] }],
-  ['with cidr of no number of bits', { a: [{ cidr: '10.0.0.0/x' }] }],
+  ['with cidr of an invalid number of bits', { a: [{ cidr: '10.0.0.0/x' }] }],
   ['with cidr of negative bits', { a: [{ cidr: '10.0.0.0/-1' }] }],
   ['with cidr of a host name', { a: [{ cidr: 'example.com/8' }] }],
   ['with cidr of an address with a zone', { a: [{ cidr: 'fe80::1%eth0/64' }] }],
-  ['with cidr of one IPv4 address', { a: [{ cidr: '10.0.0.1/32' }] }],
-  ['with cidr of one IPv6 address', { a: [{ cidr: '2001:db8::1/128' }] }],
+  ['with cidr of a single IPv4 address', { a: [{ cidr: '10.0.0.1/32' }] }],
+  ['with cidr of a single IPv6 address', { a: [{ cidr: '2001:db8::1/128' }] }],
   ['with $or of an object', { $or: { a: [1] } }],
   ['with $or of one alternative', { $or: [{ a: [1] }] }],
   ['with $or of values', { a: { $or: ['x', 'y'] } }],
@@ -486,15 +502,15 @@ const refused: readonly (readonly [fact: string, pattern: unknown])[] = [
   ['with an operator for a field within $or', { $or: [{ prefix: ['x'] }, { a: [1] }] }],
   ['with an operator for a field deep within $or', { $or: [{ b: { cidr: ['x'] } }, { a: [1] }] }],
   ['with over a thousand alternatives', { $or: alternatives('a', 1001) }],
-  ['with $or upon $or over a thousand times', { ...choices(32), x: { ...choices(32) } }],
+  ['with nested $or of over a thousand alternatives', { ...choices(32), x: { ...choices(32) } }],
 ];
 
-describe('an event is matched:', () => {
+describe('a pattern matches:', () => {
   test.each(matching)('%s', (_, pattern, event) => {
     expect(matchesPattern(pattern, event)).toBe(true);
   });
 
-  test('a thousand rules can come of $or', () => {
+  test('$or can expand to a thousand rules', () => {
     const pattern = { ...choices(25), x: choices(40) };
 
     expect(matchesPattern(pattern, { a0: 1, x: { a39: 1 } })).toBe(true);
@@ -509,7 +525,7 @@ describe('an event is matched:', () => {
   });
 });
 
-describe('an event is not matched:', () => {
+describe('a pattern does not match:', () => {
   test.each(mismatching)('%s', (_, pattern, event) => {
     expect(matchesPattern(pattern, event)).toBe(false);
   });
@@ -522,12 +538,12 @@ describe('EventBridge refuses a pattern', () => {
     );
   });
 
-  test('before it looks at the event', () => {
+  test('before it reads the event', () => {
     expect(() => matchesPattern({ a: [] }, null)).toThrow('Empty arrays are not allowed');
   });
 
-  // The words are AWS's, recorded in localstack's test_events_patterns.snapshot.json.
-  test('in words that name the field', () => {
+  // Message: AWS's, recorded in localstack's test_events_patterns.snapshot.json.
+  test('with a message that names the field', () => {
     expect(() => validatePattern({ detail: { int: 42 } })).toThrow(
       'Event pattern is not valid. Reason: "int" must be an object or an array',
     );
@@ -550,8 +566,8 @@ const { tree, flatTree } = fc.letrec<{ node: unknown; tree: object; flatTree: ob
     .map(Object.fromEntries),
 }));
 
-describe('any event', () => {
-  test('is matched by its own leaves', () => {
+describe('an arbitrary event', () => {
+  test('is matched by a pattern of its leaves', () => {
     fc.assert(
       fc.property(tree, fc.nat(), (event, choice) => {
         const pattern = patternOf(event, choice);
@@ -562,7 +578,7 @@ describe('any event', () => {
     );
   });
 
-  test('is not matched by its leaves before one was changed', () => {
+  test('is not matched after a leaf was changed', () => {
     fc.assert(
       fc.property(flatTree, fc.nat(), leaf, (event, choice, value) => {
         const pattern = patternOf(event, 0);
@@ -577,7 +593,7 @@ describe('any event', () => {
     );
   });
 
-  test('is not matched by its leaves after one was taken', () => {
+  test('is not matched after a leaf was removed', () => {
     fc.assert(
       fc.property(flatTree, fc.nat(), (event, choice) => {
         const pattern = patternOf(event, 0);
@@ -592,7 +608,7 @@ describe('any event', () => {
   });
 });
 
-describe('any JSON for a pattern', () => {
+describe('an arbitrary JSON pattern', () => {
   const operator = fc.constantFrom(
     ...['prefix', 'suffix', 'equals-ignore-case', 'wildcard', 'anything-but', 'exists'],
     ...['numeric', 'cidr', 'exactly', '$or', '__proto__', 'valueOf'],
@@ -608,7 +624,7 @@ describe('any JSON for a pattern', () => {
     ),
   }));
 
-  test('is a pattern or an invalid pattern, whatever the event', () => {
+  test('is either a valid or an invalid pattern for all events', () => {
     fc.assert(
       fc.property(fc.oneof(pattern, fc.jsonValue()), fc.jsonValue(), (input, event) => {
         const refusal = errorOf(() => validatePattern(input));
@@ -637,15 +653,15 @@ describe('TestEventPattern', () => {
     detail: { eventName: 'StopLogging' },
   };
 
-  test('reports that a pattern matches an event', () => {
+  test('returns true if the pattern matches', () => {
     expect(tried({ detail: { eventName: ['StopLogging'] } }, event)).toEqual({ Result: true });
   });
 
-  test('reports that a pattern does not match an event', () => {
+  test('returns false if the pattern does not match', () => {
     expect(tried({ detail: { eventName: ['StartLogging'] } }, event)).toEqual({ Result: false });
   });
 
-  test('needs to be allowed on everything', () => {
+  test('needs permission on all resources', () => {
     expect(eventBridgeTest.TestEventPattern?.needs(called({}), world)).toEqual([
       { action: 'events:TestEventPattern', resource: '*' },
     ]);
@@ -687,7 +703,7 @@ describe('TestEventPattern', () => {
     expect(errorOf(call)).toMatchObject({ code: 'InvalidEventPatternException' });
   });
 
-  test('takes a pattern of 4096 characters and no longer one', () => {
+  test('accepts a pattern of 4096 characters but not a longer one', () => {
     const padded = JSON.stringify({ source: ['x'] }).padEnd(4096);
     const Event = JSON.stringify(event);
 
@@ -698,11 +714,11 @@ describe('TestEventPattern', () => {
     });
   });
 
-  test('calls a pattern that is no JSON so', () => {
+  test('refuses a pattern that is not JSON', () => {
     expect(() => perform({ EventPattern: '{', Event: '{}' })).toThrow('Unrecognized token');
   });
 
-  test.each([undefined, null, 5, { source: ['x'] }])('refuses %j in place of a text', (value) => {
+  test.each([undefined, null, 5, { source: ['x'] }])('refuses %j instead of text', (value) => {
     const EventPattern = '{"source":["x"]}';
 
     expect(errorOf(() => perform({ EventPattern: value }))).toMatchObject({
@@ -749,7 +765,7 @@ function choices(count: number): object {
   return { $or: alternatives('a', count) };
 }
 
-/** A pattern of the leaves of a value, of a list those of one element; null without leaves. */
+/** A pattern of a value's leaves, with one element of each list; null if there are no leaves. */
 function patternOf(value: unknown, choice: number): unknown {
   if (Array.isArray(value)) {
     const patterns = value.map((element) => patternOf(element, choice)).filter((it) => it !== null);

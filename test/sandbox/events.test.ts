@@ -51,7 +51,7 @@ const as = (accessKeyId: string, region = 'us-east-1') => ({
 const bus = 'arn:aws:events:us-east-1:111122223333:event-bus/trailkeeper';
 const queue = 'arn:aws:sqs:us-east-1:111122223333:Trailkeeper-DeadLetters';
 
-/** A rule on the default bus that sends what `tester` says to a queue; the queue lets in rules of a certain name. */
+/** A rule on the default bus that sends events from `tester` to a queue. The queue allows rules with a certain name. */
 async function listen(Name: string): Promise<void> {
   await events.send(new PutRuleCommand({ Name, EventPattern: '{"source":["tester"]}' }));
   await events.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'q', Arn: queue }] }));
@@ -83,7 +83,7 @@ async function heard(): Promise<readonly unknown[]> {
 }
 
 describe('a rule', () => {
-  test('sends what matches to its target', async () => {
+  test('sends matching events to its target', async () => {
     await listen('Trailkeeper-Probe');
     await say();
 
@@ -101,7 +101,7 @@ describe('a rule', () => {
     expect(await heard()).toEqual([{ a: 1 }]);
   });
 
-  test('sends nothing to a target that was removed, or that does not let it in', async () => {
+  test('sends nothing to a removed target or without permission', async () => {
     await listen('Trailkeeper-Probe');
     await events.send(new RemoveTargetsCommand({ Rule: 'Trailkeeper-Probe', Ids: ['q'] }));
     await listen('probe');
@@ -110,11 +110,12 @@ describe('a rule', () => {
     expect(await heard()).toEqual([]);
   });
 
-  // EventBridge API reference, PutRule, State: ENABLED leaves out the read-only management events of CloudTrail.
+  // EventBridge API reference, PutRule, State: a rule in state ENABLED does not receive CloudTrail's read-only
+  // management events.
   test.each([
     ['ENABLED', ['StopLogging']],
     ['ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', ['ListTrails', 'StopLogging']],
-  ] as const)('in state %s hears of %j', async (State, expected) => {
+  ] as const)('in state %s receives %j', async (State, expected) => {
     const EventPattern = JSON.stringify({
       source: ['aws.cloudtrail'],
       detail: { eventName: ['ListTrails', 'StopLogging'], userIdentity: { userName: ['eve'] } },
@@ -131,7 +132,7 @@ describe('a rule', () => {
     expect(heardOf.map(({ eventName }) => eventName).toSorted()).toEqual(expected);
   });
 
-  test('in a state that there is not is not made', async () => {
+  test('with an unknown state is refused', async () => {
     const rule = { Name: 'probe', EventPattern: '{"source":["tester"]}', State: 'ON' as 'ENABLED' };
 
     await expect(events.send(new PutRuleCommand(rule))).rejects.toMatchObject({
@@ -139,7 +140,7 @@ describe('a rule', () => {
     });
   });
 
-  test('is not deleted while it has targets', async () => {
+  test('cannot be deleted while it has targets', async () => {
     await listen('probe');
 
     await expect(events.send(new DeleteRuleCommand({ Name: 'probe' }))).rejects.toMatchObject({
@@ -147,14 +148,14 @@ describe('a rule', () => {
     });
   });
 
-  test('that is not there is reported by its name', async () => {
+  test('that does not exist is named in the error', async () => {
     await expect(events.send(new DescribeRuleCommand({ Name: 'none' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: expect.stringContaining('none'),
     });
   });
 
-  test('with a pattern that EventBridge refuses is not made', async () => {
+  test('with an invalid pattern is refused', async () => {
     const wrong = new PutRuleCommand({ Name: 'probe', EventPattern: '{"source":"tester"}' });
 
     await expect(events.send(wrong)).rejects.toMatchObject({
@@ -164,7 +165,7 @@ describe('a rule', () => {
 });
 
 describe('PutEvents', () => {
-  test('takes each entry by itself: a source of AWS and a malformed detail are refused', async () => {
+  test('handles entries separately: refuses an aws source and a malformed detail', async () => {
     const { FailedEntryCount, Entries } = await events.send(
       new PutEventsCommand({
         Entries: [
@@ -183,7 +184,7 @@ describe('PutEvents', () => {
     ]);
   });
 
-  test('on a bus of another account is for those whom the bus lets in', async () => {
+  test('needs permission from the bus of another account', async () => {
     await say(new EventBridgeClient(as('222233334444')), bus);
 
     await expect(say(new EventBridgeClient(as('333344445555')), bus)).rejects.toMatchObject({
@@ -191,7 +192,7 @@ describe('PutEvents', () => {
     });
   });
 
-  test('a forged record of a call starts nothing: only services have sources of AWS', async () => {
+  test('refuses a forged CloudTrail record: only services can use aws sources', async () => {
     const start = account.invocations.length;
     const Detail = JSON.stringify({
       eventName: 'StopLogging',
@@ -209,13 +210,13 @@ describe('PutEvents', () => {
   });
 });
 
-test('a bus is not deleted while it has rules', async () => {
+test('a bus cannot be deleted while it has rules', async () => {
   await expect(
     events.send(new DeleteEventBusCommand({ Name: 'trailkeeper' })),
   ).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
-describe('what a target is sent', () => {
+describe('the input of a target', () => {
   const event = { detail: { who: 'mallory', what: { a: 1 } } };
   const paths = { who: '$.detail.who', what: '$.detail.what', none: '$.detail.none' };
   const target = { Id: 't', Arn: 'arn' };
@@ -225,7 +226,7 @@ describe('what a target is sent', () => {
     ['a constant', { Input: '{"b":2}' }, '{"b":2}'],
     ['a part of the event', { InputPath: '$.detail.what' }, '{"a":1}'],
     [
-      'a text of several lines, without what the event does not have',
+      'a text of several lines, without missing variables',
       { InputTransformer: { InputPathsMap: paths, InputTemplate: '"by <who>"\n"and <none>"' } },
       'by mallory\nand ',
     ],
@@ -234,7 +235,7 @@ describe('what a target is sent', () => {
       { InputTransformer: { InputPathsMap: paths, InputTemplate: '{"x":<what>}' } },
       '{"x":{"a":1}}',
     ],
-  ])('may be %s', (_what, input, sent) => {
+  ])('can be %s', (_what, input, sent) => {
     expect(inputFor({ ...target, ...input }, event)).toBe(sent);
   });
 });
@@ -243,7 +244,7 @@ describe('a function', () => {
   const FunctionName = 'Trailkeeper-Remediate';
   const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 
-  test('without concurrency refuses a call, and an event is in the queue in the end', async () => {
+  test('without concurrency refuses calls and sends an event to the queue after retries', async () => {
     const lambda = new LambdaClient({ ...as('mallory'), maxAttempts: 1 });
     await lambda.send(
       new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
@@ -257,7 +258,7 @@ describe('a function', () => {
     expect(await account.deadLetterCount()).toBe(1);
   });
 
-  test('runs the code that it was last given, and is known by its hash', async () => {
+  test('runs its updated code and returns its hash', async () => {
     const lambda = new LambdaClient(as('mallory'));
     const source = 'export const handler = () => "replaced"';
     const ZipFile = zipSync({ 'index.mjs': new TextEncoder().encode(source) });
@@ -268,7 +269,7 @@ describe('a function', () => {
     expect(CodeSha256).toBe(createHash('sha256').update(ZipFile).digest('base64'));
   });
 
-  test('may no more than its role, whatever someone made of that', async () => {
+  test('has only the permissions that its role has now', async () => {
     const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' }];
     await new IAMClient(as('mallory')).send(
       new PutRolePolicyCommand({
@@ -282,7 +283,7 @@ describe('a function', () => {
   });
 });
 
-test('a queue of another account is read only by those whom it lets in', async () => {
+test('a queue of another account needs permission from the queue policy', async () => {
   const QueueUrl = 'https://sqs.us-east-1.amazonaws.com/222233334444/Trailkeeper-DeadLetters';
   const AttributeNames = ['All' as const];
   const ask = (accessKeyId: string) =>

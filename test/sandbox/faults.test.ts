@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
-/** Makes each call once, so that an error is seen as it came. */
+/** Sends each call once, so that errors are not retried. */
 let cloudtrail: CloudTrailClient;
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('a fault', () => {
     ['ServiceUnavailableException', 503],
     ['ThrottlingException', 400],
     ['CloudWatchLogsDeliveryUnavailableException', 400],
-  ])('%s is answered with status %i', async (error, httpStatusCode) => {
+  ])('%s returns status %i', async (error, httpStatusCode) => {
     await account.fault({ service: 'cloudtrail', operation: 'ListTrails', error });
 
     await expect(cloudtrail.send(new ListTrailsCommand())).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('a fault', () => {
     });
   });
 
-  test('of any service is met by anyone who calls next', async () => {
+  test('for any service applies to the next caller', async () => {
     await account.fault({ service: '*', operation: '*', error: 'ServiceUnavailable', times: 2 });
     const sts = new STSClient(config());
 
@@ -58,7 +58,7 @@ describe('a fault', () => {
 });
 
 describe('latency', () => {
-  test('is waited out by the calls that it is for, until it is ended', async () => {
+  test('delays the matching calls until it is ended', async () => {
     await post('latency', { ms: 300, service: 'cloudtrail', operation: 'ListTrails' });
     const slow = await took(() => cloudtrail.send(new ListTrailsCommand()));
     const other = await took(() => status());
@@ -69,7 +69,7 @@ describe('latency', () => {
     expect(Math.max(other, ended)).toBeLessThan(299);
   });
 
-  test('is every call’s where none is named', async () => {
+  test('applies to every call by default', async () => {
     await post('latency', { ms: 300 });
 
     expect(await took(() => status())).toBeGreaterThanOrEqual(299);
@@ -77,7 +77,7 @@ describe('latency', () => {
 });
 
 describe('throttling', () => {
-  test('refuses writes beyond the quota, of any kind together', async () => {
+  test('refuses writes of all kinds beyond the shared quota', async () => {
     await post('throttling', { writesPerSecond: 1 });
 
     await cloudtrail.send(new StopLoggingCommand({ Name: account.trail }));
@@ -87,7 +87,7 @@ describe('throttling', () => {
     await status();
   });
 
-  test('is over when it is asked to be', async () => {
+  test('ends on request', async () => {
     await post('throttling', { writesPerSecond: 1, readsPerSecond: 1 });
     await post('throttling', { writesPerSecond: null });
 
@@ -95,7 +95,7 @@ describe('throttling', () => {
     for (const _ of [1, 2, 3]) await stop();
   });
 
-  test('does not keep a client that tries again from its work', async () => {
+  test('does not stop a client that retries', async () => {
     await post('throttling', { writesPerSecond: 2 });
     const patient = new CloudTrailClient({ ...config(), maxAttempts: 8 });
     const update = (S3KeyPrefix: string) =>
@@ -105,8 +105,8 @@ describe('throttling', () => {
   });
 });
 
-describe('a trail’s status', () => {
-  test('is answered as it was asked for, until that is ended', async () => {
+describe('an overridden trail status', () => {
+  test('is returned until the override is ended', async () => {
     const fields = { LatestDeliveryTime: '2026-01-01T00:00:00Z', LatestDeliveryError: 'none such' };
     await post('trail-status', { trail: account.trail, fields });
     const staged = await status();
@@ -126,13 +126,13 @@ describe('a trail’s status', () => {
     { trail: 'org-trail', fields: {} },
     { trail: 'arn:aws:cloudtrail:x', fields: { LatestDelivery: '2026-01-01T00:00:00Z' } },
     { trail: 'arn:aws:cloudtrail:x', fields: { LatestDeliveryTime: 'yesterday' } },
-  ])('is not what no status can be: %o', async (override) => {
+  ])('is refused if a field is invalid: %o', async (override) => {
     expect((await post('trail-status', override)).status).toBe(400);
   });
 });
 
 describe('a reset', () => {
-  test('brings back the trail, what it depends on and the table', async () => {
+  test('restores the trail, its destinations and the table', async () => {
     const before = { trail: await account.look(), rows: await rows() };
     const owner = new S3Client({ ...config('222233334444') });
     await owner.send(new DeleteBucketCommand({ Bucket: 'org-trail-logs' }));
@@ -149,7 +149,7 @@ describe('a reset', () => {
     );
   });
 
-  test('ends every trouble that was asked for', async () => {
+  test('removes all faults, latency, quotas and overrides', async () => {
     await account.fault({ service: '*', operation: '*', error: 'InternalFailure', times: 99 });
     await post('latency', { ms: 30_000 });
     await post('throttling', { writesPerSecond: 1 });
@@ -162,7 +162,7 @@ describe('a reset', () => {
     expect(await account.look()).toMatchObject({ IsLogging: true });
   });
 
-  test('forgets what was called, invoked and left in queues', async () => {
+  test('clears calls, invocations and queues', async () => {
     await account.sweep();
     await account.sqs.send(
       new SendMessageCommand({
@@ -177,7 +177,7 @@ describe('a reset', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('leaves a guard that works', async () => {
+  test('keeps trailkeeper working', async () => {
     const captured = await account.look();
     await post('reset', {});
     await stop();
@@ -218,7 +218,7 @@ async function rows(): Promise<unknown> {
   return Items.toSorted((a, b) => (`${a.pk}${a.sk}` < `${b.pk}${b.sk}` ? -1 : 1));
 }
 
-/** A row that was there, spoilt. */
+/** Corrupts and returns the first row. */
 async function first(): Promise<Record<string, unknown>> {
   const [row] = (await rows()) as Record<string, unknown>[];
   return { ...row, spoilt: true };

@@ -45,7 +45,7 @@ describe('the resource of a statement', () => {
     expect(allows({ Resource: ['arn:aws:s3:::other', Resource] })).toBe(expected);
   });
 
-  test('a statement about a resource does not allow an action that has none', () => {
+  test('a statement for a resource does not allow an action without resources', () => {
     expect(allows({ Resource: trail }, { resource: '*' })).toBe(false);
     expect(allows({ Resource: '*' }, { resource: '*' })).toBe(true);
   });
@@ -97,7 +97,7 @@ describe('a condition', () => {
     expect(allows({ Condition }, { context: present })).toBe(expected);
   });
 
-  test('holds only if each operator and each key holds', () => {
+  test('matches only if every operator and key matches', () => {
     const right = { StringEquals: { key: 'Value' } };
     const wrong = { StringLike: { key: 'Value', arn: 'x' } };
 
@@ -110,7 +110,7 @@ describe('a condition', () => {
   test.each([
     ['a role', session, `arn:aws:iam::${account}:role/Operator`],
     ['a user', `arn:aws:iam::${account}:user/bob`, `arn:aws:iam::${account}:user/bob`],
-  ])('knows %s by aws:PrincipalArn and the account', (_, caller, principal) => {
+  ])('evaluates %s on aws:PrincipalArn and the account', (_, caller, principal) => {
     const Condition = {
       ArnEquals: { 'aws:PrincipalArn': principal },
       StringEquals: { 'aws:PrincipalAccount': account, 'aws:ResourceAccount': account },
@@ -125,7 +125,7 @@ describe('a condition', () => {
     { DateLessThan: { key: '2026-01-01' } },
     { BoolNot: { key: 'true' } },
     { IpAddress: { key: '192.0.2.0/24' } },
-  ])('%j is refused, as it is not modeled', (Condition) => {
+  ])('%j is refused because it is not modeled', (Condition) => {
     expect(() => allows({ Condition: Condition as object })).toThrow(TypeError);
   });
 });
@@ -159,7 +159,8 @@ describe('the resource policy', () => {
   const root = { AWS: `arn:aws:iam::${account}:root` };
 
   test.each([
-    // The principal, and whether it allows a queue and a key: without and with permissions of the caller.
+    // The principal, and whether it allows access to a queue and to a key, first without and then with permissions of
+    // the caller.
     [{ AWS: role }, [true, true], [true, true]],
     [{ AWS: session }, [true, true], [true, true]],
     ['*', [true, true], [true, true]],
@@ -169,7 +170,7 @@ describe('the resource policy', () => {
     [{ AWS: [other, role] }, [true, true], [true, true]],
     [{ AWS: `${role}-2` }, [false, true], [false, false]],
     [{ Service: 'events.amazonaws.com' }, [false, true], [false, false]],
-  ])('with principal %j allows a caller of its account', (principal, ofQueue, ofKey) => {
+  ])('with principal %j allows a caller in its account', (principal, ofQueue, ofKey) => {
     const policy = lets(principal);
 
     expect([asks(queue, { policy }), asks(queue, { policy, identity })]).toEqual(ofQueue);
@@ -185,7 +186,7 @@ describe('the resource policy', () => {
     expect(asks(resource, { caller, policy: lets(root), identity })).toBe(false);
   });
 
-  test('lets a service in by its name alone', () => {
+  test('allows a service only by name', () => {
     const caller = 'events.amazonaws.com';
 
     expect(asks(queue, { caller, policy: lets({ Service: caller }) })).toBe(true);
@@ -193,13 +194,13 @@ describe('the resource policy', () => {
     expect(asks(queue, { caller, policy: lets(root) })).toBe(false);
   });
 
-  test('overrides a boundary if it names the session, not if it names the role', () => {
+  test('overrides a boundary if it names the session but not if it names the role', () => {
     expect(asks(queue, { policy: lets({ AWS: session }), boundary })).toBe(true);
     expect(asks(queue, { policy: lets({ AWS: role }), boundary })).toBe(false);
   });
 });
 
-test('a boundary limits what the policies of the caller allow', () => {
+test('a boundary limits the caller’s policies', () => {
   expect(allows({}, { boundary })).toBe(false);
   expect(allows({}, { action: 's3:GetObject', resource: 'arn:aws:s3:::logs/1', boundary })).toBe(
     false,
@@ -223,7 +224,7 @@ const statements = fc.array(
   }),
 );
 
-test('only what a statement allows and none denies is allowed, in whatever order and document', () => {
+test('an action needs an allow and no deny, in any order and document', () => {
   fc.assert(
     fc.property(statements, (all) => {
       const matches = ({ Action, Resource }: { Action: string; Resource: string }) =>
@@ -242,7 +243,7 @@ test('only what a statement allows and none denies is allowed, in whatever order
   );
 });
 
-test('a denial in any policy wins over whatever else allows', () => {
+test('a deny in any policy overrides every allow', () => {
   const denial = document({ Effect: 'Deny', Action: '*', Resource: '*' });
   const denies = document({ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' });
   const identity = [document(everything)];
@@ -255,7 +256,7 @@ test('a denial in any policy wins over whatever else allows', () => {
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?', '+', '(') });
 
-test('a text without wildcards matches itself alone, and each text matches itself with one in place of a part', () => {
+test('text without wildcards matches only itself, and matches with * for a part', () => {
   fc.assert(
     fc.property(text, text, fc.nat(), (wanted, value, at) => {
       const like = (pattern: string, actual: string): boolean =>
@@ -283,7 +284,7 @@ function document(...Statement: readonly object[]): object {
   return { Version: '2012-10-17', Statement };
 }
 
-/** Whether one statement of the caller's policy allows what is asked for. */
+/** Whether one statement of the caller's policy allows the request. */
 function allows(statement: object, asked: Partial<Question> = {}): boolean {
   const written = {
     Effect: 'Allow',

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sandboxWithTrail } from './world.ts';
 
-// [M] the API model and reference of PutInsightSelectors and PutEventConfiguration; [X] cdkd; [U]
-// nothing that could be verified.
+// [M] the API model and reference of PutInsightSelectors and PutEventConfiguration; [X] cdkd; [U] not verified.
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 
@@ -10,7 +9,7 @@ describe('writing insight selectors', () => {
   const rate = { InsightType: 'ApiCallRateInsight', EventCategories: ['Management'] };
   const errors = { InsightType: 'ApiErrorRateInsight', EventCategories: ['Management', 'Data'] };
 
-  test('answers what is then read', () => {
+  test('returns what GetInsightSelectors returns', () => {
     const { ask } = sandboxWithTrail();
 
     const answer = ask('PutInsightSelectors', { TrailName: arn, InsightSelectors: [rate, errors] });
@@ -20,7 +19,7 @@ describe('writing insight selectors', () => {
     expect(ask('GetTrail', { Name: 'main' }).Trail?.HasInsightSelectors).toBe(true);
   });
 
-  test('replaces the types and the categories that were there', () => {
+  test('replaces the existing types and categories', () => {
     const { ask } = sandboxWithTrail();
     ask('PutInsightSelectors', { TrailName: 'main', InsightSelectors: [rate, errors] });
 
@@ -32,20 +31,20 @@ describe('writing insight selectors', () => {
     ]);
   });
 
-  // [M] "If EventCategories is not provided, … management API calls by default"; [U] for an empty list
+  // [M] "If EventCategories is not provided, … management API calls by default"; [U] an empty list.
   test.each([
     [{ InsightType: 'ApiCallRateInsight' }],
     [{ InsightType: 'ApiCallRateInsight', EventCategories: null }],
     [{ InsightType: 'ApiCallRateInsight', EventCategories: [] }],
-  ])('without categories is of management events: %j', (selector) => {
+  ])('without categories selects management events: %j', (selector) => {
     const { ask } = sandboxWithTrail();
     const input = { TrailName: 'main', InsightSelectors: [selector] };
 
     expect(ask('PutInsightSelectors', input).InsightSelectors).toStrictEqual([rate]);
   });
 
-  // [M] "the documented off switch"; [X] cdkd
-  test('of an empty list turns Insights off', () => {
+  // [M] "the documented off switch"; [X] cdkd.
+  test('with an empty list disables Insights', () => {
     const { ask, refusal } = sandboxWithTrail();
     ask('PutInsightSelectors', { TrailName: 'main', InsightSelectors: [rate] });
 
@@ -64,7 +63,7 @@ describe('writing insight selectors', () => {
     ['no list', undefined],
     ['an unknown type', [{ InsightType: 'ApiInsight' }]],
     ['no type', [{ EventCategories: ['Management'] }]],
-    ['a type given twice', [rate, { ...rate, EventCategories: ['Data'] }]],
+    ['a duplicate type', [rate, { ...rate, EventCategories: ['Data'] }]],
     ['an unknown category', [{ ...rate, EventCategories: ['NetworkActivity'] }]],
   ])('is refused with %s', (_case, InsightSelectors) => {
     const { ask, refusal } = sandboxWithTrail();
@@ -78,8 +77,8 @@ describe('writing insight selectors', () => {
     ]);
   });
 
-  // [M] the exceptions that the operation lists
-  test('is refused while the bucket is gone', () => {
+  // [M] The exceptions that the operation lists.
+  test('is refused if the bucket does not exist', () => {
     const { refusal, world } = sandboxWithTrail();
     world.buckets.delete('the-logs');
 
@@ -88,7 +87,7 @@ describe('writing insight selectors', () => {
     ).toBe('S3BucketDoesNotExistException');
   });
 
-  test('of the wrong JSON type does not reach the rules', () => {
+  test('of the wrong JSON type is refused before validation', () => {
     const { refusal } = sandboxWithTrail();
 
     expect(
@@ -104,7 +103,7 @@ describe('writing an event configuration', () => {
     EventCategory: 'Data',
   };
 
-  test('answers what is then read', () => {
+  test('returns what GetEventConfiguration returns', () => {
     const { ask } = sandboxWithTrail();
     const input = { TrailName: arn, AggregationConfigurations: [aggregated] };
 
@@ -114,7 +113,7 @@ describe('writing an event configuration', () => {
     expect(ask('GetEventConfiguration', { TrailName: 'main' })).toStrictEqual(answer);
   });
 
-  test('replaces, and clears with an empty list', () => {
+  test('replaces the list, and clears it with an empty list', () => {
     const { ask } = sandboxWithTrail();
     const fewer = { ...aggregated, Templates: ['API_ACTIVITY'] };
     const put = (AggregationConfigurations: unknown) =>
@@ -164,7 +163,7 @@ describe('writing an event configuration', () => {
     });
   });
 
-  test('takes up to 50 templates', () => {
+  test('accepts up to 50 templates', () => {
     const { ask } = sandboxWithTrail();
     const fifty = { ...aggregated, Templates: Array(50).fill('API_ACTIVITY') };
     const input = { TrailName: 'main', AggregationConfigurations: [fifty] };
@@ -173,7 +172,7 @@ describe('writing an event configuration', () => {
   });
 });
 
-// [M] "You cannot use this parameter with the TrailName parameter"; the others are for event data stores.
+// [M] "You cannot use this parameter with the TrailName parameter"; the other parameters are for event data stores.
 describe('an event data store', () => {
   const calls = [
     ['PutInsightSelectors', { InsightSelectors: [], EventDataStore: 'store' }],
@@ -183,7 +182,7 @@ describe('an event data store', () => {
     ['PutEventConfiguration', { ContextKeySelectors: [] }],
   ] as const;
 
-  test.each(calls)('is not configured with a trail: %s %j', (operation, input) => {
+  test.each(calls)('cannot be configured together with a trail: %s %j', (operation, input) => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal(operation, { TrailName: 'main', ...input }).code).toBe(
@@ -191,7 +190,7 @@ describe('an event data store', () => {
     );
   });
 
-  test.each(calls)('is not in the sandbox: %s %j', (operation, input) => {
+  test.each(calls)('is not modeled: %s %j', (operation, input) => {
     const { refusal } = sandboxWithTrail();
 
     expect(refusal(operation, input).code).toBe('UnsupportedOperationException');

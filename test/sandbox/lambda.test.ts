@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLambda, type Lambda } from '#sandbox/lambda/run.ts';
 import { newWorld } from '#sandbox/seed.ts';
 
-test('a function answers with what its handler returns, and what it printed is kept in order', async () => {
+test('a function returns the handler’s result and its printed lines in order', async () => {
   const lambda = await deployed(`export const handler = async (event, context) => {
     console.log('first'); console.error('second');
     return { event, name: context.functionName };
@@ -19,7 +19,7 @@ test('a function answers with what its handler returns, and what it printed is k
   });
 });
 
-test('an error of the handler is reported by its type and message', async () => {
+test('a handler error is reported by type and message', async () => {
   const lambda = await deployed(
     `export const handler = async () => { throw new TypeError('no good'); };`,
   );
@@ -29,7 +29,7 @@ test('an error of the handler is reported by its type and message', async () => 
   });
 });
 
-test('a process serves one invocation after another, and a second one if it is busy', async () => {
+test('a process handles one invocation at a time, and a busy one gets a second process', async () => {
   const lambda = await deployed(`let served = 0;
     export const handler = () => new Promise((done) =>
       setTimeout(() => done({ pid: process.pid, served: ++served }), 100));`);
@@ -42,7 +42,7 @@ test('a process serves one invocation after another, and a second one if it is b
   expect(third).toMatchObject({ result: { served: 2 } });
 });
 
-test('a function that takes longer than its timeout is ended, and the next invocation works', async () => {
+test('a function that times out is ended, and the next invocation works', async () => {
   const lambda = await deployed(
     `export const handler = (event) => event.hang ? new Promise(() => setInterval(() => {}, 1e6)) : 'ok';`,
     { Timeout: 1 },
@@ -54,7 +54,7 @@ test('a function that takes longer than its timeout is ended, and the next invoc
   expect(await lambda.invoke('fn', {})).toMatchObject({ result: 'ok' });
 });
 
-test('a process that exits in the middle is an error', async () => {
+test('a process that exits during an invocation is an error', async () => {
   const lambda = await deployed(`export const handler = () => { process.exit(3); };`);
 
   expect(await lambda.invoke('fn', {})).toMatchObject({
@@ -62,7 +62,7 @@ test('a process that exits in the middle is an error', async () => {
   });
 });
 
-test('a function sees the environment of its template and the credentials of its role, and nothing else', async () => {
+test('a function gets only the variables of its template and the credentials of its role', async () => {
   const lambda = await deployed(`export const handler = () => process.env;`, {
     Environment: { Variables: { TABLE: 'state' } },
   });
@@ -73,7 +73,7 @@ test('a function sees the environment of its template and the credentials of its
   expect(Object.keys(result)).not.toContain('HOME');
 });
 
-test('nothing runs, and nothing is started, once the sandbox has stopped', async () => {
+test('nothing runs or starts after the sandbox has stopped', async () => {
   const lambda = await deployed(
     `export const handler = () => new Promise(() => setInterval(() => {}, 1e6));`,
   );

@@ -29,7 +29,7 @@ import { emptyWorld } from './world.ts';
 
 const ServicePrincipal = 'cloudtrail.amazonaws.com';
 const AccountId = '333344445555';
-/** A delegated administrator of CloudTrail from the start. */
+/** A delegated administrator for CloudTrail from the start. */
 const delegate = '222233334444';
 
 let account: Account;
@@ -57,7 +57,7 @@ describe('the organization', () => {
     expect(await member.send(new DescribeOrganizationCommand())).toMatchObject({ Organization });
   });
 
-  test('is nothing to an account outside', async () => {
+  test('is not found from an account outside', async () => {
     const refused = { name: 'AWSOrganizationsNotInUseException' };
 
     await expect(stranger.send(new DescribeOrganizationCommand())).rejects.toMatchObject(refused);
@@ -83,13 +83,13 @@ describe('a member account', () => {
     new DisableAWSServiceAccessCommand({ ServicePrincipal }),
     new RegisterDelegatedAdministratorCommand({ AccountId, ServicePrincipal }),
     new DeregisterDelegatedAdministratorCommand({ AccountId, ServicePrincipal }),
-  ])('is refused what is for the management account', async (command) => {
+  ])('cannot call operations of the management account', async (command) => {
     await expect(member.send(command as never)).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
   });
 
-  test('may look once it is a delegated administrator, and changes nothing', async () => {
+  test('can only read as a delegated administrator', async () => {
     await management.send(
       new RegisterDelegatedAdministratorCommand({ AccountId, ServicePrincipal }),
     );
@@ -102,7 +102,7 @@ describe('a member account', () => {
 });
 
 describe('trusted access', () => {
-  test('of CloudTrail is there until it is disabled, and again once it is enabled', async () => {
+  test('is enabled for CloudTrail and can be disabled and enabled again', async () => {
     const before = await principals();
     await management.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
     const without = await principals();
@@ -132,7 +132,7 @@ describe('trusted access', () => {
     ]);
   });
 
-  test('that CloudTrail loses leaves an account trail, and no call but that one is recorded', async () => {
+  test('disabled for CloudTrail makes account trails, and records only that call', async () => {
     const start = account.calls.length;
     await management.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
 
@@ -145,7 +145,7 @@ describe('trusted access', () => {
     ]);
   });
 
-  test('that another service loses leaves the trail alone', async () => {
+  test('disabled for another service does not change the trail', async () => {
     const before = await account.look();
 
     await management.send(
@@ -155,7 +155,7 @@ describe('trusted access', () => {
     expect(await account.look()).toEqual(before);
   });
 
-  test('that comes back does not bring the organization trail back, and lets it be made one again', async () => {
+  test('enabled again allows but does not restore the organization trail', async () => {
     const before = await account.look();
     await management.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
     await management.send(new EnableAWSServiceAccessCommand({ ServicePrincipal }));
@@ -171,7 +171,7 @@ describe('trusted access', () => {
 });
 
 describe('delegated administrators', () => {
-  test('are one list, whether CloudTrail or Organizations writes it', async () => {
+  test('are the same list in CloudTrail and Organizations', async () => {
     const root = account.clientOf('111122223333');
     await root.send(new RegisterOrganizationDelegatedAdminCommand({ MemberAccountId: AccountId }));
     const during = await administrators();
@@ -204,10 +204,20 @@ describe('delegated administrators', () => {
 
   test.each([
     ['the management account', '111122223333', ServicePrincipal, 'ConstraintViolationException'],
-    ['for a service without access', AccountId, 'x.amazonaws.com', 'ConstraintViolationException'],
-    ['an account outside', '999988887777', ServicePrincipal, 'AccountNotFoundException'],
-    ['for what is no service', AccountId, '', 'InvalidInputException'],
-  ])('are not %s', async (_case, id, service, name) => {
+    [
+      'for a service without trusted access',
+      AccountId,
+      'x.amazonaws.com',
+      'ConstraintViolationException',
+    ],
+    [
+      'an account outside the organization',
+      '999988887777',
+      ServicePrincipal,
+      'AccountNotFoundException',
+    ],
+    ['for an invalid service principal', AccountId, '', 'InvalidInputException'],
+  ])('cannot be %s', async (_case, id, service, name) => {
     const input = { AccountId: id, ServicePrincipal: service };
 
     await expect(
@@ -215,7 +225,7 @@ describe('delegated administrators', () => {
     ).rejects.toMatchObject({ name });
   });
 
-  test('are not registered twice, nor deregistered', async () => {
+  test('cannot be registered or deregistered twice', async () => {
     const input = { AccountId, ServicePrincipal };
     const register = () => management.send(new RegisterDelegatedAdministratorCommand(input));
     const deregister = () => management.send(new DeregisterDelegatedAdministratorCommand(input));
@@ -226,7 +236,7 @@ describe('delegated administrators', () => {
     await expect(deregister()).rejects.toMatchObject({ name: 'AccountNotRegisteredException' });
   });
 
-  test('are recorded in their own account when they write, so the management account hears nothing', async () => {
+  test('are recorded only in their own account when they write', async () => {
     const input = { AccountId, ServicePrincipal };
     await management.send(new RegisterDelegatedAdministratorCommand(input));
     account.deliver({ drop: false });
@@ -269,7 +279,7 @@ describe('a change of the organization', () => {
   });
 });
 
-describe('the right to change trusted access', () => {
+describe('permission to change trusted access', () => {
   const role = 'arn:aws:iam::111122223333:role/guard';
   const world = emptyWorld();
   const mayEnable = (service: string): Promise<boolean> => {
@@ -304,7 +314,7 @@ describe('the right to change trusted access', () => {
     );
   };
 
-  test('can be narrowed to one service', async () => {
+  test('can be restricted to one service', async () => {
     expect(await mayEnable(ServicePrincipal)).toBe(true);
     expect(await mayEnable('config.amazonaws.com')).toBe(false);
   });

@@ -13,7 +13,7 @@ import { partitions } from '#aws/partitions.ts';
 
 type Started = { readonly endpoint: string; readonly region: string; readonly trail: string };
 
-/** The sandbox as `npm run sandbox -- --partition` starts it, for the length of a test. */
+/** Starts `npm run sandbox -- --partition` for one test. */
 async function sandboxIn(partition: string): Promise<Started> {
   const options = ['--json', '--port', '0', '--sweep-every', '0', '--partition', partition];
   const child = spawn(process.execPath, ['sandbox/main.ts', ...options], {
@@ -31,7 +31,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 describe.each(partitions)('in partition $name', ({ name, regions }) => {
-  test('an attack on the trail is undone', { timeout: 240_000 }, async () => {
+  test('an attack on the trail is reverted', { timeout: 240_000 }, async () => {
     const { endpoint, region, trail } = await sandboxIn(name);
     const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
     const mallory = new CloudTrailClient({ endpoint, region, credentials });

@@ -9,7 +9,7 @@ import {
 import { expect, test } from 'vitest';
 import { ownAccount } from '../support/account.ts';
 
-test('what no one heard is heard again from the archive, and the trail is put right', async () => {
+test('a replay from the archive delivers dropped events, and the trail is restored', async () => {
   const account = await ownAccount();
   account.deliver({ drop: false });
   const asCaptured = await account.look();

@@ -44,7 +44,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// What a trail depends on, over the wire. [M] the services' API references.
+// The destinations of a trail, called over the wire. [M] the services' API references.
 
 let account: Account;
 
@@ -61,7 +61,7 @@ describe('a bucket', () => {
   const Bucket = 'org-trail-logs';
   const owner = () => new S3Client(configOf('222233334444'));
 
-  test('has the policy that was put, to the letter, and none once it was deleted', async () => {
+  test('returns its policy unchanged, and none after it was deleted', async () => {
     const Policy = '{ "Statement": [], "Id": "<&>" }';
     await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
     const put = await owner().send(new GetBucketPolicyCommand({ Bucket }));
@@ -73,7 +73,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('that is new lets CloudTrail in once its policy does', async () => {
+  test('allows CloudTrail once its policy does', async () => {
     const bucket = { Bucket: 'a-new-bucket' };
     const s3 = new S3Client(configOf('mallory'));
     await s3.send(new CreateBucketCommand(bucket));
@@ -85,7 +85,7 @@ describe('a bucket', () => {
     await move();
   });
 
-  test('is changed by its owner alone, and by no text that is not a policy', async () => {
+  test('can be changed only by its owner, and only with a valid policy', async () => {
     const stranger = new S3Client(configOf('mallory'));
 
     await expect(stranger.send(new DeleteBucketPolicyCommand({ Bucket }))).rejects.toMatchObject({
@@ -96,7 +96,7 @@ describe('a bucket', () => {
     ).rejects.toMatchObject({ name: 'MalformedPolicy' });
   });
 
-  test('reports to anyone whether and where it is, and no more than that unless it lets them in', async () => {
+  test('shows everyone that it exists and its Region, but details only with permission', async () => {
     const head = (accessKeyId: string, input: object = {}) =>
       new S3Client(configOf(accessKeyId))
         .send(new HeadBucketCommand({ Bucket, ...input }))
@@ -110,7 +110,7 @@ describe('a bucket', () => {
     expect(await head(stranger, { Bucket: 'nowhere' })).toEqual([404, undefined]);
   });
 
-  test('is another one that keeps its name once someone else has made it again', async () => {
+  test('belongs to a new owner if someone else recreates it', async () => {
     const thief = new S3Client(configOf('444455556666'));
     await expect(thief.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
       name: 'BucketAlreadyExists',
@@ -127,7 +127,7 @@ describe('a bucket', () => {
     ).toEqual([[403, 'us-east-1'], 200]);
   });
 
-  test('of another Region is found by following where S3 says that it is', async () => {
+  test('in another Region is found by following the redirect', async () => {
     const there = { ...configOf('mallory'), region: 'eu-central-1' };
     await new S3Client(there).send(new CreateBucketCommand({ Bucket: 'far-away' }));
     const head = (followRegionRedirects: boolean) =>
@@ -141,7 +141,7 @@ describe('a bucket', () => {
     ]);
   });
 
-  test('is not made by a call for a sub-resource that the sandbox does not have', async () => {
+  test('is not created by a call for an unsupported subresource', async () => {
     const s3 = new S3Client(configOf('mallory'));
     const versioning = { Bucket: 'not-yet-there', VersioningConfiguration: {} };
 
@@ -150,7 +150,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('that loses its policy is in the records of its owner', async () => {
+  test('whose policy is deleted has a record in its owner’s account', async () => {
     await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
 
     const [record] = await recordsOf('DeleteBucketPolicy', '222233334444');
@@ -161,7 +161,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('that gets one is recorded with the policy parsed', async () => {
+  test('whose policy is set has a record with the parsed policy', async () => {
     const Policy = policyForCloudTrail('s3:PutObject', '*');
     await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
 
@@ -180,7 +180,7 @@ describe('a key', () => {
   const kms = () => new KMSClient(configOf('mallory'));
   const error = async () => (await status()).LatestDeliveryError;
 
-  test('that is disabled keeps the log back until it is enabled', async () => {
+  test('that is disabled stops delivery until it is enabled', async () => {
     await kms().send(new DisableKeyCommand({ KeyId: id }));
     const broken = await error();
     await kms().send(new EnableKeyCommand({ KeyId: id }));
@@ -205,7 +205,7 @@ describe('a key', () => {
     });
   });
 
-  test('has the policy that was put', async () => {
+  test('returns the policy that was put', async () => {
     const Policy = '{"Statement":[]}';
     await kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy }));
 
@@ -216,7 +216,7 @@ describe('a key', () => {
     ).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
   });
 
-  test('that is new lets CloudTrail in if it was made so', async () => {
+  test('can be created with a policy that allows CloudTrail', async () => {
     const Policy = policyForCloudTrail('kms:GenerateDataKey*', '*');
     const { KeyMetadata: closed } = await kms().send(new CreateKeyCommand({}));
     const { KeyMetadata: open } = await kms().send(new CreateKeyCommand({ Policy }));
@@ -227,7 +227,7 @@ describe('a key', () => {
     await update({ KmsKeyId: open?.KeyId });
   });
 
-  test('is found by an alias from its making to its deletion', async () => {
+  test('is found by an alias until the alias is deleted', async () => {
     const AliasName = 'alias/another';
     const found = () => kms().send(new DescribeKeyCommand({ KeyId: AliasName }));
 
@@ -246,7 +246,7 @@ describe('a key', () => {
     });
   });
 
-  test('of another account is described to whom its policy lets in, be it there or not', async () => {
+  test('of another account is described only if its policy allows', async () => {
     const stranger = new KMSClient(configOf('222233334444'));
     const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
     const describe = (KeyId: string) => stranger.send(new DescribeKeyCommand({ KeyId }));
@@ -274,7 +274,7 @@ describe('a topic', () => {
     AttributeValue: Policy,
   });
 
-  test('that is deleted reports no one until it is made again with a policy', async () => {
+  test('that was deleted gets no notifications until it is recreated with a policy', async () => {
     await sns().send(new DeleteTopicCommand({ TopicArn }));
     const gone = await error();
     await sns().send(new CreateTopicCommand({ Name: 'org-trail-delivered' }));
@@ -285,7 +285,7 @@ describe('a topic', () => {
     expect([gone, closed, await error()]).toEqual(['NotFound', 'AuthorizationError', undefined]);
   });
 
-  test('has the policy that it was made with', async () => {
+  test('returns the policy that it was created with', async () => {
     const Policy = '{"Statement":[],"Id":"<&>"}';
     const made = await sns().send(new CreateTopicCommand({ Name: 'new', Attributes: { Policy } }));
 
@@ -296,7 +296,7 @@ describe('a topic', () => {
     });
   });
 
-  test('that is not there has no attributes', async () => {
+  test('that does not exist has no attributes', async () => {
     await sns().send(new DeleteTopicCommand({ TopicArn }));
 
     await expect(
@@ -312,7 +312,7 @@ describe('a topic', () => {
     });
   });
 
-  test('that is changed is recorded with what was sent', async () => {
+  test('that is changed has a record with the input', async () => {
     await sns().send(new SetTopicAttributesCommand(policy('{"Statement":[]}')));
 
     const [record] = await recordsOf('SetTopicAttributes');
@@ -332,7 +332,7 @@ describe('a log group', () => {
   const error = async () => (await status()).LatestCloudWatchLogsDeliveryError;
   const named = { logGroupName: 'org-trail' };
 
-  test('gets no events while it is gone', async () => {
+  test('that was deleted gets no events', async () => {
     await logs().send(new DeleteLogGroupCommand(named));
     const gone = await error();
     await logs().send(new CreateLogGroupCommand(named));
@@ -340,7 +340,7 @@ describe('a log group', () => {
     expect([gone, await error()]).toEqual(['ResourceNotFoundException', undefined]);
   });
 
-  test('is made once and deleted once', async () => {
+  test('can be created and deleted only once', async () => {
     await expect(logs().send(new CreateLogGroupCommand(named))).rejects.toMatchObject({
       name: 'ResourceAlreadyExistsException',
     });
@@ -350,7 +350,7 @@ describe('a log group', () => {
     });
   });
 
-  test('is described among those of its prefix, in pages', async () => {
+  test('is listed by prefix, in pages', async () => {
     const first = await logs().send(new DescribeLogGroupsCommand({ limit: 1 }));
     const second = await logs().send(
       new DescribeLogGroupsCommand({ nextToken: first.nextToken, limit: 1 }),
@@ -375,7 +375,7 @@ function configOf(accessKeyId: string) {
   return { endpoint: account.endpoint, region: account.region, credentials };
 }
 
-/** HTTP status and Region of a refusal: HEAD answers with nothing else. */
+/** HTTP status and Region of an error: HEAD returns nothing else. */
 function answerOf(error: unknown) {
   const { $metadata, $response } = error as {
     readonly $metadata: { readonly httpStatusCode: number };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sandboxWithTrail } from './world.ts';
 
-// [M] the API model and reference of PutEventSelectors and EventSelector; [S 03][S 10][S 16] recorded
-// calls; [T] terraform-provider-aws; [I] the words, as reported in public; [U] nothing verifiable.
+// [M] the API model and reference of PutEventSelectors and EventSelector; [S 03][S 10][S 16] recorded calls; [T]
+// terraform-provider-aws; [I] the messages, as publicly reported; [U] not verified.
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 const defaults = {
@@ -22,7 +22,7 @@ const refusal = (EventSelectors: unknown) =>
 describe('writing event selectors', () => {
   const readOnly = { ...defaults, ReadWriteType: 'ReadOnly' };
 
-  test('answers what is then read', () => {
+  test('returns what GetEventSelectors returns', () => {
     const { ask } = sandboxWithTrail();
 
     const answer = ask('PutEventSelectors', { TrailName: arn, EventSelectors: [readOnly] });
@@ -31,7 +31,7 @@ describe('writing event selectors', () => {
     expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual(answer);
   });
 
-  test('replaces all that were there', () => {
+  test('replaces all existing selectors', () => {
     const { ask } = sandboxWithTrail();
     ask('PutEventSelectors', { TrailName: 'main', EventSelectors: [readOnly, defaults] });
 
@@ -42,7 +42,7 @@ describe('writing event selectors', () => {
     ]);
   });
 
-  test('of one kind drops those of the other', () => {
+  test('of one kind removes those of the other', () => {
     const { ask } = sandboxWithTrail();
     const advanced = [{ FieldSelectors: [management] }];
 
@@ -59,7 +59,7 @@ describe('writing event selectors', () => {
     });
   });
 
-  // [M] of the exceptions that the operation lists, the one that is about selectors
+  // [M] Of the exceptions that the operation lists, the one about selectors.
   test('of both kinds at once is refused', () => {
     const { refusal } = sandboxWithTrail();
     const both = {
@@ -73,7 +73,7 @@ describe('writing event selectors', () => {
     });
   });
 
-  test('of one kind takes a null for the other', () => {
+  test('of one kind ignores a null for the other', () => {
     const { ask } = sandboxWithTrail();
     const input = { TrailName: 'main', EventSelectors: [{}], AdvancedEventSelectors: null };
 
@@ -95,7 +95,7 @@ describe('writing event selectors', () => {
     });
   });
 
-  test('is taken whole or not at all', () => {
+  test('is applied completely or not at all', () => {
     const { ask, refusal } = sandboxWithTrail();
     const before = ask('GetEventSelectors', { TrailName: 'main' });
 
@@ -108,7 +108,7 @@ describe('writing event selectors', () => {
   });
 
   // [T] "removes" selectors by writing the default, which reads as none.
-  test('makes a trail customized until the default is written', () => {
+  test('sets HasCustomEventSelectors until the default is written', () => {
     const { ask } = sandboxWithTrail();
 
     ask('PutEventSelectors', { TrailName: 'main', EventSelectors: [readOnly] });
@@ -118,7 +118,7 @@ describe('writing event selectors', () => {
     expect(ask('GetTrail', { Name: 'main' }).Trail?.HasCustomEventSelectors).toBe(false);
   });
 
-  test('leaves everything else of the trail alone', () => {
+  test('does not change the rest of the trail', () => {
     const { ask, world } = sandboxWithTrail({ TagsList: [{ Key: 'owner' }] });
     const before = world.trails.get(arn);
 
@@ -131,10 +131,10 @@ describe('writing event selectors', () => {
   });
 });
 
-// [M] EventSelector's defaults; [S 03] all four members are answered.
+// [M] EventSelector's defaults; [S 03] all four fields are returned.
 describe('a basic selector', () => {
   test.each([
-    ['without a member', {}, defaults],
+    ['without fields', {}, defaults],
     [
       'with nulls',
       {
@@ -159,12 +159,12 @@ describe('a basic selector', () => {
       { DataResources: [{ Type: 'AWS::S3::Object' }] },
       { ...defaults, DataResources: [{ Type: 'AWS::S3::Object', Values: [] }] },
     ],
-  ])('%s is answered with all four', (_case, sent, answered) => {
+  ])('%s is returned with all four fields', (_case, sent, answered) => {
     expect(put([sent]).EventSelectors).toStrictEqual([answered]);
   });
 
-  // [S 03] as Stratus Red Team calls it
-  test('of no management events passes with data types of no values', () => {
+  // [S 03] As Stratus Red Team calls it.
+  test('without management events is accepted with data types without values', () => {
     const losesCoverage = {
       ReadWriteType: 'ReadOnly',
       IncludeManagementEvents: false,
@@ -178,8 +178,8 @@ describe('a basic selector', () => {
     expect(put([losesCoverage]).EventSelectors).toStrictEqual([losesCoverage]);
   });
 
-  // [I] awsdocs/aws-cloudformation-user-guide#752, aws/aws-cdk#13966: in each selector for itself
-  test('of no management events is refused without a data type', () => {
+  // [I] awsdocs/aws-cloudformation-user-guide#752, aws/aws-cdk#13966: each selector is checked separately.
+  test('without management events is refused without a data type', () => {
     const nothing = { IncludeManagementEvents: false, DataResources: [] };
 
     expect(refusal([nothing])).toMatchObject({
@@ -191,7 +191,7 @@ describe('a basic selector', () => {
   });
 
   test.each([
-    ['a spelling that is not AWS’s', { ReadWriteType: 'read-only' }],
+    ['an unknown spelling', { ReadWriteType: 'read-only' }],
     ['another source', { ExcludeManagementEventSources: ['s3.amazonaws.com'] }],
     ['an advanced resource type', { DataResources: [{ Type: 'AWS::SNS::Topic' }] }],
     ['a resource without a type', { DataResources: [{ Values: ['arn:aws:s3'] }] }],
@@ -200,7 +200,7 @@ describe('a basic selector', () => {
       { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:lambda'] }] },
     ],
     [
-      'a value that only begins like its type',
+      'a value that only starts like its type',
       { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3express:::b/'] }] },
     ],
     // [I] aws-samples/aws-security-reference-architecture-examples#335
@@ -214,13 +214,13 @@ describe('a basic selector', () => {
     expect(refusal([selector]).code).toBe('InvalidEventSelectorsException');
   });
 
-  test('says which of its members is refused, and what it may be', () => {
+  test('names the invalid field and its allowed values', () => {
     expect(refusal([{ ReadWriteType: 'read-only' }]).message).toBe(
       "Value 'read-only' for ReadWriteType is invalid: it must be one of ReadOnly, WriteOnly, All.",
     );
   });
 
-  test('names the value that is refused', () => {
+  test('names the invalid value', () => {
     const DataResources = [{ Type: 'AWS::Lambda::Function', Values: ['arn:aws:lambda:*'] }];
 
     expect(refusal([{ DataResources }]).message).toBe(
@@ -238,7 +238,7 @@ describe('a basic selector', () => {
       'AWS::DynamoDB::Table',
       ['arn:aws:dynamodb', 'arn:aws:dynamodb:us-east-1:111122223333:table/t'],
     ],
-  ])('takes all and some of %s', (Type, Values) => {
+  ])('accepts all and some resources of %s', (Type, Values) => {
     expect(put([{ DataResources: [{ Type, Values }] }]).EventSelectors).toMatchObject([
       { DataResources: [{ Type, Values }] },
     ]);
@@ -250,16 +250,17 @@ describe('a basic selector', () => {
     ['a flag', [{ IncludeManagementEvents: 'false' }]],
     ['a value', [{ DataResources: [{ Type: 'AWS::S3::Object', Values: [7] }] }]],
     ['a list of selectors', {}],
-  ])('of the wrong JSON type does not reach the rules: %s', (_case, selectors) => {
+  ])('of the wrong JSON type is refused before validation: %s', (_case, selectors) => {
     expect(refusal(selectors).code).toBe('SerializationException');
   });
 
-  test('may be one of five', () => {
+  test('can be one of five', () => {
     expect(put(Array(5).fill({})).EventSelectors).toHaveLength(5);
   });
 });
 
-// [M] 250 over all selectors, but for "all data events"; [I] aws-solutions/aws-crr-monitor#7: of values.
+// [M] 250 over all selectors, except for "all data events"; [I] aws-solutions/aws-crr-monitor#7: the limit applies to
+// values.
 describe('data resources', () => {
   const of = (count: number, more: readonly string[] = []) => ({
     DataResources: [
@@ -270,7 +271,7 @@ describe('data resources', () => {
     ],
   });
 
-  test('are up to 250 in all selectors together', () => {
+  test('are limited to 250 in all selectors together', () => {
     expect(put([of(125), of(125)]).EventSelectors).toHaveLength(2);
     expect(refusal([of(125), of(126)])).toMatchObject({
       code: 'InvalidEventSelectorsException',
@@ -278,7 +279,7 @@ describe('data resources', () => {
     });
   });
 
-  test('do not count where they are all of a type', () => {
+  test('do not count if they select all of a type', () => {
     expect(put([of(250, ['arn:aws:s3'])]).EventSelectors).toHaveLength(1);
   });
 });

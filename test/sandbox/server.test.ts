@@ -20,13 +20,13 @@ afterAll(() => account.stop());
 test.each([
   ['222233334444', 'arn:aws:iam::222233334444:user/admin'],
   ['AKIAMALLORY', 'arn:aws:iam::111122223333:user/AKIAMALLORY'],
-])('the access key id %s is %s', async (accessKeyId, arn) => {
+])('the access key ID %s is %s', async (accessKeyId, arn) => {
   const sts = new STSClient(clientConfig(accessKeyId));
 
   expect(await sts.send(new GetCallerIdentityCommand())).toMatchObject({ Arn: arn });
 });
 
-test('a bucket exists from its making to its deletion, for its owner', async () => {
+test('a bucket exists for its owner until it is deleted', async () => {
   const s3 = new S3Client(clientConfig('111122223333'));
   const stranger = new S3Client(clientConfig('222233334444'));
   const bucket = { Bucket: 'a-new-bucket' };
@@ -55,10 +55,10 @@ test('a KMS key is found by its alias, and an unknown one is not', async () => {
   });
 });
 
-// On AWS the client finds no host of that name. The sandbox has one host for every Region.
+// On AWS the client would find no host with that name. The sandbox has one host for all Regions.
 test.each([
   ['does not exist', 'eu-nowhere-9'],
-  ['is of another partition', 'cn-north-1'],
+  ['belongs to another partition', 'cn-north-1'],
 ])('a Region that %s is refused', async (_why, region) => {
   const s3 = new S3Client({ ...clientConfig('mallory'), region });
 
@@ -73,13 +73,13 @@ test.each([
   });
 });
 
-test('a request that no one signed is refused', async () => {
+test('an unsigned request is refused', async () => {
   const { status } = await fetch(account.endpoint, { method: 'POST', body: 'Action=Anything' });
 
   expect(status).toBe(403);
 });
 
-test('an operation that the sandbox does not have is an error and not a success', async () => {
+test('an operation that is not modeled is an error', async () => {
   const response = await signedFetch('/', 'cloudtrail', {
     headers: { 'x-amz-target': 'CloudTrail_20131101.CreateEventDataStore' },
     body: '{}',
@@ -102,7 +102,7 @@ test('an outsider can invoke the sweep through the Lambda API', async () => {
   expect(await bad.json()).toMatchObject({ errorType: 'InvalidPayloadError' });
 });
 
-test('every call is kept with who made it, where, and how it ended', async () => {
+test('every call is listed with its caller, Region and error', async () => {
   const Name = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail';
   await account.outsider.send(new GetTrailCommand({ Name })).catch(() => {});
 
@@ -117,7 +117,7 @@ test('every call is kept with who made it, where, and how it ended', async () =>
   });
 });
 
-test('a fault is the answer to as many calls as it was asked for', async () => {
+test('a fault applies to the requested number of calls', async () => {
   await account.fault({
     service: 'cloudtrail',
     operation: '*',
@@ -135,7 +135,7 @@ test('a fault is the answer to as many calls as it was asked for', async () => {
   expect([await status(), await status()]).toEqual([500, 200]);
 });
 
-test('sweeps that are asked for are kept with their results', async () => {
+test('requested sweeps are listed with their results', async () => {
   const response = await fetch(`${account.endpoint}/_sandbox/sweep`, { method: 'POST' });
 
   const invocation = await response.json();
@@ -143,7 +143,7 @@ test('sweeps that are asked for are kept with their results', async () => {
   expect((await getJson('invocations')).at(-1)).toEqual(invocation);
 });
 
-test('an admin path that does not exist names those that do', async () => {
+test('an unknown admin path returns the known ones', async () => {
   const response = await fetch(`${account.endpoint}/_sandbox/nothing`);
 
   expect(response.status).toBe(404);

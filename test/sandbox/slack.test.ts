@@ -26,7 +26,7 @@ const webhook = (path = new URL(slackSecrets.webhook).pathname) =>
   new IncomingWebhook(`${account.endpoint}${path}`);
 
 describe('the Web API', () => {
-  test('posts, replies and changes, and remembers what was changed', async () => {
+  test('posts, replies and updates, and keeps earlier contents', async () => {
     const { ts = '' } = await bot().chat.postMessage({ channel, text: 'first' });
     await bot().chat.postMessage({ channel, text: 'reply', thread_ts: ts, reply_broadcast: true });
     await bot().chat.update({ channel: 'C0SANDBOX', ts, text: 'changed' });
@@ -45,7 +45,7 @@ describe('the Web API', () => {
     ['message_not_found', () => bot().chat.update({ channel, ts: '1.1', text: 'x' })],
     ['thread_not_found', () => bot().chat.postMessage({ channel, text: 'x', thread_ts: '1.1' })],
     ['unknown_method', () => bot().apiCall('chat.delete', { channel, text: 'x' })],
-  ])('says %s', async (error, call) => {
+  ])('returns %s', async (error, call) => {
     await expect(call()).rejects.toMatchObject({ data: { error } });
     expect(await account.slack()).toEqual([]);
   });
@@ -54,10 +54,10 @@ describe('the Web API', () => {
     ['a header of more than 150 characters', header('x'.repeat(151))],
     ['a section of more than 3,000 characters', section('x'.repeat(3001))],
     ['an empty text', header('')],
-    ['a block that there is not', { type: 'marquee' }],
-    ['a member that there is not', { ...header('x'), color: 'red' }],
+    ['an unknown block', { type: 'marquee' }],
+    ['an unknown field', { ...header('x'), color: 'red' }],
     ['rich text with an empty text', rich({ type: 'text', text: '' })],
-    ['a link to nowhere', rich({ type: 'link', url: 'nowhere' })],
+    ['a link without a URL', rich({ type: 'link', url: 'nowhere' })],
   ])('refuses %s', async (_what, block) => {
     const blocks = [block] as never;
 
@@ -66,7 +66,7 @@ describe('the Web API', () => {
     });
   });
 
-  test('takes 50 blocks, and no more', async () => {
+  test('accepts at most 50 blocks', async () => {
     const blocks = (count: number) => Array.from({ length: count }, () => header('x')) as never;
 
     await bot().chat.postMessage({ channel, text: 'x', blocks: blocks(50) });
@@ -77,7 +77,7 @@ describe('the Web API', () => {
 });
 
 describe('a webhook', () => {
-  test('posts, and refuses what the Web API would', async () => {
+  test('posts, and refuses what the Web API refuses', async () => {
     await webhook().send({ text: 'x', blocks: [header('y')] as never });
 
     expect(await account.slack()).toMatchObject([{ text: 'x', via: 'webhook' }]);
@@ -87,13 +87,13 @@ describe('a webhook', () => {
     });
   });
 
-  test('that no one has made is not there', async () => {
+  test('that does not exist returns 404', async () => {
     await expect(webhook('/services/T0/B0/x').send('x')).rejects.toMatchObject({ statusCode: 404 });
   });
 });
 
 describe('a fault of Slack', () => {
-  test('is an HTTP status, with the wait that is asked for', async () => {
+  test('can be an HTTP status with a Retry-After header', async () => {
     const fault = { service: 'slack', operation: 'chat.postMessage', error: 429, retryAfter: 7 };
     await account.fault(fault);
 
@@ -103,7 +103,7 @@ describe('a fault of Slack', () => {
     await bot().chat.postMessage({ channel, text: 'x' });
   });
 
-  test('is an error of the Web API by its name, and a 400 of a webhook', async () => {
+  test('can be a Web API error name, which a webhook returns with status 400', async () => {
     await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 2 });
 
     await expect(bot().chat.postMessage({ channel, text: 'x' })).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe('Secrets Manager', () => {
       credentials: { accessKeyId, secretAccessKey: 'any' },
     });
 
-  test("holds what is in Slack's secret, by its name and by its ARN", async () => {
+  test('returns the Slack secret by name and by ARN', async () => {
     const { ARN, SecretString } = await secrets().send(new GetSecretValueCommand({ SecretId: id }));
 
     expect(SecretString).toBe(slackSecrets.bot);
@@ -132,7 +132,7 @@ describe('Secrets Manager', () => {
     );
   });
 
-  test('knows no secret of another account', async () => {
+  test('does not return a secret of another account', async () => {
     const reading = secrets('222233334444').send(new GetSecretValueCommand({ SecretId: id }));
 
     await expect(reading).rejects.toThrow("can't find the specified secret");

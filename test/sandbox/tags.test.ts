@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { elsewhere, member, sandboxWithTrail, stranger } from './world.ts';
 
-// [M] the API model and reference of AddTags, RemoveTags and ListTags; [X] cdkd; [I] public issue
-// threads; [U] nothing that could be verified.
+// [M] the API model and reference of AddTags, RemoveTags and ListTags; [X] cdkd; [I] public issue threads; [U] not
+// verified.
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 const unknownArn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/gone';
@@ -18,7 +18,7 @@ const tagged = (...TagsList: object[]) => {
 };
 
 describe('adding tags', () => {
-  test('keeps the others', () => {
+  test('keeps existing tags', () => {
     const { ask, tags } = tagged(owner);
 
     expect(ask('AddTags', { ResourceId: arn, TagsList: [tier] })).toStrictEqual({});
@@ -27,7 +27,7 @@ describe('adding tags', () => {
   });
 
   // [M] "Overwrites an existing tag's value"
-  test('overwrites those of the same keys', () => {
+  test('overwrites tags with the same keys', () => {
     const { ask, tags } = tagged(owner, tier);
 
     ask('AddTags', { ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'mallory' }] });
@@ -35,7 +35,7 @@ describe('adding tags', () => {
     expect(tags()).toStrictEqual([{ Key: 'owner', Value: 'mallory' }, tier]);
   });
 
-  test('takes keys that only contain aws:', () => {
+  test('accepts keys that contain aws: but do not start with it', () => {
     const { ask, tags } = tagged();
 
     ask('AddTags', { ResourceId: arn, TagsList: [{ Key: 'my-aws:x', Value: 'y' }] });
@@ -45,7 +45,7 @@ describe('adding tags', () => {
 
   // [M] "with the specified key and a value of null"
   test.each([[{ Key: 'owner' }], [{ Key: 'owner', Value: null }]])(
-    'can leave the value out: %j',
+    'accepts a missing value: %j',
     (tag) => {
       const { ask, tags } = tagged(owner);
 
@@ -56,7 +56,7 @@ describe('adding tags', () => {
   );
 
   // [M] "up to a limit of 50"
-  test('stops at 50 on the trail', () => {
+  test('is limited to 50 tags per trail', () => {
     const { ask, refusal, tags } = tagged(...numbered(49));
 
     expect(refusal('AddTags', { ResourceId: arn, TagsList: [owner, tier] }).code).toBe(
@@ -68,7 +68,7 @@ describe('adding tags', () => {
     expect(tags()).toHaveLength(50);
   });
 
-  test('leaves everything else of the trail alone', () => {
+  test('does not change the rest of the trail', () => {
     const { ask, world } = tagged();
     const before = world.trails.get(arn);
 
@@ -79,12 +79,12 @@ describe('adding tags', () => {
 });
 
 describe('removing tags', () => {
-  // [X] cdkd sends whole tags; [U] that their values do not matter
+  // [X] cdkd sends whole tags; [U] that their values are ignored.
   test.each([
     ['a whole tag', owner],
     ['a key', { Key: 'owner' }],
     ['another value', { Key: 'owner', Value: 'x' }],
-  ])('goes by key and takes %s', (_case, tag) => {
+  ])('compares only the key and accepts %s', (_case, tag) => {
     const { ask, tags } = tagged(owner, tier);
 
     expect(ask('RemoveTags', { ResourceId: arn, TagsList: [tag] })).toStrictEqual({});
@@ -93,7 +93,7 @@ describe('removing tags', () => {
   });
 
   // [U]
-  test('that are not there changes nothing', () => {
+  test('that do not exist changes nothing', () => {
     const { ask, tags } = tagged(owner);
 
     ask('RemoveTags', { ResourceId: arn, TagsList: [tier] });
@@ -101,7 +101,7 @@ describe('removing tags', () => {
     expect(tags()).toStrictEqual([owner]);
   });
 
-  test('takes all 50 at once', () => {
+  test('accepts all 50 at once', () => {
     const { ask, tags } = tagged(...numbered(50));
 
     ask('RemoveTags', { ResourceId: arn, TagsList: numbered(50) });
@@ -112,10 +112,14 @@ describe('removing tags', () => {
 
 describe.each(['AddTags', 'RemoveTags'] as const)('%s is refused', (operation) => {
   test.each([
-    ['a key of AWS', [owner, { Key: 'aws:x', Value: 'y' }], 'InvalidTagParameterException'],
-    ['a key given twice', [owner, { ...owner, Value: 'x' }], 'InvalidTagParameterException'],
-    ['a key of 129', [{ Key: 'k'.repeat(129) }], 'InvalidTagParameterException'],
-    ['no list of tags', undefined, 'InvalidTagParameterException'],
+    [
+      'a key that starts with aws:',
+      [owner, { Key: 'aws:x', Value: 'y' }],
+      'InvalidTagParameterException',
+    ],
+    ['a duplicate key', [owner, { ...owner, Value: 'x' }], 'InvalidTagParameterException'],
+    ['a key of 129 characters', [{ Key: 'k'.repeat(129) }], 'InvalidTagParameterException'],
+    ['a missing list', undefined, 'InvalidTagParameterException'],
     ['a tag that is a string', ['owner'], 'SerializationException'],
   ])('with %s', (_case, TagsList, code) => {
     const { refusal, tags } = tagged(owner, tier);
@@ -124,14 +128,19 @@ describe.each(['AddTags', 'RemoveTags'] as const)('%s is refused', (operation) =
     expect(tags()).toStrictEqual([owner, tier]);
   });
 
-  // [M] the exceptions that the operation lists; [I] prowler#2025, cq-provider-aws#236 the words
+  // [M] The exceptions that the operation lists; [I] prowler#2025, cq-provider-aws#236: the messages.
   test.each([
     ['a name', 'main', undefined, 'CloudTrailARNInvalidException'],
     ['nothing', undefined, undefined, 'CloudTrailARNInvalidException'],
     ['an unknown trail', unknownArn, undefined, 'ResourceNotFoundException'],
     ['a shadow', arn, elsewhere, 'CloudTrailARNInvalidException'],
     ['a trail of another account', arn, stranger, 'CloudTrailARNInvalidException'],
-    ['the organization trail by a member', arn, member, 'NotOrganizationMasterAccountException'],
+    [
+      'the organization trail by a member account',
+      arn,
+      member,
+      'NotOrganizationMasterAccountException',
+    ],
   ])('for %s', (_case, ResourceId, at, code) => {
     const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true, IsOrganizationTrail: true });
 
@@ -139,8 +148,8 @@ describe.each(['AddTags', 'RemoveTags'] as const)('%s is refused', (operation) =
   });
 });
 
-// [D] a delegated administrator may manage organization trails; [U] their tags.
-test('a delegated administrator tags the organization trail', () => {
+// [D] A delegated administrator can manage organization trails; [U] their tags.
+test('a delegated administrator can tag the organization trail', () => {
   const { ask, world } = sandboxWithTrail({ IsOrganizationTrail: true });
   world.organization.delegations.push({
     accountId: member.accountId,
@@ -166,7 +175,7 @@ describe('listing tags', () => {
     return pages;
   };
 
-  test('has ten on a page', () => {
+  test('returns ten per page', () => {
     const { ask } = tagged(...numbered(10));
 
     expect(ask('ListTags', { ResourceIdList: [arn] })).toStrictEqual({
@@ -174,7 +183,7 @@ describe('listing tags', () => {
     });
   });
 
-  test('goes on on the next page, within a trail, too', () => {
+  test('continues on the next page, even within a trail', () => {
     const { ask } = tagged(...numbered(23));
 
     const pages = all(ask, [arn]);
@@ -186,7 +195,7 @@ describe('listing tags', () => {
     ]);
   });
 
-  test('has several trails, those without tags as well', () => {
+  test('returns several trails, including those without tags', () => {
     const { ask } = tagged(owner);
     ask('CreateTrail', { Name: 'bare', S3BucketName: 'the-logs' });
     const bare = arn.replace('main', 'bare');
@@ -197,7 +206,7 @@ describe('listing tags', () => {
     ]);
   });
 
-  test('is of up to 20 trails', () => {
+  test('accepts up to 20 trails', () => {
     const { ask, refusal } = tagged();
 
     expect(ask('ListTags', { ResourceIdList: Array(20).fill(arn) }).NextToken).toBe('10');
@@ -206,7 +215,7 @@ describe('listing tags', () => {
     );
   });
 
-  test.each(['x', '-1', '1.5'])('does not go on from %s', (NextToken) => {
+  test.each(['x', '-1', '1.5'])('refuses %s', (NextToken) => {
     const { refusal } = tagged();
 
     expect(refusal('ListTags', { ResourceIdList: [arn], NextToken }).code).toBe(

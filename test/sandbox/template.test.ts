@@ -6,7 +6,7 @@ import { deployTemplates } from '#sandbox/template.ts';
 
 const place = { accountId: '111122223333', region: 'us-east-1' };
 
-test('intrinsic functions become what they give in the account', async () => {
+test('intrinsic functions are resolved for the account', async () => {
   const cdkOut = await synthesized({
     Resources: {
       Role: { Type: 'AWS::IAM::Role' },
@@ -36,7 +36,7 @@ test('intrinsic functions become what they give in the account', async () => {
   expect(stack?.outputs).toEqual({ RoleName: 'App-Role' });
 });
 
-// "[/Metadata/Facts/reserved] 'null' values are not allowed in templates" is what CloudFormation answers.
+// CloudFormation's message: "[/Metadata/Facts/reserved] 'null' values are not allowed in templates".
 test('a template that contains null is refused', async () => {
   const cdkOut = await synthesized({ Metadata: { Facts: { reserved: null } }, Resources: {} });
 
@@ -49,7 +49,7 @@ test.each([
   [{ 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, 'Fn::Cidr'],
   [{ Ref: 'Nothing' }, 'Nothing'],
   [{ 'Fn::GetAtt': ['Thing', 'Endpoint'] }, 'Thing.Endpoint'],
-])('a template with %j, which the sandbox does not know, is not deployed', async (value, named) => {
+])('a template with %j, which is not modeled, is refused', async (value, named) => {
   const cdkOut = await synthesized({
     Resources: { Thing: { Type: 'Test::Thing', Properties: { value } } },
   });

@@ -7,7 +7,7 @@ import {
   unlimited,
 } from '#sandbox/throttling.ts';
 
-test('writes of any kind share the quota of an account and Region, which comes back after a second', () => {
+test('all writes share the quota of an account and Region, which refills after a second', () => {
   const throttling = { ...unlimited(), writesPerSecond: 2 };
   const tried = [
     call('StopLogging', 0),
@@ -21,7 +21,7 @@ test('writes of any kind share the quota of an account and Region, which comes b
   expect(tried).toEqual([true, true, false, false, true, false]);
 });
 
-test('reads, other Regions, accounts and services are not in the quota of writes', () => {
+test('reads, other Regions, accounts and services do not use the write quota', () => {
   const throttling = { ...unlimited(), writesPerSecond: 1 };
   isTaken(throttling, call('StopLogging', 0));
 
@@ -62,11 +62,11 @@ test('event history has a separate quota, in each Region', () => {
   expect(tried).toEqual([true, true, true, false, true]);
 });
 
-test('once there are quotas at all, event history has the documented one unless it is reported otherwise', () => {
+test('event history has its documented quota by default', () => {
   expect(quotas.parse({ writesPerSecond: null })).toMatchObject({ lookupsPerSecond: 2 });
 });
 
-test('a call beyond the quota is refused as CloudTrail refuses it', () => {
+test('a call beyond the quota fails with ThrottlingException', () => {
   const throttling = { ...unlimited(), writesPerSecond: 1 };
   checkQuota(throttling, call('StopLogging', 0));
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { elsewhere, member, sandbox, sandboxWithTrail, stranger } from './world.ts';
 
-// What the writes of selectors, configurations and tags have in common with those of the trail itself.
+// Rules that apply both to the trail's settings and to its selectors, configurations and tags.
 
 const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
 const organizationTrail = { IsOrganizationTrail: true, IsMultiRegionTrail: true };
@@ -11,9 +11,9 @@ const puts = [
   ['PutEventConfiguration', { AggregationConfigurations: [] }],
 ] as const;
 
-// [M] "must be called from the Region in which the trail was created"; [D] members can see, not change.
+// [M] "must be called from the Region in which the trail was created"; [D] member accounts can read but not change.
 describe.each(puts)('%s', (operation, input) => {
-  test('takes a name or an ARN', () => {
+  test('accepts a name or an ARN', () => {
     const { ask } = sandboxWithTrail();
 
     expect(ask(operation, { TrailName: 'main', ...input })).toMatchObject({ TrailARN: arn });
@@ -23,10 +23,22 @@ describe.each(puts)('%s', (operation, input) => {
   test.each([
     ['without a trail', undefined, {}, undefined, 'InvalidTrailNameException'],
     ['for an unknown trail', 'gone', {}, undefined, 'TrailNotFoundException'],
-    ['where there is no shadow', arn, {}, elsewhere, 'TrailNotFoundException'],
-    ['for a shadow', arn, { IsMultiRegionTrail: true }, elsewhere, 'InvalidHomeRegionException'],
+    ['in a Region without a shadow trail', arn, {}, elsewhere, 'TrailNotFoundException'],
+    [
+      'for a shadow trail',
+      arn,
+      { IsMultiRegionTrail: true },
+      elsewhere,
+      'InvalidHomeRegionException',
+    ],
     ['for another account', arn, {}, stranger, 'CloudTrailARNInvalidException'],
-    ['by a member', arn, organizationTrail, member, 'NotOrganizationMasterAccountException'],
+    [
+      'by a member account',
+      arn,
+      organizationTrail,
+      member,
+      'NotOrganizationMasterAccountException',
+    ],
   ])('is refused %s', (_case, TrailName, made, at, code) => {
     const { refusal } = sandboxWithTrail(made);
 
@@ -51,9 +63,9 @@ describe('a call needs its own action on the trail', () => {
   });
 });
 
-// [S 03] PutEventSelectors; [M][U] the others, of which no record is public.
+// [S 03] PutEventSelectors; [M][U] the others, for which no record is public.
 describe('a record', () => {
-  test('of selectors has them twice, as they were sent and as they are answered', () => {
+  test('of selectors has them in the request and in the response', () => {
     const { record } = sandboxWithTrail();
     const DataResources = [{ Type: 'AWS::S3::Object' }];
 
@@ -98,7 +110,7 @@ describe('a record', () => {
     });
   });
 
-  test('of insights and of a configuration has an object even when they are cleared', () => {
+  test('of Insights and of a configuration has an object even if it clears them', () => {
     const { record } = sandboxWithTrail();
 
     expect(
@@ -115,7 +127,7 @@ describe('a record', () => {
     });
   });
 
-  test.each(['AddTags', 'RemoveTags'] as const)('of tags has no answer: %s', (operation) => {
+  test.each(['AddTags', 'RemoveTags'] as const)('of tags has no response: %s', (operation) => {
     const { record } = sandboxWithTrail();
 
     expect(

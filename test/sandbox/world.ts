@@ -64,7 +64,7 @@ export const distantKeyArn =
 
 const open = policyForCloudTrail('*', '*');
 
-/** A world of one organization and what its trails depend on, all of it in order, without a trail. */
+/** A world with one organization and working destinations, but without a trail. */
 export const emptyWorld = (): World => ({
   ...newWorld(),
   organization: {
@@ -100,7 +100,10 @@ export const emptyWorld = (): World => ({
   historyLag: { ms: 0 },
 });
 
-/** A world to call CloudTrail in: `ask` performs, `refusal` expects an error, `needs` asks for permissions, `record` is what a call leaves. */
+/**
+ * A world for calls to CloudTrail: `ask` performs a call, `refusal` expects an error, `needs` returns permissions,
+ * `record` returns the call's record.
+ */
 export const sandbox = (world = emptyWorld()) => {
   const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) => {
     const call = callOf(name, input, at, time);
@@ -127,13 +130,13 @@ export const sandbox = (world = emptyWorld()) => {
   return { world, ask, refusal, needs, record };
 };
 
-/** A trail's status without the members that repeat its times as text. */
+/** A trail's status without the fields that repeat its times as text. */
 export const withoutTexts = (status: GetTrailStatusResponse) => {
   const isText = (member: string) => /^TimeLogging|^Latest\w+Attempt/.test(member);
   return Object.fromEntries(Object.entries(status).filter(([member]) => !isText(member)));
 };
 
-/** A sandbox with the trail `main` of the management account, home in eu-central-1. */
+/** A sandbox with the trail `main` of the management account and home Region eu-central-1. */
 export const sandboxWithTrail = (input: Input = {}) => {
   const made = sandbox();
   made.ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs', ...input });
