@@ -26,7 +26,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /kms:Sign|kms:GetPublicKey/,
-    'you may not sign with this key: add yourself to signing.approvers in cdk.json and deploy, or name your own key with --signing-key',
+    'you may not sign with this key: add yourself with npx --no trailkeeper init --approvers, or name your own key with --signing-key',
   ],
   [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,

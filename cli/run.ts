@@ -17,7 +17,7 @@ type Entry = readonly [summary: string, load: () => Promise<CommandFile>];
 const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   'Set-up:': {
     init: [
-      'write the configuration of this account into cdk.json, and create the signing key',
+      'write the configuration of this account into cdk.json, and create a signing key',
       () => import('./commands/init.ts'),
     ],
     deploy: [

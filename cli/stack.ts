@@ -76,7 +76,6 @@ export async function deploymentOf(outputs: Outputs, stack: string): Promise<Dep
     logGroups: [output(outputs, 'SweepLogGroupName'), output(outputs, 'RemediateLogGroupName')],
     selfCheck: {
       mapping: output(outputs, 'EventSourceMappingId'),
-      signingKey: outputs.SigningKeyArn?.split('/').at(-1) ?? null,
       code,
     },
   });

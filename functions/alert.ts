@@ -11,7 +11,6 @@ import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { incidentKey, recordReader } from '#incident/incident-records.ts';
-import { facts } from './facts.ts';
 
 /** What was done about the record of an event in each channel; nothing if the event names no record. */
 export type AlertReport = { readonly deliveries: readonly Delivery[] };
@@ -31,12 +30,7 @@ export const handler = createHandler();
 
 /** What the function works with, and what it caches between invocations. */
 function alertEnvironment() {
-  const {
-    table,
-    alerts: config,
-    logGroups,
-    rules,
-  } = parseFunctionConfig(process.env, facts.signing);
+  const { table, alerts: config, logGroups, rules } = parseFunctionConfig(process.env);
   const state = stateClient();
   const secrets = new Map<string, Secret>();
   return {

@@ -1,12 +1,15 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
+import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { kinds } from '#drift/index.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
 import { closeRetired } from '#incident/lifecycle/retire.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import { type Environment, environment } from './environment.ts';
+import { facts } from './facts.ts';
 
 /** The events that a batch of table writes led to. */
 export type AuditReport = { readonly reported: readonly TamperEvent[] };
@@ -17,11 +20,11 @@ class InvalidPayloadError extends Error {
 }
 
 /**
- * Reports every write to a baseline, a retirement or a maintenance window: CloudTrail records no event for it by default. A signed write is
- * a change; any other is tampering.
+ * Reports every write to a baseline, a retirement or a maintenance window: CloudTrail records no event for it by default. A write that is
+ * signed or, without keys, made while the policy of the table is in place, is a change; any other is tampering.
  */
 export function createHandler() {
-  const env = environment();
+  const env = { ...environment(), dynamodb: new DynamoDBClient() };
   return middy<unknown, AuditReport>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
     .handler(async (event) => {
@@ -37,20 +40,26 @@ export function createHandler() {
 
 export const handler = createHandler();
 
+type AuditEnvironment = Environment & { readonly dynamodb: DynamoDBClient };
+
 /** The changes of a batch, and all its tampering as one event, so that an attacker cannot bury a fault under many alerts. */
 async function audit(
   batch: readonly RowChange[],
-  { trust, baselines }: Environment,
+  { trust, baselines, dynamodb }: AuditEnvironment,
 ): Promise<readonly TamperEvent[]> {
   const events: TamperEvent[] = [];
+  const exposure = trust.keys.length > 0 ? null : await tableExposure(dynamodb, facts.tablePolicy);
   for (const change of batch) {
     const write = await auditWrite(change, { kinds, trust, baselines });
-    if (write !== null) events.push({ id: change.id, at: change.at, cause: null, ...write });
+    if (write === null) continue;
+    const faults = exposure !== null && write.faults.length === 0 ? [exposure] : write.faults;
+    events.push({ id: change.id, at: change.at, cause: null, ...write, faults });
   }
   const [first, ...others] = events.filter(isTampering);
   if (first === undefined) return events;
-  const faults = [first, ...others].flatMap((one) => one.faults);
-  return [...events.filter((one) => !isTampering(one)), { ...first, faults }];
+  const faults = [...new Set([first, ...others].flatMap((one) => one.faults))];
+  const changes = [first, ...others].flatMap((one) => one.changes ?? []);
+  return [...events.filter((one) => !isTampering(one)), { ...first, faults, changes }];
 }
 
 const isTampering = ({ faults }: TamperEvent): boolean => faults.length > 0;
@@ -62,7 +71,7 @@ async function report(
 ): Promise<void> {
   const { faults, changes, retired } = event;
   if (isTampering(event)) {
-    logger.error('the state table was changed without the signature of an approver', { faults });
+    logger.error('the state table was changed, perhaps not by an approver', { faults, changes });
   } else logger.info('an approver changed the state table', { changes });
   const incident = await tamperings.keep(event);
   const name = isTampering(event) ? 'Trailkeeper Tampered' : 'Baseline Changed';

@@ -18,7 +18,7 @@ import { facts } from './facts.ts';
 
 /** What the functions share and remember between invocations. */
 export function environment() {
-  const config = parseFunctionConfig(process.env, facts.signing);
+  const config = parseFunctionConfig(process.env);
   const state = stateClient();
   const logger = new Logger({ serviceName: 'trailkeeper' });
   const trust = trustOf(facts.signing);

@@ -18,7 +18,7 @@ export function auditRole(stack: cdk.Stack, topology: Topology, table: dynamodb.
       ),
       // ListStreams has no resource type. Source: Lambda Developer Guide, "Process DynamoDB records".
       allow(['dynamodb:ListStreams'], ['*']),
-      allow(['dynamodb:Query'], [table.tableArn]),
+      allow(['dynamodb:GetResourcePolicy', 'dynamodb:Query'], [table.tableArn]),
       allow(['events:PutEvents'], [arnsOf(topology).bus]),
       putIncidents(table),
       allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),

@@ -95,7 +95,7 @@ function compute(partition: string): readonly Statement[] {
   ];
 }
 
-/** Logs, table, queues, topics, alarms, secret, key and sentinel. */
+/** Logs, table, queues, topics, alarms, secret and sentinel. */
 function storage(partition: string): readonly Statement[] {
   const topics = [`arn:${partition}:sns:*:*:Trailkeeper-*`];
   return [
@@ -112,7 +112,7 @@ function storage(partition: string): readonly Statement[] {
     allow(
       'Table',
       'dynamodb',
-      'CreateTable DeleteTable Describe* GetResourcePolicy ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable',
+      '*ResourcePolicy CreateTable DeleteTable Describe* ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable',
       [`arn:${partition}:dynamodb:*:*:table/Trailkeeper-*`],
     ),
     allow(
@@ -144,16 +144,6 @@ function storage(partition: string): readonly Statement[] {
       'secretsmanager',
       'CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret',
       [`arn:${partition}:secretsmanager:*:*:secret:Trailkeeper-*`],
-    ),
-    allow('NewSigningKey', 'kms', 'CreateKey TagResource', ['*'], {
-      StringEquals: { 'aws:RequestTag/trailkeeper': 'signing' },
-    }),
-    allow(
-      'SigningKey',
-      'kms',
-      'DescribeKey DisableKey EnableKey Get* ListResourceTags PutKeyPolicy ScheduleKeyDeletion UntagResource UpdateKeyDescription',
-      [`arn:${partition}:kms:*:*:key/*`],
-      { StringEquals: { 'aws:ResourceTag/trailkeeper': 'signing' } },
     ),
     allow(
       'Sentinel',

@@ -17,7 +17,7 @@ import {
   functionEnvironment,
   synthesizedConfig,
 } from '#deployment/function-config.ts';
-import { signingConfig } from '#deployment/signing-config.ts';
+import { signingConfig, tablePolicyOf } from '#deployment/signing-config.ts';
 import { alertRole } from './alert-role.ts';
 import { auditRole } from './audit-role.ts';
 import type { Bundler } from './bundle.ts';
@@ -91,18 +91,14 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   };
 }
 
-export type SelfCheckProps = FunctionsProps &
-  Functions & {
-    /** The ID of the stack's own signing key. */
-    readonly signingKey: string | undefined;
-  };
+export type SelfCheckProps = FunctionsProps & Functions;
 
 /**
  * Adds the self-check, after every other function and role, because its code contains what each role is granted. The metadata of the
  * template has the same facts, for `doctor`.
  */
 export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
-  const { deployment, functions, config, mapping, signingKey = null } = props;
+  const { deployment, functions, config, mapping } = props;
   const facts = (): SelfCheckFacts => ({
     ...factsOf(deployment),
     topology: topologyOf(deployment),
@@ -124,7 +120,7 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
     role: selfCheckRole(stack, topologyOf(deployment), { table: props.table, mapping }),
   });
   const code = selfCheck.codeSha256;
-  const ids = { mapping: mapping.eventSourceMappingId, signingKey, code };
+  const ids = { mapping: mapping.eventSourceMappingId, code };
   for (const [name, value] of Object.entries(functionEnvironment({ ...config, selfCheck: ids }))) {
     selfCheck.addEnvironment(name, value);
   }
@@ -136,6 +132,7 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
 
 const factsOf = (deployment: Deployment): Facts => ({
   signing: signingConfig(deployment),
+  tablePolicy: tablePolicyOf(deployment),
   organization: deployment.organization?.id ?? null,
 });
 

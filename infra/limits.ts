@@ -178,12 +178,14 @@ const limits: readonly Limit[] = [
     measure: each('AWS::SQS::QueuePolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
   },
   {
-    name: 'policy of a key',
-    max: 32_768,
+    name: 'policy of a table',
+    max: 20_480,
     unit: 'bytes',
-    source: 'AWS KMS Developer Guide, "Resource quotas"',
-    keys: ['signing.approvers'],
-    measure: each('AWS::KMS::Key', ({ KeyPolicy }) => sizeOf(KeyPolicy)),
+    source: 'DynamoDB Developer Guide, "Resource-based policy considerations"',
+    keys: ['approvers'],
+    measure: each('AWS::DynamoDB::Table', ({ ResourcePolicy }) =>
+      sizeOf(ResourcePolicy?.PolicyDocument),
+    ),
   },
   {
     name: 'policy of a bucket',

@@ -68,6 +68,7 @@ export function selfCheckRole(
         ? [allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn))]
         : []),
       allow(['sns:Publish'], [alarms]),
+      allow(['dynamodb:GetResourcePolicy'], [table.tableArn]),
       putIncidents(table),
       allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),
     ],

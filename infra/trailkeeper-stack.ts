@@ -1,5 +1,4 @@
 import * as cdk from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -20,8 +19,8 @@ import { functions, selfCheckFunction } from './functions.ts';
 import { lightCheckQueue } from './light-checks.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
-import { signingKey } from './signing-key.ts';
 import { slackSecret } from './slack-secret.ts';
+import { stateTable } from './state-table.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
@@ -41,10 +40,7 @@ export class TrailkeeperStack extends cdk.Stack {
     });
     // Merges statements that differ only in their actions, because a role has room for 10,240 characters.
     this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
-    const { approvers, key: existingKey } = deployment.signing;
-    const ownKey = approvers && signingKey(this, approvers);
-    const keyId = ownKey?.keyId ?? existingKey?.split('/').at(-1);
-    const table = stateTable(this);
+    const table = stateTable(this, deployment);
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
     const { bus, archive } = ownBus(this, deployment);
@@ -59,17 +55,12 @@ export class TrailkeeperStack extends cdk.Stack {
         ? lightCheckQueue(this, { sweep, deadLetters })
         : undefined;
     const toBus = busTarget(this, topologyOf(deployment));
-    const selfCheck = selfCheckFunction(this, {
-      ...functionsProps,
-      ...made,
-      signingKey: keyId,
-    });
+    const selfCheck = selfCheckFunction(this, { ...functionsProps, ...made });
     schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
 
     const topology: Topology = {
       ...topologyOf(deployment),
       mapping: made.mapping.eventSourceMappingId,
-      ...(keyId && { signingKey: keyId }),
     };
     const [main] = accountRegionsOf(topology);
     eventRules(this, rulesOf(main, topology), {
@@ -121,33 +112,13 @@ export class TrailkeeperStack extends cdk.Stack {
       SelfCheckScheduleName: names.selfCheck,
       SentinelTrailArn: trail?.trailArn,
       Signing: JSON.stringify(signingConfig(deployment)),
-      SigningKeyArn: ownKey?.keyArn ?? existingKey,
+      SigningKeyArn: deployment.signing.key,
       SlackSecretArn: secret,
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,
       SweepScheduleName: names.sweep,
     });
   }
-}
-
-/**
- * The state table. It is retained when the stack is deleted, and a new stack can take it over by its name. Only a first deployment
- * that is rolled back deletes it: the empty table would block the next attempt (docs/decisions/0004). Its key is AWS's own, because a
- * customer key can be disabled.
- */
-function stateTable(stack: cdk.Stack): dynamodb.Table {
-  return new dynamodb.Table(stack, 'State', {
-    tableName: names.table,
-    partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-    sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-    encryption: dynamodb.TableEncryption.DEFAULT,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stack.terminationProtection,
-    removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    // CloudTrail does not record writes to a table as management events, so the audit function reads the stream.
-    stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-  });
 }
 
 function outputs(stack: cdk.Stack, values: Readonly<Record<string, string | undefined>>): void {

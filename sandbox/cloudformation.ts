@@ -52,6 +52,12 @@ export function cloudformation(deployResources: DeployResources): Service {
       }
       return deploy(call, world, changeSetIn(call, world));
     },
+    UpdateStack(call, world) {
+      const [before] = named(world.stacks, call);
+      const given = changeSetIn(call, world);
+      if (before?.source !== given.template) return deploy(call, world, given);
+      throw new AwsError('ValidationError', 'No updates are to be performed.');
+    },
     CreateChangeSet(call, world) {
       const Id = changeSetArn(call);
       world.changeSets.set(Id, changeSetIn(call, world));

@@ -27,7 +27,6 @@ export function deploy(stack: Stack, world: World, before: Stack | null = null):
 
 /** Types whose content a stack update does not change. */
 const keepsContent: ReadonlySet<string> = new Set([
-  'AWS::KMS::Key',
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
 ]);
@@ -67,7 +66,8 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::KMS::Key'({ arn, name: keyId, properties }, { place }, { keys }) {
     const policy = JSON.stringify(properties.KeyPolicy);
     const spec = properties.KeySpec === 'ECC_NIST_P256' ? properties.KeySpec : 'SYMMETRIC_DEFAULT';
-    keys.set(arn, { keyId, ...place, state: 'Enabled', policy, spec });
+    const state = keys.get(arn)?.state ?? 'Enabled';
+    keys.set(arn, { keyId, ...place, state, policy, spec });
   },
   [table]({ arn, properties: { ResourcePolicy } }, _stack, { tablePolicies }) {
     if (ResourcePolicy === undefined) tablePolicies.delete(arn);

@@ -3,13 +3,13 @@ import type { Principal } from './service.ts';
 import type { Organization } from './world.ts';
 
 /**
- * The principal that an access key ID belongs to. 12 digits mean an administrator of that account. In the management
- * account, `root`, `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` mean what they say, and any other
+ * The principal that an access key ID belongs to. 12 digits mean an administrator of that account, and `-NAME` after them
+ * another one. In the management account, `root`, `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` mean what they say, and any other
  * ID is an IAM user with that name.
  */
 export function principalOf(accessKeyId: string, { managementAccount }: Organization): Principal {
-  const isAccount = /^\d{12}$/.test(accessKeyId);
-  const accountId = isAccount ? accessKeyId : managementAccount;
+  const [, account, administrator = 'admin'] = /^(\d{12})(?:-(\w+))?$/.exec(accessKeyId) ?? [];
+  const accountId = account ?? managementAccount;
   const common = { accountId, accessKeyId, roleArn: null };
   const [, kind = '', name = ''] =
     /^(sso|role|controltower|federated)-(.+)$/.exec(accessKeyId) ?? [];
@@ -24,7 +24,7 @@ export function principalOf(accessKeyId: string, { managementAccount }: Organiza
   if (accessKeyId === 'root') {
     return { ...common, type: 'Root', arn: `${arnPrefix}:iam::${accountId}:root` };
   }
-  const user = isAccount ? 'admin' : accessKeyId;
+  const user = account === undefined ? accessKeyId : administrator;
   return { ...common, type: 'IAMUser', arn: `${arnPrefix}:iam::${accountId}:user/${user}` };
 }
 

@@ -11,6 +11,7 @@ import {
   RegisterOrganizationDelegatedAdminCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { signingKeyTemplate } from '../cli/init/signing-key-stack.ts';
 import { arnPrefix, home, regions } from './home.ts';
 import { toItsOwner } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
@@ -26,8 +27,15 @@ export const delegate = '222233334444';
 
 export const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 
-/** The stack's own signing key. Its material is known before it is deployed. */
-export const ownKeyArn = keyArn(home.accountId, keyIdOf('Trailkeeper-SigningKey'));
+// Alice may approve; Mallory, an administrator of the same account, may not.
+const approvers = ['admin', 'alice'].map(
+  (user) => `${arnPrefix}:iam::${home.accountId}:user/${user}`,
+);
+
+const ownKeyId = keyIdOf('the signing key');
+
+/** The key that signs baselines. */
+export const ownKeyArn = keyArn(home.accountId, ownKeyId);
 
 /** The configuration of trailkeeper in the sandbox: every kind of stack is deployed. */
 export const deployment = {
@@ -42,11 +50,8 @@ export const deployment = {
   alerts: { flappingAfter: 1000, sns: 'never' },
   repairsBeforeBackoff: 1000,
   slack: { channel: '#security-alerts' },
-  // Alice may approve; Mallory, an administrator of the same account, may not.
-  signing: {
-    keys: [publicPem(ownKeyArn)],
-    approvers: ['admin', 'alice'].map((user) => `${arnPrefix}:iam::${home.accountId}:user/${user}`),
-  },
+  approvers,
+  signing: { keys: [publicPem(ownKeyArn)], key: ownKeyArn },
 };
 
 /** An account outside the organization. */
@@ -73,7 +78,11 @@ export function newWorld(): World {
       bucket('org-trail-logs', '222233334444'),
       bucket('attacker-bucket', outsider.accountId),
     ]),
-    keys: new Map([key(home.accountId, keyId), key(outsider.accountId, outsider.keyId)]),
+    keys: new Map([
+      key(home.accountId, keyId),
+      key(outsider.accountId, outsider.keyId),
+      signingKey(),
+    ]),
     aliases: new Map([
       [
         `${arnPrefix}:kms:${home.region}:${home.accountId}:alias/org-trail`,
@@ -154,6 +163,15 @@ function key(accountId: string, id: string): [string, KmsKey] {
     keyArn(accountId, id),
     { ...identity, state: 'Enabled', policy, spec: 'SYMMETRIC_DEFAULT' },
   ];
+}
+
+/** As `init` creates it. */
+function signingKey(): [string, KmsKey] {
+  const at = { account: home.accountId, region: home.region };
+  const { KeyPolicy, KeySpec } = signingKeyTemplate(at, approvers).Resources.SigningKey.Properties;
+  const policy = JSON.stringify(KeyPolicy);
+  const identity = { keyId: ownKeyId, accountId: home.accountId, region: home.region };
+  return [ownKeyArn, { ...identity, state: 'Enabled', policy, spec: KeySpec as 'ECC_NIST_P256' }];
 }
 
 function topic(arn: string): [string, Topic] {

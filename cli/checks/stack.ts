@@ -21,8 +21,8 @@ function signing({ Signing }: Outputs): readonly Finding[] {
   if (keys.length === 0) {
     return [
       warning(
-        'no key is pinned: anyone who can write to the table can change baselines',
-        'add the key that npx --no trailkeeper keys prints to signing.keys, deploy, and capture each trail again',
+        'baselines are not signed: an administrator who removes the policy of the table can change them, which is reported',
+        'to sign them, too: npx --no trailkeeper init --new-key kms, then npx --no trailkeeper deploy',
       ),
     ];
   }

@@ -1,6 +1,5 @@
 import { captureWarnings } from '#baseline/capture-warnings.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
-import { shortId } from '#baseline/signing/signature.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
@@ -63,13 +62,14 @@ function scopeOf(context: Context, trail: string): readonly Finding[] {
 /** Reports a version in force that the `cdk.json` of this directory would not trust. */
 function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
   const checkout = readCheckout();
-  if (checkout === null || 'error' in guarded || guarded.signedBy === null) return [];
+  if (checkout === null || 'error' in guarded) return [];
   const { trail, baseline, signedBy } = guarded;
-  if (trustOf(checkout.signing).keys.some(({ id }) => id === signedBy)) return [];
+  const { keys } = trustOf(checkout.signing);
+  if (keys.length === 0 || keys.some(({ id }) => id === signedBy)) return [];
   return [
     wrong(
-      `${titleOf(trail)} will not be guarded after you deploy this cdk.json: signing.keys does not contain key ${shortId(signedBy)}, which signed version ${baseline.version}`,
-      'before you deploy, sign the version with another key: docs/operations.md, "Signing"',
+      `${titleOf(trail)} will not be guarded after you deploy this cdk.json: no key of signing.keys signed version ${baseline.version}`,
+      'npx --no trailkeeper deploy signs it first; before npx cdk deploy sign it yourself: docs/operations.md, "Who may change baselines"',
     ),
   ];
 }

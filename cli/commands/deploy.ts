@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Command, Option } from 'commander';
 import { type Deployment, parseDeployment, topologyOf } from '#deployment/config.ts';
+import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { accountRegionsOf } from '#deployment/topology.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
@@ -11,6 +12,7 @@ import type { GlobalOptions } from '../options.ts';
 import { examples, yesOption } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { exitWith } from '../session.ts';
+import { signAgain, signAgainLines, untrustedVersions } from '../sign-again.ts';
 import { outputsOf, StackError } from '../stack.ts';
 import { confirm, note } from '../terminal.ts';
 import { titleOf } from '../trails.ts';
@@ -49,10 +51,12 @@ export const configure = (command: Command): Command =>
       choose({ ...options, region: deployment.region });
       await requireCredentials(deployment);
       const isDeployed = await stackExists(options.stack);
+      const signing = isDeployed ? await versionsToSign(options, deployment) : null;
       const targets = accountRegionsOf(topologyOf(deployment));
       note(
         `Mode ${deployment.mode}. Deploys to:`,
         ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
+        ...signAgainLines(signing?.untrusted ?? []),
         ...(deployment.mode === 'enforce' ? await firstRepairs(options, isDeployed) : []),
       );
       await confirm('Deploy?', options);
@@ -61,6 +65,7 @@ export const configure = (command: Command): Command =>
       note('Synthesizing');
       await runCdk(['synth', '--quiet', '--output', cdkOut]);
       if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
+      if (signing !== null) await signAgain(signing.context, signing.untrusted);
       note('Deploying');
       await runCdk(
         [
@@ -96,6 +101,14 @@ async function stackExists(stack: string): Promise<boolean> {
     if (error instanceof StackError) return false;
     throw error;
   }
+}
+
+/** The versions in force that no key of this configuration signed, and what it takes to sign them. */
+async function versionsToSign(options: Options, deployment: Deployment) {
+  const { signingKey = deployment.signing.key } = options;
+  const context = await connect({ ...options, ...(signingKey && { signingKey }) });
+  const trust = trustOf(signingConfig(deployment));
+  return { context, untrusted: await untrustedVersions(context, trust) };
 }
 
 /** What the first sweep in mode enforce restores. */

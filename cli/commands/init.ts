@@ -3,9 +3,9 @@ import { partitionIn } from '#aws/partitions.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { answerIn, choose } from '../context.ts';
 import { type Answers, answersFrom, configFrom, type InitOptions } from '../init/answers.ts';
+import { approverArn } from '../init/approver.ts';
 import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
 import { withKey } from '../init/new-key.ts';
-import { approverArn } from '../init/signing-key-stack.ts';
 import { type Surroundings, surroundings } from '../init/surroundings.ts';
 import type { GlobalOptions } from '../options.ts';
 import { accountId, examples, yesOption } from '../options.ts';
@@ -29,9 +29,9 @@ export const configure = (command: Command): Command =>
     )
     .option(
       '--new-key <where>',
-      'create a signing key: kms, or a file; default: kms if there is none',
+      'create a signing key: kms, a file, or none; default: kms when it runs first',
     )
-    .option('--approvers <arns...>', 'who may sign with the new KMS key; default: you')
+    .option('--approvers <arns...>', 'the users and roles that may change baselines; default: you')
     .option('--emails <addresses...>', 'addresses that receive alarms')
     .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
     .addOption(yesOption())
@@ -49,11 +49,11 @@ export const configure = (command: Command): Command =>
       note(...describe(found));
       const answers = await decide(options, before, found);
       const draft = configFrom(answers, before, found, options.region);
-      parseDeployment({ ...draft, mode: 'observe' });
+      parseDeployment(draft);
       note(...summary(draft, answers));
       const creates = answers.key.kind === 'new' ? ' and create the key' : '';
       await confirm(`Write ${configFile}${creates}?`, options);
-      const config = await withKey(answers.key, draft);
+      const config = await withKey(answers, draft, before);
       parseDeployment(config);
       writeConfig(config);
       answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
@@ -120,27 +120,24 @@ async function decide(
   before: WrittenConfig,
   found: Surroundings,
 ): Promise<Answers> {
-  const defaults = answersFrom(options, before, found);
-  const approver = await approverArn(found.caller);
-  if (options.yes) return withApprover(defaults, approver);
+  const defaults = answersFrom(options, before, found, await approverArn(found.caller));
+  if (options.yes) return withApprovers(defaults);
   if (!streams().stdin.isTTY) {
     throw new NotConfirmedError('nothing was changed: there is no terminal to ask at: add --yes');
   }
   const { ask } = await import('../init/ask.ts');
-  return ask(found.trails, defaults, approver).catch((error: Error) => {
+  return ask(found.trails, defaults).catch((error: Error) => {
     if (error.name !== 'ExitPromptError') throw error;
     throw new NotConfirmedError('nothing was changed');
   });
 }
 
-function withApprover(answers: Answers, approver: string | null): Answers {
-  const { key } = answers;
-  if (key.kind !== 'new' || key.where !== 'kms' || key.approvers.length > 0) return answers;
-  if (approver !== null) return { ...answers, key: { ...key, approvers: [approver] } };
-  throw new Error('a root user cannot sign: pass --approvers with the ARNs of users or roles');
+function withApprovers(answers: Answers): Answers {
+  if (answers.approvers.length > 0) return answers;
+  throw new Error('a root user cannot approve: pass --approvers with the ARNs of users or roles');
 }
 
-function summary(config: WrittenConfig, { key }: Answers): readonly string[] {
+function summary(config: WrittenConfig, { key, approvers }: Answers): readonly string[] {
   const { region, mode, trails, emails, slack } = config as Record<string, unknown> & {
     readonly trails: readonly string[];
     readonly emails: readonly string[];
@@ -151,8 +148,8 @@ function summary(config: WrittenConfig, { key }: Answers): readonly string[] {
     `mode         ${mode}`,
     `main Region  ${region}`,
     ...trails.map((arn, i) => `${i === 0 ? 'trails' : '      '}       ${arn}`),
+    ...approvers.map((arn, i) => `${i === 0 ? 'approvers' : '         '}    ${arn}`),
     `signing key  ${keySummary(key)}`,
-    ...(key.kind === 'new' ? key.approvers : []).map((arn) => `  approver   ${arn}`),
     `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
     `Slack        ${slack?.channel ?? 'no'}`,
     '',
@@ -161,6 +158,7 @@ function summary(config: WrittenConfig, { key }: Answers): readonly string[] {
 
 function keySummary(key: Answers['key']): string {
   if (key.kind === 'kept') return 'as before';
+  if (key.kind === 'none') return 'none';
   if (key.kind === 'existing') return key.key;
   return key.where === 'kms' ? 'a new KMS key' : `a new key in ${key.where}`;
 }

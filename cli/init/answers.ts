@@ -1,22 +1,18 @@
 import type { WrittenConfig } from './config-file.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** A signing key to create: in AWS KMS for these approvers, or in a file. */
-export type NewKey = {
-  readonly kind: 'new';
-  readonly where: string;
-  readonly approvers: readonly string[];
-};
-
 /** What a person decides; the rest is found. */
 export type Answers = {
   readonly trails: readonly string[];
   readonly mode: 'observe' | 'enforce';
-  /** `kept`: the keys that are in the configuration already. */
+  /** The users and roles that may write baselines, and sign with a KMS key that is created. */
+  readonly approvers: readonly string[];
+  /** `new`: in AWS KMS (`kms`) or in a file. `kept`: what is in the configuration already. */
   readonly key:
-    | NewKey
+    | { readonly kind: 'new'; readonly where: string }
     | { readonly kind: 'existing'; readonly key: string }
-    | { readonly kind: 'kept' };
+    | { readonly kind: 'kept' }
+    | { readonly kind: 'none' };
   readonly emails: readonly string[];
   readonly slackChannel: string | null;
 };
@@ -35,39 +31,42 @@ export type InitOptions = {
   readonly yes?: true;
 };
 
-/** The answers without a question: the options, else the configuration as it is, else what is recommended. */
+/** The answers without a question: the options, else the configuration as it is, else what is recommended. `caller` may approve. */
 export function answersFrom(
   options: InitOptions,
   before: WrittenConfig,
   { trails }: Surroundings,
+  caller: string | null,
 ): Answers {
   const {
     trails: guarded,
     emails,
     mode,
     slack,
-    signing,
+    approvers,
   } = before as {
+    readonly approvers?: readonly string[];
     readonly trails?: readonly string[];
     readonly emails?: readonly string[];
     readonly mode?: Answers['mode'];
     readonly slack?: { readonly channel?: string };
-    readonly signing?: { readonly keys?: readonly string[] };
   };
   return {
     trails: options.trails ?? guarded ?? trails.map(({ arn }) => arn),
     mode: options.mode ?? mode ?? 'enforce',
-    key: keyFrom(options, (signing?.keys ?? []).length > 0),
+    approvers: options.approvers ?? approvers ?? (caller === null ? [] : [caller]),
+    key: keyFrom(options, before),
     emails: options.emails ?? emails ?? [],
     slackChannel: options.slackChannel ?? slack?.channel ?? null,
   };
 }
 
-function keyFrom(options: InitOptions, hasKeys: boolean): Answers['key'] {
-  const { signingKey, newKey, approvers = [] } = options;
+function keyFrom({ signingKey, newKey }: InitOptions, before: WrittenConfig): Answers['key'] {
   if (signingKey !== undefined) return { kind: 'existing', key: signingKey };
-  if (newKey === undefined && hasKeys) return { kind: 'kept' };
-  return { kind: 'new', where: newKey ?? 'kms', approvers };
+  if (newKey === 'none') return { kind: 'none' };
+  const isConfigured = before.account !== undefined;
+  if (newKey === undefined && isConfigured) return { kind: 'kept' };
+  return { kind: 'new', where: newKey ?? 'kms' };
 }
 
 /** The configuration without the new signing key. Fields that no answer is about stay as they are. */
@@ -94,6 +93,7 @@ export function configFrom(
     }),
     homeRegions,
     trails: answers.trails,
+    approvers: answers.approvers,
     emails: answers.emails,
     ...(answers.slackChannel === null
       ? slack !== undefined && { slack }

@@ -1,14 +1,10 @@
 import { checkbox, input, select } from '@inquirer/prompts';
 import { streams } from '../session.ts';
-import type { Answers, NewKey } from './answers.ts';
+import type { Answers } from './answers.ts';
 import type { FoundTrail } from './surroundings.ts';
 
 /** Asks a person at the terminal. `defaults` is what Enter takes. */
-export async function ask(
-  trails: readonly FoundTrail[],
-  defaults: Answers,
-  approver: string | null,
-): Promise<Answers> {
+export async function ask(trails: readonly FoundTrail[], defaults: Answers): Promise<Answers> {
   const { stdin, stderr } = streams();
   const on = { input: stdin, output: stderr };
   const chosen = await checkbox(
@@ -35,7 +31,15 @@ export async function ask(
     },
     on,
   );
-  const newKey = defaults.key.kind === 'new' ? await askForKey(on, approver) : defaults.key;
+  const approvers = await input(
+    {
+      message: 'Users and roles that may change baselines (ARNs):',
+      required: true,
+      default: defaults.approvers.join(' '),
+    },
+    on,
+  );
+  const newKey = defaults.key.kind === 'new' ? await askForKey(on) : defaults.key;
   const emails = await input(
     { message: 'E-mail addresses for alarms:', default: defaults.emails.join(' ') },
     on,
@@ -50,18 +54,19 @@ export async function ask(
   return {
     trails: chosen,
     mode,
+    approvers: listed(approvers),
     key: newKey,
-    emails: emails.split(/[\s,]+/).filter((address) => address !== ''),
+    emails: listed(emails),
     slackChannel: slackChannel.trim() || null,
   };
 }
 
 type On = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream };
 
-async function askForKey(on: On, approver: string | null): Promise<Answers['key']> {
+async function askForKey(on: On): Promise<Answers['key']> {
   const where = await select(
     {
-      message: 'Which key should sign baselines?',
+      message: 'Which key should sign baselines, so that a signature protects them, too?',
       choices: [
         {
           value: 'kms' as const,
@@ -74,6 +79,11 @@ async function askForKey(on: On, approver: string | null): Promise<Answers['key'
           short: 'a new file',
         },
         { value: 'existing' as const, name: 'a key that exists', short: 'a key that exists' },
+        {
+          value: 'none' as const,
+          name: 'none: only the resource policy of the table protects them',
+          short: 'none',
+        },
       ],
     },
     on,
@@ -84,18 +94,13 @@ async function askForKey(on: On, approver: string | null): Promise<Answers['key'
   }
   if (where === 'file') {
     const file = await input({ message: 'File:', default: 'trailkeeper-key.pem' }, on);
-    return { kind: 'new', where: file, approvers: [] };
+    return { kind: 'new', where: file };
   }
-  const approvers = await input(
-    {
-      message: 'Users and roles that may sign (ARNs):',
-      required: true,
-      ...(approver !== null && { default: approver }),
-    },
-    on,
-  );
-  return { kind: 'new', where: 'kms', approvers: approvers.split(/[\s,]+/) } satisfies NewKey;
+  return where === 'none' ? { kind: 'none' } : { kind: 'new', where };
 }
+
+const listed = (text: string): readonly string[] =>
+  text.split(/[\s,]+/).filter((one) => one !== '');
 
 const describeTrail = ({ name, region, isOrganizationTrail, isLogging, bucket }: FoundTrail) =>
   [

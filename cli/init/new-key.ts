@@ -1,29 +1,58 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { pemOf, signerFrom } from '../signing-key.ts';
+import { note } from '../terminal.ts';
 import type { Answers } from './answers.ts';
 import type { WrittenConfig } from './config-file.ts';
-import { createSigningKey } from './signing-key-stack.ts';
+import { deploySigningKey, signingKeyIn } from './signing-key-stack.ts';
 
-type Signing = { readonly keys?: readonly string[] };
+type Signing = { readonly keys?: readonly string[]; readonly key?: string };
 
-/** Creates or takes the signing key. Returns the configuration with its public key pinned. */
-export async function withKey(key: Answers['key'], config: WrittenConfig): Promise<WrittenConfig> {
-  if (key.kind === 'kept') return config;
-  const named = key.kind === 'existing' ? key.key : await createKey(key, config);
-  const { der } = await signerFrom(named).publicKey();
+/** Creates or takes the signing key, and lets the approvers sign with it. Returns the configuration with its public key pinned. */
+export async function withKey(
+  { key, approvers }: Answers,
+  config: WrittenConfig,
+  before: WrittenConfig,
+): Promise<WrittenConfig> {
   const { keys = [], ...signing } = (config.signing ?? {}) as Signing;
+  if (key.kind === 'none') {
+    const { signing: _, ...unsigned } = config;
+    return unsigned;
+  }
+  if (key.kind === 'kept') {
+    const isSame = isDeepStrictEqual(approvers, before.approvers);
+    if (signing.key !== undefined && !isSame) await changeApprovers(signing.key, approvers, config);
+    return config;
+  }
+  const named = key.kind === 'existing' ? key.key : await createKey(key.where, approvers, config);
+  const { der } = await signerFrom(named).publicKey();
   const pinned = [...new Set([...keys, pemOf(der)])];
   const kms = named.startsWith('arn:') ? { key: named } : {};
   return { ...config, signing: { ...signing, ...kms, keys: pinned } };
 }
 
+const regionOf = ({ account, region }: WrittenConfig) => ({
+  account: String(account),
+  region: String(region),
+});
+
+async function changeApprovers(
+  key: string,
+  approvers: readonly string[],
+  config: WrittenConfig,
+): Promise<void> {
+  const at = regionOf(config);
+  if ((await signingKeyIn(at)) === key) await deploySigningKey(at, approvers);
+  else note(`${key} is not the key of init: change who may sign with it in its key policy`);
+}
+
 async function createKey(
-  { where, approvers }: Extract<Answers['key'], { kind: 'new' }>,
-  { account, region }: WrittenConfig,
+  where: string,
+  approvers: readonly string[],
+  config: WrittenConfig,
 ): Promise<string> {
-  if (where === 'kms')
-    return createSigningKey({ account: String(account), region: String(region) }, approvers);
+  if (where === 'kms') return deploySigningKey(regionOf(config), approvers);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   // Refuses to overwrite a file, which may be a key.

@@ -2,53 +2,71 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
   waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { nameOf } from '#aws/errors.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import type { AccountRegion } from '#aws/resource-names.ts';
 
 /** The stack of the signing key. It is separate, so that the main stack can pin the public key when it is first deployed. */
-export const signingKeyStack = 'Trailkeeper-SigningKey';
+const StackName = 'Trailkeeper-SigningKey';
 
-/** Creates the stack in the main Region unless it exists. Returns the ARN of its key. */
-export async function createSigningKey(
-  { account, region }: AccountRegion,
+/** Creates the stack in the main Region, or updates its approvers. Returns the ARN of its key. */
+export async function deploySigningKey(
+  at: AccountRegion,
   approvers: readonly string[],
 ): Promise<string> {
-  const client = new CloudFormationClient({ region });
-  const StackName = signingKeyStack;
+  const client = new CloudFormationClient({ region: at.region });
+  const TemplateBody = JSON.stringify(signingKeyTemplate(at, approvers));
+  const waiting = [{ client, maxWaitTime: 300, minDelay: 2 }, { StackName }] as const;
   try {
     await client.send(
-      new CreateStackCommand({
-        StackName,
-        TemplateBody: JSON.stringify(signingKeyTemplate({ account, region }, approvers)),
-        EnableTerminationProtection: true,
-      }),
+      new CreateStackCommand({ StackName, TemplateBody, EnableTerminationProtection: true }),
     );
+    await waitUntilStackCreateComplete(...waiting);
   } catch (error) {
     if (nameOf(error) !== 'AlreadyExistsException') throw error;
+    await updateStack(client, TemplateBody);
+    await waitUntilStackUpdateComplete(...waiting);
   }
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 300, minDelay: 2 }, { StackName });
-  const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
-  const output = stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'KeyArn');
-  if (output?.OutputValue !== undefined) return output.OutputValue;
+  const key = await signingKeyIn(at);
+  if (key !== null) return key;
   throw new Error(
-    `the stack ${StackName} in ${region} has no output KeyArn: delete it, then run this again`,
+    `the stack ${StackName} in ${at.region} has no output KeyArn: delete it, then run this again`,
   );
+}
+
+/** The ARN of the stack's key; null if there is no such stack. */
+export async function signingKeyIn({ region }: AccountRegion): Promise<string | null> {
+  const client = new CloudFormationClient({ region });
+  try {
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+    return stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'KeyArn')?.OutputValue ?? null;
+  } catch (error) {
+    if (nameOf(error) === 'ValidationError') return null;
+    throw error;
+  }
+}
+
+async function updateStack(client: CloudFormationClient, TemplateBody: string): Promise<void> {
+  try {
+    await client.send(new UpdateStackCommand({ StackName, TemplateBody }));
+  } catch (error) {
+    if (!messageOf(error).includes('No updates are to be performed')) throw error;
+  }
 }
 
 /**
  * A key that signs baselines, maintenance windows and retirements. An approver needs two permissions to sign: the key policy, which
  * names the approver, and an IAM policy of the approver that allows `kms:Sign`. IAM policies of the account allow to manage the key.
  */
-function signingKeyTemplate(
+export function signingKeyTemplate(
   { account, region }: AccountRegion,
   approvers: readonly string[],
-): object {
-  const rootOf = (id: string): string => `arn:${partitionOf(region)}:iam::${id}:root`;
-  const accounts = [...new Set(approvers.map((arn) => arn.split(':')[4] ?? ''))];
+) {
+  const Principal = { AWS: `arn:${partitionOf(region)}:iam::${account}:root` };
   return {
     Description: 'trailkeeper: the key that signs baselines',
     Resources: {
@@ -68,7 +86,7 @@ function signingKeyTemplate(
               {
                 Sid: 'Manage',
                 Effect: 'Allow',
-                Principal: { AWS: rootOf(account) },
+                Principal,
                 Action: manageActions.map((action) => `kms:${action}`),
                 Resource: '*',
               },
@@ -76,7 +94,7 @@ function signingKeyTemplate(
                 Sid: 'Approve',
                 Effect: 'Allow',
                 // KMS stores a role as its unique ID: a role that is deleted and created again would lose access.
-                Principal: { AWS: accounts.map(rootOf) },
+                Principal,
                 Action: ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign'],
                 Resource: '*',
                 Condition: { ArnLike: { 'aws:PrincipalArn': approvers } },
@@ -103,13 +121,3 @@ const manageActions = [
   'UntagResource',
   'UpdateKeyDescription',
 ];
-
-/** The ARN by which a key policy knows the caller: of the user, or of the role of a session. Null for a root user, which cannot approve. */
-export async function approverArn(caller: string): Promise<string | null> {
-  if (caller.includes(':user/')) return caller;
-  const [, RoleName] = /:assumed-role\/([^/]+)\//.exec(caller) ?? [];
-  if (RoleName === undefined) return null;
-  const { Role } = await new IAMClient().send(new GetRoleCommand({ RoleName }));
-  // The name of a role of IAM Identity Center ends in 16 characters that change when the role is created again.
-  return Role?.Arn?.replace(/(\/AWSReservedSSO_.+_)[0-9a-f]{16}$/, '$1*') ?? null;
-}

@@ -111,11 +111,20 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
       ],
     };
   }
+  if (faults.length > 0 && changes.length > 0) {
+    return {
+      title: 'The state table was changed, perhaps not by an approver',
+      callToAction:
+        'The change is in force. If no one you know made it, store the version before it again. Then attach the policy of the table again: docs/operations.md, "Who may change baselines".',
+      needsAction: true,
+      commands: command('See the state of every trail', 'trailkeeper list'),
+    };
+  }
   if (faults.length > 0) {
     return {
-      title: 'The state table has an unsigned change',
+      title: 'The state table has a change that no approver made',
       callToAction:
-        'trailkeeper ignores it: the last signed version stays in force. Find out who can write to the table, and what else they changed.',
+        'trailkeeper ignores it: the last version that an approver stored stays in force. Find out who can write to the table, and what else they changed.',
       needsAction: true,
       commands: command('See the state of every trail', 'trailkeeper list'),
     };
@@ -124,7 +133,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     return {
       title: `${parseTrailArn(retired.trail).name} is no longer protected (${retirement(retired, options)})`,
       callToAction:
-        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can sign baselines: guard it again, and find out who.',
+        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can store baselines: guard it again, and find out who.',
       needsAction: true,
       commands: command(
         'Guard it again as it is now',
@@ -135,8 +144,9 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     };
   }
   return {
-    title: 'A signed change is in force',
-    callToAction: 'If no one you know made it, someone else has a signing key.',
+    title: 'A change by an approver is in force',
+    callToAction:
+      'If no one you know made it, someone else has the rights or the key of an approver.',
   };
 }
 

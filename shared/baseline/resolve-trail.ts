@@ -98,13 +98,13 @@ export async function readChain(
   row: Row | null,
   ahead?: () => Promise<Row[]>,
 ): Promise<Chain> {
-  const { rows, copies, named, trust } = source;
+  const { rows, copies, named } = source;
   const copy = copies.newest(trail, row);
-  const onePage = trust.keys.length > 0 && copy === null && !named.includes(trail);
+  const onePage = copy === null && !named.includes(trail);
   // If only a row without a valid version names the trail, one page is read.
   const newest = await (ahead?.() ?? newestRows(rows, trail, onePage));
   const readings = await readVersions(rows, trail, copy, { ...source, newest });
-  const chain = resolveChain(readings, copy, trust);
+  const chain = resolveChain(readings, copy);
   if (chain.inForce !== null) copies.remember(trail, chain.inForce, row);
   return chain;
 }

@@ -31,7 +31,7 @@ export async function checkTable(guarded: readonly Guarded[], audit: TableAudit)
   ];
   publishTableFaults(faults.length);
   if (faults.length > 0) {
-    audit.logger.error('the state table was changed without the signature of an approver', {
+    audit.logger.error('the state table was changed by no approver', {
       faults,
     });
     const at = now.toISOString();

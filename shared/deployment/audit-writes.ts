@@ -67,17 +67,17 @@ function auditSigned<Content>(
   { before, after }: RowChange,
   read: (row: Row) => Read<Content>,
   name: (content: Content) => string,
-): AuditedWrite | { readonly added: Content; readonly signedBy: string } {
+): AuditedWrite | { readonly added: Content; readonly signed: string } {
   const [was, is] = [before && read(before), after && read(after)];
   const old = was !== null && 'content' in was ? was : null;
-  const oldName = old && `${name(old.content)}, signed by ${signer(old.signedBy)},`;
+  const oldName = old && `${name(old.content)}, ${signature(old.signedBy)},`;
   if (is === null) return old === null ? nothing : fault(`${oldName} was deleted`);
   const isSame = old !== null && 'content' in is && is.text === old.text;
   if (isSame) return nothing;
   const changed = old === null ? [] : [`${oldName} was changed`];
   if ('error' in is) return fault(...changed, `${is.error.message}: it is ignored`);
   if (old !== null) return fault(...changed);
-  return { added: is.content, signedBy: signer(is.signedBy) };
+  return { added: is.content, signed: signature(is.signedBy) };
 }
 
 async function auditVersion(change: RowChange, reader: AuditReader): Promise<AuditedWrite> {
@@ -92,8 +92,8 @@ async function auditVersion(change: RowChange, reader: AuditReader): Promise<Aud
   };
   const audited = auditSigned(change, read, nameOf);
   if (!('added' in audited)) return audited;
-  const { added, signedBy } = audited;
-  const lead = `${nameOf(added)} was stored, signed by ${signedBy}`;
+  const { added, signed } = audited;
+  const lead = `${nameOf(added)} was stored, ${signed}`;
   if (isRetirement(added)) {
     const { trail: retired, retiredBy: by, reason } = added;
     return {
@@ -167,14 +167,15 @@ function auditWindow(change: RowChange, { kinds, trust }: AuditReader): AuditedW
   if (!('added' in audited)) return audited;
   const { trail, kinds: suspended, from, until, by, reason } = audited.added;
   return news([
-    `a maintenance window for ${titleOf(trail)} was stored, signed by ${audited.signedBy}: ${suspended.join(', ')}, from ${from} to ${until}`,
+    `a maintenance window for ${titleOf(trail)} was stored, ${audited.signed}: ${suspended.join(', ')}, from ${from} to ${until}`,
     `by ${by}: ${reason}`,
   ]);
 }
 
 const nameOf = ({ trail, version }: Version): string => `version ${version} of ${titleOf(trail)}`;
 
-const signer = (keyId: string | null): string => (keyId === null ? 'no one' : shortId(keyId));
+const signature = (keyId: string | null): string =>
+  keyId === null ? 'unsigned' : `signed by ${shortId(keyId)}`;
 
 function titleOf(arn: string): string {
   const identity = trailArn.safeParse(arn);

@@ -64,23 +64,13 @@ const approver = text(
 
 const signing = z
   .strictObject({
-    /** The public keys of the approvers. A version is in force if one of them signed it. */
+    /** The public keys of the approvers. If there are any, a version is in force only if one of them signed it. */
     keys: z.array(publicKey).max(5, must('have at most 5 keys')).default([]),
-    /** The users and roles that may sign with the stack's own KMS key; without them the stack has no key. */
-    approvers: z
-      .array(approver)
-      .min(1, 'must name a user or a role, or be left out')
-      .max(10, must('have at most 10 ARNs: name a role that several people assume'))
-      .optional(),
-    /** The KMS key that the command line signs with, created by `npx --no trailkeeper init`. */
+    /** The KMS key that the command line signs with, created by `npx --no trailkeeper init --new-key kms`. */
     key: text(
       'be the ARN of a KMS key',
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
     ).optional(),
-  })
-  .refine(({ approvers, key }) => approvers === undefined || key === undefined, {
-    path: ['key'],
-    error: 'must be left out if approvers is given, which creates a key in the stack',
   })
   .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, {
     path: ['keys'],
@@ -158,6 +148,11 @@ const deployment = z
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     alerts: alerts.prefault({}),
+    /** The users and roles that may write baselines, maintenance windows and retirements. */
+    approvers: z
+      .array(approver, must('name who may change baselines: run npx --no trailkeeper init'))
+      .min(1, must('name a user or a role'))
+      .max(10, must('have at most 10 ARNs: name a role that several people assume')),
     maxWindowHours: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),
     repairsBeforeBackoff: wholeNumber(1).default(3),
     signing: signing.prefault({}),
@@ -168,17 +163,16 @@ const deployment = z
     ...given,
     homeRegions: [...new Set(homeRegions ?? [given.region])],
   }))
-  .refine(({ mode, signing: { keys } }) => mode === 'observe' || keys.length > 0, {
-    path: ['signing', 'keys'],
-    error:
-      'must have a key in mode "enforce": without one, anyone who can write to the state table can change the baselines. Deploy with mode "observe" and signing.approvers, then add the public key that `npx --no trailkeeper keys` prints',
-  })
   .refine(({ account, organization }) => !organization?.delegatedAdministrators.includes(account), {
     path: ['organization', 'delegatedAdministrators'],
     error: 'must not name the account that trailkeeper is deployed to',
   })
   .superRefine((given, context) => {
-    for (const { path, message } of [...foreignArns(given), ...foreignTrails(given)]) {
+    for (const { path, message } of [
+      ...foreignArns(given),
+      ...foreignApprovers(given),
+      ...foreignTrails(given),
+    ]) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
   });
@@ -188,12 +182,12 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 /** A deployment is in one partition. */
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
-  const { trails = [], cloudWatchLogsRoles = [], destinations = [], signing, slack } = given;
+  const { trails = [], cloudWatchLogsRoles = [], destinations = [], approvers, slack } = given;
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
     [['destinations'], destinations],
-    [['signing', 'approvers'], signing.approvers ?? []],
+    [['approvers'], approvers],
     [['slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
   ] as const;
   const isForeign = homeRegions.some((home) => partitionOf(home) !== partition);
@@ -206,6 +200,13 @@ function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Pr
     }),
   ];
 }
+
+/** The policy of the table lets no other account in. */
+const foreignApprovers = ({ approvers, account }: Deployment): readonly Problem[] =>
+  approvers.flatMap((arn, i) => {
+    const message = `must be a user or role of account ${account}, which has the state table`;
+    return arn.split(':')[4] === account ? [] : [{ path: ['approvers', i], message }];
+  });
 
 function foreignTrails(given: Deployment): readonly Problem[] {
   const { trails = [], homeRegions, account } = given;
@@ -235,12 +236,13 @@ export function parseDeployment(context: unknown): Deployment {
 }
 
 export function topologyOf(deployment: Deployment): Topology {
-  const { account, region, homeRegions, organization, slack } = deployment;
+  const { account, region, homeRegions, organization, signing, slack } = deployment;
   return {
     account,
     region,
     homeRegions,
     delegatedAdministrators: organization?.delegatedAdministrators ?? [],
+    ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
     ...(slack?.secret && { secret: secretName(slack.secret) }),
   };
 }

@@ -1,5 +1,6 @@
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
+import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import type { Json } from '#text/diff.ts';
 import { functionSettings, mappingSettings } from './deployed-resources.ts';
 import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
@@ -21,6 +22,8 @@ export const factsFile = 'deployed.json';
 /** The content of that file. */
 export type Facts = {
   readonly signing: SigningConfig;
+  /** The resource policy of the state table. */
+  readonly tablePolicy: TablePolicy;
   /** The ID of the organization; null without one. */
   readonly organization: string | null;
 };
@@ -53,8 +56,8 @@ export function expectedResources(
   facts: SelfCheckFacts,
   { logGroups, selfCheck }: DeployedIds,
 ): DeployedResources {
-  const { mapping, signingKey } = selfCheck;
-  const topology = { ...facts.topology, mapping, ...(signingKey && { signingKey }) };
+  const { mapping } = selfCheck;
+  const topology = { ...facts.topology, mapping };
   const arns = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
   const own = [main, ...forwarders].filter(({ account }) => account === topology.account);
@@ -119,6 +122,9 @@ export function expectedResources(
         { ...settings, PermissionsBoundary: null, AttachedPolicies: [] },
       ]),
     ),
+    tablePolicies: {
+      [arns.table]: facts.tablePolicy as unknown as Json,
+    },
     buses: { [names.bus]: { Senders: topology.delegatedAdministrators.toSorted() } },
     undelivered: Object.fromEntries(forwarders.map((at) => [queueArn(at), 0])),
   };

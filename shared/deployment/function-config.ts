@@ -4,7 +4,6 @@ import { severities } from '#drift/impact.ts';
 import type { Json } from '#text/diff.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { ConfigError, type Deployment, mode, topologyOf } from './config.ts';
-import type { SigningConfig } from './signing-config.ts';
 import { arnsOf } from './topology.ts';
 
 const text = z.string(must('be a string')).min(1, 'must not be empty');
@@ -37,8 +36,6 @@ const functionConfig = z.object({
     .object({
       /** The ID of the event source mapping of the state table. */
       mapping: text,
-      /** The ID of the stack's own signing key. */
-      signingKey: text.nullable(),
       /** The SHA-256 of the self-check's own code. */
       code: text,
     })
@@ -106,17 +103,11 @@ export function comparableEnvironment(
 /** Reads the configuration of a function from its environment variables. Throws `ConfigError`. */
 export function parseFunctionConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  signing: SigningConfig,
 ): FunctionConfig {
   const { [variable]: config } = environment;
   const result = functionConfig.safeParse(config && jsonOrText(config));
   if (!result.success) {
     throw new ConfigError(`${describeIssues(result.error, [variable])}. ${redeploy}`);
-  }
-  if (result.data.mode === 'enforce' && signing.keys.length === 0) {
-    throw new ConfigError(
-      `signing.keys of cdk.json must have a key if mode is "enforce". ${redeploy}`,
-    );
   }
   return result.data;
 }

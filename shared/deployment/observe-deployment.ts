@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeEventBusCommand,
   DescribeRuleCommand,
@@ -21,6 +22,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Json } from '#text/diff.ts';
 import { comparableEnvironment } from './function-config.ts';
 import { readRole } from './observe-role.ts';
+import { readTablePolicy } from './observe-table-policy.ts';
 
 /**
  * The resources between a CloudTrail call and its repair, by type and name, in a form that can be compared: as deployed, or as
@@ -39,6 +41,7 @@ function readers() {
   const lambda = new LambdaClient();
   const scheduler = new SchedulerClient();
   const iam = new IAMClient();
+  const dynamodb = new DynamoDBClient();
   const events = perRegion((region) => new EventBridgeClient({ region }));
   const queues = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
   return {
@@ -47,6 +50,7 @@ function readers() {
     mappings: (id: string) => readMapping(lambda, id),
     schedules: (name: string) => readSchedule(scheduler, name),
     roles: (name: string) => readRole(iam, name),
+    tablePolicies: (arn: string) => readTablePolicy(dynamodb, arn),
     buses: (name: string) => readBus(new EventBridgeClient(), name),
     /** How many messages are in the dead-letter queue of each forwarder. */
     undelivered: (arn: string) => countMessages(queues(regionOf(arn)), arn),
@@ -99,6 +103,7 @@ const isGone = (error: unknown): boolean =>
   [
     'ResourceNotFoundException',
     'NoSuchEntityException',
+    'PolicyNotFoundException',
     'QueueDoesNotExist',
     'AWS.SimpleQueueService.NonExistentQueue',
   ].includes(nameOf(error));

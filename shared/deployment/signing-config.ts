@@ -1,6 +1,8 @@
 import { publicKeyFrom, type Trust } from '#baseline/signing/signature.ts';
+import { type TablePolicy, tablePolicy } from '#baseline/signing/table-policy.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Deployment } from './config.ts';
+import { arnsOf } from './topology.ts';
 
 /** The approver keys, as DER in base64, and the trails that must have a baseline. */
 export type SigningConfig = {
@@ -16,5 +18,11 @@ export const signingConfig = ({ signing, trails = [] }: Deployment): SigningConf
 /** Reads the stack's output `Signing`, which the deployment writes. */
 export const parseSigning = (output: string): SigningConfig => JSON.parse(output) as SigningConfig;
 
-/** Without keys, which only mode `observe` allows, every version is trusted. */
+/** Without keys every version is trusted: the resource policy of the table protects it. */
 export const trustOf = ({ keys }: SigningConfig): Trust => ({ keys: keys.map(publicKeyFrom) });
+
+/** The resource policy of the state table. */
+export const tablePolicyOf = ({ account, region, approvers }: Deployment): TablePolicy => {
+  const at = { account, region };
+  return tablePolicy(at, arnsOf(at).table, approvers);
+};

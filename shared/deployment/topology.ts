@@ -11,7 +11,7 @@ export type Topology = {
   readonly delegatedAdministrators: readonly string[];
   /** The name of the Slack secret, if it is not the stack's own. */
   readonly secret?: string;
-  /** The ID of the stack's own signing key. */
+  /** The ID of the KMS key that signs. */
   readonly signingKey?: string;
   /** The ID of the event source mapping of the state table. */
   readonly mapping?: string;

@@ -127,15 +127,21 @@ describe('a change of trailkeeper itself', () => {
     expect(titleFor(true)).toBe('main is no longer protected (retired: moved)');
   });
 
-  test('in the state table is critical unless it is signed', () => {
+  test('in the state table is critical unless an approver made it', () => {
     const changes = ['settings.S3KeyPrefix is "siem"'];
 
-    expect(alertWith({ changes, faults: ['version 4 is not signed'] })).toMatchObject({
-      title: 'The state table has an unsigned change',
+    expect(alertWith({ changes: [], faults: ['version 4 is not signed'] })).toMatchObject({
+      title: 'The state table has a change that no approver made',
+      callToAction: expect.stringContaining('trailkeeper ignores it'),
+      severity: 'critical',
+    });
+    expect(alertWith({ changes, faults: ['the resource policy was changed'] })).toMatchObject({
+      title: 'The state table was changed, perhaps not by an approver',
+      callToAction: expect.stringContaining('The change is in force'),
       severity: 'critical',
     });
     expect(alertWith({ changes })).toMatchObject({
-      title: 'A signed change is in force',
+      title: 'A change by an approver is in force',
       severity: 'medium',
       needsAction: false,
     });

@@ -6,6 +6,7 @@ import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
+import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
@@ -69,6 +70,7 @@ describe('init', () => {
       homeRegions: [account.region],
       trails: [account.trail],
       emails: ['soc@example.com'],
+      approvers: [`arn:aws:iam::${home}:user/alice`],
     });
     const { PublicKey } = await account.kms.send(
       new GetPublicKeyCommand({ KeyId: config.signing.key }),
@@ -95,6 +97,50 @@ describe('init', () => {
     expect(signs).toMatchObject([
       { Condition: { ArnLike: { 'aws:PrincipalArn': [`arn:aws:iam::${home}:user/alice`] } } },
     ]);
+  });
+
+  test('--approvers changes who may sign with the key that it created, and who may write', async () => {
+    const folder = await checkout();
+    await init(folder);
+    const security = `arn:aws:iam::${home}:role/Security`;
+
+    const { code, stderr } = await init(folder, ['--approvers', security]);
+
+    expect(code, stderr).toBe(0);
+    const { signing, approvers } = await configIn(folder);
+    expect(approvers).toEqual([security]);
+    const { Policy = '' } = await account.kms.send(
+      new GetKeyPolicyCommand({ KeyId: signing.key, PolicyName: 'default' }),
+    );
+    expect(Policy).toContain(security);
+    expect(Policy).not.toContain('user/alice');
+  });
+
+  test('--approvers says where to change who may sign with a key that it did not create', async () => {
+    const folder = await checkout();
+    await init(folder, ['--signing-key', ownKeyArn]);
+    const security = `arn:aws:iam::${home}:role/Security`;
+
+    const { code, stderr } = await init(folder, ['--approvers', security]);
+
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${ownKeyArn} is not the key of init`);
+    expect((await configIn(folder)).approvers).toEqual([security]);
+  });
+
+  test('--new-key none leaves baselines unsigned in mode enforce, and kms adds a key later', async () => {
+    const folder = await checkout();
+
+    await init(folder, ['--new-key', 'none']);
+    const unsigned = await configIn(folder);
+    await init(folder, ['--emails', 'soc@example.com']);
+    const changed = await configIn(folder);
+    await init(folder, ['--new-key', 'kms']);
+    const signed = await configIn(folder);
+
+    expect(parseDeployment(unsigned)).toMatchObject({ mode: 'enforce', signing: { keys: [] } });
+    expect(changed).not.toHaveProperty('signing');
+    expect(signed.signing.keys).toHaveLength(1);
   });
 
   test('keeps the rest of cdk.json', async () => {

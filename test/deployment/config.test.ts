@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { partitionOf } from '#aws/partitions.ts';
 import { ConfigError, parseDeployment, topologyOf } from '#deployment/config.ts';
 
 const organization = { id: 'o-a1b2c3d4e5' };
-const least = { mode: 'observe', account: '111122223333', region: 'us-east-1' };
+const least = {
+  mode: 'observe',
+  account: '111122223333',
+  region: 'us-east-1',
+  approvers: ['arn:aws:iam::111122223333:role/Security'],
+};
 const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org';
 
 test.each<[string, unknown, string]>([
@@ -11,6 +17,12 @@ test.each<[string, unknown, string]>([
   ['another mode', { ...least, mode: 'enforced' }, 'trailkeeper.mode: must be "observe"'],
   ['no Region', { ...least, region: undefined }, 'trailkeeper.region: is missing'],
   ['an unknown Region', { ...least, region: 'Frankfurt' }, 'trailkeeper.region: must be a Region'],
+  ['no approvers', { ...least, approvers: undefined }, 'trailkeeper.approvers: is missing'],
+  [
+    'an approver of another account',
+    { ...least, approvers: ['arn:aws:iam::222233334444:role/Security'] },
+    'trailkeeper.approvers.0: must be a user or role of account 111122223333',
+  ],
   ['no account', { ...least, account: undefined }, 'trailkeeper.account: is missing'],
   [
     'an organization without its ID',
@@ -174,17 +186,16 @@ test("names a secret without Secrets Manager's six characters", () => {
   expect(topologyOf(parseDeployment({ ...least, slack: {} }))).not.toHaveProperty('secret');
 });
 
-test('mode enforce without a key is refused, and mode observe is not', () => {
-  const keyless = { ...least, signing: {} };
-
-  expect(() => parseDeployment({ ...keyless, mode: 'enforce' })).toThrow(
-    'trailkeeper.signing.keys: must have a key in mode "enforce"',
-  );
-  expect(() => parseDeployment({ ...keyless, mode: 'observe' })).not.toThrow();
+test('mode enforce needs no key', () => {
+  expect(parseDeployment({ ...least, mode: 'enforce' }).signing.keys).toEqual([]);
 });
 
 describe('the partition', () => {
-  const inRegion = (region: string) => ({ ...least, region });
+  const inRegion = (region: string) => ({
+    ...least,
+    region,
+    approvers: [`arn:${partitionOf(region)}:iam::111122223333:role/Security`],
+  });
 
   test.each(['eusc-de-east-1', 'us-iso-east-1', 'cn-north-1', 'us-gov-west-1'])(
     'is derived from the Region %s',
@@ -206,7 +217,7 @@ describe('the partition', () => {
     ['trails', { trails: ['arn:aws:cloudtrail:cn-north-1:111122223333:trail/main'] }],
     ['cloudWatchLogsRoles', { cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/logs'] }],
     ['destinations', { destinations: ['arn:aws:s3:::logs'] }],
-    ['signing.approvers', { signing: { approvers: ['arn:aws:iam::111122223333:role/Security'] } }],
+    ['approvers', { approvers: ['arn:aws:iam::111122223333:role/Security'] }],
     [
       'slack.secret',
       { slack: { secret: 'arn:aws:secretsmanager:cn-north-1:111122223333:secret:a' } },

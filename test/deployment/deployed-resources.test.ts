@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tablePolicy } from '#baseline/signing/table-policy.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
@@ -22,20 +23,22 @@ const config = synthesizedConfig(
     mode: 'observe',
     region: 'eu-central-1',
     account: '111122223333',
+    approvers: ['arn:aws:iam::111122223333:role/Security'],
   }),
 );
 const ids = {
   logGroups: ['sweep-log', 'remediate-log'],
   selfCheck: {
     mapping: '7d3f1b52-9c1e-4a0c-8f63-0b9a4c1d2e3f',
-    signingKey: null,
     code: 'c2VsZg==',
   },
 };
 const signing = { keys: [], trails: [] };
+const policy = tablePolicy({ account: '111122223333', region: 'eu-central-1' }, 'the table', []);
 
 const someFacts: fc.Arbitrary<SelfCheckFacts> = fc.record({
   signing: fc.constant(signing),
+  tablePolicy: fc.constant(policy),
   organization: fc.constant('o-a1b2c3d4e5'),
   topology: topologies,
   config: fc.constant(config),
@@ -74,6 +77,7 @@ const roles = {
 const deployed = expectedResources(
   {
     signing,
+    tablePolicy: policy,
     organization: 'o-a1b2c3d4e5',
     topology,
     config,

@@ -12,15 +12,15 @@ const deployment = parseDeployment({
   mode: 'observe',
   region: 'us-east-1',
   account: '111122223333',
+  approvers: ['arn:aws:iam::111122223333:role/Security'],
   lookupsPerSecond: 1.5,
   slack: { channel: '#alerts' },
 });
 const config = { ...synthesizedConfig(deployment), logGroups: ['sweep-log', 'remediate-log'] };
-const selfCheck = { mapping: 'mapping-id', signingKey: null, code: 'c2hh' };
-const unsigned = { keys: [], trails: [] };
+const selfCheck = { mapping: 'mapping-id', code: 'c2hh' };
 
 test('a function reads the configuration that was deployed', () => {
-  expect(parseFunctionConfig(functionEnvironment(config), unsigned)).toEqual(config);
+  expect(parseFunctionConfig(functionEnvironment(config))).toEqual(config);
   expect(config).toMatchObject({
     mode: 'observe',
     table: 'Trailkeeper-State',
@@ -60,18 +60,11 @@ test.each<[what: string, variable: string | undefined, message: string]>([
     'TRAILKEEPER_CONFIG.lookupsPerSecond: must be more than 0',
   ],
 ])('a function does not start with %s', (_what, variable, message) => {
-  const starting = () => parseFunctionConfig({ TRAILKEEPER_CONFIG: variable }, unsigned);
+  const starting = () => parseFunctionConfig({ TRAILKEEPER_CONFIG: variable });
 
   expect(starting).toThrow(ConfigError);
   expect(starting).toThrow(message);
   expect(starting).toThrow('npx cdk deploy --all --revert-drift');
-});
-
-test('a function does not start in mode enforce without a key', () => {
-  const environment = { TRAILKEEPER_CONFIG: withField({ mode: 'enforce' }) };
-
-  expect(() => parseFunctionConfig(environment, unsigned)).toThrow('signing.keys');
-  expect(parseFunctionConfig(environment, { ...unsigned, keys: ['key'] }).mode).toBe('enforce');
 });
 
 test('the self-check does not start without its identifiers', () => {

@@ -31,6 +31,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   alerts: true,
   maxWindowHours: true,
   repairsBeforeBackoff: true,
+  approvers: true,
   signing: true,
   slack: true,
   sentinel: true,

@@ -10,9 +10,17 @@ const rows = document
   .split('\n## ')
   .filter((section) => section.includes('| test |'))
   .flatMap((section) => section.split('\n'))
-  .filter((line) => line.startsWith('| ') && !/^\| (---|attack \||what is broken \|)/.test(line))
+  .filter(
+    (line) =>
+      line.startsWith('| ') &&
+      !/^\| (---|attack \||an administrator who|what is broken \|)/.test(line),
+  )
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| |\|$/g, '').trim()))
-  .map(([attack = '', becomes = '', cited = '']) => ({ attack, becomes, cited }));
+  .map(([attack = '', ...cells]) => ({
+    attack,
+    becomes: cells.slice(0, -1).join(' '),
+    cited: cells.at(-1) ?? '',
+  }));
 
 test('lists attacks', () => {
   expect(rows.length).toBeGreaterThan(50);

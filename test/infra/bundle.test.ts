@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { tablePolicy } from '#baseline/signing/table-policy.ts';
 import { bundle } from '#infra/build-function.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
 
@@ -34,7 +35,12 @@ test('a bundle runs without the node_modules of the checkout', async () => {
   });
 });
 
-const facts = { signing: { keys: ['a key'], trails: [] }, organization: 'o-a1b2c3d4e5' };
+const at = { account: '111122223333', region: 'us-east-1' };
+const facts = {
+  tablePolicy: tablePolicy(at, 'the table', []),
+  signing: { keys: ['a key'], trails: [] },
+  organization: 'o-a1b2c3d4e5',
+};
 
 test('the zip depends on the code and the facts only', () => {
   const { sha256 } = bundle('remediate', facts);

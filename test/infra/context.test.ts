@@ -11,6 +11,7 @@ const trailkeeper = {
   mode: 'observe',
   account: management,
   region: 'us-east-1',
+  approvers: [`arn:aws:iam::${management}:role/Security`],
   organization: {
     id: 'o-a1b2c3d4e5',
     delegatedAdministrators: [delegate],
@@ -55,7 +56,10 @@ describe('-c trailkeeper.KEY=VALUE', () => {
   });
 
   test('accepts an account ID, which looks like a number', () => {
-    expect(configured({ 'trailkeeper.account': '333344445555' }).account).toBe('333344445555');
+    const approvers = '["arn:aws:iam::333344445555:role/Security"]';
+    const other = { 'trailkeeper.account': '333344445555', 'trailkeeper.approvers': approvers };
+
+    expect(configured(other).account).toBe('333344445555');
   });
 
   test('is refused for an unknown key', () => {

@@ -50,10 +50,8 @@ export function largest(partition: string, regions: readonly string[], path = '/
       channel: `#${'c'.repeat(80)}`,
     },
     sentinel: true,
-    signing: {
-      keys: many(5, publicKey),
-      approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
-    },
+    approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
+    signing: { keys: many(5, publicKey) },
   };
 }
 

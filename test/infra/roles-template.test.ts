@@ -2,11 +2,9 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import {
   arnOf,
-  asLists,
   guardIn,
   type Properties,
   propertiesOf,
-  type Statement,
   stacksIn,
   statementsOf,
   synthesized,
@@ -344,49 +342,41 @@ test('the self-check role reads only resources of trailkeeper', () => {
   );
 });
 
-describe('the signing key', () => {
-  const statements = (): readonly Statement[] =>
-    propertiesOf(whole, 'AWS::KMS::Key').flatMap(({ KeyPolicy }) =>
-      KeyPolicy.Statement.map(asLists),
-    );
-  const letting = (action: string) =>
-    statements()
-      .filter(({ Action }) =>
-        Action.some((one) => new RegExp(`^${one.replace('*', '.*')}$`).test(action)),
+describe('the policy of the state table', () => {
+  const [{ ResourcePolicy, TableName }] = propertiesOf(whole, 'AWS::DynamoDB::Table');
+  const [others, functions] = ResourcePolicy.PolicyDocument.Statement;
+  const writers = (): readonly string[] =>
+    Object.entries(whole.findResources('AWS::IAM::Role'))
+      .filter(([id]) =>
+        statementsOf(whole, id).some(({ Action }) => Action.includes('dynamodb:PutItem')),
       )
-      .map(({ Principal, Condition }) => ({ Principal, Condition }));
+      .map(([, { Properties }]) => `arn:aws:iam::111122223333:role/${Properties.RoleName}`);
+  const approvers = ['arn:aws:iam::111122223333:role/Security'];
 
-  test('signs for approvers only, by ARN, so that a role that is deleted and created again still signs', () => {
-    expect(letting('kms:Sign')).toEqual([
-      {
-        Principal: {
-          AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::111122223333:root']] },
-        },
-        Condition: {
-          ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/Security'] },
-        },
-      },
-    ]);
-    expect(letting('kms:CreateGrant')).toEqual([]);
-    for (const template of templates) {
-      for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
-        const actions = PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action);
-        expect(actions.filter((action: string) => /^(\*|kms:\*|kms:Sign)$/.test(action))).toEqual(
-          [],
-        );
-      }
-    }
+  test('denies writes to everyone but the approvers and the roles of functions that write', () => {
+    expect(others).toMatchObject({
+      Effect: 'Deny',
+      Principal: '*',
+      Resource: `arn:aws:dynamodb:eu-central-1:111122223333:table/${TableName}`,
+    });
+    const excepted = others.Condition.ArnNotLike['aws:PrincipalArn'];
+    expect(excepted.toSorted()).toEqual([...approvers, ...writers()].toSorted());
   });
 
-  test('is on P-256, only signs, and is retained', () => {
-    whole.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'RetainExceptOnCreate',
-      UpdateReplacePolicy: 'Retain',
-      Properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  test('denies other rows than incidents and deliveries to the functions', () => {
+    expect(functions).toMatchObject({ Effect: 'Deny', Principal: '*', Action: others.Action });
+    expect(functions.Condition).toEqual({
+      ArnNotLike: { 'aws:PrincipalArn': approvers },
+      'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': ['incident#*', 'delivery#*'] },
     });
   });
+});
 
-  test('does not exist without approvers', () => {
-    shipped.resourceCountIs('AWS::KMS::Key', 0);
-  });
+test('no role may sign', () => {
+  for (const template of templates) {
+    for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
+      const actions = PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action);
+      expect(actions.filter((action: string) => /^(\*|kms:\*|kms:Sign)$/.test(action))).toEqual([]);
+    }
+  }
 });

@@ -228,10 +228,8 @@ describe('the functions', () => {
   test('get the identifiers that exist only after the deployment, if they check them', () => {
     expect(configOf(whole, 'Trailkeeper-SelfCheck').selfCheck).toEqual({
       mapping: reference(whole, 'AWS::Lambda::EventSourceMapping', 'AuditMapping'),
-      signingKey: reference(whole, 'AWS::KMS::Key', 'SigningKey'),
       code: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
     });
-    expect(configOf(shipped, 'Trailkeeper-SelfCheck').selfCheck.signingKey).toBeNull();
     expect(configOf(whole, 'Trailkeeper-Sweep')).not.toHaveProperty('selfCheck');
   });
 
@@ -342,7 +340,6 @@ describe('the outputs', () => {
     ['RemediateFunctionName', 'AWS::Lambda::Function'],
     ['RemediateLogGroupName', 'AWS::Logs::LogGroup'],
     ['SentinelTrailArn', 'AWS::CloudTrail::Trail'],
-    ['SigningKeyArn', 'AWS::KMS::Key'],
     ['SlackSecretArn', 'AWS::SecretsManager::Secret'],
     ['StateTableName', 'AWS::DynamoDB::Table'],
     ['SweepFunctionName', 'AWS::Lambda::Function'],

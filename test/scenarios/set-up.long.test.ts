@@ -7,6 +7,7 @@ import {
   StartLoggingCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetPolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
@@ -37,44 +38,70 @@ function cli(folder: string, account: Account, accessKeyId: string, args: readon
   });
 }
 
+// Without a key: the resource policy of the table protects the baselines.
 test.each([
-  ['an organization', 'alice', '111122223333'],
-  ['a standalone account', '444455556666', '444455556666'],
-])('three commands lead to mode enforce in %s', async (_what, accessKeyId, accountId) => {
-  const account = await ownAccount({ isEmpty: true });
-  const client = account.clientOf(accessKeyId);
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  const config = { endpoint: account.endpoint, region: account.region, credentials };
-  if (accountId !== account.account) {
-    await client.send(new CreateTrailCommand({ Name: 'own', S3BucketName: 'attacker-bucket' }));
-    await client.send(new StartLoggingCommand({ Name: 'own' }));
-  }
-  const folder = await wholeCheckout();
-  const run = (...args: readonly string[]) => cli(folder, account, accessKeyId, args);
+  ['an organization', 'alice', '111122223333', 'mallory'],
+  ['a standalone account', '444455556666', '444455556666', '444455556666-mallory'],
+])(
+  'three commands lead to mode enforce without a key in %s',
+  async (_what, accessKeyId, accountId, otherAdministrator) => {
+    const account = await ownAccount({ isEmpty: true });
+    const client = account.clientOf(accessKeyId);
+    const credentials = { accessKeyId, secretAccessKey: 'any' };
+    const config = { endpoint: account.endpoint, region: account.region, credentials };
+    if (accountId !== account.account) {
+      await client.send(new CreateTrailCommand({ Name: 'own', S3BucketName: 'attacker-bucket' }));
+      await client.send(new StartLoggingCommand({ Name: 'own' }));
+    }
+    const folder = await wholeCheckout();
+    const run = (...args: readonly string[]) => cli(folder, account, accessKeyId, args);
 
-  for (const args of [
-    ['init', '--yes'],
-    ['deploy', '--yes'],
-    ['capture', '--all', '--yes'],
-  ]) {
-    const { code, output } = await run(...args);
-    expect(code, output).toBe(0);
-  }
+    for (const args of [
+      ['init', '--new-key', 'none', '--yes'],
+      ['deploy', '--yes'],
+      ['capture', '--all', '--yes'],
+    ]) {
+      const { code, output } = await run(...args);
+      expect(code, output).toBe(0);
+    }
 
-  const { context } = JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8'));
-  const { trails } = context.trailkeeper;
-  expect(context.trailkeeper).toMatchObject({ mode: 'enforce', account: accountId });
-  const PolicyArn = `arn:aws:iam::${accountId}:policy/Trailkeeper-Deploy-Compute`;
-  await new IAMClient(config).send(new GetPolicyCommand({ PolicyArn }));
+    const { context } = JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8'));
+    const { trails } = context.trailkeeper;
+    expect(context.trailkeeper).toMatchObject({ mode: 'enforce', account: accountId });
+    const PolicyArn = `arn:aws:iam::${accountId}:policy/Trailkeeper-Deploy-Compute`;
+    await new IAMClient(config).send(new GetPolicyCommand({ PolicyArn }));
 
-  await client.send(new StopLoggingCommand({ Name: trails[0] }));
-  await new LambdaClient(config).send(new InvokeCommand({ FunctionName: 'Trailkeeper-Sweep' }));
-  const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name: trails[0] }));
-  expect(IsLogging).toBe(true);
+    const isRestored = async () => {
+      await client.send(new StopLoggingCommand({ Name: trails[0] }));
+      await new LambdaClient(config).send(new InvokeCommand({ FunctionName: 'Trailkeeper-Sweep' }));
+      const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name: trails[0] }));
+      return IsLogging;
+    };
+    expect(await isRestored()).toBe(true);
 
-  const again = await run('deploy', '--yes');
-  expect(again.code, again.output).toBe(0);
-});
+    const table = new DynamoDBClient({
+      ...config,
+      credentials: { ...credentials, accessKeyId: otherAdministrator },
+    });
+    const row = { pk: { S: trails[0] }, sk: { S: 'baseline#000002' }, document: { S: '{}' } };
+    await expect(
+      table.send(new PutItemCommand({ TableName: 'Trailkeeper-State', Item: row })),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' });
+
+    // Keys are switched on later.
+    const created = await run('init', '--new-key', 'kms', '--yes');
+    expect(created.code, created.output).toBe(0);
+    const again = await run('deploy', '--yes');
+    expect(again.code, again.output).toBe(0);
+    expect(again.output).toContain('Signs version 1 of');
+    const listed = await run('history', trails[0], '--json');
+    expect(JSON.parse(listed.output.slice(listed.output.indexOf('{'))).versions[0]).toMatchObject({
+      version: 2,
+      signedBy: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(await isRestored()).toBe(true);
+  },
+);
 
 test('a deployment that failed continues when deploy is run again', async () => {
   const account = await ownAccount({ isEmpty: true });

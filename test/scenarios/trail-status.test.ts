@@ -17,7 +17,7 @@ afterAll(() => account.stop());
 /** A store with its own client, as a function has, and the events that it published. */
 function store() {
   const { endpoint, region, tableName: table } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient({ endpoint, region, credentials }),
     {

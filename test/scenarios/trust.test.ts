@@ -439,7 +439,7 @@ describe('the signing key', () => {
       { AWS_ACCESS_KEY_ID: 'mallory' },
     );
     expect(code).toBe(1);
-    expect(stderr).toContain('signing.approvers');
+    expect(stderr).toContain('init --approvers');
     expect(await account.row({ pk: trail, sk: 'baseline#000003' })).toBeUndefined();
   });
 
@@ -658,10 +658,7 @@ const named = () => ({
       publicPem(ownKeyArn),
       createPublicKey(secondKey).export({ format: 'pem', type: 'spki' }).toString(),
     ],
-    approvers: [
-      `arn:aws:iam::${account.account}:user/alice`,
-      `arn:aws:iam::${account.account}:user/admin`,
-    ],
+    key: ownKeyArn,
   },
 });
 

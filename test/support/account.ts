@@ -36,7 +36,7 @@ import { audit } from '#sandbox/audit.ts';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { type SandboxOptions, startSandbox } from '#sandbox/sandbox.ts';
-import { ownKeyArn } from '#sandbox/seed.ts';
+import { home, ownKeyArn } from '#sandbox/seed.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import { jsonText } from '#text/json-text.ts';
 import { later } from '#text/time.ts';
@@ -93,7 +93,9 @@ async function newAccount(options: SandboxOptions) {
     new CloudTrailClient({ endpoint, region: at, credentials: credentials(accessKeyId) });
   const outsider = clientOf('mallory');
   const config = { endpoint, region, credentials: credentials('mallory') };
-  const table = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  // An approver, so that a test can write any row.
+  const approver = { ...config, credentials: credentials(home.accountId) };
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(approver));
   const lambda = new LambdaClient(config);
   const kms = new KMSClient(config);
   const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });

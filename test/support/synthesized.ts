@@ -17,7 +17,12 @@ declare module 'vitest' {
 }
 
 /** What a configuration has to say. */
-export const least = { mode: 'observe', account: '111122223333', region: 'us-east-1' };
+export const least = {
+  mode: 'observe',
+  account: '111122223333',
+  region: 'us-east-1',
+  approvers: ['arn:aws:iam::111122223333:role/Security'],
+};
 
 /** A configuration that says something for each key; the main Region is not the one where IAM's calls are recorded. */
 export const everything = {
@@ -46,14 +51,15 @@ export const everything = {
   alerts: { remindEvery: 12, flappingAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },
   sentinel: true,
-  signing: { ...deployment.signing, approvers: ['arn:aws:iam::111122223333:role/Security'] },
+  approvers: ['arn:aws:iam::111122223333:role/Security'],
+  signing: deployment.signing,
 };
 
 /** Synthesizes the app before the first test and removes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [observe, enforce, all, observing, enforcing] = await Promise.all([
     synthesize(least),
-    synthesize({ ...least, mode: 'enforce', signing: { keys: deployment.signing.keys } }),
+    synthesize({ ...least, mode: 'enforce' }),
     synthesize(everything),
     synthesize({ ...deployment, mode: 'observe' }),
     synthesize({ ...deployment, mode: 'enforce' }),

@@ -33,11 +33,7 @@ export type Chain = {
  *
  * @param readings newest first
  */
-export function resolveChain(
-  readings: readonly Reading[],
-  copy: SignedVersion | null,
-  { keys }: Trust,
-): Chain {
+export function resolveChain(readings: readonly Reading[], copy: SignedVersion | null): Chain {
   const at = readings.findIndex((one) => 'version' in one);
   const above = at === -1 ? readings : readings.slice(0, at);
   const valid = readings.flatMap((one) => ('version' in one ? [one] : []));
@@ -50,7 +46,7 @@ export function resolveChain(
     faults: [
       // First, because a message is truncated and an attacker can add any number of rows.
       ...(usesNewest ? [] : [displaced(copy, newest)]),
-      ...(keys.length === 0 || inForce === null ? [] : brokenLink(inForce, valid, copy)),
+      ...(inForce === null ? [] : brokenLink(inForce, valid, copy)),
       ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is ignored`] : [])),
     ],
   };

@@ -55,7 +55,7 @@ function readings(rows: readonly Row[], by = trust): readonly Reading[] {
 }
 
 const chain = (rows: readonly Row[], copy: Row | null = null, by = trust) =>
-  resolveChain(readings(rows, by), copy && read(copy, by), by);
+  resolveChain(readings(rows, by), copy && read(copy, by));
 
 const seven = await history(7);
 const newest = seven[0] as Row;
