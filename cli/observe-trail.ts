@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
-import { rememberBucket } from '#incident/run-kinds.ts';
+import { observe } from '#drift/observe.ts';
+import { withBucketLoss } from '#incident/trail-observer.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
@@ -23,11 +24,26 @@ export async function observeTrail(context: Context, guarded: Guarded): Promise<
   if ('error' in guarded) return { trail, error: guarded.error.message };
   const { baseline } = guarded;
   const windows = await activeWindows(context, baseline.trail);
-  const knownLoss = async () => (await context.statuses(baseline.trail)).bucketLoss;
+  const options = optionsFor(context, baseline, windows);
   const { plan } = await reconcile(baseline, {
-    ...optionsFor(context, baseline, windows),
-    kinds: rememberBucket(kinds, baseline, knownLoss),
+    ...options,
     mode: 'observe',
+    async observe(kind) {
+      const now = context.now();
+      const observation = await observe(
+        kind,
+        options.aws,
+        parseTrailArn(trail),
+        now,
+        baseline.states,
+      );
+      return withBucketLoss(
+        kind,
+        observation,
+        baseline,
+        async () => (await context.statuses(baseline.trail)).bucketLoss,
+      );
+    },
   });
   return { trail, plan, windows };
 }

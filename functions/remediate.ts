@@ -3,9 +3,9 @@ import middy from '@middy/core';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { readAhead } from '#incident/read-ahead.ts';
+import { beginReads } from '#incident/first-reads.ts';
 import { reconcileTrails } from '#incident/reconcile-trails.ts';
-import { isSelfTriggered } from '#incident/trail-run.ts';
+import { isSelfTriggered } from '#incident/self-triggered.ts';
 import { type ApiCall, calledByRole } from '#trail/api-call.ts';
 import { recordedCallIn } from '#trail/recorded-call.ts';
 import { trailArn } from '#trail/trail-arn.ts';
@@ -39,10 +39,22 @@ async function remediate(event: unknown, env: Environment): Promise<EventReport>
   if (selfTriggered.length > 0) return { eventId: cause.eventId, trails: selfTriggered };
 
   const isAffected = (guarded: Guarded) => eventAffectsTrail(guarded, trailEvent);
-  const depsOf = readAhead(baselines.remembered().filter(isAffected), cause, guard);
+  const ahead = new Map(
+    baselines
+      .remembered()
+      .filter(isAffected)
+      .flatMap((one) =>
+        'baseline' in one ? [[one.trail, beginReads(one.baseline, cause, guard)]] : [],
+      ),
+  );
   const concerned = (await baselines.list()).filter(isAffected);
   if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const trails = await reconcileTrails(concerned, own, depsOf, recordedCallIn(event));
+  const trails = await reconcileTrails(
+    concerned,
+    { call: own, record: recordedCallIn(event) },
+    guard,
+    ahead,
+  );
   return { eventId: cause.eventId, trails };
 }
 

@@ -62,7 +62,7 @@ async function sweep(
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === guard.mode;
   try {
-    const trails = await reconcileTrails(guarded, null, () => ({ ...guard, mode, windows }));
+    const trails = await reconcileTrails(guarded, scheduled, { ...guard, mode, windows });
     if (isWhole) publishSweepMetrics(trails);
     return { mode, trails };
   } catch (error) {
@@ -88,6 +88,9 @@ function readOnce(windows: WindowStore): WindowStore {
 
 const isOf = (trail: string, stored: StoredWindow): boolean =>
   'error' in stored ? stored.key.startsWith(`${trail}#`) : stored.window.trail === trail;
+
+/** No call leads to a sweep. */
+const scheduled = { call: null, record: null };
 
 const payload = z.strictObject({
   trails: z.array(trailArn).min(1, 'must name a trail, or be left out').optional(),

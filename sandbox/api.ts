@@ -24,6 +24,10 @@ export type CallRecord = {
 };
 
 export type Api = {
+  /** Awaited before each call is performed. */
+  beforeCall:
+    | ((call: Pick<Call, 'principal' | 'service' | 'operation' | 'input'>) => Promise<void>)
+    | null;
   /** Called with each answered call. */
   onCall: ((call: CallRecord) => void) | null;
   /** Called with each record that CloudTrail writes. */
@@ -45,6 +49,7 @@ export function createApi(
   const calls: CallRecord[] = [];
   const trouble = noTrouble();
   const api: Api = {
+    beforeCall: null,
     onCall: null,
     onRecord: null,
     calls,
@@ -57,9 +62,10 @@ export function createApi(
   async function handle(request: AwsRequest): Promise<unknown> {
     const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
     const { lineage } = request;
-    await slowDown(trouble.latency, request);
-    const at = now();
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
+    await slowDown(trouble.latency, request);
+    await api.beforeCall?.({ principal, service, operation, input });
+    const at = now();
     const call: Call = {
       principal,
       service,

@@ -60,6 +60,8 @@ export type SandboxOptions = {
   readonly cli?: Cli;
   /** Called with every API call from the start of the sandbox. */
   readonly onCall?: (call: CallRecord) => void;
+  /** Awaited before each API call is performed, from the moment the sandbox is up. */
+  readonly beforeCall?: NonNullable<Api['beforeCall']>;
 };
 
 export type Sandbox = {
@@ -171,6 +173,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   dynamodb.onChange = streams.record;
   const ticking = sweepEveryMs === null ? [] : plans.tick(sweepEveryMs);
   api.onCall = options.onCall ?? null;
+  api.beforeCall = options.beforeCall ?? null;
 
   return {
     endpoint: server.endpoint,

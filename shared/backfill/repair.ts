@@ -97,12 +97,14 @@ async function reconciled(
   cause: ApiCall | null,
   controller: BackfillDeps['controller'],
 ): Promise<TrailNow> {
-  const [report] = await reconcileTrails([guarded], cause, () => controller).catch(
-    (error: unknown) => {
-      if (error instanceof NotRestoredError) return error.reports;
-      throw error;
-    },
-  );
+  const [report] = await reconcileTrails(
+    [guarded],
+    { call: cause, record: null },
+    controller,
+  ).catch((error: unknown) => {
+    if (error instanceof NotRestoredError) return error.reports;
+    throw error;
+  });
   if (report?.verdict === 'broken') throw new Error(report.error);
   if (report === undefined || !('outcome' in report)) throw new Error('the trail was not checked');
   const { outcome, incident } = report;

@@ -25,11 +25,16 @@ export const kindsAffectedBy =
       .filter((kind) => ofWholeTrail.has(eventName) || isDecidedBy(kind, eventName))
       .map(({ name }) => name);
 
-/** The kinds to read again until a call shows, by its name. */
-export const kindsToRead =
-  (kinds: readonly DriftKind[]) =>
-  (eventName: string): ReadonlySet<string> =>
-    new Set(kinds.filter((kind) => isDecidedBy(kind, eventName)).map(({ name }) => name));
+/** The kinds that a call can have changed, by its name: they are read, again if need be, until they show it. */
+export const kindsChangedBy = (
+  kinds: readonly DriftKind[],
+  call: Pick<ApiCall, 'eventName'> | null,
+): ReadonlySet<string> =>
+  new Set(
+    kinds
+      .filter((kind) => call !== null && isDecidedBy(kind, call.eventName))
+      .map(({ name }) => name),
+  );
 
 const isDecidedBy = (kind: DriftKind, eventName: string): boolean =>
   isHintOf(kind, eventName) || (kind.alsoAffectedBy?.has(eventName) ?? false);
@@ -38,9 +43,3 @@ const isHintOf = ({ triggers }: DriftKind, eventName: string): boolean =>
   triggers.some(({ eventNames }) => eventNames.includes(eventName));
 
 const ofWholeTrail: ReadonlySet<string> = new Set(['CreateTrail', 'DeleteTrail']);
-
-/** Whether it is a call with which the kinds repair, as CloudTrail records it: of `cloudtrail:StartLogging`, `StartLogging`. */
-export const isRepairCall = (eventName: string, kinds: readonly DriftKind[]): boolean =>
-  kinds
-    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
-    .some((action) => action.split(':')[1] === eventName);

@@ -1,24 +1,23 @@
 import type { Guarded } from '#baseline/known-trail.ts';
 import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
-import type { ApiCall } from '#trail/api-call.ts';
-import type { RecordedCall } from '#trail/recorded-call.ts';
-import type { TrailReport } from './controller-deps.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { ControllerDeps, TrailReport } from './controller-deps.ts';
+import type { FirstReads } from './first-reads.ts';
 import { reconcileTrail } from './trail-controller.ts';
+import type { Trigger } from './trail-run.ts';
 
 /**
- * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown. The reports
- * are truncated: Lambda takes an answer of 6 MB.
+ * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown. `ahead` has
+ * the reads that began before, by trail. The reports are truncated: Lambda takes an answer of 6 MB.
  * Throws `NotRestoredError` if a retry may restore what is left, so that Lambda retries.
  */
 export async function reconcileTrails(
   guarded: readonly Guarded[],
-  call: ApiCall | null,
-  depsOf: ReadAhead,
-  record: RecordedCall | null = null,
+  trigger: Trigger,
+  deps: ControllerDeps,
+  ahead: ReadonlyMap<string, FirstReads> = new Map(),
 ): Promise<TrailReport[]> {
-  const runs = guarded.map((one) => reconcileTrail(one, { call, record }, depsOf(one)));
+  const runs = guarded.map((one) => reconcileTrail(one, trigger, deps, ahead.get(one.trail)));
   await Promise.allSettled(runs);
   const reports = (await Promise.all(runs)).map(truncateForStorage);
   const unrestored = reports.filter(isRetryable).map(({ trail }) => trail);

@@ -1,26 +1,19 @@
 import type { Guarded } from '#baseline/known-trail.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
+import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps, TrailReport } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
-import { bucketLossIn, type ObservedKind, observedLogging } from './observations.ts';
-import { outsideReadingOf, skipOutsideReads } from './outside-readings.ts';
-import { observedOnce, rememberBucket } from './run-kinds.ts';
+import { type FirstReads, readsFor } from './first-reads.ts';
 import { logPlan, logVerdict } from './run-log.ts';
-import { readSurroundings } from './surroundings.ts';
-import {
-  publish,
-  reportInvalidBaseline,
-  saveAndApply,
-  startRun,
-  type Trigger,
-} from './trail-run.ts';
+import { TrailObserver } from './trail-observer.ts';
+import { TrailRun, type Trigger } from './trail-run.ts';
 
 /**
- * Reconciles one guarded trail: loads its status beside the first observation, plans, suppresses, saves what was detected beside
- * the first write, verifies, saves, publishes. The call is reported and decides for how long reads may miss its effect, never what
- * is found.
+ * Reconciles one guarded trail: reads its status and maintenance windows beside the first observation, plans, suppresses, saves what
+ * was detected beside the first write, verifies, saves, publishes. The call is reported and decides for how long reads may miss its
+ * effect, never what is found.
  *
  * A status that cannot be read or written never keeps the trail from being restored: that failure is thrown after the repair.
  */
@@ -28,50 +21,59 @@ export async function reconcileTrail(
   guarded: Guarded,
   trigger: Trigger,
   deps: ControllerDeps,
+  ahead?: FirstReads,
 ): Promise<TrailReport> {
-  const context = await startRun(guarded, trigger, deps);
-  const { run, row, log } = context;
-  const { trail, call } = run;
+  const { trail } = guarded;
+  const row = ahead?.row ?? deps.statuses.of(trail);
+  const run = await TrailRun.start(guarded, trigger, row, deps);
+  const { call, isNoOp } = run.report;
   if (call?.selfTriggered) {
-    log('info', 'the event is of a write by trailkeeper');
+    run.log('info', 'the event is of a write by trailkeeper');
     return { trail, incident: null, verdict: 'self-triggered' };
   }
-  if ('error' in guarded) return reportInvalidBaseline(guarded.error, context);
-  if (run.isNoOp) log('info', 'the call set only what the baseline says: it opens no incident');
+  if ('error' in guarded) return reportInvalidBaseline(guarded.error, run);
+  if (isNoOp) run.log('info', 'the call set only what the baseline says: it opens no incident');
 
   const { baseline } = guarded;
-  const aws = deps.awsOf(parseTrailArn(baseline.trail).region);
-  const { status, windows, suppress, claimed } = readSurroundings(baseline.trail, context);
-  const observed: ObservedKind[] = [];
-  const bucketLoss = () => bucketLossIn(observed, baseline.version);
-  const knownLoss = async () => bucketLoss() ?? (await status)?.bucketLoss ?? null;
-  const expected =
-    call === null || run.isNoOp ? null : expectedAfter(call, deps, () => row.atStart);
-  const outside = { call, startedAt: run.startedAt, baseline, status };
-  const kinds = rememberBucket(skipOutsideReads(deps.kinds, outside), baseline, knownLoss);
+  const aws = deps.awsOf(parseTrailArn(trail).region);
+  const reads = readsFor(baseline, call, deps, row, ahead);
+  const observer = new TrailObserver(baseline, run.report, reads, deps);
   const written = deps.requests.length;
   const outcome = await reconcile(baseline, {
     ...deps,
     aws,
-    kinds: observedOnce(kinds, expected?.kinds),
-    expected,
-    onObservation: (kind, observation) =>
-      void observed.push({ kind, at: deps.now().toISOString(), observation }),
-    suppress,
-    claimed,
-    repair: (due, found) => saveAndApply(due, found, context),
+    expected: call === null || isNoOp ? null : expectedAfter(call, deps, reads.status),
+    observe: (kind) => observer.observe(kind),
+    async suppress(plan) {
+      const repairs = call === null ? null : ((await reads.status)?.repairs ?? null);
+      const windows = await reads.suspending;
+      return suppressSteps(plan, { windows, repairs }, deps.rules, deps.now());
+    },
+    repair: (due, found) => run.repair(due, found, reads.status),
   });
-  if (outcome.applied.length === 0) logPlan(log, outcome.plan);
-  logVerdict(log, outcome);
+  if (outcome.applied.length === 0) logPlan(run.log, outcome.plan);
+  logVerdict(run.log, outcome);
 
-  await context.save({
+  await run.save({
     phase: 'verified',
     outcome,
-    logging: observedLogging(observed, baseline.capturedAt),
-    bucketLoss: bucketLoss(),
-    outsideInSync: await outsideReadingOf(outcome.verified, deps.kinds, outside),
+    ...(await observer.report(outcome.verified)),
     requestIds: deps.requests.slice(written),
-    windows: await windows,
+    windows: await reads.windows,
   });
-  return { trail, incident: await publish(context), verdict: verdict(outcome), outcome };
+  return { trail, incident: await run.publish(), verdict: verdict(outcome), outcome };
+}
+
+/** A baseline that cannot be read may be readable at a retry; an invalid one is an incident. */
+async function reportInvalidBaseline(
+  { message: error, name }: Error,
+  run: TrailRun,
+): Promise<TrailReport> {
+  const { trail } = run.report;
+  run.log('error', 'the trail is unprotected: its baseline cannot be used', { error });
+  if (name !== 'InvalidBaselineError') {
+    return { trail, incident: null, verdict: 'broken', error, retryable: true };
+  }
+  await run.save({ phase: 'verified', baselineError: error });
+  return { trail, incident: await run.publish(), verdict: 'broken', error, retryable: false };
 }

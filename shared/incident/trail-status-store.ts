@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { begun } from '#aws/begun.ts';
 import { messageOf } from '#aws/errors.ts';
 import type { EventBus } from '#aws/event-bus.ts';
 import { numberIn, type Rows, rowsIn } from '#aws/state-table.ts';
@@ -52,14 +51,11 @@ type Stored = { readonly status: TrailStatus; readonly revision: number | null }
 export class TrailStatusRow {
   readonly #connection: RowConnection;
   readonly #pk: string;
-  #read: () => Promise<Stored>;
   #stored: Stored | null = null;
-  #atStart: TrailStatus | null = null;
 
   constructor(connection: RowConnection, trail: string) {
     this.#connection = connection;
     this.#pk = `${incidentKeys}${trail}`;
-    this.#read = () => read(connection.rows, this.#pk);
   }
 
   /** The status as it was last read or written; null before the first time. */
@@ -67,19 +63,8 @@ export class TrailStatusRow {
     return this.#stored?.status ?? null;
   }
 
-  /** The status as the run found it; null until it is read. */
-  get atStart(): TrailStatus | null {
-    return this.#atStart;
-  }
-
-  /** Begins to read what `load` gives. */
-  readAhead(): void {
-    this.#read = begun(this.#read);
-  }
-
   async load(): Promise<TrailStatus> {
-    this.#stored = await this.#read();
-    this.#atStart ??= this.#stored.status;
+    this.#stored = await read(this.#connection.rows, this.#pk);
     return this.#stored.status;
   }
 

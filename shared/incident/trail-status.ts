@@ -10,9 +10,9 @@ import { busEvents, incidentSchema, noticeSchema } from './incident.ts';
 const time = z.iso.datetime();
 const texts = z.array(z.string()).readonly();
 
-/** A repair in flight: what it repairs, and until when others leave that to it. */
+/** A repair in flight: since when, and what it repairs. */
 const lease = z.object({
-  until: time,
+  from: time,
   /** Fingerprints of problems. */
   problems: texts,
   /** Whether it creates the whole trail again. */
@@ -25,8 +25,6 @@ const openIncident = z.object({
   known: texts,
   /** Those that were left when the trail was last observed. */
   unresolved: texts,
-  /** The runs that repair, by id. */
-  leases: z.record(z.string(), lease),
   /** When a quiet incident closes; null if it is unresolved. */
   quietUntil: time.nullable(),
   remindAt: time,
@@ -45,6 +43,8 @@ const checkpoint = z.object({
  */
 const statusSchema = z.object({
   open: openIncident.nullable(),
+  /** The repairs in flight, by the id of their run. */
+  leases: z.record(z.string(), lease),
   /** When the trail was last seen in sync, to ten minutes. */
   lastInSyncAt: time.nullable(),
   /** What was last seen of its logging. */
@@ -83,6 +83,7 @@ export type OutboxEntry = TrailStatus['outbox'][string];
 
 export const emptyStatus: TrailStatus = {
   open: null,
+  leases: {},
   lastInSyncAt: null,
   logging: { lastSeen: null, ownStarts: [] },
   bucketLoss: null,
@@ -133,40 +134,3 @@ export function expire(status: TrailStatus, at: string): TrailStatus {
     recordedEvents: status.recordedEvents.slice(-mostIds),
   };
 }
-
-/** In minutes: a repair lease exceeds the function timeout, so a run that holds one at its end has failed. */
-const leaseMinutes = 2.5;
-
-export const newLease = (at: string, work: Omit<Lease, 'until'>): Lease => ({
-  until: later(at, { minutes: leaseMinutes }),
-  ...work,
-});
-
-/** The leases in force at a time, other than that of a run. */
-export const leasesOfOthers = (
-  { leases }: Pick<OpenIncident, 'leases'>,
-  { run, at }: { readonly run: string; readonly at: string },
-): readonly Lease[] =>
-  Object.entries(leases).flatMap(([holder, one]) =>
-    holder !== run && one.until > at ? [one] : [],
-  );
-
-/** Whether any repair of the trail is in flight. */
-export const isRepairing = ({ open }: Pick<TrailStatus, 'open'>, at: string): boolean =>
-  open !== null && leasesOfOthers(open, { run: '', at }).length > 0;
-
-/**
- * Whether another run repairs a problem. A call that was made after that run began may have caused it again; events record the
- * second of a call only.
- */
-export const isClaimed = (
-  { open }: Pick<TrailStatus, 'open'>,
-  fingerprint: string,
-  run: { readonly run: string; readonly at: string; readonly calledAt: string | null },
-): boolean =>
-  open !== null &&
-  leasesOfOthers(open, run).some(({ until, problems, isWhole }) => {
-    const began = Date.parse(later(until, { minutes: -leaseMinutes }));
-    const isCallOlder = run.calledAt === null || Date.parse(run.calledAt) + 999 < began;
-    return isCallOlder && (isWhole || problems.includes(fingerprint));
-  });

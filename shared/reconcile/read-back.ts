@@ -1,6 +1,6 @@
 import type { Step } from '#drift/kind.ts';
 import { isSame, type Json } from '#text/diff.ts';
-import { type Finding, type Plan, planOf } from './plan.ts';
+import type { Finding } from './plan.ts';
 
 /**
  * How long reads can lag behind a write, in milliseconds. CloudTrail documents the lag ("Managing data consistency in CloudTrail") without
@@ -14,7 +14,7 @@ export type Readings = ReadonlyMap<string, Reading>;
 
 /** An attempt to restore one kind. */
 export type Attempt = {
-  /** `stale`: refused because the trail has changed since it was read; `elsewhere`: another function is restoring it. */
+  /** `stale`: refused because the trail has changed since it was read; `elsewhere`: left to the run that restores it. */
   readonly result: 'applied' | 'failed' | 'stale' | 'elsewhere';
   /** The fields that the steps restore; an empty one is the whole trail. */
   readonly paths: ReadonlySet<string>;
@@ -26,10 +26,6 @@ export type Attempt = {
 };
 export type Attempts = ReadonlyMap<string, Attempt>;
 
-/** The findings of a plan, all read at one time. */
-export const readingsOf = ({ findings }: Pick<Plan, 'findings'>, at: number): Readings =>
-  new Map(findings.map((finding) => [finding.kind, { finding, at }]));
-
 /** The kinds with drift that no attempt covers yet. */
 export const freshIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
   kindsOf(readings, (reading, kind) => isFresh(reading, attempts.get(kind)));
@@ -38,11 +34,17 @@ export const freshIn = (readings: Readings, attempts: Attempts): ReadonlySet<str
 export const pendingIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
   kindsOf(readings, (reading, kind) => isPending(reading, attempts.get(kind)));
 
+const kindsOf = (
+  readings: Readings,
+  is: (reading: Reading, kind: string) => boolean,
+): ReadonlySet<string> =>
+  new Set([...readings].flatMap(([kind, reading]) => (is(reading, kind) ? [kind] : [])));
+
 function isFresh({ finding, at }: Reading, attempt: Attempt | undefined): boolean {
   if (finding.status !== 'drifted' || finding.steps.length === 0) return false;
   if (attempt === undefined) return true;
   if (attempt.result === 'elsewhere' && at >= attempt.until) return true;
-  if (attempt.result === 'stale') return !isSame(asJson(finding.steps), asJson(attempt.steps));
+  if (attempt.result === 'stale') return !isSameJson(finding.steps, attempt.steps);
   // The parts of a new trail become readable one after another.
   if (attempt.result === 'applied' && attempt.paths.has('')) return false;
   return pathsIn(finding).some((path) => !attempt.paths.has(path));
@@ -70,24 +72,28 @@ export const pathsIn = (finding: Finding): readonly string[] =>
     ? []
     : finding.changes.flatMap(({ path, treatment }) => (treatment === 'restore' ? [path] : []));
 
-/** Adds later findings to a plan. Drift that was found stays in it. */
-export const foundSoFar = (plan: Plan, later: Plan): Plan => ({
-  ...plan,
-  findings: plan.findings.map((finding) => {
-    const [now] = planOf(later, new Set([finding.kind])).findings;
-    if (now?.status !== 'drifted') return finding;
-    return finding.status === 'drifted' ? united(finding, now) : now;
-  }),
-});
+/** Adds what was read of some kinds, or of all, to what was found before. Drift stays found. */
+export const foundSoFar = (
+  before: Readings,
+  latest: Readings,
+  kinds: ReadonlySet<string> = new Set(latest.keys()),
+): Readings =>
+  new Map([
+    ...before,
+    ...[...latest]
+      .filter(([kind]) => kinds.has(kind))
+      .map(([kind, { finding, at }]): [string, Reading] => [
+        kind,
+        { finding: withEarlier(finding, before.get(kind)?.finding), at },
+      ]),
+  ]);
 
-type Drifted = Extract<Finding, { status: 'drifted' }>;
-
-function united(before: Drifted, now: Drifted): Finding {
+function withEarlier(now: Finding, before: Finding = now): Finding {
+  if (now.status !== 'drifted') return before;
+  if (before.status !== 'drifted') return now;
   const paths = new Set(before.changes.map(({ path }) => path));
   const changes = now.changes.filter(({ path }) => !paths.has(path));
-  const steps = now.steps.filter(
-    (step) => !before.steps.some((other) => isSame(asJson(other), asJson(step))),
-  );
+  const steps = now.steps.filter((step) => !before.steps.some((other) => isSameJson(other, step)));
   if (changes.length === 0) return before;
   return {
     ...before,
@@ -96,10 +102,18 @@ function united(before: Drifted, now: Drifted): Finding {
   };
 }
 
-const kindsOf = (
-  readings: Readings,
-  is: (reading: Reading, kind: string) => boolean,
-): ReadonlySet<string> =>
-  new Set([...readings].flatMap(([kind, reading]) => (is(reading, kind) ? [kind] : [])));
+/** Adds attempts that were made just now: reads may miss them until a time. */
+export const withAttempts = (
+  before: Attempts,
+  made: ReadonlyMap<string, Omit<Attempt, 'until'>>,
+  until: number,
+): Attempts =>
+  new Map([
+    ...before,
+    ...[...made].map(([kind, attempt]): [string, Attempt] => {
+      const paths = new Set([...(before.get(kind)?.paths ?? []), ...attempt.paths]);
+      return [kind, { ...attempt, paths, until }];
+    }),
+  ]);
 
-const asJson = (value: object): Json => value as Json;
+const isSameJson = (one: object, other: object): boolean => isSame(one as Json, other as Json);

@@ -5,15 +5,14 @@ import { type Observation, observe, unknownFor } from '#drift/observe.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Applied, apply } from './apply.ts';
 import type { AppliedStep, Mode, Outcome } from './outcome.ts';
-import { type Finding, findingOf, type Plan, planOf, stepsOf } from './plan.ts';
+import { type Finding, findingOf, isOfMissingTrail, type Plan, planOf } from './plan.ts';
 import {
-  type Attempt,
+  type Attempts,
   foundSoFar,
   freshIn,
-  pathsIn,
   pendingIn,
   type Readings,
-  readingsOf,
+  withAttempts,
 } from './read-back.ts';
 
 export type Reconcile = {
@@ -26,13 +25,11 @@ export type Reconcile = {
   readonly readLagMs: number;
   /** The write that triggered this run: reads may not show it yet. */
   readonly expected?: Expected | null;
-  /** The kinds of a plan that another function is restoring; `isLater`: not asked at the first look. */
-  readonly claimed?: (plan: Plan, isLater: boolean) => Promise<ReadonlySet<string>>;
-  /** Reported what each kind sees, each time that it looks. */
-  readonly onObservation?: (kind: string, observation: Observation) => void;
-  /** Keeps steps of a plan back: what a Hold or a pace asks for. */
+  /** Observes one kind of the live trail. */
+  readonly observe?: (kind: DriftKind) => Promise<Observation>;
+  /** Removes steps from a plan: those that a maintenance window or the backoff suppresses. */
   readonly suppress?: (plan: Plan) => Promise<Plan>;
-  /** Reported each step once attempted. */
+  /** Called with each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
   /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
   readonly repair?: (due: Plan, found: Plan) => Promise<Applied>;
@@ -45,161 +42,178 @@ export type Expected = {
   /** Until when reads may miss it, in milliseconds. */
   readonly until: number;
   /** Whether a plan holds what it can have done. */
-  isIn(plan: Plan): boolean;
+  isIn(plan: Plan): Promise<boolean>;
+};
+
+/** How far a run has come. */
+type Progress = {
+  readonly readings: Readings;
+  readonly attempts: Attempts;
+  /** All drift that was found so far, whether it is left or not. */
+  readonly found: Readings;
+  readonly applied: readonly AppliedStep[];
+  /** How often it wrote. */
+  readonly rounds: number;
+  /** How often it looked since. */
+  readonly looks: number;
 };
 
 /**
  * Brings one trail to its baseline: observe, plan, apply, verify. An event decides for how long to look, never what is found.
  *
- * Reads lag behind writes. So a write is verified by reading until it shows, and is not sent again meanwhile; and nothing counts as
- * in sync before an expected write had the time to show. The first write waits for none of that.
+ * The first write waits only for the kinds that can be restored. Reads lag behind writes. So a write is verified by reading until it
+ * shows, and is not sent again meanwhile; and nothing counts as in sync before an expected write had the time to show.
  */
 export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
-  const { mode, now, sleep, expected = null } = options;
-  const applied: AppliedStep[] = [];
-  const longestWaitEnds = now().getTime() + longestWait * options.readLagMs;
-  let readings = await look();
-  let plan = planIn(readings);
-  const attempts = await claims(plan, options);
-
-  for (let rounds = 0, looks = 0; ; ) {
-    const fresh = freshIn(readings, attempts);
-    if (mode === 'enforce' && fresh.size > 0 && rounds < mostRounds) {
-      const due = planOf(planIn(readings), fresh);
-      const others = await claims(planOf(due, toAskFor(fresh, looks)), options, true);
-      if (others.size > 0) {
-        for (const [kind, attempt] of others) attempts.set(kind, attempt);
-        continue;
-      }
-      plan = foundSoFar(plan, due);
-      applied.push(...(await write(due, plan)));
-      readings = await readBack();
-      rounds += 1;
-      looks = 0;
-      continue;
-    }
-    const open = openKinds();
-    if (open.size === 0) break;
-    await sleep(pauses[Math.min(looks, pauses.length - 1)] ?? 0);
-    looks += 1;
-    readings = new Map([...readings, ...(await look(open))]);
-    const isNew = freshIn(readings, attempts).size > 0;
-    const isSettled = attempts.size > 0 && openKinds().size < open.size;
-    // What changed in one kind may have changed in the others, which were not read again.
-    if (isNew || isSettled) readings = await look();
-    plan = foundSoFar(plan, planIn(readings));
-  }
-  return { mode, plan, applied, verified: planIn(readings) };
-
-  async function look(only?: ReadonlySet<string>): Promise<Readings> {
-    const at = now().getTime();
-    return readingsOf(await planFor(baseline, options, only), at);
-  }
-
-  /** Reads again what was written or was not in sync; everything, if there is drift that was not there before. */
-  async function readBack(): Promise<Readings> {
-    const again = [...readings].filter(
-      ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
-    );
-    const latest = new Map([...readings, ...(await look(new Set(again.map(([kind]) => kind))))]);
-    return freshIn(latest, attempts).size > 0 ? look() : latest;
-  }
-
-  function planIn(all: Readings): Plan {
-    const { trail, version } = baseline;
-    const findings = [...all.values()].map(({ finding }) => finding);
-    return { trail: parseTrailArn(trail).arn, version, findings };
-  }
-
-  /** The kinds that another function may have begun to restore since the first look, or may still be restoring. */
-  function toAskFor(fresh: ReadonlySet<string>, looks: number): ReadonlySet<string> {
-    const mayWait = now().getTime() < longestWaitEnds;
-    return new Set(
-      [...fresh].filter((kind) => {
-        const attempt = attempts.get(kind);
-        return attempt === undefined ? looks > 0 : attempt.result === 'elsewhere' && mayWait;
-      }),
-    );
-  }
-
-  async function write(due: Plan, found: Plan): Promise<readonly AppliedStep[]> {
-    const { repair = (one) => apply(one, options) } = options;
-    const { steps, attempts: made } = await repair(due, found);
-    const until = now().getTime() + options.readLagMs;
-    for (const [kind, attempt] of made) {
-      const paths = new Set([...(attempts.get(kind)?.paths ?? []), ...attempt.paths]);
-      attempts.set(kind, { ...attempt, paths, until });
-    }
-    return steps;
-  }
-
-  /** The kinds whose readings are not the last word. */
-  function openKinds(): ReadonlySet<string> {
-    const pending = pendingIn(readings, attempts);
-    if (expected === null || expected.isIn(plan)) return pending;
-    const early = [...expected.kinds].filter(
-      (kind) => (readings.get(kind)?.at ?? Number.POSITIVE_INFINITY) < expected.until,
-    );
-    return new Set([...pending, ...early]);
+  const run = { baseline, ...options };
+  const reported = look(run, run.kinds.filter(isOnlyReported));
+  const restorable = await look(
+    run,
+    run.kinds.filter((kind) => !isOnlyReported(kind)),
+  );
+  let progress = await restoreDue(run, seen(start, restorable), reported);
+  for (;;) {
+    const open = await openIn(run, progress);
+    if (open.size === 0) return outcomeOf(run, progress);
+    await run.sleep(pauses[Math.min(progress.looks, pauses.length - 1)] ?? 0);
+    progress = await restoreDue(run, await lookAgain(run, progress, open));
   }
 }
 
-/**
- * For how long to leave drift to another function that says that it is restoring it, in lags of reads. It says so in the state table,
- * which an attacker may have written.
- */
-const longestWait = 4;
+type Run = Reconcile & { readonly baseline: Baseline };
 
-/** How often to write at most, where the trail changes while we do. */
+const start: Progress = {
+  readings: new Map(),
+  attempts: new Map(),
+  found: new Map(),
+  applied: [],
+  rounds: 0,
+  looks: 0,
+};
+
+/** How often to write at most, if the trail changes while we do. */
 const mostRounds = 3;
 
 /** Between two looks, in milliseconds; the last one again and again. */
 const pauses = [500, 1000, 2000];
 
-/** Drift that another function is restoring: it is ours again where it does not go away. */
-async function claims(
-  plan: Plan,
-  { claimed, mode, now, readLagMs }: Reconcile,
-  isLater = false,
-): Promise<Map<string, Attempt>> {
-  const hasSteps = plan.findings.some(({ kind }) => stepsOf(plan, kind).length > 0);
-  const kinds = mode === 'enforce' && hasSteps ? await claimed?.(plan, isLater) : undefined;
-  const until = now().getTime() + readLagMs;
-  return new Map(
-    plan.findings
-      .filter(({ kind }) => kinds?.has(kind))
-      .map((finding) => [
-        finding.kind,
-        {
-          ...({ result: 'elsewhere', failed: [], until } as const),
-          ...{ paths: new Set(pathsIn(finding)), steps: stepsOf(plan, finding.kind) },
-        },
-      ]),
+/** Whether only people can repair what a kind observes. */
+const isOnlyReported = ({ permissions }: DriftKind): boolean => permissions.repair.length === 0;
+
+/** The kinds whose readings may change without another write. */
+async function openIn(
+  run: Run,
+  { readings, attempts, found }: Progress,
+): Promise<ReadonlySet<string>> {
+  const { expected = null } = run;
+  const pending = pendingIn(readings, attempts);
+  if (expected === null || (await expected.isIn(planIn(run, found)))) return pending;
+  const early = [...expected.kinds].filter(
+    (kind) => (readings.get(kind)?.at ?? Number.POSITIVE_INFINITY) < expected.until,
+  );
+  return new Set([...pending, ...early]);
+}
+
+/** Writes drift that no attempt covers yet, and reads it back, until there is none. `meanwhile` are readings that no write waits for. */
+async function restoreDue(
+  run: Run,
+  before: Progress,
+  meanwhile: Promise<Readings> | null = null,
+): Promise<Progress> {
+  const { repair = (plan) => apply(plan, run) } = run;
+  const { readings, rounds } = before;
+  const fresh = freshIn(readings, before.attempts);
+  if (run.mode === 'observe' || rounds === mostRounds || fresh.size === 0) {
+    return seen(before, (await meanwhile) ?? new Map());
+  }
+  const found = foundSoFar(before.found, readings, fresh);
+  const due = planOf(planIn(run, readings), fresh);
+  const { steps, attempts: made } = await repair(due, planIn(run, found));
+  const attempts = withAttempts(before.attempts, made, run.now().getTime() + run.readLagMs);
+  const applied = [...before.applied, ...steps];
+  const after = seen({ ...before, found, attempts, applied }, (await meanwhile) ?? new Map());
+  if (steps.length === 0) return after;
+  return restoreDue(run, await readBack(run, { ...after, rounds: rounds + 1, looks: 0 }));
+}
+
+/** Reads again what was written or was not in sync; everything, if there is drift that was not there before. */
+async function readBack(run: Run, progress: Progress): Promise<Progress> {
+  const { readings, attempts } = progress;
+  const again = [...readings].filter(
+    ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
+  );
+  const latest = await lookAt(run, readings, new Set(again.map(([kind]) => kind)));
+  const isNew = freshIn(latest, attempts).size > 0;
+  return { ...progress, readings: isNew ? await lookAt(run, latest) : latest };
+}
+
+async function lookAgain(run: Run, before: Progress, open: ReadonlySet<string>): Promise<Progress> {
+  const readings = await lookAt(run, before.readings, open);
+  const progress = { ...seen(before, readings), looks: before.looks + 1 };
+  const isNew = freshIn(readings, progress.attempts).size > 0;
+  const isSettled = progress.attempts.size > 0 && (await openIn(run, progress)).size < open.size;
+  // What changed in one kind may have changed in the others, which were not read again.
+  return isNew || isSettled ? seen(progress, await lookAt(run, readings)) : progress;
+}
+
+/** The latest readings of all kinds, after another look at some or all. */
+async function lookAt(
+  run: Run,
+  readings: Readings,
+  only: ReadonlySet<string> = new Set(run.kinds.map(({ name }) => name)),
+): Promise<Readings> {
+  const kinds = run.kinds.filter((kind) => only.has(kind.name) && canChange(run, kind, readings));
+  return new Map([...readings, ...(await look(run, kinds))]);
+}
+
+/** No write of ours changes what only people can repair: it is read once, unless the expected call can have changed it. */
+function canChange(run: Run, kind: DriftKind, readings: Readings): boolean {
+  const finding = readings.get(kind.name)?.finding;
+  return (
+    !isOnlyReported(kind) ||
+    finding === undefined ||
+    finding.status === 'unknown' ||
+    isOfMissingTrail(planIn(run, readings), kind.name) ||
+    (run.expected?.kinds.has(kind.name) ?? false)
   );
 }
 
-async function planFor(
-  baseline: Baseline,
-  { kinds, aws, now, suppress, onObservation }: Reconcile,
-  only?: ReadonlySet<string>,
-): Promise<Plan> {
-  const trail = parseTrailArn(baseline.trail);
-  const looked = kinds.filter(({ name }) => only?.has(name) ?? true);
-  const findings = looked.map(async (kind): Promise<Finding> => {
-    if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
-    const observation = await observe(kind, aws, trail, now(), baseline.states);
-    onObservation?.(kind.name, observation);
-    try {
-      return findingOf(kind, baseline, observation, trail);
-    } catch (error) {
-      // A kind that cannot judge what it observes must not block the repair of the others.
-      return { kind: kind.name, ...unknownFor(error) };
-    }
-  });
-  const plan = {
-    trail: trail.arn,
-    version: baseline.version,
-    findings: await Promise.all(findings),
-  };
-  return suppress?.(plan) ?? plan;
+/** Observes kinds, and compares them with the baseline. */
+async function look(run: Run, kinds: readonly DriftKind[]): Promise<Readings> {
+  const at = run.now().getTime();
+  const findings = await Promise.all(kinds.map((kind) => findingIn(run, kind)));
+  const plan = planIn(run, new Map(findings.map((finding) => [finding.kind, { finding, at }])));
+  const left = (await run.suppress?.(plan)) ?? plan;
+  return new Map(left.findings.map((finding) => [finding.kind, { finding, at }]));
 }
+
+async function findingIn({ baseline, aws, now, ...run }: Run, kind: DriftKind): Promise<Finding> {
+  if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
+  const trail = parseTrailArn(baseline.trail);
+  const observed = run.observe?.(kind) ?? observe(kind, aws, trail, now(), baseline.states);
+  try {
+    return findingOf(kind, baseline, await observed, trail);
+  } catch (error) {
+    // A kind that cannot judge what it observes must not block the repair of the others.
+    return { kind: kind.name, ...unknownFor(error) };
+  }
+}
+
+const seen = (progress: Progress, latest: Readings): Progress => ({
+  ...progress,
+  readings: new Map([...progress.readings, ...latest]),
+  found: foundSoFar(progress.found, latest),
+});
+
+const outcomeOf = (run: Run, { found, applied, readings }: Progress): Outcome => ({
+  mode: run.mode,
+  plan: planIn(run, found),
+  applied,
+  verified: planIn(run, readings),
+});
+
+const planIn = ({ baseline: { trail, version }, kinds }: Run, readings: Readings): Plan => ({
+  trail: parseTrailArn(trail).arn,
+  version,
+  findings: kinds.flatMap(({ name }) => readings.get(name)?.finding ?? []),
+});

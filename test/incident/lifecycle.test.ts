@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { incidentEvents, mostEntries } from '#incident/incident.ts';
+import { repairedElsewhere, repairsOfOthers } from '#incident/leases.ts';
 import { type IncidentState, nextState, transitions } from '#incident/lifecycle/states.ts';
-import { isClaimed, isRepairing } from '#incident/trail-status.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
 import {
   call,
@@ -267,12 +268,12 @@ describe('a repair in flight', () => {
     report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
     report(0.1, { run: 'b', phase: 'detected', outcome: enforced(retagged(painted('blue'))) });
     report(0.2, { run: 'a', outcome: enforced(painted('blue'), inSync, [repainted]) });
-    expect(isRepairing(status(), minutes(0.2))).toBe(true);
+    expect(repairsOfOthers(status(), { run: 'c', at: minutes(0.2) })).toHaveLength(1);
 
     const tags = retagged(inSync);
     report(0.3, { run: 'b', outcome: enforced(tags, tags, [repaintFailed]) });
     expect(incidents()).toMatchObject([{ state: 'degraded' }]);
-    expect(isRepairing(status(), minutes(0.3))).toBe(false);
+    expect(repairsOfOthers(status(), { run: 'c', at: minutes(0.3) })).toEqual([]);
   });
 
   test('that creates the trail again claims every problem', () => {
@@ -281,16 +282,21 @@ describe('a repair in flight', () => {
       ...{ kind: 'paint', status: 'drifted', steps: [] },
       changes: [{ ...drift('none', 'critical'), path: '' }],
     });
-    const other = { run: 'b', at: minutes(0.1), calledAt: null };
-    report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
-    expect(isClaimed(status(), 'another problem', other)).toBe(false);
-
+    const kindsLeft = (at: number, call: ApiCall | null = null) => [
+      ...repairedElsewhere(
+        retagged(gone),
+        status(),
+        { run: 'b', startedAt: minutes(at), call },
+        { now: () => new Date(minutes(at)), readLagMs: 1000 },
+      ).keys(),
+    ];
     report(0, { run: 'a', phase: 'detected', outcome: enforced(gone) });
-    expect(isClaimed(status(), 'another problem', other)).toBe(true);
-    expect(isClaimed(status(), 'another problem', { ...other, calledAt: minutes(0.1) })).toBe(
-      false,
-    );
-    expect(isClaimed(status(), 'another problem', { ...other, at: minutes(3) })).toBe(false);
+    expect(kindsLeft(0.1)).toEqual(['paint', 'tags']);
+    expect(kindsLeft(0.1, call('StopLogging', 0.1))).toEqual([]);
+    expect(kindsLeft(3)).toEqual([]);
+
+    report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
+    expect(kindsLeft(0.1)).toEqual([]);
   });
 
   test('whose run was cut short is resolved by a later sweep', () => {

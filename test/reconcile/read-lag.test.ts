@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { timeouts } from '#aws/function-timeouts.ts';
+import { repairedElsewhere } from '#incident/leases.ts';
 import { verdict } from '#reconcile/outcome.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
 import { type AnyCall, anyCall, configuring } from '../support/calls.ts';
 import { guardedAccount } from '../support/guarded-account.ts';
 import { runs } from '../support/property-runs.ts';
@@ -151,14 +153,22 @@ const repeatedWrites = (account: Account) => {
 const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-test('a claim that another function restores the trail delays its repair by less than a minute', async () => {
+test('a lease of another run delays the repair by less than a minute', async () => {
   const account = await guardedAccount([]);
   const asCaptured = await account.look();
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const start = account.now().getTime();
+  const startedAt = account.now().toISOString();
 
   const outcome = await account.reconcile({
-    claimed: async ({ findings }) => new Set(findings.map(({ kind }) => kind)),
+    async repair(due) {
+      const from = account.now().toISOString();
+      const leases = { another: { from, problems: [], isWhole: true } };
+      const run = { run: 'this', startedAt, call: null };
+      const lag = { now: account.now, readLagMs };
+      const attempts = repairedElsewhere(due, { leases }, run, lag);
+      return attempts.size > 0 ? { steps: [], attempts } : account.apply(due);
+    },
   });
 
   expect(verdict(outcome)).toBe('restored');

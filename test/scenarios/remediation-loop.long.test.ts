@@ -120,7 +120,7 @@ async function battlefield() {
       const entries = await incidentLog(table.table, table.tableName, query);
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
-    sweep: () => reconcileTrails(guarded, null, () => guard),
+    sweep: () => reconcileTrails(guarded, { call: null, record: null }, guard),
     /** The event of a call by Terraform arrives. */
     hear(eventName: string) {
       ids += 1;
@@ -131,11 +131,8 @@ async function battlefield() {
           .replace(/\.\d+Z$/, 'Z'),
         userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/ci/run' },
       };
-      return reconcileTrails(
-        guarded,
-        parseApiCall(record, { eventName, awsRegion: trail.region }),
-        () => guard,
-      );
+      const call = parseApiCall(record, { eventName, awsRegion: trail.region });
+      return reconcileTrails(guarded, { call, record: null }, guard);
     },
   };
 }

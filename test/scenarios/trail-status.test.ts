@@ -85,7 +85,6 @@ test('a status in which the bus refused many large incidents fits into its row',
     incident,
     known: [],
     unresolved: ['a'],
-    leases: {},
     quietUntil: null,
     remindAt: '2026-11-23T10:00:00Z',
   };

@@ -107,7 +107,8 @@ export async function guardedAccount(
       return reconcile(baseline, {
         ...{ ...options, aws, mode, sleep },
         expected:
-          event && expectedAfter({ eventName: event.name, at, error: null }, options, () => null),
+          event &&
+          expectedAfter({ eventName: event.name, at, error: null }, options, Promise.resolve(null)),
         async repair(due) {
           if (!isOver) await meanwhile?.(perform);
           isOver = true;

@@ -3,9 +3,9 @@ import { kinds } from '#drift/index.ts';
 import { couldHaveCaused, kindsAffectedBy } from '#incident/attribution.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
 import { type Incident, incidentSk } from '#incident/incident.ts';
+import { repairedElsewhere } from '#incident/leases.ts';
 import { applyReport } from '#incident/lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from '#incident/lifecycle/report.ts';
-import { claimedKinds } from '#incident/surroundings.ts';
 import { emptyStatus } from '#incident/trail-status.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { parseApiCall } from '#trail/api-call.ts';
@@ -96,20 +96,23 @@ export function runsOn({
       requestIds: [],
       windows: null,
     };
-    // The state table is read beside the first observation.
+    // The state table is read beside the first observation, and again by whatever does not react to an event.
     const atStart = status;
+    let isUrgent = call !== null;
+    const lag = { now: account.now, readLagMs };
     const outcome = await account.reconcile({
       sleep,
-      expected: call && expectedAfter(call, { kinds, readLagMs, now: account.now }, () => atStart),
-      async claimed(plan, isLater) {
-        const now = account.now().toISOString();
-        return claimedKinds(plan, isLater ? status : atStart, { run: report, at: now });
-      },
+      expected: call && expectedAfter(call, { kinds, ...lag }, Promise.resolve(atStart)),
       async repair(due, found) {
+        const elsewhere = repairedElsewhere(due, isUrgent ? atStart : status, report, lag);
+        isUrgent = false;
+        const ours = due.findings.filter(({ kind }) => !elsewhere.has(kind));
+        if (ours.length === 0) return { steps: [], attempts: elsewhere };
         const detected = { mode: 'enforce', plan: found, applied: [], verified: found } as const;
         save({ ...report, at: account.now().toISOString(), phase: 'detected', outcome: detected });
         await sleep(repairMs);
-        return account.apply(due);
+        const { steps, attempts } = await account.apply({ ...due, findings: ours });
+        return { steps, attempts: new Map([...elsewhere, ...attempts]) };
       },
     });
     save({ ...report, at: account.now().toISOString(), phase: 'verified', outcome });

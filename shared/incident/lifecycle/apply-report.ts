@@ -1,4 +1,5 @@
 import { incidentSk } from '../incident.ts';
+import { recordLease } from '../leases.ts';
 import { expire, type TrailStatus } from '../trail-status.ts';
 import { closeIfQuiet } from './open-incident.ts';
 import { recordCall } from './record-call.ts';
@@ -30,6 +31,7 @@ const stages: readonly Stage[] = [
   recordBucketLoss,
   recordOutsideReading,
   announceWindows,
+  recordLease,
   remind,
 ];
 

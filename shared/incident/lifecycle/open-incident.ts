@@ -35,7 +35,7 @@ export function openOrNew(
     baselineError: null,
   };
   const remindAt = later(at, { hours: remindEvery });
-  return { incident, known: [], unresolved: [], leases: {}, quietUntil: null, remindAt };
+  return { incident, known: [], unresolved: [], quietUntil: null, remindAt };
 }
 
 /** What is recorded in an incident: the signal that moves it, how severe it is, and the fields that change. */

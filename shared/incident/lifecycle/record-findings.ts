@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isOfMissingTrail } from '#reconcile/plan.ts';
 import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import { highestSeverity, type Problem, problemsIn } from '../finding-key.ts';
 import type { Incident } from '../incident.ts';
-import { leasesOfOthers, newLease, type OpenIncident, type TrailStatus } from '../trail-status.ts';
+import { repairsOfOthers } from '../leases.ts';
+import type { OpenIncident, TrailStatus } from '../trail-status.ts';
 import { isLikelyCause } from './attribute.ts';
 import { isFlapping, recordEpisode } from './episode.ts';
 import { isWorse, openOrNew, withEntry } from './open-incident.ts';
@@ -20,12 +20,12 @@ export function recordFindings(
   const signal = signalOf(report);
   const decides = decidesState(before, report);
   const moves = decides && nextState(before.open?.incident.state ?? 'none', signal) !== null;
-  const status = withoutLease(decides ? markInSync(before, signal, report) : before, report);
+  const status = decides ? markInSync(before, signal, report) : before;
   const found = problemsOf(report);
   const known = status.open?.known ?? [];
   const fresh = found.all.filter(({ fingerprint }) => !known.includes(fingerprint));
   const isRepeated = !moves || isUnchanged(status.open, signal, found.left, report);
-  if (fresh.length === 0 && isRepeated) return withLease(status, signal, found.all, report);
+  if (fresh.length === 0 && isRepeated) return status;
 
   const { incident } = openOrNew(status, report, rules);
   const recorded = withEntry(status, report, rules, {
@@ -38,18 +38,15 @@ export function recordFindings(
   });
   const keys = fresh.map(({ fingerprint }) => fingerprint);
   const left = moves ? found.left : [...(status.open?.unresolved ?? []), ...keys];
-  return withLease(withProblems(recorded, keys, left), signal, found.all, report);
+  return withProblems(recorded, keys, left);
 }
 
 /** While other runs repair, they decide the state: a run that does not repair only adds problems. */
-const decidesState = (
-  { open }: TrailStatus,
-  report: Pick<ReconcileReport, 'phase' | 'outcome' | 'run' | 'at'>,
-): boolean =>
-  open === null ||
+const decidesState = (status: TrailStatus, report: ReconcileReport): boolean =>
+  status.open === null ||
   report.phase === 'detected' ||
   (report.outcome?.applied.length ?? 0) > 0 ||
-  leasesOfOthers(open, report).length === 0;
+  repairsOfOthers(status, report).length === 0;
 
 /** The same finding again: it is recorded only when people are reminded of it. */
 const isUnchanged = (
@@ -106,33 +103,6 @@ function causeOf(
   const isOpen = episodes.length > 0 && !isWorse(highestSeverity(problems), severity);
   if (cause !== null && isOpen) return cause;
   return isLikelyCause(call, outcome.plan, incident, rules) ? call : cause;
-}
-
-function withLease(
-  status: TrailStatus,
-  signal: Signal,
-  problems: readonly Problem[],
-  { run, at, outcome }: ReconcileReport,
-): TrailStatus {
-  const { open } = status;
-  if (open === null || signal !== 'detected' || outcome === null) return status;
-  const { plan } = outcome;
-  const lease = newLease(at, {
-    problems: problems.map(({ fingerprint }) => fingerprint),
-    isWhole: plan.findings.some(({ kind }) => isOfMissingTrail(plan, kind)),
-  });
-  return { ...status, open: { ...open, leases: { ...open.leases, [run]: lease } } };
-}
-
-/** At its end a run gives its lease back. */
-function withoutLease(status: TrailStatus, { run, phase, at }: ReconcileReport): TrailStatus {
-  const { open } = status;
-  if (open === null || phase === 'detected') return status;
-  const left = Object.entries(open.leases).filter(
-    ([holder, { until }]) => holder !== run && until > at,
-  );
-  if (left.length === Object.keys(open.leases).length) return status;
-  return { ...status, open: { ...open, leases: Object.fromEntries(left) } };
 }
 
 function withProblems(

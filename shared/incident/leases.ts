@@ -1,0 +1,79 @@
+import { isOfMissingTrail, type Plan, planOf, stepsOf } from '#reconcile/plan.ts';
+import { type Attempt, pathsIn } from '#reconcile/read-back.ts';
+import { problemsIn } from './finding-key.ts';
+import type { ReconcileReport } from './lifecycle/report.ts';
+import type { Lease, TrailStatus } from './trail-status.ts';
+
+/** In milliseconds: a lease outlives the function timeout, so a run that holds one at its end has failed. */
+const leaseMs = 150_000;
+
+/** Anyone who can write the status can write any time. */
+export const isInForce = ({ from }: Lease, at: string): boolean =>
+  Math.abs(Date.parse(at) - Date.parse(from)) < leaseMs;
+
+/** The repairs of other runs that are in flight. */
+export const repairsOfOthers = (
+  { leases }: Pick<TrailStatus, 'leases'>,
+  { run, at }: Pick<ReconcileReport, 'run' | 'at'>,
+): readonly Lease[] =>
+  Object.entries(leases).flatMap(([holder, lease]) =>
+    holder !== run && isInForce(lease, at) ? [lease] : [],
+  );
+
+/** Takes the lease of a run when it begins to repair, and gives it back at its end. */
+export function recordLease(
+  status: TrailStatus,
+  { run, at, phase, outcome }: ReconcileReport,
+): TrailStatus {
+  const { [run]: _, ...leases } = status.leases;
+  if (phase !== 'detected' || outcome === null) return { ...status, leases };
+  const { plan } = outcome;
+  const lease = {
+    from: at,
+    problems: problemsIn(null, plan).map(({ fingerprint }) => fingerprint),
+    isWhole: plan.findings.some(({ kind }) => isOfMissingTrail(plan, kind)),
+  };
+  return { ...status, leases: { ...leases, [run]: lease } };
+}
+
+/**
+ * For how long drift is left to another run that repairs it, in lags of reads. It says so in the state table, which an attacker may
+ * have written.
+ */
+const longestWait = 4;
+
+/**
+ * The kinds of a plan whose every problem another run repairs, as attempts of that run. A call that was made after its repair began
+ * may have caused a problem again; events record the second of a call only.
+ */
+export function repairedElsewhere(
+  plan: Plan,
+  status: Pick<TrailStatus, 'leases'>,
+  { run, startedAt, call }: Pick<ReconcileReport, 'run' | 'startedAt' | 'call'>,
+  { now, readLagMs }: { readonly now: () => Date; readonly readLagMs: number },
+): ReadonlyMap<string, Omit<Attempt, 'until'>> {
+  const at = now();
+  if (at.getTime() >= Date.parse(startedAt) + longestWait * readLagMs) return new Map();
+  const calledAt = call?.at ?? null;
+  const leases = repairsOfOthers(status, { run, at: at.toISOString() }).filter(
+    ({ from }) => calledAt === null || Date.parse(calledAt) + 999 < Date.parse(from),
+  );
+  const isLeased = (fingerprint: string): boolean =>
+    leases.some(({ problems, isWhole }) => isWhole || problems.includes(fingerprint));
+  const leased = plan.findings.filter(({ kind }) =>
+    problemsIn(null, planOf(plan, new Set([kind]))).every(({ fingerprint }) =>
+      isLeased(fingerprint),
+    ),
+  );
+  return new Map(
+    leased.map((finding) => [
+      finding.kind,
+      {
+        result: 'elsewhere',
+        paths: new Set(pathsIn(finding)),
+        steps: stepsOf(plan, finding.kind),
+        failed: [],
+      },
+    ]),
+  );
+}

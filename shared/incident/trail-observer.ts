@@ -1,0 +1,133 @@
+import type { Baseline } from '#baseline/baseline.ts';
+import { afterLoss, type BucketLoss, isReplaceable } from '#drift/bucket-loss.ts';
+import { destinations } from '#drift/destinations.ts';
+import type { DriftKind } from '#drift/kind.ts';
+import { type Logging, logging } from '#drift/logging.ts';
+import { type Observation, observe } from '#drift/observe.ts';
+import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
+import type { Plan } from '#reconcile/plan.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { kindsChangedBy } from './attribution.ts';
+import type { ControllerDeps } from './controller-deps.ts';
+import type { FirstReads } from './first-reads.ts';
+import type { ReconcileReport } from './lifecycle/report.ts';
+import { wereInSyncLately } from './outside-readings.ts';
+
+/** Observes one trail during one run, and keeps what its report needs beside the findings. */
+export class TrailObserver {
+  readonly #baseline: Baseline;
+  readonly #startedAt: string;
+  readonly #deps: ControllerDeps;
+  readonly #status: FirstReads['status'];
+  /** What was read ahead and not yet given, by kind. */
+  readonly #ahead: Map<string, Promise<Observation>>;
+  /** Whether kinds outside the trail are taken for in sync without a read. */
+  readonly #skipsOutside: Promise<boolean>;
+  readonly #changing: ReadonlySet<string>;
+  readonly #readings: (LoggingCheckpoint | null)[] = [];
+  #isGone = false;
+  #bucketLoss: BucketLoss | null = null;
+
+  constructor(
+    baseline: Baseline,
+    run: Pick<ReconcileReport, 'call' | 'startedAt'>,
+    reads: FirstReads,
+    deps: ControllerDeps,
+  ) {
+    this.#baseline = baseline;
+    this.#startedAt = run.startedAt;
+    this.#deps = deps;
+    this.#status = reads.status;
+    this.#ahead = new Map(reads.observations);
+    this.#changing = kindsChangedBy(deps.kinds, run.call);
+    this.#skipsOutside = reads.status.then((status) =>
+      wereInSyncLately(status, baseline.version, run),
+    );
+  }
+
+  async observe(kind: DriftKind): Promise<Observation> {
+    const observation = await this.#read(kind);
+    if (kind.name === logging.name) {
+      this.#readings.push(checkpointIn(observation));
+      this.#isGone = observation.status === 'observed' && observation.state === null;
+    }
+    if (isBucketMissing(kind, observation)) {
+      const at = this.#deps.now().toISOString();
+      this.#bucketLoss = { version: this.#baseline.version, at };
+    }
+    const known = async () => this.#bucketLoss ?? (await this.#status)?.bucketLoss ?? null;
+    return withBucketLoss(kind, observation, this.#baseline, known);
+  }
+
+  /** What the run's report says of what was observed, given what was left at its end. */
+  async report(
+    left: Plan,
+  ): Promise<Pick<ReconcileReport, 'logging' | 'bucketLoss' | 'outsideInSync'>> {
+    const { capturedAt, version } = this.#baseline;
+    const isOutsideInSync = this.#deps.kinds
+      .filter(({ isOutsideTrail }) => isOutsideTrail)
+      .every(({ name }) =>
+        left.findings.every(
+          ({ kind, status }) => kind !== name || status === 'in-sync' || status === 'unmanaged',
+        ),
+      );
+    const isNew = isOutsideInSync && !(await this.#skipsOutside);
+    return {
+      logging: { readings: this.#readings, isGone: this.#isGone, capturedAt },
+      bucketLoss: this.#bucketLoss,
+      outsideInSync: isNew ? { version, at: this.#startedAt } : null,
+    };
+  }
+
+  async #read(kind: DriftKind): Promise<Observation> {
+    const { trail, states } = this.#baseline;
+    const ahead = this.#ahead.get(kind.name);
+    this.#ahead.delete(kind.name);
+    if (ahead !== undefined) return ahead;
+    const isOutside = kind.isOutsideTrail && !this.#changing.has(kind.name);
+    const state = states[kind.name];
+    if (isOutside && state !== undefined && (await this.#skipsOutside)) {
+      return { status: 'observed', state };
+    }
+    const { awsOf, now } = this.#deps;
+    const parsed = parseTrailArn(trail);
+    return observe(kind, awsOf(parsed.region), parsed, now(), states);
+  }
+}
+
+/** Null if there is no trail, or it could not be read. */
+function checkpointIn(observation: Observation): LoggingCheckpoint | null {
+  if (observation.status === 'unknown' || observation.state === null) return null;
+  const {
+    IsLogging,
+    StartLoggingTime = null,
+    StopLoggingTime = null,
+  } = observation.state as Logging;
+  return { IsLogging, StartLoggingTime, StopLoggingTime };
+}
+
+type Bucket = { readonly BucketRegion: string | null; readonly BucketOwner: string | null };
+
+const isBucketMissing = ({ name }: DriftKind, observation: Observation): boolean =>
+  name === destinations.name &&
+  observation.status === 'observed' &&
+  (observation.state as Bucket | null)?.BucketRegion === null;
+
+/**
+ * What was observed of a kind. A lost bucket stays reported until a person captures the trail again. S3 does not report the owner of
+ * a bucket to callers whom its policy does not admit, so a bucket whose owner is unknown and that was missing may belong to someone
+ * else once it exists again.
+ */
+export async function withBucketLoss(
+  { name }: DriftKind,
+  observation: Observation,
+  { version, states }: Pick<Baseline, 'version' | 'states'>,
+  knownLoss: () => Promise<BucketLoss | null>,
+): Promise<Observation> {
+  if (name !== destinations.name || !isReplaceable(states.destinations)) return observation;
+  if (observation.status === 'unknown' || observation.state === null) return observation;
+  return {
+    ...observation,
+    state: afterLoss(observation.state as Bucket, await knownLoss(), version),
+  };
+}

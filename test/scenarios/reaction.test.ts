@@ -1,0 +1,105 @@
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { names } from '#aws/resource-names.ts';
+import type { Api } from '#sandbox/api.ts';
+import { reactions } from '../../bench/attacks.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+/**
+ * What has to be answered before a warm function sends the call that undoes an attack. Answers are held back until other calls
+ * arrive, so a call that waits for them never arrives, however fast the machine is.
+ */
+type Held = Parameters<NonNullable<Api['beforeCall']>>[0];
+
+let account: Account;
+let hold: (call: Held) => Promise<void> = async () => {};
+
+beforeAll(async () => {
+  account = await startAccount({
+    beforeCall: (call) =>
+      call.principal.arn.endsWith('/Trailkeeper-Remediate') ? hold(call) : Promise.resolve(),
+  });
+});
+
+afterAll(() => account.stop());
+
+beforeEach(async () => {
+  hold = async () => {};
+  await account.reset();
+  account.deliver({ drop: false });
+  await account.swept();
+  await warmUp();
+});
+
+/** Has every process of the function handle an event: the first one lists what it guards, the next ones find it warm. */
+async function warmUp(): Promise<void> {
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await account.settled();
+  const payload = account.invocations.find(
+    ({ functionName }) => functionName === names.remediate,
+  )?.payload;
+  await Promise.all([1, 2, 3].map(() => account.invoke(payload)));
+}
+
+const isRead = (operation: string): boolean =>
+  /^(Get|List|Head|Describe|Query|BatchGet)/.test(operation);
+
+/** Attacks, and gives the calls of Remediate until its first write. */
+async function readsBeforeWrite({ attack }: (typeof reactions)[number]): Promise<number> {
+  const before = account.calls.length;
+  await attack(account.outsider, account.trail);
+  await account.settled();
+  const operations = account.calls
+    .slice(before)
+    .filter(({ principal }) => principal.endsWith('/Trailkeeper-Remediate'))
+    .map(({ operation }) => operation);
+  return operations.findIndex((operation) => !isRead(operation));
+}
+
+test.each(reactions)('$name is undone after one round trip of reads', async (reaction) => {
+  const count = await readsBeforeWrite(reaction);
+  const waiting = new Set<string>();
+  const { promise: together, resolve: release } = Promise.withResolvers<void>();
+  let isUndone = false;
+  const undoneAfter: number[] = [];
+  hold = async ({ service, operation, input }) => {
+    if (operation === reaction.undoneBy) {
+      isUndone = true;
+      undoneAfter.push(waiting.size);
+    }
+    if (isUndone || !isRead(operation)) return;
+    waiting.add(JSON.stringify([service, operation, input]));
+    if (waiting.size === count) release();
+    await together;
+  };
+
+  await reaction.attack(account.outsider, account.trail);
+  await account.settled();
+
+  expect(undoneAfter[0]).toBe(count);
+  expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
+});
+
+test.each(reactions)(
+  '$name is undone before what only reports need is read or written',
+  async ({ attack, undoneBy }) => {
+    // So long ago that an event reads the destinations again.
+    for (let i = 0; i < 3; i += 1) await account.fiveMinutesPass();
+    const { promise: undone, resolve: release } = Promise.withResolvers<void>();
+    hold = async ({ service, operation }) => {
+      if (operation === undoneBy) release();
+      if (forReports.has(service) || operation === 'PutItem') await undone;
+    };
+
+    await attack(account.outsider, account.trail);
+    await account.settled();
+
+    const incidents = await account.incidents();
+    expect(incidents).toMatchObject([{ state: 'restored' }]);
+    // A read that has to wait for the write would be given up.
+    expect(JSON.stringify(incidents)).not.toContain('"status":"unknown"');
+  },
+);
+
+/** The services of the trail's destinations, which only people can repair. */
+const forReports: ReadonlySet<string> = new Set(['s3', 'kms', 'sns', 'logs']);
