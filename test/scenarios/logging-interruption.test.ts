@@ -202,7 +202,7 @@ test('a stop that was found, and undone by someone else, is drift alone', async 
 test('sweeps that find nothing new write no status', async () => {
   await account.swept();
   const before = account.calls.length;
-  for (let i = 0; i < 3; i += 1) await account.swept();
+  for (let i = 0; i < 3; i += 1) await account.sweep();
 
   const writes = account.calls.slice(before).filter(({ operation }) => operation === 'PutItem');
   expect(writes).toEqual([]);
