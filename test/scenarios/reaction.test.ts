@@ -6,7 +6,7 @@ import { reactions } from '../../bench/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 /**
- * What has to be answered before a warm function sends the call that undoes an attack. Answers are held back until other calls
+ * What has to be answered before a warm function sends the call that reverts an attack. Answers are held back until other calls
  * arrive, so a call that waits for them never arrives, however fast the machine is.
  */
 type Held = Parameters<NonNullable<Api['beforeCall']>>[0];
@@ -56,18 +56,18 @@ async function readsBeforeWrite({ attack }: (typeof reactions)[number]): Promise
   return operations.findIndex((operation) => !isRead(operation));
 }
 
-test.each(reactions)('$name is undone after one round trip of reads', async (reaction) => {
+test.each(reactions)('$name is reverted after one round trip of reads', async (reaction) => {
   const count = await readsBeforeWrite(reaction);
   const waiting = new Set<string>();
   const { promise: together, resolve: release } = Promise.withResolvers<void>();
-  let isUndone = false;
-  const undoneAfter: number[] = [];
+  let isReverted = false;
+  const revertedAfter: number[] = [];
   hold = async ({ service, operation, input }) => {
-    if (operation === reaction.undoneBy) {
-      isUndone = true;
-      undoneAfter.push(waiting.size);
+    if (operation === reaction.revertedBy) {
+      isReverted = true;
+      revertedAfter.push(waiting.size);
     }
-    if (isUndone || !isRead(operation)) return;
+    if (isReverted || !isRead(operation)) return;
     waiting.add(JSON.stringify([service, operation, input]));
     if (waiting.size === count) release();
     await together;
@@ -76,19 +76,19 @@ test.each(reactions)('$name is undone after one round trip of reads', async (rea
   await reaction.attack(account.outsider, account.trail);
   await account.settled();
 
-  expect(undoneAfter[0]).toBe(count);
+  expect(revertedAfter[0]).toBe(count);
   expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
 });
 
 test.each(reactions)(
-  '$name is undone before what only reports need is read or written',
-  async ({ attack, undoneBy }) => {
+  '$name is reverted before what only reports need is read or written',
+  async ({ attack, revertedBy }) => {
     // So long ago that an event reads the destinations again.
     for (let i = 0; i < 3; i += 1) await account.fiveMinutesPass();
-    const { promise: undone, resolve: release } = Promise.withResolvers<void>();
+    const { promise: reverted, resolve: release } = Promise.withResolvers<void>();
     hold = async ({ service, operation }) => {
-      if (operation === undoneBy) release();
-      if (forReports.has(service) || operation === 'PutItem') await undone;
+      if (operation === revertedBy) release();
+      if (forReports.has(service) || operation === 'PutItem') await reverted;
     };
 
     await attack(account.outsider, account.trail);
