@@ -96,7 +96,7 @@ test.each(reactions)(
 
     const incidents = await account.incidents();
     expect(incidents).toMatchObject([{ state: 'restored' }]);
-    // A read that has to wait for the write would be given up.
+    // A read that the write waits for would time out.
     expect(JSON.stringify(incidents)).not.toContain('"status":"unknown"');
   },
 );
