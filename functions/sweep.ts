@@ -46,7 +46,7 @@ async function lightCheck({ baselines, guard }: Environment): Promise<SweepRepor
   const { mode } = guard;
   if (changed.length === 0) return { mode, trails: [] };
   const listed = (await baselines.list()).filter(({ trail }) => changed.includes(trail));
-  return { mode, trails: await reconcileTrails(listed, null, () => guard) };
+  return { mode, trails: await reconcileTrails(listed, scheduled, guard) };
 }
 
 async function sweep(
