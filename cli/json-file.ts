@@ -6,6 +6,8 @@ export function readJson(source: string, file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new Error(`${source} cannot be read as JSON: ${messageOf(cause)}`, { cause });
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const problem = isMissing ? 'does not exist' : `cannot be read as JSON: ${messageOf(cause)}`;
+    throw new Error(`${source} ${problem}`, { cause });
   }
 }

@@ -24,22 +24,19 @@ type Options = {
 
 export const configure = (command: Command): Command =>
   command
-    .argument(
-      '[trails...]',
-      'their ARNs, or their names; every guarded trail where they are left out',
-    )
+    .argument('[trails...]', 'ARNs or names; default: every guarded trail')
     .addOption(
-      new Option('--from <time>', 'the beginning: a time, or how long ago, as 2h or 7d')
+      new Option('--from <time>', 'the start: a time, or a duration ago such as 2h or 7d')
         .argParser(pastTime)
         .makeOptionMandatory(),
     )
-    .option('--to <time>', 'the end; now where it is left out', pastTime)
+    .option('--to <time>', 'the end; default: now', pastTime)
     .addOption(
-      new Option('--mode <mode>', 'enforce: restore what is still drifted, too')
+      new Option('--mode <mode>', 'enforce also restores current drift')
         .choices(['observe', 'enforce'])
         .default('observe'),
     )
-    .option('--no-wait', 'start it, and do not wait for the report', true)
+    .option('--no-wait', 'do not wait for the report', true)
     .addOption(yesOption())
     .addHelpText(
       'after',
@@ -55,8 +52,8 @@ export const configure = (command: Command): Command =>
         const from = withinHistory(options.from, context.now());
         const trails = await trailsIn(context, texts);
         if (mode === 'enforce') {
-          context.info('What is found to be drifted is restored, with the rights of trailkeeper.');
-          await confirm('Backfill, and restore?', { yes });
+          context.info('Current drift is restored with the permissions of trailkeeper.');
+          await confirm('Backfill and restore?', { yes });
         }
         const name = output(context.outputs, 'BackfillFunctionName');
         const client: BackfillClient = {
@@ -67,20 +64,20 @@ export const configure = (command: Command): Command =>
         const times = ['--from', short(from), '--to', short(to), '--mode', mode];
         const again = ['npx --no trailkeeper backfill', ...texts, ...times].join(' ');
         if (!wait) {
-          context.answer(started, () => [`${started.status}; ${again} waits for it`]);
+          context.answer(started, () => [`${started.status}. To wait for it: ${again}`]);
           return 0;
         }
-        note(`Should this be cut short: ${again} joins it.`);
+        note(`To join this backfill later: ${again}`);
         const report = await waited(context, client, started.report);
         context.answer(report, () => report.text);
         return exitCodeOf(report.trails.map(resultOf));
       }),
     );
 
-/** A time of a whole second as people write it. */
+/** A time without its zero milliseconds. */
 const short = (time: string): string => time.replace('.000Z', 'Z');
 
-/** The trails of a payload; none is every one. */
+/** The trails of a payload. Without them, it is about every guarded trail. */
 async function trailsIn(context: Context, texts: readonly string[]): Promise<object> {
   if (texts.length === 0) return {};
   const guarded = await Promise.all(texts.map((text) => guardedTrail(context, text)));
@@ -99,15 +96,14 @@ async function waited(
       pause: (milliseconds) => setTimeout(milliseconds),
       onProgress: ({ progress: so, problem }: BackfillState) => {
         const { lookupsDone, lookups, lookup, calls } = so;
-        const doing = lookup ?? 'putting the report together';
-        const held = problem === null ? '' : ` (${problem})`;
+        const step = lookup ?? 'compiling the report';
+        const delay = problem === null ? '' : ` (${problem})`;
         reported.report(
-          `${lookupsDone} of ${lookups} lookups, ${counted(calls, 'call', 'calls')} found: ${doing}${held}`,
-          doing,
+          `${lookupsDone} of ${lookups} lookups, ${counted(calls, 'call', 'calls')} found: ${step}${delay}`,
+          step,
         );
       },
-      onProblem: (problem) =>
-        reported.report(`how far it is cannot be read now (${problem})`, problem),
+      onProblem: (problem) => reported.report(`cannot read the progress (${problem})`, problem),
     });
   } finally {
     reported.end();
@@ -122,7 +118,7 @@ function resultOf({ now: { verdict, problem } }: BackfillReport['trails'][number
   };
 }
 
-/** Event history goes on ageing until it is read: 90 days ago is a little less by then. */
+/** Moves a start that is about to leave event history ten minutes later, so that it is still valid when the function reads it. */
 function withinHistory(from: string, now: Date): string {
   const margin = 10 * 60_000;
   const oldest = now.getTime() - historyDays * 86_400_000;

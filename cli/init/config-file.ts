@@ -9,8 +9,13 @@ type CdkJson = { readonly context?: Readonly<Record<string, unknown>> };
 export const configFile = 'cdk.json';
 
 /** Null if there is no configuration yet. */
-export const readConfig = (): WrittenConfig | null =>
-  ((readJson(configFile, configFile) as CdkJson).context?.trailkeeper as WrittenConfig) ?? null;
+export function readConfig(): WrittenConfig | null {
+  if (!existsSync(configFile)) {
+    throw new Error(`this directory has no ${configFile}: run the command in the checkout`);
+  }
+  const { context } = readJson(configFile, configFile) as CdkJson;
+  return (context?.trailkeeper as WrittenConfig) ?? null;
+}
 
 /** The main Region that the `cdk.json` of this directory names; null if there is none. */
 export function configuredRegion(): string | null {

@@ -862,7 +862,7 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
       { AWS_ENDPOINT_URL: 'nonsense' },
       'AWS_ENDPOINT_URL must be a URL',
     ],
-    ['a file that is not there', ['import', 'moon.json'], {}, 'moon.json cannot be read as JSON'],
+    ['a file that is not there', ['import', 'moon.json'], {}, 'moon.json does not exist'],
     [
       'another Region',
       ['plan', '--region', 'eu-central-1'],
