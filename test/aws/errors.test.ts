@@ -8,35 +8,38 @@ const awsError = (name: string, message = 'no', httpStatusCode = 400): Error =>
 
 const networkError = (code: string): Error => Object.assign(new Error('no'), { code });
 
-describe('the same write may succeed later', () => {
+describe('the same write is retried', () => {
   test.each<[string, unknown]>([
-    ['it was throttled', awsError('ThrottlingException', 'Rate exceeded')],
-    ['it was throttled under another name', awsError('Throttling')],
-    ['the answer was 429', awsError('Whatever', 'no', 429)],
-    ['CloudTrail failed inside', awsError('InternalFailure', 'no', 500)],
-    ['CloudTrail was not available', awsError('ServiceUnavailable', 'no', 503)],
-    ['CloudTrail failed in an unknown way', awsError('Whatever', 'no', 599)],
+    ['CloudTrail throttled it', awsError('ThrottlingException', 'Rate exceeded')],
+    ['CloudTrail throttled it under another error name', awsError('Throttling')],
+    ['the status was 429', awsError('Whatever', 'no', 429)],
+    ['CloudTrail had an internal error', awsError('InternalFailure', 'no', 500)],
+    ['CloudTrail was unavailable', awsError('ServiceUnavailable', 'no', 503)],
+    ['CloudTrail had an unknown server error', awsError('Whatever', 'no', 599)],
     ['the connection was reset', networkError('ECONNRESET')],
     ['the connection was refused', networkError('ECONNREFUSED')],
     ['the name was not resolved', networkError('EAI_AGAIN')],
     ['the call timed out', Object.assign(new Error('no'), { name: 'TimeoutError' })],
-    ['the connection was reset below', new Error('no', { cause: networkError('ECONNRESET') })],
-    ['another write is in progress', awsError('ConflictException')],
-    ['the trail came meanwhile', awsError('TrailAlreadyExistsException')],
     [
-      'IAM has not yet heard of the role',
+      'the cause of the error is a connection reset',
+      new Error('no', { cause: networkError('ECONNRESET') }),
+    ],
+    ['another write is in progress', awsError('ConflictException')],
+    ['the trail was created meanwhile', awsError('TrailAlreadyExistsException')],
+    [
+      'the role is not yet visible to IAM',
       awsError('InvalidCloudWatchLogsRoleArnException', 'Access denied. Check the trust policy.'),
     ],
     [
-      'IAM has not yet heard of the rights on the log group',
+      'the permissions on the log group are not yet visible to IAM',
       awsError('InvalidCloudWatchLogsLogGroupArnException', 'Access denied. Verify in IAM.'),
     ],
-  ])('where %s', (_why, error) => {
+  ])('because %s', (_why, error) => {
     expect(isRetryable(error)).toBe(true);
   });
 });
 
-describe('the same write does not succeed later', () => {
+describe('the same write is not retried', () => {
   test.each([
     'AccessDeniedException',
     'CloudTrailARNInvalidException',
@@ -59,7 +62,7 @@ describe('the same write does not succeed later', () => {
     'S3BucketDoesNotExistException',
     'TrailNotFoundException',
     'UnsupportedOperationException',
-  ])('where CloudTrail answers %s', (name) => {
+  ])('if CloudTrail returns %s', (name) => {
     expect(isRetryable(awsError(name))).toBe(false);
   });
 
@@ -70,30 +73,30 @@ describe('the same write does not succeed later', () => {
     ],
     ['InvalidCloudWatchLogsLogGroupArnException', 'CloudTrail cannot validate it.'],
     ['AccessDeniedException', 'Access denied.'],
-  ])('where %s is not about IAM being late', (name, message) => {
+  ])('if %s has another message', (name, message) => {
     expect(isRetryable(awsError(name, message))).toBe(false);
   });
 
-  test('where the product itself is wrong', () => {
+  test('if the error is a bug in trailkeeper', () => {
     expect(isRetryable(new TypeError('x is not a function'))).toBe(false);
   });
 
   test.each([undefined, null, 'ThrottlingException', 503, { name: 'ThrottlingException' }])(
-    'where %j was thrown, which is no error',
+    'if %j was thrown, which is not an error',
     (thrown) => {
       expect(isRetryable(thrown)).toBe(false);
     },
   );
 });
 
-describe('an answer about a trail', () => {
-  test('is passed on', async () => {
+describe('a response about a trail', () => {
+  test('is returned', async () => {
     const answer = { IsLogging: true };
 
     expect(await nullIfTrailNotFound(Promise.resolve(answer))).toBe(answer);
   });
 
-  test('is null where CloudTrail says that there is no such trail', async () => {
+  test('is null if CloudTrail says that the trail does not exist', async () => {
     const error = new TrailNotFoundException({ message: 'no', $metadata: {} });
 
     expect(await nullIfTrailNotFound(Promise.reject(error))).toBeNull();
@@ -101,19 +104,19 @@ describe('an answer about a trail', () => {
 
   test.each<[string, unknown]>([
     ['access is denied', awsError('AccessDeniedException')],
-    ['the ARN is of another account', awsError('CloudTrailARNInvalidException')],
+    ['the ARN belongs to another account', awsError('CloudTrailARNInvalidException')],
     ['the name is invalid', awsError('InvalidTrailNameException')],
     ['it was throttled', awsError('ThrottlingException')],
     ['another resource is not found', awsError('ResourceNotFoundException')],
     ['only the message says so', new Error('TrailNotFoundException')],
-    ['what was thrown is no error', { name: 'TrailNotFoundException' }],
-  ])('is not absent but unknown where %s: the error is thrown as it is', async (_why, error) => {
+    ['the thrown value is not an error', { name: 'TrailNotFoundException' }],
+  ])('is unknown, not absent, if %s: the error is rethrown', async (_why, error) => {
     await expect(nullIfTrailNotFound(Promise.reject(error))).rejects.toBe(error);
   });
 });
 
-describe('what was thrown', () => {
-  test('is reported by the code and the message that AWS gave it', () => {
+describe('a thrown value', () => {
+  test('is reported by the code and message of AWS', () => {
     const error = awsError('ConflictException', 'wait a few minutes');
 
     expect(nameOf(error)).toBe('ConflictException');
@@ -125,7 +128,7 @@ describe('what was thrown', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [42, '42'],
-  ])('is reported where it is %j, which is no error', (thrown, message) => {
+  ])('is reported if it is %j, which is not an error', (thrown, message) => {
     expect(nameOf(thrown)).toBe('Error');
     expect(messageOf(thrown)).toBe(message);
   });

@@ -5,12 +5,12 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type EventBus, eventBus } from '#aws/event-bus.ts';
 
-// A bus that takes only some entries of a call: EventBridge then answers as if all was well.
+// A bus that accepts only some entries of a call. EventBridge then returns success.
 
 type Entry = { readonly DetailType: string; readonly Detail: string };
 
 let taken: number[];
-/** How often each entry is still refused. */
+/** The number of times that each entry is still refused. */
 let refusals: Map<number, number>;
 let calls: number;
 let bus: EventBus;
@@ -57,14 +57,14 @@ const events = (count: number) =>
     detail: { number },
   }));
 
-test('what EventBridge refuses of a call is put again, and nothing else', async () => {
+test('only refused entries are sent again', async () => {
   refusals.set(1, 1);
 
   expect(await bus.put(events(3))).toEqual(new Map());
   expect(taken).toEqual([0, 2, 1]);
 });
 
-test('what it goes on refusing is named, and the rest is put', async () => {
+test('an entry that stays refused is named, and the others are sent', async () => {
   refusals.set(12, 1000);
 
   const refused = await bus.put(events(23));
@@ -76,7 +76,7 @@ test('what it goes on refusing is named, and the rest is put', async () => {
   );
 });
 
-test('nothing to say is no call', async () => {
+test('an empty list makes no call', async () => {
   expect(await bus.put([])).toEqual(new Map());
   expect(calls).toBe(0);
 });

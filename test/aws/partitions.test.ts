@@ -5,10 +5,10 @@ import { isRegion, partitionOf, partitions, recordedIn } from '#aws/partitions.t
 describe.each(partitions)(
   'partition $name',
   ({ name, dnsSuffix, regions, recordedIn: services }) => {
-    test('has the name and the DNS suffix that the SDK knows for each of its Regions', () => {
+    test('has the name and DNS suffix that the SDK has for each Region', () => {
       for (const region of regions) {
         expect(sdkPartition(region), region).toMatchObject({ name, dnsSuffix });
-        // The SDK describes the Regions that it lists, and no other.
+        // The SDK has a description only for Regions that it lists.
         expect(sdkPartition(region), region).toHaveProperty('description');
       }
     });
@@ -17,7 +17,7 @@ describe.each(partitions)(
       expect(regions).toEqual(expect.arrayContaining(Object.values(services)));
     });
 
-    test('has Regions that are spelled as Regions', () => {
+    test('has Regions with valid names', () => {
       expect(regions.filter((region) => !isRegion(region))).toEqual([]);
     });
   },
@@ -36,8 +36,8 @@ test.each([
   expect(recordedIn(service, region)).toBe(recorded);
 });
 
-test('no partition and no Region that the SDK knows is missing', async () => {
-  // The SDK exports a function for one Region, and not its list.
+test('every partition and Region of the SDK is known', async () => {
+  // The SDK exports a function for one Region but not its list.
   const list =
     '../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
   const { partitionsInfo } = await import(new URL(list, import.meta.url).href);
@@ -52,7 +52,7 @@ test('no partition and no Region that the SDK knows is missing', async () => {
 
 type SdkPartition = { readonly id: string; readonly regions: Readonly<Record<string, object>> };
 
-test('no Region is of two partitions', () => {
+test('no Region belongs to two partitions', () => {
   const all = partitions.flatMap(({ regions }) => regions);
 
   expect(new Set(all).size).toBe(all.length);

@@ -18,7 +18,7 @@ const triggers = [
 ];
 const names = triggers.flatMap(({ eventNames }) => eventNames);
 
-/** What becomes of one invocation: how many pages it has time for, and at which of its steps it fails for a reason that passes. */
+/** One invocation: the number of pages that it has time for, and the step at which it fails with a retryable error. */
 type Leg = { readonly pages: number; readonly fails: 'page' | 'keep' | null };
 const legs: fc.Arbitrary<Leg> = fc.record({
   pages: fc.integer({ min: 1, max: 4 }),
@@ -31,8 +31,8 @@ const histories = fc.record({
   plan: fc.array(legs, { maxLength: 12 }),
 });
 
-describe('however event history is cut into pages, invocations and failures', () => {
-  test('each call is kept once, and none is missing', async () => {
+describe('for any pages, invocations and failures of event history', () => {
+  test('each call is stored exactly once', async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (given) => {
         const world = worldOf(given);
@@ -51,7 +51,7 @@ describe('however event history is cut into pages, invocations and failures', ()
     );
   });
 
-  test('no more lookups are made in a second than may be', async () => {
+  test('the lookup rate limit is kept', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.constantFrom(0.5, 1, 2), async (given, lookupsPerSecond) => {
         const world = worldOf({ ...given, lookupsPerSecond });
@@ -66,7 +66,7 @@ describe('however event history is cut into pages, invocations and failures', ()
     );
   });
 
-  test('a page that was read is not read again, but where an invocation failed on it', async () => {
+  test('a page is read again only after a failure', async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (given) => {
         const world = worldOf(given);
@@ -88,7 +88,7 @@ type Given = {
   readonly lookupsPerSecond?: number;
 };
 
-/** Everything that a backfill sees, in memory, with a clock that only pauses and lookups move. */
+/** The environment of a backfill in memory. Only pauses and lookups advance the clock. */
 function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
   let now = Date.parse('2026-11-22T13:00:00Z');
   let nextTurn = 0;
@@ -154,14 +154,14 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     if (leg.fails !== step) return;
     leg = { ...leg, fails: null };
     failures += 1;
-    throw Object.assign(new Error('someone else writes'), { name: 'ConflictException' });
+    throw Object.assign(new Error('another process writes'), { name: 'ConflictException' });
   }
 
   const unusable = { trail: trail.arn, version: 1, error: new Error('no baseline') };
   const baselines = { list: async () => [unusable] } as unknown as BaselineStore;
 
   const deps: BackfillDeps = {
-    // Nothing is reconciled here.
+    // This job does not reconcile.
     controller: {
       kinds,
       mode: 'observe',
@@ -198,7 +198,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     },
   };
 
-  /** An invocation that fails is tried again. */
+  /** Lambda retries an invocation that fails. */
   async function invoke(payload: object): Promise<void> {
     for (;;) {
       leg = waiting.shift() ?? { pages: 3, fails: null };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderBackfill } from '#backfill/render-report.ts';
 import { trail } from '../support/baseline.ts';
 
-test('a trail that nothing was done to is reported as it is now, too', () => {
+test('a trail without changes is reported in its current state too', () => {
   const now = {
     found: [],
     left: [],

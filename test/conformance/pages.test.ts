@@ -16,14 +16,14 @@ afterAll(() => account.stop());
 
 const options = { otherRegion: 'eu-central-1', patience: 1 };
 
-test('an organization trail is found on whatever page it is listed', async () => {
+test('an organization trail is found on any page of the list', async () => {
   const first = await account.addTrail('a-trail-of-the-account');
   const endpoint = await paging(({ TrailARN }) => (TrailARN === first ? 0 : 1));
 
   expect(await targetOf({ ...options, endpoint })).toMatchObject({ trustedAccess: false });
 });
 
-test('what a run has left is removed from every page', async () => {
+test('the trails of an interrupted run are deleted from every page', async () => {
   const first = await account.addTrail('another-trail-of-the-account');
   const endpoint = await paging(({ TrailARN }) => (TrailARN === first ? 0 : 1));
   const { context, clear } = await stage(inSandbox(endpoint));
@@ -37,7 +37,7 @@ test('what a run has left is removed from every page', async () => {
   expect(Trails.map((trail) => trail.Name)).not.toContain(Name);
 });
 
-/** The account behind a server that lists one trail a page, in the order given. */
+/** A proxy for the account that lists one trail per page, in the given order. */
 async function paging(order: (trail: TrailInfo) => number): Promise<string> {
   const server = createServer(async (request, response) => {
     const body = await textOf(request);

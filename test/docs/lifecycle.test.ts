@@ -15,10 +15,10 @@ const signals = [
   ...new Set(states.flatMap((state) => Object.keys(transitions[state]))),
 ] as Signal[];
 
-/** The states with the same transitions, in one row. */
+/** States with the same transitions, in one row. */
 const rows = [...Map.groupBy(states, (state) => JSON.stringify(transitions[state])).values()];
 
-/** What a signal leads to: the state of its name unless the row says another one. */
+/** The states that the signals lead to. The state has the signal's name unless the row gives another one. */
 const moves = (state: From): string =>
   signals
     .flatMap((signal) => {

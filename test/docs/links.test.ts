@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const pages = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n');
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors that GitHub creates for a page's headings. */
 const anchorsOf = (page: string): readonly string[] =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -21,7 +21,7 @@ const links = pages.flatMap((page) =>
     .map((link) => [page, link] as const),
 );
 
-test.each(links)('%s: the link %s leads somewhere', (page, link) => {
+test.each(links)('%s: the link %s resolves', (page, link) => {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : join(dirname(page), path);
 

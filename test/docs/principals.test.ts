@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-// A role or user as principal is bound to its unique id, and loses access when it is deleted and created again.
+// A principal that is a role or user is bound to its unique ID and loses access when it is deleted and recreated.
 // Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
 const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
@@ -19,7 +19,7 @@ test('the documentation has a resource policy', () => {
 });
 
 test.each(policies)(
-  'a resource policy in %s names accounts as principals and a role by ARN',
+  'a resource policy in %s has account principals and names roles by ARN',
   (_file, { Principal, Condition }) => {
     expect(Principal.AWS).toMatch(/^\d{12}$|^arn:aws:iam::\d{12}:root$/);
     expect(Condition.ArnEquals['aws:PrincipalArn']).toMatch(/^arn:aws:iam::\d{12}:role\//);

@@ -3,7 +3,7 @@ import { parse } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Deployment } from '#deployment/config.ts';
 
-/** The words that a page sets off as code in the first column of a table. */
+/** The words formatted as code in the first column of a page's tables. */
 const namedIn = (page: string): ReadonlySet<string | undefined> =>
   new Set(
     readFileSync(page, 'utf8')
@@ -13,7 +13,7 @@ const namedIn = (page: string): ReadonlySet<string | undefined> =>
       .map(([, name = '']) => name.split('.')[0]),
   );
 
-/** The compiler sees to it that none is left out. */
+/** The type makes sure that no key is missing. */
 const keys: Readonly<Record<keyof Deployment, true>> = {
   mode: true,
   account: true,
@@ -42,7 +42,7 @@ test.each(Object.keys(keys))('docs/configuration.md describes the key %s', (key)
 });
 
 test.each(readdirSync('cli/commands').map((file) => parse(file).name))(
-  'the README says what the command %s is for',
+  'the README describes the command %s',
   (command) => {
     expect(namedIn('README.md')).toContain(command);
   },

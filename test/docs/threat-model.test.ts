@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-// Each claim of docs/threat-model.md is played by a test.
+// A test covers each claim of docs/threat-model.md.
 
 const document = readFileSync('docs/threat-model.md', 'utf8');
 
-/** The rows of its tables on attacks: those that end in a test. */
+/** The rows of the attack tables: those whose last column is a test. */
 const rows = document
   .split('\n## ')
   .filter((section) => section.includes('| test |'))

@@ -15,7 +15,7 @@ const by = (...Templates: string[]): Aggregation => ({
 });
 const none: Aggregation = { AggregationConfigurations: [] };
 
-/** CloudTrail takes one configuration at most. */
+/** CloudTrail accepts at most one configuration. */
 const written: fc.Arbitrary<Aggregation> = fc.record({
   AggregationConfigurations: fc.array(
     fc.record({
@@ -30,7 +30,7 @@ const written: fc.Arbitrary<Aggregation> = fc.record({
 });
 
 describe('the aggregation of a live trail', () => {
-  test('is asked for by the ARN of the trail', async () => {
+  test('is read by the trail ARN', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -41,13 +41,13 @@ describe('the aggregation of a live trail', () => {
   });
 
   test.each([{}, { AggregationConfigurations: null }, { AggregationConfigurations: [] }])(
-    'is none where the answer is %j',
+    'is empty if the response is %j',
     async (body) => {
       expect(await observe(body)).toStrictEqual(none);
     },
   );
 
-  test('is read past what event data stores alone have', async () => {
+  test('ignores fields of event data stores', async () => {
     const ofStores = { MaxEventSize: 'Large', ContextKeySelectors: [] };
 
     expect(await observe({ ...by('API_ACTIVITY'), ...ofStores })).toStrictEqual(by('API_ACTIVITY'));
@@ -56,25 +56,25 @@ describe('the aggregation of a live trail', () => {
   test.each<[object, object]>([
     [{ EventCategory: 'Data' }, { EventCategory: 'Data', Templates: [] }],
     [{ Templates: ['API_ACTIVITY'] }, { EventCategory: '', Templates: ['API_ACTIVITY'] }],
-  ])('is not overlooked where the answer is not whole: %j', async (configuration, seen) => {
+  ])('is kept if the response is incomplete: %j', async (configuration, seen) => {
     expect(await observe({ AggregationConfigurations: [configuration] })).toStrictEqual({
       AggregationConfigurations: [seen],
     });
   });
 
-  test('is none in a Region that does not know it', async () => {
+  test('is empty in a Region that does not support it', async () => {
     const { aws } = refusing('UnsupportedOperationException');
 
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
-  test('is unknown, not none, where CloudTrail says no', async () => {
+  test('is unknown, not empty, if CloudTrail returns an error', async () => {
     const { aws } = refusing('InvalidParameterCombinationException');
 
     await expect(kind.observe(aws, trail, now)).rejects.toThrow('no');
   });
 
-  test('is the same in any order and however often one is named', async () => {
+  test('ignores order and duplicates', async () => {
     await fc.assert(
       fc.asyncProperty(withScrambled(written), async ([one, other]) => {
         expect(await observe(other)).toStrictEqual(await observe(one));
@@ -85,7 +85,7 @@ describe('the aggregation of a live trail', () => {
 });
 
 describe('the repair of aggregation', () => {
-  test('leaves it as desired, whatever it was', async () => {
+  test('restores the desired state from any other', async () => {
     await fc.assert(
       fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
         const desired = await observe(wanted);
@@ -97,27 +97,27 @@ describe('the repair of aggregation', () => {
     );
   });
 
-  test('turns it off with an empty list: to leave it out changes nothing', async () => {
+  test('disables it with an empty list, because a missing list changes nothing', async () => {
     expect(await repaired(none, by('API_ACTIVITY'))).toStrictEqual([
       { TrailName: trail.arn, AggregationConfigurations: [] },
     ]);
   });
 
-  test('of a new trail needs no step where there must be none', () => {
+  test('of a new trail needs no step if none is desired', () => {
     expect(kind.repair(none, null, trail)).toStrictEqual([]);
   });
 
-  test('of a new trail is one step where there must be some', () => {
+  test('of a new trail is one step if some is desired', () => {
     expect(kind.repair(by('API_ACTIVITY'), null, trail)).toHaveLength(1);
   });
 });
 
-describe('aggregation that is not as captured', () => {
+describe('aggregation that differs from the baseline', () => {
   test.each<[string, Aggregation, Aggregation]>([
     ['nothing', by('RESOURCE_ACCESS', 'USER_ACTIONS'), none],
     ['less', by('API_ACTIVITY', 'RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
     ['something else', by('RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
-  ])('loses events where it sums up %s, which is reported', (_what, desired, actual) => {
+  ])('loses events if it aggregates %s, and reports it', (_what, desired, actual) => {
     const { words, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
@@ -125,7 +125,7 @@ describe('aggregation that is not as captured', () => {
     expect(words).not.toContain('API_ACTIVITY');
   });
 
-  test('loses no events where it sums up more', () => {
+  test('loses no events if it aggregates more', () => {
     for (const desired of [none, by('API_ACTIVITY')]) {
       const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
 
@@ -135,8 +135,8 @@ describe('aggregation that is not as captured', () => {
   });
 });
 
-describe('aggregation as a person writes it', () => {
-  test('stays as it is where it is canonical', async () => {
+describe('aggregation in a baseline file', () => {
+  test('is unchanged if it is canonical', async () => {
     expect(await resolve(states.aggregation)).toStrictEqual(states.aggregation);
     expect(await resolve(none)).toStrictEqual(none);
   });
@@ -157,7 +157,7 @@ describe('aggregation as a person writes it', () => {
       'Templates: must hold a template, as API_ACTIVITY',
     ],
     [
-      'a template that is no text',
+      'a template that is not text',
       configuration({ Templates: [1] }),
       'Templates.0: must be the name of a template, as API_ACTIVITY',
     ],
@@ -170,7 +170,7 @@ describe('aggregation as a person writes it', () => {
       },
       'AggregationConfigurations: must hold one configuration at most',
     ],
-    ['a field that no one knows', configuration({ Typo: 1 }), 'Configurations.0: has fields'],
+    ['an unknown field', configuration({ Typo: 1 }), 'Configurations.0: has fields'],
   ])('is refused with %s', (_what, state, message) => {
     const document = documentWith({ 'states.aggregation': state });
 
@@ -178,7 +178,7 @@ describe('aggregation as a person writes it', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('is refused where it cannot be stored', async () => {
+  test('is refused if it cannot be stored', async () => {
     await expect(resolve({ AggregationConfigurations: null })).rejects.toThrow('must be a list');
   });
 });
@@ -200,7 +200,7 @@ async function resolve(state: object): Promise<Aggregation> {
   return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
-/** What a repair sent, as CloudTrail received it. */
+/** The calls of a restore, as CloudTrail received them. */
 async function repaired(
   desired: Aggregation,
   actual: Aggregation | null,

@@ -11,11 +11,11 @@ test.each([
   [{ BucketRegion: null, BucketOwner: null }, false],
   [{}, false],
   [undefined, false],
-])('a baseline of %j is one whose bucket can be replaced unseen: %s', (desired, expected) => {
+])('a baseline of %j means that its bucket can be replaced unnoticed: %s', (desired, expected) => {
   expect(isReplaceable(desired)).toBe(expected);
 });
 
-test('a bucket that was gone is observed as created again, under the version that saw it gone', () => {
+test('a bucket that was missing is reported as recreated, under the same version', () => {
   const version = fc.integer({ min: 1, max: 5 });
   fc.assert(
     fc.property(version, version, (seenUnder, inForce) => {
@@ -27,7 +27,7 @@ test('a bucket that was gone is observed as created again, under the version tha
   );
 });
 
-test('a bucket that is gone stays gone, and one that never was is observed as it is', () => {
+test('a missing bucket stays missing, and any other one is reported as it is', () => {
   const gone = { ...there, BucketRegion: null };
 
   expect(afterLoss(gone, { version: 1, at }, 1)).toBe(gone);

@@ -12,7 +12,7 @@ const conditions = {
   StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceArn': trail.arn },
 };
 
-/** The policy of AWS's documentation for the bucket of an organization trail. */
+/** The documented policy for the bucket of an organization trail. */
 const acl = { Effect: 'Allow', Principal: service, Action: 's3:GetBucketAcl', Resource: bucket };
 const write = {
   Sid: 'AWSCloudTrailWrite20150319',
@@ -33,7 +33,7 @@ const insecure = {
   Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 };
 
-/** A statement for everyone who meets a condition. */
+/** A statement that allows all principals that meet a condition. */
 const opened = (Condition: object) => ({
   ...{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${bucket}/*` },
   Condition,
@@ -57,9 +57,9 @@ const isNoOpWith = (...Statement: readonly object[]): boolean =>
     kinds,
   );
 
-describe('a bucket policy that lets CloudTrail deliver, and no one outside in, is a no-op:', () => {
+describe('a change to a bucket policy that allows CloudTrail but no outsider is a no-op:', () => {
   test.each<[string, readonly object[]]>([
-    ['that of the documentation', [acl, write]],
+    ['the documented policy', [acl, write]],
     [
       'with wildcards',
       [
@@ -68,7 +68,7 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       ],
     ],
     [
-      'in one statement',
+      'a policy in one statement',
       [
         {
           ...{ ...write, Action: 's3:*', Resource: [bucket, `${bucket}/*`] },
@@ -76,13 +76,13 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
         },
       ],
     ],
-    ['with a denial of calls that are not encrypted', [acl, write, insecure]],
+    ['a policy that denies unencrypted calls', [acl, write, insecure]],
     [
-      'with a denial of deletions',
+      'a policy that denies deletions',
       [acl, write, { ...insecure, Action: 's3:DeleteObject*', Condition: {} }],
     ],
     [
-      'with a denial for a role',
+      'a policy that denies a role',
       [
         acl,
         write,
@@ -94,7 +94,7 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       ],
     ],
     [
-      'with readers of the accounts of the trail and of the bucket',
+      'a policy with readers in the accounts of the trail and the bucket',
       [
         acl,
         write,
@@ -107,19 +107,19 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       ],
     ],
     [
-      'that of a landing zone of Control Tower',
+      'the policy of a Control Tower landing zone',
       [acl, { ...write, Condition: { StringEquals: { 'aws:SourceOrgID': organization } } }],
     ],
     [
-      'opened to the organization',
+      'a policy that allows the organization',
       [acl, write, opened({ StringEquals: { 'aws:PrincipalOrgID': [organization] } })],
     ],
     [
-      'opened to services that act for the organization',
+      'a policy that allows services acting for the organization',
       [acl, write, opened({ StringEquals: { 'aws:SourceOrgID': organization } })],
     ],
     [
-      'opened to a part of the organization',
+      'a policy that allows an organizational unit',
       [
         acl,
         write,
@@ -129,11 +129,11 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       ],
     ],
     [
-      'opened to the account of the bucket by a condition',
+      'a policy that allows the bucket’s account by a condition',
       [acl, write, opened({ StringEquals: { 'aws:PrincipalAccount': owner } })],
     ],
     [
-      'closed to everyone outside the organization but AWS services',
+      'a policy that denies all outside the organization except AWS services',
       [
         acl,
         write,
@@ -148,7 +148,7 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
       ],
     ],
     [
-      'with another service',
+      'a policy with another service',
       [acl, write, { ...acl, Principal: { Service: 'config.amazonaws.com' }, Condition: {} }],
     ],
   ])('%s', (_what, statements) => {
@@ -156,34 +156,37 @@ describe('a bucket policy that lets CloudTrail deliver, and no one outside in, i
   });
 });
 
-describe('no other policy is:', () => {
+describe('a change to any other policy is not:', () => {
   test.each<[string, readonly object[]]>([
-    ['an empty one', []],
-    ['one without the right to write', [acl]],
-    ['one without the right to read the ACL', [write]],
+    ['an empty policy', []],
+    ['a policy without permission to write', [acl]],
+    ['a policy without permission to read the ACL', [write]],
     [
-      'one that lets CloudTrail read the ACL only if it sends one',
+      'a policy that allows reading the ACL only in requests with an ACL',
       [{ ...write, Action: 's3:*', Resource: [bucket, `${bucket}/*`] }],
     ],
-    ['one for another prefix', [acl, { ...write, Resource: `${bucket}/AWSLogs/*` }]],
-    ['one for another bucket', [acl, { ...write, Resource: `${bucket}-2/*` }]],
-    ['one for one account of the organization', [acl, { ...write, Resource: write.Resource[0] }]],
+    ['a policy for another prefix', [acl, { ...write, Resource: `${bucket}/AWSLogs/*` }]],
+    ['a policy for another bucket', [acl, { ...write, Resource: `${bucket}-2/*` }]],
     [
-      'one for log files without digests',
+      'a policy for one account of the organization',
+      [acl, { ...write, Resource: write.Resource[0] }],
+    ],
+    [
+      'a policy for log files without digest files',
       [acl, { ...write, Resource: `${bucket}/*/CloudTrail/*` }],
     ],
     [
-      'one for another trail',
+      'a policy for another trail',
       [acl, { ...write, Condition: { StringEquals: { 'aws:SourceArn': `${trail.arn}-2` } } }],
     ],
     [
-      'one with a condition that is not known',
+      'a policy with an unknown condition',
       [acl, { ...write, Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
     ],
-    ['one that denies the writes', [acl, write, { ...write, Effect: 'Deny', Condition: {} }]],
-    ['one that denies everything', [acl, write, { ...insecure, Condition: {} }]],
+    ['a policy that denies the writes', [acl, write, { ...write, Effect: 'Deny', Condition: {} }]],
+    ['a policy that denies everything', [acl, write, { ...insecure, Condition: {} }]],
     [
-      'one that denies writes of other encryption',
+      'a policy that denies writes with other encryption',
       [
         acl,
         write,
@@ -199,7 +202,7 @@ describe('no other policy is:', () => {
         StringEquals: { 'aws:PrincipalOrgID': [organization, another] },
       },
       'every organization': { StringLike: { 'aws:PrincipalOrgID': 'o-*' } },
-      'callers of no organization': {
+      'callers outside every organization': {
         StringEqualsIfExists: { 'aws:PrincipalOrgID': organization },
       },
       'every caller outside the organization': {
@@ -208,24 +211,24 @@ describe('no other policy is:', () => {
       'callers without a path': {
         'ForAllValues:StringLike': { 'aws:PrincipalOrgPaths': `${organization}/*` },
       },
-      'paths that begin alike': {
+      'paths with the same beginning': {
         'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${organization}*` },
       },
       'another account': { StringEquals: { 'aws:PrincipalAccount': '444455556666' } },
     }).map(([whom, condition]): [string, readonly object[]] => [
-      `one that is opened to ${whom}`,
+      `a policy that allows ${whom}`,
       [acl, write, opened(condition)],
     ]),
     [
-      'one that lets no service write for this organization',
+      'a policy that allows no service to write for this organization',
       [acl, { ...write, Condition: { StringEquals: { 'aws:SourceOrgID': another } } }],
     ],
     [
-      'one that only principals of the organization may use, which CloudTrail is not',
+      'a policy only for principals of the organization, which excludes CloudTrail',
       [acl, { ...write, Condition: { StringEquals: { 'aws:PrincipalOrgID': organization } } }],
     ],
     [
-      'one for the path of another organization',
+      'a policy for the path of another organization',
       [
         acl,
         {
@@ -235,25 +238,25 @@ describe('no other policy is:', () => {
       ],
     ],
     [
-      'one that closes the bucket to AWS services too',
+      'a policy that also denies AWS services',
       [acl, write, closed({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': organization } })],
     ],
     [
-      'one that denies the check of the ACL, which sends no ACL',
+      'a policy that denies the ACL check, whose requests have no ACL',
       [acl, write, closed({ StringNotEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' } })],
     ],
-    ['one that lets everybody in', [acl, write, { ...acl, Principal: '*' }]],
-    ['one that lets everybody in, by account', [acl, write, { ...acl, Principal: { AWS: ['*'] } }]],
+    ['a policy that allows everyone', [acl, write, { ...acl, Principal: '*' }]],
+    ['a policy that allows all accounts', [acl, write, { ...acl, Principal: { AWS: ['*'] } }]],
     [
-      'one that lets an outsider in',
+      'a policy that allows an outsider',
       [acl, write, { ...acl, Principal: { AWS: 'arn:aws:iam::444455556666:root' } }],
     ],
-    ['one with a statement that is not understood', [acl, write, { ...acl, NotAction: 's3:Get*' }]],
+    ['a policy with an unsupported statement', [acl, write, { ...acl, NotAction: 's3:Get*' }]],
     [
-      'one with NotPrincipal',
+      'a policy with NotPrincipal',
       [acl, write, { ...insecure, Principal: undefined, NotPrincipal: { AWS: '1' } }],
     ],
-    ['one of nonsense', [7 as never]],
+    ['an invalid policy', [7 as never]],
   ])('%s', (_what, statements) => {
     expect(isNoOpWith(...statements)).toBe(false);
   });

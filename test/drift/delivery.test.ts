@@ -22,7 +22,7 @@ const hour = 60 * minute;
 const logging = { IsLogging: true, StartLoggingTime: secondsAgo(1000 * hour) };
 
 describe('the deliveries of a live trail', () => {
-  test('are asked for by the ARN of the trail', async () => {
+  test('are read by the trail ARN', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -30,25 +30,25 @@ describe('the deliveries of a live trail', () => {
     expect(asked).toStrictEqual([{ operation: 'GetTrailStatus', input: { Name: trail.arn } }]);
   });
 
-  test('are well where nothing is said', async () => {
+  test('are healthy if the response has no error', async () => {
     expect(await observe({})).toStrictEqual(well);
     expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(0) })).toStrictEqual(well);
   });
 
-  test.each(errors)('fail with the %s that is answered, and that alone', async (field) => {
+  test.each(errors)('fail only with the returned %s', async (field) => {
     expect(await observe({ [field]: 'AccessDenied' })).toStrictEqual({
       ...well,
       [field]: 'AccessDenied',
     });
   });
 
-  test.each(errors)('are well where %s is empty', async (field) => {
+  test.each(errors)('are healthy if %s is empty', async (field) => {
     for (const nothing of ['', null]) {
       expect(await observe({ [field]: nothing })).toStrictEqual(well);
     }
   });
 
-  test('are captured as well, whatever was seen', async () => {
+  test('are captured as healthy, whatever was observed', async () => {
     for (const status of [{}, { [errors[0]]: 'NoSuchBucket' }, { ...logging }]) {
       const captured = kind.toBaseline?.(await observe(status));
 
@@ -62,13 +62,13 @@ describe('a trail that has delivered nothing', () => {
   test.each<[string, number]>([
     ['an hour', hour],
     ['five minutes', 5 * minute],
-    ['no time at all', 0],
-    ['less than none, by another clock', -minute],
-  ])('for %s is well', async (_what, ago) => {
+    ['no time', 0],
+    ['a negative time, because of another clock', -minute],
+  ])('for %s is healthy', async (_what, ago) => {
     expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(ago) })).toStrictEqual(well);
   });
 
-  test('for more than an hour is reported, with the time since when', async () => {
+  test('for more than an hour is reported with the start of that time', async () => {
     const last = new Date(now.getTime() - hour - 1000);
 
     expect(
@@ -76,7 +76,7 @@ describe('a trail that has delivered nothing', () => {
     ).toStrictEqual({ ...well, NotDeliveredSince: last.toISOString() });
   });
 
-  test('since it was started anew has an hour from then', async () => {
+  test('is healthy for an hour after logging was started again', async () => {
     const status = { IsLogging: true, LatestDeliveryTime: secondsAgo(100 * hour) };
     const since = async (StartLoggingTime: number) =>
       (await observe({ ...status, StartLoggingTime })).NotDeliveredSince;
@@ -85,7 +85,7 @@ describe('a trail that has delivered nothing', () => {
     expect(await since(secondsAgo(2 * hour))).toBe('2026-11-22T10:00:00.000Z');
   });
 
-  test('ever has an hour from its start', async () => {
+  test('is healthy for an hour after its first start', async () => {
     const since = async (ago: number) =>
       (await observe({ IsLogging: true, StartLoggingTime: secondsAgo(ago) })).NotDeliveredSince;
 
@@ -93,14 +93,14 @@ describe('a trail that has delivered nothing', () => {
     expect(await since(3 * hour)).toBe('2026-11-22T09:00:00.000Z');
   });
 
-  test('is reported from its last delivery where no start is answered', async () => {
+  test('is reported from its last delivery if no start time is returned', async () => {
     const status = { IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) };
 
     expect((await observe(status)).NotDeliveredSince).toBe('2026-11-22T10:00:00.000Z');
   });
 
   test.each([{ IsLogging: false }, { IsLogging: null }, {}])(
-    'is well where it does not log: %j',
+    'is healthy if it does not log: %j',
     async (status) => {
       expect(await observe({ ...logging, ...{ IsLogging: undefined }, ...status })).toStrictEqual(
         well,
@@ -108,11 +108,11 @@ describe('a trail that has delivered nothing', () => {
     },
   );
 
-  test('is well where it is said neither when it delivered nor when it started', async () => {
+  test('is healthy without a delivery time and a start time', async () => {
     expect(await observe({ IsLogging: true })).toStrictEqual(well);
   });
 
-  test('is the same drift however late it is looked at', async () => {
+  test('is the same drift at any later time', async () => {
     const status = { ...logging, LatestDeliveryTime: secondsAgo(2 * hour) };
     const { aws } = answering(status);
     const later = new Date(now.getTime() + 7 * hour);
@@ -142,21 +142,24 @@ describe('a trail that has delivered nothing', () => {
   test.each<[string, object]>([
     ['every management event', basic({})],
     ['reads alone', basic({ ReadWriteType: 'ReadOnly' })],
-    ['all but the calls to KMS', basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] })],
+    [
+      'all management events except calls to KMS',
+      basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] }),
+    ],
     ['every management event, by advanced selectors', advanced(management)],
     [
-      'all but the calls to another service',
+      'all management events except calls to another service',
       advanced(management, { Field: 'eventSource', NotEquals: ['rdsdata.amazonaws.com'] }),
     ],
-  ])('is reported where the trail records %s', async (_what, selectors) => {
+  ])('is reported if the trail records %s', async (_what, selectors) => {
     expect(await silence(selectors)).toBe('2026-11-22T10:00:00.000Z');
   });
 
   test.each<[string, object]>([
-    ['data events alone', basic({ IncludeManagementEvents: false, DataResources: objects })],
+    ['only data events', basic({ IncludeManagementEvents: false, DataResources: objects })],
     ['writes alone', basic({ ReadWriteType: 'WriteOnly' })],
     [
-      'data events alone, by advanced selectors',
+      'only data events, by advanced selectors',
       advanced(
         { Field: 'eventCategory', Equals: ['Data'] },
         { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
@@ -171,11 +174,14 @@ describe('a trail that has delivered nothing', () => {
       'the calls to another service',
       advanced(management, { Field: 'eventSource', Equals: ['iam.amazonaws.com'] }),
     ],
-  ])('is well where the trail records %s: it may have nothing to deliver', async (_, selectors) => {
-    expect(await silence(selectors)).toBeNull();
-  });
+  ])(
+    'is healthy if the trail records %s: there may be nothing to deliver',
+    async (_, selectors) => {
+      expect(await silence(selectors)).toBeNull();
+    },
+  );
 
-  test('asks the live trail what it records where the baseline does not say', async () => {
+  test('reads the live selectors if the baseline does not contain them', async () => {
     const { aws, asked } = answering({
       ...{ IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) },
       EventSelectors: [{ IncludeManagementEvents: false, DataResources: objects }],
@@ -213,7 +219,7 @@ describe('a delivery that fails', () => {
       ['topic', 'policy', 'cloudtrail.amazonaws.com'],
     ],
     ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
-  ])('of %s is reported with what it costs and what to repair', (field, what, ...rest) => {
+  ])('of %s is reported with its impact and what to repair', (field, what, ...rest) => {
     const [severity, losesCoverage, remedies] = rest;
     const { words, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
 
@@ -232,7 +238,7 @@ describe('a delivery that fails', () => {
     ['KMS.NotFoundException', ['key', 'cancel its deletion'], ['create it again']],
     ['KMS.KMSInvalidStateException', ['key', 'restore its policy'], ['create it again']],
     ['SlowDown', ['bucket', 'policy', 'key'], ['create it again']],
-  ])('with %s names what is broken', (code, remedies, others) => {
+  ])('with %s names the broken destination', (code, remedies, others) => {
     for (const field of ['LatestDeliveryError', 'LatestDigestDeliveryError']) {
       const { words } = impactOf({ ...well, [field]: code });
 
@@ -242,7 +248,7 @@ describe('a delivery that fails', () => {
     }
   });
 
-  test('and is late, too, is reported once: the error says why', async () => {
+  test('and is late is reported once: the error is the reason', async () => {
     expect(await observe(logging)).not.toMatchObject({ NotDeliveredSince: null });
     expect(await observe({ ...logging, LatestDeliveryError: 'NoSuchBucket' })).toStrictEqual({
       ...well,
@@ -250,7 +256,7 @@ describe('a delivery that fails', () => {
     });
   });
 
-  test('is for people to repair', async () => {
+  test('is repaired by people', async () => {
     const failing = Object.fromEntries(Object.keys(well).map((field) => [field, 'x']));
     const { aws, asked } = answering({});
 
@@ -261,7 +267,7 @@ describe('a delivery that fails', () => {
   });
 });
 
-test.each(Object.keys(well))('a baseline cannot ask for a %s', (field) => {
+test.each(Object.keys(well))('a baseline cannot require a %s', (field) => {
   const document = documentWith({ [`states.delivery.${field}`]: 'NoSuchBucket' });
 
   expect(() => parseBaseline(document, kinds)).toThrow(
@@ -269,13 +275,13 @@ test.each(Object.keys(well))('a baseline cannot ask for a %s', (field) => {
   );
 });
 
-test('a baseline has no delivery of a newer version', () => {
+test('a baseline cannot contain a delivery field of a newer version', () => {
   const document = documentWith({ 'states.delivery': { ...well, LatestCarrierPigeonError: null } });
 
   expect(() => parseBaseline(document, kinds)).toThrow('LatestCarrierPigeonError');
 });
 
-/** A time as CloudTrail answers it. */
+/** A time as CloudTrail returns it. */
 function secondsAgo(milliseconds: number): number {
   return (now.getTime() - milliseconds) / 1000;
 }

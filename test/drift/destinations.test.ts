@@ -41,20 +41,20 @@ const well: Destinations = {
 };
 
 describe('a capture', () => {
-  test('asks for the owner by name, if that is another account than the one of the trail', async () => {
+  test('looks up the owner by bucket name if another account owns it', async () => {
     const account = await withTrail();
 
     expect(await account.captured()).toStrictEqual({ ...well, BucketOwner: null });
     expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
   });
 
-  test('finds the owner where that is the account of the trail', async () => {
+  test('finds that the trail’s account owns the bucket', async () => {
     const account = await withTrail({ S3BucketName: 'our-logs' });
 
     expect(await account.captured()).toMatchObject({ BucketOwner: '111122223333' });
   });
 
-  test('shows that someone else owns the bucket than was said', async () => {
+  test('shows that another account than the given one owns the bucket', async () => {
     const account = await withTrail();
 
     expect(await account.observed({ BucketOwner: '333344445555' })).toStrictEqual({
@@ -66,7 +66,7 @@ describe('a capture', () => {
     });
   });
 
-  test('does not guard what it may not look at', async () => {
+  test('does not protect destinations that it cannot read', async () => {
     const account = await withTrail();
     for (const service of ['kms', 'sns', 'logs']) {
       account.trouble.faults.push({
@@ -84,7 +84,7 @@ describe('a capture', () => {
     });
   });
 
-  test('does not guard what a person wants left alone', async () => {
+  test('does not protect destinations that an operator excluded', async () => {
     const account = await withTrail();
 
     expect(await account.captured({ KeyState: null, BucketRegion: null })).toMatchObject({
@@ -94,7 +94,7 @@ describe('a capture', () => {
     });
   });
 
-  test('of what is broken asks for it to be whole', async () => {
+  test('of a broken destination requires it to work', async () => {
     const account = await withTrail();
     await account.owner.kmsIn(home).send(new DisableKeyCommand({ KeyId }));
     await account.owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn }));
@@ -103,7 +103,7 @@ describe('a capture', () => {
     expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
   });
 
-  test('guards no more than the trail has', async () => {
+  test('protects only destinations that the trail has', async () => {
     const account = await withTrail({
       KmsKeyId: undefined,
       SnsTopicName: undefined,
@@ -120,7 +120,7 @@ describe('a capture', () => {
     });
   });
 
-  test('of no trail sees none', async () => {
+  test('of a missing trail has no destinations', async () => {
     const { clientsOf } = inProcess();
     const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/nowhere');
 
@@ -128,7 +128,7 @@ describe('a capture', () => {
   });
 });
 
-/** What someone with an administrator's rights does to what a trail delivers to, what is seen of it, and what that costs. */
+/** Attacks by an administrator on a trail's destinations, the drift that is observed, and its impact. */
 const destinationAttacks: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
@@ -136,7 +136,7 @@ const destinationAttacks: readonly (readonly [
   cost: Omit<Impact, 'words'> & { readonly words: readonly string[] },
 ])[] = [
   [
-    'a bucket that was deleted',
+    'a deleted bucket',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketCommand({ Bucket })),
     { BucketRegion: null },
     {
@@ -146,7 +146,7 @@ const destinationAttacks: readonly (readonly [
     },
   ],
   [
-    'a bucket that someone else made again',
+    'a bucket recreated by someone else',
     ({ archive, mallory }) => madeAgain(archive, mallory),
     { BucketOwner: 'not readable' },
     {
@@ -156,7 +156,7 @@ const destinationAttacks: readonly (readonly [
     },
   ],
   [
-    'a bucket that someone else made again, for everybody to see',
+    'a bucket recreated by someone else, readable by everyone',
     async ({ archive, mallory }) => {
       await madeAgain(archive, mallory);
       await letIn(mallory);
@@ -169,7 +169,7 @@ const destinationAttacks: readonly (readonly [
     },
   ],
   [
-    'a bucket that was made again in another Region',
+    'a bucket recreated in another Region',
     async ({ archive }) => {
       await madeAgain(archive, archive, 'eu-central-1');
       await letIn(archive, 'eu-central-1');
@@ -178,19 +178,19 @@ const destinationAttacks: readonly (readonly [
     { severity: 'critical', losesCoverage: true, words: ['eu-central-1', home, 'do not move'] },
   ],
   [
-    'a bucket that may no longer be looked at',
+    'a bucket that trailkeeper can no longer check',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketPolicyCommand({ Bucket })),
     { BucketOwner: 'not readable' },
     { severity: 'critical', losesCoverage: true, words: ['no longer lets trailkeeper check'] },
   ],
   [
-    'a key that is disabled',
+    'a disabled key',
     ({ owner }) => owner.kmsIn(home).send(new DisableKeyCommand({ KeyId })),
     { KeyState: 'Disabled' },
     { severity: 'high', losesCoverage: false, words: ['disabled', '30 days', 'enable it'] },
   ],
   [
-    'a key that is to be deleted',
+    'a key pending deletion',
     ({ owner }) => owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId })),
     { KeyState: 'PendingDeletion' },
     {
@@ -200,7 +200,7 @@ const destinationAttacks: readonly (readonly [
     },
   ],
   [
-    'a key whose deletion was cancelled, and no more',
+    'a key whose deletion was cancelled',
     async ({ owner }) => {
       await owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId }));
       await owner.kmsIn(home).send(new CancelKeyDeletionCommand({ KeyId }));
@@ -209,13 +209,13 @@ const destinationAttacks: readonly (readonly [
     { severity: 'high', losesCoverage: false, words: ['enable it'] },
   ],
   [
-    'a key that is gone',
+    'a deleted key',
     async ({ world }) => world.keys.clear(),
     { KeyState: 'gone' },
     { severity: 'critical', losesCoverage: true, words: ['no one can read', 'another key'] },
   ],
   [
-    'a topic that was deleted',
+    'a deleted topic',
     ({ owner }) => owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn })),
     { Topic: 'gone' },
     {
@@ -225,7 +225,7 @@ const destinationAttacks: readonly (readonly [
     },
   ],
   [
-    'a log group that was deleted, but for one whose name begins like its own',
+    'a deleted log group, while one with the same beginning exists',
     async ({ owner }) => {
       const logs = owner.logsIn(home);
       await logs.send(new CreateLogGroupCommand({ logGroupName: `${logGroupName}-2` }));
@@ -260,8 +260,8 @@ const destinationAttacks: readonly (readonly [
   ),
 ];
 
-describe('of what a guarded trail delivers to', () => {
-  test('all is well as it was captured, whatever became of the trail', async () => {
+describe('the destinations of a protected trail', () => {
+  test('are in sync after capture, even if the trail changed', async () => {
     const account = await withTrail();
     const desired = await account.desired();
     await account.perform.cloudtrail.DeleteTrail({ Name: 'org-trail' });
@@ -269,7 +269,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual(well);
   });
 
-  test.each(destinationAttacks)('%s is seen, and nothing else', async (_what, happens, seen) => {
+  test.each(destinationAttacks)('show only this drift: %s', async (_what, happens, seen) => {
     const account = await withTrail();
     const desired = await account.desired();
 
@@ -278,21 +278,18 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual({ ...well, ...seen });
   });
 
-  test.each(destinationAttacks)(
-    '%s is reported with what it costs and what to do',
-    (_what, _, seen, cost) => {
-      const actual = { ...well, ...seen };
-      const [change, ...others] = diff(well as Json, actual as Json);
-      if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
+  test.each(destinationAttacks)('report the impact and what to do: %s', (_what, _, seen, cost) => {
+    const actual = { ...well, ...seen };
+    const [change, ...others] = diff(well as Json, actual as Json);
+    if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
 
-      const { words, ...impact } = destinations.impact(change, well, actual);
+    const { words, ...impact } = destinations.impact(change, well, actual);
 
-      expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
-      for (const one of cost.words) expect(words).toContain(one);
-    },
-  );
+    expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
+    for (const one of cost.words) expect(words).toContain(one);
+  });
 
-  test('nothing is what an attacker made the trail deliver to', async () => {
+  test('do not include those that an attacker configured', async () => {
     const account = await withTrail();
     const desired = await account.desired();
     const patch = { S3BucketName: 'attacker-bucket', SnsTopicName: 'attackers-topic' };
@@ -305,7 +302,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(JSON.stringify(account.calls.slice(start))).not.toContain('attacker');
   });
 
-  test('what is not guarded is not asked for', async () => {
+  test('are not read if they are not protected', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
     const none = { KeyState: null, Topic: null, LogGroup: null };
@@ -321,7 +318,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(services).toStrictEqual(['s3']);
   });
 
-  test('a bucket whose owner is not known can be seen to be gone', async () => {
+  test('show that a bucket is missing even if its owner is unknown', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
     const desired = { settings: named, destinations: { ...well, BucketOwner: null } };
@@ -334,7 +331,7 @@ describe('of what a guarded trail delivers to', () => {
     });
   });
 
-  test('a bucket that is gone is reported with its owner where nothing else is known', async () => {
+  test('name the owner of a missing bucket if nothing else is known', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
     const desired = { settings: named, destinations: { ...well, BucketRegion: null } };
@@ -352,7 +349,7 @@ describe('of what a guarded trail delivers to', () => {
     ['kms', 'ThrottlingException', ''],
     ['sns', 'InternalFailure', ''],
     ['logs', 'ThrottlingException', ''],
-  ])('nothing is known while %s answers %s', async (service, error, words) => {
+  ])('are unknown while %s returns %s', async (service, error, words) => {
     const account = await withTrail();
     const desired = await account.desired();
     account.trouble.faults.push({ service, operation: '*', error, times: 1 });
@@ -360,7 +357,7 @@ describe('of what a guarded trail delivers to', () => {
     await expect(account.look(desired)).rejects.toThrow(words);
   });
 
-  test('a key is not usable in a state that no one foresaw', async () => {
+  test('show a key in an unknown state as unusable', async () => {
     const change = { path: 'KeyState', desired: 'Enabled', actual: 'Unavailable' };
 
     const { words, ...impact } = destinations.impact(change, well, well);
@@ -369,7 +366,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(words).toContain('it is Unavailable');
   });
 
-  test('a key is enabled while another Region becomes its primary one', async () => {
+  test('show a key as enabled while another Region becomes its primary one', async () => {
     const account = await withTrail();
     const desired = await account.desired();
     const [[arn, key] = []] = account.world.keys;
@@ -379,7 +376,7 @@ describe('of what a guarded trail delivers to', () => {
     expect(await account.look(desired)).toStrictEqual(well);
   });
 
-  test('a key whose policy no longer lets its account in may not be looked at by a role', async () => {
+  test('are unknown if the key policy no longer allows a role of its account', async () => {
     const account = await withTrail();
     const desired = await account.desired();
     account.world.roles.set('arn:aws:iam::111122223333:role/OrganizationAccountAccessRole', {
@@ -406,7 +403,7 @@ describe('a baseline', () => {
     [{ KeyState: 'Disabled' }, 'must be Enabled, or null'],
     [{ Topic: 'gone' }, 'must be there, or null'],
     [{ LogGroup: true }, 'must be there, or null'],
-  ])('cannot ask for %j', (bad, message) => {
+  ])('cannot require %j', (bad, message) => {
     for (const schema of [destinations.state, destinations.fileFormat?.schema]) {
       const { error } = schema?.safeParse({ ...well, ...bad }) ?? {};
 
@@ -414,7 +411,7 @@ describe('a baseline', () => {
     }
   });
 
-  test('of a file need not name all of it', async () => {
+  test('file can omit fields', async () => {
     const written = { BucketOwner: owner };
 
     expect(destinations.fileFormat?.schema.safeParse(written).success).toBe(true);
@@ -432,7 +429,7 @@ const allowAll = {
 
 type Account = Awaited<ReturnType<typeof withTrail>>;
 
-/** A trail that delivers to all that it can, as an auditor of its account sees it. */
+/** A trail with all kinds of destinations, observed by an auditor of its account. */
 async function withTrail(input: object = {}) {
   const account = inProcess();
   const { clientsOf } = account;

@@ -26,7 +26,7 @@ const byDefault: Selectors = {
 const texts = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', '', '__proto__'), { maxLength: 3 });
 const given = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
-/** What GetEventSelectors may answer of either kind. */
+/** Responses of GetEventSelectors, of either kind. */
 const basicAnswer = fc.record({
   EventSelectors: fc.array(
     fc
@@ -87,7 +87,7 @@ const advancedAnswer = fc.record({
 const answer: fc.Arbitrary<object> = fc.oneof(basicAnswer, advancedAnswer, fc.constant({}));
 
 describe('the selectors of a live trail', () => {
-  test('are asked for by the ARN of the trail', async () => {
+  test('are read by the trail ARN', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -109,7 +109,7 @@ describe('the selectors of a live trail', () => {
     { EventSelectors: [{ DataResources: null, ExcludeManagementEventSources: null }] },
     { EventSelectors: [{}, byDefault.EventSelectors?.[0]] },
     byDefault,
-  ])('are every management event and nothing else where the answer is %j', async (body) => {
+  ])('are all management events if the response is %j', async (body) => {
     expect(await observe(body)).toStrictEqual(byDefault);
   });
 
@@ -119,7 +119,7 @@ describe('the selectors of a live trail', () => {
     { IncludeManagementEvents: false },
     { DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] },
     { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
-  ])('are read as answered: %j', async (member) => {
+  ])('are read from any response: %j', async (member) => {
     const [selector] = byDefault.EventSelectors ?? [];
 
     expect(await observe({ EventSelectors: [member] })).toStrictEqual({
@@ -128,7 +128,7 @@ describe('the selectors of a live trail', () => {
     });
   });
 
-  test('keep a data resource of which nothing is recorded', async () => {
+  test('keep a data resource that records nothing', async () => {
     const DataResources = [{ Type: 'AWS::Lambda::Function', Values: [] }];
 
     for (const Values of [[], null, undefined]) {
@@ -139,7 +139,7 @@ describe('the selectors of a live trail', () => {
     }
   });
 
-  test('are not overlooked where one does not say what it is about', async () => {
+  test('are kept if one has no subject', async () => {
     const basic = await observe({ EventSelectors: [{ DataResources: [{ Values: ['x'] }] }] });
     const AdvancedEventSelectors = [{ FieldSelectors: [{ Equals: ['x'] }] }];
     const advanced = await observe({ AdvancedEventSelectors });
@@ -150,7 +150,7 @@ describe('the selectors of a live trail', () => {
     ]);
   });
 
-  test('are distinguished where one of them records nothing', async () => {
+  test('are different if one of them records nothing', async () => {
     const nothing = { IncludeManagementEvents: false, DataResources: [] };
 
     expect(await observe({ EventSelectors: [nothing] })).not.toStrictEqual(byDefault);
@@ -170,7 +170,7 @@ describe('the selectors of a live trail', () => {
     },
   );
 
-  test.each([{}, { Name: null }, { Name: '' }])('have no name where it is %j', async (name) => {
+  test.each([{}, { Name: null }, { Name: '' }])('have no name if it is %j', async (name) => {
     const FieldSelectors = [{ Field: 'eventCategory', Equals: ['Management'] }];
 
     expect(await observe({ AdvancedEventSelectors: [{ ...name, FieldSelectors }] })).toStrictEqual({
@@ -188,7 +188,7 @@ describe('the selectors of a live trail', () => {
   });
 
   test.each([{}, { FieldSelectors: [] }, { FieldSelectors: [{}] }])(
-    'are seen where an advanced one has no condition: %j',
+    'include an advanced one without conditions: %j',
     async (selector) => {
       const observed = await observe({ AdvancedEventSelectors: [{ Name: 'all', ...selector }] });
 
@@ -209,7 +209,7 @@ describe('the selectors of a live trail', () => {
     );
   });
 
-  test('are read past members that this version does not know', async () => {
+  test('ignore fields that this version does not know', async () => {
     const unknown = { Unheard: ['of'] };
     const basic = { DataResources: [{ Type: 't', Values: [], ...unknown }], ...unknown };
     const field = { Field: 'eventName', Equals: ['x'], ...unknown };
@@ -227,7 +227,7 @@ describe('the selectors of a live trail', () => {
     });
   });
 
-  test('are the same in any order and however often one is named', async () => {
+  test('ignore order and duplicates', async () => {
     await fc.assert(
       fc.asyncProperty(withScrambled(answer), async ([one, other]) => {
         expect(diff((await observe(one)) as Json, (await observe(other)) as Json)).toStrictEqual(
@@ -237,7 +237,7 @@ describe('the selectors of a live trail', () => {
     );
   });
 
-  test('can be captured as they are', async () => {
+  test('can be captured', async () => {
     await fc.assert(
       fc.asyncProperty(answer, async (body) => {
         expect(kind.state.safeParse(await observe(body)).error).toBeUndefined();
@@ -245,7 +245,7 @@ describe('the selectors of a live trail', () => {
     );
   });
 
-  test('are unknown where CloudTrail says no', async () => {
+  test('are unknown if CloudTrail returns an error', async () => {
     const { aws } = refusing('InsufficientDependencyServiceAccessPermissionException');
 
     await expect(kind.observe(aws, trail, now)).rejects.toThrow('no');
@@ -253,7 +253,7 @@ describe('the selectors of a live trail', () => {
 });
 
 describe('the repair of selectors', () => {
-  test('leaves them as desired, whatever they were', async () => {
+  test('restores the desired state from any other', async () => {
     await fc.assert(
       fc.asyncProperty(answer, fc.option(answer), async (wanted, found) => {
         const desired = await observe(wanted);
@@ -267,7 +267,7 @@ describe('the repair of selectors', () => {
     );
   });
 
-  test('is one call, of the kind that is in the baseline and that alone', async () => {
+  test('is one call with only the kind in the baseline', async () => {
     await fc.assert(
       fc.asyncProperty(answer, answer, async (wanted, found) => {
         const desired = await observe(wanted);
@@ -291,22 +291,22 @@ describe('the repair of selectors', () => {
     );
   });
 
-  test('of a new trail needs no step where it has the selectors by itself', () => {
+  test('of a new trail needs no step if the default is desired', () => {
     expect(kind.repair(byDefault, null, trail)).toStrictEqual([]);
   });
 
-  test('of a new trail is one step where it must have others', () => {
+  test('of a new trail is one step if others are desired', () => {
     expect(kind.repair(states['event-selectors'], null, trail)).toHaveLength(1);
   });
 
-  test('sends the name of an advanced selector that has one, and none of another', async () => {
+  test('sends the name of an advanced selector only if it has one', async () => {
     const { sent } = await repaired(states['event-selectors'], byDefault);
 
     expect(sent).toMatchObject({ AdvancedEventSelectors: [{}, { Name: 'all' }] });
     expect(Reflect.get(sent ?? {}, 'AdvancedEventSelectors')[0]).not.toHaveProperty('Name');
   });
 
-  test('sends the default selector to turn advanced ones off', async () => {
+  test('sends the default selector to disable advanced ones', async () => {
     const { sent } = await repaired(byDefault, states['event-selectors']);
 
     expect(sent).toStrictEqual({
@@ -316,7 +316,7 @@ describe('the repair of selectors', () => {
   });
 });
 
-test('selectors of another kind in place of ours are reported as such, and what is lost of ours beside', () => {
+test('selectors of another kind are reported as such, together with the lost events', () => {
   const actual = states['event-selectors'];
   const changes = diff(byDefault as Json, actual as Json);
   const reported = changes.map((change) => kind.impact(change, byDefault, actual));
@@ -344,7 +344,7 @@ describe('selectors that record less', () => {
     ['no events', byDefault, basic({ IncludeManagementEvents: false })],
     ['no writes', byDefault, basic({ ReadWriteType: 'ReadOnly' })],
     ['no reads', byDefault, basic({ ReadWriteType: 'WriteOnly' })],
-    ['no uses of keys', byDefault, basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] })],
+    ['no use of keys', byDefault, basic({ ExcludeManagementEventSources: ['kms.amazonaws.com'] })],
     ['no data events', data, byDefault],
     [
       'nothing of one event',
@@ -361,7 +361,7 @@ describe('selectors that record less', () => {
     for (const loss of [worst, ...others]) expect(impact.words).toContain(loss?.words);
   });
 
-  test('are as bad as the worst of what they lose, and all of it is reported', () => {
+  test('have the severity of the worst loss, and all losses are reported', () => {
     const { words, severity } = impactOf(data, basic({ IncludeManagementEvents: false }));
     const alone = impactOf(byDefault, basic({ IncludeManagementEvents: false }));
 
@@ -372,13 +372,13 @@ describe('selectors that record less', () => {
 
   test.each<[string, Selectors, Selectors]>([
     ['more', byDefault, data],
-    ['the same in other words', byDefault, advanced(management)],
-  ])('do not lose events where they record %s', (_what, desired, actual) => {
+    ['the same events in another form', byDefault, advanced(management)],
+  ])('do not lose events if they record %s', (_what, desired, actual) => {
     expect(impactOf(desired, actual)).toMatchObject({ severity: 'low', losesCoverage: false });
   });
 });
 
-describe('selectors that are as many as CloudTrail takes', () => {
+describe('as many selectors as CloudTrail accepts', () => {
   const [selector] = byDefault.EventSelectors ?? [];
   const Type = 'AWS::S3::Object';
 
@@ -394,7 +394,7 @@ describe('selectors that are as many as CloudTrail takes', () => {
       },
     ],
     [
-      'any number of values beside one of all resources, to which the limit does not apply',
+      'any number of values next to all resources, to which the limit does not apply',
       {
         EventSelectors: [
           { DataResources: [{ Type, Values: ['arn:aws-cn:s3', ...numbered(251)] }] },
@@ -420,7 +420,7 @@ describe('selectors that are as many as CloudTrail takes', () => {
     expect(kind.state.safeParse(await observe(body)).error).toBeUndefined();
   });
 
-  test('may be written down with some of them twice', async () => {
+  test('can contain duplicates in a baseline file', async () => {
     const value = { Field: 'eventCategory', Equals: ['Data'] };
     const once = { Name: null, FieldSelectors: [value, { Field: 'a', Equals: numbered(300) }] };
     const written = { EventSelectors: null, AdvancedEventSelectors: [once, once] };
@@ -432,8 +432,8 @@ describe('selectors that are as many as CloudTrail takes', () => {
   });
 });
 
-describe('selectors as a person writes them', () => {
-  test('become what CloudTrail answers for them, in whatever order they are', async () => {
+describe('selectors in a baseline file', () => {
+  test('become what CloudTrail returns for them, in any order', async () => {
     await fc.assert(
       fc.asyncProperty(withScrambled(wholeState), async ([state, other]) => {
         const resolved = await resolve(other);
@@ -444,12 +444,12 @@ describe('selectors as a person writes them', () => {
     );
   });
 
-  test('stay as they are where they are canonical', async () => {
+  test('are unchanged if they are canonical', async () => {
     expect(await resolve(states['event-selectors'])).toStrictEqual(states['event-selectors']);
     expect(await resolve(byDefault)).toStrictEqual(byDefault);
   });
 
-  test('are refused where they cannot be stored', async () => {
+  test('are refused if they cannot be stored', async () => {
     await expect(resolve({ ...byDefault, EventSelectors: [] })).rejects.toThrow('EventSelectors');
   });
 });
@@ -484,11 +484,15 @@ describe('a baseline is refused', () => {
       'must have either EventSelectors or AdvancedEventSelectors',
     ],
     [
-      'that leaves one kind out',
+      'without the field of one kind',
       { EventSelectors: selector },
       'AdvancedEventSelectors: is missing',
     ],
-    ['that leaves the other out', { AdvancedEventSelectors }, 'EventSelectors: is missing'],
+    [
+      'without the field of the other kind',
+      { AdvancedEventSelectors },
+      'EventSelectors: is missing',
+    ],
     ['without basic selectors', { ...byDefault, EventSelectors: [] }, 'EventSelectors: must hold'],
     [
       'without advanced selectors',
@@ -496,24 +500,28 @@ describe('a baseline is refused', () => {
       'AdvancedEventSelectors: must hold a selector, or be null',
     ],
     [
-      'with a field that no one knows',
+      'with an unknown field',
       { ...byDefault, EventSelector: null },
       'event-selectors: has fields that this version of trailkeeper does not know: EventSelector',
     ],
-    ['with such a selector', basic({ Typo: 1 }), 'EventSelectors.0: has fields'],
-    ['with such an operator', field({ Equal: ['x'] }), `${first}.FieldSelectors.0: has fields`],
+    ['with an unknown field in a selector', basic({ Typo: 1 }), 'EventSelectors.0: has fields'],
     [
-      'with such a member',
+      'with an unknown field in an operator',
+      field({ Equal: ['x'] }),
+      `${first}.FieldSelectors.0: has fields`,
+    ],
+    [
+      'with an unknown field in a data resource',
       basic({ DataResources: [{ Type: 't', Values: [], Typo: 1 }] }),
       'EventSelectors.0.DataResources.0: has fields',
     ],
     [
-      'with such an advanced selector',
+      'with an unknown field in an advanced selector',
       advanced({ Typo: 1 }),
       `${first}: has fields that this version of trailkeeper does not know: Typo`,
     ],
     [
-      'with another mode',
+      'with an unknown ReadWriteType',
       basic({ ReadWriteType: 'Write' }),
       'ReadWriteType: must be All, ReadOnly or WriteOnly',
     ],
@@ -528,23 +536,23 @@ describe('a baseline is refused', () => {
       'DataResources.0.Type: is missing',
     ],
     [
-      'with a type that is no text',
+      'with a type that is not text',
       basic({ DataResources: [{ Type: 1, Values: [] }] }),
       'DataResources.0.Type: must be a resource type',
     ],
     [
-      'with a source that is no text',
+      'with a source that is not text',
       basic({ ExcludeManagementEventSources: [1] }),
       'ExcludeManagementEventSources.0: must be the name of an AWS service',
     ],
-    ['with a name that is no text', advanced({ Name: 1 }), `${first}.Name: must be text, or null`],
+    ['with a name that is not text', advanced({ Name: 1 }), `${first}.Name: must be text, or null`],
     [
-      'with a condition on no field',
+      'with a condition without field',
       advanced({ FieldSelectors: [{ Equals: ['x'] }] }),
       'Field: is missing',
     ],
     [
-      'with a field that is no text',
+      'with a field that is not text',
       field({ Field: 1, Equals: ['x'] }),
       'Field: must be the name of a field',
     ],
@@ -559,7 +567,7 @@ describe('a baseline is refused', () => {
       `${first}.FieldSelectors.0: must have an operator`,
     ],
     ['with an operator without values', field({ Equals: [] }), 'Equals: must hold a value'],
-    ['with a value that is no text', field({ Equals: [1] }), 'Equals.0: must be text'],
+    ['with a value that is not text', field({ Equals: [1] }), 'Equals.0: must be text'],
     [
       'with six basic selectors',
       {
@@ -589,7 +597,7 @@ describe('a baseline is refused', () => {
       'EventSelectors: must hold at most 250 values of data resources in all',
     ],
     [
-      'with a basic selector of nothing',
+      'with a basic selector that selects nothing',
       basic({ IncludeManagementEvents: false }),
       'EventSelectors.0.DataResources: must hold a data resource, because IncludeManagementEvents is false',
     ],
@@ -613,10 +621,10 @@ describe('a baseline is refused', () => {
     ...[
       ['no category', []],
       ['two categories', [management, { ...management, Equals: ['Data'] }]],
-      ['a category of two values', [{ ...management, Equals: ['Data', 'Management'] }]],
-      ['a category that no trail records', [{ ...management, Equals: ['Insight'] }]],
-      ['a category by its beginning', [{ Field: 'eventCategory', StartsWith: ['Data'] }]],
-      ['a category by its end, too', [{ ...management, EndsWith: ['ment'] }]],
+      ['a category with two values', [{ ...management, Equals: ['Data', 'Management'] }]],
+      ['a category that trails do not record', [{ ...management, Equals: ['Insight'] }]],
+      ['a category by its prefix', [{ Field: 'eventCategory', StartsWith: ['Data'] }]],
+      ['a category by its suffix too', [{ ...management, EndsWith: ['ment'] }]],
     ].map<[string, unknown, string]>(([what, categories]) => [
       `with ${what}`,
       advanced({ FieldSelectors: [{ Field: 'eventName', Equals: ['x'] }, ...(categories ?? [])] }),
@@ -660,7 +668,7 @@ const wholeState = fc.oneof(
   })),
 );
 
-/** CloudTrail takes no selector of nothing at all. */
+/** CloudTrail refuses a selector that selects nothing. */
 function selectsSome(selector: {
   readonly IncludeManagementEvents?: boolean | undefined;
   readonly DataResources?: readonly object[] | undefined;
@@ -683,7 +691,7 @@ async function resolve(state: object): Promise<Selectors> {
   return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
-/** What a repair sent, as CloudTrail received it. */
+/** The calls of a restore, as CloudTrail received them. */
 async function repaired(
   desired: Selectors,
   actual: Selectors | null,
@@ -694,14 +702,14 @@ async function repaired(
   return { sent: asked[0]?.input as object | undefined, steps: steps.length };
 }
 
-/** What selectors cost, which every change of them reports. */
+/** The impact of changed selectors, which every change reports. */
 function impactOf(desired: Selectors, actual: Selectors): ReturnType<typeof kind.impact> {
   const [change] = diff(desired as Json, actual as Json);
   if (change === undefined) throw new Error('nothing has changed');
   return kind.impact(change, desired, actual);
 }
 
-describe('management events that a trail does not record are reported to anyone who captures it', () => {
+describe('a capture warns about management events that the trail does not record', () => {
   const basic = {
     ReadWriteType: 'All',
     IncludeManagementEvents: true,
@@ -724,7 +732,7 @@ describe('management events that a trail does not record are reported to anyone 
     expect(weaknesses(patch)).toEqual([words]);
   });
 
-  test('a trail that records all of them leaves nothing open', () => {
+  test('a capture of a trail that records all of them has no warning', () => {
     expect(weaknesses({})).toEqual([]);
   });
 });

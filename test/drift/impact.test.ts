@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareSeverity, severities, trailIsGone } from '#drift/impact.ts';
 
-test('what is critical comes first, then high, medium and low', () => {
+test('critical comes first, then high, medium and low', () => {
   const drawn = fc.shuffledSubarray([...severities], { minLength: severities.length });
 
   fc.assert(
@@ -12,7 +12,7 @@ test('what is critical comes first, then high, medium and low', () => {
   );
 });
 
-test('a trail that does not exist costs all of the record', () => {
+test('a missing trail loses all events', () => {
   expect(trailIsGone).toMatchObject({ severity: 'critical', losesCoverage: true });
   expect(trailIsGone.words).toContain('nothing is recorded');
 });

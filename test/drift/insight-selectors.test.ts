@@ -26,8 +26,8 @@ const written: fc.Arbitrary<Insights> = fc.record({
   ),
 });
 
-describe('the Insights of a live trail', () => {
-  test('are asked for by the ARN of the trail', async () => {
+describe('the Insights selectors of a live trail', () => {
+  test('are read by the trail ARN', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -38,27 +38,27 @@ describe('the Insights of a live trail', () => {
   });
 
   test.each([{}, { InsightSelectors: null }, { InsightSelectors: [] }])(
-    'are none where the answer is %j',
+    'are empty if the response is %j',
     async (body) => {
       expect(await observe(body)).toStrictEqual(none);
     },
   );
 
-  test('are none where CloudTrail says that they are not enabled', async () => {
+  test('are empty if CloudTrail says that Insights are not enabled', async () => {
     const { aws } = refusing('InsightNotEnabledException');
 
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
   test.each(['ThrottlingException', 'AccessDeniedException'])(
-    'are unknown, not none, where CloudTrail answers %s',
+    'are unknown, not empty, if CloudTrail returns %s',
     async (name) => {
       await expect(kind.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
     },
   );
 
   test.each([{}, { EventCategories: null }])(
-    'are of management events where the answer has no category: %j',
+    'apply to management events if the response has no category: %j',
     async (member) => {
       const { InsightType } = calls;
 
@@ -68,13 +68,13 @@ describe('the Insights of a live trail', () => {
     },
   );
 
-  test('are not taken for those of management events where the list of categories is empty', async () => {
+  test('do not apply to management events if the list of categories is empty', async () => {
     const observed = await observe({ InsightSelectors: [{ ...calls, EventCategories: [] }] });
 
     expect(diff({ InsightSelectors: [calls] }, observed as Json)).not.toStrictEqual([]);
   });
 
-  test('without a type are not overlooked', async () => {
+  test('without a type are kept', async () => {
     const observed = await observe({ InsightSelectors: [{ EventCategories: ['Data'] }] });
 
     expect(observed).toStrictEqual({
@@ -82,7 +82,7 @@ describe('the Insights of a live trail', () => {
     });
   });
 
-  test('are the same in any order and however often one is named', async () => {
+  test('ignore order and duplicates', async () => {
     await fc.assert(
       fc.asyncProperty(withScrambled(written), async ([one, other]) => {
         expect(await observe(other)).toStrictEqual(await observe(one));
@@ -92,8 +92,8 @@ describe('the Insights of a live trail', () => {
   });
 });
 
-describe('the repair of Insights', () => {
-  test('leaves them as desired, whatever they were', async () => {
+describe('the repair of Insights selectors', () => {
+  test('restores the desired state from any other', async () => {
     await fc.assert(
       fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
         const desired = await observe(wanted);
@@ -105,24 +105,24 @@ describe('the repair of Insights', () => {
     );
   });
 
-  test('turns them off with an empty list', async () => {
+  test('disables Insights with an empty list', async () => {
     expect(await repaired(none, all)).toStrictEqual([
       { TrailName: trail.arn, InsightSelectors: [] },
     ]);
   });
 
-  test('of a new trail needs no step where there must be none', () => {
+  test('of a new trail needs no step if none are desired', () => {
     expect(kind.repair(none, null, trail)).toStrictEqual([]);
   });
 
-  test('says the categories of each, so that none is left to a default', async () => {
+  test('sends the categories of each type, so that no default applies', async () => {
     expect(await repaired({ InsightSelectors: [calls] }, none)).toStrictEqual([
       { TrailName: trail.arn, InsightSelectors: [calls] },
     ]);
   });
 });
 
-describe('Insights that are not as captured', () => {
+describe('Insights selectors that differ from the baseline', () => {
   test.each<[string, Insights, Insights, string[]]>([
     [
       'all of them',
@@ -142,32 +142,32 @@ describe('Insights that are not as captured', () => {
       ['rates of errors in management events'],
     ],
     [
-      'one for another',
+      'one type instead of another',
       { InsightSelectors: [calls] },
       { InsightSelectors: [{ ...calls, EventCategories: ['Data'] }] },
       ['rates of calls in management events'],
     ],
     [
-      'a type that is younger than this version',
+      'a type that is newer than this version',
       { InsightSelectors: [{ ...calls, InsightType: 'NewInsight' }] },
       none,
       ['NewInsight in management events'],
     ],
-  ])('lose events where they lack %s, which is reported', (_what, desired, actual, lost) => {
+  ])('lose events if they lack %s, and report it', (_what, desired, actual, lost) => {
     const { words, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
     expect(words).toContain(lost.join(', '));
   });
 
-  test('report nothing that they still look for', () => {
+  test('do not report what they still analyze', () => {
     const { words } = impactOf(all, { InsightSelectors: [errors] });
 
     expect(words).toContain('rates of calls');
     expect(words).not.toContain('errors');
   });
 
-  test('lose no events where they look for more', () => {
+  test('lose no events if they analyze more', () => {
     for (const desired of [none, { InsightSelectors: [calls] }]) {
       const { words, ...impact } = impactOf(desired, all);
 
@@ -177,8 +177,8 @@ describe('Insights that are not as captured', () => {
   });
 });
 
-describe('Insights as a person writes them', () => {
-  test('stay as they are where they are canonical', async () => {
+describe('Insights selectors in a baseline file', () => {
+  test('are unchanged if they are canonical', async () => {
     const state = states['insight-selectors'];
 
     expect(await resolve(state)).toStrictEqual(state);
@@ -197,12 +197,12 @@ describe('Insights as a person writes them', () => {
       'EventCategories: must hold Management or Data',
     ],
     [
-      'a category that is no text',
+      'a category that is not text',
       selector({ EventCategories: [1] }),
       'EventCategories.0: must be Management or Data',
     ],
     [
-      'a type that is named twice',
+      'a duplicate type',
       {
         InsightSelectors: [['Data'], ['Management']].map((EventCategories) => ({
           InsightType: 'ApiCallRateInsight',
@@ -211,7 +211,7 @@ describe('Insights as a person writes them', () => {
       },
       'InsightSelectors: must name each type once',
     ],
-    ['a field that no one knows', selector({ Typo: 1 }), 'InsightSelectors.0: has fields'],
+    ['an unknown field', selector({ Typo: 1 }), 'InsightSelectors.0: has fields'],
   ])('are refused with %s', (_what, state, message) => {
     const document = documentWith({ 'states.insight-selectors': state });
 
@@ -219,7 +219,7 @@ describe('Insights as a person writes them', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('are refused where they cannot be stored', async () => {
+  test('are refused if they cannot be stored', async () => {
     await expect(resolve({ InsightSelectors: null })).rejects.toThrow('must be a list');
   });
 });
@@ -239,7 +239,7 @@ async function resolve(state: object): Promise<Insights> {
   return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
-/** What a repair sent, as CloudTrail received it. */
+/** The calls of a restore, as CloudTrail received them. */
 async function repaired(desired: Insights, actual: Insights | null): Promise<readonly object[]> {
   const { aws, asked } = answering({});
   for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);

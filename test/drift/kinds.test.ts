@@ -5,17 +5,17 @@ import { diff, type Json } from '#text/diff.ts';
 import { baseline, now, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
 
-// What every drift kind promises. A new kind needs its state in the baseline of test/support/baseline.ts.
+// The contract of every drift kind. A new kind needs a state in test/support/baseline.ts.
 
 const states: Readonly<Record<string, object>> = baseline.states;
 
-/** What only a person may put right, by kind. */
+/** The fields that only people can repair, by kind. */
 const peoples: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
   destinations: Object.keys(baseline.states.destinations),
 };
-/** The kinds whose state goes with the trail. */
+/** The kinds whose state is deleted with the trail. */
 const ofTrail = kinds.filter(({ name }) => !['organization', 'destinations'].includes(name));
 const scopeIn = (partition: string): PermissionScope => {
   const roles = `arn:${partition}:iam::${trail.accountId}:role`;
@@ -44,7 +44,7 @@ test('the baseline of these tests names every kind', () => {
   expect(Object.keys(states).toSorted()).toStrictEqual(kinds.map(({ name }) => name).toSorted());
 });
 
-test('the order of repair is access, settings and logging, then what is recorded, then the rest', () => {
+test('repairs are ordered: access, settings, logging, selectors, then the rest', () => {
   expect(kinds.map(({ name }) => name)).toStrictEqual([
     'organization',
     'settings',
@@ -58,7 +58,7 @@ test('the order of repair is access, settings and logging, then what is recorded
   ]);
 });
 
-/** Every call that weakens a trail, its organization or what it delivers to, and those that restore it: threats A to F. */
+/** Every call that weakens a trail, its organization or its destinations, and those that restore it: threats A to F. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   organization: [
     'organizations:EnableAWSServiceAccess',
@@ -105,7 +105,7 @@ describe.each(kinds)('$name', (kind) => {
   const steps = drifts.flatMap((actual) => kind.repair(desired, actual, trail));
   const { observe, repair } = kind.permissions;
 
-  test('is looked at after each call that can change it', () => {
+  test('is checked after each call that can change it', () => {
     const hinted = kind.triggers.flatMap(({ eventSource, eventNames }) =>
       eventNames.map((name) => `${eventSource.replace('.amazonaws.com', '')}:${name}`),
     );
@@ -114,7 +114,7 @@ describe.each(kinds)('$name', (kind) => {
     for (const { eventSource } of kind.triggers) expect(eventSource).toMatch(/\.amazonaws\.com$/);
   });
 
-  test('stores a state that is whole', () => {
+  test('stores a complete state', () => {
     expect(kind.state.safeParse(desired).success).toBe(true);
     for (const field of Object.keys(desired)) {
       const partial = Object.entries(desired).filter(([key]) => key !== field);
@@ -122,11 +122,11 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('stores no field that it does not know', () => {
+  test('does not store unknown fields', () => {
     expect(kind.state.safeParse({ ...desired, unheardOf: true }).success).toBe(false);
   });
 
-  test('says of every change what it costs, in one line of words', () => {
+  test('reports the impact of every change in one line', () => {
     for (const field of fields) {
       const actual = drifted(desired, [field]);
       for (const change of diff(desired as Json, actual as Json)) {
@@ -138,17 +138,17 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('leaves to people what only they may put right', () => {
+  test('leaves fields to people that only they can repair', () => {
     for (const field of peoples[kind.name] ?? []) {
       expect(kind.repair(desired, drifted(desired, [field]), trail)).toStrictEqual([]);
     }
   });
 
-  test('repairs every drift of its state that it sees', () => {
+  test('repairs all drift that it observes', () => {
     for (const actual of drifts) expect(kind.repair(desired, actual, trail)).not.toHaveLength(0);
   });
 
-  test('repairs the same drift in the same way and changes nothing of what it was given', () => {
+  test('plans the same repair for the same drift and does not modify its input', () => {
     for (const actual of drifts) {
       const given = structuredClone({ desired, actual });
 
@@ -159,19 +159,19 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('observes with reads alone', () => {
+  test('observes only with reads', () => {
     for (const action of actionsOf(observe)) {
       expect(action).toMatch(/^[a-z0-9-]+:(Get|List|Describe|Lookup)[A-Za-z]+$/);
     }
   });
 
-  test('is granted the steps that it can make', () => {
+  test('has permission for its steps', () => {
     const granted = [...grantedOnTrail(repair), ...grantedForCloudTrail(repair)];
 
     for (const { action } of steps) expect(granted).toContain(action);
   });
 
-  test('carries each step out as the call that the step says', async () => {
+  test('applies each step as the call that the step names', async () => {
     for (const step of steps) {
       const { aws, asked } = answering({});
 
@@ -181,7 +181,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('says that a step was refused', async () => {
+  test('reports that a step was refused', async () => {
     for (const step of steps) {
       const { aws } = refusing('AccessDeniedException');
 
@@ -191,7 +191,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('does not take what it may not see for what is gone', async () => {
+  test('does not treat access denied as absent', async () => {
     const { aws, asked } = refusing('AccessDeniedException');
 
     await expect(kind.observe(aws, trail, now)).rejects.toMatchObject({
@@ -202,20 +202,20 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('is granted each action on something', () => {
+  test('has permissions only on named resources', () => {
     for (const { resources } of [...observe, ...repair]) {
       expect(resources(scope)).not.toHaveLength(0);
     }
   });
 
-  test('is granted no wildcard and nothing that weakens a trail', () => {
+  test('has no wildcard action and no action that weakens a trail', () => {
     for (const action of actionsOf([...observe, ...repair])) {
       expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
       expect(action).not.toMatch(/:(Stop|Delete|Disable|Deregister)/);
     }
   });
 
-  test('is granted writes on resources of the guarded account, or for CloudTrail, alone', () => {
+  test('has write permissions only in its own account or through CloudTrail', () => {
     for (const permission of repair) {
       const { actions, resources } = permission;
       if (actions.every((action) => /:(Get|List|Describe)/.test(action))) continue;
@@ -226,7 +226,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('hands a role to CloudTrail alone', () => {
+  test('passes a role only to CloudTrail', () => {
     for (const { actions, conditions } of repair) {
       if (!actions.includes('iam:PassRole')) continue;
       expect(actions).toStrictEqual(['iam:PassRole']);
@@ -248,13 +248,13 @@ describe.each(kinds)('$name', (kind) => {
 describe.each(ofTrail)('$name', (kind) => {
   const { observe } = kind.permissions;
 
-  test('sees no trail where AWS says that there is none', async () => {
+  test('observes no trail if AWS says that there is none', async () => {
     const { aws } = refusing('TrailNotFoundException');
 
     expect(await kind.observe(aws, trail, now)).toBeNull();
   });
 
-  test('is granted the calls that it observes with', async () => {
+  test('has permission for the calls that it observes with', async () => {
     const { aws, asked } = refusing('TrailNotFoundException');
 
     await kind.observe(aws, trail, now);
@@ -263,7 +263,7 @@ describe.each(ofTrail)('$name', (kind) => {
     for (const { operation } of asked) expect(grantedOnTrail(observe)).toContain(operation);
   });
 
-  test('names the trail by its ARN when it observes', async () => {
+  test('names the trail by ARN when it observes', async () => {
     const { aws, asked } = refusing('TrailNotFoundException');
 
     await kind.observe(aws, trail, now);
@@ -274,7 +274,7 @@ describe.each(ofTrail)('$name', (kind) => {
   });
 });
 
-/** A state in which some fields are another value than they must be. */
+/** A state with other values in some fields. */
 function drifted(state: object, fields: readonly string[]): object {
   const entries = Object.entries(state).map(([field, value]) => {
     if (!fields.includes(field)) return [field, value];
@@ -288,7 +288,7 @@ function actionsOf(permissions: readonly Permission[]): string[] {
   return permissions.flatMap(({ actions }) => actions);
 }
 
-/** The operations of CloudTrail that are allowed on every trail that may be reached. */
+/** The CloudTrail operations that the permissions allow on every trail. */
 function grantedOnTrail(permissions: readonly Permission[]): string[] {
   return permissions
     .filter(({ resources }) => scope.trails.every((arn) => resources(scope).includes(arn)))
@@ -296,7 +296,7 @@ function grantedOnTrail(permissions: readonly Permission[]): string[] {
     .map((action) => action.replace('cloudtrail:', ''));
 }
 
-/** The operations that are allowed only as far as they are for CloudTrail. */
+/** The operations that the permissions allow only through CloudTrail. */
 function grantedForCloudTrail(permissions: readonly Permission[]): string[] {
   return permissions
     .filter(

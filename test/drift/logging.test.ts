@@ -6,7 +6,7 @@ import { now, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
 
 describe('the repair of logging', () => {
-  test('is to start it, ever', () => {
+  test('always starts logging', () => {
     const state = fc.record({ IsLogging: fc.boolean() });
 
     fc.assert(
@@ -18,7 +18,7 @@ describe('the repair of logging', () => {
     );
   });
 
-  test('is carried out as one StartLogging', async () => {
+  test('is one StartLogging call', async () => {
     const { aws, asked } = answering({});
 
     await logging.apply(aws, { action: 'StartLogging', input: { Name: trail.arn } });
@@ -26,7 +26,7 @@ describe('the repair of logging', () => {
     expect(asked).toStrictEqual([{ operation: 'StartLogging', input: { Name: trail.arn } }]);
   });
 
-  test('that is refused throws what CloudTrail answered', async () => {
+  test('that is refused throws CloudTrail’s error', async () => {
     const { aws } = refusing('ConflictException');
     const step = { action: 'StartLogging', input: { Name: trail.arn } } as const;
 
@@ -35,18 +35,18 @@ describe('the repair of logging', () => {
 });
 
 describe('a baseline of logging', () => {
-  test('says that it is on', () => {
+  test('requires logging', () => {
     expect(logging.state.safeParse({ IsLogging: true }).success).toBe(true);
   });
 
   test.each([{ IsLogging: false }, { IsLogging: null }, { IsLogging: 'true' }, {}, null])(
-    'cannot say %j',
+    'cannot contain %j',
     (state) => {
       expect(logging.state.safeParse(state).success).toBe(false);
     },
   );
 
-  test('that cannot be says what to do', () => {
+  test('that is invalid is refused with the remedy', () => {
     const { error } = logging.state.safeParse({ IsLogging: false });
 
     expect(error?.issues).toMatchObject([
@@ -55,8 +55,8 @@ describe('a baseline of logging', () => {
   });
 });
 
-describe('the logging of a live trail', () => {
-  test('is asked for by the ARN of the trail', async () => {
+describe('the logging state of a live trail', () => {
+  test('is read by the trail ARN', async () => {
     const { aws, asked } = answering({ IsLogging: true });
 
     await logging.observe(aws, trail, now);
@@ -64,7 +64,7 @@ describe('the logging of a live trail', () => {
     expect(asked).toStrictEqual([{ operation: 'GetTrailStatus', input: { Name: trail.arn } }]);
   });
 
-  test.each([true, false])('is read as answered: %s', async (IsLogging) => {
+  test.each([true, false])('is read from the response: %s', async (IsLogging) => {
     const { aws } = answering({ IsLogging, LatestDeliveryError: 'AccessDenied' });
 
     expect(await logging.observe(aws, trail, now)).toStrictEqual({
@@ -74,7 +74,7 @@ describe('the logging of a live trail', () => {
     });
   });
 
-  test('is read with when it was started and stopped last, which is no drift and is not captured', async () => {
+  test('has the last start and stop times, which are neither drift nor captured', async () => {
     const times = { StartLoggingTime: 1_795_348_800.5, StopLoggingTime: 1_795_348_790 };
     const observed = await logging.observe(
       answering({ IsLogging: true, ...times }).aws,
@@ -92,23 +92,23 @@ describe('the logging of a live trail', () => {
     expect(logging.toBaseline?.(observed)).toStrictEqual({ IsLogging: true });
   });
 
-  test.each([{}, { IsLogging: null }])('is not guessed at where the answer is %j', async (body) => {
+  test.each([{}, { IsLogging: null }])('is unknown if the response is %j', async (body) => {
     await expect(logging.observe(answering(body).aws, trail, now)).rejects.toThrow('IsLogging');
   });
 
-  test('is null where there is no such trail', async () => {
+  test('is null if the trail does not exist', async () => {
     expect(await logging.observe(refusing('TrailNotFoundException').aws, trail, now)).toBeNull();
   });
 
   test.each(['AccessDeniedException', 'ThrottlingException', 'InvalidTrailNameException'])(
-    'is unknown, not absent, where CloudTrail answers %s',
+    'is unknown, not absent, if CloudTrail returns %s',
     async (name) => {
       await expect(logging.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
     },
   );
 });
 
-test('logging that is off costs all of the record', () => {
+test('disabled logging loses all events', () => {
   const [change] = diff({ IsLogging: true }, { IsLogging: false });
   if (change === undefined) throw new Error('nothing has changed');
 

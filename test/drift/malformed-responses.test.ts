@@ -22,7 +22,7 @@ import { make } from '../support/calls.ts';
 import { inProcess } from '../support/in-process.ts';
 import { runs } from '../support/property-runs.ts';
 
-// AWS answers with less than the API reference says: a member is left out, or a Region lacks the operation.
+// AWS responses with less than the API reference documents: a missing field, or an operation that the Region lacks.
 
 const reads = {
   GetTrail: 'settings',
@@ -41,16 +41,16 @@ const reads = {
 type Read = keyof typeof reads;
 const operations = Object.keys(reads) as Read[];
 
-/** Whether a kind cannot be read without an operation: two kinds may read with the same one. */
+/** Whether a kind cannot be read without the operation. Two kinds can need the same one. */
 const dependsOn = ({ name, permissions }: DriftKind, operation: Read): boolean =>
   name === reads[operation] ||
   permissions.observe.some(({ actions }) => actions.includes(`cloudtrail:${operation}`));
 
-/** Members that AWS leaves out to say "none": without them the answer says something else. */
+/** Fields that AWS omits to say "none": without them, the response means something else. */
 const meansNone =
   /^Trail\.(S3KeyPrefix|SnsTopic(Name|ARN)|CloudWatchLogs\w+|KmsKeyId)$|\.(Name|Value|\w*Equals|\w*With)$|^logGroups/;
 
-/** The paths of all members of an answer, lists by `*`. */
+/** The paths of all fields of a response; `*` stands for list elements. */
 function pathsOf(value: unknown, path = ''): readonly string[] {
   if (Array.isArray(value)) return [...new Set(value.flatMap((one) => pathsOf(one, `${path}.*`)))];
   if (typeof value !== 'object' || value === null || value instanceof Date) return [];
@@ -69,8 +69,8 @@ function drop(value: unknown, [name = '', ...rest]: readonly string[]): void {
   else Reflect.deleteProperty(value, name);
 }
 
-describe('a member that AWS leaves out', () => {
-  test('restores nothing, and keeps nothing else from being restored', async () => {
+describe('a response field that is missing', () => {
+  test('restores nothing and does not block other restores', async () => {
     const { answers } = await guardedAccount();
     const members = operations.flatMap((operation) =>
       pathsOf(answers.get(operation))
@@ -102,7 +102,7 @@ describe('a member that AWS leaves out', () => {
     }
   });
 
-  test('is no obstacle to capturing the rest', async () => {
+  test('does not block capturing the rest', async () => {
     const { answers } = await guardedAccount();
     const anyMember = fc.constantFrom(...operations).chain((operation) =>
       fc.record({
@@ -140,7 +140,7 @@ describe('a member that AWS leaves out', () => {
     expect((await account.capture()).settings).toMatchObject({ [field]: value });
   });
 
-  test('that a trail is known by is reported in words', async () => {
+  test('that identifies the trail is reported in words', async () => {
     const account = await guardedAccount();
     account.dropped.set('GetTrail', 'Trail');
 
@@ -159,11 +159,11 @@ describe.each([
   'UnsupportedOperationException',
   'UnknownOperationException',
   'InvalidParameterException',
-])('an operation that answers %s for good', (error) => {
+])('an operation that permanently returns %s', (error) => {
   test.each([
     ['GetInsightSelectors', 'insight-selectors', { InsightSelectors: [] }],
     ['GetEventConfiguration', 'aggregation', { AggregationConfigurations: [] }],
-  ] as const)('is one that the Region lacks: %s', async (operation, kind, none) => {
+  ] as const)('counts as unsupported by the Region: %s', async (operation, kind, none) => {
     const account = await guardedAccount();
     account.fail(operation, error);
 
@@ -173,7 +173,7 @@ describe.each([
     expect(plan.findings).toContainEqual({ kind, status: 'in-sync' });
   });
 
-  test.each(operations)('keeps nothing else from being guarded or captured: %s', async (one) => {
+  test.each(operations)('does not block protecting or capturing the rest: %s', async (one) => {
     const account = await guardedAccount();
     account.fail(one, error);
 
@@ -195,7 +195,7 @@ describe.each([
   });
 });
 
-/** Drift, or a reason that is not in words. */
+/** Drift, or an error that is not worded. */
 const isFalse = (finding: Finding): boolean =>
   finding.status === 'drifted' ||
   (finding.status === 'unknown' && /[[{]|undefined/.test(finding.reason));

@@ -26,11 +26,11 @@ const state: fc.Arbitrary<Organization> = fc.record({
   ServiceLinkedRole: fc.constantFrom('there', 'gone', null),
 });
 
-/** A state as a baseline has it. */
+/** A state as stored in a baseline. */
 const stored = state.map((one) => kind.toBaseline?.(one) ?? one);
 
 describe('the organization', () => {
-  test('that the account is only a member of gives no access and has no administrators', async () => {
+  test('of a member account has no trusted access and no administrators', async () => {
     const [member] = [inProcess(() => now).clientsOf('333344445555')];
     const ofMember = { ...trail, accountId: '333344445555' };
 
@@ -40,7 +40,7 @@ describe('the organization', () => {
     });
   });
 
-  test('is asked who has access, who administers on behalf of CloudTrail, and for its role', async () => {
+  test('is read for trusted access, delegated administrators and the service-linked role', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -55,17 +55,17 @@ describe('the organization', () => {
   });
 
   test.each([{}, { EnabledServicePrincipals: null, DelegatedAdministrators: null }])(
-    'gives no access and has no administrators where the answer is %j',
+    'has no trusted access and no administrators if the response is %j',
     async (body) => {
       expect(await kind.observe(answering(body).aws, trail, now)).toStrictEqual(none);
     },
   );
 
-  test('gives no access to CloudTrail where only others have it', async () => {
+  test('has no trusted access if only other services have it', async () => {
     expect(await observe([[another, {}]], [[]])).toStrictEqual(none);
   });
 
-  test('gives access whichever page says so', async () => {
+  test('has trusted access if any page says so', async () => {
     for (const pages of [
       [[service]],
       [[another], [], [another, service]],
@@ -75,7 +75,7 @@ describe('the organization', () => {
     }
   });
 
-  test('has the administrators of every page, in one order', async () => {
+  test('has the administrators of every page, sorted', async () => {
     const pages = [[{ Id: three }], [], [{ Id: one }, { Id: two }]];
 
     expect(await observe([[service]], pages)).toStrictEqual({
@@ -85,7 +85,7 @@ describe('the organization', () => {
     });
   });
 
-  test('that there is none of gives no access and has no administrators', async () => {
+  test('that does not exist has no trusted access and no administrators', async () => {
     const { aws } = answering(({ operation }: Asked) =>
       operation === 'GetRole' ? {} : { __type: 'AWSOrganizationsNotInUseException' },
     );
@@ -94,7 +94,7 @@ describe('the organization', () => {
   });
 
   test.each(['ListAWSServiceAccessForOrganization', 'ListDelegatedAdministrators', 'GetRole'])(
-    'is unknown where %s is refused, whatever the other call answers',
+    'is unknown if %s is refused, whatever the other call returns',
     async (refused) => {
       const { aws } = answering(({ operation }: Asked) =>
         operation === refused ? { __type: 'AccessDeniedException' } : {},
@@ -111,7 +111,7 @@ describe("CloudTrail's role", () => {
   const noRole = ({ operation }: Asked) =>
     operation === 'GetRole' ? { __type: 'NoSuchEntity' } : {};
 
-  test('is gone if IAM has no such role', async () => {
+  test('is missing if IAM has no such role', async () => {
     const { aws } = answering(noRole);
 
     expect(await kind.observe(aws, trail, now, { organization: none })).toMatchObject({
@@ -119,7 +119,7 @@ describe("CloudTrail's role", () => {
     });
   });
 
-  test('is not looked for if the baseline does not guard it', async () => {
+  test('is not read if the baseline does not protect it', async () => {
     const { aws, asked } = answering({});
     const desired = { organization: { ...none, ServiceLinkedRole: null } };
 
@@ -127,7 +127,7 @@ describe("CloudTrail's role", () => {
     expect(asked.map(({ operation }) => operation)).not.toContain('GetRole');
   });
 
-  test('is guarded from a capture on if it is there, and else not', () => {
+  test('is protected after a capture only if it exists', () => {
     for (const [seen, guarded] of [
       ['there', 'there'],
       ['gone', null],
@@ -139,7 +139,7 @@ describe("CloudTrail's role", () => {
     }
   });
 
-  test('is created again before access is given back', async () => {
+  test('is recreated before trusted access is enabled', async () => {
     const desired = { ...none, TrustedAccess: true };
 
     expect(await repaired(desired, { ...none, ServiceLinkedRole: 'gone' })).toStrictEqual([
@@ -151,7 +151,7 @@ describe("CloudTrail's role", () => {
     ]);
   });
 
-  test('that someone else created meanwhile is as good', async () => {
+  test('is accepted if another caller created it meanwhile', async () => {
     const { aws } = answering(({ operation }: Asked) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'InvalidInput' } : {},
     );
@@ -160,7 +160,7 @@ describe("CloudTrail's role", () => {
     await expect(kind.apply(aws, step as never)).resolves.toBeUndefined();
   });
 
-  test('that cannot be created fails', async () => {
+  test('that cannot be created is reported', async () => {
     const { aws } = answering(({ operation }: Asked) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'AccessDenied' } : {},
     );
@@ -171,19 +171,19 @@ describe("CloudTrail's role", () => {
 });
 
 describe('the repair of the organization', () => {
-  test('gives CloudTrail its access back', async () => {
+  test('enables trusted access', async () => {
     expect(await repaired({ ...none, TrustedAccess: true }, none)).toStrictEqual([
       { operation: 'EnableAWSServiceAccess', input: service },
     ]);
   });
 
-  test('gives access where it is not known what there is', async () => {
+  test('enables trusted access if the current state is unknown', async () => {
     const unguarded = { ...none, ServiceLinkedRole: null };
     expect(await repaired({ ...unguarded, TrustedAccess: true }, null)).toHaveLength(1);
     expect(await repaired(unguarded, null)).toStrictEqual([]);
   });
 
-  test('takes neither access nor the role, and leaves the administrators to people', () => {
+  test('disables nothing, and leaves the administrators to people', () => {
     fc.assert(
       fc.property(state, state, (desired, actual) => {
         const isMissing = desired.TrustedAccess && !actual.TrustedAccess;
@@ -201,36 +201,36 @@ describe('the repair of the organization', () => {
   });
 });
 
-describe('an organization that is not as captured', () => {
-  test('loses events where CloudTrail has no access', () => {
+describe('an organization that differs from the baseline', () => {
+  test('loses events without trusted access', () => {
     const impact = impactOf({ ...none, TrustedAccess: true }, none);
 
     expect(impact).toMatchObject({ severity: 'critical', losesCoverage: true });
     expect(impact.words).toContain('no access');
   });
 
-  test('loses no events where CloudTrail was given access', () => {
+  test('loses no events if trusted access was enabled', () => {
     const impact = impactOf(none, { ...none, TrustedAccess: true });
 
     expect(impact).toMatchObject({ severity: 'low', losesCoverage: false });
     expect(impact.words).toContain('has access');
   });
 
-  test('reports an administrator that came: it may change every trail', () => {
+  test('reports an added administrator, who can change every trail', () => {
     const { words, ...impact } = impactOf(of(one), of(one, two, three));
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} can now change every organization trail`);
   });
 
-  test('reports an administrator that went', () => {
+  test('reports a removed administrator', () => {
     const { words, ...impact } = impactOf(of(one, two, three), of(one));
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: false });
     expect(words).toBe(`${two}, ${three} can no longer administer organization trails`);
   });
 
-  test('reports both where one came for another, as gravely as of the one that came', () => {
+  test('reports a replaced administrator with the severity of an added one', () => {
     const { words, severity } = impactOf(of(one), of(two));
 
     expect(severity).toBe('high');
@@ -241,8 +241,8 @@ describe('an organization that is not as captured', () => {
   });
 });
 
-describe('an organization as a person writes it', () => {
-  test('names its administrators in any order', async () => {
+describe('an organization in a baseline file', () => {
+  test('lists its administrators in any order', async () => {
     await fc.assert(
       fc.asyncProperty(stored, fc.nat(), async (canonical, by) => {
         const { DelegatedAdministrators: ids, ...others } = canonical;
@@ -258,7 +258,11 @@ describe('an organization as a person writes it', () => {
 
   test.each<[string, object, string]>([
     ['no access', { TrustedAccess: undefined }, 'TrustedAccess: is missing'],
-    ['access that is no flag', { TrustedAccess: 'yes' }, 'TrustedAccess: must be true or false'],
+    [
+      'trusted access that is not a flag',
+      { TrustedAccess: 'yes' },
+      'TrustedAccess: must be true or false',
+    ],
     ['no role', { ServiceLinkedRole: undefined }, 'ServiceLinkedRole: is missing'],
     ['another role', { ServiceLinkedRole: 'gone' }, 'ServiceLinkedRole: must be there, or null'],
     ['no list', { DelegatedAdministrators: undefined }, 'DelegatedAdministrators: is missing'],
@@ -274,7 +278,7 @@ describe('an organization as a person writes it', () => {
         'DelegatedAdministrators.0: must be an account id',
       ],
     ),
-    ['a field that no one knows', { Typo: 1 }, 'states.organization: has fields'],
+    ['an unknown field', { Typo: 1 }, 'states.organization: has fields'],
   ])('is refused with %s', (_what, fields, message) => {
     const written = { ...states.organization, ...fields };
     const document = documentWith({ 'states.organization': written });
@@ -282,7 +286,7 @@ describe('an organization as a person writes it', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
-  test('is refused where it cannot be stored', async () => {
+  test('is refused if it cannot be stored', async () => {
     await expect(resolve(of('me'))).rejects.toThrow('must be an account id');
   });
 });
@@ -291,7 +295,7 @@ function of(...DelegatedAdministrators: string[]): Organization {
   return { ...none, TrustedAccess: true, DelegatedAdministrators };
 }
 
-/** What is seen of an organization whose lists come in these pages. */
+/** The observed organization, whose lists have these pages. */
 async function observe(
   services: readonly (readonly object[])[],
   administrators: readonly (readonly object[])[],
@@ -316,7 +320,7 @@ async function resolve(written: object): Promise<Organization> {
   return kind.fileFormat.resolve(written, trail, async (key) => key);
 }
 
-/** What a repair asked, as AWS received it. */
+/** The calls of a restore, as AWS received them. */
 async function repaired(
   desired: Organization,
   actual: Organization | null,

@@ -9,8 +9,8 @@ import { runs } from '../support/property-runs.ts';
 type Settings = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 type Field = keyof Settings;
 
-// The members of CreateTrail and UpdateTrail and the fields of GetTrail that answer them: CloudTrail
-// API reference 2018-11-20; RecursiveLogging is younger.
+// The input fields of CreateTrail and UpdateTrail and the matching fields of GetTrail: CloudTrail API reference
+// 2018-11-20. RecursiveLogging is newer.
 const fieldOf: Readonly<Record<string, Field>> = {
   S3BucketName: 'S3BucketName',
   S3KeyPrefix: 'S3KeyPrefix',
@@ -59,7 +59,7 @@ const scope = fc.constantFrom(
   { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false },
 );
 
-/** Any state that a baseline may have. */
+/** Any state that a baseline can contain. */
 const desiredState: fc.Arbitrary<Settings> = fc
   .tuple(
     fc.record({
@@ -76,7 +76,7 @@ const desiredState: fc.Arbitrary<Settings> = fc
   )
   .map(([rest, logs, scope]) => ({ ...rest, ...logs, ...scope }));
 
-/** Any state that a trail can be found in: an outsider's texts need not be valid. */
+/** Any state that a trail can have: the texts of an outsider can be invalid. */
 const outsiders = fc.oneof(fc.constant(null), fc.string({ unit: 'binary', minLength: 1 }));
 const actualState: fc.Arbitrary<Settings> = fc.oneof(
   fc.record({
@@ -96,7 +96,7 @@ const actualState: fc.Arbitrary<Settings> = fc.oneof(
 );
 
 describe('a baseline', () => {
-  test('may have any of the desired states', () => {
+  test('can contain any desired state', () => {
     fc.assert(
       fc.property(desiredState, (state) => {
         expect(kind.state.safeParse(state).error).toBeUndefined();
@@ -118,7 +118,7 @@ describe('the repair of a trail', () => {
     ],
     ['IsOrganizationTrail', { IsOrganizationTrail: false }, { IsOrganizationTrail: true }],
     ['RecursiveLogging', { RecursiveLogging: true }, { RecursiveLogging: false }],
-  ])('sends only %s where only that has drifted', (_field, drift, members) => {
+  ])('sends only %s if only that drifted', (_field, drift, members) => {
     const steps = kind.repair(settings, { ...settings, ...drift }, trail);
 
     expect(steps).toStrictEqual([
@@ -130,7 +130,7 @@ describe('the repair of a trail', () => {
     ['S3KeyPrefix', 'S3KeyPrefix'],
     ['SnsTopicARN', 'SnsTopicName'],
     ['KmsKeyId', 'KmsKeyId'],
-  ])('clears %s with an empty string where it must be absent', (field, member) => {
+  ])('clears %s with an empty string if it must be absent', (field, member) => {
     const steps = kind.repair(bare, { ...bare, [field]: 'theirs' }, trail);
 
     expect(steps).toStrictEqual([
@@ -139,7 +139,7 @@ describe('the repair of a trail', () => {
   });
 
   test.each(['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'])(
-    'sends the log group and its role together where %s has drifted',
+    'sends the log group and its role together if %s drifted',
     (field) => {
       const { CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn } = settings;
 
@@ -172,7 +172,7 @@ describe('the repair of a trail', () => {
   });
 
   test.each(['IsMultiRegionTrail', 'IncludeGlobalServiceEvents'])(
-    'sends all Regions and global service events together where %s has drifted',
+    'sends all Regions and global service events together if %s drifted',
     (field) => {
       const steps = kind.repair(settings, { ...settings, [field]: false }, trail);
 
@@ -185,13 +185,13 @@ describe('the repair of a trail', () => {
     },
   );
 
-  test('is one call, however much has drifted', () => {
+  test('is one call, whatever drifted', () => {
     const steps = kind.repair(bare, settings, trail);
 
     expect(steps).toHaveLength(1);
   });
 
-  test('leaves the trail exactly as desired, whatever it was', () => {
+  test('restores exactly the desired state from any other', () => {
     fc.assert(
       fc.property(desiredState, actualState, (desired, actual) => {
         const repaired = inputsOf(desired, actual).reduce(updateTrail, actual);
@@ -202,7 +202,7 @@ describe('the repair of a trail', () => {
     );
   });
 
-  test('sends no member that neither drifted nor is the partner of one that did', () => {
+  test('sends only drifted fields and their partners', () => {
     fc.assert(
       fc.property(desiredState, actualState, (desired, actual) => {
         const drifted = (field: Field | undefined) =>
@@ -221,7 +221,7 @@ describe('the repair of a trail', () => {
   });
 });
 
-describe('a trail that was deleted', () => {
+describe('a deleted trail', () => {
   test('is created with every setting under its input name', () => {
     expect(kind.repair(settings, null, trail)).toStrictEqual([
       {
@@ -244,7 +244,7 @@ describe('a trail that was deleted', () => {
     ]);
   });
 
-  test('is created without what must be absent', () => {
+  test('is created without fields that must be absent', () => {
     expect(kind.repair(bare, null, trail)).toStrictEqual([
       {
         action: 'CreateTrail',
@@ -292,7 +292,7 @@ describe('a live trail', () => {
   };
   const observe = (Trail: object) => kind.observe(answering({ Trail }).aws, trail, now);
 
-  test('is asked for by its ARN', async () => {
+  test('is read by its ARN', async () => {
     const { aws, asked } = answering({ Trail: answer });
 
     await kind.observe(aws, trail, now);
@@ -300,7 +300,7 @@ describe('a live trail', () => {
     expect(asked).toStrictEqual([{ operation: 'GetTrail', input: { Name: trail.arn } }]);
   });
 
-  test('is read as its settings and nothing else', async () => {
+  test('is read as its settings only', async () => {
     expect(await observe(answer)).toStrictEqual(settings);
   });
 
@@ -312,18 +312,18 @@ describe('a live trail', () => {
     'KmsKeyId',
   ];
 
-  test.each(optional)('has no %s where it is not answered', async (field) => {
+  test.each(optional)('has no %s if it is not in the response', async (field) => {
     expect(await observe({ ...answer, [field]: undefined })).toStrictEqual({
       ...settings,
       [field]: null,
     });
   });
 
-  test.each(optional)('has no %s where it is empty', async (field) => {
+  test.each(optional)('has no %s if it is empty', async (field) => {
     expect(await observe({ ...answer, [field]: '' })).toStrictEqual({ ...settings, [field]: null });
   });
 
-  test('has no topic where only the name is answered, which is no longer in use', async () => {
+  test('has no topic if the response has only the deprecated name', async () => {
     expect(await observe({ ...answer, SnsTopicARN: undefined })).toMatchObject({
       SnsTopicARN: null,
     });
@@ -336,21 +336,24 @@ describe('a live trail', () => {
     'LogFileValidationEnabled',
     'IsOrganizationTrail',
     'RecursiveLogging',
-  ])('does not report %s where it is not answered', async (field) => {
+  ])('does not have %s enabled if it is not in the response', async (field) => {
     expect(await observe({ ...answer, [field]: undefined })).not.toHaveProperty(field);
   });
 
-  test('is not guessed at where the answer has no trail', async () => {
+  test('is unknown if the response has no trail', async () => {
     await expect(kind.observe(answering({}).aws, trail, now)).rejects.toThrow(
       'GetTrail returned no Trail',
     );
   });
 
-  test.each([true, false])('logs recursively as the answer says: %s', async (RecursiveLogging) => {
-    expect(await observe({ ...answer, RecursiveLogging })).toMatchObject({ RecursiveLogging });
-  });
+  test.each([true, false])(
+    'has the recursive logging of the response: %s',
+    async (RecursiveLogging) => {
+      expect(await observe({ ...answer, RecursiveLogging })).toMatchObject({ RecursiveLogging });
+    },
+  );
 
-  test('is read whatever an outsider wrote into it', async () => {
+  test('is read with any text that an outsider wrote', async () => {
     const written = {
       S3BucketName: 'Not A Bucket!',
       S3KeyPrefix: 'x'.repeat(500),
@@ -365,7 +368,7 @@ describe('a live trail', () => {
     expect(await observe({ ...answer, ...written })).toStrictEqual({ ...settings, ...written });
   });
 
-  test('is null where there is no such trail', async () => {
+  test('is null if the trail does not exist', async () => {
     expect(await kind.observe(refusing('TrailNotFoundException').aws, trail, now)).toBeNull();
   });
 
@@ -375,7 +378,7 @@ describe('a live trail', () => {
     'InvalidTrailNameException',
     'CloudTrailARNInvalidException',
     'UnsupportedOperationException',
-  ])('is unknown, not absent, where CloudTrail answers %s', async (name) => {
+  ])('is unknown, not absent, if CloudTrail returns %s', async (name) => {
     await expect(kind.observe(refusing(name).aws, trail, now)).rejects.toMatchObject({ name });
   });
 });
@@ -384,7 +387,7 @@ describe('a step', () => {
   test.each([
     ['CreateTrail', kind.repair(settings, null, trail)],
     ['UpdateTrail', kind.repair(bare, settings, trail)],
-  ])('is carried out as one %s with its input', async (operation, [step]) => {
+  ])('is applied as one %s call with its input', async (operation, [step]) => {
     if (step === undefined) throw new Error('there is no step');
     const { aws, asked } = answering({});
 
@@ -393,7 +396,7 @@ describe('a step', () => {
     expect(asked).toStrictEqual([{ operation, input: step.input }]);
   });
 
-  test('that is refused throws what CloudTrail answered', async () => {
+  test('that is refused throws CloudTrail’s error', async () => {
     const [step] = kind.repair(bare, settings, trail);
     if (step === undefined) throw new Error('there is no step');
     const { aws } = refusing('InsufficientS3BucketPolicyException');
@@ -404,7 +407,7 @@ describe('a step', () => {
   });
 });
 
-describe('settings as a person writes them', () => {
+describe('settings in a baseline file', () => {
   const resolve = (written: object, keyArn = noResolver) => {
     if (kind.fileFormat === undefined) throw new Error('settings have no wider spelling');
     return kind.fileFormat.resolve({ ...settings, ...written }, trail, keyArn);
@@ -412,7 +415,7 @@ describe('settings as a person writes them', () => {
   const keyArn = settings.KmsKeyId;
 
   test.each(['deliveries', 'deliveries.fifo'])(
-    'name the topic %s of the home Region and account',
+    'can name the topic %s of the home Region and account',
     async (SnsTopicARN) => {
       expect(await resolve({ SnsTopicARN })).toStrictEqual({
         ...settings,
@@ -421,7 +424,7 @@ describe('settings as a person writes them', () => {
     },
   );
 
-  test('name a topic of the partition of the trail', async () => {
+  test('name a topic in the partition of the trail', async () => {
     const arn = 'arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/main' as const;
     const chinese = { ...trail, arn, partition: 'aws-cn', region: 'cn-north-1' };
 
@@ -434,13 +437,13 @@ describe('settings as a person writes them', () => {
     expect(resolved?.SnsTopicARN).toBe('arn:aws-cn:sns:cn-north-1:111122223333:deliveries');
   });
 
-  test('keep a topic that is given by ARN, of another account too', async () => {
+  test('keep a topic ARN, even of another account', async () => {
     const SnsTopicARN = 'arn:aws:sns:us-east-1:222233334444:deliveries';
 
     expect(await resolve({ SnsTopicARN })).toMatchObject({ SnsTopicARN });
   });
 
-  test('may do without topic and key', async () => {
+  test('can omit topic and key', async () => {
     const absent = { SnsTopicARN: null, KmsKeyId: null };
 
     expect(await resolve(absent)).toStrictEqual({ ...settings, ...absent });
@@ -451,7 +454,7 @@ describe('settings as a person writes them', () => {
     'arn:aws:kms:eu-central-1:111122223333:alias/logs',
     '12345678-1234-1234-1234-123456789012',
     'mrk-1234abcd12ab34cd56ef1234567890ab',
-  ])('name the key %s, which becomes its ARN', async (KmsKeyId) => {
+  ])('can name the key %s, which becomes its ARN', async (KmsKeyId) => {
     const asked: string[] = [];
 
     const resolved = await resolve({ KmsKeyId }, async (keyId) => {
@@ -463,11 +466,11 @@ describe('settings as a person writes them', () => {
     expect(asked).toStrictEqual([KmsKeyId]);
   });
 
-  test('keep a key that is given by ARN without asking KMS', async () => {
+  test('keep a key ARN without calling KMS', async () => {
     expect(await resolve({ KmsKeyId: keyArn })).toMatchObject({ KmsKeyId: keyArn });
   });
 
-  test('are refused where KMS does not know the key', async () => {
+  test('are refused if KMS does not find the key', async () => {
     const unknown = async () => {
       throw new Error('NotFoundException');
     };
@@ -475,7 +478,7 @@ describe('settings as a person writes them', () => {
     await expect(resolve({ KmsKeyId: 'alias/gone' }, unknown)).rejects.toThrow('NotFoundException');
   });
 
-  test('are resolved already where they are canonical', async () => {
+  test('are unchanged if they are canonical', async () => {
     await fc.assert(
       fc.asyncProperty(desiredState, async (state) => {
         expect(await resolve(state)).toStrictEqual(state);
@@ -494,7 +497,7 @@ const fieldNamed = (member: string): Field => {
   return field;
 };
 
-/** The inputs of the calls that a repair makes: one, or none where nothing has drifted. */
+/** The inputs of the calls of a restore: one, or none if nothing drifted. */
 const inputsOf = (desired: Settings, actual: Settings) => {
   const fields = Object.values(fieldOf);
   if (fields.every((field) => desired[field] === actual[field])) return [];
@@ -504,12 +507,12 @@ const inputsOf = (desired: Settings, actual: Settings) => {
   });
 };
 
-/** A trail of which nothing was said yet. */
+/** A trail without settings. */
 const nothing = Object.fromEntries(
   Object.values(fieldOf).map((field) => [field, null]),
 ) as unknown as Settings;
 
-/** CloudTrail's patch: an absent member is left alone, an empty string clears, partners come together. */
+/** CloudTrail's patch: a missing field is kept, an empty string clears, partners are sent together. */
 const updateTrail = (before: Settings, { Name: _name, ...input }: object & { Name?: unknown }) => {
   for (const [member, value] of Object.entries(input)) {
     if (value === undefined || value === null) throw new Error(`${member} is sent without a value`);
@@ -537,7 +540,7 @@ describe('a write that AWS refused as a whole', () => {
 
   const errors = fc.constantFrom('KmsException', 'MaximumNumberOfTrailsExceededException');
 
-  test('is split so that nothing of it is lost and nothing is written twice', () => {
+  test('is split without losing or duplicating a field', () => {
     fc.assert(
       fc.property(desiredState, actualState, errors, (desired, actual, error) => {
         const [step] = kind.repair(desired, actual, trail);
@@ -552,7 +555,7 @@ describe('a write that AWS refused as a whole', () => {
     );
   });
 
-  test('writes the bucket first, and each dependency on its own', () => {
+  test('writes the bucket first and each dependency separately', () => {
     const parts = kind.decompose?.(
       update({
         KmsKeyId: 'k',
@@ -573,13 +576,13 @@ describe('a write that AWS refused as a whole', () => {
     ]);
   });
 
-  test('has no parts if all of it stands or falls together', () => {
+  test('has no parts if all fields depend on each other', () => {
     const together = update({ S3BucketName: 'b', S3KeyPrefix: 'p' });
 
     expect(kind.decompose?.(together, { error: 'KmsException', changes: [] }, trail)).toEqual([]);
   });
 
-  test('and is for all Regions and the organization is split in two: either may be what is refused', () => {
+  test('that includes all Regions and the organization is split in two', () => {
     const scope = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
     const parts = kind.decompose?.(
       update({ ...scope, IsOrganizationTrail: true }),
@@ -591,7 +594,7 @@ describe('a write that AWS refused as a whole', () => {
   });
 });
 
-describe('a key that AWS refused to give back', () => {
+describe('a key that AWS refused to restore', () => {
   const step = {
     action: 'UpdateTrail' as const,
     input: { Name: trail.arn, KmsKeyId: settings.KmsKeyId },
@@ -602,13 +605,13 @@ describe('a key that AWS refused to give back', () => {
     return kind.decompose?.(step, { error: 'KmsException', changes: [other, change] }, trail);
   };
 
-  test("is better missing than another account's, whose owner decides who reads the log", () => {
+  test('is removed if the current one belongs to another account', () => {
     expect(partsWith(settings.KmsKeyId.replace('111122223333', '444455556666'))).toEqual([
       { action: 'UpdateTrail', input: { Name: trail.arn, KmsKeyId: '' } },
     ]);
   });
 
-  test('is left as it is where there is none, or another one of our own', () => {
+  test('is not changed if the current key is missing or our own', () => {
     expect(partsWith(null)).toEqual([]);
     expect(partsWith(settings.KmsKeyId.replace(/.$/, '9'))).toEqual([]);
   });
@@ -649,7 +652,7 @@ describe('a trail that AWS refused to create as a whole', () => {
     ]);
   });
 
-  test('and has none of these is created for one Region and account, and the others follow', () => {
+  test('without these is created for one Region and account, and the rest follows', () => {
     const [create, ...updates] = partsOf(bare, 'CloudTrailAccessNotEnabledException');
 
     expect(create?.action).toBe('CreateTrail');
@@ -661,7 +664,7 @@ describe('a trail that AWS refused to create as a whole', () => {
     ]);
   });
 
-  test('is created without what of these it has, and that follows', () => {
+  test('is created without those of them that it has, which follow', () => {
     const [create, ...updates] = partsOf({ ...bare, KmsKeyId: settings.KmsKeyId }, 'KmsException');
 
     expect(create?.input).not.toHaveProperty('KmsKeyId');
@@ -672,7 +675,7 @@ describe('a trail that AWS refused to create as a whole', () => {
   test.each([
     ['all Regions', { IsOrganizationTrail: false }],
     ['the organization', { IsMultiRegionTrail: false }],
-  ])('and is for %s alone is created without that, too', (_what, scope) => {
+  ])('that has only %s is created without it, and it follows', (_what, scope) => {
     const [create] = partsOf({ ...bare, ...scope }, 'OrganizationsNotInUseException');
 
     expect(create?.action).toBe('CreateTrail');
@@ -680,7 +683,7 @@ describe('a trail that AWS refused to create as a whole', () => {
     expect(create?.input).not.toHaveProperty('IsMultiRegionTrail');
   });
 
-  test('for want of a place in another Region is created in its own, with all it depends on', () => {
+  test('because another Region is full is created in its own with all dependencies', () => {
     const [create, ...updates] = partsOf(settings, 'MaximumNumberOfTrailsExceededException');
 
     expect(create?.input).toMatchObject({ KmsKeyId: settings.KmsKeyId, IsOrganizationTrail: true });
@@ -690,20 +693,20 @@ describe('a trail that AWS refused to create as a whole', () => {
     ]);
   });
 
-  test('for want of a place in its own Region has no parts', () => {
+  test('because its own Region is full has no parts', () => {
     const single = { ...settings, IsMultiRegionTrail: false };
 
     expect(partsOf(single, 'MaximumNumberOfTrailsExceededException')).toEqual([]);
   });
 
-  test('and is of one Region and account with nothing to depend on has no parts', () => {
+  test('for one Region and account without dependencies has no parts', () => {
     const least = { ...bare, IsMultiRegionTrail: false, IsOrganizationTrail: false };
 
     expect(partsOf(least, 'S3BucketDoesNotExistException')).toEqual([]);
   });
 });
 
-describe('what a changed setting costs', () => {
+describe('the impact of a changed setting', () => {
   const theirs = {
     S3BucketName: 'theirs',
     S3KeyPrefix: 'theirs/',
@@ -765,7 +768,7 @@ describe('what a changed setting costs', () => {
     if (typeof now[field] === 'string') expect(words).toContain(now[field]);
   });
 
-  test('loses events where a key is added: who has it decides who reads the log', () => {
+  test('loses events if a key is added, whose owner decides who reads the log', () => {
     const { losesCoverage, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
 
     expect(losesCoverage).toBe(true);
@@ -778,27 +781,27 @@ describe('what a changed setting costs', () => {
     ['CloudWatchLogsLogGroupArn', 'no longer reach CloudWatch Logs'],
     ['CloudWatchLogsRoleArn', 'no longer reach CloudWatch Logs'],
     ['KmsKeyId', 'no longer encrypted'],
-  ])('says what it is to have no %s', (field, reported) => {
+  ])('says what a missing %s means', (field, reported) => {
     const { words } = impactOf(field, settings, bare);
 
     expect(words).toContain(reported);
     expect(words).not.toContain('null');
   });
 
-  test('reports a log group from a role', () => {
+  test('distinguishes a log group from a role', () => {
     const reported = (field: Field) => impactOf(field, settings, { ...settings, ...theirs }).words;
 
     expect(reported('CloudWatchLogsLogGroupArn')).toContain('the log group arn:');
     expect(reported('CloudWatchLogsRoleArn')).toContain('the role arn:');
   });
 
-  test('names the bucket that the log should go to', () => {
+  test('names the bucket of the baseline', () => {
     const { words } = impactOf('S3BucketName', settings, { ...settings, ...theirs });
 
     expect(words).toContain(`not to ${settings.S3BucketName}`);
   });
 
-  test("says whether a key is another account's", () => {
+  test('says whether a key belongs to another account', () => {
     const reported = (KmsKeyId: string) =>
       impactOf('KmsKeyId', settings, { ...settings, KmsKeyId });
 
@@ -806,7 +809,7 @@ describe('what a changed setting costs', () => {
     expect(reported(theirs.KmsKeyId).words).not.toContain('account');
   });
 
-  test('is reported in different words for each field, and for each direction', () => {
+  test('has a different text for each field and direction', () => {
     const fields = Object.values(fieldOf);
     const words = [
       ...fields.map((field) =>
@@ -817,13 +820,13 @@ describe('what a changed setting costs', () => {
         .map((field) => impactOf(field, { ...settings, ...off }, { ...bare, ...on })),
     ].map((impact) => impact.words);
 
-    // The log group and its role are one thing: gone together, they are reported once.
+    // The log group and its role are removed together and reported once.
     expect(new Set(words).size).toBe(words.length - 1);
     for (const text of words) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 });
 
-describe('what the settings of a trail leave open is reported to anyone who captures it', () => {
+describe('a capture warns about the weak settings of a trail', () => {
   const weaknesses = (patch: object) =>
     kind.hardeningAdvice?.({ ...settings, ...patch }, trail) ?? [];
 
@@ -836,7 +839,7 @@ describe('what the settings of a trail leave open is reported to anyone who capt
     expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(words)]);
   });
 
-  test('a log group of another account cannot be restored from here, and who can is named', () => {
+  test('a capture names the account that can restore a foreign log group', () => {
     const CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn?.replace(
       trail.accountId,
       '222233334444',
@@ -847,7 +850,7 @@ describe('what the settings of a trail leave open is reported to anyone who capt
     ]);
   });
 
-  test('a trail that uses everything leaves nothing open', () => {
+  test('a capture of a trail with all settings has no warning', () => {
     expect(weaknesses({})).toEqual([]);
   });
 });

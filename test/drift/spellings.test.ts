@@ -20,7 +20,7 @@ import { inProcess } from '../support/in-process.ts';
 import { runs } from '../support/property-runs.ts';
 import { scrambled } from '../support/scrambled.ts';
 
-// A person writes a baseline in the words of CreateTrail, of PutEventSelectors, or of an IaC tool.
+// A baseline can be written with the field names of CreateTrail, PutEventSelectors or an IaC tool.
 
 const logGroup = 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail';
 const role = 'arn:aws:iam::111122223333:role/service-role/org-trail-logs';
@@ -31,7 +31,7 @@ const pair = (group: string) => ({
   CloudWatchLogsRoleArn: role,
 });
 
-/** Every way to write the same settings, and the settings as GetTrail answers them. */
+/** Every spelling of the same settings, and the settings as GetTrail returns them. */
 const spelled = fc
   .record({
     bucket: fc.constantFrom('org-trail-logs', 'arn:aws:s3:::org-trail-logs'),
@@ -102,7 +102,7 @@ const selectors = fc.constantFrom<object>(
   },
 );
 
-test('a baseline in any spelling is in sync after at most one write of each kind, and guards', async () => {
+test('any spelling of a baseline is in sync after at most one write per kind', async () => {
   await fc.assert(
     fc.asyncProperty(spelled, selectors.chain(scrambled), async ({ written, answered }, events) => {
       const { aws, mallory, arn, live, writes } = await account();
@@ -134,7 +134,7 @@ test('a baseline in any spelling is in sync after at most one write of each kind
   );
 });
 
-test('a log group that GetTrail answers without :* is the same group', async () => {
+test('a log group that GetTrail returns without :* is the same group', async () => {
   const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/written');
   const { settings } = baseline.states;
   const group = 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail';
@@ -147,7 +147,7 @@ test('a log group that GetTrail answers without :* is the same group', async () 
 });
 
 test.each(['org-trail-logs', 'role/org-trail-logs'])(
-  'a role by name alone, %s, is refused with the command that prints its ARN',
+  'a role by name only, %s, is refused with the command that prints its ARN',
   async (CloudWatchLogsRoleArn) => {
     const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/written');
     const settings = { ...baseline.states.settings, CloudWatchLogsRoleArn };
@@ -158,7 +158,7 @@ test.each(['org-trail-logs', 'role/org-trail-logs'])(
   },
 );
 
-test('all S3 objects are the same, as arn:aws:s3 and as arn:aws:s3:::', async () => {
+test('arn:aws:s3 and arn:aws:s3::: both mean all S3 objects', async () => {
   const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/written');
   const selectorsOf = (value: string) => ({
     EventSelectors: [
@@ -195,7 +195,7 @@ async function account() {
       .filter(({ principal }) => principal.endsWith('/trailkeeper'))
       .map(({ operation }) => operation)
       .filter((operation) => !/^(Get|List|Head|Describe)/.test(operation));
-  /** The settings as GetTrail answers them, null for what it leaves out. */
+  /** The settings as GetTrail returns them, null for missing ones. */
   async function live() {
     const { Trail = {} } = await owner.cloudtrail.send(new GetTrailCommand({ Name: arn }));
     const { S3BucketName, SnsTopicARN, CloudWatchLogsLogGroupArn, KmsKeyId } = Trail;

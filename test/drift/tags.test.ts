@@ -26,7 +26,7 @@ const someTags = fc
   .filter((list) => list.every(({ Key }) => !Key.startsWith('aws:')));
 
 describe('the tags of a live trail', () => {
-  test('are asked for by the ARN of the trail', async () => {
+  test('are read by the trail ARN', async () => {
     const { aws, asked } = answering({});
 
     await kind.observe(aws, trail, now);
@@ -42,11 +42,11 @@ describe('the tags of a live trail', () => {
     { ResourceTagList: [] },
     { ResourceTagList: [{ ResourceId: trail.arn }] },
     { ResourceTagList: [{ ResourceId: trail.arn, TagsList: [] }] },
-  ])('are none where the answer is %j', async (body) => {
+  ])('are empty if the response is %j', async (body) => {
     expect(await kind.observe(answering(body).aws, trail, now)).toStrictEqual(tagged());
   });
 
-  test('are those of every page', async () => {
+  test('are read from every page', async () => {
     const { aws, asked } = answering([
       page([owner], 'second'),
       page([bare], 'third'),
@@ -61,32 +61,32 @@ describe('the tags of a live trail', () => {
     ]);
   });
 
-  test.each([null, ''])('are asked for no more where the next page is %j', async (NextToken) => {
+  test.each([null, ''])('are complete if the next page is %j', async (NextToken) => {
     const { aws, asked } = answering([{ ...page([owner]), NextToken }, page([stage])]);
 
     expect(await kind.observe(aws, trail, now)).toStrictEqual(tagged(owner));
     expect(asked).toHaveLength(1);
   });
 
-  test('are read without those of AWS itself', async () => {
+  test('exclude tags of AWS', async () => {
     const ofAws = { Key: 'aws:cloudformation:stack-name', Value: 'x' };
     const alike = { Key: 'awsome', Value: 'x' };
 
     expect(await observe([ofAws, owner, alike])).toStrictEqual(tagged(alike, owner));
   });
 
-  test('have an empty value where they have none', async () => {
+  test('have an empty value if it is missing', async () => {
     expect(await observe([{ Key: 'bare' }])).toStrictEqual(tagged(bare));
   });
 
-  test('are not overlooked where one has no key, which cannot be captured', async () => {
+  test('are kept if one has no key, which cannot be captured', async () => {
     const observed = await observe([{ Value: 'x' }]);
 
     expect(observed).toStrictEqual(tagged({ Key: '', Value: 'x' }));
     expect(kind.state.safeParse(observed).success).toBe(false);
   });
 
-  test('are the same in any order', async () => {
+  test('ignore order', async () => {
     const shuffled = someTags.chain((list) =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
     );
@@ -98,7 +98,7 @@ describe('the tags of a live trail', () => {
     );
   });
 
-  test('may be 50 beside those of AWS itself', async () => {
+  test('can be 50 in addition to tags of AWS', async () => {
     const ofAws = numbered(10).map(({ Key, Value }) => ({ Key: `aws:${Key}`, Value }));
 
     const observed = await observe([...numbered(50), ...ofAws]);
@@ -106,7 +106,7 @@ describe('the tags of a live trail', () => {
     expect(kind.state.safeParse(observed).error).toBeUndefined();
   });
 
-  test('are gone with the trail, for which ListTags has a separate error', async () => {
+  test('are null with the trail, for which ListTags has a separate error', async () => {
     const { aws } = refusing('ResourceNotFoundException');
 
     expect(await kind.observe(aws, trail, now)).toBeNull();
@@ -114,7 +114,7 @@ describe('the tags of a live trail', () => {
 });
 
 describe('the repair of tags', () => {
-  test('leaves them as desired, whatever they were', async () => {
+  test('restores the desired state from any other', async () => {
     await fc.assert(
       fc.asyncProperty(someTags, fc.option(someTags), async (wanted, found) => {
         const desired = await observe(wanted);
@@ -125,7 +125,7 @@ describe('the repair of tags', () => {
     );
   });
 
-  test('touches no tag that is as it must be', async () => {
+  test('does not write a tag in sync', async () => {
     await fc.assert(
       fc.asyncProperty(someTags, someTags, async (wanted, found) => {
         const desired = await observe(wanted);
@@ -142,13 +142,13 @@ describe('the repair of tags', () => {
     );
   });
 
-  test('adds what is missing, with key and value', async () => {
+  test('adds missing tags with key and value', async () => {
     expect(await repaired(tagged(owner, stage), tagged(owner))).toStrictEqual([
       { operation: 'AddTags', input: { ResourceId: trail.arn, TagsList: [stage] } },
     ]);
   });
 
-  test('is of steps that say which call they are', async () => {
+  test('has steps that name their call', async () => {
     const steps = kind.repair(tagged(owner), tagged(stage), trail);
 
     const asked = await repaired(tagged(owner), tagged(stage));
@@ -158,13 +158,13 @@ describe('the repair of tags', () => {
     );
   });
 
-  test('removes what must not be there, with key and value', async () => {
+  test('removes unwanted tags with key and value', async () => {
     expect(await repaired(tagged(owner), tagged(owner, stage))).toStrictEqual([
       { operation: 'RemoveTags', input: { ResourceId: trail.arn, TagsList: [stage] } },
     ]);
   });
 
-  test('overwrites a value that was changed, so that the tag is never missing', async () => {
+  test('overwrites a changed value without removing the tag', async () => {
     const theirs = { Key: 'owner', Value: 'them' };
 
     expect(await repaired(tagged(owner), tagged(theirs))).toStrictEqual([
@@ -172,13 +172,13 @@ describe('the repair of tags', () => {
     ]);
   });
 
-  test('removes before it adds: a trail has at most 50', async () => {
+  test('removes before it adds, because a trail has at most 50', async () => {
     const asked = await repaired(tagged(owner), tagged(stage));
 
     expect(asked.map(({ operation }) => operation)).toStrictEqual(['RemoveTags', 'AddTags']);
   });
 
-  test('sends no value that is empty, which CloudTrail refuses', async () => {
+  test('sends no empty value, which CloudTrail refuses', async () => {
     const added = await repaired(tagged(bare), tagged({ Key: 'bare', Value: 'theirs' }));
     const removed = await repaired(tagged(), tagged(bare));
 
@@ -187,7 +187,7 @@ describe('the repair of tags', () => {
     }
   });
 
-  test('gives a new trail all of them, and nothing where there must be none', async () => {
+  test('gives a new trail all tags, and makes no call if there are none', async () => {
     expect(await repaired(tagged(owner, stage), null)).toStrictEqual([
       { operation: 'AddTags', input: { ResourceId: trail.arn, TagsList: [owner, stage] } },
     ]);
@@ -195,13 +195,13 @@ describe('the repair of tags', () => {
   });
 });
 
-describe('tags that are not as captured', () => {
+describe('tags that differ from the baseline', () => {
   test.each<[string, Tags, string[]]>([
     ['missing', tagged(), ['owner', 'stage']],
-    ['of another value', tagged(owner, { ...stage, Value: 'theirs' }), ['stage']],
+    ['changed in value', tagged(owner, { ...stage, Value: 'theirs' }), ['stage']],
     ['added', tagged(owner, stage, bare), ['bare']],
     ['others', tagged(bare, stage), ['owner', 'bare']],
-  ])('are named, each once, where they are %s', (_what, actual, keys) => {
+  ])('are named once if they are %s', (_what, actual, keys) => {
     const { words, ...impact } = impactOf(tagged(owner, stage), actual);
 
     expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
@@ -209,8 +209,8 @@ describe('tags that are not as captured', () => {
   });
 });
 
-describe('tags as a person writes them', () => {
-  test('stay as they are where they are canonical', async () => {
+describe('tags in a baseline file', () => {
+  test('are unchanged if they are canonical', async () => {
     expect(await resolve(states.tags)).toStrictEqual(states.tags);
     expect(await resolve(tagged())).toStrictEqual(tagged());
   });
@@ -218,11 +218,19 @@ describe('tags as a person writes them', () => {
   test.each<[string, unknown, string]>([
     ['no list', {}, 'TagsList: is missing'],
     ['null', { TagsList: null }, 'TagsList: must be a list: an empty one for no tags'],
-    ['a key twice', tagged(owner, { ...owner, Value: 'x' }), 'TagsList: must name each key once'],
+    [
+      'a duplicate key',
+      tagged(owner, { ...owner, Value: 'x' }),
+      'TagsList: must name each key once',
+    ],
     ['no key', { TagsList: [{ Value: 'x' }] }, 'TagsList.0.Key: is missing'],
-    ['a key that is no text', { TagsList: [{ Key: 1, Value: 'x' }] }, 'Key: must be text'],
+    ['a key that is not text', { TagsList: [{ Key: 1, Value: 'x' }] }, 'Key: must be text'],
     ['an empty key', tagged({ Key: '', Value: 'x' }), 'TagsList.0.Key: must not be empty'],
-    ['a key of AWS', tagged({ Key: 'aws:x', Value: '' }), 'Key: must not begin with aws:'],
+    [
+      'a key that starts with aws:',
+      tagged({ Key: 'aws:x', Value: '' }),
+      'Key: must not begin with aws:',
+    ],
     [
       'a key that is too long',
       tagged({ Key: '\u{1f512}'.repeat(129), Value: '' }),
@@ -235,9 +243,9 @@ describe('tags as a person writes them', () => {
     ],
     ['more than 50', tagged(...numbered(51)), 'TagsList: must hold at most 50 tags'],
     ['no value', { TagsList: [{ Key: 'a' }] }, 'TagsList.0.Value: is missing'],
-    ['a value that is no text', { TagsList: [{ Key: 'a', Value: 1 }] }, 'Value: must be text'],
+    ['a value that is not text', { TagsList: [{ Key: 'a', Value: 1 }] }, 'Value: must be text'],
     [
-      'a field that no one knows',
+      'an unknown field',
       { TagsList: [{ ...owner, Typo: 1 }] },
       'states.tags.TagsList.0: has fields',
     ],
@@ -251,11 +259,11 @@ describe('tags as a person writes them', () => {
   test.each([
     ['50', tagged(...numbered(50))],
     ['long ones', tagged({ Key: '\u{1f512}'.repeat(128), Value: '\u{1f512}'.repeat(256) })],
-  ])('may be as many and as long as CloudTrail takes them: %s', (_what, state) => {
+  ])('can be as many and as long as CloudTrail accepts: %s', (_what, state) => {
     expect(kind.state.safeParse(state).error).toBeUndefined();
   });
 
-  test('are refused where they cannot be stored', async () => {
+  test('are refused if they cannot be stored', async () => {
     await expect(resolve(tagged(owner, owner))).rejects.toThrow('must name each key once');
   });
 });
@@ -265,7 +273,7 @@ type Tagging = {
   readonly input: { readonly ResourceId: string; readonly TagsList: readonly Tag[] };
 };
 
-/** A trail's tags after a call: AddTags overwrites by key, RemoveTags goes by key. CloudTrail API reference. */
+/** A trail's tags after a call: AddTags overwrites by key, RemoveTags compares keys. Source: CloudTrail API reference. */
 function tag(before: readonly Tag[], { operation, input }: Tagging): readonly Tag[] {
   if (input.TagsList.some(({ Value }) => Value === '')) throw new Error('a value is too short');
   const keys = input.TagsList.map(({ Key }) => Key);
@@ -292,7 +300,7 @@ async function resolve(state: object): Promise<Tags> {
   return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
 
-/** What a repair asked, as CloudTrail received it. */
+/** The calls of a restore, as CloudTrail received them. */
 async function repaired(desired: Tags, actual: Tags | null): Promise<readonly Tagging[]> {
   const { aws, asked } = answering({});
   for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);

@@ -23,7 +23,7 @@ const record: fc.Arbitrary<Json> = fc.letrec<{ value: Json; record: Json }>((tie
 const value = fc.oneof({ weight: 4, arbitrary: record }, list, scalar);
 
 describe('two states', () => {
-  test('that are equal do not differ', () => {
+  test('that are equal have no changes', () => {
     fc.assert(
       fc.property(value, (state) => {
         expect(diff(state, structuredClone(state))).toStrictEqual([]);
@@ -31,7 +31,7 @@ describe('two states', () => {
     );
   });
 
-  test('differ at paths that lead to the desired and the actual value', () => {
+  test('have changes at paths that lead to the desired and the actual value', () => {
     fc.assert(
       fc.property(value, value, (desired, actual) => {
         for (const change of diff(desired, actual)) {
@@ -43,7 +43,7 @@ describe('two states', () => {
     );
   });
 
-  test('do not differ once the changes are applied', () => {
+  test('have no changes after the changes are applied', () => {
     fc.assert(
       fc.property(value, value, (desired, actual) => {
         const repaired = diff(desired, actual).reduce(applied, actual);
@@ -53,7 +53,7 @@ describe('two states', () => {
     );
   });
 
-  test('do not differ in a field that desired does not name', () => {
+  test('have no change for a field that desired does not name', () => {
     fc.assert(
       fc.property(record, record, (desired, others) => {
         const actual = withFields(others, desired);
@@ -63,7 +63,7 @@ describe('two states', () => {
     );
   });
 
-  test('differ in every field that an outsider changed', () => {
+  test('have a change for every field that an outsider changed', () => {
     const flat = fc.dictionary(key, scalar, { minKeys: 1, noNullPrototype: true });
 
     fc.assert(
@@ -79,13 +79,13 @@ describe('two states', () => {
 });
 
 describe('a change', () => {
-  test('names its field, what it must be and what it is', () => {
+  test('has the field, the desired and the actual value', () => {
     expect(
       diff({ prefix: 'org', validate: true }, { prefix: 'evil', validate: true }),
     ).toStrictEqual([{ path: 'prefix', desired: 'org', actual: 'evil' }]);
   });
 
-  test('of a nested field names the way to it', () => {
+  test('of a nested field has its path', () => {
     expect(diff({ a: { b: { c: 1, d: 2 } } }, { a: { b: { c: 3, d: 2 } } })).toStrictEqual([
       { path: 'a.b.c', desired: 1, actual: 3 },
     ]);
@@ -97,19 +97,19 @@ describe('a change', () => {
     expect(diff(desired, null)).toStrictEqual([{ path: '', desired, actual: null }]);
   });
 
-  test('comes in the order in which desired names the fields', () => {
+  test('is in the order of the fields of desired', () => {
     const changes = diff({ z: 1, a: 1, m: 1 }, { a: 2, m: 2, z: 2 });
 
     expect(changes.map(({ path }) => path)).toStrictEqual(['z', 'a', 'm']);
   });
 
-  test('is a field that someone added where it must be absent', () => {
+  test('is reported for an added field that must be absent', () => {
     expect(diff({ key: null }, { key: 'theirs' })).toStrictEqual([
       { path: 'key', desired: null, actual: 'theirs' },
     ]);
   });
 
-  test('is a field that is gone', () => {
+  test('is reported for a missing field', () => {
     expect(diff({ key: 'ours' }, {})).toStrictEqual([
       { path: 'key', desired: 'ours', actual: null },
     ]);
@@ -123,16 +123,16 @@ describe('a change', () => {
     ['a list and a record', [], {}],
     ['a number and its text', 1, '1'],
     ['false and zero', false, 0],
-  ] as const)('reports %s apart', (_what, desired, actual) => {
+  ] as const)('distinguishes %s', (_what, desired, actual) => {
     expect(diff({ field: desired }, { field: actual })).toHaveLength(1);
     expect(diff({ field: actual }, { field: desired })).toHaveLength(1);
   });
 
-  test('is no field that is missing where it must be absent', () => {
+  test('is not reported for a missing field that must be absent', () => {
     expect(diff({ key: null }, {})).toStrictEqual([]);
   });
 
-  test('of a list is the whole list, its order included', () => {
+  test('of a list is the whole list including its order', () => {
     expect(diff({ list: [1, 2] }, { list: [2, 1] })).toStrictEqual([
       { path: 'list', desired: [1, 2], actual: [2, 1] },
     ]);
@@ -142,21 +142,21 @@ describe('a change', () => {
 describe.each(prototypeKeys)('a field called %s', (name) => {
   const state = (value: Json): Json => Object.fromEntries([[name, value]]);
 
-  test('is no change where it is the same', () => {
+  test('has no change if it is equal', () => {
     expect(diff(state('x'), state('x'))).toStrictEqual([]);
     expect(diff(state({ a: 1 }), state({ a: 1 }))).toStrictEqual([]);
   });
 
-  test('is a change where it differs', () => {
+  test('has a change if it differs', () => {
     expect(diff(state('x'), state('y'))).toStrictEqual([{ path: name, desired: 'x', actual: 'y' }]);
   });
 
-  test('is absent, and not inherited, where actual does not have it', () => {
+  test('is absent, not inherited, if actual does not have it', () => {
     expect(diff(state('x'), {})).toStrictEqual([{ path: name, desired: 'x', actual: null }]);
     expect(diff(state(null), {})).toStrictEqual([]);
   });
 
-  test('is unmanaged where desired does not name it', () => {
+  test('is unmanaged if desired does not name it', () => {
     expect(diff({}, state('x'))).toStrictEqual([]);
   });
 });
@@ -164,7 +164,7 @@ describe.each(prototypeKeys)('a field called %s', (name) => {
 const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value at a path, null where there is none. */
+/** The value at a path, null if there is none. */
 const at = (state: Json, path: string): Json => {
   if (path === '') return state;
   return path.split('.').reduce((value: Json, key) => {
@@ -176,7 +176,7 @@ const at = (state: Json, path: string): Json => {
 const withFields = (state: Json, fields: Json): Json =>
   Object.fromEntries([...Object.entries(state ?? {}), ...Object.entries(fields ?? {})]);
 
-/** The state with what a change desires in its place. */
+/** The state with the desired value of a change. */
 const applied = (state: Json, { path, desired }: Change): Json =>
   path === '' ? desired : written(state, path.split('.'), desired);
 

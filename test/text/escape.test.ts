@@ -4,7 +4,7 @@ import { escapeControlChars } from '#text/escape.ts';
 
 test.each([
   ['an escape sequence', '\u001b[31m', '\\u001b[31m'],
-  ['a change of writing direction', 'a\u202eb', 'a\\u202eb'],
+  ['a change of text direction', 'a\u202eb', 'a\\u202eb'],
   ['a line separator', '\u2028\u2029', '\\u2028\\u2029'],
   ['a format character beyond the BMP', '\u{e0001}', '\\udb40\\udc01'],
   ['a private-use character', '\ue000', '\\ue000'],
@@ -14,7 +14,7 @@ test.each([
   expect(escapeControlChars(text)).toBe(escaped);
 });
 
-test('leaves printable text as it is', () => {
+test('keeps printable text', () => {
   expect(escapeControlChars('Zoë ☂ "x" \\')).toBe('Zoë ☂ "x" \\');
 });
 

@@ -11,17 +11,17 @@ const issuesOf = (shape: z.ZodType, value: unknown, root?: readonly string[]): s
   return describeIssues(error, root);
 };
 
-test('each issue has the path of its field, all on one line', () => {
+test('all issues are on one line, each with its path', () => {
   expect(issuesOf(schema, { name: 1 })).toBe('name: must be text; size: is missing');
 });
 
-test('a path begins with the given root', () => {
+test('a path starts with the given root', () => {
   expect(issuesOf(schema, { name: '', size: '' }, ['states', 'tags'])).toBe(
     'states.tags.size: must be a number',
   );
 });
 
-test('an issue of the whole document says so', () => {
+test('an issue of the whole document names the document', () => {
   expect(issuesOf(z.string(must('be text')), 1)).toBe('document: must be text');
 });
 

@@ -7,12 +7,12 @@ test('the field of a change is the first part of its path', () => {
   expect(fieldOf({ path: '' })).toBe('');
 });
 
-describe('a difference in what AWS reported', () => {
-  test('leaves out a field that is missing in the answer', () => {
+describe('a difference in fields that AWS returned', () => {
+  test('omits a field that is missing in the response', () => {
     expect(diffReported({ a: 1, b: 2 }, { b: 3 })).toEqual([{ path: 'b', desired: 2, actual: 3 }]);
   });
 
-  test('keeps a field inside a reported one', () => {
+  test('keeps a nested field', () => {
     expect(diffReported({ a: { b: 1 } }, { a: { b: 2 } })).toEqual([
       { path: 'a.b', desired: 1, actual: 2 },
     ]);
@@ -23,11 +23,11 @@ describe('a difference in what AWS reported', () => {
   });
 });
 
-test('a list without another lacks the members of the other, by value', () => {
+test('list difference compares members by value', () => {
   expect(without([{ a: 1, b: 2 }, { a: 2 }, 'x'], [{ b: 2, a: 1 }, 'y'])).toEqual([{ a: 2 }, 'x']);
 });
 
-test('a set has each member once, in the order of their JSON, whatever the order of the list', () => {
+test('a set has each member once, sorted by JSON', () => {
   expect(asSet(['b', 'a', 'c', 'a'])).toEqual(['a', 'b', 'c']);
   fc.assert(
     fc.property(fc.array(fc.integer()), (items) => {
@@ -36,7 +36,7 @@ test('a set has each member once, in the order of their JSON, whatever the order
   );
 });
 
-test('the order of keys does not matter for equality, the order of members does', () => {
+test('equality ignores the order of keys but not of list members', () => {
   expect(isSame({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
   expect(isSame([1, 2], [2, 1])).toBe(false);
 });

@@ -16,7 +16,7 @@ test('a time for people has seconds and UTC', () => {
   expect(formatTime(noon)).toBe('2026-11-22 12:00:03 UTC');
 });
 
-test('text that is no time stays as it is', () => {
+test('text that is not a time is unchanged', () => {
   expect(formatTime('yesterday')).toBe('yesterday');
 });
 
@@ -42,6 +42,6 @@ test('the time between two moments is a duration', () => {
   expect(formatBetween('2026-11-22T12:00:00Z', '2026-11-22T13:30:00Z')).toBe('1 h 30 min');
 });
 
-test('no time lies between a moment and an earlier one', () => {
+test('the duration between a moment and an earlier one is empty', () => {
   expect(formatBetween('2026-11-22T13:30:00Z', '2026-11-22T12:00:00Z')).toBe('under 1 s');
 });

@@ -72,19 +72,19 @@ describe('a record is truncated', () => {
   const texts = (count: number, length: number, character = 'x') =>
     Array.from({ length: count }, (_, i) => `${i} `.padEnd(length, character));
   const selectors = (values: readonly string[]) => [
-    { Name: 'all but these', FieldSelectors: [{ Field: 'eventSource', NotEquals: values }] },
+    { Name: 'all except these', FieldSelectors: [{ Field: 'eventSource', NotEquals: values }] },
   ];
   const actualOf = ({ outcome: { plan } }: Kept) =>
     plan.findings.flatMap((finding) => (finding.status === 'drifted' ? finding.changes : []))[0]
       ?.actual;
 
-  test('not where it is small', () => {
+  test('only if it is large', () => {
     const small = incident(attack, outcome([changed(selectors(texts(40, 1000)))], [done]));
 
     expect(truncateForStorage(small)).toBe(small);
   });
 
-  test('in its values, each reporting how much is missing', () => {
+  test('in its values, each with the number of missing characters', () => {
     const values = texts(500, 2048);
 
     const reported = truncateForStorage(
@@ -99,7 +99,7 @@ describe('a record is truncated', () => {
     expect(reported.outcome.applied).toEqual([done]);
   });
 
-  test('no more than it takes', () => {
+  test('no more than necessary', () => {
     const lists = Array.from({ length: 4 }, () => selectors(texts(500, 2048)));
 
     const reported = truncateForStorage(incident(attack, outcome([changed(lists)])));
@@ -109,7 +109,7 @@ describe('a record is truncated', () => {
     expect(JSON.stringify(reported)).toContain('"… (490 more)"');
   });
 
-  test('to the text of a value, where it has too many members in one another', () => {
+  test('to the text of a value that is nested too deeply', () => {
     const value = [6, 6, 6, 6, 6, 6].reduce<Json>(
       (member, length) => Array.from({ length }, () => member),
       'a short text',
@@ -121,7 +121,7 @@ describe('a record is truncated', () => {
     expect(actualOf(reported)).toBe(`${text.slice(0, 200)}… (${text.length} characters)`);
   });
 
-  test('in what is written', () => {
+  test('in steps', () => {
     const input = { TrailName: trail.arn, AdvancedEventSelectors: selectors(texts(500, 2048)) };
     const steps = [{ action: 'Paint', input }];
     const applied = { ...refused, input };
@@ -137,7 +137,7 @@ describe('a record is truncated', () => {
     expect(JSON.stringify(reported.outcome.plan)).toContain('… (2048 characters)');
   });
 
-  test('not in a message, where a value is what is too long', () => {
+  test('in the values, not in the message, if the values are too long', () => {
     const message = 'x'.repeat(4000);
     const failed = { ...refused, message };
 
@@ -148,7 +148,7 @@ describe('a record is truncated', () => {
     expect(reported.outcome.applied).toEqual([failed]);
   });
 
-  test('in a message, where that is what is too long', () => {
+  test('in a message that is too long', () => {
     const failed = { ...refused, message: 'x'.repeat(100_000) };
 
     const reported = truncateForStorage(incident(attack, outcome([drifted], [failed])));
@@ -157,7 +157,7 @@ describe('a record is truncated', () => {
     expect(reported).toEqual(incident(attack, outcome([drifted], [{ ...failed, message }])));
   });
 
-  test('without tearing a character apart', () => {
+  test('without splitting a character', () => {
     const reported = truncateForStorage(
       incident(attack, outcome([changed(`x${'😀'.repeat(100_000)}`)])),
     );
@@ -165,7 +165,7 @@ describe('a record is truncated', () => {
     expect(JSON.stringify(reported)).not.toContain(String.raw`\ud83d`);
   });
 
-  test('by the bytes of its JSON: every character counts as many as it takes', () => {
+  test('by the bytes of its JSON', () => {
     const worst = String.fromCharCode(0);
     const found = Array.from({ length: 12 }, () => ({
       ...changed(texts(500, 2048, worst), texts(500, 2048, worst)),
@@ -245,7 +245,7 @@ describe('a record is truncated', () => {
     .tuple(findings, fc.array(step, { maxLength: 12 }), findings, fc.constantFrom(attack, null))
     .map(([found, applied, readBack, cause]) => incident(cause, outcome(found, applied, readBack)));
 
-  test('whatever it is made of: nothing is missing of who, what and when, and what fits is as it was', () => {
+  test('but keeps who, what and when, and every value that fits', () => {
     fc.assert(
       fc.property(anyIncident, (made) => {
         const reported = truncateForStorage(made);
@@ -269,7 +269,7 @@ describe('a record is truncated', () => {
     );
   });
 
-  /** What of findings is reported whatever their size. */
+  /** The parts of findings that are always kept. */
   const skeleton = (found: readonly Finding[]) =>
     found.map((one) =>
       one.status !== 'drifted'
@@ -288,6 +288,6 @@ test.each([
   ['… (3 more)', false],
   [null, false],
   [undefined, false],
-])('of a stored list, %j is an entry: %s', (member, isEntry) => {
+])('in a stored list, %j is an entry: %s', (member, isEntry) => {
   expect(isNotTruncated(member)).toBe(isEntry);
 });

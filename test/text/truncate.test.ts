@@ -6,7 +6,7 @@ const lines = fc.array(fc.string({ maxLength: 80 }), { maxLength: 60 });
 const rooms = fc.integer({ min: 100, max: 2000 });
 const sizeOf = (some: readonly string[]) => some.join('\n').length;
 
-test('what fits stays as it is', () => {
+test('text that fits is unchanged', () => {
   fc.assert(
     fc.property(lines, (some) => {
       expect(truncateLines(some, 10_000)).toEqual(some);
@@ -14,7 +14,7 @@ test('what fits stays as it is', () => {
   );
 });
 
-test('what does not fit ends in how many lines are missing, and each other line is whole', () => {
+test('longer text ends with the number of missing lines, and other lines are complete', () => {
   fc.assert(
     fc.property(lines, rooms, (some, room) => {
       const fitted = truncateLines(some, room);
@@ -34,6 +34,6 @@ test.each([
   [29, ['aaaaaaaaaa', 'b'.repeat(40)], ['… and 2 more lines']],
   [30, ['aaaaaaaaaa', 'b'.repeat(40)], ['aaaaaaaaaa', '… and 1 more line']],
   [41, ['a', 'b', 'c'.repeat(40), 'd'], ['a', 'b', '… and 2 more lines']],
-])('%i characters hold as many whole lines as fit', (characters, some, expected) => {
+])('%i characters hold as many complete lines as fit', (characters, some, expected) => {
   expect(truncateLines(some, characters)).toEqual(expected);
 });

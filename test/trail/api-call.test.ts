@@ -17,7 +17,7 @@ const recorded = (name: string): Record =>
 
 const call = { eventName: 'StopLogging', awsRegion: 'eu-central-1' };
 
-/** The cause that a record gives with the values at some paths replaced; `undefined` takes a field away. */
+/** The API call of a record with the values at some paths replaced; `undefined` removes a field. */
 function causeWith(name: string, edits: Readonly<{ [path: string]: unknown }> = {}): ApiCall {
   const record = structuredClone(recorded(name));
   for (const [path, value] of Object.entries(edits)) put(record, path.split('.'), value);
@@ -50,13 +50,13 @@ type Reported = {
 
 const reported: readonly Reported[] = [
   {
-    who: 'an IAM user at the command line is reported by name, and that MFA is unknown',
+    who: 'an IAM user of the CLI is reported by name, with unknown MFA',
     file: 'iam-user-from-the-cli',
     line: 'mallory (IAMUser) from 192.0.2.7',
     principal: mallory,
   },
   {
-    who: 'an IAM user in the console of 2020 is reported by name, whatever the path',
+    who: 'an IAM user in the console of 2020 is reported by name without path',
     file: 'iam-user-in-the-console-by-invoker',
     line: 'mallory (IAMUser) from 192.0.2.7 through the AWS console',
     principal: { ...mallory, arn: 'arn:aws:iam::111122223333:user/team/red/mallory', mfa: true },
@@ -74,7 +74,7 @@ const reported: readonly Reported[] = [
     principal: { ...mallory, mfa: true },
   },
   {
-    who: 'a session of a role is reported by its name and its role',
+    who: 'a role session is reported by its name and role',
     file: 'assumed-role',
     line: 'build-4711 (AssumedRole of deployer) from 198.51.100.20',
     principal: {
@@ -88,7 +88,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'a person signed in by SSO is reported by name and permission set, not by the role behind it',
+    who: 'an SSO user is reported by name and permission set, not by role',
     file: 'sso',
     line: 'alice@example.com (SSO of Platform_Admin) from 2001:db8::17',
     principal: {
@@ -103,7 +103,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'a federated user is reported by name and by the user who issued the session',
+    who: 'a federated user is reported by name and issuing user',
     file: 'federated-user',
     line: 'contractor (FederatedUser of broker) from 203.0.113.80',
     principal: {
@@ -117,7 +117,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'the root user is reported as root, not by a number',
+    who: 'the root user is reported as root, not by account ID',
     file: 'root',
     line: 'root (Root) from 192.0.2.7 through the AWS console',
     principal: {
@@ -129,7 +129,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'an AWS service that says no more than what it is is reported by its name',
+    who: 'an AWS service without further fields is reported by name',
     file: 'aws-service',
     line: 'controltower.amazonaws.com (AWSService) from controltower.amazonaws.com',
     principal: {
@@ -141,7 +141,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'a role of another account is reported with that account',
+    who: 'a role of another account is reported with the account',
     file: 'role-of-another-account',
     line: 'night-shift (AssumedRole of auditor) from 192.0.2.7',
     principal: {
@@ -155,7 +155,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'another account that says no more is reported by the id of its principal',
+    who: 'another account without further fields is reported by principal ID',
     file: 'another-account',
     line: 'AROAAUDITOR00EXAMPLE0:night-shift (AWSAccount) from 192.0.2.7',
     principal: {
@@ -167,7 +167,7 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'an Identity Center user, whose record has no name, is reported by the id in the directory',
+    who: 'an Identity Center user without a name is reported by directory ID',
     file: 'identity-center-user',
     line: '73a4b8c2-50f1-7086-1c9e-2f60a1d4e9b7 (IdentityCenterUser) from 192.0.2.7',
     principal: {
@@ -178,13 +178,13 @@ const reported: readonly Reported[] = [
     },
   },
   {
-    who: 'a record of the old version 1.04 is reported like any other',
+    who: 'a record of version 1.04 is reported like any other',
     file: 'version-1-04',
     line: 'mallory (IAMUser) from 192.0.2.7',
     principal: mallory,
   },
   {
-    who: 'anyone who failed is reported like anyone who succeeded',
+    who: 'the caller of a failed call is reported',
     file: 'failed-call',
     line: 'bob (AssumedRole of intern) from 192.0.2.7',
     principal: {
@@ -199,7 +199,7 @@ const reported: readonly Reported[] = [
   },
 ];
 
-describe('who did it:', () => {
+describe('the actor:', () => {
   test.each(reported)('$who', ({ file, line, principal }) => {
     const cause = causeWith(file);
 
@@ -207,7 +207,7 @@ describe('who did it:', () => {
     expect(describeApiCall(cause)).toBe(line);
   });
 
-  test('a role whose record has no role name is reported by the last part of its ARN', () => {
+  test('a role session without a role name is reported by the end of its ARN', () => {
     const cause = causeWith('assumed-role', {
       'userIdentity.sessionContext.sessionIssuer.userName': undefined,
     });
@@ -215,7 +215,7 @@ describe('who did it:', () => {
     expect(describeApiCall(cause)).toBe('build-4711 (AssumedRole of deployer) from 198.51.100.20');
   });
 
-  test('a role that only has the reserved path inside its own is no SSO', () => {
+  test('a role with the reserved path inside its path is not SSO', () => {
     const path = 'mine/aws-reserved/sso.amazonaws.com';
     const name = 'AWSReservedSSO_Platform_Admin_0123456789abcdef';
     const cause = causeWith('sso', {
@@ -225,7 +225,7 @@ describe('who did it:', () => {
     expect(cause.principal.type).toBe('AssumedRole');
   });
 
-  test('an ARN that ends in a slash gives no name', () => {
+  test('an ARN that ends with a slash has no name', () => {
     const cause = causeWith('iam-user-from-the-cli', {
       'userIdentity.userName': undefined,
       'userIdentity.arn': 'arn:aws:iam::111122223333:user/',
@@ -235,7 +235,7 @@ describe('who did it:', () => {
     expect(cause.principal.name).toBe('AIDAONE');
   });
 
-  test('a role outside the reserved path is no SSO, however it is named', () => {
+  test('a role outside the reserved path is not SSO, whatever its name', () => {
     const name = 'AWSReservedSSO_Platform_Admin_0123456789abcdef';
     const cause = causeWith('sso', {
       'userIdentity.sessionContext.sessionIssuer.arn': `arn:aws:iam::111122223333:role/${name}`,
@@ -252,13 +252,13 @@ describe('who did it:', () => {
     expect(cause.principal).toMatchObject({ type: 'SSO', issuer: 'AWSReservedSSO_short_0123' });
   });
 
-  test('a user whose record has no ARN is reported by name', () => {
+  test('a user without an ARN is reported by name', () => {
     const cause = causeWith('iam-user-from-the-cli', { 'userIdentity.arn': undefined });
 
     expect(describeApiCall(cause)).toBe('mallory (IAMUser) from 192.0.2.7');
   });
 
-  test('a principal without name and ARN is reported by its id', () => {
+  test('a principal without name and ARN is reported by ID', () => {
     const cause = causeWith('iam-user-from-the-cli', {
       'userIdentity.userName': undefined,
       'userIdentity.arn': undefined,
@@ -267,29 +267,29 @@ describe('who did it:', () => {
     expect(cause.principal.name).toBe('AIDAMALLORY0EXAMPLE00');
   });
 
-  test('a record that names no one is of unknown principal, from nowhere', () => {
+  test('a record without a principal has an unknown actor and address', () => {
     const cause = parseApiCall({}, call);
 
     expect(describeApiCall(cause)).toBe('unknown principal (unknown)');
   });
 });
 
-describe('through what:', () => {
+describe('the client:', () => {
   test.each<[string, Readonly<{ [path: string]: unknown }>]>([
     ['sign-in as the invoker', { 'userIdentity.invokedBy': 'signin.amazonaws.com' }],
     ['the console as the invoker', { 'userIdentity.invokedBy': 'console.amazonaws.com' }],
     ['sign-in as the user agent', { userAgent: 'signin.amazonaws.com' }],
     ['the console as the user agent', { userAgent: 'console.amazonaws.com' }],
-    ['the mark of the session', { sessionCredentialFromConsole: 'true' }],
+    ['the session attribute', { sessionCredentialFromConsole: 'true' }],
     [
-      'the mark of a session that a service used',
+      'the session attribute of a session that a service used',
       { sessionCredentialFromConsole: 'true', 'userIdentity.invokedBy': 'athena.amazonaws.com' },
     ],
   ])('%s alone means the console', (_mark, edits) => {
     expect(causeWith('iam-user-from-the-cli', edits).via).toBe('the AWS console');
   });
 
-  test('a service that called for someone is named', () => {
+  test('a service that called on behalf of someone is named', () => {
     const cause = causeWith('assumed-role', {
       'userIdentity.invokedBy': 'cloudformation.amazonaws.com',
     });
@@ -301,9 +301,9 @@ describe('through what:', () => {
 
   test.each<[string, Readonly<{ [path: string]: unknown }>]>([
     ['neither mark', {}],
-    ['a mark that says false', { sessionCredentialFromConsole: 'false' }],
+    ['a session attribute that is false', { sessionCredentialFromConsole: 'false' }],
     ['a user agent that only mentions it', { userAgent: 'not console.amazonaws.com' }],
-  ])('%s means a separate call', (_mark, edits) => {
+  ])('%s does not mean the console', (_mark, edits) => {
     expect(causeWith('iam-user-from-the-cli', edits).via).toBeNull();
   });
 });
@@ -321,7 +321,7 @@ describe('the call:', () => {
     });
   });
 
-  test('one that failed is kept with its error', () => {
+  test('a failed one is kept with its error', () => {
     expect(causeWith('failed-call').error).toEqual({
       code: 'AccessDenied',
       message:
@@ -329,47 +329,47 @@ describe('the call:', () => {
     });
   });
 
-  test('one that failed without a message has failed', () => {
+  test('a failed one without a message has failed', () => {
     const cause = causeWith('failed-call', { errorMessage: undefined });
 
     expect(cause.error).toEqual({ code: 'AccessDenied', message: null });
   });
 
-  test('a message without an error code is no failure', () => {
+  test('a message without an error code is not a failure', () => {
     expect(causeWith('failed-call', { errorCode: undefined }).error).toBeNull();
   });
 });
 
-describe('an event id or a time that could end up in a key', () => {
+describe('an event ID or time that could be used in a key', () => {
   test.each<[string, unknown]>([
-    ['is text, but no GUID', 'EXAMPLE-b5e9'],
-    ['goes on after a GUID', 'c0ffee00-1111-4222-8333-000000000001#'],
-    ['begins before a GUID', 'x#c0ffee00-1111-4222-8333-000000000001'],
-    ['ends in a new line', 'c0ffee00-1111-4222-8333-000000000001\n'],
+    ['is text but not a GUID', 'EXAMPLE-b5e9'],
+    ['has text after a GUID', 'c0ffee00-1111-4222-8333-000000000001#'],
+    ['has text before a GUID', 'x#c0ffee00-1111-4222-8333-000000000001'],
+    ['ends with a line break', 'c0ffee00-1111-4222-8333-000000000001\n'],
     ['is a GUID without dashes', 'c0ffee00111142228333000000000001'],
     ['is empty', ''],
     ['is a number', 17],
     ['is missing', undefined],
-  ])('is null where the id %s', (_form, eventID) => {
+  ])('is null if the ID %s', (_form, eventID) => {
     expect(causeWith('iam-user-from-the-cli', { eventID }).eventId).toBeNull();
   });
 
   test.each<[string, unknown]>([
-    ['is no time', 'yesterday'],
+    ['is not a time', 'yesterday'],
     ['has no zone', '2026-11-22T10:15:30'],
     ['has another zone', '2026-11-22T10:15:30+01:00'],
     ['is written with a space', '2026-11-22 10:15:30Z'],
-    ['is a day', '2026-11-22'],
-    ['is on a day that is none', '2026-02-30T10:15:30Z'],
-    ['goes on after a time', '2026-11-22T10:15:30Z#'],
+    ['is only a day', '2026-11-22'],
+    ['is on a day that does not exist', '2026-02-30T10:15:30Z'],
+    ['has text after a time', '2026-11-22T10:15:30Z#'],
     ['is in seconds since 1970', 1795342530],
     ['is empty', ''],
     ['is missing', undefined],
-  ])('is null where the time %s', (_form, eventTime) => {
+  ])('is null if the time %s', (_form, eventTime) => {
     expect(causeWith('iam-user-from-the-cli', { eventTime }).at).toBeNull();
   });
 
-  test('is a time that can be read, or null', () => {
+  test('is a valid time or null', () => {
     const digits = fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)?$/);
 
     fc.assert(
@@ -382,7 +382,7 @@ describe('an event id or a time that could end up in a key', () => {
   });
 });
 
-describe('a record is never too broken to report a cause:', () => {
+describe('an incomplete record still has an actor:', () => {
   const places = reported.flatMap(({ file }) =>
     pathsIn(recorded(file)).map((path) => ({ file, path })),
   );
@@ -398,7 +398,7 @@ describe('a record is never too broken to report a cause:', () => {
     }
   });
 
-  test('what is of the wrong type is as if it were missing', () => {
+  test('a field of the wrong type is treated as missing', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...places).chain(({ file, path }) => {
@@ -415,7 +415,7 @@ describe('a record is never too broken to report a cause:', () => {
     );
   });
 
-  test('whatever an attacker writes is kept in no more than 1024 characters each', () => {
+  test('texts of an attacker are limited to 1024 characters each', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.integer({ min: 1020, max: 1030 }).map((length) => 'x'.repeat(length)),
@@ -450,7 +450,7 @@ describe('a record is never too broken to report a cause:', () => {
     );
   });
 
-  test('a text of 1024 characters is kept whole, and the beginning of a longer one', () => {
+  test('a text of 1024 characters is kept, and a longer one is cut', () => {
     const kept = 'a'.repeat(1024);
     const texts = [kept, `${kept}b`].map(
       (userAgent) => causeWith('iam-user-from-the-cli', { userAgent }).userAgent,
@@ -464,7 +464,7 @@ describe('a call is trailkeeper’s own', () => {
   const ownRole = 'arn:aws:iam::111122223333:role/guards/trailkeeper';
   const issuer = 'userIdentity.sessionContext.sessionIssuer.arn';
 
-  test('where a session of exactly its role made it', () => {
+  test('if a session of exactly its role made it', () => {
     expect(calledByRole(causeWith('assumed-role', { [issuer]: ownRole }), ownRole)).toBe(true);
   });
 
@@ -477,34 +477,37 @@ describe('a call is trailkeeper’s own', () => {
       'a role of that name under another path',
       { [issuer]: 'arn:aws:iam::111122223333:role/trailkeeper' },
     ],
-    ['a role whose name goes on', { [issuer]: `${ownRole}-2` }],
-    ['a role whose name is in other letters', { [issuer]: ownRole.toUpperCase() }],
+    ['a role whose name is longer', { [issuer]: `${ownRole}-2` }],
+    ['a role whose name differs in case', { [issuer]: ownRole.toUpperCase() }],
     ['a user of that name', { [issuer]: 'arn:aws:iam::111122223333:user/guards/trailkeeper' }],
     ['a user with that issuer', { [issuer]: ownRole, 'userIdentity.type': 'IAMUser' }],
     [
       'a federated user with that issuer',
       { [issuer]: ownRole, 'userIdentity.type': 'FederatedUser' },
     ],
-    ['someone of no type with that issuer', { [issuer]: ownRole, 'userIdentity.type': undefined }],
     [
-      'a session that is only named like it',
+      'a caller without type but with that issuer',
+      { [issuer]: ownRole, 'userIdentity.type': undefined },
+    ],
+    [
+      'a session with only the same session name',
       {
         [issuer]: undefined,
         'userIdentity.arn': 'arn:aws:sts::111122223333:assumed-role/trailkeeper/trailkeeper',
       },
     ],
-    ['a session that gives the role as its own ARN', { 'userIdentity.arn': ownRole }],
-  ])('not where %s did', (_who, edits) => {
+    ['a session with the role as its own ARN', { 'userIdentity.arn': ownRole }],
+  ])('but not if %s made it', (_who, edits) => {
     expect(calledByRole(causeWith('assumed-role', edits), ownRole)).toBe(false);
   });
 
-  test('not where a person signed in by SSO did, even under that very role', () => {
+  test('but not if an SSO user made it, even with that role', () => {
     const cause = causeWith('sso');
 
     expect(calledByRole(cause, cause.principal.issuerArn ?? '')).toBe(false);
   });
 
-  test('not where any other principal did', () => {
+  test('but not if any other principal made it', () => {
     const own = reported.filter(({ file }) => calledByRole(causeWith(file), ownRole));
 
     expect(own).toEqual([]);
@@ -529,11 +532,11 @@ function textsIn(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-test('a call is taken for one of others until the controller knows its request', () => {
+test('a call counts as made by others until the controller knows its request', () => {
   expect(causeWith('assumed-role').selfTriggered).toBe(false);
 });
 
-describe('a role that only looks like one of IAM Identity Center', () => {
+describe('a role that only looks like an IAM Identity Center role', () => {
   const arn = 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/R';
   const principalOf = (issuer: { readonly arn: string; readonly userName: string }) =>
     causeWith('sso', { 'userIdentity.sessionContext.sessionIssuer': issuer }).principal;
@@ -545,7 +548,7 @@ describe('a role that only looks like one of IAM Identity Center', () => {
     },
   );
 
-  test('has its own type if its ARN contains the path elsewhere', () => {
+  test('has the role type if its ARN contains the path elsewhere', () => {
     expect(principalOf({ arn: `x${arn}`, userName: 'R' }).type).toBe('AssumedRole');
     expect(principalOf({ arn, userName: 'R' }).type).toBe('SSO');
   });

@@ -11,7 +11,7 @@ const record = {
 };
 
 describe('a record', () => {
-  test('gives the call, its request and its response', () => {
+  test('has the call, its request and its response', () => {
     expect(readRecord(record)).toMatchObject({
       eventSource: 'cloudtrail.amazonaws.com',
       eventName: record.eventName,
@@ -30,7 +30,7 @@ describe('a record', () => {
     expect(readRecord({ ...record, requestParameters: it }).parameters).toBeNull();
   });
 
-  test('keeps a request with a member called omitted that is not true', () => {
+  test('keeps a request whose field omitted is not true', () => {
     const requestParameters = { omitted: false };
 
     expect(readRecord({ ...record, requestParameters }).parameters).toEqual(requestParameters);
@@ -52,11 +52,11 @@ describe('a record', () => {
   });
 });
 
-test('the call in an event is that of its record', () => {
+test('the call in an event is the call of its record', () => {
   expect(recordedCallIn({ detail: record })).toEqual(readRecord(record));
 });
 
-test('an event that is no object is an error of the caller', () => {
+test('an event that is not an object is the caller’s error', () => {
   expect(() => recordedCallIn(undefined)).toThrow(TypeError);
 });
 
@@ -65,15 +65,15 @@ test.each([
   [{ name: '' }, null],
   [{ name: 1 }, null],
   [{}, null],
-])('the text of the member of %j is %j', (members, text) => {
+])('the text of the field of %j is %j', (members, text) => {
   expect(textOf(members, 'name')).toBe(text);
 });
 
-test('an inherited member is none', () => {
+test('an inherited field is ignored', () => {
   expect(textOf(Object.create({ name: 'x' }), 'name')).toBeNull();
 });
 
-test('recorded names become those of the API at every depth', () => {
+test('recorded names become API names at every depth', () => {
   expect(asApi({ a: [{ readWriteType: 'All', null: null }], b: 1, c: null })).toEqual({
     A: [{ ReadWriteType: 'All', Null: null }],
     B: 1,

@@ -8,7 +8,7 @@ import {
 } from '#trail/trail-arn.ts';
 import { runs } from '../support/property-runs.ts';
 
-// The rules are those of CreateTrail's `Name` in the CloudTrail API reference 2018-11-20.
+// The rules are those of `Name` in CreateTrail, CloudTrail API reference 2018-11-20.
 
 const places = [
   ['aws', 'us-east-2'],
@@ -25,7 +25,7 @@ const name = fc
 const accountId = fc.stringMatching(/^\d{12}$/);
 
 describe('a trail ARN', () => {
-  test('of the API reference is taken apart', () => {
+  test('of the API reference is parsed', () => {
     const arn = 'arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail';
 
     expect(parseTrailArn(arn)).toStrictEqual({
@@ -43,7 +43,7 @@ describe('a trail ARN', () => {
     expect(parsed).toMatchObject({ partition, region });
   });
 
-  test('of any name that CloudTrail lets in parses to its parts', () => {
+  test('with any valid name is parsed', () => {
     fc.assert(
       fc.property(fc.constantFrom(...places), accountId, name, ([partition, region], id, name) => {
         const arn = `arn:${partition}:cloudtrail:${region}:${id}:trail/${name}`;
@@ -53,7 +53,7 @@ describe('a trail ARN', () => {
     );
   });
 
-  test('that parses is put together again from its parts', () => {
+  test('that was parsed is built again from its parts', () => {
     const almost = <T>(good: fc.Arbitrary<T>) =>
       fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: fc.string() });
     const text = fc
@@ -84,30 +84,30 @@ describe('a trail ARN', () => {
   test.each([
     ['is not a bare name', 'MyTrail'],
     ['is not empty', ''],
-    ['is not of another service', 'arn:aws:s3:us-east-2:123456789012:trail/MyTrail'],
+    ['does not belong to another service', 'arn:aws:s3:us-east-2:123456789012:trail/MyTrail'],
     ['is not an event data store', 'arn:aws:cloudtrail:us-east-2:123456789012:eventdatastore/abc'],
     ['has a Region', 'arn:aws:cloudtrail::123456789012:trail/MyTrail'],
     ['has an account', 'arn:aws:cloudtrail:us-east-2::trail/MyTrail'],
     ['has no account of 11 digits', 'arn:aws:cloudtrail:us-east-2:12345678901:trail/MyTrail'],
     ['has no account of 13 digits', 'arn:aws:cloudtrail:us-east-2:1234567890123:trail/MyTrail'],
-    ['is of an AWS partition', 'arn:gcp:cloudtrail:us-east-2:123456789012:trail/MyTrail'],
+    ['belongs to an AWS partition', 'arn:gcp:cloudtrail:us-east-2:123456789012:trail/MyTrail'],
     ['has a name', 'arn:aws:cloudtrail:us-east-2:123456789012:trail/'],
     ['has one name', 'arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail/more'],
-    ['is not followed by a line', 'arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail\n'],
-    ['is not led by a space', ' arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail'],
-    ['is not of any Region', 'arn:aws:cloudtrail:*:123456789012:trail/MyTrail'],
+    ['has no line after it', 'arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail\n'],
+    ['has no space before it', ' arn:aws:cloudtrail:us-east-2:123456789012:trail/MyTrail'],
+    ['belongs to a known Region format', 'arn:aws:cloudtrail:*:123456789012:trail/MyTrail'],
     ['has no wildcard', 'arn:aws:cloudtrail:us-east-2:123456789012:trail/*'],
   ])('%s', (_rule, text) => {
     expect(() => parseTrailArn(text)).toThrow(InvalidTrailArnError);
   });
 
-  test('that is none is reported with the form of one and the command that lists them', () => {
+  test('that is invalid is refused with the format and the command that lists trails', () => {
     expect(() => parseTrailArn('MyTrail')).toThrow(
       '"MyTrail" is not a trail ARN: expected arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME, as `aws cloudtrail list-trails` prints it',
     );
   });
 
-  test('with an impossible name is reported with the rule that the name breaks', () => {
+  test('with an invalid name is refused with the broken rule', () => {
     expect(() => parseTrailArn('arn:aws:cloudtrail:us-east-2:123456789012:trail/ab')).toThrow(
       '"arn:aws:cloudtrail:us-east-2:123456789012:trail/ab" is not a trail ARN: its trail name must be 3 to 128 characters long',
     );
@@ -132,7 +132,7 @@ describe('a trail ARN', () => {
     );
   });
 
-  test('that is refused is quoted on one line of bounded length', () => {
+  test('that is refused is quoted on one line of limited length', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }), (unit) => {
         const message = messageOf(unit.repeat(5000));
@@ -150,13 +150,13 @@ describe('a trail name', () => {
     ['of 128 characters', 'a'.repeat(128)],
     ['of digits', '123'],
     ['of every kind of character', 'My.trail_of-2'],
-    ['of five numbers, which is no IP address', '192.168.5.4.1'],
-    ['of three numbers, which is no IP address', '192.168.5'],
-    ['that only begins like an IP address', '192.168.5.4a'],
+    ['of five numbers, which is not an IP address', '192.168.5.4.1'],
+    ['of three numbers, which is not an IP address', '192.168.5'],
+    ['that only starts like an IP address', '192.168.5.4a'],
     ['that only ends like an IP address', 'a192.168.5.4'],
     ['with an IP address split by dashes', '192-168-5-4'],
-    ['of an object of JavaScript', 'constructor'],
-  ])('%s has no problem', (_what, name) => {
+    ['of a JavaScript object property', 'constructor'],
+  ])('%s is valid', (_what, name) => {
     expect(trailNameProblem(name)).toBeNull();
   });
 
@@ -184,7 +184,7 @@ describe('a trail name', () => {
     expect(trailNameProblem(name)).toBe(problem);
   });
 
-  test('has no problem exactly where the API reference sees none', () => {
+  test('is valid exactly if the API reference allows it', () => {
     const near = fc.oneof(
       name,
       fc.stringMatching(/^[a-z0-9._-]{0,8}$/),
@@ -230,13 +230,13 @@ describe('the schema of a trail ARN', () => {
   const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/main';
   const messageOf = (value: unknown) => trailArn.safeParse(value).error?.issues[0]?.message;
 
-  test('accepts what parseTrailArn does, and refuses the rest with its message', () => {
+  test('accepts what parseTrailArn accepts, and refuses the rest with its message', () => {
     expect(trailArn.parse(arn)).toBe(arn);
     expect(() => parseTrailArn('main')).toThrow(messageOf('main'));
     expect(messageOf('main')).toContain('"main"');
   });
 
-  test('refuses what is no text', () => {
+  test('refuses a value that is not text', () => {
     expect(messageOf(1)).toBe('must be the ARN of a trail');
   });
 

@@ -11,7 +11,7 @@ const neighbor = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:tra
 const namesake = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/main');
 const trails = { trail, neighbor, namesake };
 
-/** The guarded trails that a call in the Region of `trail` concerns. */
+/** The protected trails that a call in the Region of `trail` affects. */
 function concerned(edits: object): string[] {
   const event = parseTrailEvent({ detail: { ...record, ...edits } });
   return Object.entries(trails)
@@ -21,7 +21,7 @@ function concerned(edits: object): string[] {
 
 const everyTrail = ['trail', 'neighbor', 'namesake'];
 
-describe('a call concerns the one trail that it names', () => {
+describe('a call affects only the trail that it names', () => {
   const members = ['name', 'trailName', 'resourceId'];
 
   test.each(members)('by name in %s', (member) => {
@@ -32,43 +32,40 @@ describe('a call concerns the one trail that it names', () => {
     expect(concerned({ requestParameters: { [member]: trail.arn } })).toEqual(['trail']);
   });
 
-  test('by ARN in what CloudTrail answered', () => {
+  test('by ARN in the response', () => {
     const answered = { requestParameters: null, responseElements: { trailARN: trail.arn } };
 
     expect(concerned(answered)).toEqual(['trail']);
   });
 
-  test('by ARN, wherever the call was made', () => {
+  test('by ARN, in whatever Region the call was made', () => {
     expect(concerned({ requestParameters: { name: namesake.arn } })).toEqual(['namesake']);
   });
 
   test.each<[string, object]>([
-    ['begins like it', { name: 'main-2' }],
+    ['starts like it', { name: 'main-2' }],
     ['ends like it', { name: 'domain' }],
-    ['is in other letters', { name: 'MAIN' }],
+    ['differs in case', { name: 'MAIN' }],
     ['is in another account', { name: trail.arn.replace('111122223333', '444455556666') }],
     ['is in another partition', { name: trail.arn.replace('arn:aws:', 'arn:aws-cn:') }],
-    ['is one more than the name in its ARN', { name: `${trail.arn}/main` }],
-  ])('and not one whose name %s', (_how, requestParameters) => {
+    ['is longer than the name in its ARN', { name: `${trail.arn}/main` }],
+  ])('but not one whose name %s', (_how, requestParameters) => {
     expect(concerned({ requestParameters })).toEqual([]);
   });
 
-  test('and in another Region not one of the same name', () => {
+  test('but not one with the same name in another Region', () => {
     expect(concerned({ awsRegion: 'us-east-1' })).toEqual(['namesake']);
     expect(concerned({ awsRegion: 'ap-south-1' })).toEqual([]);
   });
 
-  test.each(members)(
-    'and not one of the same name in the account of the caller, in %s',
-    (member) => {
-      const elsewhere = {
-        recipientAccountId: '222233334444',
-        requestParameters: { [member]: 'main' },
-      };
+  test.each(members)('but not one with the same name in the caller’s account, in %s', (member) => {
+    const elsewhere = {
+      recipientAccountId: '222233334444',
+      requestParameters: { [member]: 'main' },
+    };
 
-      expect(concerned(elsewhere)).toEqual([]);
-    },
-  );
+    expect(concerned(elsewhere)).toEqual([]);
+  });
 
   test('by ARN, whichever account recorded the call', () => {
     const elsewhere = {
@@ -79,7 +76,7 @@ describe('a call concerns the one trail that it names', () => {
     expect(concerned(elsewhere)).toEqual(['trail']);
   });
 
-  test('by the ARN that CloudTrail answered rather than by the name that was sent', () => {
+  test('by the ARN of the response rather than by the name in the request', () => {
     const answered = {
       requestParameters: { name: 'main' },
       responseElements: { trailARN: namesake.arn },
@@ -88,7 +85,7 @@ describe('a call concerns the one trail that it names', () => {
     expect(concerned(answered)).toEqual(['namesake']);
   });
 
-  test('by name in the account of the event where the record does not say who recorded it', () => {
+  test('by name in the account of the event if the record has no recipient', () => {
     const { recipientAccountId: _, ...detail } = record;
     const concernedIn = (account?: string) =>
       matchesTrail(parseTrailEvent({ account, detail }), trail);
@@ -105,36 +102,36 @@ describe('a call concerns the one trail that it names', () => {
   });
 });
 
-describe('a call that names no trail may be about any', () => {
+describe('a call that names no trail can affect any', () => {
   test.each<[string, unknown]>([
     ['are missing', undefined],
     ['are null', null],
-    ['were left out as too large', { omitted: true, reason: 'requestParameters too large' }],
+    ['were omitted as too large', { omitted: true, reason: 'requestParameters too large' }],
     ['are empty', {}],
     ['are a text', 'main'],
     ['are a number', 7],
     ['are a list', [{ name: 'second' }]],
     ['have an empty name', { name: '' }],
-    ['have a null for a name', { name: null }],
-    ['have a number for a name', { name: 7 }],
-    ['have a list for a name', { name: ['second'] }],
-    ['have an object for a name', { name: { name: 'second' } }],
-    ['have the name one level down', { trail: { name: 'second' } }],
+    ['have null as the name', { name: null }],
+    ['have a number as the name', { name: 7 }],
+    ['have a list as the name', { name: ['second'] }],
+    ['have an object as the name', { name: { name: 'second' } }],
+    ['have the name at a deeper level', { trail: { name: 'second' } }],
     ['name something else', { bucketName: 'second', trailARN: neighbor.arn, Name: 'second' }],
-  ])('where its parameters %s', (_how, requestParameters) => {
+  ])('if its parameters %s', (_how, requestParameters) => {
     expect(concerned({ requestParameters })).toEqual(everyTrail);
   });
 
   test.each<[string, unknown]>([
     ['is null', null],
-    ['was left out as too large', { omitted: true, reason: 'responseElements too large' }],
-    ['has a number for an ARN', { trailARN: 7 }],
+    ['was omitted as too large', { omitted: true, reason: 'responseElements too large' }],
+    ['has a number as the ARN', { trailARN: 7 }],
     ['has only a name', { name: 'second' }],
-  ])('where its answer %s', (_how, responseElements) => {
+  ])('if its response %s', (_how, responseElements) => {
     expect(concerned({ requestParameters: null, responseElements })).toEqual(everyTrail);
   });
 
-  test('however broken its parameters and its answer are', () => {
+  test('whatever its parameters and response are', () => {
     const member = fc.oneof(
       fc.constant(''),
       fc.jsonValue().filter((value) => typeof value !== 'string'),
@@ -156,12 +153,12 @@ describe('a call that names no trail may be about any', () => {
   test.each<[string, unknown]>([
     ['under the key __proto__', JSON.parse('{ "__proto__": { "name": "second" } }')],
     ['by inheritance', Object.create({ name: 'second' })],
-    ['by a function of every object', JSON.parse('{ "constructor": { "name": "second" } }')],
-  ])('where its parameters have a name only %s', (_how, requestParameters) => {
+    ['in an inherited function', JSON.parse('{ "constructor": { "name": "second" } }')],
+  ])('if its parameters have a name only %s', (_how, requestParameters) => {
     expect(concerned({ requestParameters })).toEqual(everyTrail);
   });
 
-  test('where the record has parameters only under the key __proto__', () => {
+  test('if the record has parameters only under the key __proto__', () => {
     const { requestParameters, ...rest } = record;
     const text = JSON.stringify({ ...rest, proto: { requestParameters: { name: 'second' } } });
     const event = parseTrailEvent({ detail: JSON.parse(text.replace('"proto"', '"__proto__"')) });
@@ -174,36 +171,36 @@ describe('a call that names no trail may be about any', () => {
 describe('a call about the organization', () => {
   const ofOrganization = { eventSource: 'organizations.amazonaws.com', awsRegion: 'us-east-1' };
 
-  test('and CloudTrail concerns every trail, wherever its home is', () => {
+  test('and CloudTrail affects every trail in every Region', () => {
     const requestParameters = { servicePrincipal: 'cloudtrail.amazonaws.com' };
 
     expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
   });
 
-  test('and an account alone concerns every trail', () => {
+  test('and only an account affects every trail', () => {
     const requestParameters = { memberAccountId: '222233334444' };
 
     expect(concerned({ ...ofOrganization, requestParameters })).toEqual(everyTrail);
   });
 
-  test('and another service concerns none', () => {
+  test('and another service affects no trail', () => {
     const requestParameters = { servicePrincipal: 'config.amazonaws.com' };
 
     expect(concerned({ ...ofOrganization, requestParameters })).toEqual([]);
   });
 });
 
-describe('a call about what trails deliver to concerns the trail', () => {
+describe('a call about a destination affects the trail', () => {
   const event = (eventSource: string, requestParameters: object, edits: object = {}) =>
     parseTrailEvent({ detail: { ...record, eventSource, requestParameters, ...edits } });
   const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
 
   test.each<[string, string, object]>([
-    ['to whose bucket it is done', 's3.amazonaws.com', { bucketName: S3BucketName }],
-    ['whose key is named by its ARN', 'kms.amazonaws.com', { keyId: KmsKeyId }],
-    ['whose key is named by its id', 'kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
-    ['to whose topic it is done', 'sns.amazonaws.com', { topicArn: SnsTopicARN }],
-    ['to whose log group it is done', 'logs.amazonaws.com', { logGroupName: 'trail' }],
+    ['that delivers to the bucket', 's3.amazonaws.com', { bucketName: S3BucketName }],
+    ['that uses the key, named by ARN', 'kms.amazonaws.com', { keyId: KmsKeyId }],
+    ['that uses the key, named by ID', 'kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
+    ['that publishes to the topic', 'sns.amazonaws.com', { topicArn: SnsTopicARN }],
+    ['that delivers to the log group', 'logs.amazonaws.com', { logGroupName: 'trail' }],
   ])('%s', (_what, eventSource, requestParameters) => {
     expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(true);
   });
@@ -212,11 +209,15 @@ describe('a call about what trails deliver to concerns the trail', () => {
     ['another bucket', 's3.amazonaws.com', { bucketName: 'the-logs-2' }],
     ['another key', 'kms.amazonaws.com', { keyId: `${KmsKeyId.slice(0, -1)}2` }],
     ['another topic', 'sns.amazonaws.com', { topicArn: `${SnsTopicARN}-2` }],
-    ['a log group that ends like it', 'logs.amazonaws.com', { logGroupName: 'rail' }],
-    ['a bucket of the name of the trail', 's3.amazonaws.com', { bucketName: 'main', name: 'main' }],
+    ['a log group with the same suffix', 'logs.amazonaws.com', { logGroupName: 'rail' }],
+    [
+      'a bucket with the name of the trail',
+      's3.amazonaws.com',
+      { bucketName: 'main', name: 'main' },
+    ],
     ['nothing by name', 's3.amazonaws.com', { bucketName: '' }],
-    ['nothing that it names', 'kms.amazonaws.com', {}],
-  ])('and not one about %s', (_what, eventSource, requestParameters) => {
+    ['nothing at all', 'kms.amazonaws.com', {}],
+  ])('but not if it is about %s', (_what, eventSource, requestParameters) => {
     expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(false);
   });
 
@@ -225,7 +226,7 @@ describe('a call about what trails deliver to concerns the trail', () => {
     ['Region', { awsRegion: 'us-east-1' }],
   ];
 
-  test.each(otherRecorders)('and not one of the same name in another %s', (_what, recorder) => {
+  test.each(otherRecorders)('but not one with the same name in another %s', (_what, recorder) => {
     const byName: readonly (readonly [string, object])[] = [
       ['logs.amazonaws.com', { logGroupName: 'trail' }],
       ['kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
@@ -236,35 +237,32 @@ describe('a call about what trails deliver to concerns the trail', () => {
     }
   });
 
-  test.each(otherRecorders)(
-    'by ARN, or by the name of a bucket, from any %s',
-    (_what, recorder) => {
-      const byArn: readonly (readonly [string, object])[] = [
-        ['kms.amazonaws.com', { keyId: KmsKeyId }],
-        ['sns.amazonaws.com', { topicArn: SnsTopicARN }],
-        ['s3.amazonaws.com', { bucketName: S3BucketName }],
-      ];
+  test.each(otherRecorders)('by ARN or bucket name from any %s', (_what, recorder) => {
+    const byArn: readonly (readonly [string, object])[] = [
+      ['kms.amazonaws.com', { keyId: KmsKeyId }],
+      ['sns.amazonaws.com', { topicArn: SnsTopicARN }],
+      ['s3.amazonaws.com', { bucketName: S3BucketName }],
+    ];
 
-      for (const [source, parameters] of byArn) {
-        expect(matchesTrail(event(source, parameters, recorder), trail, settings)).toBe(true);
-      }
-    },
-  );
+    for (const [source, parameters] of byArn) {
+      expect(matchesTrail(event(source, parameters, recorder), trail, settings)).toBe(true);
+    }
+  });
 
-  test('and not one about a bucket that is called as the prefix of its log files', () => {
+  test('but not if a bucket has the name of its prefix', () => {
     const { S3KeyPrefix: bucketName } = settings;
 
     expect(matchesTrail(event('s3.amazonaws.com', { bucketName }), trail, settings)).toBe(false);
   });
 
-  test('of which it is known where it delivers to, alone', () => {
+  test('only if its destinations are known', () => {
     expect(matchesTrail(event('s3.amazonaws.com', { bucketName: S3BucketName }), trail)).toBe(
       false,
     );
   });
 });
 
-test('an event reports its cause and its Region', () => {
+test('an event has its API call and Region', () => {
   const event = parseTrailEvent({ detail: record });
 
   expect(event).toMatchObject({
@@ -286,7 +284,7 @@ test.each(['eu-central-1', 'us-gov-west-1', 'us-iso-east-1', 'ap-southeast-10'])
   },
 );
 
-describe('what is no CloudTrail record is refused', () => {
+describe('a value that is not a CloudTrail record is refused', () => {
   const hint =
     'An event must be a CloudTrail record in the field "detail", as EventBridge delivers it';
   const wrong = 'is missing or of the wrong type';
@@ -305,12 +303,12 @@ describe('what is no CloudTrail record is refused', () => {
     ['an event without a Region', without('awsRegion'), `detail.awsRegion: ${wrong}`],
     ['an empty name', { detail: { ...record, eventName: '' } }, `detail.eventName: ${wrong}`],
     [
-      'a source that is no service',
+      'a source that is not a service',
       { detail: { ...record, eventSource: 's' } },
       'detail.eventSource: must be the name of an AWS service',
     ],
     [
-      'a name beyond all bounds',
+      'a name that is too long',
       { detail: { ...record, eventName: 'a'.repeat(129) } },
       'detail.eventName: must be the name of a call',
     ],
@@ -320,30 +318,30 @@ describe('what is no CloudTrail record is refused', () => {
       'detail.awsRegion: must be a Region',
     ],
     [
-      'a Region with more after it',
+      'a Region with a suffix',
       { detail: { ...record, awsRegion: 'eu-central-1.attacker.example' } },
       'detail.awsRegion: must be a Region',
     ],
     [
-      'a Region with more before it',
+      'a Region with a prefix',
       { detail: { ...record, awsRegion: 'x.eu-central-1' } },
       'detail.awsRegion: must be a Region',
     ],
     [
-      'several faults, all of which are reported',
+      'several errors, all reported',
       { detail: { ...record, eventName: 7, awsRegion: 'mars' } },
       `detail.eventName: ${wrong}; detail.awsRegion: must be a Region`,
     ],
-  ])('and reported by its field: %s', (_what, event, message) => {
+  ])('with its field: %s', (_what, event, message) => {
     expect(() => parseTrailEvent(event)).toThrow(new InvalidEventError(`${message}. ${hint}`));
   });
 
-  test('by an error that can be distinguished from all others by name', () => {
+  test('with an error that has its own name', () => {
     expect(new InvalidEventError('no')).toMatchObject({ name: 'InvalidEventError' });
   });
 });
 
-describe('any JSON is an event or an InvalidEventError, and nothing else:', () => {
+describe('any JSON is an event or throws InvalidEventError:', () => {
   const anyTrail = fc.constantFrom<Trail>(trail, neighbor, namesake);
   const parsesOrRefuses = (event: unknown, one: Trail = trail): void => {
     try {
@@ -373,8 +371,8 @@ describe('any JSON is an event or an InvalidEventError, and nothing else:', () =
   const deep = (depth: number, wrap: (inner: unknown) => unknown): unknown =>
     Array.from({ length: depth }).reduce(wrap, 'main');
   const monsters: readonly [string, unknown][] = [
-    ['a list a hundred thousand deep', deep(100_000, (inner) => [inner])],
-    ['an object a hundred thousand deep', deep(100_000, (name) => ({ name, arn: name }))],
+    ['a list nested a hundred thousand deep', deep(100_000, (inner) => [inner])],
+    ['an object nested a hundred thousand deep', deep(100_000, (name) => ({ name, arn: name }))],
     ['a text of ten million characters', 'main'.repeat(2_500_000)],
     ['a hundred thousand values', Array.from({ length: 100_000 }).fill('main')],
     [
@@ -391,7 +389,7 @@ describe('any JSON is an event or an InvalidEventError, and nothing else:', () =
     parsesOrRefuses(monster);
   });
 
-  test.each(monsters)('%s beside a good name does not hide the trail', (_what, monster) => {
+  test.each(monsters)('%s beside a valid name does not hide the trail', (_what, monster) => {
     const edits = {
       requestParameters: { name: 'main', trailName: [monster], rest: monster },
       responseElements: monster,
@@ -403,7 +401,7 @@ describe('any JSON is an event or an InvalidEventError, and nothing else:', () =
   });
 });
 
-describe("an IAM call concerns every trail if it is about CloudTrail's service-linked role", () => {
+describe("an IAM call affects every trail if it is about CloudTrail's service-linked role", () => {
   test.each<[object, string[]]>([
     [{ roleName: 'AWSServiceRoleForCloudTrail' }, everyTrail],
     [{ aWSServiceName: 'cloudtrail.amazonaws.com' }, everyTrail],
@@ -416,7 +414,7 @@ describe("an IAM call concerns every trail if it is about CloudTrail's service-l
   });
 });
 
-test('an account ID has twelve digits: any other text leaves the account unknown', () => {
+test('an account ID has twelve digits: otherwise the account is unknown', () => {
   for (const recipientAccountId of ['1111222233334', 'x111122223333', '11112222333']) {
     const event = parseTrailEvent({ detail: { ...record, recipientAccountId } });
 
@@ -424,13 +422,13 @@ test('an account ID has twelve digits: any other text leaves the account unknown
   }
 });
 
-test('an event source must end in the domain of AWS services', () => {
+test('an event source must end with the domain of AWS services', () => {
   const detail = { ...record, eventSource: 'cloudtrail.amazonaws.com.example.org' };
 
   expect(() => parseTrailEvent({ detail })).toThrow('must be the name of an AWS service');
 });
 
-test('a Region is at most 64 characters long', () => {
+test('a Region has at most 64 characters', () => {
   const detail = { ...record, awsRegion: `us-${'x'.repeat(70)}-1` };
 
   expect(() => parseTrailEvent({ detail })).toThrow('detail.awsRegion: must be a Region');

@@ -38,11 +38,11 @@ test.each([
   expect(toolOf({ userAgent, via: null })).toBe(tool);
 });
 
-test('what AWS itself says of the way counts for more than what the caller says', () => {
+test('AWS’s own fields take precedence over the user agent', () => {
   expect(toolOf({ userAgent: 'aws-cli/2', via: 'the AWS console' })).toBe('the AWS console');
 });
 
-test('a user agent of no known family is quoted, and none is none', () => {
+test('an unknown user agent is quoted, and a missing one is null', () => {
   expect(toolOf({ userAgent: 'my "own" tool', via: null })).toBe('"my \\"own\\" tool"');
   expect(toolOf({ userAgent: null, via: null })).toBeNull();
 });

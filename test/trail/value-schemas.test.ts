@@ -4,7 +4,7 @@ import * as schemas from '#trail/value-schemas.ts';
 
 type Case = {
   readonly rule: string;
-  /** Each value with what it is stored as. */
+  /** Each value and its stored form. */
   readonly accepted: readonly (readonly [text: string, stored: string])[];
   readonly refused: readonly string[];
 };
@@ -129,6 +129,6 @@ test('a flag is true or false', () => {
   ]);
 });
 
-test('text that is no bare ARN of a log group keeps its end', () => {
+test('text that is not the ARN of a log group is unchanged', () => {
   expect(schemas.withLogStreams('/aws/trail')).toBe('/aws/trail');
 });

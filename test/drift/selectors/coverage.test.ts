@@ -16,7 +16,7 @@ const lambda = 'AWS::Lambda::Function';
 const dynamodb = 'AWS::DynamoDB::Table';
 const everything = basic({});
 
-describe('when all management events are desired, the loss is reported', () => {
+describe('if all management events are desired, it reports the loss', () => {
   test.each<[string, Selectors, readonly string[]]>([
     [
       'of all of them, by a basic selector that includes none',
@@ -30,7 +30,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ['critical: management events are no longer recorded'],
     ],
     [
-      'of all of them, by advanced selectors for data events alone',
+      'of all of them, by advanced selectors for data events only',
       advanced({ eventCategory: ['Data'], 'resources.type': [s3] }),
       ['critical: management events are no longer recorded'],
     ],
@@ -45,7 +45,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ['high: management events where readOnly is true are no longer recorded'],
     ],
     [
-      'of both by a type that no one knows',
+      'of both by an unknown type',
       basic({ ReadWriteType: 'Neither' }),
       ['critical: management events where readOnly is not Neither are no longer recorded'],
     ],
@@ -69,45 +69,45 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of a source with which credentials are had',
+      'of a source that issues credentials',
       management({ eventSource: { NotEquals: ['sts.amazonaws.com'] } }),
       ['critical: management events where eventSource is sts.amazonaws.com are no longer recorded'],
     ],
     [
-      'of every source but one',
+      'of all sources except one',
       management({ eventSource: ['iam.amazonaws.com'] }),
       [
         'critical: management events where eventSource is not iam.amazonaws.com are no longer recorded',
       ],
     ],
     [
-      'of sources by the begin or the end of their name',
+      'of sources by prefix or suffix',
       management({ eventSource: { NotStartsWith: ['i', 'k'], NotEndsWith: ['.com'] } }),
       [
         'critical: management events where eventSource begins with i, k or ends with .com are no longer recorded',
       ],
     ],
     [
-      'of every source but those of a name',
+      'of all sources except those with a name',
       management({ eventSource: { StartsWith: ['i', 'k'], EndsWith: ['.com'], Equals: ['x'] } }),
       [
         'critical: management events where eventSource does not end with .com and eventSource is not x and eventSource does not begin with i and eventSource does not begin with k are no longer recorded',
       ],
     ],
     [
-      'of what one principal does',
+      'of one principal',
       management({ 'userIdentity.arn': { NotEquals: [mallory] } }),
       [`critical: management events where userIdentity.arn is ${mallory} are no longer recorded`],
     ],
     [
-      'of what some principals do',
+      'of some principals',
       management({ 'userIdentity.arn': { NotStartsWith: [mallory], NotEndsWith: ['/eve'] } }),
       [
         `critical: management events where userIdentity.arn begins with ${mallory} or ends with /eve are no longer recorded`,
       ],
     ],
     [
-      'of what everyone else does',
+      'of everyone else',
       management({ 'userIdentity.arn': { Equals: [mallory] } }),
       [
         `critical: management events where userIdentity.arn is not ${mallory} are no longer recorded`,
@@ -121,21 +121,21 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of calls by the begin or the end of their name',
+      'of calls by prefix or suffix',
       management({ eventName: { NotStartsWith: ['Delete'], NotEndsWith: ['Policy'] } }),
       [
         'critical: management events where eventName begins with Delete or ends with Policy are no longer recorded',
       ],
     ],
     [
-      'of all but single calls',
+      'of all calls except some',
       management({ eventName: ['DescribeInstances'] }),
       [
         'critical: management events where eventName is not DescribeInstances are no longer recorded',
       ],
     ],
     [
-      'of one call by one principal, out of two selectors that hide it together',
+      'of one call by one principal, excluded by two selectors together',
       advanced(
         {
           eventCategory: ['Management'],
@@ -161,7 +161,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of what one principal writes with one source',
+      'of writes by one principal with one source',
       advanced(
         { eventCategory: ['Management'], readOnly: ['true'] },
         { eventCategory: ['Management'], eventSource: { NotEquals: ['iam.amazonaws.com'] } },
@@ -172,7 +172,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of one thing and of another, the graver one first',
+      'of two kinds, the more severe first',
       management({
         eventSource: { NotEquals: ['kms.amazonaws.com'] },
         'userIdentity.arn': { NotEquals: [mallory] },
@@ -183,7 +183,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of reads and of a source, each as a whole',
+      'of reads and of a source, each completely',
       basic({
         ReadWriteType: 'WriteOnly',
         ExcludeManagementEventSources: ['kms.amazonaws.com'],
@@ -194,7 +194,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ].toSorted((one, other) => one.length - other.length),
     ],
     [
-      'through endpoints, with errors, of types and by fields that are new',
+      'of endpoints, errors, types and new fields',
       advanced(
         { eventCategory: ['Management'], vpcEndpointId: { NotEquals: ['vpce-1'] } },
         { eventCategory: ['Management'], errorCode: { NotStartsWith: ['Access'] } },
@@ -207,7 +207,7 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'through every endpoint, with every error, of every type and by new fields but',
+      'of all endpoints, errors, types and new fields except some',
       management({
         errorCode: ['AccessDenied'],
         eventType: ['AwsApiCall'],
@@ -229,12 +229,12 @@ describe('when all management events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'through some endpoints',
+      'of some endpoints',
       management({ vpcEndpointId: { NotStartsWith: ['vpce-'] } }),
       ['critical: management events where vpcEndpointId begins with vpce- are no longer recorded'],
     ],
     [
-      'of some types',
+      'of some event types',
       management({ eventType: { NotStartsWith: ['Aws'] } }),
       ['critical: management events where eventType begins with Aws are no longer recorded'],
     ],
@@ -243,7 +243,7 @@ describe('when all management events are desired, the loss is reported', () => {
   });
 });
 
-describe('when data events are desired, the loss is reported', () => {
+describe('if data events are desired, it reports the loss', () => {
   const every = basic({
     DataResources: [
       { Type: s3, Values: ['arn:aws:s3'] },
@@ -256,7 +256,7 @@ describe('when data events are desired, the loss is reported', () => {
 
   test.each<[string, Selectors, Selectors, readonly string[]]>([
     [
-      'of all of them, one after the other',
+      'of all of them, sorted',
       every,
       everything,
       [
@@ -264,7 +264,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of them after that of management events',
+      'of them after the loss of management events',
       every,
       management({ eventSource: ['x'], readOnly: ['true'], eventName: ['x'] }),
       [
@@ -304,7 +304,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of objects by the end of their ARN, and of single ones',
+      'of objects by suffix, and of single ones',
       every,
       advanced(
         calls,
@@ -316,7 +316,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of all objects but those under a prefix',
+      'of all objects except those under a prefix',
       every,
       basic({
         DataResources: [
@@ -329,7 +329,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of objects where the prefixes lead to nothing',
+      'of objects if the prefixes match nothing',
       every,
       basic({
         DataResources: [
@@ -340,7 +340,7 @@ describe('when data events are desired, the loss is reported', () => {
       ['high: data events where resources.type is AWS::S3::Object are no longer recorded'],
     ],
     [
-      'of objects where all functions are said in their place',
+      'of objects if all functions are selected instead',
       every,
       basic({
         DataResources: [
@@ -353,7 +353,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of a function whose name only begins like one that is recorded',
+      'of a function whose name only starts like a recorded one',
       basic({ DataResources: [{ Type: lambda, Values: ['arn:f', 'arn:fx'] }] }),
       basic({ DataResources: [{ Type: lambda, Values: ['arn:f'] }] }),
       [
@@ -361,7 +361,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of functions whose ARN begins alike',
+      'of functions whose ARNs have the same prefix',
       advanced(calls, { ...functions, 'resources.ARN': { StartsWith: ['arn:f'] } }),
       everything,
       [
@@ -369,7 +369,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of resources of several types whose ARN begins alike',
+      'of resources of several types with the same ARN prefix',
       advanced(calls, {
         ...objects,
         'resources.type': [s3, lambda],
@@ -395,13 +395,13 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of resources of a type that is new',
+      'of resources of a new type',
       advanced(calls, { ...objects, 'resources.type': ['AWS::Foo::Bar'] }),
       everything,
       ['high: data events where resources.type is AWS::Foo::Bar are no longer recorded'],
     ],
     [
-      'of resources of a type that basic selectors do not have yet',
+      'of resources of a type that basic selectors do not support yet',
       basic({ DataResources: [{ Type: 'AWS::Foo::Bar', Values: ['arn:b'] }] }),
       everything,
       [
@@ -409,7 +409,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of some resources of a type that is new',
+      'of some resources of a new type',
       advanced(calls, {
         eventCategory: ['Data'],
         'resources.type': ['AWS::Foo::Bar'],
@@ -421,25 +421,25 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of every type but one',
+      'of every type except one',
       advanced(calls, { eventCategory: ['Data'] }),
       advanced(calls, objects),
       ['high: data events where resources.type is not AWS::S3::Object are no longer recorded'],
     ],
     [
-      'of resources of whatever type',
+      'of resources of any type',
       advanced(calls, { eventCategory: ['Data'], 'resources.ARN': { StartsWith: ['arn:'] } }),
       everything,
       ['high: data events where resources.ARN begins with arn: are no longer recorded'],
     ],
     [
-      'of types by the begin of their name',
+      'of types by prefix',
       advanced(calls, { eventCategory: ['Data'], 'resources.type': { StartsWith: ['AWS::S3'] } }),
       everything,
       ['high: data events where resources.type begins with AWS::S3 are no longer recorded'],
     ],
     [
-      'of types by the begin of their name or as they are',
+      'of types by prefix or exact name',
       advanced(calls, {
         eventCategory: ['Data'],
         'resources.type': { Equals: ['x'], StartsWith: ['AWS::S3'] },
@@ -462,7 +462,7 @@ describe('when data events are desired, the loss is reported', () => {
       ],
     ],
     [
-      'of an ARN that has to begin and to end in some way',
+      'of ARNs with both a prefix and a suffix',
       every,
       advanced(
         calls,
@@ -479,7 +479,7 @@ describe('when data events are desired, the loss is reported', () => {
   });
 });
 
-describe('when other events are desired, the loss is reported', () => {
+describe('if other events are desired, it reports the loss', () => {
   const network = { eventCategory: ['NetworkActivity'], eventSource: ['s3.amazonaws.com'] };
 
   test.each<[string, Fields, string]>([
@@ -489,7 +489,7 @@ describe('when other events are desired, the loss is reported', () => {
       'medium: network activity events where eventSource is s3.amazonaws.com are no longer recorded',
     ],
     [
-      'of network activity that is refused',
+      'of denied network activity',
       { ...network, errorCode: ['VpceAccessDenied'] },
       'medium: network activity events where errorCode is VpceAccessDenied and eventSource is s3.amazonaws.com are no longer recorded',
     ],
@@ -498,18 +498,14 @@ describe('when other events are desired, the loss is reported', () => {
       { eventCategory: ['NetworkActivity', 'Data'] },
       'high: events where eventCategory is Data, NetworkActivity are no longer recorded',
     ],
+    ['of a new category', { eventCategory: ['Foo'] }, 'medium: Foo events are no longer recorded'],
     [
-      'of a category that is new',
-      { eventCategory: ['Foo'] },
-      'medium: Foo events are no longer recorded',
-    ],
-    [
-      'of categories by their name',
+      'of categories by name',
       { eventCategory: { EndsWith: ['Activity'], Equals: ['Foo'] } },
       'medium: events where eventCategory is Foo or ends with Activity are no longer recorded',
     ],
     [
-      'of every category but management',
+      'of every category except management',
       { readOnly: ['true'] },
       'high: events where eventCategory is not Management and readOnly is true are no longer recorded',
     ],
@@ -519,7 +515,7 @@ describe('when other events are desired, the loss is reported', () => {
     expect(reported(advanced(calls, fields), everything)).toStrictEqual([expected]);
   });
 
-  test('of all events where no category is named', () => {
+  test('it reports the loss of all events if no category is named', () => {
     expect(
       reported(advanced({ 'userIdentity.arn': [mallory] }), advanced({ eventName: ['x'] })),
     ).toStrictEqual([
@@ -534,13 +530,13 @@ describe('nothing is lost', () => {
   const functions = { eventCategory: ['Data'], 'resources.type': [lambda] };
 
   test.each<[string, Selectors, Selectors]>([
-    ['by no selectors: management events are the default', everything, none],
-    ['by empty ones', everything, { EventSelectors: [], AdvancedEventSelectors: [] }],
-    ['by the default put in words', none, everything],
+    ['without selectors: management events are the default', everything, none],
+    ['by empty selectors', everything, { EventSelectors: [], AdvancedEventSelectors: [] }],
+    ['by the explicit default', none, everything],
     ['by the advanced selector for all management events', none, management({})],
     ['by a name', none, advancedNamed('the best')],
     [
-      'by reads and writes apart',
+      'by separate reads and writes',
       everything,
       advanced(
         { eventCategory: ['Management'], readOnly: ['true'] },
@@ -556,7 +552,7 @@ describe('nothing is lost', () => {
       everything,
     ],
     [
-      'by what one selector excludes and another includes',
+      'if another selector includes what one excludes',
       everything,
       basic(
         { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
@@ -604,14 +600,14 @@ describe('nothing is lost', () => {
       advanced({ eventCategory: ['Management'], eventName: { Equals: ['a'], NotEquals: ['a'] } }),
       advanced({ eventCategory: ['Data'], 'resources.type': ['x'] }),
     ],
-    ['by more than is desired', everything, advanced({ eventCategory: ['Management'] }, objects)],
+    ['by more than desired', everything, advanced({ eventCategory: ['Management'] }, objects)],
     [
       'by an operator without values',
       everything,
       management({ eventName: { Equals: [], NotEquals: [] } }),
     ],
     [
-      'by all there is, in pieces',
+      'by the complete set in parts',
       everything,
       advanced(
         { eventCategory: ['Management'], eventName: { StartsWith: ['a'] } },
@@ -624,8 +620,8 @@ describe('nothing is lost', () => {
   });
 });
 
-describe('the words', () => {
-  test('keep what an attacker wrote as it is', () => {
+describe('the text of a loss', () => {
+  test('contains an attacker’s values unchanged', () => {
     const value = 'a\n\u001b[31m", __proto__';
 
     expect(words(everything, management({ eventSource: { NotEquals: [value] } }))).toStrictEqual([
@@ -636,7 +632,7 @@ describe('the words', () => {
     ]);
   });
 
-  test('cap a value, a field, a category and a type at 200 characters', () => {
+  test('limits a value, a field, a category and a type to 200 characters', () => {
     const [whole, long] = ['x'.repeat(200), 'x'.repeat(201)];
     const capped = `${whole}…`;
 
@@ -658,7 +654,7 @@ describe('the words', () => {
     ]);
   });
 
-  test('list at most five values', () => {
+  test('lists at most five values', () => {
     const five = ['a', 'b', 'c', 'd', 'e'];
 
     expect(words(everything, management({ eventSource: { NotEquals: five } }))).toStrictEqual([
@@ -680,7 +676,7 @@ describe('the words', () => {
     [8, undefined],
     [9, 'critical: and 1 more kind of events is no longer recorded'],
     [10, 'critical: and 2 more kinds of events are no longer recorded'],
-  ])('of %i losses name eight', (count, last) => {
+  ])('names eight of %i losses', (count, last) => {
     const fields = Array.from({ length: count }, (_, index) => [
       `field${index}`,
       { NotEquals: ['x'] },
@@ -695,7 +691,7 @@ describe('the words', () => {
     ]);
   });
 
-  test('name the worst losses first and give what is beyond eight its own severity', () => {
+  test('names the worst losses first; the rest has its own severity', () => {
     const fields = Array.from({ length: 8 }, (_, index) => [`f${index}`, { NotEquals: ['x'] }]);
     const desired = advanced(
       { eventCategory: ['Management'] },
@@ -714,7 +710,7 @@ describe('the words', () => {
     });
   });
 
-  test('that are the same are said once', () => {
+  test('contains equal losses once', () => {
     const [one, other] = [`${'x'.repeat(200)}a`, `${'x'.repeat(200)}b`];
     const rest = { eventCategory: ['Data'], 'resources.type': ['t'] };
     expect(
@@ -729,14 +725,14 @@ describe('the words', () => {
   });
 });
 
-describe('selectors that are too many to compare', () => {
+describe('selectors that are too large to compare', () => {
   const many = Array.from({ length: 30 }, (_, index) => ({
     eventCategory: ['Management'],
     [`a${index}`]: ['x'],
     [`b${index}`]: ['y'],
   }));
 
-  test('name what was added to long exceptions, and nothing that was excluded before', () => {
+  test('name only what was added to long exceptions', () => {
     const buckets = (names: readonly string[]) =>
       advanced({
         eventCategory: ['Data'],
@@ -759,7 +755,7 @@ describe('selectors that are too many to compare', () => {
     );
   });
 
-  test('are reported as a possible loss of all that is desired and in doubt', () => {
+  test('are reported as a possible loss of all desired events in doubt', () => {
     const objects = { eventCategory: ['Data'], 'resources.type': [s3] };
     const desired = advanced({ eventCategory: ['Management'] }, objects, {
       eventCategory: ['NetworkActivity'],
@@ -771,7 +767,7 @@ describe('selectors that are too many to compare', () => {
     ]);
   });
 
-  test('are reported as calls where calls are desired', () => {
+  test('are reported as calls if calls are desired', () => {
     expect(
       reported(management({ eventName: ['x'], readOnly: ['true'] }), advanced(...many)),
     ).toStrictEqual([
@@ -800,7 +796,7 @@ describe('selectors that are too many to compare', () => {
       ),
     ],
     [
-      '60 selectors that overlap',
+      '60 overlapping selectors',
       everything,
       advanced(
         ...numbered(60, '').map((name) => ({
@@ -812,7 +808,7 @@ describe('selectors that are too many to compare', () => {
       ),
     ],
     [
-      '250 resources of which nothing is left',
+      '250 resources that are all lost',
       basic({
         DataResources: numbered(250, 'arn:aws:s3:::b').map((value) => ({
           Type: s3,
@@ -821,11 +817,11 @@ describe('selectors that are too many to compare', () => {
       }),
       everything,
     ],
-  ])('are judged soon all the same: %s', (_what, desired, actual) => {
+  ])('are still compared quickly: %s', (_what, desired, actual) => {
     expect(losses(desired, actual)).not.toStrictEqual([]);
   });
 
-  describe('because of how many prefixes and suffixes they pair', () => {
+  describe('because of the pairs of prefixes and suffixes', () => {
     const pairs = (count: number) => {
       const name = { StartsWith: numbered(count, 's') };
       const fields = [
@@ -850,13 +846,13 @@ describe('selectors that are too many to compare', () => {
     test.each([
       [25, 'are no longer'],
       [40, 'may no longer be'],
-    ])('say of %i that events %s recorded', (count, verb) => {
+    ])('with %i pairs: events %s recorded', (count, verb) => {
       const { calls, actual } = pairs(count);
 
       expect(words(stored(calls), actual)).toStrictEqual([expect.stringContaining(verb)]);
     });
 
-    test('lose nothing where nothing was recorded', () => {
+    test('lose nothing if nothing was recorded', () => {
       const { calls, actual } = pairs(40);
       const never = { Field: 'resources.ARN', Equals: ['a'], NotEquals: ['a'] };
       const none = { ...calls, FieldSelectors: [...calls.FieldSelectors, never] };
@@ -864,7 +860,7 @@ describe('selectors that are too many to compare', () => {
       expect(words(stored(none), actual)).toStrictEqual([]);
     });
 
-    test('share the effort among all that is desired', () => {
+    test('share the effort limit among all desired selectors', () => {
       const { calls, data, actual } = pairs(25);
 
       expect(words(stored(calls, data), actual)).toStrictEqual([
@@ -874,7 +870,7 @@ describe('selectors that are too many to compare', () => {
     });
   });
 
-  test('are reported in few words where whole conditions can be left out', () => {
+  test('are reported briefly if whole conditions can be left out', () => {
     const [starts, ends] = [numbered(50, 's'), numbered(50, 'e')];
 
     expect(
@@ -885,7 +881,7 @@ describe('selectors that are too many to compare', () => {
     ]);
   });
 
-  test('are few where 250 buckets of 250 are concerned, and one is lost', () => {
+  test('are reported briefly if one of 250 buckets is lost', () => {
     const buckets = (from: number) =>
       basic({
         DataResources: numbered(250, 'arn:aws:s3:::b')
@@ -899,8 +895,8 @@ describe('selectors that are too many to compare', () => {
   });
 });
 
-describe('over a small world of events', () => {
-  test('what is lost is reported, and nothing else', () => {
+describe('for all events of a small model', () => {
+  test('exactly the lost events are reported', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, (desired, actual) => {
         const isLost = universe.some((event) => matches(desired, event) && !matches(actual, event));
@@ -911,7 +907,7 @@ describe('over a small world of events', () => {
     );
   });
 
-  test('selectors lose nothing to themselves', () => {
+  test('selectors compared with themselves lose nothing', () => {
     fc.assert(
       fc.property(anySelectors, (selectors) => {
         expect(losses(selectors, selectors)).toStrictEqual([]);
@@ -919,7 +915,7 @@ describe('over a small world of events', () => {
     );
   });
 
-  test('neither order nor repetition of anything matters', () => {
+  test('order and duplicates do not matter', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, (desired, actual) => {
         const reported = losses(desired, actual);
@@ -930,7 +926,7 @@ describe('over a small world of events', () => {
     );
   });
 
-  test('recording more never adds a loss, nor makes one graver', () => {
+  test('recording more never adds a loss or raises its severity', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, anySelectors, (desired, actual, more) => {
         fc.pre((actual.EventSelectors === null) === (more.EventSelectors === null));
@@ -945,7 +941,7 @@ describe('over a small world of events', () => {
     );
   });
 
-  test('a loss is reported whenever a part of it is desired alone', () => {
+  test('a loss is also reported if only part of it is desired', () => {
     fc.assert(
       fc.property(anySelectors, anySelectors, anySelectors, (desired, more, actual) => {
         fc.pre((desired.EventSelectors === null) === (more.EventSelectors === null));
@@ -958,7 +954,7 @@ describe('over a small world of events', () => {
   });
 });
 
-/** Selectors over few values, and events of all values that these can distinguish. */
+/** Selectors over few values, and events with all values that these can distinguish. */
 const names = ['a', 'ab', 'ba'];
 const arns = ['arn:aws:s3', 'arn:aws:s3:::a', 'arn:aws:s3:::ab', 'arn:aws:lambda', 'f', 'fx'];
 type Event = { readonly [field: string]: string };
@@ -1055,7 +1051,7 @@ const anySelectors: fc.Arbitrary<Selectors> = fc.oneof(
   ),
 );
 
-/** What CloudTrail's documentation says of one event, read afresh. */
+/** An independent implementation of CloudTrail's documentation for one event. */
 function matches({ EventSelectors, AdvancedEventSelectors }: Selectors, event: Event): boolean {
   const isManagement = event.eventCategory === 'Management';
   if (AdvancedEventSelectors !== null && AdvancedEventSelectors.length > 0) {
@@ -1121,7 +1117,7 @@ function repeated({ EventSelectors, AdvancedEventSelectors }: Selectors): Select
   };
 }
 
-/** Both selectors' events; none are the default. */
+/** The events of both selectors. No selectors mean the default. */
 function joined(one: Selectors, other: Selectors): Selectors {
   const whole = everything.EventSelectors ?? [];
   const calls = management({}).AdvancedEventSelectors ?? [];
@@ -1203,7 +1199,7 @@ function selector(fields: Fields): AdvancedSelector {
 }
 
 test.each(['aws', 'aws-us-gov', 'aws-cn'])(
-  'the bare service of partition %s is every resource of its type',
+  'the ARN of only the service of partition %s means all resources of its type',
   (partition) => {
     const basic = (Type: string, value: string): Selectors => ({
       EventSelectors: [

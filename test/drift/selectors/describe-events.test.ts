@@ -11,7 +11,7 @@ test('a category that is not one constant is a condition', () => {
   );
 });
 
-test('the type of a resource comes before the other fields', () => {
+test('the resource type comes before the other fields', () => {
   expect(describeEvents([oneOf('eventName', 'x'), oneOf('resources.type', 'T')])).toBe(
     'events where resources.type is T and eventName is x',
   );

@@ -12,7 +12,7 @@ import { minimalCover } from '#drift/selectors/minimal-cover.ts';
 import type { Conjunction, Pattern } from '#drift/selectors/satisfiability.ts';
 import { runs } from '../../support/property-runs.ts';
 
-/** Events of two fields whose values are all that the patterns below can distinguish, and a field of two values. */
+/** Events with two fields whose values are all that the patterns below can distinguish, and a field with two values. */
 const constants = ['a', 'b', 'ab', 'ba'];
 const longOnes = ['', ...constants].flatMap((start) =>
   ['', ...constants].map((end) => `${start}x${end}`),
@@ -84,7 +84,7 @@ const set: fc.Arbitrary<EventSet> = fc.array(box, { maxLength: 4 });
 const little = fc.integer({ min: 0, max: 2_000 });
 
 describe('a box of events', () => {
-  test('is empty exactly when no event meets its conditions', () => {
+  test('is empty exactly if no event meets its conditions', () => {
     fc.assert(
       fc.property(box, (box) => {
         expect(isEmpty(box, ample())).toBe(eventsOf([box]).length === 0);
@@ -93,7 +93,7 @@ describe('a box of events', () => {
     );
   });
 
-  test('is part of another, unless it is empty, exactly when that one has all its events', () => {
+  test('is part of another exactly if that contains all its events, or if it is empty', () => {
     fc.assert(
       fc.property(box, box, (box, other) => {
         fc.pre(!isEmpty(box, ample()));
@@ -105,7 +105,7 @@ describe('a box of events', () => {
     );
   });
 
-  test('is never taken to be empty, or part of another, for want of effort', () => {
+  test('is never called empty or a part because effort ran out', () => {
     fc.assert(
       fc.property(box, box, little, (box, other, left) => {
         if (isEmpty(box, { left })) expect(eventsOf([box])).toStrictEqual([]);
@@ -116,14 +116,14 @@ describe('a box of events', () => {
     );
   });
 
-  test('is taken to hold events where there is no effort left to find out', () => {
+  test('is assumed to contain events if effort runs out', () => {
     const box = [where('eventName', 'Equals', 'a'), where('eventName', 'Equals', 'b')];
 
     expect(isEmpty(box, { left: 100 })).toBe(true);
     expect(isEmpty(box, { left: 0 })).toBe(false);
   });
 
-  test('takes effort even where it has no conditions', () => {
+  test('uses effort even without conditions', () => {
     const effort = { left: 100 };
 
     expect(isPartOf([], [], { left: -1 })).toBe(false);
@@ -133,7 +133,7 @@ describe('a box of events', () => {
 });
 
 describe('a set of events', () => {
-  test('without another has exactly the events of the one that the other has not', () => {
+  test('minus another contains exactly the events that the other lacks', () => {
     fc.assert(
       fc.property(set, set, (one, other) => {
         const left = subtract(one, other, ample());
@@ -146,7 +146,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('without another is cut into boxes that share no event', () => {
+  test('minus another is split into disjoint boxes', () => {
     fc.assert(
       fc.property(box, set, (one, other) => {
         const left = subtract([one], other, ample()) ?? [];
@@ -158,7 +158,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('without another is not reported, or reported in full, where effort is short', () => {
+  test('minus another is unknown or complete if effort runs out', () => {
     fc.assert(
       fc.property(set, set, little, (one, other, left) => {
         const rest = subtract(one, other, { left });
@@ -170,7 +170,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('is in one piece where the other shares no event with it', () => {
+  test('minus a disjoint one is a single box', () => {
     const one = [where('eventName', 'StartsWith', 'a'), where('eventSource', 'Equals', 'a')];
     const other = [where('eventName', 'Equals', 'b'), where('eventSource', 'Equals', 'b')];
 
@@ -180,7 +180,7 @@ describe('a set of events', () => {
   test.each([
     [10, true],
     [11, false],
-  ])('is cut into 2 to the power of %i boxes: %s', (count, isReported) => {
+  ])('is split into 2 to the power of %i boxes: %s', (count, isReported) => {
     const others = Array.from({ length: count }, (_, index) => [
       where(`a${index}`, 'Equals', 'x'),
       where(`b${index}`, 'Equals', 'y'),
@@ -189,7 +189,7 @@ describe('a set of events', () => {
     expect(subtract([[]], others, ample())?.length).toBe(isReported ? 1024 : undefined);
   });
 
-  test('is the same with boxes merged, and has no more of them', () => {
+  test('is unchanged by merging boxes, which never adds boxes', () => {
     fc.assert(
       fc.property(set, (set) => {
         expect(eventsOf(merged(set))).toStrictEqual(eventsOf(set));
@@ -198,7 +198,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('is merged to the same boxes in whatever order and however often things are said', () => {
+  test('is merged to the same boxes for any order and duplicates', () => {
     fc.assert(
       fc.property(set, (set) => {
         const shuffled = [...set, ...set]
@@ -216,7 +216,7 @@ describe('a set of events', () => {
     );
   });
 
-  test('is merged where boxes differ in the choices for one field', () => {
+  test('is merged if boxes differ only in the choices for one field', () => {
     const name = (value: string) => where('eventName', 'Equals', value);
     const source = where('eventSource', 'Equals', 'a');
     const both = { ...name('a'), patterns: [...name('a').patterns, ...name('b').patterns] };
@@ -255,16 +255,16 @@ describe('a set of events', () => {
       'their category',
       [[where('eventCategory', 'Equals', 'a')], [where('eventCategory', 'Equals', 'b')]],
     ],
-  ])('is not merged where boxes differ in %s', (_what, set) => {
+  ])('is not merged if boxes differ in %s', (_what, set) => {
     expect(merged(set)).toHaveLength(2);
   });
 });
 
-describe('the broadest boxes of what is lost', () => {
+describe('the broadest boxes of a loss', () => {
   const lostOf = (wanted: EventSet, recorded: EventSet) =>
     subtract(wanted, recorded, ample()) ?? [];
 
-  test('have exactly the events that are lost, however little the effort', () => {
+  test('contain exactly the lost events, even with little effort', () => {
     fc.assert(
       fc.property(set, set, fc.oneof(little, fc.constant(1e6)), (wanted, recorded, left) => {
         const lost = lostOf(wanted, recorded);
@@ -276,7 +276,7 @@ describe('the broadest boxes of what is lost', () => {
     );
   });
 
-  test('never have a condition that says nothing, wherever the effort ends', () => {
+  test('never contain a redundant condition, whenever effort runs out', () => {
     const but = { ...where('eventName', 'Equals', 'b'), isOneOf: false };
     const lost = [[where('eventName', 'Equals', 'a'), where('eventSource', 'Equals', 'a'), but]];
 
@@ -287,13 +287,13 @@ describe('the broadest boxes of what is lost', () => {
     }
   });
 
-  test('are none where nothing is lost', () => {
+  test('are empty if nothing is lost', () => {
     const lost = [[where('eventName', 'Equals', 'a'), where('eventName', 'Equals', 'b')]];
 
     expect(minimalCover(lost, lost, [], ample()).boxes).toStrictEqual([]);
   });
 
-  test('are no part of each other', () => {
+  test('do not contain each other', () => {
     fc.assert(
       fc.property(set, set, (wanted, recorded) => {
         const boxes = minimalCover(lostOf(wanted, recorded), wanted, recorded, ample()).boxes;
@@ -305,7 +305,7 @@ describe('the broadest boxes of what is lost', () => {
     );
   });
 
-  test('say nothing that could be left out', () => {
+  test('have no condition that could be left out', () => {
     fc.assert(
       fc.property(set, set, (boxes, recorded) => {
         const wanted = boxes.filter((box) => !isEmpty(box, ample()));
@@ -314,7 +314,7 @@ describe('the broadest boxes of what is lost', () => {
 
         for (const box of minimalCover(lost, wanted, recorded, ample()).boxes) {
           for (const condition of box) {
-            // A choice may be left from merging boxes of which each could not do without its own.
+            // Merged boxes can keep a choice that each single box needed.
             if (condition.isOneOf) continue;
             expect(isLost(box.filter((other) => other !== condition))).toBe(false);
           }

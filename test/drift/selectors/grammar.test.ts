@@ -10,8 +10,8 @@ import {
   topicNameOrArn,
 } from '#trail/value-schemas.ts';
 
-// Forms and lengths are those of the CloudTrail API reference 2018-11-20, CreateTrail; `mrk-` keys,
-// role paths, partitions and `.fifo` those of the KMS, IAM and SNS references.
+// The formats and lengths are from the CloudTrail API reference 2018-11-20, CreateTrail; `mrk-` keys, role paths,
+// partitions and `.fifo` are from the KMS, IAM and SNS references.
 
 const keyId = '12345678-1234-1234-1234-123456789012';
 const multiRegionKeyId = 'mrk-1234abcd12ab34cd56ef1234567890ab';
@@ -151,17 +151,17 @@ const grammar = [
 ];
 
 describe.each(grammar)('$name', ({ schema, accepted, refused }) => {
-  test.each(accepted)('takes %j', (text) => {
+  test.each(accepted)('accepts %j', (text) => {
     expect(schema.safeParse(text)).toStrictEqual({ success: true, data: text });
   });
 
-  test.each(refused)('refuses %j, saying what it must be', (text) => {
+  test.each(refused)('refuses %j and says what it must be', (text) => {
     const [issue] = schema.safeParse(text).error?.issues ?? [];
 
     expect(issue?.message).toMatch(/^must /);
   });
 
-  test.each([null, 7, true, {}, []])('refuses %j, which is no text', (value) => {
+  test.each([null, 7, true, {}, []])('refuses %j, which is not text', (value) => {
     expect(schema.safeParse(value).success).toBe(false);
   });
 });
@@ -170,14 +170,11 @@ test.each([
   ['key prefix', keyPrefix, 'x'.repeat(201), 200],
   ['topic ARN', topicArn, topicOf(257), 256],
   ['topic name', topicNameOrArn, 'x'.repeat(257), 256],
-] as const)(
-  'a %s that is too long is reported how long it may be',
-  (_what, schema, text, limit) => {
-    const issues = schema.safeParse(text).error?.issues.map(({ message }) => message);
+] as const)('a %s that is too long is refused with the limit', (_what, schema, text, limit) => {
+  const issues = schema.safeParse(text).error?.issues.map(({ message }) => message);
 
-    expect(issues).toStrictEqual([`must be at most ${limit} characters long`]);
-  },
-);
+  expect(issues).toStrictEqual([`must be at most ${limit} characters long`]);
+});
 
 test('a log group is the same with and without its streams', () => {
   const arn = 'arn:aws:logs:us-east-2:123456789012:log-group:trail';
