@@ -94,7 +94,7 @@ async function store(changes: Partial<Incident> = {}): Promise<void> {
   await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
 }
 
-/** Puts an event on our bus, as anyone may. */
+/** Puts an event on our bus, which any caller may do. */
 const publish = (
   detail: object = { incident: key },
   { DetailType = 'Trail Restore Failed', Source = 'trailkeeper' } = {},
@@ -104,14 +104,14 @@ const publish = (
   return events.send(new PutEventsCommand({ Entries }));
 };
 
-/** Stores the incident and has people notified of it, as far as anything is new. */
+/** Stores the incident and publishes its event. People are notified of anything new. */
 async function notify(changes: Partial<Incident> = {}): Promise<void> {
   await store(changes);
   await publish();
   await account.settled();
 }
 
-/** Leases both channels, as an invocation does that is still delivering. */
+/** Leases both channels, like an invocation that is still delivering. */
 async function lease(leaseHolder: string, milliseconds: number): Promise<void> {
   const leaseUntil = new Date(Date.now() + milliseconds).toISOString();
   for (const channel of ['slack-bot', 'sns']) {
@@ -121,7 +121,7 @@ async function lease(leaseHolder: string, milliseconds: number): Promise<void> {
   }
 }
 
-/** The messages in Slack after every event was handled. */
+/** The messages in Slack after all events were handled. */
 async function messages(): Promise<readonly SlackMessage[]> {
   await account.settled();
   return account.slack();
@@ -137,7 +137,7 @@ const published = async () =>
   (await account.notifications()).filter(({ topicArn }) => topicArn.endsWith('Trailkeeper-Alarms'));
 
 describe('an event', () => {
-  test('notifies people of the incident that it names, as it is stored', async () => {
+  test('notifies people of the stored incident that it names', async () => {
     await store();
     await publish({ incident: key }, { DetailType: 'Trail Restored' });
 
@@ -222,7 +222,7 @@ describe('an event', () => {
 });
 
 describe('people get one message', () => {
-  test('however often an event arrives, in turn or at once', async () => {
+  test('however often an event arrives, one after the other or at once', async () => {
     await notify();
     await Promise.all(Array.from({ length: 6 }, () => publish()));
 
@@ -250,7 +250,7 @@ describe('people get one message', () => {
   });
 
   test('from the invocation that takes over an expired lease', async () => {
-    await lease('an invocation that was cut short', 1500);
+    await lease('an interrupted invocation', 1500);
     await notify();
 
     expect(await messages()).toHaveLength(1);
@@ -277,7 +277,7 @@ describe('a bot', () => {
     expect(reply?.text).toContain('org-trail restored and verified');
   });
 
-  test('sends a reminder to the channel, too', async () => {
+  test('also sends a reminder to the channel', async () => {
     await notify();
     await notify({ reminders: 1 });
 
@@ -287,7 +287,7 @@ describe('a bot', () => {
     expect(reminder?.text).toContain('Reminder: org-trail is NOT restored');
   });
 
-  test('edits the message without a reply for a detail, once', async () => {
+  test('edits the message without a reply for a minor change, once', async () => {
     const attempted = {
       state: 'attempted',
       severity: 'low',
@@ -391,7 +391,7 @@ describe('a message is not lost', () => {
     expect(await published()).toHaveLength(1);
   });
 
-  test('if Slack accepts it without an answer: it may arrive twice', async () => {
+  test('if Slack accepts it without a response: it may arrive twice', async () => {
     await slack({ error: 'ETIMEDOUT' });
     await notify();
 
@@ -423,7 +423,7 @@ describe('a message is not lost', () => {
     expect(await messages()).toHaveLength(1);
   });
 
-  test('by the topic if Slack fails, nor sent there again by the retries', async () => {
+  test('to the topic if Slack fails, and the retries do not repeat it', async () => {
     await slack({ error: 'is_archived', times: 2 });
     await notify();
 
@@ -432,7 +432,7 @@ describe('a message is not lost', () => {
     expect(await published()).toHaveLength(1);
   });
 
-  test('by Slack if the topic fails', async () => {
+  test('to Slack if the topic fails', async () => {
     const error = 'AuthorizationError';
     await account.fault({ service: 'sns', operation: 'Publish', error, times: 2 });
     await notify();
@@ -612,7 +612,7 @@ describe('the topic', () => {
   });
 });
 
-test('no channel names a principal if the configuration leaves them out', async () => {
+test('no channel names a principal if the configuration omits principals', async () => {
   await reconfigured({ redactPrincipals: true });
   await notify({ calls: [{ call: { ...mallory, eventId: null }, effect: 'related' }] });
 
@@ -621,7 +621,7 @@ test('no channel names a principal if the configuration leaves them out', async 
   expect(all).toContain('StopLogging');
 });
 
-test('no log line and no answer of the function contains a secret', () => {
+test('no log line and no result of the function contains a secret', () => {
   const secretTexts = [
     slackSecrets.bot,
     '/services/',

@@ -18,7 +18,7 @@ import { triggers } from '#drift/index.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 
-/** How many calls the drift kinds listen to: each is looked up in the one Region that counts. */
+/** The number of calls that the drift kinds listen to. Each is looked up only in its Region. */
 const eventNames = new Set(triggers.flatMap((hint) => hint.eventNames)).size;
 
 let account: Account;
@@ -34,7 +34,7 @@ beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
   await backfills.configure();
-  // The trail was made a day before whatever a test does.
+  // The trail was created a day before the test.
   await backfills.age(24 * 60);
 });
 afterAll(() => account.stop());
@@ -44,11 +44,11 @@ const start = () => account.outsider.send(new StartLoggingCommand({ Name: 'org-t
 const update = (patch: object) =>
   account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
 
-/** Two hours that ended an hour ago: event history knows all of them. */
+/** A window of two hours that ended an hour ago: event history is complete. */
 const closed = () => ({ from: ago(180), to: ago(60) });
 
-describe('what was done to a trail', () => {
-  test('by a call on what it delivers to is reported, too, and on what it does not is not', async () => {
+describe('a change to a trail', () => {
+  test('by a call on one of its destinations is reported, but not on others', async () => {
     const { SnsTopicARN, KmsKeyId } = (await account.look()) as Record<string, string>;
     await account.kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
     await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: SnsTopicARN }));
@@ -67,7 +67,7 @@ describe('what was done to a trail', () => {
     ]);
   });
 
-  test('is reported by whom, from where, what it weakened, and what put it right and when', async () => {
+  test('is reported with actor, source address, impact and restore', async () => {
     await stop();
     await backfills.age(10);
     await account.swept();
@@ -104,7 +104,7 @@ describe('what was done to a trail', () => {
     ]);
   });
 
-  test('before the window, which lasts, is a gap whose beginning is not in the window', async () => {
+  test('before the window is a gap without a start', async () => {
     await stop();
     await backfills.age(90);
 
@@ -118,7 +118,7 @@ describe('what was done to a trail', () => {
     expect(text.join('\n')).toContain('began before the window, or by an unknown call');
   });
 
-  test('outside of a window that ended before now leaves open whether anything is missing', async () => {
+  test('after a window that ended earlier leaves its gaps unknown', async () => {
     await backfills.age(90);
     await stop();
 
@@ -130,7 +130,7 @@ describe('what was done to a trail', () => {
     expect(text.join('\n')).toMatch(/began before or after the window/);
   });
 
-  test('before the window is known by its incident, which lasted into it', async () => {
+  test('before the window is known from an incident that lasted into it', async () => {
     await stop();
     const refused = { operation: 'StartLogging', error: 'AccessDeniedException', times: 99 };
     await account.fault({ service: 'cloudtrail', ...refused });
@@ -148,7 +148,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.unexplained).toEqual([]);
   });
 
-  test('is reported as text, too', async () => {
+  test('is also reported as text', async () => {
     await stop();
     await backfills.age(90);
 
@@ -159,7 +159,7 @@ describe('what was done to a trail', () => {
     expect(text.join('\n')).toContain('now: drifted');
   });
 
-  test('is looked for in every home Region, and where calls to Organizations are recorded', async () => {
+  test('is searched in every home Region and the Region of Organizations', async () => {
     const west = account.clientOf('mallory', 'eu-central-1');
     const { TrailARN = '' } = await west.send(
       new CreateTrailCommand({ Name: 'west', S3BucketName: 'org-trail-logs' }),
@@ -184,14 +184,14 @@ describe('what was done to a trail', () => {
       [TrailARN, ['DisableAWSServiceAccess us-east-1', 'StopLogging eu-central-1']],
       [account.trail, ['DisableAWSServiceAccess us-east-1']],
     ]);
-    // A trail of one account loses nothing without the organization.
+    // The trail of a single account loses no events without the organization.
     expect(trails.map(({ gaps }) => gaps.map(({ kind }) => kind))).toEqual([
       ['logging'],
       ['organization'],
     ]);
   });
 
-  test('is found however many calls of that name there are, page by page', async () => {
+  test('is found on any page of event history', async () => {
     await backfills.age(30);
     await account.admin('event-history', { records: strangers(120) });
     await account.outsider.send(
@@ -209,7 +209,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.calls.map(({ eventName }) => eventName)).toEqual(['UpdateTrail']);
   });
 
-  test('counts if it failed, as an attempt that weakened nothing', async () => {
+  test('that failed counts as an attempt without impact', async () => {
     await account.fault({ service: 'cloudtrail', operation: 'StopLogging', error: 'AccessDenied' });
     await stop().catch(() => {});
     await backfills.age(90);
@@ -237,7 +237,7 @@ describe('what was done to a trail', () => {
     );
   });
 
-  test('from the account of a delegated administrator is known by its incident, with the gap that it made', async () => {
+  test('by a delegated administrator is known from its incident, with its gap', async () => {
     account.deliver({ drop: false });
     await account.clientOf('222233334444').send(new StopLoggingCommand({ Name: account.trail }));
     await account.settled();
@@ -254,7 +254,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.unknown.join()).toContain('event history of 222233334444 in us-east-1');
   });
 
-  test('and undone with no event and no call of this account is known by the status of the trail', async () => {
+  test('that was reverted without a known call is known from the trail’s status', async () => {
     const delegate = account.clientOf('222233334444');
     await account.swept();
     await pastSecond();
@@ -269,7 +269,7 @@ describe('what was done to a trail', () => {
     expect(trails[0]?.gaps).toMatchObject([{ kind: 'trail', isCertain: true, isOpen: false }]);
   });
 
-  test('before it was captured is reported, and that it was not captured then', async () => {
+  test('before it was captured is reported as such', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
     await account.outsider.send(
       new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
@@ -294,7 +294,7 @@ describe('what was done to a trail', () => {
     );
   });
 
-  test('is not known of a trail whose baseline cannot be used, but its calls are', async () => {
+  test('is unknown for a trail with an invalid baseline, but its calls are reported', async () => {
     const { TrailARN = '' } = await account.outsider.send(
       new CreateTrailCommand({ Name: 'second', S3BucketName: 'org-trail-logs' }),
     );
@@ -318,7 +318,7 @@ describe('what was done to a trail', () => {
 });
 
 describe('a trail that is still drifted', () => {
-  test('is only reported in mode observe, which is what a payload means that does not say', async () => {
+  test('is only reported in observe mode, which is the default of a payload', async () => {
     await stop();
     await backfills.age(90);
     const start = account.calls.length;
@@ -333,7 +333,7 @@ describe('a trail that is still drifted', () => {
     expect(await account.incidents()).toEqual([]);
   });
 
-  test('is restored in mode enforce, and once', async () => {
+  test('is restored in enforce mode, once', async () => {
     await stop();
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -354,13 +354,13 @@ describe('a trail that is still drifted', () => {
       left: [],
     });
     expect(second).toEqual(first);
-    // Whether someone put that right after the window, and someone else undid it, the window does not report.
+    // The window does not show whether someone reverted that later and someone else repeated it.
     expect(await account.incidents()).toMatchObject([
       { cause: null, episodes: [{ outcome: { applied: [{}, {}] } }] },
     ]);
   });
 
-  test('is restored with the call as its cause that made the drift, where the window reaches up to now', async () => {
+  test('is restored with the causing call if the window ends now', async () => {
     await stop();
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(30);
@@ -376,7 +376,7 @@ describe('a trail that is still drifted', () => {
     ]);
   });
 
-  test('names no call that made something else, which someone put right', async () => {
+  test('has no cause if its calls were reverted', async () => {
     const { S3BucketName } = asCaptured as Record<string, string>;
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -394,7 +394,7 @@ describe('a trail that is still drifted', () => {
     expect(restored).toMatchObject([{ cause: null }]);
   });
 
-  test('is reported as restored though the incident could not be reported, and what failed', async () => {
+  test('is reported as restored with the error if publishing the incident fails', async () => {
     await stop();
     await backfills.age(90);
     const refused = { operation: 'PutEvents', error: 'AccessDeniedException', times: 99 };
@@ -413,7 +413,7 @@ describe('a trail that is still drifted', () => {
     expect(text.join('\n')).toMatch(/applied: StartLogging\n +failed: .*AccessDenied/);
   });
 
-  test('is reported as restored though the report is put together again', async () => {
+  test('is reported as restored in a report that is built again', async () => {
     await stop();
     await backfills.age(90);
     const payload = { ...closed(), mode: 'enforce' };
@@ -435,7 +435,7 @@ describe('a trail that is still drifted', () => {
     expect(again?.report?.trails[0]?.now.applied).toEqual(['StartLogging']);
   });
 
-  test('and cannot be restored is reported as that, and the report is done', async () => {
+  test('that cannot be restored is reported as such, and the report is completed', async () => {
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
     const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
@@ -450,7 +450,7 @@ describe('a trail that is still drifted', () => {
     expect(trails[0]?.now.verdict).not.toBe('restored');
   });
 
-  test('is not restored where trailkeeper is deployed in mode observe: the payload is refused', async () => {
+  test('is not restored if the deployed mode is observe: the payload is refused', async () => {
     const observing = await ownAccount({ mode: 'observe' });
     const start = observing.calls.length;
 
@@ -465,7 +465,7 @@ describe('a trail that is still drifted', () => {
 });
 
 describe('near its time limit', () => {
-  test('the function goes on by itself where it was: the report is the same, nothing is missing and nothing double', async () => {
+  test('the function continues in a new invocation, without gaps or duplicates', async () => {
     await stop();
     await account.admin('event-history', { records: strangers(120) });
     await update({ S3KeyPrefix: 'elsewhere' });
@@ -480,12 +480,12 @@ describe('near its time limit', () => {
 
     expect(inParts).toEqual(atOnce);
     expect(backfills.lookups()).toHaveLength(2 * lookups);
-    // One starts it, then each reads one page, and the last one writes the report.
+    // The first invocation starts, each further one reads a page, and the last one writes the report.
     expect(account.invocations.length - before).toBe(lookups + 2);
     expect(lookups).toBeGreaterThan(eventNames);
   });
 
-  test('an event that comes twice does the work once', async () => {
+  test('an event that arrives twice does the work once', async () => {
     await stop();
     await backfills.age(90);
     await backfills.configure({ timeout: 60 });
@@ -501,7 +501,7 @@ describe('near its time limit', () => {
     expect((await readReport(backfills.client, key))?.report?.trails[0]?.calls).toHaveLength(1);
   });
 
-  test('and may not start itself, it says so, and what to do, to anyone who waits', async () => {
+  test('a function that may not invoke itself reports this with the remedy', async () => {
     const denied = { operation: 'Invoke', error: 'AccessDeniedException', times: 99 };
     await backfills.configure({ timeout: 60 });
     const { report: key } = await backfills.start(closed());
@@ -515,7 +515,7 @@ describe('near its time limit', () => {
     );
   });
 
-  test('a lookup begins again whose token is no longer taken, and finds nothing twice', async () => {
+  test('a lookup whose token expired starts again, without duplicates', async () => {
     await account.admin('event-history', { records: strangers(600) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -533,8 +533,8 @@ describe('near its time limit', () => {
   });
 });
 
-describe('lookups that AWS does not answer', () => {
-  test('because there are too many of them are tried again until it does', async () => {
+describe('lookups that AWS refuses', () => {
+  test('because of throttling are retried until they succeed', async () => {
     await stop();
     await backfills.age(90);
     await account.admin('throttling', { writesPerSecond: null, lookupsPerSecond: 8 });
@@ -545,7 +545,7 @@ describe('lookups that AWS does not answer', () => {
     expect(trails[0]?.calls).toMatchObject([{ eventName: 'StopLogging' }]);
   });
 
-  test('because they are denied end the backfill with what to do about it, which anyone who waits is reported', async () => {
+  test('because access is denied end the backfill with the remedy', async () => {
     const denied = { operation: 'LookupEvents', error: 'AccessDeniedException', times: 99 };
     await account.fault({ service: 'cloudtrail', ...denied });
 
@@ -557,14 +557,14 @@ describe('lookups that AWS does not answer', () => {
       /^lookup of AddTags in us-east-1: AccessDeniedException: .*Trailkeeper-Reconcile .*cloudtrail:LookupEvents.*npx cdk deploy/,
     );
     expect(backfills.lookups()).toHaveLength(1);
-    // The function fails by it once, which rings its alarm, and nothing is abandoned.
+    // The function fails once, which triggers its alarm, and nothing is abandoned.
     expect(account.invocations.filter((one) => 'error' in one)).toHaveLength(1);
     expect(await account.deadLetterCount()).toBe(0);
     await account.clearFaults();
     expect(await backfills.report(closed())).toMatchObject({ mayGrow: false });
   });
 
-  test('for a reason that passes are tried again by Lambda, from the page on that was not read', async () => {
+  test('temporarily are retried by Lambda from the page that failed', async () => {
     await stop();
     await backfills.age(90);
     const passing = { operation: 'LookupEvents', error: 'ConflictException' };
@@ -577,7 +577,7 @@ describe('lookups that AWS does not answer', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('for that reason again and again end the backfill, which anyone who waits is reported', async () => {
+  test('repeatedly end the backfill with the error', async () => {
     const passing = { operation: 'LookupEvents', error: 'ConflictException' };
     await account.fault({ service: 'cloudtrail', ...passing, times: 99 });
 
@@ -590,8 +590,8 @@ describe('lookups that AWS does not answer', () => {
   });
 });
 
-describe('a second start of the same window', () => {
-  test('joins the first while that is under way', async () => {
+describe('a second start for the same window', () => {
+  test('joins the first while it is running', async () => {
     await stop();
     await backfills.age(90);
     const window = closed();
@@ -605,7 +605,7 @@ describe('a second start of the same window', () => {
     expect(found?.state).toMatchObject({ status: 'done', run: 1 });
   });
 
-  test('gives the same report, and looks nothing up and writes nothing, where event history knows all of it', async () => {
+  test('returns the same report without lookups and writes if event history is complete', async () => {
     await stop();
     await backfills.age(90);
     const window = closed();
@@ -620,7 +620,7 @@ describe('a second start of the same window', () => {
     expect(backfills.lookups()).toHaveLength(eventNames);
   });
 
-  test('looks again where event history may have heard more, and says of either that it may grow', async () => {
+  test('looks again if event history may be incomplete, and says that the report may grow', async () => {
     await account.admin('event-history', { lagMs: 10 * 60_000 });
     await stop();
     await backfills.age(5);
@@ -635,7 +635,7 @@ describe('a second start of the same window', () => {
     expect(first.text[1]).toMatch(/may still hear of calls/);
   });
 
-  test('looks again where another trail is guarded by now', async () => {
+  test('looks again if another trail is protected now', async () => {
     const other = await account.addTrail('other');
     await account.outsider.send(new StopLoggingCommand({ Name: other }));
     await account.outsider.send(new StartLoggingCommand({ Name: other }));
@@ -650,7 +650,7 @@ describe('a second start of the same window', () => {
     expect(second.trails.find(({ trail }) => trail === other)?.calls.length).toBeGreaterThan(2);
   });
 
-  test('goes on with the first where no one is at that any more', async () => {
+  test('continues the first if that has stopped', async () => {
     await account.admin('event-history', { records: strangers(60) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
@@ -677,8 +677,8 @@ describe('a second start of the same window', () => {
   });
 });
 
-describe('anyone who waits', () => {
-  test('is reported how far it is, each time that it got on', async () => {
+describe('a waiting command', () => {
+  test('prints progress whenever there is some', async () => {
     await stop();
     await backfills.age(90);
     const reported: BackfillState[] = [];
@@ -700,7 +700,7 @@ describe('anyone who waits', () => {
     expect(versions).toEqual([...new Set(versions)].toSorted((one, other) => one - other));
   });
 
-  test('is reported that no one is at it any more', async () => {
+  test('reports that the backfill has stopped', async () => {
     const { report: key } = await backfills.start(closed());
     await account.settled();
     await abandon(key);
@@ -710,7 +710,7 @@ describe('anyone who waits', () => {
     await expect(waiting).rejects.toThrow(/^nothing was heard of it since .*: start it again/);
   });
 
-  test('goes on waiting over reads that fail for a reason that passes', async () => {
+  test('keeps waiting if reads fail temporarily', async () => {
     const { report: key } = await backfills.start(closed());
     await account.settled();
     const passing = { operation: 'GetItem', error: 'ThrottlingException', times: 8 };
@@ -727,7 +727,7 @@ describe('anyone who waits', () => {
     expect(problems.join()).toMatch(/ThrottlingException/);
   });
 
-  test('gives up where it is refused, and where nothing can be read for long, and says what to do', async () => {
+  test('fails with the remedy if it is denied, or if reads fail for long', async () => {
     const failing = (name: string) => ({
       reports: {
         state: () => Promise.reject(Object.assign(new Error('no answer'), { name })),
@@ -742,14 +742,14 @@ describe('anyone who waits', () => {
     );
   });
 
-  test('for what no one started is reported that', async () => {
+  test('reports that no backfill was started', async () => {
     const waiting = waitForReport(backfills.client, 'nothing', { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow('there is no report nothing: start the backfill');
   });
 });
 
-describe('a payload that cannot be used is refused, names the field and the remedy, and looks nothing up:', () => {
+describe('an invalid payload is refused with field and remedy, and makes no lookup:', () => {
   const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/noOnes';
 
   test.each<[string, () => unknown, RegExp]>([
@@ -758,7 +758,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
     ['no time', () => ({ ...closed(), from: 'noon' }), /^from: must be an ISO 8601 time, as 2026/],
     ['a date', () => ({ ...closed(), to: '2026-01-31' }), /^to: must be an ISO 8601 time/],
     ['a reversed window', () => ({ from: ago(60), to: ago(120) }), /^to: must be later than from$/],
-    ['a window of no length', () => same(ago(60)), /^to: must be later than from$/],
+    ['a window of zero length', () => same(ago(60)), /^to: must be later than from$/],
     [
       'an end in the future',
       () => ({ from: ago(60), to: ago(-60) }),
@@ -770,7 +770,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
       /^from: must not be in the future.*; to: /,
     ],
     [
-      'a window of last year',
+      'a window more than 90 days ago',
       () => ({ from: ago(91 * 1440), to: ago(60) }),
       /^from: must not be earlier than .*: event history goes back 90 days$/,
     ],
@@ -786,7 +786,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
     ],
     ['no ARN', () => ({ ...closed(), trails: ['org-trail'] }), /^trails\.0: .*is not a trail ARN/],
     [
-      'a trail that no one guards',
+      'a trail without a baseline',
       () => ({ ...closed(), trails: [unguarded] }),
       /^trails\.0: .* is not guarded: npx --no trailkeeper capture arn:/,
     ],
@@ -807,7 +807,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
     expect(backfills.lookups()).toEqual([]);
   });
 
-  test('anyone who waits for it is reported, too', async () => {
+  test('the waiting command reports it', async () => {
     const reversed = { from: ago(60), to: ago(120) };
     await backfills.invokeLater(reversed);
     await account.settled();
@@ -817,13 +817,13 @@ describe('a payload that cannot be used is refused, names the field and the reme
     const waiting = waitForReport(backfills.client, key, { now: () => new Date(), pause });
 
     await expect(waiting).rejects.toThrow('to: must be later than from');
-    // It is no error of the function: to try it again, and to keep it for redrive, restores nothing.
+    // The function does not fail: a retry or a redrive would not help.
     expect(account.invocations.filter((one) => 'error' in one)).toEqual([]);
     expect(await account.deadLetterCount()).toBe(0);
     expect(key).toMatch(/\/observe\/all$/);
   });
 
-  test('and does not do away with a report that there is', async () => {
+  test('an existing report is kept', async () => {
     const other = await account.addTrail('other');
     await account.trailkeeper(['capture', other, '--yes']);
     const payload = { ...closed(), trails: [other] };
@@ -839,7 +839,7 @@ describe('a payload that cannot be used is refused, names the field and the reme
 
 const same = (time: string) => ({ from: time.replace(/\.\d+/, ''), to: time.replace(/\.\d+/, '') });
 
-/** Calls of one name about trails that no one guards. */
+/** Calls with one name on trails that are not protected. */
 const strangers = (count: number) =>
   Array.from({ length: count }, () => ({
     eventID: randomUUID(),
@@ -857,12 +857,12 @@ async function pause(): Promise<void> {
   await new Promise((resume) => setTimeout(resume, 20));
 }
 
-/** Waits until something has happened in the account. */
+/** Waits until the condition holds. */
 async function until(hasHappened: () => boolean): Promise<void> {
   while (!hasHappened()) await pause();
 }
 
-/** Waits for the next second, as records report them apart. */
+/** Waits for the next second, because records have no finer times. */
 async function pastSecond(): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   while (Math.floor(Date.now() / 1000) === now) await pause();
@@ -879,7 +879,7 @@ async function rows(): Promise<Record<string, unknown>[]> {
   return Items;
 }
 
-/** Has a backfill be under way, and nothing heard of it for an hour. */
+/** Stores a backfill as running that has made no progress for an hour. */
 async function abandon(key: string): Promise<void> {
   const row = (await rows()).find(({ sk }) => sk === `${key}#state`);
   const state = { ...JSON.parse(String(row?.state)), status: 'running', updatedAt: ago(60) };

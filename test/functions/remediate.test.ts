@@ -41,7 +41,7 @@ const remove = (Name = 'org-trail') => account.outsider.send(new DeleteTrailComm
 const update = (patch: object, Name = 'org-trail') =>
   account.outsider.send(new UpdateTrailCommand({ Name, ...patch }));
 
-describe('an attack is undone by its event, without a sweep:', () => {
+describe('an attack is reverted by its event, without a sweep:', () => {
   test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
     await update(patch);
     await account.settled();
@@ -105,7 +105,7 @@ describe('an attack is undone by its event, without a sweep:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('delete, and create again weak under the same name', async () => {
+  test('delete, and recreate weaker under the same name', async () => {
     account.deliver({ paused: true });
     await remove();
     const weak = { Name: 'org-trail', S3BucketName: 'attacker-bucket' };
@@ -117,8 +117,8 @@ describe('an attack is undone by its event, without a sweep:', () => {
   });
 });
 
-describe('whatever happens to the events, the trail ends as captured:', () => {
-  test('twice: the second time nothing is written', async () => {
+describe('the trail is restored if its event arrives', () => {
+  test('twice: the second one writes nothing', async () => {
     account.deliver({ duplicate: true });
     const before = account.calls.length;
     await stop();
@@ -147,7 +147,7 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('late, after a sweep has put the trail right: nothing is written', async () => {
+  test('after a sweep has restored the trail: it writes nothing', async () => {
     account.deliver({ paused: true });
     await stop();
     await account.swept();
@@ -159,7 +159,7 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('not at all: then the next sweep does it', async () => {
+  test('never: the next sweep restores it', async () => {
     account.deliver({ drop: true });
     await stop();
     await account.settled();
@@ -170,7 +170,7 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('not while no trail logs: then the next sweep does it', async () => {
+  test('never because no trail logs: the next sweep restores it', async () => {
     account.deliver({ requiresLoggingTrail: true });
     await stop();
     await update({ S3BucketName: 'attacker-bucket' });
@@ -183,7 +183,7 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('many at the same time', async () => {
+  test('at the same time as many others', async () => {
     await Promise.all([
       stop(),
       update({ S3BucketName: 'attacker-bucket' }),
@@ -197,8 +197,8 @@ describe('whatever happens to the events, the trail ends as captured:', () => {
   });
 });
 
-describe('our own calls', () => {
-  test('come back as events that read nothing of the trail and write nothing, neither to the trail nor to the table', async () => {
+describe('trailkeeper’s own calls', () => {
+  test('cause events that read nothing of the trail and write nothing', async () => {
     await stop();
     await account.settled();
     const mine = account.calls.findLast(({ operation }) => operation === 'StartLogging');
@@ -221,8 +221,8 @@ describe('our own calls', () => {
   });
 });
 
-describe('a repair that does not succeed does not call for itself again and again:', () => {
-  test('a write that is refused is attempted once, and its own event writes nothing', async () => {
+describe('a failed repair does not trigger itself repeatedly:', () => {
+  test('a refused write is attempted once, and its event writes nothing', async () => {
     account.deliver({ paused: true });
     await update({ S3KeyPrefix: 'elsewhere' });
     const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
@@ -235,7 +235,7 @@ describe('a repair that does not succeed does not call for itself again and agai
     await account.clearFaults();
   });
 
-  test('a write that AWS accepts and does not carry out is attempted no more often than Lambda tries', async () => {
+  test('a write without effect is attempted once per Lambda attempt', async () => {
     account.deliver({ paused: true });
     await update({ S3KeyPrefix: 'elsewhere' });
     const lost = { operation: 'UpdateTrail', error: null };
@@ -252,7 +252,7 @@ describe('a repair that does not succeed does not call for itself again and agai
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('anyone who takes our role is someone else, also for what repairs are made of', async () => {
+  test('another caller with trailkeeper’s role is reported as someone else', async () => {
     account.deliver({ drop: true });
     const role = account.calls.findLast(({ principal }) => principal.includes('Trailkeeper-'));
     const name = role?.principal.split('/')[1];
@@ -269,7 +269,7 @@ describe('a repair that does not succeed does not call for itself again and agai
   });
 });
 
-describe('an incident keeps who did it:', () => {
+describe('an incident keeps the actor:', () => {
   test.each([
     ['mallory', { type: 'IAMUser', name: 'mallory', issuer: null }],
     ['root', { type: 'Root', name: 'root' }],
@@ -296,7 +296,7 @@ describe('an incident keeps who did it:', () => {
     });
   });
 
-  test('who was undone by a sweep before the event came', async () => {
+  test('of a change that a sweep reverted before the event arrived', async () => {
     account.deliver({ paused: true });
     await stop();
     await account.swept();
@@ -308,7 +308,7 @@ describe('an incident keeps who did it:', () => {
     ]);
   });
 
-  test('who stopped the trail and started it again before we looked', async () => {
+  test('of an interruption that ended before it was checked', async () => {
     account.deliver({ paused: true });
     await stop();
     await start();
@@ -322,7 +322,7 @@ describe('an incident keeps who did it:', () => {
     expect(others).toEqual([]);
   });
 
-  test('an event of the same id that says otherwise does not replace what is kept', async () => {
+  test('an event with a known ID does not replace the stored call', async () => {
     await stop();
     await account.settled();
     const [kept] = await account.incidents();
@@ -352,7 +352,7 @@ describe('an incident keeps who did it:', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('a status that cannot be read does not keep the trail from being restored', async () => {
+  test('a status that cannot be read does not prevent a restore', async () => {
     const broken = { operation: 'GetItem', error: 'ValidationException', times: 1 };
     await account.fault({ service: 'dynamodb', ...broken });
     await stop();
@@ -414,7 +414,7 @@ describe('an incident keeps who did it:', () => {
     );
   });
 
-  test('a sweep that repaired something keeps an incident without a cause', async () => {
+  test('a sweep that repaired drift keeps an incident without a cause', async () => {
     account.deliver({ drop: true });
     await stop();
     await account.swept();
@@ -423,16 +423,16 @@ describe('an incident keeps who did it:', () => {
     expect(incident).toMatchObject({ state: 'restored', cause: null });
   });
 
-  describe('of selectors larger than a row or a line of the log may be', () => {
+  describe('an incident with selectors that are too large for a row or log line', () => {
     const NotEquals = Array.from({ length: 400 }, (_, i) => `${i}`.padEnd(2000, 'x'));
     const category = { Field: 'eventCategory', Equals: ['Management'] };
     const FieldSelectors = [category, { Field: 'eventSource', NotEquals }];
-    const AdvancedEventSelectors = [{ Name: 'all but these', FieldSelectors }];
+    const AdvancedEventSelectors = [{ Name: 'all except these', FieldSelectors }];
     const attack = () =>
       account.outsider.send(
         new PutEventSelectorsCommand({ TrailName: 'org-trail', AdvancedEventSelectors }),
       );
-    // Of so many values trailkeeper may say only that events may be lost.
+    // With this many values trailkeeper can report only that events may be lost.
     const lost = /no longer (be )?recorded/;
     const outcome = {
       plan: {
@@ -488,8 +488,8 @@ describe('an incident keeps who did it:', () => {
 const failures = (): string =>
   JSON.stringify(account.invocations.map((one) => ('error' in one ? one.error : null)));
 
-describe('a call that failed', () => {
-  test('on a guarded trail is kept as one attempt, however often its event comes', async () => {
+describe('a failed call', () => {
+  test('on a protected trail is stored as one attempt, however often its event arrives', async () => {
     account.deliver({ duplicate: true });
     const before = account.calls.length;
     await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
@@ -515,7 +515,7 @@ describe('a call that failed', () => {
     expect(operations(before)).toEqual([]);
   });
 
-  test('has drift restored that no one had reported', async () => {
+  test('restores drift that was not reported before', async () => {
     account.deliver({ drop: true });
     await stop();
     account.deliver({ drop: false });
@@ -525,7 +525,7 @@ describe('a call that failed', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('on a trail that no one guards is not kept', async () => {
+  test('on an unprotected trail is not stored', async () => {
     await expect(stop('no-such-trail')).rejects.toThrow();
     await account.settled();
 
@@ -533,7 +533,7 @@ describe('a call that failed', () => {
   });
 });
 
-test('a trail that cannot be read at this moment is looked at again by the retry', async () => {
+test('reads a trail again on the retry if it was unreadable', async () => {
   const unavailable = { operation: 'GetTrailStatus', error: 'ThrottlingException', times: 6 };
   await account.fault({ service: 'cloudtrail', ...unavailable });
   await stop();
@@ -543,15 +543,15 @@ test('a trail that cannot be read at this moment is looked at again by the retry
 });
 
 describe('a function that fails', () => {
-  /** The table cannot be read: each try asks it for the guarded trails first. */
+  /** The table cannot be read. Each attempt first queries it for the protected trails. */
   const broken = (tries: number) => ({
     ...{ service: 'dynamodb', operation: 'Query', error: 'ValidationException' },
     times: tries,
   });
-  // What they remember they would go on with.
+  // Otherwise the functions would use cached data.
   beforeEach(() => account.recycle());
 
-  test('once is tried again, and the trail ends as captured', async () => {
+  test('once is retried, and the trail is restored', async () => {
     await account.fault(broken(1));
     await stop();
     await account.settled();
@@ -560,7 +560,7 @@ describe('a function that fails', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('three times leaves its event in the dead-letter queue, from where a redrive puts the trail right', async () => {
+  test('three times leaves its event in the dead-letter queue, and a redrive restores the trail', async () => {
     await account.fault(broken(3));
     await stop();
     await account.settled();
@@ -588,7 +588,7 @@ describe('a function that fails', () => {
     expect(await account.deadLetterCount()).toBe(1);
   });
 
-  test('is not redriven into a function that is not ours', async () => {
+  test('is redriven only if it belongs to trailkeeper', async () => {
     const QueueUrl = account.outputs.DeadLetterQueueUrl;
     const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:payroll-delete-all';
     const record = { requestContext: { functionArn }, requestPayload: {} };
@@ -605,7 +605,7 @@ describe('a function that fails', () => {
   });
 });
 
-test('a function that EventBridge may not invoke loses no event: it is in the dead-letter queue', async () => {
+test('an event that EventBridge may not deliver goes to the dead-letter queue', async () => {
   const cdkOut = await editedApp(({ Resources }) => {
     for (const [id, { Type }] of Object.entries(Resources)) {
       if (Type === 'AWS::Lambda::Permission') delete Resources[id];
@@ -624,13 +624,13 @@ test('a function that EventBridge may not invoke loses no event: it is in the de
   expect(await own.look()).toEqual(captured);
 });
 
-describe('an event that does not say which trail it is about', () => {
+describe('an event without the name of a trail', () => {
   test.each([
     ['omitted for its size', { omitted: true, reason: 'requestParameters too large' }],
     ['null', null],
     ['of the wrong type', { name: 42 }],
   ])(
-    'has every guarded trail of its Region looked at: request parameters %s',
+    'checks every protected trail of its Region: request parameters %s',
     async (_, requestParameters) => {
       account.deliver({ drop: true });
       await stop();
@@ -641,7 +641,7 @@ describe('an event that does not say which trail it is about', () => {
     },
   );
 
-  test('has every trail looked at, wherever the call was made: it may be about the organization', async () => {
+  test('checks every trail in any Region if it may be about the organization', async () => {
     account.deliver({ drop: true });
     await stop();
 
@@ -651,8 +651,8 @@ describe('an event that does not say which trail it is about', () => {
   });
 });
 
-describe('garbage for an event', () => {
-  test('is refused with the field and the remedy, and nothing is read or written', async () => {
+describe('an invalid event', () => {
+  test('is refused with field and remedy, and makes no API call', async () => {
     const before = account.calls.length;
 
     const { error } = await account.invoke({ detail: { eventName: 'StopLogging' } });
@@ -664,7 +664,7 @@ describe('garbage for an event', () => {
     expect(calls).toEqual(['Invoke']);
   });
 
-  test('of any kind writes nothing', async () => {
+  test('of any form causes no write', async () => {
     await account.swept();
     const before = account.calls.length;
     await fc.assert(
@@ -682,7 +682,7 @@ describe('garbage for an event', () => {
   });
 });
 
-test('every call that changes a trail, or failed to, is in the event history as AWS would record it', async () => {
+test('every write and every failed write is in the event history in CloudTrail’s format', async () => {
   await stop();
   await update({ KmsKeyId: '', IsMultiRegionTrail: false });
   await expect(remove('no-such-trail')).rejects.toThrow();
@@ -712,7 +712,7 @@ function operations(since: number): string[] {
   return account.writesSince(since).map(({ operation }) => operation);
 }
 
-/** An event about nothing in particular. */
+/** An event without a subject. */
 function eventOf(detail: object): object {
   return {
     'detail-type': 'AWS API Call via CloudTrail',
@@ -726,7 +726,7 @@ function eventOf(detail: object): object {
   };
 }
 
-/** Anything that is JSON, wilder and wilder; some of it in the place of parts of a real event. */
+/** Arbitrary JSON of growing size, some of it within a valid event. */
 function garbage(): fc.Arbitrary<unknown> {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

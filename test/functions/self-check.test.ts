@@ -129,7 +129,7 @@ const changes: readonly DeploymentChange[] = [
     /eu-central-1:111122223333:rule\/Trailkeeper-Trail-cloudtrail is gone/,
   ],
   [
-    'the bus allows no delegated administrator',
+    'the bus does not allow a delegated administrator',
     () =>
       aws.events.send(
         new RemoveBusPermissionCommand({ EventBusName: 'trailkeeper', RemoveAllPermissions: true }),
@@ -197,7 +197,7 @@ const changes: readonly DeploymentChange[] = [
     /Trailkeeper-Remediate\.Rules lacks/,
   ],
   [
-    'a function is gone',
+    'a function was deleted',
     () => aws.lambda.send(new DeleteFunctionCommand(remediate)),
     /functions\.Trailkeeper-Remediate is gone/,
   ],
@@ -221,11 +221,11 @@ const changes: readonly DeploymentChange[] = [
     /schedules\.Trailkeeper-Sweep\.State is "DISABLED"/,
   ],
   [
-    'the schedule of the sweep is gone',
+    'the schedule of the sweep was deleted',
     () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
     /schedules\.Trailkeeper-Sweep is gone/,
   ],
-  ['a role has lost what it may do', deleteGuardPolicy, /Trailkeeper-Reconcile\.Actions lacks/],
+  ['a role lost permissions', deleteGuardPolicy, /Trailkeeper-Reconcile\.Actions lacks/],
   [
     'a role has a Deny statement',
     () => aws.iam.send(new PutRolePolicyCommand({ ...reconcileRole, ...policy('Deny') })),

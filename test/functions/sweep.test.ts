@@ -24,7 +24,7 @@ describe('in enforce mode', () => {
 
   const names = { 'by its name': () => 'org-trail', 'by its ARN': () => account.trail };
 
-  describe.each(Object.entries(names))('an attack on a trail %s is undone:', (_, Name) => {
+  describe.each(Object.entries(names))('an attack on a trail %s is reverted:', (_, Name) => {
     test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
       await account.outsider.send(new UpdateTrailCommand({ Name: Name(), ...patch }));
       expect(await account.look()).not.toEqual(asCaptured);
@@ -88,7 +88,7 @@ describe('in enforce mode', () => {
     expect(written).toEqual([{ Name: account.trail, S3KeyPrefix: 'cloudtrail' }]);
   });
 
-  test('a CloudWatch Logs role that was changed alone comes back together with its group', async () => {
+  test('a CloudWatch Logs role that drifted alone is restored together with its log group', async () => {
     const group = 'arn:aws:logs:us-east-1:111122223333:log-group:org-trail:*';
     const role = 'arn:aws:iam::111122223333:role/attackers';
     const patch = { CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: role };
@@ -105,7 +105,7 @@ describe('in enforce mode', () => {
     expect(reports).toHaveLength(1);
   });
 
-  test('a trail that no baseline knows is left alone', async () => {
+  test('a trail without a baseline is not changed', async () => {
     const stranger = await account.addTrail('someone-elses-trail');
     await account.outsider.send(new StopLoggingCommand({ Name: stranger }));
     const start = account.calls.length;
@@ -117,7 +117,7 @@ describe('in enforce mode', () => {
     expect(await account.look(stranger)).toMatchObject({ IsLogging: false });
   });
 
-  test('throttled writes are tried again until they go through', async () => {
+  test('throttled writes are retried until they succeed', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const throttling = { operation: 'StartLogging', error: 'ThrottlingException', times: 2 };
     await account.fault({ service: 'cloudtrail', ...throttling });
@@ -127,7 +127,7 @@ describe('in enforce mode', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('an update that AWS refuses for the log group alone still brings the bucket back', async () => {
+  test('an update refused because of the log group still restores the bucket', async () => {
     const patch = {
       S3BucketName: 'attacker-bucket',
       CloudWatchLogsLogGroupArn: '',
@@ -158,7 +158,7 @@ describe('in enforce mode', () => {
     expect(account.writesSince(start)).toEqual([]);
   });
 
-  test('a broken key does not leave the log with the attacker: what AWS refuses as a whole is restored in parts', async () => {
+  test('an update refused because of the key is restored in parts, bucket first', async () => {
     const account = await ownAccount();
     const { kms, outsider } = account;
     const captured = await account.look();
@@ -175,7 +175,7 @@ describe('in enforce mode', () => {
     expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
   });
 
-  test('a deleted trail whose key is broken is made again without it, and logs', async () => {
+  test('a deleted trail whose key is unusable is recreated without it and logs', async () => {
     const account = await ownAccount();
     const captured = await account.look();
     await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
@@ -189,7 +189,7 @@ describe('in enforce mode', () => {
     expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
   });
 
-  test('a write that was refused as a whole is not repeated in parts where it has only one', async () => {
+  test('a refused write with a single part is not repeated', async () => {
     await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', S3KeyPrefix: 'x' }));
     const refused = { operation: 'UpdateTrail', error: 'InsufficientS3BucketPolicyException' };
     await account.fault({ service: 'cloudtrail', ...refused });
@@ -200,7 +200,7 @@ describe('in enforce mode', () => {
     expect(account.writesSince(start)).toHaveLength(1);
   });
 
-  test('logging is started even if the settings cannot be put right', async () => {
+  test('logging is started even if the settings cannot be restored', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const patch = { S3KeyPrefix: 'elsewhere' };
     await account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
@@ -214,7 +214,7 @@ describe('in enforce mode', () => {
     expect(JSON.stringify(report)).toContain('InsufficientS3BucketPolicyException');
   });
 
-  test('a write that a retry can restore makes the function fail, so that Lambda tries again', async () => {
+  test('a write that a retry can complete makes the function fail, so that Lambda retries', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
     const conflict = { operation: 'StartLogging', error: 'ConflictException' };
     await account.fault({ service: 'cloudtrail', ...conflict });
@@ -236,7 +236,7 @@ describe('in enforce mode', () => {
     expect(await account.look()).toMatchObject({ IsLogging: false });
   });
 
-  test('a manual invoke may name the trails', async () => {
+  test('a manual invoke can name the trails', async () => {
     const reports = await account.swept({ trails: [account.trail] });
 
     expect(reports.map(({ trail }) => trail)).toEqual([account.trail]);
@@ -267,8 +267,8 @@ describe('in enforce mode', () => {
     },
   );
 
-  describe('the heart of a sweep', () => {
-    /** What CloudWatch reads off a log. Source: CloudWatch user guide, "Embedded metric format". */
+  describe('the heartbeat of a sweep', () => {
+    /** The metrics that CloudWatch reads from a log. Source: CloudWatch user guide, "Embedded metric format". */
     const metricsOf = (log: readonly string[]) =>
       log
         .map((line) => JSON.parse(line))
@@ -279,13 +279,13 @@ describe('in enforce mode', () => {
           TrailsOutOfSync,
         }));
 
-    test('beats once every trail is finished', async () => {
+    test('is sent after every trail was processed', async () => {
       const { log } = await account.sweep();
 
       expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 0 }]);
     });
 
-    test('reports the trails that are not as they must be, and beats before the sweep fails', async () => {
+    test('is sent with the number of drifted trails before the sweep fails', async () => {
       await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
       const conflict = { operation: 'StartLogging', error: 'ConflictException' };
       await account.fault({ service: 'cloudtrail', ...conflict });
@@ -296,19 +296,19 @@ describe('in enforce mode', () => {
       expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 1 }]);
     });
 
-    test('does not beat for a sweep of named trails', async () => {
+    test('is not sent by a sweep of named trails', async () => {
       const { log } = await account.sweep({ trails: [account.trail] });
 
       expect(metricsOf(log)).toEqual([]);
     });
 
-    test('does not beat for one that only observes where others enforce', async () => {
+    test('is not sent by an observing sweep if the deployed mode is enforce', async () => {
       const { log } = await account.sweep({ mode: 'observe' });
 
       expect(metricsOf(log)).toEqual([]);
     });
 
-    test('does not beat where the baselines cannot be read, and none are remembered', async () => {
+    test('is not sent if the baselines cannot be read and none are cached', async () => {
       account.recycle();
       await account.fault({
         service: 'dynamodb',
@@ -322,7 +322,7 @@ describe('in enforce mode', () => {
     });
   });
 
-  test('every line of the log about a trail is JSON that names the trail and the run', async () => {
+  test('every log line about a trail is JSON with the trail and the run', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
 
     const { log } = await account.sweep();
@@ -364,7 +364,7 @@ describe('in observe mode', () => {
     expect(log.join('\n')).toContain('logging.IsLogging is false, must be true');
   });
 
-  test('an event has drift reported, with who did it, and nothing written', async () => {
+  test('an event leads to an incident with its actor, and to no write', async () => {
     await account.reset();
     account.deliver({ drop: false });
     const start = account.calls.length;
@@ -381,7 +381,7 @@ describe('in observe mode', () => {
     ]);
   });
 
-  test('a deleted trail is reported and not made again', async () => {
+  test('a deleted trail is reported and not recreated', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     const start = account.calls.length;
 
@@ -393,7 +393,7 @@ describe('in observe mode', () => {
   });
 });
 
-describe('a baseline that is not valid', () => {
+describe('an invalid baseline', () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
   const capture = `npx --no trailkeeper capture ${trail}`;
   const broken: Record<string, [rows: object[], reported: string, remedy: string]> = {
@@ -429,7 +429,7 @@ describe('a baseline that is not valid', () => {
   };
 
   test.each(Object.entries(broken))(
-    '%s: is reported with the remedy, and the other trails are restored',
+    'that %s is reported with the remedy, and other trails are restored',
     async (_, [rows, reported, remedy]) => {
       const account = await ownAccount();
       const asCaptured = await account.look();
@@ -447,7 +447,7 @@ describe('a baseline that is not valid', () => {
     },
   );
 
-  test('a baseline of another trail under this trail is not enforced', async () => {
+  test('a baseline stored under another trail is not enforced', async () => {
     const account = await ownAccount();
     const second = await account.addTrail('second-trail');
     const Key = { pk: account.trail, sk: 'baseline#000001' };

@@ -165,7 +165,7 @@ describe('for any calls and snapshots', () => {
     );
   });
 
-  test('a failed call neither begins nor ends a gap', () => {
+  test('a failed call neither starts nor ends a gap', () => {
     fc.assert(
       fc.property(fc.array(recorded), (calls) => {
         const succeeded = calls.filter(({ cause }) => cause.error === null);
@@ -361,7 +361,7 @@ describe('a deleted trail', () => {
 });
 
 describe('a setting', () => {
-  test('that a call does not set stays as it is', () => {
+  test('that a call does not set keeps its value', () => {
     const calls = [update(10, { s3BucketName: 'theirs' }), update(20, { s3KeyPrefix: 'x' })];
 
     expect(brief(gapsOf(calls))).toEqual([
@@ -439,7 +439,7 @@ describe('a setting', () => {
     ]);
   });
 
-  test('that was not known twice is what is seen since the second time alone', () => {
+  test('unknown at two times has the value observed after the second', () => {
     const [one, other] = [10, 50].map((seconds) =>
       call({ seconds, eventName: 'PutInsightSelectors', parameters: { omitted: true } }),
     ) as [RecordedCall, RecordedCall];
@@ -497,7 +497,7 @@ describe('a snapshot', () => {
     expect(gap).toMatchObject({ isCertain: true, from: at(10), recoverability: null });
   });
 
-  test('during a call of someone else decides nothing', () => {
+  test('during a call of another principal is ignored', () => {
     const looks = [look(10, [off], { until: at(12) })];
 
     expect(brief(gapsOf([stop(11), start(40)], { snapshots: looks }))).toEqual([
@@ -505,7 +505,7 @@ describe('a snapshot', () => {
     ]);
   });
 
-  test('without a known value decides nothing', () => {
+  test('without a known value is ignored', () => {
     const unknown = {
       kind: 'logging',
       status: 'unknown',
@@ -731,7 +731,7 @@ describe('each call is listed', () => {
 describe('a gap as text', () => {
   const render = (calls: readonly RecordedCall[]) => gapsOf(calls).map(renderGap);
 
-  test('says when, what, who, and what is recoverable', () => {
+  test('says when, what, who, and which events are recoverable', () => {
     expect(render([stop(10), start(280, { selfTriggered: true })])).toEqual([
       [
         '2026-11-22T10:00:10Z to 2026-11-22T10:04:40Z (4 min 30 s): critical: nothing is recorded: logging is off',
@@ -769,7 +769,7 @@ describe('the gaps of one drift', () => {
     return gapsOfDrift({ ...known, outcome, ...edits }, { trail, states }, kinds);
   };
 
-  test('last from the call that caused it to its end, one for each change that loses events', () => {
+  test('last from the causing call to its end, one for each change that loses events', () => {
     const found = [
       drifted('logging', 'IsLogging', true, false),
       drifted('settings', 'S3BucketName', 'the-logs', 'theirs'),
@@ -782,7 +782,7 @@ describe('the gaps of one drift', () => {
     ]);
   });
 
-  test('are one if the trail was missing', () => {
+  test('are one gap if the trail was missing', () => {
     const missing = ['settings', 'logging', 'tags'].map((kind) =>
       drifted(kind, '', states[kind as 'tags'], null),
     );
@@ -790,7 +790,7 @@ describe('the gaps of one drift', () => {
     expect(brief(gapsOf(outcomeOf(missing, [])))).toEqual(['trail. 0 90 certain']);
   });
 
-  test('begin with the detection if no call is known, or not when it was made', () => {
+  test('start at the detection if the call or its time is unknown', () => {
     for (const known of [null, { ...cause, at: null }]) {
       expect(brief(gapsOf(outcomeOf([stopped], []), { cause: known }))).toEqual([
         'logging.IsLogging 5 90 certain',
@@ -798,14 +798,14 @@ describe('the gaps of one drift', () => {
     }
   });
 
-  test('are open while drift is left, and closed if it was resolved externally', () => {
+  test('are open while drift remains, and closed if it was resolved externally', () => {
     const outcome = outcomeOf([stopped], [stopped]);
 
     expect(brief(gapsOf(outcome))).toEqual(['logging.IsLogging 0 90 certain open']);
     expect(brief(gapsOf(outcome, { isOver: true }))).toEqual(['logging.IsLogging 0 90 certain']);
   });
 
-  test('are of what is left of truncated findings', () => {
+  test('are based on the remaining values of truncated findings', () => {
     const changes = 'changes' in stopped ? stopped.changes : [];
     const cut = { ...stopped, changes: [...changes, '… (3 more)'] } as Finding;
 
@@ -813,7 +813,7 @@ describe('the gaps of one drift', () => {
   });
 });
 
-test('the gap of an interruption of logging is its time', () => {
+test('the gap of a logging interruption is its interval', () => {
   const interruption = { how: 'stopped', from: at(10), isFromKnown: true, to: at(20) } as const;
   const gapOf = (isFromKnown: boolean) =>
     gapOfInterruption({ ...interruption, isFromKnown }, { trail, states }, kinds);
@@ -825,7 +825,7 @@ test('the gap of an interruption of logging is its time', () => {
   expect(gapOf(true)[0]?.recoverability?.recoverable?.events).toBe('management');
 });
 
-/** What PutEventSelectors sends, under the names of records. */
+/** The input of PutEventSelectors, with the field names of records. */
 function selecting(selectors: readonly object[]): object {
   const lower = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(lower);

@@ -29,8 +29,8 @@ const found = (findings: readonly Finding[], isInWindow: boolean) => ({
 });
 const earlier = call({ seconds: -7200, eventName: 'StopLogging', id: 'e'.repeat(36) });
 
-describe('drift that no call in the window made', () => {
-  test('is a gap from the beginning of a window that reaches up to now, for an unknown part of it', () => {
+describe('drift that no call in the window explains', () => {
+  test('is a gap since an unknown time if the window ends now', () => {
     const { gaps, unknown, unexplained } = past([], found([isOff], true));
 
     expect(gaps).toMatchObject([
@@ -42,7 +42,7 @@ describe('drift that no call in the window made', () => {
     );
   });
 
-  test('is one since the last call that left the field as it must be', () => {
+  test('is a gap since the last call that left the field in sync', () => {
     const { gaps } = past([start(60)], found([isOff], true));
 
     const [open] = gaps.filter(({ isOpen }) => isOpen);
@@ -50,7 +50,7 @@ describe('drift that no call in the window made', () => {
     expect(open?.isFromBefore).toBeUndefined();
   });
 
-  test('is not placed in a window that ended before, but said to be unexplained', () => {
+  test('is reported as unexplained, without a gap, if the window ended earlier', () => {
     const { gaps, unknown, unexplained } = past([], found([isOff, isElsewhere], false));
 
     expect(gaps).toEqual([]);
@@ -58,7 +58,7 @@ describe('drift that no call in the window made', () => {
     expect(unknown.join()).toMatch(/ have drifted.* before or after the window/);
   });
 
-  test('is one of the whole trail where that is gone', () => {
+  test('is a gap of the whole trail if that is missing', () => {
     const gone = ['settings', 'logging', 'tags'].map((kind) =>
       drifted(kind, '', states[kind as 'tags'], null),
     );
@@ -69,7 +69,7 @@ describe('drift that no call in the window made', () => {
     expect(unexplained).toEqual(['trail']);
   });
 
-  test('is reported, whatever was called in the window', () => {
+  test('is reported, whatever calls the window has', () => {
     const calls = fc.array(
       fc
         .record({
@@ -92,7 +92,7 @@ describe('drift that no call in the window made', () => {
     );
   });
 
-  test('does not cover what a call in the window made', () => {
+  test('excludes drift that a call in the window caused', () => {
     for (const isInWindow of [true, false]) {
       const { gaps, unexplained } = past([stop(600)], found([isOff], isInWindow));
 
@@ -105,7 +105,7 @@ describe('drift that no call in the window made', () => {
 describe('drift that an incident found before the window', () => {
   const before = [{ findings: [isOff, isElsewhere], call: earlier }];
 
-  test('lasts into it, by the call that led to it, until a call or the end of the window', () => {
+  test('lasts from the causing call into the window, until a call or its end', () => {
     const { gaps } = past([start(90)], { initialDrift: before });
 
     expect(gaps).toMatchObject([
@@ -122,14 +122,14 @@ describe('drift that an incident found before the window', () => {
     ]);
   });
 
-  test('is not older than the call in the window that made it', () => {
+  test('does not start before the causing call in the window', () => {
     const { gaps } = past([stop(90)], { initialDrift: [{ findings: [isOff], call: null }] });
 
     expect(gaps).toMatchObject([{ from: at(90), isOpen: true }]);
     expect(gaps[0]?.isFromBefore).toBeUndefined();
   });
 
-  test('is a trail that was gone until it was made again', () => {
+  test('is a missing trail until it was recreated', () => {
     const gone = [drifted('logging', '', states.logging, null)];
     const made = call({
       seconds: 30,
@@ -147,7 +147,7 @@ describe('drift that an incident found before the window', () => {
     });
   });
 
-  test('says in its text that it began before the window', () => {
+  test('has text that says that it began before the window', () => {
     const [known = [], unknown = []] = [earlier, null].map((call) =>
       past([], { initialDrift: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
     );
@@ -157,7 +157,7 @@ describe('drift that an incident found before the window', () => {
   });
 });
 
-describe('what was done to what a trail delivers to', () => {
+describe('a change to a destination of a trail', () => {
   const onKey = (seconds: number, eventName: string) =>
     call({
       seconds,
@@ -196,7 +196,7 @@ describe('what was done to what a trail delivers to', () => {
     });
   });
 
-  test('leaves a key disabled whose deletion is cancelled', () => {
+  test('by CancelKeyDeletion leaves the key disabled', () => {
     const { gaps } = past([onKey(60, 'ScheduleKeyDeletion'), onKey(90, 'CancelKeyDeletion')]);
 
     expect(gaps.map(({ words, isOpen }) => [words, isOpen])).toEqual([
@@ -205,7 +205,7 @@ describe('what was done to what a trail delivers to', () => {
     ]);
   });
 
-  test('by DeleteBucket lasts until the bucket is made again, and then delivery may still fail', () => {
+  test('by DeleteBucket lasts until the bucket is recreated, after which delivery may still fail', () => {
     const { gaps } = past([onBucket(60, 'DeleteBucket'), onBucket(120, 'CreateBucket')]);
 
     expect(
@@ -221,28 +221,31 @@ describe('what was done to what a trail delivers to', () => {
     ]);
   });
 
-  test.each(['PutBucketPolicy', 'DeleteBucketPolicy'])('by %s may have failed it', (eventName) => {
-    const { gaps } = past([onBucket(60, eventName)]);
+  test.each(['PutBucketPolicy', 'DeleteBucketPolicy'])(
+    'by %s may have stopped delivery',
+    (eventName) => {
+      const { gaps } = past([onBucket(60, eventName)]);
 
-    expect(gaps).toMatchObject([
-      {
-        kind: 'delivery',
-        from: at(60),
-        isOpen: true,
-        isCertain: false,
-        words: expect.stringMatching(/^delivery may have failed: /),
-        recoverability: { elsewhere: expect.stringMatching(/only late/) },
-      },
-    ]);
-  });
+      expect(gaps).toMatchObject([
+        {
+          kind: 'delivery',
+          from: at(60),
+          isOpen: true,
+          isCertain: false,
+          words: expect.stringMatching(/^delivery may have failed: /),
+          recoverability: { elsewhere: expect.stringMatching(/only late/) },
+        },
+      ]);
+    },
+  );
 
-  test('has not failed it where log files are seen to arrive after the last such call', () => {
+  test('has not stopped delivery if log files arrived after the last such call', () => {
     const present = { findings: allIsWell, isInWindow: true };
 
     expect(past([onBucket(60, 'PutBucketPolicy')], { present }).gaps).toEqual([]);
   });
 
-  test('has failed it since then where they are seen not to', () => {
+  test('has stopped delivery since then if no log files arrived', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'AccessDenied');
 
     const { gaps, unexplained } = past([onBucket(60, 'PutBucketPolicy')], found([failing], true));
@@ -251,7 +254,7 @@ describe('what was done to what a trail delivers to', () => {
     expect(unexplained).toEqual([]);
   });
 
-  test('explains what of the delivery is seen to fail, and adds nothing to that by itself', () => {
+  test('explains an observed delivery failure without a further gap', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
     const disabled = drifted('destinations', 'KeyState', 'Enabled', 'Disabled');
     const calls = [onKey(60, 'DisableKey')];
@@ -270,7 +273,7 @@ describe('what was done to what a trail delivers to', () => {
     expect(past([update(60, { s3BucketName: 'theirs' })]).gaps).toHaveLength(1);
   });
 
-  test('has failed since someone broke the key, and not since something else of the trail was changed', () => {
+  test('has stopped delivery since the key was disabled, not since a later change', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
     const calls = [onKey(60, 'DisableKey'), update(120, { isMultiRegionTrail: false })];
 
@@ -284,7 +287,7 @@ describe('what was done to what a trail delivers to', () => {
     );
   });
 
-  test('loses no events where it is the topic or the log group', () => {
+  test('loses no events if it affects the topic or the log group', () => {
     const calls = [
       call({ seconds: 1, eventName: 'DeleteTopic', eventSource: 'sns.amazonaws.com' }),
       call({ seconds: 2, eventName: 'DeleteLogGroup', eventSource: 'logs.amazonaws.com' }),

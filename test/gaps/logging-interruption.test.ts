@@ -24,34 +24,34 @@ const rests = (start: number, stop: number): LoggingCheckpoint => ({
 });
 const new_ = { IsLogging: false, StartLoggingTime: null, StopLoggingTime: null };
 
-describe('between two looks', () => {
+describe('between two checks', () => {
   test.each<[string, LoggingCheckpoint, LoggingCheckpoint, LoggingInterruption]>([
     [
-      'a stop that was undone is reported with when it was off',
+      'an interruption is reported with its interval',
       logs(0),
       logs(7, 5),
       { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
     ],
     [
-      'the last of several stops that were undone is reported',
+      'the last of several interruptions is reported',
       logs(0, -5),
       logs(9, 8),
       { how: 'stopped', from: at(8), isFromKnown: true, to: at(9) },
     ],
     [
-      'a stop that was undone before another one is reported with when that ended',
+      'an interruption before another stop is reported with its end',
       logs(0),
       rests(7, 8),
       { how: 'stopped', from: at(0), isFromKnown: false, to: at(7) },
     ],
     [
-      'a trail that was made again is reported by having forgotten its stop',
+      'a recreated trail is reported because its stop time is missing',
       logs(0, -5),
       logs(7),
       { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
     ],
     [
-      'a trail that was made again is reported by a start of which no one saw the stop',
+      'a recreated trail is reported because its start has no known stop',
       logs(0),
       logs(7),
       { how: 'made-again', from: at(0), isFromKnown: false, to: at(7) },
@@ -63,7 +63,7 @@ describe('between two looks', () => {
       { how: 'stopped', from: at(5), isFromKnown: true, to: at(7) },
     ],
     [
-      'a stopped trail that was made again is reported as that',
+      'a stopped trail that was recreated is reported as recreated',
       rests(0, 2),
       logs(7),
       { how: 'made-again', from: at(2), isFromKnown: false, to: at(7) },
@@ -73,29 +73,29 @@ describe('between two looks', () => {
   });
 
   test.each<[string, LoggingCheckpoint, LoggingCheckpoint]>([
-    ['a trail that goes on logging', logs(0), logs(0)],
-    ['a trail that goes on logging after its last stop', logs(0, -5), logs(0, -5)],
+    ['a trail that keeps logging', logs(0), logs(0)],
+    ['a trail that keeps logging after its last stop', logs(0, -5), logs(0, -5)],
     ['a trail that was stopped', logs(0), rests(0, 5)],
     ['a stopped trail that someone started', rests(0, 5), logs(7, 5)],
     ['a stopped trail that was started and stopped', rests(0, 5), rests(7, 8)],
     ['a start of a trail that logs', logs(0, -5), logs(7, -5)],
-    ['a trail that was made again and does not log', logs(0), new_],
-    ['a trail that was made again, seen so before', new_, logs(7)],
-    ['a look that began before the last one', logs(7, 5), logs(0)],
-  ])('%s is no interruption', (_what, previous, seen) => {
+    ['a recreated trail that does not log', logs(0), new_],
+    ['a recreated trail that was detected before', new_, logs(7)],
+    ['an observation that began before the last one', logs(7, 5), logs(0)],
+  ])('%s is not an interruption', (_what, previous, seen) => {
     expect(detectInterruption(previous, seen, [])).toBeNull();
   });
 });
 
-describe('a start of ours', () => {
+describe('a start by trailkeeper', () => {
   const seen = logs(7, 5);
 
   test.each<[string, OwnStartInterval]>([
-    ['that is over', { from: at(6.9), to: at(7.1) }],
-    ['of which nothing was heard again', { from: at(6.5), to: null }],
-    ['by a clock that goes a little after', { from: at(7 + 0.9 / 60), to: at(8) }],
-    ['by a clock that goes a little ahead', { from: at(6), to: at(7 - 0.9 / 60) }],
-  ])('%s is no interruption', (_what, own) => {
+    ['that has ended', { from: at(6.9), to: at(7.1) }],
+    ['whose end is unknown', { from: at(6.5), to: null }],
+    ['if the clock is a little behind', { from: at(7 + 0.9 / 60), to: at(8) }],
+    ['if the clock is a little ahead', { from: at(6), to: at(7 - 0.9 / 60) }],
+  ])('%s is not an interruption', (_what, own) => {
     expect(detectInterruption(logs(0), seen, [own])).toBeNull();
     expect(detectInterruption(logs(0), seen, [{ from: at(1), to: at(2) }, own])).toBeNull();
   });
@@ -103,24 +103,24 @@ describe('a start of ours', () => {
   test.each<[string, OwnStartInterval]>([
     ['before', { from: at(5), to: at(6.9) }],
     ['after', { from: at(7.1), to: at(7.2) }],
-    ['before, of which nothing was heard again', { from: at(4.9), to: null }],
-  ])('%s explains no other', (_what, own) => {
+    ['earlier, whose end is unknown', { from: at(4.9), to: null }],
+  ])('%s does not explain a later one', (_what, own) => {
     expect(detectInterruption(logs(0), seen, [own])).toMatchObject({ from: at(5), to: at(7) });
   });
 });
 
-describe('what is kept after a look', () => {
+describe('the checkpoint after a check', () => {
   const nothing: CheckpointState = { lastSeen: null, ownStarts: [] };
 
   test.each<[string, LoggingCheckpoint | null, LoggingCheckpoint | null, LoggingCheckpoint | null]>(
     [
-      ['is what was seen first', null, logs(0), logs(0)],
-      ['is a newer start', logs(0), logs(7, 5), logs(7, 5)],
-      ['is a newer stop', logs(0), rests(0, 5), rests(0, 5)],
-      ['is a newer start of a trail that was made again', logs(0, -5), logs(7), logs(7)],
-      ['is what it was, where nothing was seen', logs(0), null, logs(0)],
-      ['is what it was, where a trail was made again and not started', logs(0), new_, logs(0)],
-      ['is not what was seen by a look that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
+      ['has the first observation', null, logs(0), logs(0)],
+      ['has a newer start', logs(0), logs(7, 5), logs(7, 5)],
+      ['has a newer stop', logs(0), rests(0, 5), rests(0, 5)],
+      ['has a newer start of a recreated trail', logs(0, -5), logs(7), logs(7)],
+      ['is unchanged without an observation', logs(0), null, logs(0)],
+      ['is unchanged if a recreated trail was not started', logs(0), new_, logs(0)],
+      ['is unchanged by an observation that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
     ],
   )('%s', (_what, lastSeen, seen, newest) => {
     expect(nextCheckpoint({ ...nothing, lastSeen }, seen)).toStrictEqual({
@@ -129,7 +129,7 @@ describe('what is kept after a look', () => {
     });
   });
 
-  test('are the starts of ours that may explain a newer one', () => {
+  test('keeps starts by trailkeeper that can explain a newer one', () => {
     const old = { run: 'a', from: at(1), to: at(2) };
     const open = { run: 'b', from: at(6), to: null };
     const late = { run: 'c', from: at(6.9), to: at(7.1) };
@@ -142,7 +142,7 @@ describe('what is kept after a look', () => {
     });
   });
 
-  test('are not more starts of ours than anybody needs', () => {
+  test('keeps no more starts by trailkeeper than necessary', () => {
     const many = Array.from({ length: 1000 }, (_, i) => ({
       run: String(i),
       from: at(i),
@@ -156,30 +156,30 @@ describe('what is kept after a look', () => {
   });
 });
 
-// A trail as CloudTrail keeps its times, whatever is done to it, and looks of ours in between.
+// A trail with CloudTrail's times, random changes to it, and checks by trailkeeper in between.
 
 type Happening =
   | 'start'
   | 'stop'
   | 'make again'
   | 'look'
-  | 'look and restore'
+  | 'check and restore'
   | 'restore, cut short';
 
-describe('whatever happens to a trail', () => {
+describe('for any changes to a trail', () => {
   const happenings = fc.array(
     fc.constantFrom<Happening>(
       'start',
       'stop',
       'make again',
       'look',
-      'look and restore',
+      'check and restore',
       'restore, cut short',
     ),
     { maxLength: 30 },
   );
 
-  test('nothing is reported but logging that someone turned off and on again unseen, and when', () => {
+  test('only unobserved interruptions are reported, with their interval', () => {
     fc.assert(
       fc.property(happenings, (all) => {
         for (const { reported, hidden, isRemade } of history(all)) {
@@ -196,7 +196,7 @@ describe('whatever happens to a trail', () => {
     );
   });
 
-  test('logging that was turned off and on again unseen is reported while the trail logs', () => {
+  test('an unobserved interruption is reported while the trail logs', () => {
     fc.assert(
       fc.property(happenings, (all) => {
         for (const { reported, hidden, isLogging } of history(all)) {
@@ -207,7 +207,7 @@ describe('whatever happens to a trail', () => {
     );
   });
 
-  test('each is reported once', () => {
+  test('each interruption is reported once', () => {
     fc.assert(
       fc.property(happenings, (all) => {
         const ends = history(all).flatMap(({ reported }) => reported?.to ?? []);
@@ -220,9 +220,9 @@ describe('whatever happens to a trail', () => {
 
 type Looked = {
   readonly reported: LoggingInterruption | null;
-  /** Since the look before: when logging was off, from its end to a start by someone else. */
+  /** Since the last check: the intervals without logging, each to a start by someone else. */
   readonly hidden: readonly { readonly from: string; readonly to: string }[];
-  /** Whether it was made again, and started, while it was off already. */
+  /** Whether the trail was recreated and started while logging was off. */
   readonly isRemade: boolean;
   readonly isLogging: boolean;
 };
@@ -258,7 +258,7 @@ function history(happenings: readonly Happening[]): readonly Looked[] {
   }
 
   function look(what: Happening, now: string): void {
-    // One that had nothing to start leaves nothing behind.
+    // A restore that started nothing leaves no trace.
     if (what === 'restore, cut short' && status.IsLogging) return;
     const own = { run: now, from: now, to: what === 'restore, cut short' ? null : now };
     if (what !== 'restore, cut short') {

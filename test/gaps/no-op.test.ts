@@ -72,7 +72,7 @@ describe('a call whose record omits what was set is not a no-op:', () => {
     expect(answered({ s3BucketName: 'attacker-bucket' })).toBe(false);
   });
 
-  test('UpdateTrail with a key alias, which may name any key', () => {
+  test('UpdateTrail with a key alias, which may refer to any key', () => {
     expect(isNoOpHere(update(1, { kmsKeyId: 'alias/logs' }))).toBe(false);
     expect(isNoOpHere(update(1, { kmsKeyId: settings.KmsKeyId }))).toBe(true);
   });

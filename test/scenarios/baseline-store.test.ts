@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterAll(() => account.stop());
 
-test('refuses a version by someone who has not seen the version in force', async () => {
+test('refuses a version whose author has not read the version in force', async () => {
   await store.add(contentFor('first'), null);
   const readByBoth = await store.find(trail);
   await store.add(contentFor('by the faster one'), readByBoth);
@@ -55,7 +55,7 @@ test('keeps a version unchanged when the next one is stored', async () => {
   expect(await store.find(trail)).toMatchObject({ baseline: { version: 2, reason: 'second' } });
 });
 
-test('lists a trail again if the row that lists it was deleted', async () => {
+test('lists a trail again if its list row was deleted', async () => {
   await store.add(contentFor('first'), null);
   await remove('incident#in-force', trail);
   const another = baselineStore(account.table, account.tableName, kinds, account.signing);
@@ -67,7 +67,7 @@ test('lists a trail again if the row that lists it was deleted', async () => {
   expect((await another.known()).map((one) => one.trail)).toContain(trail);
 });
 
-test('lists the versions newest first, at most as many as asked for', async () => {
+test('lists the newest versions first, up to a limit', async () => {
   for (const reason of ['first', 'second', 'third']) {
     await store.add(contentFor(reason), await store.find(trail));
   }
@@ -97,7 +97,7 @@ describe('a retired trail', () => {
     reason: 'replaced',
   } as const;
 
-  test('is not listed as guarded, and keeps its versions', async () => {
+  test('is not listed as protected and keeps its versions', async () => {
     await store.add(contentFor('first'), null);
     const current = (await store.find(trail)) as KnownTrail;
 
@@ -112,7 +112,7 @@ describe('a retired trail', () => {
     expect((await store.history(trail)).map(({ number }) => number)).toEqual([2, 1]);
   });
 
-  test('is guarded again by the next version', async () => {
+  test('is protected again by the next version', async () => {
     await store.add(contentFor('first'), null);
     await store.retire({ ...retirement, trail }, (await store.find(trail)) as KnownTrail);
 

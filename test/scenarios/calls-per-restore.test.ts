@@ -8,8 +8,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
 /**
- * How many API calls trailkeeper makes: all functions together, the alert and the events that its writes cause included. CloudTrail
- * answers about ten reads a second in an account and Region, and a trail that records reads records these, too.
+ * The number of API calls of all functions, including alerts and events of own writes. CloudTrail allows about ten
+ * reads a second in an account and Region, and a trail that records reads also records these.
  */
 let account: Account;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await account.settled();
 });
 
-/** Does something, waits for all that follows, and counts trailkeeper's calls. */
+/** Performs an action, waits until all processing has ended, and counts trailkeeper's calls. */
 async function callsAfter(act: () => Promise<unknown>) {
   const before = account.calls.length;
   await act();
@@ -72,7 +72,8 @@ test.each([
       }),
     some,
   ],
-  // Six writes create the trail again with its logging, selectors, insights, aggregation and tags. The event of each takes two reads at most.
+  // Six writes recreate the trail with logging, selectors, Insights, aggregation and tags. Each of their events costs
+  // at most two reads.
   ['DeleteTrail', (Name: string) => new DeleteTrailCommand({ Name }), { reads: 25, writes: 13 }],
 ] as const)('a restore after %s', async (_name, attack, most) => {
   const { trail, outsider } = account;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
-/** What happens in an account: calls, sweeps between them, and events that come late, twice, in another order, or not at all. */
+/** Calls, sweeps between them, and events that are late, repeated, reordered or lost. */
 type Happening = AnyCall | 'sweep' | { readonly delivery: object };
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -28,7 +28,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     .map((delivery) => ({ delivery })),
 );
 
-test('whatever is done, and whichever events come late, twice, out of order or never, a last sweep finds the trail as captured or makes it so', async () => {
+test('for any calls and any delivery of events, a last sweep finds or restores the captured state', async () => {
   const asCaptured = await account.look();
   const mallory = account.clientsOf('mallory');
   await fc.assert(

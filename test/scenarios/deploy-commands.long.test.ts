@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { command, policies } from '../support/deploy-commands.ts';
 import { least } from '../support/synthesized.ts';
 
-// The commands under "Deploy" in docs/operations.md that the CDK runs. `cdk deploy` itself is the start of the sandbox, which deploys the
-// templates.
+// The commands under "Deploy" in docs/operations.md that the CDK runs. `cdk deploy` is replaced by the start of the
+// sandbox, which deploys the templates.
 
-/** Runs the CDK without what it asks of the network: notices, telemetry, credentials. */
+/** Runs the CDK without network access: no notices, telemetry or credentials. */
 const cdk = (...args: readonly string[]) =>
   promisify(execFile)('npx', ['cdk', ...args, '--no-notices'], {
     env: {

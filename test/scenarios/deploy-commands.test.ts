@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { command, policies } from '../support/deploy-commands.ts';
 
-// The commands under "Deploy" in docs/operations.md, in their order, as far as the sandbox has what they call. `cdk deploy` itself is the
-// start of the sandbox, which deploys the templates; IAM's managed policies and the CDK toolkit are not modeled.
+// The commands under "Deploy" in docs/operations.md, in order, as far as the sandbox supports them. `cdk deploy` is
+// replaced by the start of the sandbox, which deploys the templates; the policies and the CDK toolkit are not modeled.
 
 const run = promisify(execFile);
 
@@ -29,7 +29,7 @@ test('bootstrap-policies writes the files that create-policy reads', async () =>
   }
 });
 
-test('capture takes the ARN of a trail, and a sweep finds it in sync', async () => {
+test('capture accepts the ARN of a trail, and a sweep finds it in sync', async () => {
   const [, , , ...capture] = command('npx --no trailkeeper capture').split(' ');
   const trail = await account.addTrail('a-trail');
   const { region, account: id } = account;

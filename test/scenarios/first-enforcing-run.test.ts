@@ -2,7 +2,7 @@ import { AddTagsCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 
-// A trail that was captured in observe mode, and drifted before trailkeeper began to enforce.
+// A trail that was captured in observe mode and drifted before the mode was changed to enforce.
 
 let account: Account;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ async function drift({ outsider, trail }: Account): Promise<void> {
   await outsider.send(new StopLoggingCommand({ Name: trail }));
 }
 
-test('plan shows in observe mode what the first enforcing sweep restores', async () => {
+test('plan in observe mode shows what the first enforcing sweep restores', async () => {
   const observing = await ownAccount({ mode: 'observe' });
   await drift(observing);
   const drifted = await observing.look();
@@ -30,7 +30,7 @@ test('plan shows in observe mode what the first enforcing sweep restores', async
   expect(await observing.look()).toEqual(drifted);
 });
 
-test('the first enforcing sweep restores drift from before', async () => {
+test('the first enforcing sweep restores earlier drift', async () => {
   const asCaptured = await account.look();
   await drift(account);
 

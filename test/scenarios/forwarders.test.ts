@@ -35,13 +35,13 @@ const configOf = (accessKeyId: string, region: string) => ({
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
-/** Someone disables the rule that sends calls to CloudTrail on. */
+/** Disables the rule that forwards CloudTrail events. */
 const cutForwarder = (accessKeyId: string, region: string) =>
   new EventBridgeClient(configOf(accessKeyId, region)).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
 
-describe('a trail whose home is another Region', () => {
+describe('a trail with another home Region', () => {
   const name = 'frankfurt-trail';
   let trail: string;
   beforeEach(async () => {
@@ -56,7 +56,7 @@ describe('a trail whose home is another Region', () => {
     account.deliver({ drop: false });
   });
 
-  test('is restored by its event, which comes through the forwarder', async () => {
+  test('is restored by its forwarded event', async () => {
     const frankfurter = account.clientOf('mallory', frankfurt);
     await frankfurter.send(new UpdateTrailCommand({ Name: name, S3KeyPrefix: 'elsewhere' }));
     await frankfurter.send(new StopLoggingCommand({ Name: name }));
@@ -67,7 +67,7 @@ describe('a trail whose home is another Region', () => {
     expect(Trail).not.toHaveProperty('S3KeyPrefix');
   });
 
-  test('is not restored by an event while the forwarder is cut, and is by the sweep', async () => {
+  test('is restored by the sweep, not by an event, if the forwarder is disabled', async () => {
     await cutForwarder('mallory', frankfurt);
     await account.clientOf('mallory', frankfurt).send(new StopLoggingCommand({ Name: name }));
     await account.settled();
@@ -78,7 +78,7 @@ describe('a trail whose home is another Region', () => {
     expect(await isLogging(trail, frankfurt)).toBe(true);
   });
 
-  test('is restored by a redrive of what the forwarder could not send', async () => {
+  test('is restored by a redrive of events that the forwarder could not send', async () => {
     const iam = new IAMClient(configOf('mallory', frankfurt));
     const RoleName = `Trailkeeper-Forward-${frankfurt}`;
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
@@ -102,7 +102,7 @@ describe("a delegated administrator's StopLogging", () => {
   const stop = () =>
     account.clientOf(delegate).send(new StopLoggingCommand({ Name: account.trail }));
 
-  test('is undone by its event, which is recorded in its own account', async () => {
+  test('is reverted by its event, which is recorded in its own account', async () => {
     await stop();
     await account.settled();
 
@@ -112,7 +112,7 @@ describe("a delegated administrator's StopLogging", () => {
     );
   });
 
-  test('is undone by the sweep while the forwarder is cut', async () => {
+  test('is reverted by the sweep if the forwarder is disabled', async () => {
     await cutForwarder(delegate, account.region);
     await stop();
     await account.settled();
@@ -124,7 +124,7 @@ describe("a delegated administrator's StopLogging", () => {
   });
 });
 
-test('a call to Organizations, recorded in us-east-1 alone, is undone from there', async () => {
+test('a call to Organizations, recorded only in us-east-1, is reverted from there', async () => {
   const { organizations } = account.clientsOf();
   await organizations.send(
     new DisableAWSServiceAccessCommand({ ServicePrincipal: 'cloudtrail.amazonaws.com' }),

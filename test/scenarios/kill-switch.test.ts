@@ -12,7 +12,7 @@ import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 
-// One command makes trailkeeper stop when nothing else works: no trail can be read, no alert can be sent, and a baseline is corrupt.
+// One command stops trailkeeper even if no trail can be read, no alert can be sent and a baseline is corrupt.
 
 let account: Account;
 let broken: string;
@@ -44,7 +44,7 @@ afterEach(() => account.clearFaults());
 afterAll(() => account.stop());
 
 describe('window start --all', () => {
-  test('suspends every kind that can be suspended, on every guarded trail, for the maximum', async () => {
+  test('suspends every kind that can be suspended, on every protected trail, for the maximum time', async () => {
     const { code, value } = await run('window', 'start', '--all', '--reason', 'it is in the way');
 
     expect(code).toBe(0);
@@ -81,7 +81,7 @@ describe('window start --all', () => {
     expect(await rowsOf('window')).toEqual([]);
   });
 
-  test('suspends fewer kinds for a shorter time if asked', async () => {
+  test('suspends fewer kinds for a shorter time if requested', async () => {
     await run(
       'window',
       'start',
@@ -154,7 +154,7 @@ describe('window start --all', () => {
 });
 
 describe('retire --all', () => {
-  test('retires every trail, and leaves each as it is', async () => {
+  test('retires every trail and does not change it', async () => {
     const { code, value } = await run('retire', '--all', '--reason', 'trailkeeper goes');
 
     expect(code).toBe(0);

@@ -4,7 +4,7 @@ import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { undergo } from '../support/undergo.ts';
 
-// Every attack with reads that lag behind writes, as their events describe them.
+// Every attack with lagging reads, triggered by its event.
 
 let account: Account;
 let asCaptured: unknown;
@@ -17,7 +17,7 @@ beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
 const restorable = attacks.filter(({ reportOnly }) => !reportOnly);
-/** Two calls: the events of both start functions, in either order. */
+/** Two calls, whose events start functions in either order. */
 const ofTwoCalls = restorable.filter(({ id }) => id === 'F4');
 
 describe.each([1000, 4000])('with reads that lag by %s ms,', (lagMs) => {
@@ -31,7 +31,7 @@ describe.each([1000, 4000])('with reads that lag by %s ms,', (lagMs) => {
   describe.each(restorable.filter((attack) => !ofTwoCalls.includes(attack)))(
     '$id, Mallory $title:',
     (attack) => {
-      test('the trail, the writes and the alerts are as without', async () => {
+      test('the trail, the writes and the alerts are the same as without a lag', async () => {
         const without = await undergo(account, attack, 0);
         await account.reset();
 

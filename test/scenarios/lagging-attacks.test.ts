@@ -5,7 +5,7 @@ import { type Attack, attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { undergo } from '../support/undergo.ts';
 
-// One attack with reads that lag behind writes; lagging-attacks.long.test.ts plays them all.
+// One attack with lagging reads. lagging-attacks.long.test.ts tests all of them.
 
 let account: Account;
 let asCaptured: unknown;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
-test('with reads that lag, a deleted trail is restored with the writes and alerts as without', async () => {
+test('with lagging reads, a deleted trail is restored with the same writes and alerts', async () => {
   const [deletion] = attacks.filter(({ id }) => id === 'A2') as [Attack];
   const without = await undergo(account, deletion, 0);
   await account.reset();
@@ -28,7 +28,7 @@ test('with reads that lag, a deleted trail is restored with the writes and alert
   expect(lagging.trail).toEqual(asCaptured);
 });
 
-test('with reads that lag, an attack and the event of our own write cost few reads', async () => {
+test('with lagging reads, an attack and the event of our own write cost few reads', async () => {
   await account.admin('consistency', { lagMs: 1000 });
   account.deliver({ drop: false });
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));

@@ -5,8 +5,9 @@ import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { undergo } from '../support/undergo.ts';
 
-// Remediate and Sweep check a trail at the same time while reads still show it as it was before. Sweeps begin once Remediate has saved
-// what it detected: before that, both may send the first write (docs/decisions/0002-wait-for-reads-that-lag.md).
+// Remediate and Sweep check a trail at the same time while reads still return its earlier state. Sweeps start after
+// Remediate has saved what it detected: before that, both may send the first write
+// (docs/decisions/0002-wait-for-reads-that-lag.md).
 
 let account: Account;
 
@@ -17,7 +18,7 @@ beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
 test.each(attacks.filter(({ id }) => ['A1', 'A2'].includes(id)))(
-  'sends no write twice and one alert when sweeps run beside the event ($id, Mallory $title)',
+  'sends each write once and one alert if sweeps run during remediation ($id, Mallory $title)',
   async (attack) => {
     const alone = await undergo(account, attack, 0);
     await account.reset();
@@ -30,7 +31,7 @@ test.each(attacks.filter(({ id }) => ['A1', 'A2'].includes(id)))(
 
 const lagMs = 4000;
 
-/** Sweeps from the time that the event's run saved what it detected until reads show its repair. */
+/** Runs sweeps from the time that Remediate saved what it detected until reads return the repaired state. */
 async function sweepEveryTwoSeconds(): Promise<void> {
   await vi.waitUntil(isDetectionSaved, { timeout: 30_000, interval: 20 });
   const sweeps: Promise<unknown>[] = [];

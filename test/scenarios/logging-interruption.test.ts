@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Logging that is off and on again between two sweeps; none of its events arrives.
+// Logging is stopped and started between two sweeps, and no event arrives.
 
 let account: Account;
 
@@ -31,7 +31,7 @@ const status = () => account.outsider.send(new GetTrailStatusCommand({ Name: acc
 const interruptions = async () =>
   (await account.incidents()).flatMap((incident) => incident.interruptions);
 
-/** Stops and starts logging; gives when, as CloudTrail reports it. */
+/** Stops and starts logging; returns the times that CloudTrail reports. */
 async function interrupt() {
   await stop();
   await start();
@@ -46,8 +46,8 @@ async function createAgain(): Promise<void> {
   await start();
 }
 
-describe('a stop that was undone before anyone looked', () => {
-  test('is one critical incident with the time that logging was off, and no write', async () => {
+describe('an interruption between two checks', () => {
+  test('is one critical incident with its interval, and causes no write', async () => {
     await account.swept();
     const times = await interrupt();
     const before = account.calls.length;
@@ -62,7 +62,7 @@ describe('a stop that was undone before anyone looked', () => {
     expect(account.writesSince(before)).toEqual([]);
   });
 
-  test('is recorded in observe mode, too', async () => {
+  test('is also recorded in observe mode', async () => {
     await observe();
     const times = await interrupt();
     await observe();
@@ -112,7 +112,7 @@ describe('a stop that was undone before anyone looked', () => {
     expect(await account.slack()).not.toEqual([]);
   });
 
-  test('is recorded beside the stop that followed it', async () => {
+  test('is recorded together with the stop that followed it', async () => {
     await account.swept();
     const { to } = await interrupt();
     await stop();
@@ -123,7 +123,7 @@ describe('a stop that was undone before anyone looked', () => {
     expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
   });
 
-  test('is recorded though the first sweep after it cannot read the trail', async () => {
+  test('is recorded even if the first sweep after it cannot read the trail', async () => {
     await account.swept();
     const times = await interrupt();
     const denied = { operation: 'GetTrailStatus', error: 'AccessDeniedException', times: 20 };
@@ -137,8 +137,8 @@ describe('a stop that was undone before anyone looked', () => {
   });
 });
 
-describe('a trail that was deleted and created again', () => {
-  test('is recorded with when it began to log', async () => {
+describe('a recreated trail', () => {
+  test('is recorded with the time that it began to log', async () => {
     await account.swept();
     await remove();
     await createAgain();
@@ -151,7 +151,7 @@ describe('a trail that was deleted and created again', () => {
     ]);
   });
 
-  test('is no interruption if its deletion was found', async () => {
+  test('is not an interruption if its deletion was detected', async () => {
     await observe();
     await remove();
     await observe();
@@ -162,7 +162,7 @@ describe('a trail that was deleted and created again', () => {
   });
 });
 
-describe('a start by trailkeeper is no interruption', () => {
+describe('a start by trailkeeper is not an interruption', () => {
   test.each([
     ['a stop', stop],
     ['a deletion', remove],
@@ -176,7 +176,7 @@ describe('a start by trailkeeper is no interruption', () => {
     expect((await status()).IsLogging).toBe(true);
   });
 
-  test('to sweeps at the same time', async () => {
+  test('for concurrent sweeps', async () => {
     await account.swept();
     await stop();
     await Promise.all([account.swept(), account.swept(), account.swept()]);
@@ -186,7 +186,7 @@ describe('a start by trailkeeper is no interruption', () => {
   });
 });
 
-test('a stop that was found, and undone by someone else, is drift alone', async () => {
+test('a detected stop that someone else reverted is only drift', async () => {
   await observe();
   await stop();
   await observe();

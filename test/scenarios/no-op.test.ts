@@ -20,7 +20,7 @@ import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Terraform, CloudFormation and landing zones apply what is there again: no one is notified of that.
+// Terraform, CloudFormation and landing zones repeat their calls. A call without effect must not notify anyone.
 
 let account: Account;
 let asCaptured: unknown;
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterAll(() => account.stop());
 
-/** The owner of the bucket of the log, who administers the organization's trails. */
+/** The owner of the log bucket, which is also a delegated administrator for CloudTrail. */
 const bucketOwner = '222233334444';
 
 const putPolicy = async (...more: readonly object[]) => {
@@ -89,7 +89,7 @@ const harmless: Readonly<Record<string, () => Promise<unknown>>> = {
     }
   },
   PutBucketPolicy: () => putPolicy(),
-  'PutBucketPolicy that opens the bucket to the organization': () =>
+  'PutBucketPolicy that allows the organization': () =>
     putPolicy({
       ...{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject' },
       Resource: 'arn:aws:s3:::org-trail-logs/*',
@@ -98,7 +98,7 @@ const harmless: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 test.each(Object.entries(harmless))(
-  '%s is logged if it changes nothing that is guarded, and no one is notified',
+  '%s is logged and notifies no one if it changes nothing that is protected',
   async (_, call) => {
     const before = account.invocations.length;
 
@@ -113,7 +113,7 @@ test.each(Object.entries(harmless))(
   },
 );
 
-test('the policies of the key and the topic, put again, notify no one', async () => {
+test('repeating the key and topic policies notifies no one', async () => {
   const { kms, sns } = account.clientsOf();
   const Policy = policyForCloudTrail('kms:*', '*', toItsOwner(account.account));
   const AttributeValue = policyForCloudTrail('sns:Publish', topicArn);
@@ -129,7 +129,7 @@ test('the policies of the key and the topic, put again, notify no one', async ()
   expect(await account.slack()).toEqual([]);
 });
 
-test('PutBucketPolicy that lets an outsider in is reported, though the trail is as it was', async () => {
+test('PutBucketPolicy that allows an outsider is reported although the trail is in sync', async () => {
   await putPolicy({
     Effect: 'Allow',
     Principal: { AWS: 'arn:aws:iam::444455556666:root' },
@@ -143,7 +143,7 @@ test('PutBucketPolicy that lets an outsider in is reported, though the trail is 
   ]);
 });
 
-test('a call that weakens the trail is reported, and restored, before and after no-ops', async () => {
+test('a call that weakens the trail is reported and restored before and after no-ops', async () => {
   await harmless.StartLogging?.();
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await account.settled();
@@ -156,7 +156,7 @@ test('a call that weakens the trail is reported, and restored, before and after 
   ]);
 });
 
-test('calls about a trail of the same name in another account are not about the guarded one', async () => {
+test('calls on a trail with the same name in another account do not affect the protected one', async () => {
   const trail = await account.addTrail('security-trail');
   expect((await account.trailkeeper(['capture', trail, '--yes'])).code).toBe(0);
   await account.settled();
@@ -175,7 +175,7 @@ test('calls about a trail of the same name in another account are not about the 
   expect(account.writesSince(before)).toEqual([]);
 });
 
-test('an organization trail is restored though its delegated administrator has one of its name', async () => {
+test('an organization trail is restored even if a delegated administrator has a trail of its name', async () => {
   const member = account.clientOf(bucketOwner);
   const Name = 'twin-trail';
   const settings = { Name, S3BucketName: 'org-trail-logs' };

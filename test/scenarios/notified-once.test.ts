@@ -6,7 +6,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
-// From the call to the person: the deployed functions, the bus between them, and Slack.
+// From the API call to the alert: the deployed functions, the bus between them, and Slack.
 
 let account: Account;
 beforeAll(async () => {
@@ -21,14 +21,14 @@ afterAll(() => account.stop());
 const Name = 'org-trail';
 const stop = () => account.outsider.send(new StopLoggingCommand({ Name }));
 
-/** The first messages of threads: what people are notified of as something new. */
+/** The first messages of threads, which announce something new. */
 const threads = async (): Promise<readonly string[]> =>
   (await account.slack())
     .filter(({ threadTs }) => threadTs === null)
     .map((message) => JSON.stringify(message));
 
 describe('one attack is one thread', () => {
-  test('that says who did it and that it was restored', async () => {
+  test('that names the actor and says that the trail was restored', async () => {
     await stop();
     await account.settled();
 
@@ -38,7 +38,7 @@ describe('one attack is one thread', () => {
     expect(others).toEqual([]);
   });
 
-  test('that says what the record lacks, which the incident keeps and the CLI shows', async () => {
+  test('that says which events are lost, as stored in the incident and shown by the CLI', async () => {
     await stop();
     await account.settled();
 
@@ -59,7 +59,7 @@ describe('one attack is one thread', () => {
     expect(stdout).toContain(left);
   });
 
-  test('however often its event comes, and anyone who looks after it', async () => {
+  test('even if its event is repeated and sweeps follow', async () => {
     account.deliver({ duplicate: true });
     await account.outsider.send(new DeleteTrailCommand({ Name }));
     await account.settled();
@@ -69,7 +69,7 @@ describe('one attack is one thread', () => {
     expect(await threads()).toHaveLength(1);
   });
 
-  test('where a sweep has undone it before its event came', async () => {
+  test('even if a sweep reverted it before its event arrived', async () => {
     account.deliver({ paused: true });
     await stop();
     await account.swept();
@@ -82,7 +82,7 @@ describe('one attack is one thread', () => {
   });
 });
 
-test('what could not be said while the bus was down is said at the next look', async () => {
+test('an alert that the bus refused is sent by the next sweep', async () => {
   const down = { operation: 'PutEvents', error: 'InternalFailure', times: 100 };
   account.deliver({ drop: true });
   await account.fault({ service: 'events', ...down });
@@ -98,7 +98,7 @@ test('what could not be said while the bus was down is said at the next look', a
   expect(await threads()).toHaveLength(1);
 });
 
-test('a call that someone else makes with the role of trailkeeper is reported', async () => {
+test('a call by someone else with trailkeeper’s role is reported', async () => {
   await stop();
   await account.settled();
   const ownEvent = account.invocations
@@ -119,7 +119,7 @@ test('a call that someone else makes with the role of trailkeeper is reported', 
   expect(others).toEqual([]);
 });
 
-test('an attempt is reported, and reported to be one', async () => {
+test('a failed call is reported as an attempt', async () => {
   const nowhere = { Name, S3BucketName: 'no-such-bucket' };
   await expect(account.outsider.send(new UpdateTrailCommand(nowhere))).rejects.toThrow();
   await account.settled();

@@ -25,8 +25,8 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { inProcess } from '../support/in-process.ts';
 
-// Two controllers that undo each other, for an hour of a simulated clock: trailkeeper on the sandbox's CloudTrail, with the deployed
-// state table.
+// Two controllers that revert each other for an hour of simulated time: Terraform, and trailkeeper with the sandbox's
+// CloudTrail and the deployed state table.
 
 let table: Account;
 beforeAll(async () => {
@@ -43,7 +43,7 @@ const hour = 3600;
 
 let loops = 0;
 
-/** A guarded trail that Terraform changes, and a clock that only tests advance. */
+/** A protected trail that Terraform changes, and a clock that only tests advance. */
 async function battlefield() {
   loops += 1;
   const { calls, clientsOf } = inProcess();
@@ -121,7 +121,7 @@ async function battlefield() {
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
     sweep: () => reconcileTrails(guarded, { call: null, record: null }, guard),
-    /** The event of a call by Terraform arrives. */
+    /** Delivers the event of a call by Terraform. */
     hear(eventName: string) {
       ids += 1;
       const record = {
@@ -158,19 +158,19 @@ describe('if Terraform removes the prefix every ten seconds for an hour', () => 
     expect(afterSweeps).toEqual(Array.from({ length: 60 }, () => 'cloudtrail'));
   });
 
-  test('it is restored some times at once, and then by sweeps', () => {
+  test('it is restored at once a few times, and then by sweeps', () => {
     expect(field.writes().length).toBeLessThanOrEqual(
       rules.repairsBeforeBackoff + afterSweeps.length,
     );
   });
 
-  test('it is one incident that says so', async () => {
+  test('it is one incident that reports the loop', async () => {
     expect(await field.incidents()).toMatchObject([
       { flapping: true, closedAt: null, cause: { eventName: 'UpdateTrail' } },
     ]);
   });
 
-  test('the incident closes when the trail stays quiet, and an event is then answered at once', async () => {
+  test('the incident closes when the changes end, and a later event is handled at once', async () => {
     field.pass(1200);
     await field.sweep();
     expect(await field.incidents()).toMatchObject([
@@ -206,7 +206,7 @@ describe('if someone stops logging every ten seconds for half an hour', () => {
     );
   });
 
-  test('it is one incident that counts them and says that repairs are reverted', async () => {
+  test('it is one incident that counts the repairs and reports the loop', async () => {
     expect(await field.incidents()).toMatchObject([
       { flapping: true, episodeCount: stops, callCount: stops, severity: 'critical' },
     ]);
@@ -250,7 +250,7 @@ describe('in a maintenance window', () => {
     expect(field.writes().map(({ operation }) => operation)).toEqual(['StartLogging']);
   });
 
-  test('drift is restored once the window has lasted as long as is configured', async () => {
+  test('drift is restored after the configured maximum of the window', async () => {
     field.pass(rules.maxWindowHours * hour - 120);
     await field.sweep();
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'new' });

@@ -37,7 +37,7 @@ const report = (text: readonly string[]): BackfillReport => ({
   text,
 });
 
-test('a report of any length and alphabet is read as it was written, in rows that the table holds', async () => {
+test('a report of any length and alphabet is read as it was written, in valid rows', async () => {
   const long = report(
     Array.from({ length: 9000 }, (_, i) => `${i} 🔑é\ud800\u202e${'x'.repeat(90)}`),
   );
@@ -51,14 +51,14 @@ test('a report of any length and alphabet is read as it was written, in rows tha
   }
 });
 
-test('a shorter report is read without what is left of a longer one of the same run', async () => {
+test('a shorter report is read without the rest of a longer one of the same run', async () => {
   await store.write('twice', 1, report(['x'.repeat(800_000)]));
   const parts = await store.write('twice', 1, report(['short']));
 
   expect(await store.read({ ...state('twice'), version: 1, parts })).toEqual(report(['short']));
 });
 
-test('of two that got on from the same version one is reported that it lost', async () => {
+test('of two concurrent updates of one version, one is refused', async () => {
   const first = await store.save(state('raced'), null);
   const writes = await Promise.allSettled([
     store.save({ ...first, problem: 'one' }, first),
@@ -75,7 +75,7 @@ test('of two that got on from the same version one is reported that it lost', as
   expect(await store.state('raced')).toMatchObject({ version: 2 });
 });
 
-test('a call is kept once, and one that is too large for a row without what makes it so', async () => {
+test('a call is stored once, and a call that is too large without its large fields', async () => {
   const small = { at: '2026-11-22T10:00:00Z', eventId: 'a', record: { eventName: 'StopLogging' } };
   const large = {
     at: '2026-11-22T10:00:01Z',
@@ -98,7 +98,7 @@ test('a call is kept once, and one that is too large for a row without what make
   ]);
 });
 
-test('what was done to a trail is kept for the run that did it', async () => {
+test('the calls on a trail are stored for their run', async () => {
   const now = { ...nothing, verdict: 'restored', applied: ['StartLogging'] } as const;
   await store.keepRepair('repaired', 1, 'arn:one', { findings: [], now });
 
@@ -107,11 +107,11 @@ test('what was done to a trail is kept for the run that did it', async () => {
   expect(await store.repair('repaired', 1, 'arn:other')).toBeNull();
 });
 
-describe('the next turn to look something up', () => {
+describe('the next turn to look up events', () => {
   const at = new Date('2026-11-22T12:00:00Z');
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
 
-  test('is each time someone else\u2019s, one interval after the last, however many ask at once', async () => {
+  test('is one interval after the last, for each of several concurrent callers', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
 
     const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.acquire(at, 1000)));
@@ -122,7 +122,7 @@ describe('the next turn to look something up', () => {
     expect(await turns.acquire(later(60), 1000)).toEqual(later(60));
   });
 
-  test('is not put off by what someone wrote there', async () => {
+  test('is not delayed by forged rows', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
     for (const next of [{ next: '2030-01-01T00:00:00Z' }, { next: 'never' }, { next: 7 }, {}]) {
       const Item = { pk: 'incident#backfill', sk: 'lookups', ...next };

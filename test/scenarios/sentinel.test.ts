@@ -6,8 +6,8 @@ import {
 import { expect, test } from 'vitest';
 import { type Account, ownAccount } from '../support/account.ts';
 
-// EventBridge documents that it gets CloudTrail's events while a trail logs. Whether the one that stops logging still
-// passes is not known: here it does not.
+// EventBridge documents that it receives CloudTrail events while a trail logs. It is not known whether the event that
+// stops logging is still delivered; here it is not.
 
 test('without a second trail the event of StopLogging does not arrive, and the sweep restores the trail', async () => {
   const account = await ownAccount();
@@ -30,7 +30,7 @@ test('with a sentinel the event of StopLogging arrives, and restores the trail',
   expect(await isLogging(account)).toBe(true);
 });
 
-test('a sentinel is a trail of this account alone that logs in every Region', async () => {
+test('a sentinel is a trail of only this account that logs in every Region', async () => {
   const account = await ownAccount({ deployment: { sentinel: true } });
 
   const Name = account.outputs.SentinelTrailArn;

@@ -15,7 +15,7 @@ describe("CloudTrail's service-linked role", () => {
   beforeEach(() => account.reset());
   afterAll(() => account.stop());
 
-  test('is created again before the trail whose deletion let it be deleted', async () => {
+  test('is recreated before the trail whose deletion allowed its deletion', async () => {
     await attack();
 
     await account.sweep();
@@ -28,7 +28,7 @@ describe("CloudTrail's service-linked role", () => {
     );
   });
 
-  test('is created again after the event of its deletion', async () => {
+  test('is recreated after the event of its deletion', async () => {
     const { cloudtrail } = account.clientsOf();
     account.deliver({ drop: true });
     await cloudtrail.send(new DeleteTrailCommand({ Name: account.trail }));
@@ -40,7 +40,7 @@ describe("CloudTrail's service-linked role", () => {
     await expectRestored();
   });
 
-  test('stays while an organization trail needs it', async () => {
+  test('cannot be deleted while an organization trail needs it', async () => {
     await deleteRole();
 
     await expectRestored();

@@ -14,9 +14,9 @@ import { expect, test } from 'vitest';
 import { type Account, ownAccount } from '../support/account.ts';
 import { wholeCheckout } from '../support/whole-checkout.ts';
 
-// The commands of the README from `npm ci` to mode enforce, with the CDK's own command line against the sandbox's CloudFormation.
+// The commands of the README from `npm ci` to enforce mode, with the CDK CLI and the sandbox's CloudFormation.
 
-/** Runs a command of the CLI in a copy of the checkout, as a process. */
+/** Runs a CLI command as a process in a copy of the checkout. */
 function cli(folder: string, account: Account, accessKeyId: string, args: readonly string[]) {
   const env = {
     ...process.env,

@@ -11,8 +11,8 @@ import { attacks, destinationAttacks } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Every way to weaken a trail by a call about the trail or its organization (threats A1 to A20, F1 to F4), as an event reports
-// of it and as the sweep finds it.
+// Every way to weaken a trail by calls about the trail or its organization (threats A1 to A20, F1 to F4), detected by
+// an event and by the sweep.
 
 let account: Account;
 let asCaptured: unknown;
@@ -32,10 +32,10 @@ const ways = {
     account.deliver({ paused: false });
     await account.settled();
   },
-  'by the sweep, its event lost': async () => void (await account.swept()),
+  'by the sweep, without its event': async () => void (await account.swept()),
 };
 
-describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
+describe.each(Object.entries(ways))('is reverted %s:', (way, happens) => {
   test.each(attacks.filter(({ reportOnly }) => !reportOnly))(
     '$id, Mallory $title',
     async (attack) => {
@@ -49,7 +49,7 @@ describe.each(Object.entries(ways))('is undone %s:', (way, happens) => {
   );
 });
 
-describe('is reported with what it costs, and the trail left alone, where only a person may undo it:', () => {
+describe('is reported with its impact and not restored if only a person may revert it:', () => {
   test.each(attacks.filter(({ reportOnly }) => reportOnly))(
     '$id, Mallory $title',
     async (attack) => {
@@ -69,8 +69,8 @@ describe('is reported with what it costs, and the trail left alone, where only a
   );
 });
 
-describe.each(Object.entries(ways))('is reported with what it costs %s:', (way, happens) => {
-  /** What is seen of what the log goes to, and how bad that is. */
+describe.each(Object.entries(ways))('is reported with its impact %s:', (way, happens) => {
+  /** The field and value of the finding, and its severity. */
   const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
     B1: ['BucketOwner', 'not readable', 'critical'],
     B3a: ['BucketRegion', null, 'critical'],
@@ -104,7 +104,7 @@ describe.each(Object.entries(ways))('is reported with what it costs %s:', (way, 
   });
 });
 
-describe('is reported with when the log was blind, though it was undone before the sweep and no event came:', () => {
+describe('is reported with its interval, though it was reverted before the sweep and no event arrived:', () => {
   const interruptions = async () =>
     (await account.incidents()).flatMap(({ interruptions, severity }) =>
       interruptions.map((one) => ({ ...one, severity })),
@@ -133,7 +133,7 @@ describe('is reported with when the log was blind, though it was undone before t
     ]);
   });
 
-  test('A2, Mallory deletes the trail, acts, and makes it again', async () => {
+  test('A2, Mallory deletes the trail, acts, and recreates it', async () => {
     await account.swept();
     const { outsider, trail: Name } = account;
     await outsider.send(new DeleteTrailCommand({ Name }));
@@ -151,7 +151,7 @@ describe('is reported with when the log was blind, though it was undone before t
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('and what trailkeeper itself starts again is not', async () => {
+  test('but not if trailkeeper started logging', async () => {
     for (const undo of [StopLoggingCommand, DeleteTrailCommand]) {
       await account.outsider.send(new undo({ Name: account.trail }));
       await account.swept();
@@ -163,7 +163,7 @@ describe('is reported with when the log was blind, though it was undone before t
   });
 });
 
-describe('is seen, and not only restored:', () => {
+describe('is detected and restored:', () => {
   test.each(attacks)('$id, Mallory $title', async (attack) => {
     await attack.call(account.clientsOf(attack.as), account.trail);
 
@@ -177,14 +177,14 @@ describe('is seen, and not only restored:', () => {
     );
   });
 
-  /** What loses events, or hands it to someone else: the rest of the list does not. */
+  /** The attacks that lose events or redirect them. */
   const losesCoverage = [
     ...['A1', 'A2', 'A3', 'A5', 'A6', 'A8a', 'A11', 'A13', 'A14a', 'A14b', 'A15', 'A16a', 'A16b'],
     ...['A17', 'A18', 'A19', 'F1', 'F4'],
   ];
 });
 
-test('none of them writes anything twice', async () => {
+test('no attack causes a duplicate write', async () => {
   for (const attack of attacks) {
     await account.reset();
     account.deliver({ drop: true });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
-/** A store with its own client, as a function has, and the events that it published. */
+/** A store with its own client, like a function's, and the events that it published. */
 function store() {
   const { endpoint, region, tableName: table } = account;
   const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };
@@ -38,7 +38,7 @@ const withRequest =
   (id: string) =>
   (status: TrailStatus): TrailStatus => ({ ...status, ownRequests: [...status.ownRequests, id] });
 
-test('runs that write at the same time lose nothing of each other', async () => {
+test('concurrent runs do not overwrite each other’s status', async () => {
   const ids = Array.from({ length: 6 }, (_, i) => `request-${i}`);
   const rows = ids.map(() => store().of(account.trail));
   await Promise.all(rows.map((row) => row.load()));
@@ -68,7 +68,7 @@ test('the outbox is published once', async () => {
   expect((await of(account.trail).load()).outbox).toEqual({});
 });
 
-test('a status in which the bus refused many large incidents fits into its row', async () => {
+test('a status with many large incidents that the bus refused fits into its row', async () => {
   const name = 'x'.repeat(4000);
   const incident: Incident = {
     ...({ id: 'a-run', trail: account.trail, state: 'failed', severity: 'critical' } as const),

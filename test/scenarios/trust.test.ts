@@ -32,8 +32,8 @@ import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { newSigner } from '../support/signers.ts';
 
-// Each attack on the state table that docs/threat-model.md claims to withstand, by an administrator of the management account, who can
-// write to the table, through plain SDK clients. Two versions are signed; the second is in force.
+// Each attack on the state table in docs/threat-model.md, by an administrator of the management account who can write
+// to the table with plain SDK clients. Two versions are signed; the second is in force.
 
 type Row = Record<string, unknown> & { readonly document: string };
 
@@ -135,7 +135,7 @@ describe('a version', () => {
     );
   });
 
-  test('stays in force in the memory of a function if its copy is replaced, too', async () => {
+  test('stays in force in a function’s cache if its copy is also replaced', async () => {
     await remove(trail, 'baseline#000002');
     await put({ ...(await versionRow(1)), pk: 'incident#in-force', sk: trail });
 
@@ -158,7 +158,7 @@ describe('a version', () => {
     );
   });
 
-  test('comes into force below a hundred unsigned rows and a large one', async () => {
+  test('comes into force despite a hundred unsigned rows and a large one', async () => {
     await junk(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
     await put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });
     await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'the new owner' }] } } });
@@ -186,7 +186,7 @@ describe('a version', () => {
   });
 
   test.each(['AccessDeniedException', 'ResourceNotFoundException'])(
-    'is enforced from the memory of a function if the table cannot be read: %s',
+    'is enforced from a function’s cache if the table cannot be read: %s',
     async (error) => {
       await account.fault({ service: 'dynamodb', operation: 'Query', error, times: 999 });
       onTestFinished(async () => void (await account.clearFaults()));
@@ -198,7 +198,7 @@ describe('a version', () => {
     },
   );
 
-  test('is found with as many requests however large the rows of forged trails are', async () => {
+  test('is found with the same number of requests, however large forged rows are', async () => {
     const others = [1, 2, 3].map((i) => `arn:aws:cloudtrail:us-east-1:111122223333:trail/a-${i}`);
     const write = (document: string) =>
       Promise.all(
@@ -224,7 +224,7 @@ describe('a version', () => {
     expect(await found()).toBe(ofSmall);
   });
 
-  test('is listed again if the row that lists its trail is deleted', async () => {
+  test('is listed again if its list row is deleted', async () => {
     await remove('incident#in-force', trail);
 
     await expectGuarded();
@@ -237,7 +237,7 @@ describe('a version', () => {
   });
 });
 
-test('an old retirement does not retire a trail that is guarded again', async () => {
+test('an old retirement does not retire a trail that is protected again', async () => {
   const guarded = await account.baselines().find(trail);
   await account
     .baselines()
@@ -253,7 +253,7 @@ test('an old retirement does not retire a trail that is guarded again', async ()
 });
 
 describe('a trail that the configuration names', () => {
-  test('is reported as not guarded if all its rows are deleted', async () => {
+  test('is reported as unprotected if all its rows are deleted', async () => {
     const own = await ownAccount({ deployment: named() });
     for (const { pk, sk } of await rowsOf(own)) {
       await own.table.send(new DeleteCommand({ TableName: own.tableName, Key: { pk, sk } }));
@@ -288,7 +288,7 @@ test('rollback signs the version in force again with another key', async () => {
 
 test('warns before a deployment that would not trust the version in force', async () => {
   const own = await ownAccount({ deployment: named() });
-  /** The findings, without the line breaks of the terminal. */
+  /** The findings without the line breaks of the terminal. */
   const doctorWith = async (keys: readonly string[]) =>
     (await own.trailkeeper(['doctor'], {}, await checkoutWith({ keys }))).stdout.replace(
       /\s+/g,
@@ -359,7 +359,7 @@ describe('a maintenance window', () => {
     );
   });
 
-  test('is listed with one request however many forged ends there are', async () => {
+  test('is listed with one request, however many forged ends there are', async () => {
     const reason = 'x'.repeat(390_000);
     const ends = Array.from({ length: 40 }, (_, i) =>
       put({ pk: 'window-end', sk: `${trail}#${i}`, reason }),
@@ -443,7 +443,7 @@ describe('the signing key', () => {
     expect(await account.row({ pk: trail, sk: 'baseline#000003' })).toBeUndefined();
   });
 
-  test('is not needed to verify: disabling it is reported, and trails stay guarded', async () => {
+  test('is not needed to verify: if it is disabled, this is reported and trails stay protected', async () => {
     account.deliver({ drop: false });
     await account.kms.send(new DisableKeyCommand({ KeyId: ownKeyArn }));
     await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: ownKeyArn }));
@@ -546,7 +546,7 @@ describe('a signed change is reported with its signer and its content:', () => {
   });
 });
 
-/** Signs and stores the next version of a trail as Alice, an approver: the one in force with some states replaced. */
+/** Signs and stores the next version of a trail as Alice, an approver: the version in force with some states replaced. */
 async function sign({
   states = {},
   trail: of = trail,
@@ -563,7 +563,7 @@ async function sign({
   await store.add({ ...content, capturedAt: now(), ...edits, trail: of, states: merged }, known);
 }
 
-/** Changes the trail, and expects that it is restored as signed. */
+/** Changes the trail and expects that it is restored as signed. */
 async function expectGuarded(): Promise<void> {
   await account.settled();
   await account.outsider.send(new StopLoggingCommand({ Name: trail }));
@@ -583,7 +583,7 @@ async function tag(owner: string): Promise<void> {
   await account.outsider.send(new AddTagsCommand(change));
 }
 
-/** Everything reported as tampering with the table, by the audit function and a sweep. */
+/** All reports of tampering with the table, by the audit function and a sweep. */
 async function faults(): Promise<readonly string[]> {
   await account.swept();
   await account.settled();
@@ -637,7 +637,7 @@ async function rowsOf({ table, tableName }: Account) {
 
 const windows = () => windowStore(account.table, account.tableName, kinds, account.signing);
 
-/** The key of a second approver, always the same. */
+/** The key of a second approver. It does not change between runs. */
 const secondKey = createPrivateKey({
   key: Buffer.from(`302e020100300506032b657004220420${'07'.repeat(32)}`, 'hex'),
   format: 'der',
@@ -650,7 +650,7 @@ async function secondKeyFile(): Promise<string> {
   return file;
 }
 
-/** A deployment that names the trail and two approver keys. */
+/** A configuration that names the trail and two approver keys. */
 const named = () => ({
   trails: [trail],
   signing: {
@@ -664,7 +664,7 @@ const named = () => ({
 
 const now = () => new Date().toISOString();
 
-/** The value of a metric in the log of a function. */
+/** The value of a metric in a function's log. */
 function metric(log: readonly string[], name: string): unknown {
   const lines = log.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
   return lines.find((line) => name in line)?.[name];

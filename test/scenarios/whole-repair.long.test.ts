@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Account, startAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
-// A trail comes back whole, or as whole as what it depends on lets it, and what does not is reported with its remedy.
+// A trail is restored as far as its destinations allow. The rest is reported with its remedy.
 
 let account: Account;
 let asCaptured: Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterAll(() => account.stop());
 
-/** The ways to break what a trail depends on, the settings that cannot come back then, and what AWS says. */
+/** The ways to break a destination, the settings that cannot be restored then, and AWS's error message. */
 const destinationAttacks: Record<
   string,
   {
@@ -41,7 +41,7 @@ const destinationAttacks: Record<
     lost: ['KmsKeyId'],
     error: 'KmsException',
   },
-  'a key that waits for its deletion': {
+  'a key pending deletion': {
     call: () => as(KMSClient).send(new ScheduleKeyDeletionCommand({ KeyId: keyId })),
     lost: ['KmsKeyId'],
     error: 'KmsKeyNotFoundException',
@@ -65,7 +65,7 @@ describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error 
   const rest = () =>
     Object.fromEntries(Object.entries(asCaptured).filter(([name]) => !lost.includes(name)));
 
-  test('does not keep the rest of a changed trail from coming back', async () => {
+  test('does not prevent restoring the rest of a changed trail', async () => {
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, ...weakenings['everything at once'] }),
     );
@@ -77,7 +77,7 @@ describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error 
     expect(report).toMatchObject({ verdict: 'degraded' });
   });
 
-  test('does not keep a deleted trail from being made again and logging, as a degraded one', async () => {
+  test('does not prevent recreating a deleted trail, which logs without it', async () => {
     await call();
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
 
@@ -92,7 +92,7 @@ describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error 
   });
 });
 
-test("another account's key does not stay while our own is broken", async () => {
+test("another account's key is removed even if our own is unusable", async () => {
   await account.outsider.send(
     new UpdateTrailCommand({ Name: account.trail, ...weakenings['the KMS key'] }),
   );
@@ -112,7 +112,7 @@ describe('a bucket without its policy', () => {
   const breakPolicy = () =>
     as(S3Client, '222233334444').send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));
 
-  test('keeps the trail with the attacker and nothing else, which is reported as failed with the remedy', async () => {
+  test('prevents restoring only the bucket, which is reported with the remedy', async () => {
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, ...weakenings['everything at once'] }),
     );
@@ -127,7 +127,7 @@ describe('a bucket without its policy', () => {
     expect(JSON.stringify(report)).toContain('restore the bucket policy');
   });
 
-  test('covers a trail that no one has touched, in plain words, and nothing is written', async () => {
+  test('is reported for a trail in sync, and nothing is written', async () => {
     await breakPolicy();
     const start = account.calls.length;
 
@@ -141,7 +141,7 @@ describe('a bucket without its policy', () => {
   });
 });
 
-test('a trail that logs and has delivered nothing for hours is reported, though CloudTrail reports no error', async () => {
+test('a logging trail that has delivered nothing for hours is reported without an error', async () => {
   const hoursAgo = new Date(Date.now() - 3 * 60 * 60 * 1000).toISOString();
   const times = { LatestDeliveryTime: hoursAgo, StartLoggingTime: hoursAgo };
   await account.admin('trail-status', { trail: account.trail, fields: times });
@@ -152,7 +152,7 @@ test('a trail that logs and has delivered nothing for hours is reported, though 
   expect(JSON.stringify(report)).toContain(`no log file has arrived since ${hoursAgo}`);
 });
 
-describe('a Region with no place left', () => {
+describe('a Region without room for a trail', () => {
   const fill = async (region: string) => {
     const client = account.clientOf('mallory', region);
     const names = ['noise-1', 'noise-2', 'noise-3', 'noise-4', 'noise-5'];
@@ -162,7 +162,7 @@ describe('a Region with no place left', () => {
     return client;
   };
 
-  test('is reported, tried again by every sweep in few calls, and made good once there is a place', async () => {
+  test('is reported, and each sweep retries in few calls until there is room', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     const client = await fill('us-east-1');
     const start = account.calls.length;
@@ -177,20 +177,20 @@ describe('a Region with no place left', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('that is not its home does not keep the trail from coming back', async () => {
+  test('does not prevent restoring the trail if it is not the home Region', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     await fill('eu-central-1');
 
     const [report] = await account.swept();
 
-    // That an update for all Regions is not refused follows from its list of errors: AWS may know better.
+    // UpdateTrail for all Regions lists no error for this, so it is assumed to succeed.
     expect(await account.look()).toEqual(asCaptured);
     expect(report).toMatchObject({ verdict: 'restored' });
   });
 });
 
-describe('what passes is waited out:', () => {
-  test('one write a second, when the whole trail is to be restored', async () => {
+describe('temporary failures are retried:', () => {
+  test('one write a second, while the whole trail is restored', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
     await account.admin('throttling', { writesPerSecond: 1 });
 
@@ -201,7 +201,7 @@ describe('what passes is waited out:', () => {
     expect(await account.look()).toEqual(asCaptured);
   });
 
-  test('a role that IAM has not yet reported CloudTrail of', async () => {
+  test('a role that is not yet visible to CloudTrail', async () => {
     account.deliver({ drop: false, paused: true });
     const noLogs = { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' };
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...noLogs }));
@@ -220,7 +220,7 @@ describe('what passes is waited out:', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('a service that hangs keeps nothing else from coming back', async () => {
+  test('a service that hangs does not prevent other restores', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
     await account.admin('latency', { ms: 60_000, service: 'organizations' });
 
@@ -234,7 +234,7 @@ describe('what passes is waited out:', () => {
   });
 });
 
-/** A client of anyone who owns what is broken. */
+/** A client of the owner of a broken destination. */
 function as<Client>(Made: new (config: object) => Client, accessKeyId = account.account): Client {
   const { endpoint, region } = account;
   const credentials = { accessKeyId, secretAccessKey: 'any' };

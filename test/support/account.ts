@@ -56,10 +56,10 @@ export type { Run } from './run-cli.ts';
 export type Account = Awaited<ReturnType<typeof newAccount>>;
 
 /**
- * A sandbox with trailkeeper deployed, its guarded trail, and plain clients to change and to see the account with.
- * Trails take more selectors than AWS documents, as an attacker may get them through. No event arrives unless a test has them delivered,
- * and functions wait for no reads that lag unless it asks for that.
- * A worker starts one sandbox per mode, and the next test file gets it as it was at the start.
+ * A sandbox with trailkeeper deployed and a protected trail, and plain clients to change and inspect the account.
+ * Trails accept more selectors than AWS documents, because an attacker may be able to use them. Events are dropped
+ * unless a test enables delivery, and functions do not wait for lagging reads unless a test requests it. Each worker
+ * starts one sandbox per mode and resets it for the next test file.
  */
 export async function startAccount(options: SandboxOptions = {}): Promise<Account> {
   const { mode = 'enforce', ...rest } = options;
@@ -107,12 +107,12 @@ async function newAccount(options: SandboxOptions) {
     AWS_SECRET_ACCESS_KEY: 'any',
   };
 
-  /** Alice may approve: what she signs the functions believe. */
+  /** Alice is an approver: the functions trust her signatures. */
   const signing: Signing = {
     trust: { keys: [parsePublicKey(publicPem(ownKeyArn))] },
     signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
   };
-  // A store remembers what it has seen in force: a new one each time sees what is there.
+  // A store caches the version in force, so each call creates a new one.
   const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
 
   return {
@@ -128,7 +128,7 @@ async function newAccount(options: SandboxOptions) {
     tableName: sandbox.table,
     perfectDelivery,
     run,
-    /** Runs the CLI in this process, as Alice, who may approve: one run after the other. */
+    /** Runs the CLI in this process as Alice, an approver. Runs are sequential. */
     trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
       runCli(args, { ...asAlice, ...variables }, cwd),
     look,
@@ -142,7 +142,7 @@ async function newAccount(options: SandboxOptions) {
       if ('error' in invocation) throw new Error(JSON.stringify(invocation.error));
       return (invocation.result as { trails: TrailReport[] }).trails;
     },
-    /** The calls by trailkeeper's role that change a trail, since the given number of calls. */
+    /** The calls by trailkeeper's role that change a trail, after the given number of calls. */
     writesSince: (start: number) =>
       sandbox.calls
         .slice(start)
@@ -152,7 +152,7 @@ async function newAccount(options: SandboxOptions) {
             ['cloudtrail', 'organizations'].includes(service) &&
             !/^(Get|List|Describe|Lookup)/.test(operation),
         ),
-    /** What was kept of the guarded trail's incidents, beside those that are known already. */
+    /** The stored incidents of the protected trail, except known ones. */
     async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
       const { Items = [] } = await table.send(
         new QueryCommand({
@@ -175,26 +175,29 @@ async function newAccount(options: SandboxOptions) {
         await table.send(new PutCommand({ TableName: sandbox.table, Item }));
       }
     },
-    /** Invokes the function that events go to, by hand. */
+    /** Invokes the Remediate function manually. */
     invoke: (payload: unknown) => invokeFunction(sandbox.outputs.RemediateFunctionName, payload),
-    /** Ends the processes of the functions that guard trails: the next ones remember nothing. `recycle` does that within them. */
+    /**
+     * Ends the processes of the functions that protect trails, so that the next ones have empty caches. `recycle`
+     * clears the caches without ending processes.
+     */
     async restartFunctions(): Promise<void> {
       const Description = `restarted ${new Date().toISOString()}`;
       for (const FunctionName of ['Trailkeeper-Sweep', 'Trailkeeper-Remediate']) {
         await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description }));
       }
     },
-    /** Has the deployment looked at, as the schedule does. */
+    /** Runs the self-check, as its schedule does. */
     watch: () => invokeFunction(sandbox.outputs.SelfCheckFunctionName, {}),
-    /** What was published to topics, oldest first. */
+    /** The messages published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
     },
-    /** What was reported in Slack, oldest first. */
+    /** The messages posted to Slack, oldest first. */
     async slack(): Promise<readonly SlackMessage[]> {
       return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
     },
-    /** What was kept of what was done to trailkeeper, as far as it is about the state table. */
+    /** The stored tamper events about the state table. */
     async tamperings(): Promise<readonly TamperEvent[]> {
       const { Items = [] } = await table.send(
         new QueryCommand({
@@ -211,7 +214,7 @@ async function newAccount(options: SandboxOptions) {
     async row(Key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
       return (await table.send(new GetCommand({ TableName: sandbox.table, Key }))).Item;
     },
-    /** How many messages the dead-letter queue holds, whether they were received or not. */
+    /** The number of messages in the dead-letter queue, visible or not. */
     async deadLetterCount(): Promise<number> {
       const AttributeNames = ['All' as const];
       const query = { QueueUrl: sandbox.outputs.DeadLetterQueueUrl, AttributeNames };
@@ -220,7 +223,7 @@ async function newAccount(options: SandboxOptions) {
     },
     emptyDeadLetters: () =>
       sqs.send(new PurgeQueueCommand({ QueueUrl: sandbox.outputs.DeadLetterQueueUrl })),
-    /** Asks the sandbox for something behind the scenes. */
+    /** Calls an admin endpoint of the sandbox. */
     admin: (what: string, body: object) =>
       fetch(`${endpoint}/_sandbox/${what}`, { method: 'POST', body: JSON.stringify(body) }),
     clearFaults: () => fetch(`${endpoint}/_sandbox/faults`, { method: 'DELETE' }),
@@ -236,12 +239,12 @@ async function newAccount(options: SandboxOptions) {
     return failed === undefined ? { result: answer } : { error: answer };
   }
 
-  /** All that an auditor can read of a trail, or the name of the error. */
+  /** Everything that an auditor can read of a trail, or the error name. */
   function look(arn = trail): Promise<unknown> {
     return audit(clientsOf(endpoint, 'auditor'), arn);
   }
 
-  /** The trails that are seen in the other Region, and in a member account. */
+  /** The trails in the other Region and in a member account. */
   async function looksFromEverywhere(): Promise<unknown> {
     const places = [clientOf('mallory', 'eu-central-1'), clientOf('222233334444')];
     return Promise.all(
@@ -251,7 +254,7 @@ async function newAccount(options: SandboxOptions) {
     );
   }
 
-  /** Runs a script of the checkout as a separate process, as Alice, who may approve. */
+  /** Runs a script of the checkout as a process, as Alice, an approver. */
   function run(
     script: string,
     args: readonly string[] = [],
@@ -271,7 +274,7 @@ async function newAccount(options: SandboxOptions) {
     });
   }
 
-  /** Ends the guarding of a trail, if it is guarded. */
+  /** Retires a trail if it is protected. */
   async function retire(trail: string): Promise<void> {
     const { arn } = parseTrailArn(trail);
     const guarded = await baselines().find(arn);
@@ -302,7 +305,7 @@ async function newAccount(options: SandboxOptions) {
     }
   }
 
-  /** Makes one more trail, logging, for the length of a test: a Region holds five. */
+  /** Creates another logging trail for one test. A Region has room for five. */
   async function addTrail(name: string): Promise<string> {
     const { TrailARN = '' } = await outsider.send(
       new CreateTrailCommand({ Name: name, S3BucketName: 'org-trail-logs' }),
@@ -316,7 +319,7 @@ async function newAccount(options: SandboxOptions) {
   }
 }
 
-/** An account for one test alone. */
+/** An account for one test only. */
 export async function ownAccount(options: SandboxOptions = {}): Promise<Account> {
   const account = await newAccount(options);
   onTestFinished(account.stop);

@@ -11,7 +11,7 @@ export type Template = {
 
 const ending = '.template.json';
 
-/** The synthesized template of the guard's stack, or of another one. */
+/** The synthesized template of the trailkeeper stack, or of another one. */
 export const templateOf = (cdkOut: string, stack = 'Trailkeeper'): Template =>
   JSON.parse(readFileSync(join(cdkOut, `${stack}${ending}`), 'utf8'));
 
@@ -21,7 +21,7 @@ export const templatesOf = (cdkOut: string): readonly Template[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => templateOf(cdkOut, name.slice(0, -ending.length)));
 
-/** The app in enforce mode with the guard's template changed, for the length of a test. */
+/** The app in enforce mode with a changed main template, for one test. */
 export async function editedApp(edit: (template: Template) => void): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));

@@ -2,7 +2,7 @@ import type { UpdateTrailCommandInput } from '@aws-sdk/client-cloudtrail';
 
 type Patch = Omit<UpdateTrailCommandInput, 'Name'>;
 
-/** Every member of UpdateTrail, set to what an attacker would set it to. */
+/** Every field of UpdateTrail with the value that an attacker would set. */
 export const weakenings: Record<string, Patch> = {
   'the bucket': { S3BucketName: 'attacker-bucket' },
   'the prefix': { S3KeyPrefix: 'elsewhere' },

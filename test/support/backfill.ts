@@ -12,11 +12,11 @@ import type { Account } from './account.ts';
 
 export const minute = 60_000;
 
-/** How long ago, as a payload has it. */
+/** A time before now, as in a payload. */
 export const ago = (minutes: number): string =>
   new Date(Date.now() - minutes * minute).toISOString();
 
-/** Backfills of an account, started and waited for as the command line does. */
+/** Backfills of an account, started and awaited like the CLI does. */
 export function backfillsOf(account: Account) {
   const { endpoint, region, table, tableName, outputs } = account;
   const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
@@ -33,7 +33,7 @@ export function backfillsOf(account: Account) {
     start: (payload: object) => startBackfill(client, payload),
     invokeLater: (payload: object) => invokeLater(lambda, FunctionName, payload),
 
-    /** Has the function look things up as fast as it can, and run for so many seconds: it hands over in its last two minutes. */
+    /** Sets the function's timeout in seconds and its lookup rate. The function hands over in its last two minutes. */
     async configure({ timeout = 900, lookupsPerSecond = 1000 } = {}): Promise<void> {
       const { Environment } = await lambda.send(
         new GetFunctionConfigurationCommand({ FunctionName }),
@@ -50,7 +50,7 @@ export function backfillsOf(account: Account) {
       );
     },
 
-    /** Starts a backfill and gives its report. */
+    /** Starts a backfill and returns its report. */
     async report(payload: object): Promise<BackfillReport> {
       const { report: key } = await startBackfill(client, payload);
       await account.settled();
@@ -59,7 +59,7 @@ export function backfillsOf(account: Account) {
       return found.report;
     },
 
-    /** Everything so far happened so many minutes earlier. */
+    /** Moves everything so far into the past. */
     async age(minutes: number): Promise<void> {
       await account.admin('event-history', { agedMs: minutes * minute });
     },
@@ -67,14 +67,14 @@ export function backfillsOf(account: Account) {
     /** The lookups so far. */
     lookups: () => account.calls.filter(({ operation }) => operation === 'LookupEvents'),
 
-    /** What the function wrote to the state table since so many calls. */
+    /** The function's writes to the state table, after the given number of calls. */
     keptSince: (start: number) =>
       account.calls
         .slice(start)
         .filter(({ operation }) => operation === 'PutItem')
         .filter(({ principal }) => principal.includes(':assumed-role/')),
 
-    /** The time of the newest call of a name, to the second, as event history has it. */
+    /** The time of the newest call with this name, to the second, as in event history. */
     async timeOf(eventName: string, at = region): Promise<string> {
       const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: eventName }];
       const command = new LookupEventsCommand({ LookupAttributes, MaxResults: 1 });

@@ -5,10 +5,10 @@ export const trail = parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333
 
 export const organization = 'o-a1b2c3d4e5';
 
-/** When these tests take place. */
+/** The time at which these tests run. */
 export const now = new Date('2026-11-22T12:00:00Z');
 
-/** Settings of a trail that uses everything CloudTrail has. */
+/** Settings of a trail that uses all CloudTrail features. */
 export const settings = {
   S3BucketName: 'the-logs',
   S3KeyPrefix: 'org',
@@ -23,7 +23,7 @@ export const settings = {
   RecursiveLogging: false,
 };
 
-/** A state of each kind: one that a trail does not have by itself. */
+/** A state of each kind that differs from the default of a trail. */
 export const states = {
   organization: {
     TrustedAccess: true,
@@ -68,7 +68,7 @@ export const states = {
   },
 };
 
-/** A baseline that names every kind. */
+/** A baseline with every kind. */
 export const baseline = {
   schema: 1,
   trail: trail.arn,
@@ -81,7 +81,7 @@ export const baseline = {
   policy: {},
 } satisfies Baseline;
 
-/** The baseline's document with the values at some paths replaced; `undefined` takes a field away. */
+/** The baseline's document with the values at some paths replaced; `undefined` removes a field. */
 export function documentWith(edits: Readonly<Record<string, unknown>>): string {
   const edited: object = structuredClone(baseline);
   for (const [path, value] of Object.entries(edits)) {

@@ -19,7 +19,7 @@ import type { Clients } from '#sandbox/attacks.ts';
 
 type Callers = Pick<Clients, 'cloudtrail' | 'organizations'>;
 
-/** A call that anybody with an administrator's rights may make about the trail; AWS may refuse it. */
+/** A call that an administrator can make about the trail. AWS can refuse it. */
 export type AnyCall = { readonly name: string; readonly input: object };
 
 const settings = fc.record(
@@ -128,7 +128,7 @@ const tags = fc.record({
 const named = (name: string, input: fc.Arbitrary<object> = fc.constant({})) =>
   input.map((drawn): AnyCall => ({ name, input: drawn }));
 
-/** What an owner sets up. */
+/** The calls with which an owner configures a trail. */
 export const configuring: fc.Arbitrary<AnyCall> = fc.oneof(
   { weight: 3, arbitrary: named('UpdateTrail', patch) },
   named('PutEventSelectors', selectors),
@@ -137,7 +137,7 @@ export const configuring: fc.Arbitrary<AnyCall> = fc.oneof(
   named('AddTags', tags),
 );
 
-/** Whatever anybody does to it. */
+/** Any call that an administrator can make. */
 export const anyCall: fc.Arbitrary<AnyCall> = fc.oneof(
   { weight: 4, arbitrary: configuring },
   named('RemoveTags', tags),
@@ -149,7 +149,7 @@ export const anyCall: fc.Arbitrary<AnyCall> = fc.oneof(
   named('EnableAWSServiceAccess'),
 );
 
-/** Makes a call; one that AWS refuses changes nothing. */
+/** Makes a call. A refused call changes nothing. */
 export async function make(
   { name, input }: AnyCall,
   clients: Callers,

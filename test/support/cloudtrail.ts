@@ -8,13 +8,13 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 
-/** A request as it left the SDK: the operation and its input. */
+/** A request of the SDK: the operation and its input. */
 export type Asked = { readonly operation: string; readonly input: unknown };
 
-/** What to answer with: one body, one after the other, or one for each request. */
+/** The responses: one body for all requests, a list in order, or a function of the request. */
 type Answers = object | readonly object[] | ((asked: Asked) => object);
 
-/** The SDK's own clients, whose requests are answered here and not by AWS. A body with a `__type` is an error. */
+/** SDK clients whose requests are answered here instead of by AWS. A body with a `__type` is an error. */
 export const answering = (answers: Answers) => {
   const asked: Asked[] = [];
   const bodies = [answers].flat();
@@ -53,7 +53,7 @@ export const answering = (answers: Answers) => {
   } satisfies Aws;
   return { aws, asked };
 
-  /** IAM speaks the query protocol, and answers in XML. */
+  /** IAM uses the query protocol and returns XML. */
   async function answerIam({ body: sent }: HttpRequest) {
     const { Action = '', Version: _, ...input } = Object.fromEntries(new URLSearchParams(sent));
     const request = { operation: Action, input };
@@ -72,5 +72,5 @@ export const answering = (answers: Answers) => {
   }
 };
 
-/** AWS refusing everything with one error. */
+/** Clients for which AWS refuses every request with one error. */
 export const refusing = (error: string) => answering({ __type: error, message: 'no' });

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
-/** A script of the checkout as a process, and what it has printed so far. */
+/** A running script of the checkout, and its output so far. */
 export type Command = {
   readonly child: ChildProcess;
   output(): string;
-  /** Waits for the end of the process, and of what it prints. Returns its exit code. */
+  /** Waits until the process and its output end. Returns the exit code. */
   exitCode(): Promise<number | null>;
 };
 
-/** Starts a script. It is ended when the test ends. */
+/** Starts a script, which is ended with the test. */
 export function run(...args: string[]): Command {
   const child = spawn(process.execPath, args);
   const closed = once(child, 'close');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The commands of the first shell block under "Deploy", one a line. */
+/** The commands of the first shell block under "Deploy", one per line. */
 const commands = (readFileSync('docs/operations.md', 'utf8').split('## Deploy\n')[1] ?? '')
   .split('```sh\n')[1]
   ?.split('```')[0]
@@ -8,7 +8,7 @@ const commands = (readFileSync('docs/operations.md', 'utf8').split('## Deploy\n'
   .split('\n')
   .map((line) => line.split('#')[0]?.trim() ?? '') as readonly string[];
 
-/** The command under "Deploy" that starts so. */
+/** The command under "Deploy" that starts with this text. */
 export const command = (start: string): string => {
   const found = commands.find((line) => line.startsWith(start));
   if (found === undefined) throw new Error(`docs/operations.md, Deploy: no command ${start}`);

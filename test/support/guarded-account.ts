@@ -19,14 +19,14 @@ import { inProcess } from './in-process.ts';
 type RestoreOptions = {
   readonly mode?: Outcome['mode'];
   readonly meanwhile?: (perform: ReturnType<typeof inProcess>['perform']) => unknown;
-  /** The call whose event leads to it, and when it was made; null for a sweep. */
+  /** The call whose event triggers the run, and its time; null for a sweep. */
   readonly event?: { readonly name: string; readonly at: number } | null;
 };
 
-/** A call and how long after it was scheduled it is made, in milliseconds. */
+/** A call, and the delay in milliseconds after which it is made. */
 export type Scheduled = { readonly call: AnyCall; readonly afterMs: number };
 
-/** An account with a trail that its owner has set up and captured, on a clock that moves only while someone sleeps. */
+/** An account with a captured trail. The clock advances only while a run sleeps. */
 export async function guardedAccount(
   configured: readonly AnyCall[],
   policy: Policy = {},
@@ -71,7 +71,7 @@ export async function guardedAccount(
     trouble,
     now,
     sleep,
-    /** What is there, whatever reads show. */
+    /** The state of the trail, regardless of read lag. */
     async look() {
       const { consistency } = trouble;
       trouble.consistency = consistent;
@@ -81,25 +81,25 @@ export async function guardedAccount(
     },
     /** The calls by trailkeeper that change something. */
     writes: () => ours().filter(({ operation }) => !isRead(operation)),
-    /** The reads of CloudTrail by trailkeeper. */
+    /** The calls by trailkeeper that read from CloudTrail. */
     reads: () =>
       ours().filter(({ service, operation }) => service === 'cloudtrail' && isRead(operation)),
     async suffer(done: readonly AnyCall[]) {
       for (const call of done) await make(call, mallory, TrailARN);
     },
-    /** Calls that are made once their time has come. */
+    /** Schedules calls at their times. */
     schedule(later: readonly Scheduled[]) {
       scheduled = later
         .map(({ call, afterMs }) => ({ call, at: time + afterMs }))
         .toSorted((one, other) => one.at - other.at);
     },
-    /** The calls that were made by anybody, in their order. */
+    /** All calls of all callers, in order. */
     calls: () => calls.slice(start),
     apply: (due: Plan) => apply(due, { kinds, aws }),
-    /** One reconcile in mode enforce, with the given dependencies. */
+    /** One reconcile in enforce mode with the given dependencies. */
     reconcile: (more: Partial<Reconcile>) =>
       reconcile(baseline, { ...{ kinds, readLagMs, now, aws, mode: 'enforce', sleep }, ...more }),
-    /** One reconcile; `meanwhile` happens once, between the look and the first write. */
+    /** One reconcile. `meanwhile` runs once, between the observation and the first write. */
     restore({ mode = 'enforce', meanwhile, event = null }: RestoreOptions = {}) {
       let isOver = false;
       const options = { kinds, readLagMs, now };

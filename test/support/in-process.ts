@@ -23,8 +23,8 @@ import { sns } from '#sandbox/sns.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
 /**
- * CloudTrail, Organizations and the destinations of a trail as the sandbox has them, without a server, behind the SDK's clients. `turn`
- * is awaited before each call.
+ * The sandbox's CloudTrail, Organizations and destinations behind SDK clients, without a server. `turn` is awaited
+ * before each call.
  */
 export function inProcess(
   now: () => Date = () => new Date(),
@@ -54,13 +54,13 @@ export function inProcess(
       world,
     );
   };
-  /** Calls that are over when they return: what happens between two of ours. */
+  /** Calls that complete synchronously: they happen between two calls of trailkeeper. */
   const perform = {
     cloudtrail: { CreateTrail: performed('CreateTrail'), DeleteTrail: performed('DeleteTrail') },
   };
   return { world, calls, trouble, clientsOf, perform };
 
-  /** Clients that give up at the first failure. */
+  /** Clients that do not retry. */
   function clientsOf(accessKeyId: string) {
     const config = {
       region: home.region,
@@ -107,7 +107,7 @@ export function inProcess(
   }
 }
 
-/** As much of a server's response as is written to. */
+/** The parts of a server response that are written to. */
 function responseBuffer(): { response: ServerResponse; written(): HttpResponse } {
   const headers: Record<string, string> = {};
   let statusCode = 0;

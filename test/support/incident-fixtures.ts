@@ -10,7 +10,7 @@ import { trail } from './baseline.ts';
 const start = Date.parse('2026-11-22T10:00:00Z');
 export const minutes = (count: number): string => new Date(start + count * 60_000).toISOString();
 
-/** The kinds that the calls of these tests change. */
+/** The kinds that the calls of these tests can change. */
 const makes: Readonly<Record<string, readonly string[]>> = {
   StopLogging: ['paint', 'logging'],
   StartLogging: ['paint', 'logging'],
@@ -28,7 +28,7 @@ export const rules: LifecycleRules = {
     findings.some(({ kind, status }) => status === 'drifted' && makes[eventName]?.includes(kind)),
 };
 
-/** The drift kind of these tests: a trail is painted, and its baseline says red. */
+/** The drift kind of these tests: a trail has a color, and its baseline requires red. */
 type Color = string;
 
 export const drift = (actual: Color, severity: Drift['impact']['severity'] = 'high'): Drift => ({
@@ -55,7 +55,7 @@ export const painted = (color: Color, severity?: Drift['impact']['severity']): P
         steps: [{ action: 'Paint', input: {} }],
       });
 
-/** What a version of the baseline says that Alice captured while the trail had this color. */
+/** The version of the baseline that Alice captured while the trail had this color. */
 export const capturedAs = (color: Color): NonNullable<ReconcileReport['baseline']> => ({
   capturedBy: 'arn:aws:iam::111122223333:user/alice',
   states: { paint: { color } },
@@ -90,7 +90,7 @@ export const waiting = (
 
 export const paced = waiting('backoff');
 
-/** A run that found this, and left this after these steps. */
+/** A run that found this plan and left the remainder after these steps. */
 export const enforced = (
   plan: Plan,
   verified: Plan = plan,
@@ -120,7 +120,7 @@ export const unknown = planOf({
   retryable: false,
 });
 
-/** Runs over one trail in turn: its status, and the incidents as they were published. */
+/** Runs over one trail in sequence: its status and its published incidents. */
 export function trailkeeper() {
   let status: TrailStatus = emptyStatus;
   let runs = 0;
@@ -128,7 +128,7 @@ export function trailkeeper() {
   const published: Incident[] = [];
   const notices: WindowNotice[] = [];
 
-  /** A report of a run; the status is saved as JSON, and what is in the outbox published. */
+  /** Records the report of a run: saves the status as JSON and publishes the outbox. */
   function report(at: number, more: Partial<ReconcileReport>): void {
     runs += 1;
     const after = applyReport(
@@ -169,16 +169,16 @@ export function trailkeeper() {
     notices,
     report,
     status: () => status,
-    /** Each incident as it was published last. */
+    /** Each incident as it was last published. */
     incidents: () => [...new Map(published.map((one) => [incidentSk(one), one])).values()],
-    /** The bus takes nothing, or takes events again. */
+    /** Makes the bus refuse or accept events. */
     refuse: (isRefusing: boolean) => {
       refusing = isRefusing;
     },
     /** A run that writes nothing. */
     observe: (at: number, plan: Plan, call: ApiCall | null = null) =>
       report(at, { call, outcome: { mode: 'observe', plan, applied: [], verified: plan } }),
-    /** A run that finds drift and repairs it, as far as `verified` says. */
+    /** A run that detects and repairs drift; `verified` is what remains. */
     repair(at: number, plan: Plan, call: ApiCall | null = null, verified = painted('red')): void {
       runs += 1;
       const run = call?.eventId ?? `repair-${runs}`;
@@ -190,7 +190,7 @@ export function trailkeeper() {
 }
 
 let calls = 0;
-/** A call that someone made, or failed to make. */
+/** A call that succeeded or failed. */
 export function call(eventName: string, at: number, who = 'mallory', failed = false): ApiCall {
   calls += 1;
   return parseApiCall(

@@ -28,7 +28,7 @@ export const cause: ApiCall = {
   error: null,
 };
 
-/** A drift that loses events, and one that does not. */
+/** Drift that loses events, and drift that does not. */
 export const stopped = driftOf('IsLogging', true, false, {
   words: 'nothing is recorded: logging is off',
   severity: 'critical',
@@ -56,7 +56,7 @@ export const drifted = (kind: string, ...changes: Drift[]): Finding => ({
   steps: [],
 });
 
-/** An outcome by what was found, and what was left after the steps. */
+/** An outcome with what was found, and what remained after the steps. */
 export function outcomeOf(
   found: readonly Finding[],
   left: readonly Finding[],
@@ -98,7 +98,7 @@ export const incident: Incident = {
   baselineError: null,
 };
 
-/** An unresolved episode, unless something else is given. */
+/** An unresolved episode with the given changes. */
 export function episodeOf(outcome: Outcome, more: Partial<Episode> = {}): Episode {
   return {
     detectedAt: '2026-11-22T12:00:05.310Z',
@@ -111,7 +111,7 @@ export function episodeOf(outcome: Outcome, more: Partial<Episode> = {}): Episod
   };
 }
 
-/** An incident that is unresolved: its last episode has this outcome. */
+/** An unresolved incident whose last episode has this outcome. */
 export const unresolved = (
   state: Incident['state'],
   outcome: Outcome,

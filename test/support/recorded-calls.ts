@@ -6,7 +6,7 @@ import { states, trail } from './baseline.ts';
 /** The window of these tests: an hour and a half. */
 export const window = { from: '2026-11-22T10:00:00.000Z', to: '2026-11-22T11:30:00.000Z' };
 
-/** A time within the window, so many seconds after its start. */
+/** A time in the window, in seconds after its start. */
 export const at = (seconds: number): string =>
   new Date(Date.parse(window.from) + seconds * 1000).toISOString();
 
@@ -25,7 +25,7 @@ export type Record = {
 
 let ids = 0;
 
-/** A call by mallory, or by trailkeeper, read from a record as CloudTrail writes it. */
+/** A call by mallory or trailkeeper, parsed from a CloudTrail record. */
 export function call({
   seconds,
   eventName,
@@ -69,7 +69,7 @@ export const historyOf = (
   rest: Partial<ReplayInput> = {},
 ): ReplayInput => ({ trail, states, policy: {}, calls, snapshots: [], window, ...rest });
 
-/** A look of a second in which some findings are not in sync. */
+/** A snapshot that took a second and has these drifted findings. */
 export const look = (
   seconds: number,
   findings: readonly Finding[] = [],
@@ -88,7 +88,7 @@ export const look = (
   ...rest,
 });
 
-/** The finding of one field that is not as it must be; of an empty path, a trail that is not there. */
+/** A finding for one drifted field. An empty path means that the trail is missing. */
 export const drifted = (
   kind: string,
   path: string,

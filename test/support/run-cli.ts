@@ -5,7 +5,7 @@ import { run } from '../../cli/run.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs a command of the CLI in this process, with these variables beside those of the process, and no terminal. */
+/** Runs a CLI command in this process with additional environment variables and without a terminal. */
 export function runCli(
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -16,7 +16,7 @@ export function runCli(
   return ended;
 }
 
-/** A process has one environment, which the SDK reads: one run waits for the other. */
+/** The SDK reads the process's environment, so runs are sequential. */
 let last: Promise<unknown> = Promise.resolve();
 
 async function captured(args: readonly string[]): Promise<Run> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A value whose lists are in any order and name some of their members twice: the same to anyone who takes lists for sets. */
+/** A value whose lists are shuffled and contain duplicates. It is equal if lists are treated as sets. */
 export const scrambled = (value: unknown): fc.Arbitrary<unknown> => {
   if (Array.isArray(value)) {
     return fc
@@ -17,7 +17,7 @@ export const scrambled = (value: unknown): fc.Arbitrary<unknown> => {
   return fc.tuple(...entries).map((drawn) => Object.fromEntries(drawn));
 };
 
-/** A value and the same value scrambled. */
+/** A value and its scrambled form. */
 export const withScrambled = <Value extends object>(
   arbitrary: fc.Arbitrary<Value>,
 ): fc.Arbitrary<readonly [Value, object]> =>

@@ -9,5 +9,5 @@ export function privatePem(type: 'P-256' | 'P-384' | 'ed25519' = 'P-256'): strin
   return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
-/** Signs with a new P-256 key. */
+/** A signer with a new P-256 key. */
 export const newSigner = (): Signer => pemSigner(privatePem());

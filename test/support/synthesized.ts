@@ -5,18 +5,18 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesized once for the whole run: with the least that has to be configured, by mode, and with all that can be configured. */
+    /** The CDK app, synthesized once per test run: with the minimum configuration, by mode, and with every option set. */
     readonly cdkOut: {
       readonly observe: string;
       readonly enforce: string;
       readonly everything: string;
     };
-    /** The app as it is deployed into the sandbox, by mode. */
+    /** The app that is deployed into the sandbox, by mode. */
     readonly deployed: { readonly observe: string; readonly enforce: string };
   }
 }
 
-/** What a configuration has to say. */
+/** The required configuration. */
 export const least = {
   mode: 'observe',
   account: '111122223333',
@@ -24,7 +24,7 @@ export const least = {
   approvers: ['arn:aws:iam::111122223333:role/Security'],
 };
 
-/** A configuration that says something for each key; the main Region is not the one where IAM's calls are recorded. */
+/** A configuration with every key. The main Region is not the one that records IAM calls. */
 export const everything = {
   mode: 'enforce',
   account: '111122223333',
@@ -55,7 +55,7 @@ export const everything = {
   signing: deployment.signing,
 };
 
-/** Synthesizes the app before the first test and removes it after the last. */
+/** Synthesizes the app before the first test and deletes it after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [observe, enforce, all, observing, enforcing] = await Promise.all([
     synthesize(least),

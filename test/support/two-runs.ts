@@ -15,8 +15,8 @@ import { guardedAccount } from './guarded-account.ts';
 type Account = Awaited<ReturnType<typeof guardedAccount>>;
 
 /**
- * A guarded account whose runs take turns at each API call. The clock moves only while every run sleeps. `choose` picks the run that
- * goes on, of so many.
+ * A protected account whose runs take turns at each API call. The clock advances only while all runs sleep. `choose`
+ * picks the next run.
  */
 export async function interleaved(
   configured: readonly AnyCall[],
@@ -56,7 +56,7 @@ export async function interleaved(
   }
 }
 
-/** Runs that share the status of a trail, as the state table keeps it. */
+/** Runs that share a trail's status, like through the state table. */
 export function runsOn({
   account,
   sleep,
@@ -66,7 +66,7 @@ export function runsOn({
   const incidents = new Map<string, Incident>();
   return { run, incidents: () => [...incidents.values()] };
 
-  /** One run, so many milliseconds from now, of the event of a call or of a sweep. Its repair takes `repairMs`. */
+  /** A run, started after a delay in milliseconds, for the event of a call or a sweep. Its repair takes `repairMs`. */
   async function run(
     afterMs: number,
     event: { readonly name: string; readonly at: number } | null,
@@ -96,7 +96,7 @@ export function runsOn({
       requestIds: [],
       windows: null,
     };
-    // The state table is read beside the first observation, and again by whatever does not react to an event.
+    // The state table is read in parallel with the first observation, and again by runs that do not handle an event.
     const atStart = status;
     let isUrgent = call !== null;
     const lag = { now: account.now, readLagMs };

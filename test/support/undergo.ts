@@ -1,7 +1,10 @@
 import type { Attack } from '#sandbox/attacks.ts';
 import type { Account } from './account.ts';
 
-/** The trail, the writes and the alerts after an attack whose event arrives; `meanwhile` runs beside the function. */
+/**
+ * The trail, the writes and the alerts after an attack whose event arrives. `meanwhile` runs at the same time as the
+ * function.
+ */
 export async function undergo(
   account: Account,
   attack: Attack,
@@ -24,7 +27,7 @@ export async function undergo(
       ...{ state, severity },
       by: `${cause?.principal.name} ${cause?.eventName}`,
     })),
-    // A reply follows where the first message went out before the trail was read back.
+    // A reply follows if the first message was sent before the repair was verified.
     threads: messages.filter(({ threadTs }) => threadTs === null).map(({ blocks }) => blocks[0]),
     deadLetters: await account.deadLetterCount(),
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A copy of the checkout as `npm ci` leaves it, without the tests. */
+/** A copy of the checkout after `npm ci`, without the tests. */
 export async function wholeCheckout(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
