@@ -13,7 +13,7 @@ import { arnsOf } from '#deployment/topology.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { describeApiCall } from '#trail/api-call.ts';
+import { type ApiCall, cloudFormation, describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
 import { environment } from './environment.ts';
 import { facts } from './facts.ts';
@@ -57,10 +57,27 @@ async function keepTampering(
     eventName: cause.eventName,
     error: cause.error,
   });
-  const tampering: TamperEvent = { id, at, cause, part: tamperedPart(event), faults: [] };
-  await putEvent('Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });
+  const part = tamperedPart(event);
+  const tampering: TamperEvent = { id, at, cause, part, faults: [] };
+  const incident = isOfStackUpdate(cause)
+    ? await tamperings.join(asStackUpdate(tampering, part.account), new Date().toISOString())
+    : await tamperings.keep(tampering);
+  await putEvent('Trailkeeper Tampered', { incident });
   return { faults: [] };
 }
+
+/** The calls of CloudFormation in one account and half an hour, and the call that started them, are one event. */
+const asStackUpdate = (tampering: TamperEvent, account: string | null): TamperEvent => ({
+  ...tampering,
+  id: fingerprintOf(`stack update in ${account}`),
+  at: new Date(Math.floor(Date.parse(tampering.at) / halfHourMs) * halfHourMs).toISOString(),
+  foundAt: tampering.at,
+});
+
+const halfHourMs = 1_800_000;
+
+const isOfStackUpdate = ({ via, eventName }: ApiCall): boolean =>
+  via === cloudFormation || ['ExecuteChangeSet', 'UpdateStack'].includes(eventName);
 
 /** The check waits during a deployment. It then publishes no metric, so the alarm rings if a stack stays in progress. */
 async function checkDeployment(env: SelfCheckEnvironment): Promise<SelfCheckReport> {

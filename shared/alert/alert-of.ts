@@ -1,6 +1,6 @@
 import { endedEarly, type WindowNotice } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
-import type { TamperEvent } from '#incident/tamper-event.ts';
+import type { TamperEvent, TamperedPart } from '#incident/tamper-event.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -12,6 +12,7 @@ import {
   fact,
   optionalParts,
   printable,
+  type Section,
 } from './alert.ts';
 import { incidentAlert } from './incident-alert.ts';
 import { linksOf } from './links.ts';
@@ -81,6 +82,7 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
       ...fact('Time', formatTime(at)),
     ],
     sections: [
+      furtherCalls(event),
       { heading, lines: faults.map(printable), isCode: true },
       { heading: 'Written', lines: (changes ?? []).map(printable), isCode: true },
     ].filter(({ lines }) => lines.length > 0),
@@ -90,11 +92,25 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
 
 function partFacts({ part }: TamperEvent): readonly Fact[] {
   if (part === undefined) return [];
-  const { names, account, region } = part;
-  return [
-    ...fact('Part', names.join(', ') || null),
-    ...fact('Where', account && region && `account ${account}, ${region}`),
-  ];
+  return [...fact('Part', part.names.join(', ') || null), ...fact('Where', placeOf(part))];
+}
+
+const placeOf = ({ account, region }: TamperedPart): string | null =>
+  account && region && `account ${account}, ${region}`;
+
+/** The latest calls of a stack update, beside the one that the alert is about. */
+function furtherCalls({ further = [], callCount = 1 }: TamperEvent): Section {
+  const omitted = callCount - 1 - further.length;
+  const lines = further.map(({ cause, part }) => {
+    const where = part === undefined ? null : placeOf(part);
+    const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
+    return printable(`${cause?.eventName}${names}${where === null ? '' : ` (${where})`}`);
+  });
+  return {
+    heading: 'Further calls of the stack update',
+    lines: omitted > 0 ? [`… ${omitted} earlier …`, ...lines] : lines,
+    isCode: false,
+  };
 }
 
 function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
@@ -150,7 +166,8 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   };
 }
 
-function tamperTitle({ cause, part }: TamperEvent): string {
+function tamperTitle({ cause, part, callCount = 1 }: TamperEvent): string {
+  if (callCount > 1) return `A stack update changed trailkeeper itself: ${callCount} calls`;
   if (cause === null) return "trailkeeper's deployment has drifted";
   const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
   const call = printable(`${cause.eventName}${names}`);

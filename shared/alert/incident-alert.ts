@@ -30,7 +30,7 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
     ...optionalParts,
     isOver: isQuiet(state),
     ...incidentWording(incident, options),
-    impacts: impactSection(incident),
+    impacts: withDigestDeadline(impactSection(incident), gaps),
     todo: todoSection(incident, options),
     drift: driftSection(incident),
     facts: [
@@ -182,6 +182,18 @@ function recoverySection(gaps: readonly Gap[]): Section {
     lines: [...new Set(lines.map(printable))],
     isCode: false,
   };
+}
+
+/** While a gap lasts, the time at which the chain of digest files breaks is part of the impact. */
+function withDigestDeadline(section: Section, gaps: readonly Gap[]): Section {
+  const [first] = gaps
+    .filter(({ isOpen }) => isOpen)
+    .flatMap(({ recoverability }) => recoverability?.digests ?? [])
+    .filter(({ status }) => status === 'whole')
+    .toSorted((one, other) => Date.parse(one.breaksAt) - Date.parse(other.breaksAt));
+  if (first === undefined) return section;
+  const line = `the chain of digest files will break at ${formatTime(first.breaksAt)} unless the trail is restored by then`;
+  return { ...section, lines: [...section.lines, line] };
 }
 
 type Interval = Pick<Gap, 'from' | 'to' | 'isOpen'>;

@@ -74,8 +74,8 @@ export function notifiedState(record: IncidentRecord): NotifiedState {
     const state = endedAt === null ? 'window-started' : 'window-ended';
     return { ...once, state, states: [state], updatedAt: endedAt ?? startedAt };
   }
-  const { at } = record.tampering;
-  return { ...once, state: 'tampered', states: ['tampered'], severity: 'critical', updatedAt: at };
+  const { at, updatedAt = at } = record.tampering;
+  return { ...once, state: 'tampered', states: ['tampered'], severity: 'critical', updatedAt };
 }
 
 function incidentState(incident: Incident): NotifiedState {

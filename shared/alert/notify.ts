@@ -4,6 +4,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import type { IncidentRecord, RecordReader } from '#incident/incident-records.ts';
+import { cloudFormation } from '#trail/api-call.ts';
 import type { Alert, AlertOptions } from './alert.ts';
 import { alertOf } from './alert-of.ts';
 import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
@@ -119,9 +120,12 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
 const isRepairInFlight = (record: IncidentRecord): boolean =>
   'incident' in record && record.incident.state === 'detected';
 
-/** The rules of the deployment send changes of trailkeeper to the topic themselves; only the state table has no such rule. */
+/** Rules send changes of trailkeeper to the topic themselves, except writes to the state table and calls of CloudFormation. */
 function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boolean {
-  const isByRule = 'tampering' in record && record.tampering.changes === undefined;
+  const isByRule =
+    'tampering' in record &&
+    record.tampering.changes === undefined &&
+    record.tampering.cause?.via !== cloudFormation;
   if (isByRule && !sender.receivesTamperAlerts) return false;
   return compareSeverity(severity, sender.minSeverity) <= 0;
 }

@@ -3,6 +3,7 @@ import { type AccountRegion, names } from '#aws/resource-names.ts';
 import { triggers as allTriggers } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import { busEvents } from '#incident/incident.ts';
+import { cloudFormation } from '#trail/api-call.ts';
 import { arnsOf, type Topology } from './topology.ts';
 
 /** An EventBridge rule: `infra/` deploys it, and the self-check compares the deployed rule with it. */
@@ -26,7 +27,8 @@ export type EventPattern = {
 /**
  * The rules in one account and Region. On each default bus, one rule per service matches calls that can make a trail drift, and one
  * rule per service matches calls that change trailkeeper itself. They forward to our own bus in the main Region, which starts the
- * functions. In the main Region, calls that change trailkeeper go straight to the topic, because our own bus may be what was changed.
+ * functions. In the main Region, calls that change trailkeeper go straight to the topic, because our own bus may be what was changed;
+ * of a stack update, that is only the call that starts it.
  */
 export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRule[] {
   const isMain = at.account === topology.account && at.region === topology.region;
@@ -41,19 +43,38 @@ export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRu
         targets: ['bus'],
       }),
     );
-  const tamperRules = tamperPatterns(topology)
+  const tampering = tamperPatterns(topology)
     .filter(([service]) => isMain || forwarded.has(service))
     .filter(([service]) => !isGlobal(service) || recordedIn(service, at.region) === at.region)
-    .map(
-      ([service, pattern]): EventRule => ({
+    .flatMap(([service, pattern]): readonly EventRule[] => {
+      const rule = {
         name: `${names.stack}-Tamper-${service}`,
         description: `Calls to ${service} that change trailkeeper itself`,
         bus: 'default',
         pattern,
-        targets: isMain ? ['alarms', 'selfCheck'] : ['bus'],
-      }),
-    );
-  return [...trailRules, ...tamperRules, ...(isMain ? ownBusRules(topology) : [])];
+      } as const;
+      return isMain ? tamperRules(rule) : [{ ...rule, targets: ['bus'] }];
+    });
+  return [...trailRules, ...tampering, ...(isMain ? ownBusRules(topology) : [])];
+}
+
+/** A stack update makes dozens of calls: the self-check gathers them, and they do not go to the topic one by one. */
+function tamperRules(rule: Omit<EventRule, 'targets'>): readonly EventRule[] {
+  const madeBy = (...invokedBy: readonly (string | object)[]): EventPattern => ({
+    ...rule.pattern,
+    detail: { ...rule.pattern.detail, userIdentity: { invokedBy } },
+  });
+  const direct = madeBy({ exists: false }, { 'anything-but': [cloudFormation] });
+  return [
+    { ...rule, pattern: direct, targets: ['alarms', 'selfCheck'] },
+    {
+      ...rule,
+      name: rule.name.replace('-Tamper', '-TamperByStack'),
+      description: `${rule.description}, by CloudFormation`,
+      pattern: madeBy(cloudFormation),
+      targets: ['selfCheck'],
+    },
+  ];
 }
 
 /** The rules of our own bus. Only AWS services can put events whose source begins with `aws.` on a bus. */
@@ -81,7 +102,7 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       },
       targets: ['remediate'],
     },
-    {
+    ...tamperRules({
       name: `${names.stack}-Tamper`,
       description: 'Calls that change trailkeeper itself, from other accounts and Regions',
       bus: names.bus,
@@ -90,8 +111,7 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
         'detail-type': [apiCall],
         ...(shared.length > 0 && { detail: { eventName: [{ 'anything-but': aboutTrails }] } }),
       },
-      targets: ['alarms', 'selfCheck'],
-    },
+    }),
     {
       name: `${names.stack}-Alert`,
       description: 'Events of trailkeeper, for people',

@@ -69,7 +69,7 @@ export function renderRecoverability({
     digests &&
       (digests.status === 'broken'
         ? `lost: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
-        : `the chain of digest files is whole: it would have broken at ${renderTime(digests.breaksAt)}`),
+        : `the chain of digest files is whole: only a gap that lasts until ${renderTime(digests.breaksAt)} breaks it`),
   ].filter((line): line is string => typeof line === 'string');
 }
 

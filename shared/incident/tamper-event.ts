@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
+import { mostEntries } from './incident.ts';
 
 /**
  * What was done to trailkeeper itself: a call that changed a part of it, parts that differ from their deployment, or a write to the
@@ -11,7 +13,7 @@ import type { ApiCall } from '#trail/api-call.ts';
 export type TamperEvent = {
   readonly id: string;
   readonly at: string;
-  /** When it was found, if `at` is the day on which it is reported once. ISO 8601. */
+  /** When it was found, if `at` is the begin of the day or half hour in which it is reported once. ISO 8601. */
   readonly foundAt?: string;
   readonly cause: ApiCall | null;
   /** The part that the call is about; absent if no call is known. */
@@ -19,9 +21,16 @@ export type TamperEvent = {
   readonly faults: readonly string[];
   /** What was written to the state table; no call is recorded for that. */
   readonly changes?: readonly string[];
+  /** Calls of the same stack update after `cause`: the latest, at most `mostEntries`. */
+  readonly further?: readonly TamperCall[];
+  /** How many calls of the stack update there were, and when the last one was recorded; ISO 8601. */
+  readonly callCount?: number;
+  readonly updatedAt?: string;
   /** Set if an approver retired a trail. */
   readonly retired?: RetiredTrail;
 };
+
+export type TamperCall = Pick<TamperEvent, 'cause' | 'part'>;
 
 export type RetiredTrail = {
   readonly trail: string;
@@ -44,6 +53,8 @@ export type TamperEventStore = {
   isKept(tampering: TamperEvent): Promise<boolean>;
   /** Stores an event; one that is stored stays as it is. */
   keep(tampering: TamperEvent): Promise<RowKey>;
+  /** Stores the call of an event; one that is stored gets it as a further call. */
+  join(tampering: TamperEvent, updatedAt: string): Promise<RowKey>;
 };
 
 /** Tamper events in the state table: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering}`, as JSON text. */
@@ -64,5 +75,43 @@ export function tamperEventStore(client: DynamoDBDocumentClient, table: string):
       await rows.add({ ...key, tampering: JSON.stringify(truncateForStorage(tampering)) });
       return key;
     },
+    async join(tampering, updatedAt) {
+      const { pk, sk } = keyOf(tampering);
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        const stored = (await rows.get(pk, sk))?.tampering;
+        const text = JSON.stringify(withCall(stored, tampering, updatedAt));
+        const isWritten =
+          stored === undefined
+            ? await rows.add({ pk, sk, tampering: text })
+            : await rows.putIf(
+                { pk, sk, tampering: text },
+                { expression: 'tampering = :read', values: { ':read': stored } },
+              );
+        if (isWritten) return { pk, sk };
+        await setTimeout(5 * tries);
+      }
+      throw new Error(`the row ${pk} ${sk} was written by other invocations each time`);
+    },
   };
+}
+
+const mostTries = 20;
+
+/** A stored event with one more call, unless it has that call. */
+function withCall(
+  stored: unknown,
+  { cause, part, ...event }: TamperEvent,
+  updatedAt: string,
+): object {
+  const call = { cause, ...(part && { part }) };
+  if (typeof stored !== 'string') return truncateForStorage({ ...event, ...call, callCount: 1 });
+  const before = JSON.parse(stored) as TamperEvent;
+  const { further = [], callCount = 1 } = before;
+  if ([before, ...further].some((one) => one.cause?.eventId === cause?.eventId)) return before;
+  return truncateForStorage({
+    ...before,
+    further: [...further, call].slice(-mostEntries),
+    callCount: callCount + 1,
+    updatedAt,
+  });
 }

@@ -57,6 +57,9 @@ export function parseApiCall(
   };
 }
 
+/** `via` of a call that CloudFormation made. */
+export const cloudFormation = 'cloudformation.amazonaws.com';
+
 /** Whether a session of this role made the call. */
 export const calledByRole = ({ principal }: ApiCall, roleArn: string): boolean =>
   principal.type === 'AssumedRole' && principal.issuerArn === roleArn;

@@ -268,6 +268,24 @@ describe('gaps', () => {
     expect(gapWith({ gaps: [open] })).toBe('since 2026-11-22 12:00:03 UTC, not over yet');
   });
 
+  test('that last say when the chain of digest files breaks', () => {
+    const recoverability = {
+      recoverable: null,
+      elsewhere: null,
+      lost: [],
+      digests: { status: 'whole', breaksAt: '2026-11-22T13:00:03.000Z' },
+    } as const;
+    const impactsWith = (isOpen: boolean) => {
+      const gaps = [gap('12:00:03', '12:00:07', { isOpen, recoverability })];
+      return alertWith({ gaps }).impacts.lines.join('\n');
+    };
+
+    expect(impactsWith(true)).toContain(
+      'the chain of digest files will break at 2026-11-22 13:00:03 UTC unless the trail is restored by then',
+    );
+    expect(impactsWith(false)).not.toContain('digest');
+  });
+
   test('say what can be recovered, each line once', () => {
     const gaps = [gap('12:00:03', '12:00:07'), gap('12:10:00', '12:10:06')];
 

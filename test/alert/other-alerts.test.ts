@@ -98,6 +98,25 @@ describe('a change of trailkeeper itself', () => {
     );
   });
 
+  test('by a stack update counts its calls, and names each with its resource and place', () => {
+    const part = { names: ['Trailkeeper'], account: '222233334444', region: 'us-east-1' };
+    const further = [
+      {
+        cause: { ...cause, eventName: 'PutRule' },
+        part: { ...part, names: ['Trailkeeper-Trail-s3'] },
+      },
+    ];
+    const started = { ...cause, eventName: 'ExecuteChangeSet' };
+    const alert = alertWith({ cause: started, part, further, callCount: 12 });
+
+    expect(alert.title).toBe('A stack update changed trailkeeper itself: 12 calls');
+    expect(alert.facts).toContainEqual({ label: 'Call', value: 'ExecuteChangeSet' });
+    expect(alert.sections[0]?.lines).toEqual([
+      '… 10 earlier …',
+      'PutRule on Trailkeeper-Trail-s3 (account 222233334444, us-east-1)',
+    ]);
+  });
+
   test('by a call that failed says so', () => {
     const error = { code: 'AccessDenied', message: null };
 

@@ -268,6 +268,7 @@ describe('the rules of an account and Region', () => {
     expect(onOwnBus(main)).toEqual([
       ['Trailkeeper-Trail', ['remediate']],
       ['Trailkeeper-Tamper', ['alarms', 'selfCheck']],
+      ['Trailkeeper-TamperByStack', ['selfCheck']],
       ['Trailkeeper-Alert', ['alert']],
     ]);
     for (const place of [west, global, delegate]) expect(onOwnBus(place)).toEqual([]);

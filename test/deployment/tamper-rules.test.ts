@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tamperPatterns } from '#deployment/event-rules.ts';
+import { rulesOf, tamperPatterns } from '#deployment/event-rules.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import type { Topology } from '#deployment/topology.ts';
 import { matchesPattern } from '#sandbox/event-pattern.ts';
@@ -74,6 +74,29 @@ describe('the tamper rules', () => {
     ['cloudformation', 'SetStackPolicy', stack],
   ])('match %s %s', (service, eventName, parameters) => {
     expect(isTampering(call(service, eventName, parameters))).toBe(true);
+  });
+});
+
+describe('a call of CloudFormation', () => {
+  const matching = (userIdentity: object) => {
+    const { detail, ...event } = call('events', 'PutRule', { name: 'Trailkeeper-Trail' });
+    return rulesOf(layout, layout)
+      .filter(({ bus }) => bus === 'default')
+      .filter(({ pattern }) =>
+        matchesPattern(pattern, { ...event, detail: { ...detail, userIdentity } }),
+      )
+      .map(({ targets }) => targets);
+  };
+
+  test('reaches the self-check, which gathers the calls of a stack update', () => {
+    expect(matching({ invokedBy: 'cloudformation.amazonaws.com' })).toEqual([['selfCheck']]);
+  });
+
+  test('differs from a call of a person or of another service, which also reaches the topic', () => {
+    const direct = [['alarms', 'selfCheck']];
+
+    expect(matching({ type: 'IAMUser' })).toEqual(direct);
+    expect(matching({ invokedBy: 'ssm.amazonaws.com' })).toEqual(direct);
   });
 });
 

@@ -23,6 +23,7 @@ import {
   DeleteFunctionEventInvokeConfigCommand,
   GetFunctionConfigurationCommand,
   GetPolicyCommand,
+  InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
   RemovePermissionCommand,
@@ -479,6 +480,27 @@ describe('a call that changes trailkeeper itself', () => {
     });
   });
 
+  test('by CloudFormation is one message for the whole stack update', async () => {
+    const started = recordOf('ExecuteChangeSet', 'Trailkeeper', { userName: 'alice' });
+    const calls = ['Trailkeeper-Trail-s3', 'Trailkeeper-Trail-kms', 'Trailkeeper-Trail-sns'].map(
+      (name) => recordOf('PutRule', name, { invokedBy: 'cloudformation.amazonaws.com' }),
+    );
+    await selfCheckWith(started);
+    await Promise.all([...calls, ...calls].map(selfCheckWith));
+    await account.settled();
+
+    const [message, ...others] = await account.slack();
+    expect(others).toEqual([]);
+    expect(message?.text).toContain('A stack update changed trailkeeper itself: 4 calls');
+    const shown = JSON.stringify(message?.attachments);
+    expect(shown).toContain('alice');
+    for (const name of ['s3', 'kms', 'sns']) {
+      expect(shown).toContain(
+        `PutRule on Trailkeeper-Trail-${name} (account 111122223333, us-east-1)`,
+      );
+    }
+  });
+
   test('in another Region is forwarded from there', async () => {
     const events = aws.eventsIn('eu-central-1');
     await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
@@ -526,6 +548,34 @@ describe('a call that changes trailkeeper itself', () => {
   });
 });
 
+let records = 0;
+
+/** The event of a call that names a part of trailkeeper. */
+function recordOf(eventName: string, name: string, userIdentity: object): object {
+  records += 1;
+  return {
+    source: 'aws.events',
+    'detail-type': 'AWS API Call via CloudTrail',
+    account: '111122223333',
+    region: 'us-east-1',
+    detail: {
+      eventID: `77e11d50-b866-408f-9509-${String(records).padStart(12, '0')}`,
+      eventTime: '2026-11-22T03:11:02Z',
+      eventSource: 'events.amazonaws.com',
+      eventName,
+      awsRegion: 'us-east-1',
+      userIdentity: { type: 'AssumedRole', ...userIdentity },
+      requestParameters: { name },
+    },
+  };
+}
+
+/** Invokes the self-check with an event, as a rule does. */
+const selfCheckWith = (event: object) =>
+  aws.lambda.send(
+    new InvokeCommand({ FunctionName: 'Trailkeeper-SelfCheck', Payload: JSON.stringify(event) }),
+  );
+
 const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
 const document = (statement: object): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
@@ -561,7 +611,12 @@ async function deleteGuardPolicy(): Promise<void> {
 }
 
 async function deleteBus(): Promise<void> {
-  for (const Name of ['Trailkeeper-Trail', 'Trailkeeper-Tamper', 'Trailkeeper-Alert']) {
+  for (const Name of [
+    'Trailkeeper-Trail',
+    'Trailkeeper-Tamper',
+    'Trailkeeper-TamperByStack',
+    'Trailkeeper-Alert',
+  ]) {
     const rule = { Rule: Name, EventBusName: 'trailkeeper' };
     await aws.events.send(new RemoveTargetsCommand({ ...rule, Ids: ['Target0', 'Target1'] }));
     await aws.events.send(new DeleteRuleCommand({ Name, EventBusName: 'trailkeeper' }));

@@ -740,7 +740,7 @@ describe('a gap as text', () => {
         '  recoverable: management events, from the event history of every account of the organization in every Region, until 2027-02-20T10:00:10Z',
         '  lost: data events, Insights events, aggregated events',
         '  Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
-        '  the chain of digest files is whole: it would have broken at 2026-11-22T11:00:10Z',
+        '  the chain of digest files is whole: only a gap that lasts until 2026-11-22T11:00:10Z breaks it',
       ],
     ]);
   });
