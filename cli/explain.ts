@@ -29,6 +29,10 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     'you may not sign with this key: add yourself with npx --no trailkeeper init --approvers, or name your own key with --signing-key',
   ],
   [
+    /explicit deny in a resource-based policy/,
+    'you are not an approver: add yourself with npx --no trailkeeper init --approvers, and deploy',
+  ],
+  [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,
     'your credentials lack this permission: docs/cli.md lists the permissions of each command',
   ],

@@ -5,7 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment, topologyOf } from '#deployment/config.ts';
+import { type Deployment } from '#deployment/config.ts';
+import { topologyOf } from '#deployment/topology.ts';
 import {
   type Facts,
   type FactsInTemplate,

@@ -1,8 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Command, Option } from 'commander';
-import { type Deployment, parseDeployment, topologyOf } from '#deployment/config.ts';
+import { type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
-import { accountRegionsOf } from '#deployment/topology.ts';
+import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';

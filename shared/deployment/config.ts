@@ -5,7 +5,6 @@ import { severities } from '#drift/impact.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
-import type { Topology } from './topology.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
@@ -234,22 +233,3 @@ export function parseDeployment(context: unknown): Deployment {
   if (!result.success) throw new ConfigError(describeIssues(result.error, ['trailkeeper']));
   return result.data;
 }
-
-export function topologyOf(deployment: Deployment): Topology {
-  const { account, region, homeRegions, organization, signing, slack } = deployment;
-  return {
-    account,
-    region,
-    homeRegions,
-    delegatedAdministrators: organization?.delegatedAdministrators ?? [],
-    ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
-    ...(slack?.secret && { secret: secretName(slack.secret) }),
-  };
-}
-
-/** Secrets Manager appends `-` and six characters to the name in the ARN. */
-const secretName = (arn: string): string =>
-  arn
-    .split(':')
-    .at(-1)
-    ?.replace(/-\w{6}$/, '') ?? arn;

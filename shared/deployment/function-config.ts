@@ -3,8 +3,8 @@ import { names, roleArn } from '#aws/resource-names.ts';
 import { severities } from '#drift/impact.ts';
 import type { Json } from '#text/diff.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
-import { ConfigError, type Deployment, mode, topologyOf } from './config.ts';
-import { arnsOf } from './topology.ts';
+import { ConfigError, type Deployment, mode } from './config.ts';
+import { arnsOf, topologyOf } from './topology.ts';
 
 const text = z.string(must('be a string')).min(1, 'must not be empty');
 const number = z.number(must('be a number')).positive(must('be more than 0'));

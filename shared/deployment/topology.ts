@@ -1,5 +1,6 @@
 import { partitionOf, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
+import type { Deployment } from './config.ts';
 
 /** The accounts and Regions that trailkeeper is deployed to. */
 export type Topology = {
@@ -16,6 +17,25 @@ export type Topology = {
   /** The ID of the event source mapping of the state table. */
   readonly mapping?: string;
 };
+
+export function topologyOf(deployment: Deployment): Topology {
+  const { account, region, homeRegions, organization, signing, slack } = deployment;
+  return {
+    account,
+    region,
+    homeRegions,
+    delegatedAdministrators: organization?.delegatedAdministrators ?? [],
+    ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
+    ...(slack?.secret && { secret: secretName(slack.secret) }),
+  };
+}
+
+/** Secrets Manager appends `-` and six characters to the name in the ARN. */
+const secretName = (arn: string): string =>
+  arn
+    .split(':')
+    .at(-1)
+    ?.replace(/-\w{6}$/, '') ?? arn;
 
 /** The role that sends events to the bus. Its name has the Region because IAM roles are global. */
 export const forwardRole = (region: string): string => `${names.stack}-Forward-${region}`;

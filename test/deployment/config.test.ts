@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { partitionOf } from '#aws/partitions.ts';
-import { ConfigError, parseDeployment, topologyOf } from '#deployment/config.ts';
+import { ConfigError, parseDeployment } from '#deployment/config.ts';
+import { topologyOf } from '#deployment/topology.ts';
 
 const organization = { id: 'o-a1b2c3d4e5' };
 const least = {

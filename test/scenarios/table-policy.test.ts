@@ -85,6 +85,22 @@ describe('without a signing key', () => {
     await expect(write(mallory, Item)).rejects.toEqual(denied);
   });
 
+  test('another administrator cannot capture a trail, and learns how to become an approver', async () => {
+    account.deliver({ drop: true });
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'audited' }),
+    );
+
+    const { code, stderr } = await account.trailkeeper(
+      ['capture', account.trail, '--reason', 'mine now', '--yes'],
+      { AWS_ACCESS_KEY_ID: 'mallory' },
+    );
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('you are not an approver');
+    expect(await account.row({ pk: account.trail, sk: 'baseline#000002' })).toBeUndefined();
+  });
+
   test('another administrator cannot delete a baseline', async () => {
     const Key = { pk: account.trail, sk: 'baseline#000001' };
 
