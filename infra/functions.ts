@@ -5,8 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment } from '#deployment/config.ts';
-import { topologyOf } from '#deployment/topology.ts';
+import type { Deployment } from '#deployment/config.ts';
 import {
   type Facts,
   type FactsInTemplate,
@@ -19,6 +18,7 @@ import {
   synthesizedConfig,
 } from '#deployment/function-config.ts';
 import { signingConfig, tablePolicyOf } from '#deployment/signing-config.ts';
+import { topologyOf } from '#deployment/topology.ts';
 import { alertRole } from './alert-role.ts';
 import { auditRole } from './audit-role.ts';
 import type { Bundler } from './bundle.ts';

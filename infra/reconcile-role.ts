@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { partitionOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment } from '#deployment/config.ts';
+import type { Deployment } from '#deployment/config.ts';
 import { arnsOf, topologyOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import type { DriftKind, PermissionScope } from '#drift/kind.ts';

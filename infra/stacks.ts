@@ -1,7 +1,7 @@
 import type * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment } from '#deployment/config.ts';
+import type { Deployment } from '#deployment/config.ts';
 import { accountRegionsOf, stackOf, topologyOf } from '#deployment/topology.ts';
 import type { Bundler } from './bundle.ts';
 import { ForwarderStack } from './forwarder-stack.ts';

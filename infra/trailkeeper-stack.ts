@@ -3,7 +3,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
-import { type Deployment } from '#deployment/config.ts';
+import type { Deployment } from '#deployment/config.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { selfCheckEvery } from '#deployment/expected-deployment.ts';
 import { lightChecks, sweepRate } from '#deployment/heartbeat.ts';

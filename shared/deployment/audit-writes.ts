@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '#aws/state-table.ts';
 import { inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
@@ -5,7 +6,7 @@ import { InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/differences.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
-import { shortId, type Trust, verifySignature } from '#baseline/signing/signature.ts';
+import { shortId, type Trust } from '#baseline/signing/signature.ts';
 import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';
 import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
@@ -128,20 +129,35 @@ async function changesIn(
 const maxRows = 200;
 
 /** The functions write copies of newer versions; no one deletes one or writes an older one. */
-function auditCopy({ sk, before, after }: RowChange, reader: AuditReader): AuditedWrite {
+async function auditCopy(
+  { sk, before, after }: RowChange,
+  reader: AuditReader,
+): Promise<AuditedWrite> {
   const row = `the copy of the version in force of ${titleOf(sk)}`;
   const [was, is] = [copiedVersion(sk, before, reader), copiedVersion(sk, after, reader)];
   if (after === null) return fault(`${row} was deleted`);
   if (is === null) return fault(`${row} was changed to one that no approver signed`);
-  if (was === null || was <= is) return nothing;
-  return fault(`${row} was changed from version ${was} to version ${is}`);
+  if (was !== null && was.version > is.version) {
+    return fault(`${row} was changed from version ${was.version} to version ${is.version}`);
+  }
+  if (reader.trust.keys.length > 0 || (await isStored(is, reader))) return nothing;
+  return {
+    faults: [`${row} was changed to one that is not stored`],
+    changes: [`${nameOf(is)}, unsigned, is in force`],
+  };
 }
 
-function copiedVersion(sk: string, row: Row | null, reader: AuditReader): number | null {
+/** Without keys, only the stored version proves that its copy is one. */
+async function isStored(copy: Version, { baselines }: AuditReader): Promise<boolean> {
+  const history = await baselines.history(copy.trail, maxRows);
+  return history.some((one) => 'version' in one && isDeepStrictEqual(one.version, copy));
+}
+
+function copiedVersion(sk: string, row: Row | null, reader: AuditReader): Version | null {
   const trail = trailArn.safeParse(sk).data;
   if (trail === undefined || row === null) return null;
   try {
-    return parseSignedVersion(row, { trail, number: versionNumber(row) }, reader).version.version;
+    return parseSignedVersion(row, { trail, number: versionNumber(row) }, reader).version;
   } catch (error) {
     if (error instanceof InvalidBaselineError) return null;
     throw error;
@@ -157,10 +173,8 @@ function auditWindow(change: RowChange, { kinds, trust }: AuditReader): AuditedW
       if ('error' in stored) {
         return { error: new Error(`maintenance window ${change.sk}: ${stored.error.message}`) };
       }
-      const text = String(row.document);
-      const verified = verifySignature('window', text, row.signature, trust);
-      const signedBy = 'signedBy' in verified ? verified.signedBy : null;
-      return { content: stored.window, text, signedBy };
+      const { window: content, signedBy } = stored;
+      return { content, text: String(row.document), signedBy };
     },
     () => `maintenance window ${change.sk}`,
   );

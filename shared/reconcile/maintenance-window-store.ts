@@ -16,7 +16,12 @@ import {
 
 /** A stored window, and its early end, if someone ended it; or why the row is not a valid window. */
 export type StoredWindow =
-  | { readonly window: MaintenanceWindow; readonly ended: EarlyEnd | null }
+  | {
+      readonly window: MaintenanceWindow;
+      /** The id of the approver key that signed it; null if no keys are pinned. */
+      readonly signedBy: string | null;
+      readonly ended: EarlyEnd | null;
+    }
   | {
       readonly key: string;
       readonly error: InvalidWindowError;
@@ -103,7 +108,7 @@ export function windowReader(kinds: readonly SuspendableKind[], trust: Trust) {
       }
       const window = parse(text, schema);
       if (keyOf(window) !== sk) throw new InvalidWindowError('trail, id: differ from its row key');
-      return { window, ended: null };
+      return { window, signedBy: verified.signedBy, ended: null };
     } catch (error) {
       if (!(error instanceof InvalidWindowError)) throw error;
       return { key: String(sk), error, until: text.length > maxLength ? null : untilIn(text) };

@@ -135,6 +135,17 @@ describe('without a signing key', () => {
     expect(JSON.stringify(await account.slack())).toContain('version 2 of org-trail');
   });
 
+  test('a forged copy of the version in force is reported as tampering', async () => {
+    await removePolicy();
+    const { document } = await weakVersion();
+    await write(mallory, { pk: 'incident#in-force', sk: account.trail, document });
+    await account.settled();
+
+    expect((await account.tamperings()).flatMap(({ faults }) => faults)).toContainEqual(
+      expect.stringContaining('was changed to one that is not stored'),
+    );
+  });
+
   test('a version that is deleted after that stays in force by its copy', async () => {
     await account.swept();
     await removePolicy();
