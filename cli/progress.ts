@@ -13,7 +13,8 @@ export function progress(stream = streams().stderr): Progress {
   let last: string | null = null;
   return {
     report(text, step) {
-      if (stream.isTTY) stream.write(`${clear}${paint('dim', text, stream)}`);
+      const fitting = text.slice(0, (stream.columns || Number.POSITIVE_INFINITY) - 1);
+      if (stream.isTTY) stream.write(`${clear}${paint('dim', fitting, stream)}`);
       else if (step !== last) stream.write(`${text}\n`);
       last = step;
     },

@@ -8,92 +8,43 @@ import { globalOptions } from './options.ts';
 import { exitWith, inSession, type Streams, streams } from './session.ts';
 import { note, paint, printJson } from './terminal.ts';
 
-type CommandFile = { readonly configure: (command: Command) => unknown };
-
-/** What a command does, and its file, which is loaded when the command is used. */
-type Entry = readonly [summary: string, load: () => Promise<CommandFile>];
-
-/** Commands by the heading under which the help lists them. */
-const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+/** What each command does, by the heading under which the help lists it. */
+const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Set-up:': {
-    init: [
-      'write the configuration of this account into cdk.json, and create a signing key',
-      () => import('./commands/init.ts'),
-    ],
-    deploy: [
-      'deploy what cdk.json says into every account and Region that it needs',
-      () => import('./commands/deploy.ts'),
-    ],
+    init: 'write the configuration of this account into cdk.json, and create a signing key',
+    deploy: 'deploy what cdk.json says into every account and Region that it needs',
   },
   'Trails:': {
-    list: [
-      'list the guarded trails and their versions in force',
-      () => import('./commands/list.ts'),
-    ],
-    plan: [
-      'show how trails differ from their baselines, and what would restore them',
-      () => import('./commands/plan.ts'),
-    ],
-    restore: [
-      'restore a trail to its baseline now, with your own credentials',
-      () => import('./commands/restore.ts'),
-    ],
-    window: [
-      'start, end and list maintenance windows for planned work',
-      () => import('./commands/window.ts'),
-    ],
-    incidents: [
-      'list incidents of guarded trails and changes of trailkeeper, or show one',
-      () => import('./commands/incidents.ts'),
-    ],
-    backfill: [
-      'report what was done to trails in the past 90 days, and which events were lost',
-      () => import('./commands/backfill.ts'),
-    ],
+    list: 'list the guarded trails and their versions in force',
+    plan: 'show how trails differ from their baselines, and what would restore them',
+    restore: 'restore a trail to its baseline now, with your own credentials',
+    window: 'start, end and list maintenance windows for planned work',
+    incidents: 'list incidents of guarded trails and changes of trailkeeper, or show one',
+    backfill: 'report what was done to trails in the past 90 days, and which events were lost',
   },
   'Baselines:': {
-    capture: ['make the live state of a trail its baseline', () => import('./commands/capture.ts')],
-    show: [
-      'print the baseline of a trail; with --json, as import reads it',
-      () => import('./commands/show.ts'),
-    ],
-    history: [
-      'list the versions of a baseline, newest first',
-      () => import('./commands/history.ts'),
-    ],
-    diff: [
-      'show how two versions differ, or how the live trail differs from one',
-      () => import('./commands/diff.ts'),
-    ],
-    rollback: [
-      'make an earlier version of a baseline the next version',
-      () => import('./commands/rollback.ts'),
-    ],
-    import: [
-      'make a baseline file, as show --json prints it, the next version of its trail',
-      () => import('./commands/import.ts'),
-    ],
-    retire: [
-      'stop guarding a trail; its versions are kept, and capture guards it again',
-      () => import('./commands/retire.ts'),
-    ],
-    keys: [
-      'print the public key of your signing key, for signing.keys in cdk.json',
-      () => import('./commands/keys.ts'),
-    ],
+    capture: 'make the live state of a trail its baseline',
+    show: 'print the baseline of a trail; with --json, as import reads it',
+    history: 'list the versions of a baseline, newest first',
+    diff: 'show how two versions differ, or how the live trail differs from one',
+    rollback: 'make an earlier version of a baseline the next version',
+    import: 'make a baseline file, as show --json prints it, the next version of its trail',
+    retire: 'stop guarding a trail; its versions are kept, and capture guards it again',
+    keys: 'print the public key of your signing key, for signing.keys in cdk.json',
   },
   'trailkeeper itself:': {
-    doctor: ['verify the deployment and suggest fixes', () => import('./commands/doctor.ts')],
-    notify: ['test notifications', () => import('./commands/notify.ts')],
-    redrive: ['reprocess messages from a dead-letter queue', () => import('./commands/redrive.ts')],
+    doctor: 'verify the deployment and suggest fixes',
+    notify: 'test notifications',
+    redrive: 'reprocess messages from a dead-letter queue',
   },
 };
 
-/** Adds the arguments, options and action of a command. */
+/** Adds the arguments, options and action of a command, whose file is loaded when it is used. */
 async function configure(command: Command): Promise<void> {
-  const entries: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(groups));
-  const file = await entries[command.name()]?.[1]();
-  file?.configure(command);
+  const name = command.name();
+  if (!Object.values(groups).some((group) => name in group)) return;
+  const file: { configure(command: Command): unknown } = await import(`./commands/${name}.ts`);
+  file.configure(command);
 }
 
 /** The command line. A command is configured when it is used. */
@@ -108,8 +59,8 @@ function programOf(): Command {
       writeErr: (text) => streams().stderr.write(text),
       // `run` prints errors.
       outputError: () => {},
-      getOutHelpWidth: () => streams().stdout.columns ?? 80,
-      getErrHelpWidth: () => streams().stderr.columns ?? 80,
+      getOutHelpWidth: () => streams().stdout.columns || 80,
+      getErrHelpWidth: () => streams().stderr.columns || 80,
       getOutHasColors: () => streams().stdout.hasColors?.() ?? false,
       getErrHasColors: () => streams().stderr.hasColors?.() ?? false,
     })
@@ -127,7 +78,7 @@ function programOf(): Command {
     .hook('preSubcommand', (_, command) => configure(command));
   for (const option of globalOptions) program.addOption(option);
   for (const [heading, commands] of Object.entries(groups)) {
-    for (const [name, [summary]] of Object.entries(commands)) {
+    for (const [name, summary] of Object.entries(commands)) {
       program.command(name).description(summary).helpCommand(false).helpGroup(heading);
     }
   }

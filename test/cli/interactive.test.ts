@@ -40,8 +40,8 @@ const configIn = async (folder: string) =>
 const questions = [
   'Which trails should trailkeeper guard?',
   'What should it do about unauthorized changes?',
-  'Which key should sign baselines?',
-  'Users and roles that may sign',
+  'Users and roles that may change baselines',
+  'Which key should sign baselines',
   'E-mail addresses for alarms:',
   'Slack channel',
 ];

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { progress } from '../../cli/progress.ts';
 import { inSession } from '../../cli/session.ts';
 import { columns, note, print } from '../../cli/terminal.ts';
 
@@ -116,4 +117,15 @@ test('nothing is wrapped outside of a terminal', async () => {
   stdout.end();
 
   expect(await text(stdout)).toBe(`${line}\n`);
+});
+
+test('progress stays in one line of a terminal', async () => {
+  const stderr = Object.assign(new PassThrough(), { columns: 80, isTTY: true });
+  const shown = progress(stderr as never);
+  shown.report('1 of 30 lookups '.repeat(20), 'a step');
+  shown.end();
+  stderr.end();
+
+  const lines = stripVTControlCharacters(await text(stderr)).split('\r');
+  expect(lines).toEqual(['', expect.stringMatching(/^1 of 30 .{71}$/), '']);
 });
