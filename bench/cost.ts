@@ -6,7 +6,6 @@ import { type Figure, figure } from './figure.ts';
 const prices = {
   alarm: 0.1,
   metric: 0.3,
-  dashboard: 3,
   gigabyteSecond: 0.0000133334,
   million: {
     invocations: 0.2,
@@ -20,7 +19,8 @@ const prices = {
 };
 
 const minutesAMonth = 43_800;
-const fixed = 25 * prices.alarm + 5 * prices.metric + prices.dashboard;
+/** 19 alarms and 5 custom metrics. */
+const fixed = 19 * prices.alarm + 5 * prices.metric;
 
 /** US dollars a month for one trail. Calls are counted; a sweep is assumed to take 1 s at 1 GB, a light check 0.1 s. */
 export async function cost(deployment: Deployment): Promise<readonly Figure[]> {

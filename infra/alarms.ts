@@ -42,6 +42,8 @@ export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Top
 
 export type AlarmsProps = {
   readonly functions: readonly lambda.Function[];
+  /** Those of them whose silence no other alarm reports. */
+  readonly withoutHeartbeat: readonly lambda.Function[];
   /** The function that reads the stream of the state table. */
   readonly audit: lambda.IFunction;
   readonly deadLetters: sqs.IQueue;
@@ -56,7 +58,15 @@ export type AlarmsProps = {
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
-  { functions, audit, deadLetters, sweepEvery, lightChecks, guardedAtLeast }: AlarmsProps,
+  {
+    functions,
+    withoutHeartbeat,
+    audit,
+    deadLetters,
+    sweepEvery,
+    lightChecks,
+    guardedAtLeast,
+  }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -124,13 +134,13 @@ export function alarms(
             treatMissingData: BREACHING,
           },
         ]),
-    ...functions.flatMap((fn): readonly AlarmDefinition[] => [
-      {
-        id: `${fn.node.id}Errors`,
-        metric: fn.metricErrors({ period: span }),
-        alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
-        treatMissingData: NOT_BREACHING,
-      },
+    ...functions.map((fn) => ({
+      id: `${fn.node.id}Errors`,
+      metric: fn.metricErrors({ period: span }),
+      alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
+      treatMissingData: NOT_BREACHING,
+    })),
+    ...withoutHeartbeat.flatMap((fn): readonly AlarmDefinition[] => [
       {
         id: `${fn.node.id}Throttles`,
         metric: fn.metricThrottles({ period: span }),

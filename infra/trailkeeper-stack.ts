@@ -77,16 +77,19 @@ export class TrailkeeperStack extends cdk.Stack {
     });
 
     const all = Object.values({ ...made.functions, selfCheck });
-    const { audit } = made.functions;
+    const { audit, backfill } = made.functions;
     const rings = alarms(this, topic, {
       functions: all,
+      withoutHeartbeat: [remediate, alert, backfill],
       audit,
       deadLetters,
       sweepEvery: deployment.sweepEvery,
       lightChecks: lightCheckMessages,
       guardedAtLeast: deployment.trails?.length ?? 1,
     });
-    dashboard(this, { functions: all, audit, deadLetters, alarms: rings });
+    if (deployment.dashboard) {
+      dashboard(this, { functions: all, audit, deadLetters, alarms: rings });
+    }
     const trail = deployment.sentinel ? sentinel(this) : undefined;
 
     outputs(this, {
@@ -99,7 +102,7 @@ export class TrailkeeperStack extends cdk.Stack {
       AlarmTopicArn: topic.topicArn,
       AlertRoleArn: alert.role?.roleArn,
       ArchiveArn: archive.archiveArn,
-      DashboardName: names.dashboard,
+      DashboardName: deployment.dashboard ? names.dashboard : undefined,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: topology.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,

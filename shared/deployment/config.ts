@@ -157,6 +157,7 @@ const deployment = z
     signing: signing.prefault({}),
     slack: slack.optional(),
     sentinel: flag,
+    dashboard: flag,
   })
   .transform(({ homeRegions, ...given }) => ({
     ...given,

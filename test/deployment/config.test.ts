@@ -167,6 +167,7 @@ test('the defaults are the least harmful values', () => {
     repairsBeforeBackoff: 3,
     signing: { keys: [] },
     sentinel: false,
+    dashboard: false,
   });
 });
 

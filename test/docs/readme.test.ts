@@ -35,6 +35,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   signing: true,
   slack: true,
   sentinel: true,
+  dashboard: true,
 };
 
 test.each(Object.keys(keys))('docs/configuration.md describes the key %s', (key) => {

@@ -50,6 +50,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       channel: `#${'c'.repeat(80)}`,
     },
     sentinel: true,
+    dashboard: true,
     approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
     signing: { keys: many(5, publicKey) },
   };

@@ -294,7 +294,6 @@ describe('the outputs', () => {
     'BackfillLogGroupName',
     'AuditFunctionName',
     'AuditLogGroupName',
-    'DashboardName',
     'DeadLetterQueueUrl',
     'EventBusArn',
     'EventSourceMappingId',
@@ -316,6 +315,7 @@ describe('the outputs', () => {
     'SelfCheckScheduleName',
   ];
   const configured = [
+    'DashboardName',
     'DelegatedAdministrators',
     'SentinelTrailArn',
     'SigningKeyArn',

@@ -51,6 +51,7 @@ export const everything = {
   alerts: { remindEvery: 12, flappingAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },
   sentinel: true,
+  dashboard: true,
   approvers: ['arn:aws:iam::111122223333:role/Security'],
   signing: deployment.signing,
 };
