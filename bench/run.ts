@@ -7,6 +7,7 @@ import { type Deployment, startDeployment } from './deployment.ts';
 import type { Figure } from './figure.ts';
 import { table } from './print.ts';
 import { reaction } from './reaction.ts';
+import { scale } from './scale.ts';
 
 type Measurement = (
   deployment: Deployment,
@@ -17,6 +18,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   reaction,
   'cold start': coldStart,
   calls,
+  scale,
   cost,
 };
 

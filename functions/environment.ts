@@ -32,7 +32,7 @@ export function environment() {
   const bus = eventBus(names.bus);
   const guard: ControllerDeps = {
     kinds,
-    awsOf: awsByRegion((requestId) => requests.push(requestId)),
+    awsOf: awsByRegion((requestId) => requests.push(requestId), readsPerSecond()),
     mode: config.mode,
     organization: facts.organization,
     logger,
@@ -61,6 +61,12 @@ export function environment() {
     /** The role that makes every call to a trail: its calls are self-triggered events. */
     ownRole: config.role,
   };
+}
+
+/** For tests only, like the lag of reads. */
+function readsPerSecond(): number | undefined {
+  const { TRAILKEEPER_READS_PER_SECOND: rate } = process.env;
+  return rate === undefined ? undefined : Number(rate);
 }
 
 export type Environment = ReturnType<typeof environment>;

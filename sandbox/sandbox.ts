@@ -52,6 +52,8 @@ export type SandboxOptions = {
   readonly lenientSelectors?: boolean;
   /** How long the functions assume that a read can miss a write; default: their own value. */
   readonly readLagMs?: number;
+  /** How many reads of CloudTrail the functions make per second; default: the quota. */
+  readonly readsPerSecond?: number;
   /** Deploys nothing of trailkeeper and captures no trail. */
   readonly isEmpty?: boolean;
   /** The folder of an app that is already synthesized. It is not deleted. */
@@ -266,6 +268,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       SLACK_ENDPOINT_URL: server.endpoint,
       ...(options.readLagMs !== undefined && {
         TRAILKEEPER_READ_LAG_MS: String(options.readLagMs),
+      }),
+      ...(options.readsPerSecond !== undefined && {
+        TRAILKEEPER_READS_PER_SECOND: String(options.readsPerSecond),
       }),
     };
   }

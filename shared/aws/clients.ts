@@ -10,10 +10,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type {
   DeserializeHandler,
+  FinalizeHandler,
   HandlerExecutionContext,
   InitializeHandler,
   MetadataBearer,
 } from '@smithy/types';
+import { rateLimiter } from './rate-limiter.ts';
 
 /** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
@@ -47,10 +49,13 @@ export type OnWrite = (requestId: string) => void;
 
 /**
  * The clients of each Region, created once per Region.
- * CloudTrail allows one write per second in an account and Region, which an attacker's calls use up too: a throttled call is retried
- * every second. A call that hangs is abandoned and retried, so that it does not use up the function's time.
+ * CloudTrail allows ten reads and one write per second in an account and Region, which an attacker's calls use up too: a throttled call
+ * is retried every second, and our own reads wait for their turn. A call that hangs is abandoned and retried, so that it does not use up the function's time.
  */
-export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aws {
+export function awsByRegion(
+  onWrite: OnWrite = () => {},
+  readsPerSecond = cloudTrailReadsPerSecond,
+): (region: string) => Aws {
   const destinations = () => import('./destination-clients.ts');
   const inRegion = {
     s3In: perRegion(async (region) => (await destinations()).s3({ ...common, region })),
@@ -69,6 +74,10 @@ export function awsByRegion(onWrite: OnWrite = () => {}): (region: string) => Aw
     const cloudtrail = new CloudTrailClient({ region, retryStrategy, ...identified });
     cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     cloudtrail.middlewareStack.add(sharedReads(), { step: 'initialize' });
+    cloudtrail.middlewareStack.add(atRate(rateLimiter(readsPerSecond)), {
+      step: 'finalizeRequest',
+      priority: 'low',
+    });
     return {
       cloudtrail,
       get organizations() {
@@ -103,6 +112,21 @@ function sharedReads() {
 }
 
 const isRead = (commandName: string): boolean => /^(Get|List|Describe|Lookup)/.test(commandName);
+
+/** The quota of "Get, describe, and list APIs". Source: CloudTrail user guide, "Quotas in AWS CloudTrail". */
+export const cloudTrailReadsPerSecond = 10;
+
+/** A middleware inside the retries by which reads are made at a rate. Event history has a quota and a rate limiter for itself. */
+const atRate =
+  (limited: ReturnType<typeof rateLimiter>) =>
+  <Input extends object, Output extends object>(
+    next: FinalizeHandler<Input, Output>,
+    { commandName = '' }: HandlerExecutionContext,
+  ): FinalizeHandler<Input, Output> =>
+  (args) =>
+    isRead(commandName) && !commandName.startsWith('Lookup')
+      ? limited(() => next(args))
+      : next(args);
 
 /** A middleware inside the retries: each attempt has its own request id. */
 const inEachAttempt = { step: 'deserialize', priority: 'high' } as const;

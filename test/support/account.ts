@@ -83,6 +83,7 @@ async function newAccount(options: SandboxOptions) {
     cli,
     lenientSelectors: true,
     readLagMs: 0,
+    readsPerSecond: 1000,
     ...(!deployment && { cdkOut }),
     ...options,
   });

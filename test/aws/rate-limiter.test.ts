@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { rateLimiter } from '#aws/rate-limiter.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** When calls that are asked for all at once begin and end, given how long each takes, in milliseconds. */
+async function timesOf(most: number, durations: readonly number[]) {
+  const limited = rateLimiter(most, { now: Date.now, sleep });
+  const calls = durations.map((ms) =>
+    limited(async () => {
+      const begin = Date.now();
+      await sleep(ms);
+      return { begin, end: Date.now() };
+    }),
+  );
+  await vi.runAllTimersAsync();
+  return Promise.all(calls);
+}
+
+test('at most so many calls are under way or ended in the last second', async () => {
+  const durations = fc.array(fc.nat(500), { maxLength: 40 });
+
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 10 }), durations, async (most, all) => {
+      const times = await timesOf(most, all);
+
+      for (const { begin } of times) {
+        const recent = times.filter((one) => one.begin <= begin && one.end > begin - 1000);
+        expect(recent.length).toBeLessThanOrEqual(most);
+      }
+    }),
+  );
+});
+
+test('a call that fails frees its place', async () => {
+  const limited = rateLimiter(1, { now: Date.now, sleep });
+  const failed = limited(() => Promise.reject(new Error('no')));
+  await expect(failed).rejects.toThrow('no');
+
+  const called = limited(async () => 'yes');
+  await vi.runAllTimersAsync();
+
+  expect(await called).toBe('yes');
+});
