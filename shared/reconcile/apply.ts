@@ -19,76 +19,91 @@ export type Applied = {
   readonly attempts: ReadonlyMap<string, Omit<Attempt, 'until'>>;
 };
 
-type Result = 'applied' | 'failed' | 'stale';
-
 /**
  * Attempts every step, kind by kind in the given order. A failed step is recorded and does not block the others. A refused step is
  * attempted again in parts, so that one broken dependency does not block the rest. If the trail is missing and cannot be created, the
  * rest is not attempted.
  */
-export async function apply(plan: Plan, { kinds, aws, onStep }: Applying): Promise<Applied> {
-  const trail = parseTrailArn(plan.trail);
-  const steps: AppliedStep[] = [];
-  const failed: Step[] = [];
-  const attempts = new Map<string, Omit<Attempt, 'until'>>();
-  let isThere = false;
-  for (const kind of kinds) {
+export async function apply(plan: Plan, options: Applying): Promise<Applied> {
+  const made = new Map<string, Attempted>();
+  for (const kind of options.kinds) {
     const planned = stepsOf(plan, kind.name);
     if (planned.length === 0) continue;
-    const results: Result[] = [];
-    for (const step of planned) results.push(await attempt(kind, step));
-    attempts.set(kind.name, attemptAt(kind.name, sumOf(results, ['stale', 'applied'])));
-    if (!isOfMissingTrail(plan, kind.name)) continue;
-    isThere ||= results.includes('applied');
-    if (!isThere) break;
+    const attempts: Attempted[] = [];
+    for (const step of planned) attempts.push(await attempt(step, { ...options, plan, kind }));
+    made.set(kind.name, summed(attempts, ['stale', 'applied']));
+    const ofMissing = [...made].filter(([name]) => isOfMissingTrail(plan, name));
+    if (ofMissing.length > 0 && ofMissing.every(([, { result }]) => result !== 'applied')) break;
   }
-  for (const { kind } of plan.findings) {
-    if (!attempts.has(kind)) attempts.set(kind, attemptAt(kind, 'failed'));
-  }
-  return { steps, attempts };
+  return {
+    steps: [...made.values()].flatMap(({ steps }) => steps),
+    attempts: new Map(
+      plan.findings.map((finding) => {
+        const { result, failed } = made.get(finding.kind) ?? notMade;
+        const steps = stepsOf(plan, finding.kind);
+        return [finding.kind, { result, paths: new Set(pathsIn(finding)), steps, failed }];
+      }),
+    ),
+  };
+}
 
-  function attemptAt(kind: string, result: Result): Omit<Attempt, 'until'> {
-    const paths = plan.findings.filter((finding) => finding.kind === kind).flatMap(pathsIn);
-    const planned = stepsOf(plan, kind);
-    return { result, paths: new Set(paths), steps: planned, failed: failed.splice(0) };
-  }
+/** What became of a step and its parts. */
+type Attempted = {
+  readonly result: 'applied' | 'failed' | 'stale';
+  readonly steps: readonly AppliedStep[];
+  /** The steps that failed and have no parts. */
+  readonly failed: readonly Step[];
+};
 
-  async function attempt(kind: DriftKind, step: Step): Promise<Result> {
-    try {
-      await kind.apply(aws, step);
-      record({ kind: kind.name, ...step, status: 'applied' });
-      return 'applied';
-    } catch (thrown) {
-      const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
-      const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
-      const call = { ...step, trail };
-      record({ kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) });
-      if (isConflict(thrown)) return 'stale';
-      if (parts.length === 0) failed.push(step);
-      return attemptParts(kind, parts);
-    }
-  }
+const notMade: Attempted = { result: 'failed', steps: [], failed: [] };
 
-  /** Parts are independent, except for a missing trail: its first part creates it, and the others need it. */
-  async function attemptParts(kind: DriftKind, parts: readonly Step[]): Promise<Result> {
-    const results: Result[] = [];
-    for (const part of parts) {
-      const result = await attempt(kind, part);
-      results.push(result);
-      const isNeeded = results.length === 1 && isOfMissingTrail(plan, kind.name);
-      if (result === 'stale' || (isNeeded && result !== 'applied')) break;
-    }
-    return sumOf(results, ['applied', 'stale']);
-  }
+type Context = Pick<Applying, 'aws' | 'onStep'> & {
+  readonly plan: Plan;
+  readonly kind: DriftKind;
+};
 
-  function record(result: AppliedStep): void {
-    steps.push(result);
-    onStep?.(result);
+async function attempt(step: Step, context: Context): Promise<Attempted> {
+  const { plan, kind, aws, onStep } = context;
+  const trail = parseTrailArn(plan.trail);
+  try {
+    await kind.apply(aws, step);
+    const applied = { kind: kind.name, ...step, status: 'applied' } as const;
+    onStep?.(applied);
+    return { result: 'applied', steps: [applied], failed: [] };
+  } catch (thrown) {
+    const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
+    const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
+    const call = { ...step, trail };
+    const refused = { kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) };
+    onStep?.(refused);
+    if (isConflict(thrown)) return { result: 'stale', steps: [refused], failed: [] };
+    if (parts.length === 0) return { result: 'failed', steps: [refused], failed: [step] };
+    const { steps, ...sum } = summed(await attemptParts(parts, context), ['applied', 'stale']);
+    return { ...sum, steps: [refused, ...steps] };
   }
 }
 
-const sumOf = (results: readonly Result[], order: readonly Result[]): Result =>
-  order.find((one) => results.includes(one)) ?? 'failed';
+/** Parts are independent, except for a missing trail: its first part creates it, and the others need it. */
+async function attemptParts(parts: readonly Step[], context: Context): Promise<Attempted[]> {
+  const attempts: Attempted[] = [];
+  for (const part of parts) {
+    const made = await attempt(part, context);
+    attempts.push(made);
+    const isNeeded = attempts.length === 1 && isOfMissingTrail(context.plan, context.kind.name);
+    if (made.result === 'stale' || (isNeeded && made.result !== 'applied')) break;
+  }
+  return attempts;
+}
+
+/** Several attempts as one, with the first of the results in `order` that one of them has. */
+const summed = (
+  attempts: readonly Attempted[],
+  order: readonly Attempted['result'][],
+): Attempted => ({
+  result: order.find((one) => attempts.some(({ result }) => result === one)) ?? 'failed',
+  steps: attempts.flatMap(({ steps }) => steps),
+  failed: attempts.flatMap(({ failed }) => failed),
+});
 
 /** How a failed step is recorded. If it has parts, they record whether a retry can help, and the remedy. */
 function failureOf(thrown: unknown, hasParts: boolean, call: RefusedCall) {
