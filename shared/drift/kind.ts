@@ -50,6 +50,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
    */
   observe(aws: Aws, trail: Trail, now: Date, desired?: States): Promise<State | null>;
 
+  /** When the observed state came about, by CloudTrail's clock, if it is reported. ISO 8601. Pure. */
+  since?(observed: State): string | null;
+
   /** The state that a capture stores, if it differs from the observed one. Pure. */
   toBaseline?(observed: State): State;
 

@@ -46,6 +46,9 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     };
   },
 
+  since: ({ IsLogging, StartLoggingTime = null, StopLoggingTime = null }) =>
+    IsLogging ? StartLoggingTime : StopLoggingTime,
+
   toBaseline: ({ IsLogging }) => ({ IsLogging }),
 
   impact: () => ({

@@ -1,5 +1,5 @@
 import { isOfMissingTrail, type Plan, planOf, stepsOf } from '#reconcile/plan.ts';
-import { type Attempt, pathsIn } from '#reconcile/read-back.ts';
+import { type NewAttempt, pathsIn } from '#reconcile/read-back.ts';
 import { problemsIn } from './finding-key.ts';
 import type { ReconcileReport } from './lifecycle/report.ts';
 import type { Lease, TrailStatus } from './trail-status.ts';
@@ -51,7 +51,7 @@ export function repairedElsewhere(
   status: Pick<TrailStatus, 'leases'>,
   { run, startedAt, call }: Pick<ReconcileReport, 'run' | 'startedAt' | 'call'>,
   { now, readLagMs }: { readonly now: () => Date; readonly readLagMs: number },
-): ReadonlyMap<string, Omit<Attempt, 'until'>> {
+): ReadonlyMap<string, NewAttempt> {
   const at = now();
   if (at.getTime() >= Date.parse(startedAt) + longestWait * readLagMs) return new Map();
   const calledAt = call?.at ?? null;

@@ -4,7 +4,7 @@ import type { DriftKind, Step } from '#drift/kind.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
 import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
-import { type Attempt, pathsIn } from './read-back.ts';
+import { type NewAttempt, pathsIn } from './read-back.ts';
 import { type RefusedCall, remedyFor } from './refusal-remedy.ts';
 
 type Applying = {
@@ -16,7 +16,7 @@ type Applying = {
 /** The attempted steps, and the result for each kind. */
 export type Applied = {
   readonly steps: readonly AppliedStep[];
-  readonly attempts: ReadonlyMap<string, Omit<Attempt, 'until'>>;
+  readonly attempts: ReadonlyMap<string, NewAttempt>;
 };
 
 /**

@@ -9,7 +9,12 @@ import type { Finding } from './plan.ts';
 export const readLagMs = 12_000;
 
 /** The last finding of a kind, and when it was read, in milliseconds. */
-export type Reading = { readonly finding: Finding; readonly at: number };
+export type Reading = {
+  readonly finding: Finding;
+  readonly at: number;
+  /** When the trail became as it was read, in milliseconds; null if it is not reported. */
+  readonly since: number | null;
+};
 export type Readings = ReadonlyMap<string, Reading>;
 
 /** An attempt to restore one kind. */
@@ -21,7 +26,8 @@ export type Attempt = {
   readonly steps: readonly Step[];
   /** The steps that failed and have no parts. */
   readonly failed: readonly Step[];
-  /** Until when reads can show the trail as it was before, in milliseconds. */
+  /** When it was made, and until when reads can show the trail as it was before, in milliseconds. */
+  readonly at: number;
   readonly until: number;
 };
 export type Attempts = ReadonlyMap<string, Attempt>;
@@ -40,15 +46,20 @@ const kindsOf = (
 ): ReadonlySet<string> =>
   new Set([...readings].flatMap(([kind, reading]) => (is(reading, kind) ? [kind] : [])));
 
-function isFresh({ finding, at }: Reading, attempt: Attempt | undefined): boolean {
+function isFresh({ finding, at, since }: Reading, attempt: Attempt | undefined): boolean {
   if (finding.status !== 'drifted' || finding.steps.length === 0) return false;
   if (attempt === undefined) return true;
   if (attempt.result === 'elsewhere' && at >= attempt.until) return true;
   if (attempt.result === 'stale') return !isSameJson(finding.steps, attempt.steps);
+  if (attempt.result === 'applied' && since !== null && since > attempt.at + clockSkewMs)
+    return true;
   // The parts of a new trail become readable one after another.
   if (attempt.result === 'applied' && attempt.paths.has('')) return false;
   return pathsIn(finding).some((path) => !attempt.paths.has(path));
 }
+
+/** The difference between our clock and CloudTrail's. */
+const clockSkewMs = 1000;
 
 function isPending({ finding, at }: Reading, attempt: Attempt | undefined): boolean {
   if (attempt === undefined || attempt.result === 'failed' || at >= attempt.until) return false;
@@ -82,9 +93,9 @@ export const foundSoFar = (
     ...before,
     ...[...latest]
       .filter(([kind]) => kinds.has(kind))
-      .map(([kind, { finding, at }]): [string, Reading] => [
+      .map(([kind, reading]): [string, Reading] => [
         kind,
-        { finding: withEarlier(finding, before.get(kind)?.finding), at },
+        { ...reading, finding: withEarlier(reading.finding, before.get(kind)?.finding) },
       ]),
   ]);
 
@@ -102,17 +113,20 @@ function withEarlier(now: Finding, before: Finding = now): Finding {
   };
 }
 
-/** Adds attempts that were made just now: reads may miss them until a time. */
+/** An attempt as it is made. */
+export type NewAttempt = Omit<Attempt, 'at' | 'until'>;
+
+/** Adds attempts that were made at a time: reads may miss them until another. */
 export const withAttempts = (
   before: Attempts,
-  made: ReadonlyMap<string, Omit<Attempt, 'until'>>,
-  until: number,
+  made: ReadonlyMap<string, NewAttempt>,
+  times: Pick<Attempt, 'at' | 'until'>,
 ): Attempts =>
   new Map([
     ...before,
     ...[...made].map(([kind, attempt]): [string, Attempt] => {
       const paths = new Set([...(before.get(kind)?.paths ?? []), ...attempt.paths]);
-      return [kind, { ...attempt, paths, until }];
+      return [kind, { ...attempt, ...times, paths }];
     }),
   ]);
 

@@ -5,12 +5,13 @@ import { type Observation, observe, unknownFor } from '#drift/observe.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Applied, apply } from './apply.ts';
 import type { AppliedStep, Mode, Outcome } from './outcome.ts';
-import { type Finding, findingOf, isOfMissingTrail, type Plan, planOf } from './plan.ts';
+import { findingOf, isOfMissingTrail, type Plan, planOf } from './plan.ts';
 import {
   type Attempts,
   foundSoFar,
   freshIn,
   pendingIn,
+  type Reading,
   type Readings,
   withAttempts,
 } from './read-back.ts';
@@ -129,7 +130,8 @@ async function restoreDue(
   const found = foundSoFar(before.found, readings, fresh);
   const due = planOf(planIn(run, readings), fresh);
   const { steps, attempts: made } = await repair(due, planIn(run, found));
-  const attempts = withAttempts(before.attempts, made, run.now().getTime() + run.readLagMs);
+  const at = run.now().getTime();
+  const attempts = withAttempts(before.attempts, made, { at, until: at + run.readLagMs });
   const applied = [...before.applied, ...steps];
   const after = seen({ ...before, found, attempts, applied }, (await meanwhile) ?? new Map());
   if (steps.length === 0) return after;
@@ -181,22 +183,47 @@ function canChange(run: Run, kind: DriftKind, readings: Readings): boolean {
 /** Observes kinds, and compares them with the baseline. */
 async function look(run: Run, kinds: readonly DriftKind[]): Promise<Readings> {
   const at = run.now().getTime();
-  const findings = await Promise.all(kinds.map((kind) => findingIn(run, kind)));
-  const plan = planIn(run, new Map(findings.map((finding) => [finding.kind, { finding, at }])));
-  const left = (await run.suppress?.(plan)) ?? plan;
-  return new Map(left.findings.map((finding) => [finding.kind, { finding, at }]));
+  const readings = new Map(
+    await Promise.all(
+      kinds.map(async (kind) => [kind.name, { ...(await read(run, kind)), at }] as const),
+    ),
+  );
+  const plan = planIn(run, readings);
+  const { findings } = (await run.suppress?.(plan)) ?? plan;
+  return new Map(
+    findings.map((finding) => {
+      const { kind } = finding;
+      return [kind, { finding, at, since: readings.get(kind)?.since ?? null }];
+    }),
+  );
 }
 
-async function findingIn({ baseline, aws, now, ...run }: Run, kind: DriftKind): Promise<Finding> {
-  if (baseline.states[kind.name] === undefined) return { kind: kind.name, status: 'unmanaged' };
+async function read(
+  { baseline, aws, now, ...run }: Run,
+  kind: DriftKind,
+): Promise<Omit<Reading, 'at'>> {
+  const since = null;
+  const { name } = kind;
+  if (baseline.states[name] === undefined)
+    return { finding: { kind: name, status: 'unmanaged' }, since };
   const trail = parseTrailArn(baseline.trail);
   const observed = run.observe?.(kind) ?? observe(kind, aws, trail, now(), baseline.states);
   try {
-    return findingOf(kind, baseline, await observed, trail);
+    const observation = await observed;
+    return {
+      finding: findingOf(kind, baseline, observation, trail),
+      since: sinceOf(kind, observation),
+    };
   } catch (error) {
     // A kind that cannot judge what it observes must not block the repair of the others.
-    return { kind: kind.name, ...unknownFor(error) };
+    return { finding: { kind: name, ...unknownFor(error) }, since };
   }
+}
+
+function sinceOf(kind: DriftKind, observation: Observation): number | null {
+  if (observation.status === 'unknown' || observation.state === null) return null;
+  const since = kind.since?.(observation.state) ?? null;
+  return since === null ? null : Date.parse(since);
 }
 
 const seen = (progress: Progress, latest: Readings): Progress => ({

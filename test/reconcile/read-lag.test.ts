@@ -175,3 +175,22 @@ test('a lease of another run delays the repair by less than a minute', async () 
   expect(await account.look()).toEqual(asCaptured);
   expect(account.now().getTime() - start).toBeLessThan(60_000);
 });
+
+test('a stop after our own start is restored without waiting for the maximum lag', async () => {
+  const account = await guardedAccount([]);
+  const stop: AnyCall = { name: 'StopLogging', input: {} };
+  const asCaptured = await account.look();
+  await account.suffer([stop]);
+  account.trouble.consistency = { lagMs: 4000, operation: '*' };
+  await account.sleep(5000);
+  const start = account.now().getTime();
+  // No read shows logging on in between.
+  account.schedule([{ call: stop, afterMs: 1200 }]);
+
+  const outcome = await account.restore();
+
+  expect(verdict(outcome)).toBe('restored');
+  expect(await account.look()).toEqual(asCaptured);
+  expect(account.writes()).toHaveLength(2);
+  expect(account.now().getTime() - start).toBeLessThan(readLagMs);
+});
