@@ -1,16 +1,16 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
+import { allowCloudTrailWrites, createBucket, removeBucket } from './bucket.ts';
 import {
   cloudtrail,
   context,
   create,
   elsewhere,
-  look,
+  getTrail,
   newName,
   ownBucket,
   ownTrail,
   s3,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('the bucket of a trail', () => {
@@ -22,13 +22,13 @@ describe('the bucket of a trail', () => {
     await refusal(create({ S3BucketName: bare }), error);
     await refusal(cloudtrail.updateTrail({ Name: name, S3BucketName: bare }), error);
 
-    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(context.bucket);
   });
 
   // [D] "Amazon S3 bucket policy for CloudTrail": both actions, and the prefix in the resource.
   test.each(['s3:GetBucketAcl', 's3:PutObject'])('must allow %s', async (without) => {
     const bucket = await ownBucket({ bare: true });
-    await letCloudTrailWrite(s3, bucket, { ...context, without });
+    await allowCloudTrailWrites(s3, bucket, { ...context, without });
 
     await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
   });
@@ -42,7 +42,7 @@ describe('the bucket of a trail', () => {
     'does not allow CloudTrail to write if its conditions are those %s',
     async (_of, conditions) => {
       const bucket = await ownBucket({ bare: true });
-      await letCloudTrailWrite(s3, bucket, { ...context, conditions });
+      await allowCloudTrailWrites(s3, bucket, { ...context, conditions });
 
       await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
     },
@@ -51,11 +51,11 @@ describe('the bucket of a trail', () => {
   test('allows CloudTrail to write if its conditions are those of the account', async () => {
     const bucket = await ownBucket({ bare: true });
     const conditions = { StringEquals: { 'aws:SourceAccount': context.accountId } };
-    await letCloudTrailWrite(s3, bucket, { ...context, conditions });
+    await allowCloudTrailWrites(s3, bucket, { ...context, conditions });
 
     const { name } = await ownTrail({ S3BucketName: bucket });
 
-    expect((await look(name))?.S3BucketName).toBe(bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(bucket);
   });
 
   // IAM User Guide, "Policy evaluation logic": an explicit deny overrides any allow.
@@ -67,7 +67,7 @@ describe('the bucket of a trail', () => {
       Action: 's3:PutObject',
       Resource: `arn:aws:s3:::${bucket}/*`,
     };
-    await letCloudTrailWrite(s3, bucket, { ...context, more: [deny] });
+    await allowCloudTrailWrites(s3, bucket, { ...context, more: [deny] });
 
     await refusal(create({ S3BucketName: bucket }), 'InsufficientS3BucketPolicyException');
   });
@@ -81,16 +81,16 @@ describe('the bucket of a trail', () => {
       Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     };
-    await letCloudTrailWrite(s3, bucket, { ...context, more: [deny] });
+    await allowCloudTrailWrites(s3, bucket, { ...context, more: [deny] });
 
     const { name } = await ownTrail({ S3BucketName: bucket });
 
-    expect((await look(name))?.S3BucketName).toBe(bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(bucket);
   });
 
   test('must allow the prefix of the trail', async () => {
     const bucket = await ownBucket({ bare: true });
-    await letCloudTrailWrite(s3, bucket, {
+    await allowCloudTrailWrites(s3, bucket, {
       ...context,
       paths: [`AWSLogs/${context.accountId}/*`],
     });
@@ -100,24 +100,24 @@ describe('the bucket of a trail', () => {
       cloudtrail.updateTrail({ Name, S3KeyPrefix: 'logs' }),
       'InsufficientS3BucketPolicyException',
     );
-    await letCloudTrailWrite(s3, bucket, {
+    await allowCloudTrailWrites(s3, bucket, {
       ...context,
       paths: [`logs/AWSLogs/${context.accountId}/*`],
     });
     await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'logs' });
 
-    expect((await look(Name))?.S3KeyPrefix).toBe('logs');
+    expect((await getTrail(Name))?.S3KeyPrefix).toBe('logs');
   });
 
   test('can be in another Region [D: "CloudTrail log files from multiple Regions"]', async () => {
     const bucket = newName();
     onTestFinished(() => removeBucket(elsewhere.s3, bucket));
     await createBucket(elsewhere.s3, bucket, { region: context.otherRegion });
-    await letCloudTrailWrite(elsewhere.s3, bucket, context);
+    await allowCloudTrailWrites(elsewhere.s3, bucket, context);
 
     const { name } = await ownTrail({ S3BucketName: bucket });
 
-    expect((await look(name))?.S3BucketName).toBe(bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(bucket);
   });
 });
 
@@ -165,7 +165,7 @@ describe('a trail whose bucket policy was removed', () => {
       'InsufficientS3BucketPolicyException',
     );
 
-    expect((await look(name))?.LogFileValidationEnabled).toBe(false);
+    expect((await getTrail(name))?.LogFileValidationEnabled).toBe(false);
   });
 
   test('can be moved to a bucket that allows CloudTrail to write [M]', async () => {
@@ -173,7 +173,7 @@ describe('a trail whose bucket policy was removed', () => {
 
     await cloudtrail.updateTrail({ Name: name, S3BucketName: context.bucket });
 
-    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(context.bucket);
   });
 
   test('can be started, stopped and given selectors [M: their errors have no bucket]', async () => {

@@ -21,7 +21,7 @@ export async function createBucket(s3: S3, Bucket: string, { region }: Place): P
  * omits one of the two actions, `conditions` are added to each statement, `more` are further statements. Source:
  * CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
  */
-export async function letCloudTrailWrite(
+export async function allowCloudTrailWrites(
   s3: S3,
   Bucket: string,
   {

@@ -4,18 +4,18 @@ import {
   context,
   create,
   elsewhere,
-  look,
+  getTrail,
   newName,
   ownTrail,
   trailArn,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('a new trail', () => {
   test('has the documented defaults [M: CreateTrail; S 06]', async () => {
     const { name, arn } = await ownTrail();
 
-    expect(await look(name)).toMatchObject({
+    expect(await getTrail(name)).toMatchObject({
       Name: name,
       TrailARN: arn,
       HomeRegion: context.region,
@@ -32,7 +32,7 @@ describe('a new trail', () => {
   test('logs recursively [M: RecursiveLogging, "the default value is true"]', async () => {
     const { name } = await ownTrail();
 
-    expect((await look(name))?.RecursiveLogging).toBe(true);
+    expect((await getTrail(name))?.RecursiveLogging).toBe(true);
   });
 
   test('omits fields that were not given [S 06]', async () => {
@@ -48,7 +48,7 @@ describe('a new trail', () => {
   test('is returned as GetTrail returns it [M]', async () => {
     const { $metadata, ...answer } = await create({ S3KeyPrefix: 'logs', RecursiveLogging: false });
 
-    expect(await look(answer.Name ?? '')).toMatchObject(answer);
+    expect(await getTrail(answer.Name ?? '')).toMatchObject(answer);
   });
 
   test('returns log file validation under another name than CreateTrail takes [M]', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, create, newName, ownTrail } from './own.ts';
+import { cloudtrail, create, newName, ownTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('a deleted trail [M: DeleteTrail]', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { letCloudTrailWrite, removeBucket } from './bucket.ts';
-import { cloudtrail, context, ownBucket, ownTopic, ownTrail, s3, sns } from './own.ts';
+import { allowCloudTrailWrites, removeBucket } from './bucket.ts';
+import { cloudtrail, context, ownBucket, ownTopic, ownTrail, s3, sns } from './fixtures.ts';
 
 // Files are delivered about five minutes after the calls that they contain; the calls of this suite are such calls.
 const patience = { timeout: context.patienceMs, interval: Math.max(context.patienceMs / 60, 100) };
@@ -64,7 +64,7 @@ async function logging(input = {}) {
   const bucket = await ownBucket();
   const { name } = await ownTrail({ S3BucketName: bucket, ...input });
   await cloudtrail.startLogging({ Name: name });
-  return { name, bucket, repair: () => letCloudTrailWrite(s3, bucket, context) };
+  return { name, bucket, repair: () => allowCloudTrailWrites(s3, bucket, context) };
 }
 
 function statusOf(Name: string) {

@@ -1,6 +1,6 @@
 import type { LookupAttribute } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, context, eventually, kms, ownBucket, ownKey } from './own.ts';
+import { cloudtrail, context, eventually, kms, ownBucket, ownKey } from './fixtures.ts';
 
 describe('a record of a call to S3 or KMS names the resource [S 18, 19, 26, 28]', () => {
   const limit = { timeout: context.patienceMs + 120_000 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, ownTrail } from './own.ts';
+import { cloudtrail, ownTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const activity = { Templates: ['API_ACTIVITY' as const], EventCategory: 'Data' as const };

@@ -1,6 +1,6 @@
 import type { AdvancedEventSelector, EventSelector } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, context, look, ownTrail, sharedTrail } from './own.ts';
+import { cloudtrail, context, getTrail, ownTrail, sharedTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const { name: TrailName } = sharedTrail();
@@ -58,7 +58,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect(put).toMatchObject({ TrailARN: arn, EventSelectors });
     expect(read).toMatchObject({ TrailARN: arn, EventSelectors });
     expect(read.AdvancedEventSelectors ?? []).toEqual([]);
-    expect((await look(name))?.HasCustomEventSelectors).toBe(true);
+    expect((await getTrail(name))?.HasCustomEventSelectors).toBe(true);
   });
 
   test('are replaced, not merged', async () => {
@@ -86,7 +86,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
 
     await putBasic([byDefault], name);
 
-    expect((await look(name))?.HasCustomEventSelectors).toBe(false);
+    expect((await getTrail(name))?.HasCustomEventSelectors).toBe(false);
   });
 
   test('can log only data events of no resource [S 03]', async () => {
@@ -128,7 +128,7 @@ describe('event selectors [M: PutEventSelectors, GetEventSelectors]', () => {
     expect(put.AdvancedEventSelectors).toEqual([management]);
     expect(read.AdvancedEventSelectors).toEqual([management]);
     expect(read.EventSelectors ?? []).toEqual([]);
-    expect((await look(name))?.HasCustomEventSelectors).toBe(true);
+    expect((await getTrail(name))?.HasCustomEventSelectors).toBe(true);
   });
 
   test('that are basic replace advanced ones [U]', async () => {

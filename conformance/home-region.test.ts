@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientsOf } from './clients.ts';
+import {
+  cloudtrail,
+  context,
+  elsewhere,
+  eventually,
+  getTrail,
+  ownTrail,
+  sharedTrail,
+} from './fixtures.ts';
 import { reads, writes } from './operations.ts';
-import { cloudtrail, context, elsewhere, eventually, look, ownTrail, sharedTrail } from './own.ts';
 import { refusal } from './refusal.ts';
 
 const multi = sharedTrail({ IsMultiRegionTrail: true });
@@ -13,7 +21,7 @@ beforeAll(() => eventually(async () => expect(await seenElsewhere()).toContain(m
 
 describe('the shadow trail of a multi-Region trail [M: IsMultiRegionTrail, includeShadowTrails]', () => {
   test('is described in another Region with its home Region', async () => {
-    const trail = await look(multi.arn, elsewhere.cloudtrail);
+    const trail = await getTrail(multi.arn, elsewhere.cloudtrail);
 
     expect(trail).toMatchObject({ HomeRegion: context.region, IsMultiRegionTrail: true });
   });
@@ -23,7 +31,7 @@ describe('the shadow trail of a multi-Region trail [M: IsMultiRegionTrail, inclu
     const { cloudtrail: inThird } = clientsOf(context.connection, 'ap-southeast-2');
 
     await eventually(async () =>
-      expect(await look(multi.arn, inThird)).toMatchObject({
+      expect(await getTrail(multi.arn, inThird)).toMatchObject({
         HomeRegion: context.region,
         IsMultiRegionTrail: true,
       }),
@@ -58,7 +66,7 @@ describe('the shadow trail of a multi-Region trail [M: IsMultiRegionTrail, inclu
     await cloudtrail.updateTrail({ Name: arn, IsMultiRegionTrail: false });
 
     await eventually(async () => expect(await seenElsewhere()).not.toContain(arn));
-    expect((await look(arn))?.IsMultiRegionTrail).toBe(false);
+    expect((await getTrail(arn))?.IsMultiRegionTrail).toBe(false);
   });
 
   test('disappears when the trail is deleted', async () => {

@@ -1,6 +1,6 @@
 import type { InsightSelector } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, look, ownTrail } from './own.ts';
+import { cloudtrail, getTrail, ownTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const callRate: InsightSelector = { InsightType: 'ApiCallRateInsight' };
@@ -31,7 +31,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
 
     expect(put).toMatchObject({ TrailARN: arn, InsightSelectors: [callRate, errorRate] });
     expect(await typesOf(name)).toEqual(new Set(['ApiCallRateInsight', 'ApiErrorRateInsight']));
-    expect((await look(name))?.HasInsightSelectors).toBe(true);
+    expect((await getTrail(name))?.HasInsightSelectors).toBe(true);
   });
 
   test('are replaced, not merged', async () => {
@@ -72,7 +72,7 @@ describe('Insights selectors [M: PutInsightSelectors, GetInsightSelectors]', () 
     await cloudtrail.putInsightSelectors({ TrailName, InsightSelectors: [] });
 
     await refusal(cloudtrail.getInsightSelectors({ TrailName }), 'InsightNotEnabledException');
-    expect((await look(TrailName))?.HasInsightSelectors).toBe(false);
+    expect((await getTrail(TrailName))?.HasInsightSelectors).toBe(false);
   });
 });
 

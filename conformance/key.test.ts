@@ -4,13 +4,13 @@ import {
   context,
   create,
   elsewhere,
+  getTrail,
   kms,
-  look,
   newName,
   ownKey,
   ownTrail,
   trailArn,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('the key of a trail [M: KmsKeyId]', () => {
@@ -33,7 +33,7 @@ describe('the key of a trail [M: KmsKeyId]', () => {
 
     const { name } = await ownTrail({ KmsKeyId: AliasName });
 
-    expect((await look(name))?.KmsKeyId).toBe(arn);
+    expect((await getTrail(name))?.KmsKeyId).toBe(arn);
   });
 
   test('is kept if left out and cleared by an empty string [D: cloudtrail-log-file-encryption-cli]', async () => {
@@ -41,12 +41,12 @@ describe('the key of a trail [M: KmsKeyId]', () => {
     const { name: Name } = await ownTrail({ KmsKeyId: arn });
 
     await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });
-    const kept = await look(Name);
+    const kept = await getTrail(Name);
     await cloudtrail.updateTrail({ Name, KmsKeyId: '' });
 
     const { KmsKeyId, ...rest } = kept ?? {};
     expect(KmsKeyId).toBe(arn);
-    expect(await look(Name)).toEqual(rest);
+    expect(await getTrail(Name)).toEqual(rest);
   });
 });
 

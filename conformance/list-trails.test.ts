@@ -4,12 +4,12 @@ import {
   context,
   elsewhere,
   eventually,
-  look,
+  getTrail,
   newName,
   ownTrail,
   sharedTrail,
   trailArn,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 import { trailsOf } from './trails.ts';
 
@@ -20,8 +20,8 @@ describe('DescribeTrails [M]', () => {
   test('describes the trails of the Region as GetTrail does', async () => {
     const all = await describeTrails();
 
-    expect(all.find(({ TrailARN }) => TrailARN === local.arn)).toEqual(await look(local.arn));
-    expect(all.find(({ TrailARN }) => TrailARN === multi.arn)).toEqual(await look(multi.arn));
+    expect(all.find(({ TrailARN }) => TrailARN === local.arn)).toEqual(await getTrail(local.arn));
+    expect(all.find(({ TrailARN }) => TrailARN === multi.arn)).toEqual(await getTrail(multi.arn));
   });
 
   test('describes all of them for an empty list', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, ownTrail } from './own.ts';
+import { cloudtrail, ownTrail } from './fixtures.ts';
 
 describe('logging [M: StartLogging, StopLogging, GetTrailStatus]', () => {
   test('starts and shows its start time', async () => {

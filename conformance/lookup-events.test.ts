@@ -1,6 +1,6 @@
 import { type LookupEventsRequest, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { cloudtrail } from './own.ts';
+import { cloudtrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('LookupEvents [M]', () => {

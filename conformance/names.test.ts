@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { cloudtrail, context, create, newName, sharedTrail, trailArn } from './fixtures.ts';
 import { reads, writes } from './operations.ts';
-import { cloudtrail, context, create, newName, sharedTrail, trailArn } from './own.ts';
 import { refusal } from './refusal.ts';
 
 const own = sharedTrail();

@@ -1,6 +1,6 @@
 import type { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, context, create, elsewhere, eventually, removeTrail } from './own.ts';
+import { cloudtrail, context, create, elsewhere, eventually, removeTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('a sixth trail [D: "Quotas in AWS CloudTrail"]', () => {

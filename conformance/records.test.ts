@@ -1,6 +1,6 @@
 import { type LookupAttribute, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { cloudtrail, context, eventually, newName, removeTrail, trailArn } from './own.ts';
+import { cloudtrail, context, eventually, newName, removeTrail, trailArn } from './fixtures.ts';
 
 type EventRecord = {
   readonly eventName: string;

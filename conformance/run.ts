@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { createVitest } from 'vitest/node';
+import { excludedGroups, includedFiles } from './case-groups.ts';
 import type { Context } from './context.ts';
 import { accountId, type Options, regionName, roleArn, seconds, url } from './options.ts';
-import { inQuiet } from './quiet.ts';
-import { included, leftOut } from './selection.ts';
-import { checkRoom, stage } from './stage.ts';
+import { checkRoom, createRunResources } from './run-resources.ts';
 import { type Target, targetOf } from './target.ts';
+import { withoutEvents } from './without-events.ts';
 
 const program = new Command('npm run conformance --')
   .description(
@@ -63,14 +63,14 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   console.log(plan(target));
   if (target.sandbox === null) checkConsent(target, options);
   await checkRoom(target.context);
-  const passed = await inQuiet(target.sandbox, () => stagedRun(target, files));
+  const passed = await withoutEvents(target.sandbox, () => stagedRun(target, files));
   if (!passed) process.exitCode = 1;
 }
 
 async function stagedRun(target: Target, files: readonly string[]): Promise<boolean> {
-  const { context, clear } = await stage(target.context);
+  const { context, clear } = await createRunResources(target.context);
   try {
-    return await passes(context, included(target), files);
+    return await passes(context, includedFiles(target), files);
   } finally {
     await clear();
   }
@@ -111,7 +111,7 @@ async function passes(
 
 function plan(target: Target): string {
   const { accountId: account, region, otherRegion } = target.context;
-  const without = leftOut(target).map((what) => `\n  left out: ${what}`);
+  const without = excludedGroups(target).map((what) => `\n  left out: ${what}`);
   return `${target.caller}, account ${account}, ${region} and ${otherRegion}
   makes and removes trails, buckets, keys, topics, tables and log groups named trailkeeper-conformance-…
   needs room for three trails in both Regions${without.join('')}`;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, context, create, look, newName, ownTrail, sharedTrail } from './own.ts';
+import {
+  cloudtrail,
+  context,
+  create,
+  getTrail,
+  newName,
+  ownTrail,
+  sharedTrail,
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const { name: Name } = sharedTrail();
@@ -46,7 +54,7 @@ describe('CreateTrail and UpdateTrail refuse [M: their errors]', () => {
   test('but accept a prefix of 200 characters', async () => {
     const { name } = await ownTrail({ S3KeyPrefix: 'p'.repeat(200) });
 
-    expect((await look(name))?.S3KeyPrefix).toHaveLength(200);
+    expect((await getTrail(name))?.S3KeyPrefix).toHaveLength(200);
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { context, dynamodb, eventually, newName } from './own.ts';
+import { context, dynamodb, eventually, newName } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 // DynamoDB developer guide, "Using resource-based policies for DynamoDB" [D]; API model [M]; Service Authorization

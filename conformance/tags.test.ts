@@ -9,7 +9,7 @@ import {
   ownTrail,
   sharedTrail,
   trailArn,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const shared = sharedTrail({ IsMultiRegionTrail: true });

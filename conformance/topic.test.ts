@@ -3,13 +3,13 @@ import {
   cloudtrail,
   context,
   create,
-  look,
+  getTrail,
   newName,
   ownTopic,
   ownTrail,
   sns,
   trailArn,
-} from './own.ts';
+} from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
@@ -20,7 +20,7 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     const byArn = await create({ SnsTopicName: arn });
 
     expect([byName.SnsTopicARN, byArn.SnsTopicARN]).toEqual([arn, arn]);
-    expect((await look(byName.Name ?? ''))?.SnsTopicARN).toBe(arn);
+    expect((await getTrail(byName.Name ?? ''))?.SnsTopicARN).toBe(arn);
   });
 
   // [I] Terraform showed no difference as long as it read this field, whichever form was written:
@@ -29,9 +29,9 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     const { name, arn } = await ownTopic();
     const { name: Name } = await ownTrail({ SnsTopicName: name });
 
-    const byName = await look(Name);
+    const byName = await getTrail(Name);
     const { SnsTopicName } = await cloudtrail.updateTrail({ Name, SnsTopicName: arn });
-    const byArn = await look(Name);
+    const byArn = await getTrail(Name);
 
     expect([byName?.SnsTopicName, SnsTopicName, byArn?.SnsTopicName]).toEqual([name, arn, arn]);
     expect(byArn?.SnsTopicARN).toBe(arn);
@@ -42,11 +42,11 @@ describe('the topic of a trail [M: SnsTopicName in, SnsTopicARN out]', () => {
     const { name: Name } = await ownTrail({ SnsTopicName: arn });
 
     await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });
-    const kept = await look(Name);
+    const kept = await getTrail(Name);
     await cloudtrail.updateTrail({ Name, SnsTopicName: '' });
 
     expect(kept?.SnsTopicARN).toBe(arn);
-    expect((await look(Name))?.SnsTopicARN || undefined).toBeUndefined();
+    expect((await getTrail(Name))?.SnsTopicARN || undefined).toBeUndefined();
   });
 });
 
@@ -86,6 +86,6 @@ describe('a topic is refused [M: InsufficientSnsTopicPolicyException]', () => {
     await refusal(cloudtrail.updateTrail({ Name: name, EnableLogFileValidation: true }), error);
     await cloudtrail.updateTrail({ Name: name, SnsTopicName: '' });
 
-    expect((await look(name))?.S3BucketName).toBe(context.bucket);
+    expect((await getTrail(name))?.S3BucketName).toBe(context.bucket);
   });
 });

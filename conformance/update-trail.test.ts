@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cloudtrail, look, ownTrail } from './own.ts';
+import { cloudtrail, getTrail, ownTrail } from './fixtures.ts';
 import { refusal } from './refusal.ts';
 
 const whole = {
@@ -12,11 +12,11 @@ const whole = {
 describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-to-k/cdkd#1547]', () => {
   test('a field that is left out keeps its value', async () => {
     const { name } = await ownTrail(whole);
-    const before = await look(name);
+    const before = await getTrail(name);
 
     await cloudtrail.updateTrail({ Name: name });
 
-    expect(await look(name)).toEqual(before);
+    expect(await getTrail(name)).toEqual(before);
   });
 
   test.each([
@@ -34,11 +34,11 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     ['RecursiveLogging', { RecursiveLogging: true }, { RecursiveLogging: true }],
   ])('changes only %s, and GetTrail shows it at once', async (_member, input, output) => {
     const { name } = await ownTrail(whole);
-    const before = await look(name);
+    const before = await getTrail(name);
 
     await cloudtrail.updateTrail({ Name: name, ...input });
 
-    expect(await look(name)).toEqual({ ...before, ...output });
+    expect(await getTrail(name)).toEqual({ ...before, ...output });
   });
 
   test('returns the whole trail with the field names of GetTrail [M]', async () => {
@@ -50,7 +50,7 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
     });
 
     expect(answer).toMatchObject({ TrailARN: arn, S3KeyPrefix: 'new', RecursiveLogging: false });
-    expect(await look(name)).toMatchObject(answer);
+    expect(await getTrail(name)).toMatchObject(answer);
   });
 
   test('accepts a name or an ARN [M: Name]', async () => {
@@ -58,16 +58,16 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
 
     await cloudtrail.updateTrail({ Name: arn, S3KeyPrefix: 'new' });
 
-    expect((await look(arn))?.S3KeyPrefix).toBe('new');
+    expect((await getTrail(arn))?.S3KeyPrefix).toBe('new');
   });
 
   test('an empty string clears S3KeyPrefix [T: trail.go; I: go-to-k/cdkd#1547]', async () => {
     const { name } = await ownTrail(whole);
-    const { S3KeyPrefix, ...rest } = (await look(name)) ?? {};
+    const { S3KeyPrefix, ...rest } = (await getTrail(name)) ?? {};
 
     await cloudtrail.updateTrail({ Name: name, S3KeyPrefix: '' });
 
-    expect(await look(name)).toEqual(rest);
+    expect(await getTrail(name)).toEqual(rest);
   });
 
   test('the bucket cannot be cleared [M: S3BucketName]', async () => {
@@ -81,12 +81,12 @@ describe('UpdateTrail is a patch [D: cloudtrail-log-file-encryption-cli; I: go-t
 
   test('is applied completely or not at all [U]', async () => {
     const { name } = await ownTrail(whole);
-    const before = await look(name);
+    const before = await getTrail(name);
 
     const update = { S3KeyPrefix: 'new', KmsKeyId: `alias/${name}` };
     await refusal(cloudtrail.updateTrail({ Name: name, ...update }), 'KmsKeyNotFoundException');
 
-    expect(await look(name)).toEqual(before);
+    expect(await getTrail(name)).toEqual(before);
   });
 
   test('changes neither logging nor selectors nor tags [M: they have separate calls]', async () => {

@@ -4,10 +4,10 @@ import type { Api } from './api.ts';
 import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
 import { consistency } from './consistency.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
+import { fault, latency } from './disruptions.ts';
 import type { Invocation } from './lambda/run.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
 import { throttling, unlimited } from './throttling.ts';
-import { fault, latency } from './trouble.ts';
 import type { World } from './world.ts';
 
 export type Admin = {
@@ -15,7 +15,7 @@ export type Admin = {
   readonly world: World;
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
-  watch(): Promise<Invocation>;
+  selfCheck(): Promise<Invocation>;
   /** Changes how events are delivered and returns the new settings. */
   deliver(patch: Partial<Delivery>): Delivery;
   /** Overrides fields of GetTrailStatus. */
@@ -62,27 +62,27 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
     return {};
   },
   'POST sweep': ({ sweep }, body) => sweep(body),
-  'POST watch': ({ watch }) => watch(),
+  'POST watch': ({ selfCheck }) => selfCheck(),
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
   'DELETE faults'({ api }) {
-    api.trouble.faults.length = 0;
-    return api.trouble.faults;
+    api.disruptions.faults.length = 0;
+    return api.disruptions.faults;
   },
   'POST faults'({ api }, body) {
-    api.trouble.faults.push(fault.parse(body));
-    return api.trouble.faults;
+    api.disruptions.faults.push(fault.parse(body));
+    return api.disruptions.faults;
   },
-  'POST latency'({ api: { trouble } }, body) {
-    trouble.latency = latency.parse(body);
-    return trouble.latency;
+  'POST latency'({ api: { disruptions } }, body) {
+    disruptions.latency = latency.parse(body);
+    return disruptions.latency;
   },
-  'POST consistency'({ api: { trouble } }, body) {
-    trouble.consistency = consistency.parse(body);
-    return trouble.consistency;
+  'POST consistency'({ api: { disruptions } }, body) {
+    disruptions.consistency = consistency.parse(body);
+    return disruptions.consistency;
   },
-  'POST throttling'({ api: { trouble } }, body) {
+  'POST throttling'({ api: { disruptions } }, body) {
     const quotas = throttling.parse(body);
-    trouble.throttling = { ...unlimited(), ...quotas };
+    disruptions.throttling = { ...unlimited(), ...quotas };
     return quotas;
   },
   'POST event-history'({ world }, body) {

@@ -1,14 +1,14 @@
 import { isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
-import { settleDeliveries } from './cloudtrail/status.ts';
-import { answeredAsOf, rememberTrails, worldAt } from './consistency.ts';
+import { recordDeliveries } from './cloudtrail/status.ts';
+import { readTime, rememberTrails, worldAt } from './consistency.ts';
+import { type Disruptions, faultError, faultFor, noDisruptions, slowDown } from './disruptions.ts';
 import { partition } from './home.ts';
 import { authorize } from './iam.ts';
 import type { Service } from './operation.ts';
 import { principalOf } from './principal.ts';
 import { AwsError, type Call, type Principal } from './service.ts';
 import { checkQuota } from './throttling.ts';
-import { faultError, faultFor, noTrouble, slowDown, type Trouble } from './trouble.ts';
 import type { AwsRequest } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +33,7 @@ export type Api = {
   /** Called with each record that CloudTrail writes. */
   onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
-  readonly trouble: Trouble;
+  readonly disruptions: Disruptions;
   /** Lets the holder of these credentials act as the role. */
   addSession(principal: Principal): void;
   handle(request: AwsRequest): Promise<unknown>;
@@ -47,13 +47,13 @@ export function createApi(
 ): Api {
   const sessions = new Map<string, Principal>();
   const calls: CallRecord[] = [];
-  const trouble = noTrouble();
+  const disruptions = noDisruptions();
   const api: Api = {
     beforeCall: null,
     onCall: null,
     onRecord: null,
     calls,
-    trouble,
+    disruptions,
     addSession: (principal) => sessions.set(principal.accessKeyId, principal),
     handle,
   };
@@ -63,7 +63,7 @@ export function createApi(
     const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
     const { lineage } = request;
     const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
-    await slowDown(trouble.latency, request);
+    await slowDown(disruptions.latency, request);
     await api.beforeCall?.({ principal, service, operation, input });
     const at = now();
     const call: Call = {
@@ -105,10 +105,10 @@ export function createApi(
 
   async function perform(call: Call): Promise<unknown> {
     checkRegion(call);
-    const fault = faultFor(trouble.faults, call);
+    const fault = faultFor(disruptions.faults, call);
     if (fault?.error === null) return {};
     if (fault !== undefined) throw faultError(fault.error, fault.message);
-    checkQuota(trouble.throttling, call);
+    checkQuota(disruptions.throttling, call);
     const operation = services[call.service]?.[call.operation];
     if (operation === undefined) {
       throw new AwsError('UnknownOperationException', `${call.service} ${call.operation}`);
@@ -116,9 +116,9 @@ export function createApi(
     await authorize(world, call.principal, operation.needs(call, world));
     if (isRecorded(call) && isWrite(call)) {
       rememberTrails(world, call.at);
-      settleDeliveries(world, call.at);
+      recordDeliveries(world, call.at);
     }
-    const at = answeredAsOf(call, trouble.consistency);
+    const at = readTime(call, disruptions.consistency);
     if (at < call.at) return operation.perform({ ...call, at }, worldAt(world, at));
     return operation.perform(call, world);
   }

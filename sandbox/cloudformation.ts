@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
+import type { AccountRegion } from './account-region.ts';
 import { arnPrefix } from './home.ts';
 import type { Operation, Service } from './operation.ts';
-import type { Place } from './place.ts';
 import { AwsError, type Call } from './service.ts';
 import type { Stack } from './stack.ts';
 import { deployStack } from './template.ts';
@@ -172,9 +172,12 @@ const described = (
   },
 });
 
-const placeOf = ({ principal: { accountId }, region }: Call): Place => ({ accountId, region });
+const placeOf = ({ principal: { accountId }, region }: Call): AccountRegion => ({
+  accountId,
+  region,
+});
 
-export const stackArn = ({ region, accountId }: Place, stack: string): string =>
+export const stackArn = ({ region, accountId }: AccountRegion, stack: string): string =>
   `${arnPrefix}:cloudformation:${region}:${accountId}:stack/${nameIn(stack)}/sandbox`;
 
 function changeSetArn(call: Call): string {

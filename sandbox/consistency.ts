@@ -26,7 +26,7 @@ const lagging: ReadonlySet<string> = new Set([
 ]);
 
 /** The time whose state answers a call: the time of the call, or an earlier one for a read that lags. */
-export function answeredAsOf({ service, operation, at }: Call, asked: Consistency): Date {
+export function readTime({ service, operation, at }: Call, asked: Consistency): Date {
   const isMeant = ['*', operation].includes(asked.operation);
   const isLagging = service === 'cloudtrail' && lagging.has(operation) && isMeant;
   return isLagging ? new Date(at.getTime() - asked.lagMs) : at;

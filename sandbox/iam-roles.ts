@@ -3,7 +3,11 @@ import { managedPolicies } from './iam-managed.ts';
 import { managedPolicy } from './managed-policies.ts';
 import type { Operation, Service } from './operation.ts';
 import { AwsError, type Call, type Need } from './service.ts';
-import { cloudtrail, createServiceLinkedRole, serviceLinkedRole } from './service-linked-role.ts';
+import {
+  cloudtrailPrincipal,
+  createServiceLinkedRole,
+  serviceLinkedRole,
+} from './service-linked-role.ts';
 import type { Role, World } from './world.ts';
 
 /** The part of AWS IAM that manages the policies, boundaries and trust policies of deployed roles. */
@@ -18,7 +22,7 @@ export const iam: Service = {
       },
     ],
     perform({ principal: { accountId }, input }, world) {
-      if (input.AWSServiceName !== cloudtrail) {
+      if (input.AWSServiceName !== cloudtrailPrincipal) {
         throw new AwsError('InvalidInput', 'Only the role of CloudTrail is modeled.');
       }
       const Arn = serviceLinkedRole(accountId);

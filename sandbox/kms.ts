@@ -174,10 +174,10 @@ function policyIn(policy: unknown): string {
 
 /** The default key policy, which allows no service. Source: AWS KMS developer guide, "Default key policy". */
 const ownersPolicy = (accountId: string): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [toItsOwner(accountId)] });
+  JSON.stringify({ Version: '2012-10-17', Statement: [allowAccount(accountId)] });
 
 /** The key policy statement that lets IAM policies of the key's account control access. */
-export const toItsOwner = (accountId: string): object => ({
+export const allowAccount = (accountId: string): object => ({
   Effect: 'Allow',
   Principal: { AWS: `${arnPrefix}:iam::${accountId}:root` },
   Action: 'kms:*',

@@ -6,7 +6,7 @@ import type { Context } from './iam-policy/conditions.ts';
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
 /** A delivery by CloudTrail to a destination of a trail. */
-export type Delivery = {
+export type CloudTrailDelivery = {
   readonly action: string;
   readonly resource: string;
   /** The trail's ARN and its owner account. */
@@ -22,7 +22,7 @@ export type Delivery = {
  */
 export const allowsCloudTrail = (
   policy: string | null,
-  { action, resource, trail, accountId, context }: Delivery,
+  { action, resource, trail, accountId, context }: CloudTrailDelivery,
 ): boolean =>
   isAllowedIn(policy, {
     principal: cloudtrail,

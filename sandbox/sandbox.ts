@@ -8,6 +8,7 @@ import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
 import { deploy } from './deploy.ts';
+import { noDisruptions } from './disruptions.ts';
 import { createDynamoDb, type Item } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
@@ -35,7 +36,6 @@ import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { tableStreams } from './table-streams.ts';
 import { deployTemplates } from './template.ts';
-import { noTrouble } from './trouble.ts';
 import type { FunctionState, Notification } from './world.ts';
 
 export type SandboxOptions = {
@@ -81,7 +81,7 @@ export type Sandbox = {
   /** Starts the schedule of light checks now; each of its messages arrives at once. */
   lightCheck(): Promise<void>;
   /** Starts the self-check now through its deployed schedule. */
-  watch(): Promise<Invocation>;
+  selfCheck(): Promise<Invocation>;
   /** The messages published to topics, oldest first. */
   notifications(): readonly Notification[];
   /** The messages posted to Slack, oldest first. */
@@ -151,7 +151,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     invocations: lambda.invocations,
     sweep,
-    watch: () => plans.startNow('Trailkeeper-SelfCheck'),
+    selfCheck: () => plans.startNow('Trailkeeper-SelfCheck'),
     deliver,
     overrideStatus: (override) => overrideStatus(world, override),
     reset,
@@ -188,7 +188,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     invocations: lambda.invocations,
     sweep,
     lightCheck: () => plans.lightCheck(),
-    watch: () => plans.startNow('Trailkeeper-SelfCheck'),
+    selfCheck: () => plans.startNow('Trailkeeper-SelfCheck'),
     notifications: () => world.notifications,
     slack: () => world.slack.messages,
     deliver,
@@ -237,7 +237,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   async function reset(): Promise<void> {
-    Object.assign(api.trouble, noTrouble());
+    Object.assign(api.disruptions, noDisruptions());
     deliver({ paused: false });
     await settled();
     delivery = perfectDelivery;

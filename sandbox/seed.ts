@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { signingKeyTemplate } from '../cli/init/signing-key-stack.ts';
 import { arnPrefix, home, regions } from './home.ts';
-import { toItsOwner } from './kms.ts';
+import { allowAccount } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
@@ -157,7 +157,7 @@ const allowListBucket = (name: string, owner: string): readonly object[] =>
       ];
 
 function key(accountId: string, id: string): [string, KmsKey] {
-  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', toItsOwner(accountId));
+  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', allowAccount(accountId));
   const identity = { keyId: id, accountId, region: home.region };
   return [
     keyArn(accountId, id),

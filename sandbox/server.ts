@@ -38,8 +38,11 @@ export async function listen(
       return;
     }
     if (isForSlack(request) && request.headers.authorization?.startsWith('AWS4') !== true) {
-      const { trouble } = api;
-      const answer = await slackAnswer(request, body.toString(), { world: admin.world, trouble });
+      const { disruptions } = api;
+      const answer = await slackAnswer(request, body.toString(), {
+        world: admin.world,
+        disruptions,
+      });
       if (answer === null) return;
       if (answer.status === 0) request.socket.destroy();
       else response.writeHead(answer.status, answer.headers).end(answer.body);

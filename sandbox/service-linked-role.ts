@@ -1,13 +1,13 @@
 import { arnPrefix } from './home.ts';
 import type { Role, World } from './world.ts';
 
-export const cloudtrail = 'cloudtrail.amazonaws.com';
+export const cloudtrailPrincipal = 'cloudtrail.amazonaws.com';
 
 export const serviceLinkedRoleName = 'AWSServiceRoleForCloudTrail';
 
 /** The ARN of the role with which CloudTrail manages the organization trails of an account. */
 export const serviceLinkedRole = (accountId: string): string =>
-  `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrail}/${serviceLinkedRoleName}`;
+  `${arnPrefix}:iam::${accountId}:role/aws-service-role/${cloudtrailPrincipal}/${serviceLinkedRoleName}`;
 
 export const createServiceLinkedRole = (
   accountId: string,
@@ -26,7 +26,7 @@ export const serviceLinkedRoleOf = (accountId: string): [arn: string, role: Role
     trust: {
       Version: '2012-10-17',
       Statement: [
-        { Effect: 'Allow', Principal: { Service: cloudtrail }, Action: 'sts:AssumeRole' },
+        { Effect: 'Allow', Principal: { Service: cloudtrailPrincipal }, Action: 'sts:AssumeRole' },
       ],
     },
   },

@@ -1,9 +1,9 @@
-import type { Place } from './place.ts';
+import type { AccountRegion } from './account-region.ts';
 
 /** A deployed stack. */
 export type Stack = {
   readonly name: string;
-  readonly place: Place;
+  readonly place: AccountRegion;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, string>>;
   /** The template that the caller sent; absent if the sandbox deployed the stack at its start. */

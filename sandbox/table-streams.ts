@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { ItemChange } from './dynamodb.ts';
 import { matchesPattern } from './event-pattern.ts';
 import { authorize } from './iam.ts';
-import { problemOf } from './lambda/async-invoke.ts';
+import { failureReason } from './lambda/async-invoke.ts';
 import { findFunction, type Lambda } from './lambda/run.ts';
 import { sessionOf } from './principal.ts';
 import type { Sqs } from './sqs.ts';
@@ -98,7 +98,7 @@ async function handBatch(
 ): Promise<void> {
   const { lambda, delivery } = options;
   const Records = batch.map(({ at: _, ...record }) => record);
-  const problem = await problemOf(() => lambda.invoke(mapping.FunctionArn, { Records }));
+  const problem = await failureReason(() => lambda.invoke(mapping.FunctionArn, { Records }));
   if (problem === null) return;
   if (mapping.BisectBatchOnFunctionError && batch.length > 1) {
     const half = Math.ceil(batch.length / 2);

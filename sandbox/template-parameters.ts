@@ -1,5 +1,5 @@
+import type { AccountRegion } from './account-region.ts';
 import { partition } from './home.ts';
-import type { Place } from './place.ts';
 import type { Properties } from './stack.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Properties } from './stack.ts';
 export function withParameters(
   template: Properties,
   given: Readonly<Record<string, string>>,
-  { accountId, region }: Place,
+  { accountId, region }: AccountRegion,
 ): Properties {
   const values: Record<string, unknown> = {
     'AWS::AccountId': accountId,

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AccountRegion } from './account-region.ts';
 import { arnPrefix, partition } from './home.ts';
 import { keyIdOf } from './kms-signing.ts';
-import type { Place } from './place.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 
 /** Reads a synthesized CDK app and resolves each template for its account and Region, or for the given default. */
-export function deployTemplates(cdkOut: string, place: Place): readonly Stack[] {
+export function deployTemplates(cdkOut: string, place: AccountRegion): readonly Stack[] {
   const { artifacts } = readJson(join(cdkOut, 'manifest.json'));
   return Object.entries<Properties>(artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
@@ -27,7 +27,7 @@ function checkNoNull(value: unknown, stack: string, path = ''): void {
 }
 
 /** `aws://ACCOUNT/REGION`; `unknown-account` and `unknown-region` stand for the default. */
-function environmentOf(environment = ''): Place | null {
+function environmentOf(environment = ''): AccountRegion | null {
   const [, accountId, region] = /^aws:\/\/(\d{12})\/([a-z0-9-]+)$/.exec(environment) ?? [];
   return accountId && region ? { accountId, region } : null;
 }
@@ -37,7 +37,7 @@ export function deployStack(
   name: string,
   template: Properties,
   cdkOut: string,
-  place: Place,
+  place: AccountRegion,
 ): Stack {
   const identify = (logicalId: string): { name: string; arn: string } => {
     const declared = template.Resources[logicalId];
@@ -105,7 +105,7 @@ const hashLength = 8;
 /** The value of `Ref`. Source: CloudFormation template reference, "Return values" of each type. */
 function refOf(
   type: string,
-  { arn, physicalName, place }: { arn: string; physicalName: string; place: Place },
+  { arn, physicalName, place }: { arn: string; physicalName: string; place: AccountRegion },
 ): string {
   if (type === 'AWS::SQS::Queue') return queueUrl(physicalName, place);
   return byArn.has(type) ? arn : physicalName;
@@ -116,7 +116,7 @@ const byArn: ReadonlySet<string> = new Set(['AWS::SNS::Topic', 'AWS::SecretsMana
 /** Resolves the intrinsic functions that the templates use. Throws for any other function. */
 function resolver(
   identify: (logicalId: string) => { name: string; arn: string },
-  { accountId, region, stackName }: Place & { stackName: string },
+  { accountId, region, stackName }: AccountRegion & { stackName: string },
 ): (value: Properties) => Properties {
   const pseudo: Record<string, string> = {
     'AWS::AccountId': accountId,
@@ -162,7 +162,7 @@ function resolver(
 function arnOf(
   type: string,
   name: string,
-  { accountId, region }: Place,
+  { accountId, region }: AccountRegion,
   eventBus: string | undefined,
 ): string {
   const at = (service: string, resource: string): string =>
@@ -192,7 +192,7 @@ function arnOf(
 /** The stream ARN of a table. A stream's name is its creation time. */
 export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;
 
-const queueUrl = (name: string, { accountId, region }: Place): string =>
+const queueUrl = (name: string, { accountId, region }: AccountRegion): string =>
   `https://sqs.${region}.${partition.dnsSuffix}/${accountId}/${name}`;
 
 const readJson = (file: string): Properties => JSON.parse(readFileSync(file, 'utf8'));

@@ -1,6 +1,6 @@
+import type { AccountRegion } from './account-region.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
-import type { Place } from './place.ts';
 import type { Workspace } from './slack/workspace.ts';
 import type { Stack } from './stack.ts';
 
@@ -163,7 +163,7 @@ export type Role = {
 
 export type FunctionState = {
   readonly name: string;
-  readonly place: Place;
+  readonly place: AccountRegion;
   /** The path of a zip or a folder. */
   readonly code: string;
   readonly codeSha256: string;

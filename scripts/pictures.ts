@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { type Browser, chromium } from 'playwright-core';
-import { messages } from '../sandbox/preview/messages.ts';
-import { escapeHtml, pageOf } from '../sandbox/preview/page.ts';
+import { messages } from '#sandbox/preview/messages.ts';
+import { escapeHtml, pageOf } from '#sandbox/preview/page.ts';
 
 // Creates the images of README.md from the output of the demo and from the alert preview.
 

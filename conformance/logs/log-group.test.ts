@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cloudtrail, context, create, logs, look, newName, ownTrail } from '../own.ts';
+import { cloudtrail, context, create, getTrail, logs, newName, ownTrail } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
 
 const role = context.logRole ?? '';
@@ -10,7 +10,7 @@ describe('the log group of a trail and its role [M]', () => {
 
     const { name } = await ownTrail(pair);
 
-    expect(await look(name)).toMatchObject(pair);
+    expect(await getTrail(name)).toMatchObject(pair);
   });
 
   test('are kept if left out and cleared by empty strings [D: stop-cloudtrail-from-sending-events]', async () => {
@@ -18,7 +18,7 @@ describe('the log group of a trail and its role [M]', () => {
     const { name: Name } = await ownTrail(pair);
 
     await cloudtrail.updateTrail({ Name, S3KeyPrefix: 'new' });
-    const kept = await look(Name);
+    const kept = await getTrail(Name);
     await cloudtrail.updateTrail({
       Name,
       CloudWatchLogsLogGroupArn: '',
@@ -27,7 +27,7 @@ describe('the log group of a trail and its role [M]', () => {
 
     const { CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, ...rest } = kept ?? {};
     expect({ CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn }).toEqual(pair);
-    expect(await look(Name)).toEqual(rest);
+    expect(await getTrail(Name)).toEqual(rest);
   });
 
   test('are refused separately, even if the trail has the other one [T: trail.go]', async () => {

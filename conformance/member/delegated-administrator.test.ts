@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientsOf } from '../clients.ts';
-import { cloudtrail, context, look, organizations, ownTrail } from '../own.ts';
+import { cloudtrail, context, getTrail, organizations, ownTrail } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
 
 const MemberAccountId = context.member?.accountId ?? '';
@@ -42,7 +42,7 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
     await asMember.startLogging({ Name: arn });
 
     const { IsLogging } = await cloudtrail.getTrailStatus({ Name: arn });
-    expect(await look(arn)).toMatchObject({ TrailARN: arn, S3KeyPrefix: 'new' });
+    expect(await getTrail(arn)).toMatchObject({ TrailARN: arn, S3KeyPrefix: 'new' });
     expect(IsLogging).toBe(true);
   });
 
@@ -55,7 +55,7 @@ describe('a delegated administrator [M: (De)RegisterOrganizationDelegatedAdmin]'
       'NotOrganizationMasterAccountException',
     );
 
-    expect((await look(arn))?.IsOrganizationTrail).toBe(true);
+    expect((await getTrail(arn))?.IsOrganizationTrail).toBe(true);
   });
 
   test('is refused after it was deregistered [D]', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientsOf } from '../clients.ts';
+import { cloudtrail, context, eventually, getTrail, ownTrail, sharedTrail } from '../fixtures.ts';
 import { reads, writes } from '../operations.ts';
-import { cloudtrail, context, eventually, look, ownTrail, sharedTrail } from '../own.ts';
 import { refusal } from '../refusal.ts';
 
 const { cloudtrail: asMember } = clientsOf(context.member?.connection ?? {}, context.region);
@@ -11,7 +11,7 @@ beforeAll(() => eventually(async () => expect(await seen()).toContain(shared.arn
 
 describe('an organization trail in a member account [D: creating-trail-organization]', () => {
   test('is described with the ARN of the management account', async () => {
-    expect(await look(shared.arn, asMember)).toMatchObject({
+    expect(await getTrail(shared.arn, asMember)).toMatchObject({
       TrailARN: shared.arn,
       HomeRegion: context.region,
       IsOrganizationTrail: true,

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { cloudtrail, context } from '../own.ts';
+import { cloudtrail, context } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
 
 describe('a delegated administrator is refused [M: RegisterOrganizationDelegatedAdmin]', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cloudtrail, create, eventually, look, organizations, ownTrail } from '../own.ts';
+import { cloudtrail, create, eventually, getTrail, organizations, ownTrail } from '../fixtures.ts';
 import { refusal } from '../refusal.ts';
 
 const ServicePrincipal = 'cloudtrail.amazonaws.com';
@@ -18,7 +18,7 @@ describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudT
 
     await disable();
 
-    await eventually(async () => expect((await look(name))?.IsOrganizationTrail).toBe(false));
+    await eventually(async () => expect((await getTrail(name))?.IsOrganizationTrail).toBe(false));
   });
 
   test('is required for an organization trail [I: hashicorp/terraform-provider-aws#31401]', async () => {
@@ -37,7 +37,7 @@ describe('trusted access of CloudTrail [D: Organizations User Guide, "AWS CloudT
 
     await cloudtrail.updateTrail({ Name, IsOrganizationTrail: true });
 
-    expect((await look(Name))?.IsOrganizationTrail).toBe(true);
+    expect((await getTrail(Name))?.IsOrganizationTrail).toBe(true);
   });
 });
 

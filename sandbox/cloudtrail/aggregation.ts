@@ -8,12 +8,12 @@ import { list } from './input.ts';
 import { ownTrail } from './lookup.ts';
 import { isGiven, oneOf, structure } from './members.ts';
 import { checkTrailOnly } from './trail-only.ts';
-import { placeOf } from './trails.ts';
+import { accountRegionOf } from './trails.ts';
 
 /** Replaces the aggregation configurations of a trail. An empty list clears them; a missing list changes nothing. */
 export const putEventConfiguration = (call: Call, world: World): PutEventConfigurationResponse => {
   checkTrailOnly(call.input, ['EventDataStore', 'MaxEventSize', 'ContextKeySelectors']);
-  const trail = ownTrail(call.input.TrailName, placeOf(call), world);
+  const trail = ownTrail(call.input.TrailName, accountRegionOf(call), world);
   const { AggregationConfigurations: given } = call.input;
   const aggregationConfigurations = isGiven(given)
     ? configurationsOf(given)

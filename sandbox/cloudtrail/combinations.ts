@@ -1,4 +1,4 @@
-import type { Place } from '../place.ts';
+import type { AccountRegion } from '../account-region.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { servicePrincipal } from './delegation.ts';
@@ -26,7 +26,11 @@ export const checkLogsPair = (input: Call['input']) => {
   );
 };
 
-export const checkScope = (after: Settings, { accountId }: Place, { organization }: World) => {
+export const checkScope = (
+  after: Settings,
+  { accountId }: AccountRegion,
+  { organization }: World,
+) => {
   if (after.IsMultiRegionTrail && !after.IncludeGlobalServiceEvents) {
     throw new AwsError(
       'InvalidParameterCombinationException',

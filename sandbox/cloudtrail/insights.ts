@@ -6,12 +6,12 @@ import { list } from './input.ts';
 import { ownTrail } from './lookup.ts';
 import { isGiven, oneOf, structure } from './members.ts';
 import { checkTrailOnly } from './trail-only.ts';
-import { placeOf } from './trails.ts';
+import { accountRegionOf } from './trails.ts';
 
 /** Replaces the insight selectors of a trail. An empty list disables Insights. */
 export const putInsightSelectors = (call: Call, world: World): PutInsightSelectorsResponse => {
   checkTrailOnly(call.input, ['EventDataStore', 'InsightsDestination']);
-  const trail = ownTrail(call.input.TrailName, placeOf(call), world);
+  const trail = ownTrail(call.input.TrailName, accountRegionOf(call), world);
   const insightSelectors = selectorsOf(call.input.InsightSelectors);
   // Of the errors for a missing key, the operation lists only KmsException (API reference).
   checkStorage(trail, world, 'KmsException');

@@ -1,5 +1,5 @@
+import type { AccountRegion } from '../account-region.ts';
 import { partition } from '../home.ts';
-import type { Place } from '../place.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
@@ -8,7 +8,7 @@ import type { Trail } from './trail-state.ts';
 import { identify } from './trails.ts';
 
 /** The trail that DescribeTrails finds for the given name or ARN, in any Region. */
-export const findTrail = (typed: unknown, at: Place, world: World): Trail | undefined => {
+export const findTrail = (typed: unknown, at: AccountRegion, world: World): Trail | undefined => {
   const { arn, accountId } = identify(typed, at);
   const trail = world.trails.get(arn);
   if (trail && belongsTo(trail, at.accountId, world)) return trail;
@@ -17,7 +17,7 @@ export const findTrail = (typed: unknown, at: Place, world: World): Trail | unde
 };
 
 /** The trail that other reads find: in its home Region, or by its ARN in a Region with a shadow trail. */
-export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => {
+export const visibleTrail = (typed: unknown, at: AccountRegion, world: World): Trail => {
   const trail = findTrail(typed, at, world);
   if (trail && isIn(trail, at.region)) return trail;
   throw new AwsError(
@@ -30,7 +30,7 @@ export const visibleTrail = (typed: unknown, at: Place, world: World): Trail => 
  * The trail that a write finds. A member account that is not a delegated administrator has read access only, and shadow
  * trails cannot be changed.
  */
-export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
+export const ownTrail = (typed: unknown, at: AccountRegion, world: World): Trail => {
   const trail = visibleTrail(typed, at, world);
   if (trail.accountId !== at.accountId && !isDelegate(at.accountId, world.organization)) {
     throw notManagementAccount(at.accountId);
@@ -45,7 +45,7 @@ export const ownTrail = (typed: unknown, at: Place, world: World): Trail => {
 };
 
 /** The trails of an account in a Region, including shadow trails. */
-export const trailsAt = (at: Place, world: World): readonly Trail[] =>
+export const trailsAt = (at: AccountRegion, world: World): readonly Trail[] =>
   trailsOf(at.accountId, world).filter((trail) => isIn(trail, at.region));
 
 /** The trails of an account in all Regions. For a member account this includes those of its organization. */
@@ -58,7 +58,7 @@ export const isIn = (trail: Trail, region: string): boolean =>
   (trail.settings.IsMultiRegionTrail && partition.regions.includes(region));
 
 /** Whether the caller sees a copy of the trail: from another Region or from a member account. */
-export const isShadow = (trail: Trail, at: Place): boolean =>
+export const isShadow = (trail: Trail, at: AccountRegion): boolean =>
   trail.accountId !== at.accountId ||
   (trail.homeRegion !== at.region && trail.settings.IsMultiRegionTrail);
 

@@ -1,18 +1,18 @@
+import type { AccountRegion } from '../account-region.ts';
 import type { Operation } from '../operation.ts';
-import type { Place } from '../place.ts';
 import type { Call, Need } from '../service.ts';
-import { cloudtrail, serviceLinkedRole } from '../service-linked-role.ts';
+import { cloudtrailPrincipal, serviceLinkedRole } from '../service-linked-role.ts';
 import type { World } from '../world.ts';
 import { noDependencyAccess } from './errors.ts';
 import type { Trail } from './trail-state.ts';
-import { placeOf, trailArn } from './trails.ts';
+import { accountRegionOf, trailArn } from './trails.ts';
 
 type Needs = Operation['needs'];
 
 /** The operation's own action on the trail that this field of the input names. */
 export const onTrail =
   (member: 'Name' | 'TrailName' | 'ResourceId'): Needs =>
-  (call) => [own(call, resource(call.input[member], placeOf(call)))];
+  (call) => [own(call, resource(call.input[member], accountRegionOf(call)))];
 
 /** The operation's own action on `*`: it supports no resource-level permissions. */
 export const onEverything: Needs = (call) => [own(call, '*')];
@@ -21,7 +21,7 @@ export const onEverything: Needs = (call) => [own(call, '*')];
 export const onEachTrail: Needs = (call) =>
   [call.input.ResourceIdList ?? []]
     .flat()
-    .map((typed) => own(call, resource(typed, placeOf(call))));
+    .map((typed) => own(call, resource(typed, accountRegionOf(call))));
 
 /** CreateTrail and UpdateTrail pass a role and read the organization. */
 export const toConfigure: Needs = (call, world) => [
@@ -61,7 +61,7 @@ const leavesOrganizationTrail = (call: Call, world: World) =>
   stored(call.input.Name, call, world)?.settings.IsOrganizationTrail;
 
 const stored = (typed: unknown, call: Call, { trails }: World): Trail | undefined =>
-  trails.get(resource(typed, placeOf(call)));
+  trails.get(resource(typed, accountRegionOf(call)));
 
 // CloudTrail User Guide, "Prepare for creating a trail for your organization".
 const toUseOrganization = (): readonly Need[] =>
@@ -81,7 +81,7 @@ const toHaveRole = ({ principal: { accountId } }: Call, { roles }: World): reado
   const toCreate: Need = {
     action: 'iam:CreateServiceLinkedRole',
     resource,
-    context: { 'iam:AWSServiceName': cloudtrail },
+    context: { 'iam:AWSServiceName': cloudtrailPrincipal },
     refusal,
   };
   return [{ action: 'iam:GetRole', resource, refusal }, ...(roles.has(resource) ? [] : [toCreate])];
@@ -93,7 +93,7 @@ const own = ({ operation }: Call, on: string): Need => ({
 });
 
 // Permissions are checked before the input is validated, so a malformed name is treated as a resource.
-const resource = (typed: unknown, at: Place): string => {
+const resource = (typed: unknown, at: AccountRegion): string => {
   const name = String(typed ?? '');
   return name.startsWith('arn:') ? name : trailArn(name, at);
 };

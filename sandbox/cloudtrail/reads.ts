@@ -15,7 +15,7 @@ import { findTrail, isShadow, trailsAt, trailsOf, visibleTrail } from './lookup.
 import { configurationOf } from './settings.ts';
 import { statusOf } from './status.ts';
 import type { Selectors, Trail } from './trail-state.ts';
-import { placeOf } from './trails.ts';
+import { accountRegionOf } from './trails.ts';
 
 /** A new trail's selectors: all management events, no data events. */
 export const defaultSelectors: Selectors = {
@@ -30,12 +30,12 @@ export const defaultSelectors: Selectors = {
 };
 
 export const getTrail = (call: Call, world: World): GetTrailResponse => ({
-  Trail: describe(visibleTrail(call.input.Name, placeOf(call), world)),
+  Trail: describe(visibleTrail(call.input.Name, accountRegionOf(call), world)),
 });
 
 /** DescribeTrails skips trails that do not exist; GetTrail throws. */
 export const describeTrails = (call: Call, world: World): DescribeTrailsResponse => {
-  const at = placeOf(call);
+  const at = accountRegionOf(call);
   const typed = list(call.input.trailNameList);
   const withShadows = flag(call.input.includeShadowTrails ?? true);
   const found = typed.length
@@ -55,21 +55,25 @@ export const listTrails = (call: Call, world: World): ListTrailsResponse => ({
 });
 
 export const getTrailStatus = (call: Call, world: World): GetTrailStatusResponse =>
-  statusOf(visibleTrail(call.input.Name, placeOf(call), world), world, call.at);
+  statusOf(visibleTrail(call.input.Name, accountRegionOf(call), world), world, call.at);
 
 export const getEventSelectors = (call: Call, world: World): GetEventSelectorsResponse => {
-  const { arn, selectors } = visibleTrail(call.input.TrailName, placeOf(call), world);
+  const { arn, selectors } = visibleTrail(call.input.TrailName, accountRegionOf(call), world);
   return { TrailARN: arn, ...selectors };
 };
 
 export const getInsightSelectors = (call: Call, world: World): GetInsightSelectorsResponse => {
-  const { arn, insightSelectors } = visibleTrail(call.input.TrailName, placeOf(call), world);
+  const { arn, insightSelectors } = visibleTrail(
+    call.input.TrailName,
+    accountRegionOf(call),
+    world,
+  );
   if (insightSelectors.length > 0) return { TrailARN: arn, InsightSelectors: insightSelectors };
   throw new AwsError('InsightNotEnabledException', `Trail ${arn} does not have Insights enabled.`);
 };
 
 export const getEventConfiguration = (call: Call, world: World): GetEventConfigurationResponse => {
-  const trail = visibleTrail(call.input.TrailName, placeOf(call), world);
+  const trail = visibleTrail(call.input.TrailName, accountRegionOf(call), world);
   return {
     TrailARN: trail.arn,
     AggregationConfigurations: trail.aggregationConfigurations,

@@ -1,5 +1,5 @@
+import type { AccountRegion } from '../account-region.ts';
 import { arnPrefix } from '../home.ts';
-import type { Place } from '../place.ts';
 import { AwsError } from '../service.ts';
 import type { World } from '../world.ts';
 
@@ -47,7 +47,7 @@ const topic = rule('InvalidSnsTopicNameException', [
 ]);
 
 /** The ARN of a topic given by name or ARN. A name refers to the trail's account and home Region. */
-export const topicArn = (value: string, { accountId, region }: Place): string =>
+export const topicArn = (value: string, { accountId, region }: AccountRegion): string =>
   topic(value).startsWith('arn:') ? value : `${arnPrefix}:sns:${region}:${accountId}:${value}`;
 
 const keyForms = [
@@ -64,7 +64,11 @@ const key = rule('InvalidKmsKeyIdException', [
 ]);
 
 /** The key ARN for an alias name, alias ARN, key ID or key ARN; keys of other accounts are allowed. */
-export const keyArn = (value: string, { accountId, region }: Place, world: World): string => {
+export const keyArn = (
+  value: string,
+  { accountId, region }: AccountRegion,
+  world: World,
+): string => {
   const name = key(value).startsWith('alias/') ? value : `key/${value}`;
   const arn = value.startsWith('arn:') ? value : `${arnPrefix}:kms:${region}:${accountId}:${name}`;
   const found = world.aliases.get(arn) ?? arn;
@@ -75,7 +79,7 @@ export const keyArn = (value: string, { accountId, region }: Place, world: World
 // Log group and role must belong to the caller's account (API reference): "You must use a log group that exists in your
 // account". CloudTrail requires the ARN with the log-stream wildcard (Terraform's documentation of aws_cloudtrail).
 // * hashicorp/terraform-provider-aws#18038.
-export const logGroupArn = (value: string, { accountId }: Place): string =>
+export const logGroupArn = (value: string, { accountId }: AccountRegion): string =>
   rule('InvalidCloudWatchLogsLogGroupArnException', [
     [
       new RegExp(`^(?!${arnPrefix}:logs:[a-z0-9-]+:${accountId}:log-group:[\\w./#-]{1,512}:\\*$)`),
@@ -83,7 +87,7 @@ export const logGroupArn = (value: string, { accountId }: Place): string =>
     ],
   ])(value);
 
-export const logRoleArn = (value: string, { accountId }: Place): string =>
+export const logRoleArn = (value: string, { accountId }: AccountRegion): string =>
   rule('InvalidCloudWatchLogsRoleArnException', [
     [
       new RegExp(`^(?!${arnPrefix}:iam::${accountId}:role/[\\w+=,.@/-]+$)`),

@@ -7,11 +7,11 @@ import { invalidSelectors } from './invalid-selectors.ts';
 import { ownTrail } from './lookup.ts';
 import { isGiven } from './members.ts';
 import type { Selectors } from './trail-state.ts';
-import { placeOf } from './trails.ts';
+import { accountRegionOf } from './trails.ts';
 
 /** Replaces all selectors of a trail, basic or advanced. Validates them before it changes any. */
 export const putEventSelectors = (call: Call, world: World): PutEventSelectorsResponse => {
-  const trail = ownTrail(call.input.TrailName, placeOf(call), world);
+  const trail = ownTrail(call.input.TrailName, accountRegionOf(call), world);
   const selectors = selectorsOf(call.input, world);
   world.trails.set(trail.arn, { ...trail, selectors });
   return { TrailARN: trail.arn, ...selectors };

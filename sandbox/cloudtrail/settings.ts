@@ -1,5 +1,5 @@
 import type { UpdateTrailResponse } from '@aws-sdk/client-cloudtrail';
-import type { Place } from '../place.ts';
+import type { AccountRegion } from '../account-region.ts';
 import type { Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { checkLogsPair, checkScope } from './combinations.ts';
@@ -7,10 +7,10 @@ import { checkDependencies } from './dependencies.ts';
 import { flag, text } from './input.ts';
 import { bucketName, keyArn, keyPrefix, logGroupArn, logRoleArn, topicArn } from './rules.ts';
 import type { Identity, Settings, Trail } from './trail-state.ts';
-import { placeOf } from './trails.ts';
+import { accountRegionOf } from './trails.ts';
 
 /** The settings after an update, validated as a whole. A missing field keeps its value; "" clears it. */
-export const patched = (
+export const applyUpdate = (
   before: Partial<Settings>,
   call: Call,
   { arn, accountId, homeRegion }: Identity,
@@ -18,7 +18,7 @@ export const patched = (
 ): Settings => {
   const { input } = call;
   const home = { accountId, region: homeRegion };
-  const places: Places = { home, caller: placeOf(call) };
+  const places: Places = { home, caller: accountRegionOf(call) };
   const after: Settings = Object.fromEntries(
     fields
       .map((field) => [field.output, valueAfter(field, input[field.input], before, places, world)])
@@ -43,12 +43,12 @@ type Field =
       readonly input: string;
       readonly output: keyof Settings;
       readonly clearable: boolean;
-      readonly parse: (value: string, place: Place, world: World) => string;
+      readonly parse: (value: string, place: AccountRegion, world: World) => string;
       /** The value must belong to the caller's account, which for a delegated administrator is not the trail's account. */
       readonly ofCaller?: true;
     };
 
-type Places = { readonly home: Place; readonly caller: Place };
+type Places = { readonly home: AccountRegion; readonly caller: AccountRegion };
 
 const fields: readonly Field[] = [
   { input: 'S3BucketName', output: 'S3BucketName', clearable: false, parse: bucketName },

@@ -32,7 +32,7 @@ const textOf = (time: Date | undefined): string =>
  * Stores each trail's last delivery times. Called before every change, so that the times stop when a trail is stopped
  * or its destination fails.
  */
-export const settleDeliveries = (world: World, at: Date): void => {
+export const recordDeliveries = (world: World, at: Date): void => {
   for (const trail of world.trails.values()) {
     world.trails.set(trail.arn, { ...trail, delivered: deliveriesOf(trail, world, at) });
   }

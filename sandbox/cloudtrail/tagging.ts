@@ -1,5 +1,5 @@
 import type { ListTagsResponse, Tag } from '@aws-sdk/client-cloudtrail';
-import type { Place } from '../place.ts';
+import type { AccountRegion } from '../account-region.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { isDelegate } from './delegation.ts';
@@ -8,7 +8,7 @@ import { list, text } from './input.ts';
 import { findTrail } from './lookup.ts';
 import { checkTagCount, givenTags } from './tags.ts';
 import type { Trail } from './trail-state.ts';
-import { identify, placeOf } from './trails.ts';
+import { accountRegionOf, identify } from './trails.ts';
 
 /** Adds tags and overwrites those with the same keys. A key without a value clears the tag's value. */
 export const addTags = (call: Call, world: World): object => {
@@ -40,7 +40,9 @@ export const listTags = (call: Call, world: World): ListTagsResponse => {
   if (ids.length > 20) {
     throw new AwsError('InvalidParameterException', 'ResourceIdList must have at most 20 ARNs.');
   }
-  const rows = ids.flatMap((id) => rowsOf(taggedTrail(id, placeOf(call), world, wrongAccount)));
+  const rows = ids.flatMap((id) =>
+    rowsOf(taggedTrail(id, accountRegionOf(call), world, wrongAccount)),
+  );
   const from = Number(call.input.NextToken ?? 0);
   if (!Number.isInteger(from) || from < 0) {
     throw new AwsError('InvalidTokenException', `${call.input.NextToken}`);
@@ -62,7 +64,7 @@ const rowsOf = ({ arn, tags }: Trail): readonly { arn: string; tag?: Tag }[] =>
 
 // AddTags and RemoveTags list NotOrganizationMasterAccountException; ListTags does not (API reference).
 const taggedBy = (call: Call, world: World): Trail =>
-  taggedTrail(text(call.input.ResourceId), placeOf(call), world, notManagementAccount);
+  taggedTrail(text(call.input.ResourceId), accountRegionOf(call), world, notManagementAccount);
 
 // Tag operations take an ARN in the trail's home Region; shadow trails have no tags (cloudquery/cq-provider-aws#236).
 // Member accounts may not call them (prowler#2025). It is not documented, but assumed, that a delegated administrator
@@ -70,7 +72,7 @@ const taggedBy = (call: Call, world: World): Trail =>
 // InvalidHomeRegionException (API reference).
 const taggedTrail = (
   id: string,
-  at: Place,
+  at: AccountRegion,
   world: World,
   toMember: (accountId: string) => AwsError,
 ): Trail => {

@@ -1,18 +1,18 @@
+import type { AccountRegion } from '../account-region.ts';
 import { arnPrefix } from '../home.ts';
-import type { Place } from '../place.ts';
 import type { Call } from '../service.ts';
 import { malformedArn } from './errors.ts';
 import { text } from './input.ts';
 import { trailName } from './rules.ts';
 import type { Identity } from './trail-state.ts';
 
-export const placeOf = ({ principal, region }: Call): Place => ({
+export const accountRegionOf = ({ principal, region }: Call): AccountRegion => ({
   accountId: principal.accountId,
   region,
 });
 
 /** The trail's identity for a name or ARN; a name refers to the caller's account and Region. */
-export const identify = (typed: unknown, at: Place): Identity => {
+export const identify = (typed: unknown, at: AccountRegion): Identity => {
   const given = text(typed);
   if (!given.startsWith('arn:')) return identityOf(trailName(given), at);
   const [, region, accountId, name] = given.match(arnForm) ?? [];
@@ -20,10 +20,10 @@ export const identify = (typed: unknown, at: Place): Identity => {
   return identityOf(name, { accountId, region });
 };
 
-export const trailArn = (name: string, { accountId, region }: Place): string =>
+export const trailArn = (name: string, { accountId, region }: AccountRegion): string =>
   `${arnPrefix}:cloudtrail:${region}:${accountId}:trail/${name}`;
 
-const identityOf = (name: string, at: Place): Identity => ({
+const identityOf = (name: string, at: AccountRegion): Identity => ({
   arn: trailArn(name, at),
   accountId: at.accountId,
   homeRegion: at.region,

@@ -1,5 +1,5 @@
+import type { AccountRegion } from '../account-region.ts';
 import type { Operation } from '../operation.ts';
-import type { Place } from '../place.ts';
 import { AwsError, type Call } from '../service.ts';
 import { createServiceLinkedRole, serviceLinkedRole } from '../service-linked-role.ts';
 import type { World } from '../world.ts';
@@ -9,10 +9,10 @@ import { text } from './input.ts';
 import { isIn, ownTrail, trailsAt, trailsOf } from './lookup.ts';
 import { defaultSelectors } from './reads.ts';
 import { trailName } from './rules.ts';
-import { configurationOf, patched } from './settings.ts';
+import { applyUpdate, configurationOf } from './settings.ts';
 import { tagList } from './tags.ts';
 import type { Identity, Logging, Trail } from './trail-state.ts';
-import { identify, placeOf } from './trails.ts';
+import { accountRegionOf, identify } from './trails.ts';
 
 type Perform = Operation['perform'];
 
@@ -23,7 +23,7 @@ export const createTrail: Perform = (call, world) => {
   checkNew(identity, world);
   const trail: Trail = {
     ...identity,
-    settings: patched({}, call, identity, world),
+    settings: applyUpdate({}, call, identity, world),
     logging: { IsLogging: false },
     delivered: {},
     selectors: defaultSelectors,
@@ -39,9 +39,9 @@ export const createTrail: Perform = (call, world) => {
 
 /** Validates everything before it changes anything: AWS applies an update completely or not at all. */
 export const updateTrail: Perform = (call, world) => {
-  const trail = ownTrail(call.input.Name, placeOf(call), world);
+  const trail = ownTrail(call.input.Name, accountRegionOf(call), world);
   checkConversion(trail, call);
-  const updated = { ...trail, settings: patched(trail.settings, call, trail, world) };
+  const updated = { ...trail, settings: applyUpdate(trail.settings, call, trail, world) };
   world.trails.set(trail.arn, updated);
   haveRole(updated, world);
   return configurationOf(updated);
@@ -55,7 +55,7 @@ const haveRole = ({ accountId, settings }: Trail, world: World) => {
 };
 
 export const deleteTrail: Perform = (call, world) => {
-  world.trails.delete(ownTrail(call.input.Name, placeOf(call), world).arn);
+  world.trails.delete(ownTrail(call.input.Name, accountRegionOf(call), world).arn);
   return {};
 };
 
@@ -64,7 +64,7 @@ export const deleteTrail: Perform = (call, world) => {
 const turn =
   (IsLogging: boolean, time: 'StartLoggingTime' | 'StopLoggingTime'): Perform =>
   (call, world) => {
-    const trail = ownTrail(call.input.Name, placeOf(call), world);
+    const trail = ownTrail(call.input.Name, accountRegionOf(call), world);
     if (trail.logging.IsLogging === IsLogging) return {};
     const logging: Logging = { ...trail.logging, IsLogging, [time]: call.at };
     world.trails.set(trail.arn, { ...trail, logging });
@@ -76,8 +76,8 @@ export const stopLogging = turn(false, 'StopLoggingTime');
 
 // "The management account remains the owner of any CloudTrail organization resources the delegated
 // administrator creates" (CloudTrail User Guide, "Organization delegated administrator").
-const ownerPlace = (call: Call, { organization }: World): Place => {
-  const at = placeOf(call);
+const ownerPlace = (call: Call, { organization }: World): AccountRegion => {
+  const at = accountRegionOf(call);
   return call.input.IsOrganizationTrail === true && isDelegate(at.accountId, organization)
     ? { ...at, accountId: organization.managementAccount }
     : at;

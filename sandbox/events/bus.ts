@@ -1,3 +1,4 @@
+import type { AccountRegion } from '../account-region.ts';
 import { trailsAt } from '../cloudtrail/lookup.ts';
 import { envelopeOf } from '../cloudtrail/record.ts';
 import type { CloudTrailRecord } from '../cloudtrail/record-type.ts';
@@ -6,7 +7,6 @@ import { patternMatcher } from '../event-pattern.ts';
 import { arnPrefix } from '../home.ts';
 import { authorize, isAllowedIn } from '../iam.ts';
 import { functionPolicy } from '../lambda/policy.ts';
-import type { Place } from '../place.ts';
 import { sessionOf } from '../principal.ts';
 import { publish } from '../sns.ts';
 import type { Sqs } from '../sqs.ts';
@@ -49,7 +49,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
     record(record) {
       const place = { accountId: record.recipientAccountId, region: record.awsRegion };
       // Skips the many read events unless a rule receives them.
-      if (record.readOnly === true && ![...world.rules.values()].some(hearsReads)) return;
+      if (record.readOnly === true && ![...world.rules.values()].some(receivesReads)) return;
       const isFed = trailsAt(place, world).some(({ logging }) => logging.IsLogging);
       if (isFed || !delivery().requiresLoggingTrail) fromCloudTrail.send(record);
     },
@@ -64,7 +64,7 @@ export function eventBuses(options: EventBusOptions): EventBuses {
   };
 }
 
-export const defaultBus = ({ accountId, region }: Place): string =>
+export const defaultBus = ({ accountId, region }: AccountRegion): string =>
   `${arnPrefix}:events:${region}:${accountId}:event-bus/default`;
 
 /** Archives an event, unless it comes from an archive, and sends it to the targets of the rules that it matches. */
@@ -79,7 +79,7 @@ async function arrive(busArn: string, event: Event, options: EventBusOptions): P
   const matching = [...world.rules].filter(
     ([, rule]) =>
       rule.busArn === busArn &&
-      (hearsReads(rule) || (rule.state === 'ENABLED' && !isReadOnly(event))) &&
+      (receivesReads(rule) || (rule.state === 'ENABLED' && !isReadOnly(event))) &&
       matches(rule.pattern),
   );
   await Promise.all(
@@ -93,7 +93,7 @@ async function arrive(busArn: string, event: Event, options: EventBusOptions): P
  * Source: EventBridge API reference, PutRule, `State`: a rule in state ENABLED does not receive CloudTrail's read-only
  * management events.
  */
-const hearsReads = ({ state }: Rule): boolean =>
+const receivesReads = ({ state }: Rule): boolean =>
   state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 function isReadOnly({ 'detail-type': type, detail }: Event): boolean {

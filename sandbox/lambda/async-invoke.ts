@@ -26,7 +26,7 @@ export const asyncInvoker =
   async (functionArn: string, payload: unknown, lineage = 0): Promise<void> => {
     const trace = { requestId: randomUUID(), lineage };
     for (let attempt = 0; ; attempt += 1) {
-      const problem = await problemOf(() => lambda.invoke(functionArn, payload, trace));
+      const problem = await failureReason(() => lambda.invoke(functionArn, payload, trace));
       if (problem === null) return;
       const [, { configuration, invokeConfig, name }] = findFunction(world, functionArn);
       const isLoop = problem.errorType === 'RecursiveInvocationException';
@@ -45,7 +45,7 @@ export const asyncInvoker =
 type Problem = { readonly errorType: string; readonly errorMessage: string };
 
 /** The reason why an invocation failed, or null. */
-export async function problemOf(
+export async function failureReason(
   invoke: () => ReturnType<Lambda['invoke']>,
 ): Promise<Problem | null> {
   try {

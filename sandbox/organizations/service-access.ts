@@ -46,7 +46,7 @@ export const disableServiceAccess: Perform = (call, world) => {
   checkManagement(call, world.organization);
   const service = servicePrincipalIn(call);
   world.organization.trustedServices.delete(service);
-  if (service === cloudtrail) leaveAccountTrails(world);
+  if (service === cloudtrail) convertToAccountTrails(world);
   return {};
 };
 
@@ -54,7 +54,7 @@ export const disableServiceAccess: Perform = (call, world) => {
  * Turns every organization trail into a trail of the management account only. UpdateTrail does not appear in the
  * records (tse-se#13).
  */
-function leaveAccountTrails({ trails }: World): void {
+function convertToAccountTrails({ trails }: World): void {
   for (const trail of trails.values()) {
     trails.set(trail.arn, {
       ...trail,

@@ -101,7 +101,7 @@ const content = z.object({
 });
 
 /** The error in a message's blocks or attachments, or null. */
-export function problemOf(message: object): string | null {
+export function blocksError(message: object): string | null {
   const result = content.safeParse(message);
   if (!result.success) {
     return result.error.issues

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { faultFor, slowDown, type Trouble } from '../trouble.ts';
-import { problemOf } from './blocks.ts';
+import { type Disruptions, faultFor, slowDown } from '../disruptions.ts';
+import { blocksError } from './blocks.ts';
 import type { SlackMessage, Workspace } from './workspace.ts';
 
 /** The possible contents of the Slack secret, and the bot's channel. */
@@ -29,13 +29,13 @@ export const isForSlack = ({ url = '' }: IncomingMessage): boolean =>
 export async function slackAnswer(
   request: Pick<IncomingMessage, 'url' | 'headers'>,
   body: string,
-  { world, trouble }: { world: { slack: Workspace }; trouble: Trouble },
+  { world, disruptions }: { world: { slack: Workspace }; disruptions: Disruptions },
 ): Promise<SlackAnswer | null> {
   const { url = '' } = request;
   const isWebhook = url.startsWith('/services/');
   const operation = isWebhook ? 'webhook' : url.slice('/api/'.length);
-  await slowDown(trouble.latency, { service: 'slack', operation });
-  const fault = faultFor(trouble.faults, { service: 'slack', operation });
+  await slowDown(disruptions.latency, { service: 'slack', operation });
+  const fault = faultFor(disruptions.faults, { service: 'slack', operation });
   if (fault?.error === 'ETIMEDOUT') {
     answerOf(url, operation, request, body, world);
     return null;
@@ -88,7 +88,7 @@ function webhook(url: string, body: string, world: Slack): SlackAnswer {
   const content = JSON.parse(body) as Content;
   const { text = '', blocks = [], attachments = [] } = content;
   if (isEmpty(content)) return { status: 400, body: 'no_text' };
-  if (problemOf(content) !== null) return { status: 400, body: 'invalid_blocks' };
+  if (blocksError(content) !== null) return { status: 400, body: 'invalid_blocks' };
   keep(world, {
     channel: 'C0SANDBOX',
     threadTs: null,
@@ -127,7 +127,7 @@ function webApi(
   const { text = '', blocks = [], attachments = [] } = input as Content;
   if (isEmpty(input)) return refuse('no_text');
   if (text.length > 40_000) return refuse('msg_too_long');
-  const problem = problemOf(input);
+  const problem = blocksError(input);
   if (problem !== null) return refuse('invalid_blocks', [`[ERROR] ${problem}`]);
 
   if (method === 'chat.update') {

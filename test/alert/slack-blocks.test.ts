@@ -11,7 +11,7 @@ import { recordIn } from '#incident/incident-records.ts';
 import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { type Sample, samples } from '#sandbox/preview/samples.ts';
-import { problemOf } from '#sandbox/slack/blocks.ts';
+import { blocksError } from '#sandbox/slack/blocks.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
@@ -142,8 +142,8 @@ const acting = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 function check(alert: Alert): void {
   const blocks = contentOf(alert);
 
-  expect(problemOf(blocks)).toBeNull();
-  expect(problemOf(replyOf(alert))).toBeNull();
+  expect(blocksError(blocks)).toBeNull();
+  expect(blocksError(replyOf(alert))).toBeNull();
   expect(JSON.stringify(blocks)).not.toContain('mrkdwn');
   expect(textsIn(blocks).join('').length).toBeLessThan(15_000);
   for (const text of textsIn(blocks)) expect(text.replaceAll('\n', '')).not.toMatch(acting);

@@ -35,7 +35,7 @@ describe('backfill', () => {
     expect(stdout).toContain('recoverable: management events');
     expect(stdout).toContain('now: drifted');
     expect(stderr).toMatch(/^\d+ of \d+ lookups, \d+ calls? found: \w+/m);
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
   });
 
   test('prints the report as JSON, and restores what is drifted where that is asked for', async () => {
@@ -43,7 +43,7 @@ describe('backfill', () => {
     const refused = await backfill(...args);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('add --yes');
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
 
     const { code, stdout } = await backfill(...args, '--yes', '--json');
 
@@ -59,7 +59,7 @@ describe('backfill', () => {
         },
       ],
     });
-    expect(await account.look()).toMatchObject({ IsLogging: true });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: true });
   });
 
   test('goes back as far as event history does, by how long ago that is', async () => {

@@ -168,7 +168,7 @@ describe('a trail of a landing zone', () => {
     expect(baseline.policy).not.toHaveProperty('logging');
     await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'x' }));
     await account.swept();
-    expect(await account.look(trail)).toMatchObject({ S3KeyPrefix: 'x' });
+    expect(await account.auditTrail(trail)).toMatchObject({ S3KeyPrefix: 'x' });
   });
 
   test('is treated as a policy says', async () => {

@@ -100,7 +100,7 @@ describe('a first capture', () => {
 
   test('guards the trail from the next sweep on, which removes additions', async () => {
     const trail = await account.addTrail('guarded-trail');
-    const asCaptured = await account.look(trail);
+    const asCaptured = await account.auditTrail(trail);
     await capture([trail]);
     const patch = {
       KmsKeyId: 'alias/org-trail',
@@ -111,7 +111,7 @@ describe('a first capture', () => {
 
     await account.swept();
 
-    expect(await account.look(trail)).toEqual(asCaptured);
+    expect(await account.auditTrail(trail)).toEqual(asCaptured);
   });
 
   test('stores the other kinds if one cannot be read, and names that one', async () => {
@@ -199,7 +199,7 @@ describe('a first capture', () => {
     const narrow = await account.addTrail('narrow-trail');
     const whole = await account.addTrail('whole-trail');
     const { LogFileValidationEnabled, IsMultiRegionTrail, KmsKeyId } =
-      (await account.look()) as Record<string, string & boolean>;
+      (await account.auditTrail()) as Record<string, string & boolean>;
     await account.outsider.send(
       new UpdateTrailCommand({
         Name: whole,
@@ -269,7 +269,7 @@ describe('a capture of a guarded trail', () => {
     expect(await current(trail)).toMatchObject({ version: 2, reason: 'new SIEM' });
     expect(await rowsOf(trail)).toHaveLength(2);
     await account.swept();
-    expect(await account.look(trail)).toMatchObject({ S3KeyPrefix: 'moved' });
+    expect(await account.auditTrail(trail)).toMatchObject({ S3KeyPrefix: 'moved' });
   });
 
   test('replaces an invalid baseline only if a reason is given', async () => {
@@ -364,7 +364,7 @@ describe('a policy from a file', () => {
     const trail = await account.addTrail('left-alone-trail');
     const policy = { tags: 'ignore', settings: { S3KeyPrefix: 'alert' } };
     await capture([trail, '--policy', await file(policy)]);
-    const asCaptured = await account.look(trail);
+    const asCaptured = await account.auditTrail(trail);
     const TagsList = [{ Key: 'team', Value: 'mallory' }];
     await account.outsider.send(new AddTagsCommand({ ResourceId: trail, TagsList }));
     await account.outsider.send(
@@ -373,7 +373,7 @@ describe('a policy from a file', () => {
 
     const reports = await account.swept({ trails: [trail] });
 
-    expect(await account.look(trail)).toEqual({
+    expect(await account.auditTrail(trail)).toEqual({
       ...(asCaptured as object),
       S3KeyPrefix: 'x',
       Tags: TagsList,
@@ -480,12 +480,12 @@ describe('states from a file', () => {
     });
     await account.swept();
     await account.trailkeeper(['restore', trail, '--yes']);
-    const look = await account.look(trail);
+    const look = await account.auditTrail(trail);
     await account.outsider.send(new UpdateTrailCommand({ Name: trail, KmsKeyId: '' }));
     const before = account.calls.length;
     await account.swept();
     await account.swept();
-    expect(await account.look(trail)).toEqual(look);
+    expect(await account.auditTrail(trail)).toEqual(look);
     expect(account.writesSince(before).filter(({ input }) => input.Name === trail)).toHaveLength(1);
   });
 

@@ -24,7 +24,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount();
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 afterEach(async () => {
   await account.reset();
@@ -98,7 +98,7 @@ describe('plan', () => {
   test('reports drift, what it costs and what would restore it, exits with 2, and writes nothing', async () => {
     await update({ S3BucketName: 'attacker-bucket' });
     await stop();
-    const before = await account.look();
+    const before = await account.auditTrail();
 
     const { code, stdout } = await run('plan', 'org-trail');
 
@@ -109,7 +109,7 @@ describe('plan', () => {
     );
     expect(stdout).toContain('critical: nothing is recorded: logging is off');
     expect(stdout).toContain('to restore: UpdateTrail, StartLogging');
-    expect(await account.look()).toEqual(before);
+    expect(await account.auditTrail()).toEqual(before);
   });
 
   test('gives each finding as JSON', async () => {
@@ -147,7 +147,7 @@ describe('restore', () => {
     expect(code).toBe(0);
     expect(stderr).toBe('applied UpdateTrail\napplied StartLogging\n');
     expect(stdout).toContain('in sync org-trail (us-east-1), version 1');
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(account.calls.findLast(({ operation }) => operation === 'StartLogging')).toMatchObject({
       principal: 'arn:aws:iam::111122223333:user/alice',
     });
@@ -192,7 +192,10 @@ describe('restore', () => {
     expect((await run('restore', '--yes')).stdout).toMatch(
       /^Nothing was restored: maintenance window [0-9a-f]{8} suspends it\. .*window end arn:/m,
     );
-    const { Tags, IsLogging } = (await account.look()) as { Tags: object[]; IsLogging: boolean };
+    const { Tags, IsLogging } = (await account.auditTrail()) as {
+      Tags: object[];
+      IsLogging: boolean;
+    };
     expect({ tags: Tags.length, IsLogging }).toEqual({ tags: 2, IsLogging: true });
   });
 });
@@ -206,9 +209,9 @@ describe('capture with a reason', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('  tags.TagsList\n    + {"Key":"team","Value":"x"}\n');
     expect(stdout).toContain('captured org-trail (us-east-1), version 2');
-    const accepted = await account.look();
+    const accepted = await account.auditTrail();
     await account.swept();
-    expect(await account.look()).toEqual(accepted);
+    expect(await account.auditTrail()).toEqual(accepted);
   });
 
   test('prints what it stored as JSON, and what that changes beside it', async () => {
@@ -246,7 +249,7 @@ describe('the history of a baseline', () => {
     expect(back.stdout).toContain('the next sweep restores');
     expect(back.stdout).toContain('captured org-trail (us-east-1), version 3');
     await account.swept();
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('is JSON if asked', async () => {
@@ -333,7 +336,7 @@ describe('a baseline file', () => {
     });
     expect(value.states.settings.KmsKeyId).toMatch(/^arn:aws:kms:us-east-1:111122223333:key\//);
     expect((await run('restore', '--yes')).code).toBe(0);
-    expect(await account.look()).toMatchObject({ Tags: [] });
+    expect(await account.auditTrail()).toMatchObject({ Tags: [] });
   });
 
   test('may name the log group without :*, and guards the trail', async () => {
@@ -350,7 +353,7 @@ describe('a baseline file', () => {
     await account.swept();
 
     expect(imported.code).toBe(0);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect((await run('plan')).code).toBe(0);
   });
 
@@ -391,7 +394,7 @@ describe('a baseline file', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('does not exist: in enforce mode the next sweep creates it');
     await account.swept();
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test.each([
@@ -427,7 +430,7 @@ describe('a trail that was retired', () => {
 
     await stop();
     expect(await account.swept()).toEqual([]);
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
     expect((await json('list')).value).toEqual({ trails: [] });
     expect((await run('list', '--all')).stdout).toMatch(/replaced by the new one +retired/);
     expect((await run('history', 'org-trail')).stdout).toMatch(/first capture/);
@@ -437,7 +440,7 @@ describe('a trail that was retired', () => {
     expect((await run('capture', account.trail, '--yes')).stdout).toContain('version 3');
     await stop();
     await account.swept();
-    expect(await account.look()).toMatchObject({ IsLogging: true });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: true });
   });
 
   test('is stored as a version that is signed', async () => {
@@ -549,7 +552,7 @@ describe('redrive', () => {
       value: { queue: QueueUrl(), redriven: [MessageId], failed: [], left: 0 },
     });
     expect(stderr).toContain('1 in the queue. Each is sent to its function again.');
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('ends what was a payload that no one can use', async () => {
@@ -632,7 +635,7 @@ describe('incidents', () => {
       credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
     });
     await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
-    await account.watch();
+    await account.selfCheck();
 
     const { stdout } = await run('incidents', '--since', '1h');
     expect(stdout).toMatch(/critical +tampered +trailkeeper .*rule/i);
@@ -832,7 +835,7 @@ describe('without --yes and without a terminal', () => {
     ['window', ['start', '--kinds', 'tags', '--for', '1h', '--reason', 'x']],
   ])('%s says what it would do, and changes nothing', async (command, args) => {
     await tag('team');
-    const [before, versions] = [await account.look(), await rows(account.trail)];
+    const [before, versions] = [await account.auditTrail(), await rows(account.trail)];
 
     const { code, stdout, stderr } = await run(command, ...args);
 
@@ -841,7 +844,7 @@ describe('without --yes and without a terminal', () => {
     expect(stderr).toBe(
       'error: nothing was changed: there is no terminal to ask for confirmation: add --yes\n',
     );
-    expect(await account.look()).toEqual(before);
+    expect(await account.auditTrail()).toEqual(before);
     expect(await rows(account.trail)).toEqual(versions);
     expect(await rows('window')).toEqual([]);
   });

@@ -49,7 +49,7 @@ describe('in a terminal', () => {
     ];
     for (const args of prepared) expect((await account.trailkeeper(args)).code).toBe(0);
     await tag('another');
-    const [before, stored] = [await account.look(), await everyRow()];
+    const [before, stored] = [await account.auditTrail(), await everyRow()];
 
     for (const [question, ...args] of [
       ['Make this the baseline?', 'capture', '--reason', 'x'],
@@ -68,7 +68,7 @@ describe('in a terminal', () => {
       expect(code).toBe(1);
     }
     expect(await everyRow()).toEqual(stored);
-    expect(await account.look()).toEqual(before);
+    expect(await account.auditTrail()).toEqual(before);
     expect(await account.deadLetterCount()).toBe(1);
   });
 

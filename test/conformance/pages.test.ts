@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateTrailCommand, ListTrailsCommand, type TrailInfo } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { inSandbox } from '../../conformance/in-sandbox.ts';
-import { stage } from '../../conformance/stage.ts';
+import { createRunResources } from '../../conformance/run-resources.ts';
 import { targetOf } from '../../conformance/target.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -26,7 +26,7 @@ test('an organization trail is found on any page of the list', async () => {
 test('the trails of an interrupted run are deleted from every page', async () => {
   const first = await account.addTrail('another-trail-of-the-account');
   const endpoint = await paging(({ TrailARN }) => (TrailARN === first ? 0 : 1));
-  const { context, clear } = await stage(inSandbox(endpoint));
+  const { context, clear } = await createRunResources(inSandbox(endpoint));
   const Name = `${context.run}-left`;
   await account.outsider.send(new CreateTrailCommand({ Name, S3BucketName: context.bucket }));
 

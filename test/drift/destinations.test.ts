@@ -69,7 +69,7 @@ describe('a capture', () => {
   test('does not protect destinations that it cannot read', async () => {
     const account = await withTrail();
     for (const service of ['kms', 'sns', 'logs']) {
-      account.trouble.faults.push({
+      account.disruptions.faults.push({
         service,
         operation: '*',
         error: service === 'sns' ? 'AuthorizationError' : 'AccessDeniedException',
@@ -248,8 +248,8 @@ const destinationAttacks: readonly (readonly [
     ([service, error, field, action, severity]) =>
       [
         `what ${action} was allowed on`,
-        async ({ trouble }: Account) =>
-          trouble.faults.push({ service, operation: '*', error, times: 1 }),
+        async ({ disruptions }: Account) =>
+          disruptions.faults.push({ service, operation: '*', error, times: 1 }),
         { [field]: 'not readable' },
         {
           severity,
@@ -352,7 +352,7 @@ describe('the destinations of a protected trail', () => {
   ])('are unknown while %s returns %s', async (service, error, words) => {
     const account = await withTrail();
     const desired = await account.desired();
-    account.trouble.faults.push({ service, operation: '*', error, times: 1 });
+    account.disruptions.faults.push({ service, operation: '*', error, times: 1 });
 
     await expect(account.look(desired)).rejects.toThrow(words);
   });

@@ -10,7 +10,7 @@ import { answering, refusing } from '../support/cloudtrail.ts';
 const states: Readonly<Record<string, object>> = baseline.states;
 
 /** The fields that only people can repair, by kind. */
-const peoples: Readonly<Record<string, readonly string[]>> = {
+const leftToPeople: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
   destinations: Object.keys(baseline.states.destinations),
@@ -96,7 +96,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
 describe.each(kinds)('$name', (kind) => {
   const desired = states[kind.name] ?? {};
   const fields = Object.keys(desired);
-  const ours = fields.filter((field) => !peoples[kind.name]?.includes(field));
+  const ours = fields.filter((field) => !leftToPeople[kind.name]?.includes(field));
   const drifts = [
     null,
     ...ours.map((field) => drifted(desired, [field])),
@@ -139,7 +139,7 @@ describe.each(kinds)('$name', (kind) => {
   });
 
   test('leaves fields to people that only they can repair', () => {
-    for (const field of peoples[kind.name] ?? []) {
+    for (const field of leftToPeople[kind.name] ?? []) {
       expect(kind.repair(desired, drifted(desired, [field]), trail)).toStrictEqual([]);
     }
   });

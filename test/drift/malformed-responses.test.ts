@@ -201,7 +201,7 @@ const isFalse = (finding: Finding): boolean =>
   (finding.status === 'unknown' && /[[{]|undefined/.test(finding.reason));
 
 async function guardedAccount() {
-  const { calls, trouble, clientsOf } = inProcess();
+  const { calls, disruptions, clientsOf } = inProcess();
   const owner = clientsOf('owner');
   const mallory = clientsOf('mallory').cloudtrail;
   const { TrailARN: arn = '' } = await owner.cloudtrail.send(
@@ -301,7 +301,7 @@ async function guardedAccount() {
     baseline,
     capture,
     fail: (operation: string, error: string) =>
-      trouble.faults.push({ service: '*', operation, error, times: 1000 }),
+      disruptions.faults.push({ service: '*', operation, error, times: 1000 }),
     restore: (states = baseline.states) =>
       reconcile(
         { ...baseline, states },
@@ -317,7 +317,7 @@ async function guardedAccount() {
       await mallory.send(new UpdateTrailCommand({ Name: arn, S3BucketName: 'attacker-bucket' }));
     },
     async live() {
-      trouble.faults.length = 0;
+      disruptions.faults.length = 0;
       const { Trail } = await mallory.send(new GetTrailCommand({ Name: arn }));
       const { IsLogging } = await mallory.send(new GetTrailStatusCommand({ Name: arn }));
       return { bucket: Trail?.S3BucketName, isLogging: IsLogging };

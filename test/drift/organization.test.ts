@@ -5,7 +5,7 @@ import { kinds } from '#drift/index.ts';
 import { organization as kind } from '#drift/organization.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
-import { type Asked, answering } from '../support/cloudtrail.ts';
+import { answering, type SdkRequest } from '../support/cloudtrail.ts';
 import { inProcess } from '../support/in-process.ts';
 
 type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
@@ -86,7 +86,7 @@ describe('the organization', () => {
   });
 
   test('that does not exist has no trusted access and no administrators', async () => {
-    const { aws } = answering(({ operation }: Asked) =>
+    const { aws } = answering(({ operation }: SdkRequest) =>
       operation === 'GetRole' ? {} : { __type: 'AWSOrganizationsNotInUseException' },
     );
 
@@ -96,7 +96,7 @@ describe('the organization', () => {
   test.each(['ListAWSServiceAccessForOrganization', 'ListDelegatedAdministrators', 'GetRole'])(
     'is unknown if %s is refused, whatever the other call returns',
     async (refused) => {
-      const { aws } = answering(({ operation }: Asked) =>
+      const { aws } = answering(({ operation }: SdkRequest) =>
         operation === refused ? { __type: 'AccessDeniedException' } : {},
       );
 
@@ -108,7 +108,7 @@ describe('the organization', () => {
 });
 
 describe("CloudTrail's role", () => {
-  const noRole = ({ operation }: Asked) =>
+  const noRole = ({ operation }: SdkRequest) =>
     operation === 'GetRole' ? { __type: 'NoSuchEntity' } : {};
 
   test('is missing if IAM has no such role', async () => {
@@ -152,7 +152,7 @@ describe("CloudTrail's role", () => {
   });
 
   test('is accepted if another caller created it meanwhile', async () => {
-    const { aws } = answering(({ operation }: Asked) =>
+    const { aws } = answering(({ operation }: SdkRequest) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'InvalidInput' } : {},
     );
     const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
@@ -161,7 +161,7 @@ describe("CloudTrail's role", () => {
   });
 
   test('that cannot be created is reported', async () => {
-    const { aws } = answering(({ operation }: Asked) =>
+    const { aws } = answering(({ operation }: SdkRequest) =>
       operation === 'CreateServiceLinkedRole' ? { __type: 'AccessDenied' } : {},
     );
     const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
@@ -306,7 +306,7 @@ async function observe(
     ListAWSServiceAccessForOrganization: { field: 'EnabledServicePrincipals', pages: services },
     ListDelegatedAdministrators: { field: 'DelegatedAdministrators', pages: administrators },
   };
-  const { aws } = answering(({ operation, input }: Asked) => {
+  const { aws } = answering(({ operation, input }: SdkRequest) => {
     const { field, pages } = lists[operation] ?? { field: '', pages: [] };
     const at = Number(Reflect.get(input as object, 'NextToken') ?? 0);
     const more = at + 1 < pages.length ? { NextToken: String(at + 1) } : {};
@@ -324,7 +324,7 @@ async function resolve(written: object): Promise<Organization> {
 async function repaired(
   desired: Organization,
   actual: Organization | null,
-): Promise<readonly Asked[]> {
+): Promise<readonly SdkRequest[]> {
   const { aws, asked } = answering({});
   for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
   return asked;

@@ -446,12 +446,12 @@ describe('a message is not lost', () => {
 test('a failure of Slack does not delay a restore, and the alert follows', async () => {
   account.deliver({ drop: false });
   await account.fault({ service: 'slack', operation: '*', error: 503, times: 100_000 });
-  const before = await account.look();
+  const before = await account.auditTrail();
 
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await until(() => account.writesSince(0).some(({ operation }) => operation === 'StartLogging'));
 
-  expect(await account.look()).toEqual(before);
+  expect(await account.auditTrail()).toEqual(before);
   expect(await account.slack()).toEqual([]);
   await account.clearFaults();
   const [message] = await messages();

@@ -28,7 +28,7 @@ let asCaptured: unknown;
 beforeAll(async () => {
   account = await startAccount();
   backfills = backfillsOf(account);
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
@@ -49,7 +49,7 @@ const closed = () => ({ from: ago(180), to: ago(60) });
 
 describe('a change to a trail', () => {
   test('by a call on one of its destinations is reported, but not on others', async () => {
-    const { SnsTopicARN, KmsKeyId } = (await account.look()) as Record<string, string>;
+    const { SnsTopicARN, KmsKeyId } = (await account.auditTrail()) as Record<string, string>;
     await account.kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
     await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: SnsTopicARN }));
     const elsewhere = SnsTopicARN?.replace('org-trail-delivered', 'someone-elses');
@@ -193,11 +193,11 @@ describe('a change to a trail', () => {
 
   test('is found on any page of event history', async () => {
     await backfills.age(30);
-    await account.admin('event-history', { records: strangers(120) });
+    await account.admin('event-history', { records: callsOnOtherTrails(120) });
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'elsewhere' }),
     );
-    await account.admin('event-history', { records: strangers(60) });
+    await account.admin('event-history', { records: callsOnOtherTrails(60) });
     await backfills.age(90);
 
     const { trails } = await backfills.report(closed());
@@ -241,7 +241,7 @@ describe('a change to a trail', () => {
     account.deliver({ drop: false });
     await account.clientOf('222233334444').send(new StopLoggingCommand({ Name: account.trail }));
     await account.settled();
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
 
     const { trails } = await backfills.report({ from: ago(60), to: ago(0) });
 
@@ -322,13 +322,13 @@ describe('a trail that is still drifted', () => {
     await stop();
     await backfills.age(90);
     const start = account.calls.length;
-    const drifted = await account.look();
+    const drifted = await account.auditTrail();
 
     const { mode, trails } = await backfills.report(closed());
 
     expect(mode).toBe('observe');
     expect(trails[0]?.now).toMatchObject({ verdict: 'drifted', applied: [], incident: null });
-    expect(await account.look()).toEqual(drifted);
+    expect(await account.auditTrail()).toEqual(drifted);
     expect(account.writesSince(start)).toEqual([]);
     expect(await account.incidents()).toEqual([]);
   });
@@ -343,7 +343,7 @@ describe('a trail that is still drifted', () => {
     const first = await backfills.report(payload);
     const second = await backfills.report(payload);
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(account.writesSince(start).map(({ operation }) => operation)).toEqual([
       'UpdateTrail',
       'StartLogging',
@@ -367,7 +367,7 @@ describe('a trail that is still drifted', () => {
 
     await backfills.report({ from: ago(60), to: ago(0), mode: 'enforce' });
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.incidents()).toMatchObject([
       {
         cause: { principal: { name: 'mallory' } },
@@ -402,7 +402,7 @@ describe('a trail that is still drifted', () => {
 
     const { trails, text } = await backfills.report({ ...closed(), mode: 'enforce' });
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(trails[0]?.now).toMatchObject({
       verdict: 'restored',
       found: ['logging.IsLogging is false, must be true'],
@@ -467,7 +467,7 @@ describe('a trail that is still drifted', () => {
 describe('near its time limit', () => {
   test('the function continues in a new invocation, without gaps or duplicates', async () => {
     await stop();
-    await account.admin('event-history', { records: strangers(120) });
+    await account.admin('event-history', { records: callsOnOtherTrails(120) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
     const window = closed();
@@ -516,7 +516,7 @@ describe('near its time limit', () => {
   });
 
   test('a lookup whose token expired starts again, without duplicates', async () => {
-    await account.admin('event-history', { records: strangers(600) });
+    await account.admin('event-history', { records: callsOnOtherTrails(600) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
     await backfills.configure({ timeout: 60 });
@@ -651,7 +651,7 @@ describe('a second start for the same window', () => {
   });
 
   test('continues the first if that has stopped', async () => {
-    await account.admin('event-history', { records: strangers(60) });
+    await account.admin('event-history', { records: callsOnOtherTrails(60) });
     await update({ S3KeyPrefix: 'elsewhere' });
     await backfills.age(90);
     await backfills.configure({ timeout: 60 });
@@ -840,7 +840,7 @@ describe('an invalid payload is refused with field and remedy, and makes no look
 const same = (time: string) => ({ from: time.replace(/\.\d+/, ''), to: time.replace(/\.\d+/, '') });
 
 /** Calls with one name on trails that are not protected. */
-const strangers = (count: number) =>
+const callsOnOtherTrails = (count: number) =>
   Array.from({ length: count }, () => ({
     eventID: randomUUID(),
     eventName: 'UpdateTrail',

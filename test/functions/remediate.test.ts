@@ -22,7 +22,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount();
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
@@ -46,7 +46,7 @@ describe('an attack is reverted by its event, without a sweep:', () => {
     await update(patch);
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   const names = { 'by name': () => 'org-trail', 'by ARN': () => account.trail };
@@ -56,21 +56,21 @@ describe('an attack is reverted by its event, without a sweep:', () => {
       await update({ S3BucketName: 'attacker-bucket' }, name());
       await account.settled();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     });
 
     test('StopLogging', async () => {
       await stop(name());
       await account.settled();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     });
 
     test('DeleteTrail', async () => {
       await remove(name());
       await account.settled();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     });
   });
 
@@ -80,13 +80,13 @@ describe('an attack is reverted by its event, without a sweep:', () => {
     account.deliver({ drop: true });
     await update({ S3KeyPrefix: 'moved' });
     await account.trailkeeper(['capture', account.trail, '--reason', 'moved', '--yes']);
-    const moved = await account.look();
+    const moved = await account.auditTrail();
     account.deliver({ drop: false });
 
     await update({ S3KeyPrefix: 'away' });
     await account.settled();
 
-    expect(await account.look()).toEqual(moved);
+    expect(await account.auditTrail()).toEqual(moved);
     await account.reset();
   });
 
@@ -95,14 +95,14 @@ describe('an attack is reverted by its event, without a sweep:', () => {
     await stop();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('stop, start, stop', async () => {
     await Promise.all([stop(), start(), stop()]);
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('delete, and recreate weaker under the same name', async () => {
@@ -113,7 +113,7 @@ describe('an attack is reverted by its event, without a sweep:', () => {
     account.deliver({ paused: false });
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 
@@ -124,7 +124,7 @@ describe('the trail is restored if its event arrives', () => {
     await stop();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(operations(before)).toEqual(['StartLogging']);
   });
 
@@ -133,7 +133,7 @@ describe('the trail is restored if its event arrives', () => {
     await remove();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('in reverse order', async () => {
@@ -144,7 +144,7 @@ describe('the trail is restored if its event arrives', () => {
     await stop();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('after a sweep has restored the trail: it writes nothing', async () => {
@@ -156,18 +156,18 @@ describe('the trail is restored if its event arrives', () => {
     await account.settled();
 
     expect(operations(before)).toEqual([]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('never: the next sweep restores it', async () => {
     account.deliver({ drop: true });
     await stop();
     await account.settled();
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
 
     await account.swept();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('never because no trail logs: the next sweep restores it', async () => {
@@ -175,12 +175,12 @@ describe('the trail is restored if its event arrives', () => {
     await stop();
     await update({ S3BucketName: 'attacker-bucket' });
     await account.settled();
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
 
     await account.swept();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('at the same time as many others', async () => {
@@ -193,7 +193,7 @@ describe('the trail is restored if its event arrives', () => {
     ]);
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 
@@ -249,7 +249,7 @@ describe('a failed repair does not trigger itself repeatedly:', () => {
 
     await account.clearFaults();
     await account.trailkeeper(['redrive', '--yes']);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('another caller with trailkeeper’s role is reported as someone else', async () => {
@@ -264,7 +264,7 @@ describe('a failed repair does not trigger itself repeatedly:', () => {
     for (const eventName of ['UpdateTrail', 'StartLogging', 'StopLogging']) {
       await stop();
       await account.invoke(eventOf({ eventName, requestID, userIdentity, requestParameters }));
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     }
   });
 });
@@ -348,7 +348,7 @@ describe('an incident keeps the actor:', () => {
     expect(await account.incidents()).toMatchObject([
       { cause: { principal: { name: 'mallory' } } },
     ]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
 
@@ -359,7 +359,7 @@ describe('an incident keeps the actor:', () => {
     await account.settled();
 
     expect(failures()).not.toContain('Runtime.ExitError');
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
   });
 
@@ -407,7 +407,7 @@ describe('an incident keeps the actor:', () => {
         await happens();
         await account.settled();
 
-        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.auditTrail()).toEqual(asCaptured);
         expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
         expect((await account.slack()).length).toBeGreaterThan(before);
       },
@@ -461,7 +461,7 @@ describe('an incident keeps the actor:', () => {
       await attack();
       await account.settled();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
       const cause = { eventName: 'PutEventSelectors', principal: { name: 'mallory' } };
       expect(await account.incidents()).toMatchObject([{ ...reported, state: 'restored', cause }]);
       const lines = account.invocations.slice(before).flatMap(({ log }) => log);
@@ -474,7 +474,7 @@ describe('an incident keeps the actor:', () => {
       await attack();
       const reports = await account.swept();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
       expect(await account.incidents()).toMatchObject([
         { ...reported, state: 'restored', cause: null },
       ]);
@@ -522,7 +522,7 @@ describe('a failed call', () => {
     await expect(update({ S3BucketName: 'no-such-bucket' })).rejects.toThrow();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('on an unprotected trail is not stored', async () => {
@@ -539,7 +539,7 @@ test('reads a trail again on the retry if it was unreadable', async () => {
   await stop();
   await account.settled();
 
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
 });
 
 describe('a function that fails', () => {
@@ -556,7 +556,7 @@ describe('a function that fails', () => {
     await stop();
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
 
@@ -564,14 +564,14 @@ describe('a function that fails', () => {
     await account.fault(broken(3));
     await stop();
     await account.settled();
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
     expect(await account.deadLetterCount()).toBe(1);
 
     const { code, stdout } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(0);
     expect(stdout).toContain('1 reprocessed, 0 failed again, 0 in the queue');
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
 
@@ -613,15 +613,15 @@ test('an event that EventBridge may not deliver goes to the dead-letter queue', 
   });
   const own = await ownAccount({ cdkOut });
   own.deliver({ drop: false });
-  const captured = await own.look();
+  const captured = await own.auditTrail();
   await own.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
   await own.settled();
-  expect(await own.look()).toMatchObject({ IsLogging: false });
+  expect(await own.auditTrail()).toMatchObject({ IsLogging: false });
   expect(await own.deadLetterCount()).toBe(1);
 
   expect((await own.trailkeeper(['redrive', '--yes'])).code).toBe(0);
 
-  expect(await own.look()).toEqual(captured);
+  expect(await own.auditTrail()).toEqual(captured);
 });
 
 describe('an event without the name of a trail', () => {
@@ -637,7 +637,7 @@ describe('an event without the name of a trail', () => {
 
       await account.invoke(eventOf({ requestParameters }));
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     },
   );
 
@@ -647,7 +647,7 @@ describe('an event without the name of a trail', () => {
 
     await account.invoke(eventOf({ requestParameters: null, awsRegion: 'eu-central-1' }));
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 
@@ -668,7 +668,7 @@ describe('an invalid event', () => {
     await account.swept();
     const before = account.calls.length;
     await fc.assert(
-      fc.asyncProperty(garbage(), async (event) => {
+      fc.asyncProperty(arbitraryJson(), async (event) => {
         await account.invoke(event);
       }),
       { numRuns: runs(60) },
@@ -678,7 +678,7 @@ describe('an invalid event', () => {
       .slice(before)
       .filter(({ operation }) => !/^(Get|List|Head|Describe|Query|Invoke)/.test(operation));
     expect(written).toEqual([]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 
@@ -727,7 +727,7 @@ function eventOf(detail: object): object {
 }
 
 /** Arbitrary JSON of growing size, some of it within a valid event. */
-function garbage(): fc.Arbitrary<unknown> {
+function arbitraryJson(): fc.Arbitrary<unknown> {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('__proto__', 'constructor', '\u0000', '\u202e', 'x'.repeat(300_000)),

@@ -302,14 +302,14 @@ describe('the self-check', () => {
   beforeEach(() => account.deliver({ drop: true }));
 
   test('finds no difference after a deployment', async () => {
-    expect(await account.watch()).toEqual({ result: { faults: [] } });
+    expect(await account.selfCheck()).toEqual({ result: { faults: [] } });
     expect(await account.notifications()).toEqual([]);
   });
 
   test.each(changes)('notifies the topic if %s, without an event', async (_, change, fault) => {
     await change();
 
-    await account.watch();
+    await account.selfCheck();
 
     const [message, ...others] = await account.notifications();
     expect(others).toEqual([]);
@@ -321,7 +321,7 @@ describe('the self-check', () => {
   test.each(changes)('puts an event on the bus if %s', async (_, change) => {
     await change();
 
-    await account.watch();
+    await account.selfCheck();
 
     expect(ownEvents()).toMatchObject([
       {
@@ -334,19 +334,19 @@ describe('the self-check', () => {
 
   test('reports the same differences once, and new ones again', async () => {
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
-    await account.watch();
-    await account.watch();
+    await account.selfCheck();
+    await account.selfCheck();
     expect(await account.notifications()).toHaveLength(1);
 
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Tamper-lambda' }));
-    await account.watch();
+    await account.selfCheck();
     expect(await account.notifications()).toHaveLength(2);
   });
 
   test('notifies the topic if the bus was deleted', async () => {
     await deleteBus();
 
-    await account.watch();
+    await account.selfCheck();
 
     expect((await account.notifications()).map(({ message }) => message)).toEqual([
       expect.stringContaining('buses.trailkeeper is gone'),
@@ -357,7 +357,7 @@ describe('the self-check', () => {
     await aws.sns.send(new DeleteTopicCommand({ TopicArn: account.outputs.AlarmTopicArn }));
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
 
-    expect(await account.watch()).toHaveProperty('error');
+    expect(await account.selfCheck()).toHaveProperty('error');
 
     expect(ownEvents()).toHaveLength(1);
   });
@@ -370,7 +370,7 @@ describe('the self-check', () => {
       times: 2,
     });
 
-    await account.watch();
+    await account.selfCheck();
 
     const [message] = await account.notifications();
     expect(message?.message).toMatch(/Trailkeeper-Sweep cannot be read: AccessDeniedException/);
@@ -389,11 +389,11 @@ describe('the self-check during a deployment', () => {
     await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await stackIs(stack, status);
 
-    expect(await account.watch()).toEqual({ result: { faults: [] } });
+    expect(await account.selfCheck()).toEqual({ result: { faults: [] } });
     expect(await account.notifications()).toEqual([]);
 
     await stackIs(stack, 'UPDATE_COMPLETE');
-    await account.watch();
+    await account.selfCheck();
     expect(await account.notifications()).toHaveLength(1);
   });
 
@@ -405,7 +405,7 @@ describe('the self-check during a deployment', () => {
       error: 'AccessDenied',
     });
 
-    await account.watch();
+    await account.selfCheck();
 
     expect(await account.notifications()).toHaveLength(1);
   });
@@ -597,7 +597,7 @@ function ownEvents(): readonly Record<string, unknown>[] {
 async function changeMapping(
   command: (UUID: string) => UpdateEventSourceMappingCommand | DeleteEventSourceMappingCommand,
 ): Promise<void> {
-  await account.watch();
+  await account.selfCheck();
   const reading = account.calls.find(({ operation }) => operation === 'GetEventSourceMapping');
   await aws.lambda.send(command(String(reading?.input.UUID)) as DeleteEventSourceMappingCommand);
 }

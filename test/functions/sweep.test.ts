@@ -16,8 +16,8 @@ describe('in enforce mode', () => {
 
   beforeAll(async () => {
     account = await startAccount();
-    asCaptured = await account.look();
-    seenAsCaptured = await account.looksFromEverywhere();
+    asCaptured = await account.auditTrail();
+    seenAsCaptured = await account.auditEverywhere();
   });
   beforeEach(() => account.swept());
   afterAll(() => account.stop());
@@ -27,32 +27,32 @@ describe('in enforce mode', () => {
   describe.each(Object.entries(names))('an attack on a trail %s is reverted:', (_, Name) => {
     test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
       await account.outsider.send(new UpdateTrailCommand({ Name: Name(), ...patch }));
-      expect(await account.look()).not.toEqual(asCaptured);
+      expect(await account.auditTrail()).not.toEqual(asCaptured);
 
       await account.swept();
 
-      expect(await account.look()).toEqual(asCaptured);
-      expect(await account.looksFromEverywhere()).toEqual(seenAsCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
+      expect(await account.auditEverywhere()).toEqual(seenAsCaptured);
     });
 
     test('StopLogging', async () => {
       await account.outsider.send(new StopLoggingCommand({ Name: Name() }));
-      expect(await account.look()).not.toEqual(asCaptured);
+      expect(await account.auditTrail()).not.toEqual(asCaptured);
 
       await account.swept();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     });
 
     test('DeleteTrail', async () => {
       await account.outsider.send(new DeleteTrailCommand({ Name: Name() }));
-      expect(await account.look()).toBe('TrailNotFoundException');
-      expect(await account.looksFromEverywhere()).toEqual([[], []]);
+      expect(await account.auditTrail()).toBe('TrailNotFoundException');
+      expect(await account.auditEverywhere()).toEqual([[], []]);
 
       await account.swept();
 
-      expect(await account.look()).toEqual(asCaptured);
-      expect(await account.looksFromEverywhere()).toEqual(seenAsCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
+      expect(await account.auditEverywhere()).toEqual(seenAsCaptured);
     });
   });
 
@@ -96,7 +96,7 @@ describe('in enforce mode', () => {
 
     await account.swept();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('a trail that is named twice is reconciled once', async () => {
@@ -114,7 +114,7 @@ describe('in enforce mode', () => {
 
     expect(reports.map(({ trail }) => trail)).toEqual([account.trail]);
     expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look(stranger)).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail(stranger)).toMatchObject({ IsLogging: false });
   });
 
   test('throttled writes are retried until they succeed', async () => {
@@ -124,7 +124,7 @@ describe('in enforce mode', () => {
 
     await account.swept();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('an update refused because of the log group still restores the bucket', async () => {
@@ -143,7 +143,7 @@ describe('in enforce mode', () => {
 
     await account.sweep();
 
-    expect(await account.look()).toMatchObject({ S3BucketName: 'org-trail-logs' });
+    expect(await account.auditTrail()).toMatchObject({ S3BucketName: 'org-trail-logs' });
   });
 
   test('a trail that cannot be read is reported as unknown and not written', async () => {
@@ -161,7 +161,7 @@ describe('in enforce mode', () => {
   test('an update refused because of the key is restored in parts, bucket first', async () => {
     const account = await ownAccount();
     const { kms, outsider } = account;
-    const captured = await account.look();
+    const captured = await account.auditTrail();
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
     await outsider.send(
       new UpdateTrailCommand({ Name: 'org-trail', ...weakenings['everything at once'] }),
@@ -170,21 +170,21 @@ describe('in enforce mode', () => {
     const [report] = await account.swept();
 
     const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
-    expect(await account.look()).toEqual(rest);
+    expect(await account.auditTrail()).toEqual(rest);
     expect(report).toMatchObject({ verdict: 'degraded' });
     expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
   });
 
   test('a deleted trail whose key is unusable is recreated without it and logs', async () => {
     const account = await ownAccount();
-    const captured = await account.look();
+    const captured = await account.auditTrail();
     await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
 
     const [report] = await account.swept();
 
     const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
-    expect(await account.look()).toEqual(rest);
+    expect(await account.auditTrail()).toEqual(rest);
     expect(report).toMatchObject({ verdict: 'degraded' });
     expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
   });
@@ -209,7 +209,7 @@ describe('in enforce mode', () => {
 
     const [report] = await account.swept();
 
-    expect(await account.look()).toMatchObject({ IsLogging: true, S3KeyPrefix: 'elsewhere' });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: true, S3KeyPrefix: 'elsewhere' });
     expect(report).toMatchObject({ verdict: 'degraded' });
     expect(JSON.stringify(report)).toContain('InsufficientS3BucketPolicyException');
   });
@@ -233,7 +233,7 @@ describe('in enforce mode', () => {
 
     expect(report).toMatchObject({ verdict: 'drifted' });
     expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
   });
 
   test('a manual invoke can name the trails', async () => {
@@ -357,7 +357,7 @@ describe('in observe mode', () => {
     const { log } = await account.sweep();
 
     expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look()).toMatchObject({ IsLogging: false, ...patch });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false, ...patch });
     expect(log.join('\n')).toContain(
       String.raw`settings.S3BucketName is \"attacker-bucket\", must be \"org-trail-logs\"`,
     );
@@ -375,7 +375,7 @@ describe('in observe mode', () => {
     account.deliver({ drop: true });
 
     expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look()).toMatchObject({ S3KeyPrefix: 'elsewhere' });
+    expect(await account.auditTrail()).toMatchObject({ S3KeyPrefix: 'elsewhere' });
     expect(await account.incidents()).toMatchObject([
       { state: 'drifted', cause: { principal: { name: 'mallory' } } },
     ]);
@@ -388,7 +388,7 @@ describe('in observe mode', () => {
     const { log } = await account.sweep();
 
     expect(account.writesSince(start)).toEqual([]);
-    expect(await account.look()).toBe('TrailNotFoundException');
+    expect(await account.auditTrail()).toBe('TrailNotFoundException');
     expect(log.join('\n')).toContain('the trail does not exist: nothing is recorded');
   });
 });
@@ -432,7 +432,7 @@ describe('an invalid baseline', () => {
     'that %s is reported with the remedy, and other trails are restored',
     async (_, [rows, reported, remedy]) => {
       const account = await ownAccount();
-      const asCaptured = await account.look();
+      const asCaptured = await account.auditTrail();
       for (const Item of rows) {
         await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
       }
@@ -440,7 +440,7 @@ describe('an invalid baseline', () => {
 
       const { log, ...invocation } = await account.sweep();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
       expect(log.join('\n')).toContain(reported.replaceAll('"', String.raw`\"`));
       expect(log.join('\n')).toContain(remedy);
       expect(JSON.stringify(invocation)).toContain('"verdict":"broken"');

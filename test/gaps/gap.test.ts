@@ -21,7 +21,7 @@ import {
   call,
   drifted,
   historyOf,
-  look,
+  snapshot,
   start,
   stop,
   update,
@@ -104,7 +104,7 @@ const looks: fc.Arbitrary<Snapshot> = fc
     ]),
   })
   .map(({ seconds: since, length: more, findings, isAfterRepair }) =>
-    look(since, findings, { until: at(Math.min(since + more, length)), isAfterRepair }),
+    snapshot(since, findings, { until: at(Math.min(since + more, length)), isAfterRepair }),
   );
 
 const histories = fc.record({
@@ -231,12 +231,12 @@ describe('stopped and started logging', () => {
   });
 
   test('is resolved by a snapshot after an ambiguous second', () => {
-    const off = look(9, [drifted('logging', 'IsLogging', true, false)]);
+    const off = snapshot(9, [drifted('logging', 'IsLogging', true, false)]);
 
     expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [off] }))).toEqual([
       'logging.IsLogging 7 30 certain',
     ]);
-    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [look(9)] }))).toEqual([]);
+    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [snapshot(9)] }))).toEqual([]);
   });
 
   test('may have been off before the window if the first call starts it', () => {
@@ -427,7 +427,7 @@ describe('a setting', () => {
       eventName: 'UpdateTrail',
       parameters: { omitted: true, reason: 'requestParameters too large' },
     });
-    const found = look(15, [drifted('settings', 'S3BucketName', 'the-logs', 'theirs')]);
+    const found = snapshot(15, [drifted('settings', 'S3BucketName', 'the-logs', 'theirs')]);
 
     expect(brief(gapsOf([omitted])).toSorted()).toEqual(
       Object.keys(settings)
@@ -445,7 +445,7 @@ describe('a setting', () => {
     ) as [RecordedCall, RecordedCall];
     const off = drifted('insight-selectors', 'InsightSelectors', [], []);
 
-    expect(brief(gapsOf([one, other], { snapshots: [look(90, [off])] }))).toEqual([
+    expect(brief(gapsOf([one, other], { snapshots: [snapshot(90, [off])] }))).toEqual([
       'insight-selectors.InsightSelectors 10 50 perhaps',
       `insight-selectors.InsightSelectors 50 ${length} certain open`,
     ]);
@@ -462,7 +462,7 @@ describe('a snapshot', () => {
   const off = drifted('logging', 'IsLogging', true, false);
 
   test('that a call explains adds no gap', () => {
-    const looks = [look(12, [off]), look(13, [], { isAfterRepair: true })];
+    const looks = [snapshot(12, [off]), snapshot(13, [], { isAfterRepair: true })];
 
     expect(
       brief(gapsOf([stop(10), start(13, { selfTriggered: true })], { snapshots: looks })),
@@ -470,7 +470,7 @@ describe('a snapshot', () => {
   });
 
   test('that no call explains adds an uncertain gap since the last known value', () => {
-    const looks = [look(100), look(200, [off])];
+    const looks = [snapshot(100), snapshot(200, [off])];
 
     expect(brief(gapsOf([start(230, { selfTriggered: true })], { snapshots: looks }))).toEqual([
       'logging.IsLogging 100 200 perhaps',
@@ -479,7 +479,7 @@ describe('a snapshot', () => {
   });
 
   test('in sync without a known repair ends the gap at an uncertain time', () => {
-    expect(brief(gapsOf([stop(10)], { snapshots: [look(50, [off]), look(90)] }))).toEqual([
+    expect(brief(gapsOf([stop(10)], { snapshots: [snapshot(50, [off]), snapshot(90)] }))).toEqual([
       'logging.IsLogging 10 50 certain',
       'logging.IsLogging 50 90 perhaps',
     ]);
@@ -492,13 +492,13 @@ describe('a snapshot', () => {
       [],
       '[{"Fi… (9000 characters)',
     );
-    const [, gap] = gapsOf([], { snapshots: [look(10, [cut])] });
+    const [, gap] = gapsOf([], { snapshots: [snapshot(10, [cut])] });
 
     expect(gap).toMatchObject({ isCertain: true, from: at(10), recoverability: null });
   });
 
   test('during a call of another principal is ignored', () => {
-    const looks = [look(10, [off], { until: at(12) })];
+    const looks = [snapshot(10, [off], { until: at(12) })];
 
     expect(brief(gapsOf([stop(11), start(40)], { snapshots: looks }))).toEqual([
       'logging.IsLogging 11 40 certain',
@@ -513,15 +513,15 @@ describe('a snapshot', () => {
       retryable: false,
     } as const;
 
-    expect(brief(gapsOf([stop(10), start(40)], { snapshots: [look(20, [unknown])] }))).toEqual([
+    expect(brief(gapsOf([stop(10), start(40)], { snapshots: [snapshot(20, [unknown])] }))).toEqual([
       'logging.IsLogging 10 40 certain',
     ]);
   });
 
   test('of a missing trail works like that of a field', () => {
-    const missing = look(200, [drifted('settings', '', settings, null)]);
+    const missing = snapshot(200, [drifted('settings', '', settings, null)]);
 
-    expect(brief(gapsOf([], { snapshots: [look(100), missing, look(300)] }))).toEqual([
+    expect(brief(gapsOf([], { snapshots: [snapshot(100), missing, snapshot(300)] }))).toEqual([
       'trail. 100 200 perhaps',
       'trail. 200 200 certain',
       'trail. 200 300 perhaps',

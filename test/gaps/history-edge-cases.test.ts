@@ -12,7 +12,7 @@ import {
   call,
   drifted,
   historyOf,
-  look,
+  snapshot,
   start,
   stop,
   update,
@@ -23,9 +23,9 @@ const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =
   reconstructHistory(historyOf(calls, rest), kinds);
 const isOff = drifted('logging', 'IsLogging', true, false);
 const isElsewhere = drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs');
-const allIsWell = look(0).findings;
+const allIsWell = snapshot(0).findings;
 const found = (findings: readonly Finding[], isInWindow: boolean) => ({
-  present: { findings: look(0, findings).findings, isInWindow },
+  present: { findings: snapshot(0, findings).findings, isInWindow },
 });
 const earlier = call({ seconds: -7200, eventName: 'StopLogging', id: 'e'.repeat(36) });
 

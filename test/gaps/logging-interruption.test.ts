@@ -158,17 +158,11 @@ describe('the checkpoint after a check', () => {
 
 // A trail with CloudTrail's times, random changes to it, and checks by trailkeeper in between.
 
-type Happening =
-  | 'start'
-  | 'stop'
-  | 'make again'
-  | 'look'
-  | 'check and restore'
-  | 'restore, cut short';
+type Action = 'start' | 'stop' | 'make again' | 'look' | 'check and restore' | 'restore, cut short';
 
 describe('for any changes to a trail', () => {
   const happenings = fc.array(
-    fc.constantFrom<Happening>(
+    fc.constantFrom<Action>(
       'start',
       'stop',
       'make again',
@@ -227,7 +221,7 @@ type Looked = {
   readonly isLogging: boolean;
 };
 
-function history(happenings: readonly Happening[]): readonly Looked[] {
+function history(happenings: readonly Action[]): readonly Looked[] {
   let status = logs(0);
   let kept: CheckpointState = { lastSeen: status, ownStarts: [] };
   let offSince: { at: string; isSeen: boolean } | null = null;
@@ -257,7 +251,7 @@ function history(happenings: readonly Happening[]): readonly Looked[] {
     offSince = null;
   }
 
-  function look(what: Happening, now: string): void {
+  function look(what: Action, now: string): void {
     // A restore that started nothing leaves no trace.
     if (what === 'restore, cut short' && status.IsLogging) return;
     const own = { run: now, from: now, to: what === 'restore, cut short' ? null : now };

@@ -34,7 +34,7 @@ let asCaptured: string;
 export function eachInOneAccount(): void {
   beforeAll(async () => {
     account = await startAccount();
-    asCaptured = JSON.stringify(await account.look());
+    asCaptured = JSON.stringify(await account.auditTrail());
   });
   beforeEach(async () => {
     await account.reset();
@@ -109,7 +109,7 @@ async function areAttacksUndone(): Promise<boolean> {
     await call(account.clientsOf(), trail);
     await account.fiveMinutesPass();
     await account.sweep();
-    if (JSON.stringify(await account.look()) !== asCaptured) return false;
+    if (JSON.stringify(await account.auditTrail()) !== asCaptured) return false;
   }
   const invocation = await account.sweep();
   if (!JSON.stringify(invocation).includes('"verdict":"in-sync"')) return false;
@@ -170,13 +170,13 @@ async function isKeptWhatCouldNotStart(): Promise<boolean> {
 
 /** Whether the self-check passes an intact deployment, and reports a changed one on both paths and keeps it. */
 async function isTamperingReported(): Promise<boolean> {
-  const before = await account.watch();
+  const before = await account.selfCheck();
   if (JSON.stringify(before) !== JSON.stringify({ result: { faults: [] } })) return false;
   await new EventBridgeClient(as('mallory')).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
-  const after = await account.watch();
-  const again = await account.watch();
+  const after = await account.selfCheck();
+  const again = await account.selfCheck();
   if ('error' in after || 'error' in again) return false;
   const events = account.calls.filter(
     ({ operation, error }) => operation === 'PutEvents' && error === null,
@@ -280,5 +280,5 @@ async function isEventForwarded(): Promise<boolean> {
   const [stop] = attacks.filter(({ id }) => id === 'A1');
   await stop?.call(account.clientsOf(), account.trail);
   await account.settled();
-  return JSON.stringify(await account.look()) === asCaptured;
+  return JSON.stringify(await account.auditTrail()) === asCaptured;
 }

@@ -26,7 +26,7 @@ test('a change is restored once and verified, or nothing is written, with any la
       async (configured, call, lagMs, late) => {
         const account = await guardedAccount(configured);
         const asCaptured = await account.look();
-        account.trouble.consistency = { lagMs, operation: '*' };
+        account.disruptions.consistency = { lagMs, operation: '*' };
         const at = account.now().getTime();
         await account.suffer([call]);
         const wasLeftAsIs = isSame(await account.look(), asCaptured);
@@ -52,7 +52,7 @@ test('changes during a run converge, and no write is sent twice in a row', async
       async (configured, done, lagMs) => {
         const account = await guardedAccount(configured);
         const asCaptured = await account.look();
-        account.trouble.consistency = { lagMs, operation: '*' };
+        account.disruptions.consistency = { lagMs, operation: '*' };
         const start = account.now().getTime();
         account.schedule(done);
 
@@ -84,7 +84,7 @@ describe('the number of reads is limited:', () => {
 
   test.each(cases)('%s', async (_, call, lagMs, most) => {
     const account = await guardedAccount([]);
-    account.trouble.consistency = { lagMs, operation: '*' };
+    account.disruptions.consistency = { lagMs, operation: '*' };
     const at = account.now().getTime();
     await account.suffer([call]);
 
@@ -109,7 +109,7 @@ test('a write that never shows is sent once, and fails after the maximum lag', a
   const account = await guardedAccount([]);
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const lost = { service: 'cloudtrail', operation: 'StartLogging', error: null, times: 1000 };
-  account.trouble.faults.push(lost);
+  account.disruptions.faults.push(lost);
 
   const outcome = await account.restore();
 
@@ -125,7 +125,7 @@ test('waiting takes at most half of the function timeout', async () => {
   ]);
   await account.suffer([{ name: 'UpdateTrail', input: { S3KeyPrefix: 'elsewhere' } }]);
   const lost = { service: 'cloudtrail', operation: 'UpdateTrail', error: null, times: 9 };
-  account.trouble.faults.push(lost);
+  account.disruptions.faults.push(lost);
   const start = account.now().getTime();
 
   await account.restore({ event: { name: 'UpdateTrail', at: start } });
@@ -181,7 +181,7 @@ test('a stop after our own start is restored without waiting for the maximum lag
   const stop: AnyCall = { name: 'StopLogging', input: {} };
   const asCaptured = await account.look();
   await account.suffer([stop]);
-  account.trouble.consistency = { lagMs: 4000, operation: '*' };
+  account.disruptions.consistency = { lagMs: 4000, operation: '*' };
   await account.sleep(5000);
   const start = account.now().getTime();
   // No read shows logging on in between.

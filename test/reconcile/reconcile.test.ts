@@ -80,11 +80,11 @@ describe('a call that fails for good', () => {
         const account = await guardedAccount(configured);
         await account.suffer(done);
         const fault = { service: '*', operation: failing, error: name, times: 1000 };
-        account.trouble.faults.push(fault);
+        account.disruptions.faults.push(fault);
 
         const { plan, applied } = await account.restore();
 
-        account.trouble.faults.length = 0;
+        account.disruptions.faults.length = 0;
         const failed = new Set([
           ...plan.findings.filter(({ status }) => status === 'unknown').map(({ kind }) => kind),
           ...applied.filter(({ action }) => action === failing).map(({ kind }) => kind),
@@ -103,9 +103,14 @@ describe('a call that fails for good', () => {
         const account = await guardedAccount(configured);
         const asCaptured = await account.look();
         await account.suffer(done);
-        account.trouble.faults.push({ service: '*', operation: failing, error: name, times: 1000 });
+        account.disruptions.faults.push({
+          service: '*',
+          operation: failing,
+          error: name,
+          times: 1000,
+        });
         await account.restore();
-        account.trouble.faults.length = 0;
+        account.disruptions.faults.length = 0;
 
         await account.restore();
 
@@ -128,7 +133,7 @@ test('a call that fails once is made up for by the next run', async () => {
       const account = await guardedAccount(configured);
       const asCaptured = await account.look();
       await account.suffer(done);
-      account.trouble.faults.push({ service: 'cloudtrail', operation, error: name, times: 1 });
+      account.disruptions.faults.push({ service: 'cloudtrail', operation, error: name, times: 1 });
 
       await account.restore();
       await account.restore();
@@ -213,7 +218,12 @@ describe('a write that fails with a transient error is left to the next run,', (
     async (error) => {
       const account = await guardedAccount([]);
       await account.suffer([{ name: 'UpdateTrail', input: all }]);
-      account.trouble.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
+      account.disruptions.faults.push({
+        service: '*',
+        operation: 'UpdateTrail',
+        error,
+        times: 1000,
+      });
 
       const { applied } = await account.restore();
 
@@ -226,7 +236,7 @@ describe('a write that fails with a transient error is left to the next run,', (
     const account = await guardedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const error = 'InsufficientS3BucketPolicyException';
-    account.trouble.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
+    account.disruptions.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
 
     const { applied } = await account.restore();
 
@@ -240,9 +250,9 @@ describe('a write that fails with a transient error is left to the next run,', (
     const account = await guardedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const refused = { service: '*', operation: 'UpdateTrail', times: 1 };
-    account.trouble.faults.push({ ...refused, error: 'KmsException' });
-    account.trouble.faults.push({ ...refused, error: 'TrailNotFoundException' });
-    account.trouble.faults.push({ ...refused, error: 'ConflictException', times: 1000 });
+    account.disruptions.faults.push({ ...refused, error: 'KmsException' });
+    account.disruptions.faults.push({ ...refused, error: 'TrailNotFoundException' });
+    account.disruptions.faults.push({ ...refused, error: 'ConflictException', times: 1000 });
 
     await account.restore();
 
@@ -259,7 +269,7 @@ test('a trail that cannot be created again is not written to', async () => {
   ]);
   await account.suffer([{ name: 'DeleteTrail', input: {} }]);
   const error = 'S3BucketDoesNotExistException';
-  account.trouble.faults.push({ service: '*', operation: 'CreateTrail', error, times: 1000 });
+  account.disruptions.faults.push({ service: '*', operation: 'CreateTrail', error, times: 1000 });
 
   await account.restore();
 

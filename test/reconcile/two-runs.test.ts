@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyCall, configuring } from '../support/calls.ts';
+import { interleaved, runsOn } from '../support/interleaved-runs.ts';
 import { runs } from '../support/property-runs.ts';
-import { interleaved, runsOn } from '../support/two-runs.ts';
 
 // A sweep and the function of an event reconcile one trail at the same time, and reads lag behind writes.
 
@@ -23,7 +23,7 @@ test('two runs restore what a call did with one alert, and repeat no write', asy
         const setting = await interleaved(configured, choose);
         const { account } = setting;
         const asCaptured = await account.look();
-        account.trouble.consistency = { lagMs, operation: '*' };
+        account.disruptions.consistency = { lagMs, operation: '*' };
         const at = account.now().getTime();
         await account.suffer([call]);
         fc.pre(JSON.stringify(await account.look()) !== JSON.stringify(asCaptured));

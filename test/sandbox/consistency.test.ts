@@ -95,11 +95,11 @@ async function lagging(lagMs: number, operation = '*') {
   const pass = (ms: number) => {
     time += ms;
   };
-  const { clientsOf, trouble } = inProcess(() => new Date(time));
+  const { clientsOf, disruptions } = inProcess(() => new Date(time));
   const { cloudtrail } = clientsOf('owner');
   await cloudtrail.send(new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs' }));
   await cloudtrail.send(new StartLoggingCommand({ Name }));
   pass(60_000);
-  trouble.consistency = { lagMs, operation };
+  disruptions.consistency = { lagMs, operation };
   return { cloudtrail, pass };
 }

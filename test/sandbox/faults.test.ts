@@ -133,7 +133,7 @@ describe('an overridden trail status', () => {
 
 describe('a reset', () => {
   test('restores the trail, its destinations and the table', async () => {
-    const before = { trail: await account.look(), rows: await rows() };
+    const before = { trail: await account.auditTrail(), rows: await rows() };
     const owner = new S3Client({ ...config('222233334444') });
     await owner.send(new DeleteBucketCommand({ Bucket: 'org-trail-logs' }));
     await stop();
@@ -143,7 +143,7 @@ describe('a reset', () => {
 
     await post('reset', {});
 
-    expect({ trail: await account.look(), rows: await rows() }).toEqual(before);
+    expect({ trail: await account.auditTrail(), rows: await rows() }).toEqual(before);
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'cloudtrail' }),
     );
@@ -159,7 +159,7 @@ describe('a reset', () => {
 
     await stop();
     await account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
-    expect(await account.look()).toMatchObject({ IsLogging: true });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: true });
   });
 
   test('clears calls, invocations and queues', async () => {
@@ -178,12 +178,12 @@ describe('a reset', () => {
   });
 
   test('keeps trailkeeper working', async () => {
-    const captured = await account.look();
+    const captured = await account.auditTrail();
     await post('reset', {});
     await stop();
     await account.settled();
 
-    expect(await account.look()).toEqual(captured);
+    expect(await account.auditTrail()).toEqual(captured);
   });
 });
 

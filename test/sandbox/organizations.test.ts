@@ -146,27 +146,27 @@ describe('trusted access', () => {
   });
 
   test('disabled for another service does not change the trail', async () => {
-    const before = await account.look();
+    const before = await account.auditTrail();
 
     await management.send(
       new DisableAWSServiceAccessCommand({ ServicePrincipal: 'config.amazonaws.com' }),
     );
 
-    expect(await account.look()).toEqual(before);
+    expect(await account.auditTrail()).toEqual(before);
   });
 
   test('enabled again allows but does not restore the organization trail', async () => {
-    const before = await account.look();
+    const before = await account.auditTrail();
     await management.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
     await management.send(new EnableAWSServiceAccessCommand({ ServicePrincipal }));
-    const between = await account.look();
+    const between = await account.auditTrail();
 
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, IsOrganizationTrail: true }),
     );
 
     expect(between).toMatchObject({ IsOrganizationTrail: false });
-    expect(await account.look()).toEqual(before);
+    expect(await account.auditTrail()).toEqual(before);
   });
 });
 
@@ -247,7 +247,7 @@ describe('delegated administrators', () => {
     await account.settled();
 
     expect(account.invocations).toHaveLength(known);
-    expect(await account.look()).toMatchObject({ IsLogging: false });
+    expect(await account.auditTrail()).toMatchObject({ IsLogging: false });
   });
 });
 

@@ -12,7 +12,7 @@ import { ownAccount } from '../support/account.ts';
 test('a replay from the archive delivers dropped events, and the trail is restored', async () => {
   const account = await ownAccount();
   account.deliver({ drop: false });
-  const asCaptured = await account.look();
+  const asCaptured = await account.auditTrail();
   const events = new EventBridgeClient({
     endpoint: account.endpoint,
     region: account.region,
@@ -23,7 +23,7 @@ test('a replay from the archive delivers dropped events, and the trail is restor
   await events.send(new DisableRuleCommand(rule));
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await account.settled();
-  expect(await account.look()).not.toEqual(asCaptured);
+  expect(await account.auditTrail()).not.toEqual(asCaptured);
 
   await events.send(new EnableRuleCommand(rule));
   const { ArchiveArn, EventSourceArn } = await events.send(
@@ -40,5 +40,5 @@ test('a replay from the archive delivers dropped events, and the trail is restor
   );
   await account.settled();
 
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
 });

@@ -13,12 +13,12 @@ import type {
   PutInsightSelectorsResponse,
   UpdateTrailResponse,
 } from '@aws-sdk/client-cloudtrail';
+import type { AccountRegion } from '#sandbox/account-region.ts';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
 import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
-import { settleDeliveries } from '#sandbox/cloudtrail/status.ts';
+import { recordDeliveries } from '#sandbox/cloudtrail/status.ts';
 import type { Operation } from '#sandbox/operation.ts';
-import type { Place } from '#sandbox/place.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
 import { AwsError, type Call, type Need } from '#sandbox/service.ts';
@@ -50,10 +50,10 @@ type Outputs = {
 type Name = keyof Outputs;
 type Input = Call['input'];
 
-export const home: Place = { accountId: '111122223333', region: 'eu-central-1' };
-export const elsewhere: Place = { ...home, region: 'us-east-1' };
-export const member: Place = { ...home, accountId: '222233334444' };
-export const stranger: Place = { ...home, accountId: '999988887777' };
+export const home: AccountRegion = { accountId: '111122223333', region: 'eu-central-1' };
+export const elsewhere: AccountRegion = { ...home, region: 'us-east-1' };
+export const member: AccountRegion = { ...home, accountId: '222233334444' };
+export const stranger: AccountRegion = { ...home, accountId: '999988887777' };
 
 export const keyId = '0a1b2c3d-0000-4000-8000-000000000001';
 export const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
@@ -107,7 +107,7 @@ export const emptyWorld = (): World => ({
 export const sandbox = (world = emptyWorld()) => {
   const ask = <Op extends Name>(name: Op, input: Input = {}, at = home, time = new Date(0)) => {
     const call = callOf(name, input, at, time);
-    if (isWrite(call)) settleDeliveries(world, time);
+    if (isWrite(call)) recordDeliveries(world, time);
     return operation(name).perform(call, world) as Outputs[Op];
   };
 
@@ -149,7 +149,12 @@ const operation = (name: Name): Operation => {
   return found;
 };
 
-const callOf = (name: Name, input: Input, { accountId, region }: Place, at: Date): Call => ({
+const callOf = (
+  name: Name,
+  input: Input,
+  { accountId, region }: AccountRegion,
+  at: Date,
+): Call => ({
   principal: {
     type: 'IAMUser',
     arn: `arn:aws:iam::${accountId}:user/alice`,

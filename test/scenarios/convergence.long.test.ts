@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => account.stop());
 
 /** Calls, sweeps between them, and events that are late, repeated, reordered or lost. */
-type Happening = AnyCall | 'sweep' | { readonly delivery: object };
+type Action = AnyCall | 'sweep' | { readonly delivery: object };
 
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const happening: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: anyCall },
   fc.constant('sweep' as const),
   fc
@@ -29,7 +29,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 test('for any calls and any delivery of events, a last sweep finds or restores the captured state', async () => {
-  const asCaptured = await account.look();
+  const asCaptured = await account.auditTrail();
   const mallory = account.clientsOf('mallory');
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 10 }), async (happenings) => {
@@ -40,7 +40,7 @@ test('for any calls and any delivery of events, a last sweep finds or restores t
       await account.settled();
       await account.sweep();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
       const start = account.calls.length;
       await account.sweep();
       expect(account.writesSince(start)).toEqual([]);
@@ -48,7 +48,7 @@ test('for any calls and any delivery of events, a last sweep finds or restores t
     { numRuns: runs(12) },
   );
 
-  async function happen(one: Happening): Promise<void> {
+  async function happen(one: Action): Promise<void> {
     if (one === 'sweep') await account.sweep();
     else if ('delivery' in one) account.deliver(one.delivery);
     else await make(one, mallory, account.trail);

@@ -19,7 +19,7 @@ async function drift({ outsider, trail }: Account): Promise<void> {
 test('plan in observe mode shows what the first enforcing sweep restores', async () => {
   const observing = await ownAccount({ mode: 'observe' });
   await drift(observing);
-  const drifted = await observing.look();
+  const drifted = await observing.auditTrail();
   await observing.swept();
 
   const { stdout, code } = await observing.trailkeeper(['plan']);
@@ -27,13 +27,13 @@ test('plan in observe mode shows what the first enforcing sweep restores', async
   expect(code).toBe(2);
   expect(stdout).toContain('to restore: StartLogging, AddTags');
   expect(stdout).toMatch(/mode is observe.*next sweep/);
-  expect(await observing.look()).toEqual(drifted);
+  expect(await observing.auditTrail()).toEqual(drifted);
 });
 
 test('the first enforcing sweep restores earlier drift', async () => {
-  const asCaptured = await account.look();
+  const asCaptured = await account.auditTrail();
   await drift(account);
 
   expect(await account.swept()).toMatchObject([{ verdict: 'restored' }]);
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
 });

@@ -36,7 +36,7 @@ const configOf = (accessKeyId: string, region: string) => ({
 });
 
 /** Disables the rule that forwards CloudTrail events. */
-const cutForwarder = (accessKeyId: string, region: string) =>
+const disableForwarder = (accessKeyId: string, region: string) =>
   new EventBridgeClient(configOf(accessKeyId, region)).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
@@ -68,7 +68,7 @@ describe('a trail with another home Region', () => {
   });
 
   test('is restored by the sweep, not by an event, if the forwarder is disabled', async () => {
-    await cutForwarder('mallory', frankfurt);
+    await disableForwarder('mallory', frankfurt);
     await account.clientOf('mallory', frankfurt).send(new StopLoggingCommand({ Name: name }));
     await account.settled();
     expect(await isLogging(trail, frankfurt)).toBe(false);
@@ -113,7 +113,7 @@ describe("a delegated administrator's StopLogging", () => {
   });
 
   test('is reverted by the sweep if the forwarder is disabled', async () => {
-    await cutForwarder(delegate, account.region);
+    await disableForwarder(delegate, account.region);
     await stop();
     await account.settled();
     expect(await isLogging(account.trail, account.region)).toBe(false);

@@ -63,7 +63,7 @@ describe('window start --all', () => {
       'started',
     ]);
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
     await account.swept();
     expect(await prefix()).toBe('pipeline');
     expect(await isLogging()).toBe(true);
@@ -104,7 +104,7 @@ describe('window start --all', () => {
   test('is ended for every trail by window end --all', async () => {
     await run('window', 'start', '--all', '--reason', 'it is in the way');
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
     const before = await prefix();
     await account.sweep();
     expect(await prefix()).toBe('pipeline');
@@ -163,7 +163,7 @@ describe('retire --all', () => {
       'retired',
     ]);
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
     expect(await account.swept()).toEqual([]);
     expect(await prefix()).toBe('pipeline');
     expect(await isLogging()).toBe(false);
@@ -183,7 +183,7 @@ describe('if the stack cannot be read', () => {
 
     expect(code).toBe(0);
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
     expect(await account.swept()).toEqual([]);
     expect(await isLogging()).toBe(false);
   });
@@ -199,7 +199,7 @@ describe('if the stack cannot be read', () => {
 
   test('restore refuses baselines that cannot be verified', async () => {
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
 
     const { code, stderr } = await account.trailkeeper(['restore', account.trail, ...table()]);
 
@@ -210,7 +210,7 @@ describe('if the stack cannot be read', () => {
 
   test('restore uses only baselines that a key in cdk.json signed', async () => {
     await account.clearFaults();
-    await disturb();
+    await changeTrail();
     const restoreBy = async (key: string) =>
       account.trailkeeper(
         ['restore', account.trail, ...table()],
@@ -247,7 +247,7 @@ async function run(...args: readonly string[]) {
 }
 
 /** Makes a change that trailkeeper would revert. */
-async function disturb(): Promise<void> {
+async function changeTrail(): Promise<void> {
   const Name = account.trail;
   await account.outsider.send(new UpdateTrailCommand({ Name, S3KeyPrefix: 'pipeline' }));
   await account.outsider.send(new StopLoggingCommand({ Name }));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readLagMs } from '#reconcile/read-back.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { undergo } from '../support/undergo.ts';
+import { effectsOf } from '../support/attack-effects.ts';
 
 // Every attack with lagging reads, triggered by its event.
 
@@ -11,7 +11,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount({ readLagMs });
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
@@ -22,7 +22,7 @@ const ofTwoCalls = restorable.filter(({ id }) => id === 'F4');
 
 describe.each([1000, 4000])('with reads that lag by %s ms,', (lagMs) => {
   test.each(ofTwoCalls)('$id, Mallory $title: the trail is restored', async (attack) => {
-    const { trail, deadLetters } = await undergo(account, attack, lagMs);
+    const { trail, deadLetters } = await effectsOf(account, attack, lagMs);
 
     expect(trail).toEqual(asCaptured);
     expect(deadLetters).toBe(0);
@@ -32,10 +32,10 @@ describe.each([1000, 4000])('with reads that lag by %s ms,', (lagMs) => {
     '$id, Mallory $title:',
     (attack) => {
       test('the trail, the writes and the alerts are the same as without a lag', async () => {
-        const without = await undergo(account, attack, 0);
+        const without = await effectsOf(account, attack, 0);
         await account.reset();
 
-        const lagging = await undergo(account, attack, lagMs);
+        const lagging = await effectsOf(account, attack, lagMs);
 
         expect(lagging).toEqual(without);
         expect(lagging.trail).toEqual(asCaptured);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type Attack, attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { undergo } from '../support/undergo.ts';
+import { effectsOf } from '../support/attack-effects.ts';
 
 // One attack with lagging reads. lagging-attacks.long.test.ts tests all of them.
 
@@ -12,17 +12,17 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount({ readLagMs });
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
 
 test('with lagging reads, a deleted trail is restored with the same writes and alerts', async () => {
   const [deletion] = attacks.filter(({ id }) => id === 'A2') as [Attack];
-  const without = await undergo(account, deletion, 0);
+  const without = await effectsOf(account, deletion, 0);
   await account.reset();
 
-  const lagging = await undergo(account, deletion, 1000);
+  const lagging = await effectsOf(account, deletion, 1000);
 
   expect(lagging).toEqual(without);
   expect(lagging.trail).toEqual(asCaptured);

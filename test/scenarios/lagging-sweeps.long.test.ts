@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { undergo } from '../support/undergo.ts';
+import { effectsOf } from '../support/attack-effects.ts';
 
 // Remediate and Sweep check a trail at the same time while reads still return its earlier state. Sweeps start after
 // Remediate has saved what it detected: before that, both may send the first write
@@ -20,10 +20,10 @@ afterAll(() => account.stop());
 test.each(attacks.filter(({ id }) => ['A1', 'A2'].includes(id)))(
   'sends each write once and one alert if sweeps run during remediation ($id, Mallory $title)',
   async (attack) => {
-    const alone = await undergo(account, attack, 0);
+    const alone = await effectsOf(account, attack, 0);
     await account.reset();
 
-    const besideSweeps = await undergo(account, attack, lagMs, sweepEveryTwoSeconds);
+    const besideSweeps = await effectsOf(account, attack, lagMs, sweepEveryTwoSeconds);
 
     expect(besideSweeps).toEqual(alone);
   },

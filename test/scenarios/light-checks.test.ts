@@ -12,7 +12,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount({ deployment: { sweepEvery: '10 seconds' } });
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(() => account.swept());
 afterAll(() => account.stop());
@@ -36,11 +36,11 @@ test.each([
   ],
 ])('%s without an event is restored by the next light check', async (_, attack) => {
   await attack();
-  expect(await account.look()).not.toEqual(asCaptured);
+  expect(await account.auditTrail()).not.toEqual(asCaptured);
 
   await account.lightCheck();
 
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
 });
 
 test('a light check of a trail in sync makes two reads', async () => {
@@ -56,5 +56,5 @@ test('a light check finds the baselines itself if no sweep came before it', asyn
 
   await account.lightCheck();
 
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
 });

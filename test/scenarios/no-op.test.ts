@@ -15,7 +15,7 @@ import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { toItsOwner } from '#sandbox/kms.ts';
+import { allowAccount } from '#sandbox/kms.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
@@ -27,7 +27,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount();
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
@@ -107,7 +107,7 @@ test.each(Object.entries(harmless))(
 
     expect(await account.incidents()).toEqual([]);
     expect(await account.slack()).toEqual([]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     const handled = account.invocations.slice(before);
     expect(JSON.stringify(handled.map(({ log }) => log))).toContain('it opens no incident');
   },
@@ -115,7 +115,7 @@ test.each(Object.entries(harmless))(
 
 test('repeating the key and topic policies notifies no one', async () => {
   const { kms, sns } = account.clientsOf();
-  const Policy = policyForCloudTrail('kms:*', '*', toItsOwner(account.account));
+  const Policy = policyForCloudTrail('kms:*', '*', allowAccount(account.account));
   const AttributeValue = policyForCloudTrail('sns:Publish', topicArn);
 
   await kms.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy }));
@@ -150,7 +150,7 @@ test('a call that weakens the trail is reported and restored before and after no
   await harmless.UpdateTrail?.();
   await account.settled();
 
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.auditTrail()).toEqual(asCaptured);
   expect(await account.incidents()).toMatchObject([
     { state: 'restored', cause: { eventName: 'StopLogging' } },
   ]);

@@ -65,12 +65,12 @@ describe('without an event', () => {
   });
 
   test('a changed setting is restored by a sweep that reads only the trail', async () => {
-    const asCaptured = await account.look();
+    const asCaptured = await account.auditTrail();
     await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'x' }));
 
     await account.sweep();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 

@@ -44,7 +44,7 @@ const hour = 3600;
 let loops = 0;
 
 /** A protected trail that Terraform changes, and a clock that only tests advance. */
-async function battlefield() {
+async function loopingAccount() {
   loops += 1;
   const { calls, clientsOf } = inProcess();
   const [terraform, aws] = ['terraform', 'trailkeeper'].map(clientsOf);
@@ -138,11 +138,11 @@ async function battlefield() {
 }
 
 describe('if Terraform removes the prefix every ten seconds for an hour', () => {
-  let field: Awaited<ReturnType<typeof battlefield>>;
+  let field: Awaited<ReturnType<typeof loopingAccount>>;
   const afterSweeps: (string | undefined)[] = [];
 
   beforeAll(async () => {
-    field = await battlefield();
+    field = await loopingAccount();
     for (let second = 0; second < hour; second += 10) {
       field.pass(10);
       const undo = { Name: field.trail, S3KeyPrefix: '' };
@@ -185,12 +185,12 @@ describe('if Terraform removes the prefix every ten seconds for an hour', () => 
 });
 
 describe('if someone stops logging every ten seconds for half an hour', () => {
-  let field: Awaited<ReturnType<typeof battlefield>>;
+  let field: Awaited<ReturnType<typeof loopingAccount>>;
   const stops = 180;
   const wasLogging: boolean[] = [];
 
   beforeAll(async () => {
-    field = await battlefield();
+    field = await loopingAccount();
     for (let i = 0; i < stops; i += 1) {
       field.pass(10);
       await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
@@ -214,9 +214,9 @@ describe('if someone stops logging every ten seconds for half an hour', () => {
 });
 
 describe('in a maintenance window', () => {
-  let field: Awaited<ReturnType<typeof battlefield>>;
+  let field: Awaited<ReturnType<typeof loopingAccount>>;
   beforeEach(async () => {
-    field = await battlefield();
+    field = await loopingAccount();
     await windowStore(table.table, table.tableName, kinds, unsigned).add({
       schema: 1,
       id: 'move',

@@ -10,7 +10,7 @@ describe("CloudTrail's service-linked role", () => {
   let asCaptured: unknown;
   beforeAll(async () => {
     account = await startAccount();
-    asCaptured = await account.look();
+    asCaptured = await account.auditTrail();
   });
   beforeEach(() => account.reset());
   afterAll(() => account.stop());
@@ -64,7 +64,7 @@ describe("CloudTrail's service-linked role", () => {
     expect(await roleArn()).toBe(
       `arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/${RoleName}`,
     );
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   }
 
   const ownCalls = () =>

@@ -118,7 +118,7 @@ describe('without a signing key', () => {
     const alerts = JSON.stringify(await account.slack());
     expect(alerts).toContain('trailkeeper itself was changed: DeleteResourcePolicy');
     expect(alerts).toContain('mallory, an IAM user');
-    const { faults } = (await account.watch()).result as { faults: string[] };
+    const { faults } = (await account.selfCheck()).result as { faults: string[] };
     expect(faults).toEqual([`tablePolicies.${tableArn()} is gone`]);
   });
 

@@ -19,7 +19,7 @@ let asCaptured: unknown;
 
 beforeAll(async () => {
   account = await startAccount();
-  asCaptured = await account.look();
+  asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
@@ -44,7 +44,7 @@ describe.each(Object.entries(ways))('is reverted %s:', (way, happens) => {
 
       await happens();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.auditTrail()).toEqual(asCaptured);
     },
   );
 });
@@ -60,7 +60,7 @@ describe('is reported with its impact and not restored if only a person may reve
       await account.settled();
 
       expect(account.writesSince(start)).toEqual([]);
-      expect(await account.look()).not.toEqual(asCaptured);
+      expect(await account.auditTrail()).not.toEqual(asCaptured);
       const [incident] = await account.incidents();
       const drifted = incident?.episodes[0]?.outcome.plan.findings.filter(isDrifted) ?? [];
       expect(drifted).toHaveLength(1);
@@ -148,7 +148,7 @@ describe('is reported with its interval, though it was reverted before the sweep
     expect(await interruptions()).toMatchObject([
       { how: 'made-again', isFromKnown: false, to: StartLoggingTime?.toISOString() },
     ]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('but not if trailkeeper started logging', async () => {
@@ -159,7 +159,7 @@ describe('is reported with its interval, though it was reverted before the sweep
     }
 
     expect(await interruptions()).toEqual([]);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 

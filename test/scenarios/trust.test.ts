@@ -51,7 +51,7 @@ beforeEach(async () => {
   await tag('audit');
   await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
   await account.swept();
-  asSigned = await account.look();
+  asSigned = await account.auditTrail();
   account.deliver({ dropStreams: false });
 });
 afterAll(() => account.stop());
@@ -61,8 +61,8 @@ describe('a version', () => {
     const { document, ...row } = await versionRow(2);
     await put({ ...row, document: document.replace('org-trail-logs', 'attacker-bucket') });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(/version 2 of org-trail.*was changed/),
     );
   });
@@ -73,8 +73,8 @@ describe('a version', () => {
     weak.states.settings.S3BucketName = 'attacker-bucket';
     await put({ ...row, sk: 'baseline#000003', document: JSON.stringify(weak), signature: null });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringContaining('version 3 is not signed by an approver: it has no signature'),
     );
   });
@@ -87,8 +87,8 @@ describe('a version', () => {
     const signature = await newSigner().sign('version', weak);
     await put({ ...row, sk: 'baseline#000003', document: weak, signature });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(expect.stringContaining('is not in signing.keys'));
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(expect.stringContaining('is not in signing.keys'));
   });
 
   test('is not enforced on another trail than the signed one', async () => {
@@ -97,16 +97,16 @@ describe('a version', () => {
     const { document, signature } = await versionRow(1, decoy);
     await put({ pk: trail, sk: 'baseline#000003', document, signature });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(expect.stringContaining(`trail: is ${decoy}`));
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(expect.stringContaining(`trail: is ${decoy}`));
   });
 
   test('is not enforced again under a higher number', async () => {
     const { document, signature } = await versionRow(1);
     await put({ pk: trail, sk: 'baseline#000003', document, signature });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(expect.stringContaining('version: must be 3'));
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(expect.stringContaining('version: must be 3'));
   });
 
   test.each(['baseline#1', 'baseline#0000001', 'baseline#00001', 'baseline#1e0'])(
@@ -115,13 +115,13 @@ describe('a version', () => {
       const { document, signature } = await versionRow(1);
       await put({ pk: trail, sk, document, signature });
 
-      await expectGuarded();
+      await expectRestored();
       account.recycle();
-      await expectGuarded();
-      expect(await faults()).toContainEqual(expect.stringContaining('is not a version'));
+      await expectRestored();
+      expect(await tamperReports()).toContainEqual(expect.stringContaining('is not a version'));
       await sign({ states: { settings: { S3KeyPrefix: 'siem' } } });
       await account.swept();
-      expect(await account.look()).toMatchObject({ S3KeyPrefix: 'siem' });
+      expect(await account.auditTrail()).toMatchObject({ S3KeyPrefix: 'siem' });
     },
   );
 
@@ -129,8 +129,8 @@ describe('a version', () => {
     await remove(trail, 'baseline#000002');
     await account.restartFunctions();
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(/version 2 of org-trail.*signed by [0-9a-f]{16}, was deleted/),
     );
   });
@@ -139,8 +139,8 @@ describe('a version', () => {
     await remove(trail, 'baseline#000002');
     await put({ ...(await versionRow(1)), pk: 'incident#in-force', sk: trail });
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(
         /copy of the version in force of org-trail.*from version 2 to version 1/,
       ),
@@ -153,26 +153,26 @@ describe('a version', () => {
     await account.swept();
 
     expect(await account.row({ pk: 'incident#in-force', sk: trail })).toEqual(copy);
-    expect(await faults()).toContainEqual(
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(/copy of the version in force of org-trail.*no approver signed/),
     );
   });
 
   test('comes into force despite a hundred unsigned rows and a large one', async () => {
-    await junk(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
+    await writeRows(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
     await put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });
     await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'the new owner' }] } } });
 
     await tag('mallory');
     await account.swept();
 
-    expect(await account.look()).toMatchObject({
+    expect(await account.auditTrail()).toMatchObject({
       Tags: [{ Key: 'owner', Value: 'the new owner' }],
     });
   });
 
   test('is found among hundreds of forged trails if the configuration names its trail', async () => {
-    await junk(250, (i) => ({ pk: 'incident#in-force', sk: `arn:aws:cloudtrail:a-${i}` }));
+    await writeRows(250, (i) => ({ pk: 'incident#in-force', sk: `arn:aws:cloudtrail:a-${i}` }));
 
     const listed = await baselineStore(account.table, account.tableName, kinds, {
       ...account.signing,
@@ -193,7 +193,7 @@ describe('a version', () => {
       await account.outsider.send(new StopLoggingCommand({ Name: trail }));
       const { log } = await account.sweep();
 
-      expect(await account.look()).toEqual(asSigned);
+      expect(await account.auditTrail()).toEqual(asSigned);
       expect(log.join()).toContain('cannot read the state table');
     },
   );
@@ -227,11 +227,11 @@ describe('a version', () => {
   test('is listed again if its list row is deleted', async () => {
     await remove('incident#in-force', trail);
 
-    await expectGuarded();
+    await expectRestored();
     expect(await account.row({ pk: 'incident#in-force', sk: trail })).toMatchObject({
       document: (await versionRow(2)).document,
     });
-    expect(await faults()).toContainEqual(
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(/copy of the version in force of org-trail.*was deleted/),
     );
   });
@@ -249,7 +249,7 @@ test('an old retirement does not retire a trail that is protected again', async 
   await account.swept();
   await remove(trail, 'baseline#000004');
 
-  await expectGuarded();
+  await expectRestored();
 });
 
 describe('a trail that the configuration names', () => {
@@ -324,8 +324,8 @@ describe('a maintenance window', () => {
   test('suspends nothing without a signature', async () => {
     await put(await windowRow(windowWith({ from: now() })));
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringContaining('it is not signed by an approver: it has no signature'),
     );
   });
@@ -333,8 +333,8 @@ describe('a maintenance window', () => {
   test('suspends nothing if a key that is not pinned signed it', async () => {
     await put(await windowRow(windowWith({ from: now() }), newSigner()));
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(expect.stringContaining('is not in signing.keys'));
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(expect.stringContaining('is not in signing.keys'));
   });
 
   test('suspends nothing on another trail, or if it is edited', async () => {
@@ -350,8 +350,8 @@ describe('a maintenance window', () => {
       signature,
     });
 
-    await expectGuarded();
-    expect(await faults()).toEqual(
+    await expectRestored();
+    expect(await tamperReports()).toEqual(
       expect.arrayContaining([
         expect.stringContaining('differ from its row key'),
         expect.stringContaining('is invalid'),
@@ -379,13 +379,13 @@ describe('a maintenance window', () => {
     await account.swept();
     await remove('window-end', `${trail}#planned`);
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(expect.stringContaining('was deleted or changed'));
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(expect.stringContaining('was deleted or changed'));
   });
 
   test('is reported in few alerts if many are forged at once', async () => {
     const before = (await account.tamperings()).length;
-    await junk(60, (i) => ({ pk: 'window', sk: `${trail}#forged-${i}`, document: '{}' }));
+    await writeRows(60, (i) => ({ pk: 'window', sk: `${trail}#forged-${i}`, document: '{}' }));
     await account.settled();
 
     const reported = (await account.tamperings()).slice(before);
@@ -404,8 +404,8 @@ describe('a maintenance window', () => {
       await put({ pk: 'window', sk: `${trail}#large-${i}`, document });
     }
 
-    await expectGuarded();
-    expect(await faults()).toContainEqual(
+    await expectRestored();
+    expect(await tamperReports()).toContainEqual(
       expect.stringMatching(/maintenance window .*large-.* too long/),
     );
   });
@@ -413,7 +413,7 @@ describe('a maintenance window', () => {
   test('suspends nothing after its end', async () => {
     await windows().add(windowWith({ until: '2026-01-01T02:00:00Z' }));
 
-    await expectGuarded();
+    await expectRestored();
   });
 });
 
@@ -422,7 +422,7 @@ test('a signed version is not accepted as a maintenance window', async () => {
   await put({ pk: 'window', sk: `${trail}#forged`, document, signature });
   await put({ pk: trail, sk: 'baseline#000003', document: '{}', signature });
 
-  await expectGuarded();
+  await expectRestored();
 });
 
 describe('the signing key', () => {
@@ -450,7 +450,7 @@ describe('the signing key', () => {
     await account.settled();
     account.deliver({ drop: true });
 
-    await expectGuarded();
+    await expectRestored();
     const reported = (await account.notifications()).map(({ message }) => message).join('\n');
     expect(reported).toContain('DisableKey');
     expect(reported).toContain('ScheduleKeyDeletion');
@@ -564,7 +564,7 @@ async function sign({
 }
 
 /** Changes the trail and expects that it is restored as signed. */
-async function expectGuarded(): Promise<void> {
+async function expectRestored(): Promise<void> {
   await account.settled();
   await account.outsider.send(new StopLoggingCommand({ Name: trail }));
   await account.outsider.send(
@@ -574,7 +574,7 @@ async function expectGuarded(): Promise<void> {
 
   await account.swept();
 
-  expect(await account.look()).toEqual(asSigned);
+  expect(await account.auditTrail()).toEqual(asSigned);
 }
 
 async function tag(owner: string): Promise<void> {
@@ -584,7 +584,7 @@ async function tag(owner: string): Promise<void> {
 }
 
 /** All reports of tampering with the table, by the audit function and a sweep. */
-async function faults(): Promise<readonly string[]> {
+async function tamperReports(): Promise<readonly string[]> {
   await account.swept();
   await account.settled();
   return (await account.tamperings()).flatMap((one) => one.faults);
@@ -617,7 +617,7 @@ function counting() {
 }
 
 /** Writes many rows as Mallory. */
-async function junk(count: number, rowOf: (i: number) => object): Promise<void> {
+async function writeRows(count: number, rowOf: (i: number) => object): Promise<void> {
   const Items = Array.from({ length: count }, (_, i) => ({
     PutRequest: { Item: { ...rowOf(i) } },
   }));

@@ -19,7 +19,7 @@ let asCaptured: Readonly<Record<string, unknown>>;
 
 beforeAll(async () => {
   account = await startAccount();
-  asCaptured = (await account.look()) as typeof asCaptured;
+  asCaptured = (await account.auditTrail()) as typeof asCaptured;
 });
 beforeEach(async () => {
   await account.reset();
@@ -73,7 +73,7 @@ describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error 
 
     const [report] = await account.swept();
 
-    expect(await account.look()).toEqual(rest());
+    expect(await account.auditTrail()).toEqual(rest());
     expect(report).toMatchObject({ verdict: 'degraded' });
   });
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error 
 
     const [report] = await account.swept();
 
-    expect(await account.look()).toEqual(rest());
+    expect(await account.auditTrail()).toEqual(rest());
     expect(report).toMatchObject({ verdict: 'degraded' });
     const [incident] = await account.incidents();
     const failed =
@@ -101,7 +101,7 @@ test("another account's key is removed even if our own is unusable", async () =>
   const [report] = await account.swept();
 
   const { KmsKeyId: _, ...rest } = asCaptured;
-  expect(await account.look()).toEqual(rest);
+  expect(await account.auditTrail()).toEqual(rest);
   expect(report).toMatchObject({ verdict: 'degraded' });
   const start = account.calls.length;
   await account.swept();
@@ -122,7 +122,7 @@ describe('a bucket without its policy', () => {
 
     const asIs = { S3BucketName: 'attacker-bucket' };
     const { S3KeyPrefix: _, ...rest } = asCaptured;
-    expect(await account.look()).toEqual({ ...rest, ...asIs });
+    expect(await account.auditTrail()).toEqual({ ...rest, ...asIs });
     expect(report).toMatchObject({ verdict: 'failed' });
     expect(JSON.stringify(report)).toContain('restore the bucket policy');
   });
@@ -174,7 +174,7 @@ describe('a Region without room for a trail', () => {
     expect(account.writesSince(start).length).toBeLessThanOrEqual(3);
     await client.send(new DeleteTrailCommand({ Name: 'noise-3' }));
     await account.swept();
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('does not prevent restoring the trail if it is not the home Region', async () => {
@@ -184,7 +184,7 @@ describe('a Region without room for a trail', () => {
     const [report] = await account.swept();
 
     // UpdateTrail for all Regions lists no error for this, so it is assumed to succeed.
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(report).toMatchObject({ verdict: 'restored' });
   });
 });
@@ -198,7 +198,7 @@ describe('temporary failures are retried:', () => {
 
     await account.admin('throttling', { writesPerSecond: null });
     expect(report).toMatchObject({ verdict: 'restored' });
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 
   test('a role that is not yet visible to CloudTrail', async () => {
@@ -216,7 +216,7 @@ describe('temporary failures are retried:', () => {
     account.deliver({ paused: false });
     await account.settled();
 
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
     expect(await account.deadLetterCount()).toBe(0);
   });
 
@@ -230,7 +230,7 @@ describe('temporary failures are retried:', () => {
 
     await account.admin('latency', { ms: 0 });
     expect(error?.errorType).toBe('NotRestoredError');
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.auditTrail()).toEqual(asCaptured);
   });
 });
 

@@ -68,13 +68,13 @@ export async function startAccount(options: SandboxOptions = {}): Promise<Accoun
   shared.set(mode, account);
   await account.reset();
   account.recycle();
-  account.deliver(quiet);
+  account.deliver(noDelivery);
   return { ...account, stop: async () => {} };
 }
 
 const shared = new Map<string, Account>();
 
-const quiet = { drop: true, dropStreams: true, lambdaRetryMs: 10 };
+const noDelivery = { drop: true, dropStreams: true, lambdaRetryMs: 10 };
 
 async function newAccount(options: SandboxOptions) {
   const { mode = 'enforce', deployment } = options;
@@ -87,7 +87,7 @@ async function newAccount(options: SandboxOptions) {
     ...(!deployment && { cdkOut }),
     ...options,
   });
-  sandbox.deliver(quiet);
+  sandbox.deliver(noDelivery);
   const { endpoint, region, trail } = sandbox;
   const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
   const clientOf = (accessKeyId: string, at = region) =>
@@ -132,8 +132,8 @@ async function newAccount(options: SandboxOptions) {
     /** Runs the CLI in this process as Alice, an approver. Runs are sequential. */
     trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
       runCli(args, { ...asAlice, ...variables }, cwd),
-    look,
-    looksFromEverywhere,
+    auditTrail,
+    auditEverywhere,
     addTrail,
     fiveMinutesPass,
     /** Sweeps five minutes after the last one, so that it reads everything, and gives each trail's report. */
@@ -189,7 +189,7 @@ async function newAccount(options: SandboxOptions) {
       }
     },
     /** Runs the self-check, as its schedule does. */
-    watch: () => invokeFunction(sandbox.outputs.SelfCheckFunctionName, {}),
+    selfCheck: () => invokeFunction(sandbox.outputs.SelfCheckFunctionName, {}),
     /** The messages published to topics, oldest first. */
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
@@ -241,12 +241,12 @@ async function newAccount(options: SandboxOptions) {
   }
 
   /** Everything that an auditor can read of a trail, or the error name. */
-  function look(arn = trail): Promise<unknown> {
+  function auditTrail(arn = trail): Promise<unknown> {
     return audit(clientsOf(endpoint, 'auditor'), arn);
   }
 
   /** The trails in the other Region and in a member account. */
-  async function looksFromEverywhere(): Promise<unknown> {
+  async function auditEverywhere(): Promise<unknown> {
     const places = [clientOf('mallory', 'eu-central-1'), clientOf('222233334444')];
     return Promise.all(
       places

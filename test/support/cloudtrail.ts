@@ -9,16 +9,16 @@ import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 
 /** A request of the SDK: the operation and its input. */
-export type Asked = { readonly operation: string; readonly input: unknown };
+export type SdkRequest = { readonly operation: string; readonly input: unknown };
 
 /** The responses: one body for all requests, a list in order, or a function of the request. */
-type Answers = object | readonly object[] | ((asked: Asked) => object);
+type Answers = object | readonly object[] | ((asked: SdkRequest) => object);
 
 /** SDK clients whose requests are answered here instead of by AWS. A body with a `__type` is an error. */
 export const answering = (answers: Answers) => {
-  const asked: Asked[] = [];
+  const asked: SdkRequest[] = [];
   const bodies = [answers].flat();
-  const bodyOf = (request: Asked): object =>
+  const bodyOf = (request: SdkRequest): object =>
     typeof answers === 'function'
       ? answers(request)
       : (bodies[asked.length - 1] ?? bodies.at(-1) ?? {});

@@ -35,7 +35,7 @@ export async function guardedAccount(
   let time = Date.parse('2026-11-22T10:00:00Z');
   let scheduled: readonly { readonly call: AnyCall; readonly at: number }[] = [];
   const now = () => new Date(time);
-  const { calls, trouble, clientsOf, perform } = inProcess(now, turn);
+  const { calls, disruptions, clientsOf, perform } = inProcess(now, turn);
   const [owner, mallory, auditor, aws] = ['owner', 'mallory', 'auditor', 'trailkeeper'].map(
     clientsOf,
   );
@@ -68,15 +68,15 @@ export async function guardedAccount(
   const isRead = (operation: string) => /^(Get|List|Head|Describe)/.test(operation);
 
   return {
-    trouble,
+    disruptions,
     now,
     sleep,
     /** The state of the trail, regardless of read lag. */
     async look() {
-      const { consistency } = trouble;
-      trouble.consistency = consistent;
+      const { consistency } = disruptions;
+      disruptions.consistency = consistent;
       const found = await audit(auditor, TrailARN);
-      trouble.consistency = consistency;
+      disruptions.consistency = consistency;
       return found;
     },
     /** The calls by trailkeeper that change something. */

@@ -31,7 +31,7 @@ export function inProcess(
   turn: (accessKeyId: string) => Promise<void> = async () => {},
 ) {
   const world = newWorld();
-  const { handle, calls, trouble } = createApi(
+  const { handle, calls, disruptions } = createApi(
     { cloudtrail, organizations, iam, s3, kms, sns, logs },
     world,
     now,
@@ -58,7 +58,7 @@ export function inProcess(
   const perform = {
     cloudtrail: { CreateTrail: performed('CreateTrail'), DeleteTrail: performed('DeleteTrail') },
   };
-  return { world, calls, trouble, clientsOf, perform };
+  return { world, calls, disruptions, clientsOf, perform };
 
   /** Clients that do not retry. */
   function clientsOf(accessKeyId: string) {

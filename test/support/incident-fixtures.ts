@@ -11,7 +11,7 @@ const start = Date.parse('2026-11-22T10:00:00Z');
 export const minutes = (count: number): string => new Date(start + count * 60_000).toISOString();
 
 /** The kinds that the calls of these tests can change. */
-const makes: Readonly<Record<string, readonly string[]>> = {
+const kindsChangedBy: Readonly<Record<string, readonly string[]>> = {
   StopLogging: ['paint', 'logging'],
   StartLogging: ['paint', 'logging'],
   DeleteTrail: ['paint', 'logging', 'tags'],
@@ -22,10 +22,12 @@ export const rules: LifecycleRules = {
   remindEvery: 6,
   flappingAfter: 5,
   gapsOf: () => [],
-  kindsAffectedBy: (eventName) => makes[eventName] ?? [],
+  kindsAffectedBy: (eventName) => kindsChangedBy[eventName] ?? [],
   couldHaveCaused: ({ findings }, { eventName, error }) =>
     error === null &&
-    findings.some(({ kind, status }) => status === 'drifted' && makes[eventName]?.includes(kind)),
+    findings.some(
+      ({ kind, status }) => status === 'drifted' && kindsChangedBy[eventName]?.includes(kind),
+    ),
 };
 
 /** The drift kind of these tests: a trail has a color, and its baseline requires red. */

@@ -70,7 +70,7 @@ export const historyOf = (
 ): ReplayInput => ({ trail, states, policy: {}, calls, snapshots: [], window, ...rest });
 
 /** A snapshot that took a second and has these drifted findings. */
-export const look = (
+export const snapshot = (
   seconds: number,
   findings: readonly Finding[] = [],
   rest: Partial<Snapshot> = {},

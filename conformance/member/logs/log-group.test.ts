@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientsOf } from '../../clients.ts';
-import { cloudtrail, context, look, newName, ownTrail } from '../../own.ts';
+import { cloudtrail, context, getTrail, newName, ownTrail } from '../../fixtures.ts';
 import { refusal } from '../../refusal.ts';
 
 const { accountId = '', connection = {}, logRole = '' } = context.member ?? {};
@@ -16,7 +16,7 @@ describe('the log group of an organization trail must belong to the caller', () 
 
     await member.cloudtrail.updateTrail({ Name: arn, ...pair });
 
-    expect(await look(arn)).toMatchObject(pair);
+    expect(await getTrail(arn)).toMatchObject(pair);
   });
 
   test('a delegated administrator cannot set one of the management account', async () => {
@@ -39,7 +39,7 @@ describe('the log group of an organization trail must belong to the caller', () 
     await refusal(cloudtrail.updateTrail({ Name: arn, ...pair }), error);
     await cloudtrail.updateTrail({ Name: arn, S3KeyPrefix: 'new' });
 
-    expect(await look(arn)).toMatchObject({ ...pair, S3KeyPrefix: 'new' });
+    expect(await getTrail(arn)).toMatchObject({ ...pair, S3KeyPrefix: 'new' });
   });
 });
 

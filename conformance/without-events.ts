@@ -4,7 +4,7 @@ import * as z from 'zod';
  * In a sandbox, drops events while the task runs: the hundreds of calls of a run would each invoke trailkeeper.
  * Elsewhere, only runs the task.
  */
-export async function inQuiet<Result>(
+export async function withoutEvents<Result>(
   sandbox: string | null,
   task: () => Promise<Result>,
 ): Promise<Result> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateTrailRequest } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, inject, onTestFinished, vi } from 'vitest';
-import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
+import { allowCloudTrailWrites, createBucket, removeBucket } from './bucket.ts';
 import { clientsOf } from './clients.ts';
 
 export type OwnTrail = { readonly name: string; readonly arn: string };
@@ -60,7 +60,7 @@ export const eventually = <T>(check: () => Promise<T>): Promise<T> =>
   });
 
 /** The trail that GetTrail returns. */
-export async function look(Name: string, client = cloudtrail) {
+export async function getTrail(Name: string, client = cloudtrail) {
   return (await client.getTrail({ Name })).Trail;
 }
 
@@ -69,7 +69,7 @@ export async function ownBucket({ bare = false } = {}): Promise<string> {
   const name = newName();
   onTestFinished(() => removeBucket(s3, name));
   await createBucket(s3, name, context);
-  if (!bare) await letCloudTrailWrite(s3, name, context);
+  if (!bare) await allowCloudTrailWrites(s3, name, context);
   return name;
 }
 

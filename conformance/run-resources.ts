@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createBucket, letCloudTrailWrite, removeBucket } from './bucket.ts';
+import { allowCloudTrailWrites, createBucket, removeBucket } from './bucket.ts';
 import { clientsOf } from './clients.ts';
 import type { Context } from './context.ts';
 import { trailsOf } from './trails.ts';
 
 /** Creates what a whole run shares: a bucket that its trails deliver to. */
-export async function stage(
+export async function createRunResources(
   given: Omit<Context, 'run' | 'bucket'>,
 ): Promise<{ readonly context: Context; clear(): Promise<void> }> {
   const run = `trailkeeper-conformance-${randomUUID().slice(0, 6)}`;
@@ -17,7 +17,7 @@ export async function stage(
   };
   try {
     await createBucket(s3, run, context);
-    await letCloudTrailWrite(s3, run, context);
+    await allowCloudTrailWrites(s3, run, context);
   } catch (error) {
     await clear();
     throw error;

@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
  * The trail, the writes and the alerts after an attack whose event arrives. `meanwhile` runs at the same time as the
  * function.
  */
-export async function undergo(
+export async function effectsOf(
   account: Account,
   attack: Attack,
   lagMs: number,
@@ -21,7 +21,7 @@ export async function undergo(
   const incidents = await account.incidents();
   const messages = await account.slack();
   return {
-    trail: await account.look(),
+    trail: await account.auditTrail(),
     writes: account.writesSince(start).map(({ operation, input }) => ({ operation, input })),
     incidents: incidents.map(({ state, severity, cause }) => ({
       ...{ state, severity },

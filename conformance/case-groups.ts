@@ -42,7 +42,7 @@ const groups: readonly Group[] = [
 ];
 
 /** The case files to run, as globs. */
-export const included = (target: Target): string[] => [
+export const includedFiles = (target: Target): string[] => [
   'conformance/*.test.ts',
   ...groups
     .filter(({ wanted }) => wanted(target))
@@ -50,5 +50,5 @@ export const included = (target: Target): string[] => [
 ];
 
 /** The groups that are not run, each with the option that includes it. */
-export const leftOut = (target: Target): string[] =>
+export const excludedGroups = (target: Target): string[] =>
   groups.filter(({ wanted }) => !wanted(target)).map(({ what, option }) => `${what} (${option})`);

@@ -5,7 +5,7 @@ import { AwsError } from './service.ts';
 import { type Throttling, unlimited } from './throttling.ts';
 
 /** Faults, latency, throttling and stale reads that a test requested for API calls. */
-export type Trouble = {
+export type Disruptions = {
   readonly faults: Fault[];
   latency: Latency;
   throttling: Throttling;
@@ -35,7 +35,7 @@ export const latency = z.strictObject({
   operation: z.string().default('*'),
 });
 
-export const noTrouble = (): Trouble => ({
+export const noDisruptions = (): Disruptions => ({
   faults: [],
   latency: { ms: 0, service: '*', operation: '*' },
   throttling: unlimited(),
