@@ -16,7 +16,7 @@ import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
 import { busTarget, eventRules, functionTarget, topicTarget } from './event-rules.ts';
 import { functions, selfCheckFunction } from './functions.ts';
-import { lightCheckQueue } from './light-checks.ts';
+import { lightCheckQueue } from './light-check-queue.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { slackSecret } from './slack-secret.ts';

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { jsonSchemas } from '../cli/answers.ts';
+import { jsonSchemas } from '../cli/json-answers.ts';
 
 mkdirSync('docs/schemas', { recursive: true });
 for (const [file, schema] of Object.entries(jsonSchemas())) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { answers } from '../../cli/answers.ts';
+import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { jsonSchemas } from '../../cli/answers.ts';
+import { jsonSchemas } from '../../cli/json-answers.ts';
 
 test('docs/schemas has the schema of what each command prints with --json', () => {
   const published = readdirSync('docs/schemas').map((file) => [

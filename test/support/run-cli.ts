@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { answers, failure } from '../../cli/answers.ts';
+import { answers, failure } from '../../cli/json-answers.ts';
 import { run } from '../../cli/run.ts';
 
 export type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };

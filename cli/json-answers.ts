@@ -17,7 +17,7 @@ import {
   time,
   trail,
   window,
-} from './answer-parts.ts';
+} from './json-answer-parts.ts';
 
 const failed = z.strictObject({ trail, status: z.literal('failed'), error: text });
 
