@@ -9,8 +9,14 @@ export type PreviewedAlert = {
   readonly text: string;
 };
 
-/** A page that shows alerts about as Slack and a mail program do. It loads nothing. */
-export const pageOf = (alerts: readonly PreviewedAlert[]): string =>
+/** A message that no function sends: of an alarm, or of a rule. */
+export type PreviewedMail = { readonly subject: string; readonly text: string };
+
+/** A page that shows alerts similar to Slack and a mail program. It loads nothing. */
+export const pageOf = (
+  alerts: readonly PreviewedAlert[],
+  mails: readonly PreviewedMail[] = [],
+): string =>
   [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -18,9 +24,11 @@ export const pageOf = (alerts: readonly PreviewedAlert[]): string =>
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>trailkeeper: alerts</title><style>${style}</style></head><body>`,
     '<h1>Alerts of trailkeeper</h1>',
-    '<p>Each kind of alert, with made-up data: as Slack shows it, and as e-mail.</p>',
+    '<p>Each kind of alert, with made-up data: as Slack shows it, and as the e-mail of the topic.</p>',
     `<ol class="contents">${alerts.map(entryOf).join('')}</ol>`,
     ...alerts.map(alertSection),
+    ...(mails.length === 0 ? [] : [`<h2>E-mails that no function sends: ${mails.length}</h2>`]),
+    ...mails.map(mailOf),
     '</body></html>',
   ].join('\n');
 
@@ -38,9 +46,11 @@ const alertSection = (alert: PreviewedAlert, i: number): string =>
         `<div class="attachment" style="border-color: ${color}">${blocks.map(blockOf).join('')}</div>`,
     ),
     '</div></article>',
-    `<details><summary>As e-mail</summary><p><b>${escapeHtml(alert.subject)}</b></p>`,
-    `<pre>${escapeHtml(alert.text)}</pre></details></section>`,
+    `${mailOf(alert)}</section>`,
   ].join('\n');
+
+const mailOf = ({ subject, text }: PreviewedMail): string =>
+  `<div class="mail"><p><b>${escapeHtml(subject)}</b></p><pre>${escapeHtml(text)}</pre></div>`;
 
 function blockOf(block: AlertBlock): string {
   if (block.type === 'header') return `<h3>${escapeHtml(block.text.text)}</h3>`;
@@ -94,7 +104,7 @@ const style = `
   .rich { margin: 0 0 8px; overflow-wrap: anywhere; }
   .rich p { margin: 0; white-space: pre-wrap; }
   ul { margin: 0; padding-left: 26px; }
-  details { margin: 8px 0 0 44px; } summary { color: var(--muted); cursor: pointer; }
+  .mail { margin: 12px 0 0 44px; } .mail p { margin: 0; }
   pre { margin: 4px 0; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: var(--code);
     font: 12px/1.5 Monaco, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
   a { color: var(--link); text-decoration: none; }

@@ -7,7 +7,7 @@ import type { IncidentRecord } from '#incident/incident-records.ts';
 import type { IncidentState } from '#incident/lifecycle/states.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
-import type { ApiCall } from '#trail/api-call.ts';
+import { type ApiCall, cloudFormation } from '#trail/api-call.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 
 /** A record, and what it is a sample of. */
@@ -40,11 +40,39 @@ const mallory: ApiCall = {
 const pipeline: ApiCall = {
   ...mallory,
   eventId: '0d6b1c52-32f5-4a8e-9f39-6f0f6a1e77d1',
-  eventName: 'UpdateTrail',
+  eventName: 'AddTags',
   principal: { ...mallory.principal, name: 'deploy', issuer: 'Pipeline', mfa: null },
   sourceIp: '203.0.113.9',
   userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.13.1 aws-sdk-go-v2/1.39.0',
 };
+
+const alice: ApiCall['principal'] = {
+  ...mallory.principal,
+  type: 'IAMUser',
+  name: 'alice',
+  arn: 'arn:aws:iam::111122223333:user/alice',
+  issuer: null,
+  issuerArn: null,
+  mfa: true,
+};
+
+const aliceStarts: ApiCall = {
+  ...mallory,
+  eventId: '1e7c2d63-4306-4b9f-8f4a-7f1f7b2f88e2',
+  eventName: 'StartLogging',
+  at: '2026-11-22T03:12:10Z',
+  principal: alice,
+  sourceIp: '203.0.113.40',
+  userAgent: 'aws-sdk-js/3.930.0 lang/js md/nodejs#24.11.0 trailkeeper',
+};
+
+const place = { account: '111122223333', region: 'us-east-1' };
+
+const byStack = (eventName: string): ApiCall => ({
+  ...aliceStarts,
+  eventName,
+  via: cloudFormation,
+});
 
 const impact = (words: string, severity: Impact['severity'], losesCoverage: boolean): Impact => ({
   words,
@@ -210,6 +238,8 @@ const failedCall: ApiCall = {
   error: { code: 'AccessDenied', message: 'is not authorized to perform: cloudtrail:StopLogging' },
 };
 
+const updated: ApiCall = { ...mallory, eventName: 'UpdateTrail' };
+
 const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
   detected: { episodes: left(logging) },
   restored: {
@@ -235,9 +265,13 @@ const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
       ),
     ],
     reminders: 2,
+    calls: [called(mallory, 'caused'), called({ ...updated, eventId: null }, 'related')],
+    callCount: 2,
   },
   degraded: {
     severity: 'medium',
+    cause: updated,
+    calls: [called(updated, 'caused')],
     episodes: left(drifted('settings', unencrypted), {
       steps: [
         {
@@ -359,6 +393,7 @@ export const hostile =
 
 const hostilePrincipal: ApiCall = {
   ...mallory,
+  eventName: 'DeregisterOrganizationDelegatedAdmin',
   userAgent: hostile,
   principal: { ...mallory.principal, name: hostile, issuer: hostile },
 };
@@ -419,6 +454,30 @@ export const samples: readonly Sample[] = [
       called({ ...pipeline, eventName: 'StopLogging' }, 'related'),
     ],
   }),
+  sample('resolved: restored by a person', {
+    state: 'resolved',
+    episodes: [
+      episode(outcomeOf([logging], { mode: 'observe' }), { resolvedAt, resolution: 'external' }),
+    ],
+    calls: [called(mallory, 'caused'), called(aliceStarts, 'restored')],
+    callCount: 2,
+  }),
+  sample('resolved: accepted', {
+    ...byPipeline,
+    state: 'resolved',
+    severity: 'low',
+    episodes: [
+      episode(outcomeOf([tags], { mode: 'observe' }), {
+        ...{ resolvedAt, resolution: 'accepted', acceptedBy: alice.arn, trigger: pipeline },
+      }),
+    ],
+  }),
+  sample('retired while an incident is open', {
+    state: 'drifted',
+    closedAt,
+    retired: { by: String(alice.arn), reason: 'replaced by the trail of the new landing zone' },
+    episodes: left(withSteps(logging, 'StartLogging'), { mode: 'observe' }),
+  }),
   { label: 'maintenance window started', record: { notice } },
   {
     label: 'maintenance window ended',
@@ -437,6 +496,51 @@ export const samples: readonly Sample[] = [
           region: 'us-east-1',
         },
         faults: [],
+      },
+    },
+  },
+  {
+    label: 'a stack update changes trailkeeper',
+    record: {
+      tampering: {
+        id: '6b3e8d2f-6e2c-4c8d-9b4a-2e0a5d7b1c53',
+        at: '2026-11-22T09:00:00.000Z',
+        foundAt: '2026-11-22T09:14:31Z',
+        updatedAt: '2026-11-22T09:15:02Z',
+        cause: { ...aliceStarts, eventName: 'ExecuteChangeSet', at: '2026-11-22T09:14:31Z' },
+        part: { ...place, names: ['Trailkeeper'] },
+        further: [
+          {
+            cause: byStack('UpdateFunctionCode20150331v2'),
+            part: { ...place, names: ['Trailkeeper-Sweep'] },
+          },
+          {
+            cause: byStack('PutRule'),
+            part: { ...place, names: ['Trailkeeper-Trail-cloudtrail'] },
+          },
+        ],
+        callCount: 3,
+        faults: [],
+      },
+    },
+  },
+  {
+    label: 'an approver retires a trail',
+    record: {
+      tampering: {
+        id: '3d0a5b8c9e4f4a7b8c1d2e3f4a5b6c7d',
+        at: '2026-11-22T09:40:00Z',
+        cause: null,
+        faults: [],
+        changes: [
+          'version 6 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: the trail is retired',
+          `by ${alice.arn}: replaced by the trail of the new landing zone`,
+        ],
+        retired: {
+          trail,
+          by: String(alice.arn),
+          reason: 'replaced by the trail of the new landing zone',
+        },
       },
     },
   },

@@ -1,6 +1,6 @@
 import { endedEarly, type WindowNotice } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
-import type { TamperEvent, TamperedPart } from '#incident/tamper-event.ts';
+import type { TamperCall, TamperEvent, TamperedPart } from '#incident/tamper-event.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -8,13 +8,12 @@ import { callFacts } from './actor.ts';
 import {
   type Alert,
   type AlertOptions,
-  type Fact,
   fact,
   optionalParts,
   printable,
   type Section,
 } from './alert.ts';
-import { incidentAlert } from './incident-alert.ts';
+import { incidentAlert, withOmitted } from './incident-alert.ts';
 import { linksOf } from './links.ts';
 import { command, retirement, type Wording, wordOf } from './wording.ts';
 
@@ -76,13 +75,9 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
     id: printable(id),
     severity: changes === undefined || faults.length > 0 ? 'critical' : retired ? 'high' : 'medium',
     ...tamperWording(event, options),
-    facts: [
-      ...(cause === null ? [] : callFacts(cause, options)),
-      ...partFacts(event),
-      ...fact('Time', formatTime(at)),
-    ],
+    facts: [...(cause === null ? [] : callFacts(cause, options)), ...fact('Time', formatTime(at))],
     sections: [
-      furtherCalls(event),
+      callsOfUpdate(event),
       { heading, lines: faults.map(printable), isCode: true },
       { heading: 'Written', lines: (changes ?? []).map(printable), isCode: true },
     ].filter(({ lines }) => lines.length > 0),
@@ -90,25 +85,22 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
   };
 }
 
-function partFacts({ part }: TamperEvent): readonly Fact[] {
-  if (part === undefined) return [];
-  return [...fact('Part', part.names.join(', ') || null), ...fact('Where', placeOf(part))];
+const callOnPart = ({ cause, part }: TamperCall): string =>
+  printable(`${cause?.eventName}${part === undefined ? '' : onPart(part)}`);
+
+/** ` on Trailkeeper-Trail-s3 (account 111122223333, us-east-1)`, as far as the record says. */
+function onPart({ names, account, region }: TamperedPart): string {
+  const resources = names.length === 0 ? '' : ` on ${names.join(', ')}`;
+  return `${resources}${account && region ? ` (account ${account}, ${region})` : ''}`;
 }
 
-const placeOf = ({ account, region }: TamperedPart): string | null =>
-  account && region && `account ${account}, ${region}`;
-
-/** The latest calls of a stack update, beside the one that the alert is about. */
-function furtherCalls({ further = [], callCount = 1 }: TamperEvent): Section {
-  const omitted = callCount - 1 - further.length;
-  const lines = further.map(({ cause, part }) => {
-    const where = part === undefined ? null : placeOf(part);
-    const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
-    return printable(`${cause?.eventName}${names}${where === null ? '' : ` (${where})`}`);
-  });
+/** The first and the latest calls of a stack update; none of a single call, which the title names. */
+function callsOfUpdate(event: TamperEvent): Section {
+  const { further = [], callCount = 1 } = event;
+  const lines = further.length === 0 ? [] : [event, ...further].map(callOnPart);
   return {
-    heading: 'Further calls of the stack update',
-    lines: omitted > 0 ? [`… ${omitted} earlier …`, ...lines] : lines,
+    heading: 'Calls of the stack update',
+    lines: withOmitted(lines, callCount),
     isCode: false,
   };
 }
@@ -155,7 +147,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
         'Guard it again as it is now',
         'trailkeeper capture',
         retired.trail,
-        '--reason "it is to be guarded"',
+        '--reason "guard it again"',
       ),
     };
   }
@@ -166,11 +158,11 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   };
 }
 
-function tamperTitle({ cause, part, callCount = 1 }: TamperEvent): string {
+function tamperTitle(event: TamperEvent): string {
+  const { cause, callCount = 1 } = event;
   if (callCount > 1) return `A stack update changed trailkeeper itself: ${callCount} calls`;
   if (cause === null) return "trailkeeper's deployment has drifted";
-  const names = part === undefined ? '' : ` on ${part.names.join(', ')}`;
-  const call = printable(`${cause.eventName}${names}`);
+  const call = callOnPart(event);
   return cause.error === null
     ? `trailkeeper itself was changed: ${call}`
     : `A call to change trailkeeper itself failed: ${call}`;

@@ -143,8 +143,8 @@ function callLine({ call, effect }: IncidentCall, { omitActors }: AlertOptions):
   return printable(`${eventName}${when}${actor}${result}`);
 }
 
-/** An incident keeps its first and its latest entries. */
-function withOmitted(lines: readonly string[], count: number): readonly string[] {
+/** A list of which only the first and the latest entries are kept, with how many are missing. */
+export function withOmitted(lines: readonly string[], count: number): readonly string[] {
   const [first, ...latest] = lines;
   const omitted = count - lines.length;
   if (first === undefined || omitted <= 0) return lines;
