@@ -58,7 +58,7 @@ const lightCheck: Usage = { seconds: 0.1, rowReads: 0, rowWrites: 0, recorded: 2
 /** An invocation that a message starts. */
 const ofLightCheck = lightCheck.seconds * prices.gigabyteSecond + prices.million.invocations / 1e6;
 
-/** A minute of the queue: one batch is sent, Lambda receives and deletes five messages, and five pollers find it empty every 20 s. */
+/** Per minute: one batch is sent, Lambda receives and deletes five messages, and five pollers receive nothing every 20 s. */
 const ofQueue = (prices.million.schedules + (1 + 2 * 5 + 15) * prices.million.queueRequests) / 1e6;
 
 function usageOf(calls: readonly CallRecord[], seconds: number): Usage {

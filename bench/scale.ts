@@ -9,7 +9,10 @@ import { type Figure, figure } from './figure.ts';
 const trailCounts = [5, 25, 100, 1000];
 const regions = 5;
 
-/** How long the reads of one sweep take under CloudTrail's quota, on a simulated clock: calls take no time. The limit is the quota. */
+/**
+ * How long the reads of one sweep take within CloudTrail's quota, on a simulated clock on which calls take no time. The
+ * limit is the quota.
+ */
 export async function scale(deployment: Deployment): Promise<readonly Figure[]> {
   const calls = await deployment.callsOf(() => deployment.sweep());
   const reads = calls.filter((call) => call.service === 'cloudtrail' && isRead(call)).length;

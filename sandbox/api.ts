@@ -79,18 +79,18 @@ export function createApi(
     };
     try {
       const output = await perform(call);
-      keep(call, { output });
+      recordCall(call, { output });
       return output;
     } catch (thrown) {
       const error =
         thrown instanceof AwsError ? thrown : new AwsError('InternalFailure', String(thrown), 500);
-      keep(call, { error });
+      recordCall(call, { error });
       throw error;
     }
   }
 
   /** Stores the call for `/_sandbox/calls` and lets CloudTrail record it. */
-  function keep(call: Call, answer: { output: unknown } | { error: AwsError }): void {
+  function recordCall(call: Call, answer: { output: unknown } | { error: AwsError }): void {
     const { principal, service, operation, region, input, at } = call;
     const error = 'error' in answer ? answer.error.code : null;
     const what = { principal: principal.arn, service, operation, region, input, error };

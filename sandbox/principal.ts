@@ -3,9 +3,9 @@ import type { Principal } from './service.ts';
 import type { Organization } from './world.ts';
 
 /**
- * The principal that an access key ID belongs to. 12 digits mean an administrator of that account, and `-NAME` after them
- * another one. In the management account, `root`, `sso-NAME`, `role-NAME`, `controltower-NAME` and `federated-NAME` mean what they say, and any other
- * ID is an IAM user with that name.
+ * The principal that an access key ID belongs to. 12 digits mean an administrator of that account, and 12 digits with
+ * `-NAME` another administrator of it. In the management account, `root`, `sso-NAME`, `role-NAME`, `controltower-NAME`
+ * and `federated-NAME` mean what they say, and any other ID is an IAM user with that name.
  */
 export function principalOf(accessKeyId: string, { managementAccount }: Organization): Principal {
   const [, account, administrator = 'admin'] = /^(\d{12})(?:-(\w+))?$/.exec(accessKeyId) ?? [];

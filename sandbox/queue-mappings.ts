@@ -5,10 +5,11 @@ import { sessionOf } from './principal.ts';
 import type { World } from './world.ts';
 
 /**
- * Invokes the functions that a queue is mapped to with a message, with the permissions of their roles. A message whose function fails is
- * not repeated: the queue keeps it for less time than it is hidden. Source: Lambda developer guide, "Using Lambda with Amazon SQS".
+ * Invokes the functions that are mapped to a queue, with the permissions of their roles. A failed message is not
+ * retried, because the queue keeps it for less time than it hides it. Source: Lambda developer guide, "Using Lambda
+ * with Amazon SQS".
  */
-export async function handMessage(
+export async function deliverMessage(
   { world, lambda }: { readonly world: World; readonly lambda: Pick<Lambda, 'invoke'> },
   queueArn: string,
   body: string,

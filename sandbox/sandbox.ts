@@ -52,7 +52,7 @@ export type SandboxOptions = {
   readonly lenientSelectors?: boolean;
   /** How long the functions assume that a read can miss a write; default: their own value. */
   readonly readLagMs?: number;
-  /** How many reads of CloudTrail the functions make per second; default: the quota. */
+  /** How many reads of CloudTrail the functions make per second. Default: the quota. */
   readonly readsPerSecond?: number;
   /** Deploys nothing of trailkeeper and captures no trail. */
   readonly isEmpty?: boolean;
@@ -62,7 +62,7 @@ export type SandboxOptions = {
   readonly cli?: Cli;
   /** Called with every API call from the start of the sandbox. */
   readonly onCall?: (call: CallRecord) => void;
-  /** Awaited before each API call is performed, from the moment the sandbox is up. */
+  /** Awaited before each API call is performed, from the start of the sandbox. */
   readonly beforeCall?: NonNullable<Api['beforeCall']>;
 };
 
@@ -78,7 +78,7 @@ export type Sandbox = {
   readonly invocations: readonly Invocation[];
   /** Starts a sweep now through its deployed schedule, with the schedule's payload unless another one is given. */
   sweep(payload?: unknown): Promise<Invocation>;
-  /** Starts the schedule of light checks now; each of its messages arrives at once. */
+  /** Starts the schedule of light checks now. Its messages arrive immediately. */
   lightCheck(): Promise<void>;
   /** Starts the self-check now through its deployed schedule. */
   selfCheck(): Promise<Invocation>;
@@ -123,7 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const lambda = createLambda(world, variablesOf);
   let delivery = perfectDelivery;
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
-  const background = underway();
+  const background = backgroundTasks();
   const plans = schedules({ world, lambda, sqs, background, invokeAsync, asDeployed });
   const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
@@ -277,7 +277,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /** The pending background work. */
-function underway() {
+function backgroundTasks() {
   const works = new Set<Promise<void>>();
   return {
     add(work: Promise<void>): void {

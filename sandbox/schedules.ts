@@ -3,7 +3,7 @@ import { arnPrefix, home } from './home.ts';
 import { authorize } from './iam.ts';
 import type { Invocation, Lambda } from './lambda/run.ts';
 import { sessionOf } from './principal.ts';
-import { handMessage } from './queue-mappings.ts';
+import { deliverMessage } from './queue-mappings.ts';
 import type { Sqs } from './sqs.ts';
 import type { Schedule, World } from './world.ts';
 
@@ -54,8 +54,8 @@ export function schedules(options: SchedulesOptions) {
   }
 
   /**
-   * Sends the messages of a schedule whose target is SendMessageBatch. Each arrives after its delay, scaled to the length of a minute.
-   * Source: "Using universal targets in EventBridge Scheduler".
+   * Sends the messages of a schedule whose target is SendMessageBatch. Each arrives after its delay, which is scaled
+   * like a minute. Source: "Using universal targets in EventBridge Scheduler".
    */
   async function sendMessages(
     [arn, schedule]: readonly [arn: string, schedule: Schedule],
@@ -70,7 +70,7 @@ export function schedules(options: SchedulesOptions) {
       for (const { MessageBody, DelaySeconds } of Entries) {
         await setTimeout(((DelaySeconds - passed) / 60) * minuteMs);
         passed = DelaySeconds;
-        await handMessage({ world, lambda }, queue, MessageBody);
+        await deliverMessage({ world, lambda }, queue, MessageBody);
       }
     };
     await start(arn, schedule, async () => background.add(handAll()));

@@ -165,7 +165,7 @@ function key(accountId: string, id: string): [string, KmsKey] {
   ];
 }
 
-/** As `init` creates it. */
+/** The key that `trailkeeper init` creates. */
 function signingKey(): [string, KmsKey] {
   const at = { account: home.accountId, region: home.region };
   const { KeyPolicy, KeySpec } = signingKeyTemplate(at, approvers).Resources.SigningKey.Properties;

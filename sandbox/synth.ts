@@ -19,7 +19,7 @@ export async function synthesize(trailkeeper: object): Promise<string> {
   };
   try {
     const kept = join(keptApps, await fingerprint(JSON.stringify(context)));
-    if (!(await exists(kept))) await keep(kept, context);
+    if (!(await exists(kept))) await synthesizeOnce(kept, context);
     await cp(kept, cdkOut, { recursive: true });
   } catch (error) {
     await rm(cdkOut, { recursive: true });
@@ -33,7 +33,7 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 const keptApps = join(tmpdir(), `trailkeeper-synthesized-${userInfo().uid}`);
 
 /** Synthesizes an app into the folder where results are kept. If two processes do this at once, one result is kept. */
-async function keep(kept: string, context: Record<string, unknown>): Promise<void> {
+async function synthesizeOnce(kept: string, context: Record<string, unknown>): Promise<void> {
   await mkdir(keptApps, { recursive: true, mode: 0o700 });
   const made = await mkdtemp(`${kept}-`);
   try {

@@ -85,12 +85,12 @@ async function handOver(
   if (mapping.State !== 'Enabled' || !(await mayRead(mapping, options))) return;
   const wanted = records.filter((record) => passes(record, mapping));
   for (let start = 0; start < wanted.length; start += mapping.BatchSize) {
-    await handBatch(wanted.slice(start, start + mapping.BatchSize), mapping, options, 0);
+    await deliverBatch(wanted.slice(start, start + mapping.BatchSize), mapping, options, 0);
   }
 }
 
 /** Halving a batch does not count as a retry. */
-async function handBatch(
+async function deliverBatch(
   batch: readonly StreamRecord[],
   mapping: Mapping,
   options: TableStreamsOptions,
@@ -102,13 +102,13 @@ async function handBatch(
   if (problem === null) return;
   if (mapping.BisectBatchOnFunctionError && batch.length > 1) {
     const half = Math.ceil(batch.length / 2);
-    await handBatch(batch.slice(0, half), mapping, options, attempt);
-    await handBatch(batch.slice(half), mapping, options, attempt);
+    await deliverBatch(batch.slice(0, half), mapping, options, attempt);
+    await deliverBatch(batch.slice(half), mapping, options, attempt);
     return;
   }
   if (attempt === mapping.MaximumRetryAttempts) return giveUp(batch, mapping, options);
   await setTimeout(delivery().lambdaRetryMs);
-  await handBatch(batch, mapping, options, attempt + 1);
+  await deliverBatch(batch, mapping, options, attempt + 1);
 }
 
 async function giveUp(

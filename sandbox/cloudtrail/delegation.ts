@@ -62,7 +62,7 @@ export const deregisterDelegate: Operation['perform'] = (call, { organization })
 
 // CloudTrail User Guide, "Required permissions to assign a delegated administrator". The role exists, so no permission
 // to create it is needed.
-export const toDelegate = (call: Call, { organization }: World): readonly Need[] => {
+export const delegationNeeds = (call: Call, { organization }: World): readonly Need[] => {
   const { operation, principal, input } = call;
   const accountId = String(input.MemberAccountId ?? input.DelegatedAdminAccountId);
   const action = operation.startsWith('Register')

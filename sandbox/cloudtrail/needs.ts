@@ -15,7 +15,7 @@ export const onTrail =
   (call) => [own(call, resource(call.input[member], accountRegionOf(call)))];
 
 /** The operation's own action on `*`: it supports no resource-level permissions. */
-export const onEverything: Needs = (call) => [own(call, '*')];
+export const onAllResources: Needs = (call) => [own(call, '*')];
 
 /** ListTags needs a permission for each trail in the request. */
 export const onEachTrail: Needs = (call) =>
@@ -24,11 +24,11 @@ export const onEachTrail: Needs = (call) =>
     .map((typed) => own(call, resource(typed, accountRegionOf(call))));
 
 /** CreateTrail and UpdateTrail pass a role and read the organization. */
-export const toConfigure: Needs = (call, world) => [
+export const configurationNeeds: Needs = (call, world) => [
   ...onTrail('Name')(call, world),
   ...toPassRole(call),
   ...(leavesOrganizationTrail(call, world)
-    ? [...toUseOrganization(), ...toListAccounts(), ...toHaveRole(call, world)]
+    ? [...organizationNeeds(), ...accountListNeeds(), ...toHaveRole(call, world)]
     : []),
 ];
 
@@ -36,12 +36,12 @@ export const toConfigure: Needs = (call, world) => [
  * The other calls that change an organization trail also read the organization: each lists
  * InsufficientDependencyServiceAccessPermissionException (API reference). The required permissions are not documented.
  */
-export const toChange =
+export const changeNeeds =
   (member: 'Name' | 'TrailName'): Needs =>
   (call, world) => [
     ...onTrail(member)(call, world),
     ...(stored(call.input[member], call, world)?.settings.IsOrganizationTrail
-      ? toUseOrganization()
+      ? organizationNeeds()
       : []),
   ];
 
@@ -64,14 +64,14 @@ const stored = (typed: unknown, call: Call, { trails }: World): Trail | undefine
   trails.get(resource(typed, accountRegionOf(call)));
 
 // CloudTrail User Guide, "Prepare for creating a trail for your organization".
-const toUseOrganization = (): readonly Need[] =>
+const organizationNeeds = (): readonly Need[] =>
   ['organizations:DescribeOrganization', 'organizations:ListAWSServiceAccessForOrganization'].map(
     (action) => ({ action, resource: '*', refusal: noDependencyAccess() }),
   );
 
 // The first organization trail creates the role: CloudTrail User Guide, "Using service-linked roles for CloudTrail".
 // AWSCloudTrail_FullAccess suggests that the accounts are listed with the caller's permissions; this is not verified.
-const toListAccounts = (): readonly Need[] => [
+const accountListNeeds = (): readonly Need[] => [
   { action: 'organizations:ListAccounts', resource: '*', refusal: noDependencyAccess() },
 ];
 

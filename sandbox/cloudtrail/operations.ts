@@ -1,9 +1,9 @@
 import type { Service } from '../operation.ts';
 import { putEventConfiguration } from './aggregation.ts';
-import { deregisterDelegate, registerDelegate, toDelegate } from './delegation.ts';
+import { delegationNeeds, deregisterDelegate, registerDelegate } from './delegation.ts';
 import { lookupEvents } from './history.ts';
 import { putInsightSelectors } from './insights.ts';
-import { onEachTrail, onEverything, onTrail, toChange, toConfigure } from './needs.ts';
+import { changeNeeds, configurationNeeds, onAllResources, onEachTrail, onTrail } from './needs.ts';
 import {
   describeTrails,
   getEventConfiguration,
@@ -19,25 +19,25 @@ import { createTrail, deleteTrail, startLogging, stopLogging, updateTrail } from
 
 /** The part of AWS CloudTrail that manages trails. Permissions follow the Service Authorization Reference. */
 export const cloudtrail: Service = {
-  CreateTrail: { needs: toConfigure, perform: createTrail },
-  UpdateTrail: { needs: toConfigure, perform: updateTrail },
-  DeleteTrail: { needs: toChange('Name'), perform: deleteTrail },
-  StartLogging: { needs: toChange('Name'), perform: startLogging },
-  StopLogging: { needs: toChange('Name'), perform: stopLogging },
+  CreateTrail: { needs: configurationNeeds, perform: createTrail },
+  UpdateTrail: { needs: configurationNeeds, perform: updateTrail },
+  DeleteTrail: { needs: changeNeeds('Name'), perform: deleteTrail },
+  StartLogging: { needs: changeNeeds('Name'), perform: startLogging },
+  StopLogging: { needs: changeNeeds('Name'), perform: stopLogging },
   GetTrail: { needs: onTrail('Name'), perform: getTrail },
-  DescribeTrails: { needs: onEverything, perform: describeTrails },
-  ListTrails: { needs: onEverything, perform: listTrails },
+  DescribeTrails: { needs: onAllResources, perform: describeTrails },
+  ListTrails: { needs: onAllResources, perform: listTrails },
   GetTrailStatus: { needs: onTrail('Name'), perform: getTrailStatus },
-  PutEventSelectors: { needs: toChange('TrailName'), perform: putEventSelectors },
+  PutEventSelectors: { needs: changeNeeds('TrailName'), perform: putEventSelectors },
   PutInsightSelectors: { needs: onTrail('TrailName'), perform: putInsightSelectors },
-  PutEventConfiguration: { needs: toChange('TrailName'), perform: putEventConfiguration },
+  PutEventConfiguration: { needs: changeNeeds('TrailName'), perform: putEventConfiguration },
   AddTags: { needs: onTrail('ResourceId'), perform: addTags },
   RemoveTags: { needs: onTrail('ResourceId'), perform: removeTags },
   GetEventSelectors: { needs: onTrail('TrailName'), perform: getEventSelectors },
   GetInsightSelectors: { needs: onTrail('TrailName'), perform: getInsightSelectors },
   GetEventConfiguration: { needs: onTrail('TrailName'), perform: getEventConfiguration },
-  RegisterOrganizationDelegatedAdmin: { needs: toDelegate, perform: registerDelegate },
-  DeregisterOrganizationDelegatedAdmin: { needs: toDelegate, perform: deregisterDelegate },
-  LookupEvents: { needs: onEverything, perform: lookupEvents },
+  RegisterOrganizationDelegatedAdmin: { needs: delegationNeeds, perform: registerDelegate },
+  DeregisterOrganizationDelegatedAdmin: { needs: delegationNeeds, perform: deregisterDelegate },
+  LookupEvents: { needs: onAllResources, perform: lookupEvents },
   ListTags: { needs: onEachTrail, perform: listTags },
 };

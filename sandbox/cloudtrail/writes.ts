@@ -33,7 +33,7 @@ export const createTrail: Perform = (call, world) => {
   };
   checkQuota(trail, world);
   world.trails.set(trail.arn, trail);
-  haveRole(trail, world);
+  ensureServiceLinkedRole(trail, world);
   return configurationOf(trail);
 };
 
@@ -43,12 +43,12 @@ export const updateTrail: Perform = (call, world) => {
   checkConversion(trail, call);
   const updated = { ...trail, settings: applyUpdate(trail.settings, call, trail, world) };
   world.trails.set(trail.arn, updated);
-  haveRole(updated, world);
+  ensureServiceLinkedRole(updated, world);
   return configurationOf(updated);
 };
 
 // Creates CloudTrail's service-linked role for an organization trail if the account does not have it.
-const haveRole = ({ accountId, settings }: Trail, world: World) => {
+const ensureServiceLinkedRole = ({ accountId, settings }: Trail, world: World) => {
   if (settings.IsOrganizationTrail && !world.roles.has(serviceLinkedRole(accountId))) {
     createServiceLinkedRole(accountId, world);
   }

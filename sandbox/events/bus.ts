@@ -101,7 +101,7 @@ function isReadOnly({ 'detail-type': type, detail }: Event): boolean {
   return type === 'AWS API Call via CloudTrail' && readOnly === true && managementEvent === true;
 }
 
-type Handing = {
+type PendingDelivery = {
   readonly ruleArn: string;
   readonly rule: Rule;
   readonly target: Target;
@@ -112,7 +112,7 @@ type Handing = {
  * Delivers to a target. If permission is denied, the event goes to the target's dead-letter queue without a retry, or
  * is lost.
  */
-async function toTarget(handing: Handing, options: EventBusOptions): Promise<void> {
+async function toTarget(handing: PendingDelivery, options: EventBusOptions): Promise<void> {
   const { ruleArn, target, event } = handing;
   const service = target.Arn.split(':')[2] ?? '';
   const hand = targets[service];
@@ -140,9 +140,9 @@ const asRule = (ruleArn: string) => ({
 });
 
 /** Delivers an event. Returns the error code if access is denied, otherwise null. */
-type Hand = (handing: Handing, options: EventBusOptions) => Promise<string | null>;
+type Deliver = (handing: PendingDelivery, options: EventBusOptions) => Promise<string | null>;
 
-const targets: Readonly<Record<string, Hand>> = {
+const targets: Readonly<Record<string, Deliver>> = {
   async lambda({ ruleArn, target, event }, { world, invokeAsync }) {
     const may = { ...asRule(ruleArn), action: 'lambda:InvokeFunction', resource: target.Arn };
     if (!world.functions.has(target.Arn)) return 'RESOURCE_NOT_FOUND';
@@ -178,14 +178,18 @@ const targets: Readonly<Record<string, Hand>> = {
     ) {
       return null;
     }
-    if (!(await maySend(ruleArn, target, world))) return 'NO_PERMISSIONS';
+    if (!(await checkSendPermission(ruleArn, target, world))) return 'NO_PERMISSIONS';
     await arrive(target.Arn, event, options);
     return null;
   },
 };
 
 /** Sending to a bus needs the permissions of the target's role. A bus of another account must also allow the role. */
-async function maySend(ruleArn: string, { Arn, RoleArn }: Target, world: World): Promise<boolean> {
+async function checkSendPermission(
+  ruleArn: string,
+  { Arn, RoleArn }: Target,
+  world: World,
+): Promise<boolean> {
   if (RoleArn === undefined || !world.roles.has(RoleArn)) return false;
   const session = sessionOf(RoleArn, 'events', 'events');
   const need = { action: 'events:PutEvents', resource: Arn };

@@ -35,7 +35,8 @@ process.on('message', async (invoke: Invoke) => {
   };
   const isFirst = generation === null;
   try {
-    if (!isFirst && invoke.generation !== generation) handler = await forgetful(invoke.generation);
+    if (!isFirst && invoke.generation !== generation)
+      handler = await freshHandler(invoke.generation);
     generation = invoke.generation;
     process.send?.({ result: (await handler(payload, context)) ?? null });
   } catch (error) {
@@ -48,7 +49,7 @@ process.on('message', async (invoke: Invoke) => {
 process.send?.({ loaded: true });
 
 /** A handler without memory of earlier invocations: created by the bundle's factory if it has one, otherwise loaded again. */
-async function forgetful(count: number): Promise<Handler> {
+async function freshHandler(count: number): Promise<Handler> {
   if (typeof loaded.createHandler === 'function') return loaded.createHandler();
   return (await import(`${url}?${count}`))[handlerName];
 }

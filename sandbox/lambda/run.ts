@@ -192,7 +192,7 @@ function createPool(
         const warm = idle.pop();
         const child = warm ?? boot();
         const message = { payload, requestId, lineage, generation, timeoutMs };
-        const { answer, log } = await converse(child, message, warm !== undefined);
+        const { answer, log } = await runInvocation(child, message, warm !== undefined);
         if (child.connected) idle.push(child);
         return { ...invocation, ...answer, log };
       } finally {
@@ -229,7 +229,7 @@ type Message = { readonly log: string } | { readonly loaded: true } | Answer;
  * load the code does not count. Source: Lambda developer guide, "Understanding the Lambda execution environment
  * lifecycle".
  */
-function converse(
+function runInvocation(
   child: ChildProcess,
   invoke: Invoke & { readonly timeoutMs: number },
   isLoaded: boolean,

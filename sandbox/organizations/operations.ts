@@ -11,14 +11,14 @@ import {
   enableServiceAccess,
   forService,
   listServiceAccess,
-  onEverything,
+  onAllResources,
 } from './service-access.ts';
 
 /** The part of AWS Organizations that organization trails depend on. Permissions: Service Authorization Reference. */
 export const organizations: Service = {
-  DescribeOrganization: { needs: onEverything, perform: describeOrganization },
-  ListAccounts: { needs: onEverything, perform: listAccounts },
-  ListAWSServiceAccessForOrganization: { needs: onEverything, perform: listServiceAccess },
+  DescribeOrganization: { needs: onAllResources, perform: describeOrganization },
+  ListAccounts: { needs: onAllResources, perform: listAccounts },
+  ListAWSServiceAccessForOrganization: { needs: onAllResources, perform: listServiceAccess },
   EnableAWSServiceAccess: { needs: forService, perform: enableServiceAccess },
   DisableAWSServiceAccess: { needs: forService, perform: disableServiceAccess },
   RegisterDelegatedAdministrator: { needs: onMember, perform: registerDelegatedAdministrator },

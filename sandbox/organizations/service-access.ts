@@ -7,7 +7,7 @@ import { page, servicePrincipalIn } from './input.ts';
 type Perform = Operation['perform'];
 type Needs = Operation['needs'];
 
-export const onEverything: Needs = ({ operation }) => [
+export const onAllResources: Needs = ({ operation }) => [
   { action: `organizations:${operation}`, resource: '*' },
 ];
 

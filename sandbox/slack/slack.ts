@@ -89,7 +89,7 @@ function webhook(url: string, body: string, world: Slack): SlackAnswer {
   const { text = '', blocks = [], attachments = [] } = content;
   if (isEmpty(content)) return { status: 400, body: 'no_text' };
   if (blocksError(content) !== null) return { status: 400, body: 'invalid_blocks' };
-  keep(world, {
+  storeMessage(world, {
     channel: 'C0SANDBOX',
     threadTs: null,
     isBroadcast: false,
@@ -137,7 +137,7 @@ function webApi(
     const { history, text: oldText, blocks: oldBlocks } = found;
     const changed = {
       ...{ ...found, text, blocks },
-      // Attachments that an update does not name stay.
+      // An update without attachments keeps the existing ones.
       ...(input.attachments !== undefined && { attachments }),
       history: [...history, { text: oldText, blocks: oldBlocks }],
     };
@@ -153,7 +153,15 @@ function webApi(
     return refuse('thread_not_found');
   }
   const isBroadcast = String(input.reply_broadcast) === 'true';
-  const ts = keep(world, { channel, threadTs, isBroadcast, via: 'bot', text, blocks, attachments });
+  const ts = storeMessage(world, {
+    channel,
+    threadTs,
+    isBroadcast,
+    via: 'bot',
+    text,
+    blocks,
+    attachments,
+  });
   return json({ ok: true, channel, ts, message: { text } });
 }
 
@@ -168,7 +176,7 @@ function parametersOf(headers: IncomingMessage['headers'], body: string): Record
   );
 }
 
-function keep(world: Slack, message: Omit<SlackMessage, 'ts' | 'history'>): string {
+function storeMessage(world: Slack, message: Omit<SlackMessage, 'ts' | 'history'>): string {
   const { messages } = world.slack;
   const ts = `1700000000.${String(messages.length + 1).padStart(6, '0')}`;
   world.slack = { ...world.slack, messages: [...messages, { ...message, ts, history: [] }] };

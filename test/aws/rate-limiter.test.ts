@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** When calls that are asked for all at once begin and end, given how long each takes, in milliseconds. */
+/** The start and end times of concurrent calls with these durations, in milliseconds. */
 async function timesOf(most: number, durations: readonly number[]) {
   const limited = rateLimiter(most, { now: Date.now, sleep });
   const calls = durations.map((ms) =>
@@ -21,7 +21,7 @@ async function timesOf(most: number, durations: readonly number[]) {
   return Promise.all(calls);
 }
 
-test('at most so many calls are under way or ended in the last second', async () => {
+test('limits the calls that run or ended within the last second', async () => {
   const durations = fc.array(fc.nat(500), { maxLength: 40 });
 
   await fc.assert(
@@ -36,7 +36,7 @@ test('at most so many calls are under way or ended in the last second', async ()
   );
 });
 
-test('a call that fails frees its place', async () => {
+test('a failed call frees its slot', async () => {
   const limited = rateLimiter(1, { now: Date.now, sleep });
   const failed = limited(() => Promise.reject(new Error('no')));
   await expect(failed).rejects.toThrow('no');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'v
 import { parseDeployment } from '#deployment/config.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { backfillsOf } from '../support/backfill.ts';
-import { converse } from '../support/pseudo-terminal.ts';
+import { runInTerminal } from '../support/pseudo-terminal.ts';
 
 let account: Account;
 
@@ -48,7 +48,7 @@ const questions = [
 
 test('init asks at a terminal, and Enter takes what it recommends', async () => {
   const folder = await checkout();
-  const { code, output } = await converse(['init'], {
+  const { code, output } = await runInTerminal(['init'], {
     cwd: folder,
     variables: alice(),
     answers: [...questions.map((question) => [question, enter] as const), ['[y/N]', `y${enter}`]],
@@ -67,7 +67,7 @@ test('Ctrl-C at a question changes nothing and shows the cursor', async () => {
     const answers = questions
       .slice(0, asked)
       .map((question, i) => [question, i === asked - 1 ? controlC : enter] as const);
-    const { code, output } = await converse(['init'], {
+    const { code, output } = await runInTerminal(['init'], {
       cwd: folder,
       variables: alice(),
       answers,
@@ -84,7 +84,7 @@ test('Ctrl-C at a question changes nothing and shows the cursor', async () => {
 test('Ctrl-C during long work clears the line of its progress and shows the cursor', async () => {
   await backfillsOf(account).configure();
 
-  const { code, output } = await converse(['backfill', '--from', '1h'], {
+  const { code, output } = await runInTerminal(['backfill', '--from', '1h'], {
     cwd: process.cwd(),
     variables: alice(),
     answers: [['lookups', controlC]],

@@ -550,7 +550,7 @@ describe('a call that changes trailkeeper itself', () => {
 
 let records = 0;
 
-/** The event of a call that names a part of trailkeeper. */
+/** The event of a call on one of trailkeeper's resources. */
 function recordOf(eventName: string, name: string, userIdentity: object): object {
   records += 1;
   return {

@@ -25,16 +25,16 @@ test('a change is restored once and verified, or nothing is written, with any la
       fc.integer({ min: 0, max: 3000 }),
       async (configured, call, lagMs, late) => {
         const account = await guardedAccount(configured);
-        const asCaptured = await account.look();
+        const asCaptured = await account.trailState();
         account.disruptions.consistency = { lagMs, operation: '*' };
         const at = account.now().getTime();
         await account.suffer([call]);
-        const wasLeftAsIs = isSame(await account.look(), asCaptured);
+        const wasLeftAsIs = isSame(await account.trailState(), asCaptured);
         await account.sleep(late);
 
         const outcome = await account.restore({ event: { name: call.name, at } });
 
-        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.trailState()).toEqual(asCaptured);
         expect(verdict(outcome)).toBe(wasLeftAsIs ? 'in-sync' : 'restored');
         expect(repeatedWrites(account)).toEqual([]);
       },
@@ -51,7 +51,7 @@ test('changes during a run converge, and no write is sent twice in a row', async
       lag,
       async (configured, done, lagMs) => {
         const account = await guardedAccount(configured);
-        const asCaptured = await account.look();
+        const asCaptured = await account.trailState();
         account.disruptions.consistency = { lagMs, operation: '*' };
         const start = account.now().getTime();
         account.schedule(done);
@@ -65,7 +65,7 @@ test('changes during a run converge, and no write is sent twice in a row', async
           await account.restore({ event });
         }
 
-        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.trailState()).toEqual(asCaptured);
         expect(repeatedWrites(account)).toEqual([]);
       },
     ),
@@ -155,7 +155,7 @@ const isSame = (one: unknown, other: unknown): boolean =>
 
 test('a lease of another run delays the repair by less than a minute', async () => {
   const account = await guardedAccount([]);
-  const asCaptured = await account.look();
+  const asCaptured = await account.trailState();
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const start = account.now().getTime();
   const startedAt = account.now().toISOString();
@@ -172,14 +172,14 @@ test('a lease of another run delays the repair by less than a minute', async () 
   });
 
   expect(verdict(outcome)).toBe('restored');
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.trailState()).toEqual(asCaptured);
   expect(account.now().getTime() - start).toBeLessThan(60_000);
 });
 
 test('a stop after our own start is restored without waiting for the maximum lag', async () => {
   const account = await guardedAccount([]);
   const stop: AnyCall = { name: 'StopLogging', input: {} };
-  const asCaptured = await account.look();
+  const asCaptured = await account.trailState();
   await account.suffer([stop]);
   account.disruptions.consistency = { lagMs: 4000, operation: '*' };
   await account.sleep(5000);
@@ -190,7 +190,7 @@ test('a stop after our own start is restored without waiting for the maximum lag
   const outcome = await account.restore();
 
   expect(verdict(outcome)).toBe('restored');
-  expect(await account.look()).toEqual(asCaptured);
+  expect(await account.trailState()).toEqual(asCaptured);
   expect(account.writes()).toHaveLength(2);
   expect(account.now().getTime() - start).toBeLessThan(readLagMs);
 });

@@ -18,13 +18,13 @@ test('one run restores any change of any trail, and a second writes nothing', as
   await fc.assert(
     fc.asyncProperty(setUp, attack, async (configured, done) => {
       const account = await guardedAccount(configured);
-      const asCaptured = await account.look();
+      const asCaptured = await account.trailState();
       await account.suffer(done);
-      const wasLeftAsIs = isSame(await account.look(), asCaptured);
+      const wasLeftAsIs = isSame(await account.trailState(), asCaptured);
 
       const { verified } = await account.restore();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.trailState()).toEqual(asCaptured);
       expect(verified.findings.filter(({ status }) => status !== 'in-sync')).toEqual([]);
       const written = account.writes();
       if (wasLeftAsIs) expect(written).toEqual([]);
@@ -40,12 +40,12 @@ test('observe mode writes nothing', async () => {
     fc.asyncProperty(setUp, attack, async (configured, done) => {
       const account = await guardedAccount(configured);
       await account.suffer(done);
-      const asLeft = await account.look();
+      const asLeft = await account.trailState();
 
       await account.restore({ mode: 'observe' });
 
       expect(account.writes()).toEqual([]);
-      expect(await account.look()).toEqual(asLeft);
+      expect(await account.trailState()).toEqual(asLeft);
     }),
     { numRuns: runs(50) },
   );
@@ -90,7 +90,7 @@ describe('a call that fails for good', () => {
           ...applied.filter(({ action }) => action === failing).map(({ kind }) => kind),
         ]);
         const { plan: left } = await account.restore({ mode: 'observe' });
-        const isGone = (await account.look()) === 'TrailNotFoundException';
+        const isGone = (await account.trailState()) === 'TrailNotFoundException';
         expect(leftIn(left).filter((change) => !isExcused(change, failed, isGone))).toEqual([]);
       }),
       { numRuns: runs(150) },
@@ -101,7 +101,7 @@ describe('a call that fails for good', () => {
     await fc.assert(
       fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
         const account = await guardedAccount(configured);
-        const asCaptured = await account.look();
+        const asCaptured = await account.trailState();
         await account.suffer(done);
         account.disruptions.faults.push({
           service: '*',
@@ -114,7 +114,7 @@ describe('a call that fails for good', () => {
 
         await account.restore();
 
-        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.trailState()).toEqual(asCaptured);
       }),
       { numRuns: runs(80) },
     );
@@ -131,14 +131,14 @@ test('a call that fails once is made up for by the next run', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, anyWrite, error, async (configured, done, operation, name) => {
       const account = await guardedAccount(configured);
-      const asCaptured = await account.look();
+      const asCaptured = await account.trailState();
       await account.suffer(done);
       account.disruptions.faults.push({ service: 'cloudtrail', operation, error: name, times: 1 });
 
       await account.restore();
       await account.restore();
 
-      expect(await account.look()).toEqual(asCaptured);
+      expect(await account.trailState()).toEqual(asCaptured);
     }),
     { numRuns: runs(80) },
   );
@@ -153,7 +153,7 @@ describe('a trail that changes during a run', () => {
 
   test('and was created again by someone else gets its bucket before it logs', async () => {
     const account = await guardedAccount([]);
-    const asCaptured = await account.look();
+    const asCaptured = await account.trailState();
     await account.suffer([{ name: 'DeleteTrail', input: {} }]);
 
     await account.restore({
@@ -162,12 +162,12 @@ describe('a trail that changes during a run', () => {
     });
 
     expect(order(account)).toEqual(['UpdateTrail', 'StartLogging']);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.trailState()).toEqual(asCaptured);
   });
 
   test('and was deleted is created again', async () => {
     const account = await guardedAccount([]);
-    const asCaptured = await account.look();
+    const asCaptured = await account.trailState();
     const input = { S3BucketName: 'attacker-bucket' };
     await account.suffer([{ name: 'UpdateTrail', input }]);
 
@@ -176,7 +176,7 @@ describe('a trail that changes during a run', () => {
     });
 
     expect(order(account)).toEqual(['CreateTrail', 'StartLogging']);
-    expect(await account.look()).toEqual(asCaptured);
+    expect(await account.trailState()).toEqual(asCaptured);
   });
 });
 
@@ -184,9 +184,9 @@ test('a policy keeps its fields from being written; a deleted trail is restored 
   await fc.assert(
     fc.asyncProperty(setUp, attack, policy, async (configured, done, drawn) => {
       const account = await guardedAccount(configured, drawn);
-      const asCaptured = await account.look();
+      const asCaptured = await account.trailState();
       await account.suffer(done);
-      const wasGone = (await account.look()) === 'TrailNotFoundException';
+      const wasGone = (await account.trailState()) === 'TrailNotFoundException';
 
       const { applied } = await account.restore();
 
@@ -199,7 +199,7 @@ test('a policy keeps its fields from being written; a deleted trail is restored 
       );
       expect(wrong).toEqual([]);
       expect(applied.filter(({ status }) => status === 'failed' && !alone.size)).toEqual([]);
-      if (wasGone && !alone.size) expect(await account.look()).toEqual(asCaptured);
+      if (wasGone && !alone.size) expect(await account.trailState()).toEqual(asCaptured);
     }),
     { numRuns: runs(150) },
   );

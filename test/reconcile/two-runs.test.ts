@@ -22,17 +22,17 @@ test('two runs restore what a call did with one alert, and repeat no write', asy
         const choose = (count: number): number => (choices.next().value ?? 0) % count;
         const setting = await interleaved(configured, choose);
         const { account } = setting;
-        const asCaptured = await account.look();
+        const asCaptured = await account.trailState();
         account.disruptions.consistency = { lagMs, operation: '*' };
         const at = account.now().getTime();
         await account.suffer([call]);
-        fc.pre(JSON.stringify(await account.look()) !== JSON.stringify(asCaptured));
+        fc.pre(JSON.stringify(await account.trailState()) !== JSON.stringify(asCaptured));
 
         const { run, incidents } = runsOn(setting);
         const event = { name: call.name, at };
         await setting.untilDone([run(eventAfter, event, repairMs), run(sweepAfter, null)]);
 
-        expect(await account.look()).toEqual(asCaptured);
+        expect(await account.trailState()).toEqual(asCaptured);
         expect(incidents().map(({ state }) => state)).toEqual(['restored']);
         // A write that AWS refused is sent again once its cause is restored.
         const writes = account

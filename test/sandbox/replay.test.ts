@@ -31,7 +31,7 @@ test('a replay from the archive delivers dropped events, and the trail is restor
   );
   await events.send(
     new StartReplayCommand({
-      ReplayName: 'what-no one-heard',
+      ReplayName: 'dropped-events',
       EventSourceArn: ArchiveArn,
       EventStartTime: startedAt,
       EventEndTime: new Date(Date.now() + 60_000),

@@ -38,7 +38,7 @@ describe('the Web API', () => {
   });
 
   test.each<[error: string, call: () => Promise<unknown>]>([
-    ['invalid_auth', () => bot('xoxb-no one').chat.postMessage({ channel, text: 'x' })],
+    ['invalid_auth', () => bot('xoxb-unknown').chat.postMessage({ channel, text: 'x' })],
     ['channel_not_found', () => bot().chat.postMessage({ channel: '#nowhere', text: 'x' })],
     ['no_text', () => bot().chat.postMessage({ channel, text: '' })],
     ['msg_too_long', () => bot().chat.postMessage({ channel, text: 'x'.repeat(40_001) })],

@@ -6,7 +6,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
-/** With `sweepEvery: "10 seconds"`, light checks restore what no event reports before the next sweep does. */
+/** With `sweepEvery: "10 seconds"`, light checks restore changes without events before the next sweep. */
 let account: Account;
 let asCaptured: unknown;
 
@@ -50,7 +50,7 @@ test('a light check of a trail in sync makes two reads', async () => {
   expect(five).toHaveLength(5 * 2);
 });
 
-test('a light check finds the baselines itself if no sweep came before it', async () => {
+test('a light check reads the baselines if no sweep came before it', async () => {
   account.recycle();
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 

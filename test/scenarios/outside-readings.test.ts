@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-/** The destinations and the organization are not part of a trail: they are read every five minutes, and when a call can change them. */
+/** The destinations and the organization are read every five minutes, and when a call can change them. */
 let account: Account;
 
 beforeEach(async () => {
@@ -26,7 +26,7 @@ const disableAccess = () =>
       new DisableAWSServiceAccessCommand({ ServicePrincipal: 'cloudtrail.amazonaws.com' }),
     );
 
-/** The finding of one kind in a sweep that follows the last one at once. */
+/** The finding of one kind in a sweep that follows the last one immediately. */
 async function findingAtOnce(kind: string) {
   const { result } = (await account.sweep()) as {
     readonly result: { readonly trails: readonly TrailReport[] };
@@ -49,14 +49,14 @@ describe('without an event', () => {
     expect(findingIn(report, 'destinations')).toMatchObject({ status: 'drifted' });
   });
 
-  test('drift is read at every sweep until it is gone', async () => {
+  test('drift is read by every sweep until it ends', async () => {
     await deleteTopic();
     await account.swept();
 
     expect(await findingAtOnce('destinations')).toMatchObject({ status: 'drifted' });
   });
 
-  test('the access of CloudTrail is restored within five minutes', async () => {
+  test('trusted access is restored within five minutes', async () => {
     await disableAccess();
 
     const [report] = await account.swept();
@@ -76,8 +76,8 @@ describe('without an event', () => {
 
 test.each([
   ['deletes a topic', deleteTopic, 'drifted'],
-  ['ends the access of CloudTrail', disableAccess, 'restored'],
-])('the event of a call that %s is checked at once', async (_, change, state) => {
+  ['disables trusted access', disableAccess, 'restored'],
+])('the event of a call that %s causes an immediate check', async (_, change, state) => {
   account.deliver({ drop: false });
   await change();
   await account.settled();

@@ -6,8 +6,8 @@ import { reactions } from '../../bench/attacks.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 /**
- * What has to be answered before a warm function sends the call that reverts an attack. Answers are held back until other calls
- * arrive, so a call that waits for them never arrives, however fast the machine is.
+ * The responses that a warm function needs before it reverts an attack. Responses are delayed until other calls arrive,
+ * so a call that depends on them never arrives, however fast the machine is.
  */
 type Held = Parameters<NonNullable<Api['beforeCall']>>[0];
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
   await warmUp();
 });
 
-/** Has every process of the function handle an event: the first one lists what it guards, the next ones find it warm. */
+/** Lets every process of the function handle an event, so that it has cached the list of trails. */
 async function warmUp(): Promise<void> {
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await account.settled();
@@ -44,7 +44,7 @@ async function warmUp(): Promise<void> {
 const isRead = (operation: string): boolean =>
   /^(Get|List|Head|Describe|Query|BatchGet)/.test(operation);
 
-/** Attacks, and gives the calls of Remediate until its first write. */
+/** Performs the attack and returns the calls of Remediate until its first write. */
 async function readsBeforeWrite({ attack }: (typeof reactions)[number]): Promise<number> {
   const before = account.calls.length;
   await attack(account.outsider, account.trail);
@@ -81,9 +81,9 @@ test.each(reactions)('$name is reverted after one round trip of reads', async (r
 });
 
 test.each(reactions)(
-  '$name is reverted before what only reports need is read or written',
+  '$name is reverted before reads and writes that only reports need',
   async ({ attack, revertedBy }) => {
-    // So long ago that an event reads the destinations again.
+    // After this time an event reads the destinations again.
     for (let i = 0; i < 3; i += 1) await account.fiveMinutesPass();
     const { promise: reverted, resolve: release } = Promise.withResolvers<void>();
     hold = async ({ service, operation }) => {
@@ -96,7 +96,7 @@ test.each(reactions)(
 
     const incidents = await account.incidents();
     expect(incidents).toMatchObject([{ state: 'restored' }]);
-    // A read that the write waits for would time out.
+    // A read that delays the write would time out.
     expect(JSON.stringify(incidents)).not.toContain('"status":"unknown"');
   },
 );

@@ -122,7 +122,7 @@ async function loopingAccount() {
     },
     sweep: () => reconcileTrails(guarded, { call: null, record: null }, guard),
     /** Delivers the event of a call by Terraform. */
-    hear(eventName: string) {
+    deliverEvent(eventName: string) {
       ids += 1;
       const record = {
         eventID: `7c5a1b9e-2f0d-4a34-9c3f-${String(ids).padStart(12, '0')}`,
@@ -147,7 +147,7 @@ describe('if Terraform removes the prefix every ten seconds for an hour', () => 
       field.pass(10);
       const undo = { Name: field.trail, S3KeyPrefix: '' };
       await field.terraform.send(new UpdateTrailCommand(undo));
-      await field.hear('UpdateTrail');
+      await field.deliverEvent('UpdateTrail');
       if (second % 60 !== 50) continue;
       await field.sweep();
       afterSweeps.push((await field.settings())?.S3KeyPrefix);
@@ -178,7 +178,7 @@ describe('if Terraform removes the prefix every ten seconds for an hour', () => 
     ]);
 
     await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'x' }));
-    await field.hear('UpdateTrail');
+    await field.deliverEvent('UpdateTrail');
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
     expect(await field.incidents()).toMatchObject([{ flapping: false }, { flapping: true }]);
   });
@@ -194,7 +194,7 @@ describe('if someone stops logging every ten seconds for half an hour', () => {
     for (let i = 0; i < stops; i += 1) {
       field.pass(10);
       await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
-      const [report] = await field.hear('StopLogging');
+      const [report] = await field.deliverEvent('StopLogging');
       wasLogging.push(report?.verdict === 'restored');
     }
   });
@@ -230,7 +230,7 @@ describe('in a maintenance window', () => {
     field.pass(60);
     await field.sweep();
     await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'new' }));
-    await field.hear('UpdateTrail');
+    await field.deliverEvent('UpdateTrail');
   });
 
   test('drift of its kinds is an incident and is not restored', async () => {
@@ -245,7 +245,7 @@ describe('in a maintenance window', () => {
 
   test('logging is restored', async () => {
     await field.terraform.send(new StopLoggingCommand({ Name: field.trail }));
-    await field.hear('StopLogging');
+    await field.deliverEvent('StopLogging');
 
     expect(field.writes().map(({ operation }) => operation)).toEqual(['StartLogging']);
   });

@@ -12,7 +12,7 @@ async function start(mode: Mode): Promise<void> {
   account.deliver({ ...account.perfectDelivery, drop: false, dropStreams: false });
 }
 
-/** The first message about the trail, as it is after every edit. */
+/** The first message about the trail, after all edits. */
 async function message(): Promise<string> {
   await account.settled();
   const [first] = (await account.slack()).filter(({ threadTs }) => threadTs === null);
@@ -45,7 +45,7 @@ test('drift that is captured in a maintenance window is accepted as a version by
 });
 
 describe('in observe mode', () => {
-  test('the command in the alert restores the trail, and the message says who ran it', async () => {
+  test('the command in the alert restores the trail, and the message names its user', async () => {
     await start('observe');
     await stopLogging();
     const [, command = ''] = /npx --no trailkeeper (restore \S+)/.exec(await message()) ?? [];
@@ -58,7 +58,7 @@ describe('in observe mode', () => {
     expect(await message()).toMatch(/Actor {2}mallory/);
   });
 
-  test('a trail that is retired is no longer watched, and its incident is closed', async () => {
+  test('a retired trail is no longer checked, and its incident is closed', async () => {
     await start('observe');
     await stopLogging();
     await account.settled();
@@ -74,7 +74,7 @@ describe('in observe mode', () => {
   });
 });
 
-test('retire is a high alert that names the trail, the person and the reason', async () => {
+test('retire sends a high alert with the trail, the user and the reason', async () => {
   await start('enforce');
   await account.trailkeeper(['retire', account.trail, '--reason', 'moved to the lake', '--yes']);
   await account.settled();

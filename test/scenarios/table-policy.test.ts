@@ -17,8 +17,8 @@ import {
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Mode enforce without a signing key: the resource policy of the state table, the rules for changes of trailkeeper itself and the
-// audit of writes protect the baselines. Mallory is an administrator of the account, and no approver.
+// Enforce mode without a signing key: the state table's resource policy, the rules for changes of trailkeeper itself
+// and the audit of writes protect the baselines. Mallory is an administrator of the account but not an approver.
 
 let account: Account;
 let mallory: DynamoDBDocumentClient;
@@ -51,7 +51,7 @@ async function weakVersion() {
   return { ...row, sk: 'baseline#000002', document: JSON.stringify(document) };
 }
 
-/** Version 2, as an approver captures it. */
+/** Version 2, captured by an approver. */
 async function captureNewPrefix() {
   account.deliver({ drop: true });
   const update = { Name: account.trail, S3KeyPrefix: 'audited' };
@@ -85,7 +85,7 @@ describe('without a signing key', () => {
     await expect(write(mallory, Item)).rejects.toEqual(denied);
   });
 
-  test('another administrator cannot capture a trail, and learns how to become an approver', async () => {
+  test('another administrator cannot capture a trail and sees how to become an approver', async () => {
     account.deliver({ drop: true });
     await account.outsider.send(
       new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'audited' }),
@@ -111,7 +111,7 @@ describe('without a signing key', () => {
     expect(Item).toBeDefined();
   });
 
-  test('removing the policy of the table raises a tamper alert', async () => {
+  test('removing the table policy sends a tamper alert', async () => {
     await removePolicy();
     await account.settled();
 

@@ -72,7 +72,7 @@ export async function guardedAccount(
     now,
     sleep,
     /** The state of the trail, regardless of read lag. */
-    async look() {
+    async trailState() {
       const { consistency } = disruptions;
       disruptions.consistency = consistent;
       const found = await audit(auditor, TrailARN);

@@ -5,12 +5,12 @@ import { stripVTControlCharacters } from 'node:util';
 export type Conversation = {
   readonly cwd: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** What to wait for, and the keys to press then; one after the other. */
+  /** The questions to wait for, each with the keys to press, in order. */
   readonly answers: readonly (readonly [question: string, keys: string])[];
 };
 
-/** Runs the CLI in a pseudo-terminal of 80 columns, which util-linux's `script` makes, and presses keys when it asks something. */
-export function converse(
+/** Runs the CLI in a pseudo-terminal of 80 columns (`script` of util-linux) and presses keys when it asks a question. */
+export function runInTerminal(
   args: readonly string[],
   { cwd, variables, answers }: Conversation,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
