@@ -1,35 +1,25 @@
-import type { Aws } from '#aws/clients.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { DriftKind } from '#drift/kind.ts';
-import { type Observation, observe, unknownFor } from '#drift/observe.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Applied, apply } from './apply.ts';
+import { type ObservedRun, observeKinds, planIn } from './observe-kinds.ts';
 import type { AppliedStep, Mode, Outcome } from './outcome.ts';
-import { findingOf, isOfMissingTrail, type Plan, planOf } from './plan.ts';
+import { isOfMissingTrail, type Plan, planOf } from './plan.ts';
 import {
   type Attempts,
   foundSoFar,
   freshIn,
   pendingIn,
-  type Reading,
   type Readings,
   withAttempts,
 } from './read-back.ts';
 
-export type Reconcile = {
-  readonly kinds: readonly DriftKind[];
-  readonly aws: Aws;
+export type Reconcile = Omit<ObservedRun, 'baseline'> & {
   readonly mode: Mode;
-  readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<unknown>;
   /** For how long a read may miss a write, in milliseconds. */
   readonly readLagMs: number;
   /** The write that triggered this run: reads may not show it yet. */
   readonly expected?: Expected | null;
-  /** Observes one kind of the live trail. */
-  readonly observe?: (kind: DriftKind) => Promise<Observation>;
-  /** Removes steps from a plan: those that a maintenance window or the backoff suppresses. */
-  readonly suppress?: (plan: Plan) => Promise<Plan>;
   /** Called with each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
   /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
@@ -55,20 +45,20 @@ type Progress = {
   readonly applied: readonly AppliedStep[];
   /** How often it wrote. */
   readonly rounds: number;
-  /** How often it looked since. */
-  readonly looks: number;
+  /** How often it has paused since. */
+  readonly pauses: number;
 };
 
 /**
- * Brings one trail to its baseline: observe, plan, apply, verify. An event decides for how long to look, never what is found.
+ * Brings one trail to its baseline: observe, plan, apply, verify. An event decides for how long to observe, never what is found.
  *
  * The first write waits only for the kinds that can be restored. Reads lag behind writes. So a write is verified by reading until it
  * shows, and is not sent again meanwhile; and nothing counts as in sync before an expected write had the time to show.
  */
 export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
   const run = { baseline, ...options };
-  const reported = look(run, run.kinds.filter(isOnlyReported));
-  const restorable = await look(
+  const reported = observeKinds(run, run.kinds.filter(isOnlyReported));
+  const restorable = await observeKinds(
     run,
     run.kinds.filter((kind) => !isOnlyReported(kind)),
   );
@@ -76,12 +66,12 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
   for (;;) {
     const open = await openIn(run, progress);
     if (open.size === 0) return outcomeOf(run, progress);
-    await run.sleep(pauses[Math.min(progress.looks, pauses.length - 1)] ?? 0);
-    progress = await restoreDue(run, await lookAgain(run, progress, open));
+    await run.sleep(pausesMs[Math.min(progress.pauses, pausesMs.length - 1)] ?? 0);
+    progress = await restoreDue(run, await observeOpen(run, progress, open));
   }
 }
 
-type Run = Reconcile & { readonly baseline: Baseline };
+type Run = Reconcile & ObservedRun;
 
 const start: Progress = {
   readings: new Map(),
@@ -89,14 +79,14 @@ const start: Progress = {
   found: new Map(),
   applied: [],
   rounds: 0,
-  looks: 0,
+  pauses: 0,
 };
 
 /** How often to write at most, if the trail changes while we do. */
 const mostRounds = 3;
 
-/** Between two looks, in milliseconds; the last one again and again. */
-const pauses = [500, 1000, 2000];
+/** Between two observations; the last one again and again. */
+const pausesMs = [500, 1000, 2000];
 
 /** Whether only people can repair what a kind observes. */
 const isOnlyReported = ({ permissions }: DriftKind): boolean => permissions.repair.length === 0;
@@ -135,7 +125,7 @@ async function restoreDue(
   const applied = [...before.applied, ...steps];
   const after = seen({ ...before, found, attempts, applied }, (await meanwhile) ?? new Map());
   if (steps.length === 0) return after;
-  return restoreDue(run, await readBack(run, { ...after, rounds: rounds + 1, looks: 0 }));
+  return restoreDue(run, await readBack(run, { ...after, rounds: rounds + 1, pauses: 0 }));
 }
 
 /** Reads again what was written or was not in sync; everything, if there is drift that was not there before. */
@@ -144,28 +134,33 @@ async function readBack(run: Run, progress: Progress): Promise<Progress> {
   const again = [...readings].filter(
     ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
   );
-  const latest = await lookAt(run, readings, new Set(again.map(([kind]) => kind)));
+  const latest = await observeAgain(run, readings, new Set(again.map(([kind]) => kind)));
   const isNew = freshIn(latest, attempts).size > 0;
-  return { ...progress, readings: isNew ? await lookAt(run, latest) : latest };
+  return { ...progress, readings: isNew ? await observeAgain(run, latest) : latest };
 }
 
-async function lookAgain(run: Run, before: Progress, open: ReadonlySet<string>): Promise<Progress> {
-  const readings = await lookAt(run, before.readings, open);
-  const progress = { ...seen(before, readings), looks: before.looks + 1 };
+/** Observes the kinds that are open again; everything, if there is new drift or one of them is settled. */
+async function observeOpen(
+  run: Run,
+  before: Progress,
+  open: ReadonlySet<string>,
+): Promise<Progress> {
+  const readings = await observeAgain(run, before.readings, open);
+  const progress = { ...seen(before, readings), pauses: before.pauses + 1 };
   const isNew = freshIn(readings, progress.attempts).size > 0;
   const isSettled = progress.attempts.size > 0 && (await openIn(run, progress)).size < open.size;
   // What changed in one kind may have changed in the others, which were not read again.
-  return isNew || isSettled ? seen(progress, await lookAt(run, readings)) : progress;
+  return isNew || isSettled ? seen(progress, await observeAgain(run, readings)) : progress;
 }
 
-/** The latest readings of all kinds, after another look at some or all. */
-async function lookAt(
+/** The latest readings of all kinds, after some or all were observed again. */
+async function observeAgain(
   run: Run,
   readings: Readings,
   only: ReadonlySet<string> = new Set(run.kinds.map(({ name }) => name)),
 ): Promise<Readings> {
   const kinds = run.kinds.filter((kind) => only.has(kind.name) && canChange(run, kind, readings));
-  return new Map([...readings, ...(await look(run, kinds))]);
+  return new Map([...readings, ...(await observeKinds(run, kinds))]);
 }
 
 /** No write of ours changes what only people can repair: it is read once, unless the expected call can have changed it. */
@@ -180,52 +175,6 @@ function canChange(run: Run, kind: DriftKind, readings: Readings): boolean {
   );
 }
 
-/** Observes kinds, and compares them with the baseline. */
-async function look(run: Run, kinds: readonly DriftKind[]): Promise<Readings> {
-  const at = run.now().getTime();
-  const readings = new Map(
-    await Promise.all(
-      kinds.map(async (kind) => [kind.name, { ...(await read(run, kind)), at }] as const),
-    ),
-  );
-  const plan = planIn(run, readings);
-  const { findings } = (await run.suppress?.(plan)) ?? plan;
-  return new Map(
-    findings.map((finding) => {
-      const { kind } = finding;
-      return [kind, { finding, at, since: readings.get(kind)?.since ?? null }];
-    }),
-  );
-}
-
-async function read(
-  { baseline, aws, now, ...run }: Run,
-  kind: DriftKind,
-): Promise<Omit<Reading, 'at'>> {
-  const since = null;
-  const { name } = kind;
-  if (baseline.states[name] === undefined)
-    return { finding: { kind: name, status: 'unmanaged' }, since };
-  const trail = parseTrailArn(baseline.trail);
-  const observed = run.observe?.(kind) ?? observe(kind, aws, trail, now(), baseline.states);
-  try {
-    const observation = await observed;
-    return {
-      finding: findingOf(kind, baseline, observation, trail),
-      since: sinceOf(kind, observation),
-    };
-  } catch (error) {
-    // A kind that cannot judge what it observes must not block the repair of the others.
-    return { finding: { kind: name, ...unknownFor(error) }, since };
-  }
-}
-
-function sinceOf(kind: DriftKind, observation: Observation): number | null {
-  if (observation.status === 'unknown' || observation.state === null) return null;
-  const since = kind.since?.(observation.state) ?? null;
-  return since === null ? null : Date.parse(since);
-}
-
 const seen = (progress: Progress, latest: Readings): Progress => ({
   ...progress,
   readings: new Map([...progress.readings, ...latest]),
@@ -237,10 +186,4 @@ const outcomeOf = (run: Run, { found, applied, readings }: Progress): Outcome =>
   plan: planIn(run, found),
   applied,
   verified: planIn(run, readings),
-});
-
-const planIn = ({ baseline: { trail, version }, kinds }: Run, readings: Readings): Plan => ({
-  trail: parseTrailArn(trail).arn,
-  version,
-  findings: kinds.flatMap(({ name }) => readings.get(name)?.finding ?? []),
 });
