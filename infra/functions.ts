@@ -60,7 +60,7 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   const audit = addFunction(stack, props, 'audit', {
     facts,
     config,
-    role: auditRole(stack, topologyOf(deployment), table),
+    role: auditRole(stack, deployment, table),
   });
   const alert = addFunction(stack, props, 'alert', {
     facts,
