@@ -66,7 +66,7 @@ type On = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStre
 async function askForKey(on: On): Promise<Answers['key']> {
   const where = await select(
     {
-      message: 'Which key should sign baselines, so that a signature protects them, too?',
+      message: 'Which key should sign baselines?',
       choices: [
         {
           value: 'kms' as const,

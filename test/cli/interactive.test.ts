@@ -41,7 +41,7 @@ const questions = [
   'Which trails should trailkeeper guard?',
   'What should it do about unauthorized changes?',
   'Users and roles that may change baselines',
-  'Which key should sign baselines',
+  'Which key should sign baselines?',
   'E-mail addresses for alarms:',
   'Slack channel',
 ];
@@ -59,6 +59,8 @@ test('init asks at a terminal, and Enter takes what it recommends', async () => 
   const config = await configIn(folder);
   expect(() => parseDeployment(config)).not.toThrow();
   expect(config).toMatchObject({ mode: 'enforce', trails: [account.trail] });
+  expect(config.approvers).toEqual([`arn:aws:iam::${account.account}:user/alice`]);
+  expect(config.signing.keys).toHaveLength(1);
 });
 
 test('Ctrl-C at a question changes nothing and shows the cursor', async () => {
