@@ -1,22 +1,29 @@
-import { readWithKnownOwner } from '#baseline/bucket-owner.ts';
+import { parsePolicy } from '#baseline/baseline.ts';
+import {
+  readWithKnownOwner,
+  type StatesToCapture,
+  withFoundOwner,
+} from '#baseline/bucket-owner.ts';
 import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
-import type { Unread } from '#baseline/read-states.ts';
+import { type LandingZone, landingZoneOf } from '#baseline/landing-zone.ts';
+import type { Policy } from '#baseline/policy.ts';
+import type { LiveTrail, Unread } from '#baseline/read-states.ts';
+import { creatorsOf } from '#baseline/trail-creators.ts';
 import { kinds } from '#drift/index.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { noteUnread } from './baseline-lines.ts';
-import {
-  type CaptureInputs,
-  landingZoneOfTrail,
-  policyIn,
-  reportOnly,
-  statesIn,
-  withOwner,
-} from './capture-inputs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
+import { explain } from './explain.ts';
+import { readJson } from './json-file.ts';
 import { storeVersion } from './store-version.ts';
+import { note } from './terminal.ts';
 
-export type CaptureOptions = CaptureInputs & {
+/** The options of a capture: those that replace live states, and how to treat drift. */
+export type CaptureOptions = {
+  readonly states?: string;
+  readonly policy?: string;
+  readonly bucketOwner?: string;
   readonly reason?: string;
   readonly yes?: true;
 };
@@ -53,4 +60,42 @@ export async function captureTrail(
     landingZone,
     unread,
   });
+}
+
+function policyIn({ policy }: CaptureOptions): Policy | null {
+  return policy === undefined ? null : parsePolicy(readJson(`--policy ${policy}`, policy), kinds);
+}
+
+function statesIn({ states, bucketOwner }: CaptureOptions): object {
+  const given = states === undefined ? {} : readJson(`--states ${states}`, states);
+  if (bucketOwner === undefined) return given as object;
+  const { destinations, ...others } = given as { readonly destinations?: object };
+  return { ...others, destinations: { ...destinations, BucketOwner: bucketOwner } };
+}
+
+async function withOwner(live: LiveTrail, read: StatesToCapture): Promise<StatesToCapture> {
+  try {
+    return await withFoundOwner(live, read);
+  } catch (error) {
+    note(`cannot find the owner of the bucket: ${explain(error)}`);
+    return read;
+  }
+}
+
+/** The policy for a landing zone, whose updates change its trails: drift is reported until an operator sets another policy. */
+const reportOnly: Policy = Object.fromEntries(
+  kinds
+    .filter(({ alwaysEnforced, permissions }) => !alwaysEnforced && permissions.repair.length > 0)
+    .map(({ name }) => [name, 'alert' as const]),
+);
+
+async function landingZoneOfTrail({ aws, trail }: LiveTrail): Promise<LandingZone | null> {
+  const byName = landingZoneOf(trail.name, []);
+  if (byName !== null) return byName;
+  try {
+    return landingZoneOf(trail.name, await creatorsOf(aws.cloudtrail, trail));
+  } catch (error) {
+    note(`cannot look up who created the trail: ${explain(error)}`);
+    return null;
+  }
 }

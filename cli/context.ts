@@ -4,7 +4,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
+import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
+import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import { trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
@@ -65,8 +67,8 @@ export const action =
 /** Throws `StackError` if the stack is not deployed. */
 export async function connect(options: GlobalOptions): Promise<Context> {
   choose(options);
-  const { stack, table, json } = options;
-  const outputs = table === undefined ? await outputsOf(stack) : outputsWithout(table);
+  const { stack, json } = options;
+  const outputs = await outputsFor(options);
   const pinned = outputs.Signing === undefined ? null : parseSigning(outputs.Signing);
   if (pinned === null) {
     note(
@@ -116,6 +118,17 @@ export const answerIn =
     if (json) printJson(value);
     else print(...lines());
   };
+
+/** The outputs of the stack. If the caller may not read it, they are taken from `cdk.json`. */
+async function outputsFor({ stack, table }: GlobalOptions): Promise<Outputs> {
+  if (table !== undefined) return outputsWithout(table);
+  try {
+    return await outputsOf(stack);
+  } catch (error) {
+    if (!nameOf(error).startsWith('AccessDenied') || readCheckout() === null) throw error;
+    return outputsWithout(names.table);
+  }
+}
 
 /** The outputs of a deployment whose stack is not read, as far as `cdk.json` has them. */
 function outputsWithout(StateTableName: string): Outputs {

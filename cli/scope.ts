@@ -5,11 +5,6 @@ import type { Context } from './context.ts';
 import { note } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
-/** Thrown for a trail that the deployment cannot guard; nothing was read or stored. */
-class OutOfScopeError extends Error {
-  override readonly name = 'OutOfScopeError' as const;
-}
-
 export const forceOption = (): Option =>
   new Option('--force', 'store it even if the deployment does not guard the trail yet');
 
@@ -29,8 +24,6 @@ export function requireScope(context: Context, trail: string, isForced: boolean)
   const problem = scopeProblem(context, trail);
   if (problem === null) return;
   const what = `${titleOf(trail)} cannot be guarded: ${problem}`;
-  if (isForced) note(what);
-  else {
-    throw new OutOfScopeError(`${what}, then run this again. --force stores it for later`);
-  }
+  if (!isForced) throw new Error(`${what}, then run this again. --force stores it for later`);
+  note(what);
 }

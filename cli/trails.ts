@@ -6,11 +6,6 @@ import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
-/** Thrown if no trail, or more than one, matches the argument. */
-export class TrailArgumentError extends Error {
-  override readonly name = 'TrailArgumentError' as const;
-}
-
 export const trailHelp = 'its ARN or name; optional if only one trail is guarded';
 
 /** A trail for people: its name and its home Region. */
@@ -53,7 +48,7 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
     const [only, ...others] = guarded;
     if (only === undefined) throw noneGuarded();
     if (others.length === 0) return only;
-    throw refusal(`several trails are guarded, name one: ${list(guarded)}`);
+    throw new Error(`several trails are guarded, name one: ${list(guarded)}`);
   }
   if (text.startsWith('arn:')) {
     const { arn } = parseTrailArn(text);
@@ -65,10 +60,10 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
   if (found === undefined) {
     const there = guarded.length === 0 ? `none: ${capture('TRAIL_ARN')}` : list(guarded);
-    throw refusal(`no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}`);
+    throw new Error(`no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}`);
   }
   if (others.length === 0) return found;
-  throw refusal(
+  throw new Error(
     `several trails have the name ${text}, so give the ARN: ${list([found, ...others])}`,
   );
 }
@@ -79,23 +74,18 @@ export async function anyTrail(context: Context, text: string | undefined): Prom
   return parseTrailArn((await knownTrail(context, text)).trail);
 }
 
-export const notGuarded = (arn: string): TrailArgumentError =>
-  refusal(`${arn} is not guarded: ${capture(arn)}`);
+export const notGuarded = (arn: string): Error =>
+  new Error(`${arn} is not guarded: ${capture(arn)}`);
 
-export const noneGuarded = (): TrailArgumentError =>
-  refusal(`no trail is guarded: ${capture('TRAIL_ARN')}`);
+export const noneGuarded = (): Error => new Error(`no trail is guarded: ${capture('TRAIL_ARN')}`);
 
 export const capture = (trail: string): string => `npx --no trailkeeper capture ${trail}`;
 
-function retired({ trail, retirement: { retiredAt, reason } }: Retired): TrailArgumentError {
-  return refusal(`${trail} was retired at ${retiredAt} (${reason}): ${capture(trail)}`);
+function retired({ trail, retirement: { retiredAt, reason } }: Retired): Error {
+  return new Error(`${trail} was retired at ${retiredAt} (${reason}): ${capture(trail)}`);
 }
 
 const list = (known: readonly KnownTrail[]): string => known.map(({ trail }) => trail).join(', ');
-
-function refusal(message: string): TrailArgumentError {
-  return new TrailArgumentError(message);
-}
 
 /** One version of the baseline of a trail. Throws if there is no such version, or if it is not valid. */
 export async function baselineAt(

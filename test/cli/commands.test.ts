@@ -18,6 +18,7 @@ import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, type Run, startAccount } from '../support/account.ts';
+import { checkoutWith } from '../support/checkout.ts';
 
 let account: Account;
 let asCaptured: unknown;
@@ -825,6 +826,21 @@ test('--profile takes the credentials and the Region of that profile, whatever t
   expect(JSON.parse(stdout)).toMatchObject({ trails: [{ trail: account.trail }] });
   const principals = new Set(account.calls.slice(start).map(({ principal }) => principal));
   expect([...principals]).toEqual([expect.stringMatching(/user\/bob$/)]);
+});
+
+test('takes the Region and the table from cdk.json if the stack may not be read', async () => {
+  const folder = await checkoutWith({});
+  const error = 'AccessDenied';
+  await account.fault({ service: 'cloudformation', operation: 'DescribeStacks', error, times: 1 });
+
+  const { code, stdout, stderr } = await account.trailkeeper(
+    ['list', '--json'],
+    { AWS_REGION: '' },
+    folder,
+  );
+
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ trails: [{ trail: account.trail }] });
 });
 
 describe('without --yes and without a terminal', () => {
