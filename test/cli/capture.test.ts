@@ -339,7 +339,7 @@ test('a kind that the file does not have is captured from the live trail', async
 
   const { stdout } = await capture([trail, '--states', states]);
 
-  expect(stdout).toMatch(/tags\.TagsList +\[\{"Key":"owner","Value":"security"\}\]/);
+  expect(stdout).toMatch(/tags\.TagsList +\[\{"Key":"owner", "Value":"security"\}\]/);
   expect(stdout).toMatch(/settings\.S3BucketName +"org-trail-logs"/);
 });
 
