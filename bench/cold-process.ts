@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 export type ColdProcess = {
   /** User and system time in milliseconds, including the start of Node. */
   readonly cpuMs: number;
+  /** The part of it until the code is loaded. */
+  readonly loadMs: number;
   /** The size of all loaded code. */
   readonly bytes: number;
   /** The process's memory after its first event. */
@@ -24,14 +26,20 @@ registerHooks({
 });
 process.stdout.write = () => true;
 const { handler } = await import(pathToFileURL(bundle).href);
+const loadMs = cpuMs();
 await handler(JSON.parse(readFileSync(event, 'utf8')), {
   awsRequestId: 'cold',
   functionName: 'cold',
 });
-const { user, system } = process.cpuUsage();
 const used: ColdProcess = {
-  cpuMs: (user + system) / 1000,
+  cpuMs: cpuMs(),
+  loadMs,
   bytes,
   memoryBytes: process.memoryUsage.rss(),
 };
 process.stderr.write(`\n${JSON.stringify(used)}`, () => process.exit());
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

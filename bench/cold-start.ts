@@ -62,6 +62,7 @@ async function measure(
     floor: pairs.map((pair) => use(pair.floor)),
   });
   return [
+    figure({ name: `${name}: CPU to load`, unit: 'ms', ...of(({ loadMs }) => loadMs) }),
     figure({ name: `${name}: CPU`, unit: 'ms', ...of(({ cpuMs }) => cpuMs), goal: 1.3 }),
     figure({ name: `${name}: code`, unit: 'kB', ...of(({ bytes }) => bytes / 1000), goal: 1.5 }),
     figure({ name: `${name}: memory`, unit: 'MB', ...of(({ memoryBytes }) => memoryBytes / 1e6) }),
