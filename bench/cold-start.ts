@@ -25,6 +25,7 @@ export async function coldStart(
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-bench-'));
   try {
     const event = await eventOfStopLogging(deployment);
+    await deployment.openTable();
     const floor = await unpack(deployment, join(folder, 'floor'), buildFloor(), event);
     const remediate = await unpack(
       deployment,

@@ -1,4 +1,5 @@
 import { CloudTrailClient, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { DeleteResourcePolicyCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
@@ -49,6 +50,12 @@ export async function startDeployment() {
       await outsider.send(new StopLoggingCommand({ Name: trail }));
       sandbox.deliver({ drop: false });
       return { detail: { requestParameters: { name: trail } } };
+    },
+    /** Removes the state table's policy, so that a process that is not a function may write to the table. */
+    async openTable(): Promise<void> {
+      const ResourceArn = `arn:aws:dynamodb:${region}:${sandbox.account}:table/${sandbox.table}`;
+      await new DynamoDBClient(config).send(new DeleteResourcePolicyCommand({ ResourceArn }));
+      await sandbox.settled();
     },
     /** The environment variables of a deployed function. */
     async configurationOf(FunctionName: string): Promise<Readonly<Record<string, string>>> {
