@@ -68,7 +68,7 @@ describe('a trail that has delivered nothing', () => {
     expect(await observe({ ...logging, LatestDeliveryTime: secondsAgo(ago) })).toStrictEqual(well);
   });
 
-  test('for more than an hour is reported with the start of that time', async () => {
+  test('for more than an hour is reported with its start', async () => {
     const last = new Date(now.getTime() - hour - 1000);
 
     expect(

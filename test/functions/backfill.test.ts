@@ -48,7 +48,7 @@ const update = (patch: object) =>
 const closed = () => ({ from: ago(180), to: ago(60) });
 
 describe('a change to a trail', () => {
-  test('by a call on one of its destinations is reported, but not on others', async () => {
+  test('by a call on one of its destinations is reported, but not by calls on others', async () => {
     const { SnsTopicARN, KmsKeyId } = (await account.auditTrail()) as Record<string, string>;
     await account.kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }));
     await account.clientsOf().sns.send(new DeleteTopicCommand({ TopicArn: SnsTopicARN }));
@@ -104,7 +104,7 @@ describe('a change to a trail', () => {
     ]);
   });
 
-  test('before the window is a gap without a start', async () => {
+  test('is a gap without a start if it began before the window', async () => {
     await stop();
     await backfills.age(90);
 
@@ -118,7 +118,7 @@ describe('a change to a trail', () => {
     expect(text.join('\n')).toContain('began before the window, or by an unknown call');
   });
 
-  test('after a window that ended earlier leaves its gaps unknown', async () => {
+  test('leaves gaps unknown if the window ended earlier', async () => {
     await backfills.age(90);
     await stop();
 
@@ -130,7 +130,7 @@ describe('a change to a trail', () => {
     expect(text.join('\n')).toMatch(/began before or after the window/);
   });
 
-  test('before the window is known from an incident that lasted into it', async () => {
+  test('is known from its incident if it began before the window', async () => {
     await stop();
     const refused = { operation: 'StartLogging', error: 'AccessDeniedException', times: 99 };
     await account.fault({ service: 'cloudtrail', ...refused });
@@ -269,7 +269,7 @@ describe('a change to a trail', () => {
     expect(trails[0]?.gaps).toMatchObject([{ kind: 'trail', isCertain: true, isOpen: false }]);
   });
 
-  test('before it was captured is reported as such', async () => {
+  test('is reported as made before the capture', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
     await account.outsider.send(
       new CreateTrailCommand({ Name: 'org-trail', S3BucketName: 'org-trail-logs' }),
@@ -501,7 +501,7 @@ describe('near its time limit', () => {
     expect((await readReport(backfills.client, key))?.report?.trails[0]?.calls).toHaveLength(1);
   });
 
-  test('a function that may not invoke itself reports this with the remedy', async () => {
+  test('a function without permission to invoke itself reports the remedy', async () => {
     const denied = { operation: 'Invoke', error: 'AccessDeniedException', times: 99 };
     await backfills.configure({ timeout: 60 });
     const { report: key } = await backfills.start(closed());
@@ -534,7 +534,7 @@ describe('near its time limit', () => {
 });
 
 describe('lookups that AWS refuses', () => {
-  test('because of throttling are retried until they succeed', async () => {
+  test('are retried until throttling ends', async () => {
     await stop();
     await backfills.age(90);
     await account.admin('throttling', { writesPerSecond: null, lookupsPerSecond: 8 });
@@ -545,7 +545,7 @@ describe('lookups that AWS refuses', () => {
     expect(trails[0]?.calls).toMatchObject([{ eventName: 'StopLogging' }]);
   });
 
-  test('because access is denied end the backfill with the remedy', async () => {
+  test('end the backfill with the remedy if access is denied', async () => {
     const denied = { operation: 'LookupEvents', error: 'AccessDeniedException', times: 99 };
     await account.fault({ service: 'cloudtrail', ...denied });
 
@@ -564,7 +564,7 @@ describe('lookups that AWS refuses', () => {
     expect(await backfills.report(closed())).toMatchObject({ mayGrow: false });
   });
 
-  test('temporarily are retried by Lambda from the page that failed', async () => {
+  test('are retried by Lambda from the failed page if they fail temporarily', async () => {
     await stop();
     await backfills.age(90);
     const passing = { operation: 'LookupEvents', error: 'ConflictException' };
@@ -577,7 +577,7 @@ describe('lookups that AWS refuses', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('repeatedly end the backfill with the error', async () => {
+  test('end the backfill with the error if they keep failing', async () => {
     const passing = { operation: 'LookupEvents', error: 'ConflictException' };
     await account.fault({ service: 'cloudtrail', ...passing, times: 99 });
 
@@ -807,7 +807,7 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     expect(backfills.lookups()).toEqual([]);
   });
 
-  test('the waiting command reports it', async () => {
+  test('and the waiting command reports it', async () => {
     const reversed = { from: ago(60), to: ago(120) };
     await backfills.invokeLater(reversed);
     await account.settled();
@@ -823,7 +823,7 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     expect(key).toMatch(/\/observe\/all$/);
   });
 
-  test('an existing report is kept', async () => {
+  test('and an existing report is kept', async () => {
     const other = await account.addTrail('other');
     await account.trailkeeper(['capture', other, '--yes']);
     const payload = { ...closed(), trails: [other] };

@@ -364,7 +364,7 @@ describe('in observe mode', () => {
     expect(log.join('\n')).toContain('logging.IsLogging is false, must be true');
   });
 
-  test('an event leads to an incident with its actor, and to no write', async () => {
+  test('an event is reported with its actor and causes no write', async () => {
     await account.reset();
     account.deliver({ drop: false });
     const start = account.calls.length;

@@ -69,7 +69,7 @@ describe('drift that no call in the window explains', () => {
     expect(unexplained).toEqual(['trail']);
   });
 
-  test('is reported, whatever calls the window has', () => {
+  test('is reported for any calls in the window', () => {
     const calls = fc.array(
       fc
         .record({
@@ -147,7 +147,7 @@ describe('drift that an incident found before the window', () => {
     });
   });
 
-  test('has text that says that it began before the window', () => {
+  test('is described as begun before the window', () => {
     const [known = [], unknown = []] = [earlier, null].map((call) =>
       past([], { initialDrift: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
     );
