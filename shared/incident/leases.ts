@@ -8,7 +8,7 @@ import type { Lease, TrailStatus } from './trail-status.ts';
 const leaseMs = 150_000;
 
 /** Anyone who can write the status can write any time. */
-export const isInForce = ({ from }: Lease, at: string): boolean =>
+const isInForce = ({ from }: Lease, at: string): boolean =>
   Math.abs(Date.parse(at) - Date.parse(from)) < leaseMs;
 
 /** The repairs of other runs that are in flight. */
@@ -20,12 +20,16 @@ export const repairsOfOthers = (
     holder !== run && isInForce(lease, at) ? [lease] : [],
   );
 
-/** Takes the lease of a run when it begins to repair, and gives it back at its end. */
+/** Takes the lease of a run when it begins to repair, and gives it back at its end. Those of runs that were cut short expire. */
 export function recordLease(
   status: TrailStatus,
   { run, at, phase, outcome }: ReconcileReport,
 ): TrailStatus {
-  const { [run]: _, ...leases } = status.leases;
+  const leases = Object.fromEntries(
+    Object.entries(status.leases).filter(
+      ([holder, lease]) => holder !== run && isInForce(lease, at),
+    ),
+  );
   if (phase !== 'detected' || outcome === null) return { ...status, leases };
   const { plan } = outcome;
   const lease = {

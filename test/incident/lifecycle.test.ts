@@ -300,10 +300,11 @@ describe('a repair in flight', () => {
   });
 
   test('whose run was cut short is resolved by a later sweep', () => {
-    const { report, observe, incidents } = trailkeeper();
+    const { report, observe, incidents, status } = trailkeeper();
     report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
     observe(3, inSync);
 
+    expect(status().leases).toEqual({});
     expect(incidents()).toMatchObject([{ state: 'resolved' }]);
   });
 

@@ -15,11 +15,7 @@ import { remind } from './remind.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
 /** One stage of the lifecycle: the status after a report, as far as the stage is concerned. */
-export type Stage = (
-  status: TrailStatus,
-  report: ReconcileReport,
-  rules: LifecycleRules,
-) => TrailStatus;
+type Stage = (status: TrailStatus, report: ReconcileReport, rules: LifecycleRules) => TrailStatus;
 
 /** In this order: a quiet incident closes before a new finding could reopen it, and a call joins what its run has found. */
 const stages: readonly Stage[] = [

@@ -7,9 +7,9 @@ import type { ReconcileReport } from './report.ts';
 /** Remembers our own writes: by their request ids to know their events, and by field for backoff. */
 export function recordOwnWrites(
   status: TrailStatus,
-  { at, phase, outcome, requestIds }: ReconcileReport,
+  { at, outcome, requestIds }: ReconcileReport,
 ): TrailStatus {
-  if (phase === 'detected' || outcome === null) return status;
+  if (outcome === null) return status;
   const applied = outcome.applied.filter((step) => step.status === 'applied');
   if (applied.length === 0 && requestIds.length === 0) return status;
   const kinds = [...new Set(applied.map(({ kind }) => kind))];
@@ -41,9 +41,9 @@ export const recordOutsideReading = (
 /** Announces each maintenance window twice: when it is first seen, and when it has ended. */
 export function announceWindows(
   status: TrailStatus,
-  { windows, phase, at, trail }: ReconcileReport,
+  { windows, at, trail }: ReconcileReport,
 ): TrailStatus {
-  if (windows === null || phase === 'detected') return status;
+  if (windows === null) return status;
   const started = windows
     .filter(({ id }) => !Object.hasOwn(status.windows, id))
     .map(
