@@ -4,7 +4,7 @@ import { messageOf } from '#aws/errors.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import type { AccountRegion } from '#aws/resource-names.ts';
 import { note } from '../terminal.ts';
-import { applyPolicies, policyArns, writePolicies } from './execution-policies.ts';
+import { applyPolicies } from './execution-policies.ts';
 import { cdkOut, isProgress, runCdk, type Variables } from './process.ts';
 
 /**
@@ -16,7 +16,6 @@ export async function bootstrap(
   memberRole: string,
 ): Promise<void> {
   const partition = partitionOf(main.region);
-  await writePolicies(partition);
   const accounts = new Set([main, ...others].map(({ account }) => account));
   for (const account of accounts) {
     const regions = [main, ...others].filter((one) => one.account === account);
@@ -24,8 +23,8 @@ export async function bootstrap(
     const role = `arn:${partition}:iam::${account}:role/${memberRole}`;
     const variables = isMain ? {} : await credentialsOf(role);
     note(`Preparing account ${account}: ${regions.map(({ region }) => region).join(', ')}`);
-    const arns = policyArns(partition, account);
-    await applyPolicies(new IAMClient(isMain ? {} : { credentials: keysIn(variables) }), arns);
+    const iam = new IAMClient(isMain ? {} : { credentials: keysIn(variables) });
+    const arns = await applyPolicies(iam, partition, account);
     await runCdk(
       [
         'bootstrap',

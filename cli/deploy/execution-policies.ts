@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CreatePolicyCommand,
@@ -11,33 +9,35 @@ import {
   ListPolicyVersionsCommand,
 } from '@aws-sdk/client-iam';
 import { nameOf } from '#aws/errors.ts';
-import { cdkOut, runProgram } from './process.ts';
+import { bootstrapPolicies, type PolicyDocument } from '#deployment/bootstrap-policies.ts';
 
-/** The policies with which CloudFormation deploys trailkeeper. */
-const policyNames = ['Trailkeeper-Deploy-Compute', 'Trailkeeper-Deploy-Storage'];
-
-export const policyArns = (partition: string, account: string): readonly string[] =>
-  policyNames.map((name) => `arn:${partition}:iam::${account}:policy/${name}`);
-
-/** Writes the documents of the policies as files. */
-export const writePolicies = (partition: string): Promise<void> =>
-  runProgram('infra/bootstrap-policies.ts', ['--partition', partition, '--out', cdkOut]);
-
-/** Creates the policies in the client's account, or makes the documents in the files their versions in force. */
-export async function applyPolicies(iam: IAMClient, arns: readonly string[]): Promise<void> {
-  for (const arn of arns) {
-    const name = arn.split('/').at(-1) ?? '';
-    await applyPolicy(iam, arn, readFileSync(join(cdkOut, `${name}.json`), 'utf8'));
-  }
+/**
+ * Creates the policies with which CloudFormation deploys trailkeeper in the client's account, or makes them the versions in force.
+ * Returns their ARNs.
+ */
+export async function applyPolicies(
+  iam: IAMClient,
+  partition: string,
+  account: string,
+): Promise<readonly string[]> {
+  const policies = Object.entries(bootstrapPolicies(partition)).map(
+    ([name, document]) => [`arn:${partition}:iam::${account}:policy/${name}`, document] as const,
+  );
+  for (const [arn, document] of policies) await applyPolicy(iam, arn, document);
+  return policies.map(([arn]) => arn);
 }
 
-async function applyPolicy(iam: IAMClient, PolicyArn: string, document: string): Promise<void> {
+async function applyPolicy(
+  iam: IAMClient,
+  PolicyArn: string,
+  document: PolicyDocument,
+): Promise<void> {
   const inForce = await documentInForce(iam, PolicyArn);
-  const PolicyDocument = JSON.stringify(JSON.parse(document));
+  const PolicyDocument = JSON.stringify(document);
   if (inForce === null) {
     const PolicyName = PolicyArn.split('/').at(-1);
     await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument }));
-  } else if (!isDeepStrictEqual(inForce, JSON.parse(document))) {
+  } else if (!isDeepStrictEqual(inForce, document)) {
     await makeRoom(iam, PolicyArn);
     await iam.send(
       new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }),

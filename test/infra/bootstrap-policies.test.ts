@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { bootstrapPolicies, partitions } from '#infra/bootstrap-policies.ts';
+import { bootstrapPolicies, partitions } from '#deployment/bootstrap-policies.ts';
 import { isAllowed } from '#sandbox/iam.ts';
 import { sessionOf } from '#sandbox/principal.ts';
 import { handlers } from './cloudformation-handlers.ts';
@@ -223,7 +223,7 @@ describe('the command that writes the bootstrap policies', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const options = ['--partition', 'aws-us-gov', '--out', folder];
 
-    await run(process.execPath, ['infra/bootstrap-policies.ts', ...options]);
+    await run(process.execPath, ['scripts/bootstrap-policies.ts', ...options]);
 
     const expected = bootstrapPolicies('aws-us-gov');
     expect((await readdir(folder)).toSorted()).toEqual(
@@ -236,7 +236,7 @@ describe('the command that writes the bootstrap policies', () => {
 
   test('refuses an unknown partition and names the known ones', async () => {
     await expect(
-      run(process.execPath, ['infra/bootstrap-policies.ts', '--partition', 'aws-mars']),
+      run(process.execPath, ['scripts/bootstrap-policies.ts', '--partition', 'aws-mars']),
     ).rejects.toThrow(/aws-mars is not an AWS partition: use one of aws, aws-us-gov/);
   });
 });

