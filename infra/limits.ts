@@ -3,7 +3,7 @@ import { longestArn, sizeOf } from './template-size.ts';
 // biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
 type Json = any;
 
-type Template = { readonly Resources?: Json; readonly Outputs?: Json };
+type Template = { readonly Resources?: Json };
 
 type Limit = {
   readonly name: string;
@@ -85,6 +85,7 @@ function functionPolicies(template: Template): readonly Measured[] {
 /** The keys that determine the resources in role policies. */
 const reach = ['trails', 'destinations', 'cloudWatchLogsRoles', 'homeRegions'];
 
+/** What no configuration and no further rule can change is not measured, for example trust policies and the policies of queues. */
 const limits: readonly Limit[] = [
   {
     name: 'environment variables of a function',
@@ -111,16 +112,6 @@ const limits: readonly Limit[] = [
     source: 'the bootstrap policies allow no managed policies',
     keys: reach,
     measure: managedPolicies,
-  },
-  {
-    name: 'trust policy of a role',
-    max: 2048,
-    unit: 'characters',
-    source: 'IAM User Guide, "IAM and AWS STS quotas"',
-    keys: ['region'],
-    measure: each('AWS::IAM::Role', ({ AssumeRolePolicyDocument }) =>
-      sizeOf(AssumeRolePolicyDocument),
-    ),
   },
   {
     name: 'event pattern of a rule',
@@ -170,14 +161,6 @@ const limits: readonly Limit[] = [
     measure: each('AWS::SNS::TopicPolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
   },
   {
-    name: 'policy of a queue',
-    max: 8192,
-    unit: 'bytes',
-    source: 'Amazon SQS Developer Guide, "Quotas related to policies"',
-    keys: ['region'],
-    measure: each('AWS::SQS::QueuePolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
-  },
-  {
     name: 'policy of a table',
     max: 20_480,
     unit: 'bytes',
@@ -185,24 +168,6 @@ const limits: readonly Limit[] = [
     keys: ['approvers'],
     measure: each('AWS::DynamoDB::Table', ({ ResourcePolicy }) =>
       sizeOf(ResourcePolicy?.PolicyDocument),
-    ),
-  },
-  {
-    name: 'policy of a bucket',
-    max: 20_480,
-    unit: 'bytes',
-    source: 'Amazon S3 User Guide, "Bucket policies"',
-    keys: ['sentinel'],
-    measure: each('AWS::S3::BucketPolicy', ({ PolicyDocument }) => sizeOf(PolicyDocument)),
-  },
-  {
-    name: 'description of an alarm',
-    max: 1024,
-    unit: 'characters',
-    source: 'CloudWatch API Reference, "PutMetricAlarm"',
-    keys: ['sweepEvery'],
-    measure: each('AWS::CloudWatch::Alarm', ({ AlarmDescription = '' }) =>
-      sizeOf(AlarmDescription),
     ),
   },
   {
@@ -214,14 +179,6 @@ const limits: readonly Limit[] = [
     measure: ({ Resources = {} }) => [
       { resource: 'the stack', size: Object.keys(Resources).length },
     ],
-  },
-  {
-    name: 'outputs of a stack',
-    max: 200,
-    unit: 'outputs',
-    source: 'CloudFormation User Guide, "CloudFormation quotas"',
-    keys: ['region'],
-    measure: ({ Outputs = {} }) => [{ resource: 'the stack', size: Object.keys(Outputs).length }],
   },
   {
     name: 'template of a stack',

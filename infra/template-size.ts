@@ -10,7 +10,10 @@ function resolved(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value['Fn::Join'])) {
     const [separator, parts] = value['Fn::Join'];
-    return parts.map((part: Json) => String(resolved(part))).join(separator);
+    return [parts]
+      .flat()
+      .map((part: Json) => String(resolved(part)))
+      .join(separator);
   }
   const [[key = '', argument] = [], ...others] = Object.entries<Json>(value);
   if (others.length === 0 && (key === 'Ref' || key.startsWith('Fn::'))) {
