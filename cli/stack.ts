@@ -8,6 +8,7 @@ import {
   expectedResources,
   type FactsInTemplate,
   factsInTemplate,
+  factsWith,
   type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
 import type { DeployedResources } from '#deployment/observe-deployment.ts';
@@ -71,7 +72,10 @@ export type Deployment = {
 
 /** Reads it only from the stack, because `doctor` checks the functions and their variables. */
 export async function deploymentOf(outputs: Outputs, stack: string): Promise<Deployment> {
-  const { facts, code } = await factsOf(stack);
+  const { facts: inTemplate, code } = await factsOf(stack);
+  const { Configuration } = outputs;
+  const facts =
+    Configuration === undefined ? inTemplate : factsWith(inTemplate, JSON.parse(Configuration));
   const resources = expectedResources(facts, {
     logGroups: [output(outputs, 'SweepLogGroupName'), output(outputs, 'RemediateLogGroupName')],
     selfCheck: {

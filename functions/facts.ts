@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Facts, factsFile, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
+import { factsOf } from '#deployment/function-config.ts';
 
 const file = new URL(factsFile, import.meta.url);
 
-/** The facts in the file beside the code; only the self-check has all of them. */
-export const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts & Partial<SelfCheckFacts>;
+/** The facts in the file beside the code, and in a static template those in the configuration; only the self-check has all of them. */
+export const facts = {
+  ...JSON.parse(readFileSync(file, 'utf8')),
+  ...factsOf(process.env),
+} as Facts & Partial<SelfCheckFacts>;

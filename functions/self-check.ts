@@ -3,7 +3,11 @@ import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
 import { tamperPublishers } from '#aws/tamper-publishers.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
-import { expectedResources, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
+import {
+  expectedResources,
+  factsWith,
+  type SelfCheckFacts,
+} from '#deployment/expected-deployment.ts';
 import { deployedIds } from '#deployment/function-config.ts';
 import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
@@ -37,8 +41,9 @@ export const handler = createHandler();
 
 function selfCheckEnvironment() {
   const { config, logger, tamperings } = environment();
-  const { topology } = facts as SelfCheckFacts;
-  const deployed = expectedResources(facts as SelfCheckFacts, deployedIds(config));
+  const known = factsWith(facts as SelfCheckFacts, config);
+  const { topology } = known;
+  const deployed = expectedResources(known, deployedIds(config));
   const { bus, alarms } = arnsOf(topology);
   return { logger, tamperings, topology, deployed, ...tamperPublishers({ bus, topic: alarms }) };
 }

@@ -28,11 +28,11 @@ export const bundleOf =
     return { code: new ZippedCode(zip), sha256: codeSha256(zip) };
   };
 
-export const zipOf = (code: FunctionFiles, facts: object): Uint8Array =>
-  zipSync(
-    { ...code, [factsFile]: new TextEncoder().encode(JSON.stringify(facts)) },
-    { level: 9, mtime: firstDayOfZip },
-  );
+export function zipOf(code: FunctionFiles, facts: object): Uint8Array {
+  const files = { ...code, [factsFile]: new TextEncoder().encode(JSON.stringify(facts)) };
+  const sorted = Object.entries(files).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return zipSync(Object.fromEntries(sorted), { level: 9, mtime: firstDayOfZip });
+}
 
 export const codeSha256 = (zip: Uint8Array): string =>
   createHash('sha256').update(zip).digest('base64');

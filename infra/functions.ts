@@ -31,6 +31,7 @@ import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts
 export type FunctionsProps = {
   readonly deployment: Deployment;
   readonly bundle: Bundler;
+  readonly configuration: ((config: FunctionConfig) => string) | undefined;
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
   readonly slackSecret: string | undefined;
@@ -99,7 +100,7 @@ export type SelfCheckProps = FunctionsProps & Functions;
  * template has the same facts, for `doctor`.
  */
 export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
-  const { deployment, functions, config, mapping } = props;
+  const { deployment, configuration, functions, config, mapping } = props;
   const facts = (): SelfCheckFacts => ({
     ...factsOf(deployment),
     topology: topologyOf(deployment),
@@ -122,7 +123,9 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
   });
   const code = selfCheck.codeSha256;
   const ids = { mapping: mapping.eventSourceMappingId, code };
-  for (const [name, value] of Object.entries(functionEnvironment({ ...config, selfCheck: ids }))) {
+  for (const [name, value] of Object.entries(
+    functionEnvironment({ ...config, selfCheck: ids }, configuration),
+  )) {
     selfCheck.addEnvironment(name, value);
   }
   const metadata: FactsInTemplate = { facts: facts(), code };
@@ -147,7 +150,7 @@ type Settings = {
 
 function addFunction(
   stack: cdk.Stack,
-  { deployment, bundle, deadLetters }: FunctionsProps,
+  { deployment, bundle, configuration, deadLetters }: FunctionsProps,
   name: FunctionName,
   { facts, config, logGroup, ...settings }: Settings,
 ): TrailkeeperFunction {
@@ -158,7 +161,7 @@ function addFunction(
     description: `trailkeeper: ${does}`,
     bundle: () => bundle(entry, facts()),
     timeout: timeouts[name],
-    environment: functionEnvironment(config),
+    environment: functionEnvironment(config, configuration),
     logGroup: logGroup ?? functionLogGroup(stack, id),
     deadLetters,
     reservedConcurrentExecutions: deployment.reservedConcurrency,

@@ -6,6 +6,7 @@ import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { selfCheckEvery } from '#deployment/expected-deployment.ts';
+import type { FunctionConfig } from '#deployment/function-config.ts';
 import { lightChecks, sweepRate } from '#deployment/heartbeat.ts';
 import { signingConfig } from '#deployment/signing-config.ts';
 import { accountRegionsOf, type Topology, topologyOf } from '#deployment/topology.ts';
@@ -25,6 +26,8 @@ import { stateTable } from './state-table.ts';
 export type TrailkeeperStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
   readonly bundle: Bundler;
+  /** The configuration of a function as JSON, if parameters of the template change it. */
+  readonly configuration?: (config: FunctionConfig) => string;
 };
 
 /** The main stack: functions, state table, bus, rules, schedules, alarms. */
@@ -32,7 +35,7 @@ export class TrailkeeperStack extends cdk.Stack {
   constructor(
     scope: Construct,
     id: string,
-    { deployment, bundle, ...props }: TrailkeeperStackProps,
+    { deployment, bundle, configuration, ...props }: TrailkeeperStackProps,
   ) {
     super(scope, id, {
       description: 'trailkeeper: detects and reverts unauthorized changes to CloudTrail trails',
@@ -46,7 +49,14 @@ export class TrailkeeperStack extends cdk.Stack {
     const { bus, archive } = ownBus(this, deployment);
     const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
 
-    const functionsProps = { deployment, bundle, table, deadLetters, slackSecret: secret };
+    const functionsProps = {
+      deployment,
+      bundle,
+      configuration,
+      table,
+      deadLetters,
+      slackSecret: secret,
+    };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert } = made.functions;
     schedule(this, names.sweep, { rate: sweepRate(deployment.sweepEvery), fn: sweep, deadLetters });
@@ -102,6 +112,7 @@ export class TrailkeeperStack extends cdk.Stack {
       AlarmTopicArn: topic.topicArn,
       AlertRoleArn: alert.role?.roleArn,
       ArchiveArn: archive.archiveArn,
+      Configuration: configuration?.(made.config),
       DashboardName: deployment.dashboard ? names.dashboard : undefined,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: topology.delegatedAdministrators.join(',') || undefined,

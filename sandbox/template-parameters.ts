@@ -57,6 +57,10 @@ export function withParameters(
         const text = argument.replace(/\$\{([^}]+)\}/g, (whole, id) => String(values[id] ?? whole));
         return text.includes('${') ? { 'Fn::Sub': text } : text;
       }
+      if (name === 'Fn::Split') {
+        const [separator, text] = replace(argument);
+        return text.split(separator);
+      }
       if (name === 'Fn::Join') {
         const [separator, parts] = replace(argument);
         const isPlain = parts.every((part: unknown) => typeof part === 'string');

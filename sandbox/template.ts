@@ -13,7 +13,12 @@ export function deployTemplates(cdkOut: string, place: AccountRegion): readonly 
     .map(([name, { properties, environment }]) => {
       const template = readJson(join(cdkOut, properties.templateFile));
       checkNoNull(template, name);
-      return deployStack(name, template, cdkOut, environmentOf(environment) ?? place);
+      return deployStack(
+        properties.stackName ?? name,
+        template,
+        cdkOut,
+        environmentOf(environment) ?? place,
+      );
     });
 }
 

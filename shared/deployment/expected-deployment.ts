@@ -7,6 +7,7 @@ import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
 import {
   comparableEnvironment,
   type DeployedIds,
+  type FunctionConfig,
   functionEnvironment,
   type SynthesizedConfig,
 } from './function-config.ts';
@@ -47,6 +48,12 @@ export const factsInTemplate = 'Trailkeeper';
 
 /** `code` is the hash of the code that contains the facts, which therefore cannot contain the hash. */
 export type FactsInTemplate = { readonly facts: SelfCheckFacts; readonly code: string };
+
+/** The facts of a deployment from a static template, where the rest of them is in the configuration of the functions. */
+export function factsWith(facts: SelfCheckFacts, config: FunctionConfig): SelfCheckFacts {
+  const { logGroups: _, selfCheck: __, ...synthesized } = config;
+  return config.facts === undefined ? facts : { ...facts, ...config.facts, config: synthesized };
+}
 
 /** How often the self-check runs. Each run makes about sixty calls that CloudTrail records. */
 export const selfCheckEvery = '5 minutes';

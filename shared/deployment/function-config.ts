@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { names, roleArn } from '#aws/resource-names.ts';
+import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import { severities } from '#drift/impact.ts';
 import type { Json } from '#text/diff.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { ConfigError, type Deployment, mode } from './config.ts';
-import { arnsOf, topologyOf } from './topology.ts';
+import type { SigningConfig } from './signing-config.ts';
+import { arnsOf, type Topology, topologyOf } from './topology.ts';
 
 const text = z.string(must('be a string')).min(1, 'must not be empty');
 const number = z.number(must('be a number')).positive(must('be more than 0'));
@@ -31,6 +33,15 @@ const functionConfig = z.object({
   lookupsPerSecond: number,
   /** The log groups that an alert links to. */
   logGroups: z.array(text, must('be a list of log groups')),
+  /** Only in a static template: what is in a file beside the code otherwise, because parameters change it. */
+  facts: z
+    .object({
+      signing: z.custom<SigningConfig>(),
+      tablePolicy: z.custom<TablePolicy>(),
+      organization: text.nullable(),
+      topology: z.custom<Topology>(),
+    })
+    .optional(),
   /** Only the self-check has these, which do not exist before the deployment. */
   selfCheck: z
     .object({
@@ -88,8 +99,11 @@ export function deployedIds({ logGroups, selfCheck }: FunctionConfig): DeployedI
 const variable = 'TRAILKEEPER_CONFIG';
 
 /** The environment variables of a function. */
-export const functionEnvironment = (config: FunctionConfig): Record<string, string> => ({
-  [variable]: JSON.stringify(config),
+export const functionEnvironment = (
+  config: FunctionConfig,
+  textOf: (config: FunctionConfig) => string = JSON.stringify,
+): Record<string, string> => ({
+  [variable]: textOf(config),
 });
 
 /** Environment variables for comparison: the configuration as JSON, and not as text, so that a difference names its field. */
@@ -98,6 +112,16 @@ export function comparableEnvironment(
 ): Readonly<Record<string, Json>> {
   const { [variable]: config, ...others } = environment;
   return config === undefined ? others : { ...others, [variable]: jsonOrText(config) };
+}
+
+/** The facts in the configuration of a function, if it was deployed from a static template. */
+export function factsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): FunctionConfig['facts'] {
+  const config = jsonOrText(environment[variable] ?? '{}') as
+    | Pick<FunctionConfig, 'facts'>
+    | string;
+  return typeof config === 'string' ? undefined : config.facts;
 }
 
 /** Reads the configuration of a function from its environment variables. Throws `ConfigError`. */

@@ -22,7 +22,11 @@ export const parseSigning = (output: string): SigningConfig => JSON.parse(output
 export const trustOf = ({ keys }: SigningConfig): Trust => ({ keys: keys.map(publicKeyFrom) });
 
 /** The resource policy of the state table. */
-export const tablePolicyOf = ({ account, region, approvers }: Deployment): TablePolicy => {
+export const tablePolicyOf = ({
+  account,
+  region,
+  approvers,
+}: Pick<Deployment, 'account' | 'region' | 'approvers'>): TablePolicy => {
   const at = { account, region };
   return tablePolicy(at, arnsOf(at).table, approvers);
 };
