@@ -1,0 +1,134 @@
+import type { WindowNotice } from '#incident/incident.ts';
+import { alice, aliceStarts, byStack, mallory, place, type Sample, trail } from './sample-parts.ts';
+
+const window = {
+  schema: 1,
+  id: 'migration',
+  trail,
+  kinds: ['tags', 'insight-selectors'],
+  from: '2026-11-22T03:00:00Z',
+  until: '2026-11-22T06:00:00Z',
+  by: 'arn:aws:iam::111122223333:user/alice',
+  reason: 'the tags move to the new scheme',
+} as const;
+
+const notice: WindowNotice = {
+  id: 'migration',
+  trail,
+  window,
+  startedAt: '2026-11-22T03:00:20.000Z',
+  endedAt: null,
+};
+
+/** Maintenance windows, changes of trailkeeper itself, and writes to the state table. */
+export const otherSamples: readonly Sample[] = [
+  { label: 'maintenance window started', record: { notice } },
+  {
+    label: 'maintenance window ended',
+    record: { notice: { ...notice, endedAt: '2026-11-22T06:00:41.000Z' } },
+  },
+  {
+    label: 'a call disables a rule of trailkeeper',
+    record: {
+      tampering: {
+        id: '5a2d7c1e-5d1b-4b7c-8a39-1d9f4c6a0b42',
+        at: '2026-11-22T03:11:02Z',
+        cause: { ...mallory, eventName: 'DisableRule' },
+        part: {
+          names: ['Trailkeeper-Trail-cloudtrail'],
+          account: '111122223333',
+          region: 'us-east-1',
+        },
+        faults: [],
+      },
+    },
+  },
+  {
+    label: 'a stack update changes trailkeeper',
+    record: {
+      tampering: {
+        id: '6b3e8d2f-6e2c-4c8d-9b4a-2e0a5d7b1c53',
+        at: '2026-11-22T09:00:00.000Z',
+        foundAt: '2026-11-22T09:14:31Z',
+        updatedAt: '2026-11-22T09:15:02Z',
+        cause: { ...aliceStarts, eventName: 'ExecuteChangeSet', at: '2026-11-22T09:14:31Z' },
+        part: { ...place, names: ['Trailkeeper'] },
+        further: [
+          {
+            cause: byStack('UpdateFunctionCode20150331v2'),
+            part: { ...place, names: ['Trailkeeper-Sweep'] },
+          },
+          {
+            cause: byStack('PutRule'),
+            part: { ...place, names: ['Trailkeeper-Trail-cloudtrail'] },
+          },
+        ],
+        callCount: 3,
+        faults: [],
+      },
+    },
+  },
+  {
+    label: 'an approver retires a trail',
+    record: {
+      tampering: {
+        id: '3d0a5b8c9e4f4a7b8c1d2e3f4a5b6c7d',
+        at: '2026-11-22T09:40:00Z',
+        cause: null,
+        faults: [],
+        changes: [
+          'version 6 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: the trail is retired',
+          `by ${alice.arn}: replaced by the trail of the new landing zone`,
+        ],
+        retired: {
+          trail,
+          by: String(alice.arn),
+          reason: 'replaced by the trail of the new landing zone',
+        },
+      },
+    },
+  },
+  {
+    label: 'the self-check finds differences',
+    record: {
+      tampering: {
+        id: '9f7c1d0a4b2e4f6f8a1c3e5d7b9f0a2c',
+        at: '2026-11-22T00:00:00.000Z',
+        cause: null,
+        faults: [
+          'rules.arn:aws:events:us-east-1:111122223333:rule/Trailkeeper-Trail-cloudtrail.State is "DISABLED", must be "ENABLED"',
+          'functions.Trailkeeper-Remediate.ReservedConcurrentExecutions is 0, must be absent',
+        ],
+      },
+    },
+  },
+  {
+    label: 'a baseline version without a signature',
+    record: {
+      tampering: {
+        id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
+        at: '2026-11-22T03:12:40Z',
+        cause: null,
+        faults: [
+          'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail: version 4 is not signed by an approver and is ignored',
+        ],
+        changes: ['settings.S3BucketName is "attacker-bucket", was "org-trail-logs"'],
+      },
+    },
+  },
+  {
+    label: 'an approved baseline version',
+    record: {
+      tampering: {
+        id: '2c9f4a7b8d3e4f6a0b1c2d3e4f5a6b7c',
+        at: '2026-11-22T09:30:00Z',
+        cause: null,
+        faults: [],
+        changes: [
+          'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: "moved to the new SIEM"',
+          'settings.S3KeyPrefix is "siem", was "cloudtrail"',
+        ],
+      },
+    },
+  },
+];
