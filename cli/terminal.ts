@@ -24,14 +24,17 @@ export const printJson = (value: object): void => {
   streams().stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-/** In a terminal, lines that are too long are wrapped by word and indented. */
+/** In a terminal, lines that are too long are wrapped by word and indented. A command stays in one line, so that it can be pasted. */
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   for (const line of lines.flatMap((text) => text.split('\n'))) {
     const text = line.trimStart();
-    const indent = line.length - text.length;
+    const indent = ' '.repeat(line.length - text.length);
     const isFitting = width(line) <= room(stream);
-    const fitted = isFitting ? [text] : wrap(text, room(stream) - indent - 2, indent + 2);
-    stream.write(`${' '.repeat(indent)}${fitted.join('\n')}\n`);
+    const parts = isFitting ? [text] : text.split(/(?<= )(?=npx )/);
+    const fitted = parts.flatMap((part) =>
+      isFitting || part.startsWith('npx ') ? [part] : wrap(part, room(stream) - indent.length - 2),
+    );
+    stream.write(`${indent}${fitted.map((one) => one.trimEnd()).join(`\n${indent}  `)}\n`);
   }
 }
 

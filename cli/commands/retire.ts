@@ -34,7 +34,7 @@ export const configure = (command: Command): Command =>
           },
           ({ status, retirement: { trail, version } }) => [
             ...storedLines({ status, trail, version }),
-            `${capture(trail)} guards it again`,
+            `To guard it again: ${capture(trail)}`,
           ],
         );
       }),
