@@ -14,7 +14,7 @@ const change = { path: text, desired: value, actual: value };
 
 export const changes = z.array(z.strictObject(change));
 
-const impact = z.strictObject({ words: text, severity, losesCoverage: z.boolean() });
+const impact = z.strictObject({ description: text, severity, losesCoverage: z.boolean() });
 const step = { action: text.describe('The operation of the AWS API.'), input: z.looseObject({}) };
 const suppression = z.union([
   z.strictObject({
@@ -110,7 +110,7 @@ export const call = z.strictObject({
 });
 
 const callRef = z.strictObject({ eventId: text.nullable(), eventName: text, at: text, by: text });
-const drift = { kind: text, path: text, words: text, severity, isCertain: z.boolean() };
+const drift = { kind: text, path: text, description: text, severity, isCertain: z.boolean() };
 
 export const gap = z.strictObject({
   ...drift,

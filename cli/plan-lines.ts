@@ -45,7 +45,7 @@ function changeLines(kind: string, change: Drift): readonly string[] {
   const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
   return [
     `  ${renderChange(kind, change)}${left}`,
-    `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.words)}`,
+    `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.description)}`,
   ];
 }
 

@@ -71,11 +71,11 @@ export const byStack = (eventName: string): ApiCall => ({
 });
 
 export const impact = (
-  words: string,
+  description: string,
   severity: Impact['severity'],
   losesCoverage: boolean,
 ): Impact => ({
-  words,
+  description,
   severity,
   losesCoverage,
 });

@@ -44,12 +44,12 @@ function renderCall(call: CallEffect): readonly string[] {
   const { error } = call.cause;
   return [
     `${call.at} ${call.eventName} in ${call.region} by ${call.by}${error === null ? '' : `: failed, ${error.code}`}`,
-    ...call.drifts.map(({ words, severity, isCertain, reverted }) => {
+    ...call.drifts.map(({ description, severity, isCertain, reverted }) => {
       const end =
         reverted === null
           ? 'not reverted within the window'
           : `reverted at ${renderTime(reverted.at)} ${renderCallRef(reverted.by)}`;
-      return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${words}; ${end}`;
+      return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${description}; ${end}`;
     }),
   ].map(escapeControlChars);
 }

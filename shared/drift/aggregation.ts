@@ -78,13 +78,13 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     const lost = summedUp(desired).filter((one) => !summedUp(actual).includes(one));
     if (lost.length === 0) {
       return {
-        words: 'more events are aggregated than captured, at extra cost',
+        description: 'more events are aggregated than captured, at extra cost',
         severity: 'low',
         losesCoverage: false,
       };
     }
     return {
-      words: `events are no longer aggregated by ${lost.join(', ')}`,
+      description: `events are no longer aggregated by ${lost.join(', ')}`,
       severity: 'medium',
       losesCoverage: true,
     };

@@ -119,7 +119,7 @@ export const delivery: DriftKind<Delivery, never> = {
     // A changed policy may still let CloudTrail write, or not; a new bucket has no policy.
     uncertainty: (field, { eventName }) =>
       field === 'LatestDeliveryError' && policyCalls.includes(eventName)
-        ? { words: maybeFailed, coverageLoss: delayedDelivery }
+        ? { description: maybeFailed, coverageLoss: delayedDelivery }
         : null,
     coverageLoss: ({ path }) =>
       path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? delayedDelivery : null,
@@ -188,27 +188,27 @@ function notDeliveredSince(status: GetTrailStatusCommandOutput, now: Date): stri
 
 const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
   LatestDeliveryError: ({ actual }) => ({
-    words: `log files do not arrive in the bucket: ${reason(actual)}. CloudTrail keeps trying for 30 days`,
+    description: `log files do not arrive in the bucket: ${reason(actual)}. CloudTrail keeps trying for 30 days`,
     severity: 'critical',
     losesCoverage: true,
   }),
   LatestDigestDeliveryError: ({ actual }) => ({
-    words: `digest files do not arrive in the bucket, so log files can be changed unnoticed: ${reason(actual)}`,
+    description: `digest files do not arrive in the bucket, so log files can be changed unnoticed: ${reason(actual)}`,
     severity: 'high',
     losesCoverage: false,
   }),
   LatestCloudWatchLogsDeliveryError: ({ actual }) => ({
-    words: `events do not reach CloudWatch Logs (${actual}): make sure that the log group exists and that the role of the trail may write to it (for an organization trail, to the streams of every account)`,
+    description: `events do not reach CloudWatch Logs (${actual}): make sure that the log group exists and that the role of the trail may write to it (for an organization trail, to the streams of every account)`,
     severity: 'high',
     losesCoverage: false,
   }),
   LatestNotificationError: ({ actual }) => ({
-    words: `no notifications of new log files are sent (${actual}): make sure that the topic exists and that its policy lets cloudtrail.amazonaws.com publish to it`,
+    description: `no notifications of new log files are sent (${actual}): make sure that the topic exists and that its policy lets cloudtrail.amazonaws.com publish to it`,
     severity: 'medium',
     losesCoverage: false,
   }),
   NotDeliveredSince: ({ actual }) => ({
-    words: `no log file has arrived since ${actual}, although the trail logs and records the calls of trailkeeper: check the bucket, its policy and the key`,
+    description: `no log file has arrived since ${actual}, although the trail logs and records the calls of trailkeeper: check the bucket, its policy and the key`,
     severity: 'medium',
     losesCoverage: true,
   }),

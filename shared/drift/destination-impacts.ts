@@ -34,7 +34,7 @@ export const impacts = {
     actual === accessDenied
       ? unseen('the topic', 'sns:GetTopicAttributes', 'Topic')
       : {
-          words:
+          description:
             'the topic does not exist, so no notifications of new log files are sent: create it again with its policy and subscriptions',
           severity: 'medium',
           losesCoverage: false,
@@ -43,14 +43,18 @@ export const impacts = {
     actual === accessDenied
       ? unseen('the log group', 'logs:DescribeLogGroups', 'LogGroup')
       : {
-          words:
+          description:
             'the log group does not exist, so alarms and live monitoring see nothing: create it again with its retention, filters and subscriptions',
           severity: 'high',
           losesCoverage: false,
         },
 } satisfies Readonly<Record<string, (change: Change) => Impact>>;
 
-const lost = (words: string): Impact => ({ words, severity: 'critical', losesCoverage: true });
+const lost = (description: string): Impact => ({
+  description,
+  severity: 'critical',
+  losesCoverage: true,
+});
 
 const bucketGone = lost(
   'the log bucket does not exist: create it again in the account that owned it, before someone else takes its name',
@@ -80,18 +84,18 @@ const keyImpacts: Readonly<Record<string, Impact>> = {
 };
 
 function doomed(what: string): Impact {
-  const words = `${what}: until then no log file can be delivered or read with it, and afterwards no one can read what it encrypted. Cancel the deletion, and enable the key`;
-  return { words, severity: 'critical', losesCoverage: false };
+  const description = `${what}: until then no log file can be delivered or read with it, and afterwards no one can read what it encrypted. Cancel the deletion, and enable the key`;
+  return { description, severity: 'critical', losesCoverage: false };
 }
 
-function unusable(words: string): Impact {
-  return { words, severity: 'high', losesCoverage: false };
+function unusable(description: string): Impact {
+  return { description, severity: 'high', losesCoverage: false };
 }
 
 /** What could be read at the capture, perhaps with other permissions, and is denied now. */
 function unseen(what: string, action: string, field: string): Impact {
   return {
-    words: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore destinations.${field}`,
+    description: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore destinations.${field}`,
     severity: field === 'KeyState' ? 'medium' : 'low',
     losesCoverage: false,
   };

@@ -76,20 +76,20 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
     return canonical(found);
   },
 
-  hardeningAdvice: (state) => missing(newTrailState, state).map(({ words }) => words),
+  hardeningAdvice: (state) => missing(newTrailState, state).map(({ description }) => description),
 
   impact(change, desired, actual) {
     if (change.desired === null) return inPlace;
     const [worst, ...others] = losses(desired, actual);
     if (worst === undefined) {
       return {
-        words: 'the event selectors differ, but no captured events are lost',
+        description: 'the event selectors differ, but no captured events are lost',
         severity: 'low',
         losesCoverage: false,
       };
     }
-    const words = [worst, ...others].map((loss) => loss.words).join('; ');
-    return { words, severity: worst.severity, losesCoverage: true };
+    const description = [worst, ...others].map((loss) => loss.description).join('; ');
+    return { description, severity: worst.severity, losesCoverage: true };
   },
 
   repair(desired, actual, trail) {
@@ -130,7 +130,7 @@ const isCut = ({ DataResources, ...selector }: EventSelector): boolean =>
 
 /** Selectors of the other kind: the lost events are reported for the selectors that were replaced. */
 const inPlace: Impact = {
-  words: 'the captured event selectors were replaced by the other kind of selectors',
+  description: 'the captured event selectors were replaced by the other kind of selectors',
   severity: 'low',
   losesCoverage: false,
 };

@@ -1,6 +1,6 @@
 /** The impact of a change: a description, a severity, and whether events are lost. */
 export type Impact = {
-  readonly words: string;
+  readonly description: string;
   readonly severity: Severity;
   /** Events are lost, or the owner can no longer read them. Restored at once, even during backoff. */
   readonly losesCoverage: boolean;
@@ -16,7 +16,7 @@ export const compareSeverity = (one: Severity, other: Severity): number =>
 
 /** The impact of a trail that does not exist. */
 export const trailIsGone: Impact = {
-  words: 'the trail does not exist: nothing is recorded',
+  description: 'the trail does not exist: nothing is recorded',
   severity: 'critical',
   losesCoverage: true,
 };

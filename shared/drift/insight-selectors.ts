@@ -76,13 +76,13 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     const lost = watched(desired).filter((one) => !watched(actual).includes(one));
     if (lost.length === 0) {
       return {
-        words: 'Insights detect more than captured, at extra cost',
+        description: 'Insights detect more than captured, at extra cost',
         severity: 'low',
         losesCoverage: false,
       };
     }
     return {
-      words: `Insights no longer detect ${lost.join(', ')}`,
+      description: `Insights no longer detect ${lost.join(', ')}`,
       severity: 'medium',
       losesCoverage: true,
     };

@@ -52,7 +52,7 @@ export const logging: DriftKind<Logging, LoggingStep> = {
   toBaseline: ({ IsLogging }) => ({ IsLogging }),
 
   impact: () => ({
-    words: 'nothing is recorded: logging is off',
+    description: 'nothing is recorded: logging is off',
     severity: 'critical',
     losesCoverage: true,
   }),

@@ -115,12 +115,12 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     if (path === 'ServiceLinkedRole') return roleGone;
     const came = without(actual.DelegatedAdministrators, desired.DelegatedAdministrators);
     const went = without(desired.DelegatedAdministrators, actual.DelegatedAdministrators);
-    const words = [
+    const description = [
       came.length === 0 ? [] : `${came.join(', ')} can now change every organization trail`,
       went.length === 0 ? [] : `${went.join(', ')} can no longer administer organization trails`,
     ].flat();
     return {
-      words: words.join('; '),
+      description: description.join('; '),
       severity: came.length > 0 ? 'high' : 'medium',
       losesCoverage: false,
     };
@@ -186,20 +186,20 @@ const delegation: Readonly<Record<string, string>> = {
 };
 
 const accessTaken = {
-  words:
+  description:
     'CloudTrail has no access to the organization: its trails record the management account alone',
   severity: 'critical',
   losesCoverage: true,
 } as const;
 
 const accessGiven = {
-  words: 'CloudTrail has access to the organization, which was not captured',
+  description: 'CloudTrail has access to the organization, which was not captured',
   severity: 'low',
   losesCoverage: false,
 } as const;
 
 const roleGone = {
-  words: `CloudTrail's role ${RoleName} does not exist: organization trails cannot be managed, and new accounts are not recorded`,
+  description: `CloudTrail's role ${RoleName} does not exist: organization trails cannot be managed, and new accounts are not recorded`,
   severity: 'high',
   losesCoverage: true,
 } as const;

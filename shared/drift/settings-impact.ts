@@ -4,37 +4,41 @@ import type { Impact } from './impact.ts';
 
 // The impacts and losses that settings have in common. `settings-table.ts` says which setting has which.
 
-export const lost = (words: string): Impact => ({
-  words,
+export const lost = (description: string): Impact => ({
+  description,
   severity: 'critical',
   losesCoverage: true,
 });
 
-export const hidden = (words: string): Impact => ({
-  words,
+export const hidden = (description: string): Impact => ({
+  description,
   severity: 'high',
   losesCoverage: false,
 });
 
-export const more = (words: string): Impact => ({ words, severity: 'low', losesCoverage: false });
+export const more = (description: string): Impact => ({
+  description,
+  severity: 'low',
+  losesCoverage: false,
+});
 
 export function toLogs({ desired, actual }: Change, what: string): Impact {
   if (desired === null) {
-    const words = `events reach CloudWatch Logs through ${what} ${actual}, which was not captured`;
-    return { words, severity: 'medium', losesCoverage: false };
+    const description = `events reach CloudWatch Logs through ${what} ${actual}, which was not captured`;
+    return { description, severity: 'medium', losesCoverage: false };
   }
-  const words =
+  const description =
     actual === null
       ? 'events no longer reach CloudWatch Logs: its alarms and live monitoring see nothing'
       : `events reach CloudWatch Logs through ${what} ${actual}, if at all: alarms and live monitoring may see nothing`;
-  return { words, severity: 'high', losesCoverage: false };
+  return { description, severity: 'high', losesCoverage: false };
 }
 
 /** The owner of the log key decides who can read the log. */
 export function encryptedBy({ desired, actual }: Change): Impact {
   if (actual === null) {
     return {
-      words:
+      description:
         'the log is no longer encrypted with its key: anyone who can read the bucket can read it',
       severity: 'medium',
       losesCoverage: false,
@@ -43,7 +47,7 @@ export function encryptedBy({ desired, actual }: Change): Impact {
   const isForeign = accountOf(actual) !== accountOf(desired);
   const whose = isForeign ? "another account's key" : 'another key';
   return {
-    words: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only its users can read the log`,
+    description: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only its users can read the log`,
     severity: isForeign ? 'critical' : 'high',
     losesCoverage: true,
   };

@@ -63,7 +63,7 @@ export const table = {
     declared: grammar.topicNameOrArn.nullable(),
     initial: null,
     impact: ({ actual }) => ({
-      words:
+      description:
         actual === null
           ? 'notifications of new log files are no longer sent: readers that wait for them see no new files'
           : `notifications of new log files go to the topic ${actual}`,

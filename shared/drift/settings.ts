@@ -81,7 +81,7 @@ export const settings: DriftKind<Settings, SettingsStep> = {
   toBaseline: (seen) => ({ ...defaults, ...seen }),
 
   hardeningAdvice: (state, trail) => [
-    ...weak.filter(([is]) => is(state)).map(([, words]) => words),
+    ...weak.filter(([is]) => is(state)).map(([, description]) => description),
     ...foreignLogGroup(state, trail),
   ],
 
@@ -161,7 +161,7 @@ const members = (desired: Settings, written: typeof allSettings): object =>
   Object.fromEntries(written.map(({ field, member }) => [member, desired[field] ?? '']));
 
 /** Weak settings and how to harden them. Source: CloudTrail user guide, "Security best practices in AWS CloudTrail". */
-const weak: readonly (readonly [is: (state: Settings) => boolean, words: string])[] = [
+const weak: readonly (readonly [is: (state: Settings) => boolean, description: string])[] = [
   [
     ({ IsMultiRegionTrail }) => !IsMultiRegionTrail,
     'events of other Regions are not recorded: make it a trail of all Regions',

@@ -82,7 +82,7 @@ export const tags: DriftKind<Tags, TagsStep> = {
     const keys = drifted.map(({ Key }) => Key).slice(0, 5);
     if (drifted.length > keys.length) keys.push(`and ${drifted.length - keys.length} more`);
     return {
-      words: `tags differ from the baseline (${keys.join(', ')}): policies that use them may no longer protect the trail`,
+      description: `tags differ from the baseline (${keys.join(', ')}): policies that use them may no longer protect the trail`,
       severity: 'low',
       losesCoverage: false,
     };

@@ -18,7 +18,7 @@ import {
 export type FieldDrift = {
   readonly kind: string;
   readonly path: string;
-  readonly words: string;
+  readonly description: string;
   readonly severity: Severity;
   /** Null if no events are lost. */
   readonly coverageLoss: CoverageLoss | 'unknown' | null;
@@ -41,9 +41,16 @@ export const driftedFields = (
 export const fieldDrift = (kind: ReplayedKind, change: Change, state: State): FieldDrift =>
   unlessTruncated(
     () => {
-      const { words, severity } = kind.impact(change, kind.desired, state);
+      const { description, severity } = kind.impact(change, kind.desired, state);
       const coverageLoss = coverageLossOf(kind, change, state);
-      return { kind: kind.name, path: change.path, words, severity, coverageLoss, isCertain: true };
+      return {
+        kind: kind.name,
+        path: change.path,
+        description,
+        severity,
+        coverageLoss,
+        isCertain: true,
+      };
     },
     { ...unjudged(kind, change.path), isCertain: true },
   );
@@ -56,8 +63,8 @@ export function possibleDrift(
 ): FieldDrift | null {
   const { uncertainty } = kind.historyModel;
   if (uncertainty === undefined) {
-    const words = `${kind.name}.${field} may have drifted: the records do not show its value`;
-    return { ...unjudged(kind, field), words };
+    const description = `${kind.name}.${field} may have drifted: the records do not show its value`;
+    return { ...unjudged(kind, field), description };
   }
   const possible = uncertainty(field, call);
   return possible === null ? null : { ...unjudged(kind, field), ...possible };
@@ -66,7 +73,7 @@ export function possibleDrift(
 const unjudged = ({ name, historyModel }: ReplayedKind, path: string): FieldDrift => ({
   kind: name,
   path,
-  words: `${name}.${path} had drifted: it is not known which events are lost`,
+  description: `${name}.${path} had drifted: it is not known which events are lost`,
   severity: 'high',
   coverageLoss: historyModel.coverageLoss === undefined ? null : 'unknown',
   isCertain: false,

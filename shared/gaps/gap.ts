@@ -17,7 +17,7 @@ export type Gap = TimeRange & {
   /** The field that drifted; `trail` with an empty path if the trail did not exist. */
   readonly kind: string;
   readonly path: string;
-  readonly words: string;
+  readonly description: string;
   readonly severity: Severity;
   /** False if events may be missing, for all or a part of the time. */
   readonly isCertain: boolean;
@@ -47,7 +47,7 @@ export type CallEffect = CallRef & {
   readonly drifts: readonly CausedDrift[];
 };
 
-type CausedDrift = Pick<Gap, 'kind' | 'path' | 'words' | 'severity' | 'isCertain'> & {
+type CausedDrift = Pick<Gap, 'kind' | 'path' | 'description' | 'severity' | 'isCertain'> & {
   /** Null if it was not reverted within the window. */
   readonly reverted: { readonly at: string; readonly by: CallRef | null } | null;
 };
@@ -130,10 +130,10 @@ function effectOf(call: RecordedCall, intervals: readonly Interval[]): CallEffec
     ...callRefOf(call),
     region: call.cause.region,
     cause: call.cause,
-    drifts: begun.map(({ kind, path, words, severity, isCertain, isOpen, to, endedBy }) => ({
+    drifts: begun.map(({ kind, path, description, severity, isCertain, isOpen, to, endedBy }) => ({
       kind,
       path,
-      words,
+      description,
       severity,
       isCertain,
       reverted: isOpen ? null : { at: to, by: endedBy && callRefOf(endedBy) },
@@ -181,9 +181,9 @@ export function gapsOfDrift(
       const { path } = change;
       const isOpen = changesOf(left, kind.name).some((one) => one.path === path);
       if (path === '') return gapOf(totalLoss, { ...times, ...missingTrail, isOpen });
-      const { words, severity } = change.impact;
+      const { description, severity } = change.impact;
       const loss = coverageLossOf(kind, change, actual);
-      return gapOf(loss, { ...times, kind: kind.name, path, words, severity, isOpen });
+      return gapOf(loss, { ...times, kind: kind.name, path, description, severity, isOpen });
     });
   });
   return [...new Map(gaps.map((gap) => [`${gap.kind}.${gap.path}`, gap])).values()];
@@ -198,13 +198,13 @@ export const gapOfInterruption = (
   gapsOf(history, kinds)(totalLoss, {
     ...missingTrail,
     ...{ from, to, isCertain: isFromKnown, isOpen: false, startedBy: null, endedBy: null },
-    words: 'nothing is recorded',
+    description: 'nothing is recorded',
   });
 
 const missingTrail = {
   kind: trailKey,
   path: '',
-  words: trailIsGone.words,
+  description: trailIsGone.description,
   severity: trailIsGone.severity,
 };
 

@@ -39,9 +39,9 @@ function renderBeginning({ isFromBefore, isCertain, startedBy }: Gap): string {
 
 /** When a gap was, and which field drifted. */
 export function renderSpan(gap: Gap): string {
-  const { from, to, isOpen, severity, words } = gap;
+  const { from, to, isOpen, severity, description } = gap;
   const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
-  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderUncertainty(gap)}${words}`;
+  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderUncertainty(gap)}${description}`;
 }
 
 /** A call and its caller. */

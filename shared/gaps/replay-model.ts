@@ -139,11 +139,11 @@ function recordChange(
 export function uncertainly(
   context: ReplayContext,
   model: ReplayModel,
-  { kind, path, words, severity, coverageLoss }: FieldDrift,
+  { kind, path, description, severity, coverageLoss }: FieldDrift,
   { since, to, isFromBefore, endedBy }: Span,
 ): ReplayModel {
   const interval: Interval = {
-    ...{ kind, path, words, severity, coverageLoss, isCertain: false },
+    ...{ kind, path, description, severity, coverageLoss, isCertain: false },
     from: timeOf(context, since),
     to: timeOf(context, to),
     isOpen: false,

@@ -228,5 +228,5 @@ function intervalsOf(
 const byTime = (one: Interval, other: Interval): number =>
   sortKey(one) < sortKey(other) ? -1 : sortKey(one) > sortKey(other) ? 1 : 0;
 
-const sortKey = ({ from, kind, path, to, words }: Interval): string =>
-  [from, kind, path, to, words].join(' ');
+const sortKey = ({ from, kind, path, to, description }: Interval): string =>
+  [from, kind, path, to, description].join(' ');

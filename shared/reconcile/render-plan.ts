@@ -31,7 +31,9 @@ export function renderImpacts({ findings }: Pick<Plan, 'findings'>): readonly st
     .map(({ impact }) => impact)
     .toSorted((one, other) => compareSeverity(one.severity, other.severity));
   return [
-    ...new Set(impacts.map(({ severity, words }) => `${severity}: ${escapeControlChars(words)}`)),
+    ...new Set(
+      impacts.map(({ severity, description }) => `${severity}: ${escapeControlChars(description)}`),
+    ),
   ];
 }
 
@@ -56,8 +58,8 @@ const longest = 1000;
 
 /** The missing and the extra items of a list: `lacks "a" and must not have "b"`. */
 function differences(desired: readonly Json[], actual: readonly Json[]): string[] {
-  const listed = (words: string, items: readonly Json[]): string[] =>
-    items.length === 0 ? [] : [`${words} ${items.map(renderValue).join(', ')}`];
+  const listed = (description: string, items: readonly Json[]): string[] =>
+    items.length === 0 ? [] : [`${description} ${items.map(renderValue).join(', ')}`];
   return [
     ...listed('lacks', without(desired, actual)),
     ...listed('must not have', without(actual, desired)),

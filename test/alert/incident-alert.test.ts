@@ -215,7 +215,7 @@ describe('gaps', () => {
     to: `2026-11-22T${to}Z`,
     kind: 'logging',
     path: 'IsLogging',
-    words: 'nothing is recorded',
+    description: 'nothing is recorded',
     severity: 'critical',
     isCertain: true,
     isOpen: false,
@@ -610,8 +610,8 @@ describe('in plain text', () => {
   });
 
   test('a subject is one line of at most 99 ASCII characters', () => {
-    const words = `${'ü'.repeat(90)}\n`;
-    const drift = driftOf('x', 1, 2, { ...stopped.impact, words });
+    const description = `${'ü'.repeat(90)}\n`;
+    const drift = driftOf('x', 1, 2, { ...stopped.impact, description });
     const episodes = [episodeOf(outcomeOf([drifted('settings', drift)], []))];
 
     expect(subjectOf(alertWith({ episodes }))).toMatch(/^[\x20-\x7e]{20,99}$/);

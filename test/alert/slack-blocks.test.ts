@@ -80,7 +80,7 @@ const drifts = fc
     desired: values,
     actual: values,
     impact: fc.record({
-      words: hostile,
+      description: hostile,
       severity: fc.constantFrom(...severities),
       losesCoverage: fc.boolean(),
     }),

@@ -113,7 +113,7 @@ describe('a bucket of unknown owner that an attacker creates again', () => {
 
     const mayBeStolen = {
       severity: 'critical',
-      words: expect.stringContaining('may belong to someone else'),
+      description: expect.stringContaining('may belong to someone else'),
     };
     expect(await sweptDestinations(trail)).toMatchObject({ changes: [{ impact: mayBeStolen }] });
     await account.restartFunctions();

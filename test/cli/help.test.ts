@@ -136,11 +136,11 @@ describe('an error', () => {
 });
 
 describe('completion', () => {
-  const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
+  const complete = async (...description: readonly string[]): Promise<readonly string[]> => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       'cli/trailkeeper.js',
       'complete',
-      ...words,
+      ...description,
     ]);
     return stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
   };

@@ -3,7 +3,7 @@ import { parse } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Deployment } from '#deployment/config.ts';
 
-/** The words formatted as code in the first column of a page's tables. */
+/** The description formatted as code in the first column of a page's tables. */
 const namedIn = (page: string): ReadonlySet<string | undefined> =>
   new Set(
     readFileSync(page, 'utf8')

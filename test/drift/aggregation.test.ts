@@ -118,19 +118,19 @@ describe('aggregation that differs from the baseline', () => {
     ['less', by('API_ACTIVITY', 'RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
     ['something else', by('RESOURCE_ACCESS', 'USER_ACTIONS'), by('API_ACTIVITY')],
   ])('loses events if it aggregates %s, and reports it', (_what, desired, actual) => {
-    const { words, ...impact } = impactOf(desired, actual);
+    const { description, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
-    expect(words).toContain('RESOURCE_ACCESS (data events), USER_ACTIONS (data events)');
-    expect(words).not.toContain('API_ACTIVITY');
+    expect(description).toContain('RESOURCE_ACCESS (data events), USER_ACTIONS (data events)');
+    expect(description).not.toContain('API_ACTIVITY');
   });
 
   test('loses no events if it aggregates more', () => {
     for (const desired of [none, by('API_ACTIVITY')]) {
-      const { words, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
+      const { description, ...impact } = impactOf(desired, by('API_ACTIVITY', 'USER_ACTIONS'));
 
       expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
-      expect(words).toContain('more events are aggregated than captured');
+      expect(description).toContain('more events are aggregated than captured');
     }
   });
 });

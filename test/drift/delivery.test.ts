@@ -221,10 +221,10 @@ describe('a delivery that fails', () => {
     ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
   ])('of %s is reported with its impact and what to repair', (field, what, ...rest) => {
     const [severity, losesCoverage, remedies] = rest;
-    const { words, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
+    const { description, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
 
     expect(impact).toStrictEqual({ severity, losesCoverage });
-    for (const one of [what, 'Some-Error', ...remedies]) expect(words).toContain(one);
+    for (const one of [what, 'Some-Error', ...remedies]) expect(description).toContain(one);
   });
 
   test.each<[string, readonly string[], readonly string[]]>([
@@ -240,11 +240,11 @@ describe('a delivery that fails', () => {
     ['SlowDown', ['bucket', 'policy', 'key'], ['create it again']],
   ])('with %s names the broken destination', (code, remedies, others) => {
     for (const field of ['LatestDeliveryError', 'LatestDigestDeliveryError']) {
-      const { words } = impactOf({ ...well, [field]: code });
+      const { description } = impactOf({ ...well, [field]: code });
 
-      expect(words).toContain(code);
-      for (const one of remedies) expect(words).toContain(one);
-      for (const one of others) expect(words).not.toContain(one);
+      expect(description).toContain(code);
+      for (const one of remedies) expect(description).toContain(one);
+      for (const one of others) expect(description).not.toContain(one);
     }
   });
 

@@ -133,7 +133,7 @@ const destinationAttacks: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
   seen: Partial<Destinations>,
-  cost: Omit<Impact, 'words'> & { readonly words: readonly string[] },
+  cost: Omit<Impact, 'description'> & { readonly description: readonly string[] },
 ])[] = [
   [
     'a deleted bucket',
@@ -142,7 +142,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: true,
-      words: ['does not exist', 'create it again', 'before someone else'],
+      description: ['does not exist', 'create it again', 'before someone else'],
     },
   ],
   [
@@ -152,7 +152,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: true,
-      words: [owner, 'another account', 's3:ListBucket'],
+      description: [owner, 'another account', 's3:ListBucket'],
     },
   ],
   [
@@ -165,7 +165,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: true,
-      words: [owner, 'someone else', 'your own bucket', '--reason'],
+      description: [owner, 'someone else', 'your own bucket', '--reason'],
     },
   ],
   [
@@ -175,19 +175,27 @@ const destinationAttacks: readonly (readonly [
       await letIn(archive, 'eu-central-1');
     },
     { BucketRegion: 'eu-central-1' },
-    { severity: 'critical', losesCoverage: true, words: ['eu-central-1', home, 'do not move'] },
+    {
+      severity: 'critical',
+      losesCoverage: true,
+      description: ['eu-central-1', home, 'do not move'],
+    },
   ],
   [
     'a bucket that trailkeeper can no longer check',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketPolicyCommand({ Bucket })),
     { BucketOwner: 'not readable' },
-    { severity: 'critical', losesCoverage: true, words: ['no longer lets trailkeeper check'] },
+    {
+      severity: 'critical',
+      losesCoverage: true,
+      description: ['no longer lets trailkeeper check'],
+    },
   ],
   [
     'a disabled key',
     ({ owner }) => owner.kmsIn(home).send(new DisableKeyCommand({ KeyId })),
     { KeyState: 'Disabled' },
-    { severity: 'high', losesCoverage: false, words: ['disabled', '30 days', 'enable it'] },
+    { severity: 'high', losesCoverage: false, description: ['disabled', '30 days', 'enable it'] },
   ],
   [
     'a key pending deletion',
@@ -196,7 +204,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'critical',
       losesCoverage: false,
-      words: ['Cancel the deletion', 'enable the key'],
+      description: ['Cancel the deletion', 'enable the key'],
     },
   ],
   [
@@ -206,13 +214,13 @@ const destinationAttacks: readonly (readonly [
       await owner.kmsIn(home).send(new CancelKeyDeletionCommand({ KeyId }));
     },
     { KeyState: 'Disabled' },
-    { severity: 'high', losesCoverage: false, words: ['enable it'] },
+    { severity: 'high', losesCoverage: false, description: ['enable it'] },
   ],
   [
     'a deleted key',
     async ({ world }) => world.keys.clear(),
     { KeyState: 'gone' },
-    { severity: 'critical', losesCoverage: true, words: ['no one can read', 'another key'] },
+    { severity: 'critical', losesCoverage: true, description: ['no one can read', 'another key'] },
   ],
   [
     'a deleted topic',
@@ -221,7 +229,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'medium',
       losesCoverage: false,
-      words: ['topic', 'create it again', 'subscriptions'],
+      description: ['topic', 'create it again', 'subscriptions'],
     },
   ],
   [
@@ -235,7 +243,7 @@ const destinationAttacks: readonly (readonly [
     {
       severity: 'high',
       losesCoverage: false,
-      words: ['log group', 'create it again', 'live monitoring'],
+      description: ['log group', 'create it again', 'live monitoring'],
     },
   ],
   ...(
@@ -254,7 +262,7 @@ const destinationAttacks: readonly (readonly [
         {
           severity,
           losesCoverage: false,
-          words: ['may not exist', action, `destinations.${field}`],
+          description: ['may not exist', action, `destinations.${field}`],
         },
       ] as const,
   ),
@@ -283,10 +291,10 @@ describe('the destinations of a protected trail', () => {
     const [change, ...others] = diff(well as Json, actual as Json);
     if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
 
-    const { words, ...impact } = destinations.impact(change, well, actual);
+    const { description, ...impact } = destinations.impact(change, well, actual);
 
     expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
-    for (const one of cost.words) expect(words).toContain(one);
+    for (const one of cost.description) expect(description).toContain(one);
   });
 
   test('do not include those that an attacker configured', async () => {
@@ -341,7 +349,7 @@ describe('the destinations of a protected trail', () => {
 
     expect(actual).toStrictEqual({ ...well, BucketRegion: null, BucketOwner: 'gone' });
     const change = { path: 'BucketOwner', desired: owner, actual: 'gone' };
-    expect(destinations.impact(change, well, well).words).toContain('create it again');
+    expect(destinations.impact(change, well, well).description).toContain('create it again');
   });
 
   test.each([
@@ -349,21 +357,21 @@ describe('the destinations of a protected trail', () => {
     ['kms', 'ThrottlingException', ''],
     ['sns', 'InternalFailure', ''],
     ['logs', 'ThrottlingException', ''],
-  ])('are unknown while %s returns %s', async (service, error, words) => {
+  ])('are unknown while %s returns %s', async (service, error, description) => {
     const account = await withTrail();
     const desired = await account.desired();
     account.disruptions.faults.push({ service, operation: '*', error, times: 1 });
 
-    await expect(account.look(desired)).rejects.toThrow(words);
+    await expect(account.look(desired)).rejects.toThrow(description);
   });
 
   test('show a key in an unknown state as unusable', async () => {
     const change = { path: 'KeyState', desired: 'Enabled', actual: 'Unavailable' };
 
-    const { words, ...impact } = destinations.impact(change, well, well);
+    const { description, ...impact } = destinations.impact(change, well, well);
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
-    expect(words).toContain('it is Unavailable');
+    expect(description).toContain('it is Unavailable');
   });
 
   test('show a key as enabled while another Region becomes its primary one', async () => {

@@ -322,7 +322,7 @@ test('selectors of another kind are reported as such, together with the lost eve
   const reported = changes.map((change) => kind.impact(change, byDefault, actual));
 
   expect(changes.map(({ desired }) => desired === null)).toStrictEqual([false, true]);
-  expect(new Set(reported.map(({ words }) => words)).size).toBe(2);
+  expect(new Set(reported.map(({ description }) => description)).size).toBe(2);
   expect(reported[1]).toMatchObject({ severity: 'low', losesCoverage: false });
 });
 
@@ -358,16 +358,16 @@ describe('selectors that record less', () => {
 
     expect(impact.losesCoverage).toBe(true);
     expect(impact.severity).toBe(worst?.severity);
-    for (const loss of [worst, ...others]) expect(impact.words).toContain(loss?.words);
+    for (const loss of [worst, ...others]) expect(impact.description).toContain(loss?.description);
   });
 
   test('have the severity of the worst loss, and all losses are reported', () => {
-    const { words, severity } = impactOf(data, basic({ IncludeManagementEvents: false }));
+    const { description, severity } = impactOf(data, basic({ IncludeManagementEvents: false }));
     const alone = impactOf(byDefault, basic({ IncludeManagementEvents: false }));
 
     expect(severity).toBe('critical');
-    expect(words).toContain(alone.words);
-    expect(words.split('; ').length).toBeGreaterThan(1);
+    expect(description).toContain(alone.description);
+    expect(description.split('; ').length).toBeGreaterThan(1);
   });
 
   test.each<[string, Selectors, Selectors]>([
@@ -728,8 +728,8 @@ describe('a capture warns about management events that the trail does not record
       { ExcludeManagementEventSources: ['kms.amazonaws.com'] },
       'management events where eventSource is kms.amazonaws.com are not recorded',
     ],
-  ])('%j', (patch, words) => {
-    expect(weaknesses(patch)).toEqual([words]);
+  ])('%j', (patch, description) => {
+    expect(weaknesses(patch)).toEqual([description]);
   });
 
   test('a capture of a trail that records all of them has no warning', () => {

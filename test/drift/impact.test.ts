@@ -14,5 +14,5 @@ test('critical comes first, then high, medium and low', () => {
 
 test('a missing trail loses all events', () => {
   expect(trailIsGone).toMatchObject({ severity: 'critical', losesCoverage: true });
-  expect(trailIsGone.words).toContain('nothing is recorded');
+  expect(trailIsGone.description).toContain('nothing is recorded');
 });

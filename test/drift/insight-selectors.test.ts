@@ -154,25 +154,25 @@ describe('Insights selectors that differ from the baseline', () => {
       ['NewInsight in management events'],
     ],
   ])('lose events if they lack %s, and report it', (_what, desired, actual, lost) => {
-    const { words, ...impact } = impactOf(desired, actual);
+    const { description, ...impact } = impactOf(desired, actual);
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: true });
-    expect(words).toContain(lost.join(', '));
+    expect(description).toContain(lost.join(', '));
   });
 
   test('do not report what they still analyze', () => {
-    const { words } = impactOf(all, { InsightSelectors: [errors] });
+    const { description } = impactOf(all, { InsightSelectors: [errors] });
 
-    expect(words).toContain('rates of calls');
-    expect(words).not.toContain('errors');
+    expect(description).toContain('rates of calls');
+    expect(description).not.toContain('errors');
   });
 
   test('lose no events if they analyze more', () => {
     for (const desired of [none, { InsightSelectors: [calls] }]) {
-      const { words, ...impact } = impactOf(desired, all);
+      const { description, ...impact } = impactOf(desired, all);
 
       expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
-      expect(words).toContain('more than captured');
+      expect(description).toContain('more than captured');
     }
   });
 });

@@ -130,10 +130,10 @@ describe.each(kinds)('$name', (kind) => {
     for (const field of fields) {
       const actual = drifted(desired, [field]);
       for (const change of diff(desired as Json, actual as Json)) {
-        const { words } = kind.impact(change, desired, actual);
+        const { description } = kind.impact(change, desired, actual);
 
-        expect(words).toMatch(/^\S.*\S$/);
-        expect(words).not.toMatch(/undefined|null|\[object|NaN/);
+        expect(description).toMatch(/^\S.*\S$/);
+        expect(description).not.toMatch(/undefined|null|\[object|NaN/);
       }
     }
   });

@@ -112,8 +112,12 @@ test('disabled logging loses all events', () => {
   const [change] = diff({ IsLogging: true }, { IsLogging: false });
   if (change === undefined) throw new Error('nothing has changed');
 
-  const { words, ...impact } = logging.impact(change, { IsLogging: true }, { IsLogging: false });
+  const { description, ...impact } = logging.impact(
+    change,
+    { IsLogging: true },
+    { IsLogging: false },
+  );
 
   expect(impact).toStrictEqual({ severity: 'critical', losesCoverage: true });
-  expect(words).toContain('logging is off');
+  expect(description).toContain('logging is off');
 });

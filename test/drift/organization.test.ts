@@ -206,37 +206,37 @@ describe('an organization that differs from the baseline', () => {
     const impact = impactOf({ ...none, TrustedAccess: true }, none);
 
     expect(impact).toMatchObject({ severity: 'critical', losesCoverage: true });
-    expect(impact.words).toContain('no access');
+    expect(impact.description).toContain('no access');
   });
 
   test('loses no events if trusted access was enabled', () => {
     const impact = impactOf(none, { ...none, TrustedAccess: true });
 
     expect(impact).toMatchObject({ severity: 'low', losesCoverage: false });
-    expect(impact.words).toContain('has access');
+    expect(impact.description).toContain('has access');
   });
 
   test('reports an added administrator, who can change every trail', () => {
-    const { words, ...impact } = impactOf(of(one), of(one, two, three));
+    const { description, ...impact } = impactOf(of(one), of(one, two, three));
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
-    expect(words).toBe(`${two}, ${three} can now change every organization trail`);
+    expect(description).toBe(`${two}, ${three} can now change every organization trail`);
   });
 
   test('reports a removed administrator', () => {
-    const { words, ...impact } = impactOf(of(one, two, three), of(one));
+    const { description, ...impact } = impactOf(of(one, two, three), of(one));
 
     expect(impact).toStrictEqual({ severity: 'medium', losesCoverage: false });
-    expect(words).toBe(`${two}, ${three} can no longer administer organization trails`);
+    expect(description).toBe(`${two}, ${three} can no longer administer organization trails`);
   });
 
   test('reports a replaced administrator with the severity of an added one', () => {
-    const { words, severity } = impactOf(of(one), of(two));
+    const { description, severity } = impactOf(of(one), of(two));
 
     expect(severity).toBe('high');
-    expect(words.split('; ')).toStrictEqual([
-      impactOf(of(), of(two)).words,
-      impactOf(of(one), of()).words,
+    expect(description.split('; ')).toStrictEqual([
+      impactOf(of(), of(two)).description,
+      impactOf(of(one), of()).description,
     ]);
   });
 });

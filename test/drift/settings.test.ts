@@ -762,17 +762,20 @@ describe('the impact of a changed setting', () => {
     ['recursive logging', 'RecursiveLogging', off, on, 'low', false],
   ])('is reported for %s', (_what, field, desired, actual, severity, losesCoverage) => {
     const now = { ...settings, ...actual };
-    const { words, ...impact } = impactOf(field, { ...settings, ...desired }, now);
+    const { description, ...impact } = impactOf(field, { ...settings, ...desired }, now);
 
     expect(impact).toStrictEqual({ severity, losesCoverage });
-    if (typeof now[field] === 'string') expect(words).toContain(now[field]);
+    if (typeof now[field] === 'string') expect(description).toContain(now[field]);
   });
 
   test('loses events if a key is added, whose owner decides who reads the log', () => {
-    const { losesCoverage, words } = impactOf('KmsKeyId', bare, { ...bare, KmsKeyId: elsewhere });
+    const { losesCoverage, description } = impactOf('KmsKeyId', bare, {
+      ...bare,
+      KmsKeyId: elsewhere,
+    });
 
     expect(losesCoverage).toBe(true);
-    expect(words).toContain(elsewhere);
+    expect(description).toContain(elsewhere);
   });
 
   test.each<[Field, string]>([
@@ -782,47 +785,48 @@ describe('the impact of a changed setting', () => {
     ['CloudWatchLogsRoleArn', 'no longer reach CloudWatch Logs'],
     ['KmsKeyId', 'no longer encrypted'],
   ])('says what a missing %s means', (field, reported) => {
-    const { words } = impactOf(field, settings, bare);
+    const { description } = impactOf(field, settings, bare);
 
-    expect(words).toContain(reported);
-    expect(words).not.toContain('null');
+    expect(description).toContain(reported);
+    expect(description).not.toContain('null');
   });
 
   test('distinguishes a log group from a role', () => {
-    const reported = (field: Field) => impactOf(field, settings, { ...settings, ...theirs }).words;
+    const reported = (field: Field) =>
+      impactOf(field, settings, { ...settings, ...theirs }).description;
 
     expect(reported('CloudWatchLogsLogGroupArn')).toContain('the log group arn:');
     expect(reported('CloudWatchLogsRoleArn')).toContain('the role arn:');
   });
 
   test('names the bucket of the baseline', () => {
-    const { words } = impactOf('S3BucketName', settings, { ...settings, ...theirs });
+    const { description } = impactOf('S3BucketName', settings, { ...settings, ...theirs });
 
-    expect(words).toContain(`not to ${settings.S3BucketName}`);
+    expect(description).toContain(`not to ${settings.S3BucketName}`);
   });
 
   test('says whether a key belongs to another account', () => {
     const reported = (KmsKeyId: string) =>
       impactOf('KmsKeyId', settings, { ...settings, KmsKeyId });
 
-    expect(reported(elsewhere).words).toContain("another account's key");
-    expect(reported(theirs.KmsKeyId).words).not.toContain('account');
+    expect(reported(elsewhere).description).toContain("another account's key");
+    expect(reported(theirs.KmsKeyId).description).not.toContain('account');
   });
 
   test('has a different text for each field and direction', () => {
     const fields = Object.values(fieldOf);
-    const words = [
+    const description = [
       ...fields.map((field) =>
         impactOf(field, { ...settings, ...on }, { ...bare, ...off, ...theirs }),
       ),
       ...fields
         .filter((field) => field !== 'S3BucketName')
         .map((field) => impactOf(field, { ...settings, ...off }, { ...bare, ...on })),
-    ].map((impact) => impact.words);
+    ].map((impact) => impact.description);
 
     // The log group and its role are removed together and reported once.
-    expect(new Set(words).size).toBe(words.length - 1);
-    for (const text of words) expect(text).toMatch(/^\S(.*\S)?$/);
+    expect(new Set(description).size).toBe(description.length - 1);
+    for (const text of description) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 });
 
@@ -835,8 +839,8 @@ describe('a capture warns about the weak settings of a trail', () => {
     ['IncludeGlobalServiceEvents', false, 'events of IAM, STS and the other global services'],
     ['LogFileValidationEnabled', false, 'log files can be changed unnoticed'],
     ['KmsKeyId', null, 'anyone who can read the bucket can read the log'],
-  ])('%s %j', (field, value, words) => {
-    expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(words)]);
+  ])('%s %j', (field, value, description) => {
+    expect(weaknesses({ [field]: value })).toEqual([expect.stringContaining(description)]);
   });
 
   test('a capture names the account that can restore a foreign log group', () => {

@@ -202,10 +202,10 @@ describe('tags that differ from the baseline', () => {
     ['added', tagged(owner, stage, bare), ['bare']],
     ['others', tagged(bare, stage), ['owner', 'bare']],
   ])('are named once if they are %s', (_what, actual, keys) => {
-    const { words, ...impact } = impactOf(tagged(owner, stage), actual);
+    const { description, ...impact } = impactOf(tagged(owner, stage), actual);
 
     expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
-    expect(words).toContain(`(${keys.join(', ')})`);
+    expect(description).toContain(`(${keys.join(', ')})`);
   });
 });
 

@@ -90,7 +90,7 @@ describe('a change to a trail', () => {
             cause: { sourceIp: '198.51.100.23', selfTriggered: false, error: null },
             drifts: [
               {
-                words: 'nothing is recorded: logging is off',
+                description: 'nothing is recorded: logging is off',
                 severity: 'critical',
                 reverted: { at: started, by: { eventName: 'StartLogging' } },
               },

@@ -442,7 +442,7 @@ describe('an incident keeps the actor:', () => {
             changes: expect.arrayContaining([
               expect.objectContaining({
                 impact: expect.objectContaining({
-                  words: expect.stringMatching(lost),
+                  description: expect.stringMatching(lost),
                 }),
               }),
             ]),

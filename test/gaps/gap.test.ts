@@ -677,7 +677,7 @@ describe('the recoverability', () => {
 
     expect(gap?.recoverability?.recoverable !== null).toBe(lost.includes('management'));
     expect(gap?.recoverability?.lost).toEqual(lost.filter((kind) => kind !== 'management'));
-    expect(gap?.words).toMatch(/no longer recorded/);
+    expect(gap?.description).toMatch(/no longer recorded/);
   });
 
   test('of Insights and aggregated events: none', () => {
@@ -714,9 +714,9 @@ describe('each call is listed', () => {
         eventName: 'UpdateTrail',
         by: 'mallory (IAMUser) from 198.51.100.23',
         drifts: [
-          { words: expect.stringMatching(/digests/), reverted: null },
+          { description: expect.stringMatching(/digests/), reverted: null },
           {
-            words: expect.stringMatching(/bucket theirs/),
+            description: expect.stringMatching(/bucket theirs/),
             severity: 'critical',
             reverted: { at: at(25), by: { eventName: 'UpdateTrail' } },
           },

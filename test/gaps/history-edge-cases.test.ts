@@ -177,29 +177,32 @@ describe('a change to a destination of a trail', () => {
     ['DisableKey', 'destinations', 'KeyState', /log key is disabled/],
     ['ScheduleKeyDeletion', 'destinations', 'KeyState', /scheduled for deletion/],
     ['DeleteImportedKeyMaterial', 'destinations', 'KeyState', /lost its key material/],
-  ])('by %s is a gap of late delivery until the key is enabled', (eventName, kind, path, words) => {
-    const { gaps } = past([onKey(60, eventName), onKey(120, 'EnableKey')]);
+  ])(
+    'by %s is a gap of late delivery until the key is enabled',
+    (eventName, kind, path, description) => {
+      const { gaps } = past([onKey(60, eventName), onKey(120, 'EnableKey')]);
 
-    expect(gaps).toMatchObject([
-      {
-        kind,
-        path,
-        from: at(60),
-        to: at(120),
-        isCertain: true,
-        words: expect.stringMatching(words),
-      },
-    ]);
-    expect(gaps[0]?.recoverability).toMatchObject({
-      lost: [],
-      elsewhere: expect.stringMatching(/30 days/),
-    });
-  });
+      expect(gaps).toMatchObject([
+        {
+          kind,
+          path,
+          from: at(60),
+          to: at(120),
+          isCertain: true,
+          description: expect.stringMatching(description),
+        },
+      ]);
+      expect(gaps[0]?.recoverability).toMatchObject({
+        lost: [],
+        elsewhere: expect.stringMatching(/30 days/),
+      });
+    },
+  );
 
   test('by CancelKeyDeletion leaves the key disabled', () => {
     const { gaps } = past([onKey(60, 'ScheduleKeyDeletion'), onKey(90, 'CancelKeyDeletion')]);
 
-    expect(gaps.map(({ words, isOpen }) => [words, isOpen])).toEqual([
+    expect(gaps.map(({ description, isOpen }) => [description, isOpen])).toEqual([
       [expect.stringMatching(/scheduled for deletion/), false],
       [expect.stringMatching(/is disabled/), true],
     ]);
@@ -232,7 +235,7 @@ describe('a change to a destination of a trail', () => {
           from: at(60),
           isOpen: true,
           isCertain: false,
-          words: expect.stringMatching(/^delivery may have failed: /),
+          description: expect.stringMatching(/^delivery may have failed: /),
           recoverability: { elsewhere: expect.stringMatching(/only late/) },
         },
       ]);

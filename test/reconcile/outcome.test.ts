@@ -16,7 +16,7 @@ const drift: Drift = {
   path: 'color',
   desired: 'red',
   actual: 'blue',
-  impact: { words: 'no one sees it', severity: 'critical', losesCoverage: true },
+  impact: { description: 'no one sees it', severity: 'critical', losesCoverage: true },
   treatment: 'restore',
 };
 const drifted = {

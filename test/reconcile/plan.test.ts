@@ -17,7 +17,7 @@ import { trail } from '../support/baseline.ts';
 const kind: Planner = {
   name: 'paint',
   impact: ({ path }, desired, actual) => ({
-    words: `${path} of ${JSON.stringify(desired)} in ${JSON.stringify(actual)}`,
+    description: `${path} of ${JSON.stringify(desired)} in ${JSON.stringify(actual)}`,
     severity: 'medium',
     losesCoverage: false,
   }),
@@ -60,7 +60,7 @@ describe('a finding', () => {
           desired: 'red',
           actual: 'blue',
           impact: {
-            words: 'color of {"color":"red","coats":2} in {"color":"blue","coats":2}',
+            description: 'color of {"color":"red","coats":2} in {"color":"blue","coats":2}',
             severity: 'medium',
             losesCoverage: false,
           },

@@ -47,7 +47,7 @@ const hostile = fc.string({
 
 const driftOf = (change: Change, impact: Partial<Impact> = {}): Drift => ({
   ...change,
-  impact: { words: 'it is worse', severity: 'medium', losesCoverage: false, ...impact },
+  impact: { description: 'it is worse', severity: 'medium', losesCoverage: false, ...impact },
   treatment: 'restore',
 });
 
@@ -205,12 +205,12 @@ describe('the impact of a plan', () => {
     ],
   });
 
-  test('is listed in words, worst first', () => {
+  test('is listed in description, worst first', () => {
     const plan = planOf(
-      { words: 'labels are off', severity: 'low' },
-      { words: 'events are lost', severity: 'high' },
-      { words: 'nothing is recorded', severity: 'critical' },
-      { words: 'no one is notified', severity: 'medium' },
+      { description: 'labels are off', severity: 'low' },
+      { description: 'events are lost', severity: 'high' },
+      { description: 'nothing is recorded', severity: 'critical' },
+      { description: 'no one is notified', severity: 'medium' },
     );
 
     expect(renderImpacts(plan)).toStrictEqual([
@@ -222,13 +222,15 @@ describe('the impact of a plan', () => {
   });
 
   test('is listed once if several changes have the same', () => {
-    const words = 'nothing is recorded';
+    const description = 'nothing is recorded';
 
-    expect(renderImpacts(planOf({ words }, { words }))).toHaveLength(1);
+    expect(renderImpacts(planOf({ description }, { description }))).toHaveLength(1);
   });
 
   test('is escaped', () => {
-    expect(renderImpacts(planOf({ words: 'the bucket \u202egpj' })).join('')).not.toMatch(harmful);
+    expect(renderImpacts(planOf({ description: 'the bucket \u202egpj' })).join('')).not.toMatch(
+      harmful,
+    );
   });
 
   test('is empty if nothing drifted', () => {

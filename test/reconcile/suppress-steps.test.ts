@@ -14,12 +14,12 @@ const drift = (path: string, more: Partial<Drift> = {}): Drift => ({
   path,
   desired: 'red',
   actual: 'blue',
-  impact: { words: 'it is blue', severity: 'medium', losesCoverage: false },
+  impact: { description: 'it is blue', severity: 'medium', losesCoverage: false },
   treatment: 'restore',
   ...more,
 });
 const losesCoverage = {
-  words: 'no one sees it',
+  description: 'no one sees it',
   severity: 'critical',
   losesCoverage: true,
 } as const;

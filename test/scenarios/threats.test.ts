@@ -64,7 +64,7 @@ describe('is reported with its impact and not restored if only a person may reve
       const [incident] = await account.incidents();
       const drifted = incident?.episodes[0]?.outcome.plan.findings.filter(isDrifted) ?? [];
       expect(drifted).toHaveLength(1);
-      expect(drifted[0]?.changes[0]?.impact.words).toMatch(/\d{12} can/);
+      expect(drifted[0]?.changes[0]?.impact.description).toMatch(/\d{12} can/);
     },
   );
 });

@@ -37,7 +37,7 @@ export const drift = (actual: Color, severity: Drift['impact']['severity'] = 'hi
   path: 'color',
   desired: 'red',
   actual,
-  impact: { words: `it is ${actual}`, severity, losesCoverage: severity === 'critical' },
+  impact: { description: `it is ${actual}`, severity, losesCoverage: severity === 'critical' },
   treatment: 'restore',
 });
 

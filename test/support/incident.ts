@@ -30,12 +30,12 @@ export const cause: ApiCall = {
 
 /** Drift that loses events, and drift that does not. */
 export const stopped = driftOf('IsLogging', true, false, {
-  words: 'nothing is recorded: logging is off',
+  description: 'nothing is recorded: logging is off',
   severity: 'critical',
   losesCoverage: true,
 });
 export const unencrypted = driftOf('KmsKeyId', 'arn:aws:kms:::key/theirs', null, {
-  words: 'logs are not encrypted with your key',
+  description: 'logs are not encrypted with your key',
   severity: 'medium',
   losesCoverage: false,
 });

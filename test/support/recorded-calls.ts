@@ -102,7 +102,7 @@ export const drifted = (
       path,
       desired: desired as null,
       actual: actual as null,
-      impact: { words: 'worse', severity: 'critical', losesCoverage: true },
+      impact: { description: 'worse', severity: 'critical', losesCoverage: true },
       treatment: 'restore',
     },
   ],

@@ -19,7 +19,7 @@ const drift: Drift = {
   path: 'color',
   desired: 'red',
   actual: 'blue',
-  impact: { words: 'no one sees it', severity: 'critical', losesCoverage: true },
+  impact: { description: 'no one sees it', severity: 'critical', losesCoverage: true },
   treatment: 'restore',
 };
 const drifted = {
@@ -175,7 +175,7 @@ describe('a record is truncated', () => {
         ...drift,
         path: worst.repeat(3000),
         actual: texts(5, 2048, worst),
-        impact: { ...drift.impact, words: worst.repeat(3000) },
+        impact: { ...drift.impact, description: worst.repeat(3000) },
       })),
       steps: Array.from({ length: 9 }, () => ({
         action: worst.repeat(3000),
@@ -218,11 +218,11 @@ describe('a record is truncated', () => {
     text,
     fc.tuple(text, fc.nat(500)).map(([one, count]) => Array.from({ length: count }, () => one)),
   );
-  const change = fc.record({ desired: value, actual: value, words: text }).map(
-    ({ words, ...values }): Drift => ({
+  const change = fc.record({ desired: value, actual: value, description: text }).map(
+    ({ description, ...values }): Drift => ({
       ...drift,
       ...values,
-      impact: { ...drift.impact, words },
+      impact: { ...drift.impact, description },
     }),
   );
   const input = fc.record({ TrailName: text, values: value });

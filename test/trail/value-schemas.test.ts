@@ -43,7 +43,7 @@ const cases = {
   topicNameOrArn: {
     rule: 'must be the name or the ARN of an SNS topic, or null',
     accepted: same('alerts', 'alerts.fifo', arn),
-    refused: ['two words', `x ${arn}`, `${arn} x`],
+    refused: ['two description', `x ${arn}`, `${arn} x`],
   },
   logGroupArn: {
     rule: 'must be the ARN of a CloudWatch Logs log group, or null',
@@ -53,7 +53,7 @@ const cases = {
   logGroupNameOrArn: {
     rule: 'must be the name or the ARN of a CloudWatch Logs log group, or null',
     accepted: [[group, `${group}:*`], ...same('/aws/trail', `${group}:*`)],
-    refused: ['two words', `${group}:*x`, `x ${group}`],
+    refused: ['two description', `${group}:*x`, `x ${group}`],
   },
   roleArn: {
     rule: 'must be the ARN of an IAM role, or null: aws iam get-role --role-name NAME prints it',
@@ -76,7 +76,7 @@ const cases = {
     ),
     refused: [
       'alias/',
-      'alias/two words',
+      'alias/two description',
       'x alias/trail',
       'mrk-0',
       `x-mrk-${'0a'.repeat(16)}`,

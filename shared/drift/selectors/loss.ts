@@ -4,34 +4,35 @@ import type { Box } from './event-set.ts';
 import { isUnsatisfiable, type Pattern } from './satisfiability.ts';
 
 /** Events that a trail no longer records, as a sentence with a severity. */
-export type Loss = { readonly words: string; readonly severity: Severity };
+export type Loss = { readonly description: string; readonly severity: Severity };
 
 /** Whether events were recorded before, or never. */
 export type Since = 'no longer' | 'not';
 
 /** The loss of a box. Values in the sentence are untrusted data. */
 export function lossOf(box: Box, since: Since): Loss {
-  return { words: `${describeEvents(box)} are ${since} recorded`, severity: severityOf(box) };
+  return { description: `${describeEvents(box)} are ${since} recorded`, severity: severityOf(box) };
 }
 
 /** The possible loss of events of a box, with the severity of losing all of it. */
 export function possibleLossOf(box: Box, since: Since): Loss {
-  const words = `${describeEvents(box)} may ${since} be recorded: the selectors are too large to compare`;
-  return { words, severity: severityOf(box) };
+  const description = `${describeEvents(box)} may ${since} be recorded: the selectors are too large to compare`;
+  return { description, severity: severityOf(box) };
 }
 
 /** Distinct losses, by severity and then length; after eight, the number of further ones. */
 export function summed(losses: readonly Loss[], since: Since): readonly Loss[] {
-  const sorted = [...new Map(losses.map((loss) => [loss.words, loss])).values()].sort(
+  const sorted = [...new Map(losses.map((loss) => [loss.description, loss])).values()].sort(
     (one, other) =>
-      compareSeverity(one.severity, other.severity) || one.words.length - other.words.length,
+      compareSeverity(one.severity, other.severity) ||
+      one.description.length - other.description.length,
   );
   const [next, ...others] = sorted.slice(8);
   if (next === undefined) return sorted;
   const count = others.length + 1;
   const kinds = count === 1 ? 'kind of events is' : 'kinds of events are';
-  const words = `and ${count} more ${kinds} ${since} recorded`;
-  return [...sorted.slice(0, 8), { words, severity: next.severity }];
+  const description = `and ${count} more ${kinds} ${since} recorded`;
+  return [...sorted.slice(0, 8), { description, severity: next.severity }];
 }
 
 /**

@@ -624,32 +624,32 @@ describe('the text of a loss', () => {
   test('contains an attacker’s values unchanged', () => {
     const value = 'a\n\u001b[31m", __proto__';
 
-    expect(words(everything, management({ eventSource: { NotEquals: [value] } }))).toStrictEqual([
-      `management events where eventSource is ${value} are no longer recorded`,
-    ]);
-    expect(words(everything, management({ __proto__x: { NotEquals: [value] } }))).toStrictEqual([
-      `management events where __proto__x is ${value} are no longer recorded`,
-    ]);
+    expect(
+      description(everything, management({ eventSource: { NotEquals: [value] } })),
+    ).toStrictEqual([`management events where eventSource is ${value} are no longer recorded`]);
+    expect(
+      description(everything, management({ __proto__x: { NotEquals: [value] } })),
+    ).toStrictEqual([`management events where __proto__x is ${value} are no longer recorded`]);
   });
 
   test('limits a value, a field, a category and a type to 200 characters', () => {
     const [whole, long] = ['x'.repeat(200), 'x'.repeat(201)];
     const capped = `${whole}…`;
 
-    expect(words(everything, management({ [long]: { NotEquals: [long] } }))).toStrictEqual([
+    expect(description(everything, management({ [long]: { NotEquals: [long] } }))).toStrictEqual([
       `management events where ${capped} is ${capped} are no longer recorded`,
     ]);
-    expect(words(everything, management({ [whole]: { NotEquals: [whole] } }))).toStrictEqual([
+    expect(description(everything, management({ [whole]: { NotEquals: [whole] } }))).toStrictEqual([
       `management events where ${whole} is ${whole} are no longer recorded`,
     ]);
-    expect(words(advanced({ eventCategory: [long] }), everything)).toStrictEqual([
+    expect(description(advanced({ eventCategory: [long] }), everything)).toStrictEqual([
       `${capped} events are no longer recorded`,
     ]);
     const data = { eventCategory: ['Data'], 'resources.type': [long] };
-    expect(words(advanced(data), everything)).toStrictEqual([
+    expect(description(advanced(data), everything)).toStrictEqual([
       `data events where resources.type is ${capped} are no longer recorded`,
     ]);
-    expect(words(advanced({ ...data, 'resources.ARN': ['a'] }), everything)).toStrictEqual([
+    expect(description(advanced({ ...data, 'resources.ARN': ['a'] }), everything)).toStrictEqual([
       `data events where resources.type is ${capped} and resources.ARN is a are no longer recorded`,
     ]);
   });
@@ -657,16 +657,19 @@ describe('the text of a loss', () => {
   test('lists at most five values', () => {
     const five = ['a', 'b', 'c', 'd', 'e'];
 
-    expect(words(everything, management({ eventSource: { NotEquals: five } }))).toStrictEqual([
-      'management events where eventSource is a, b, c, d, e are no longer recorded',
-    ]);
+    expect(description(everything, management({ eventSource: { NotEquals: five } }))).toStrictEqual(
+      ['management events where eventSource is a, b, c, d, e are no longer recorded'],
+    );
     expect(
-      words(everything, management({ eventSource: { NotEquals: [...five, 'f', 'g'] } })),
+      description(everything, management({ eventSource: { NotEquals: [...five, 'f', 'g'] } })),
     ).toStrictEqual([
       'management events where eventSource is a, b, c, d, e and 2 more are no longer recorded',
     ]);
     expect(
-      words(advanced({ eventCategory: ['Data'], 'resources.type': [...five, 'f'] }), everything),
+      description(
+        advanced({ eventCategory: ['Data'], 'resources.type': [...five, 'f'] }),
+        everything,
+      ),
     ).toStrictEqual([
       `data events where resources.type is ${five.join(', ')} and 1 more are no longer recorded`,
     ]);
@@ -705,7 +708,7 @@ describe('the text of a loss', () => {
       Array(8).fill('critical'),
     );
     expect(found[8]).toStrictEqual({
-      words: 'and 2 more kinds of events are no longer recorded',
+      description: 'and 2 more kinds of events are no longer recorded',
       severity: 'high',
     });
   });
@@ -745,7 +748,7 @@ describe('selectors that are too large to compare', () => {
       fc.property(size, name, (count, added) => {
         const before = numbered(count, 'bucket-');
 
-        const named = words(buckets(before), buckets([...before, added]));
+        const named = description(buckets(before), buckets([...before, added]));
 
         expect(named).toStrictEqual([
           `data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::${added}/ are no longer recorded`,
@@ -849,7 +852,7 @@ describe('selectors that are too large to compare', () => {
     ])('with %i pairs: events %s recorded', (count, verb) => {
       const { calls, actual } = pairs(count);
 
-      expect(words(stored(calls), actual)).toStrictEqual([expect.stringContaining(verb)]);
+      expect(description(stored(calls), actual)).toStrictEqual([expect.stringContaining(verb)]);
     });
 
     test('lose nothing if nothing was recorded', () => {
@@ -857,13 +860,13 @@ describe('selectors that are too large to compare', () => {
       const never = { Field: 'resources.ARN', Equals: ['a'], NotEquals: ['a'] };
       const none = { ...calls, FieldSelectors: [...calls.FieldSelectors, never] };
 
-      expect(words(stored(none), actual)).toStrictEqual([]);
+      expect(description(stored(none), actual)).toStrictEqual([]);
     });
 
     test('share the effort limit among all desired selectors', () => {
       const { calls, data, actual } = pairs(25);
 
-      expect(words(stored(calls, data), actual)).toStrictEqual([
+      expect(description(stored(calls, data), actual)).toStrictEqual([
         expect.stringContaining('may no longer be'),
         expect.stringContaining('may no longer be'),
       ]);
@@ -874,7 +877,7 @@ describe('selectors that are too large to compare', () => {
     const [starts, ends] = [numbered(50, 's'), numbered(50, 'e')];
 
     expect(
-      words(everything, management({ eventName: { StartsWith: starts, NotEndsWith: ends } })),
+      description(everything, management({ eventName: { StartsWith: starts, NotEndsWith: ends } })),
     ).toStrictEqual([
       'management events where eventName ends with e0, e1, e10, e11, e12 and 45 more are no longer recorded',
       'management events where eventName does not begin with s0 and eventName does not begin with s1 and eventName does not begin with s2 and eventName does not begin with s3 and eventName does not begin with s4 and eventName does not begin with s5 and eventName does not begin with s6 and eventName does not begin with s7 and eventName does not begin with s8 and eventName does not begin with s9 are no longer recorded',
@@ -889,7 +892,7 @@ describe('selectors that are too large to compare', () => {
           .map((value) => ({ Type: s3, Values: [`${value}/`] })),
       });
 
-    expect(words(buckets(0), buckets(1))).toStrictEqual([
+    expect(description(buckets(0), buckets(1))).toStrictEqual([
       'data events where resources.type is AWS::S3::Object and resources.ARN begins with arn:aws:s3:::b0/ are no longer recorded',
     ]);
   });
@@ -1155,8 +1158,8 @@ function numbered(count: number, prefix: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
-function words(desired: Selectors, actual: Selectors): readonly string[] {
-  return losses(desired, actual).map((loss) => loss.words);
+function description(desired: Selectors, actual: Selectors): readonly string[] {
+  return losses(desired, actual).map((loss) => loss.description);
 }
 
 function advancedNamed(Name: string): Selectors {
@@ -1165,7 +1168,7 @@ function advancedNamed(Name: string): Selectors {
 }
 
 function reported(desired: Selectors, actual: Selectors): readonly string[] {
-  return losses(desired, actual).map(({ severity, words }) => `${severity}: ${words}`);
+  return losses(desired, actual).map(({ severity, description }) => `${severity}: ${description}`);
 }
 
 function basic(...selectors: readonly Partial<BasicSelector>[]): Selectors {
