@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Runs a bundle of the CLI, which starts several times faster than its sources. The sources are bundled when they are first used, and
 // again after they changed. This file is JavaScript, because it runs before anything is built.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import module from 'node:module';
@@ -10,7 +11,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const top = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(top, 'node_modules/.cache/trailkeeper');
 
-await import(pathToFileURL(await entryPoint()).href);
+// Node.js that the checkout installs. npm runs on an older one too, which lacks what the sources use.
+const ownNode = join(top, 'node_modules/node/bin/node');
+
+if (Number.parseInt(process.versions.node, 10) < 22 && existsSync(ownNode)) runIn(ownNode);
+else await import(pathToFileURL(await entryPoint()).href);
+
+function runIn(node) {
+  const argv = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  // Ctrl-C reaches the child as well, which ends in its own way.
+  process.on('SIGINT', () => {});
+  spawn(node, argv, { stdio: 'inherit' }).on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
 
 async function entryPoint() {
   const bundle = join(cache, hashOfSources());

@@ -11,7 +11,7 @@ import {
   RegisterOrganizationDelegatedAdminCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { signingKeyTemplate } from '../cli/init/signing-key-stack.ts';
+import { signingKeyTemplate } from '#cli/init/signing-key-stack.ts';
 import { arnPrefix, home, regions } from './home.ts';
 import { allowAccount } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';

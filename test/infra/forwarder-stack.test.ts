@@ -36,7 +36,12 @@ describe('the stacks', () => {
   });
 
   test('of another partition name no other partition', async () => {
-    const stacks = stacksIn(await synthesized({ region: 'us-gov-east-1' }));
+    const stacks = stacksIn(
+      await synthesized({
+        region: 'us-gov-east-1',
+        approvers: ['arn:aws-us-gov:iam::111122223333:role/Security'],
+      }),
+    );
 
     expect(placesIn(stacks)).toEqual([
       ['Trailkeeper', account, 'us-gov-east-1'],
