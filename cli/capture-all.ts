@@ -45,5 +45,7 @@ async function trailsToGuard(context: Context): Promise<readonly Trail[]> {
   const { account, trails } = await surroundings();
   const guarded = trails.filter(({ arn }) => scopeProblem(context, arn) === null);
   if (guarded.length > 0) return guarded.map(({ arn }) => parseTrailArn(arn));
-  throw new Error(`account ${account} has no trail in homeRegions: run npx --no trailkeeper init`);
+  throw new Error(
+    `account ${account} has no trail in homeRegions: run npx --no -- trailkeeper init`,
+  );
 }

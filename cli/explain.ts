@@ -26,11 +26,11 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /kms:Sign|kms:GetPublicKey/,
-    'you may not sign with this key: add yourself with npx --no trailkeeper init --approvers, or name your own key with --signing-key',
+    'you may not sign with this key: add yourself with npx --no -- trailkeeper init --approvers, or name your own key with --signing-key',
   ],
   [
     /explicit deny in a resource-based policy/,
-    'you are not an approver: add yourself with npx --no trailkeeper init --approvers, and deploy',
+    'you are not an approver: add yourself with npx --no -- trailkeeper init --approvers, and deploy',
   ],
   [
     /^(AccessDenied|Authorization|NotAuthorized|UnauthorizedOperation)/,

@@ -26,7 +26,7 @@ export const globalOptions: readonly Option[] = [
 
 /** Command lines that its help shows. */
 export const examples = (...commands: readonly string[]): string =>
-  `\nExamples:\n${commands.map((one) => `  npx --no trailkeeper ${one}`).join('\n')}`;
+  `\nExamples:\n${commands.map((one) => `  npx --no -- trailkeeper ${one}`).join('\n')}`;
 
 export const yesOption = (): Option => new Option('--yes', 'do not ask for confirmation');
 

@@ -73,7 +73,7 @@ function programOf(): Command {
     })
     .addHelpText(
       'after',
-      '\nExit code: 0 done or in sync, 1 error, 2 drift found.\nCompletion for bash, zsh and fish: npx --no trailkeeper complete --help',
+      '\nExit code: 0 done or in sync, 1 error, 2 drift found.\nCompletion for bash, zsh and fish: npx --no -- trailkeeper complete --help',
     )
     .hook('preSubcommand', (_, command) => configure(command));
   for (const option of globalOptions) program.addOption(option);

@@ -84,7 +84,7 @@ function finish(context: Context, captured: Captured, notes: Notes): ExitCode {
   note(
     `${paint('yellow', 'not captured', streams().stderr)} ${titleOf(baseline.trail)} differs from version ${baseline.version}:`,
     ...changeLines(changes),
-    'If the live trail is right, capture it with --reason "…". If not, run npx --no trailkeeper restore.',
+    'If the live trail is right, capture it with --reason "…". If not, run npx --no -- trailkeeper restore.',
   );
   return 2;
 }

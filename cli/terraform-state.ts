@@ -88,7 +88,7 @@ const known = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `has ${issue.keys.join(', ')}, which this version of trailkeeper does not know: update trailkeeper, or use npx --no trailkeeper capture`
+        ? `has ${issue.keys.join(', ')}, which this version of trailkeeper does not know: update trailkeeper, or use npx --no -- trailkeeper capture`
         : undefined,
   });
 

@@ -19,7 +19,7 @@ export async function sendTestMessage({ outputs }: Context): Promise<TestReport>
   const { deliveries } = report.parse(sent);
   if (deliveries.every(({ status }) => status !== 'notified')) {
     note(
-      'no channel is configured: set emails or slack with npx --no trailkeeper init, and deploy',
+      'no channel is configured: set emails or slack with npx --no -- trailkeeper init, and deploy',
     );
   }
   return { deliveries };

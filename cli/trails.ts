@@ -79,7 +79,7 @@ export const notGuarded = (arn: string): Error =>
 
 export const noneGuarded = (): Error => new Error(`no trail is guarded: ${capture('TRAIL_ARN')}`);
 
-export const capture = (trail: string): string => `npx --no trailkeeper capture ${trail}`;
+export const capture = (trail: string): string => `npx --no -- trailkeeper capture ${trail}`;
 
 function retired({ trail, retirement: { retiredAt, reason } }: Retired): Error {
   return new Error(`${trail} was retired at ${retiredAt} (${reason}): ${capture(trail)}`);

@@ -81,7 +81,7 @@ async function alert(
 
 const busEvent = z.object({ detail: z.object({ incident: incidentKey }) });
 
-/** A person tests the channels: `npx --no trailkeeper notify test`. */
+/** A person tests the channels: `npx --no -- trailkeeper notify test`. */
 const testRequest = z.strictObject({ test: z.literal(true) });
 
 /** Reserved to release leases and report failures. In milliseconds. */

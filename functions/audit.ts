@@ -89,7 +89,7 @@ const lostWrites = ({ from, to, count }: LostChanges): TamperEvent => ({
   at: new Date(to).toISOString(),
   cause: null,
   faults: [
-    `${count} writes to the state table, from ${from} to ${to}, could not be audited: npx --no trailkeeper history shows each version and its signature`,
+    `${count} writes to the state table, from ${from} to ${to}, could not be audited: npx --no -- trailkeeper history shows each version and its signature`,
   ],
   changes: [],
 });

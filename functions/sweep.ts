@@ -56,7 +56,7 @@ async function sweep(
   const { trails: named, mode = guard.mode } = parsePayload(event);
   const guarded = select(await baselines.list(), named);
   if (guarded.length === 0)
-    logger.warn('no trail is guarded: npx --no trailkeeper capture TRAIL_ARN');
+    logger.warn('no trail is guarded: npx --no -- trailkeeper capture TRAIL_ARN');
 
   const windows = readOnce(guard.windows);
   // One that only observes shows nothing of those that enforce.
@@ -111,7 +111,7 @@ function select(guarded: readonly Guarded[], named: readonly string[] | undefine
     const found = guarded.find((one) => one.trail === trail);
     if (found !== undefined) return found;
     throw new InvalidPayloadError(
-      `trails.${i}: ${trail} is not guarded: npx --no trailkeeper capture ${trail}`,
+      `trails.${i}: ${trail} is not guarded: npx --no -- trailkeeper capture ${trail}`,
     );
   });
 }

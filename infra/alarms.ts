@@ -85,7 +85,7 @@ export function alarms(
     {
       id: 'Unguarded',
       metric: ofTrailkeeper(heartbeat.guarded, 'Maximum', span),
-      alarmDescription: `Fewer than ${guardedAtLeast} trails are guarded: a baseline was never captured, or was deleted. Run npx --no trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
+      alarmDescription: `Fewer than ${guardedAtLeast} trails are guarded: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: guardedAtLeast,
       // Without sweeps, the heartbeat alarm rings.
@@ -94,13 +94,13 @@ export function alarms(
     {
       id: 'OutOfSync',
       metric: ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span),
-      alarmDescription: `A trail still differs from its baseline after each sweep, or cannot be read. Run npx --no trailkeeper plan. ${names.sweep} logs the reason and the remedy.`,
+      alarmDescription: `A trail still differs from its baseline after each sweep, or cannot be read. Run npx --no -- trailkeeper plan. ${names.sweep} logs the reason and the remedy.`,
       treatMissingData: NOT_BREACHING,
     },
     {
       id: 'Integrity',
       metric: ofTrailkeeper(heartbeat.integrityFaults, 'Maximum', selfCheckSpan),
-      alarmDescription: `trailkeeper differs from what was deployed, or the self-check has not finished for ${selfCheckSpan.toMinutes()} minutes. Run npx --no trailkeeper doctor and check ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift repairs the deployment.`,
+      alarmDescription: `trailkeeper differs from what was deployed, or the self-check has not finished for ${selfCheckSpan.toMinutes()} minutes. Run npx --no -- trailkeeper doctor and check ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift repairs the deployment.`,
       treatMissingData: BREACHING,
     },
     {
@@ -120,7 +120,7 @@ export function alarms(
       id: 'DeadLetters',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }),
       alarmDescription:
-        'Events or invocations failed repeatedly and are in the dead-letter queue. Check the logs, then run npx --no trailkeeper redrive.',
+        'Events or invocations failed repeatedly and are in the dead-letter queue. Check the logs, then run npx --no -- trailkeeper redrive.',
       treatMissingData: NOT_BREACHING,
     },
     ...(lightChecks === undefined
@@ -150,7 +150,7 @@ export function alarms(
       {
         id: `${fn.node.id}Dropped`,
         metric: droppedEvents(fn, span),
-        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. The next sweep does their work, except for the alerts of ${names.alert}: run npx --no trailkeeper incidents to see them.`,
+        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. The next sweep does their work, except for the alerts of ${names.alert}: run npx --no -- trailkeeper incidents to see them.`,
         treatMissingData: NOT_BREACHING,
       },
     ]),

@@ -15,7 +15,7 @@ export function deploymentIn(node: Node, credentialsOf: string | undefined): Dep
     node.tryGetContext('trailkeeper') as unknown,
   );
   if (context === undefined) {
-    throw new ConfigError('trailkeeper is missing: run npx --no trailkeeper init');
+    throw new ConfigError('trailkeeper is missing: run npx --no -- trailkeeper init');
   }
   const deployment = parseDeployment(context);
   refuseOtherAccounts(deployment, credentialsOf);

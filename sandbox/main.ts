@@ -90,9 +90,9 @@ trailkeeper is not deployed yet. Account ${account} has the trail ${trail}. Ctrl
 In another shell, set up trailkeeper:
 
   export AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
-  npx --no trailkeeper init
-  npx --no trailkeeper deploy
-  npx --no trailkeeper capture --all
+  npx --no -- trailkeeper init
+  npx --no -- trailkeeper deploy
+  npx --no -- trailkeeper capture --all
 `;
 }
 
@@ -117,7 +117,7 @@ and a moment later:
 
   aws cloudtrail get-trail --name org-trail
   aws cloudtrail get-trail-status --name org-trail
-  npx --no trailkeeper incidents
+  npx --no -- trailkeeper incidents
   curl -s -X POST ${endpoint}/_sandbox/sweep     # sweep now
   curl -s ${endpoint}/_sandbox/calls             # every call and its caller
   curl -s ${endpoint}/_sandbox/slack             # the alerts in Slack

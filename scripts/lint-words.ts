@@ -26,7 +26,7 @@ const rules: readonly (readonly [pattern: string, instead: string])[] = [
   ['gravest?|gravity', 'severity'],
   ['holes?', 'gap'],
   // Outside the checkout, npx would run any package with that name.
-  ['npx trailkeeper', 'npx --no trailkeeper'],
+  ['npx trailkeeper', 'npx --no -- trailkeeper'],
   ['unarmed|disarm|gated', 'pending review'],
 ];
 

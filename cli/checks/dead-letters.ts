@@ -12,6 +12,6 @@ export const deadLetters: Check = {
     const count = await messagesIn(sqs, output(outputs, 'DeadLetterQueueUrl'));
     if (count === 0) return [ok('none')];
     const message = counted(count, 'message', 'messages');
-    return [wrong(message, 'npx --no trailkeeper redrive')];
+    return [wrong(message, 'npx --no -- trailkeeper redrive')];
   },
 };

@@ -68,6 +68,6 @@ const types: readonly {
     type: 'undelivered',
     words: ['dead-letter queue of a forwarder', 'dead-letter queues of forwarders'],
     remedy:
-      'npx --no trailkeeper redrive --queue URL; URL is the output DeadLetterQueueUrl of the forwarder',
+      'npx --no -- trailkeeper redrive --queue URL; URL is the output DeadLetterQueueUrl of the forwarder',
   },
 ];

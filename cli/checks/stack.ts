@@ -22,7 +22,7 @@ function signing({ Signing }: Outputs): readonly Finding[] {
     return [
       warning(
         'baselines are not signed: an administrator who removes the policy of the table can change them, which is reported',
-        'to sign them, too: npx --no trailkeeper init --new-key kms, then npx --no trailkeeper deploy',
+        'to sign them, too: npx --no -- trailkeeper init --new-key kms, then npx --no -- trailkeeper deploy',
       ),
     ];
   }

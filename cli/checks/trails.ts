@@ -54,7 +54,7 @@ function scopeOf(context: Context, trail: string): readonly Finding[] {
   return [
     wrong(
       `${titleOf(trail)} is not guarded: ${problem}`,
-      `or end it: npx --no trailkeeper retire ${trail} --reason "…"`,
+      `or end it: npx --no -- trailkeeper retire ${trail} --reason "…"`,
     ),
   ];
 }
@@ -69,7 +69,7 @@ function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
   return [
     wrong(
       `${titleOf(trail)} will not be guarded after you deploy this cdk.json: no key of signing.keys signed version ${baseline.version}`,
-      'npx --no trailkeeper deploy signs it first; before npx cdk deploy sign it yourself: docs/operations.md, "Who may change baselines"',
+      'npx --no -- trailkeeper deploy signs it first; before npx cdk deploy sign it yourself: docs/operations.md, "Who may change baselines"',
     ),
   ];
 }
@@ -90,7 +90,7 @@ function findingsOf(one: TrailPlan): readonly Finding[] {
       ? [ok(`${title} is in sync with version ${version}`)]
       : []),
     ...drifted.map((line) =>
-      wrong(`${title}: ${line}`, 'npx --no trailkeeper plan, then restore or accept'),
+      wrong(`${title}: ${line}`, 'npx --no -- trailkeeper plan, then restore or accept'),
     ),
     ...unknown.map((line) =>
       wrong(`${title}: ${line}`, 'grant the permission to yourself and to trailkeeper'),

@@ -62,7 +62,7 @@ export const configure = (command: Command): Command =>
         };
         const started = await startBackfill(client, { from, to, mode, ...trails });
         const times = ['--from', short(from), '--to', short(to), '--mode', mode];
-        const again = ['npx --no trailkeeper backfill', ...texts, ...times].join(' ');
+        const again = ['npx --no -- trailkeeper backfill', ...texts, ...times].join(' ');
         if (!wait) {
           context.answer(started, () => [`${started.status}. To wait for it: ${again}`]);
           return 0;

@@ -44,7 +44,7 @@ export const configure = (command: Command): Command =>
       const options = command.optsWithGlobals<Options>();
       const written = readConfig();
       if (written === null) {
-        throw new Error(`${configFile} has no configuration: run npx --no trailkeeper init`);
+        throw new Error(`${configFile} has no configuration: run npx --no -- trailkeeper init`);
       }
       const config = { ...written, ...(options.mode && { mode: options.mode }) };
       const deployment = parseDeployment(config);
@@ -80,7 +80,7 @@ export const configure = (command: Command): Command =>
       const { mode, account, region } = deployment;
       answerIn(options.json)({ mode, deployed: targets }, () => [
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
-        ...(isDeployed ? [] : ['Next: npx --no trailkeeper capture --all']),
+        ...(isDeployed ? [] : ['Next: npx --no -- trailkeeper capture --all']),
       ]);
       exitWith(0);
     });

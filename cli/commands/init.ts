@@ -58,8 +58,8 @@ export const configure = (command: Command): Command =>
       writeConfig(config);
       answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
         `${configFile} is written. Next:`,
-        '  npx --no trailkeeper deploy',
-        `  npx --no trailkeeper capture --all${keyFileOption(answers)}`,
+        '  npx --no -- trailkeeper deploy',
+        `  npx --no -- trailkeeper capture --all${keyFileOption(answers)}`,
       ]);
       exitWith(0);
     });

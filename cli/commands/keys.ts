@@ -23,7 +23,7 @@ const ofDeployment = action<object, readonly []>(({ signer, answer }) => printKe
 async function printKey(signer: Signer | null, answer: Context['answer']): Promise<ExitCode> {
   if (signer === null) {
     throw new Error(
-      'no signing key: create one with npx --no trailkeeper init --new-key kms, or pass --signing-key',
+      'no signing key: create one with npx --no -- trailkeeper init --new-key kms, or pass --signing-key',
     );
   }
   const { id, algorithm, der } = await signer.publicKey();

@@ -52,7 +52,7 @@ export const configure = (command: Command): Command =>
 function refuseUnverified({ isTrustKnown, table }: Context): void {
   if (isTrustKnown) return;
   throw new Error(
-    `nothing was restored: the approver keys are unknown, so anyone who can write to ${table} may have written this baseline. Run restore where the stack can be read, or in a directory whose cdk.json has signing.keys; npx --no trailkeeper show prints the baseline`,
+    `nothing was restored: the approver keys are unknown, so anyone who can write to ${table} may have written this baseline. Run restore where the stack can be read, or in a directory whose cdk.json has signing.keys; npx --no -- trailkeeper show prints the baseline`,
   );
 }
 
@@ -66,7 +66,7 @@ function whyNothing(
   const isSuspended = drifted.some((finding) => 'suppressed' in finding);
   return isSuspended
     ? [
-        `Nothing was restored: maintenance window ${windows.map(({ window }) => window.id).join(', ')} suspends it. To restore now, end it: npx --no trailkeeper window end ${trail}`,
+        `Nothing was restored: maintenance window ${windows.map(({ window }) => window.id).join(', ')} suspends it. To restore now, end it: npx --no -- trailkeeper window end ${trail}`,
       ]
     : ['Nothing was restored: trailkeeper cannot restore this drift, or its policy is alert.'];
 }

@@ -121,7 +121,7 @@ const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
     ...unexplained,
     episodeCount: 0,
     baselineError:
-      'version 8 is current but its row is missing. Compare the live trail with the last usable version: npx --no trailkeeper capture',
+      'version 8 is current but its row is missing. Compare the live trail with the last usable version: npx --no -- trailkeeper capture',
   },
 };
 

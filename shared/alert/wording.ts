@@ -50,7 +50,7 @@ function flappingWords(name: string, { closedAt, episodes, state }: Incident): W
 
 /** A command for the shell, complete: the ARN is unambiguous, and contains nothing that a shell would interpret. */
 export const command = (label: string, ...words: readonly string[]): readonly Fact[] => [
-  { label, value: `npx --no ${words.join(' ')}` },
+  { label, value: `npx --no -- ${words.join(' ')}` },
 ];
 
 /** An id without anything that a shell would interpret. */

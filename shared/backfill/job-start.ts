@@ -66,12 +66,12 @@ function selected(
   const problems = (named ?? []).flatMap((trail, i) =>
     known.includes(trail)
       ? []
-      : [`trails.${i}: ${trail} is not guarded: npx --no trailkeeper capture ${trail}`],
+      : [`trails.${i}: ${trail} is not guarded: npx --no -- trailkeeper capture ${trail}`],
   );
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
   if (known.length === 0) {
     throw new InvalidPayloadError(
-      'trails: none is guarded: npx --no trailkeeper capture TRAIL_ARN',
+      'trails: none is guarded: npx --no -- trailkeeper capture TRAIL_ARN',
     );
   }
   const all = known.flatMap((trail) => trailArn.safeParse(trail).data ?? []);

@@ -65,7 +65,7 @@ const withRemedy = (fault: string, trail: string): string =>
   escapeControlChars(`${trail}: ${fault}. ${captureAgain(trail)}`);
 
 const captureAgain = (trail: string): string =>
-  `Compare the live trail with the last signed version, then sign it again: npx --no trailkeeper capture ${trail}`;
+  `Compare the live trail with the last signed version, then sign it again: npx --no -- trailkeeper capture ${trail}`;
 
 function explained(cause: unknown, trail: string): Error {
   if (!(cause instanceof Error)) return new Error(String(cause));

@@ -65,7 +65,7 @@ const signing = z
   .strictObject({
     /** The public keys of the approvers. If there are any, a version is in force only if one of them signed it. */
     keys: z.array(publicKey).max(5, must('have at most 5 keys')).default([]),
-    /** The KMS key that the command line signs with, created by `npx --no trailkeeper init --new-key kms`. */
+    /** The KMS key that the command line signs with, created by `npx --no -- trailkeeper init --new-key kms`. */
     key: text(
       'be the ARN of a KMS key',
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
@@ -149,7 +149,7 @@ const deployment = z
     alerts: alerts.prefault({}),
     /** The users and roles that may write baselines, maintenance windows and retirements. */
     approvers: z
-      .array(approver, must('name who may change baselines: run npx --no trailkeeper init'))
+      .array(approver, must('name who may change baselines: run npx --no -- trailkeeper init'))
       .min(1, must('name a user or a role'))
       .max(10, must('have at most 10 ARNs: name a role that several people assume')),
     maxWindowHours: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),

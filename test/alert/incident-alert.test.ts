@@ -406,10 +406,10 @@ describe('the first line', () => {
 
     expect(alert.title).toBe('main has drifted; remediation is off (observe mode)');
     expect(alert.commands).toEqual([
-      { label: 'Restore it', value: `npx --no trailkeeper restore ${incident.trail}` },
+      { label: 'Restore it', value: `npx --no -- trailkeeper restore ${incident.trail}` },
       {
         label: 'If the change is wanted, accept it',
-        value: `npx --no trailkeeper capture ${incident.trail} --reason "accepts incident ${incident.id}"`,
+        value: `npx --no -- trailkeeper capture ${incident.trail} --reason "accepts incident ${incident.id}"`,
       },
     ]);
   });
@@ -418,7 +418,7 @@ describe('the first line', () => {
     const hostile = { ...unresolved('drifted', observed), id: '"; rm -rf $(HOME) `x` #' };
 
     for (const { value } of alertOfIncident(hostile).commands) {
-      expect(value).toMatch(/^npx --no trailkeeper [\w:/. -]+("[\w. -]+")?$/);
+      expect(value).toMatch(/^npx --no -- trailkeeper [\w:/. -]+("[\w. -]+")?$/);
     }
   });
 

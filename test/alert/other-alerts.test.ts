@@ -38,7 +38,7 @@ describe('a maintenance window', () => {
 
     expect(alert.title).toBe('A maintenance window on main has started');
     expect(alert.commands).toEqual([
-      { label: 'End it', value: `npx --no trailkeeper window end ${trail.arn} --id migration` },
+      { label: 'End it', value: `npx --no -- trailkeeper window end ${trail.arn} --id migration` },
     ]);
     expect(alert.facts).toEqual(
       expect.arrayContaining([

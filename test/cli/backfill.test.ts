@@ -73,7 +73,7 @@ describe('backfill', () => {
     const { stderr } = await backfill('--from', '2h');
 
     const [, again = ''] =
-      /^To join this backfill later: npx --no trailkeeper (.*)$/m.exec(stderr) ?? [];
+      /^To join this backfill later: npx --no -- trailkeeper (.*)$/m.exec(stderr) ?? [];
     expect(again).toMatch(/^backfill --from \S+:00Z --to \S+:00Z --mode observe$/);
     const [, , from = '', , to = ''] = again.split(' ');
     const joined = await account.trailkeeper([...again.split(' '), '--no-wait', '--json']);
@@ -105,7 +105,7 @@ describe('backfill', () => {
     const { code, stdout, stderr } = await backfill(...window, '--no-wait');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const [, again = ''] = /To wait for it: npx --no trailkeeper (.*)$/m.exec(stdout) ?? [];
+    const [, again = ''] = /To wait for it: npx --no -- trailkeeper (.*)$/m.exec(stdout) ?? [];
     expect(again.split(' ')).toEqual(['backfill', ...window, '--mode', 'observe']);
     expect((await account.trailkeeper(again.split(' '))).stdout).toContain('1 call');
   });

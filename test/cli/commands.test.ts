@@ -75,7 +75,7 @@ describe('list', () => {
     const { code, stdout } = await run('list');
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/broken.*version 1 is not signed.*npx --no trailkeeper capture arn:/);
+    expect(stdout).toMatch(/broken.*version 1 is not signed.*npx --no -- trailkeeper capture arn:/);
   });
 });
 

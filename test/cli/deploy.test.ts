@@ -26,7 +26,7 @@ test('deploy says what to run if cdk.json has no configuration', async () => {
   const { code, stderr } = await account.trailkeeper(['deploy', '--yes'], {}, folder);
 
   expect(code).toBe(1);
-  expect(stderr).toContain('run npx --no trailkeeper init');
+  expect(stderr).toContain('run npx --no -- trailkeeper init');
 });
 
 test('deploy refuses credentials of another account', async () => {

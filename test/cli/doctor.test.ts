@@ -121,11 +121,11 @@ test('reports drift, dead letters and an unsigned version', async () => {
   const QueueUrl = account.outputs.DeadLetterQueueUrl;
   await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
   expect(await wrong()).toEqual([
-    { status: 'wrong', message: '1 message', remedy: 'npx --no trailkeeper redrive' },
+    { status: 'wrong', message: '1 message', remedy: 'npx --no -- trailkeeper redrive' },
     {
       status: 'wrong',
       message: 'org-trail (us-east-1): logging.IsLogging is false, must be true',
-      remedy: expect.stringContaining('npx --no trailkeeper plan'),
+      remedy: expect.stringContaining('npx --no -- trailkeeper plan'),
     },
   ]);
 

@@ -42,7 +42,7 @@ describe.each(commands)('the help of %s', (command) => {
     expect(code).toBe(0);
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
-      expect(line).toContain(`  npx --no trailkeeper ${command}`);
+      expect(line).toContain(`  npx --no -- trailkeeper ${command}`);
       for (const option of line.match(/ --(?!no )[a-z-]+/g) ?? []) expect(help).toContain(option);
     }
   });

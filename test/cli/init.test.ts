@@ -78,7 +78,7 @@ describe('init', () => {
     const der = Buffer.from(PublicKey ?? []).toString('base64');
     expect(config.signing.keys.map((pem: string) => parsePublicKey(pem).der)).toEqual([der]);
     expect(() => parseDeployment(config)).not.toThrow();
-    expect(stdout).toContain('npx --no trailkeeper deploy');
+    expect(stdout).toContain('npx --no -- trailkeeper deploy');
   });
 
   test('lets only the approvers sign with the new key', async () => {

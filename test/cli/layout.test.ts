@@ -109,7 +109,7 @@ test.each(['stdout', 'stderr'] as const)(
 );
 
 test('a command stays in one line, so that it can be pasted', async () => {
-  const command = `npx --no trailkeeper capture ${'x'.repeat(60)} --reason "CHG-1234"`;
+  const command = `npx --no -- trailkeeper capture ${'x'.repeat(60)} --reason "CHG-1234"`;
   const printed = await inTerminal(() => print(`To guard it again: ${command}`, command));
 
   expect(printed).toBe(`To guard it again:\n  ${command}\n${command}\n`);

@@ -117,14 +117,14 @@ describe('in a pipe', () => {
   });
 });
 
-test('npx --no trailkeeper works in a copy of the checkout, as a person types it', async () => {
+test('npx --no -- trailkeeper works in a copy of the checkout, as a person types it', async () => {
   const checkout = await folder();
   for (const part of ['cli', 'shared', 'package.json', 'package-lock.json']) {
     await cp(part, join(checkout, part), { recursive: true });
   }
   await symlink(resolve('node_modules'), join(checkout, 'node_modules'));
 
-  const { code, output } = await start('npx', ['--no', 'trailkeeper', 'list', '--json'], {
+  const { code, output } = await start('npx', ['--no', '--', 'trailkeeper', 'list', '--json'], {
     cwd: checkout,
   });
 

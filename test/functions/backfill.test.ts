@@ -311,7 +311,10 @@ describe('a change to a trail', () => {
         version: null,
         calls: [{ eventName: 'StopLogging' }],
         unknown: [expect.stringMatching(/its baseline cannot be used/)],
-        now: { verdict: 'broken', found: [expect.stringMatching(/npx --no trailkeeper capture/)] },
+        now: {
+          verdict: 'broken',
+          found: [expect.stringMatching(/npx --no -- trailkeeper capture/)],
+        },
       },
     ]);
   });
@@ -788,7 +791,7 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     [
       'a trail without a baseline',
       () => ({ ...closed(), trails: [unguarded] }),
-      /^trails\.0: .* is not guarded: npx --no trailkeeper capture arn:/,
+      /^trails\.0: .* is not guarded: npx --no -- trailkeeper capture arn:/,
     ],
     [
       'another mode',

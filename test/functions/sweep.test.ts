@@ -250,7 +250,7 @@ describe('in enforce mode', () => {
     ['sweep', 'expected object'],
     [
       { trails: ['arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail'] },
-      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npx --no trailkeeper capture arn',
+      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npx --no -- trailkeeper capture arn',
     ],
   ])(
     'the payload %j is refused with the field and the remedy, and nothing is written',
@@ -395,7 +395,7 @@ describe('in observe mode', () => {
 
 describe('an invalid baseline', () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
-  const capture = `npx --no trailkeeper capture ${trail}`;
+  const capture = `npx --no -- trailkeeper capture ${trail}`;
   const broken: Record<string, [rows: object[], reported: string, remedy: string]> = {
     'has no signature': [
       [

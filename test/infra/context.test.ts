@@ -71,7 +71,7 @@ test('cdk.json ships without a configuration, and synthesis says what to run', (
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 
   expect(() => deploymentIn(new App({ context }).node, management)).toThrow(
-    'run npx --no trailkeeper init',
+    'run npx --no -- trailkeeper init',
   );
 });
 

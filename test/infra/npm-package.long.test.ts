@@ -81,10 +81,10 @@ if (main.stackName !== 'Trailkeeper' || forwarders.length === 0) throw new Error
   });
 });
 
-describe('npx --no trailkeeper', () => {
+describe('npx --no -- trailkeeper', () => {
   test('runs the command of the installed package and of the checkout', async () => {
     for (const folder of [project, '.']) {
-      const { stdout } = await run('npx', ['--no', 'trailkeeper', 'plan', '--help'], folder);
+      const { stdout } = await run('npx', ['--no', '--', 'trailkeeper', 'plan', '--help'], folder);
       expect(stdout, folder).toContain('Usage: trailkeeper plan');
     }
   });
@@ -94,7 +94,7 @@ describe('npx --no trailkeeper', () => {
     const empty = await mkdtemp(join(tmpdir(), 'trailkeeper-empty-'));
     onTestFinished(() => rm(empty, { recursive: true }));
 
-    const args = ['--no', `--registry=${registry.url}`, 'trailkeeper', 'plan'];
+    const args = ['--no', `--registry=${registry.url}`, '--', 'trailkeeper', 'plan'];
     await expect(run('npx', args, empty)).rejects.toThrow('npx canceled due to missing packages');
     expect(registry.asked).toEqual(['/trailkeeper']);
   });

@@ -48,7 +48,7 @@ describe('in observe mode', () => {
   test('the command in the alert restores the trail, and the message names its user', async () => {
     await start('observe');
     await stopLogging();
-    const [, command = ''] = /npx --no trailkeeper (restore \S+)/.exec(await message()) ?? [];
+    const [, command = ''] = /npx --no -- trailkeeper (restore \S+)/.exec(await message()) ?? [];
 
     await account.trailkeeper([...command.split(' '), '--yes']);
 
