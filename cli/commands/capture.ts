@@ -28,7 +28,7 @@ export const configure = (command: Command): Command =>
     .addOption(forceOption())
     .addHelpText(
       'after',
-      examples('capture --all', 'capture org-trail --reason "CHG-1234: log S3 data events"'),
+      examples('capture --all', 'capture org-trail --reason "CHG-1234: log S3 events"'),
     )
     .action(
       action<Options>(async (context, [text], options) => {
