@@ -17,7 +17,7 @@ export const configure = (command: Command): Command =>
     .option('--last <n>', 'list at most so many', wholeNumber, 20)
     .option(
       '--since <time>',
-      'list none before a time, or a duration ago such as 2h or 7d',
+      'list those with activity since a time, or a duration ago such as 2h or 7d',
       pastTime,
       '0',
     )
@@ -26,8 +26,8 @@ export const configure = (command: Command): Command =>
       action<Options>(async (context, [text], { last, since }) => {
         const subjects = await subjectsOf(context, text);
         if (subjects === null) return showIncident(context, text ?? '');
-        const entries = await newestFirst(context, subjects, { since, limit: last });
-        const listed = entries.slice(0, last);
+        const entries = await newestFirst(context, subjects);
+        const listed = entries.filter(({ at }) => at >= since).slice(0, last);
         context.answer({ incidents: listed }, () =>
           listed.length === 0 ? ['no incidents'] : incidentTable(listed),
         );
@@ -37,8 +37,7 @@ export const configure = (command: Command): Command =>
 
 async function showIncident(context: Context, id: string): Promise<0> {
   const subjects = (await subjectsOf(context, undefined)) ?? [];
-  const limit = Number.MAX_SAFE_INTEGER;
-  const all = await newestFirst(context, subjects, { since: '0', limit });
+  const all = await newestFirst(context, subjects);
   const found = all.filter((entry) => idOf(entry).startsWith(id));
   if (found.length === 0) throw new Error(`no trail and no incident is named ${id}`);
   context.answer({ incidents: found }, () =>
@@ -59,14 +58,14 @@ async function subjectsOf(
   return isTrail ? [(await anyTrail(context, text)).arn] : null;
 }
 
+/** By last activity: an incident can stay open for days while others open and close. */
 async function newestFirst(
   { state, table }: Context,
   subjects: readonly string[],
-  range: { readonly since: string; readonly limit: number },
 ): Promise<readonly Entry[]> {
   const entries = await Promise.all(
     subjects.map(async (of): Promise<readonly Entry[]> => {
-      const log = await incidentLog(state, table, { of, ...range });
+      const log = await incidentLog(state, table, of);
       return log.map((entry) => ({ of, ...entry }));
     }),
   );

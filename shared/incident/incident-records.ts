@@ -4,7 +4,13 @@ import { type Row, rowsIn } from '#aws/state-table.ts';
 import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
 import { jsonText } from '#text/json-text.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import { type Incident, incidentSchema, noticeSchema, type WindowNotice } from './incident.ts';
+import {
+  type Incident,
+  incidentSchema,
+  lastActivityAt,
+  noticeSchema,
+  type WindowNotice,
+} from './incident.ts';
 import { itself, type TamperEvent } from './tamper-event.ts';
 
 /** What the state table holds about a trail or about trailkeeper itself, and what people are notified of. */
@@ -55,32 +61,32 @@ const subjectOf = (record: IncidentRecord): string => {
   return 'notice' in record ? record.notice.trail : itself;
 };
 
-/** A stored record, or why its row cannot be read. */
+/** A stored record with the time of its last activity, or why its row cannot be read. */
 export type LogEntry = { readonly at: string } & (IncidentRecord | { readonly problem: string });
 
-/** The records of a trail or of trailkeeper itself, newest first: at most `limit`, and none before `since`. */
+/** Every record of a trail or of trailkeeper itself, in the order in which they began. */
 export async function incidentLog(
   client: DynamoDBDocumentClient,
   table: string,
-  { of, since, limit }: { readonly of: string; readonly since: string; readonly limit: number },
+  of: string,
 ): Promise<readonly LogEntry[]> {
-  // Faults that are reported once a day have the day in their key. A sort key that does not begin with a time is that of another row.
-  const from = of === itself ? since.slice(0, 'YYYY-MM-DD'.length) : since;
-  const range = { pk: `${incidentKeys}${of}`, between: [from, ':'], newestFirst: true } as const;
-  const entries = await Array.fromAsync(rowsIn(client, table).each(range, limit), entryIn);
-  return entries.filter(({ at }) => at >= since);
+  // A sort key that does not begin with a time is that of another row.
+  const range = { pk: `${incidentKeys}${of}`, between: ['0', ':'] } as const;
+  return Array.fromAsync(rowsIn(client, table).each(range), entryIn);
 }
 
 function entryIn(row: Row): LogEntry {
-  const at = String(row.sk).split('#')[0] ?? '';
   const record = recordIn(row);
-  if (record === null) {
-    return {
-      at,
-      problem: `the row ${row.sk} holds no incident, maintenance window or tamper event`,
-    };
-  }
-  return 'tampering' in record
-    ? { at: record.tampering.foundAt ?? at, ...record }
-    : { at, ...record };
+  if (record !== null) return { at: activityOf(record), ...record };
+  return {
+    at: String(row.sk).split('#')[0] ?? '',
+    problem: `the row ${row.sk} holds no incident, maintenance window or tamper event`,
+  };
+}
+
+function activityOf(record: IncidentRecord): string {
+  if ('incident' in record) return lastActivityAt(record.incident);
+  if ('notice' in record) return record.notice.endedAt ?? record.notice.startedAt;
+  const { at, foundAt = at, updatedAt = foundAt } = record.tampering;
+  return updatedAt;
 }

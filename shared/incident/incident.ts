@@ -123,6 +123,20 @@ export function append<Entry>(entries: readonly Entry[], entry: Entry): readonly
   return all.length <= mostEntries ? all : [...all.slice(0, 1), ...all.slice(1 - mostEntries)];
 }
 
+/** When something was last found, called or resolved. An incident closes after a time without activity. */
+export function lastActivityAt(incident: Incident): string {
+  const { openedAt, updatedAt, closedAt, retired, episodes, calls, interruptions } = incident;
+  if (closedAt === null || retired !== undefined) return updatedAt;
+  const times = [
+    openedAt,
+    ...episodes.flatMap(({ detectedAt, resolvedAt }) => [detectedAt, resolvedAt]),
+    ...calls.map(({ call }) => call.at),
+    ...interruptions.map(({ to }) => to),
+  ];
+  const latest = Math.max(...times.flatMap((at) => (at === null ? [] : Date.parse(at))));
+  return new Date(latest).toISOString();
+}
+
 /** The sort key of an incident's row. */
 export const incidentSk = ({ openedAt, id }: Pick<Incident, 'openedAt' | 'id'>): string =>
   `${openedAt}#${id}`;

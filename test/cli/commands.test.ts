@@ -603,6 +603,21 @@ describe('incidents', () => {
     expect(details).toMatch(/^- StartLogging \(logging\)$/m);
   });
 
+  test('lists by last activity: a fresh attack in an open incident comes first', async () => {
+    account.deliver({ drop: false, dropStreams: false });
+    await stop();
+    await account.settled();
+    await run('capture', account.trail, '--reason', 'in between', '--yes');
+    await account.settled();
+    const since = new Date().toISOString();
+    await stop();
+    await account.settled();
+
+    const { value } = await json('incidents', '--since', since, '--last', '1');
+    expect(value.incidents).toMatchObject([{ incident: { episodeCount: 2 } }]);
+    expect(value.incidents[0].at >= since).toBe(true);
+  });
+
   test('lists a signed change as signed', async () => {
     account.deliver({ dropStreams: false });
     await run(

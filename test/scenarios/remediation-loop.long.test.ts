@@ -116,8 +116,7 @@ async function loopingAccount() {
       ),
     settings: async () => (await terraform.cloudtrail.send(new GetTrailCommand({ Name }))).Trail,
     async incidents(): Promise<readonly Incident[]> {
-      const query = { of: TrailARN, since: '2026', limit: 100 };
-      const entries = await incidentLog(table.table, table.tableName, query);
+      const entries = await incidentLog(table.table, table.tableName, TrailARN);
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
     sweep: () => reconcileTrails(guarded, { call: null, record: null }, guard),
