@@ -1,6 +1,5 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Unread } from '#baseline/read-states.ts';
-import { destinations } from '#drift/destinations.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { renderChange, renderValue } from '#reconcile/render-plan.ts';
@@ -63,14 +62,14 @@ export function liveDriftLines(live: States | null, states: States): string[] {
   ];
 }
 
-/** The differences of the kinds that were read. A field of the destinations that is null is not guarded. */
+/** The differences of the kinds that were read. A field of a kind outside the trail that is null is not guarded. */
 const liveDrift = (live: States, states: States): readonly Change[] =>
-  Object.entries(states).flatMap(([kind, state]) => {
-    const actual = live[kind];
-    if (actual === undefined) return [];
-    return diffReported(state as Json, actual as Json)
-      .filter(({ desired }) => kind !== destinations.name || desired !== null)
-      .map((change) => ({ ...change, path: `${kind}.${change.path}` }));
+  kinds.flatMap(({ name, isOutsideTrail }) => {
+    const [desired, actual] = [states[name], live[name]];
+    if (desired === undefined || actual === undefined) return [];
+    return diffReported(desired as Json, actual as Json)
+      .filter((change) => !isOutsideTrail || change.desired !== null)
+      .map((change) => ({ ...change, path: `${name}.${change.path}` }));
   });
 
 /** Says which kind cannot be read, and what that means for the baseline. */

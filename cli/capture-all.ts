@@ -1,4 +1,3 @@
-import { parseSigning } from '#deployment/signing-config.ts';
 import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { type CaptureOptions, captureTrail } from './capture-trail.ts';
 import type { Context } from './context.ts';
@@ -6,6 +5,7 @@ import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { surroundings } from './init/surroundings.ts';
 import { scopeProblem } from './scope.ts';
+import { namedTrails } from './stack.ts';
 import { NotConfirmedError, note } from './terminal.ts';
 import { sendTestMessage, testLines } from './test-message.ts';
 import { titleOf } from './trails.ts';
@@ -39,8 +39,7 @@ export async function captureAll(context: Context, options: CaptureOptions): Pro
 
 /** The trails that the configuration names; without these, every trail of the account that it can guard. */
 async function trailsToGuard(context: Context): Promise<readonly Trail[]> {
-  const { Signing } = context.outputs;
-  const named = Signing === undefined ? [] : parseSigning(Signing).trails;
+  const named = namedTrails(context.outputs);
   if (named.length > 0) return named.map(parseTrailArn);
   const { account, trails } = await surroundings();
   const guarded = trails.filter(({ arn }) => scopeProblem(context, arn) === null);

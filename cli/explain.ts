@@ -14,7 +14,10 @@ export function explain(error: unknown): string {
 
 /** By name or message. Our own errors need none: their messages contain the remedy. */
 const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
-  [/Region is missing/, 'name the main Region of trailkeeper with --region or AWS_REGION'],
+  [
+    /Region is missing/,
+    'run npx --no -- trailkeeper init if cdk.json has no configuration yet, or name the main Region of trailkeeper with --region or AWS_REGION',
+  ],
   [
     /^CredentialsProviderError|^TokenProviderError/,
     'sign in (aws sso login), or name a profile with --profile',

@@ -54,7 +54,9 @@ export function duration(text: string): number {
   const { d = 0, h = 0, m = 0 } = groups ?? {};
   const minutes = (Number(d) * 24 + Number(h)) * 60 + Number(m);
   if (minutes > 0) return minutes * 60_000;
-  throw new InvalidArgumentError('It must be a duration, for example 30m, 2h, 7d or 1h30m.');
+  throw new InvalidArgumentError(
+    'It must be a duration, for example 30m, 2h, 7d or 1h30m: the units are m, h and d.',
+  );
 }
 
 /** An ISO 8601 time with its zone, as UTC. */
@@ -75,7 +77,7 @@ export function pastTime(text: string): string {
     return wholeMinute(Date.now() - duration(text), Math.floor);
   } catch {
     throw new InvalidArgumentError(
-      'It must be a time, for example 2026-01-31T12:00:00Z, or a duration before now, for example 2h or 7d.',
+      'It must be a time, for example 2026-01-31T12:00:00Z, or a duration before now, for example 2h or 7d: the units are m, h and d.',
     );
   }
 }

@@ -1,6 +1,7 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { readRemedy } from './read-remedy.ts';
 import { paint, principalName, shortTime } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
@@ -29,7 +30,13 @@ const wordOf = (findings: readonly Finding[]): string => {
 };
 
 function findingLines(finding: Finding): readonly string[] {
-  if (finding.status !== 'drifted') return renderFinding(finding).map((line) => `  ${line}`);
+  if (finding.status !== 'drifted') {
+    const remedy = finding.status === 'unknown' ? readRemedy(finding) : null;
+    return [
+      ...renderFinding(finding).map((line) => `  ${line}`),
+      ...(remedy === null ? [] : [`    ${remedy}`]),
+    ];
+  }
   const { kind, changes, suppressed } = finding;
   const lines = changes.flatMap((change) => changeLines(kind, change));
   if (suppressed?.by !== 'maintenance-window') return lines;

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { outOfScope } from '#baseline/guarded-scope.ts';
-import { parseSigning } from '#deployment/signing-config.ts';
 import type { Context } from './context.ts';
+import { namedTrails } from './stack.ts';
 import { note } from './terminal.ts';
 import { titleOf } from './trails.ts';
 
@@ -10,12 +10,12 @@ export const forceOption = (): Option =>
 
 /** Why the deployment cannot guard a trail; null if it can, or if the stack was not read. */
 export function scopeProblem({ outputs }: Pick<Context, 'outputs'>, trail: string): string | null {
-  const { HomeRegions, ReconcileRoleArn, Signing } = outputs;
+  const { HomeRegions, ReconcileRoleArn } = outputs;
   if (HomeRegions === undefined || ReconcileRoleArn === undefined) return null;
   return outOfScope(trail, {
     account: ReconcileRoleArn.split(':')[4] ?? '',
     homeRegions: HomeRegions.split(','),
-    trails: Signing === undefined ? [] : parseSigning(Signing).trails,
+    trails: namedTrails(outputs),
   });
 }
 

@@ -12,7 +12,9 @@ import {
   type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
 import type { DeployedResources } from '#deployment/observe-deployment.ts';
+import { parseSigning } from '#deployment/signing-config.ts';
 import type { Mode } from '#reconcile/outcome.ts';
+import type { TrailArn } from '#trail/trail-arn.ts';
 
 /** The outputs of the main stack. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -30,7 +32,7 @@ export async function outputsOf(stack: string): Promise<Outputs> {
     .catch((cause: unknown) => {
       if (nameOf(cause) !== 'ValidationError') throw cause;
       throw new StackError(
-        `${messageOf(cause)} in ${region}. Name the main Region of trailkeeper with --region, its account with --profile, or its stack with --stack`,
+        `${messageOf(cause)} in ${region}. If trailkeeper is not deployed yet, run npx --no -- trailkeeper deploy. Name the main Region of trailkeeper with --region, its account with --profile, or its stack with --stack`,
         { cause },
       );
     });
@@ -59,6 +61,10 @@ export function output(outputs: Outputs, name: string): string {
     `the stack has no output ${name}: name the stack of trailkeeper with --stack, or deploy this version with npx cdk deploy --all`,
   );
 }
+
+/** The trails that the deployed configuration names. */
+export const namedTrails = ({ Signing }: Outputs): readonly TrailArn[] =>
+  Signing === undefined ? [] : parseSigning(Signing).trails;
 
 /** The deployed mode; `observe` if the stack does not say. */
 export const modeOf = (outputs: Outputs): Mode =>

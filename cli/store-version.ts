@@ -11,7 +11,7 @@ import { MissingTrailError, readStates, type Unread } from '#baseline/read-state
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
+import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
 import {
   adviceLines,
   changeLines,
@@ -56,7 +56,7 @@ export async function storeVersion(
 
   const { before, next } = proposed;
   context.info(
-    ...proposalLines(proposed),
+    ...proposalLines(proposed, await isRetired(context, capture.trail)),
     ...adviceLines(hardeningAdviceFor(next)),
     ...warnings.map((words) => `${paint('yellow', 'warning')} ${escapeControlChars(words)}`),
     ...liveDriftLines(live, next.states),
@@ -65,14 +65,23 @@ export async function storeVersion(
   return finish(context, await proposed.store(), notes);
 }
 
-function proposalLines({ before, next, changes }: Proposal): readonly string[] {
+async function isRetired({ baselines }: Context, trail: TrailArn): Promise<boolean> {
+  const known = (await baselines.known()).find((one) => one.trail === trail);
+  return known !== undefined && 'retirement' in known;
+}
+
+function proposalLines(
+  { before, next, changes }: Proposal,
+  wasRetired: boolean,
+): readonly string[] {
   const title = titleOf(next.trail);
   if (before === null) return [`The first baseline of ${title}:`, ...stateLines(next)];
-  return changes.length === 0
-    ? [
-        `${title} is the same as in version ${before.version}. Storing it renews only its signature.`,
-      ]
-    : [`${title} changes from version ${before.version}:`, ...changeLines(changes)];
+  const effect = wasRetired ? [`${title} is retired: storing this version guards it again.`] : [];
+  if (changes.length > 0) {
+    return [...effect, `${title} changes from version ${before.version}:`, ...changeLines(changes)];
+  }
+  const same = `${title} is the same as in version ${before.version}.`;
+  return wasRetired ? [same, ...effect] : [`${same} Storing it renews only its signature.`];
 }
 
 function finish(context: Context, captured: Captured, notes: Notes): ExitCode {

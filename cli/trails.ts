@@ -59,8 +59,10 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   const named = (one: KnownTrail) => one.trail.endsWith(`:trail/${text}`);
   const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
   if (found === undefined) {
-    const there = guarded.length === 0 ? `none: ${capture('TRAIL_ARN')}` : list(guarded);
-    throw new Error(`no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}`);
+    const there = guarded.length === 0 ? 'none' : list(guarded);
+    throw new Error(
+      `no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}. To guard another trail, give its ARN: ${capture('TRAIL_ARN')}`,
+    );
   }
   if (others.length === 0) return found;
   throw new Error(

@@ -73,7 +73,7 @@ async function countOf<One extends Pick<Scene, 'id' | 'title'>>(
 ): Promise<number> {
   let count = 0;
   for (const scene of scenes) {
-    process.stdout.write(`  ${scene.id.padEnd(5)}${scene.title.padEnd(49)}`);
+    process.stdout.write(`  ${scene.id.padEnd(5)}${scene.title.padEnd(48)} `);
     const { result, isWell, details = [] } = await play(scene);
     console.log(styleText(isWell ? 'green' : 'red', result));
     if (verbose) for (const line of details) console.log(`         ${line}`);

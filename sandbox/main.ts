@@ -83,13 +83,14 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Use a whole number from 0 to 65535.');
 }
 
-function setUpInstructions({ endpoint, account, trail }: Sandbox): string {
+function setUpInstructions({ endpoint, region, account, trail }: Sandbox): string {
   return `
 trailkeeper is not deployed yet. Account ${account} has the trail ${trail}. Ctrl-C stops it.
 
 In another shell, set up trailkeeper:
 
-  export AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
+  export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=${region}
+  export AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=any
   npx --no -- trailkeeper init
   npx --no -- trailkeeper deploy
   npx --no -- trailkeeper capture --all
@@ -129,8 +130,9 @@ Every call that changes a trail is printed here:
 function reportTrailWrite({ at, service, operation, principal, input, error }: CallRecord): void {
   if (service !== 'cloudtrail' || /^(Get|List|Describe|Lookup)/.test(operation)) return;
   const who = principal.split(':').at(-1);
-  const { Name, ...sent } = input;
+  const { Name, TrailName, ResourceId, ...sent } = input;
+  const trail = Name ?? TrailName ?? ResourceId;
   const members = Object.keys(sent).length === 0 ? '' : ` ${JSON.stringify(sent)}`;
-  const line = `${at.slice(11, 19)} ${who}: ${operation} ${Name}${members} ${error ?? ''}`;
+  const line = `${at.slice(11, 19)} ${who}: ${operation} ${trail}${members} ${error ?? ''}`;
   console.log(escapeControlChars(line));
 }

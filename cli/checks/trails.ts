@@ -2,11 +2,12 @@ import { captureWarnings } from '#baseline/capture-warnings.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
-import { renderPlan } from '#reconcile/render-plan.ts';
+import { renderFinding } from '#reconcile/render-plan.ts';
 import { activeWindows } from '../active-windows.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
+import { readRemedy } from '../read-remedy.ts';
 import { scopeProblem } from '../scope.ts';
 import { shortTime } from '../terminal.ts';
 import { capture, titleOf } from '../trails.ts';
@@ -77,24 +78,36 @@ function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
 function findingsOf(one: TrailPlan): readonly Finding[] {
   const title = titleOf(one.trail);
   if ('error' in one) {
-    return [wrong(`the baseline of ${title} is invalid`, one.error)];
+    return [wrong(`${title} has no valid baseline`, one.error)];
   }
-  const of = (status: PlanFinding['status']) => {
-    const findings = one.plan.findings.filter((finding) => finding.status === status);
-    return renderPlan({ findings });
-  };
-  const [drifted, unknown, unmanaged] = [of('drifted'), of('unknown'), of('unmanaged')];
-  const { version } = one.plan;
+  const { findings, version } = one.plan;
+  const results = findings.flatMap((finding) =>
+    renderFinding(finding).map((line) => resultOf(finding, `${title}: ${line}`)),
+  );
+  const isInSync = results.every(({ status }) => status !== 'wrong');
   return [
-    ...(drifted.length + unknown.length === 0
-      ? [ok(`${title} is in sync with version ${version}`)]
-      : []),
-    ...drifted.map((line) =>
-      wrong(`${title}: ${line}`, 'npx --no -- trailkeeper plan, then restore or accept'),
+    ...(isInSync ? [ok(`${title} is in sync with version ${version}`)] : []),
+    // Every kind reports a missing trail with the same text.
+    ...results.filter(
+      ({ message }, i) => results.findIndex((one) => one.message === message) === i,
     ),
-    ...unknown.map((line) =>
-      wrong(`${title}: ${line}`, 'grant the permission to yourself and to trailkeeper'),
-    ),
-    ...unmanaged.map((line) => warning(`${title}: ${line}`)),
   ];
 }
+
+function resultOf(finding: PlanFinding, message: string): Finding {
+  switch (finding.status) {
+    case 'drifted': {
+      const isRestorable = finding.steps.length > 0 || finding.suppressed !== undefined;
+      return wrong(message, isRestorable ? restoreOrAccept : seePlan);
+    }
+    case 'unknown':
+      return wrong(message, readRemedy(finding) ?? readAgain);
+    default:
+      return warning(message);
+  }
+}
+
+const restoreOrAccept = 'npx --no -- trailkeeper plan, then restore or accept';
+const seePlan =
+  'trailkeeper cannot restore this, or its policy is alert: npx --no -- trailkeeper plan says what it means';
+const readAgain = 'run npx --no -- trailkeeper doctor again in a minute';

@@ -1,12 +1,12 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Command, Option } from 'commander';
-import { type Deployment, parseDeployment } from '#deployment/config.ts';
+import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
-import { configFile, readConfig, writeConfig } from '../init/config-file.ts';
+import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
 import { observeTrail } from '../observe-trail.ts';
 import type { GlobalOptions } from '../options.ts';
 import { examples, yesOption } from '../options.ts';
@@ -47,7 +47,7 @@ export const configure = (command: Command): Command =>
         throw new Error(`${configFile} has no configuration: run npx --no -- trailkeeper init`);
       }
       const config = { ...written, ...(options.mode && { mode: options.mode }) };
-      const deployment = parseDeployment(config);
+      const deployment = deploymentIn(config);
       choose({ ...options, region: deployment.region });
       await requireCredentials(deployment);
       const isDeployed = await stackExists(options.stack);
@@ -84,6 +84,15 @@ export const configure = (command: Command): Command =>
       ]);
       exitWith(0);
     });
+
+function deploymentIn(config: WrittenConfig): Deployment {
+  try {
+    return parseDeployment(config);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`${configFile}: ${error.message}`, { cause: error });
+  }
+}
 
 async function requireCredentials({ account }: Deployment): Promise<void> {
   const { Account } = await new STSClient().send(new GetCallerIdentityCommand());

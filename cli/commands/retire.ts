@@ -3,9 +3,13 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action } from '../context.ts';
 import { examples, reasonOption, yesOption } from '../options.ts';
+import { namedTrails } from '../stack.ts';
 import { storedLines } from '../store-version.ts';
 import { confirm } from '../terminal.ts';
 import { capture, titleOf, trailHelp } from '../trails.ts';
+
+const removal =
+  'Next: remove it from trails in cdk.json and deploy. Until then trailkeeper reports that it has no baseline.';
 
 type Options = { readonly all?: true; readonly reason: string; readonly yes?: true };
 
@@ -34,6 +38,7 @@ export const configure = (command: Command): Command =>
           },
           ({ status, retirement: { trail, version } }) => [
             ...storedLines({ status, trail, version }),
+            ...(namedTrails(context.outputs).includes(trail) ? [removal] : []),
             `To guard it again: ${capture(trail)}`,
           ],
         );

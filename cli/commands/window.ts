@@ -144,7 +144,7 @@ const end = (command: Command): Command =>
         const ending = open.filter(({ window }) => id === undefined || window.id === id);
         if (id !== undefined && ending.length === 0) {
           const ids = open.map(({ window }) => window.id).join(', ') || 'none';
-          throw new Error(`${title} has no open maintenance window ${id}. Open: ${ids}`);
+          throw new Error(`no maintenance window ${id} is open on ${title}. Open: ${ids}`);
         }
         if (ending.length === 0) {
           context.answer({ status: 'none', ended: [] }, () => [noneOpen(title)]);
@@ -184,12 +184,12 @@ const list = (command: Command): Command =>
 
 async function openWindows(context: Context, text: string | undefined, all: boolean) {
   if (all && text !== undefined) throw new Error(`use either ${text} or --all`);
-  if (all) return { title: 'every trail', open: await activeWindows(context) };
+  if (all) return { title: 'any trail', open: await activeWindows(context) };
   const { trail } = await knownTrail(context, text);
   return { title: titleOf(trail), open: await activeWindows(context, parseTrailArn(trail).arn) };
 }
 
-const noneOpen = (title: string): string => `no maintenance window is open for ${title}`;
+const noneOpen = (title: string): string => `no maintenance window is open on ${title}`;
 
 const lineOf = (one: ActiveWindow): string => `${titleOf(one.window.trail)} ${windowLine(one)}`;
 

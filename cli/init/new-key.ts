@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '#aws/errors.ts';
 import { pemOf, signerFrom } from '../signing-key.ts';
 import { note } from '../terminal.ts';
 import type { Answers } from './answers.ts';
@@ -55,7 +56,14 @@ async function createKey(
   if (where === 'kms') return deploySigningKey(regionOf(config), approvers);
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  // Refuses to overwrite a file, which may be a key.
-  writeFileSync(where, pem, { mode: 0o600, flag: 'wx' });
+  try {
+    // Refuses to overwrite a file, which may be a key.
+    writeFileSync(where, pem, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    throw new Error(
+      `--new-key ${where} cannot be written: ${messageOf(cause)}. Name a new file in a directory that exists and that you may write to`,
+      { cause },
+    );
+  }
   return where;
 }

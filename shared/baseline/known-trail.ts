@@ -50,7 +50,7 @@ export function guardedIn(known: KnownTrail, named: readonly TrailArn[]): readon
   if (!('retirement' in known)) return [known];
   const { retirement, ...status } = known;
   if (!named.includes(retirement.trail)) return [];
-  const problem = `trails in cdk.json names it, and version ${retirement.version} retired it. Capture it again, or remove it from trails in cdk.json and deploy`;
+  const problem = `version ${retirement.version} retired it, but the deployed trails name it: remove it from trails in cdk.json and deploy, or capture it again`;
   return [{ ...status, error: new InvalidBaselineError(problem) }];
 }
 

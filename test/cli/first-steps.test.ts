@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  RegisterOrganizationDelegatedAdminCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ownKeyArn } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { checkoutWith } from '../support/checkout.ts';
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true });
+});
+afterAll(() => account.stop());
+
+const run = (...args: readonly string[]) => account.trailkeeper(args);
+
+test('capture reports no drift of the service-linked role in an account that has none', async () => {
+  const own = await otherTrail('own-trail');
+  await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
+  const RoleName = 'AWSServiceRoleForCloudTrail';
+  await account.clientsOf().iam.send(new DeleteServiceLinkedRoleCommand({ RoleName }));
+
+  const { code, stdout, stderr } = await run('capture', own, '--yes');
+
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('organization.ServiceLinkedRole');
+  expect(stdout).not.toContain('The live trail differs');
+  expect((await run('plan', own)).stdout).toMatch(/^in sync/);
+});
+
+describe('a retired trail that the deployed trails name', () => {
+  /** Runs a command with the approver keys and the trails of `cdk.json`. */
+  async function named() {
+    const keys = account.signing.trust.keys.map(({ key }) =>
+      key.export({ type: 'spki', format: 'pem' }),
+    );
+    const variables = { TRAILKEEPER_SIGNING_KEY: ownKeyArn };
+    const folder = await checkoutWith({ keys }, { trails: [account.trail] });
+    return (...args: readonly string[]) =>
+      account.trailkeeper([...args, '--table', account.tableName], variables, folder);
+  }
+  const retire = ['retire', '--reason', 'moved', '--yes'];
+  const remedy = 'remove it from trails in cdk.json and deploy';
+
+  test('is to be removed from cdk.json, as retire, plan and doctor say', async () => {
+    const cli = await named();
+
+    expect((await cli(...retire)).stdout).toContain(remedy);
+    expect((await cli('plan')).stdout).toContain(remedy);
+    const { stdout } = await cli('doctor');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(remedy);
+    expect(stdout).not.toContain('is invalid');
+  });
+
+  test('needs no change of cdk.json if it is not named there', async () => {
+    expect((await run(...retire)).stdout).not.toContain('cdk.json');
+  });
+
+  test('is guarded again by a capture, which says so', async () => {
+    await run(...retire);
+
+    const { stdout } = await run('capture', account.trail, '--yes');
+
+    expect(stdout).toContain('guards it again');
+    expect(stdout).not.toContain('renews only its signature');
+  });
+});
+
+describe('an error of the first steps says what to do', () => {
+  test('capture of an unguarded trail by its name', async () => {
+    await otherTrail('unguarded');
+
+    const { code, stderr } = await run('capture', 'unguarded');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('give its ARN');
+  });
+
+  test('a new key in a folder that does not exist', async () => {
+    const folder = await checkoutWith({});
+    const file = join(folder, 'none', 'key.pem');
+
+    const { code, stderr } = await account.trailkeeper(
+      ['init', '--new-key', file, '--yes'],
+      {},
+      folder,
+    );
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--new-key .*key\.pem cannot be written: .*directory/);
+  });
+
+  test('a stack that is not deployed', async () => {
+    const { stderr } = await run('list', '--stack', 'Moon');
+
+    expect(stderr).toContain('run npx --no -- trailkeeper deploy');
+  });
+
+  test('no configuration and no Region', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+
+    const { stderr } = await account.trailkeeper(['list'], { AWS_REGION: '' }, folder);
+
+    expect(stderr).toContain('run npx --no -- trailkeeper init');
+  });
+
+  test('a mode that does not exist in cdk.json', async () => {
+    const folder = await checkoutWith({}, { mode: 'off' });
+
+    const { stderr } = await account.trailkeeper(['deploy', '--yes'], {}, folder);
+
+    expect(stderr).toContain('cdk.json: trailkeeper.mode: must be');
+  });
+
+  test('a duration in seconds', async () => {
+    const { stderr } = await run('incidents', '--since', '20s');
+
+    expect(stderr).toContain('units are m, h and d');
+  });
+
+  test('a trail that may not be read', async () => {
+    const error = { operation: 'GetTrailStatus', error: 'AccessDeniedException', times: 9 };
+    await account.fault({ service: 'cloudtrail', ...error });
+
+    const { stdout } = await run('plan');
+
+    expect(stdout).toMatch(/grant .*cloudtrail:GetTrailStatus/);
+  });
+});
+
+test('doctor sends people to plan for drift that only they can repair, and to restore for the rest', async () => {
+  const MemberAccountId = '333344445555';
+  await account.outsider.send(new RegisterOrganizationDelegatedAdminCommand({ MemberAccountId }));
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+
+  const { checks } = JSON.parse((await run('doctor', '--json')).stdout);
+
+  const { findings } = checks.find(({ name }: { readonly name: string }) => name === 'trails');
+  expect(findings).toContainEqual({
+    status: 'wrong',
+    message: expect.stringContaining('organization.DelegatedAdministrators'),
+    remedy: expect.not.stringContaining('then restore'),
+  });
+  expect(findings).toContainEqual({
+    status: 'wrong',
+    message: expect.stringContaining('logging.IsLogging'),
+    remedy: expect.stringContaining('then restore'),
+  });
+});
+
+test('window list says that no maintenance window is open on any trail', async () => {
+  expect((await run('window', 'list')).stdout).toBe('no maintenance window is open on any trail\n');
+});
+
+/** One more trail, logging; the reset after the test removes it. */
+async function otherTrail(Name: string): Promise<string> {
+  const { TrailARN = '' } = await account.outsider.send(
+    new CreateTrailCommand({ Name, S3BucketName: 'org-trail-logs' }),
+  );
+  await account.outsider.send(new StartLoggingCommand({ Name }));
+  return TrailARN;
+}
