@@ -1,8 +1,8 @@
-import { alertOf } from '#alert/alert-of.ts';
+import { alertOf, tamperSeverity } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
 import type { LogEntry } from '#incident/incident-records.ts';
 import { isQuiet } from '#incident/lifecycle/states.ts';
-import type { TamperEvent } from '#incident/tamper-event.ts';
+import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -50,13 +50,16 @@ function summaryOf(entry: Entry): Summary {
   return { id, severity, state, isDone: isQuiet(state), cause: callText(call) ?? 'unknown' };
 }
 
-function tamperSummary({ id, cause, faults, changes = [] }: TamperEvent): Summary {
-  const [change = ''] = changes;
-  if (cause === null && faults.length === 0) {
-    return { id, severity: 'medium', state: 'signed', isDone: true, cause: change };
-  }
-  const text = callText(cause) ?? faults[0] ?? change;
-  return { id, severity: 'critical', state: 'tampered', isDone: false, cause: text };
+function tamperSummary(event: TamperEvent): Summary {
+  const { id, cause, faults, changes = [] } = event;
+  const summary = {
+    id,
+    severity: tamperSeverity(event),
+    cause: callText(cause) ?? faults[0] ?? changes[0] ?? '',
+  };
+  if (isAttempt(event)) return { ...summary, state: 'attempted', isDone: true };
+  if (cause === null && faults.length === 0) return { ...summary, state: 'signed', isDone: true };
+  return { ...summary, state: 'tampered', isDone: false };
 }
 
 const callText = (call: ApiCall | null): string | null =>

@@ -1,6 +1,12 @@
+import type { Severity } from '#drift/impact.ts';
 import { endedEarly, type WindowNotice } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
-import type { TamperCall, TamperEvent, TamperedPart } from '#incident/tamper-event.ts';
+import {
+  isAttempt,
+  type TamperCall,
+  type TamperEvent,
+  type TamperedPart,
+} from '#incident/tamper-event.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -65,15 +71,23 @@ function windowWording(notice: WindowNotice, name: string): Wording {
   };
 }
 
+/** How severe a change of trailkeeper itself is. */
+export function tamperSeverity(event: TamperEvent): Severity {
+  if (isAttempt(event)) return 'low';
+  if (event.changes === undefined || event.faults.length > 0) return 'critical';
+  return event.retired === undefined ? 'medium' : 'high';
+}
+
 /** The alert of a change of trailkeeper itself. */
 function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
-  const { id, cause, faults, changes, retired } = event;
+  const { id, cause, faults, changes } = event;
   const at = event.foundAt ?? event.at;
   const heading = changes === undefined ? 'Not as deployed' : 'Not signed';
   return {
     ...optionalParts,
     id: printable(id),
-    severity: changes === undefined || faults.length > 0 ? 'critical' : retired ? 'high' : 'medium',
+    severity: tamperSeverity(event),
+    isOver: isAttempt(event),
     ...tamperWording(event, options),
     facts: [...(cause === null ? [] : callFacts(cause, options)), ...fact('Time', formatTime(at))],
     sections: [
@@ -107,6 +121,13 @@ function callsOfUpdate(event: TamperEvent): Section {
 
 function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   const { faults, changes, retired } = event;
+  if (isAttempt(event)) {
+    return {
+      title: attemptTitle(event),
+      callToAction:
+        'trailkeeper did not change. If you do not expect this call, ask the caller why.',
+    };
+  }
   if (changes === undefined) {
     return {
       title: tamperTitle(event),
@@ -162,8 +183,10 @@ function tamperTitle(event: TamperEvent): string {
   const { cause, callCount = 1 } = event;
   if (callCount > 1) return `A stack update changed trailkeeper itself: ${callCount} calls`;
   if (cause === null) return "trailkeeper's deployment has drifted";
-  const call = callOnPart(event);
-  return cause.error === null
-    ? `trailkeeper itself was changed: ${call}`
-    : `A call to change trailkeeper itself failed: ${call}`;
+  return `trailkeeper itself was changed: ${callOnPart(event)}`;
 }
+
+const attemptTitle = (event: TamperEvent): string =>
+  event.callCount === undefined || event.callCount === 1
+    ? `A call to change trailkeeper itself failed: ${callOnPart(event)}`
+    : `${event.callCount} calls to change trailkeeper itself failed`;

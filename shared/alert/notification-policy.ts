@@ -1,6 +1,7 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
+import { isAttempt } from '#incident/tamper-event.ts';
 
 /** What people know of a record, as far as it decides about further notifications. */
 export type NotifiedState = {
@@ -75,7 +76,8 @@ export function notifiedState(record: IncidentRecord): NotifiedState {
     return { ...once, state, states: [state], updatedAt: endedAt ?? startedAt };
   }
   const { at, updatedAt = at } = record.tampering;
-  return { ...once, state: 'tampered', states: ['tampered'], severity: 'critical', updatedAt };
+  const state = isAttempt(record.tampering) ? 'attempted' : 'tampered';
+  return { ...once, state, states: [state], severity: 'critical', updatedAt };
 }
 
 function incidentState(incident: Incident): NotifiedState {

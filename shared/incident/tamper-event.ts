@@ -30,6 +30,14 @@ export type TamperEvent = {
   readonly retired?: RetiredTrail;
 };
 
+/** Whether it is only calls that failed: nothing was changed. */
+export function isAttempt(event: TamperEvent): boolean {
+  const { faults, changes, further = [], callCount = 1 } = event;
+  const calls = [event, ...further].map(({ cause }) => cause);
+  const isAll = faults.length === 0 && changes === undefined && callCount === calls.length;
+  return isAll && calls.every((call) => call?.error != null);
+}
+
 export type TamperCall = Pick<TamperEvent, 'cause' | 'part'>;
 
 export type RetiredTrail = {

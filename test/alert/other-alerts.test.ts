@@ -115,9 +115,19 @@ describe('a change of trailkeeper itself', () => {
 
   test('by a call that failed says so', () => {
     const error = { code: 'AccessDenied', message: null };
+    const failed = { ...cause, eventName: 'DisableRule', error };
+    const further = [{ cause: { ...failed, eventName: 'PutRule' } }];
 
-    expect(alertWith({ cause: { ...cause, eventName: 'DisableRule', error } }).title).toBe(
-      'A call to change trailkeeper itself failed: DisableRule',
+    expect(alertWith({ cause: failed })).toMatchObject({
+      title: 'A call to change trailkeeper itself failed: DisableRule',
+      needsAction: false,
+      commands: [],
+    });
+    expect(alertWith({ cause: failed, further, callCount: 2 }).title).toBe(
+      '2 calls to change trailkeeper itself failed',
+    );
+    expect(alertWith({ cause: failed, further: [{ cause }], callCount: 2 }).title).toBe(
+      'A stack update changed trailkeeper itself: 2 calls',
     );
   });
 

@@ -534,6 +534,11 @@ describe('a call that changes trailkeeper itself', () => {
     expect((await account.notifications()).map(({ message }) => message)).toEqual([
       expect.stringMatching(/DeleteFunction\w* of lambda.amazonaws.com AccessDeniedException/),
     ]);
+    const shown = JSON.stringify(await account.slack());
+    expect(shown).toContain('A call to change trailkeeper itself failed');
+    expect(shown).not.toMatch(/repair|unprotected/i);
+    const { stdout } = await account.trailkeeper(['incidents', 'trailkeeper']);
+    expect(stdout).toMatch(/ low +attempted +trailkeeper +DeleteFunction\w* by mallory$/m);
   });
 
   test('on another rule is ignored', async () => {
