@@ -1,5 +1,6 @@
 import { alertOf, tamperSeverity } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
+import { hasRepair, type Incident } from '#incident/incident.ts';
 import type { LogEntry } from '#incident/incident-records.ts';
 import { isQuiet } from '#incident/lifecycle/states.ts';
 import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
@@ -45,9 +46,25 @@ function summaryOf(entry: Entry): Summary {
     return { id, severity: 'medium', state, isDone: endedAt !== null, cause };
   }
   if ('tampering' in entry) return tamperSummary(entry.tampering);
-  const { id, severity, state, cause, calls } = entry.incident;
+  const { id, severity, cause, calls } = entry.incident;
   const call = cause ?? calls[0]?.call ?? null;
-  return { id, severity, state, isDone: isQuiet(state), cause: callText(call) ?? 'unknown' };
+  return {
+    id,
+    severity,
+    state: stateOf(entry.incident),
+    isDone: isQuiet(entry.incident.state),
+    cause: callText(call) ?? 'unknown',
+  };
+}
+
+/** The state; once the trail is in sync, how its drift ended: some may have been restored and some accepted. */
+function stateOf({ state, episodes }: Incident): string {
+  if (state !== 'resolved') return state;
+  const ends = episodes.flatMap((episode) => [
+    ...(hasRepair(episode) ? ['restored'] : []),
+    episode.resolution === 'external' ? 'resolved' : (episode.resolution ?? state),
+  ]);
+  return [...new Set(ends)].join(', ') || state;
 }
 
 function tamperSummary(event: TamperEvent): Summary {

@@ -15,11 +15,25 @@ import {
   type Section,
 } from './alert.ts';
 
-/** The effects of what is left, or of what had drifted; the reason if only the baseline is invalid. */
+/** What drifted and was accepted as a version, if the last episode ended so: without what steps had restored. */
+export function acceptedFindings({ state, episodes }: Incident): readonly Finding[] {
+  if (state !== 'resolved' || episodes.at(-1)?.resolution !== 'accepted') return [];
+  return episodes
+    .filter(({ resolution }) => resolution === 'accepted')
+    .flatMap(({ outcome: { plan, applied } }) => {
+      const restored = applied.filter(({ status }) => status === 'applied');
+      const kinds = new Set(restored.map(({ kind }) => kind));
+      return plan.findings.filter(({ kind, status }) => status === 'drifted' && !kinds.has(kind));
+    });
+}
+
+/** The effects of what is left, of what was accepted, or of what had drifted; the reason if only the baseline is invalid. */
 export function impactSection(incident: Incident): Section {
   const { baselineError, state, episodes } = incident;
   const isAboutBaseline = state === 'baseline-invalid' || episodes.length === 0;
-  const findings = plansOf(incident).flatMap((plan) => plan.findings);
+  const accepted = acceptedFindings(incident);
+  const all = plansOf(incident).flatMap((plan) => plan.findings);
+  const findings = accepted.length > 0 ? accepted : all;
   const impacts =
     isAboutBaseline && baselineError !== null
       ? [printable(baselineError)]

@@ -1,9 +1,10 @@
-import type { Episode, Incident } from '#incident/incident.ts';
+import { type Episode, hasRepair, type Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
 import { formatDuration } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { describeTool } from './actor.ts';
 import { type Alert, type AlertOptions, type Fact, printable } from './alert.ts';
+import { acceptedFindings } from './drift-lines.ts';
 
 /** What happened, and what to do about it. */
 export type Wording = Pick<Alert, 'title' | 'callToAction'> &
@@ -88,10 +89,16 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
     const by = (who: string | null | undefined) =>
       omitActors || who == null ? '' : printable(` by ${nameIn(who)}`);
     if (last?.resolution === 'accepted') {
-      return {
-        title: `${name}: the drift was accepted as version ${last.outcome.plan.version}${by(last.acceptedBy)}`,
-        callToAction: 'The trail is in sync with that version of its baseline.',
-      };
+      const version = `version ${last.outcome.plan.version}${by(last.acceptedBy)}`;
+      const callToAction = 'The trail is in sync with that version of its baseline.';
+      const kinds = [...new Set(acceptedFindings(incident).map(({ kind }) => kind))];
+      const ofKinds = kinds.length === 0 ? '' : ` of ${kinds.join(' and ')}`;
+      return incident.episodes.some(hasRepair)
+        ? {
+            title: `${name} restored and verified; the drift${ofKinds} was accepted as ${version}`,
+            callToAction: `${callToAction} Find out who made the changes that were restored, and why.`,
+          }
+        : { title: `${name}: the drift was accepted as ${version}`, callToAction };
     }
     const call = incident.calls.findLast(({ effect }) => effect === 'restored')?.call;
     if (call === undefined) {

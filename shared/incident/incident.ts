@@ -108,6 +108,10 @@ export type Incident = Readonly<z.infer<typeof incidentSchema>>;
 export type IncidentCall = Readonly<z.infer<typeof incidentCall>>;
 export type CallEffect = IncidentCall['effect'];
 export type Episode = Readonly<z.infer<typeof episode>>;
+/** Whether a step of the repair of an episode succeeded. */
+export const hasRepair = ({ outcome }: Episode): boolean =>
+  outcome.applied.some(({ status }) => status === 'applied');
+
 export type WindowNotice = Readonly<z.infer<typeof noticeSchema>>;
 
 /** Whether a window ended before the time until which it was requested. */

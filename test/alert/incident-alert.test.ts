@@ -174,6 +174,18 @@ describe('an alert of a restored trail', () => {
   });
 });
 
+test('an alert of accepted drift names what was restored before as restored', () => {
+  const restored = { kind: 'logging', action: 'StartLogging', input: {}, status: 'applied' };
+  const both = outcomeOf([logging, settings], [], [restored as AppliedStep]);
+  const episodes = [episodeOf(both, { resolution: 'accepted' })];
+  const alert = alertWith({ state: 'resolved', episodes });
+
+  expect(alert.title).toBe(
+    'main restored and verified; the drift of settings was accepted as version 7',
+  );
+  expect(alert.impacts.lines).toEqual(['medium: logs are not encrypted with your key']);
+});
+
 describe('the actor', () => {
   test('is unknown if a sweep found the drift', () => {
     expect(factsWith({ cause: null, calls: [], callCount: 0 }).Actor).toBe(

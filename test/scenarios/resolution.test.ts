@@ -44,6 +44,32 @@ test('drift that is captured in a maintenance window is accepted as a version by
   expect(JSON.stringify(await account.slack())).toMatch(/was accepted as version 2 by \w+/);
 });
 
+test('drift that is accepted soon after an attack does not make the attack accepted', async () => {
+  await start('enforce');
+  await stopLogging();
+  await account.settled();
+  const window = 'window start --kinds tags --for 1h --reason retag --yes';
+  await account.trailkeeper(window.split(' '));
+  const TagsList = [{ Key: 'team', Value: 'platform' }];
+  await account.outsider.send(new AddTagsCommand({ ResourceId: account.trail, TagsList }));
+  await account.settled();
+  await account.trailkeeper(['capture', account.trail, '--reason', 'CHG-9', '--yes']);
+  await account.swept();
+  await account.settled();
+
+  const texts = (await account.slack()).map(({ text = '' }) => text);
+  const accepted = texts.filter((text) => text.includes('accepted'));
+  expect(accepted).not.toEqual([]);
+  for (const text of accepted) {
+    expect(text).toMatch(
+      /org-trail restored and verified; the drift of tags was accepted as version 2 by alice/,
+    );
+    expect(text).not.toContain('logging is off');
+  }
+  const { stdout } = await account.trailkeeper(['incidents', 'org-trail']);
+  expect(stdout).toMatch(/critical +restored, accepted +org-trail +StopLogging by mallory$/m);
+});
+
 describe('in observe mode', () => {
   test('the command in the alert restores the trail, and the message names its user', async () => {
     await start('observe');
