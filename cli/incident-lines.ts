@@ -75,7 +75,7 @@ function tamperSummary(event: TamperEvent): Summary {
     cause: callText(cause) ?? faults[0] ?? changes[0] ?? '',
   };
   if (isAttempt(event)) return { ...summary, state: 'attempted', isDone: true };
-  if (cause === null && faults.length === 0) return { ...summary, state: 'signed', isDone: true };
+  if (cause === null && faults.length === 0) return { ...summary, state: 'stored', isDone: true };
   return { ...summary, state: 'tampered', isDone: false };
 }
 

@@ -618,7 +618,7 @@ describe('incidents', () => {
     expect(value.incidents[0].at >= since).toBe(true);
   });
 
-  test('lists a signed change as signed', async () => {
+  test('lists a change by an approver as stored', async () => {
     account.deliver({ dropStreams: false });
     await run(
       ...[
@@ -637,7 +637,7 @@ describe('incidents', () => {
     await account.settled();
 
     const { stdout } = await run('incidents', 'trailkeeper');
-    expect(stdout).toMatch(/^\S+ +\S+ \S+ +medium +signed +trailkeeper /m);
+    expect(stdout).toMatch(/^\S+ +\S+ \S+ +medium +stored +trailkeeper /m);
     const { value } = await json('incidents', 'trailkeeper');
     const { stdout: details } = await run('incidents', value.incidents[0].tampering.id);
     expect(details).toMatch(/a maintenance window for org-trail/);
