@@ -13,7 +13,14 @@ test.each([
     'two home Regions',
     { mode: 'enforce', signing: deployment.signing, homeRegions: ['eu-central-1', 'us-east-1'] },
   ],
-  ['GovCloud', { region: 'us-gov-east-1', sentinel: true }],
+  [
+    'GovCloud',
+    {
+      region: 'us-gov-east-1',
+      approvers: ['arn:aws-us-gov:iam::111122223333:role/Security'],
+      sentinel: true,
+    },
+  ],
   [
     'an existing Slack secret',
     { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
