@@ -173,7 +173,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   api.onRecord = buses.record;
   dynamodb.onChange = streams.record;
-  const ticking = sweepEveryMs === null ? [] : plans.tick(sweepEveryMs);
+  const ticking = sweepEveryMs === null ? null : plans.tick(sweepEveryMs);
   api.onCall = options.onCall ?? null;
   api.beforeCall = options.beforeCall ?? null;
 
@@ -196,7 +196,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset,
     recycle: lambda.recycle,
     async stop() {
-      for (const { stop } of ticking) stop();
+      ticking?.stop();
       await Promise.all([lambda.stop(), server.stop()]);
       await discard();
     },

@@ -37,12 +37,28 @@ export function schedules(options: SchedulesOptions) {
     );
   }
 
-  /** Starts each schedule repeatedly. The others keep their pace relative to the sweep. */
-  function tick(sweepEveryMs: number): readonly { stop(): void }[] {
-    const minuteMs = sweepEveryMs / minutesOf(asDeployed.get(arnOf('Trailkeeper-Sweep')));
-    return [...asDeployed].map(([arn, schedule]) =>
-      repeat(() => atItsTime(arn, minuteMs), minuteMs * minutesOf(schedule)),
-    );
+  /** Starts each schedule repeatedly, also one that is deployed later. The others keep their pace relative to the sweep. */
+  function tick(sweepEveryMs: number): { stop(): void } {
+    const ticking = new Map<string, { stop(): void }>();
+    const startNew = () => {
+      const minuteMs = sweepEveryMs / minutesOf(world.schedules.get(arnOf('Trailkeeper-Sweep')));
+      for (const [arn, schedule] of world.schedules) {
+        if (ticking.has(arn)) continue;
+        const everyMs = minuteMs * minutesOf(schedule);
+        ticking.set(
+          arn,
+          repeat(() => atItsTime(arn, minuteMs), everyMs),
+        );
+      }
+    };
+    startNew();
+    const following = repeat(async () => startNew(), sweepEveryMs);
+    return {
+      stop() {
+        following.stop();
+        for (const { stop } of ticking.values()) stop();
+      },
+    };
   }
 
   /** A scheduled run. Does nothing if the schedule was deleted or disabled. */
@@ -126,7 +142,7 @@ function minutesOf(schedule: Schedule | undefined): number {
   return Number(count) * (unit.startsWith('hour') ? 60 : 1);
 }
 
-/** Runs a task repeatedly, waiting the given time after each run. */
+/** Runs a task repeatedly, waiting the given time before each run. */
 function repeat(task: () => Promise<unknown>, everyMs: number): { stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
