@@ -7,15 +7,13 @@ import { type Change, diffReported, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { streams } from './session.ts';
-import { note, paint } from './terminal.ts';
+import { note, paint, wrappable } from './terminal.ts';
 
 /** The states and the policy of a baseline, a field a line. */
 export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {
   const fields = Object.entries({ ...states, policy }).flatMap(([kind, state]) =>
     Object.entries(state as Record<string, Json>).map(
-      // A long value is wrapped after its commas.
-      ([field, value]) =>
-        [`${kind}.${field}`, renderValue(value).replace(/,(?=["{[])/g, ', ')] as const,
+      ([field, value]) => [`${kind}.${field}`, wrappable(renderValue(value))] as const,
     ),
   );
   const longest = Math.max(...fields.map(([field]) => field.length));

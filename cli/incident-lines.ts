@@ -7,7 +7,7 @@ import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import { columns, paint, principalName } from './terminal.ts';
+import { columns, paint, principalName, wrappable } from './terminal.ts';
 
 /** A stored record, and what it is about: the ARN of a trail, or trailkeeper itself. */
 export type Entry = LogEntry & { readonly of: string };
@@ -87,5 +87,5 @@ export function incidentDetails(entry: Entry, maxWindowHours: number): readonly 
   if ('problem' in entry) return [escapeControlChars(entry.problem)];
   const options = { logs: { region: '', groups: [] }, omitActors: false, maxWindowHours };
   const alert = alertOf(entry, options);
-  return [textOf({ ...alert, links: [] })];
+  return [wrappable(textOf({ ...alert, links: [] }))];
 }

@@ -48,6 +48,9 @@ export const wrap = (text: string, most: number, indent = 0): readonly string[] 
     .split('\n')
     .map((line, i) => (i === 0 ? line.trimEnd() : ' '.repeat(indent) + line.trim()));
 
+/** Compact JSON in a text with a space after each comma, so that it can be wrapped. */
+export const wrappable = (text: string): string => text.replace(/,(?=["{[])/g, ', ');
+
 /** A table without borders that fits the terminal. If wrapping cells by word is not enough, each row becomes a list of its cells. */
 export function columns(
   head: readonly string[],

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { type Entry, incidentDetails, incidentTable } from '../../cli/incident-lines.ts';
-import { cause, incident } from '../support/incident.ts';
+import {
+  cause,
+  drifted,
+  driftOf,
+  incident,
+  outcomeOf,
+  stopped,
+  unresolved,
+} from '../support/incident.ts';
 
 const entries: readonly Entry[] = [
   { at: incident.openedAt, of: incident.trail, incident },
@@ -34,6 +42,23 @@ test('an incident shows its episodes, calls and cause as an alert does', () => {
   expect(text).toMatch(/^Actor +mallory, an IAM user/m);
   expect(text).toMatch(/^- StartLogging \(logging\)$/m);
   expect(text).not.toContain('http');
+});
+
+test('an incident breaks the JSON of a value between its members, and keeps it valid', () => {
+  const selector = { ReadWriteType: 'All', IncludeManagementEvents: true, DataResources: [] };
+  const selectors = driftOf(
+    'EventSelectors',
+    [selector, { ...selector, ReadWriteType: 'ReadOnly' }],
+    null,
+    stopped.impact,
+  );
+  const outcome = outcomeOf([], [drifted('event-selectors', selectors)]);
+  const of = unresolved('degraded', outcome);
+
+  const text = incidentDetails({ at: of.openedAt, of: of.trail, incident: of }, 4).join('\n');
+
+  expect(text).toContain('IncludeManagementEvents');
+  expect(text.split(/\s/).filter((word) => word.length > 76)).toEqual([]);
 });
 
 test('a row that holds no incident is shown with its problem', () => {
