@@ -4,6 +4,7 @@ import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
+import { subscribe } from './sns.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
@@ -85,6 +86,9 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::SNS::TopicPolicy'({ properties }, _stack, { topics }) {
     const policy = JSON.stringify(properties.PolicyDocument);
     for (const topic of properties.Topics) topics.set(topic, { policy });
+  },
+  'AWS::SNS::Subscription'({ properties: { TopicArn, Protocol, Endpoint } }, _stack, world) {
+    subscribe(world, TopicArn, Protocol, Endpoint);
   },
   'AWS::Lambda::Function'({ arn, name, properties, asset }, { place }, { functions }) {
     const {

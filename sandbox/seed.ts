@@ -93,6 +93,7 @@ export function newWorld(): World {
       topic(topicArn),
       topic(topicArn.replace('org-trail-delivered', 'attackers-topic')),
     ]),
+    subscriptions: [],
     notifications: [],
     queuePolicies: new Map(),
     tablePolicies: new Map(),

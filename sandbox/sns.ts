@@ -3,7 +3,7 @@ import { arnPrefix } from './home.ts';
 import type { Operation, Service } from './operation.ts';
 import { isPolicy } from './policy.ts';
 import { AwsError, type Call } from './service.ts';
-import type { Notification, Topic, World } from './world.ts';
+import type { Notification, Subscription, Topic, World } from './world.ts';
 
 /** Publishes a message to a topic. */
 export const publish = (
@@ -11,6 +11,25 @@ export const publish = (
   topicArn: string,
   message: Omit<Notification, 'topicArn'>,
 ) => notifications.push({ topicArn, ...message });
+
+/** Subscribes an endpoint to a topic, once. */
+export function subscribe(
+  { subscriptions }: World,
+  topicArn: string,
+  protocol: string,
+  endpoint: string,
+): Subscription {
+  const known = subscriptions.find(
+    (one) => one.topicArn === topicArn && one.protocol === protocol && one.endpoint === endpoint,
+  );
+  if (known !== undefined) return known;
+  const arn = protocol === 'sqs' ? `${topicArn}:${randomUUID()}` : pending;
+  const made = { topicArn, protocol, endpoint, arn };
+  subscriptions.push(made);
+  return made;
+}
+
+const pending = 'PendingConfirmation';
 
 /** The part of Amazon SNS that creates, deletes and publishes to topics and models whether CloudTrail may publish to them. */
 export const sns: Service = {
@@ -50,6 +69,35 @@ export const sns: Service = {
       const attributes = { TopicArn: topicArn(call), Policy: ownTopic(call, world).policy };
       const entry = Object.entries(attributes).map(([key, value]) => ({ key, value }));
       return { Attributes: { entry } };
+    },
+  },
+  /**
+   * A subscription of an address waits for its confirmation; one of a queue of the topic's owner needs none. Source: Amazon SNS API
+   * reference, Subscribe.
+   */
+  Subscribe: {
+    needs: onTopic,
+    perform(call, world) {
+      ownTopic(call, world);
+      const { Protocol, Endpoint } = call.input;
+      const { arn } = subscribe(world, topicArn(call), String(Protocol), String(Endpoint));
+      return { SubscriptionArn: arn === pending ? 'pending confirmation' : arn };
+    },
+  },
+  ListSubscriptionsByTopic: {
+    needs: onTopic,
+    perform(call, world) {
+      ownTopic(call, world);
+      const TopicArn = topicArn(call);
+      const member = world.subscriptions
+        .filter((one) => one.topicArn === TopicArn)
+        .map(({ arn, protocol, endpoint }) => ({
+          SubscriptionArn: arn,
+          Protocol: protocol,
+          Endpoint: endpoint,
+          TopicArn,
+        }));
+      return { Subscriptions: { member } };
     },
   },
   /** The policy is the only modeled attribute. */

@@ -14,6 +14,8 @@ export type World = {
   readonly aliases: Map<string, string>;
   /** SNS topics by ARN. */
   readonly topics: Map<string, Topic>;
+  /** The subscriptions of topics, in the order in which they were made. */
+  readonly subscriptions: Subscription[];
   /** The messages published to topics, oldest first. */
   readonly notifications: Notification[];
   /** The policies of queues, as JSON, by the queue's ARN. */
@@ -117,6 +119,14 @@ export type Notification = {
   readonly subject: string | null;
   readonly message: string;
   readonly at: Date;
+};
+
+export type Subscription = {
+  readonly topicArn: string;
+  readonly protocol: string;
+  readonly endpoint: string;
+  /** `PendingConfirmation` until its endpoint confirms it. */
+  readonly arn: string;
 };
 
 /** `value` is null until one is stored. */

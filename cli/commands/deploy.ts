@@ -77,13 +77,17 @@ export const configure = (command: Command): Command =>
         {},
         isProgress,
       );
-      const { mode, account, region } = deployment;
+      const { mode, account, region, emails } = deployment;
       answerIn(options.json)({ mode, deployed: targets }, () => [
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
+        ...(emails.length > 0 ? [confirmation(emails)] : []),
         ...(isDeployed ? [] : ['Next: npx --no -- trailkeeper capture --all']),
       ]);
       exitWith(0);
     });
+
+const confirmation = (emails: readonly string[]): string =>
+  `AWS sends a message to each new address of ${emails.join(', ')}: until it is confirmed there, the address receives nothing.`;
 
 function deploymentIn(config: WrittenConfig): Deployment {
   try {

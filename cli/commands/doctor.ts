@@ -5,6 +5,7 @@ import type { Finding } from '../checks/check.ts';
 import { deadLetters } from '../checks/dead-letters.ts';
 import { deployedResources } from '../checks/deployed-resources.ts';
 import { heartbeat } from '../checks/heartbeat.ts';
+import { recipients } from '../checks/recipients.ts';
 import { secret } from '../checks/secret.ts';
 import { stack } from '../checks/stack.ts';
 import { trails } from '../checks/trails.ts';
@@ -14,7 +15,7 @@ import { examples } from '../options.ts';
 import { deploymentOf } from '../stack.ts';
 import { counted, paint, print, wrap } from '../terminal.ts';
 
-const checks = [stack, deployedResources, heartbeat, deadLetters, secret, trails];
+const checks = [stack, deployedResources, heartbeat, deadLetters, secret, recipients, trails];
 
 export const configure = (command: Command): Command =>
   command

@@ -153,8 +153,12 @@ function summary(config: WrittenConfig, { key, approvers }: Answers): readonly s
     `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
     `Slack        ${slack?.channel ?? 'no'}`,
     '',
+    ...(emails.length === 0 && slack === undefined ? [noRecipients] : []),
   ];
 }
+
+const noRecipients =
+  'Alerts reach no one: add --emails with an address, or --slack-channel with a channel.';
 
 function keySummary(key: Answers['key']): string {
   if (key.kind === 'kept') return 'as before';

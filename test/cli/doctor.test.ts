@@ -5,11 +5,12 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { tamperAttacks } from '#sandbox/tamper-attacks.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { type Account, ownAccount, startAccount } from '../support/account.ts';
 
 let account: Account;
 let lambda: LambdaClient;
@@ -185,5 +186,55 @@ describe('the Slack secret', () => {
       /^wrong secret +alerts cannot be sent to Slack\n +→ Slack's secret must be the URL/m,
     );
     expect(`${stdout}${stderr}`).not.toContain('hunter2');
+  });
+});
+
+describe('who is alerted', () => {
+  /** The findings about it. */
+  async function recipientsIn({ trailkeeper }: Pick<Account, 'trailkeeper'>): Promise<unknown> {
+    const { checks } = JSON.parse((await trailkeeper(['doctor', '--json'])).stdout);
+    return checks.find(({ name }: { readonly name: string }) => name === 'recipients').findings;
+  }
+
+  async function subscribe(to: Account, Protocol: string, Endpoint: string): Promise<void> {
+    const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+    const client = new SNSClient({ endpoint: to.endpoint, region: to.region, credentials });
+    const TopicArn = to.outputs.AlarmTopicArn;
+    await client.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
+  }
+
+  test('is no one by alarms if only Slack is configured', async () => {
+    expect(await recipientsIn(account)).toEqual([
+      {
+        status: 'note',
+        message: expect.stringContaining('alarms reach no one'),
+        remedy: expect.stringContaining('trailkeeper init --emails'),
+      },
+    ]);
+  });
+
+  test('is no one until an address is confirmed, without Slack', async () => {
+    const cdkOut = inject('cdkOut').enforce;
+    const quiet = await ownAccount({ cdkOut, cli: async () => {} });
+    const nobody = { status: 'wrong', message: expect.stringContaining('alerts reach no one') };
+    expect(await recipientsIn(quiet)).toMatchObject([nobody]);
+
+    await subscribe(quiet, 'email', 'soc@example.com');
+    expect(await recipientsIn(quiet)).toMatchObject([
+      nobody,
+      { status: 'note', remedy: expect.stringContaining('confirm') },
+    ]);
+
+    await subscribe(quiet, 'sqs', 'arn:aws:sqs:us-east-1:111122223333:alarms');
+    expect(await recipientsIn(quiet)).toMatchObject([{ status: 'ok' }, { status: 'note' }]);
+  });
+
+  test('is a note if the subscriptions may not be read', async () => {
+    const error = 'AuthorizationError';
+    await account.fault({ service: 'sns', operation: 'ListSubscriptionsByTopic', error, times: 9 });
+
+    expect(await recipientsIn(account)).toMatchObject([
+      { status: 'note', remedy: expect.stringContaining('sns:ListSubscriptionsByTopic') },
+    ]);
   });
 });

@@ -143,6 +143,16 @@ describe('init', () => {
     expect(signed.signing.keys).toHaveLength(1);
   });
 
+  test('warns if alerts reach no one', async () => {
+    const folder = await checkout();
+
+    const quiet = await init(folder, ['--new-key', 'none']);
+    const heard = await init(folder, ['--emails', 'soc@example.com']);
+
+    expect(quiet.stderr).toMatch(/^Alerts reach no one: .*--emails/m);
+    expect(heard.stderr).not.toContain('Alerts reach no one');
+  });
+
   test('keeps the rest of cdk.json', async () => {
     const folder = await checkout();
     await init(folder);

@@ -56,13 +56,14 @@ test.each([
     const folder = await wholeCheckout();
     const run = (...args: readonly string[]) => cli(folder, account, accessKeyId, args);
 
-    for (const args of [
-      ['init', '--new-key', 'none', '--yes'],
-      ['deploy', '--yes'],
-      ['capture', '--all', '--yes'],
-    ]) {
+    for (const [args, answer] of [
+      [['init', '--new-key', 'none', '--emails', 'soc@example.com', '--yes'], 'Next:'],
+      [['deploy', '--yes'], 'soc@example.com: until it is confirmed there'],
+      [['capture', '--all', '--yes'], 'version 1'],
+    ] as const) {
       const { code, output } = await run(...args);
       expect(code, output).toBe(0);
+      expect(output).toContain(answer);
     }
 
     const { context } = JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8'));

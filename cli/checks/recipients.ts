@@ -1,0 +1,53 @@
+import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { nameOf } from '#aws/errors.ts';
+import { output } from '../stack.ts';
+import { counted } from '../terminal.ts';
+import { type Check, type Finding, ok, warning, wrong } from './check.ts';
+
+/** Alarms and alerts reach someone. */
+export const recipients: Check = {
+  name: 'recipients',
+  async run({ outputs }) {
+    const found = await subscriptions(output(outputs, 'AlarmTopicArn'));
+    if (found === null) return [notRead];
+    const { confirmed, pending } = found;
+    const waiting = counted(pending, 'subscription waits', 'subscriptions wait');
+    return [
+      confirmed > 0
+        ? ok(`${counted(confirmed, 'subscription', 'subscriptions')} of the alarm topic`)
+        : none(outputs.SlackSecretArn !== undefined),
+      ...(pending > 0 ? [warning(`${waiting} for confirmation`, confirm)] : []),
+    ];
+  },
+};
+
+const notRead = warning(
+  'the subscriptions of the alarm topic were not read: no permission',
+  'give yourself sns:ListSubscriptionsByTopic on the alarm topic',
+);
+
+/** How many subscriptions of a topic receive messages, and how many are not confirmed; null without the permission to list them. */
+async function subscriptions(TopicArn: string) {
+  const answer = await new SNSClient()
+    .send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+    .catch((error: unknown) => {
+      if (nameOf(error).startsWith('Authorization')) return null;
+      throw error;
+    });
+  if (answer === null) return null;
+  const arns = (answer.Subscriptions ?? []).map(({ SubscriptionArn }) => SubscriptionArn ?? '');
+  const confirmed = arns.filter((arn) => arn.startsWith('arn:')).length;
+  const pending = arns.filter((arn) => arn === 'PendingConfirmation').length;
+  return { confirmed, pending };
+}
+
+const none = (hasSlack: boolean): Finding =>
+  hasSlack
+    ? warning('alarms reach no one: the alarm topic has no confirmed subscription', subscribe)
+    : wrong(
+        'alerts reach no one: the alarm topic has no confirmed subscription, and Slack is not configured',
+        subscribe,
+      );
+
+const confirm = 'confirm in the message that AWS sent to each address';
+const subscribe = `npx --no -- trailkeeper init --emails ADDRESS, npx --no -- trailkeeper deploy, then ${confirm}`;
