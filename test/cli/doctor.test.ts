@@ -216,12 +216,12 @@ describe('who is alerted', () => {
   test('is no one until an address is confirmed, without Slack', async () => {
     const cdkOut = inject('cdkOut').enforce;
     const quiet = await ownAccount({ cdkOut, cli: async () => {} });
-    const nobody = { status: 'wrong', message: expect.stringContaining('alerts reach no one') };
-    expect(await recipientsIn(quiet)).toMatchObject([nobody]);
+    const noOne = { status: 'wrong', message: expect.stringContaining('alerts reach no one') };
+    expect(await recipientsIn(quiet)).toMatchObject([noOne]);
 
     await subscribe(quiet, 'email', 'soc@example.com');
     expect(await recipientsIn(quiet)).toMatchObject([
-      nobody,
+      noOne,
       { status: 'note', remedy: expect.stringContaining('confirm') },
     ]);
 
