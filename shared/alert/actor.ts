@@ -3,10 +3,15 @@ import { toolOf } from '#trail/user-agent.ts';
 import { type AlertOptions, type Fact, fact } from './alert.ts';
 
 /** Who made a call, what they called, from where, with which tool, and whether with MFA. */
-export function callFacts(call: ApiCall, { omitActors }: AlertOptions): readonly Fact[] {
+export function callFacts(
+  call: ApiCall,
+  { omitActors }: AlertOptions,
+  { isEarlier } = { isEarlier: false },
+): readonly Fact[] {
   const { eventName, error, principal, sourceIp, selfTriggered } = call;
   const failure = error === null ? '' : `, failed: ${error.code}`;
-  const called = fact('Call', `${eventName}${failure}`);
+  const episode = isEarlier ? ', in an earlier episode' : '';
+  const called = fact('Call', `${eventName}${failure}${episode}`);
   if (omitActors) return [...fact('Actor', actorOmitted), ...called];
   return [
     ...fact(

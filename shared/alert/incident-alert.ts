@@ -1,7 +1,7 @@
 import type { Gap } from '#gaps/gap.ts';
 import { renderRecoverability } from '#gaps/render-gap.ts';
 import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
-import { isQuiet } from '#incident/lifecycle/states.ts';
+import { isQuiet, isUnresolved } from '#incident/lifecycle/states.ts';
 import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -57,12 +57,20 @@ function leadCall({ cause, calls, episodes }: Incident): ApiCall | null {
   return episodes.length === 0 ? (calls[0]?.call ?? null) : null;
 }
 
+/** Whether the drift that is shown, which is that of the last episode, began after the call. */
+function isEarlier({ at }: ApiCall, { state, episodes }: Incident): boolean {
+  const resolvedAt = episodes.at(-2)?.resolvedAt;
+  if (at === null || resolvedAt == null) return false;
+  return isUnresolved(state) && Date.parse(at) < Date.parse(resolvedAt);
+}
+
 function actorFacts(
-  { calls, state }: Incident,
+  incident: Incident,
   lead: ApiCall | null,
   options: AlertOptions,
 ): readonly Fact[] {
-  if (lead !== null) return callFacts(lead, options);
+  const { calls, state } = incident;
+  if (lead !== null) return callFacts(lead, options, { isEarlier: isEarlier(lead, incident) });
   if (state === 'baseline-invalid') return [];
   return fact(
     'Actor',
@@ -120,11 +128,15 @@ function callSection(
   lead: ApiCall | null,
   options: AlertOptions,
 ): Section {
-  const others = calls.filter(({ call }) => call !== lead && !isSameEvent(call, lead));
+  const others = calls
+    .filter(({ call }) => call !== lead && !isSameEvent(call, lead))
+    .toSorted((one, other) => timeOf(one) - timeOf(other));
   const lines = others.map((one) => callLine(one, options));
   const count = callCount - (calls.length - others.length);
   return { heading: 'Further calls', lines: withOmitted(lines, count), isCode: false };
 }
+
+const timeOf = ({ call }: IncidentCall): number => (call.at === null ? 0 : Date.parse(call.at));
 
 const isSameEvent = ({ eventId }: ApiCall, other: ApiCall | null): boolean =>
   eventId !== null && eventId === other?.eventId;
@@ -167,22 +179,24 @@ function gapFacts({ gaps, cause, interruptions }: Incident): readonly Fact[] {
   return fact('Gap', `${prefix}${formatDuration(total)}${parts}, ${span}`);
 }
 
-/** What can be recovered of the events that were not recorded, each once. */
+/** What can be recovered of the events that were not recorded. A line that is not true of every gap names the field. */
 function recoverySection(gaps: readonly Gap[]): Section {
-  const first = new Map(gaps.toReversed().map((gap) => [`${gap.kind}.${gap.path}`, gap]));
-  const lines = [...first.values()]
+  const first = new Map(gaps.toReversed().map((gap) => [fieldOf(gap), gap]));
+  const all = [...first.values()]
     .toReversed()
-    .flatMap(({ recoverability }) =>
-      recoverability === null
-        ? ['it is not known which events are missing']
-        : renderRecoverability(recoverability),
-    );
-  return {
-    heading: 'Events that were not recorded',
-    lines: [...new Set(lines.map(printable))],
-    isCode: false,
-  };
+    .flatMap((gap) => recoveryLines(gap).map((line) => ({ line, field: fieldOf(gap) })));
+  const lines = [...Map.groupBy(all, ({ line }) => line)].map(([line, of]) =>
+    of.length === first.size ? line : `${of.map(({ field }) => field).join(', ')}: ${line}`,
+  );
+  return { heading: 'Events that were not recorded', lines: lines.map(printable), isCode: false };
 }
+
+const fieldOf = ({ kind, path }: Gap): string => [kind, path].filter(Boolean).join('.');
+
+const recoveryLines = ({ recoverability }: Gap): readonly string[] =>
+  recoverability === null
+    ? ['it is not known which events are missing']
+    : renderRecoverability(recoverability);
 
 /** While a gap lasts, the time at which the chain of digest files breaks is part of the impact. */
 function withDigestDeadline(section: Section, gaps: readonly Gap[]): Section {

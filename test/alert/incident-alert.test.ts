@@ -307,6 +307,28 @@ describe('gaps', () => {
   });
 });
 
+test('a gap whose events are recoverable until another time than those of the others is named', () => {
+  const gap = (path: string, from: string): Gap => ({
+    ...{ from, to: '2026-11-22T12:10:00Z', kind: 'settings', path },
+    ...{ description: 'nothing is recorded', severity: 'critical' },
+    ...{ isCertain: true, isOpen: false, startedBy: null, endedBy: null },
+    recoverability: {
+      recoverable: { events: 'management', accounts: '1', regions: 'every Region', until: from },
+      ...{ elsewhere: 'in the bucket theirs', lost: [], digests: null },
+    },
+  });
+  const gaps = [
+    gap('S3BucketName', '2026-11-22T12:00:03Z'),
+    gap('KmsKeyId', '2026-11-22T12:04:00Z'),
+  ];
+
+  expect(linesIn(alertWith({ gaps }), 'Events that were not recorded')).toEqual([
+    expect.stringMatching(/^settings.S3BucketName: recoverable: .* until 2026-11-22T12:00:03Z$/),
+    'elsewhere: in the bucket theirs',
+    expect.stringMatching(/^settings.KmsKeyId: recoverable: .* until 2026-11-22T12:04:00Z$/),
+  ]);
+});
+
 describe('what is left', () => {
   const failed: AppliedStep = {
     kind: 'settings',
@@ -560,6 +582,31 @@ describe('later entries', () => {
     expect(alert.drift.lines.filter((line) => !line.startsWith(' '))).toEqual([
       'logging.IsLogging',
       'settings.KmsKeyId',
+    ]);
+  });
+
+  test('leave the first call as the cause, and say that it is of an earlier episode', () => {
+    const left = episodeOf(outcomeOf([settings], [settings]), {
+      detectedAt: '2026-11-22T12:04:00Z',
+    });
+    const episodes = [...incident.episodes, left];
+
+    expect(factsWith({ state: 'degraded', episodes, episodeCount: 2 }).Call).toBe(
+      'StopLogging, in an earlier episode',
+    );
+    expect(factsWith({ episodes: [...incident.episodes, second] }).Call).toBe('StopLogging');
+  });
+
+  test('list further calls by time, whenever their events arrived', () => {
+    const calls = ['12:00:03', '12:00:09', '12:00:05'].map((time, i) => ({
+      call: { ...cause, eventId: `event-${i}`, at: `2026-11-22T${time}Z` },
+      effect: 'related' as const,
+    }));
+
+    expect(linesIn(alertWith({ calls, callCount: 3 }), 'Further calls')).toEqual([
+      expect.stringContaining('12:00:03'),
+      expect.stringContaining('12:00:05'),
+      expect.stringContaining('12:00:09'),
     ]);
   });
 
