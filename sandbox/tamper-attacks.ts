@@ -28,7 +28,7 @@ export const tamperAttacks: readonly TamperAttack[] = [
   },
   {
     id: 'G2',
-    title: 'disables the rule for CloudTrail calls in another Region',
+    title: 'disables the rule for calls in another Region',
     call: (endpoint) =>
       new EventBridgeClient(config(endpoint, regions.at(-1) ?? home.region)).send(
         new DisableRuleCommand(trailRule),

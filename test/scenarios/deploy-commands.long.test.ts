@@ -36,7 +36,7 @@ test('cdk deploy --all deploys what cdk list lists', async () => {
 
   const configured = Object.entries(least).flatMap(([key, value]) => [
     '-c',
-    `trailkeeper.${key}=${value}`,
+    `trailkeeper.${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   ]);
   const { stdout } = await cdk('list', ...configured);
 
