@@ -30,7 +30,7 @@ test('bootstrap-policies writes the files that create-policy reads', async () =>
 });
 
 test('capture accepts the ARN of a trail, and a sweep finds it in sync', async () => {
-  const [, , , ...capture] = command('npx --no -- trailkeeper capture').split(' ');
+  const [, , , , ...capture] = command('npx --no -- trailkeeper capture').split(' ');
   const trail = await account.addTrail('a-trail');
   const { region, account: id } = account;
   const filledIn = capture.map((word) =>
