@@ -18,6 +18,9 @@ import { isSelfTriggered } from './self-triggered.ts';
 import type { TrailStatus } from './trail-status.ts';
 import type { TrailStatusRow } from './trail-status-store.ts';
 
+/** The status at the start of a run, and whether the run has paused since. */
+type KnownStatus = { readonly isLater: boolean; readonly atStart: Promise<TrailStatus | null> };
+
 /** The call that led to a run, and its record; both null for a sweep. */
 export type Trigger = { readonly call: ApiCall | null; readonly record: RecordedCall | null };
 
@@ -31,7 +34,6 @@ export class TrailRun {
   readonly #row: TrailStatusRow;
   readonly #deps: ControllerDeps;
   readonly #rules: LifecycleRules;
-  #hasRepaired = false;
 
   private constructor(
     report: ReportStart,
@@ -94,24 +96,22 @@ export class TrailRun {
     return this.#row.status?.open?.incident.id ?? null;
   }
 
-  /** Restores what is due, but for what another run restores, given all that was found and the status at the start. */
-  async repair(due: Plan, found: Plan, atStart: Promise<TrailStatus | null>): Promise<Applied> {
-    const elsewhere = await this.#repairedElsewhere(due, atStart);
+  /** Restores what is due, but for what another run restores, given all that was found. */
+  async repair(due: Plan, found: Plan, known: KnownStatus): Promise<Applied> {
+    const elsewhere = await this.#repairedElsewhere(due, known);
     const kinds = due.findings.map(({ kind }) => kind).filter((kind) => !elsewhere.has(kind));
     if (kinds.length === 0) return { steps: [], attempts: elsewhere };
     const { steps, attempts } = await this.#saveAndApply(planOf(due, new Set(kinds)), found);
     return { steps, attempts: new Map([...elsewhere, ...attempts]) };
   }
 
-  /** A sweep that found drift has time to ask again who repairs; the first write after an event does not wait for it. */
+  /** A sweep that found drift has time to read again who repairs; the first write after an event does not wait for it. */
   async #repairedElsewhere(
     due: Plan,
-    atStart: Promise<TrailStatus | null>,
+    { isLater, atStart }: KnownStatus,
   ): Promise<Applied['attempts']> {
-    const isUrgent = this.report.call !== null && !this.#hasRepaired;
-    this.#hasRepaired = true;
-    const latest = isUrgent ? null : await within(this.#row.load());
-    const status = latest ?? (await atStart);
+    const isUrgent = this.report.call !== null && !isLater;
+    const status = (isUrgent ? null : await within(this.#row.load())) ?? (await atStart);
     return status === null ? new Map() : repairedElsewhere(due, status, this.report, this.#deps);
   }
 

@@ -22,8 +22,11 @@ export type Reconcile = Omit<ObservedRun, 'baseline'> & {
   readonly expected?: Expected | null;
   /** Called with each step once attempted. */
   readonly onStep?: (step: AppliedStep) => void;
-  /** Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. */
-  readonly repair?: (due: Plan, found: Plan) => Promise<Applied>;
+  /**
+   * Applies the steps that are due, given all that was found so far; `apply` unless the caller does more beside it. `isLater` unless the
+   * first observation found them.
+   */
+  readonly repair?: (due: Plan, found: Plan, isLater: boolean) => Promise<Applied>;
 };
 
 /** A write that reads may not show yet. */
@@ -119,7 +122,7 @@ async function restoreDue(
   }
   const found = foundSoFar(before.found, readings, fresh);
   const due = planOf(planIn(run, readings), fresh);
-  const { steps, attempts: made } = await repair(due, planIn(run, found));
+  const { steps, attempts: made } = await repair(due, planIn(run, found), meanwhile === null);
   const at = run.now().getTime();
   const attempts = withAttempts(before.attempts, made, { at, until: at + run.readLagMs });
   const applied = [...before.applied, ...steps];

@@ -98,14 +98,13 @@ export function runsOn({
     };
     // The state table is read in parallel with the first observation, and again by runs that do not handle an event.
     const atStart = status;
-    let isUrgent = call !== null;
     const lag = { now: account.now, readLagMs };
     const outcome = await account.reconcile({
       sleep,
       expected: call && expectedAfter(call, { kinds, ...lag }, Promise.resolve(atStart)),
-      async repair(due, found) {
+      async repair(due, found, isLater) {
+        const isUrgent = call !== null && !isLater;
         const elsewhere = repairedElsewhere(due, isUrgent ? atStart : status, report, lag);
-        isUrgent = false;
         const ours = due.findings.filter(({ kind }) => !elsewhere.has(kind));
         if (ours.length === 0) return { steps: [], attempts: elsewhere };
         const detected = { mode: 'enforce', plan: found, applied: [], verified: found } as const;
