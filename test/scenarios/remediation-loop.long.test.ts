@@ -179,7 +179,7 @@ describe('if Terraform removes the prefix every ten seconds for an hour', () => 
     await field.terraform.send(new UpdateTrailCommand({ Name: field.trail, S3KeyPrefix: 'x' }));
     await field.deliverEvent('UpdateTrail');
     expect(await field.settings()).toMatchObject({ S3KeyPrefix: 'cloudtrail' });
-    expect(await field.incidents()).toMatchObject([{ flapping: false }, { flapping: true }]);
+    expect(await field.incidents()).toMatchObject([{ flapping: true }, { flapping: false }]);
   });
 });
 
