@@ -1,7 +1,7 @@
 import { run } from './run.ts';
 
 for (const stream of [process.stdout, process.stderr]) {
-  // A reader that stops early, as head does, has what it wants.
+  // A reader such as `head` may stop early: that is no error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();

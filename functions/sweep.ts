@@ -23,7 +23,7 @@ class InvalidPayloadError extends Error {
 
 /**
  * Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
- * beats its heart once every trail is finished, before anything is thrown. A message of the queue of light checks starts one of these.
+ * publishes its heartbeat when every trail is finished, before it throws. A message from the queue of light checks starts a light check.
  */
 export function createHandler() {
   const env = environment();
@@ -34,7 +34,7 @@ export function createHandler() {
 
 export const handler = createHandler();
 
-/** A message of the queue starts a light check. It may come from anyone who can send one, and only its arrival counts. */
+/** A message from the queue starts a light check. Its content is ignored, because anyone who can send one may have written it. */
 const message = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })) });
 
 /** Checks the trails that a light check finds changed. A warm function needs no row of the table to find them. */
@@ -89,7 +89,7 @@ function readOnce(windows: WindowStore): WindowStore {
 const isOf = (trail: string, stored: StoredWindow): boolean =>
   'error' in stored ? stored.key.startsWith(`${trail}#`) : stored.window.trail === trail;
 
-/** No call leads to a sweep. */
+/** A sweep is triggered by the schedule, not by a call. */
 const scheduled = { call: null, record: null };
 
 const payload = z.strictObject({

@@ -32,7 +32,7 @@ export function schedule(
   });
 }
 
-/** May start only what has a schedule. */
+/** The role of the schedules. It may start only their targets. */
 export const scheduleRole = (stack: cdk.Stack): iam.Role =>
   (stack.node.tryFindChild('ScheduleRole') as iam.Role | undefined) ??
   new iam.Role(stack, 'ScheduleRole', {

@@ -50,7 +50,8 @@ export type OnWrite = (requestId: string) => void;
 /**
  * The clients of each Region, created once per Region.
  * CloudTrail allows ten reads and one write per second in an account and Region, which an attacker's calls use up too: a throttled call
- * is retried every second, and our own reads wait for their turn. A call that hangs is abandoned and retried, so that it does not use up the function's time.
+ * is retried every second, and our own reads wait for their turn. A call that hangs is abandoned and retried, so that it does not use
+ * up the function's time.
  */
 export function awsByRegion(
   onWrite: OnWrite = () => {},

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 export type Clock = { now(): number; sleep(ms: number): Promise<unknown> };
 
 /**
- * Makes calls so that at most so many arrive in any second. A call may arrive whenever it is under way, so each takes one of so many places
+ * Limits calls to `most` in any second. A call may reach the service at any time until it ends, so it occupies one of `most` places
  * until a second after its end.
  */
 export function rateLimiter(

@@ -201,7 +201,7 @@ function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Pr
   ];
 }
 
-/** The policy of the table lets no other account in. */
+/** The policy of the table admits no other account. */
 const foreignApprovers = ({ approvers, account }: Deployment): readonly Problem[] =>
   approvers.flatMap((arn, i) => {
     const message = `must be a user or role of account ${account}, which has the state table`;

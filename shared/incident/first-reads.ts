@@ -8,7 +8,7 @@ import type { ControllerDeps } from './controller-deps.ts';
 import type { TrailStatus } from './trail-status.ts';
 import type { TrailStatusRow } from './trail-status-store.ts';
 
-/** What is read of one trail at once, before the first write. None of it rejects. */
+/** The reads of one trail that begin together, before the first write. None of them rejects. */
 export type FirstReads = {
   /** The version of the baseline that says what to observe. */
   readonly version: number;
@@ -85,7 +85,7 @@ async function activeWindows(
   });
 }
 
-/** What a read gives in time; null if it fails or takes longer. */
+/** The result of a read; null if it fails or takes longer than `ms`. */
 export const within = <Read>(read: Promise<Read>, ms = patienceMs): Promise<Read | null> =>
   Promise.race([read, setTimeout(ms, null, { ref: false })]).catch(() => null);
 

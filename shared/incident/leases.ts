@@ -7,7 +7,7 @@ import type { Lease, TrailStatus } from './trail-status.ts';
 /** In milliseconds: a lease outlives the function timeout, so a run that holds one at its end has failed. */
 const leaseMs = 150_000;
 
-/** Anyone who can write the status can write any time. */
+/** A lease from the far future does not count: an attacker may have written it. */
 const isInForce = ({ from }: Lease, at: string): boolean =>
   Math.abs(Date.parse(at) - Date.parse(from)) < leaseMs;
 

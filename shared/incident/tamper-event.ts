@@ -13,7 +13,7 @@ import { mostEntries } from './incident.ts';
 export type TamperEvent = {
   readonly id: string;
   readonly at: string;
-  /** When it was found, if `at` is the begin of the day or half hour in which it is reported once. ISO 8601. */
+  /** When it was found, if `at` is the start of the day or half hour in which it is reported once. ISO 8601. */
   readonly foundAt?: string;
   readonly cause: ApiCall | null;
   /** The part that the call is about; absent if no call is known. */

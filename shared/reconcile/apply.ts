@@ -47,7 +47,7 @@ export async function apply(plan: Plan, options: Applying): Promise<Applied> {
   };
 }
 
-/** What became of a step and its parts. */
+/** The results of a step and its parts. */
 type Attempted = {
   readonly result: 'applied' | 'failed' | 'stale';
   readonly steps: readonly AppliedStep[];

@@ -6,7 +6,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { findingOf, type Plan } from './plan.ts';
 import type { Reading, Readings } from './read-back.ts';
 
-/** What observing takes of a run. */
+/** The parts of a run that an observation needs. */
 export type ObservedRun = {
   readonly baseline: Baseline;
   readonly kinds: readonly DriftKind[];

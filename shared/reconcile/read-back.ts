@@ -113,7 +113,7 @@ function withEarlier(now: Finding, before: Finding = now): Finding {
   };
 }
 
-/** An attempt as it is made. */
+/** An attempt before its time is known. */
 export type NewAttempt = Omit<Attempt, 'at' | 'until'>;
 
 /** Adds attempts that were made at a time: reads may miss them until another. */

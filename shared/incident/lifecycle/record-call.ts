@@ -37,7 +37,7 @@ export function recordCall(
   });
 }
 
-/** A call that caused, ended or belongs to a finding moves nothing: the finding does. */
+/** A call that belongs to a finding does not change the state of the incident: the finding does. */
 const entries: Readonly<Record<CallEffect, { signal: Signal | null; severity: Severity }>> = {
   failed: { signal: 'call-failed', severity: 'low' },
   reverted: { signal: 'change-reverted', severity: 'high' },

@@ -30,7 +30,7 @@ export type ReconcileReport = {
   readonly logging: ObservedLogging;
   /** That the trail's bucket was seen to be missing; null if it was not. */
   readonly bucketLoss: BucketLoss | null;
-  /** That the run read the kinds outside the trail and found them in sync; null if it did not. */
+  /** The version of the baseline, and when the run read the kinds outside the trail and found them in sync; null if it did not. */
   readonly outsideInSync: OutsideReading | null;
   /** Request ids of the steps that were applied. */
   readonly requestIds: readonly string[];
