@@ -48,7 +48,7 @@ const longestWait = 4;
 
 /**
  * The kinds of a plan whose every problem another run repairs, as attempts of that run. A call that was made after its repair began
- * may have caused a problem again; events record the second of a call only.
+ * may have caused a problem again. Events record the second of a call only, but the call came before the run that its event started.
  */
 export function repairedElsewhere(
   plan: Plan,
@@ -58,9 +58,9 @@ export function repairedElsewhere(
 ): ReadonlyMap<string, NewAttempt> {
   const at = now();
   if (at.getTime() >= Date.parse(startedAt) + longestWait * readLagMs) return new Map();
-  const calledAt = call?.at ?? null;
+  const calledBy = call && Math.min(Date.parse(call.at ?? startedAt) + 999, Date.parse(startedAt));
   const leases = repairsOfOthers(status, { run, at: at.toISOString() }).filter(
-    ({ from }) => calledAt === null || Date.parse(calledAt) + 999 < Date.parse(from),
+    ({ from }) => calledBy === null || calledBy < Date.parse(from),
   );
   const isLeased = (fingerprint: string): boolean =>
     leases.some(({ problems, isWhole }) => isWhole || problems.includes(fingerprint));

@@ -299,6 +299,22 @@ describe('a repair in flight', () => {
     expect(kindsLeft(0.1)).toEqual([]);
   });
 
+  test('that began after the run of an event covers its call, even within the same second', () => {
+    const { report, status } = trailkeeper();
+    const second = 1 / 60;
+    report(0.5 * second, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
+    const leftBy = (startedAt: number) => [
+      ...repairedElsewhere(
+        painted('blue'),
+        status(),
+        { run: 'b', startedAt: minutes(startedAt), call: call('StopLogging', 0) },
+        { now: () => new Date(minutes(0.7 * second)), readLagMs: 1000 },
+      ).keys(),
+    ];
+    expect(leftBy(0.4 * second)).toEqual(['paint']);
+    expect(leftBy(0.6 * second)).toEqual([]);
+  });
+
   test('whose run was cut short is resolved by a later sweep', () => {
     const { report, observe, incidents, status } = trailkeeper();
     report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });

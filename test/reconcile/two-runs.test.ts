@@ -17,8 +17,8 @@ test('two runs restore what a call did with one alert, and repeat no write', asy
       fc.integer({ min: 0, max: 30_000 }),
       fc.infiniteStream(fc.nat(1000)),
       async (configured, call, lagMs, [eventAfter, sweepAfter], repairMs, choices) => {
-        // Events record the second of a call: within it, a repair may be older than the call.
-        fc.pre(eventAfter >= 1000 || sweepAfter > eventAfter);
+        // Events record the second of a call: a sweep that repairs within it may be older than the call.
+        fc.pre(sweepAfter >= 1000 || sweepAfter > eventAfter);
         const choose = (count: number): number => (choices.next().value ?? 0) % count;
         const setting = await interleaved(configured, choose);
         const { account } = setting;
