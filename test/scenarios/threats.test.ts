@@ -184,19 +184,5 @@ describe('is detected and restored:', () => {
   ];
 });
 
-test('no attack causes a duplicate write', async () => {
-  for (const attack of attacks) {
-    await account.reset();
-    account.deliver({ drop: true });
-    await attack.call(account.clientsOf(attack.as), account.trail);
-    await account.swept();
-    const start = account.calls.length;
-
-    await account.swept();
-
-    expect(account.writesSince(start), attack.id).toEqual([]);
-  }
-});
-
 const isDrifted = (finding: Finding): finding is Extract<Finding, { status: 'drifted' }> =>
   finding.status === 'drifted';
