@@ -85,20 +85,17 @@ function programOf(): Command {
   return program;
 }
 
-/** Adds the command `complete`, which needs every other command configured. */
-async function addCompletion(program: Command): Promise<void> {
-  await Promise.all(program.commands.map(configure));
-  const { default: tab } = await import('@bomb.sh/tab/commander');
-  tab(program);
-}
-
 /** Runs a command line, without `node` and the script, on these streams. Returns the exit code. */
 export const run = (argv: readonly string[], on: Streams): Promise<number> =>
   inSession(on, async () => {
     try {
       if (argv.includes('--no-color')) process.env.NO_COLOR = '1';
       const program = programOf();
-      if (argv[0] === 'complete') await addCompletion(program);
+      if (argv[0] === 'complete') {
+        await Promise.all(program.commands.map(configure));
+        const { addCompletion } = await import('./completion.ts');
+        addCompletion(program);
+      }
       await program.parseAsync(argv, { from: 'user' });
     } catch (error) {
       exitWith(error instanceof CommanderError ? error.exitCode : 1);

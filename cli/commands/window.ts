@@ -20,7 +20,10 @@ type StartOptions = {
   readonly yes?: true;
 };
 
-const suspendable = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
+/** The kinds whose remediation can be paused. */
+export const suspendable = kinds
+  .filter(({ alwaysEnforced }) => !alwaysEnforced)
+  .map(({ name }) => name);
 
 const start = (command: Command): Command =>
   command

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
+import { checkoutWith } from '../support/checkout.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const cli = (...args: readonly string[]) => runCli(args, {});
@@ -136,14 +138,16 @@ describe('an error', () => {
 });
 
 describe('completion', () => {
-  const complete = async (...description: readonly string[]): Promise<readonly string[]> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      'cli/trailkeeper.js',
-      'complete',
-      ...description,
-    ]);
+  const completeIn = async (
+    cwd: string,
+    ...description: readonly string[]
+  ): Promise<readonly string[]> => {
+    const cli = [resolve('cli/trailkeeper.js'), 'complete', ...description];
+    const { stdout } = await promisify(execFile)(process.execPath, cli, { cwd });
     return stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
   };
+
+  const complete = (...description: readonly string[]) => completeIn('.', ...description);
 
   test('suggests commands, their subcommands, options and values', async () => {
     expect(await complete('--', 'win')).toContain('window');
@@ -152,6 +156,32 @@ describe('completion', () => {
     expect(await complete('--', 'deploy', '--mode', '')).toEqual(
       expect.arrayContaining(['enforce', 'observe']),
     );
+  });
+
+  test('suggests the trails of cdk.json, a repeated name by its ARN', async () => {
+    const arn = (region: string, name: string) =>
+      `arn:aws:cloudtrail:${region}:111122223333:trail/${name}`;
+    const [audit, west, east] = [
+      arn('us-east-1', 'audit'),
+      arn('us-west-2', 'org-trail'),
+      arn('us-east-1', 'org-trail'),
+    ];
+    const trails = [audit, west, east];
+    const folder = await checkoutWith({}, { trails, homeRegions: ['us-east-1', 'us-west-2'] });
+
+    for (const words of [['plan'], ['incidents'], ['window', 'start'], ['diff', '1', 'live']]) {
+      const suggested = await completeIn(folder, '--', ...words, '');
+      expect(suggested).toEqual(expect.arrayContaining(['audit', west, east]));
+      expect(suggested).not.toContain('org-trail');
+    }
+    expect(await completeIn(folder, '--', 'backfill', 'org-trail', 'au')).toContain('audit');
+  });
+
+  test('suggests the kinds that a maintenance window can suspend', async () => {
+    const suggested = await complete('--', 'window', 'start', '--kinds', '');
+
+    expect(suggested).toEqual(expect.arrayContaining(['tags', 'event-selectors', 'all']));
+    expect(suggested).not.toContain('logging');
   });
 
   test.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
