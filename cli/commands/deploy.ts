@@ -6,7 +6,13 @@ import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
-import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
+import {
+  configFile,
+  readConfig,
+  requireCheckout,
+  type WrittenConfig,
+  writeConfig,
+} from '../init/config-file.ts';
 import { observeTrail } from '../observe-trail.ts';
 import type { GlobalOptions } from '../options.ts';
 import { examples, yesOption } from '../options.ts';
@@ -42,6 +48,7 @@ export const configure = (command: Command): Command =>
     .addHelpText('after', examples('deploy', 'deploy --mode enforce'))
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
+      requireCheckout('deploy');
       const written = readConfig();
       if (written === null) {
         throw new Error(`${configFile} has no configuration: run npx --no -- trailkeeper init`);

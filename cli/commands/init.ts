@@ -4,7 +4,13 @@ import { parseDeployment } from '#deployment/config.ts';
 import { answerIn, choose } from '../context.ts';
 import { type Answers, answersFrom, configFrom, type InitOptions } from '../init/answers.ts';
 import { approverArn } from '../init/approver.ts';
-import { configFile, readConfig, type WrittenConfig, writeConfig } from '../init/config-file.ts';
+import {
+  configFile,
+  readConfig,
+  requireCheckout,
+  type WrittenConfig,
+  writeConfig,
+} from '../init/config-file.ts';
 import { withKey } from '../init/new-key.ts';
 import { type Surroundings, surroundings } from '../init/surroundings.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -38,6 +44,7 @@ export const configure = (command: Command): Command =>
     .addHelpText('after', examples('init', 'init --yes --mode observe --emails soc@example.com'))
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
+      requireCheckout('init');
       const before = readConfig() ?? {};
       choose(options);
       if (options.region !== undefined) requireRegion(options.region);

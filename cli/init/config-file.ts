@@ -4,15 +4,24 @@ import { readJson } from '../json-file.ts';
 /** The context `trailkeeper` of `cdk.json`, as it is written. */
 export type WrittenConfig = Readonly<Record<string, unknown>>;
 
-type CdkJson = { readonly context?: Readonly<Record<string, unknown>> };
+type CdkJson = {
+  readonly app?: unknown;
+  readonly context?: Readonly<Record<string, unknown>>;
+};
 
 export const configFile = 'cdk.json';
 
+/** Refuses a command that writes or deploys the `cdk.json` of a checkout in another directory, which may have another app. */
+export function requireCheckout(command: string): void {
+  const { app } = existsSync(configFile) ? (readJson(configFile, configFile) as CdkJson) : {};
+  if (String(app).includes('infra/app.ts')) return;
+  throw new Error(
+    `${command} works only in a checkout of trailkeeper, and this directory is none. In a CDK app, add the construct Trailkeeper and run npx cdk deploy --all. Without the CDK, deploy the template of the release. docs/install.md describes both`,
+  );
+}
+
 /** Null if there is no configuration yet. */
 export function readConfig(): WrittenConfig | null {
-  if (!existsSync(configFile)) {
-    throw new Error(`this directory has no ${configFile}: run the command in the checkout`);
-  }
   const { context } = readJson(configFile, configFile) as CdkJson;
   return (context?.trailkeeper as WrittenConfig) ?? null;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -116,6 +116,21 @@ describe('an error of the first steps says what to do', () => {
     const { stderr } = await account.trailkeeper(['list'], { AWS_REGION: '' }, folder);
 
     expect(stderr).toContain('run npx --no -- trailkeeper init');
+  });
+
+  test.each(['init', 'deploy'])('%s in a directory that is no checkout', async (command) => {
+    for (const app of ['node other/app.ts', null]) {
+      const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const cdkJson = JSON.stringify({ app, context: { trailkeeper: { mode: 'observe' } } });
+      if (app !== null) await writeFile(join(folder, 'cdk.json'), cdkJson);
+
+      const { code, stderr } = await account.trailkeeper([command, '--yes'], {}, folder);
+
+      expect(code).toBe(1);
+      expect(stderr).toContain(`${command} works only in a checkout of trailkeeper`);
+      expect(stderr).toMatch(/construct Trailkeeper.*npx cdk deploy --all.*template/);
+    }
   });
 
   test('a mode that does not exist in cdk.json', async () => {
