@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { buildFunction } from '#infra/build-function.ts';
 import { packNpm, writeNpmPackage } from './npm-package.ts';
 import { staticTemplates } from './static-template.ts';
+import { noticesFile, thirdPartyNotices } from './third-party-notices.ts';
 
 // Writes the files of a release: `npm run package`. The same sources make the same files.
 const { out } = parseArgs({ options: { out: { type: 'string', default: 'dist' } } }).values;
@@ -17,7 +18,10 @@ writeNpmPackage(npm);
 packNpm(npm, out);
 rmSync(npm, { recursive: true });
 
-const { templates, zips } = staticTemplates(buildFunction);
+const { templates, zips } = staticTemplates((name) => ({
+  ...buildFunction(name),
+  [noticesFile]: new TextEncoder().encode(thirdPartyNotices([`functions/${name}.ts`])),
+}));
 for (const [name, template] of Object.entries(templates)) {
   writeFileSync(join(out, `${name}.template.json`), `${JSON.stringify(template, null, 1)}\n`);
 }

@@ -4,9 +4,16 @@ import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { buildFunction } from '#infra/build-function.ts';
 import { declarations } from './declarations.ts';
+import { noticesFile, thirdPartyNotices } from './third-party-notices.ts';
 
 /** The functions that are deployed, by their entry points. */
 export const functionNames = ['alert', 'audit', 'backfill', 'remediate', 'self-check', 'sweep'];
+
+const entryPoints = [
+  'cli/main.ts',
+  'infra/trailkeeper.ts',
+  ...functionNames.map((name) => `functions/${name}.ts`),
+];
 
 /**
  * Writes the npm package: the construct with its type declarations, the command line and the built functions. It depends on no package
@@ -40,6 +47,7 @@ export function writeNpmPackage(folder: string): void {
       writeFileSync(join(at, file), contents);
     }
   }
+  writeFileSync(join(folder, noticesFile), thirdPartyNotices(entryPoints));
   writeFileSync(join(folder, 'index.d.ts'), declarations());
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   for (const file of ['CHANGELOG.md', 'LICENSE', 'README.md']) cpSync(file, join(folder, file));
