@@ -11,6 +11,9 @@ export type BackfillClient = {
   readonly reports: Pick<ReportStore, 'state' | 'read'>;
 };
 
+/** The answer for a backfill that was started or joined. */
+export type StartedBackfill = Exclude<BackfillAnswer, { readonly status: 'refused' }>;
+
 /** Thrown for a backfill that failed, or on which no invocation works. The message says what to do. */
 export class BackfillError extends Error {
   override readonly name = 'BackfillError' as const;
@@ -20,9 +23,9 @@ export class BackfillError extends Error {
 export async function startBackfill(
   { invoke }: BackfillClient,
   payload: object,
-): Promise<BackfillAnswer> {
+): Promise<StartedBackfill> {
   const answer = (await invoke(payload)) as BackfillAnswer;
-  if (answer.status === 'refused') throw new InvalidPayloadError(answer.problem ?? 'it is refused');
+  if (answer.status === 'refused') throw new InvalidPayloadError(answer.problem);
   return answer;
 }
 

@@ -1,9 +1,8 @@
 import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
-import { type BackfillState, newState } from './job-state.ts';
+import type { BackfillState } from './job-state.ts';
 import { StaleStateError } from './report-store.ts';
-import { type InvalidPayloadError, reportKey } from './request.ts';
 
 /** A call to AWS that failed. The message says which, and what to do if it was denied. */
 export class StepError extends Error {
@@ -24,31 +23,12 @@ export async function handOver(
   state: BackfillState,
   { continueLater }: Pick<BackfillDeps, 'continueLater'>,
 ): Promise<BackfillState> {
-  const { trails, ...window } = state.request ?? { trails: null };
+  const { trails, ...window } = state.request;
   try {
     await continueLater({ ...window, ...(trails && { trails }), resume: true });
     return state;
   } catch (error) {
     throw new StepError('the next invocation cannot be started', 'lambda:InvokeFunction', error);
-  }
-}
-
-/** Stores a refusal under its key, for a caller that waits for the report. Keeps the results of an earlier run. */
-export async function refuse(
-  payload: unknown,
-  { message: problem }: InvalidPayloadError,
-  { reports, controller }: BackfillDeps,
-): Promise<Omit<BackfillState, 'version'>> {
-  const key = reportKey(payload);
-  controller.logger.warn('the payload cannot be used', { report: key, problem });
-  const before = await reports.state(key);
-  const refused = { ...newState(key, controller.now()), status: 'failed', problem } as const;
-  if (before !== null && before.status !== 'failed') return refused;
-  try {
-    return await reports.save(refused, before);
-  } catch (error) {
-    if (error instanceof StaleStateError) return refused;
-    throw error;
   }
 }
 

@@ -14,8 +14,7 @@ export type BackfillRequest = TimeRange & {
 export type BackfillState = {
   /** The key of its report. */
   readonly key: string;
-  /** Null if it was refused. */
-  readonly request: BackfillRequest | null;
+  readonly request: BackfillRequest;
   readonly status: 'running' | 'done' | 'failed';
   /** Why it failed, or why it is delayed. */
   readonly problem: string | null;
@@ -35,23 +34,6 @@ export type BackfillState = {
   /** Whether event history may have lacked calls of the time range. */
   readonly mayGrow: boolean;
 };
-
-/** A backfill that has not read anything. */
-export const newState = (key: string, now: Date): Omit<BackfillState, 'version'> => ({
-  key,
-  request: null,
-  status: 'running',
-  problem: null,
-  trails: [],
-  run: 0,
-  startedAt: now.toISOString(),
-  updatedAt: now.toISOString(),
-  progress: { lookupsDone: 0, lookups: 0, lookup: null, pages: 0, calls: 0 },
-  token: null,
-  failures: 0,
-  parts: 0,
-  mayGrow: false,
-});
 
 export type Progress = {
   readonly lookupsDone: number;

@@ -1,5 +1,5 @@
 import type { BackfillDeps } from './backfill-deps.ts';
-import { handOver, refuse, reportFailure } from './job-end.ts';
+import { handOver, reportFailure } from './job-end.ts';
 import { start } from './job-start.ts';
 import type { BackfillRequest, BackfillState } from './job-state.ts';
 import { isRead, readPages } from './read-history.ts';
@@ -7,10 +7,9 @@ import { compileReport } from './report.ts';
 import { InvalidPayloadError, parseBackfill, requestKey } from './request.ts';
 
 /** The result of an invocation: the key and progress of the report, or why the payload is refused. */
-export type BackfillAnswer = Pick<BackfillState, 'problem' | 'progress'> & {
-  readonly report: string;
-  readonly status: BackfillState['status'] | 'refused';
-};
+export type BackfillAnswer =
+  | (Pick<BackfillState, 'status' | 'problem' | 'progress'> & { readonly report: string })
+  | { readonly status: 'refused'; readonly problem: string };
 
 /**
  * Starts a backfill, joins one that is running or done, or continues one. An invalid payload is refused in the result and is no
@@ -22,8 +21,9 @@ export async function runBackfill(payload: unknown, deps: BackfillDeps): Promise
     return answerOf(isResumed ? await resume(request, deps) : await start(request, deps));
   } catch (error) {
     if (!(error instanceof InvalidPayloadError)) throw error;
-    const { key, progress } = await refuse(payload, error, deps);
-    return { report: key, status: 'refused', problem: error.message, progress };
+    const { message: problem } = error;
+    deps.controller.logger.warn('the payload cannot be used', { problem });
+    return { status: 'refused', problem };
   }
 }
 

@@ -99,7 +99,6 @@ async function lookUp(
   { request, startedAt, token }: BackfillState,
   { controller, history, rateLimiter, lookupsPerSecond, pause }: BackfillDeps,
 ): Promise<HistoryPage> {
-  if (request === null) throw new Error('a refused backfill has no time range');
   const turn = await rateLimiter.acquire(controller.now(), 1000 / lookupsPerSecond);
   await pause(Math.max(0, turn.getTime() - controller.now().getTime()));
   try {

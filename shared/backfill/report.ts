@@ -21,7 +21,6 @@ export async function compileReport(
   deps: BackfillDeps,
 ): Promise<BackfillReport> {
   const { key, request, mayGrow } = state;
-  if (request === null) throw new Error(`${key} has no request`);
   const { from, to, mode } = request;
   const all = await deps.baselines.list();
   const found = await foundCalls(key, deps);
@@ -47,7 +46,7 @@ type TrailInput = {
 async function reportTrail(input: TrailInput, deps: BackfillDeps): Promise<TrailReport> {
   const { trail, guarded, state, window } = input;
   const { controller, reports } = deps;
-  const isEnforcing = state.request?.mode === 'enforce' && controller.mode === 'enforce';
+  const isEnforcing = state.request.mode === 'enforce' && controller.mode === 'enforce';
   const repaired = isEnforcing ? await reports.repair(state.key, state.run, trail) : null;
   const { findings, now } = repaired ?? (await observeNow(guarded, deps));
   const isInWindow = reachesUpTo(window, controller.now());

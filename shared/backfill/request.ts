@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
 import { historyDays } from '#gaps/recoverability.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
-import { trailArn } from '#trail/trail-arn.ts';
+import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { BackfillRequest } from './job-state.ts';
 
 /** Thrown for a payload that cannot be used. Nothing was looked up. */
@@ -53,24 +52,12 @@ export function checkRequest({ from, to, mode }: BackfillRequest, deployed: Mode
 /** In milliseconds: how far ahead the clock of the caller may be. */
 const clockSkew = 5 * 60_000;
 
-/** The key of a report: the same for every payload that asks for the same. A payload that cannot be read has a key of its text. */
-export function reportKey(value: unknown): string {
-  try {
-    return requestKey(parseBackfill(value).request);
-  } catch (error) {
-    if (!(error instanceof InvalidPayloadError)) throw error;
-    return `refused/${digest(value)}`;
-  }
-}
-
+/** The key of a report: the same for every payload that asks for the same. */
 export const requestKey = ({ from, to, mode, trails }: BackfillRequest): string =>
   [from, to, mode, trails === null ? 'all' : digest(trails)].join('/');
 
-const digest = (value: unknown): string =>
-  createHash('sha256')
-    .update(stringify(value) ?? '')
-    .digest('hex')
-    .slice(0, 32);
+const digest = (trails: readonly TrailArn[]): string =>
+  createHash('sha256').update(JSON.stringify(trails)).digest('hex').slice(0, 32);
 
 const time = z.iso.datetime({
   offset: true,

@@ -15,7 +15,12 @@ afterAll(() => account.stop());
 
 const state = (key: string): Omit<BackfillState, 'version'> => ({
   key,
-  request: null,
+  request: {
+    from: '2026-11-22T10:00:00.000Z',
+    to: '2026-11-22T11:00:00.000Z',
+    trails: null,
+    mode: 'observe',
+  },
   status: 'running',
   problem: null,
   trails: [],
