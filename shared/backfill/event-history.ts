@@ -1,5 +1,6 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import { perRegion } from '#aws/clients.ts';
 import type { TimeRange } from '#gaps/history.ts';
 
 /** The calls with one name that one Region recorded. */
@@ -14,13 +15,9 @@ export type EventHistory = {
 
 /** CloudTrail's event history of every Region: 90 days of management events, 50 a page. Throws the errors of LookupEvents. */
 export function eventHistory(): EventHistory {
-  const made = new Map<string, CloudTrailClient>();
-  const clientIn = (region: string): CloudTrailClient => {
-    const client =
-      made.get(region) ?? new CloudTrailClient({ region, retryStrategy, requestHandler });
-    made.set(region, client);
-    return client;
-  };
+  const clientIn = perRegion(
+    (region) => new CloudTrailClient({ region, retryStrategy, requestHandler }),
+  );
   return {
     async page({ region, eventName }, { from, to }, token) {
       const { Events = [], NextToken } = await clientIn(region).send(

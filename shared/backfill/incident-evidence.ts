@@ -1,4 +1,5 @@
-import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Row, rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Snapshot, TimeRange } from '#gaps/history.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
@@ -29,22 +30,16 @@ export type EvidenceReader = (trail: string, window: TimeRange) => Promise<Incid
 export const evidenceReader =
   (client: DynamoDBDocumentClient, table: string): EvidenceReader =>
   async (trail, window) => {
-    const query = (KeyConditionExpression: string, times: Readonly<Record<string, string>>) => ({
-      TableName: table,
-      ConsistentRead: true,
-      KeyConditionExpression,
-      ExpressionAttributeValues: { ':pk': `${incidentKeys}${trail}`, ...times },
-    });
-    // A sort key is a time and an id. The id is greater than nothing, and less than this.
-    const times = { ':from': window.from, ':to': `${window.to}~` };
-    const opened: Row[] = [];
-    const within = query('pk = :pk AND sk BETWEEN :from AND :to', times);
-    for await (const { Items = [] } of paginateQuery({ client }, within)) opened.push(...Items);
-    const earlier = query('pk = :pk AND sk < :from', { ':from': window.from });
-    const latest = new QueryCommand({ ...earlier, ScanIndexForward: false, Limit: mostEarlier });
-    const { Items = [] } = await client.send(latest);
-
-    const incidents = [...opened, ...Items].flatMap(incidentsIn);
+    const rows = rowsIn(client, table);
+    const pk = `${incidentKeys}${trail}`;
+    // A sort key is a time and an id. The id is greater than nothing, and less than `~`.
+    const opened = await Array.fromAsync(
+      rows.each({ pk, between: [window.from, `${window.to}~`] }),
+    );
+    const earlier = await Array.fromAsync(
+      rows.each({ pk, between: ['0', window.from], newestFirst: true }, mostEarlier),
+    );
+    const incidents = [...opened, ...earlier].flatMap(incidentsIn);
     return {
       snapshots: incidents.flatMap(({ episodes }) =>
         episodes.flatMap((one) => snapshotsIn(one, window)),
@@ -60,8 +55,6 @@ export const evidenceReader =
 
 /** How many incidents from before a window are read, latest first. */
 const mostEarlier = 100;
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** The incident in a row, without what was truncated. */
 function incidentsIn(row: Row): readonly Incident[] {

@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 
 /** Limits lookups in event history: all backfills and responders share one quota. */
@@ -10,48 +10,34 @@ export type LookupRateLimiter = {
 
 /**
  * A rate limiter in the state table, under a partition that functions may write: the row
- * `{pk: "incident#backfill", sk: "lookups", next}` has the time of the next lookup. Concurrent backfills take turns.
+ * `{pk: "incident#backfill", sk: "lookups", lookupAt}` has the time of the next lookup. Concurrent backfills take turns.
  */
 export function lookupRateLimiter(
   client: DynamoDBDocumentClient,
   table: string,
 ): LookupRateLimiter {
+  const rows = rowsIn(client, table);
   return {
     async acquire(now, every) {
       for (;;) {
-        const { Item } = await client.send(
-          new GetCommand({ TableName: table, Key, ConsistentRead: true }),
-        );
-        const seen = Item?.next;
+        const seen = (await rows.get(key.pk, key.sk))?.lookupAt;
         const next = Date.parse(String(seen));
         // A backfill never reserves a lookup so far ahead.
         const isTaken = next > now.getTime() && next <= now.getTime() + furthest;
         const at = isTaken ? next : now.getTime();
-        const taken = { ...Key, next: new Date(at + every).toISOString() };
-        const condition =
+        const isReserved = await rows.putIf(
+          { ...key, lookupAt: new Date(at + every).toISOString() },
           seen === undefined
-            ? {
-                ConditionExpression: 'attribute_not_exists(#next)',
-                ExpressionAttributeNames: { '#next': 'next' },
-              }
-            : {
-                ConditionExpression: '#next = :seen',
-                ExpressionAttributeNames: { '#next': 'next' },
-                ExpressionAttributeValues: { ':seen': seen },
-              };
-        try {
-          await client.send(new PutCommand({ TableName: table, Item: taken, ...condition }));
-          return new Date(at);
-        } catch (error) {
-          // Another backfill reserved it.
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        }
+            ? { expression: 'attribute_not_exists(lookupAt)' }
+            : { expression: 'lookupAt = :seen', values: { ':seen': seen } },
+        );
+        if (isReserved) return new Date(at);
       }
     },
   };
 }
 
-const Key = { pk: `${incidentKeys}backfill`, sk: 'lookups' };
+const key = { pk: `${incidentKeys}backfill`, sk: 'lookups' };
 
 /** In milliseconds. */
 const furthest = 60_000;

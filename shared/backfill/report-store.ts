@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { BackfillReport, BackfillState, Repair } from './job-state.ts';
@@ -46,31 +41,25 @@ export type KeptRecord = {
  * `#report#RUN#PART`: the report, as JSON in parts.
  */
 export function reportStore(client: DynamoDBDocumentClient, table: string): ReportStore {
+  const rows = rowsIn(client, table);
   return {
     async state(key) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk, sk: `${key}#state` }, ConsistentRead: true }),
-      );
-      return Item === undefined ? null : (JSON.parse(Item.state) as BackfillState);
+      const row = await rows.get(pk, `${key}#state`);
+      return row && (JSON.parse(String(row.state)) as BackfillState);
     },
 
     async save(next, seen) {
       const state = { ...next, version: (seen?.version ?? 0) + 1 };
-      const Item = { pk, sk: `${next.key}#state`, version: state.version, state: ascii(state) };
-      const condition =
+      const row = { pk, sk: `${next.key}#state`, version: state.version, state: ascii(state) };
+      const isSaved =
         seen === null
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : {
-              ConditionExpression: 'version = :seen',
-              ExpressionAttributeValues: { ':seen': seen.version },
-            };
-      try {
-        await client.send(new PutCommand({ TableName: table, Item, ...condition }));
-        return state;
-      } catch (cause) {
-        if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-        throw new StaleStateError('another invocation continues', { cause });
-      }
+          ? await rows.add(row)
+          : await rows.putIf(row, {
+              expression: 'version = :seen',
+              values: { ':seen': seen.version },
+            });
+      if (!isSaved) throw new StaleStateError('another invocation continues');
+      return state;
     },
 
     async keepCalls(key, records) {
@@ -79,68 +68,49 @@ export function reportStore(client: DynamoDBDocumentClient, table: string): Repo
           const text = ascii(record);
           const id = eventId ?? createHash('sha256').update(text).digest('hex');
           const sk = `${key}#call#${new Date(at).toISOString()}#${id}`;
-          const Item = { pk, sk, record: text.length > longest ? ascii(omitted(record)) : text };
-          return client.send(new PutCommand({ TableName: table, Item }));
+          return rows.put({
+            pk,
+            sk,
+            record: text.length > longest ? ascii(omitted(record)) : text,
+          });
         }),
       );
     },
 
     async *calls(key) {
-      for await (const { record } of rows(`${key}#call#`)) yield JSON.parse(String(record));
+      for await (const { record } of rows.each({ pk, prefix: `${key}#call#` })) {
+        yield JSON.parse(String(record));
+      }
     },
 
     async keepRepair(key, run, trail, repair) {
-      const Item = {
-        pk,
-        sk: repairKey(key, run, trail),
-        repair: ascii(truncateForStorage(repair)),
-      };
-      await client.send(new PutCommand({ TableName: table, Item }));
+      const sk = repairKey(key, run, trail);
+      await rows.put({ pk, sk, repair: ascii(truncateForStorage(repair)) });
     },
 
     async repair(key, run, trail) {
-      const Key = { pk, sk: repairKey(key, run, trail) };
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key, ConsistentRead: true }),
-      );
-      return Item === undefined ? null : (JSON.parse(Item.repair) as Repair);
+      const row = await rows.get(pk, repairKey(key, run, trail));
+      return row && (JSON.parse(String(row.repair)) as Repair);
     },
 
     async write(key, run, report) {
       const text = ascii(report);
       const count = Math.ceil(text.length / longest);
       for (let part = 0; part < count; part += 1) {
-        const Item = {
-          pk,
-          sk: partKey(key, run, part),
-          text: text.slice(part * longest, (part + 1) * longest),
-        };
-        await client.send(new PutCommand({ TableName: table, Item }));
+        const sk = partKey(key, run, part);
+        await rows.put({ pk, sk, text: text.slice(part * longest, (part + 1) * longest) });
       }
       return count;
     },
 
     async read({ key, run, parts }) {
       const texts: string[] = [];
-      for await (const { sk, text } of rows(`${key}#report#${run}#`)) {
+      for await (const { sk, text } of rows.each({ pk, prefix: `${key}#report#${run}#` })) {
         if (String(sk) < partKey(key, run, parts)) texts.push(String(text));
       }
       return JSON.parse(texts.join('')) as BackfillReport;
     },
   };
-
-  async function* rows(prefix: string): AsyncGenerator<Record<string, unknown>> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-      },
-    );
-    for await (const { Items = [] } of pages) yield* Items;
-  }
 }
 
 const pk = `${incidentKeys}backfill`;

@@ -129,8 +129,8 @@ describe('the next turn to look up events', () => {
 
   test('is not delayed by forged rows', async () => {
     const turns = lookupRateLimiter(account.table, account.tableName);
-    for (const next of [{ next: '2030-01-01T00:00:00Z' }, { next: 'never' }, { next: 7 }, {}]) {
-      const Item = { pk: 'incident#backfill', sk: 'lookups', ...next };
+    for (const lookupAt of ['2030-01-01T00:00:00Z', 'never', 7, undefined]) {
+      const Item = { pk: 'incident#backfill', sk: 'lookups', ...(lookupAt && { lookupAt }) };
       await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
 
       expect(await turns.acquire(later(90), 1000)).toEqual(later(90));
