@@ -1,8 +1,9 @@
 import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
-import { paint, principalName, shortTime } from './terminal.ts';
+import { paint, principalName } from './terminal.ts';
 
 /** A maintenance window that is open, and until when. */
 export type ActiveWindow = { readonly window: MaintenanceWindow; readonly until: string };

@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { paint } from './terminal.ts';
-import { guardedTrail, guardedTrails, titleOf } from './trails.ts';
+import { guardedTrail, guardedTrails } from './trails.ts';
 
 export const allOption = (): Option => new Option('--all', 'every guarded trail');
 

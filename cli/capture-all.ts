@@ -1,4 +1,4 @@
-import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
+import { parseTrailArn, type Trail, titleOf } from '#trail/trail-arn.ts';
 import { type CaptureOptions, captureTrail } from './capture-trail.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -8,7 +8,6 @@ import { scopeProblem } from './scope.ts';
 import { namedTrails } from './stack.ts';
 import { NotConfirmedError, note } from './terminal.ts';
 import { sendTestMessage, testLines } from './test-message.ts';
-import { titleOf } from './trails.ts';
 
 /** Captures every trail that the deployment guards, one after the other, and then sends a test message. */
 export async function captureAll(context: Context, options: CaptureOptions): Promise<ExitCode> {

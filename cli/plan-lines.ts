@@ -1,9 +1,10 @@
 import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { readRemedy } from './read-remedy.ts';
-import { paint, principalName, shortTime } from './terminal.ts';
-import { titleOf } from './trails.ts';
+import { paint, principalName } from './terminal.ts';
 
 /** A plan as text: what differs, and the steps to restore it. */
 export function planLines(plan: Plan): readonly string[] {

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import { outOfScope } from '#baseline/guarded-scope.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { namedTrails } from './stack.ts';
 import { note } from './terminal.ts';
-import { titleOf } from './trails.ts';
 
 export const forceOption = (): Option =>
   new Option('--force', 'store it even if the deployment does not guard the trail yet');

@@ -11,7 +11,7 @@ import { MissingTrailError, readStates, type Unread } from '#baseline/read-state
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
+import { parseTrailArn, type Trail, type TrailArn, titleOf } from '#trail/trail-arn.ts';
 import {
   adviceLines,
   changeLines,
@@ -24,7 +24,6 @@ import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { streams } from './session.ts';
 import { confirm, note, paint } from './terminal.ts';
-import { titleOf } from './trails.ts';
 
 /** A version that an operator wants to store. */
 export type NewVersion = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> & {

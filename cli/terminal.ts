@@ -107,9 +107,6 @@ function record(head: readonly string[], row: readonly string[]): readonly strin
 export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** An ISO 8601 time without milliseconds, which can be pasted into a command. */
-export const shortTime = (time: string): string => escapeControlChars(time.replace(/\.\d+Z$/, 'Z'));
-
 /** The name of a principal in its ARN: `user/alice`. */
 export const principalName = (arn: string): string =>
   escapeControlChars(arn.replace(/^arn:[^:]*:(?:iam|sts)::\d{12}:/, ''));

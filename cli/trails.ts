@@ -2,19 +2,10 @@ import type { Baseline } from '#baseline/baseline.ts';
 import type { StoredVersion } from '#baseline/baseline-store.ts';
 import type { Guarded, KnownTrail, Retired } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
-import { escapeControlChars } from '#text/escape.ts';
-import { parseTrailArn, type Trail, trailArn } from '#trail/trail-arn.ts';
+import { parseTrailArn, type Trail, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
 export const trailHelp = 'its ARN or name; optional if only one trail is guarded';
-
-/** A trail for people: its name and its home Region. */
-export function titleOf(arn: string): string {
-  const identity = trailArn.safeParse(arn);
-  if (!identity.success) return escapeControlChars(arn);
-  const { name, region } = parseTrailArn(identity.data);
-  return `${name} (${region})`;
-}
 
 /** The guarded trail that the argument names. */
 export async function guardedTrail(context: Context, text: string | undefined): Promise<Guarded> {

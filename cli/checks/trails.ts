@@ -3,14 +3,15 @@ import type { Guarded } from '#baseline/known-trail.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderFinding } from '#reconcile/render-plan.ts';
+import { shortTime } from '#text/time.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { activeWindows } from '../active-windows.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
 import { readRemedy } from '../read-remedy.ts';
 import { scopeProblem } from '../scope.ts';
-import { shortTime } from '../terminal.ts';
-import { capture, titleOf } from '../trails.ts';
+import { capture } from '../trails.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
 /** Every baseline is valid, and every guarded trail is readable and in sync. */

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
@@ -21,7 +22,6 @@ import { exitWith } from '../session.ts';
 import { signAgain, signAgainLines, untrustedVersions } from '../sign-again.ts';
 import { outputsOf, StackError } from '../stack.ts';
 import { confirm, note } from '../terminal.ts';
-import { titleOf } from '../trails.ts';
 
 type Options = GlobalOptions & {
   readonly mode?: Deployment['mode'];

@@ -3,11 +3,11 @@ import type { Baseline } from '#baseline/baseline.ts';
 import { differences } from '#baseline/differences.ts';
 import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
-import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import { parseTrailArn, type TrailArn, titleOf } from '#trail/trail-arn.ts';
 import { changeLines, noteUnread } from '../baseline-lines.ts';
 import { action, type Context } from '../context.ts';
 import { examples, wholeNumber } from '../options.ts';
-import { baselineAt, knownTrail, titleOf, trailHelp } from '../trails.ts';
+import { baselineAt, knownTrail, trailHelp } from '../trails.ts';
 
 type Side = number | 'live';
 type Content = Pick<Baseline, 'states' | 'policy'>;

@@ -6,9 +6,10 @@ import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
 import { action } from '../context.ts';
 import { examples } from '../options.ts';
-import { columns, paint, principalName, shortTime } from '../terminal.ts';
+import { columns, paint, principalName } from '../terminal.ts';
 import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
 
 export const configure = (command: Command): Command =>

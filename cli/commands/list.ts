@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { examples } from '../options.ts';
 import { scopeProblem } from '../scope.ts';
-import { columns, paint, principalName, shortTime } from '../terminal.ts';
-import { capture, titleOf } from '../trails.ts';
+import { columns, paint, principalName } from '../terminal.ts';
+import { capture } from '../trails.ts';
 
 type Options = { readonly all?: true };
 

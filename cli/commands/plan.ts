@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { windowLine } from '../active-windows.ts';
 import { action } from '../context.ts';
 import { exitCodeOf, resultOf } from '../exit-code.ts';
@@ -9,7 +10,7 @@ import { examples } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { modeOf } from '../stack.ts';
 import { paint } from '../terminal.ts';
-import { guardedTrail, noneGuarded, titleOf } from '../trails.ts';
+import { guardedTrail, noneGuarded } from '../trails.ts';
 
 export const configure = (command: Command): Command =>
   command

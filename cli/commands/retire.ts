@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { parseTrailArn } from '#trail/trail-arn.ts';
+import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action } from '../context.ts';
 import { examples, reasonOption, yesOption } from '../options.ts';
 import { namedTrails } from '../stack.ts';
 import { storedLines } from '../store-version.ts';
 import { confirm } from '../terminal.ts';
-import { capture, titleOf, trailHelp } from '../trails.ts';
+import { capture, trailHelp } from '../trails.ts';
 
 const removal =
   'Next: remove it from trails in cdk.json and deploy. Until then trailkeeper reports that it has no baseline.';

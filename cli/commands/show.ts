@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
+import { titleOf } from '#trail/trail-arn.ts';
 import { activeWindows, windowLine } from '../active-windows.ts';
 import { adviceLines, hardeningAdviceFor, stateLines } from '../baseline-lines.ts';
 import { action } from '../context.ts';
 import { examples, wholeNumber } from '../options.ts';
-import { paint, principalName, shortTime } from '../terminal.ts';
-import { baselineAt, currentBaseline, knownTrail, titleOf, trailHelp } from '../trails.ts';
+import { paint, principalName } from '../terminal.ts';
+import { baselineAt, currentBaseline, knownTrail, trailHelp } from '../trails.ts';
 
 type Options = { readonly at?: number };
 

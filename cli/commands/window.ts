@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { kinds } from '#drift/index.ts';
 import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
+import { shortTime } from '#text/time.ts';
+import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows, windowLine } from '../active-windows.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action, type Context } from '../context.ts';
 import { duration, examples, reasonOption, time, yesOption } from '../options.ts';
-import { confirm, paint, shortTime } from '../terminal.ts';
-import { knownTrail, titleOf, trailHelp } from '../trails.ts';
+import { confirm, paint } from '../terminal.ts';
+import { knownTrail, trailHelp } from '../trails.ts';
 
 type StartOptions = {
   readonly all?: true;

@@ -1,7 +1,8 @@
 import type { CallEffect } from '#gaps/gap.ts';
-import { renderCallRef, renderGap, renderTime } from '#gaps/render-gap.ts';
+import { renderCallRef, renderGap } from '#gaps/render-gap.ts';
 import { isSame } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { shortTime } from '#text/time.ts';
 import type { BackfillReport, TrailNow, TrailReport } from './job-state.ts';
 
 /** A report as lines of text: the calls on each trail, the drift that they caused, and the gaps. */
@@ -11,7 +12,7 @@ export const renderBackfill = ({
   mayGrow,
   trails,
 }: Omit<BackfillReport, 'text'>): readonly string[] => [
-  `What was done to ${trails.length === 1 ? 'one trail' : `${trails.length} trails`} from ${renderTime(from)} to ${renderTime(to)}`,
+  `What was done to ${trails.length === 1 ? 'one trail' : `${trails.length} trails`} from ${shortTime(from)} to ${shortTime(to)}`,
   ...(mayGrow
     ? ['The window ended a short time ago: event history may still hear of calls in it.']
     : []),
@@ -48,7 +49,7 @@ function renderCall(call: CallEffect): readonly string[] {
       const end =
         reverted === null
           ? 'not reverted within the window'
-          : `reverted at ${renderTime(reverted.at)} ${renderCallRef(reverted.by)}`;
+          : `reverted at ${shortTime(reverted.at)} ${renderCallRef(reverted.by)}`;
       return `  ${severity}: ${isCertain ? '' : 'perhaps: '}${description}; ${end}`;
     }),
   ].map(escapeControlChars);

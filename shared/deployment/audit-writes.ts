@@ -14,7 +14,7 @@ import type { RetiredTrail } from '#incident/tamper-event.ts';
 import { windowReader } from '#reconcile/maintenance-window-store.ts';
 import { renderValue } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
+import { titleOf, trailArn } from '#trail/trail-arn.ts';
 
 /** What to report about a row that was written or deleted: faults are writes that no approver signed. */
 export type AuditedWrite = {
@@ -190,10 +190,3 @@ const nameOf = ({ trail, version }: Version): string => `version ${version} of $
 
 const signature = (keyId: string | null): string =>
   keyId === null ? 'unsigned' : `signed by ${shortId(keyId)}`;
-
-function titleOf(arn: string): string {
-  const identity = trailArn.safeParse(arn);
-  if (!identity.success) return arn;
-  const { name, region } = parseTrailArn(identity.data);
-  return `${name} (${region})`;
-}

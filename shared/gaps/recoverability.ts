@@ -1,5 +1,6 @@
 import { recordedIn } from '#aws/partitions.ts';
 import type { Coverage, CoverageLoss, EventKind } from '#drift/history-model.ts';
+import { later } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import { replayedKinds } from './replayed-kind.ts';
@@ -26,7 +27,7 @@ export type Recoverability = {
 export const historyDays = 90;
 
 /** Source: CloudTrail API reference, UpdateTrail, `EnableLogFileValidation`. */
-const digestsHoldFor = 60 * 60 * 1000;
+const digestsHoldFor = { hours: 1 };
 
 /** The recoverability of the events that were not recorded in a time range. */
 export function recoverabilityOf(
@@ -41,7 +42,7 @@ export function recoverabilityOf(
       ? {
           events: 'management',
           ...scopeOf(scope, coverage, trail),
-          until: later(from, historyDays * 24 * 60 * 60 * 1000),
+          until: later(from, { hours: historyDays * 24 }),
         }
       : null,
     elsewhere,
@@ -90,6 +91,3 @@ function scopeOf(scope: CoverageLoss['scope'], coverage: Coverage, { region, acc
       return { accounts: 'every member account', regions };
   }
 }
-
-const later = (time: string, milliseconds: number): string =>
-  new Date(Date.parse(time) + milliseconds).toISOString();

@@ -1,4 +1,5 @@
 import { escapeControlChars } from '#text/escape.ts';
+import { formatDuration, shortTime } from '#text/time.ts';
 import type { CallRef, Gap } from './gap.ts';
 import type { Recoverability } from './recoverability.ts';
 
@@ -32,24 +33,21 @@ function renderUncertainty({ isCertain, isOpen, startedBy }: Gap): string {
 function renderBeginning({ isFromBefore, isCertain, startedBy }: Gap): string {
   if (!isFromBefore) return renderCallRef(startedBy);
   if (startedBy !== null) {
-    return `before the window, at ${renderTime(startedBy.at)} ${renderCallRef(startedBy)}`;
+    return `before the window, at ${shortTime(startedBy.at)} ${renderCallRef(startedBy)}`;
   }
   return isCertain ? 'before the window' : 'before the window, or by an unknown call';
 }
 
 /** When a gap was, and which field drifted. */
-export function renderSpan(gap: Gap): string {
+function renderSpan(gap: Gap): string {
   const { from, to, isOpen, severity, description } = gap;
-  const end = isOpen ? `${renderTime(to)} and on` : renderTime(to);
-  return `${renderTime(from)} to ${end} (${renderDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderUncertainty(gap)}${description}`;
+  const end = isOpen ? `${shortTime(to)} and on` : shortTime(to);
+  return `${shortTime(from)} to ${end} (${formatDuration(Date.parse(to) - Date.parse(from))}${isOpen ? ' so far' : ''}): ${severity}: ${renderUncertainty(gap)}${description}`;
 }
 
 /** A call and its caller. */
 export const renderCallRef = (call: CallRef | null): string =>
   call === null ? 'by an unknown call' : `by ${call.eventName} of ${call.by}`;
-
-/** A time without milliseconds, as in CloudTrail records. */
-export const renderTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
 /** Recoverability as lines. */
 export function renderRecoverability({
@@ -60,7 +58,7 @@ export function renderRecoverability({
 }: Recoverability): readonly string[] {
   return [
     recoverable &&
-      `recoverable: ${recoverable.events} events, from the event history of ${recoverable.accounts} in ${recoverable.regions}, until ${renderTime(recoverable.until)}`,
+      `recoverable: ${recoverable.events} events, from the event history of ${recoverable.accounts} in ${recoverable.regions}, until ${shortTime(recoverable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
     lost.length > 0 && `lost: ${lost.map((kind) => `${kind} events`).join(', ')}`,
     // Source: CloudTrail user guide, "Working with CloudTrail Insights".
@@ -68,25 +66,7 @@ export function renderRecoverability({
       'Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
     digests &&
       (digests.status === 'broken'
-        ? `lost: the chain of digest files, broken at ${renderTime(digests.breaksAt)}`
-        : `the chain of digest files is whole: only a gap that lasts until ${renderTime(digests.breaksAt)} breaks it`),
+        ? `lost: the chain of digest files, broken at ${shortTime(digests.breaksAt)}`
+        : `the chain of digest files is whole: only a gap that lasts until ${shortTime(digests.breaksAt)} breaks it`),
   ].filter((line): line is string => typeof line === 'string');
-}
-
-/** A length of time in its two largest units: `1 d 4 h`, `4 min 30 s`; what is shorter than records report is `under 1 s`. */
-export function renderDuration(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  const units = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = units.findIndex(([count]) => count > 0);
-  if (first === -1) return 'under 1 s';
-  return units
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
 }

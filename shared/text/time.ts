@@ -12,6 +12,9 @@ export const formatTime = (time: string): string =>
     ? time
     : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
+/** An ISO 8601 time to the second, like the times of CloudTrail's records. It can be pasted into a command. */
+export const shortTime = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
+
 /** The time from one moment to a later one, for people. */
 export const formatBetween = (from: string, to: string): string =>
   formatDuration(Math.max(0, Date.parse(to) - Date.parse(from)));

@@ -56,6 +56,14 @@ export const trailArn = z
     }
   });
 
+/** A trail for people: its name and its home Region. Text that is no trail ARN stays as it is, escaped. */
+export function titleOf(arn: string): string {
+  const identity = trailArn.safeParse(arn);
+  if (!identity.success) return escapeControlChars(arn);
+  const { name, region } = parseTrailArn(identity.data);
+  return `${name} (${region})`;
+}
+
 const arnExample = 'arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME';
 
 const arnPattern = new RegExp(
