@@ -17,22 +17,13 @@ export function secretOf(id: string): Secret {
   const provider = new SecretsProvider({
     clientConfig: { ...(region && { region }), requestHandler },
   });
-  const fetch = async (anew: boolean): Promise<string> => {
-    const value = await provider.get(id, { maxAge: 300, forceFetch: anew }).catch((cause) => {
-      throw new SecretError(`${problem(id, cause.cause ?? cause)}`);
-    });
-    if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    throw new SecretError(`the secret ${id} has no text: ${remedy(id)}`);
-  };
-  let pending: Promise<string> | null = null;
   return {
     async read({ anew } = { anew: false }) {
-      if (anew) return fetch(true);
-      // Channels that share a secret read it once.
-      pending ??= fetch(false).finally(() => {
-        pending = null;
+      const value = await provider.get(id, { maxAge: 300, forceFetch: anew }).catch((cause) => {
+        throw new SecretError(problem(id, cause.cause ?? cause));
       });
-      return pending;
+      if (typeof value === 'string' && value.trim() !== '') return value.trim();
+      throw new SecretError(`the secret ${id} has no text: ${remedy(id)}`);
     },
   };
 }

@@ -35,7 +35,7 @@ describe('capture --all', () => {
 
     expect(JSON.parse(stdout)).toMatchObject({
       trails: [{ status: 'unchanged', baseline: { trail: account.trail } }],
-      deliveries: expect.arrayContaining([{ channel: 'slack-bot', status: 'notified' }]),
+      deliveries: expect.arrayContaining([{ channel: 'slack', status: 'notified' }]),
     });
   });
 
@@ -69,7 +69,7 @@ describe('notify test', () => {
     const { code, stdout } = await account.trailkeeper(['notify', 'test'], {});
 
     expect(code).toBe(0);
-    expect(stdout).toContain('test message by slack-bot: notified');
+    expect(stdout).toContain('test message by slack: notified');
   });
 
   test('fails if a channel fails, and says why', async () => {

@@ -114,7 +114,7 @@ async function notify(changes: Partial<Incident> = {}): Promise<void> {
 /** Leases both channels, like an invocation that is still delivering. */
 async function lease(leaseHolder: string, milliseconds: number): Promise<void> {
   const leaseUntil = new Date(Date.now() + milliseconds).toISOString();
-  for (const channel of ['slack-bot', 'sns']) {
+  for (const channel of ['slack', 'sns']) {
     const row = { pk: `delivery#${key.pk}`, sk: `${key.sk}#${channel}` };
     const Item = { ...row, delivered: 'null', leaseHolder, leaseUntil };
     await account.table.send(new PutCommand({ TableName: account.tableName, Item }));

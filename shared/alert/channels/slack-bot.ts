@@ -1,61 +1,23 @@
-import { SecretError } from '#aws/secret.ts';
 import type { Alert } from '../alert.ts';
-import {
-  type AlertConfig,
-  type Channel,
-  ChannelError,
-  type ChannelRuntime,
-  type Sender,
-  type Target,
-  type Thread,
-} from '../channel.ts';
+import type { ChannelRuntime, Target, Thread } from '../channel.ts';
 import { contentOf, replyOf } from './slack-blocks.ts';
-import { postToSlack, SlackError } from './slack-request.ts';
-import { parseSlackSecret, readingSecret, withSecret } from './slack-secret.ts';
+import { postToSlack, quiet, SlackError } from './slack-request.ts';
 
-/**
- * A Slack channel, by a bot: one thread per incident. Its first message always shows the current state, each notification is a
- * reply, and a reply that needs action is also sent to the channel.
- */
-export const slackBot: Channel = {
-  name: 'slack-bot',
-  permissions: readingSecret,
-  open,
-};
-
-async function open({ slack }: AlertConfig, runtime: ChannelRuntime): Promise<Sender | null> {
-  if (slack === null) return null;
-  const secret = runtime.secretOf(slack.secret);
-  if (parseSlackSecret(await secret.read()).type !== 'bot') return null;
-  const { channel } = slack;
-  if (channel === null) {
-    throw new SecretError(
-      "Slack's secret is the token of a bot, which needs a channel: set trailkeeper.slack.channel in cdk.json, and deploy again",
-    );
-  }
-  return {
-    canEdit: true,
-    minSeverity: 'low',
-    receivesTamperAlerts: true,
-    send: (alert, target) =>
-      withSecret(secret, async (current) => {
-        if (current.type === 'bot') {
-          return send(alert, target, { channel, token: current.token, runtime });
-        }
-        throw new ChannelError(
-          'a webhook has replaced the bot token: the webhook sends this alert',
-        );
-      }),
-  };
-}
-
-type Bot = {
+export type Bot = {
   readonly channel: string;
   readonly token: string;
   readonly runtime: ChannelRuntime;
 };
 
-async function send(alert: Alert, { thread, isUpdate }: Target, bot: Bot): Promise<Thread> {
+/**
+ * Sends an alert by a bot, as one thread per incident: the first message always shows the current state, each notification is a reply,
+ * and a reply that needs action is also sent to the channel.
+ */
+export async function sendByBot(
+  alert: Alert,
+  { thread, isUpdate }: Target,
+  bot: Bot,
+): Promise<Thread> {
   if (thread === null || !(await edit(thread, alert, bot))) {
     const { channel } = bot;
     const posted = await call('chat.postMessage', { ...quiet, channel }, alert, bot);
@@ -68,8 +30,6 @@ async function send(alert: Alert, { thread, isUpdate }: Target, bot: Bot): Promi
   }
   return thread;
 }
-
-const quiet = { unfurl_links: false, unfurl_media: false, mrkdwn: false };
 
 /** Edits the first message. False if the thread is gone; true if the message is there but may not be edited. */
 async function edit(thread: Thread, alert: Alert, bot: Bot): Promise<boolean> {

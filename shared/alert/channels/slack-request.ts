@@ -28,6 +28,9 @@ export class SlackError extends ChannelError {
   }
 }
 
+/** How messages are posted: without previews of links, and without formatting. */
+export const quiet = { unfurl_links: false, unfurl_media: false, mrkdwn: false };
+
 /** Where a request goes, and with which token. */
 export type Endpoint = { readonly url: string; readonly token?: string };
 

@@ -1,5 +1,4 @@
 import { type Secret, SecretError } from '#aws/secret.ts';
-import type { AlertReach, ChannelPermission } from '../channel.ts';
 import { SlackError } from './slack-request.ts';
 
 /** The value of Slack's secret: the URL of an incoming webhook, or the token of a bot. */
@@ -18,12 +17,6 @@ export function parseSlackSecret(text: string): SlackSecret {
 
 /** Source: Slack, "Sending messages using incoming webhooks"; GovSlack has its own domain. */
 const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/[A-Za-z0-9]+(\/[A-Za-z0-9]+)*$/;
-
-/** Both Slack channels read the same secret. */
-export const readingSecret = ({ slackSecret }: AlertReach): readonly ChannelPermission[] =>
-  slackSecret === null
-    ? []
-    : [{ actions: ['secretsmanager:GetSecretValue'], resources: [slackSecret] }];
 
 /**
  * Uses the secret. If it is malformed, or Slack refuses it, reads the secret again and tries once more:
