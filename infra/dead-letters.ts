@@ -1,8 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { allowUndelivered } from './event-rules.ts';
 import { justify } from './justify.ts';
+import { allowUndelivered } from './rule-targets.ts';
 
 /** The dead-letter queue of an account and Region: for events, scheduled invocations and failed invocations. */
 export function deadLetterQueue(stack: cdk.Stack): sqs.Queue {

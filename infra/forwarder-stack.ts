@@ -6,7 +6,7 @@ import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import type { Topology } from '#deployment/topology.ts';
 import { deadLetterQueue } from './dead-letters.ts';
-import { busTarget, eventRules } from './event-rules.ts';
+import { busTarget, eventRules } from './rule-targets.ts';
 
 export type ForwarderStackProps = cdk.StackProps & {
   readonly topology: Topology;
