@@ -3,7 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type Command, Option } from 'commander';
 import { type BackfillClient, startBackfill, waitForReport } from '#backfill/client.ts';
 import { invoke } from '#backfill/invoke.ts';
-import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
+import { type BackfillReport, progressOf } from '#backfill/job-state.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { historyDays } from '#gaps/recoverability.ts';
 import { action, type Context } from '../context.ts';
@@ -94,8 +94,9 @@ async function waited(
     return await waitForReport(client, key, {
       now,
       pause: (milliseconds) => setTimeout(milliseconds),
-      onProgress: ({ progress: so, problem }: BackfillState) => {
-        const { lookupsDone, lookups, lookup, calls } = so;
+      onProgress: (state) => {
+        const { lookupsDone, lookups, lookup, calls } = progressOf(state);
+        const { problem } = state;
         const step = lookup ?? 'compiling the report';
         const delay = problem === null ? '' : ` (${problem})`;
         reported.report(

@@ -4,7 +4,7 @@ import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import { handOver } from './job-end.ts';
 import { type BackfillRequest, type BackfillState, historyLag, isAbandoned } from './job-state.ts';
-import { lookupsOf, progressOf } from './read-history.ts';
+import { lookupsOf } from './read-history.ts';
 import { StaleStateError } from './report-store.ts';
 import { checkRequest, InvalidPayloadError, requestKey } from './request.ts';
 
@@ -28,8 +28,8 @@ export async function start(request: BackfillRequest, deps: BackfillDeps): Promi
     run: (before?.run ?? 0) + 1,
     startedAt: now.toISOString(),
     updatedAt: now.toISOString(),
-    progress: progressOf(lookupsOf(trails, deps.triggers), { lookupsDone: 0, pages: 0, calls: 0 }),
-    ...{ token: null, failures: 0, parts: 0 },
+    lookups: lookupsOf(trails, deps.triggers),
+    ...{ lookupsDone: 0, pages: 0, calls: 0, token: null, failures: 0, parts: 0 },
     mayGrow: now.getTime() < Date.parse(request.to) + historyLag,
   };
   const isContinued = before?.status === 'running' && isAbout;

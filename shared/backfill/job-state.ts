@@ -3,6 +3,7 @@ import type { TimeRange } from '#gaps/history.ts';
 import type { Mode, Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
+import type { Lookup } from './event-history.ts';
 
 /** A time range in the past, and the trails: all guarded trails if null. */
 export type BackfillRequest = TimeRange & {
@@ -24,7 +25,12 @@ export type BackfillState = {
   readonly version: number;
   readonly startedAt: string;
   readonly updatedAt: string;
-  readonly progress: Progress;
+  /** The lookups, in the order in which they are made, and how many of them are done. */
+  readonly lookups: readonly Lookup[];
+  readonly lookupsDone: number;
+  readonly pages: number;
+  /** The calls that concern one of the trails. */
+  readonly calls: number;
   /** The token of the next page of the current lookup; null at its beginning. */
   readonly token: string | null;
   /** The failures since the last page. */
@@ -35,15 +41,18 @@ export type BackfillState = {
   readonly mayGrow: boolean;
 };
 
-export type Progress = {
-  readonly lookupsDone: number;
+/** How far a backfill is. */
+export type Progress = Pick<BackfillState, 'lookupsDone' | 'pages' | 'calls'> & {
   readonly lookups: number;
   /** The current lookup, for example `StopLogging in us-east-1`; null after the last one. */
   readonly lookup: string | null;
-  readonly pages: number;
-  /** The calls that concern one of the trails. */
-  readonly calls: number;
 };
+
+export function progressOf({ lookups, lookupsDone, pages, calls }: BackfillState): Progress {
+  const next = lookups[lookupsDone];
+  const lookup = next === undefined ? null : `${next.eventName} in ${next.region}`;
+  return { lookupsDone, lookups: lookups.length, lookup, pages, calls };
+}
 
 /** The result of a backfill. */
 export type BackfillReport = TimeRange & {

@@ -1,14 +1,22 @@
 import type { BackfillDeps } from './backfill-deps.ts';
 import { handOver, reportFailure } from './job-end.ts';
 import { start } from './job-start.ts';
-import type { BackfillRequest, BackfillState } from './job-state.ts';
+import {
+  type BackfillRequest,
+  type BackfillState,
+  type Progress,
+  progressOf,
+} from './job-state.ts';
 import { isRead, readPages } from './read-history.ts';
 import { compileReport } from './report.ts';
 import { InvalidPayloadError, parseBackfill, requestKey } from './request.ts';
 
 /** The result of an invocation: the key and progress of the report, or why the payload is refused. */
 export type BackfillAnswer =
-  | (Pick<BackfillState, 'status' | 'problem' | 'progress'> & { readonly report: string })
+  | (Pick<BackfillState, 'status' | 'problem'> & {
+      readonly report: string;
+      readonly progress: Progress;
+    })
   | { readonly status: 'refused'; readonly problem: string };
 
 /**
@@ -37,7 +45,7 @@ async function resume(request: BackfillRequest, deps: BackfillDeps): Promise<Bac
   if (state === null) throw new InvalidPayloadError('resume: start the backfill without it');
   if (state.status !== 'running') return state;
   try {
-    if (isRead(state, deps)) return await finish(state, deps);
+    if (isRead(state)) return await finish(state, deps);
     const read = await readPages(state, deps, () => deps.remainingMs() > reserveMs);
     return deps.remainingMs() > reserveMs ? await finish(read, deps) : await handOver(read, deps);
   } catch (error) {
@@ -54,13 +62,16 @@ async function finish(state: BackfillState, deps: BackfillDeps): Promise<Backfil
   const parts = await reports.write(state.key, state.run, report);
   const updatedAt = controller.now().toISOString();
   const done = { ...state, status: 'done', problem: null, parts, updatedAt } as const;
-  controller.logger.info('the backfill is done', { report: state.key, progress: state.progress });
+  controller.logger.info('the backfill is done', {
+    report: state.key,
+    progress: progressOf(state),
+  });
   return reports.save(done, state);
 }
 
-const answerOf = ({ key, status, problem, progress }: BackfillState): BackfillAnswer => ({
-  report: key,
-  status,
-  problem,
-  progress,
+const answerOf = (state: BackfillState): BackfillAnswer => ({
+  report: state.key,
+  status: state.status,
+  problem: state.problem,
+  progress: progressOf(state),
 });

@@ -9,7 +9,7 @@ import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import type { HistoryPage, Lookup } from './event-history.ts';
 import { StepError } from './job-end.ts';
-import type { BackfillState, Progress } from './job-state.ts';
+import type { BackfillState } from './job-state.ts';
 import type { KeptRecord } from './report-store.ts';
 
 /** The calls after which a trail may have drifted, each in every Region that records it for one of the trails. */
@@ -29,22 +29,8 @@ export function lookupsOf(
     .map(([, lookup]) => lookup);
 }
 
-export function progressOf(
-  lookups: readonly Lookup[],
-  done: Pick<Progress, 'lookupsDone' | 'pages' | 'calls'>,
-): Progress {
-  const next = lookups[done.lookupsDone];
-  const lookup = next === undefined ? null : `${next.eventName} in ${next.region}`;
-  return { ...done, lookups: lookups.length, lookup };
-}
-
-/** Whether every lookup is done. A newer version of trailkeeper may look for other calls. */
-export const isRead = (
-  { trails, progress }: BackfillState,
-  { triggers }: Pick<BackfillDeps, 'triggers'>,
-): boolean =>
-  progress.lookups === lookupsOf(trails, triggers).length &&
-  progress.lookupsDone === progress.lookups;
+export const isRead = ({ lookups, lookupsDone }: BackfillState): boolean =>
+  lookupsDone === lookups.length;
 
 /** Reads pages of event history, at least one, while there is time. Each page is a new version of the state. */
 export async function readPages(
@@ -52,39 +38,36 @@ export async function readPages(
   deps: BackfillDeps,
   hasTime: () => boolean,
 ): Promise<BackfillState> {
-  const lookups = lookupsOf(begun.trails, deps.triggers);
   const all = await deps.baselines.list();
   const guarded = all.filter(({ trail }) => begun.trails.some((one) => one === trail));
-  const isOutdated = begun.progress.lookups !== lookups.length;
-  const progress = progressOf(lookups, { ...begun.progress, lookupsDone: 0 });
-  let state = isOutdated ? { ...begun, progress, token: null } : begun;
+  let state = begun;
   do {
-    state = await readPage(state, { lookups, guarded }, deps);
-  } while (state.progress.lookupsDone < lookups.length && hasTime());
+    state = await readPage(state, guarded, deps);
+  } while (!isRead(state) && hasTime());
   return state;
 }
 
 /** Reads one page, stores the calls that concern one of the trails, and then the progress. */
 async function readPage(
   state: BackfillState,
-  { lookups, guarded }: { lookups: readonly Lookup[]; guarded: readonly Guarded[] },
+  guarded: readonly Guarded[],
   deps: BackfillDeps,
 ): Promise<BackfillState> {
-  const { key, progress } = state;
-  const lookup = lookups[progress.lookupsDone];
+  const { key } = state;
+  const lookup = state.lookups[state.lookupsDone];
   if (lookup === undefined) throw new Error(`${key} has no lookup left`);
   const { records, next } = await lookUp(lookup, state, deps);
   const found = records.flatMap((record) => relevant(record, guarded, deps.triggers));
   await deps.reports.keepCalls(key, found);
-  const calls = progress.calls + found.length;
-  const pages = progress.pages + 1;
+  const calls = state.calls + found.length;
+  const pages = state.pages + 1;
   checkSize(calls, pages);
-  const lookupsDone = progress.lookupsDone + (next === null ? 1 : 0);
   return deps.reports.save(
     {
       ...state,
       token: next === restarted ? null : next,
-      progress: progressOf(lookups, { lookupsDone, pages, calls }),
+      lookupsDone: state.lookupsDone + (next === null ? 1 : 0),
+      ...{ pages, calls },
       problem: null,
       failures: 0,
       updatedAt: deps.controller.now().toISOString(),

@@ -13,7 +13,7 @@ import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readReport, waitForReport } from '#backfill/client.ts';
-import type { BackfillState } from '#backfill/job-state.ts';
+import { type BackfillState, progressOf } from '#backfill/job-state.ts';
 import { triggers } from '#drift/index.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
@@ -695,7 +695,7 @@ describe('a waiting command', () => {
 
     expect(report.trails[0]?.calls).toHaveLength(1);
     const [first] = reported;
-    expect(first?.progress).toMatchObject({
+    expect(first && progressOf(first)).toMatchObject({
       lookups: eventNames,
       lookup: expect.stringMatching(/ in us-/),
     });
