@@ -1,25 +1,17 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Row, rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
-import type { Snapshot, TimeRange } from '#gaps/history.ts';
-import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
-import type { Episode, Incident } from '#incident/incident.ts';
+import type { Gap } from '#gaps/gap.ts';
+import type { TimeRange } from '#gaps/history.ts';
+import type { Incident } from '#incident/incident.ts';
 import { recordIn } from '#incident/incident-records.ts';
-import type { Finding } from '#reconcile/plan.ts';
-import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
 /** What incidents contain about a trail in a time range. */
 export type IncidentEvidence = {
-  readonly snapshots: readonly Snapshot[];
-  /** Drift from before the window that lasted into it, with the call that led to it. */
-  readonly before: readonly {
-    readonly findings: readonly Finding[];
-    readonly cause: ApiCall | null;
-  }[];
+  /** The gaps that they found, as far as these are in the time range. */
+  readonly gaps: readonly Gap[];
   readonly causes: readonly ApiCall[];
-  /** Interruptions of logging, from the trail's status. */
-  readonly interruptions: readonly LoggingInterruption[];
   /** The keys of rows that cannot be read. */
   readonly unreadable: readonly string[];
 };
@@ -41,14 +33,8 @@ export const evidenceReader =
     );
     const incidents = [...opened, ...earlier].flatMap(incidentsIn);
     return {
-      snapshots: incidents.flatMap(({ episodes }) =>
-        episodes.flatMap((one) => snapshotsIn(one, window)),
-      ),
-      before: incidents.flatMap((incident) => driftBefore(incident, window)),
+      gaps: incidents.flatMap((incident) => gapsIn(incident, window)),
       causes: incidents.flatMap((incident) => callsIn(incident, window)),
-      interruptions: incidents
-        .flatMap(({ interruptions }) => interruptions)
-        .filter(({ from, to }) => to >= window.from && from <= window.to),
       unreadable: opened.filter((row) => recordIn(row) === null).map(({ sk }) => String(sk)),
     };
   };
@@ -56,67 +42,21 @@ export const evidenceReader =
 /** How many incidents from before a window are read, latest first. */
 const mostEarlier = 100;
 
-/** The incident in a row, without what was truncated. */
 function incidentsIn(row: Row): readonly Incident[] {
   const record = recordIn(row);
-  if (record === null || !('incident' in record)) return [];
-  const { incident } = record;
-  const episodes = incident.episodes.map((episode): Episode => {
-    const { plan, verified } = episode.outcome;
-    const outcome = { ...episode.outcome, plan: whole(plan), verified: whole(verified) };
-    return { ...episode, outcome };
+  return record !== null && 'incident' in record ? [record.incident] : [];
+}
+
+/** The gaps of an incident, cut to a window. An open gap lasts until its incident closes. */
+const gapsIn = ({ gaps, closedAt }: Incident, window: TimeRange): readonly Gap[] =>
+  gaps.flatMap((gap): readonly Gap[] => {
+    const [from, to] = [Date.parse(gap.from), Date.parse(gap.to)];
+    const [start, end] = [Date.parse(window.from), Date.parse(window.to)];
+    const isOpen = (gap.isOpen && closedAt === null) || to > end;
+    if (from > end || (!isOpen && to < start)) return [];
+    const begin = from < start ? { from: window.from, isFromBefore: true as const } : {};
+    return [{ ...gap, isOpen, ...begin, ...(isOpen && { to: window.to }) }];
   });
-  return [{ ...incident, episodes }];
-}
-
-const whole = <Plan extends { readonly findings: readonly Finding[] }>(plan: Plan): Plan => ({
-  ...plan,
-  findings: plan.findings.map((finding) =>
-    finding.status === 'drifted'
-      ? { ...finding, changes: finding.changes.filter(isNotTruncated) }
-      : finding,
-  ),
-});
-
-/** What was observed when a drift was detected, and when it was resolved. */
-function snapshotsIn(
-  { detectedAt, resolvedAt, ...episode }: Episode,
-  window: TimeRange,
-): Snapshot[] {
-  const { plan } = episode.outcome;
-  const isIn = (at: string): boolean => at >= window.from && at <= window.to;
-  const snapshots: Snapshot[] = [];
-  if (isIn(detectedAt)) {
-    snapshots.push({ ...around(detectedAt), isAfterRepair: false, findings: plan.findings });
-  }
-  if (resolvedAt !== null && isIn(resolvedAt)) {
-    const findings = findingsAtEnd(episode);
-    snapshots.push({ ...around(resolvedAt), isAfterRepair: true, findings });
-  }
-  return snapshots;
-}
-
-/** What was read back after our repair, or what was found without its drift. */
-const findingsAtEnd = ({ resolution, outcome }: Pick<Episode, 'resolution' | 'outcome'>) =>
-  resolution === 'restored'
-    ? outcome.verified.findings
-    : outcome.plan.findings.map(
-        (finding): Finding =>
-          finding.status === 'drifted' ? { kind: finding.kind, status: 'in-sync' } : finding,
-      );
-
-/** The drift that lasted into a window. */
-function driftBefore(
-  { episodes, cause, calls }: Incident,
-  { from }: TimeRange,
-): IncidentEvidence['before'] {
-  return episodes
-    .filter(({ detectedAt, resolvedAt }) => detectedAt < from && !isBefore(resolvedAt, from))
-    .map(({ outcome: { plan, verified }, resolvedAt }) => ({
-      findings: (resolvedAt === null ? verified : plan).findings,
-      cause: cause ?? calls[0]?.call ?? null,
-    }));
-}
 
 /** The calls of an incident that lasted into a window, or opened in it. */
 function callsIn({ cause, calls, closedAt }: Incident, { from }: TimeRange): readonly ApiCall[] {
@@ -127,12 +67,3 @@ function callsIn({ cause, calls, closedAt }: Incident, { from }: TimeRange): rea
 }
 
 const isBefore = (at: string | null, time: string): boolean => at !== null && at < time;
-
-/** Observation times are accurate to ten seconds. */
-const around = (at: string): Pick<Snapshot, 'at' | 'since' | 'until'> => ({
-  at,
-  since: new Date(Date.parse(at) - accuracyMs).toISOString(),
-  until: new Date(Date.parse(at) + accuracyMs).toISOString(),
-});
-
-const accuracyMs = 10_000;

@@ -1,7 +1,7 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
-import { type Gap, gapOfInterruption, reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
+import { reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
 import type { CurrentFindings, TimeRange } from '#gaps/history.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import type { ReadCall, RecordedCall } from '#trail/recorded-call.ts';
@@ -30,34 +30,26 @@ export async function trailHistory(
 ): Promise<TrailHistory & { readonly hasUnread: boolean }> {
   const trail = parseTrailArn(arn);
   const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
-  const states = baseline?.states ?? {};
   const seen = await evidence(arn, window);
   const ofTrail = found.calls.filter(
     ({ event }) => guarded !== undefined && eventAffectsTrail(guarded, event),
   );
-  const { gaps, unknown, ...past } = reconstructHistory(
+  const { unknown, ...past } = reconstructHistory(
     {
-      ...{ trail, states, window, present },
+      ...{ trail, window, present },
+      states: baseline?.states ?? {},
       policy: baseline?.policy ?? {},
       calls: allCalls(ofTrail, seen, window),
-      snapshots: seen.snapshots,
-      initialDrift: seen.before.map(({ findings, cause }) => ({
-        findings,
-        call: cause === null ? null : (asRecorded(cause)[0] ?? null),
-      })),
     },
     controller.kinds,
+    baseline === null ? [] : seen.gaps,
   );
-  const interruptions = seen.interruptions
-    .flatMap((one) => gapOfInterruption(one, { trail, states }, controller.kinds))
-    .filter((gap) => baseline !== null && !gaps.some((known) => isPartOf(gap, known)));
   const unreadable = [
     ...found.unreadable,
     ...seen.unreadable.map((key) => `the incident ${key} cannot be read`),
   ];
   return {
     ...past,
-    gaps: [...gaps, ...interruptions].toSorted((one, other) => (one.from < other.from ? -1 : 1)),
     hasUnread: unreadable.length > 0,
     unknown: [...unknown, ...limitsOf(trail, baseline, window), ...unreadable],
   };
@@ -74,13 +66,15 @@ function allCalls(
     causes.filter(({ selfTriggered }) => !selfTriggered).map(({ eventId }) => eventId),
   );
   const known = new Set(recorded.map(({ cause }) => cause.eventId));
+  const observed = new Set(causes.map(({ eventId }) => eventId));
   const others = causes
     .filter(({ eventId }) => !known.has(eventId))
     .flatMap(asRecorded)
     .filter(({ at }) => at >= from && at <= to);
   const calls = recorded.map(({ event: _, eventSource: __, cause, ...call }) => {
     const selfTriggered = cause.selfTriggered && !ofOthers.has(cause.eventId);
-    return { ...call, cause: { ...cause, selfTriggered } };
+    const isObserved = observed.has(cause.eventId);
+    return { ...call, cause: { ...cause, selfTriggered }, isObserved };
   });
   return [...calls, ...others];
 }
@@ -89,15 +83,12 @@ function allCalls(
 const asRecorded = (cause: ApiCall): readonly RecordedCall[] =>
   cause.at === null
     ? []
-    : [{ eventName: cause.eventName, at: cause.at, cause, parameters: null, response: null }];
-
-/** Whether known calls explain an interruption of logging. Records have whole seconds. */
-const isPartOf = (interruption: Gap, { kind, from, to }: Gap): boolean =>
-  (kind === 'logging' || kind === interruption.kind) &&
-  secondOf(from) <= secondOf(interruption.to) &&
-  secondOf(to) >= secondOf(interruption.from);
-
-const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+    : [
+        {
+          ...{ eventName: cause.eventName, at: cause.at, cause },
+          ...{ parameters: null, response: null, isObserved: true },
+        },
+      ];
 
 /** What the event history of this account cannot show. */
 function limitsOf(trail: Trail, baseline: Baseline | null, { from }: TimeRange): readonly string[] {

@@ -2,6 +2,7 @@ import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Drift } from '#reconcile/plan.ts';
+import { fieldOf } from '#text/diff.ts';
 import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { changesOf } from './field-drift.ts';
@@ -10,7 +11,7 @@ import type { LoggingInterruption } from './logging-interruption.ts';
 import { coverageOf, isRecorded, type Recoverability, recoverabilityOf } from './recoverability.ts';
 import { replay } from './replay.ts';
 import type { Interval } from './replay-model.ts';
-import { coverageLossOf, replayedKinds, trailKey } from './replayed-kind.ts';
+import { coverageLossOf, keyOf, replayedKinds, trailKey } from './replayed-kind.ts';
 
 /** A time in which events of a trail were not recorded, or not delivered where they belong. */
 export type Gap = TimeRange & {
@@ -52,7 +53,7 @@ type CausedDrift = Pick<Gap, 'kind' | 'path' | 'description' | 'severity' | 'isC
   readonly reverted: { readonly at: string; readonly by: CallRef | null } | null;
 };
 
-/** The history of a trail in a window, reconstructed from calls and snapshots. */
+/** The history of a trail in a window, reconstructed from its calls, its incidents, and how it is now. */
 export type TrailHistory = {
   /** The earliest first. Gaps of one kind and path do not overlap. */
   readonly gaps: readonly Gap[];
@@ -63,12 +64,13 @@ export type TrailHistory = {
   readonly unexplained: readonly string[];
 };
 
-/** The calls about one trail with the drift that they caused, and the gaps in its record. */
+/** The calls about one trail with the drift that they caused, and the gaps in its record: `found` are those of its incidents. */
 export function reconstructHistory(
   history: ReplayInput,
   kinds: readonly KindHistory[],
+  found: readonly Gap[] = [],
 ): TrailHistory {
-  const { intervals, calls, unknown, unexplained } = replay(history, kinds);
+  const { intervals, calls, unknown, ...replayed } = replay(history, kinds);
   const gapOf = gapsOf(history, kinds);
   const gaps = intervals.flatMap(({ coverageLoss, startedBy, endedBy, ...gap }) =>
     gapOf(coverageLoss, {
@@ -77,8 +79,10 @@ export function reconstructHistory(
       endedBy: endedBy && callRefOf(endedBy),
     }),
   );
+  const explained = found.filter(({ isOpen }) => isOpen).map(keyOfGap);
+  const unexplained = replayed.unexplained.filter((field) => !explained.includes(field));
   return {
-    gaps,
+    gaps: withIncidentGaps(gaps, found),
     calls: calls.map((call) => effectOf(call, intervals)),
     unknown: [...unknown, ...describeUnexplained(unexplained, history)],
     unexplained,
@@ -98,6 +102,32 @@ function gapsOf(history: Desired, kinds: readonly KindHistory[]) {
     return [{ ...gap, recoverability: recoverabilityOf(loss, gap, known) }];
   };
 }
+
+/**
+ * The gaps that calls explain, and those of incidents that no call explains, the earliest first. What an incident found is known: it
+ * replaces what may be missing.
+ */
+const withIncidentGaps = (gaps: readonly Gap[], found: readonly Gap[]): readonly Gap[] =>
+  found
+    .reduce((all, gap) => {
+      if (all.some((one) => one.isCertain && isSameLoss(gap, one))) return all;
+      return [...all.flatMap((one) => (isSameLoss(gap, one) ? after(gap, one) : [one])), gap];
+    }, gaps)
+    .toSorted((one, other) => (one.from < other.from ? -1 : 1));
+
+/** Whether two gaps are one loss: of the same field, or of all logging, at the same time. Records have whole seconds. */
+const isSameLoss = (gap: Gap, one: Gap): boolean =>
+  (keyOfGap(gap) === keyOfGap(one) || (gap.kind === trailKey && one.kind === 'logging')) &&
+  secondOf(one.from) <= secondOf(gap.to) &&
+  secondOf(one.to) >= secondOf(gap.from);
+
+/** What is left of an uncertain gap after a known one. */
+const after = ({ to, isOpen }: Gap, { isFromBefore: _, ...one }: Gap): readonly Gap[] =>
+  isOpen || secondOf(one.to) <= secondOf(to) ? [] : [{ ...one, from: to, startedBy: null }];
+
+const keyOfGap = ({ kind, path }: Gap): string => keyOf({ name: kind }, fieldOf({ path }));
+
+const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
 
 /** A sentence about drift that no call in the window explains. */
 function describeUnexplained(

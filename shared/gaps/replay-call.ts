@@ -116,23 +116,26 @@ function applyWrite(context: ReplayContext, before: ReplayModel, write: Write): 
   const { kind, set, call, at } = write;
   const fields = [...Object.keys(set), ...write.indeterminate];
   const unclear = fields.filter((field) => isIndeterminate(before, write, field));
-  const closed = fields.reduce((model, field) => {
-    const key = keyOf(kind, field);
-    if (model.notes.get(key)?.isIndeterminate) return close(context, model, key, at, call);
-    return isSetAgain(model, write, field) ? dropped(model, key) : model;
-  }, before);
+  const closed = fields
+    .map((field) => keyOf(kind, field))
+    .filter((key) => before.notes.get(key)?.isIndeterminate)
+    .reduce((model, key) => close(context, model, key, at, call), before);
   const keysOf = (names: readonly string[]) => names.map((field) => keyOf(kind, field));
   const known = noted(closed, keysOf(fields), { at, by: call, isIndeterminate: false });
   const model = noted(known, keysOf(unclear), { at, by: call, isIndeterminate: true });
   return setFields(context, model, kind, set);
 }
 
-/** Whether a record does not show what a field was set to, or other calls by others set it differently within the second. */
+/**
+ * Whether a record does not show what a field was set to, or other calls by others set it differently within the second. What an
+ * observed call did is not in doubt.
+ */
 function isIndeterminate(
   model: ReplayModel,
   { kind, set, indeterminate, call, at }: Write,
   field: string,
 ): boolean {
+  if (call.isObserved) return false;
   const last = model.notes.get(keyOf(kind, field));
   const isOfOthers = (one: RecordedCall): boolean => !one.cause.selfTriggered && !isCreation(one);
   const isAmbiguous =
@@ -142,16 +145,6 @@ function isIndeterminate(
     indeterminate.includes(field) || (isAmbiguous === true && (last?.isIndeterminate || isChanged))
   );
 }
-
-/** Whether a call sets what an incident found before the window: the incident may also have found it later. */
-const isSetAgain = (model: ReplayModel, { kind, set }: Write, field: string): boolean =>
-  model.open.get(keyOf(kind, field))?.isFromBefore === true &&
-  isSame(set[field] ?? null, stateOf(model, kind)[field] ?? null);
-
-const dropped = (model: ReplayModel, key: string): ReplayModel => ({
-  ...model,
-  open: new Map([...model.open].filter(([other]) => other !== key)),
-});
 
 const desiredOf = ({ desired }: ReplayedKind, field: string): Json =>
   (desired as State)[field] ?? null;

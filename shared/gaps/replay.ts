@@ -1,10 +1,9 @@
-import { trailIsGone } from '#drift/impact.ts';
 import type { Finding } from '#reconcile/plan.ts';
-import { fieldOf, isSame } from '#text/diff.ts';
+import { fieldOf } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder, isMissingAtFirst } from './call-order.ts';
 import { changesOf, isMissingIn } from './field-drift.ts';
-import type { InitialDrift, KindHistory, ReplayInput, Snapshot, TimeRange } from './history.ts';
+import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import { applyCall } from './replay-call.ts';
 import {
   type Interval,
@@ -20,9 +19,7 @@ import {
 import {
   belongsToTrail,
   existenceOf,
-  fieldsWrittenBy,
   isChangeOfTrail,
-  keyOf,
   type ReplayedKind,
   replayedKinds,
   type State,
@@ -42,27 +39,28 @@ export type Replay = {
 };
 
 /**
- * Replays the calls of a window one after the other, and compares snapshots with the result. The trail is assumed to be in sync
- * until a call or a snapshot says otherwise.
+ * Replays the calls of a window one after the other, and compares the trail as it is now with the result. The trail is assumed to be in
+ * sync until a call says otherwise.
  */
 export function replay(history: ReplayInput, all: readonly KindHistory[]): Replay {
-  const { trail, policy, window, initialDrift = [], present } = history;
+  const { trail, policy, window, present } = history;
   const kinds = replayedKinds(history, all);
+  const existence = existenceOf(kinds);
   const context = {
-    ...{ trail, policy, kinds: [existenceOf(kinds), ...kinds] },
+    ...{ trail, policy, kinds: [existence, ...kinds] },
     ...{ from: Date.parse(window.from), to: Date.parse(window.to) },
   };
   const isChange = (call: RecordedCall): boolean =>
     call.cause.error === null && isWithin(window, call) && isChangeOfTrail(call, kinds, trail);
-  const isMissing = initialDrift.some(({ findings }) => isMissingIn(findings));
-  const isNew = !isMissing && isMissingAtFirst(history.calls, isChange);
-  const calls = inPossibleOrder(history.calls, !isMissing && !isNew, isChange);
-  const atStart = (isNew ? [missingTrail, ...initialDrift] : initialDrift).reduce(
-    (model, drift) => applyInitialDrift(context, model, drift),
-    inSync,
-  );
-  const atEnd = eventsOf(history, context, calls).reduce((model, apply) => apply(model), atStart);
-  const seen = present ? observe(context, atEnd, context.to, present.findings) : atEnd;
+  const isNew = isMissingAtFirst(history.calls, isChange);
+  const calls = inPossibleOrder(history.calls, !isNew, isChange);
+  const atEnd = calls
+    .filter((call) => call.cause.error === null && isWithin(window, call))
+    .reduce(
+      (model, call) => applyCall(context, model, call, secondOf(call.at)),
+      isNew ? missingAtStart(context, existence) : inSync,
+    );
+  const seen = present ? observe(context, atEnd, present.findings) : atEnd;
   return {
     intervals: intervalsOf(context, present?.isInWindow ? seen : atEnd),
     calls,
@@ -76,109 +74,32 @@ export function replay(history: ReplayInput, all: readonly KindHistory[]): Repla
 const isWithin = ({ from, to }: TimeRange, { at }: { readonly at: string }): boolean =>
   Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to);
 
-type Event = (model: ReplayModel) => ReplayModel;
-
-/** What happened in a window. Within a second, what was seen before a repair comes first, and what was seen after it last. */
-function eventsOf(
-  { snapshots, window }: ReplayInput,
-  context: ReplayContext,
-  calls: readonly RecordedCall[],
-): readonly Event[] {
-  const succeeded = calls.filter((call) => call.cause.error === null && isWithin(window, call));
-  const isWritten = writesOfOthers(context, succeeded);
-  const seen = snapshots
-    .filter((snapshot) => isWithin(window, snapshot))
-    .toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
-    .map((snapshot) => ({
-      at: secondOf(snapshot.at),
-      isLast: snapshot.isAfterRepair,
-      apply: (model: ReplayModel) =>
-        observe(context, model, secondOf(snapshot.at), snapshot.findings, (key) =>
-          isWritten(key, snapshot),
-        ),
-    }));
-  const called = succeeded.map((call) => ({
-    at: secondOf(call.at),
-    apply: (model: ReplayModel) => applyCall(context, model, call, secondOf(call.at)),
-  }));
-  const events = [
-    ...seen.filter(({ isLast }) => !isLast),
-    ...called,
-    ...seen.filter(({ isLast }) => isLast),
-  ];
-  return events.toSorted((one, other) => one.at - other.at).map(({ apply }) => apply);
-}
-
-/** Whether someone else wrote a field, or created or deleted the trail, during a snapshot: it then proves nothing about that. */
-function writesOfOthers({ kinds, trail }: ReplayContext, calls: readonly RecordedCall[]) {
-  const writes = calls
-    .filter(({ cause }) => !cause.selfTriggered)
-    .flatMap((call) =>
-      kinds.flatMap((kind) =>
-        fieldsWrittenBy(kind, call, trail).map((field) => {
-          return { key: keyOf(kind, field), at: secondOf(call.at) };
-        }),
-      ),
-    );
-  const byKey = Map.groupBy(writes, ({ key }) => key);
-  return (key: string, { since, until }: Pick<Snapshot, 'since' | 'until'>): boolean =>
-    (byKey.get(key) ?? []).some(({ at }) => at >= secondOf(since) && at <= secondOf(until));
-}
-
 /** In milliseconds, without the fraction of a second, which records do not have. */
 const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000) * 1000;
 
-/** A trail that did not exist before the window. */
-const missingTrail: InitialDrift = {
-  findings: [
-    {
-      kind: trailKey,
-      status: 'drifted',
-      changes: [
-        { path: '', desired: true, actual: null, impact: trailIsGone, treatment: 'restore' },
-      ],
-      steps: [],
-    },
-  ],
-  call: null,
-};
-
-/** Drift found before the window was still there at its beginning. */
-function applyInitialDrift(
-  context: ReplayContext,
-  before: ReplayModel,
-  { findings, call }: InitialDrift,
-): ReplayModel {
+/** A trail that did not exist when the window began. */
+function missingAtStart(context: ReplayContext, existence: ReplayedKind): ReplayModel {
   const note = { at: context.from, by: null, isIndeterminate: false };
-  const model = context.kinds.reduce((left, kind) => {
-    const drifted = Object.entries(stateIn(findings, kind, context.kinds)).filter(
-      ([field, value]) => !isSame(value, (kind.desired as State)[field] ?? null),
-    );
-    const keys = drifted.map(([field]) => keyOf(kind, field));
-    return noted(setFields(context, left, kind, Object.fromEntries(drifted)), keys, note);
-  }, before);
-  const updated = updateIntervals(context, model, context.from, call);
-  const open = [...updated.open].map(
+  const model = noted(setFields(context, inSync, existence, { '': false }), [trailKey], note);
+  const { open, ...rest } = updateIntervals(context, model, context.from, null);
+  const since = [...open].map(
     ([key, interval]) => [key, { ...interval, isFromBefore: true as const }] as const,
   );
-  return { ...updated, open: new Map(open) };
+  return { ...rest, open: new Map(since) };
 }
 
-/** Compares findings with the model, but for the fields that prove nothing. */
+/** Compares the trail at the end of the window with the model. */
 function observe(
   context: ReplayContext,
   before: ReplayModel,
-  at: number,
   findings: readonly Finding[],
-  isExcepted: (key: string) => boolean = () => false,
 ): ReplayModel {
-  const model = context.kinds.reduce((left, kind) => {
-    const found = Object.entries(stateIn(findings, kind, context.kinds)).filter(
-      ([field]) => !isExcepted(keyOf(kind, field)),
-    );
-    return observeFields(context, left, kind, Object.fromEntries(found), at);
-  }, before);
-  return updateIntervals(context, model, at, null);
+  const model = context.kinds.reduce(
+    (left, kind) =>
+      observeFields(context, left, kind, stateIn(findings, kind, context.kinds), context.to),
+    before,
+  );
+  return updateIntervals(context, model, context.to, null);
 }
 
 /** The state of a kind in findings; empty if it was not read, or if the trail was missing. */

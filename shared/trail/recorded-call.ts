@@ -12,6 +12,8 @@ export type RecordedCall = {
   readonly parameters: Members | null;
   /** The response; null for an error, an empty response, or if the record omits it. */
   readonly response: Members | null;
+  /** Whether an incident observed the trail after it, and so knows what it changed. */
+  readonly isObserved?: boolean;
 };
 
 /** Members of a request or response, with the names that records use: `s3BucketName`. */

@@ -172,13 +172,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
     baselines,
     history,
-    evidence: async () => ({
-      snapshots: [],
-      before: [],
-      causes: [],
-      interruptions: [],
-      unreadable: [],
-    }),
+    evidence: async () => ({ gaps: [], causes: [], unreadable: [] }),
     reports,
     rateLimiter: {
       async acquire(at, every) {

@@ -8,7 +8,7 @@ import {
   gapsOfDrift,
   reconstructHistory,
 } from '#gaps/gap.ts';
-import type { ReplayInput, Snapshot } from '#gaps/history.ts';
+import type { ReplayInput } from '#gaps/history.ts';
 import { renderGap } from '#gaps/render-gap.ts';
 import { replay } from '#gaps/replay.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
@@ -20,16 +20,19 @@ import {
   at,
   call,
   drifted,
+  findingsWith,
   historyOf,
-  snapshot,
   start,
   stop,
   update,
   window,
 } from '../support/recorded-calls.ts';
 
-const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-  reconstructHistory(historyOf(calls, rest), kinds);
+const past = (
+  calls: readonly RecordedCall[],
+  rest: Partial<ReplayInput> = {},
+  found: readonly Gap[] = [],
+) => reconstructHistory(historyOf(calls, rest), kinds, found);
 const gapsOf = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
   past(calls, rest).gaps;
 /** The field, times and certainty of each gap. */
@@ -92,31 +95,18 @@ const recorded: fc.Arbitrary<RecordedCall> = fc
   })
   .map(({ what, error, ...rest }) => call({ ...rest, ...(error && { error }), ...what }));
 
-const looks: fc.Arbitrary<Snapshot> = fc
-  .record({
-    seconds,
-    length: fc.integer({ min: 0, max: 5 }),
-    isAfterRepair: fc.boolean(),
-    findings: fc.subarray([
-      drifted('logging', 'IsLogging', true, false),
-      drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs'),
-      drifted('insight-selectors', '', states['insight-selectors'], null),
-    ]),
-  })
-  .map(({ seconds: since, length: more, findings, isAfterRepair }) =>
-    snapshot(since, findings, { until: at(Math.min(since + more, length)), isAfterRepair }),
-  );
+const histories = fc.array(recorded, { maxLength: 12 });
 
-const histories = fc.record({
-  calls: fc.array(recorded, { maxLength: 12 }),
-  looks: fc.array(looks, { maxLength: 4 }),
+/** The trail as it is now, at the end of the window. */
+const now = (findings: readonly Finding[]) => ({
+  present: { findings: findingsWith(findings), isInWindow: true },
 });
 
-describe('for any calls and snapshots', () => {
+describe('for any calls', () => {
   test('intervals are within the window, and those of one field do not overlap', () => {
     fc.assert(
-      fc.property(histories, ({ calls, looks }) => {
-        const { intervals } = replay(historyOf(calls, { snapshots: looks }), kinds);
+      fc.property(histories, (calls) => {
+        const { intervals } = replay(historyOf(calls), kinds);
 
         for (const { from, to } of intervals) {
           expect(window.from <= from && from <= to && to <= window.to).toBe(true);
@@ -139,17 +129,14 @@ describe('for any calls and snapshots', () => {
   test('neither order nor duplicates of the input matter', () => {
     fc.assert(
       fc.property(
-        histories.chain(({ calls, looks }) =>
+        histories.chain((calls) =>
           fc.tuple(
-            fc.constant({ calls, looks }),
+            fc.constant(calls),
             fc.shuffledSubarray([...calls, ...calls], { minLength: calls.length * 2 }),
-            fc.shuffledSubarray(looks, { minLength: looks.length }),
           ),
         ),
-        ([{ calls, looks }, otherCalls, otherLooks]) => {
-          expect(past(otherCalls, { snapshots: otherLooks })).toEqual(
-            past(calls, { snapshots: looks }),
-          );
+        ([calls, others]) => {
+          expect(past(others)).toEqual(past(calls));
         },
       ),
     );
@@ -157,8 +144,8 @@ describe('for any calls and snapshots', () => {
 
   test('an open gap lasts to the end of the window', () => {
     fc.assert(
-      fc.property(histories, ({ calls, looks }) => {
-        for (const { isOpen, to, endedBy } of gapsOf(calls, { snapshots: looks })) {
+      fc.property(histories, (calls) => {
+        for (const { isOpen, to, endedBy } of gapsOf(calls)) {
           if (isOpen) expect([to, endedBy]).toEqual([window.to, null]);
         }
       }),
@@ -228,15 +215,6 @@ describe('stopped and started logging', () => {
       'logging.IsLogging 7 20 perhaps',
       'logging.IsLogging 20 30 certain',
     ]);
-  });
-
-  test('is resolved by a snapshot after an ambiguous second', () => {
-    const off = snapshot(9, [drifted('logging', 'IsLogging', true, false)]);
-
-    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [off] }))).toEqual([
-      'logging.IsLogging 7 30 certain',
-    ]);
-    expect(brief(gapsOf([stop(7), start(7), start(30)], { snapshots: [snapshot(9)] }))).toEqual([]);
   });
 
   test('may have been off before the window if the first call starts it', () => {
@@ -421,20 +399,20 @@ describe('a setting', () => {
     expect(brief(gapsOf(calls))).toEqual(['settings.KmsKeyId 10 90 perhaps']);
   });
 
-  test('is indeterminate if the record omits the parameters, until a snapshot', () => {
+  test('is indeterminate if the record omits the parameters, until the trail is read', () => {
     const omitted = call({
       seconds: 10,
       eventName: 'UpdateTrail',
       parameters: { omitted: true, reason: 'requestParameters too large' },
     });
-    const found = snapshot(15, [drifted('settings', 'S3BucketName', 'the-logs', 'theirs')]);
+    const found = drifted('settings', 'S3BucketName', 'the-logs', 'theirs');
 
     expect(brief(gapsOf([omitted])).toSorted()).toEqual(
       Object.keys(settings)
         .map((field) => `settings.${field} 10 ${length} perhaps open`)
         .toSorted(),
     );
-    expect(brief(gapsOf([omitted], { snapshots: [found] }))).toEqual([
+    expect(brief(gapsOf([omitted], now([found])))).toEqual([
       `settings.S3BucketName 10 ${length} certain open`,
     ]);
   });
@@ -445,7 +423,7 @@ describe('a setting', () => {
     ) as [RecordedCall, RecordedCall];
     const off = drifted('insight-selectors', 'InsightSelectors', [], []);
 
-    expect(brief(gapsOf([one, other], { snapshots: [snapshot(90, [off])] }))).toEqual([
+    expect(brief(gapsOf([one, other], now([off])))).toEqual([
       'insight-selectors.InsightSelectors 10 50 perhaps',
       `insight-selectors.InsightSelectors 50 ${length} certain open`,
     ]);
@@ -458,30 +436,17 @@ describe('a setting', () => {
   });
 });
 
-describe('a snapshot', () => {
-  const off = drifted('logging', 'IsLogging', true, false);
+describe('the trail as it is now', () => {
+  test('is compared as far as it was read', () => {
+    const unknown = {
+      kind: 'logging',
+      status: 'unknown',
+      reason: 'denied',
+      retryable: false,
+    } as const;
 
-  test('that a call explains adds no gap', () => {
-    const looks = [snapshot(12, [off]), snapshot(13, [], { isAfterRepair: true })];
-
-    expect(
-      brief(gapsOf([stop(10), start(13, { selfTriggered: true })], { snapshots: looks })),
-    ).toEqual(['logging.IsLogging 10 13 certain']);
-  });
-
-  test('that no call explains adds an uncertain gap since the last known value', () => {
-    const looks = [snapshot(100), snapshot(200, [off])];
-
-    expect(brief(gapsOf([start(230, { selfTriggered: true })], { snapshots: looks }))).toEqual([
-      'logging.IsLogging 100 200 perhaps',
-      'logging.IsLogging 200 230 certain',
-    ]);
-  });
-
-  test('in sync without a known repair ends the gap at an uncertain time', () => {
-    expect(brief(gapsOf([stop(10)], { snapshots: [snapshot(50, [off]), snapshot(90)] }))).toEqual([
-      'logging.IsLogging 10 50 certain',
-      'logging.IsLogging 50 90 perhaps',
+    expect(brief(gapsOf([stop(10)], now([unknown])))).toEqual([
+      `logging.IsLogging 10 ${length} certain open`,
     ]);
   });
 
@@ -492,40 +457,77 @@ describe('a snapshot', () => {
       [],
       '[{"Fi… (9000 characters)',
     );
-    const [, gap] = gapsOf([], { snapshots: [snapshot(10, [cut])] });
 
-    expect(gap).toMatchObject({ isCertain: true, from: at(10), recoverability: null });
+    expect(gapsOf([], now([cut]))).toMatchObject([{ isOpen: true, recoverability: null }]);
+  });
+});
+
+describe('a gap that an incident found', () => {
+  const stopped = drifted('logging', 'IsLogging', true, false);
+  /** Logging that was off, according to an incident. */
+  const off = (from: number, to: number | null, rest: Partial<Gap> = {}): Gap => {
+    const drift = { cause: null, from: at(from), to: at(to ?? length), isOver: to !== null };
+    const [gap] = gapsOfDrift(
+      { ...drift, outcome: outcomeOf([stopped], [stopped]) },
+      { trail, states },
+      kinds,
+    );
+    return { ...(gap as Gap), ...rest };
+  };
+
+  test('is listed once if calls explain it', () => {
+    const calls = [stop(10), start(13, { selfTriggered: true })];
+
+    expect(brief(past(calls, {}, [off(12, 13)]).gaps)).toEqual(['logging.IsLogging 10 13 certain']);
   });
 
-  test('during a call of another principal is ignored', () => {
-    const looks = [snapshot(10, [off], { until: at(12) })];
-
-    expect(brief(gapsOf([stop(11), start(40)], { snapshots: looks }))).toEqual([
-      'logging.IsLogging 11 40 certain',
+  test('is listed if no call explains it', () => {
+    expect(brief(past([stop(60), start(70)], {}, [off(10, 20)]).gaps)).toEqual([
+      'logging.IsLogging 10 20 certain',
+      'logging.IsLogging 60 70 certain',
     ]);
   });
 
-  test('without a known value is ignored', () => {
-    const unknown = {
-      kind: 'logging',
-      status: 'unknown',
-      reason: 'denied',
-      retryable: false,
-    } as const;
-
-    expect(brief(gapsOf([stop(10), start(40)], { snapshots: [snapshot(20, [unknown])] }))).toEqual([
-      'logging.IsLogging 10 40 certain',
+  test('replaces what may be missing, and what may be missing after it is left', () => {
+    expect(brief(past([start(30)], {}, [off(10, 30)]).gaps)).toEqual([
+      'logging.IsLogging 10 30 certain',
+    ]);
+    expect(brief(past([start(30)], {}, [off(10, 20)]).gaps)).toEqual([
+      'logging.IsLogging 10 20 certain',
+      'logging.IsLogging 20 30 perhaps',
     ]);
   });
 
-  test('of a missing trail works like that of a field', () => {
-    const missing = snapshot(200, [drifted('settings', '', settings, null)]);
+  test('explains the drift that it left, if it is open', () => {
+    const open = past([], now([stopped]), [off(10, null)]);
+    const closed = past([], now([stopped]), [off(10, 20)]);
 
-    expect(brief(gapsOf([], { snapshots: [snapshot(100), missing, snapshot(300)] }))).toEqual([
-      'trail. 100 200 perhaps',
-      'trail. 200 200 certain',
-      'trail. 200 300 perhaps',
+    expect(brief(open.gaps)).toEqual([`logging.IsLogging 10 ${length} certain open`]);
+    expect(open.unexplained).toEqual([]);
+    expect(closed.gaps.some(({ isOpen }) => isOpen)).toBe(true);
+    expect(closed.unexplained).toEqual(['logging.IsLogging']);
+  });
+
+  test('of a logging interruption is the same as that of the calls that stopped and started it', () => {
+    const interruption = { how: 'stopped', from: at(10), isFromKnown: true, to: at(20) } as const;
+    const found = gapOfInterruption(interruption, { trail, states }, kinds);
+
+    expect(brief(past([stop(10), start(20)], {}, found).gaps)).toEqual([
+      'logging.IsLogging 10 20 certain',
     ]);
+    expect(brief(past([], {}, found).gaps)).toEqual(['trail. 10 20 certain']);
+  });
+
+  test('is described as begun before the window, if it did', () => {
+    const found = off(0, null, { isFromBefore: true });
+
+    expect(past([], {}, [found]).gaps.flatMap(renderGap)[1]).toBe('  began before the window');
+  });
+
+  test('is all that a call did whose record omits it, if the incident observed the trail after it', () => {
+    const omitted = call({ seconds: 10, eventName: 'UpdateTrail', parameters: { omitted: true } });
+
+    expect(gapsOf([{ ...omitted, isObserved: true }])).toEqual([]);
   });
 });
 

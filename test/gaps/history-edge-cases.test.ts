@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import { reconstructHistory } from '#gaps/gap.ts';
 import type { ReplayInput } from '#gaps/history.ts';
-import { renderGap } from '#gaps/render-gap.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states } from '../support/baseline.ts';
@@ -11,8 +10,8 @@ import {
   at,
   call,
   drifted,
+  findingsWith,
   historyOf,
-  snapshot,
   start,
   stop,
   update,
@@ -23,11 +22,10 @@ const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =
   reconstructHistory(historyOf(calls, rest), kinds);
 const isOff = drifted('logging', 'IsLogging', true, false);
 const isElsewhere = drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs');
-const allIsWell = snapshot(0).findings;
+const allIsWell = findingsWith();
 const found = (findings: readonly Finding[], isInWindow: boolean) => ({
-  present: { findings: snapshot(0, findings).findings, isInWindow },
+  present: { findings: findingsWith(findings), isInWindow },
 });
-const earlier = call({ seconds: -7200, eventName: 'StopLogging', id: 'e'.repeat(36) });
 
 describe('drift that no call in the window explains', () => {
   test('is a gap since an unknown time if the window ends now', () => {
@@ -99,61 +97,6 @@ describe('drift that no call in the window explains', () => {
       expect(gaps).toMatchObject([{ from: at(600), isCertain: true, isOpen: true }]);
       expect(unexplained).toEqual([]);
     }
-  });
-});
-
-describe('drift that an incident found before the window', () => {
-  const before = [{ findings: [isOff, isElsewhere], call: earlier }];
-
-  test('lasts from the causing call into the window, until a call or its end', () => {
-    const { gaps } = past([start(90)], { initialDrift: before });
-
-    expect(gaps).toMatchObject([
-      {
-        kind: 'logging',
-        from: window.from,
-        to: at(90),
-        isCertain: true,
-        isFromBefore: true,
-        startedBy: { eventName: 'StopLogging', at: earlier.at },
-        endedBy: { eventName: 'StartLogging' },
-      },
-      { kind: 'settings', from: window.from, to: window.to, isOpen: true, isFromBefore: true },
-    ]);
-  });
-
-  test('does not start before the causing call in the window', () => {
-    const { gaps } = past([stop(90)], { initialDrift: [{ findings: [isOff], call: null }] });
-
-    expect(gaps).toMatchObject([{ from: at(90), isOpen: true }]);
-    expect(gaps[0]?.isFromBefore).toBeUndefined();
-  });
-
-  test('is a missing trail until it was recreated', () => {
-    const gone = [drifted('logging', '', states.logging, null)];
-    const made = call({
-      seconds: 30,
-      eventName: 'CreateTrail',
-      parameters: { name: 'main', s3BucketName: 'x' },
-    });
-
-    const { gaps } = past([made], { initialDrift: [{ findings: gone, call: null }] });
-
-    expect(gaps.find(({ kind }) => kind === 'trail')).toMatchObject({
-      from: window.from,
-      to: at(30),
-      isFromBefore: true,
-      isOpen: false,
-    });
-  });
-
-  test('is described as begun before the window', () => {
-    const [known = [], unknown = []] = [earlier, null].map((call) =>
-      past([], { initialDrift: [{ findings: [isOff], call }] }).gaps.flatMap(renderGap),
-    );
-
-    expect(known[1]).toMatch(/^ {2}began before the window, at .* by StopLogging of mallory/);
-    expect(unknown[1]).toBe('  began before the window');
   });
 });
 

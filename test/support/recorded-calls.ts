@@ -1,4 +1,4 @@
-import type { ReplayInput, Snapshot } from '#gaps/history.ts';
+import type { ReplayInput } from '#gaps/history.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { type RecordedCall, readRecord } from '#trail/recorded-call.ts';
 import { states, trail } from './baseline.ts';
@@ -67,26 +67,15 @@ export const update = (seconds: number, patch: object, rest: Partial<Record> = {
 export const historyOf = (
   calls: readonly RecordedCall[],
   rest: Partial<ReplayInput> = {},
-): ReplayInput => ({ trail, states, policy: {}, calls, snapshots: [], window, ...rest });
+): ReplayInput => ({ trail, states, policy: {}, calls, window, ...rest });
 
-/** A snapshot that took a second and has these drifted findings. */
-export const snapshot = (
-  seconds: number,
-  findings: readonly Finding[] = [],
-  rest: Partial<Snapshot> = {},
-): Snapshot => ({
-  at: at(seconds),
-  since: at(seconds),
-  until: at(seconds),
-  isAfterRepair: false,
-  findings: [
-    ...findings,
-    ...Object.keys(states)
-      .filter((kind) => findings.every((finding) => finding.kind !== kind))
-      .map((kind): Finding => ({ kind, status: 'in-sync' })),
-  ],
-  ...rest,
-});
+/** These drifted findings, and every other kind in sync. */
+export const findingsWith = (findings: readonly Finding[] = []): readonly Finding[] => [
+  ...findings,
+  ...Object.keys(states)
+    .filter((kind) => findings.every((finding) => finding.kind !== kind))
+    .map((kind): Finding => ({ kind, status: 'in-sync' })),
+];
 
 /** A finding for one drifted field. An empty path means that the trail is missing. */
 export const drifted = (
