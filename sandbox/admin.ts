@@ -5,7 +5,7 @@ import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
 import { consistency } from './consistency.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import { fault, latency } from './disruptions.ts';
-import type { Invocation } from './lambda/run.ts';
+import type { Invocation } from './lambda/invocation.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
 import { throttling, unlimited } from './throttling.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,6 @@
 import {
   AddTagsCommand,
   type AdvancedEventSelector,
-  CloudTrailClient,
   DeleteTrailCommand,
   DeregisterOrganizationDelegatedAdminCommand,
   type EventSelector,
@@ -14,19 +13,19 @@ import {
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DeleteServiceLinkedRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { DisableAWSServiceAccessCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
+import { DisableKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
-import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { DeleteTopicCommand } from '@aws-sdk/client-sns';
+import type { Clients } from './clients.ts';
 import { arnPrefix } from './home.ts';
-import { delegate, home, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
+import { delegate, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
 /** A way to weaken the trail that an attacker with administrator rights has. */
@@ -40,34 +39,6 @@ export type Attack = {
   readonly reportOnly?: true;
   readonly call: (clients: Clients, trail: string) => Promise<unknown>;
 };
-
-export type Clients = {
-  readonly cloudtrail: CloudTrailClient;
-  readonly organizations: OrganizationsClient;
-  readonly iam: IAMClient;
-  readonly s3: S3Client;
-  readonly kms: KMSClient;
-  readonly sns: SNSClient;
-  readonly logs: CloudWatchLogsClient;
-  /** Clients with another access key. */
-  as(accessKeyId: string): Clients;
-};
-
-/** Plain SDK clients with an access key. */
-export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  const config = { endpoint, region: home.region, credentials };
-  return {
-    cloudtrail: new CloudTrailClient(config),
-    organizations: new OrganizationsClient(config),
-    iam: new IAMClient(config),
-    s3: new S3Client({ ...config, forcePathStyle: true }),
-    kms: new KMSClient(config),
-    sns: new SNSClient(config),
-    logs: new CloudWatchLogsClient(config),
-    as: (another) => clientsOf(endpoint, another),
-  };
-}
 
 /** The trail's data events, as a basic and as an advanced event selector. */
 const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };

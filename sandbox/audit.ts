@@ -12,7 +12,7 @@ import {
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedAdministratorsCommand,
 } from '@aws-sdk/client-organizations';
-import type { Clients } from './attacks.ts';
+import type { Clients } from './clients.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 
 /**

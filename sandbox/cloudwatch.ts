@@ -1,4 +1,4 @@
-import type { Invocation } from './lambda/run.ts';
+import type { Invocation } from './lambda/invocation.ts';
 import type { Service } from './operation.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { TrailReport } from '#incident/controller-deps.ts';
 import { renderImpacts, renderPlan } from '#reconcile/render-plan.ts';
 import { describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
-import type { Invocation } from './lambda/run.ts';
+import type { Invocation } from './lambda/invocation.ts';
 
 /** The actor, the drift, its impact and each call of the repair, from the first invocation that found drift. */
 export function remediationDetails(invocations: readonly Invocation[]): readonly string[] {

@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { Command } from 'commander';
-import { type Attack, attacks, clientsOf, destinationAttacks } from './attacks.ts';
+import { type Attack, attacks, destinationAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
+import { clientsOf } from './clients.ts';
 import { remediationDetails } from './demo-details.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
+import { startSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox-options.ts';
 import { delegate } from './seed.ts';
 import { messageText } from './slack/message-text.ts';
 import type { SlackMessage } from './slack/workspace.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { busWith } from './events/operations.ts';
+import { busWith } from './events/buses.ts';
 import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { partitions } from '#aws/partitions.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import type { CallRecord } from './api.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox-options.ts';
 
 type Options = {
   readonly port: number;

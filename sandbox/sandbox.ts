@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Admin } from './admin.ts';
-import { type Api, type CallRecord, createApi } from './api.ts';
+import { type Api, createApi } from './api.ts';
+import { backgroundTasks } from './background.ts';
 import { cloudformation, stackArn } from './cloudformation.ts';
 import { cloudtrail } from './cloudtrail/operations.ts';
 import { cloudwatch } from './cloudwatch.ts';
@@ -15,18 +16,20 @@ import { eventBridge } from './events/operations.ts';
 import { iam } from './iam-roles.ts';
 import { kms } from './kms.ts';
 import { asyncInvoker } from './lambda/async-invoke.ts';
+import type { Invocation } from './lambda/invocation.ts';
 import { lambdaService } from './lambda/operations.ts';
-import { createLambda, type Invocation } from './lambda/run.ts';
+import { createLambda } from './lambda/run.ts';
+import { captureTrail, createTrail } from './org-trail.ts';
 import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
 import { s3 } from './s3.ts';
+import type { Sandbox, SandboxOptions } from './sandbox-options.ts';
 import { scheduler } from './scheduler.ts';
 import { schedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager.ts';
-import { type Cli, captureTrail, createTrail, deployment, home, newWorld } from './seed.ts';
+import { deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
 import { slackSecrets } from './slack/slack.ts';
-import type { SlackMessage } from './slack/workspace.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { ssm } from './ssm.ts';
@@ -36,66 +39,7 @@ import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { tableStreams } from './table-streams.ts';
 import { deployTemplates } from './template.ts';
-import type { FunctionState, Notification } from './world.ts';
-
-export type SandboxOptions = {
-  /** 0 picks a free port. */
-  readonly port?: number;
-  readonly mode?: 'observe' | 'enforce';
-  /** The content of the Slack secret. */
-  readonly slack?: keyof typeof slackSecrets;
-  /** Additional configuration to deploy. */
-  readonly deployment?: object;
-  /** Time between two sweeps; null: sweeps run only on request. */
-  readonly sweepEveryMs?: number | null;
-  /** Whether trails accept advanced selectors that AWS documents only for event data stores. Default: false. */
-  readonly lenientSelectors?: boolean;
-  /** How long the functions assume that a read can miss a write; default: their own value. */
-  readonly readLagMs?: number;
-  /** How many reads of CloudTrail the functions make per second. Default: the quota. */
-  readonly readsPerSecond?: number;
-  /** Deploys nothing of trailkeeper and captures no trail. */
-  readonly isEmpty?: boolean;
-  /** The folder of an app that is already synthesized. It is not deleted. */
-  readonly cdkOut?: string;
-  /** Runs the CLI, which captures the first baseline. Default: in a child process. */
-  readonly cli?: Cli;
-  /** Called with every API call from the start of the sandbox. */
-  readonly onCall?: (call: CallRecord) => void;
-  /** Awaited before each API call is performed, from the start of the sandbox. */
-  readonly beforeCall?: NonNullable<Api['beforeCall']>;
-};
-
-export type Sandbox = {
-  readonly endpoint: string;
-  readonly account: string;
-  readonly region: string;
-  readonly trail: string;
-  readonly table: string;
-  /** The outputs of the trailkeeper stack. */
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly calls: readonly CallRecord[];
-  readonly invocations: readonly Invocation[];
-  /** Starts a sweep now through its deployed schedule, with the schedule's payload unless another one is given. */
-  sweep(payload?: unknown): Promise<Invocation>;
-  /** Starts the schedule of light checks now. Its messages arrive immediately. */
-  lightCheck(): Promise<void>;
-  /** Starts the self-check now through its deployed schedule. */
-  selfCheck(): Promise<Invocation>;
-  /** The messages published to topics, oldest first. */
-  notifications(): readonly Notification[];
-  /** The messages posted to Slack, oldest first. */
-  slack(): readonly SlackMessage[];
-  /** Changes how events are delivered. Fields that are left out keep their value. */
-  deliver(patch: Partial<Delivery>): Delivery;
-  /** Waits until every event and asynchronous invocation so far has been handled or abandoned. */
-  settled(): Promise<void>;
-  /** Waits until everything is settled, then restores the state in which the sandbox started. */
-  reset(): Promise<void>;
-  /** Restarts the function processes: functions lose their memory of earlier invocations. */
-  recycle(): void;
-  stop(): Promise<void>;
-};
+import type { FunctionState } from './world.ts';
 
 /** An AWS emulator on this computer with trailkeeper deployed and one organization trail captured. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -274,19 +218,4 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }),
     };
   }
-}
-
-/** The pending background work. */
-function backgroundTasks() {
-  const works = new Set<Promise<void>>();
-  return {
-    add(work: Promise<void>): void {
-      const tracked = work.catch(console.error).finally(() => works.delete(tracked));
-      works.add(tracked);
-    },
-    isBusy: () => works.size > 0,
-    async settled() {
-      while (works.size > 0) await Promise.allSettled(works);
-    },
-  };
 }

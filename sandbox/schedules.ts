@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { arnPrefix, home } from './home.ts';
 import { authorize } from './iam.ts';
-import type { Invocation, Lambda } from './lambda/run.ts';
+import type { Invocation } from './lambda/invocation.ts';
+import type { Lambda } from './lambda/run.ts';
 import { sessionOf } from './principal.ts';
 import { deliverMessage } from './queue-mappings.ts';
 import type { Sqs } from './sqs.ts';

@@ -21,7 +21,8 @@ import {
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { incidentEvents, incidentSk } from '#incident/incident.ts';
-import { attacks, type Clients } from '#sandbox/attacks.ts';
+import { attacks } from '#sandbox/attacks.ts';
+import type { Clients } from '#sandbox/clients.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';

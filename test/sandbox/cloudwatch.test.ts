@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cloudwatch } from '#sandbox/cloudwatch.ts';
-import type { Invocation } from '#sandbox/lambda/run.ts';
+import type { Invocation } from '#sandbox/lambda/invocation.ts';
 import { newWorld } from '#sandbox/seed.ts';
 import type { Call } from '#sandbox/service.ts';
 

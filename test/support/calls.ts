@@ -15,7 +15,7 @@ import {
   EnableAWSServiceAccessCommand,
 } from '@aws-sdk/client-organizations';
 import fc from 'fast-check';
-import type { Clients } from '#sandbox/attacks.ts';
+import type { Clients } from '#sandbox/clients.ts';
 
 type Callers = Pick<Clients, 'cloudtrail' | 'organizations'>;
 
