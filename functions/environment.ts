@@ -54,7 +54,6 @@ export function environment() {
     bus,
     logger,
     now: guard.now,
-    unpublished: new Set(),
   };
   return {
     ...{ config, state, logger, trust, baselines, bus, guard, tamperings, tableAudit },

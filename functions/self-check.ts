@@ -121,17 +121,18 @@ async function notifyOfFaults(
     foundAt: now,
     ...what,
   };
-  if (await tamperings.isKept(tampering)) return;
+  if (await tamperings.isPublished(tampering)) return;
 
   const paths = await Promise.allSettled([
     publish('trailkeeper differs from what was deployed', message(faults)),
-    putEvent('Trailkeeper Tampered', { incident: tamperings.keyOf(tampering) }),
+    // Stored first: the alert function ignores an event whose row it does not find.
+    tamperings.keep(tampering).then((incident) => putEvent('Trailkeeper Tampered', { incident })),
   ]);
   const problems = paths.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
   for (const { reason } of problems) {
     logger.error(`notification failed on one path: ${messageOf(reason)}`);
   }
-  if (problems.length < paths.length) await tamperings.keep(tampering);
+  if (problems.length < paths.length) await tamperings.markPublished(tampering);
   if (problems.length > 0) throw problems[0]?.reason;
 }
 

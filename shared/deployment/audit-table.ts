@@ -17,8 +17,6 @@ export type TableAudit = {
   readonly bus: EventBus;
   readonly logger: Logger;
   readonly now: () => Date;
-  /** The stored events that could not be published: the next sweep of this process publishes them. */
-  readonly unpublished: Set<string>;
 };
 
 /** Backs up each version in force, and reports once a day what the state table contains that no approver signed. */
@@ -42,18 +40,14 @@ export async function checkTable(guarded: readonly Guarded[], audit: TableAudit)
   if (backUp.status === 'rejected') throw backUp.reason;
 }
 
-async function report(
-  event: TamperEvent,
-  { tamperings, bus, unpublished }: TableAudit,
-): Promise<void> {
-  if ((await tamperings.isKept(event)) && !unpublished.has(event.id)) return;
-  unpublished.add(event.id);
+async function report(event: TamperEvent, { tamperings, bus }: TableAudit): Promise<void> {
+  if (await tamperings.isPublished(event)) return;
   const incident = await tamperings.keep(event);
   const [problem] = (
     await bus.put([{ event: 'Trailkeeper Tampered', detail: { incident } }])
   ).values();
   if (problem !== undefined) throw problem;
-  unpublished.delete(event.id);
+  await tamperings.markPublished(event);
 }
 
 /** The current windows that are not valid, and a failure to read them. */

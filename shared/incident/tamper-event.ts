@@ -57,31 +57,36 @@ export type TamperedPart = {
 export const itself = 'trailkeeper';
 
 export type TamperEventStore = {
-  keyOf(tampering: TamperEvent): RowKey;
-  isKept(tampering: TamperEvent): Promise<boolean>;
+  isPublished(tampering: TamperEvent): Promise<boolean>;
+  markPublished(tampering: TamperEvent): Promise<void>;
   /** Stores an event; one that is stored stays as it is. */
   keep(tampering: TamperEvent): Promise<RowKey>;
   /** Stores the call of an event; one that is stored gets it as a further call. */
   join(tampering: TamperEvent, updatedAt: string): Promise<RowKey>;
 };
 
-/** Tamper events in the state table: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering}`, as JSON text. */
+/** Tamper events in the state table: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering, isPublished}`, as JSON text. */
 export function tamperEventStore(client: DynamoDBDocumentClient, table: string): TamperEventStore {
   const rows = rowsIn(client, table);
   const keyOf = ({ at, id }: TamperEvent): RowKey => ({
     pk: `${incidentKeys}${itself}`,
     sk: `${new Date(at).toISOString()}#${id}`,
   });
+  const rowOf = (tampering: TamperEvent) => ({
+    ...keyOf(tampering),
+    tampering: JSON.stringify(truncateForStorage(tampering)),
+  });
   return {
-    keyOf,
-    async isKept(tampering) {
+    async isPublished(tampering) {
       const { pk, sk } = keyOf(tampering);
-      return (await rows.get(pk, sk)) !== null;
+      return (await rows.get(pk, sk))?.isPublished === true;
+    },
+    async markPublished(tampering) {
+      await rows.put({ ...rowOf(tampering), isPublished: true });
     },
     async keep(tampering) {
-      const key = keyOf(tampering);
-      await rows.add({ ...key, tampering: JSON.stringify(truncateForStorage(tampering)) });
-      return key;
+      await rows.add(rowOf(tampering));
+      return keyOf(tampering);
     },
     async join(tampering, updatedAt) {
       const { pk, sk } = keyOf(tampering);

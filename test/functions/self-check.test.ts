@@ -343,6 +343,31 @@ describe('the self-check', () => {
     expect(await account.notifications()).toHaveLength(2);
   });
 
+  test('stores the differences before the alert function reads them', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    await account.admin('latency', { ms: 2000, service: 'dynamodb', operation: 'PutItem' });
+
+    await account.selfCheck();
+    await account.settled();
+
+    expect((await account.slack()).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/CRITICAL.*drifted/),
+    ]);
+  });
+
+  test('reports the same differences again if neither path could be used', async () => {
+    await aws.events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
+    const error = 'AccessDeniedException';
+    await account.fault({ service: 'sns', operation: 'Publish', error });
+    await account.fault({ service: 'events', operation: 'PutEvents', error });
+    expect(await account.selfCheck()).toHaveProperty('error');
+    expect(await account.notifications()).toEqual([]);
+
+    await account.selfCheck();
+
+    expect(await account.notifications()).toHaveLength(1);
+  });
+
   test('notifies the topic if the bus was deleted', async () => {
     await deleteBus();
 
