@@ -68,13 +68,14 @@ function stateOf({ state, episodes }: Incident): string {
 }
 
 function tamperSummary(event: TamperEvent): Summary {
-  const { id, cause, faults, changes = [] } = event;
+  const { id, cause, faults, changes = [], announcedBy } = event;
   const summary = {
     id,
     severity: tamperSeverity(event),
     cause: callText(cause) ?? faults[0] ?? changes[0] ?? '',
   };
   if (isAttempt(event)) return { ...summary, state: 'attempted', isDone: true };
+  if (announcedBy !== undefined) return { ...summary, state: 'announced', isDone: true };
   if (cause === null && faults.length === 0) return { ...summary, state: 'stored', isDone: true };
   return { ...summary, state: 'tampered', isDone: false };
 }

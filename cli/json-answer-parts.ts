@@ -77,7 +77,7 @@ export const retirement = { ...version, retiredAt: time, retiredBy: text, reason
 export const window = z.strictObject({
   schema: z.literal(1),
   id: text,
-  trail,
+  trail: text.describe('The ARN of a trail; "trailkeeper" for a deployment that was announced.'),
   kinds: texts,
   from: time,
   until: time,

@@ -1,7 +1,9 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
 import { tamperPublishers } from '#aws/tamper-publishers.ts';
+import { announcementOf } from '#deployment/announced-deployment.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import {
   expectedResources,
@@ -11,11 +13,13 @@ import {
 import { deployedIds } from '#deployment/function-config.ts';
 import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
+import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { stackProgress } from '#deployment/stacks.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { type ApiCall, cloudFormation, describeApiCall } from '#trail/api-call.ts';
 import { parseTrailEvent } from '#trail/trail-event.ts';
@@ -27,7 +31,7 @@ export type SelfCheckReport = { readonly faults: readonly string[] };
 
 /**
  * The integrity check. For an event of a call that changed trailkeeper itself, it keeps the call and puts `Trailkeeper Tampered` on the bus;
- * the rule has notified people directly. For `{}`, which the schedule sends, it compares the deployed resources with what was deployed
+ * the rule has notified people directly. A stack update of a deployment that an approver announced is only kept. For `{}`, which the schedule sends, it compares the deployed resources with what was deployed
  * and reports the differences, because a disabled rule does not report itself.
  */
 export function createHandler() {
@@ -40,20 +44,23 @@ export function createHandler() {
 export const handler = createHandler();
 
 function selfCheckEnvironment() {
-  const { config, logger, tamperings } = environment();
+  const { config, logger, tamperings, trust, guard } = environment();
   const known = factsWith(facts as SelfCheckFacts, config);
-  const { topology } = known;
+  const { topology, tablePolicy } = known;
   const deployed = expectedResources(known, deployedIds(config));
   const { bus, alarms } = arnsOf(topology);
-  return { logger, tamperings, topology, deployed, ...tamperPublishers({ bus, topic: alarms }) };
+  return {
+    ...{ logger, tamperings, topology, deployed, tablePolicy, windows: guard.windows },
+    isSigned: trust.keys.length > 0,
+    dynamodb: new DynamoDBClient(),
+    ...tamperPublishers({ bus, topic: alarms }),
+  };
 }
 
 type SelfCheckEnvironment = ReturnType<typeof selfCheckEnvironment>;
 
-async function keepTampering(
-  event: unknown,
-  { logger, tamperings, putEvent }: SelfCheckEnvironment,
-): Promise<SelfCheckReport> {
+async function keepTampering(event: unknown, env: SelfCheckEnvironment): Promise<SelfCheckReport> {
+  const { logger, tamperings, putEvent } = env;
   const { cause } = parseTrailEvent(event);
   const id = cause.eventId ?? fingerprintOf(JSON.stringify(event));
   const at = cause.at ?? new Date().toISOString();
@@ -64,17 +71,46 @@ async function keepTampering(
   });
   const part = tamperedPart(event);
   const tampering: TamperEvent = { id, at, cause, part, faults: [] };
-  const incident = isOfStackUpdate(cause)
-    ? await tamperings.join(asStackUpdate(tampering, part.account), new Date().toISOString())
-    : await tamperings.keep(tampering);
-  await putEvent('Trailkeeper Tampered', { incident });
+  if (!isOfStackUpdate(cause)) {
+    await putEvent('Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });
+    return { faults: [] };
+  }
+  const window = await announcement(event, env);
+  const update = asStackUpdate(tampering, part.account, window);
+  const incident = await tamperings.join(update, new Date().toISOString());
+  if (window === null) await putEvent('Trailkeeper Tampered', { incident });
   return { faults: [] };
 }
 
-/** The calls of CloudFormation in one account and half an hour, and the call that started them, are one event. */
-const asStackUpdate = (tampering: TamperEvent, account: string | null): TamperEvent => ({
+/** The window of the announced deployment that made a call; null if it cannot be read, or if others than approvers could have written it. */
+async function announcement(
+  event: unknown,
+  { topology, windows, isSigned, dynamodb, tablePolicy, logger }: SelfCheckEnvironment,
+): Promise<MaintenanceWindow | null> {
+  try {
+    const window = await announcementOf(event, topology.account, windows);
+    if (window === null || isSigned) return window;
+    return (await tableExposure(dynamodb, tablePolicy)) === null ? window : null;
+  } catch (error) {
+    logger.error(`cannot read whether a deployment was announced: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/**
+ * The calls of CloudFormation in one account and half an hour, and the call that started them, are one event; those of an announced
+ * deployment are another.
+ */
+const asStackUpdate = (
+  tampering: TamperEvent,
+  account: string | null,
+  window: MaintenanceWindow | null,
+): TamperEvent => ({
   ...tampering,
-  id: fingerprintOf(`stack update in ${account}`),
+  ...(window && { announcedBy: window.by }),
+  id: fingerprintOf(
+    window === null ? `stack update in ${account}` : `announced stack update ${window.id}`,
+  ),
   at: new Date(Math.floor(Date.parse(tampering.at) / halfHourMs) * halfHourMs).toISOString(),
   foundAt: tampering.at,
 });

@@ -4,6 +4,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { partitionOf } from '#aws/partitions.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
+import { windowPk } from '#aws/state-table-keys.ts';
 import {
   accountRegionsOf,
   arnsOf,
@@ -11,7 +12,7 @@ import {
   stackOf,
   type Topology,
 } from '#deployment/topology.ts';
-import { allow, functionRole, incidentRows, putIncidents } from './function-role.ts';
+import { allow, functionRole, incidentRows, putIncidents, rows } from './function-role.ts';
 import { justify, wildcardReasons } from './justify.ts';
 
 /** Reads the deployed resources and reports differences. It can change neither trails nor the deployment. */
@@ -71,6 +72,7 @@ export function selfCheckRole(
       allow(['dynamodb:GetResourcePolicy'], [table.tableArn]),
       putIncidents(table),
       allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),
+      allow(['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn], rows([windowPk])),
     ],
   });
   justify(

@@ -5,6 +5,7 @@ import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { answerIn, choose, connect } from '../context.ts';
+import { announced } from '../deploy/announce.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
 import {
@@ -74,16 +75,19 @@ export const configure = (command: Command): Command =>
       if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
       if (signing !== null) await signAgain(signing.context, signing.untrusted);
       note('Deploying');
-      await runCdk(
-        [
-          ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
-          ...['--progress', 'events'],
-          // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
-          ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
-        ],
-        {},
-        isProgress,
-      );
+      const runDeploy = (...more: readonly string[]) =>
+        runCdk(
+          [
+            ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
+            ...['--progress', 'events'],
+            // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
+            ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
+            ...more,
+          ],
+          {},
+          isProgress,
+        );
+      await (signing === null ? runDeploy() : announced(signing.context, runDeploy));
       const { mode, account, region, emails } = deployment;
       answerIn(options.json)({ mode, deployed: targets }, () => [
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,

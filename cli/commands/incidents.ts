@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { itself } from '#aws/state-table-keys.ts';
 import { incidentLog } from '#incident/incident-records.ts';
-import { itself } from '#incident/tamper-event.ts';
 import { action, type Context } from '../context.ts';
 import { type Entry, incidentDetails, incidentTable } from '../incident-lines.ts';
 import { examples, pastTime, wholeNumber } from '../options.ts';

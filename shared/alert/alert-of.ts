@@ -74,22 +74,27 @@ function windowWording(notice: WindowNotice, name: string): Wording {
 /** How severe a change of trailkeeper itself is. */
 export function tamperSeverity(event: TamperEvent): Severity {
   if (isAttempt(event)) return 'low';
+  if (event.announcedBy !== undefined) return 'low';
   if (event.changes === undefined || event.faults.length > 0) return 'critical';
   return event.retired === undefined ? 'medium' : 'high';
 }
 
 /** The alert of a change of trailkeeper itself. */
 function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
-  const { id, cause, faults, changes } = event;
+  const { id, cause, faults, changes, announcedBy = null } = event;
   const at = event.foundAt ?? event.at;
   const heading = changes === undefined ? 'Not as deployed' : 'Not signed';
   return {
     ...optionalParts,
     id: printable(id),
     severity: tamperSeverity(event),
-    isOver: isAttempt(event),
+    isOver: isAttempt(event) || announcedBy !== null,
     ...tamperWording(event, options),
-    facts: [...(cause === null ? [] : callFacts(cause, options)), ...fact('Time', formatTime(at))],
+    facts: [
+      ...(cause === null ? [] : callFacts(cause, options)),
+      ...fact('Time', formatTime(at)),
+      ...(options.omitActors ? [] : fact('Announced by', announcedBy)),
+    ],
     sections: [
       callsOfUpdate(event),
       { heading, lines: faults.map(printable), isCode: true },
@@ -120,12 +125,19 @@ function callsOfUpdate(event: TamperEvent): Section {
 }
 
 function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
-  const { faults, changes, retired } = event;
+  const { faults, changes, retired, announcedBy } = event;
   if (isAttempt(event)) {
     return {
       title: attemptTitle(event),
       callToAction:
         'trailkeeper did not change. If you do not expect this call, ask the caller why.',
+    };
+  }
+  if (announcedBy !== undefined) {
+    return {
+      title: tamperTitle(event),
+      callToAction:
+        'An approver announced this deployment, so it sent no alert. If no one you know did, someone else has the rights or the key of an approver.',
     };
   }
   if (changes === undefined) {

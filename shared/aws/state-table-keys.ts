@@ -4,6 +4,9 @@ export const incidentKeys = 'incident#';
 /** The prefix of the partition keys of deliveries: the alert function writes these alone. */
 export const deliveryKeys = 'delivery#';
 
+/** Stands for the ARN of a trail in rows about trailkeeper itself. */
+export const itself = 'trailkeeper';
+
 /** The key of a row of the state table. */
 export type RowKey = { readonly pk: string; readonly sk: string };
 

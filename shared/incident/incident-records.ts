@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { type Row, rowsIn } from '#aws/state-table.ts';
-import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
+import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { jsonText } from '#text/json-text.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import {
@@ -11,7 +11,7 @@ import {
   noticeSchema,
   type WindowNotice,
 } from './incident.ts';
-import { itself, type TamperEvent } from './tamper-event.ts';
+import type { TamperEvent } from './tamper-event.ts';
 
 /** What the state table holds about a trail or about trailkeeper itself, and what people are notified of. */
 export type IncidentRecord =

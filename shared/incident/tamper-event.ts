@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { rowsIn } from '#aws/state-table.ts';
-import { incidentKeys, type RowKey } from '#aws/state-table-keys.ts';
+import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { mostEntries } from './incident.ts';
@@ -26,6 +26,8 @@ export type TamperEvent = {
   /** How many calls of the stack update there were, and when the last one was recorded; ISO 8601. */
   readonly callCount?: number;
   readonly updatedAt?: string;
+  /** Who announced the deployment whose stack update this is; absent if no approver did. */
+  readonly announcedBy?: string;
   /** Set if an approver retired a trail. */
   readonly retired?: RetiredTrail;
 };
@@ -52,9 +54,6 @@ export type TamperedPart = {
   readonly account: string | null;
   readonly region: string | null;
 };
-
-/** Replaces the keys of tamper events for the ARN of a trail. */
-export const itself = 'trailkeeper';
 
 export type TamperEventStore = {
   isPublished(tampering: TamperEvent): Promise<boolean>;

@@ -6,7 +6,6 @@ import { type Trust, verifySignature } from '#baseline/signing/signature.ts';
 import { type Signing, signDocument } from '#baseline/signing/signer.ts';
 import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
-import type { TrailArn } from '#trail/trail-arn.ts';
 import {
   InvalidWindowError,
   type MaintenanceWindow,
@@ -33,8 +32,8 @@ export type StoredWindow =
 export type EarlyEnd = { readonly at: string; readonly by: string; readonly reason: string };
 
 export type WindowStore = {
-  /** The windows of one trail, or of all, whose planned end is after a time. */
-  list(at: Date, trail?: TrailArn): Promise<readonly StoredWindow[]>;
+  /** The windows of one trail, of trailkeeper itself, or of all, whose planned end is after a time. */
+  list(at: Date, trail?: MaintenanceWindow['trail']): Promise<readonly StoredWindow[]>;
   /** Signs and stores a new window. */
   add(window: MaintenanceWindow): Promise<void>;
   /** Ends a window early. This needs no signature, because it only resumes remediation. */

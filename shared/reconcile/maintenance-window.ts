@@ -1,15 +1,16 @@
 import * as z from 'zod';
+import { itself } from '#aws/state-table-keys.ts';
 import { must } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 
 /**
  * Planned work on one trail: until the window ends, drift of the named kinds is reported and not restored. Logging and existence cannot be
- * suspended.
+ * suspended. A window on trailkeeper itself is a deployment.
  */
 export type MaintenanceWindow = {
   readonly schema: 1;
   readonly id: string;
-  readonly trail: TrailArn;
+  readonly trail: TrailArn | typeof itself;
   readonly kinds: readonly string[];
   /** ISO 8601. */
   readonly from: string;
@@ -18,6 +19,9 @@ export type MaintenanceWindow = {
   readonly by: string;
   readonly reason: string;
 };
+
+/** The kind of a window on trailkeeper itself. */
+export const deploymentKind = 'deployment';
 
 /** Thrown for an invalid window; the message names each invalid field. */
 export class InvalidWindowError extends Error {
@@ -36,15 +40,27 @@ export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<Maint
       schema: z.literal(1, must('be 1: a newer trailkeeper wrote this maintenance window')),
       // It is part of row keys.
       id: z.string(must('be text')).regex(/^[\w-]{1,64}$/, must('be letters, digits, _ and -')),
-      trail: trailArn,
+      trail: z.union([trailArn, z.literal(itself)], must(`be the ARN of a trail, or ${itself}`)),
       kinds: z
-        .array(z.enum(names, must(`be a kind that can be suspended: ${names.join(', ')}`)))
+        .array(
+          z.enum(
+            [...names, deploymentKind],
+            must(`be a kind that can be suspended: ${names.join(', ')}`),
+          ),
+        )
         .min(1, must('name at least one kind')),
       from: time,
       until: time,
       by: z.string(must('be text')).min(1, must('not be empty')),
       reason: z.string(must('be text')).min(1, must('say why')),
     })
+    .refine(
+      ({ trail, kinds }) => kinds.every((kind) => (kind === deploymentKind) === (trail === itself)),
+      {
+        path: ['kinds'],
+        error: `must be only ${deploymentKind} on ${itself}, and cannot be it on a trail`,
+      },
+    )
     .refine(({ from, until }) => from < until, {
       path: ['until'],
       error: 'must be later than from',

@@ -113,6 +113,16 @@ describe('a change of trailkeeper itself', () => {
     ]);
   });
 
+  test('by a deployment that an approver announced needs no action, and names the approver', () => {
+    const announcedBy = 'arn:aws:iam::111122223333:user/alice';
+    const tampering = { ...event, cause, announcedBy };
+    const fact = { label: 'Announced by', value: announcedBy };
+
+    expect(alertWith(tampering)).toMatchObject({ severity: 'low', isOver: true, commands: [] });
+    expect(alertWith(tampering).facts).toContainEqual(fact);
+    expect(alertOf({ tampering }, { ...options, omitActors: true }).facts).not.toContainEqual(fact);
+  });
+
   test('by a call that failed says so', () => {
     const error = { code: 'AccessDenied', message: null };
     const failed = { ...cause, eventName: 'DisableRule', error };

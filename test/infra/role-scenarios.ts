@@ -15,18 +15,22 @@ import {
 import {
   DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
+  InvokeCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { kinds } from '#drift/index.ts';
 import { incidentEvents, incidentSk } from '#incident/incident.ts';
+import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 import { incident } from '../support/incident.ts';
+import { announcement, stackUpdateEvent } from '../support/stack-update.ts';
 
 /** The account that the scenarios play in, as it was at the start before each test. */
 export let account: Account;
@@ -48,7 +52,7 @@ export function eachInOneAccount(): void {
 /** What each role makes possible: its scenarios succeed only if it has all its permissions. */
 export const scenarios: Readonly<Record<string, readonly (() => Promise<boolean>)[]>> = {
   'Trailkeeper-Reconcile': [areAttacksUndone, isKeptWhatRemediateFailed, isPastReported],
-  'Trailkeeper-SelfCheck': [isTamperingReported, isKeptWhatWatchFailed],
+  'Trailkeeper-SelfCheck': [isTamperingReported, isAnnouncedDeploymentQuiet, isKeptWhatWatchFailed],
   'Trailkeeper-Schedule': [isSwept, isKeptWhatCouldNotStart],
   'Trailkeeper-Alert': [arePeopleReported],
   'Trailkeeper-Audit': [isWritingReported, isIncidentOfRetiredTrailClosed, isKeptWhatChangesFailed],
@@ -183,6 +187,26 @@ async function isTamperingReported(): Promise<boolean> {
     ({ operation, error }) => operation === 'PutEvents' && error === null,
   );
   return (await account.notifications()).length === 1 && events.length === 1;
+}
+
+/** Whether a stack update of an announced deployment puts no event on the bus, and one after its end does. */
+async function isAnnouncedDeploymentQuiet(): Promise<boolean> {
+  account.deliver({ drop: true, dropStreams: true });
+  const windows = windowStore(account.table, account.tableName, kinds, account.signing);
+  const window = announcement();
+  const isQuiet = async (): Promise<boolean> => {
+    const before = account.calls.length;
+    const Payload = JSON.stringify(stackUpdateEvent());
+    await new LambdaClient(as('mallory')).send(
+      new InvokeCommand({ FunctionName: 'Trailkeeper-SelfCheck', Payload }),
+    );
+    await account.settled();
+    return account.calls.slice(before).every(({ operation }) => operation !== 'PutEvents');
+  };
+  await windows.add(window);
+  if (!(await isQuiet())) return false;
+  await windows.end(window, { at: window.from, by: window.by, reason: 'over' });
+  return !(await isQuiet());
 }
 
 /** Whether people are notified of an incident, and an event whose notification failed is kept. */

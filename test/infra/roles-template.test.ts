@@ -105,13 +105,14 @@ describe('a baseline', () => {
     }
   });
 
-  test('is not read by the self-check role', () => {
+  test('is not read by the self-check role, which reads incidents and maintenance windows', () => {
     const reading = statementsOf(whole, 'SelfCheckRole').filter(({ Action }) =>
-      Action.includes('dynamodb:GetItem'),
+      ['dynamodb:GetItem', 'dynamodb:Query'].some((action) => Action.includes(action)),
     );
 
     expect(reading).toMatchObject([
       { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['incident#*'] } } },
+      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['window*'] } } },
     ]);
   });
 });

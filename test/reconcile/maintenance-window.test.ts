@@ -19,7 +19,15 @@ test('a maintenance window is read as it was written', () => {
   expect(schema.parse(openWindow)).toEqual(openWindow);
 });
 
+test('a deployment is a maintenance window on trailkeeper itself', () => {
+  const deployment = { ...openWindow, trail: 'trailkeeper', kinds: ['deployment'] };
+
+  expect(schema.parse(deployment)).toEqual(deployment);
+});
+
 test.each([
+  ['a trail for a deployment', { kinds: ['deployment'] }, 'kinds'],
+  ['trailkeeper itself for a drift kind', { trail: 'trailkeeper' }, 'kinds'],
   ['logging', { kinds: ['logging'] }, 'kinds'],
   ['a kind that there is not', { kinds: ['paint'] }, 'kinds'],
   ['no kind', { kinds: [] }, 'kinds'],
@@ -30,7 +38,7 @@ test.each([
   ['an end that is no time', { until: 'tomorrow' }, 'until'],
   ['a field that is not known', { force: true }, ''],
   ['a later schema', { schema: 2 }, 'schema'],
-])('a Hold of %s is refused, and its field named', (_, edit, field) => {
+])('a maintenance window of %s is refused, and its field named', (_, edit, field) => {
   const { error } = schema.safeParse({ ...openWindow, ...edit });
 
   expect(error?.issues.map(({ path }) => path[0] ?? '')).toContain(field);

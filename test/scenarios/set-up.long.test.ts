@@ -7,7 +7,7 @@ import {
   StartLoggingCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GetPolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
@@ -95,6 +95,14 @@ test.each([
     const again = await run('deploy', '--yes');
     expect(again.code, again.output).toBe(0);
     expect(again.output).toContain('Signs version 1 of');
+    const { Items: announced = [] } = await table.send(
+      new QueryCommand({
+        TableName: 'Trailkeeper-State',
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'window-end' } },
+      }),
+    );
+    expect(announced.map(({ sk }) => sk?.S)).toEqual([expect.stringMatching(/^trailkeeper#/)]);
     const listed = await run('history', trails[0], '--json');
     expect(JSON.parse(listed.output.slice(listed.output.indexOf('{'))).versions[0]).toMatchObject({
       version: 2,

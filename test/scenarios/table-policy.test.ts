@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { announcement, stackUpdateCalled } from '../support/stack-update.ts';
 
 // Enforce mode without a signing key: the state table's resource policy, the rules for changes of trailkeeper itself
 // and the audit of writes protect the baselines. Mallory is an administrator of the account but not an approver.
@@ -78,6 +79,7 @@ describe('without a signing key', () => {
   test.each([
     ['a baseline', async () => weakVersion()],
     ['a maintenance window', async () => ({ pk: 'window', sk: 'w', document: '{}' })],
+    ['an announced deployment', async () => ({ pk: 'window', sk: 'trailkeeper#1' })],
     ['an incident', async () => ({ pk: `incident#${account.trail}`, sk: 'i', document: '{}' })],
   ])('another administrator cannot write %s', async (_what, row) => {
     const Item = await row();
@@ -133,6 +135,21 @@ describe('without a signing key', () => {
     ]);
     expect(written?.changes).toContain('version 2 of org-trail (us-east-1) was stored, unsigned');
     expect(JSON.stringify(await account.slack())).toContain('version 2 of org-trail');
+  });
+
+  test('a deployment that is announced after that sends alerts', async () => {
+    const { id, ...window } = announcement();
+    const Item = { pk: 'window', document: JSON.stringify({ id, ...window }) };
+    await write(account.table, { ...Item, sk: `trailkeeper#${id}` });
+    await stackUpdateCalled(account, { eventName: 'PutRule' });
+    expect(JSON.stringify(await account.slack())).not.toContain('PutRule');
+
+    await removePolicy();
+    await stackUpdateCalled(account, { eventName: 'PutRule' });
+
+    expect((await account.slack()).map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/CRITICAL.*PutRule/),
+    );
   });
 
   test('a forged copy of the version in force is reported as tampering', async () => {
