@@ -40,6 +40,7 @@ export function environment() {
     windows: windowStore(state, config.table, kinds, signing),
     rules: config.rules,
     requests,
+    checks: new Map(),
     // For tests only; the self-check reports it if it is set on the deployed function.
     readLagMs: Number(process.env.TRAILKEEPER_READ_LAG_MS ?? readLagMs),
     sleep: (ms) => setTimeout(ms),

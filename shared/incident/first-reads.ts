@@ -12,6 +12,8 @@ import type { TrailStatusRow } from './trail-status-store.ts';
 export type FirstReads = {
   /** The version of the baseline that says what to observe. */
   readonly version: number;
+  /** When they began, in milliseconds. */
+  readonly at: number;
   readonly row: TrailStatusRow;
   /** Null if it could not be read in time. */
   readonly status: Promise<TrailStatus | null>;
@@ -33,6 +35,7 @@ export function beginReads(
   const windows = activeWindows(baseline.trail, deps);
   return {
     version: baseline.version,
+    at: deps.now().getTime(),
     row,
     status: within(row.load()),
     suspending: within(windows).then((inTime) => inTime ?? []),

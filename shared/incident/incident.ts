@@ -67,8 +67,9 @@ export const incidentSchema = z.object({
   lastInSyncAt: time.nullable(),
   /** The first call that could have caused the worst finding; null if no such call is known. */
   cause: apiCall.nullable(),
-  /** Calls that belong to the incident, oldest first; at most `mostEntries`: the first and the latest. */
+  /** Calls that belong to the incident, oldest first; at most `mostEntries`: the first, and the latest of those that did most. */
   calls: list(incidentCall),
+  /** How many calls were recorded. Of a flood of calls, not all are. */
   callCount: count,
   /** Each drift from its detection to its resolution, oldest first; at most `mostEntries`: the first and the latest. */
   episodes: list(episode),

@@ -1,10 +1,9 @@
 import type { Guarded } from '#baseline/known-trail.ts';
 import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
-import type { ControllerDeps, TrailReport } from './controller-deps.ts';
+import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts';
 import type { FirstReads } from './first-reads.ts';
 import { reconcileTrail } from './trail-controller.ts';
-import type { Trigger } from './trail-run.ts';
 
 /**
  * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown. `ahead` has

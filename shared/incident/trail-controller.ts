@@ -3,12 +3,12 @@ import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import type { ControllerDeps, TrailReport } from './controller-deps.ts';
+import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
 import { type FirstReads, readsFor } from './first-reads.ts';
 import { logPlan, logVerdict } from './run-log.ts';
 import { TrailObserver } from './trail-observer.ts';
-import { TrailRun, type Trigger } from './trail-run.ts';
+import { TrailRun } from './trail-run.ts';
 
 /**
  * Reconciles one guarded trail: reads its status and maintenance windows beside the first observation, plans, suppresses, saves what
@@ -61,7 +61,9 @@ export async function reconcileTrail(
     requestIds: deps.requests.slice(written),
     windows: await reads.windows,
   });
-  return { trail, incident: await run.publish(), verdict: verdict(outcome), outcome };
+  const incident = await run.publish();
+  run.remember(outcome, { at: reads.at, kinds: observer.kindsRead(outcome.verified) });
+  return { trail, incident, verdict: verdict(outcome), outcome };
 }
 
 /** A baseline that cannot be read may be readable at a retry; an invalid one is an incident. */

@@ -25,6 +25,8 @@ export class TrailObserver {
   readonly #skipsOutside: Promise<boolean>;
   readonly #changing: ReadonlySet<string>;
   readonly #readings: (LoggingCheckpoint | null)[] = [];
+  /** The names of the kinds that were taken for in sync without a read. */
+  readonly #skipped = new Set<string>();
   #isGone = false;
   #bucketLoss: BucketLoss | null = null;
 
@@ -79,6 +81,14 @@ export class TrailObserver {
     };
   }
 
+  /** The names of the kinds that were read, given what was left at the end. */
+  kindsRead(left: Plan): ReadonlySet<string> {
+    const read = left.findings.filter(
+      ({ kind, status }) => status !== 'unknown' && !this.#skipped.has(kind),
+    );
+    return new Set(read.map(({ kind }) => kind));
+  }
+
   async #read(kind: DriftKind): Promise<Observation> {
     const { trail, states } = this.#baseline;
     const ahead = this.#ahead.get(kind.name);
@@ -87,6 +97,7 @@ export class TrailObserver {
     const isOutside = kind.isOutsideTrail && !this.#changing.has(kind.name);
     const state = states[kind.name];
     if (isOutside && state !== undefined && (await this.#skipsOutside)) {
+      this.#skipped.add(kind.name);
       return { status: 'observed', state };
     }
     const { awsOf, now } = this.#deps;

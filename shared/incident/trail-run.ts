@@ -1,18 +1,16 @@
 import { messageOf } from '#aws/errors.ts';
 import type { Guarded } from '#baseline/known-trail.ts';
-import { isNoOp } from '#gaps/no-op.ts';
 import { type Applied, apply } from '#reconcile/apply.ts';
+import { mayRestoreByRetry, type Outcome } from '#reconcile/outcome.ts';
 import { type Plan, planOf } from '#reconcile/plan.ts';
-import type { ApiCall } from '#trail/api-call.ts';
-import type { RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { couldHaveCaused, kindsAffectedBy } from './attribution.ts';
-import type { ControllerDeps } from './controller-deps.ts';
+import type { ControllerDeps, EarlierCheck, Trigger } from './controller-deps.ts';
+import { isNoOpFor } from './earlier-check.ts';
 import { within } from './first-reads.ts';
-import { incidentGaps } from './incident-gaps.ts';
 import { repairedElsewhere } from './leases.ts';
 import { applyReport } from './lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
+import { lifecycleRules } from './lifecycle-rules.ts';
 import { logPlan, logStep, type RunLog, runLog } from './run-log.ts';
 import { isSelfTriggered } from './self-triggered.ts';
 import type { TrailStatus } from './trail-status.ts';
@@ -20,9 +18,6 @@ import type { TrailStatusRow } from './trail-status-store.ts';
 
 /** The status at the start of a run, and whether the run has paused since. */
 type KnownStatus = { readonly isLater: boolean; readonly atStart: Promise<TrailStatus | null> };
-
-/** The call that led to a run, and its record; both null for a sweep. */
-export type Trigger = { readonly call: ApiCall | null; readonly record: RecordedCall | null };
 
 /** What all reports of one run share, before it observed anything. */
 type ReportStart = Omit<ReconcileReport, 'at' | 'phase'>;
@@ -41,17 +36,11 @@ export class TrailRun {
     row: TrailStatusRow,
     deps: ControllerDeps,
   ) {
-    const { kinds, rules, logger } = deps;
     this.report = report;
-    this.log = runLog(logger, report);
+    this.log = runLog(deps.logger, report);
     this.#row = row;
     this.#deps = deps;
-    this.#rules = {
-      ...rules,
-      couldHaveCaused: couldHaveCaused(kinds),
-      kindsAffectedBy: kindsAffectedBy(kinds),
-      gapsOf: incidentGaps(guarded, kinds),
-    };
+    this.#rules = lifecycleRules(guarded, deps);
   }
 
   /** Begins a run: finds out whether our own write triggered it. */
@@ -96,6 +85,13 @@ export class TrailRun {
     return this.#row.status?.open?.incident.id ?? null;
   }
 
+  /** Remembers what the run observed, by which later events may be answered, unless a retry is due. */
+  remember(outcome: Outcome, { at, kinds }: Pick<EarlierCheck, 'at' | 'kinds'>): void {
+    const { status } = this.#row;
+    if (status === null || mayRestoreByRetry(outcome)) return;
+    this.#deps.checks.set(this.report.trail, { at, kinds, status });
+  }
+
   /** Restores what is due, but for what another run restores, given all that was found. */
   async repair(due: Plan, found: Plan, known: KnownStatus): Promise<Applied> {
     const elsewhere = await this.#repairedElsewhere(due, known);
@@ -131,14 +127,4 @@ export class TrailRun {
     if (applied.status === 'rejected') throw applied.reason;
     return applied.value;
   }
-}
-
-function isNoOpFor(
-  guarded: Guarded,
-  record: RecordedCall | null,
-  { kinds, organization }: Pick<ControllerDeps, 'kinds' | 'organization'>,
-): boolean {
-  if (record === null || 'error' in guarded) return false;
-  const { trail, states, policy } = guarded.baseline;
-  return isNoOp(record, { trail: parseTrailArn(trail), organization, states, policy }, kinds);
 }

@@ -30,30 +30,25 @@ export type ReadCall = RecordedCall & { readonly eventSource: string; readonly e
 /** Reads a record and the trails that it names. Throws `UnreadableRecordError`. */
 export function readRecord(record: unknown): ReadCall {
   const event = eventIn(record);
-  const { cause } = event;
-  if (cause.at === null) {
-    throw new UnreadableRecordError(`${cause.eventName}: the record has no time`);
-  }
-  const { eventSource, requestParameters, responseElements } = sections.parse(record);
-  return {
-    eventSource,
-    eventName: cause.eventName,
-    at: cause.at,
-    cause,
-    parameters: requestParameters,
-    response: cause.error === null ? responseElements : null,
-    event,
-  };
+  const call = callIn(record, event);
+  if (call !== null) return call;
+  throw new UnreadableRecordError(`${event.cause.eventName}: the record has no time`);
 }
 
-/** The call in an event; null if its record lacks the name or the time of the call. */
-export function recordedCallIn(event: unknown): RecordedCall | null {
-  try {
-    return readRecord((event as { readonly detail?: unknown }).detail);
-  } catch (error) {
-    if (error instanceof UnreadableRecordError) return null;
-    throw error;
-  }
+/** The call in an event that was parsed; null if its record lacks the time of the call. */
+export const recordedCallIn = (event: unknown, parsed: TrailEvent): RecordedCall | null =>
+  callIn((event as { readonly detail: unknown }).detail, parsed);
+
+function callIn(record: unknown, event: TrailEvent): ReadCall | null {
+  const { cause } = event;
+  const { eventName, at, error } = cause;
+  if (at === null) return null;
+  const { eventSource, requestParameters, responseElements } = sections.parse(record);
+  return {
+    ...{ eventSource, eventName, at, cause, event },
+    parameters: requestParameters,
+    response: error === null ? responseElements : null,
+  };
 }
 
 function eventIn(detail: unknown): TrailEvent {

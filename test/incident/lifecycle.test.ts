@@ -110,6 +110,30 @@ describe('an incident', () => {
     expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'accepted' }] }]);
   });
 
+  test('lists calls that changed something rather than calls that failed', () => {
+    const { report, incidents } = trailkeeper();
+    for (let i = 0; i < 10; i += 1) report(i, { call: call('Paint', i, `user-${i}`, true) });
+    report(10, { call: call('Paint', 10, 'alice') });
+    for (let i = 11; i < 30; i += 1) report(i, { call: call('Paint', i, `user-${i}`, true) });
+
+    const calls = incidents()[0]?.calls.map(({ call: { principal }, effect }) => [
+      principal.name,
+      effect,
+    ]);
+    expect(calls).toHaveLength(10);
+    expect(calls).toContainEqual(['alice', 'reverted']);
+  });
+
+  test('records one of a flood of equal calls every ten seconds', () => {
+    const { report, incidents } = trailkeeper();
+    for (let second = 0; second < 60; second += 1) {
+      const at = second / 60;
+      report(at, { call: call('Paint', at, 'mallory', true) });
+    }
+
+    expect(incidents()).toMatchObject([{ callCount: 6 }]);
+  });
+
   test('gathers all that happens to a trail, and lists the first and the latest of it', () => {
     const { repair, incidents } = trailkeeper();
     const count = 30;

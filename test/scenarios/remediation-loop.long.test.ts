@@ -90,6 +90,7 @@ async function loopingAccount() {
     windows: windowStore(table.table, table.tableName, kinds, unsigned),
     rules,
     requests: [],
+    checks: new Map(),
     readLagMs,
     now,
     async sleep(ms) {

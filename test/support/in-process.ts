@@ -14,6 +14,7 @@ import { cloudwatchLogs as logs } from '#sandbox/cloudwatch-logs.ts';
 import { rememberTrails } from '#sandbox/consistency.ts';
 import { iam } from '#sandbox/iam-roles.ts';
 import { kms } from '#sandbox/kms.ts';
+import type { Service } from '#sandbox/operation.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import { principalOf } from '#sandbox/principal.ts';
 import { s3 } from '#sandbox/s3.ts';
@@ -23,16 +24,17 @@ import { sns } from '#sandbox/sns.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
 /**
- * The sandbox's CloudTrail, Organizations and destinations behind SDK clients, without a server. `turn` is awaited
- * before each call.
+ * The sandbox's CloudTrail, Organizations and destinations, and other services if they are given, behind SDK clients, without a server.
+ * `turn` is awaited before each call.
  */
 export function inProcess(
   now: () => Date = () => new Date(),
   turn: (accessKeyId: string) => Promise<void> = async () => {},
+  others: Readonly<Record<string, Service>> = {},
 ) {
   const world = newWorld();
   const { handle, calls, disruptions } = createApi(
-    { cloudtrail, organizations, iam, s3, kms, sns, logs },
+    { cloudtrail, organizations, iam, s3, kms, sns, logs, ...others },
     world,
     now,
   );
@@ -58,11 +60,11 @@ export function inProcess(
   const perform = {
     cloudtrail: { CreateTrail: performed('CreateTrail'), DeleteTrail: performed('DeleteTrail') },
   };
-  return { world, calls, disruptions, clientsOf, perform };
+  return { world, calls, disruptions, configOf, clientsOf, perform };
 
-  /** Clients that do not retry. */
-  function clientsOf(accessKeyId: string) {
-    const config = {
+  /** The configuration of a client that does not retry. */
+  function configOf(accessKeyId: string) {
+    return {
       region: home.region,
       credentials: { accessKeyId, secretAccessKey: 'any' },
       maxAttempts: 1,
@@ -73,6 +75,10 @@ export function inProcess(
         },
       },
     };
+  }
+
+  function clientsOf(accessKeyId: string) {
+    const config = configOf(accessKeyId);
     return {
       cloudtrail: new CloudTrailClient(config),
       organizations: new OrganizationsClient(config),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { asApi, readRecord, recordedCallIn, textOf } from '#trail/recorded-call.ts';
+import { parseTrailEvent } from '#trail/trail-event.ts';
 
 const record = {
   ...JSON.parse(readFileSync('test/events/iam-user-from-the-cli.json', 'utf8')),
@@ -48,16 +49,19 @@ describe('a record', () => {
         message: expect.stringContaining(message),
       }),
     );
-    expect(recordedCallIn({ detail: broken })).toBeNull();
   });
 });
 
 test('the call in an event is the call of its record', () => {
-  expect(recordedCallIn({ detail: record })).toEqual(readRecord(record));
+  const event = { detail: record };
+
+  expect(recordedCallIn(event, parseTrailEvent(event))).toEqual(readRecord(record));
 });
 
-test('an event that is not an object is the caller’s error', () => {
-  expect(() => recordedCallIn(undefined)).toThrow(TypeError);
+test('an event without a time has no recorded call', () => {
+  const event = { detail: { ...record, eventTime: undefined } };
+
+  expect(recordedCallIn(event, parseTrailEvent(event))).toBeNull();
 });
 
 test.each([

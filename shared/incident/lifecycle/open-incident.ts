@@ -9,7 +9,7 @@ import { isQuiet, nextState, type Signal } from './states.ts';
 /** The open incident of a trail, or a new one that nothing was recorded in yet. */
 export function openOrNew(
   { open, lastInSyncAt }: TrailStatus,
-  { at, run, trail }: ReconcileReport,
+  { at, run, trail }: Pick<ReconcileReport, 'at' | 'run' | 'trail'>,
   { remindEvery }: LifecycleRules,
 ): OpenIncident {
   if (open !== null) return open;
@@ -49,7 +49,7 @@ export type Entry = {
 /** A status whose open incident has one more entry: moved by its signal, never less severe than before. */
 export function withEntry(
   status: TrailStatus,
-  report: ReconcileReport,
+  report: Pick<ReconcileReport, 'at' | 'run' | 'trail'>,
   rules: LifecycleRules,
   { signal, severity, fields }: Entry,
 ): TrailStatus {
@@ -78,7 +78,10 @@ export const isWorse = (one: Severity, other: Severity): boolean => compareSever
 const worse = (one: Severity, other: Severity): Severity => (isWorse(other, one) ? other : one);
 
 /** Closes an incident whose trail stayed quiet for long enough. */
-export function closeIfQuiet(status: TrailStatus, { at }: ReconcileReport): TrailStatus {
+export function closeIfQuiet(
+  status: TrailStatus,
+  { at }: Pick<ReconcileReport, 'at'>,
+): TrailStatus {
   const { open } = status;
   if (open === null || open.quietUntil === null || open.quietUntil > at) return status;
   if (nextState(open.incident.state, 'quiet') !== 'closed') return status;

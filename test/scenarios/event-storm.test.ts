@@ -1,0 +1,35 @@
+import { setTimeout } from 'node:timers/promises';
+import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+
+test('a call that stops the trail in a flood of 300 others is reverted and attributed, with few API calls', async () => {
+  const { trail: Name, outsider } = account;
+  const flooder = account.clientOf('dora');
+  const asCaptured = await account.auditTrail();
+  account.deliver({ drop: false, paused: true });
+  for (let i = 0; i < 150; i += 1) await flooder.send(new UpdateTrailCommand({ Name }));
+  await outsider.send(new StopLoggingCommand({ Name }));
+  for (let i = 0; i < 150; i += 1) await flooder.send(new UpdateTrailCommand({ Name }));
+  // Events record the second of a call: a check in the same second may have come before the call.
+  await setTimeout(1000);
+  const start = account.calls.length;
+
+  account.deliver({ paused: false });
+  await account.settled();
+
+  const ours = account.calls
+    .slice(start)
+    .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'));
+  expect(ours.length).toBeLessThan(150);
+  expect(await account.auditTrail()).toEqual(asCaptured);
+  expect(await account.incidents()).toMatchObject([
+    { state: 'restored', cause: { eventName: 'StopLogging', principal: { name: 'mallory' } } },
+  ]);
+});
