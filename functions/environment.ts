@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { awsByRegion, stateClient } from '#aws/clients.ts';
+import { awsByRegion, cloudTrailReadsPerSecond, stateClient } from '#aws/clients.ts';
 import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
@@ -29,10 +29,15 @@ export function environment() {
     trails: facts.signing.trails,
   });
   const requests: string[] = [];
+  // For tests only, like the lag of reads.
+  const readsPerSecond = Number(
+    process.env.TRAILKEEPER_READS_PER_SECOND ?? cloudTrailReadsPerSecond,
+  );
   const bus = eventBus(names.bus);
   const guard: ControllerDeps = {
     kinds,
-    awsOf: awsByRegion((requestId) => requests.push(requestId), readsPerSecond()),
+    awsOf: awsByRegion((requestId) => requests.push(requestId), readsPerSecond),
+    readsPerSecond,
     mode: config.mode,
     organization: facts.organization,
     logger,
@@ -61,12 +66,6 @@ export function environment() {
     /** The role that makes every call to a trail: its calls are self-triggered events. */
     ownRole: config.role,
   };
-}
-
-/** For tests only, like the lag of reads. */
-function readsPerSecond(): number | undefined {
-  const { TRAILKEEPER_READS_PER_SECOND: rate } = process.env;
-  return rate === undefined ? undefined : Number(rate);
 }
 
 export type Environment = ReturnType<typeof environment>;

@@ -30,7 +30,7 @@ export function unknownFor(error: unknown) {
 }
 
 /** In milliseconds. The first write waits for all reads, so a read that hangs must not delay it for long. */
-const observeTimeoutMs = 8000;
+export const observeTimeoutMs = 8000;
 
 function timeout(): Promise<never> {
   const signal = AbortSignal.timeout(observeTimeoutMs);

@@ -13,6 +13,8 @@ import type { StatusStore } from './trail-status-store.ts';
 export type ControllerDeps = {
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
+  /** How many reads of CloudTrail a Region allows. */
+  readonly readsPerSecond: number;
   readonly mode: Mode;
   /** The ID of the organization; null without one. */
   readonly organization: string | null;

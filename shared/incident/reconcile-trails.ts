@@ -6,7 +6,7 @@ import type { FirstReads } from './first-reads.ts';
 import { reconcileTrail } from './trail-controller.ts';
 
 /**
- * Reconciles several trails at once: none waits for another, and every one is finished before a failure is thrown. `ahead` has
+ * Reconciles several trails: none waits for the end of another, and every one is finished before a failure is thrown. `ahead` has
  * the reads that began before, by trail. The reports are truncated: Lambda takes an answer of 6 MB.
  * Throws `NotRestoredError` if a retry may restore what is left, so that Lambda retries.
  */
@@ -16,12 +16,40 @@ export async function reconcileTrails(
   deps: ControllerDeps,
   ahead: ReadonlyMap<string, FirstReads> = new Map(),
 ): Promise<TrailReport[]> {
-  const runs = guarded.map((one) => reconcileTrail(one, trigger, deps, ahead.get(one.trail)));
+  const later = guarded.filter(({ trail }) => !ahead.has(trail));
+  const runs = [
+    ...guarded.flatMap((one) => {
+      const reads = ahead.get(one.trail);
+      return reads === undefined ? [] : [reconcileTrail(one, trigger, deps, reads)];
+    }),
+    ...inTurn(later, (one) => reconcileTrail(one, trigger, deps), deps),
+  ];
   await Promise.allSettled(runs);
   const reports = (await Promise.all(runs)).map(truncateForStorage);
   const unrestored = reports.filter(isRetryable).map(({ trail }) => trail);
   if (unrestored.length === 0) return reports;
   throw new NotRestoredError(unrestored, reports);
+}
+
+/** How many CloudTrail reads a check of a trail in sync makes. */
+export const readsOfCheck = 6;
+
+/**
+ * Begins checks at the pace at which CloudTrail allows their reads. If they all began at once, reads of the last ones would wait for
+ * their turn for so long that they would count as reads that hang.
+ */
+export function inTurn<Checked extends { readonly trail: string }, Report>(
+  trails: readonly Checked[],
+  check: (one: Checked) => Promise<Report>,
+  { readsPerSecond, sleep }: Pick<ControllerDeps, 'readsPerSecond' | 'sleep'>,
+): readonly Promise<Report>[] {
+  const inRegions = Map.groupBy(trails, ({ trail }) => trail.split(':')[3]);
+  const places = new Map([...inRegions.values()].flatMap((all) => all.map((one, i) => [one, i])));
+  return trails.map(async (one) => {
+    const place = places.get(one) ?? 0;
+    if (place > 0) await sleep((place * readsOfCheck * 1000) / readsPerSecond);
+    return check(one);
+  });
 }
 
 function isRetryable(report: TrailReport): boolean {

@@ -91,6 +91,7 @@ async function loopingAccount() {
     rules,
     requests: [],
     checks: new Map(),
+    readsPerSecond: 10,
     readLagMs,
     now,
     async sleep(ms) {

@@ -152,6 +152,7 @@ export async function play(storm: Storm) {
     const logger = new Logger({ logLevel: 'SILENT' });
     const bus = { put: async () => new Map() };
     const guard: ControllerDeps = {
+      readsPerSecond: 10,
       ...{
         kinds,
         mode: 'enforce',
