@@ -5,9 +5,11 @@ import { coldStart } from './cold-start.ts';
 import { cost } from './cost.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import type { Figure } from './figure.ts';
+import { memory } from './memory.ts';
 import { table } from './print.ts';
 import { reaction } from './reaction.ts';
 import { scale } from './scale.ts';
+import { storm } from './storm.ts';
 
 type Measurement = (
   deployment: Deployment,
@@ -18,6 +20,8 @@ const measurements: Readonly<Record<string, Measurement>> = {
   reaction,
   'cold start': coldStart,
   calls,
+  storm,
+  memory,
   scale,
   cost,
 };

@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { Usage } from './invocation.ts';
 
 /**
  * The Node process of one function: loads the bundle like Lambda and handles one invocation at a time. Arguments: the
@@ -34,15 +35,26 @@ process.on('message', async (invoke: Invoke) => {
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
   const isFirst = generation === null;
+  const before = process.cpuUsage();
+  const usage = (): Usage => {
+    const { user, system } = process.cpuUsage(before);
+    return {
+      cpuMs: (user + system) / 1000,
+      maxMemoryMb: process.resourceUsage().maxRSS / 1024,
+      isFirst,
+    };
+  };
   try {
     if (!isFirst && invoke.generation !== generation)
       handler = await freshHandler(invoke.generation);
     generation = invoke.generation;
-    process.send?.({ result: (await handler(payload, context)) ?? null });
+    const result = (await handler(payload, context)) ?? null;
+    process.send?.({ result, usage: usage() });
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     const trace = stack?.split('\n') ?? [];
-    process.send?.({ error: { errorType: name, errorMessage: message, trace } });
+    const answer = { errorType: name, errorMessage: message, trace };
+    process.send?.({ error: answer, usage: usage() });
   }
   if (isFirst) flushCompileCache();
 });

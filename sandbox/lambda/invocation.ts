@@ -7,6 +7,19 @@ export type Invocation = Answer & {
   readonly log: readonly string[];
 };
 
-export type Answer =
+export type Answer = (
   | { readonly result: unknown }
-  | { readonly error: { readonly errorType: string; readonly errorMessage: string } };
+  | { readonly error: { readonly errorType: string; readonly errorMessage: string } }
+) & {
+  /** Absent if the process did not answer. */
+  readonly usage?: Usage;
+};
+
+/** The resources that an invocation used. */
+export type Usage = {
+  readonly cpuMs: number;
+  /** The process's peak so far, in MB, as Lambda reports it. */
+  readonly maxMemoryMb: number;
+  /** Whether it is the first invocation of its process. */
+  readonly isFirst: boolean;
+};
