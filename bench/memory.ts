@@ -76,6 +76,10 @@ function figuresOf(name: string, { invocations }: Sandbox): readonly Figure[] {
   return [
     figure({ name: `${short}: peak`, unit: 'MB', ours: [peak] }),
     figure({ name: `${short}: cheapest size`, unit: 'MB', ours: [size] }),
-    figure({ name: `${short}: CPU at ${size} MB`, unit: 'ms', ours: warm.map((ms) => ms * slower) }),
+    figure({
+      name: `${short}: CPU at ${size} MB`,
+      unit: 'ms',
+      ours: warm.map((ms) => ms * slower),
+    }),
   ];
 }
