@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { GetTrailStatusCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { buildSync } from 'esbuild';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { deployment } from '#sandbox/seed.ts';
@@ -81,6 +83,80 @@ if (main.stackName !== 'Trailkeeper' || forwarders.length === 0) throw new Error
   });
 });
 
+test('the sample of docs/install.md leads to mode enforce in three commands', async () => {
+  const account = await ownAccount({ isEmpty: true });
+  const sample = (readFileSync('docs/install.md', 'utf8').split('```ts\n')[1] ?? '').split(
+    '```',
+  )[0];
+  const app = (sample ?? '')
+    .replace(/arn:aws:cloudtrail:[^']+/, account.trail)
+    .replace('role/Security', 'user/alice')
+    .replace("'observe'", "'enforce'");
+  expect(app).toContain("mode: 'enforce'");
+  await writeFile(join(project, 'app.ts'), app);
+  const cdkJson = { app: 'node app.ts' };
+  await writeFile(join(project, 'cdk.json'), JSON.stringify(cdkJson));
+  const asAlice = {
+    AWS_ENDPOINT_URL: account.endpoint,
+    AWS_REGION: account.region,
+    AWS_ACCESS_KEY_ID: 'alice',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+  const cdk = [resolve('node_modules/aws-cdk/bin/cdk'), '--no-notices'];
+
+  await run('node', [...cdk, 'bootstrap'], project, asAlice);
+  await run('node', [...cdk, 'deploy', '--all', '--require-approval=never'], project, asAlice);
+  const capture = ['--no', '--', 'trailkeeper', 'capture', '--all', '--yes'];
+  await run('npx', capture, project, asAlice);
+
+  account.deliver(perfectDelivery);
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await account.settled();
+  const { IsLogging } = await account.outsider.send(
+    new GetTrailStatusCommand({ Name: account.trail }),
+  );
+  expect(IsLogging).toBe(true);
+});
+
+test('the package names each package that it contains, with its license text', () => {
+  const { metafile } = buildSync({
+    entryPoints: [
+      'infra/trailkeeper.ts',
+      'cli/main.ts',
+      'functions/alert.ts',
+      'functions/sweep.ts',
+    ],
+    external: ['aws-cdk-lib', 'constructs'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    outdir: 'any',
+    write: false,
+    metafile: true,
+  });
+  const bundled = new Set(
+    Object.values(metafile.outputs)
+      .flatMap(({ inputs }) => Object.keys(inputs))
+      .flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  const installed = join(project, 'node_modules/@trailkeeper/trailkeeper');
+  const notices = readFileSync(join(installed, 'THIRD-PARTY-NOTICES'), 'utf8');
+
+  expect([...bundled]).toEqual(
+    expect.arrayContaining(['node_modules/zod', 'node_modules/commander']),
+  );
+  for (const folder of bundled) {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(notices).toContain(`\n${name} ${version} (`);
+    const [file] = readdirSync(folder).filter((one) => /^licen[cs]e/i.test(one));
+    const text =
+      file === undefined ? 'Permission' : readFileSync(join(folder, file), 'utf8').trim();
+    expect(notices, name).toContain(text);
+  }
+});
+
 describe('npx --no -- trailkeeper', () => {
   test('runs the command of the installed package and of the checkout', async () => {
     for (const folder of [project, '.']) {
@@ -129,13 +205,19 @@ const resourcesOf = (cdkOut: string) =>
     .map(({ Type, Properties }) => JSON.stringify({ Type, Properties }))
     .toSorted();
 
-function run(program: string, args: readonly string[], cwd = '.'): Promise<{ stdout: string }> {
+function run(
+  program: string,
+  args: readonly string[],
+  cwd = '.',
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string }> {
   return new Promise((done, fail) => {
     const env = {
       ...process.env,
       npm_config_registry: 'http://127.0.0.1:9',
       npm_config_cache: resolve(project, '../cache'),
       NO_COLOR: '1',
+      ...variables,
     };
     execFile(program, args, { cwd, env }, (error, stdout, stderr) => {
       if (error === null) done({ stdout });

@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
-import { GetTrailStatusCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CreateTrailCommand,
+  GetTrailStatusCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { problemsIn } from '#infra/limits.ts';
-import { ownAccount } from '../support/account.ts';
+import { perfectDelivery } from '#sandbox/delivery.ts';
+import { slackSecrets } from '#sandbox/slack/slack.ts';
+import { type Account, ownAccount } from '../support/account.ts';
 
 /** Two releases of the same sources. */
 let release = '';
@@ -57,6 +66,15 @@ describe('a release', () => {
     }
   });
 
+  test('has the licenses of the bundled packages in each zip', async () => {
+    for (const name of (await readdir(release)).filter((file) => file.endsWith('.zip'))) {
+      const files = unzipSync(await readFile(join(release, name)));
+      const notices = new TextDecoder().decode(files['THIRD-PARTY-NOTICES']);
+      expect(notices).toMatch(/^@aws-sdk\/client-\S+ [\d.]+ \(Apache-2\.0\)$/m);
+      expect(notices).toContain(await readFile('node_modules/zod/LICENSE', 'utf8'));
+    }
+  });
+
   test('has an SBOM that lists what the functions are built from', async () => {
     const sbom = JSON.parse(await readFile(join(release, 'sbom.cdx.json'), 'utf8'));
 
@@ -75,38 +93,122 @@ describe('a release', () => {
   );
 });
 
-test('the template in mode enforce guards a trail of the account that it is deployed to', async () => {
-  const account = await ownAccount({ isEmpty: true });
-  const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };
-  const config = { endpoint: account.endpoint, region: account.region, credentials };
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keyFile = join(release, 'key.pem');
-  await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const cloudformation = new CloudFormationClient(config);
-  const s3 = new S3Client({ ...config, forcePathStyle: true });
+const frankfurt = 'eu-central-1';
+
+describe('the templates, deployed with CloudFormation,', () => {
+  test('guard trails of two Regions in mode enforce, and the forwarder sends their events', async () => {
+    const account = await ownAccount({ isEmpty: true });
+    const west = await trailIn(account, frankfurt);
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const keyFile = join(release, 'key.pem');
+    await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await deployMain(account, 'enforce', {
+      Trails: `${account.trail},${west}`,
+      HomeRegions: `${account.region},${frankfurt}`,
+      SigningKeys: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+    });
+    await deployForwarder(account);
+    await captureAll(account, { TRAILKEEPER_SIGNING_KEY: keyFile });
+    account.deliver(perfectDelivery);
+
+    await stopLogging(account, account.trail);
+    await account.settled();
+    expect(await isLogging(account, account.trail)).toBe(true);
+
+    await stopLogging(account, west);
+    await account.settled();
+    expect(await isLogging(account, west)).toBe(true);
+
+    expect(await invoke(account, 'SelfCheck')).toEqual({ faults: [] });
+    expect(await problemsOfDeployment(account)).toEqual([]);
+  });
+
+  test('report what happens to a trail in mode observe, and change nothing', async () => {
+    const account = await ownAccount({ isEmpty: true });
+    await deployMain(account, 'observe', { Trails: account.trail });
+    await captureAll(account);
+
+    await stopLogging(account, account.trail);
+    const before = account.calls.length;
+    await invoke(account, 'Sweep');
+
+    expect(await isLogging(account, account.trail)).toBe(false);
+    expect(account.writesSince(before)).toEqual([]);
+    const listed = JSON.parse((await account.trailkeeper(['incidents', '--json'])).stdout);
+    expect(listed.incidents).toMatchObject([
+      { incident: { trail: account.trail, state: 'drifted' } },
+    ]);
+    expect(await invoke(account, 'SelfCheck')).toEqual({ faults: [] });
+    expect(await problemsOfDeployment(account)).toEqual([]);
+  });
+});
+
+const configOf = ({ endpoint }: Account, region: string) => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
+});
+
+const clientOf = (account: Account, trail: string) =>
+  account.clientOf('mallory', trail.split(':')[3]);
+
+const stopLogging = (account: Account, trail: string) =>
+  clientOf(account, trail).send(new StopLoggingCommand({ Name: trail }));
+
+const isLogging = async (account: Account, trail: string) =>
+  (await clientOf(account, trail).send(new GetTrailStatusCommand({ Name: trail }))).IsLogging;
+
+async function trailIn(account: Account, region: string): Promise<string> {
+  const client = account.clientOf('alice', region);
+  const created = new CreateTrailCommand({ Name: 'west', S3BucketName: 'org-trail-logs' });
+  const { TrailARN = '' } = await client.send(created);
+  await client.send(new StartLoggingCommand({ Name: TrailARN }));
+  return TrailARN;
+}
+
+/** Uploads the code and deploys the main stack, as docs/install.md says. */
+async function deployMain(account: Account, mode: string, parameters: Record<string, string>) {
+  const config = configOf(account, account.region);
   const CodeBucket = 'releases';
-  await cloudformation.send(
-    new CreateStackCommand({ StackName: 'Releases', TemplateBody: bucketTemplate(CodeBucket) }),
-  );
+  await createStack(account, 'Releases', account.region, bucketTemplate(CodeBucket));
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
   for (const name of (await readdir(release)).filter((file) => file.endsWith('.zip'))) {
     const Body = await readFile(join(release, name));
     await s3.send(new PutObjectCommand({ Bucket: CodeBucket, Key: `v1/${name}`, Body }));
   }
-  const parameters = {
+  await createStack(account, 'Trailkeeper', account.region, await templateOf(mode), {
     CodeBucket,
     CodePrefix: 'v1/',
-    Trails: account.trail,
     Approvers: 'arn:aws:iam::111122223333:user/alice,arn:aws:iam::111122223333:role/Security',
     OrganizationId: 'o-a1b2c3d4e5',
-    SigningKeys: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
     Email: 'security@example.com',
     SlackChannel: '#security-alerts',
-  };
+    ...parameters,
+  });
+  await new SecretsManagerClient(config).send(
+    new PutSecretValueCommand({ SecretId: 'Trailkeeper-Slack', SecretString: slackSecrets.bot }),
+  );
+}
 
-  await cloudformation.send(
+const deployForwarder = async (account: Account) =>
+  createStack(
+    account,
+    `Trailkeeper-Forwarder-${frankfurt}`,
+    frankfurt,
+    await templateOf('forwarder'),
+  );
+
+const createStack = (
+  account: Account,
+  StackName: string,
+  region: string,
+  template: object,
+  parameters: Record<string, string> = {},
+) =>
+  new CloudFormationClient(configOf(account, region)).send(
     new CreateStackCommand({
-      StackName: 'Trailkeeper',
-      TemplateBody: JSON.stringify(await templateOf('enforce')),
+      StackName,
+      TemplateBody: JSON.stringify(template),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
         ParameterKey,
@@ -114,36 +216,29 @@ test('the template in mode enforce guards a trail of the account that it is depl
       })),
     }),
   );
-  const captured = await account.trailkeeper(['capture', account.trail, '--yes'], {
-    TRAILKEEPER_SIGNING_KEY: keyFile,
-  });
-  expect(captured.stderr).not.toContain('error');
-  expect(captured.code).toBe(0);
 
-  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
-  const invoke = async (FunctionName: string) => {
-    const { Payload } = await new LambdaClient(config).send(
-      new InvokeCommand({ FunctionName, Payload: '{}' }),
-    );
-    return JSON.parse(Payload?.transformToString() ?? '');
-  };
-  await invoke('Trailkeeper-Sweep');
+async function captureAll(account: Account, variables: Record<string, string> = {}): Promise<void> {
+  const { code, stderr } = await account.trailkeeper(['capture', '--all', '--yes'], variables);
+  expect(stderr).not.toContain('error');
+  expect(code, stderr).toBe(0);
+}
 
-  const { IsLogging } = await account.outsider.send(
-    new GetTrailStatusCommand({ Name: account.trail }),
+async function invoke(account: Account, name: string): Promise<unknown> {
+  const lambda = new LambdaClient(configOf(account, account.region));
+  const { Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: `Trailkeeper-${name}`, Payload: '{}' }),
   );
-  expect(IsLogging).toBe(true);
-  expect(await invoke('Trailkeeper-SelfCheck')).toEqual({ faults: [] });
-  const { stdout } = await account.trailkeeper(['doctor', '--json']);
-  const { checks } = JSON.parse(stdout);
-  const resources = checks.find(({ name }: { name: string }) => name === 'deployment');
-  expect(resources.findings).not.toEqual([]);
-  expect(resources.findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual(
-    [],
-  );
+  return JSON.parse(Payload?.transformToString() ?? '');
+}
+
+/** What doctor finds wrong with the deployed resources. */
+async function problemsOfDeployment(account: Account): Promise<unknown> {
+  const { checks } = JSON.parse((await account.trailkeeper(['doctor', '--json'])).stdout);
+  const { findings } = checks.find(({ name }: { name: string }) => name === 'deployment');
+  expect(findings).not.toEqual([]);
+  return findings.filter(({ status }: { status: string }) => status !== 'ok');
+}
+
+const bucketTemplate = (BucketName: string): object => ({
+  Resources: { Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName } } },
 });
-
-const bucketTemplate = (BucketName: string): string =>
-  JSON.stringify({
-    Resources: { Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName } } },
-  });

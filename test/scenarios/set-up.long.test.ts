@@ -12,19 +12,21 @@ import { GetPolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
 import { type Account, ownAccount } from '../support/account.ts';
+import { runInTerminal, tooWide } from '../support/pseudo-terminal.ts';
 import { wholeCheckout } from '../support/whole-checkout.ts';
 
 // The commands of the README from `npm ci` to enforce mode, with the CDK CLI and the sandbox's CloudFormation.
 
+const variablesOf = (account: Account, accessKeyId: string) => ({
+  CDK_VALIDATION: 'false',
+  AWS_ENDPOINT_URL: account.endpoint,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: 'any',
+});
+
 /** Runs a CLI command as a process in a copy of the checkout. */
 function cli(folder: string, account: Account, accessKeyId: string, args: readonly string[]) {
-  const env = {
-    ...process.env,
-    CDK_VALIDATION: 'false',
-    AWS_ENDPOINT_URL: account.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: 'any',
-  };
+  const env = { ...process.env, ...variablesOf(account, accessKeyId) };
   return new Promise<{ code: number; output: string }>((resolve) => {
     execFile(
       process.execPath,
@@ -38,12 +40,40 @@ function cli(folder: string, account: Account, accessKeyId: string, args: readon
   });
 }
 
-// Without a key: the resource policy of the table protects the baselines.
+const [enter, up] = ['\r', '\u001b[A'];
+
+/** The commands of the README, and what a person answers. Without a key: the resource policy of the table protects the baselines. */
+const dialogs = [
+  {
+    args: ['init'],
+    answers: [
+      ['Which trails should trailkeeper guard?', enter],
+      ['What should it do about unauthorized changes?', enter],
+      ['Users and roles that may change baselines', enter],
+      ['Which key should sign baselines?', `${up}${enter}`],
+      ['E-mail addresses for alarms:', `soc@example.com${enter}`],
+      ['Slack channel', enter],
+      ['Write cdk.json? [y/N]', `y${enter}`],
+    ],
+    ends: 'Next:',
+  },
+  {
+    args: ['deploy'],
+    answers: [['Deploy? [y/N]', `y${enter}`]],
+    ends: 'soc@example.com: until it is confirmed there',
+  },
+  {
+    args: ['capture', '--all'],
+    answers: [['Guard this trail? [y/N]', `y${enter}`]],
+    ends: 'version 1',
+  },
+] as const;
+
 test.each([
   ['an organization', 'alice', '111122223333', 'mallory'],
   ['a standalone account', '444455556666', '444455556666', '444455556666-mallory'],
 ])(
-  'three commands lead to mode enforce without a key in %s',
+  'three commands at a terminal lead to mode enforce without a key in %s',
   async (_what, accessKeyId, accountId, otherAdministrator) => {
     const account = await ownAccount({ isEmpty: true });
     const client = account.clientOf(accessKeyId);
@@ -56,14 +86,14 @@ test.each([
     const folder = await wholeCheckout();
     const run = (...args: readonly string[]) => cli(folder, account, accessKeyId, args);
 
-    for (const [args, answer] of [
-      [['init', '--new-key', 'none', '--emails', 'soc@example.com', '--yes'], 'Next:'],
-      [['deploy', '--yes'], 'soc@example.com: until it is confirmed there'],
-      [['capture', '--all', '--yes'], 'version 1'],
-    ] as const) {
-      const { code, output } = await run(...args);
+    const command = ['npx', '--no', '--', 'trailkeeper'];
+    const variables = variablesOf(account, accessKeyId);
+    for (const { args, answers, ends } of dialogs) {
+      const conversation = { cwd: folder, command, variables, answers };
+      const { code, output } = await runInTerminal(args, conversation);
       expect(code, output).toBe(0);
-      expect(output).toContain(answer);
+      expect(output.replace(/\s+/g, ' ')).toContain(ends);
+      expect(tooWide(output)).toEqual([]);
     }
 
     const { context } = JSON.parse(await readFile(join(folder, 'cdk.json'), 'utf8'));

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { onTestFinished } from 'vitest';
 
 export type Conversation = {
   readonly cwd: string;
+  /** What starts the CLI; without it, the CLI of this checkout. */
+  readonly command?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   /** The questions to wait for, each with the keys to press, in order. */
   readonly answers: readonly (readonly [question: string, keys: string])[];
@@ -12,12 +15,14 @@ export type Conversation = {
 /** Runs the CLI in a pseudo-terminal of 80 columns (`script` of util-linux) and presses keys when it asks a question. */
 export function runInTerminal(
   args: readonly string[],
-  { cwd, variables, answers }: Conversation,
+  { cwd, command = checkoutCli, variables, answers }: Conversation,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const cli = [process.execPath, resolve('cli/trailkeeper.js'), ...args];
-  const command = `stty cols 80; ${cli.map((word) => `'${word}'`).join(' ')}`;
+  const words = [...command, ...args].map((word) => `'${word}'`).join(' ');
   const env = { ...process.env, CI: '', TERM: 'xterm-256color', ...variables };
-  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, env });
+  const typed = ['-qec', `stty cols 80; ${words}`, '/dev/null'];
+  const child = spawn('script', typed, { cwd, env });
+  // If no question was asked that has an answer, it still waits.
+  onTestFinished(() => void child.kill());
   const left = [...answers];
   let [output, seen] = ['', 0];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -32,3 +37,14 @@ export function runInTerminal(
     child.on('close', (code) => ended({ code, output }));
   });
 }
+
+const checkoutCli = [process.execPath, resolve('cli/trailkeeper.js')];
+
+/** The lines of a terminal's output that are wider than it. A command or a single word, such as an ARN, is not broken. */
+export const tooWide = (output: string): readonly string[] =>
+  stripVTControlCharacters(output.replace(cursorMoves, '\n'))
+    .split(/[\r\n]+/)
+    .filter((line) => line.length > 80 && !/^ *(npx |\S+$)/.test(line));
+
+/** Every escape sequence but those for colors, which end in `m`. */
+const cursorMoves = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-ln-z]`, 'g');
