@@ -45,7 +45,7 @@ function readPackage(folder: string): { readonly title: string; readonly text: s
   const { name, version, license, author } = manifest.parse(
     JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
   );
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  const files = readdirSync(folder).filter((file) => /^(license|notice)/i.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
   const text = texts.length > 0 ? texts.join('\n\n') : standardText(license, author ?? name);
   return { title: `${name} ${version} (${license})`, text };

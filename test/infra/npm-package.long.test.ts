@@ -150,7 +150,7 @@ test('the package names each package that it contains, with its license text', (
   for (const folder of bundled) {
     const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     expect(notices).toContain(`\n${name} ${version} (`);
-    const [file] = readdirSync(folder).filter((one) => /^licen[cs]e/i.test(one));
+    const [file] = readdirSync(folder).filter((one) => /^license/i.test(one));
     const text =
       file === undefined ? 'Permission' : readFileSync(join(folder, file), 'utf8').trim();
     expect(notices, name).toContain(text);
