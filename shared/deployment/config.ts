@@ -45,15 +45,19 @@ const organization = z.strictObject(
   must('be an object with id, or be left out in an account that is not the management account'),
 );
 
-const publicKey = z.string(must('be a public key in PEM')).transform((pem, context) => {
-  try {
-    return parsePublicKey(pem);
-  } catch (error) {
-    if (!(error instanceof InvalidKeyError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
+const printKey = 'print yours with npx --no -- trailkeeper keys';
+
+const publicKey = z
+  .string(must(`be a public key in PEM: ${printKey}`))
+  .transform((pem, context) => {
+    try {
+      return parsePublicKey(pem);
+    } catch (error) {
+      if (!(error instanceof InvalidKeyError)) throw error;
+      context.addIssue({ code: 'custom', message: `${error.message}: ${printKey}` });
+      return z.NEVER;
+    }
+  });
 
 /** The name of a role of IAM Identity Center ends in 16 characters that change when the role is created again. */
 const approver = text(
@@ -64,10 +68,13 @@ const approver = text(
 const signing = z
   .strictObject({
     /** The public keys of the approvers. If there are any, a version is in force only if one of them signed it. */
-    keys: z.array(publicKey).max(5, must('have at most 5 keys')).default([]),
+    keys: z
+      .array(publicKey, must(`be a list of public keys: ${printKey}`))
+      .max(5, must('have at most 5 keys'))
+      .default([]),
     /** The KMS key that the command line signs with, created by `npx --no -- trailkeeper init --new-key kms`. */
     key: text(
-      'be the ARN of a KMS key',
+      'be the ARN of a KMS key: create one with npx --no -- trailkeeper init --new-key kms',
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
     ).optional(),
   })

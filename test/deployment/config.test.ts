@@ -76,6 +76,24 @@ test.each<[string, unknown, string]>([
     { ...least, cloudWatchLogsRoles: ['logs'] },
     'trailkeeper.cloudWatchLogsRoles.0: must be the ARN of an IAM role',
   ],
+  ...['trailkeeper-key.pem', 7, '-----BEGIN PRIVATE KEY-----'].map(
+    (key) =>
+      [
+        `a signing key ${key}`,
+        { ...least, signing: { keys: [key] } },
+        'print yours with npx --no -- trailkeeper keys',
+      ] as [string, unknown, string],
+  ),
+  [
+    'one signing key instead of a list',
+    { ...least, signing: { keys: '-----BEGIN PUBLIC KEY-----' } },
+    'trailkeeper.signing.keys: must be a list of public keys',
+  ],
+  [
+    'an alias as the KMS key',
+    { ...least, signing: { key: 'alias/signing' } },
+    'trailkeeper.signing.key: must be the ARN of a KMS key: create one with npx --no -- trailkeeper init --new-key kms',
+  ],
   ...['org-trail-logs', 'arn:aws:s3:::logs/*', 'arn:aws:iam::111122223333:role/logs'].map(
     (destination) =>
       [
