@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildFunction } from '#infra/build-function.ts';
-import { packNpm, writeNpmPackage } from './npm-package.ts';
+import { entryPoints, packNpm, writeNpmPackage } from './npm-package.ts';
 import { staticTemplates } from './static-template.ts';
 import { noticesFile, thirdPartyNotices } from './third-party-notices.ts';
 
@@ -14,13 +14,14 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const npm = join(out, 'npm');
-writeNpmPackage(npm);
+const notices = thirdPartyNotices(entryPoints);
+writeNpmPackage(npm, notices);
 packNpm(npm, out);
 rmSync(npm, { recursive: true });
 
 const { templates, zips } = staticTemplates((name) => ({
   ...buildFunction(name),
-  [noticesFile]: new TextEncoder().encode(thirdPartyNotices([`functions/${name}.ts`])),
+  [noticesFile]: new TextEncoder().encode(notices),
 }));
 for (const [name, template] of Object.entries(templates)) {
   writeFileSync(join(out, `${name}.template.json`), `${JSON.stringify(template, null, 1)}\n`);

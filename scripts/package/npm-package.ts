@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { buildFunction } from '#infra/build-function.ts';
 import { declarations } from './declarations.ts';
-import { noticesFile, thirdPartyNotices } from './third-party-notices.ts';
+import { noticesFile } from './third-party-notices.ts';
 
 /** The functions that are deployed, by their entry points. */
 export const functionNames = ['alert', 'audit', 'backfill', 'remediate', 'self-check', 'sweep'];
 
-const entryPoints = [
+/** The entry points of what a release bundles. */
+export const entryPoints = [
   'cli/main.ts',
   'infra/trailkeeper.ts',
   ...functionNames.map((name) => `functions/${name}.ts`),
@@ -19,7 +20,7 @@ const entryPoints = [
  * Writes the npm package: the construct with its type declarations, the command line and the built functions. It depends on no package
  * but the CDK of its user, because a dependency of it would be code that no one has reviewed.
  */
-export function writeNpmPackage(folder: string): void {
+export function writeNpmPackage(folder: string, notices: string): void {
   mkdirSync(folder, { recursive: true });
   build({
     entryPoints: ['infra/trailkeeper.ts'],
@@ -47,7 +48,7 @@ export function writeNpmPackage(folder: string): void {
       writeFileSync(join(at, file), contents);
     }
   }
-  writeFileSync(join(folder, noticesFile), thirdPartyNotices(entryPoints));
+  writeFileSync(join(folder, noticesFile), notices);
   writeFileSync(join(folder, 'index.d.ts'), declarations());
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   for (const file of ['CHANGELOG.md', 'LICENSE', 'README.md']) cpSync(file, join(folder, file));
