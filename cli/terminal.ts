@@ -51,7 +51,10 @@ export const wrap = (text: string, most: number, indent = 0): readonly string[] 
 /** Compact JSON in a text with a space after each comma, so that it can be wrapped. */
 export const wrappable = (text: string): string => text.replace(/,(?=["{[])/g, ', ');
 
-/** A table without borders that fits the terminal. If wrapping cells by word is not enough, each row becomes a list of its cells. */
+/**
+ * A table without borders that fits the terminal: cells are wrapped by word, and a word that is too wide for its column has a line for
+ * itself. If that is not enough, each row becomes a list of its cells.
+ */
 export function columns(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -61,34 +64,89 @@ export function columns(
   const titles = head.map((title) => paint('dim', title));
   return [titles, ...rows].flatMap((row) => {
     const cells = row.map((cell, i) => wrap(cell, widths[i] ?? 0));
-    const height = Math.max(...cells.map(({ length }) => length));
-    return Array.from({ length: height }, (_, line) =>
-      cells
-        .map((cell, i) => padded(cell[line] ?? '', widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+    // A wide word that a cell begins with comes before the row.
+    const begin = cells.map((cell, i) => {
+      const fits = cell.findIndex((part) => width(part) <= (widths[i] ?? 0));
+      return fits < 0 ? cell.length : fits;
+    });
+    const rest = cells.map((cell, i) => cell.slice(begin[i]));
+    const height = Math.max(...rest.map(({ length }) => length));
+    return [
+      ...cells.flatMap((cell, i) => cell.slice(0, begin[i]).map((part) => placed(part, i, widths))),
+      ...Array.from({ length: height }, (_, line) =>
+        tableLines(
+          rest.map((cell) => cell[line] ?? ''),
+          widths,
+        ),
+      ).flat(),
+    ];
   });
 }
+
+/** The lines of the terminal for one line of each cell. */
+function tableLines(parts: readonly string[], widths: readonly number[]): readonly string[] {
+  const fitting = parts.map((part, i) => (width(part) <= (widths[i] ?? 0) ? part : ''));
+  const line = fitting
+    .map((part, i) => padded(part, widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
+  const wide = parts.flatMap((part, i) => (part === fitting[i] ? [] : [placed(part, i, widths)]));
+  return line === '' ? wide : [...wide, line];
+}
+
+/** A wide word below the beginning of its column, or as far left as it takes to fit the terminal. */
+const placed = (part: string, column: number, widths: readonly number[]): string => {
+  const start = column === 0 ? 0 : sum(widths.slice(0, column)) + 2;
+  return ' '.repeat(Math.max(0, Math.min(start, room() - width(part)))) + part;
+};
 
 const padded = (text: string, to: number): string =>
   text + ' '.repeat(Math.max(0, to - width(text)));
 
+/** The width of columns that stand side by side. */
+const sum = (widths: readonly number[]): number =>
+  widths.reduce((total, one) => total + one + 2, -2);
+
 /** The widths of the columns of a table in the terminal; null if it does not fit. */
 function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | null {
   const cells = (rows.at(-1) ?? []).map((_, i) => rows.map((row) => row[i] ?? ''));
+  const words = cells.flat().flatMap((cell) => cell.split(' '));
+  // As few words as possible are too wide for their column.
+  const longest = [...new Set(words.map((word) => width(word)))].toSorted((one, two) => two - one);
+  for (const [i, most] of longest.entries()) {
+    if (i > 0 && (longest[i - 1] ?? 0) <= widest) break;
+    const fitting = fittingWidths(cells.map((column) => column.flatMap(piecesOf(most))));
+    if (fitting !== null) return fitting;
+  }
+  return null;
+}
+
+/** What is left of a cell, and stays together, if longer words have lines for themselves. */
+const piecesOf =
+  (most: number) =>
+  (cell: string): readonly string[] =>
+    cell
+      .split(' ')
+      .map((word) => (width(word) > most ? '\n' : word))
+      .join(' ')
+      .split('\n')
+      .map((piece) => piece.trim());
+
+function fittingWidths(cells: readonly (readonly string[])[]): readonly number[] | null {
   const widths = cells.map((column) => Math.max(...column.map((cell) => width(cell))));
   const least = cells.map((column, i) => {
     const words = column.flatMap((cell) => cell.split(' ')).map((word) => width(word));
     return Math.max(...words, Math.min(widths[i] ?? 0, narrowest));
   });
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one + 2, -2);
   for (let most = Math.max(...widths); most > 0; most--) {
     const fitting = widths.map((one, i) => Math.min(one, Math.max(most, least[i] ?? 0)));
     if (sum(fitting) <= room()) return fitting;
   }
   return null;
 }
+
+/** A longer word need not fit its column. */
+const widest = 40;
 
 /** A column that is wrapped keeps at least this width. */
 const narrowest = 12;

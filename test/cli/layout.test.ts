@@ -62,31 +62,53 @@ org-trail  the platform team asked for it after the audit of last year, see the
 `);
 });
 
-test('rows that cannot fit the terminal become lists', async () => {
-  const name = 'x'.repeat(75);
+test('a word that is too wide for its column has a line for itself, and the rest stays a table', async () => {
+  const [name, url] = ['x'.repeat(128), `https://wiki/${'y'.repeat(60)}`];
   const printed = await inTerminal(() =>
     print(
       ...columns(
-        ['TRAIL', 'BY', 'REASON'],
+        ['TRAIL', 'VERSION', 'REASON', 'STATUS'],
         [
-          [name, '', 'one'],
-          [name, 'alice', 'two'],
+          [`${name} (us-east-1)`, '1', 'the first one', 'in force'],
+          ['org-trail (us-east-1)', '2', `see ${url}`, 'in force'],
         ],
       ),
     ),
   );
 
-  expect(printed).toBe(
-    `TRAIL   
-  ${name}
-REASON  one
+  expect(printed).toBe(`TRAIL                  VERSION  REASON         STATUS
+${name}
+(us-east-1)            1        the first one  in force
+org-trail (us-east-1)  2        see            in force
+       ${url}
+`);
+});
 
-TRAIL   
-  ${name}
-BY      alice
-REASON  two
-`.replaceAll('   \n', '\n'),
+test('rows of too many columns become lists', async () => {
+  const head = ['VERSION', 'STORED', 'BY', 'SIGNED BY', 'REASON', 'CHANGES'];
+  const cell = 'some long words in a cell';
+  const printed = await inTerminal(() =>
+    print(
+      ...columns(head, [
+        ['1', '2026-01-31T12:00:00Z', cell, cell, cell, cell],
+        ['2', '2026-01-31T12:00:00Z', cell, cell, '', cell],
+      ]),
+    ),
   );
+
+  expect(printed).toBe(`VERSION    1
+STORED     2026-01-31T12:00:00Z
+BY         ${cell}
+SIGNED BY  ${cell}
+REASON     ${cell}
+CHANGES    ${cell}
+
+VERSION    2
+STORED     2026-01-31T12:00:00Z
+BY         ${cell}
+SIGNED BY  ${cell}
+CHANGES    ${cell}
+`);
 });
 
 test.each(['stdout', 'stderr'] as const)(
