@@ -37,7 +37,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       ...many(6, (i) => `arn:${partition}:sns:${at(i)}:${members[0]}:${named(i, 256)}`),
       ...many(8, (i) => `arn:${partition}:kms:${at(i)}:${members[0]}:key/${named(i, 36)}`),
     ],
-    sweepEvery: '60 minutes',
+    sweepEvery: '10 seconds',
     reservedConcurrency: 100,
     archiveDays: 3653,
     lookupsPerSecond: 1.99,
