@@ -84,20 +84,22 @@ export const sns: Service = {
       return { SubscriptionArn: arn === pending ? 'pending confirmation' : arn };
     },
   },
+  /** Returns up to 100 subscriptions at a time. Source: Amazon SNS API reference, ListSubscriptionsByTopic. */
   ListSubscriptionsByTopic: {
     needs: onTopic,
     perform(call, world) {
       ownTopic(call, world);
       const TopicArn = topicArn(call);
-      const member = world.subscriptions
-        .filter((one) => one.topicArn === TopicArn)
-        .map(({ arn, protocol, endpoint }) => ({
-          SubscriptionArn: arn,
-          Protocol: protocol,
-          Endpoint: endpoint,
-          TopicArn,
-        }));
-      return { Subscriptions: { member } };
+      const all = world.subscriptions.filter((one) => one.topicArn === TopicArn);
+      const start = Number(call.input.NextToken ?? 0);
+      const end = start + 100;
+      const member = all.slice(start, end).map(({ arn, protocol, endpoint }) => ({
+        SubscriptionArn: arn,
+        Protocol: protocol,
+        Endpoint: endpoint,
+        TopicArn,
+      }));
+      return { Subscriptions: { member }, ...(end < all.length && { NextToken: String(end) }) };
     },
   },
   /** The policy is the only modeled attribute. */

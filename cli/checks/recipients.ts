@@ -1,4 +1,4 @@
-import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { nameOf } from '#aws/errors.ts';
 import { output } from '../stack.ts';
 import { counted } from '../terminal.ts';
@@ -28,14 +28,18 @@ const notRead = warning(
 
 /** How many subscriptions of a topic receive messages, and how many are not confirmed; null without the permission to list them. */
 async function subscriptions(TopicArn: string) {
-  const answer = await new SNSClient()
-    .send(new ListSubscriptionsByTopicCommand({ TopicArn }))
-    .catch((error: unknown) => {
-      if (nameOf(error).startsWith('Authorization')) return null;
-      throw error;
-    });
-  if (answer === null) return null;
-  const arns = (answer.Subscriptions ?? []).map(({ SubscriptionArn }) => SubscriptionArn ?? '');
+  const arns: string[] = [];
+  try {
+    for await (const page of paginateListSubscriptionsByTopic(
+      { client: new SNSClient() },
+      { TopicArn },
+    )) {
+      arns.push(...(page.Subscriptions ?? []).map(({ SubscriptionArn = '' }) => SubscriptionArn));
+    }
+  } catch (error) {
+    if (nameOf(error).startsWith('Authorization')) return null;
+    throw error;
+  }
   const confirmed = arns.filter((arn) => arn.startsWith('arn:')).length;
   const pending = arns.filter((arn) => arn === 'PendingConfirmation').length;
   return { confirmed, pending };

@@ -229,6 +229,19 @@ describe('who is alerted', () => {
     expect(await recipientsIn(quiet)).toMatchObject([{ status: 'ok' }, { status: 'note' }]);
   });
 
+  test('is whoever is subscribed, however many addresses wait for their confirmation', async () => {
+    const cdkOut = inject('cdkOut').enforce;
+    const quiet = await ownAccount({ cdkOut, cli: async () => {} });
+    const addresses = Array.from({ length: 100 }, (_, i) => `soc-${i}@example.com`);
+    for (const address of addresses) await subscribe(quiet, 'email', address);
+    await subscribe(quiet, 'sqs', 'arn:aws:sqs:us-east-1:111122223333:alarms');
+
+    expect(await recipientsIn(quiet)).toMatchObject([
+      { status: 'ok', message: expect.stringContaining('1 subscription of') },
+      { status: 'note', message: expect.stringContaining('100 subscriptions wait') },
+    ]);
+  });
+
   test('is a note if the subscriptions may not be read', async () => {
     const error = 'AuthorizationError';
     await account.fault({ service: 'sns', operation: 'ListSubscriptionsByTopic', error, times: 9 });
