@@ -229,7 +229,7 @@ describe('who is alerted', () => {
     expect(await recipientsIn(quiet)).toMatchObject([{ status: 'ok' }, { status: 'note' }]);
   });
 
-  test('is whoever is subscribed, however many addresses wait for their confirmation', async () => {
+  test('is found behind a hundred addresses that wait for confirmation', async () => {
     const cdkOut = inject('cdkOut').enforce;
     const quiet = await ownAccount({ cdkOut, cli: async () => {} });
     const addresses = Array.from({ length: 100 }, (_, i) => `soc-${i}@example.com`);

@@ -144,9 +144,8 @@ test('the package names each package that it contains, with its license text', (
   const installed = join(project, 'node_modules/@trailkeeper/trailkeeper');
   const notices = readFileSync(join(installed, 'THIRD-PARTY-NOTICES'), 'utf8');
 
-  expect([...bundled]).toEqual(
-    expect.arrayContaining(['node_modules/zod', 'node_modules/commander']),
-  );
+  const endings = ['zod', 'commander'].map((name) => expect.stringMatching(`/${name}$`));
+  expect([...bundled]).toEqual(expect.arrayContaining(endings));
   for (const folder of bundled) {
     const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     expect(notices).toContain(`\n${name} ${version} (`);
