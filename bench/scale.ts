@@ -48,12 +48,12 @@ async function simulate(
       rateLimiter(cloudTrailReadsPerSecond, { now: () => now, sleep }),
     ]),
   );
-  const guarded = Array.from({ length: trails }, (_, i) => {
+  const protectedTrails = Array.from({ length: trails }, (_, i) => {
     const region = regions[i % regions.length] ?? '';
     return { region, trail: `arn:aws:cloudtrail:${region}:111122223333:trail/${i}` };
   });
   const checks = inTurn(
-    guarded,
+    protectedTrails,
     async ({ region }) => {
       const began = now;
       await Promise.all(

@@ -60,7 +60,7 @@ export function liveDriftLines(live: States | null, states: States): string[] {
   ];
 }
 
-/** The differences of the kinds that were read. A field of a kind outside the trail that is null is not guarded. */
+/** The differences of the kinds that were read. A field of a kind outside the trail that is null is not protected. */
 const liveDrift = (live: States, states: States): readonly Change[] =>
   kinds.flatMap(({ name, isOutsideTrail }) => {
     const [desired, actual] = [states[name], live[name]];
@@ -73,5 +73,5 @@ const liveDrift = (live: States, states: States): readonly Change[] =>
 /** Says which kind cannot be read, and what that means for the baseline. */
 export const noteUnread = ({ kind, reason }: Unread): void =>
   note(
-    `${paint('yellow', 'not read', streams().stderr)} ${kind}: ${escapeControlChars(reason)}. The baseline keeps its state from the version before, or does not guard it if there is none: capture again when it can be read`,
+    `${paint('yellow', 'not read', streams().stderr)} ${kind}: ${escapeControlChars(reason)}. The baseline keeps its state from the version before, or does not protect it if there is none: capture again when it can be read`,
   );

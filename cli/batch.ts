@@ -6,19 +6,19 @@ import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { paint } from './terminal.ts';
-import { guardedTrail, guardedTrails } from './trails.ts';
+import { protectedTrail, protectedTrails } from './trails.ts';
 
-export const allOption = (): Option => new Option('--all', 'every guarded trail');
+export const allOption = (): Option => new Option('--all', 'every protected trail');
 
-/** The named trail, or every guarded one, whether or not their baselines are valid. */
+/** The named trail, or every protected one, whether or not their baselines are valid. */
 export async function selectTrails(
   context: Context,
   text: string | undefined,
   all: boolean,
 ): Promise<readonly KnownTrail[]> {
-  if (!all) return [await guardedTrail(context, text)];
+  if (!all) return [await protectedTrail(context, text)];
   if (text !== undefined) throw new Error(`use either ${text} or --all`);
-  return guardedTrails(context);
+  return protectedTrails(context);
 }
 
 /** Applies `apply` to each trail and prints the results. A failure for one trail does not affect the others. */

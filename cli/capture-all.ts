@@ -9,7 +9,7 @@ import { namedTrails } from './stack.ts';
 import { NotConfirmedError, note } from './terminal.ts';
 import { sendTestMessage, testLines } from './test-message.ts';
 
-/** Captures every trail that the deployment guards, one after the other, and then sends a test message. */
+/** Captures every trail that the deployment protects, one after the other, and then sends a test message. */
 export async function captureAll(context: Context, options: CaptureOptions): Promise<ExitCode> {
   const results: object[] = [];
   const codes: ExitCode[] = [];
@@ -18,7 +18,7 @@ export async function captureAll(context: Context, options: CaptureOptions): Pro
     results.push(value);
     if (!context.json) context.answer(value, lines);
   };
-  for (const trail of await trailsToGuard(context)) {
+  for (const trail of await trailsToProtect(context)) {
     try {
       codes.push(await captureTrail({ ...context, answer }, trail, options));
     } catch (error) {
@@ -36,13 +36,13 @@ export async function captureAll(context: Context, options: CaptureOptions): Pro
   return codes.find((code) => code === 1) ?? codes.find((code) => code !== 0) ?? 0;
 }
 
-/** The trails that the configuration names; without these, every trail of the account that it can guard. */
-async function trailsToGuard(context: Context): Promise<readonly Trail[]> {
+/** The trails that the configuration names; without these, every trail of the account that it can protect. */
+async function trailsToProtect(context: Context): Promise<readonly Trail[]> {
   const named = namedTrails(context.outputs);
   if (named.length > 0) return named.map(parseTrailArn);
   const { account, trails } = await surroundings();
-  const guarded = trails.filter(({ arn }) => scopeProblem(context, arn) === null);
-  if (guarded.length > 0) return guarded.map(({ arn }) => parseTrailArn(arn));
+  const protectedTrails = trails.filter(({ arn }) => scopeProblem(context, arn) === null);
+  if (protectedTrails.length > 0) return protectedTrails.map(({ arn }) => parseTrailArn(arn));
   throw new Error(
     `account ${account} has no trail in homeRegions: run npx --no -- trailkeeper init`,
   );

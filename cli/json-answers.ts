@@ -39,7 +39,7 @@ const listed = z.union([
   z.strictObject({ ...retirement, status: z.literal('retired') }),
   z.strictObject({
     ...envelope,
-    status: z.enum(['guarded', 'maintenance', 'out-of-scope']),
+    status: z.enum(['protected', 'maintenance', 'out-of-scope']),
     problem: text.nullable(),
     windows: activeWindows,
   }),

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
 import { observe } from '#drift/observe.ts';
 import { withBucketLoss } from '#incident/trail-observer.ts';
@@ -12,17 +12,20 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows } from './active-windows.ts';
 import type { Context } from './context.ts';
 
-/** The plan for a guarded trail, with the maintenance windows that suspend parts of it; or why there is none. */
+/** The plan for a protected trail, with the maintenance windows that suspend parts of it; or why there is none. */
 export type TrailPlan = { readonly trail: string } & (
   | { readonly plan: Plan; readonly windows: readonly ActiveWindow[] }
   | { readonly error: string }
 );
 
 /** Compares a trail with its baseline and writes nothing. */
-export async function observeTrail(context: Context, guarded: Guarded): Promise<TrailPlan> {
-  const { trail } = guarded;
-  if ('error' in guarded) return { trail, error: guarded.error.message };
-  const { baseline } = guarded;
+export async function observeTrail(
+  context: Context,
+  protectedTrail: ProtectedTrail,
+): Promise<TrailPlan> {
+  const { trail } = protectedTrail;
+  if ('error' in protectedTrail) return { trail, error: protectedTrail.error.message };
+  const { baseline } = protectedTrail;
   const windows = await activeWindows(context, baseline.trail);
   const options = optionsFor(context, baseline, windows);
   const { plan } = await reconcile(baseline, {

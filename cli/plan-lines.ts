@@ -27,7 +27,7 @@ const eachOnce = (findings: readonly (readonly string[])[]): readonly string[] =
 const wordOf = (findings: readonly Finding[]): string => {
   const has = (status: Finding['status']) => findings.some((one) => one.status === status);
   if (has('drifted')) return paint('red', 'drifted');
-  return has('unknown') ? paint('red', 'unknown') : paint('yellow', 'not all guarded');
+  return has('unknown') ? paint('red', 'unknown') : paint('yellow', 'not all protected');
 };
 
 function findingLines(finding: Finding): readonly string[] {

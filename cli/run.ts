@@ -15,11 +15,11 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     deploy: 'deploy what cdk.json says into every account and Region that it needs',
   },
   'Trails:': {
-    list: 'list the guarded trails and their versions in force',
+    list: 'list the protected trails and their versions in force',
     plan: 'show how trails differ from their baselines, and what would restore them',
     restore: 'restore a trail to its baseline now, with your own credentials',
     window: 'start, end and list maintenance windows for planned work',
-    incidents: 'list incidents of guarded trails and changes of trailkeeper, or show one',
+    incidents: 'list incidents of protected trails and changes of trailkeeper, or show one',
     backfill: 'report what was done to trails in the past 90 days, and which events were lost',
   },
   'Baselines:': {
@@ -29,7 +29,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     diff: 'show how two versions differ, or how the live trail differs from one',
     rollback: 'make an earlier version of a baseline the next version',
     import: 'make a baseline file, as show --json prints it, the next version of its trail',
-    retire: 'stop guarding a trail; its versions are kept, and capture guards it again',
+    retire: 'stop protecting a trail; its versions are kept, and capture protects it again',
     keys: 'print the public key of your signing key, for signing.keys in cdk.json',
   },
   'trailkeeper itself:': {

@@ -60,7 +60,7 @@ export async function storeVersion(
     ...warnings.map((words) => `${paint('yellow', 'warning')} ${escapeControlChars(words)}`),
     ...liveDriftLines(live, next.states),
   );
-  await confirm(before === null ? 'Guard this trail?' : 'Make this the baseline?', { yes });
+  await confirm(before === null ? 'Protect this trail?' : 'Make this the baseline?', { yes });
   return finish(context, await proposed.store(), notes);
 }
 
@@ -75,7 +75,7 @@ function proposalLines(
 ): readonly string[] {
   const title = titleOf(next.trail);
   if (before === null) return [`The first baseline of ${title}:`, ...stateLines(next)];
-  const effect = wasRetired ? [`${title} is retired: storing this version guards it again.`] : [];
+  const effect = wasRetired ? [`${title} is retired: storing this version protects it again.`] : [];
   if (changes.length > 0) {
     return [...effect, `${title} changes from version ${before.version}:`, ...changeLines(changes)];
   }

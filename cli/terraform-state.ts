@@ -155,7 +155,7 @@ const trailValues = known({
   is_organization_trail: flag(false),
   enable_log_file_validation: flag(false),
   enable_logging: z
-    .literal(true, { error: 'must be true: trailkeeper does not guard a trail that is off' })
+    .literal(true, { error: 'must be true: trailkeeper does not protect a trail that is off' })
     .optional(),
   cloud_watch_logs_group_arn: optionalText,
   cloud_watch_logs_role_arn: optionalText,

@@ -1,58 +1,63 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import type { StoredVersion } from '#baseline/baseline-store.ts';
-import type { Guarded, KnownTrail, Retired } from '#baseline/known-trail.ts';
+import type { KnownTrail, ProtectedTrail, Retired } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { parseTrailArn, type Trail, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
-export const trailHelp = 'its ARN or name; optional if only one trail is guarded';
+export const trailHelp = 'its ARN or name; optional if only one trail is protected';
 
-/** The guarded trail that the argument names. */
-export async function guardedTrail(context: Context, text: string | undefined): Promise<Guarded> {
+/** The protected trail that the argument names. */
+export async function protectedTrail(
+  context: Context,
+  text: string | undefined,
+): Promise<ProtectedTrail> {
   const found = await knownTrail(context, text);
   if ('retirement' in found) throw retired(found);
   return found;
 }
 
-/** Every guarded trail. */
-export async function guardedTrails({ baselines }: Context): Promise<readonly KnownTrail[]> {
-  const guarded = (await baselines.known()).filter((one) => !('retirement' in one));
-  if (guarded.length === 0) throw noneGuarded();
-  return guarded;
+/** Every protected trail. */
+export async function protectedTrails({ baselines }: Context): Promise<readonly KnownTrail[]> {
+  const found = (await baselines.known()).filter((one) => !('retirement' in one));
+  if (found.length === 0) throw noneProtected();
+  return found;
 }
 
-/** The baseline of the guarded trail that the argument names. */
+/** The baseline of the protected trail that the argument names. */
 export async function currentBaseline(
   context: Context,
   text: string | undefined,
 ): Promise<Baseline> {
-  const guarded = await guardedTrail(context, text);
-  if ('error' in guarded) throw guarded.error;
-  return guarded.baseline;
+  const found = await protectedTrail(context, text);
+  if ('error' in found) throw found.error;
+  return found.baseline;
 }
 
-/** The trail that the argument names, guarded or retired. */
+/** The trail that the argument names, protected or retired. */
 export async function knownTrail({ baselines }: Context, text?: string): Promise<KnownTrail> {
   const known = await baselines.known();
-  const guarded = known.filter((one) => !('retirement' in one));
+  const candidates = known.filter((one) => !('retirement' in one));
   if (text === undefined) {
-    const [only, ...others] = guarded;
-    if (only === undefined) throw noneGuarded();
+    const [only, ...others] = candidates;
+    if (only === undefined) throw noneProtected();
     if (others.length === 0) return only;
-    throw new Error(`several trails are guarded, name one: ${list(guarded)}`);
+    throw new Error(`several trails are protected, name one: ${list(candidates)}`);
   }
   if (text.startsWith('arn:')) {
     const { arn } = parseTrailArn(text);
     const found = known.find(({ trail }) => trail === arn);
     if (found !== undefined) return found;
-    throw notGuarded(arn);
+    throw notProtected(arn);
   }
   const named = (one: KnownTrail) => one.trail.endsWith(`:trail/${text}`);
-  const [found, ...others] = guarded.some(named) ? guarded.filter(named) : known.filter(named);
+  const [found, ...others] = candidates.some(named)
+    ? candidates.filter(named)
+    : known.filter(named);
   if (found === undefined) {
-    const there = guarded.length === 0 ? 'none' : list(guarded);
+    const there = candidates.length === 0 ? 'none' : list(candidates);
     throw new Error(
-      `no guarded trail has the name ${JSON.stringify(text)}. Guarded: ${there}. To guard another trail, give its ARN: ${capture('TRAIL_ARN')}`,
+      `no protected trail has the name ${JSON.stringify(text)}. Protected: ${there}. To protect another trail, give its ARN: ${capture('TRAIL_ARN')}`,
     );
   }
   if (others.length === 0) return found;
@@ -61,16 +66,17 @@ export async function knownTrail({ baselines }: Context, text?: string): Promise
   );
 }
 
-/** Any trail by its ARN, or a guarded or retired one by its name. */
+/** Any trail by its ARN, or a protected or retired one by its name. */
 export async function anyTrail(context: Context, text: string | undefined): Promise<Trail> {
   if (text?.startsWith('arn:')) return parseTrailArn(text);
   return parseTrailArn((await knownTrail(context, text)).trail);
 }
 
-export const notGuarded = (arn: string): Error =>
-  new Error(`${arn} is not guarded: ${capture(arn)}`);
+export const notProtected = (arn: string): Error =>
+  new Error(`${arn} is not protected: ${capture(arn)}`);
 
-export const noneGuarded = (): Error => new Error(`no trail is guarded: ${capture('TRAIL_ARN')}`);
+export const noneProtected = (): Error =>
+  new Error(`no trail is protected: ${capture('TRAIL_ARN')}`);
 
 export const capture = (trail: string): string => `npx --no -- trailkeeper capture ${trail}`;
 

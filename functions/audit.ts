@@ -67,7 +67,7 @@ const isTampering = ({ faults }: TamperEvent): boolean => faults.length > 0;
 /** Stores an event, then publishes it: the alert function reads the row. A repeated event is stored once and published again. */
 async function report(
   event: TamperEvent,
-  { tamperings, bus, logger, guard }: Environment,
+  { tamperings, bus, logger, controller }: Environment,
 ): Promise<void> {
   const { faults, changes, retired } = event;
   if (isTampering(event)) {
@@ -78,8 +78,8 @@ async function report(
   const [problem] = (await bus.put([{ event: name, detail: { incident } }])).values();
   if (problem !== undefined) throw problem;
   if (retired === undefined) return;
-  const status = guard.statuses.of(retired.trail);
-  const at = guard.now().toISOString();
+  const status = controller.statuses.of(retired.trail);
+  const at = controller.now().toISOString();
   await status.save((before) => closeRetired(before, { at, ...retired }));
   await status.publish();
 }

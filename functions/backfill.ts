@@ -15,14 +15,14 @@ import { triggers } from '#drift/index.ts';
 import { environment } from './environment.ts';
 
 /**
- * What was done to guarded trails in the past: `{from, to, trails?: [arn], mode?: "observe" | "enforce"}`. It answers at once with
+ * What was done to protected trails in the past: `{from, to, trails?: [arn], mode?: "observe" | "enforce"}`. It answers at once with
  * the key of a report in the state table, and does the work in separate invocations, which hand it on near their time limit.
  */
 export function createHandler() {
-  const { baselines, config, guard, logger, ownRole, state } = environment();
+  const { baselines, config, controller, logger, ownRole, state } = environment();
   const lambda = new LambdaClient();
   const common: Omit<BackfillDeps, 'remainingMs' | 'continueLater'> = {
-    controller: guard,
+    controller,
     triggers,
     ownRole,
     baselines,

@@ -34,7 +34,7 @@ export function environment() {
     process.env.TRAILKEEPER_READS_PER_SECOND ?? cloudTrailReadsPerSecond,
   );
   const bus = eventBus(names.bus);
-  const guard: ControllerDeps = {
+  const controller: ControllerDeps = {
     kinds,
     awsOf: awsByRegion((requestId) => requests.push(requestId), readsPerSecond),
     readsPerSecond,
@@ -55,14 +55,14 @@ export function environment() {
   const tamperings = tamperEventStore(state, config.table);
   const tableAudit: TableAudit = {
     baselines,
-    windows: guard.windows,
+    windows: controller.windows,
     tamperings,
     bus,
     logger,
-    now: guard.now,
+    now: controller.now,
   };
   return {
-    ...{ config, state, logger, trust, baselines, bus, guard, tamperings, tableAudit },
+    ...{ config, state, logger, trust, baselines, bus, controller, tamperings, tableAudit },
     /** The role that makes every call to a trail: its calls are self-triggered events. */
     ownRole: config.role,
   };

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import { type EventReport, reconcileEvent } from '#incident/reconcile-event.ts';
 import { environment } from './environment.ts';
 
-/** Reconciles the guarded trails that a CloudTrail event is about. */
+/** Reconciles the protected trails that a CloudTrail event is about. */
 export function createHandler() {
   const env = environment();
   return middy<unknown, EventReport>()

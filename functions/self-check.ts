@@ -44,13 +44,13 @@ export function createHandler() {
 export const handler = createHandler();
 
 function selfCheckEnvironment() {
-  const { config, logger, tamperings, trust, guard } = environment();
+  const { config, logger, tamperings, trust, controller } = environment();
   const known = factsWith(facts as SelfCheckFacts, config);
   const { topology, tablePolicy } = known;
   const deployed = expectedResources(known, deployedIds(config));
   const { bus, alarms } = arnsOf(topology);
   return {
-    ...{ logger, tamperings, topology, deployed, tablePolicy, windows: guard.windows },
+    ...{ logger, tamperings, topology, deployed, tablePolicy, windows: controller.windows },
     isSigned: trust.keys.length > 0,
     dynamodb: new DynamoDBClient(),
     ...tamperPublishers({ bus, topic: alarms }),
@@ -179,7 +179,7 @@ const message = (faults: readonly string[]): string =>
     ...faults.map((fault) => `- ${fault}`),
     '',
     'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.',
-    'The sweep guards the trails as long as its schedule and function are intact.',
+    'The sweep protects the trails as long as its schedule and function are intact.',
   ].join('\n');
 
 const isEmpty = (event: unknown): boolean =>

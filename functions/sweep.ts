@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import * as z from 'zod';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
@@ -22,7 +22,7 @@ class InvalidPayloadError extends Error {
 }
 
 /**
- * Reconciles every guarded trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
+ * Reconciles every protected trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
  * publishes its heartbeat when every trail is finished, before it throws. A message from the queue of light checks starts a light check.
  */
 export function createHandler() {
@@ -38,31 +38,35 @@ export const handler = createHandler();
 const message = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })) });
 
 /** Checks the trails that a light check finds changed. A warm function needs no row of the table to find them. */
-async function lightCheck({ baselines, guard }: Environment): Promise<SweepReport> {
+async function lightCheck({ baselines, controller }: Environment): Promise<SweepReport> {
   const remembered = baselines.remembered();
-  const guarded = remembered.length > 0 ? remembered : await baselines.list();
-  const isChanged = await Promise.all(guarded.map((one) => needsCheck(one, guard)));
-  const changed = guarded.filter((_, i) => isChanged[i]).map(({ trail }) => trail);
-  const { mode } = guard;
+  const protectedTrails = remembered.length > 0 ? remembered : await baselines.list();
+  const isChanged = await Promise.all(protectedTrails.map((one) => needsCheck(one, controller)));
+  const changed = protectedTrails.filter((_, i) => isChanged[i]).map(({ trail }) => trail);
+  const { mode } = controller;
   if (changed.length === 0) return { mode, trails: [] };
   const listed = (await baselines.list()).filter(({ trail }) => changed.includes(trail));
-  return { mode, trails: await reconcileTrails(listed, scheduled, guard) };
+  return { mode, trails: await reconcileTrails(listed, scheduled, controller) };
 }
 
 async function sweep(
   event: unknown,
-  { baselines, guard, logger, tableAudit }: Environment,
+  { baselines, controller, logger, tableAudit }: Environment,
 ): Promise<SweepReport> {
-  const { trails: named, mode = guard.mode } = parsePayload(event);
-  const guarded = select(await baselines.list(), named);
-  if (guarded.length === 0)
-    logger.warn('no trail is guarded: npx --no -- trailkeeper capture TRAIL_ARN');
+  const { trails: named, mode = controller.mode } = parsePayload(event);
+  const protectedTrails = select(await baselines.list(), named);
+  if (protectedTrails.length === 0)
+    logger.warn('no trail is protected: npx --no -- trailkeeper capture TRAIL_ARN');
 
-  const windows = readOnce(guard.windows);
+  const windows = readOnce(controller.windows);
   // One that only observes shows nothing of those that enforce.
-  const isWhole = named === undefined && mode === guard.mode;
+  const isWhole = named === undefined && mode === controller.mode;
   try {
-    const trails = await reconcileTrails(guarded, scheduled, { ...guard, mode, windows });
+    const trails = await reconcileTrails(protectedTrails, scheduled, {
+      ...controller,
+      mode,
+      windows,
+    });
     if (isWhole) publishSweepMetrics(trails);
     return { mode, trails };
   } catch (error) {
@@ -70,7 +74,7 @@ async function sweep(
     throw error;
   } finally {
     // What is wrong with the table keeps no trail waiting, and is reported whatever became of them.
-    if (isWhole) await checkTable(guarded, { ...tableAudit, windows });
+    if (isWhole) await checkTable(protectedTrails, { ...tableAudit, windows });
   }
 }
 
@@ -105,13 +109,13 @@ function parsePayload(event: unknown): z.infer<typeof payload> {
   return result.data;
 }
 
-function select(guarded: readonly Guarded[], named: readonly string[] | undefined) {
-  if (named === undefined) return guarded;
+function select(protectedTrails: readonly ProtectedTrail[], named: readonly string[] | undefined) {
+  if (named === undefined) return protectedTrails;
   return [...new Set(named)].map((trail, i) => {
-    const found = guarded.find((one) => one.trail === trail);
+    const found = protectedTrails.find((one) => one.trail === trail);
     if (found !== undefined) return found;
     throw new InvalidPayloadError(
-      `trails.${i}: ${trail} is not guarded: npx --no -- trailkeeper capture ${trail}`,
+      `trails.${i}: ${trail} is not protected: npx --no -- trailkeeper capture ${trail}`,
     );
   });
 }

@@ -51,10 +51,10 @@ export type AlarmsProps = {
   /** The queue of light checks, if there are any. */
   readonly lightChecks: sqs.IQueue | undefined;
   /** The number of configured trails, at least 1. */
-  readonly guardedAtLeast: number;
+  readonly protectedAtLeast: number;
 };
 
-/** Alarms on everything that keeps trails from being guarded. Each description says what happened, then what to do. */
+/** Alarms on everything that keeps trails from being protected. Each description says what happened, then what to do. */
 export function alarms(
   stack: cdk.Stack,
   topic: sns.Topic,
@@ -65,7 +65,7 @@ export function alarms(
     deadLetters,
     sweepEvery,
     lightChecks,
-    guardedAtLeast,
+    protectedAtLeast,
   }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
@@ -83,11 +83,11 @@ export function alarms(
       treatMissingData: BREACHING,
     },
     {
-      id: 'Unguarded',
-      metric: ofTrailkeeper(heartbeat.guarded, 'Maximum', span),
-      alarmDescription: `Fewer than ${guardedAtLeast} trails are guarded: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
+      id: 'Unprotected',
+      metric: ofTrailkeeper(heartbeat.protected, 'Maximum', span),
+      alarmDescription: `Fewer than ${protectedAtLeast} trails are protected: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
-      threshold: guardedAtLeast,
+      threshold: protectedAtLeast,
       // Without sweeps, the heartbeat alarm rings.
       treatMissingData: NOT_BREACHING,
     },

@@ -14,7 +14,7 @@ export type DashboardProps = {
   readonly alarms: readonly cloudwatch.Alarm[];
 };
 
-/** One page for the person on duty: alarms, guarded trails, functions, dead letters, logs. */
+/** One page for the person on duty: alarms, protected trails, functions, dead letters, logs. */
 export function dashboard(
   stack: cdk.Stack,
   { functions, audit, deadLetters, alarms }: DashboardProps,
@@ -40,7 +40,7 @@ export function dashboard(
         }),
       ],
       [
-        graph('Trails', [of(heartbeat.guarded, 'Maximum'), of(heartbeat.outOfSync, 'Maximum')]),
+        graph('Trails', [of(heartbeat.protected, 'Maximum'), of(heartbeat.outOfSync, 'Maximum')]),
         graph('Finished sweeps', [of(heartbeat.beat, 'Sum')]),
         graph('Differences from the deployment', [of(heartbeat.integrityFaults, 'Maximum')]),
       ],

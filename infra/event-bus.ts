@@ -33,7 +33,7 @@ export function ownBus(
   }
   const archive = bus.archive('Archive', {
     archiveName: names.archive,
-    description: 'Calls that can make a guarded trail drift',
+    description: 'Calls that can make a protected trail drift',
     eventPattern: { source: trailPatterns(triggers).flatMap(([, { source }]) => source) },
     retention: cdk.Duration.days(archiveDays),
   });

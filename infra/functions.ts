@@ -175,7 +175,7 @@ const definitions: Readonly<
   sweep: {
     id: 'Sweep',
     entry: 'sweep',
-    does: 'reconciles every guarded trail with its baseline',
+    does: 'reconciles every protected trail with its baseline',
   },
   remediate: {
     id: 'Remediate',

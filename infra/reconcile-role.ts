@@ -45,7 +45,7 @@ export function reconcileRole(
     ),
     ...wildcardReasons(
       scope.trails,
-      'baselines name the guarded trails unless the configuration does; the role reads and repairs them',
+      'baselines name the protected trails unless the configuration does; the role reads and repairs them',
     ),
   });
   return role;

@@ -6,7 +6,7 @@ import { justify } from './justify.ts';
 
 /**
  * A second trail. EventBridge gets the events of an account only while one of its trails logs, so the sentinel keeps them coming while
- * the guarded trail is stopped. It records only this account, because an organization trail would cost a second copy in every account,
+ * the protected trail is stopped. It records only this account, because an organization trail would cost a second copy in every account,
  * and only writes, because trailkeeper matches no reads.
  */
 export function sentinel(stack: cdk.Stack): cloudtrail.Trail {

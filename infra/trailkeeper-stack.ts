@@ -95,7 +95,7 @@ export class TrailkeeperStack extends cdk.Stack {
       deadLetters,
       sweepEvery: deployment.sweepEvery,
       lightChecks: lightCheckMessages,
-      guardedAtLeast: deployment.trails?.length ?? 1,
+      protectedAtLeast: deployment.trails?.length ?? 1,
     });
     if (deployment.dashboard) {
       dashboard(this, { functions: all, audit, deadLetters, alarms: rings });

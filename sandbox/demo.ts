@@ -13,7 +13,7 @@ import type { SlackMessage } from './slack/workspace.ts';
 import { type TamperAttack, tamperAttacks } from './tamper-attacks.ts';
 
 const { verbose } = new Command('npm run demo --')
-  .description('Attacks a guarded trail in the sandbox and shows what trailkeeper does about it.')
+  .description('Attacks a protected trail in the sandbox and shows what trailkeeper does about it.')
   .option('--verbose', 'show the drift, its impact and each call of a repair')
   .parse()
   .opts<{ readonly verbose?: true }>();
@@ -42,7 +42,7 @@ const sweepAfterMs = 2000;
 console.log('Starting a local AWS and deploying trailkeeper into it …');
 const sandbox = await startSandbox({ lenientSelectors: true });
 try {
-  console.log(`${styleText('bold', sandbox.trail)} is guarded.`);
+  console.log(`${styleText('bold', sandbox.trail)} is protected.`);
 
   heading('Mallory, an administrator of the account, attacks the trail');
   const restoredCount = await countOf(restored, (scene) => playRestored(scene, sandbox));

@@ -25,6 +25,7 @@ const rules: readonly (readonly [pattern: string, instead: string])[] = [
   ['symptoms?', 'problem'],
   ['gravest?|gravity', 'severity'],
   ['holes?', 'gap'],
+  ['guards?(?! Duty)|guarded|guarding|unguarded', 'protect, protected, unprotected'],
   // Outside the checkout, npx would run any package with that name.
   ['npx trailkeeper', 'npx --no -- trailkeeper'],
   ['unarmed|disarm|gated', 'pending review'],

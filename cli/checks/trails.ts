@@ -1,5 +1,5 @@
 import { captureWarnings } from '#baseline/capture-warnings.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import type { Finding as PlanFinding } from '#reconcile/plan.ts';
 import { renderFinding } from '#reconcile/render-plan.ts';
@@ -14,20 +14,20 @@ import { scopeProblem } from '../scope.ts';
 import { capture } from '../trails.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
-/** Every baseline is valid, and every guarded trail is readable and in sync. */
+/** Every baseline is valid, and every protected trail is readable and in sync. */
 export const trails: Check = {
   name: 'trails',
   async run(context) {
-    const guarded = await context.baselines.list();
-    if (guarded.length === 0) return [wrong('no trail is guarded', capture('TRAIL_ARN'))];
-    const looks = await Promise.all(guarded.map((one) => observeTrail(context, one)));
+    const protectedTrails = await context.baselines.list();
+    if (protectedTrails.length === 0) return [wrong('no trail is protected', capture('TRAIL_ARN'))];
+    const looks = await Promise.all(protectedTrails.map((one) => observeTrail(context, one)));
     const windows = await activeWindows(context);
     return [
-      ...guarded.flatMap(({ trail }) => scopeOf(context, trail)),
+      ...protectedTrails.flatMap(({ trail }) => scopeOf(context, trail)),
       ...looks.flatMap(findingsOf),
-      ...guarded.flatMap(untrustedByCheckout),
-      ...guarded.flatMap(unguarded),
-      ...guarded.flatMap(({ faults }) =>
+      ...protectedTrails.flatMap(untrustedByCheckout),
+      ...protectedTrails.flatMap(unprotected),
+      ...protectedTrails.flatMap(({ faults }) =>
         faults.map((fault) =>
           wrong(fault, 'find out who changed the state table, and what else they changed'),
         ),
@@ -41,36 +41,36 @@ export const trails: Check = {
   },
 };
 
-/** What a version in force does not guard, as its capture warned. */
-function unguarded(guarded: Guarded): readonly Finding[] {
-  if ('error' in guarded) return [];
-  const { trail, states } = guarded.baseline;
+/** What a version in force does not protect, as its capture warned. */
+function unprotected(protectedTrail: ProtectedTrail): readonly Finding[] {
+  if ('error' in protectedTrail) return [];
+  const { trail, states } = protectedTrail.baseline;
   const warnings = captureWarnings({ trail, states, live: null, landingZone: null });
   return warnings.map((words) => warning(`${titleOf(trail)}: ${words}`));
 }
 
-/** Whether the deployment can guard a trail. */
+/** Whether the deployment can protect a trail. */
 function scopeOf(context: Context, trail: string): readonly Finding[] {
   const problem = scopeProblem(context, trail);
   if (problem === null) return [];
   return [
     wrong(
-      `${titleOf(trail)} is not guarded: ${problem}`,
+      `${titleOf(trail)} is not protected: ${problem}`,
       `or end it: npx --no -- trailkeeper retire ${trail} --reason "…"`,
     ),
   ];
 }
 
 /** Reports a version in force that the `cdk.json` of this directory would not trust. */
-function untrustedByCheckout(guarded: Guarded): readonly Finding[] {
+function untrustedByCheckout(protectedTrail: ProtectedTrail): readonly Finding[] {
   const checkout = readCheckout();
-  if (checkout === null || 'error' in guarded) return [];
-  const { trail, baseline, signedBy } = guarded;
+  if (checkout === null || 'error' in protectedTrail) return [];
+  const { trail, baseline, signedBy } = protectedTrail;
   const { keys } = trustOf(checkout.signing);
   if (keys.length === 0 || keys.some(({ id }) => id === signedBy)) return [];
   return [
     wrong(
-      `${titleOf(trail)} will not be guarded after you deploy this cdk.json: no key of signing.keys signed version ${baseline.version}`,
+      `${titleOf(trail)} will not be protected after you deploy this cdk.json: no key of signing.keys signed version ${baseline.version}`,
       'npx --no -- trailkeeper deploy signs it first; before npx cdk deploy sign it yourself: docs/operations.md, "Who may change baselines"',
     ),
   ];

@@ -12,7 +12,7 @@ import { examples, pastTime, wholeMinute, yesOption } from '../options.ts';
 import { progress } from '../progress.ts';
 import { output } from '../stack.ts';
 import { confirm, counted, note } from '../terminal.ts';
-import { guardedTrail } from '../trails.ts';
+import { protectedTrail } from '../trails.ts';
 
 type Options = {
   readonly from: string;
@@ -24,7 +24,7 @@ type Options = {
 
 export const configure = (command: Command): Command =>
   command
-    .argument('[trails...]', 'ARNs or names; default: every guarded trail')
+    .argument('[trails...]', 'ARNs or names; default: every protected trail')
     .addOption(
       new Option('--from <time>', 'the start: a time, or a duration ago such as 2h or 7d')
         .argParser(pastTime)
@@ -77,11 +77,11 @@ export const configure = (command: Command): Command =>
 /** A time without its zero milliseconds. */
 const short = (time: string): string => time.replace('.000Z', 'Z');
 
-/** The trails of a payload. Without them, it is about every guarded trail. */
+/** The trails of a payload. Without them, it is about every protected trail. */
 async function trailsIn(context: Context, texts: readonly string[]): Promise<object> {
   if (texts.length === 0) return {};
-  const guarded = await Promise.all(texts.map((text) => guardedTrail(context, text)));
-  return { trails: guarded.map(({ trail }) => trail) };
+  const protectedTrails = await Promise.all(texts.map((text) => protectedTrail(context, text)));
+  return { trails: protectedTrails.map(({ trail }) => trail) };
 }
 
 async function waited(

@@ -10,7 +10,7 @@ import { shortTime } from '#text/time.ts';
 import { action } from '../context.ts';
 import { examples } from '../options.ts';
 import { columns, paint, principalName } from '../terminal.ts';
-import { anyTrail, notGuarded, trailHelp } from '../trails.ts';
+import { anyTrail, notProtected, trailHelp } from '../trails.ts';
 
 export const configure = (command: Command): Command =>
   command
@@ -20,7 +20,7 @@ export const configure = (command: Command): Command =>
       action(async (context, [text]) => {
         const { arn } = await anyTrail(context, text);
         const stored = await context.baselines.history(arn);
-        if (stored.length === 0) throw notGuarded(arn);
+        if (stored.length === 0) throw notProtected(arn);
         const current = versionInForce(await context.baselines.find(arn));
         const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
         context.answer({ trail: arn, versions: versions.map(entry) }, () => {

@@ -26,7 +26,7 @@ export const configure = (command: Command): Command =>
       new Option('--account <id>', 'refuse credentials of another account').argParser(accountId),
     )
     .option('--organization <id>', 'refuse another organization')
-    .option('--trails <arns...>', 'the trails to guard; default: all trails of the account')
+    .option('--trails <arns...>', 'the trails to protect; default: all trails of the account')
     .addOption(
       new Option('--mode <mode>', 'report and restore, or report only; default: enforce').choices([
         'enforce',
@@ -116,7 +116,7 @@ function describe({ account, organization, trails }: Surroundings): readonly str
   if (managementAccount === account) return [`${owns} and manages the organization ${id}.`];
   return [
     `${owns} and is a member of the organization ${id}.`,
-    `Only a deployment in the management account ${managementAccount} can guard`,
+    `Only a deployment in the management account ${managementAccount} can protect`,
     "organization trails and restore CloudTrail's access to the organization.",
   ];
 }

@@ -26,7 +26,7 @@ export const configure = (command: Command): Command =>
           problem: scopeProblem(context, one.trail),
         });
         context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
-          if (listed.length === 0) return [`no trail is guarded: ${capture('TRAIL_ARN')}`];
+          if (listed.length === 0) return [`no trail is protected: ${capture('TRAIL_ARN')}`];
           const rows = listed.map((one) => row(one, stateOf(one)));
           return columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows);
         });
@@ -37,7 +37,7 @@ export const configure = (command: Command): Command =>
 /** The state of a trail apart from its baseline. */
 type State = {
   readonly windows: readonly ActiveWindow[];
-  /** Why the deployment cannot guard it; null if it can. */
+  /** Why the deployment cannot protect it; null if it can. */
   readonly problem: string | null;
 };
 
@@ -58,13 +58,13 @@ function row(one: KnownTrail, state: State): string[] {
 }
 
 function status({ windows, problem }: State): string {
-  if (problem !== null) return `${paint('red', 'not guarded')} ${problem}`;
+  if (problem !== null) return `${paint('red', 'not protected')} ${problem}`;
   const last = windows
     .map((one) => one.until)
     .toSorted()
     .at(-1);
   if (last !== undefined) return paint('yellow', `maintenance until ${shortTime(last)}`);
-  return paint('green', 'guarded');
+  return paint('green', 'protected');
 }
 
 function entry(one: KnownTrail, { windows, problem }: State): object {
@@ -75,6 +75,6 @@ function entry(one: KnownTrail, { windows, problem }: State): object {
   if ('retirement' in one) return { ...one.retirement, status: 'retired' };
   const { states: _, policy: __, ...envelope } = one.baseline;
   const status =
-    problem !== null ? 'out-of-scope' : windows.length === 0 ? 'guarded' : 'maintenance';
+    problem !== null ? 'out-of-scope' : windows.length === 0 ? 'protected' : 'maintenance';
   return { ...envelope, status, problem, windows };
 }

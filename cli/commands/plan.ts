@@ -10,18 +10,20 @@ import { examples } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { modeOf } from '../stack.ts';
 import { paint } from '../terminal.ts';
-import { guardedTrail, noneGuarded } from '../trails.ts';
+import { noneProtected, protectedTrail } from '../trails.ts';
 
 export const configure = (command: Command): Command =>
   command
-    .argument('[trail]', 'its ARN or name; default: every guarded trail')
+    .argument('[trail]', 'its ARN or name; default: every protected trail')
     .addHelpText('after', examples('plan', 'plan org-trail --json'))
     .action(
       action(async (context, [text]) => {
-        const guarded =
-          text === undefined ? await context.baselines.list() : [await guardedTrail(context, text)];
-        if (guarded.length === 0) throw noneGuarded();
-        const plans = await Promise.all(guarded.map((one) => observeTrail(context, one)));
+        const protectedTrails =
+          text === undefined
+            ? await context.baselines.list()
+            : [await protectedTrail(context, text)];
+        if (protectedTrails.length === 0) throw noneProtected();
+        const plans = await Promise.all(protectedTrails.map((one) => observeTrail(context, one)));
         const next =
           plans.some(hasSteps) && modeOf(context.outputs) === 'observe' ? [firstRepair] : [];
         context.answer({ trails: plans }, () => [...plans.flatMap(lines), ...next]);

@@ -25,7 +25,7 @@ export const configure = (command: Command): Command =>
         const trails = await selectTrails(context, text, all);
         const titles = trails.map(({ trail }) => titleOf(trail)).join(', ');
         context.info(`Changes to ${titles} will be neither reported nor reverted.`);
-        await confirm(`Stop guarding ${titles}?`, { yes });
+        await confirm(`Stop protecting ${titles}?`, { yes });
         const [retiredBy, retiredAt] = [await context.caller(), context.now().toISOString()];
         return forEachTrail(
           context,
@@ -39,7 +39,7 @@ export const configure = (command: Command): Command =>
           ({ status, retirement: { trail, version } }) => [
             ...storedLines({ status, trail, version }),
             ...(namedTrails(context.outputs).includes(trail) ? [removal] : []),
-            `To guard it again: ${capture(trail)}`,
+            `To protect it again: ${capture(trail)}`,
           ],
         );
       }),

@@ -33,7 +33,7 @@ const start = (command: Command): Command =>
     .addOption(
       new Option(
         '--all',
-        'every guarded trail; without --kinds and --for all kinds, for the maximum',
+        'every protected trail; without --kinds and --for all kinds, for the maximum',
       ),
     )
     .addOption(

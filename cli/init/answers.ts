@@ -39,7 +39,7 @@ export function answersFrom(
   caller: string | null,
 ): Answers {
   const {
-    trails: guarded,
+    trails: named,
     emails,
     mode,
     slack,
@@ -52,7 +52,7 @@ export function answersFrom(
     readonly slack?: { readonly channel?: string };
   };
   return {
-    trails: options.trails ?? guarded ?? trails.map(({ arn }) => arn),
+    trails: options.trails ?? named ?? trails.map(({ arn }) => arn),
     mode: options.mode ?? mode ?? 'enforce',
     approvers: options.approvers ?? approvers ?? (caller === null ? [] : [caller]),
     key: keyFrom(options, before),

@@ -9,7 +9,7 @@ export async function ask(trails: readonly FoundTrail[], defaults: Answers): Pro
   const on = { input: stdin, output: stderr };
   const chosen = await checkbox(
     {
-      message: 'Which trails should trailkeeper guard?',
+      message: 'Which trails should trailkeeper protect?',
       required: true,
       choices: trails.map((trail) => ({
         value: trail.arn,

@@ -108,7 +108,7 @@ export function addParameters(stack: cdk.Stack): void {
   });
   parameter('Trails', {
     ...list,
-    description: 'The ARNs of the guarded trails, separated by commas',
+    description: 'The ARNs of the protected trails, separated by commas',
   });
   parameter('HomeRegions', {
     ...list,

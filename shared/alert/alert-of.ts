@@ -174,13 +174,13 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     return {
       title: `${parseTrailArn(retired.trail).name} is no longer protected (${retirement(retired, options)})`,
       callToAction:
-        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can store baselines: guard it again, and find out who.',
+        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can store baselines: protect it again, and find out who.',
       needsAction: true,
       commands: command(
-        'Guard it again as it is now',
+        'Protect it again as it is now',
         'trailkeeper capture',
         retired.trail,
-        '--reason "guard it again"',
+        '--reason "protect it again"',
       ),
     };
   }

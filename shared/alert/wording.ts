@@ -19,7 +19,7 @@ export function incidentWording(
   const { name } = parseTrailArn(incident.trail);
   if (retired !== undefined) {
     return {
-      title: `${name} is no longer watched`,
+      title: `${name} is no longer protected`,
       callToAction: `The trail was ${retirement(retired, options)}. Its drift was not restored.`,
     };
   }

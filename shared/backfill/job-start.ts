@@ -1,5 +1,5 @@
 import { messageOf } from '#aws/errors.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import { handOver } from './job-end.ts';
@@ -52,21 +52,21 @@ async function begin(state: BackfillState, deps: BackfillDeps): Promise<Backfill
   }
 }
 
-/** The selected trails, sorted; all guarded trails if none is named. */
+/** The selected trails, sorted; all protected trails if none is named. */
 function selected(
-  guarded: readonly Guarded[],
+  protectedTrails: readonly ProtectedTrail[],
   named: readonly TrailArn[] | null,
 ): readonly TrailArn[] {
-  const known = guarded.map(({ trail }) => trail);
+  const known = protectedTrails.map(({ trail }) => trail);
   const problems = (named ?? []).flatMap((trail, i) =>
     known.includes(trail)
       ? []
-      : [`trails.${i}: ${trail} is not guarded: npx --no -- trailkeeper capture ${trail}`],
+      : [`trails.${i}: ${trail} is not protected: npx --no -- trailkeeper capture ${trail}`],
   );
   if (problems.length > 0) throw new InvalidPayloadError(problems.join('; '));
   if (known.length === 0) {
     throw new InvalidPayloadError(
-      'trails: none is guarded: npx --no -- trailkeeper capture TRAIL_ARN',
+      'trails: none is protected: npx --no -- trailkeeper capture TRAIL_ARN',
     );
   }
   const all = known.flatMap((trail) => trailArn.safeParse(trail).data ?? []);

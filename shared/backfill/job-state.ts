@@ -5,7 +5,7 @@ import type { Finding } from '#reconcile/plan.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Lookup } from './event-history.ts';
 
-/** A time range in the past, and the trails: all guarded trails if null. */
+/** A time range in the past, and the trails: all protected trails if null. */
 export type BackfillRequest = TimeRange & {
   readonly trails: readonly TrailArn[] | null;
   readonly mode: Mode;

@@ -1,6 +1,6 @@
 import { nameOf } from '#aws/errors.ts';
 import { regionsOf } from '#aws/partitions.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import type { TimeRange } from '#gaps/history.ts';
@@ -39,10 +39,10 @@ export async function readPages(
   hasTime: () => boolean,
 ): Promise<BackfillState> {
   const all = await deps.baselines.list();
-  const guarded = all.filter(({ trail }) => begun.trails.some((one) => one === trail));
+  const protectedTrails = all.filter(({ trail }) => begun.trails.some((one) => one === trail));
   let state = begun;
   do {
-    state = await readPage(state, guarded, deps);
+    state = await readPage(state, protectedTrails, deps);
   } while (!isRead(state) && hasTime());
   return state;
 }
@@ -50,14 +50,14 @@ export async function readPages(
 /** Reads one page, stores the calls that concern one of the trails, and then the progress. */
 async function readPage(
   state: BackfillState,
-  guarded: readonly Guarded[],
+  protectedTrails: readonly ProtectedTrail[],
   deps: BackfillDeps,
 ): Promise<BackfillState> {
   const { key } = state;
   const lookup = state.lookups[state.lookupsDone];
   if (lookup === undefined) throw new Error(`${key} has no lookup left`);
   const { records, next } = await lookUp(lookup, state, deps);
-  const found = records.flatMap((record) => relevant(record, guarded, deps.triggers));
+  const found = records.flatMap((record) => relevant(record, protectedTrails, deps.triggers));
   await deps.reports.keepCalls(key, found);
   const calls = state.calls + found.length;
   const pages = state.pages + 1;
@@ -109,7 +109,7 @@ const lookedUp = ({ from, to }: TimeRange, startedAt: string): TimeRange => ({
 /** A record that concerns one of the trails, or cannot be read. Calls of other services may have the same name. */
 function relevant(
   record: unknown,
-  guarded: readonly Guarded[],
+  protectedTrails: readonly ProtectedTrail[],
   triggers: readonly TriggerEvents[],
 ): readonly KeptRecord[] {
   try {
@@ -117,7 +117,7 @@ function relevant(
     const isTrigger = triggers.some(
       (one) => one.eventSource === eventSource && one.eventNames.includes(cause.eventName),
     );
-    const isAbout = guarded.some((one) => eventAffectsTrail(one, event));
+    const isAbout = protectedTrails.some((one) => eventAffectsTrail(one, event));
     return isTrigger && isAbout ? [{ at, eventId: cause.eventId, record }] : [];
   } catch {
     // The report says that it cannot be read.

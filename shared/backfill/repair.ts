@@ -1,5 +1,5 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import type { TrailHistory } from '#gaps/gap.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
@@ -41,16 +41,16 @@ const nothing = { found: [], left: [], applied: [], incident: null, problem: nul
 
 /** Observes a trail, and writes nothing. */
 export async function observeNow(
-  guarded: Guarded | undefined,
+  protectedTrail: ProtectedTrail | undefined,
   { controller }: Pick<BackfillDeps, 'controller'>,
 ): Promise<Repair> {
   const broken = (problem: string): Repair => ({
     findings: [],
     now: { ...nothing, verdict: 'broken', found: [problem] },
   });
-  if (guarded === undefined) return broken('the trail is no longer guarded');
-  if ('error' in guarded) return broken(guarded.error.message);
-  const { baseline } = guarded;
+  if (protectedTrail === undefined) return broken('the trail is no longer protected');
+  if ('error' in protectedTrail) return broken(protectedTrail.error.message);
+  const { baseline } = protectedTrail;
   const aws = controller.awsOf(parseTrailArn(baseline.trail).region);
   const outcome = await reconcile(baseline, { ...controller, aws, mode: 'observe' });
   const lines = renderPlan(outcome.plan);
@@ -62,7 +62,7 @@ export async function observeNow(
 
 /** Reconciles a drifted trail as an event would. A failure, for example to store the incident, concerns this trail only. */
 export async function restore(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   cause: ApiCall | null,
   before: TrailNow,
   { controller }: Pick<BackfillDeps, 'controller'>,
@@ -76,11 +76,11 @@ export async function restore(
     },
   }));
   try {
-    return await reconciled(guarded, cause, { ...controller, kinds });
+    return await reconciled(protectedTrail, cause, { ...controller, kinds });
   } catch (error) {
     const problem = `${nameOf(error)}: ${messageOf(error)}`;
-    controller.logger.error('a repair failed in part', { trail: guarded.trail, problem });
-    const { now } = await observeNow(guarded, { controller });
+    controller.logger.error('a repair failed in part', { trail: protectedTrail.trail, problem });
+    const { now } = await observeNow(protectedTrail, { controller });
     const isRestored = now.verdict === 'in-sync' && written.length > 0;
     return {
       ...now,
@@ -93,12 +93,12 @@ export async function restore(
 }
 
 async function reconciled(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   cause: ApiCall | null,
   controller: BackfillDeps['controller'],
 ): Promise<TrailNow> {
   const [report] = await reconcileTrails(
-    [guarded],
+    [protectedTrail],
     { call: cause, record: null },
     controller,
   ).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { messageOf } from '#aws/errors.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import { calledByRole } from '#trail/api-call.ts';
 import { readRecord } from '#trail/recorded-call.ts';
@@ -26,8 +26,8 @@ export async function compileReport(
   const found = await foundCalls(key, deps);
   const trails = await Promise.all(
     state.trails.map((trail) => {
-      const guarded = all.find((one) => one.trail === trail);
-      return reportTrail({ trail, guarded, found, state, window: { from, to } }, deps);
+      const protectedTrail = all.find((one) => one.trail === trail);
+      return reportTrail({ trail, protectedTrail, found, state, window: { from, to } }, deps);
     }),
   );
   const report = { from, to, mode, mayGrow, trails };
@@ -36,7 +36,7 @@ export async function compileReport(
 
 type TrailInput = {
   readonly trail: TrailArn;
-  readonly guarded: Guarded | undefined;
+  readonly protectedTrail: ProtectedTrail | undefined;
   readonly found: FoundCalls;
   readonly state: BackfillState;
   readonly window: TimeRange;
@@ -44,19 +44,27 @@ type TrailInput = {
 
 /** A repair is stored as soon as it is done: if the report fails, the next attempt finds the trail in sync. */
 async function reportTrail(input: TrailInput, deps: BackfillDeps): Promise<TrailReport> {
-  const { trail, guarded, state, window } = input;
+  const { trail, protectedTrail, state, window } = input;
   const { controller, reports } = deps;
   const isEnforcing = state.request.mode === 'enforce' && controller.mode === 'enforce';
   const repaired = isEnforcing ? await reports.repair(state.key, state.run, trail) : null;
-  const { findings, now } = repaired ?? (await observeNow(guarded, deps));
+  const { findings, now } = repaired ?? (await observeNow(protectedTrail, deps));
   const isInWindow = reachesUpTo(window, controller.now());
   const past = await trailHistory(input, { findings, isInWindow }, deps);
-  const version = guarded !== undefined && 'baseline' in guarded ? guarded.baseline.version : null;
-  if (!isEnforcing || repaired !== null || guarded === undefined || now.verdict !== 'drifted') {
+  const version =
+    protectedTrail !== undefined && 'baseline' in protectedTrail
+      ? protectedTrail.baseline.version
+      : null;
+  if (
+    !isEnforcing ||
+    repaired !== null ||
+    protectedTrail === undefined ||
+    now.verdict !== 'drifted'
+  ) {
     return { trail, version, ...past, now };
   }
   const cause = isInWindow ? lastCause(past, findings) : null;
-  const restored = await restore(guarded, cause, now, deps);
+  const restored = await restore(protectedTrail, cause, now, deps);
   await reports.keepRepair(state.key, state.run, trail, { findings, now: restored });
   return { trail, version, ...past, now: restored };
 }

@@ -1,5 +1,5 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import { reconstructHistory, type TrailHistory } from '#gaps/gap.ts';
 import type { CurrentFindings, TimeRange } from '#gaps/history.ts';
@@ -17,22 +17,23 @@ export type FoundCalls = {
 
 type TrailInput = {
   readonly trail: TrailArn;
-  readonly guarded: Guarded | undefined;
+  readonly protectedTrail: ProtectedTrail | undefined;
   readonly found: FoundCalls;
   readonly window: TimeRange;
 };
 
 /** The history of a trail in a time range, from the calls that were found and from its incidents. */
 export async function trailHistory(
-  { trail: arn, guarded, found, window }: TrailInput,
+  { trail: arn, protectedTrail, found, window }: TrailInput,
   present: CurrentFindings,
   { controller, evidence }: BackfillDeps,
 ): Promise<TrailHistory & { readonly hasUnread: boolean }> {
   const trail = parseTrailArn(arn);
-  const baseline = guarded !== undefined && 'baseline' in guarded ? guarded.baseline : null;
+  const baseline =
+    protectedTrail !== undefined && 'baseline' in protectedTrail ? protectedTrail.baseline : null;
   const seen = await evidence(arn, window);
   const ofTrail = found.calls.filter(
-    ({ event }) => guarded !== undefined && eventAffectsTrail(guarded, event),
+    ({ event }) => protectedTrail !== undefined && eventAffectsTrail(protectedTrail, event),
   );
   const { unknown, ...past } = reconstructHistory(
     {

@@ -3,7 +3,12 @@ import { rowsIn } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline, NewBaseline, StateSchema } from './baseline.ts';
-import { type Guarded, guardedIn, type KnownTrail, versionInForce } from './known-trail.ts';
+import {
+  type KnownTrail,
+  type ProtectedTrail,
+  protectedIn,
+  versionInForce,
+} from './known-trail.ts';
 import { findTrail, listTrails, readChain, type VersionSource } from './resolve-trail.ts';
 import {
   isRetirement,
@@ -25,15 +30,15 @@ export type StoredVersion = { readonly number: number } & (
 );
 
 export type BaselineStore = {
-  /** Every guarded trail. If a row is not valid, the trail has an error in its place. */
-  list(): Promise<readonly Guarded[]>;
-  /** The guarded trails as this process last verified them; nothing is read. */
-  remembered(): readonly Guarded[];
-  /** Every trail that is or was guarded. */
+  /** Every protected trail. If a row is not valid, the trail has an error in its place. */
+  list(): Promise<readonly ProtectedTrail[]>;
+  /** The protected trails as this process last verified them; nothing is read. */
+  remembered(): readonly ProtectedTrail[];
+  /** Every trail that is or was protected. */
   known(): Promise<readonly KnownTrail[]>;
-  /** One trail; null if it was never guarded. */
+  /** One trail; null if it was never protected. */
   find(trail: TrailArn): Promise<KnownTrail | null>;
-  /** The newest valid baseline of a trail, guarded or not; null if there is none. */
+  /** The newest valid baseline of a trail, protected or not; null if there is none. */
   newestValid(trail: TrailArn): Promise<Baseline | null>;
   /** The versions of a trail, newest first; at most `most` rows. */
   history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]>;
@@ -51,7 +56,7 @@ export class BaselineConflictError extends Error {
 }
 
 export type BaselineStoreOptions = Signing & {
-  /** Trails that must be guarded, whatever the table says. */
+  /** Trails that must be protected, whatever the table says. */
   readonly trails?: readonly TrailArn[];
 };
 
@@ -73,8 +78,8 @@ export function baselineStore(
   const add = (content: NewBaseline | NewRetirement, replaces: KnownTrail | null) =>
     addVersion({ ...source, signer }, content, replaces);
   return {
-    list: async () => (await listTrails(source)).flatMap((one) => guardedIn(one, named)),
-    remembered: () => copies.remembered().flatMap((one) => guardedIn(one, named)),
+    list: async () => (await listTrails(source)).flatMap((one) => protectedIn(one, named)),
+    remembered: () => copies.remembered().flatMap((one) => protectedIn(one, named)),
     known: () => listTrails(source),
     find: (trail) => findTrail(source, trail),
     newestValid: (trail) => newestValid(source, trail),

@@ -13,13 +13,14 @@ type VersionStatus = {
   readonly signedBy: string | null;
 };
 
-/** A guarded trail: its baseline in force, or why there is none. */
-export type Guarded = VersionStatus & ({ readonly baseline: Baseline } | { readonly error: Error });
+/** A protected trail: its baseline in force, or why there is none. */
+export type ProtectedTrail = VersionStatus &
+  ({ readonly baseline: Baseline } | { readonly error: Error });
 
-/** A trail that is no longer guarded. */
+/** A trail that is no longer protected. */
 export type Retired = VersionStatus & { readonly retirement: Retirement };
 
-export type KnownTrail = Guarded | Retired;
+export type KnownTrail = ProtectedTrail | Retired;
 
 /** A trail with a version in force. */
 export function withVersion(
@@ -34,7 +35,7 @@ export function withVersion(
 }
 
 /** A trail without a version in force. */
-export const withoutVersion = (trail: string, cause: unknown): Guarded => ({
+export const withoutVersion = (trail: string, cause: unknown): ProtectedTrail => ({
   ...{ trail, faults: [], signedBy: null },
   error: explained(cause, trail),
 });
@@ -45,8 +46,11 @@ export function fromMemory(trail: TrailArn, last: SignedVersion, cause: unknown)
   return { ...withVersion(trail, last, []), faults: [escapeControlChars(fault)] };
 }
 
-/** The guarded trail that a known trail is, if any. A retired trail that the configuration names must have a baseline. */
-export function guardedIn(known: KnownTrail, named: readonly TrailArn[]): readonly Guarded[] {
+/** The protected trail that a known trail is, if any. A retired trail that the configuration names must have a baseline. */
+export function protectedIn(
+  known: KnownTrail,
+  named: readonly TrailArn[],
+): readonly ProtectedTrail[] {
   if (!('retirement' in known)) return [known];
   const { retirement, ...status } = known;
   if (!named.includes(retirement.trail)) return [];

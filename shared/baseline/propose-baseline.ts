@@ -39,15 +39,15 @@ export async function proposeBaseline(
   keyId: string | null = null,
 ): Promise<Proposal | Captured> {
   const current = await store.find(content.trail);
-  const isGuarded = current !== null && 'baseline' in current;
-  const before = isGuarded ? current.baseline : await store.newestValid(content.trail);
+  const isProtected = current !== null && 'baseline' in current;
+  const before = isProtected ? current.baseline : await store.newestValid(content.trail);
   const policy = newPolicy ?? before?.policy ?? {};
   const changes = before === null ? [] : differences(before, { ...content, policy });
 
   if (before !== null && changes.length === 0) {
-    const isNewKey = keyId !== null && isGuarded && current.signedBy !== keyId;
+    const isNewKey = keyId !== null && isProtected && current.signedBy !== keyId;
     const isWanted = reason !== null && isNewKey;
-    if (isGuarded && current.faults.length === 0 && !isWanted) {
+    if (isProtected && current.faults.length === 0 && !isWanted) {
       await store.backUpInForce();
       return { status: 'unchanged', baseline: before, changes };
     }

@@ -12,7 +12,7 @@ import { newestRows, readVersions } from './version-rows.ts';
 export type VersionSource = VersionReader & {
   readonly rows: Rows;
   readonly copies: InForceCopies;
-  /** Trails that must be guarded, whatever the table says. */
+  /** Trails that must be protected, whatever the table says. */
   readonly named: readonly TrailArn[];
 };
 
@@ -20,7 +20,7 @@ export type VersionSource = VersionReader & {
 const maxTrails = 100;
 
 /**
- * Every trail that is or was guarded. The versions of the trails that this process knows are read beside the list. If the table cannot be read, the versions that this process last verified are used.
+ * Every trail that is or was protected. The versions of the trails that this process knows are read beside the list. If the table cannot be read, the versions that this process last verified are used.
  */
 export async function listTrails(source: VersionSource): Promise<readonly KnownTrail[]> {
   const { rows, copies, named } = source;
@@ -47,7 +47,7 @@ export async function listTrails(source: VersionSource): Promise<readonly KnownT
   return resolved.filter((one) => one !== null);
 }
 
-/** One trail; null if it was never guarded. */
+/** One trail; null if it was never protected. */
 export const findTrail = async (
   source: VersionSource,
   trail: TrailArn,

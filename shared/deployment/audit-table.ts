@@ -3,7 +3,7 @@ import { messageOf } from '#aws/errors.ts';
 import type { EventBus } from '#aws/event-bus.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
 import type { TamperEvent, TamperEventStore } from '#incident/tamper-event.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
@@ -20,11 +20,14 @@ export type TableAudit = {
 };
 
 /** Backs up each version in force, and reports once a day what the state table contains that no approver signed. */
-export async function checkTable(guarded: readonly Guarded[], audit: TableAudit): Promise<void> {
+export async function checkTable(
+  protectedTrails: readonly ProtectedTrail[],
+  audit: TableAudit,
+): Promise<void> {
   const [backUp] = await Promise.allSettled([audit.baselines.backUpInForce()]);
   const now = audit.now();
   const faults = [
-    ...guarded.flatMap((trail) => trail.faults),
+    ...protectedTrails.flatMap((trail) => trail.faults),
     ...(await windowFaults(audit.windows, now)),
   ];
   publishTableFaults(faults.length);

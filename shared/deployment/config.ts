@@ -123,7 +123,7 @@ const deployment = z
     trails: z
       .array(trailArn)
       .min(1, 'must name a trail, or be left out')
-      .max(12, must('have at most 12 trails: leave it out to guard every trail of homeRegions'))
+      .max(12, must('have at most 12 trails: leave it out to protect every trail of homeRegions'))
       .optional(),
     cloudWatchLogsRoles: z
       .array(roleArn)
@@ -222,7 +222,7 @@ function foreignTrails(given: Deployment): readonly Problem[] {
     const message = !homeRegions.includes(region)
       ? `is a trail of ${region}: add ${region} to homeRegions`
       : accountId !== account &&
-        `is a trail of account ${accountId}: trailkeeper guards only trails of account ${account}, which it is deployed to`;
+        `is a trail of account ${accountId}: trailkeeper protects only trails of account ${account}, which it is deployed to`;
     return message ? [{ path: ['trails', i], message }] : [];
   });
 }

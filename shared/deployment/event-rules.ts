@@ -37,7 +37,7 @@ export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRu
     .map(
       ([service, pattern]): EventRule => ({
         name: `${names.stack}-Trail-${service}`,
-        description: `Calls to ${service} that can make a guarded trail drift`,
+        description: `Calls to ${service} that can make a protected trail drift`,
         bus: 'default',
         pattern,
         targets: ['bus'],
@@ -89,7 +89,7 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
   return [
     {
       name: `${names.stack}-Trail`,
-      description: 'Calls that can make a guarded trail drift, from every account and Region',
+      description: 'Calls that can make a protected trail drift, from every account and Region',
       bus: names.bus,
       pattern: {
         source: sources(trailPatterns(allTriggers)),
@@ -176,7 +176,7 @@ const either = ([first = {}, ...others]: readonly object[]): object =>
 /** The fields of `requestParameters` that name the changed resource, by name, ARN or URL. */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   cloudformation: ['stackName'],
-  // For the sentinel: the trail rules match guarded trails by any name.
+  // For the sentinel: the trail rules match protected trails by any name.
   cloudtrail: ['name', 'trailName', 'resourceId'],
   dynamodb: ['tableName', 'resourceArn'],
   events: ['name', 'rule', 'eventBusName', 'archiveName'],

@@ -8,7 +8,7 @@ export const heartbeat = {
   /** 1 for each finished sweep, whatever it found. */
   beat: 'Heartbeat',
   /** Trails with a valid baseline. */
-  guarded: 'TrailsGuarded',
+  protected: 'TrailsProtected',
   /** Trails that are not known to match their baseline after the sweep. */
   outOfSync: 'TrailsOutOfSync',
   /** Deployed resources that differ from the deployment or cannot be read. */
@@ -34,13 +34,13 @@ export function minutesOf(rate: string): number {
 export const heartbeatTimeout = (sweepEvery: string): number =>
   Math.max(5, 3 * minutesOf(sweepRate(sweepEvery)));
 
-/** Publishes, through the log, that a sweep of every guarded trail has finished. */
+/** Publishes, through the log, that a sweep of every protected trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isInSync = (report: TrailReport) =>
     ['in-sync', 'restored', 'suspended'].includes(report.verdict);
   publish({
     [heartbeat.beat]: 1,
-    [heartbeat.guarded]: reports.filter(({ verdict }) => verdict !== 'broken').length,
+    [heartbeat.protected]: reports.filter(({ verdict }) => verdict !== 'broken').length,
     [heartbeat.outOfSync]: reports.filter((report) => !isInSync(report)).length,
   });
 }

@@ -10,7 +10,7 @@ import { isUnavailable, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { asApi } from '#trail/recorded-call.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 
 const declared = z.strictObject({
@@ -50,8 +50,8 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
   },
   triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventConfiguration'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: guardedTrails }],
-    repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:GetEventConfiguration'], resources: protectedTrails }],
+    repair: [{ actions: ['cloudtrail:PutEventConfiguration'], resources: protectedTrails }],
   },
 
   async observe({ cloudtrail }, trail, _now, { aggregation: desired } = {}) {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GuardedTrail } from './history-model.ts';
+import type { DesiredTrail } from './history-model.ts';
 import type { Settings } from './settings-table.ts';
 
 /** The settings that a bucket policy has to match. */
@@ -14,16 +14,20 @@ export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrgan
  * count as safe. Sources: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail"; AWS Control Tower user guide, "Amazon S3
  * bucket policy in the audit account".
  */
-export function keepsDelivery(policy: unknown, guarded: GuardedTrail, bucket: LogBucket): boolean {
+export function keepsDelivery(
+  policy: unknown,
+  protectedTrail: DesiredTrail,
+  bucket: LogBucket,
+): boolean {
   const statements = document.safeParse(policy).data?.Statement ?? [];
   const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
   const denied = statements.filter(({ Effect }) => Effect === 'Deny');
   return (
-    requestsFor(guarded, bucket).every(
+    requestsFor(protectedTrail, bucket).every(
       (request) =>
         allowed.some((statement) => allows(statement, request)) &&
         !denied.some((statement) => mayDeny(statement, request)),
-    ) && allowed.every((statement) => isInside(statement, guarded, bucket.owner))
+    ) && allowed.every((statement) => isInside(statement, protectedTrail, bucket.owner))
   );
 }
 
@@ -38,7 +42,7 @@ type Request = {
 
 /** Reads the ACL of the bucket, and writes an object to each folder that CloudTrail writes to. */
 function requestsFor(
-  { trail, organization }: GuardedTrail,
+  { trail, organization }: DesiredTrail,
   { S3BucketName, S3KeyPrefix: prefix, IsOrganizationTrail: isOfOrganization }: LogBucket,
 ): readonly Request[] {
   const { arn, accountId, region } = trail;
@@ -92,7 +96,7 @@ function mayDeny(statement: Statement, request: Request): boolean {
  */
 function isInside(
   statement: Statement,
-  { trail: { partition, accountId }, organization }: GuardedTrail,
+  { trail: { partition, accountId }, organization }: DesiredTrail,
   owner: string | null,
 ): boolean {
   const { Principal } = statement;

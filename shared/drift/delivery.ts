@@ -11,7 +11,7 @@ import { keepsDelivery } from './bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { delayedDelivery } from './history-model.ts';
 import type { Impact } from './impact.ts';
-import { type DriftKind, guardedTrails, type States } from './kind.ts';
+import { type DriftKind, protectedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
 import type { Settings } from './settings-table.ts';
 
@@ -65,7 +65,7 @@ export const delivery: DriftKind<Delivery, never> = {
     observe: [
       {
         actions: ['cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
-        resources: guardedTrails,
+        resources: protectedTrails,
       },
     ],
     repair: [],
@@ -105,16 +105,16 @@ export const delivery: DriftKind<Delivery, never> = {
       return unclear.length === 0 ? null : { set: {}, indeterminate: unclear };
     },
     // A call that leaves the settings unchanged does not stop deliveries.
-    leavesInSync(call, guarded) {
+    leavesInSync(call, protectedTrail) {
       if (fieldsDependingOn(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
-      const { settings, destinations } = guarded.states;
+      const { settings, destinations } = protectedTrail.states;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
       const { BucketOwner: owner = null } = (destinations ?? {}) as {
         readonly BucketOwner?: string | null;
       };
       const policy = call.parameters?.bucketPolicy;
-      return keepsDelivery(policy, guarded, { ...(settings as Settings), owner });
+      return keepsDelivery(policy, protectedTrail, { ...(settings as Settings), owner });
     },
     // A changed policy may still let CloudTrail write, or not; a new bucket has no policy.
     uncertainty: (field, { eventName }) =>

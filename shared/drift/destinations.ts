@@ -5,7 +5,7 @@ import { must } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { accessDenied, gone, impacts } from './destination-impacts.ts';
 import { delayedDelivery } from './history-model.ts';
-import { type DriftKind, guardedTrails, type States } from './kind.ts';
+import { type DriftKind, protectedTrails, type States } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 import { settings } from './settings.ts';
 import type { Settings } from './settings-table.ts';
@@ -20,12 +20,12 @@ const state = z.strictObject({
 const declared = state.partial();
 
 type Field = keyof z.infer<typeof state>;
-/** The trail's destinations, as far as they are guarded; null means not guarded. */
+/** The trail's destinations, as far as they are protected; null means not protected. */
 type Destinations = { readonly [field in Field]: string | null };
 
 /**
  * The baseline's destinations exist, can be used, and still belong to their owners: anyone can create a bucket with the name of a
- * deleted one. What could not be read at the capture is null and not guarded. Destinations are not part of the trail, so only
+ * deleted one. What could not be read at the capture is null and not protected. Destinations are not part of the trail, so only
  * people restore them.
  */
 export const destinations: DriftKind<Destinations, never> = {
@@ -57,7 +57,7 @@ export const destinations: DriftKind<Destinations, never> = {
   ],
   permissions: {
     observe: [
-      { actions: ['cloudtrail:GetTrail'], resources: guardedTrails },
+      { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
       // HeadBucket needs it; nothing narrower allows it. Source: Amazon S3 API reference, HeadBucket, "Permissions".
       { actions: ['s3:ListBucket'], resources: ({ buckets }) => buckets },
       { actions: ['kms:DescribeKey'], resources: ({ keys }) => keys },
@@ -106,13 +106,13 @@ export const destinations: DriftKind<Destinations, never> = {
   async apply() {},
 
   historyModel: {
-    // Null means not guarded, except for a bucket: it does not exist, and a call shows where it is created again.
+    // Null means not protected, except for a bucket: it does not exist, and a call shows where it is created again.
     applyCall({ eventName, cause }, before) {
       if (eventName === 'CreateBucket') return { set: { BucketRegion: cause.region } };
       const set = effects[eventName];
       if (set === undefined) return null;
-      const guarded = Object.entries(set).filter(([field]) => before[field as Field] !== null);
-      return { set: Object.fromEntries(guarded) };
+      const known = Object.entries(set).filter(([field]) => before[field as Field] !== null);
+      return { set: Object.fromEntries(known) };
     },
     coverageLoss: ({ path }) =>
       path === 'BucketRegion' || path === 'BucketOwner' || path === 'KeyState'

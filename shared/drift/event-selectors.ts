@@ -10,7 +10,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet, diff, type Json } from '#text/diff.ts';
 import { asApi } from '#trail/recorded-call.ts';
 import type { Impact } from './impact.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 import {
   type AdvancedSelector,
@@ -52,8 +52,8 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   },
   triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: guardedTrails }],
-    repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:GetEventSelectors'], resources: protectedTrails }],
+    repair: [{ actions: ['cloudtrail:PutEventSelectors'], resources: protectedTrails }],
   },
 
   async observe({ cloudtrail }, trail, _now, { 'event-selectors': desired } = {}) {

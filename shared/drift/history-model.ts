@@ -3,7 +3,7 @@ import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 
 /** A trail with the states of its baseline. */
-export type GuardedTrail = {
+export type DesiredTrail = {
   readonly trail: Trail;
   /** The ID of the organization that the account belongs to; null without one. */
   readonly organization: string | null;
@@ -22,7 +22,7 @@ export type HistoryModel<State extends object = object> = {
    * Whether a call leaves the state as in the baseline; null if the call is not about it. For kinds whose state no call sets:
    * the default follows from `applyCall`.
    */
-  leavesInSync?(call: RecordedCall, guarded: GuardedTrail): boolean | null;
+  leavesInSync?(call: RecordedCall, protectedTrail: DesiredTrail): boolean | null;
 
   /** The events lost by a change; null for none. A kind without this function never loses events. */
   coverageLoss?(change: Change, desired: State, actual: State): CoverageLoss | null;

@@ -9,7 +9,7 @@ import { isUnavailable, nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { asApi } from '#trail/recorded-call.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
 
 const declared = z.strictObject({
@@ -49,8 +49,8 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
   },
   triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutInsightSelectors'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: guardedTrails }],
-    repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:GetInsightSelectors'], resources: protectedTrails }],
+    repair: [{ actions: ['cloudtrail:PutInsightSelectors'], resources: protectedTrails }],
   },
 
   async observe({ cloudtrail }, trail, _now, { 'insight-selectors': desired } = {}) {

@@ -110,7 +110,7 @@ export type PermissionScope = {
   readonly topics: readonly string[];
 };
 
-export const guardedTrails = ({ trails }: PermissionScope): readonly string[] => trails;
+export const protectedTrails = ({ trails }: PermissionScope): readonly string[] => trails;
 
 /** Calls of one service, with the names that CloudTrail records. */
 export type TriggerEvents = {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#text/schema-messages.ts';
 import { totalLoss } from './history-model.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { type DriftKind, protectedTrails } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 
 /** Logging is on. A baseline cannot ask for logging to be off, so trailkeeper only ever starts it. */
@@ -28,8 +28,8 @@ export const logging: DriftKind<Logging, LoggingStep> = {
     { eventSource: 'cloudtrail.amazonaws.com', eventNames: ['StartLogging', 'StopLogging'] },
   ],
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: guardedTrails }],
-    repair: [{ actions: ['cloudtrail:StartLogging'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:GetTrailStatus'], resources: protectedTrails }],
+    repair: [{ actions: ['cloudtrail:StartLogging'], resources: protectedTrails }],
   },
 
   async observe({ cloudtrail }, trail) {

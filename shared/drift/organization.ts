@@ -13,14 +13,14 @@ const state = z.strictObject({
     z.string(must('be an account id')).regex(/^\d{12}$/, must('be an account id')),
     must('be a list of account ids: an empty one for none'),
   ),
-  /** Null means not guarded: an account without an organization trail may have no such role. */
+  /** Null means not protected: an account without an organization trail may have no such role. */
   ServiceLinkedRole: z.literal('there', must('be there, or null')).nullable(),
 });
 
 type Organization = {
   readonly TrustedAccess: boolean;
   readonly DelegatedAdministrators: readonly string[];
-  /** `gone` if the role is guarded and does not exist. */
+  /** `gone` if the role is protected and does not exist. */
   readonly ServiceLinkedRole: string | null;
 };
 type OrganizationStep =
@@ -96,11 +96,11 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   },
 
   async observe(aws, { accountId }, _now, { organization: desired } = {}) {
-    const isGuarded = (desired as Partial<Organization> | undefined)?.ServiceLinkedRole !== null;
+    const isProtected = (desired as Partial<Organization> | undefined)?.ServiceLinkedRole !== null;
     const { accessOf, roleState } = await import('./organization-probes.ts');
     const [access, ServiceLinkedRole] = await Promise.all([
       accessOf(await aws.organizations, accountId, desired !== undefined),
-      isGuarded ? roleState(await aws.iam) : null,
+      isProtected ? roleState(await aws.iam) : null,
     ]);
     return { ...access, ServiceLinkedRole } as Organization;
   },

@@ -11,7 +11,7 @@ import { rolePath } from '#aws/service-linked-role.ts';
 import { diffReported } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import * as grammar from '#trail/value-schemas.ts';
-import { type DriftKind, guardedTrails, type Permission } from './kind.ts';
+import { type DriftKind, type Permission, protectedTrails } from './kind.ts';
 import { NotReportedError } from './reported.ts';
 import { logGroupArnOf, settingsHistory, topicArnOf } from './settings-history.ts';
 import { isForeignKey } from './settings-impact.ts';
@@ -61,9 +61,9 @@ export const settings: DriftKind<Settings, SettingsStep> = {
   // Without access to the organization, an organization trail becomes a trail of the account.
   alsoAffectedBy: new Map([['DisableAWSServiceAccess', ['IsOrganizationTrail']]]),
   permissions: {
-    observe: [{ actions: ['cloudtrail:GetTrail'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:GetTrail'], resources: protectedTrails }],
     repair: [
-      { actions: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail'], resources: guardedTrails },
+      { actions: ['cloudtrail:CreateTrail', 'cloudtrail:UpdateTrail'], resources: protectedTrails },
       ...forOrganizationTrails(),
       forCloudWatchLogs(),
     ],

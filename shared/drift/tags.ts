@@ -11,7 +11,7 @@ import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { asApi } from '#trail/recorded-call.ts';
-import { type DriftKind, guardedTrails } from './kind.ts';
+import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, NotReportedError } from './reported.ts';
 
 const state = z.strictObject({
@@ -49,9 +49,9 @@ export const tags: DriftKind<Tags, TagsStep> = {
   },
   triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['AddTags', 'RemoveTags'] }],
   permissions: {
-    observe: [{ actions: ['cloudtrail:ListTags'], resources: guardedTrails }],
+    observe: [{ actions: ['cloudtrail:ListTags'], resources: protectedTrails }],
     repair: [
-      { actions: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'], resources: guardedTrails },
+      { actions: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'], resources: protectedTrails },
     ],
   },
 

@@ -1,12 +1,12 @@
 import { treatmentOf } from '#baseline/policy.ts';
-import type { GuardedTrail } from '#drift/history-model.ts';
+import type { DesiredTrail } from '#drift/history-model.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
 import { isCreation, isDeletion, type ReplayedKind, replayedKinds } from './replayed-kind.ts';
 
 /** The baseline that a call is compared with. */
-export type Expected = GuardedTrail & Pick<ReplayInput, 'policy'>;
+export type Expected = DesiredTrail & Pick<ReplayInput, 'policy'>;
 
 /**
  * Whether a call left the trail in sync: every field that it set has the value of the baseline. Terraform, CloudFormation and
@@ -35,14 +35,14 @@ function leavesInSync(
   const { trail, policy } = expected;
   const result = historyModel.applyCall(call, desired, trail);
   if (result === null) return null;
-  const isGuarded = (field: string): boolean =>
+  const isProtected = (field: string): boolean =>
     Object.hasOwn(desired, field) && treatmentOf(policy, name, field) !== 'ignore';
   const isAsDesired = ([field, value]: [string, unknown]): boolean =>
     isSame(Reflect.get(desired, field) as Json, (value ?? null) as Json);
   return (
-    !(result.indeterminate ?? []).some(isGuarded) &&
+    !(result.indeterminate ?? []).some(isProtected) &&
     Object.entries(result.set)
-      .filter(([field]) => isGuarded(field))
+      .filter(([field]) => isProtected(field))
       .every(isAsDesired)
   );
 }

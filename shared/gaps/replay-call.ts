@@ -106,9 +106,9 @@ function isInferable(
     (group) => !group.includes(field) || group.every(isDesired),
   );
   const key = keyOf(kind, field);
-  const isGuarded = treatmentOf(policy, kind.name, field) !== 'ignore';
+  const isProtected = treatmentOf(policy, kind.name, field) !== 'ignore';
   const isNew = !model.notes.has(key) && !model.open.has(key);
-  return isGuarded && isDesired(field) && isIntended && isNew;
+  return isProtected && isDesired(field) && isIntended && isNew;
 }
 
 /** Sets the fields that a call wrote, and what began or ended in them is begun or ended anew. */

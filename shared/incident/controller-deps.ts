@@ -50,7 +50,7 @@ export type EarlierCheck = {
 export type ControllerRules = AlertRules & SuppressionRules;
 
 /**
- * What became of one guarded trail, and the id of its open incident after the run; null if none is open. `broken` is a baseline
+ * What became of one protected trail, and the id of its open incident after the run; null if none is open. `broken` is a baseline
  * that cannot be used, `self-triggered` an event of our own write, `answered` an event that an earlier check answers.
  */
 export type TrailReport = { readonly trail: string; readonly incident: string | null } & (

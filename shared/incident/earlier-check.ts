@@ -1,4 +1,4 @@
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { isNoOp } from '#gaps/no-op.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -15,31 +15,31 @@ import { lifecycleRules } from './lifecycle-rules.ts';
  * A call that failed or sets only what the baseline says needs no wait for reads that lag. Events record the second of a call only.
  */
 export function isAnswered(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   { call, record }: Trigger,
   deps: ControllerDeps,
 ): boolean {
-  const check = deps.checks.get(guarded.trail);
+  const check = deps.checks.get(protectedTrail.trail);
   if (check === undefined || call === null || call.selfTriggered || call.at === null) return false;
-  const changesNothing = isNoOpFor(guarded, record, deps);
+  const changesNothing = isNoOpFor(protectedTrail, record, deps);
   const lagMs = call.error !== null || changesNothing ? 0 : deps.readLagMs;
   if (check.at <= Date.parse(call.at) + 999 + lagMs) return false;
   const changed = [...kindsChangedBy(deps.kinds, call)];
   if (!changed.every((kind) => check.kinds.has(kind))) return false;
   const report = {
-    ...{ trail: guarded.trail, run: '', call, isNoOp: changesNothing },
+    ...{ trail: protectedTrail.trail, run: '', call, isNoOp: changesNothing },
     ...{ at: deps.now().toISOString(), phase: 'verified' as const },
   };
   const status = closeIfQuiet(check.status, report);
-  return recordCall(status, report, lifecycleRules(guarded, deps)) === status;
+  return recordCall(status, report, lifecycleRules(protectedTrail, deps)) === status;
 }
 
 export function isNoOpFor(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   record: RecordedCall | null,
   { kinds, organization }: Pick<ControllerDeps, 'kinds' | 'organization'>,
 ): boolean {
-  if (record === null || 'error' in guarded) return false;
-  const { trail, states, policy } = guarded.baseline;
+  if (record === null || 'error' in protectedTrail) return false;
+  const { trail, states, policy } = protectedTrail.baseline;
   return isNoOp(record, { trail: parseTrailArn(trail), organization, states, policy }, kinds);
 }

@@ -1,4 +1,4 @@
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Gap, gapOfInterruption, gapsOfDrift } from '#gaps/gap.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -9,10 +9,10 @@ import type { Episode, Incident } from './incident.ts';
 
 /** The gaps that an incident left in the record by a time. If the baseline cannot be used, it is unknown what should be recorded. */
 export const incidentGaps =
-  (guarded: Guarded, kinds: readonly DriftKind[]) =>
+  (protectedTrail: ProtectedTrail, kinds: readonly DriftKind[]) =>
   (incident: Incident, at: string): readonly Gap[] => {
-    if ('error' in guarded) return [];
-    const { trail, states } = guarded.baseline;
+    if ('error' in protectedTrail) return [];
+    const { trail, states } = protectedTrail.baseline;
     const history = { trail: parseTrailArn(trail), states };
     const ofEpisodes = incident.episodes.flatMap((episode, i) => {
       const since = incident.episodes[i - 1]?.resolvedAt ?? incident.lastInSyncAt;

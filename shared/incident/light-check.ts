@@ -1,4 +1,4 @@
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { logging } from '#drift/logging.ts';
 import { observe } from '#drift/observe.ts';
 import { settings } from '#drift/settings.ts';
@@ -11,11 +11,11 @@ import type { ControllerDeps } from './controller-deps.ts';
  * read is left to the next sweep.
  */
 export async function needsCheck(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   { awsOf, kinds, now }: Pick<ControllerDeps, 'awsOf' | 'kinds' | 'now'>,
 ): Promise<boolean> {
-  if ('error' in guarded) return false;
-  const { baseline } = guarded;
+  if ('error' in protectedTrail) return false;
+  const { baseline } = protectedTrail;
   const trail = parseTrailArn(baseline.trail);
   const looked = kinds.filter(({ name }) => name === settings.name || name === logging.name);
   const isDrifted = looked.map(async (kind) => {

@@ -1,5 +1,5 @@
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import { type ApiCall, calledByRole } from '#trail/api-call.ts';
 import { recordedCallIn } from '#trail/recorded-call.ts';
@@ -11,7 +11,7 @@ import { beginReads } from './first-reads.ts';
 import { reconcileTrails } from './reconcile-trails.ts';
 import { isSelfTriggered } from './self-triggered.ts';
 
-/** What an event led to: the guarded trails that it was about, and what became of each. */
+/** What an event led to: the protected trails that it was about, and what became of each. */
 export type EventReport = {
   readonly eventId: string | null;
   readonly trails: readonly TrailReport[];
@@ -19,43 +19,44 @@ export type EventReport = {
 
 export type EventDeps = {
   readonly baselines: Pick<BaselineStore, 'list' | 'remembered'>;
-  readonly guard: ControllerDeps;
+  readonly controller: ControllerDeps;
   /** The role that makes every call to a trail: its calls are self-triggered events. */
   readonly ownRole: string;
 };
 
-/** Reconciles the guarded trails that a CloudTrail event is about. The event is a hint: it triggers a check and decides nothing. */
+/** Reconciles the protected trails that a CloudTrail event is about. The event is a hint: it triggers a check and decides nothing. */
 export async function reconcileEvent(event: unknown, deps: EventDeps): Promise<EventReport> {
-  const { baselines, guard, ownRole } = deps;
-  const { logger } = guard;
+  const { baselines, controller, ownRole } = deps;
+  const { logger } = controller;
   const trailEvent = parseTrailEvent(event);
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });
 
   const own = { ...cause, selfTriggered: calledByRole(cause, ownRole) };
-  const selfTriggered = await selfTriggeredReports(own, trailEvent.named ?? [], guard);
+  const selfTriggered = await selfTriggeredReports(own, trailEvent.named ?? [], controller);
   if (selfTriggered.length > 0) return { eventId: cause.eventId, trails: selfTriggered };
 
   const trigger = { call: own, record: recordedCallIn(event, trailEvent) };
-  const isAffected = (guarded: Guarded) => eventAffectsTrail(guarded, trailEvent);
+  const isAffected = (protectedTrail: ProtectedTrail) =>
+    eventAffectsTrail(protectedTrail, trailEvent);
   const remembered = baselines.remembered().filter(isAffected);
-  if (remembered.length > 0 && remembered.every((one) => isAnswered(one, trigger, guard))) {
+  if (remembered.length > 0 && remembered.every((one) => isAnswered(one, trigger, controller))) {
     logger.info('an earlier check answers the event');
     return { eventId: cause.eventId, trails: remembered.map(answered) };
   }
   const ahead = new Map(
     remembered.flatMap((one) =>
-      'baseline' in one ? [[one.trail, beginReads(one.baseline, cause, guard)]] : [],
+      'baseline' in one ? [[one.trail, beginReads(one.baseline, cause, controller)]] : [],
     ),
   );
   const concerned = (await baselines.list()).filter(isAffected);
-  if (concerned.length === 0) logger.info('the event is about no guarded trail');
-  const trails = await reconcileTrails(concerned, trigger, guard, ahead);
+  if (concerned.length === 0) logger.info('the event is about no protected trail');
+  const trails = await reconcileTrails(concerned, trigger, controller, ahead);
   return { eventId: cause.eventId, trails };
 }
 
-/** Every trail that was guarded when the earlier check began is remembered, and a call before that is no drift from a newer baseline. */
-const answered = ({ trail }: Guarded): TrailReport => ({
+/** Every trail that was protected when the earlier check began is remembered, and a call before that is no drift from a newer baseline. */
+const answered = ({ trail }: ProtectedTrail): TrailReport => ({
   ...{ trail, incident: null, verdict: 'answered' },
 });
 
@@ -66,12 +67,12 @@ const answered = ({ trail }: Guarded): TrailReport => ({
 async function selfTriggeredReports(
   call: ApiCall,
   named: readonly string[],
-  guard: ControllerDeps,
+  controller: ControllerDeps,
 ): Promise<readonly TrailReport[]> {
   const [trail] = named;
   if (!call.selfTriggered || named.length !== 1 || !trailArn.safeParse(trail).success) return [];
-  const status = guard.statuses.of(String(trail));
-  if (!(await isSelfTriggered(call, status, guard))) return [];
-  guard.logger.info('the event is of a write by trailkeeper', { trail });
+  const status = controller.statuses.of(String(trail));
+  if (!(await isSelfTriggered(call, status, controller))) return [];
+  controller.logger.info('the event is of a write by trailkeeper', { trail });
   return [{ trail: String(trail), incident: null, verdict: 'self-triggered' }];
 }

@@ -1,4 +1,4 @@
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts';
@@ -11,14 +11,14 @@ import { reconcileTrail } from './trail-controller.ts';
  * Throws `NotRestoredError` if a retry may restore what is left, so that Lambda retries.
  */
 export async function reconcileTrails(
-  guarded: readonly Guarded[],
+  protectedTrails: readonly ProtectedTrail[],
   trigger: Trigger,
   deps: ControllerDeps,
   ahead: ReadonlyMap<string, FirstReads> = new Map(),
 ): Promise<TrailReport[]> {
-  const later = guarded.filter(({ trail }) => !ahead.has(trail));
+  const later = protectedTrails.filter(({ trail }) => !ahead.has(trail));
   const runs = [
-    ...guarded.flatMap((one) => {
+    ...protectedTrails.flatMap((one) => {
       const reads = ahead.get(one.trail);
       return reads === undefined ? [] : [reconcileTrail(one, trigger, deps, reads)];
     }),

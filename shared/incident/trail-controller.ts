@@ -1,4 +1,4 @@
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
@@ -11,30 +11,30 @@ import { TrailObserver } from './trail-observer.ts';
 import { TrailRun } from './trail-run.ts';
 
 /**
- * Reconciles one guarded trail: reads its status and maintenance windows beside the first observation, plans, suppresses, saves what
+ * Reconciles one protected trail: reads its status and maintenance windows beside the first observation, plans, suppresses, saves what
  * was detected beside the first write, verifies, saves, publishes. The call is reported and decides for how long reads may miss its
  * effect, never what is found.
  *
  * A status that cannot be read or written never keeps the trail from being restored: that failure is thrown after the repair.
  */
 export async function reconcileTrail(
-  guarded: Guarded,
+  protectedTrail: ProtectedTrail,
   trigger: Trigger,
   deps: ControllerDeps,
   ahead?: FirstReads,
 ): Promise<TrailReport> {
-  const { trail } = guarded;
+  const { trail } = protectedTrail;
   const row = ahead?.row ?? deps.statuses.of(trail);
-  const run = await TrailRun.start(guarded, trigger, row, deps);
+  const run = await TrailRun.start(protectedTrail, trigger, row, deps);
   const { call, isNoOp } = run.report;
   if (call?.selfTriggered) {
     run.log('info', 'the event is of a write by trailkeeper');
     return { trail, incident: null, verdict: 'self-triggered' };
   }
-  if ('error' in guarded) return reportInvalidBaseline(guarded.error, run);
+  if ('error' in protectedTrail) return reportInvalidBaseline(protectedTrail.error, run);
   if (isNoOp) run.log('info', 'the call set only what the baseline says: it opens no incident');
 
-  const { baseline } = guarded;
+  const { baseline } = protectedTrail;
   const aws = deps.awsOf(parseTrailArn(trail).region);
   const reads = readsFor(baseline, call, deps, row, ahead);
   const observer = new TrailObserver(baseline, run.report, reads, deps);

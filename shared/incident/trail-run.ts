@@ -1,5 +1,5 @@
 import { messageOf } from '#aws/errors.ts';
-import type { Guarded } from '#baseline/known-trail.ts';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { type Applied, apply } from '#reconcile/apply.ts';
 import { mayRestoreByRetry, type Outcome } from '#reconcile/outcome.ts';
 import { type Plan, planOf } from '#reconcile/plan.ts';
@@ -32,7 +32,7 @@ export class TrailRun {
 
   private constructor(
     report: ReportStart,
-    guarded: Guarded,
+    protectedTrail: ProtectedTrail,
     row: TrailStatusRow,
     deps: ControllerDeps,
   ) {
@@ -40,12 +40,12 @@ export class TrailRun {
     this.log = runLog(deps.logger, report);
     this.#row = row;
     this.#deps = deps;
-    this.#rules = lifecycleRules(guarded, deps);
+    this.#rules = lifecycleRules(protectedTrail, deps);
   }
 
   /** Begins a run: finds out whether our own write triggered it. */
   static async start(
-    guarded: Guarded,
+    protectedTrail: ProtectedTrail,
     { call: called, record }: Trigger,
     row: TrailStatusRow,
     deps: ControllerDeps,
@@ -56,20 +56,20 @@ export class TrailRun {
     const isStolenRole = called?.selfTriggered === true && !selfTriggered;
     const report: ReportStart = {
       startedAt: deps.now().toISOString(),
-      trail: guarded.trail,
+      trail: protectedTrail.trail,
       run: call?.eventId ?? deps.newId(),
       call,
-      isNoOp: !isStolenRole && isNoOpFor(guarded, record, deps),
+      isNoOp: !isStolenRole && isNoOpFor(protectedTrail, record, deps),
       outcome: null,
       baselineError: null,
-      baseline: 'error' in guarded ? null : guarded.baseline,
+      baseline: 'error' in protectedTrail ? null : protectedTrail.baseline,
       logging: { readings: [], isGone: false, capturedAt: null },
       bucketLoss: null,
       outsideInSync: null,
       requestIds: [],
       windows: null,
     };
-    return new TrailRun(report, guarded, row, deps);
+    return new TrailRun(report, protectedTrail, row, deps);
   }
 
   async save(report: Partial<ReportStart> & Pick<ReconcileReport, 'phase'>): Promise<void> {

@@ -15,7 +15,7 @@ export function renderFinding(finding: Finding): readonly string[] {
       return [];
     case 'unmanaged':
       return [
-        `${finding.kind} is not in the baseline, so it is not guarded: capture the trail again`,
+        `${finding.kind} is not in the baseline, so it is not protected: capture the trail again`,
       ];
     case 'unknown':
       return [`${finding.kind} could not be read: ${escapeControlChars(finding.reason)}`];

@@ -119,7 +119,11 @@ describe('backfill', () => {
     ['one that began too long ago', () => ['--from', '100d'], 'event history goes back 90 days'],
     ['no beginning', () => [], "'--from <time>' not specified"],
     ['a beginning that is no time', () => ['--from', 'monday'], 'It must be a time'],
-    ['a trail that no one guards', () => ['moon', '--from', '2h'], 'no guarded trail has the name'],
+    [
+      'a trail that no one protects',
+      () => ['moon', '--from', '2h'],
+      'no protected trail has the name',
+    ],
   ])('refuses %s', async (_, args, message) => {
     const { code, stdout, stderr } = await backfill(...args());
 

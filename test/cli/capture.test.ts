@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
-describe('a trail that the deployment cannot guard', () => {
+describe('a trail that the deployment cannot protect', () => {
   const elsewhere = 'arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/elsewhere';
 
   test('in a Region that homeRegions does not name is refused, with the remedy', async () => {
@@ -38,7 +38,7 @@ describe('a trail that the deployment cannot guard', () => {
     expect(await rowsOf(elsewhere)).toEqual([]);
   });
 
-  test('is stored with --force; list and doctor say that it is not guarded', async () => {
+  test('is stored with --force; list and doctor say that it is not protected', async () => {
     const exported = await account.trailkeeper(['show', 'org-trail', '--json']);
     const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -54,10 +54,10 @@ describe('a trail that the deployment cannot guard', () => {
     expect(stored.code).toBe(0);
     expect(stored.stderr).toContain('ap-southeast-2 is not in homeRegions');
     const list = await account.trailkeeper(['list']);
-    expect(list.stdout).toMatch(/elsewhere \(ap-southeast-2\).*not guarded.*homeRegions/);
-    expect(list.stdout).toMatch(/org-trail \(us-east-1\).* guarded$/m);
+    expect(list.stdout).toMatch(/elsewhere \(ap-southeast-2\).*not protected.*homeRegions/);
+    expect(list.stdout).toMatch(/org-trail \(us-east-1\).* protected$/m);
     const doctor = await account.trailkeeper(['doctor']);
-    expect(doctor.stdout).toMatch(/^wrong trails +elsewhere \(ap-southeast-2\) is not guarded/m);
+    expect(doctor.stdout).toMatch(/^wrong trails +elsewhere \(ap-southeast-2\) is not protected/m);
     const args = ['retire', elsewhere, '--reason', 'the test is over', '--yes'];
     expect((await account.trailkeeper(args)).code).toBe(0);
   });
@@ -98,8 +98,8 @@ describe('a first capture', () => {
     });
   });
 
-  test('guards the trail from the next sweep on, which removes additions', async () => {
-    const trail = await account.addTrail('guarded-trail');
+  test('protects the trail from the next sweep on, which removes additions', async () => {
+    const trail = await account.addTrail('protected-trail');
     const asCaptured = await account.auditTrail(trail);
     await capture([trail]);
     const patch = {
@@ -236,7 +236,7 @@ describe('a first capture', () => {
   });
 });
 
-describe('a capture of a guarded trail', () => {
+describe('a capture of a protected trail', () => {
   test('changes nothing while the trail is in sync', async () => {
     const trail = await captured('same-trail');
 
@@ -423,7 +423,7 @@ test('a trail whose delivery is broken can be captured: the baseline requires th
   expect(stdout).toContain('delivery.LatestNotificationError is "AuthorizationError"');
 });
 
-test('states from a file cannot guard a trail that does not exist', async () => {
+test('states from a file cannot protect a trail that does not exist', async () => {
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail';
 
   const { code, stderr } = await capture([trail, '--states', await file({})]);
@@ -569,7 +569,7 @@ describe('states from a file', () => {
 test.each([
   [
     ['no-trail'],
-    'no guarded trail has the name "no-trail". Guarded: arn:aws:cloudtrail:us-east-1:',
+    'no protected trail has the name "no-trail". Protected: arn:aws:cloudtrail:us-east-1:',
   ],
   [
     ['arn:aws:cloudtrail:us-east-1:111122223333:trail/no-such-trail'],

@@ -59,13 +59,13 @@ const tag = (Key: string) =>
   );
 
 describe('list', () => {
-  test('names each guarded trail with its version, since when, by whom and why', async () => {
+  test('names each protected trail with its version, since when, by whom and why', async () => {
     const { code, stdout } = await run('list');
 
     expect(code).toBe(0);
     const [head = '', row = '', ...others] = stdout.trim().split('\n');
     expect(head.split(/ {2,}/)).toEqual(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS']);
-    expect(row).toMatch(/^org-trail \(us-east-1\) +1 +\d{4}-.+Z +\S+ +first capture +guarded$/);
+    expect(row).toMatch(/^org-trail \(us-east-1\) +1 +\d{4}-.+Z +\S+ +first capture +protected$/);
     expect(others).toEqual([]);
   });
 
@@ -340,7 +340,7 @@ describe('a baseline file', () => {
     expect(await account.auditTrail()).toMatchObject({ Tags: [] });
   });
 
-  test('may name the log group without :*, and guards the trail', async () => {
+  test('may name the log group without :*, and protects the trail', async () => {
     const exported = await shown();
     const { settings } = exported.states;
     settings.CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn.replace(/:\*$/, '');
@@ -424,7 +424,7 @@ describe('a baseline file', () => {
 });
 
 describe('a trail that was retired', () => {
-  test('is left alone by sweeps, keeps its history, and is guarded again once captured', async () => {
+  test('is left alone by sweeps, keeps its history, and is protected again once captured', async () => {
     const { code, stdout } = await run('retire', '--reason', 'replaced by the new one', '--yes');
     expect(code).toBe(0);
     expect(stdout).toContain('retired org-trail (us-east-1), version 2');
@@ -811,7 +811,7 @@ describe('which trail is meant', () => {
     expect(await run('show')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^error: several trails are guarded, name one: arn:.*, arn:.*, arn:/,
+        /^error: several trails are protected, name one: arn:.*, arn:.*, arn:/,
       ),
     });
     expect(await run('show', 'local-trail')).toMatchObject({
@@ -888,7 +888,7 @@ describe('what goes wrong is reported with what to do about it, and no stack tra
     ['a missing argument', ['diff', '1'], {}, "missing required argument 'to'"],
     ['a version that is none', ['rollback', 'one', '--reason', 'x'], {}, 'a whole number'],
     ['an empty reason', ['capture', '--reason', ' '], {}, 'It must not be empty'],
-    ['a name that no trail has', ['show', 'moon'], {}, 'no guarded trail has the name "moon"'],
+    ['a name that no trail has', ['show', 'moon'], {}, 'no protected trail has the name "moon"'],
     ['what is no ARN', ['show', 'arn:moon'], {}, '"arn:moon" is not a trail ARN'],
     [
       'a URL that is none',

@@ -69,21 +69,21 @@ describe('a retired trail that the deployed trails name', () => {
     expect((await run(...retire)).stdout).not.toContain('cdk.json');
   });
 
-  test('is guarded again by a capture, which says so', async () => {
+  test('is protected again by a capture, which says so', async () => {
     await run(...retire);
 
     const { stdout } = await run('capture', account.trail, '--yes');
 
-    expect(stdout).toContain('guards it again');
+    expect(stdout).toContain('protects it again');
     expect(stdout).not.toContain('renews only its signature');
   });
 });
 
 describe('an error of the first steps says what to do', () => {
-  test('capture of an unguarded trail by its name', async () => {
-    await otherTrail('unguarded');
+  test('capture of an unprotected trail by its name', async () => {
+    await otherTrail('unprotected');
 
-    const { code, stderr } = await run('capture', 'unguarded');
+    const { code, stderr } = await run('capture', 'unprotected');
 
     expect(code).toBe(1);
     expect(stderr).toContain('give its ARN');

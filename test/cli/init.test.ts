@@ -234,7 +234,7 @@ describe('init', () => {
     const config = await configIn(folder);
     expect(config).toMatchObject({ account: member, trails: [trail] });
     expect(config).not.toHaveProperty('organization');
-    expect(stderr).toContain(`Only a deployment in the management account ${home} can guard`);
+    expect(stderr).toContain(`Only a deployment in the management account ${home} can protect`);
   });
 });
 

@@ -38,7 +38,7 @@ const configIn = async (folder: string) =>
 
 /** What init asks, in its order. */
 const questions = [
-  'Which trails should trailkeeper guard?',
+  'Which trails should trailkeeper protect?',
   'What should it do about unauthorized changes?',
   'Users and roles that may change baselines',
   'Which key should sign baselines?',

@@ -132,9 +132,9 @@ test.each(['stdout', 'stderr'] as const)(
 
 test('a command stays in one line, so that it can be pasted', async () => {
   const command = `npx --no -- trailkeeper capture ${'x'.repeat(60)} --reason "CHG-1234"`;
-  const printed = await inTerminal(() => print(`To guard it again: ${command}`, command));
+  const printed = await inTerminal(() => print(`To protect it again: ${command}`, command));
 
-  expect(printed).toBe(`To guard it again:\n  ${command}\n${command}\n`);
+  expect(printed).toBe(`To protect it again:\n  ${command}\n${command}\n`);
 });
 
 test('nothing is wrapped outside of a terminal', async () => {

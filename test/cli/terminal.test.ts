@@ -28,7 +28,7 @@ describe('in a terminal', () => {
       });
 
       expect(code).toBe(1);
-      expect(output).toContain('Stop guarding org-trail (us-east-1)? [y/N]');
+      expect(output).toContain('Stop protecting org-trail (us-east-1)? [y/N]');
       expect(output).toContain('nothing was changed');
       expect(output).not.toMatch(/^\s+at /m);
     }

@@ -71,7 +71,7 @@ function drop(value: unknown, [name = '', ...rest]: readonly string[]): void {
 
 describe('a response field that is missing', () => {
   test('restores nothing and does not block other restores', async () => {
-    const { answers } = await guardedAccount();
+    const { answers } = await protectedAccount();
     const members = operations.flatMap((operation) =>
       pathsOf(answers.get(operation))
         .filter((path) => !meansNone.test(path))
@@ -84,7 +84,7 @@ describe('a response field that is missing', () => {
     const tried = runs(members.length);
     const any = fc.shuffledSubarray(members, { minLength: tried, maxLength: tried });
     for (const { operation, path } of fc.sample(any, 1).flat()) {
-      const account = await guardedAccount();
+      const account = await protectedAccount();
       account.dropped.set(operation, path);
       const left = `${operation} without ${path}`;
 
@@ -103,7 +103,7 @@ describe('a response field that is missing', () => {
   });
 
   test('does not block capturing the rest', async () => {
-    const { answers } = await guardedAccount();
+    const { answers } = await protectedAccount();
     const anyMember = fc.constantFrom(...operations).chain((operation) =>
       fc.record({
         operation: fc.constant(operation),
@@ -112,7 +112,7 @@ describe('a response field that is missing', () => {
     );
     await fc.assert(
       fc.asyncProperty(anyMember, async ({ operation, path }) => {
-        const account = await guardedAccount();
+        const account = await protectedAccount();
         account.dropped.set(operation, path);
 
         const states = await account.capture();
@@ -134,14 +134,14 @@ describe('a response field that is missing', () => {
     ['IncludeGlobalServiceEvents', true],
     ['RecursiveLogging', true],
   ])('is captured with its documented default: %s is %s', async (field, value) => {
-    const account = await guardedAccount();
+    const account = await protectedAccount();
     account.dropped.set('GetTrail', `Trail.${field}`);
 
     expect((await account.capture()).settings).toMatchObject({ [field]: value });
   });
 
   test('that identifies the trail is reported in words', async () => {
-    const account = await guardedAccount();
+    const account = await protectedAccount();
     account.dropped.set('GetTrail', 'Trail');
 
     const { plan } = await account.restore();
@@ -164,7 +164,7 @@ describe.each([
     ['GetInsightSelectors', 'insight-selectors', { InsightSelectors: [] }],
     ['GetEventConfiguration', 'aggregation', { AggregationConfigurations: [] }],
   ] as const)('counts as unsupported by the Region: %s', async (operation, kind, none) => {
-    const account = await guardedAccount();
+    const account = await protectedAccount();
     account.fail(operation, error);
 
     expect((await account.capture())[kind]).toEqual(none);
@@ -174,7 +174,7 @@ describe.each([
   });
 
   test.each(operations)('does not block protecting or capturing the rest: %s', async (one) => {
-    const account = await guardedAccount();
+    const account = await protectedAccount();
     account.fail(one, error);
 
     const { plan } = await account.restore();
@@ -200,7 +200,7 @@ const isFalse = (finding: Finding): boolean =>
   finding.status === 'drifted' ||
   (finding.status === 'unknown' && /[[{]|undefined/.test(finding.reason));
 
-async function guardedAccount() {
+async function protectedAccount() {
   const { calls, disruptions, clientsOf } = inProcess();
   const owner = clientsOf('owner');
   const mallory = clientsOf('mallory').cloudtrail;

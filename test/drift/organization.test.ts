@@ -128,13 +128,13 @@ describe("CloudTrail's role", () => {
   });
 
   test('is protected after a capture only if it exists', () => {
-    for (const [seen, guarded] of [
+    for (const [seen, known] of [
       ['there', 'there'],
       ['gone', null],
     ] as const) {
       expect(kind.toBaseline?.({ ...none, ServiceLinkedRole: seen })).toStrictEqual({
         ...none,
-        ServiceLinkedRole: guarded,
+        ServiceLinkedRole: known,
       });
     }
   });
@@ -178,9 +178,9 @@ describe('the repair of the organization', () => {
   });
 
   test('enables trusted access if the current state is unknown', async () => {
-    const unguarded = { ...none, ServiceLinkedRole: null };
-    expect(await repaired({ ...unguarded, TrustedAccess: true }, null)).toHaveLength(1);
-    expect(await repaired(unguarded, null)).toStrictEqual([]);
+    const unprotected = { ...none, ServiceLinkedRole: null };
+    expect(await repaired({ ...unprotected, TrustedAccess: true }, null)).toHaveLength(1);
+    expect(await repaired(unprotected, null)).toStrictEqual([]);
   });
 
   test('disables nothing, and leaves the administrators to people', () => {

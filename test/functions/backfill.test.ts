@@ -753,7 +753,7 @@ describe('a waiting command', () => {
 });
 
 describe('an invalid payload is refused with field and remedy, and makes no lookup:', () => {
-  const unguarded = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/noOnes';
+  const unprotected = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/noOnes';
 
   test.each<[string, () => unknown, RegExp]>([
     ['nothing', () => null, /^document: must be an object, as \{"from"/],
@@ -790,8 +790,8 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     ['no ARN', () => ({ ...closed(), trails: ['org-trail'] }), /^trails\.0: .*is not a trail ARN/],
     [
       'a trail without a baseline',
-      () => ({ ...closed(), trails: [unguarded] }),
-      /^trails\.0: .* is not guarded: npx --no -- trailkeeper capture arn:/,
+      () => ({ ...closed(), trails: [unprotected] }),
+      /^trails\.0: .* is not protected: npx --no -- trailkeeper capture arn:/,
     ],
     [
       'another mode',
@@ -828,7 +828,7 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     await account.settled();
     await account.trailkeeper(['retire', other, '--reason', 'x', '--yes']);
 
-    await expect(backfills.start(payload)).rejects.toThrow('is not guarded');
+    await expect(backfills.start(payload)).rejects.toThrow('is not protected');
 
     expect((await readReport(backfills.client, key))?.report?.trails).toHaveLength(1);
   });

@@ -226,7 +226,7 @@ const changes: readonly DeploymentChange[] = [
     () => aws.scheduler.send(new DeleteScheduleCommand({ Name: 'Trailkeeper-Sweep' })),
     /schedules\.Trailkeeper-Sweep is gone/,
   ],
-  ['a role lost permissions', deleteGuardPolicy, /Trailkeeper-Reconcile\.Actions lacks/],
+  ['a role lost permissions', deleteReconcilePolicy, /Trailkeeper-Reconcile\.Actions lacks/],
   [
     'a role has a Deny statement',
     () => aws.iam.send(new PutRolePolicyCommand({ ...reconcileRole, ...policy('Deny') })),
@@ -475,7 +475,7 @@ describe('a call that changes trailkeeper itself', () => {
       'DeleteEventSourceMapping',
       () => changeMapping((UUID) => new DeleteEventSourceMappingCommand({ UUID })),
     ],
-    ['DeleteRolePolicy', deleteGuardPolicy],
+    ['DeleteRolePolicy', deleteReconcilePolicy],
   ])(
     'notifies the topic directly, with actor and source address: %s',
     async (eventName, change) => {
@@ -632,7 +632,7 @@ async function changeMapping(
   await aws.lambda.send(command(String(reading?.input.UUID)) as DeleteEventSourceMappingCommand);
 }
 
-async function deleteGuardPolicy(): Promise<void> {
+async function deleteReconcilePolicy(): Promise<void> {
   const RoleName = 'Trailkeeper-Reconcile';
   const { PolicyNames = [] } = await aws.iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) {

@@ -250,7 +250,7 @@ describe('in enforce mode', () => {
     ['sweep', 'expected object'],
     [
       { trails: ['arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail'] },
-      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not guarded: npx --no -- trailkeeper capture arn',
+      'trails.0: arn:aws:cloudtrail:us-east-1:111122223333:trail/unknown-trail is not protected: npx --no -- trailkeeper capture arn',
     ],
   ])(
     'the payload %j is refused with the field and the remedy, and nothing is written',
@@ -273,16 +273,16 @@ describe('in enforce mode', () => {
       log
         .map((line) => JSON.parse(line))
         .filter((line) => '_aws' in line && 'Heartbeat' in line)
-        .map(({ Heartbeat, TrailsGuarded, TrailsOutOfSync }) => ({
+        .map(({ Heartbeat, TrailsProtected, TrailsOutOfSync }) => ({
           Heartbeat,
-          TrailsGuarded,
+          TrailsProtected,
           TrailsOutOfSync,
         }));
 
     test('is sent after every trail was processed', async () => {
       const { log } = await account.sweep();
 
-      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 0 }]);
+      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsProtected: 1, TrailsOutOfSync: 0 }]);
     });
 
     test('is sent with the number of drifted trails before the sweep fails', async () => {
@@ -293,7 +293,7 @@ describe('in enforce mode', () => {
       const { log, ...invocation } = await account.sweep();
 
       expect(invocation).toMatchObject({ error: { errorType: 'NotRestoredError' } });
-      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsGuarded: 1, TrailsOutOfSync: 1 }]);
+      expect(metricsOf(log)).toEqual([{ Heartbeat: 1, TrailsProtected: 1, TrailsOutOfSync: 1 }]);
     });
 
     test('is not sent by a sweep of named trails', async () => {

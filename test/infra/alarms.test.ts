@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
-import { asLists, guardIn, idOf, type Properties, propertiesOf, synthesized } from './app.ts';
+import {
+  asLists,
+  idOf,
+  mainTemplateIn,
+  type Properties,
+  propertiesOf,
+  synthesized,
+} from './app.ts';
 
-const shipped = guardIn(inject('cdkOut').observe);
-const whole = guardIn(inject('cdkOut').everything);
+const shipped = mainTemplateIn(inject('cdkOut').observe);
+const whole = mainTemplateIn(inject('cdkOut').everything);
 const both = [
   ['as it ships', shipped],
   ['with everything', whole],
@@ -39,7 +46,7 @@ describe('an alarm', () => {
   });
 
   test('waits for five minutes and at least three missing sweeps', async () => {
-    const slower = guardIn(await synthesized({ sweepEvery: '1 hour' }));
+    const slower = mainTemplateIn(await synthesized({ sweepEvery: '1 hour' }));
 
     expect(about('Heartbeat')).toMatchObject([{ Period: 5 * 60, EvaluationPeriods: 1 }]);
     expect(about('Heartbeat', whole)).toMatchObject([{ Period: 30 * 60, EvaluationPeriods: 1 }]);
@@ -49,8 +56,8 @@ describe('an alarm', () => {
   test.each([
     ['as it ships', shipped, 1],
     ['with two configured trails', whole, 2],
-  ])('rings if fewer trails are guarded than configured, %s', (_what, template, Threshold) => {
-    expect(about('TrailsGuarded', template)).toMatchObject([
+  ])('rings if fewer trails are protected than configured, %s', (_what, template, Threshold) => {
+    expect(about('TrailsProtected', template)).toMatchObject([
       {
         Namespace: 'trailkeeper',
         Dimensions: [{ Name: 'service', Value: 'trailkeeper' }],
@@ -207,7 +214,7 @@ describe('the dashboard', () => {
       const value = Value.Ref ?? Value['Fn::GetAtt']?.join('.') ?? Value;
       expect(shown).toContain(`${Namespace} ${MetricName} ${Name} ${value}`);
     }
-    expect(shown).toContain('trailkeeper TrailsGuarded service trailkeeper');
+    expect(shown).toContain('trailkeeper TrailsProtected service trailkeeper');
   });
 
   test('shows the last lines of the log of each function', () => {

@@ -21,7 +21,7 @@ export type Stack = {
 export type Properties = any;
 
 /** The stacks of a synthesized app, the main stack first. */
-export function stacksIn(cdkOut: string): readonly [guard: Stack, ...forwarders: Stack[]] {
+export function stacksIn(cdkOut: string): readonly [main: Stack, ...forwarders: Stack[]] {
   const { artifacts } = read(cdkOut, 'manifest.json');
   const stacks = Object.entries<Properties>(artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
@@ -37,12 +37,12 @@ export function stacksIn(cdkOut: string): readonly [guard: Stack, ...forwarders:
       };
     })
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const [guard, ...forwarders] = stacks;
-  if (guard?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
-  return [guard, ...forwarders];
+  const [main, ...forwarders] = stacks;
+  if (main?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
+  return [main, ...forwarders];
 }
 
-export const guardIn = (cdkOut: string): Template => stacksIn(cdkOut)[0].template;
+export const mainTemplateIn = (cdkOut: string): Template => stacksIn(cdkOut)[0].template;
 
 /** The properties of each resource of a type. */
 export const propertiesOf = (template: Template, type: string): readonly Properties[] =>

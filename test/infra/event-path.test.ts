@@ -3,11 +3,11 @@ import { describe, expect, inject, test } from 'vitest';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { accountRegionsOf, stackOf, type Topology } from '#deployment/topology.ts';
 import { everything as configuration } from '../support/synthesized.ts';
-import { arnOf, asLists, guardIn, type Properties, propertiesOf, stacksIn } from './app.ts';
+import { arnOf, asLists, mainTemplateIn, type Properties, propertiesOf, stacksIn } from './app.ts';
 
 const { observe, everything } = inject('cdkOut');
-const shipped = guardIn(observe);
-const whole = guardIn(everything);
+const shipped = mainTemplateIn(observe);
+const whole = mainTemplateIn(everything);
 
 const layouts: Readonly<Record<string, Topology>> = {
   [observe]: {

@@ -11,7 +11,7 @@ import {
 } from './app.ts';
 
 const { observe, everything } = inject('cdkOut');
-const [guard, ...forwarders] = stacksIn(everything);
+const [main, ...forwarders] = stacksIn(everything);
 const account = '111122223333';
 const delegate = '222233334444';
 
@@ -24,7 +24,7 @@ describe('the stacks', () => {
   });
 
   test('include a forwarder for each other account and Region', () => {
-    expect(placesIn([guard, ...forwarders])).toEqual([
+    expect(placesIn([main, ...forwarders])).toEqual([
       ['Trailkeeper', account, 'eu-central-1'],
       ['Trailkeeper-Forwarder-222233334444-eu-central-1', delegate, 'eu-central-1'],
       ['Trailkeeper-Forwarder-222233334444-eu-west-1', delegate, 'eu-west-1'],
@@ -59,7 +59,7 @@ describe('the stacks', () => {
   });
 
   test('import nothing from each other', () => {
-    for (const { template } of [guard, ...forwarders]) {
+    for (const { template } of [main, ...forwarders]) {
       expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
     }
   });

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, inject, test } from 'vitest';
 import { everything as configuration } from '../support/synthesized.ts';
 import {
   asLists,
-  guardIn,
   idOf,
+  mainTemplateIn,
   type Properties,
   propertiesOf,
   type Stack,
@@ -16,8 +16,8 @@ import {
 
 const { observe, everything } = inject('cdkOut');
 const observeWithEverything = await synthesized({ ...configuration, mode: 'observe' }, afterAll);
-const shipped = guardIn(observe);
-const whole = guardIn(everything);
+const shipped = mainTemplateIn(observe);
+const whole = mainTemplateIn(everything);
 const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)];
 /** Retained when the stack is deleted or updated; deleted only if the creation of the stack is rolled back. */
 const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
@@ -117,7 +117,7 @@ describe('the Slack secret', () => {
   });
 
   test('is not created if one is configured', async () => {
-    const template = guardIn(await synthesized({ slack: { secret: given } }));
+    const template = mainTemplateIn(await synthesized({ slack: { secret: given } }));
 
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasOutput('SlackSecretArn', { Value: given });

@@ -254,7 +254,7 @@ async function isWritingReported(): Promise<boolean> {
   const { arn } = parseTrailArn(trail);
   const known = await store.find(arn);
   const before = await store.newestValid(arn);
-  if (before === null) throw new Error('the trail is not guarded');
+  if (before === null) throw new Error('the trail is not protected');
   const { version: _, previous: __, ...content } = before;
   await store.add({ ...content, policy: { tags: 'ignore' } }, known);
   const Item = { pk: 'window', sk: `${trail}#forged`, document: '{}' };
@@ -278,7 +278,7 @@ async function isIncidentOfRetiredTrailClosed(): Promise<boolean> {
   const store = account.baselines();
   const retirement = { schema: 1, trail: arn, retiredBy: 'alice', reason: 'it moves' } as const;
   const known = await store.find(arn);
-  if (known === null) throw new Error('the trail is not guarded');
+  if (known === null) throw new Error('the trail is not protected');
   const earlier = account.invocations.length;
   await store.retire({ ...retirement, retiredAt: new Date().toISOString() }, known);
   await account.settled();

@@ -2,7 +2,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import {
   arnOf,
-  guardIn,
+  mainTemplateIn,
   type Properties,
   propertiesOf,
   stacksIn,
@@ -11,9 +11,9 @@ import {
 } from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
-const shipped = guardIn(observe);
-const enforcing = guardIn(enforce);
-const whole = guardIn(everything);
+const shipped = mainTemplateIn(observe);
+const enforcing = mainTemplateIn(enforce);
+const whole = mainTemplateIn(everything);
 const templates = [observe, enforce, everything].flatMap((cdkOut) =>
   stacksIn(cdkOut).map(({ template }) => template),
 );
@@ -305,7 +305,7 @@ describe('the alert role', () => {
   });
 
   test('publishes only to the topic, and not if alerts.sns is "never"', async () => {
-    const silent = guardIn(await synthesized({ alerts: { sns: 'never' } }));
+    const silent = mainTemplateIn(await synthesized({ alerts: { sns: 'never' } }));
 
     expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([
       ['arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms'],

@@ -96,7 +96,7 @@ describe('a release', () => {
 const frankfurt = 'eu-central-1';
 
 describe('the templates, deployed with CloudFormation,', () => {
-  test('guard trails of two Regions in mode enforce, and the forwarder sends their events', async () => {
+  test('protect trails of two Regions in mode enforce, and the forwarder sends their events', async () => {
     const account = await ownAccount({ isEmpty: true });
     const west = await trailIn(account, frankfurt);
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

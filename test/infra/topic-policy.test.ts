@@ -1,10 +1,10 @@
 import { expect, inject, test } from 'vitest';
-import { asLists, guardIn, propertiesOf, type Statement } from './app.ts';
+import { asLists, mainTemplateIn, propertiesOf, type Statement } from './app.ts';
 
 const { observe, everything } = inject('cdkOut');
 
 const statements = (cdkOut: string): readonly Statement[] =>
-  propertiesOf(guardIn(cdkOut), 'AWS::SNS::TopicPolicy').flatMap(({ PolicyDocument }) =>
+  propertiesOf(mainTemplateIn(cdkOut), 'AWS::SNS::TopicPolicy').flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map(asLists),
   );
 

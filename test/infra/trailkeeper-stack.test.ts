@@ -11,8 +11,8 @@ import { everything as configuration } from '../support/synthesized.ts';
 import {
   arnOf,
   expectNagSilent,
-  guardIn,
   idOf,
+  mainTemplateIn,
   type Properties,
   propertiesOf,
   read,
@@ -21,8 +21,8 @@ import {
 } from './app.ts';
 
 const { observe, enforce, everything } = inject('cdkOut');
-const shipped = guardIn(observe);
-const whole = guardIn(everything);
+const shipped = mainTemplateIn(observe);
+const whole = mainTemplateIn(everything);
 const functionNames = ['Alert', 'Audit', 'Backfill', 'Remediate', 'SelfCheck', 'Sweep'].map(
   (name) => `Trailkeeper-${name}`,
 );
@@ -64,7 +64,7 @@ describe('the functions', () => {
   test('get the configured mode', () => {
     for (const name of functionNames) {
       expect(configOf(shipped, name).mode).toBe('observe');
-      expect(configOf(guardIn(enforce), name).mode).toBe('enforce');
+      expect(configOf(mainTemplateIn(enforce), name).mode).toBe('enforce');
     }
   });
 
@@ -248,12 +248,13 @@ describe('the functions', () => {
 test('the same code makes the same bundle', async () => {
   const assets = (cdkOut: string) => Object.keys(read(cdkOut, 'Trailkeeper.assets.json').files);
   const code = (cdkOut: string) =>
-    Object.values(guardIn(cdkOut).findResources('AWS::Lambda::Function')).map(({ Metadata }) =>
-      createHash('sha256')
-        .update(
-          unzipSync(readFileSync(join(cdkOut, Metadata['aws:asset:path'])))['index.mjs'] ?? '',
-        )
-        .digest('hex'),
+    Object.values(mainTemplateIn(cdkOut).findResources('AWS::Lambda::Function')).map(
+      ({ Metadata }) =>
+        createHash('sha256')
+          .update(
+            unzipSync(readFileSync(join(cdkOut, Metadata['aws:asset:path'])))['index.mjs'] ?? '',
+          )
+          .digest('hex'),
     );
 
   expect(code(enforce)).toEqual(code(observe));

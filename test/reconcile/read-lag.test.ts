@@ -5,12 +5,12 @@ import { repairedElsewhere } from '#incident/leases.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { type AnyCall, anyCall, configuring } from '../support/calls.ts';
-import { guardedAccount } from '../support/guarded-account.ts';
 import { runs } from '../support/property-runs.ts';
+import { protectedAccount } from '../support/protected-account.ts';
 
 // Reads that lag behind writes, on the sandbox's CloudTrail without a server, with a clock that moves only during sleep.
 
-type Account = Awaited<ReturnType<typeof guardedAccount>>;
+type Account = Awaited<ReturnType<typeof protectedAccount>>;
 
 const setUp = fc.array(configuring, { maxLength: 3 });
 const lag = fc.integer({ min: 0, max: 10_000 });
@@ -24,7 +24,7 @@ test('a change is restored once and verified, or nothing is written, with any la
       lag,
       fc.integer({ min: 0, max: 3000 }),
       async (configured, call, lagMs, late) => {
-        const account = await guardedAccount(configured);
+        const account = await protectedAccount(configured);
         const asCaptured = await account.trailState();
         account.disruptions.consistency = { lagMs, operation: '*' };
         const at = account.now().getTime();
@@ -50,7 +50,7 @@ test('changes during a run converge, and no write is sent twice in a row', async
       fc.array(timed, { minLength: 1, maxLength: 4 }),
       lag,
       async (configured, done, lagMs) => {
-        const account = await guardedAccount(configured);
+        const account = await protectedAccount(configured);
         const asCaptured = await account.trailState();
         account.disruptions.consistency = { lagMs, operation: '*' };
         const start = account.now().getTime();
@@ -83,7 +83,7 @@ describe('the number of reads is limited:', () => {
   ];
 
   test.each(cases)('%s', async (_, call, lagMs, most) => {
-    const account = await guardedAccount([]);
+    const account = await protectedAccount([]);
     account.disruptions.consistency = { lagMs, operation: '*' };
     const at = account.now().getTime();
     await account.suffer([call]);
@@ -95,7 +95,7 @@ describe('the number of reads is limited:', () => {
 });
 
 test('an old call costs one read', async () => {
-  const account = await guardedAccount([]);
+  const account = await protectedAccount([]);
   const at = account.now().getTime();
   await account.sleep(60_000);
   const before = account.now().getTime();
@@ -106,7 +106,7 @@ test('an old call costs one read', async () => {
 });
 
 test('a write that never shows is sent once, and fails after the maximum lag', async () => {
-  const account = await guardedAccount([]);
+  const account = await protectedAccount([]);
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const lost = { service: 'cloudtrail', operation: 'StartLogging', error: null, times: 1000 };
   account.disruptions.faults.push(lost);
@@ -118,7 +118,7 @@ test('a write that never shows is sent once, and fails after the maximum lag', a
 });
 
 test('waiting takes at most half of the function timeout', async () => {
-  const account = await guardedAccount([]);
+  const account = await protectedAccount([]);
   account.schedule([
     { call: { name: 'UpdateTrail', input: { EnableLogFileValidation: false } }, afterMs: 7000 },
     { call: { name: 'StopLogging', input: {} }, afterMs: 15_000 },
@@ -154,7 +154,7 @@ const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
 test('a lease of another run delays the repair by less than a minute', async () => {
-  const account = await guardedAccount([]);
+  const account = await protectedAccount([]);
   const asCaptured = await account.trailState();
   await account.suffer([{ name: 'StopLogging', input: {} }]);
   const start = account.now().getTime();
@@ -177,7 +177,7 @@ test('a lease of another run delays the repair by less than a minute', async () 
 });
 
 test('a stop after our own start is restored without waiting for the maximum lag', async () => {
-  const account = await guardedAccount([]);
+  const account = await protectedAccount([]);
   const stop: AnyCall = { name: 'StopLogging', input: {} };
   const asCaptured = await account.trailState();
   await account.suffer([stop]);

@@ -6,8 +6,8 @@ import { mayRestoreByRetry } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import { anyCall, configuring } from '../support/calls.ts';
-import { guardedAccount } from '../support/guarded-account.ts';
 import { runs } from '../support/property-runs.ts';
+import { protectedAccount } from '../support/protected-account.ts';
 
 // Reconciliation on the sandbox's CloudTrail and Organizations, without a server: for any trail, and any change of it.
 
@@ -17,7 +17,7 @@ const attack = fc.array(anyCall, { minLength: 1, maxLength: 8 });
 test('one run restores any change of any trail, and a second writes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, async (configured, done) => {
-      const account = await guardedAccount(configured);
+      const account = await protectedAccount(configured);
       const asCaptured = await account.trailState();
       await account.suffer(done);
       const wasLeftAsIs = isSame(await account.trailState(), asCaptured);
@@ -38,7 +38,7 @@ test('one run restores any change of any trail, and a second writes nothing', as
 test('observe mode writes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, async (configured, done) => {
-      const account = await guardedAccount(configured);
+      const account = await protectedAccount(configured);
       await account.suffer(done);
       const asLeft = await account.trailState();
 
@@ -77,7 +77,7 @@ describe('a call that fails for good', () => {
       fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
         // If a read says that the trail does not exist, it is created again.
         fc.pre(!(name === 'TrailNotFoundException' && /^(Get|List)/.test(failing)));
-        const account = await guardedAccount(configured);
+        const account = await protectedAccount(configured);
         await account.suffer(done);
         const fault = { service: '*', operation: failing, error: name, times: 1000 };
         account.disruptions.faults.push(fault);
@@ -100,7 +100,7 @@ describe('a call that fails for good', () => {
   test('is made up for by the next run in which it succeeds', async () => {
     await fc.assert(
       fc.asyncProperty(setUp, attack, operation, error, async (configured, done, failing, name) => {
-        const account = await guardedAccount(configured);
+        const account = await protectedAccount(configured);
         const asCaptured = await account.trailState();
         await account.suffer(done);
         account.disruptions.faults.push({
@@ -130,7 +130,7 @@ test('a call that fails once is made up for by the next run', async () => {
   );
   await fc.assert(
     fc.asyncProperty(setUp, attack, anyWrite, error, async (configured, done, operation, name) => {
-      const account = await guardedAccount(configured);
+      const account = await protectedAccount(configured);
       const asCaptured = await account.trailState();
       await account.suffer(done);
       account.disruptions.faults.push({ service: 'cloudtrail', operation, error: name, times: 1 });
@@ -145,14 +145,14 @@ test('a call that fails once is made up for by the next run', async () => {
 });
 
 describe('a trail that changes during a run', () => {
-  const order = (account: Awaited<ReturnType<typeof guardedAccount>>) =>
+  const order = (account: Awaited<ReturnType<typeof protectedAccount>>) =>
     account
       .writes()
       .filter(({ error }) => error === null)
       .map(({ operation }) => operation);
 
   test('and was created again by someone else gets its bucket before it logs', async () => {
-    const account = await guardedAccount([]);
+    const account = await protectedAccount([]);
     const asCaptured = await account.trailState();
     await account.suffer([{ name: 'DeleteTrail', input: {} }]);
 
@@ -166,7 +166,7 @@ describe('a trail that changes during a run', () => {
   });
 
   test('and was deleted is created again', async () => {
-    const account = await guardedAccount([]);
+    const account = await protectedAccount([]);
     const asCaptured = await account.trailState();
     const input = { S3BucketName: 'attacker-bucket' };
     await account.suffer([{ name: 'UpdateTrail', input }]);
@@ -183,7 +183,7 @@ describe('a trail that changes during a run', () => {
 test('a policy keeps its fields from being written; a deleted trail is restored completely', async () => {
   await fc.assert(
     fc.asyncProperty(setUp, attack, policy, async (configured, done, drawn) => {
-      const account = await guardedAccount(configured, drawn);
+      const account = await protectedAccount(configured, drawn);
       const asCaptured = await account.trailState();
       await account.suffer(done);
       const wasGone = (await account.trailState()) === 'TrailNotFoundException';
@@ -216,7 +216,7 @@ describe('a write that fails with a transient error is left to the next run,', (
   test.each(['ThrottlingException', 'ConflictException', 'InternalFailure'])(
     'and is not split into parts: %s',
     async (error) => {
-      const account = await guardedAccount([]);
+      const account = await protectedAccount([]);
       await account.suffer([{ name: 'UpdateTrail', input: all }]);
       account.disruptions.faults.push({
         service: '*',
@@ -233,7 +233,7 @@ describe('a write that fails with a transient error is left to the next run,', (
   );
 
   test('while a refused one is split into parts with their remedies', async () => {
-    const account = await guardedAccount([]);
+    const account = await protectedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const error = 'InsufficientS3BucketPolicyException';
     account.disruptions.faults.push({ service: '*', operation: 'UpdateTrail', error, times: 1000 });
@@ -247,7 +247,7 @@ describe('a write that fails with a transient error is left to the next run,', (
   });
 
   test('and its parts stop if the trail does not exist', async () => {
-    const account = await guardedAccount([]);
+    const account = await protectedAccount([]);
     await account.suffer([{ name: 'UpdateTrail', input: all }]);
     const refused = { service: '*', operation: 'UpdateTrail', times: 1 };
     account.disruptions.faults.push({ ...refused, error: 'KmsException' });
@@ -264,7 +264,7 @@ describe('a write that fails with a transient error is left to the next run,', (
 });
 
 test('a trail that cannot be created again is not written to', async () => {
-  const account = await guardedAccount([
+  const account = await protectedAccount([
     { name: 'UpdateTrail', input: { KmsKeyId: 'alias/org-trail', IsMultiRegionTrail: true } },
   ]);
   await account.suffer([{ name: 'DeleteTrail', input: {} }]);

@@ -154,9 +154,9 @@ describe('a finding reads', () => {
     expect(renderFinding({ kind: 'settings', status: 'in-sync' })).toStrictEqual([]);
   });
 
-  test('as not guarded if the baseline does not have the kind', () => {
+  test('as not protected if the baseline does not have the kind', () => {
     expect(renderFinding({ kind: 'settings', status: 'unmanaged' })).toStrictEqual([
-      'settings is not in the baseline, so it is not guarded: capture the trail again',
+      'settings is not in the baseline, so it is not protected: capture the trail again',
     ]);
   });
 

@@ -19,7 +19,7 @@ const line = (at: number, members: object, { namespace = 'ours' } = {}): string 
         },
       ],
     },
-    service: 'guard',
+    service: 'protect',
     ...members,
   });
 
@@ -36,7 +36,7 @@ test('metrics in a log are reported by period, without those of other namespaces
   const input = {
     Namespace: 'ours',
     MetricName: 'Beat',
-    Dimensions: [{ Name: 'service', Value: 'guard' }],
+    Dimensions: [{ Name: 'service', Value: 'protect' }],
     StartTime: start,
     EndTime: start + 2 * minute,
     Period: minute,

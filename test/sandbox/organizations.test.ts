@@ -280,13 +280,13 @@ describe('a change of the organization', () => {
 });
 
 describe('permission to change trusted access', () => {
-  const role = 'arn:aws:iam::111122223333:role/guard';
+  const role = 'arn:aws:iam::111122223333:role/protect';
   const world = emptyWorld();
   const mayEnable = (service: string): Promise<boolean> => {
     const call: Call = {
       principal: {
         type: 'AssumedRole',
-        arn: 'arn:aws:sts::111122223333:assumed-role/guard/session',
+        arn: 'arn:aws:sts::111122223333:assumed-role/protect/session',
         accountId: '111122223333',
         accessKeyId: 'key',
         roleArn: role,

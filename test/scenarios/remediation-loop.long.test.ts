@@ -80,7 +80,7 @@ async function loopingAccount() {
   };
   const logger = new Logger({ logLevel: 'SILENT' });
   let ids = 0;
-  const guard: ControllerDeps = {
+  const controller: ControllerDeps = {
     kinds,
     awsOf: () => aws,
     mode: 'enforce',
@@ -102,7 +102,7 @@ async function loopingAccount() {
       return `look-${ids}`;
     },
   };
-  const guarded = [{ trail: trail.arn, faults: [], signedBy: null, baseline }];
+  const protectedTrails = [{ trail: trail.arn, faults: [], signedBy: null, baseline }];
 
   return {
     said,
@@ -121,7 +121,7 @@ async function loopingAccount() {
       const entries = await incidentLog(table.table, table.tableName, TrailARN);
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
-    sweep: () => reconcileTrails(guarded, { call: null, record: null }, guard),
+    sweep: () => reconcileTrails(protectedTrails, { call: null, record: null }, controller),
     /** Delivers the event of a call by Terraform. */
     deliverEvent(eventName: string) {
       ids += 1;
@@ -133,7 +133,7 @@ async function loopingAccount() {
         userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/ci/run' },
       };
       const call = parseApiCall(record, { eventName, awsRegion: trail.region });
-      return reconcileTrails(guarded, { call, record: null }, guard);
+      return reconcileTrails(protectedTrails, { call, record: null }, controller);
     },
   };
 }

@@ -92,7 +92,7 @@ describe('in observe mode', () => {
     await account.trailkeeper(['retire', account.trail, '--reason', 'moved to the lake', '--yes']);
 
     expect(await message()).toMatch(
-      /org-trail is no longer watched[\s\S]*retired by alice: moved to the lake/,
+      /org-trail is no longer protected[\s\S]*retired by alice: moved to the lake/,
     );
     const [incident, ...others] = await account.incidents();
     expect(others).toEqual([]);

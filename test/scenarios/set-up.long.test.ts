@@ -47,7 +47,7 @@ const dialogs = [
   {
     args: ['init'],
     answers: [
-      ['Which trails should trailkeeper guard?', enter],
+      ['Which trails should trailkeeper protect?', enter],
       ['What should it do about unauthorized changes?', enter],
       ['Users and roles that may change baselines', enter],
       ['Which key should sign baselines?', `${up}${enter}`],
@@ -64,7 +64,7 @@ const dialogs = [
   },
   {
     args: ['capture', '--all'],
-    answers: [['Guard this trail? [y/N]', `y${enter}`]],
+    answers: [['Protect this trail? [y/N]', `y${enter}`]],
     ends: 'version 1',
   },
 ] as const;

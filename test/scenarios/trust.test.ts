@@ -238,12 +238,12 @@ describe('a version', () => {
 });
 
 test('an old retirement does not retire a trail that is protected again', async () => {
-  const guarded = await account.baselines().find(trail);
+  const protectedTrail = await account.baselines().find(trail);
   await account
     .baselines()
     .retire(
       { schema: 1, trail, retiredAt: now(), retiredBy: 'alice', reason: 'a pause' },
-      guarded as NonNullable<typeof guarded>,
+      protectedTrail as NonNullable<typeof protectedTrail>,
     );
   await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
   await account.swept();
@@ -263,7 +263,7 @@ describe('a trail that the configuration names', () => {
     await own.settled();
 
     expect(invocation).toMatchObject({ result: { trails: [{ trail, verdict: 'broken' }] } });
-    expect(metric(log, 'TrailsGuarded')).toBe(0);
+    expect(metric(log, 'TrailsProtected')).toBe(0);
     expect(metric(log, 'TrailsOutOfSync')).toBe(1);
     expect(JSON.stringify(await own.slack())).toMatch(/NOT protected/);
   });
@@ -296,9 +296,9 @@ test('warns before a deployment that would not trust the version in force', asyn
     );
   const { keys } = named().signing;
 
-  expect(await doctorWith(keys)).not.toContain('will not be guarded');
+  expect(await doctorWith(keys)).not.toContain('will not be protected');
   expect(await doctorWith(keys.slice(1))).toContain(
-    'will not be guarded after you deploy this cdk.json',
+    'will not be protected after you deploy this cdk.json',
   );
 });
 
@@ -534,12 +534,12 @@ describe('a signed change is reported with its signer and its content:', () => {
   });
 
   test('a retirement', async () => {
-    const guarded = await account.baselines().find(trail);
+    const protectedTrail = await account.baselines().find(trail);
     await account
       .baselines()
       .retire(
         { schema: 1, trail, retiredAt: now(), retiredBy: 'alice', reason: 'moved away' },
-        guarded as NonNullable<typeof guarded>,
+        protectedTrail as NonNullable<typeof protectedTrail>,
       );
 
     expect(await news()).toContainEqual(expect.stringContaining('the trail is retired'));

@@ -279,12 +279,12 @@ async function newAccount(options: SandboxOptions) {
   /** Retires a trail if it is protected. */
   async function retire(trail: string): Promise<void> {
     const { arn } = parseTrailArn(trail);
-    const guarded = await baselines().find(arn);
-    if (guarded === null) return;
+    const protectedTrail = await baselines().find(arn);
+    if (protectedTrail === null) return;
     const at = new Date().toISOString();
     await baselines().retire(
       { schema: 1, trail: arn, retiredAt: at, retiredBy: 'test', reason: 'the test is over' },
-      guarded,
+      protectedTrail,
     );
   }
 

@@ -10,9 +10,9 @@ import { emptyStatus } from '#incident/trail-status.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { parseApiCall } from '#trail/api-call.ts';
 import type { AnyCall } from './calls.ts';
-import { guardedAccount } from './guarded-account.ts';
+import { protectedAccount } from './protected-account.ts';
 
-type Account = Awaited<ReturnType<typeof guardedAccount>>;
+type Account = Awaited<ReturnType<typeof protectedAccount>>;
 
 /**
  * A protected account whose runs take turns at each API call. The clock advances only while all runs sleep. `choose`
@@ -25,7 +25,7 @@ export async function interleaved(
   let isStarted = false;
   const waiting: (() => void)[] = [];
   const asleep: { readonly until: number; readonly wake: () => void }[] = [];
-  const account: Account = await guardedAccount(configured, {}, async (caller) => {
+  const account: Account = await protectedAccount(configured, {}, async (caller) => {
     if (!isStarted || caller !== 'trailkeeper') return;
     await new Promise<void>((resolve) => waiting.push(resolve));
   });

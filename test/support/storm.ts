@@ -151,7 +151,7 @@ export async function play(storm: Storm) {
   function newProcess(): EventDeps {
     const logger = new Logger({ logLevel: 'SILENT' });
     const bus = { put: async () => new Map() };
-    const guard: ControllerDeps = {
+    const controller: ControllerDeps = {
       readsPerSecond: 10,
       ...{
         kinds,
@@ -171,7 +171,11 @@ export async function play(storm: Storm) {
       newId: randomUUID,
     };
     const baselines = baselineStore(client, table, kinds, unsigned);
-    return { baselines, guard, ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile' };
+    return {
+      baselines,
+      controller,
+      ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
+    };
   }
 }
 

@@ -461,7 +461,7 @@ describe('an incomplete record still has an actor:', () => {
 });
 
 describe('a call is trailkeeper’s own', () => {
-  const ownRole = 'arn:aws:iam::111122223333:role/guards/trailkeeper';
+  const ownRole = 'arn:aws:iam::111122223333:role/protects/trailkeeper';
   const issuer = 'userIdentity.sessionContext.sessionIssuer.arn';
 
   test('if a session of exactly its role made it', () => {
@@ -471,7 +471,7 @@ describe('a call is trailkeeper’s own', () => {
   test.each<[string, Readonly<{ [path: string]: unknown }>]>([
     [
       'a role of that name in another account',
-      { [issuer]: 'arn:aws:iam::444455556666:role/guards/trailkeeper' },
+      { [issuer]: 'arn:aws:iam::444455556666:role/protects/trailkeeper' },
     ],
     [
       'a role of that name under another path',
@@ -479,7 +479,7 @@ describe('a call is trailkeeper’s own', () => {
     ],
     ['a role whose name is longer', { [issuer]: `${ownRole}-2` }],
     ['a role whose name differs in case', { [issuer]: ownRole.toUpperCase() }],
-    ['a user of that name', { [issuer]: 'arn:aws:iam::111122223333:user/guards/trailkeeper' }],
+    ['a user of that name', { [issuer]: 'arn:aws:iam::111122223333:user/protects/trailkeeper' }],
     ['a user with that issuer', { [issuer]: ownRole, 'userIdentity.type': 'IAMUser' }],
     [
       'a federated user with that issuer',

@@ -13,7 +13,7 @@ import {
 
 /**
  * Copies of the versions in force, so that a version stays in force if its row is deleted. Each process keeps the ones that it last
- * verified; the state table has a row for each guarded or retired trail: `{pk: "incident#in-force", sk: ARN, document, signature}`.
+ * verified; the state table has a row for each protected or retired trail: `{pk: "incident#in-force", sk: ARN, document, signature}`.
  * These rows also list the trails.
  */
 export class InForceCopies {

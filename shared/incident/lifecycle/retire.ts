@@ -1,7 +1,7 @@
 import { incidentSk } from '../incident.ts';
 import type { TrailStatus } from '../trail-status.ts';
 
-/** The status of a trail that is no longer guarded: its incident is closed, and says who retired it and why. */
+/** The status of a trail that is no longer protected: its incident is closed, and says who retired it and why. */
 export function closeRetired(
   status: TrailStatus,
   { at, by, reason }: { readonly at: string; readonly by: string; readonly reason: string },

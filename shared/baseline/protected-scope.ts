@@ -1,17 +1,17 @@
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 
-/** The trails that a deployment can guard, as its configuration says. */
-export type GuardedScope = {
+/** The trails that a deployment can protect, as its configuration says. */
+export type ProtectedScope = {
   readonly account: string;
   readonly homeRegions: readonly string[];
   /** Empty if the configuration names none: then it is every trail of the account in the home Regions. */
   readonly trails: readonly string[];
 };
 
-/** Why a deployment cannot guard a trail, and the remedy; null if it can. Text that is not a trail ARN counts as in scope. */
+/** Why a deployment cannot protect a trail, and the remedy; null if it can. Text that is not a trail ARN counts as in scope. */
 export function outOfScope(
   arn: string,
-  { account, homeRegions, trails }: GuardedScope,
+  { account, homeRegions, trails }: ProtectedScope,
 ): string | null {
   const identity = trailArn.safeParse(arn);
   if (!identity.success) return null;
@@ -24,5 +24,5 @@ export function outOfScope(
   }
   return accountId === account
     ? null
-    : `it is in account ${accountId}, and trailkeeper guards trails of ${account}: deploy trailkeeper there`;
+    : `it is in account ${accountId}, and trailkeeper protects trails of ${account}: deploy trailkeeper there`;
 }

@@ -27,7 +27,7 @@ type RestoreOptions = {
 export type Scheduled = { readonly call: AnyCall; readonly afterMs: number };
 
 /** An account with a captured trail. The clock advances only while a run sleeps. */
-export async function guardedAccount(
+export async function protectedAccount(
   configured: readonly AnyCall[],
   policy: Policy = {},
   turn?: (accessKeyId: string) => Promise<void>,

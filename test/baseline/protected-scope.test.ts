@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outOfScope } from '#baseline/guarded-scope.ts';
+import { outOfScope } from '#baseline/protected-scope.ts';
 
 const trail = 'arn:aws:cloudtrail:us-west-2:111122223333:trail/main';
 const scope = { account: '111122223333', homeRegions: ['us-east-1', 'us-west-2'], trails: [] };
@@ -8,7 +8,7 @@ test.each<[string, object]>([
   ['of the account in a home Region', {}],
   ['that the configuration names', { trails: [trail] }],
   ['of another account that the configuration names', { account: '222233334444', trails: [trail] }],
-])('a trail %s can be guarded', (_what, more) => {
+])('a trail %s can be protected', (_what, more) => {
   expect(outOfScope(trail, { ...scope, ...more })).toBeNull();
 });
 
