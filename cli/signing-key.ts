@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { messageOf } from '#aws/errors.ts';
+import type { PublicKey } from '#baseline/signing/signature.ts';
 import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { Outputs } from './stack.ts';
 
@@ -57,11 +58,6 @@ function readKey(file: string): string {
   }
 }
 
-/** A public key in PEM, from its DER in base64. */
-export const pemOf = (der: string): string =>
-  [
-    '-----BEGIN PUBLIC KEY-----',
-    ...(der.match(/.{1,64}/g) ?? []),
-    '-----END PUBLIC KEY-----',
-    '',
-  ].join('\n');
+/** A public key in PEM. */
+export const pemOf = ({ key }: PublicKey): string =>
+  key.export({ format: 'pem', type: 'spki' }).toString();

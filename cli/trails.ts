@@ -1,7 +1,7 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { StoredVersion } from '#baseline/baseline-store.ts';
 import type { KnownTrail, ProtectedTrail, Retired } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
+import type { Reading } from '#baseline/signing/version-chain.ts';
 import { parseTrailArn, type Trail, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 
@@ -108,7 +108,7 @@ export async function baselineAt(
   return found.version;
 }
 
-function numbersOf(history: readonly StoredVersion[]): string {
+function numbersOf(history: readonly Reading[]): string {
   const numbers = history.map(({ number }) => number);
   return numbers.length === 0 ? 'it has none' : `it has ${numbers.toReversed().join(', ')}`;
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import type { StoredVersion } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/differences.ts';
 import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
+import type { Reading } from '#baseline/signing/version-chain.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { shortTime } from '#text/time.ts';
 import { action } from '../context.ts';
@@ -31,7 +31,7 @@ export const configure = (command: Command): Command =>
       }),
     );
 
-type Entry = StoredVersion & { readonly isCurrent: boolean };
+type Entry = Reading & { readonly isCurrent: boolean };
 
 function entry({ number, isCurrent, ...one }: Entry): object {
   const content =
@@ -39,7 +39,7 @@ function entry({ number, isCurrent, ...one }: Entry): object {
   return { version: number, isCurrent, ...content };
 }
 
-function row(one: Entry, older: readonly StoredVersion[]): readonly string[] {
+function row(one: Entry, older: readonly Reading[]): readonly string[] {
   const number = one.isCurrent ? `${one.number} ${paint('green', 'in force')}` : String(one.number);
   if ('error' in one) {
     const problem = `${paint('red', 'invalid')} ${escapeControlChars(one.error.message)}`;
@@ -55,7 +55,7 @@ function row(one: Entry, older: readonly StoredVersion[]): readonly string[] {
 }
 
 /** The fields that changed from the baseline before. */
-function changedSince(baseline: Baseline, older: readonly StoredVersion[]): string {
+function changedSince(baseline: Baseline, older: readonly Reading[]): string {
   const before = older.find((one) => 'version' in one && !isRetirement(one.version));
   if (before === undefined || !('version' in before)) return '';
   return differences(before.version as Baseline, baseline)

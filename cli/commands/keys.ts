@@ -26,8 +26,9 @@ async function printKey(signer: Signer | null, answer: Context['answer']): Promi
       'no signing key: create one with npx --no -- trailkeeper init --new-key kms, or pass --signing-key',
     );
   }
-  const { id, algorithm, der } = await signer.publicKey();
-  const pem = pemOf(der);
+  const key = await signer.publicKey();
+  const { id, algorithm } = key;
+  const pem = pemOf(key);
   answer({ id, algorithm, pem }, () => [
     `key ${shortId(id)}, for signing.keys in cdk.json:`,
     JSON.stringify(pem),

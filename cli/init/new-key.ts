@@ -27,8 +27,8 @@ export async function withKey(
     return config;
   }
   const named = key.kind === 'existing' ? key.key : await createKey(key.where, approvers, config);
-  const { der } = await signerFrom(named).publicKey();
-  const pinned = [...new Set([...keys, pemOf(der)])];
+  const pem = pemOf(await signerFrom(named).publicKey());
+  const pinned = [...new Set([...keys, pem])];
   const kms = named.startsWith('arn:') ? { key: named } : {};
   return { ...config, signing: { ...signing, ...kms, keys: pinned } };
 }

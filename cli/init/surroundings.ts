@@ -2,7 +2,7 @@ import {
   CloudTrailClient,
   GetTrailCommand,
   GetTrailStatusCommand,
-  ListTrailsCommand,
+  paginateListTrails,
 } from '@aws-sdk/client-cloudtrail';
 import {
   DescribeOrganizationCommand,
@@ -67,24 +67,19 @@ async function organizationOf(client: OrganizationsClient): Promise<Organization
 }
 
 async function delegatesOf(client: OrganizationsClient): Promise<readonly string[]> {
-  const ids: string[] = [];
   const ServicePrincipal = 'cloudtrail.amazonaws.com';
-  for await (const page of paginateListDelegatedAdministrators({ client }, { ServicePrincipal })) {
-    ids.push(...(page.DelegatedAdministrators ?? []).flatMap(({ Id = [] }) => Id));
-  }
-  return ids;
+  const pages = await Array.fromAsync(
+    paginateListDelegatedAdministrators({ client }, { ServicePrincipal }),
+  );
+  return pages.flatMap(({ DelegatedAdministrators = [] }) =>
+    DelegatedAdministrators.flatMap(({ Id = [] }) => Id),
+  );
 }
 
 /** The account's own trails in every Region. A member account also lists the organization's trails, which it cannot change. */
 async function trailsOf(account: string): Promise<readonly FoundTrail[]> {
-  const client = new CloudTrailClient();
-  const arns: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListTrailsCommand({ NextToken }));
-    arns.push(...(page.Trails ?? []).flatMap(({ TrailARN = [] }) => TrailARN));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  const pages = await Array.fromAsync(paginateListTrails({ client: new CloudTrailClient() }, {}));
+  const arns = pages.flatMap(({ Trails = [] }) => Trails.flatMap(({ TrailARN = [] }) => TrailARN));
   const awsOf = awsByRegion();
   return Promise.all(
     arns

@@ -20,14 +20,8 @@ import {
 import { InForceCopies } from './signing/in-force-copies.ts';
 import { hashOf } from './signing/signature.ts';
 import { type Signing, signDocument } from './signing/signer.ts';
-import type { SignedVersion } from './signing/version-chain.ts';
+import type { Reading } from './signing/version-chain.ts';
 import { nextVersion, readVersion, versionKey, versionsOf } from './version-rows.ts';
-
-/** A stored version, or why it is not valid. */
-export type StoredVersion = { readonly number: number } & (
-  | Pick<SignedVersion, 'version' | 'signedBy'>
-  | { readonly error: Error }
-);
 
 export type BaselineStore = {
   /** Every protected trail. If a row is not valid, the trail has an error in its place. */
@@ -41,7 +35,7 @@ export type BaselineStore = {
   /** The newest valid baseline of a trail, protected or not; null if there is none. */
   newestValid(trail: TrailArn): Promise<Baseline | null>;
   /** The versions of a trail, newest first; at most `most` rows. */
-  history(trail: TrailArn, most?: number): Promise<readonly StoredVersion[]>;
+  history(trail: TrailArn, most?: number): Promise<readonly Reading[]>;
   /** Signs and stores the next version. Throws `BaselineConflictError` if `replaces` is no longer in force. */
   add(baseline: NewBaseline, replaces: KnownTrail | null): Promise<Baseline>;
   /** Signs and stores the version that retires a trail. Throws `BaselineConflictError`. */
