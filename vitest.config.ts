@@ -6,7 +6,7 @@ const pure = [
   'test/{alert,aws,backfill,baseline,deployment,docs,drift,gaps,incident,reconcile,text,trail}/**/*.test.ts',
   'test/licenses.test.ts',
   'test/infra/limits.test.ts',
-  'test/cli/{help,incident-lines,layout,terraform-state}.test.ts',
+  'test/cli/{help,incident-lines,layout,scope,terraform-state}.test.ts',
   'test/sandbox/{consistency,iam-policy}.test.ts',
 ];
 
