@@ -32,7 +32,7 @@ export type ReplayModel = {
   /** By kind; a kind that never differed from the baseline has no entry. */
   readonly states: ReadonlyMap<string, State>;
   readonly drifted: ReadonlyMap<string, ReadonlyMap<string, FieldDrift>>;
-  /** The fields that a call or a snapshot said something about. */
+  /** The fields that a call says something about, or that were read. */
   readonly notes: ReadonlyMap<string, Note>;
   readonly open: ReadonlyMap<string, OpenInterval>;
   readonly intervals: readonly Interval[];
@@ -83,7 +83,7 @@ export function setFields(
   };
 }
 
-/** Sets fields to values that a snapshot or the record of a call shows, and that no known call explains. */
+/** Sets fields to values that the trail or the record of a call shows, and that no known call explains. */
 export function observeFields(
   context: ReplayContext,
   before: ReplayModel,

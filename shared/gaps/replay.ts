@@ -124,7 +124,7 @@ function stateIn(
   return { ...(kind.desired as State), ...Object.fromEntries(found) };
 }
 
-/** All intervals. Drift that the last snapshot found is one with the uncertain time before it. */
+/** All intervals. Drift that the trail has now is one with the uncertain time before it. */
 function intervalsOf(
   context: ReplayContext,
   { intervals, open }: ReplayModel,
