@@ -59,20 +59,13 @@ export function duration(text: string): number {
   );
 }
 
-/** An ISO 8601 time with its zone, as UTC. */
-export function time(text: string): string {
-  const at = isoTime.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return new Date(at).toISOString();
-  throw new InvalidArgumentError(
-    'It must be a time with a zone, for example 2026-01-31T12:00:00Z.',
-  );
-}
-
+/** An ISO 8601 time with its zone. */
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** A time, or how long ago it was, to the minute: the same argument a moment later gives the same time. */
 export function pastTime(text: string): string {
-  if (isoTime.test(text)) return time(text);
+  const at = isoTime.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
   try {
     return wholeMinute(Date.now() - duration(text), Math.floor);
   } catch {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { kinds } from '#drift/index.ts';
-import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { shortTime } from '#text/time.ts';
 import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows, windowLine } from '../active-windows.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action, type Context } from '../context.ts';
-import { duration, examples, reasonOption, time, yesOption } from '../options.ts';
+import { duration, examples, reasonOption, yesOption } from '../options.ts';
 import { confirm, paint } from '../terminal.ts';
 import { knownTrail, trailHelp } from '../trails.ts';
 
@@ -17,7 +17,6 @@ type StartOptions = {
   readonly reason: string;
   /** In milliseconds. */
   readonly for?: number;
-  readonly until?: string;
   readonly yes?: true;
 };
 
@@ -42,11 +41,6 @@ const start = (command: Command): Command =>
       ),
     )
     .addOption(new Option('--for <duration>', 'for example 30m, 2h or 1h30m').argParser(duration))
-    .addOption(
-      new Option('--until <time>', 'or the end, for example 2026-01-31T12:00:00Z')
-        .argParser(time)
-        .conflicts('for'),
-    )
     .addOption(reasonOption('the planned work').makeOptionMandatory())
     .addOption(yesOption())
     .addHelpText(
@@ -82,23 +76,28 @@ const start = (command: Command): Command =>
       }),
     );
 
-async function contentOf(context: Context, all: boolean, options: Omit<StartOptions, 'all'>) {
-  const from = context.now();
+async function contentOf(
+  context: Context,
+  all: boolean,
+  { for: given, kinds: named, reason }: StartOptions,
+) {
   const longest = context.maxWindowHours * 3_600_000;
-  const span = options.for ?? (all && options.until === undefined ? longest : undefined);
-  const content = {
+  const length = given ?? (all ? longest : null);
+  if (length === null) throw new Error('no end given: add --for 2h');
+  if (length > longest) {
+    throw new Error(
+      `a maintenance window lasts at most ${context.maxWindowHours} hours: make it shorter, and start another one when it ends`,
+    );
+  }
+  const from = context.now();
+  return {
     schema: 1,
-    kinds: kindsOf(all, options.kinds),
+    kinds: kindsOf(all, named),
     from: from.toISOString(),
-    until: untilOf(from, { ...options, for: span }),
+    until: new Date(from.getTime() + length).toISOString(),
     by: await context.caller(),
-    reason: options.reason,
+    reason,
   } as const;
-  const until = endOf(content, context.maxWindowHours);
-  if (until === content.until) return content;
-  throw new Error(
-    `a maintenance window lasts at most ${context.maxWindowHours} hours, until ${shortTime(until)}: make it shorter, and start another one when it ends`,
-  );
 }
 
 function kindsOf(all: boolean, named: readonly string[] | undefined): readonly string[] {
@@ -115,15 +114,6 @@ function kindsIn(text: string): readonly string[] {
   throw new InvalidArgumentError(
     `${unknown.join(', ')} cannot be suspended. Use ${suspendable.join(', ')}, or all.`,
   );
-}
-
-type Span = { readonly for?: number | undefined; readonly until?: string };
-
-function untilOf(from: Date, { for: span, until }: Span): string {
-  if (span !== undefined) return new Date(from.getTime() + span).toISOString();
-  if (until === undefined) throw new Error('no end given: add --for 2h, or --until with a time');
-  if (until > from.toISOString()) return until;
-  throw new Error(`--until ${until} has passed: give a time in the future`);
 }
 
 type EndOptions = {

@@ -520,8 +520,6 @@ describe('a maintenance window', () => {
     [['--kinds', 'logging', '--for', '2h'], 'logging cannot be suspended'],
     [['--kinds', 'moon', '--for', '2h'], 'moon cannot be suspended'],
     [['--kinds', 'tags', '--for', 'soon'], 'It must be a duration'],
-    [['--kinds', 'tags', '--until', 'tomorrow'], 'It must be a time with a zone'],
-    [['--kinds', 'tags', '--until', '2020-01-01T00:00:00Z'], 'has passed'],
     [['--kinds', 'tags'], 'no end given'],
     [['--kinds', 'tags', '--for', '900h'], 'at most'],
     [['--for', '2h'], 'no kinds given'],
