@@ -30,13 +30,16 @@ function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
     const text = line.trimStart();
     const indent = ' '.repeat(line.length - text.length);
     const isFitting = width(line) <= room(stream);
-    const parts = isFitting ? [text] : text.split(/(?<= )(?=npx )/);
-    const fitted = parts.flatMap((part) =>
-      isFitting || part.startsWith('npx ') ? [part] : wrap(part, room(stream) - indent.length - 2),
-    );
-    stream.write(`${indent}${fitted.map((one) => one.trimEnd()).join(`\n${indent}  `)}\n`);
+    const whole = text.replace(command, (words) => words.replaceAll(' ', noBreak));
+    const fitted = isFitting ? [text] : wrap(whole, room(stream) - indent.length - 2);
+    const printed = fitted.map((one) => one.replaceAll(noBreak, ' ').trimEnd());
+    stream.write(`${indent}${printed.join(`\n${indent}  `)}\n`);
   }
 }
+
+/** A command ends with the line, or with the punctuation that follows it. */
+const command = /(?<=^| )npx (?:"[^"]*"|.)*?(?:[.,;:)](?= )|$)/g;
+const noBreak = '\u00a0';
 
 /** The columns of a terminal; without one, or if it does not know, there is no limit. */
 const room = ({ columns }: NodeJS.WriteStream = streams().stdout): number =>

@@ -137,6 +137,21 @@ test('a command stays in one line, so that it can be pasted', async () => {
   expect(printed).toBe(`To protect it again:\n  ${command}\n${command}\n`);
 });
 
+test('the words around a command are wrapped, and the command is not', async () => {
+  const [first, second] = ['npx --no -- trailkeeper deploy', 'npx --no -- trailkeeper init "a, b"'];
+  const printed = await inTerminal(() =>
+    print(
+      `error: the stack is not deployed. Run ${first}. Name its Region with ${second}, or wait`,
+    ),
+  );
+
+  expect(
+    printed,
+  ).toBe(`error: the stack is not deployed. Run npx --no -- trailkeeper deploy. Name its
+  Region with npx --no -- trailkeeper init "a, b", or wait
+`);
+});
+
 test('nothing is wrapped outside of a terminal', async () => {
   const stdout = new PassThrough();
   const line = 'a long line '.repeat(20).trim();
