@@ -24,32 +24,39 @@ export const printJson = (value: object): void => {
   streams().stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-/** In a terminal, lines that are too long are wrapped by word and indented. A command stays in one line, so that it can be pasted. */
+/** In a terminal, lines that are too long are wrapped by word and indented. */
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   for (const line of lines.flatMap((text) => text.split('\n'))) {
     const text = line.trimStart();
     const indent = ' '.repeat(line.length - text.length);
     const isFitting = width(line) <= room(stream);
-    const whole = text.replace(command, (words) => words.replaceAll(' ', noBreak));
-    const fitted = isFitting ? [text] : wrap(whole, room(stream) - indent.length - 2);
-    const printed = fitted.map((one) => one.replaceAll(noBreak, ' ').trimEnd());
-    stream.write(`${indent}${printed.join(`\n${indent}  `)}\n`);
+    const fitted = isFitting ? [text] : wrap(text, room(stream) - indent.length - 2);
+    stream.write(`${indent}${fitted.map((one) => one.trimEnd()).join(`\n${indent}  `)}\n`);
   }
 }
-
-/** A command ends with the line, or with the punctuation that follows it. */
-const command = /(?<=^| )npx (?:"[^"]*"|.)*?(?:[.,;:)](?= )|$)/g;
-const noBreak = '\u00a0';
 
 /** The columns of a terminal; without one, or if it does not know, there is no limit. */
 const room = ({ columns }: NodeJS.WriteStream = streams().stdout): number =>
   columns || Number.POSITIVE_INFINITY;
 
-/** Text in lines of at most `most` columns, the second and later ones indented. A longer word, for example an ARN, stays whole. */
+/**
+ * Text in lines of at most `most` columns, the second and later ones indented. A longer word, for example an ARN, stays whole, and so
+ * does a command, so that it can be pasted.
+ */
 export const wrap = (text: string, most: number, indent = 0): readonly string[] =>
-  wrapAnsi(text, most, { trim: false })
+  wrapAnsi(
+    text.replace(command, (words) => words.replaceAll(' ', noBreak)),
+    most,
+    { trim: false },
+  )
+    .replaceAll(noBreak, ' ')
     .split('\n')
+    .filter((line, i) => i === 0 || line.trim() !== '')
     .map((line, i) => (i === 0 ? line.trimEnd() : ' '.repeat(indent) + line.trim()));
+
+/** A command ends with the line, or with the punctuation that follows it. */
+const command = /(?<=^| )(?:npx|aws) (?:"[^"]*"|.)*?(?:[.,;:)](?= )|$)/g;
+const noBreak = '\u00a0';
 
 /** Compact JSON in a text with a space after each comma, so that it can be wrapped. */
 export const wrappable = (text: string): string => text.replace(/,(?=["{[])/g, ', ');
@@ -67,15 +74,14 @@ export function columns(
   const titles = head.map((title) => paint('dim', title));
   return [titles, ...rows].flatMap((row) => {
     const cells = row.map((cell, i) => wrap(cell, widths[i] ?? 0));
-    // A wide word that a cell begins with comes before the row.
-    const begin = cells.map((cell, i) => {
-      const fits = cell.findIndex((part) => width(part) <= (widths[i] ?? 0));
-      return fits < 0 ? cell.length : fits;
-    });
-    const rest = cells.map((cell, i) => cell.slice(begin[i]));
+    // What the row is about comes before it, for example a long name.
+    const [title = []] = cells;
+    const fits = title.findIndex((part) => width(part) <= (widths[0] ?? 0));
+    const before = title.slice(0, fits < 0 ? title.length : fits);
+    const rest = [title.slice(before.length), ...cells.slice(1)];
     const height = Math.max(...rest.map(({ length }) => length));
     return [
-      ...cells.flatMap((cell, i) => cell.slice(0, begin[i]).map((part) => placed(part, i, widths))),
+      ...before,
       ...Array.from({ length: height }, (_, line) =>
         tableLines(
           rest.map((cell) => cell[line] ?? ''),
@@ -94,7 +100,7 @@ function tableLines(parts: readonly string[], widths: readonly number[]): readon
     .join('  ')
     .trimEnd();
   const wide = parts.flatMap((part, i) => (part === fitting[i] ? [] : [placed(part, i, widths)]));
-  return line === '' ? wide : [...wide, line];
+  return line === '' ? wide : [line, ...wide];
 }
 
 /** A wide word below the beginning of its column, or as far left as it takes to fit the terminal. */

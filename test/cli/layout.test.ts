@@ -82,6 +82,14 @@ ${name}
 org-trail (us-east-1)  2        see            in force
        ${url}
 `);
+
+  const listed = await inTerminal(() =>
+    print(...columns(['ID', 'TRAIL', 'CAUSE'], [['85f249ee', name, 'StopLogging by alice']])),
+  );
+  expect(listed).toBe(`ID        TRAIL  CAUSE
+85f249ee         StopLogging by alice
+${name}
+`);
 });
 
 test('rows of too many columns become lists', async () => {
@@ -150,6 +158,15 @@ test('the words around a command are wrapped, and the command is not', async () 
   ).toBe(`error: the stack is not deployed. Run npx --no -- trailkeeper deploy. Name its
   Region with npx --no -- trailkeeper init "a, b", or wait
 `);
+});
+
+test('each of two long commands has a line for itself', async () => {
+  const [one, two] = ['1', '2'].map(
+    (end) => `aws cloudformation detect-stack-drift ${end.repeat(60)}`,
+  );
+  const printed = await inTerminal(() => print(`with other credentials: ${one}; ${two}`));
+
+  expect(printed).toBe(`with other credentials:\n  ${one};\n  ${two}\n`);
 });
 
 test('nothing is wrapped outside of a terminal', async () => {
