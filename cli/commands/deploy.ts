@@ -145,7 +145,9 @@ async function firstRepairs(options: Options, isDeployed: boolean): Promise<read
   return [
     'The next sweep in mode enforce finds:',
     ...plans.flatMap((one) =>
-      'error' in one ? [`${titleOf(one.trail)}: ${one.error}`] : planLines(one.plan),
+      ('error' in one ? [`${titleOf(one.trail)}: ${one.error}`] : planLines(one.plan)).map(
+        (line) => `  ${line}`,
+      ),
     ),
   ];
 }

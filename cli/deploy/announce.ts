@@ -1,5 +1,6 @@
 import { changeSetOf, deploymentWindow } from '#deployment/announced-deployment.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { shortTime } from '#text/time.ts';
 import type { Context } from '../context.ts';
 import { explain } from '../explain.ts';
 import { note } from '../terminal.ts';
@@ -18,9 +19,15 @@ export async function announced(
   try {
     await context.windows.add(window);
   } catch (error) {
-    note(`This deployment sends alerts, because it could not be announced: ${explain(error)}`);
+    note(
+      'The stack updates will send alerts, because this deployment is not announced:',
+      `  ${explain(error)}`,
+    );
     return deploy();
   }
+  note(
+    'This deployment is announced: the topic gets the start of each stack update, and most other calls send no alert.',
+  );
   try {
     await deploy('--change-set-name', changeSetOf(window));
   } finally {
@@ -34,7 +41,9 @@ async function end({ windows, now }: Announcer, window: MaintenanceWindow): Prom
     await windows.end(window, { at: now().toISOString(), by, reason: 'the deployment is over' });
   } catch (error) {
     note(
-      `The announcement of this deployment ends at ${until}. To end it now: npx --no -- trailkeeper window end --all --id ${id}. It was not ended, because ${explain(error)}`,
+      `Stack updates send no alert until ${shortTime(until)}, because the announcement was not ended:`,
+      `  ${explain(error)}`,
+      `  To end it: npx --no -- trailkeeper window end --all --id ${id}`,
     );
   }
 }

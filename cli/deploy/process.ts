@@ -48,10 +48,12 @@ export const runCdk = (
     shows,
   );
 
-/** Whether a line of `cdk bootstrap` or `cdk deploy` says how far it is: not an asset, an output of a stack, or its name alone. */
+/** Whether a line of `cdk bootstrap` or `cdk deploy` says how far it is: not an asset, a change set, an output of a stack, or its name alone. */
 export const isProgress = (line: string): boolean =>
   / /.test(line.trim()) &&
-  !/: (start|success): |^\S+ = |^✨|^Stack ARN:|^(Trusted accounts|Execution policies)/.test(line);
+  !/: (start|success): |creating CloudFormation changeset|^\S+ = |^✨|^Stack ARN:|^(Trusted accounts|Execution policies)/.test(
+    line,
+  );
 
 /** Where the app is synthesized. */
 export const cdkOut = 'cdk.out';

@@ -133,6 +133,8 @@ test.each([
       }),
     );
     expect(announced.map(({ sk }) => sk?.S)).toEqual([expect.stringMatching(/^trailkeeper#/)]);
+    const executed = account.calls.findLast(({ operation }) => operation === 'ExecuteChangeSet');
+    expect(executed?.input.ChangeSetName).toContain(announced[0]?.sk?.S?.replace('#', '-'));
     const listed = await run('history', trails[0], '--json');
     expect(JSON.parse(listed.output.slice(listed.output.indexOf('{'))).versions[0]).toMatchObject({
       version: 2,
