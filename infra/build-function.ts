@@ -43,6 +43,7 @@ export const bundling: BuildOptions & { write: false } = {
       'globalThis.__zod_globalConfig = { jitless: true };',
     ].join(' '),
   },
+  alias: { http: fromTop('infra/http-module.cjs'), 'node:http': fromTop('infra/http-module.cjs') },
   target: 'node24',
   minify: true,
   keepNames: true,

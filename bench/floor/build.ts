@@ -5,6 +5,7 @@ import { bundling } from '#infra/build-function.ts';
 export function buildFloor(): Readonly<Record<string, Uint8Array>> {
   const { outputFiles } = buildSync({
     ...bundling,
+    alias: {},
     entryPoints: ['bench/floor/handler.ts'],
     outfile: 'index.mjs',
   });

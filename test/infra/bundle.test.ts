@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { tablePolicy } from '#baseline/signing/table-policy.ts';
-import { bundle } from '#infra/build-function.ts';
+import { buildFunction, bundle } from '#infra/build-function.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
 
 test('a bundle runs without the node_modules of the checkout', async () => {
@@ -50,3 +50,12 @@ test('the zip depends on the code and the facts only', () => {
   expect(bundle('remediate', others).sha256).not.toBe(sha256);
   expect(bundle('sweep', facts).sha256).not.toBe(sha256);
 });
+
+test.each(['remediate', 'sweep', 'self-check', 'alert', 'audit', 'backfill'])(
+  '%s does not import http as an ES module, which would load fetch in a cold start',
+  (name) => {
+    const code = Object.values(buildFunction(name)).map((file) => Buffer.from(file).toString());
+
+    expect(code.join('\n')).not.toMatch(/(from|import\()"(node:)?http"/);
+  },
+);
