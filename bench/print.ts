@@ -28,7 +28,7 @@ const spread = ({ median, low, high }: Spread): string =>
   low === high ? short(median) : `${short(median)} (${short(low)}-${short(high)})`;
 
 const short = (value: number): string =>
-  Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
+  Number.isInteger(value) || value >= 99.5 ? String(Math.round(value)) : value.toPrecision(2);
 
 const noBorder = Object.fromEntries(
   ['top', 'mid', 'left', 'bottom', 'right'].flatMap((side) =>

@@ -50,7 +50,7 @@ async function audit(
   const events: TamperEvent[] = [];
   const exposure = trust.keys.length > 0 ? null : await tableExposure(dynamodb, facts.tablePolicy);
   for (const change of batch) {
-    const write = await auditWrite(change, { kinds, trust, baselines });
+    const write = await auditWrite(change, { kinds, trust, verified: new Map(), baselines });
     if (write === null) continue;
     const faults = exposure !== null && write.faults.length === 0 ? [exposure] : write.faults;
     events.push({ id: change.id, at: change.at, cause: null, ...write, faults });

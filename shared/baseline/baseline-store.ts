@@ -66,7 +66,7 @@ export function baselineStore(
   { trust, signer, trails: named = [] }: BaselineStoreOptions,
 ): BaselineStore {
   const rows = rowsIn(client, table);
-  const reader = { kinds, trust };
+  const reader = { kinds, trust, verified: new Map() };
   const copies = new InForceCopies(rows, reader);
   const source = { ...reader, rows, copies, named };
   const add = (content: NewBaseline | NewRetirement, replaces: KnownTrail | null) =>

@@ -6,8 +6,12 @@ import { InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { differences } from '#baseline/differences.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
-import { shortId, type Trust } from '#baseline/signing/signature.ts';
-import { parseSignedVersion, versionNumber } from '#baseline/signing/version-chain.ts';
+import { shortId } from '#baseline/signing/signature.ts';
+import {
+  parseSignedVersion,
+  type VersionReader,
+  versionNumber,
+} from '#baseline/signing/version-chain.ts';
 import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { RetiredTrail } from '#incident/tamper-event.ts';
@@ -23,9 +27,8 @@ export type AuditedWrite = {
   readonly retired?: RetiredTrail;
 };
 
-export type AuditReader = {
+export type AuditReader = VersionReader & {
   readonly kinds: readonly DriftKind[];
-  readonly trust: Trust;
   readonly baselines: Pick<BaselineStore, 'history'>;
 };
 

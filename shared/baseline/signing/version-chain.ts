@@ -87,19 +87,41 @@ function brokenLink(
 export type VersionReader = {
   readonly kinds: readonly StateSchema[];
   readonly trust: Trust;
+  /** The valid versions that were read, by document and signature: every check reads the same ones again. */
+  readonly verified: Map<string, SignedVersion>;
 };
 
 /** Reads a version from its row. Throws `InvalidBaselineError` if it is malformed or no approver signed it. */
 export function parseSignedVersion(
   row: unknown,
   { trail, number }: { readonly trail: TrailArn; readonly number: number },
-  { kinds, trust }: VersionReader,
+  reader: VersionReader,
 ): SignedVersion {
   const parsed = versionRow.safeParse(row);
   if (!parsed.success) {
     throw new InvalidBaselineError(`version ${number}: ${describeIssues(parsed.error)}`);
   }
-  const { document, signature = null } = parsed.data;
+  const key = JSON.stringify(parsed.data);
+  const read = reader.verified.get(key) ?? verifiedVersion(parsed.data, number, reader);
+  const { version } = read;
+  if (version.trail !== trail) {
+    throw new InvalidBaselineError(`version ${number}: trail: is ${version.trail}, not ${trail}`);
+  }
+  if (version.version !== number) {
+    throw new InvalidBaselineError(`version: must be ${number}, the number in its row`);
+  }
+  if (reader.verified.size === mostVerified) reader.verified.clear();
+  reader.verified.set(key, read);
+  return read;
+}
+
+const mostVerified = 1000;
+
+function verifiedVersion(
+  { document, signature = null }: z.infer<typeof versionRow>,
+  number: number,
+  { kinds, trust }: VersionReader,
+): SignedVersion {
   const verified = verifySignature('version', document, signature, trust);
   if ('problem' in verified) {
     throw new InvalidBaselineError(
@@ -107,12 +129,6 @@ export function parseSignedVersion(
     );
   }
   const version = parseVersion(document, kinds);
-  if (version.trail !== trail) {
-    throw new InvalidBaselineError(`version ${number}: trail: is ${version.trail}, not ${trail}`);
-  }
-  if (version.version !== number) {
-    throw new InvalidBaselineError(`version: must be ${number}, the number in its row`);
-  }
   return { version, document, signature: signature as Signature | null, ...verified };
 }
 

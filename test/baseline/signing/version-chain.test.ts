@@ -39,7 +39,7 @@ async function history(length: number, reason = 'captured'): Promise<readonly Ro
 }
 
 const read = (one: Row, by = trust): SignedVersion =>
-  parseSignedVersion(one, { trail, number: one.number }, { kinds, trust: by });
+  parseSignedVersion(one, { trail, number: one.number }, { kinds, trust: by, verified: new Map() });
 
 function readings(rows: readonly Row[], by = trust): readonly Reading[] {
   return rows
