@@ -4,8 +4,7 @@ import { isCreation, isDeletion } from './replayed-kind.ts';
 /**
  * Each call once, in an order in which the calls can have been made. Records have a resolution of one second. Within a second, a
  * deleted trail is not changed and an existing trail is not created. Otherwise our own calls come last, because they react to
- * the others. `isChange` is whether a call proves that the
- * trail existed before or after it.
+ * the others. `isChange` is whether a call proves that the trail existed before or after it.
  */
 export function inPossibleOrder(
   calls: readonly RecordedCall[],
@@ -20,8 +19,7 @@ export function inPossibleOrder(
       const next = nextOf(left, exists);
       left = left.filter((one) => one !== next);
       ordered.push(next.call);
-      if (next.isChange && isCreation(next.call)) exists = true;
-      if (next.isChange && isDeletion(next.call)) exists = false;
+      if (next.isChange) exists = !isDeletion(next.call);
     }
   }
   return ordered;
@@ -32,8 +30,8 @@ export function isMissingAtFirst(
   calls: readonly RecordedCall[],
   isChange: (call: RecordedCall) => boolean,
 ): boolean {
-  const first = secondsOf(calls, isChange).find((ofSecond) => ofSecond.some((one) => one.isChange));
-  return count(first ?? [], isCreation) > count(first ?? [], isDeletion);
+  const [first = []] = secondsOf(calls.filter(isChange), isChange);
+  return count(first, isCreation) > count(first, isDeletion);
 }
 
 /** Each call once, by second. */
@@ -60,8 +58,7 @@ const isPossible = ({ call, isChange }: Ranked, exists: boolean): boolean =>
   !isChange || isCreation(call) !== exists;
 
 /** Whether a deletion would leave changes of the same second without a trail to change. */
-const deletesTooEarly = ({ call, isChange }: Ranked, left: readonly Ranked[]): boolean =>
-  isChange &&
+const deletesTooEarly = ({ call }: Ranked, left: readonly Ranked[]): boolean =>
   isDeletion(call) &&
   count(left, isCreation) === 0 &&
   left.some((one) => one.isChange && !isDeletion(one.call));
@@ -73,4 +70,4 @@ const rankOf = (call: RecordedCall): string =>
     call.cause.selfTriggered ? 1 : 0,
     isDeletion(call) ? 1 : 0,
     call.cause.eventId ?? JSON.stringify(call),
-  ].join(' ');
+  ].join();
