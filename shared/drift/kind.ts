@@ -74,8 +74,8 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** Sends one step to AWS. */
   apply(aws: Aws, step: KindStep): Promise<void>;
 
-  /** How recorded calls changed the state. Without it, backfill reports only the present state. */
-  readonly historyModel?: HistoryModel<State>;
+  /** How recorded calls changed the state. */
+  readonly historyModel: HistoryModel<State>;
 }
 
 /** The name of the error with which AWS refused a step, and the changes that the step was to revert. */

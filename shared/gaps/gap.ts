@@ -1,7 +1,6 @@
 import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
 import { type Severity, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
-import type { Drift } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
@@ -113,7 +112,7 @@ const withIncidentGaps = (gaps: readonly Gap[], found: readonly Gap[]): readonly
       if (all.some((one) => one.isCertain && isSameLoss(gap, one))) return all;
       return [...all.flatMap((one) => (isSameLoss(gap, one) ? after(gap, one) : [one])), gap];
     }, gaps)
-    .toSorted((one, other) => (one.from < other.from ? -1 : 1));
+    .toSorted((one, other) => Date.parse(one.from) - Date.parse(other.from));
 
 /** Whether two gaps are one loss: of the same field, or of all logging, at the same time. Records have whole seconds. */
 const isSameLoss = (gap: Gap, one: Gap): boolean =>
@@ -134,12 +133,12 @@ function describeUnexplained(
   unexplained: readonly string[],
   { present }: Pick<ReplayInput, 'present'>,
 ): readonly string[] {
-  if (unexplained.length === 0 || present === undefined) return [];
+  if (unexplained.length === 0) return [];
   const fields = unexplained.map((field) => (field === trailKey ? 'the trail itself' : field));
   const have = unexplained.length === 1 ? 'has' : 'have';
   const drift = `${fields.join(', ')} ${have} drifted, and no call in the window explains it`;
   return [
-    present.isInWindow
+    present?.isInWindow
       ? `${drift}: it began before the window, or with a call that this event history does not have. Try a window that starts earlier`
       : `${drift}: it began before or after the window. Try a window that starts earlier and lasts until now`,
   ];
@@ -153,9 +152,7 @@ const callRefOf = ({ at, cause }: Pick<RecordedCall, 'at' | 'cause'>): CallRef =
 });
 
 function effectOf(call: RecordedCall, intervals: readonly Interval[]): CallEffect {
-  const begun = intervals.filter(
-    ({ startedBy }) => startedBy !== null && isSameCall(startedBy, call),
-  );
+  const begun = intervals.filter(({ startedBy }) => startedBy === call);
   return {
     ...callRefOf(call),
     region: call.cause.region,
@@ -170,9 +167,6 @@ function effectOf(call: RecordedCall, intervals: readonly Interval[]): CallEffec
     })),
   };
 }
-
-const isSameCall = (one: RecordedCall, other: RecordedCall): boolean =>
-  one === other || (one.cause.eventId !== null && one.cause.eventId === other.cause.eventId);
 
 /** One drift, from its detection to its resolution or to now; ISO 8601. */
 export type DriftEpisode = {
@@ -203,13 +197,14 @@ export function gapsOfDrift(
     startedBy,
     endedBy: null,
   };
-  const left = isOver ? [] : outcome.verified.findings;
   const gaps = replayedKinds(history, kinds).flatMap((kind) => {
     const changes = changesOf(outcome.plan.findings, kind.name);
-    const actual = Object.assign({ ...kind.desired }, ...changes.map(asField));
+    const found = changes.map(({ path, actual }) => [path, actual] as const);
+    const actual = { ...kind.desired, ...Object.fromEntries(found) };
+    const left = changesOf(outcome.verified.findings, kind.name);
     return changes.flatMap((change) => {
       const { path } = change;
-      const isOpen = changesOf(left, kind.name).some((one) => one.path === path);
+      const isOpen = !isOver && left.some((one) => one.path === path);
       if (path === '') return gapOf(totalLoss, { ...times, ...missingTrail, isOpen });
       const { description, severity } = change.impact;
       const loss = coverageLossOf(kind, change, actual);
@@ -237,5 +232,3 @@ const missingTrail = {
   description: trailIsGone.description,
   severity: trailIsGone.severity,
 };
-
-const asField = ({ path, actual }: Drift) => (path === '' ? {} : { [path]: actual });

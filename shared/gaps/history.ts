@@ -31,6 +31,6 @@ export type KindHistory = {
   readonly name: string;
   readonly alwaysEnforced?: boolean;
   readonly coupledFields?: readonly (readonly string[])[];
-  readonly historyModel?: HistoryModel;
+  readonly historyModel: HistoryModel;
   impact(change: Change, desired: object, actual: object): Impact;
 };

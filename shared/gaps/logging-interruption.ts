@@ -73,9 +73,7 @@ export function nextCheckpoint(
   const since = newest?.StartLoggingTime ?? null;
   return {
     lastSeen: newest,
-    ownStarts: ownStarts
-      .filter((own) => since === null || !isLater(since, endOf(own)))
-      .slice(-mostStarts),
+    ownStarts: ownStarts.filter((own) => !isLater(since, endOf(own))).slice(-mostStarts),
   };
 }
 

@@ -72,10 +72,9 @@ export function coverageOf(
   };
 }
 
-/** Whether the trail covers the accounts and Regions of a loss at all. */
+/** Whether the trail covers the accounts of a loss at all. */
 export const isRecorded = ({ scope }: CoverageLoss, coverage: Coverage): boolean =>
-  (scope !== 'member accounts' || coverage.isOrganization) &&
-  (scope !== 'other Regions' || coverage.isMultiRegion);
+  scope !== 'member accounts' || coverage.isOrganization;
 
 function scopeOf(scope: CoverageLoss['scope'], coverage: Coverage, { region, accountId }: Trail) {
   const accounts = coverage.isOrganization ? 'every account of the organization' : accountId;

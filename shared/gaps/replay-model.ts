@@ -29,7 +29,7 @@ export type ReplayContext = Pick<ReplayInput, 'trail' | 'policy'> & {
 
 /** What a replay assumes about the trail at one time. Keys are `kind.field`, or `trail` for the trail itself. */
 export type ReplayModel = {
-  /** By kind; a kind that never differed from the baseline has no entry. */
+  /** By kind; a kind without an entry is as in the baseline. */
   readonly states: ReadonlyMap<string, State>;
   readonly drifted: ReadonlyMap<string, ReadonlyMap<string, FieldDrift>>;
   /** The fields that a call says something about, or that were read. */
@@ -40,14 +40,11 @@ export type ReplayModel = {
   readonly unknown: readonly string[];
 };
 
-/** The last that is known of a field. */
-export type Note = {
-  readonly at: number;
-  /** The call that wrote it; null if it was only observed. */
-  readonly by: RecordedCall | null;
-  /** Whether it is not known what the call wrote. */
-  readonly isIndeterminate: boolean;
-};
+/** The last that is known of a field: the call that wrote it, and whether it is not known what it wrote; or that it was only observed. */
+export type Note = { readonly at: number } & (
+  | { readonly by: RecordedCall; readonly isIndeterminate: boolean }
+  | { readonly by: null; readonly isIndeterminate: false }
+);
 
 export const inSync: ReplayModel = {
   states: new Map(),
@@ -73,9 +70,7 @@ export function setFields(
   kind: ReplayedKind,
   fields: State,
 ): ReplayModel {
-  const before = stateOf(model, kind);
-  const state = { ...before, ...fields };
-  if (isSame(before, state)) return model;
+  const state = { ...stateOf(model, kind), ...fields };
   return {
     ...model,
     states: new Map([...model.states, [kind.name, state]]),
@@ -92,7 +87,7 @@ export function observeFields(
   at: number,
 ): ReplayModel {
   const keys = Object.keys(observed).map((field) => keyOf(kind, field));
-  const note = { at, by: null, isIndeterminate: false };
+  const note = { at, by: null, isIndeterminate: false } as const;
   const after = noted(setFields(context, before, kind, observed), keys, note);
   const drift = driftOf(context, after, kind);
   const state = stateOf(before, kind);
@@ -127,11 +122,11 @@ function recordChange(
 ): ReplayModel {
   const { key, at, now, known } = change;
   const before = model.open.get(key);
-  const since = Math.max(known?.at ?? context.from, Date.parse(before?.from ?? '') || 0);
+  const since = Math.max(known?.at ?? context.from, before ? Date.parse(before.from) : 0);
   const closed = close(context, model, key, since, null);
   const drift = now ?? before;
   if (drift === undefined || since >= at) return closed;
-  const isFromBefore = before === undefined && known === undefined;
+  const isFromBefore = known === undefined;
   return uncertainly(context, closed, drift, { since, to: at, isFromBefore, endedBy: null });
 }
 
@@ -192,10 +187,9 @@ function driftOf(
   kind: ReplayedKind,
 ): ReadonlyMap<string, FieldDrift> {
   const possible = Object.keys(kind.desired).flatMap((field) => {
-    const { isIndeterminate = false, by = null } = model.notes.get(keyOf(kind, field)) ?? {};
+    const note = model.notes.get(keyOf(kind, field));
     const isIgnored = treatmentOf(policy, kind.name, field) === 'ignore';
-    const drift =
-      !isIndeterminate || by === null || isIgnored ? null : possibleDrift(kind, field, by);
+    const drift = note?.isIndeterminate && !isIgnored ? possibleDrift(kind, field, note.by) : null;
     return drift === null ? [] : [[keyOf(kind, field), drift] as const];
   });
   return new Map([...(model.drifted.get(kind.name) ?? []), ...possible]);

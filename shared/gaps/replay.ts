@@ -8,7 +8,6 @@ import { applyCall } from './replay-call.ts';
 import {
   type Interval,
   inSync,
-  noted,
   observeFields,
   type ReplayContext,
   type ReplayModel,
@@ -28,7 +27,7 @@ import {
 
 /** The times in which a trail drifted, or may have drifted. */
 export type Replay = {
-  /** The earliest first. Intervals of one kind and path do not overlap. */
+  /** Intervals of one kind and path do not overlap. */
   readonly intervals: readonly Interval[];
   /** Each call once, in an order in which the calls can have been made; failed ones too. */
   readonly calls: readonly RecordedCall[];
@@ -50,12 +49,14 @@ export function replay(history: ReplayInput, all: readonly KindHistory[]): Repla
     ...{ trail, policy, kinds: [existence, ...kinds] },
     ...{ from: Date.parse(window.from), to: Date.parse(window.to) },
   };
+  const isEffective = (call: RecordedCall): boolean =>
+    call.cause.error === null && isWithin(window, call);
   const isChange = (call: RecordedCall): boolean =>
-    call.cause.error === null && isWithin(window, call) && isChangeOfTrail(call, kinds, trail);
+    isEffective(call) && isChangeOfTrail(call, kinds, trail);
   const isNew = isMissingAtFirst(history.calls, isChange);
   const calls = inPossibleOrder(history.calls, !isNew, isChange);
   const atEnd = calls
-    .filter((call) => call.cause.error === null && isWithin(window, call))
+    .filter(isEffective)
     .reduce(
       (model, call) => applyCall(context, model, call, secondOf(call.at)),
       isNew ? missingAtStart(context, existence) : inSync,
@@ -79,8 +80,7 @@ const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000) *
 
 /** A trail that did not exist when the window began. */
 function missingAtStart(context: ReplayContext, existence: ReplayedKind): ReplayModel {
-  const note = { at: context.from, by: null, isIndeterminate: false };
-  const model = noted(setFields(context, inSync, existence, { '': false }), [trailKey], note);
+  const model = setFields(context, inSync, existence, { '': false });
   const { open, ...rest } = updateIntervals(context, model, context.from, null);
   const since = [...open].map(
     ([key, interval]) => [key, { ...interval, isFromBefore: true as const }] as const,
@@ -130,24 +130,17 @@ function intervalsOf(
   { intervals, open }: ReplayModel,
 ): readonly Interval[] {
   const to = timeOf(context, context.to);
-  const ofKey = ({ kind, path }: Pick<Interval, 'kind' | 'path'>) => `${kind}.${path}`;
-  const found = [...open.values()].filter(({ from, startedBy }) => from === to && !startedBy);
-  const continued = intervals.map((interval) => {
-    const isLast = interval.to === to && !interval.isCertain && interval.endedBy === null;
-    return isLast && found.some((one) => ofKey(one) === ofKey(interval))
-      ? { ...interval, isOpen: true }
-      : interval;
+  const lasting = [...open.values()].map((drift) => {
+    const before = intervals.find(
+      (one) =>
+        one.to === to &&
+        one.endedBy === null &&
+        drift.startedBy === null &&
+        one.kind === drift.kind &&
+        one.path === drift.path,
+    );
+    return { before, drift: { ...(before ?? drift), to, isOpen: true, endedBy: null } };
   });
-  const isContinued = (one: (typeof found)[number]) =>
-    continued.some((interval) => interval.isOpen && ofKey(interval) === ofKey(one));
-  const others = [...open.values()]
-    .filter((one) => !isContinued(one))
-    .map((one) => ({ ...one, to, isOpen: true, endedBy: null }));
-  return [...continued, ...others].toSorted(byTime);
+  const ended = intervals.filter((one) => lasting.every(({ before }) => before !== one));
+  return [...ended, ...lasting.map(({ drift }) => drift)];
 }
-
-const byTime = (one: Interval, other: Interval): number =>
-  sortKey(one) < sortKey(other) ? -1 : sortKey(one) > sortKey(other) ? 1 : 0;
-
-const sortKey = ({ from, kind, path, to, description }: Interval): string =>
-  [from, kind, path, to, description].join(' ');

@@ -1,20 +1,12 @@
-import {
-  type CallResult,
-  type CoverageLoss,
-  type HistoryModel,
-  totalLoss,
-} from '#drift/history-model.ts';
+import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
 import { trailIsGone } from '#drift/impact.ts';
 import type { Change, Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
 
-/** A drift kind with a history model, and the state that the baseline asks for. */
-export type ReplayedKind = Omit<KindHistory, 'historyModel'> & {
-  readonly historyModel: HistoryModel;
-  readonly desired: object;
-};
+/** A drift kind with the state that the baseline asks for. */
+export type ReplayedKind = KindHistory & { readonly desired: object };
 
 /** The state of one kind; a field that is missing has the value of the baseline. */
 export type State = Readonly<Record<string, Json>>;
@@ -25,10 +17,7 @@ export const replayedKinds = (
 ): readonly ReplayedKind[] =>
   kinds.flatMap((kind) => {
     const desired = states[kind.name];
-    const { historyModel } = kind;
-    return desired === undefined || historyModel === undefined
-      ? []
-      : [{ ...kind, historyModel, desired }];
+    return desired === undefined ? [] : [{ ...kind, desired }];
   });
 
 /** The name of the trail itself among the kinds: its only field, without a name, is whether it exists. */
@@ -67,7 +56,9 @@ export const isChangeOfTrail = (
 ): boolean =>
   isCreation(call) ||
   isDeletion(call) ||
-  kinds.some((kind) => belongsToTrail(kind) && fieldsWrittenBy(kind, call, trail).length > 0);
+  kinds.some(
+    (kind) => belongsToTrail(kind) && effectOf(kind, kind.desired as State, call, trail) !== null,
+  );
 
 /** The fields that a call set, those whose new value its record does not show, and those that it only shows. */
 export type Effect = {
@@ -83,16 +74,14 @@ export function effectOf(
   call: RecordedCall,
   trail: Trail,
 ): Effect | null {
-  const fields = Object.keys(desired);
   const { newTrailState } = historyModel;
   const isNew = isCreation(call) && newTrailState !== undefined;
   const fresh = isNew
-    ? Object.fromEntries(fields.map((field) => [field, (newTrailState as State)[field] ?? null]))
+    ? Object.fromEntries(
+        Object.keys(desired).map((field) => [field, (newTrailState as State)[field] ?? null]),
+      )
     : {};
-  const result = unlessTruncated<CallResult | null>(
-    () => historyModel.applyCall(call, { ...before, ...fresh }, trail),
-    { set: {}, indeterminate: fields },
-  );
+  const result = historyModel.applyCall(call, { ...before, ...fresh }, trail);
   if (result === null && !isNew) return null;
   const { set = {}, indeterminate = [], shown = {} } = result ?? {};
   return {
@@ -100,16 +89,6 @@ export function effectOf(
     indeterminate,
     shown: isNew ? {} : (shown as State),
   };
-}
-
-/** The fields that a call wrote, with a known value or not. */
-export function fieldsWrittenBy(
-  kind: ReplayedKind,
-  call: RecordedCall,
-  trail: Trail,
-): readonly string[] {
-  const effect = effectOf(kind, kind.desired as State, call, trail);
-  return effect === null ? [] : [...Object.keys(effect.set), ...effect.indeterminate];
 }
 
 /** The coverage that a change loses; null for none, `unknown` if a truncated state does not show it. */

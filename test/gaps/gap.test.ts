@@ -15,6 +15,7 @@ import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { brief, secondsOf } from '../support/brief-gaps.ts';
 import { cause, outcomeOf } from '../support/incident.ts';
 import {
   at,
@@ -35,19 +36,6 @@ const past = (
 ) => reconstructHistory(historyOf(calls, rest), kinds, found);
 const gapsOf = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
   past(calls, rest).gaps;
-/** The field, times and certainty of each gap. */
-const brief = (gaps: readonly Gap[]) =>
-  gaps.map(({ kind, path, from, to, isCertain, isOpen }) =>
-    [
-      `${kind}.${path}`,
-      secondsOf(from),
-      secondsOf(to),
-      isCertain ? 'certain' : 'perhaps',
-      ...(isOpen ? ['open'] : []),
-    ].join(' '),
-  );
-const secondsOf = (time: string): number => (Date.parse(time) - Date.parse(window.from)) / 1000;
-
 const length = secondsOf(window.to);
 const ofObjects = { field: 'resources.type', equals: ['AWS::S3::Object'] };
 const seconds = fc.integer({ min: 0, max: length });
@@ -323,19 +311,6 @@ describe('a deleted trail', () => {
   test('was deleted at an unknown time if it is created without a known deletion', () => {
     expect(brief(gapsOf([stop(5), start(6), create(40)]))).toContain('trail. 6 40 perhaps');
   });
-
-  test('was recreated by an unknown call if it is changed after its deletion', () => {
-    const gaps = brief(gapsOf([remove(10), stop(40)]));
-
-    expect(gaps).toEqual(
-      expect.arrayContaining([
-        'trail. 10 10 certain',
-        'trail. 10 40 perhaps',
-        `logging.IsLogging 40 ${length} certain open`,
-        `settings.S3BucketName 40 ${length} perhaps open`,
-      ]),
-    );
-  });
 });
 
 describe('a setting', () => {
@@ -427,12 +402,6 @@ describe('a setting', () => {
       'insight-selectors.InsightSelectors 10 50 perhaps',
       `insight-selectors.InsightSelectors 50 ${length} certain open`,
     ]);
-  });
-
-  test('that the policy ignores causes no gap', () => {
-    const policy = { settings: { S3KeyPrefix: 'ignore' } } as const;
-
-    expect(gapsOf([update(10, { s3KeyPrefix: 'x' })], { policy })).toEqual([]);
   });
 });
 
@@ -622,6 +591,37 @@ describe('the recoverability', () => {
     expect(recoverability([taken], { states: single })).toEqual([]);
   });
 
+  test('of global services: the event history of the Region that records them', () => {
+    expect(recoverability([update(0, { includeGlobalServiceEvents: false })])).toMatchObject([
+      { recoverable: { accounts: 'every account of the organization', regions: 'us-east-1' } },
+    ]);
+  });
+
+  test('of a trail whose baseline only says that it logs: its own management events', () => {
+    expect(recoverability([stop(0)], { states: { logging: states.logging } })).toMatchObject([
+      {
+        recoverable: { accounts: trail.accountId, regions: trail.region },
+        lost: [],
+        digests: null,
+      },
+    ]);
+  });
+
+  test('of deliveries by CloudTrail that the trail does not record anyway: nothing', () => {
+    const managementAlone = {
+      ...states,
+      settings: { ...settings, RecursiveLogging: true },
+      'event-selectors': {
+        EventSelectors: null,
+        AdvancedEventSelectors: states['event-selectors'].AdvancedEventSelectors.slice(1),
+      },
+    };
+
+    expect(
+      recoverability([update(0, { recursiveLogging: false })], { states: managementAlone }),
+    ).toEqual([{ recoverable: null, elsewhere: null, lost: [], digests: null }]);
+  });
+
   test.each<[string, object, string]>([
     ['another bucket', { s3BucketName: 'theirs' }, 'bucket theirs'],
     ['another prefix', { s3KeyPrefix: 'hidden' }, 'under hidden'],
@@ -716,12 +716,12 @@ describe('each call is listed', () => {
         eventName: 'UpdateTrail',
         by: 'mallory (IAMUser) from 198.51.100.23',
         drifts: [
-          { description: expect.stringMatching(/digests/), reverted: null },
           {
             description: expect.stringMatching(/bucket theirs/),
             severity: 'critical',
             reverted: { at: at(25), by: { eventName: 'UpdateTrail' } },
           },
+          { description: expect.stringMatching(/digests/), reverted: null },
         ],
       },
       { eventName: 'UpdateTrail', drifts: [] },
@@ -747,14 +747,66 @@ describe('a gap as text', () => {
     ]);
   });
 
-  test('says if it is open, uncertain or unknown', () => {
-    const [open = []] = render([stop(0)]);
-    const [perhaps = []] = render([update(0, { kmsKeyId: 'alias/any' })]);
+  test('says if it is open or its effect is unknown', () => {
+    expect(render([update(0, { kmsKeyId: 'alias/any' })])).toEqual([
+      [
+        '2026-11-22T10:00:00Z to 2026-11-22T11:30:00Z and on (1 h 30 min so far): high: perhaps, at some time in between: settings.KmsKeyId may have drifted: the records do not show its value',
+        '  began by UpdateTrail of mallory (IAMUser) from 198.51.100.23',
+        '  ended not within the window',
+        '  it is not known which events are missing',
+      ],
+    ]);
+  });
 
-    expect(open[0]).toMatch(/11:30:00Z and on \(1 h 30 min so far\)/);
-    expect(open[2]).toBe('  ended not within the window');
-    expect(perhaps[0]).toContain('perhaps, at some time in between: ');
-    expect(perhaps[3]).toBe('  it is not known which events are missing');
+  test('says what is lost at most if it may have begun before the window', () => {
+    const gone = ['settings', 'logging', 'tags'].map((kind) =>
+      drifted(kind, '', states[kind as 'tags'], null),
+    );
+    const lost = [
+      '  if that lasted for the whole time:',
+      '    recoverable: management events, from the event history of every account of the organization in every Region, until 2027-02-20T10:00:00Z',
+      '    lost: data events, Insights events, aggregated events',
+      '    Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
+    ];
+
+    expect(gapsOf([], now(gone)).map(renderGap)).toEqual([
+      [
+        '2026-11-22T10:00:00Z to 2026-11-22T11:30:00Z and on (1 h 30 min so far): critical: for all or a part of that time: the trail does not exist: nothing is recorded',
+        '  began before the window, or by an unknown call',
+        '  ended not within the window',
+        ...lost,
+        '    lost: the chain of digest files, broken at 2026-11-22T11:00:00Z',
+      ],
+    ]);
+    expect(render([start(30)])).toEqual([
+      [
+        '2026-11-22T10:00:00Z to 2026-11-22T10:00:30Z (30 s): critical: perhaps, at some time in between: nothing is recorded: logging is off',
+        '  began before the window, or by an unknown call',
+        '  ended by StartLogging of mallory (IAMUser) from 198.51.100.23',
+        ...lost,
+        '    the chain of digest files is whole: only a gap that lasts until 2026-11-22T11:00:00Z breaks it',
+      ],
+    ]);
+  });
+
+  test('says where the events are that the trail delivered elsewhere', () => {
+    const [gap = []] = render([
+      update(0, { s3BucketName: 'theirs' }),
+      update(60, { s3BucketName: 'the-logs' }),
+    ]);
+
+    expect(gap.slice(3)).toEqual([
+      expect.stringMatching(/^ {2}recoverable: management events/),
+      '  elsewhere: the log files are in the bucket theirs: recoverable only if you can read it, what cannot be recovered is lost',
+    ]);
+  });
+
+  test('says what a check found of which the record is truncated', () => {
+    const cut = drifted('event-selectors', 'AdvancedEventSelectors', [], '[{"Fi… (9 characters)');
+
+    expect(gapsOf([], now([cut])).flatMap(renderGap)[0]).toMatch(
+      /high: .*event-selectors\.AdvancedEventSelectors had drifted: it is not known which events are lost$/,
+    );
   });
 
   test('escapes control characters', () => {
@@ -794,10 +846,34 @@ describe('the gaps of one drift', () => {
 
   test('start at the detection if the call or its time is unknown', () => {
     for (const known of [null, { ...cause, at: null }]) {
-      expect(brief(gapsOf(outcomeOf([stopped], []), { cause: known }))).toEqual([
-        'logging.IsLogging 5 90 certain',
-      ]);
+      const gaps = gapsOf(outcomeOf([stopped], []), { cause: known });
+
+      expect(brief(gaps)).toEqual(['logging.IsLogging 5 90 certain']);
+      expect(gaps.flatMap(renderGap)[1]).toBe('  began by an unknown call');
     }
+  });
+
+  test('lose only what the trail no longer records', () => {
+    const [data, management] = states['event-selectors'].AdvancedEventSelectors;
+    const selected = drifted(
+      'event-selectors',
+      'AdvancedEventSelectors',
+      [data, management],
+      [management],
+    );
+    const role = drifted('settings', 'CloudWatchLogsRoleArn', settings.CloudWatchLogsRoleArn, null);
+    const gaps = gapsOf(outcomeOf([selected, role], []));
+
+    expect(gaps.map(({ path, recoverability }) => [path, recoverability])).toMatchObject([
+      ['CloudWatchLogsRoleArn', { elsewhere: 'the events are in the log files' }],
+      ['AdvancedEventSelectors', { recoverable: null, lost: ['data'] }],
+    ]);
+  });
+
+  test('lose unknown events if the found values are truncated', () => {
+    const cut = drifted('event-selectors', 'AdvancedEventSelectors', [], '[{"Fi… (9 characters)');
+
+    expect(gapsOf(outcomeOf([cut], []))).toMatchObject([{ recoverability: null }]);
   });
 
   test('are open while drift remains, and closed if it was resolved externally', () => {
@@ -805,6 +881,14 @@ describe('the gaps of one drift', () => {
 
     expect(brief(gapsOf(outcome))).toEqual(['logging.IsLogging 0 90 certain open']);
     expect(brief(gapsOf(outcome, { isOver: true }))).toEqual(['logging.IsLogging 0 90 certain']);
+    const [one, other] = [
+      drifted('settings', 'S3BucketName', 'the-logs', 'theirs'),
+      drifted('settings', 'S3KeyPrefix', 'org', 'hidden'),
+    ] as const;
+    expect(brief(gapsOf(outcomeOf([one, other], [one])))).toEqual([
+      'settings.S3BucketName 0 90 certain open',
+      'settings.S3KeyPrefix 0 90 certain',
+    ]);
   });
 
   test('are based on the remaining values of truncated findings', () => {
@@ -824,7 +908,12 @@ test('the gap of a logging interruption is its interval', () => {
     'trail. 10 20 certain',
     'trail. 10 20 perhaps',
   ]);
-  expect(gapOf(true)[0]?.recoverability?.recoverable?.events).toBe('management');
+  expect(gapOf(true)).toMatchObject([
+    {
+      description: 'nothing is recorded',
+      recoverability: { recoverable: { events: 'management' } },
+    },
+  ]);
 });
 
 /** The input of PutEventSelectors, with the field names of records. */

@@ -5,6 +5,7 @@ import {
   detectInterruption,
   type LoggingCheckpoint,
   type LoggingInterruption,
+  markDeleted,
   nextCheckpoint,
   type OwnStartInterval,
 } from '#gaps/logging-interruption.ts';
@@ -81,6 +82,7 @@ describe('between two checks', () => {
     ['a start of a trail that logs', logs(0, -5), logs(7, -5)],
     ['a recreated trail that does not log', logs(0), new_],
     ['a recreated trail that was detected before', new_, logs(7)],
+    ['a recreated trail that a check found missing', markDeleted(logs(0), at(5)), logs(7)],
     ['an observation that began before the last one', logs(7, 5), logs(0)],
   ])('%s is not an interruption', (_what, previous, seen) => {
     expect(detectInterruption(previous, seen, [])).toBeNull();
@@ -93,8 +95,8 @@ describe('a start by trailkeeper', () => {
   test.each<[string, OwnStartInterval]>([
     ['that has ended', { from: at(6.9), to: at(7.1) }],
     ['whose end is unknown', { from: at(6.5), to: null }],
-    ['if the clock is a little behind', { from: at(7 + 0.9 / 60), to: at(8) }],
-    ['if the clock is a little ahead', { from: at(6), to: at(7 - 0.9 / 60) }],
+    ['if the clock is a second behind', { from: at(7 + 1 / 60), to: at(8) }],
+    ['if the clock is a second ahead', { from: at(6), to: at(7 - 1 / 60) }],
   ])('%s is not an interruption', (_what, own) => {
     expect(detectInterruption(logs(0), seen, [own])).toBeNull();
     expect(detectInterruption(logs(0), seen, [{ from: at(1), to: at(2) }, own])).toBeNull();
@@ -121,12 +123,25 @@ describe('the checkpoint after a check', () => {
       ['is unchanged without an observation', logs(0), null, logs(0)],
       ['is unchanged if a recreated trail was not started', logs(0), new_, logs(0)],
       ['is unchanged by an observation that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
+      [
+        'is unchanged by an observation of the trail before it was recreated',
+        logs(7),
+        logs(0, -5),
+        logs(7),
+      ],
     ],
   )('%s', (_what, lastSeen, seen, newest) => {
     expect(nextCheckpoint({ ...nothing, lastSeen }, seen)).toStrictEqual({
       ...nothing,
       lastSeen: newest,
     });
+  });
+
+  test('of a missing trail has the time at which it was first found missing', () => {
+    const found = markDeleted(logs(0), at(5));
+
+    expect(found).toEqual({ ...rests(0, 5), isGone: true });
+    expect(markDeleted(found, at(6))).toEqual(found);
   });
 
   test('keeps starts by trailkeeper that can explain a newer one', () => {
