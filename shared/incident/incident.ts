@@ -22,7 +22,29 @@ const list = <Shape extends z.ZodType>(shape: Shape) =>
       members.flatMap((member) => shape.safeParse(member).data ?? []),
     );
 
-const apiCall = typed<ApiCall>({ eventName: z.string() });
+const text = z.string();
+const apiCall = typed<ApiCall>({
+  eventName: text,
+  at: text.nullable(),
+  region: text,
+  principal: z.looseObject({ type: text, name: text }),
+});
+const callRef = z.looseObject({ eventName: text, at: time, by: text });
+const gap = typed<Gap>({
+  ...{ kind: text, path: text, description: text, severity: z.enum(severities) },
+  ...{ from: time, to: time, isOpen: z.boolean(), isCertain: z.boolean() },
+  ...{ startedBy: callRef.nullable(), endedBy: callRef.nullable() },
+  recoverability: z
+    .looseObject({
+      recoverable: z
+        .looseObject({ events: text, accounts: text, regions: text, until: time })
+        .nullable(),
+      elsewhere: text.nullable(),
+      lost: z.array(text),
+      digests: z.looseObject({ status: text, breaksAt: time }).nullable(),
+    })
+    .nullable(),
+});
 const object = z.looseObject({});
 const finding = z.looseObject({ kind: z.string(), changes: list(object).optional() });
 const plan = z.looseObject({ findings: list(finding) });
@@ -83,7 +105,7 @@ export const incidentSchema = z.object({
       to: time,
     }),
   ),
-  gaps: list(typed<Gap>({})),
+  gaps: list(gap),
   /** How many distinct problems were found. */
   problemCount: count,
   /** Whether repairs keep being reverted: a remediation loop. */

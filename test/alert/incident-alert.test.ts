@@ -238,6 +238,20 @@ describe('gaps', () => {
   });
   const gapWith = (changes: Partial<Incident>) => factsWith(changes).Gap;
 
+  test.each([
+    ['without fields', {}],
+    ['with text for a time', { from: 'then' }],
+    ['with a recoverability that is none', { recoverability: {} }],
+    ['with a beginning that is none', { startedBy: {} }],
+  ])('that are stored %s are left out', (_what, forged) => {
+    const whole = Object.keys(forged).length === 0 ? {} : gap('12:00:03', '12:00:07');
+    const row = { ...incident, gaps: [{ ...whole, ...forged }] };
+    const stored = recordIn({ incident: JSON.stringify(row) });
+
+    const { facts } = alertOf(stored as IncidentRecord, options);
+    expect(facts.map(({ label }) => label)).not.toContain('Gap');
+  });
+
   test('are one duration with its begin and end', () => {
     expect(gapWith({ gaps: [gap('12:00:03', '12:00:07')] })).toBe(
       '4 s, from 2026-11-22 12:00:03 UTC to 2026-11-22 12:00:07 UTC',
