@@ -31,7 +31,8 @@ function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
     const indent = ' '.repeat(line.length - text.length);
     const isFitting = width(line) <= room(stream);
     const fitted = isFitting ? [text] : wrap(text, room(stream) - indent.length - 2);
-    stream.write(`${indent}${fitted.map((one) => one.trimEnd()).join(`\n${indent}  `)}\n`);
+    const printed = fitted.map((one) => one.replaceAll(noBreak, ' ').trimEnd());
+    stream.write(`${indent}${printed.join(`\n${indent}  `)}\n`);
   }
 }
 
@@ -44,12 +45,7 @@ const room = ({ columns }: NodeJS.WriteStream = streams().stdout): number =>
  * does a command, so that it can be pasted.
  */
 export const wrap = (text: string, most: number, indent = 0): readonly string[] =>
-  wrapAnsi(
-    text.replace(command, (words) => words.replaceAll(' ', noBreak)),
-    most,
-    { trim: false },
-  )
-    .replaceAll(noBreak, ' ')
+  wrapAnsi(text.replace(command, unbroken), most, { trim: false })
     .split('\n')
     .filter((line, i) => i === 0 || line.trim() !== '')
     .map((line, i) => (i === 0 ? line.trimEnd() : ' '.repeat(indent) + line.trim()));
@@ -57,6 +53,9 @@ export const wrap = (text: string, most: number, indent = 0): readonly string[] 
 /** A command ends with the line, or with the punctuation that follows it. */
 const command = /(?<=^| )(?:npx|aws) (?:"[^"]*"|.)*?(?:[.,;:)](?= )|$)/g;
 const noBreak = '\u00a0';
+
+/** Text that is printed in one line, however long it is, so that it can be pasted. */
+export const unbroken = (text: string): string => text.replaceAll(' ', noBreak);
 
 /** Compact JSON in a text with a space after each comma, so that it can be wrapped. */
 export const wrappable = (text: string): string => text.replace(/,(?=["{[])/g, ', ');

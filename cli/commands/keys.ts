@@ -5,6 +5,7 @@ import { action, answerIn, type Context } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { examples, type GlobalOptions } from '../options.ts';
 import { chosenKey, pemOf, signerOf } from '../signing-key.ts';
+import { unbroken } from '../terminal.ts';
 
 export const configure = (command: Command): Command =>
   command
@@ -31,7 +32,7 @@ async function printKey(signer: Signer | null, answer: Context['answer']): Promi
   const pem = pemOf(key);
   answer({ id, algorithm, pem }, () => [
     `key ${shortId(id)}, for signing.keys in cdk.json:`,
-    JSON.stringify(pem),
+    unbroken(JSON.stringify(pem)),
   ]);
   return 0;
 }

@@ -1,4 +1,5 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -94,4 +95,20 @@ test('Ctrl-C during long work clears the line of its progress and shows the curs
 
   expect(code).toBe(130);
   expect(output.slice(output.lastIndexOf('lookups'))).toContain(`\r\u001b[K${showsCursor}`);
+});
+
+test('keys prints the public key in one line, so that it can be pasted', async () => {
+  const folder = await checkout();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const file = join(folder, 'key.pem');
+  await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
+  const { output } = await runInTerminal(['keys', '--signing-key', file], {
+    cwd: folder,
+    variables: {},
+    answers: [],
+  });
+
+  const [line = ''] = output.split('\r\n').filter((one) => one.startsWith('"'));
+  expect(JSON.parse(line)).toMatch(/^-----BEGIN PUBLIC KEY-----\n/);
 });
