@@ -3,6 +3,7 @@ import {
   DescribeStacksCommand,
   GetTemplateSummaryCommand,
 } from '@aws-sdk/client-cloudformation';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import {
   expectedResources,
@@ -29,10 +30,11 @@ export async function outputsOf(stack: string): Promise<Outputs> {
   const region = await client.config.region();
   const { Stacks: [found] = [] } = await client
     .send(new DescribeStacksCommand({ StackName: stack }))
-    .catch((cause: unknown) => {
+    .catch(async (cause: unknown) => {
       if (nameOf(cause) !== 'ValidationError') throw cause;
+      const { Account } = await new STSClient().send(new GetCallerIdentityCommand());
       throw new StackError(
-        `${messageOf(cause)} in ${region}. If trailkeeper is not deployed yet, run npx --no -- trailkeeper deploy. Name the main Region of trailkeeper with --region, its account with --profile, or its stack with --stack`,
+        `${messageOf(cause)} in ${region} of account ${Account}. If trailkeeper is not deployed yet, run npx --no -- trailkeeper deploy. Name the main Region of trailkeeper with --region, its account with --profile, or its stack with --stack`,
         { cause },
       );
     });

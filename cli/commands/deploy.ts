@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Command, Option } from 'commander';
+import { SecretError, secretOf } from '#aws/secret.ts';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
@@ -89,9 +90,11 @@ export const configure = (command: Command): Command =>
         );
       await (signing === null ? runDeploy() : announced(signing.context, runDeploy));
       const { mode, account, region, emails } = deployment;
+      const slack = await missingSecret(options.stack);
       answerIn(options.json)({ mode, deployed: targets }, () => [
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
         ...(emails.length > 0 ? [confirmation(emails)] : []),
+        ...slack,
         ...(isDeployed ? [] : ['Next: npx --no -- trailkeeper capture --all']),
       ]);
       exitWith(0);
@@ -99,6 +102,19 @@ export const configure = (command: Command): Command =>
 
 const confirmation = (emails: readonly string[]): string =>
   `AWS sends a message to each new address of ${emails.join(', ')}: until it is confirmed there, the address receives nothing.`;
+
+/** What to do if the alerts have a Slack channel and no secret yet. */
+async function missingSecret(stack: string): Promise<readonly string[]> {
+  const { SlackSecretArn } = await outputsOf(stack);
+  if (SlackSecretArn === undefined) return [];
+  try {
+    await secretOf(SlackSecretArn).read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    return [`Slack gets no alerts yet: ${error.message}`];
+  }
+}
 
 function deploymentIn(config: WrittenConfig): Deployment {
   try {

@@ -106,6 +106,7 @@ describe('an error of the first steps says what to do', () => {
   test('a stack that is not deployed', async () => {
     const { stderr } = await run('list', '--stack', 'Moon');
 
+    expect(stderr).toContain(`in us-east-1 of account ${account.account}`);
     expect(stderr).toContain('run npx --no -- trailkeeper deploy');
   });
 

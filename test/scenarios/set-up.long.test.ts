@@ -148,7 +148,7 @@ test('a deployment that failed continues when deploy is run again', async () => 
   const account = await ownAccount({ isEmpty: true });
   const folder = await wholeCheckout();
   const run = (...args: readonly string[]) => cli(folder, account, 'alice', args);
-  await run('init', '--yes');
+  await run('init', '--slack-channel', 'C0123ABCDEF', '--yes');
   const fault = { service: 'cloudformation', operation: 'CreateChangeSet', error: 'AccessDenied' };
   await account.fault({ ...fault, times: 1 });
 
@@ -159,4 +159,5 @@ test('a deployment that failed continues when deploy is run again', async () => 
   const again = await run('deploy', '--yes');
   expect(again.code, again.output).toBe(0);
   expect(again.output).toContain('trailkeeper is deployed');
+  expect(again.output).toMatch(/Slack gets no alerts yet: .* aws secretsmanager put-secret-value/);
 });
