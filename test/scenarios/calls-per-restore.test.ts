@@ -5,6 +5,7 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, expect, test } from 'vitest';
+import { readsOfCheck } from '#incident/reconcile-trails.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 /**
@@ -30,14 +31,16 @@ async function callsAfter(act: () => Promise<unknown>) {
     .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'));
   const isRead = (operation: string) => /^(Get|List|Head|Describe|Query)/.test(operation);
   const reads = ours.filter(({ operation }) => isRead(operation)).length;
-  return { reads, writes: ours.length - reads };
+  const ofCloudTrail = ours.filter(({ service }) => service === 'cloudtrail').length;
+  return { reads, writes: ours.length - reads, ofCloudTrail };
 }
 
 test('a sweep of a trail in sync', async () => {
-  const { reads, writes } = await callsAfter(() => account.sweep());
+  const { reads, writes, ofCloudTrail } = await callsAfter(() => account.sweep());
 
   expect(reads).toBeLessThanOrEqual(10);
   expect(writes).toBe(0);
+  expect(ofCloudTrail).toBeLessThanOrEqual(readsOfCheck);
 });
 
 test('a sweep that also reads the destinations and the organization', async () => {
