@@ -40,7 +40,7 @@ function leavesInSync(
   const isAsDesired = ([field, value]: [string, unknown]): boolean =>
     isSame(Reflect.get(desired, field) as Json, (value ?? null) as Json);
   return (
-    !(result.indeterminate ?? []).some(isProtected) &&
+    !result.indeterminate?.some(isProtected) &&
     Object.entries(result.set)
       .filter(([field]) => isProtected(field))
       .every(isAsDesired)

@@ -447,7 +447,9 @@ describe('a gap that an incident found', () => {
   test('is listed once if calls explain it', () => {
     const calls = [stop(10), start(13, { selfTriggered: true })];
 
-    expect(brief(past(calls, {}, [off(12, 13)]).gaps)).toEqual(['logging.IsLogging 10 13 certain']);
+    for (const found of [off(12, 13), off(13.4, 13.6)]) {
+      expect(brief(past(calls, {}, [found]).gaps)).toEqual(['logging.IsLogging 10 13 certain']);
+    }
   });
 
   test('is listed if no call explains it', () => {
@@ -455,15 +457,24 @@ describe('a gap that an incident found', () => {
       'logging.IsLogging 10 20 certain',
       'logging.IsLogging 60 70 certain',
     ]);
+    expect(brief(past([stop(60), start(70)], {}, [off(80, 90)]).gaps)).toEqual([
+      'logging.IsLogging 60 70 certain',
+      'logging.IsLogging 80 90 certain',
+    ]);
   });
 
   test('replaces what may be missing, and what may be missing after it is left', () => {
     expect(brief(past([start(30)], {}, [off(10, 30)]).gaps)).toEqual([
       'logging.IsLogging 10 30 certain',
     ]);
-    expect(brief(past([start(30)], {}, [off(10, 20)]).gaps)).toEqual([
+    const { gaps } = past([start(30)], {}, [off(10, 20)]);
+    expect(brief(gaps)).toEqual([
       'logging.IsLogging 10 20 certain',
       'logging.IsLogging 20 30 perhaps',
+    ]);
+    expect(gaps.map((gap) => renderGap(gap)[1])).toEqual([
+      '  began by an unknown call',
+      '  began by an unknown call',
     ]);
   });
 

@@ -122,6 +122,12 @@ describe('the checkpoint after a check', () => {
       ['has a newer start of a recreated trail', logs(0, -5), logs(7), logs(7)],
       ['is unchanged without an observation', logs(0), null, logs(0)],
       ['is unchanged if a recreated trail was not started', logs(0), new_, logs(0)],
+      [
+        'is unchanged if a missing trail was recreated and not started',
+        markDeleted(new_, at(5)),
+        new_,
+        markDeleted(new_, at(5)),
+      ],
       ['is unchanged by an observation that began earlier', logs(7, 5), rests(0, 5), logs(7, 5)],
       [
         'is unchanged by an observation of the trail before it was recreated',
