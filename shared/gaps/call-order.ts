@@ -52,16 +52,14 @@ const count = (calls: readonly Ranked[], isOfKind: (call: RecordedCall) => boole
 
 /** The first call that can come next, or else the first. */
 const nextOf = (left: readonly Ranked[], exists: boolean): Ranked =>
-  left.find((one) => isPossible(one, exists) && !deletesTooEarly(one, left)) ?? (left[0] as Ranked);
+  left.find((one) => isPossible(one, exists) && !deletesForGood(one, left)) ?? (left[0] as Ranked);
 
 const isPossible = ({ call, isChange }: Ranked, exists: boolean): boolean =>
   !isChange || isCreation(call) !== exists;
 
-/** Whether a deletion would leave changes of the same second without a trail to change. */
-const deletesTooEarly = ({ call }: Ranked, left: readonly Ranked[]): boolean =>
-  isDeletion(call) &&
-  count(left, isCreation) === 0 &&
-  left.some((one) => one.isChange && !isDeletion(one.call));
+/** Whether a call deletes the trail, and no call that is left creates it again. */
+const deletesForGood = ({ call }: Ranked, left: readonly Ranked[]): boolean =>
+  isDeletion(call) && count(left, isCreation) === 0;
 
 /** Sorts by second, then other callers before our own calls, then changes before deletions. */
 const rankOf = (call: RecordedCall): string =>

@@ -19,6 +19,7 @@ import {
   belongsToTrail,
   existenceOf,
   isChangeOfTrail,
+  keyOf,
   type ReplayedKind,
   replayedKinds,
   type State,
@@ -130,14 +131,13 @@ function intervalsOf(
   { intervals, open }: ReplayModel,
 ): readonly Interval[] {
   const to = timeOf(context, context.to);
-  const lasting = [...open.values()].map((drift) => {
+  const lasting = [...open].map(([key, drift]) => {
     const before = intervals.find(
       (one) =>
         one.to === to &&
         one.endedBy === null &&
         drift.startedBy === null &&
-        one.kind === drift.kind &&
-        one.path === drift.path,
+        keyOf({ name: one.kind }, fieldOf(one)) === key,
     );
     return { before, drift: { ...(before ?? drift), to, isOpen: true, endedBy: null } };
   });

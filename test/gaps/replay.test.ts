@@ -62,6 +62,13 @@ describe('a deleted trail', () => {
     expect(gapsOf([remove(10)], now(findings))).toEqual([`trail. 10 ${length} certain open`]);
   });
 
+  test('was recreated by an unknown call if a check finds it', () => {
+    expect(gapsOf([remove(10)], now(findingsWith()))).toEqual([
+      'trail. 10 10 certain',
+      `trail. 10 ${length} perhaps`,
+    ]);
+  });
+
   test.each([stop, remove])(
     'was recreated by an unknown call with unknown settings if it is changed later',
     (change) => {
@@ -157,6 +164,28 @@ test('a check right after logging was started shows when it was off again', () =
   expect(gapsOf([start(length)], now(isOff))).toEqual([
     `logging.IsLogging 0 ${length} perhaps`,
     `logging.IsLogging ${length} ${length} certain open`,
+  ]);
+});
+
+test('each field that a check finds drifted has a separate gap', () => {
+  const found = [
+    drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs'),
+    drifted('settings', 'S3KeyPrefix', settings.S3KeyPrefix, 'hidden'),
+  ].flatMap((finding) => ('changes' in finding ? finding.changes : []));
+  const finding: Finding = { kind: 'settings', status: 'drifted', changes: found, steps: [] };
+
+  expect(gapsOf([], now(findingsWith([finding])))).toEqual([
+    `settings.S3BucketName 0 ${length} perhaps open`,
+    `settings.S3KeyPrefix 0 ${length} perhaps open`,
+  ]);
+});
+
+test('a trail that the window first shows being created did not exist before', () => {
+  const gaps = gapsOf([disableKey(20), create(40)]);
+
+  expect(gaps.slice(0, 2)).toEqual([
+    'trail. 0 40 certain',
+    `destinations.KeyState 20 ${length} certain open`,
   ]);
 });
 
