@@ -3,6 +3,7 @@ import { rowsIn } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline, NewBaseline, StateSchema } from './baseline.ts';
+import { InForceCopies } from './in-force-copies.ts';
 import {
   type KnownTrail,
   type ProtectedTrail,
@@ -17,7 +18,6 @@ import {
   type Retirement,
   type Version,
 } from './retirement.ts';
-import { InForceCopies } from './signing/in-force-copies.ts';
 import { hashOf } from './signing/signature.ts';
 import { type Signing, signDocument } from './signing/signer.ts';
 import type { Reading } from './signing/version-chain.ts';

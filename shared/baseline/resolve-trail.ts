@@ -3,8 +3,8 @@ import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import { InvalidBaselineError } from './baseline.ts';
+import type { InForceCopies } from './in-force-copies.ts';
 import { fromMemory, type KnownTrail, withoutVersion, withVersion } from './known-trail.ts';
-import type { InForceCopies } from './signing/in-force-copies.ts';
 import { type Chain, resolveChain, type VersionReader } from './signing/version-chain.ts';
 import { newestRows, readVersions } from './version-rows.ts';
 

@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
-import { InvalidBaselineError } from '../baseline.ts';
-import { type KnownTrail, withVersion } from '../known-trail.ts';
+import { InvalidBaselineError } from './baseline.ts';
+import { type KnownTrail, withVersion } from './known-trail.ts';
 import {
   parseSignedVersion,
   type SignedVersion,
   type VersionReader,
   versionNumber,
-} from './version-chain.ts';
+} from './signing/version-chain.ts';
 
 /**
  * Copies of the versions in force, so that a version stays in force if its row is deleted. Each process keeps the ones that it last
