@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Baseline } from '#baseline/baseline.ts';
-import { differences } from '#baseline/differences.ts';
+import { baselineBefore, differences } from '#baseline/differences.ts';
 import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
@@ -24,7 +24,7 @@ export const configure = (command: Command): Command =>
         const current = versionInForce(await context.baselines.find(arn));
         const versions = stored.map((one) => ({ ...one, isCurrent: one.number === current }));
         context.answer({ trail: arn, versions: versions.map(entry) }, () => {
-          const rows = versions.map((one, i) => row(one, stored.slice(i + 1)));
+          const rows = versions.map((one) => row(one, stored));
           return columns(['VERSION', 'STORED', 'BY', 'SIGNED BY', 'REASON', 'CHANGES'], rows);
         });
         return 0;
@@ -39,7 +39,7 @@ function entry({ number, isCurrent, ...one }: Entry): object {
   return { version: number, isCurrent, ...content };
 }
 
-function row(one: Entry, older: readonly Reading[]): readonly string[] {
+function row(one: Entry, history: readonly Reading[]): readonly string[] {
   const number = one.isCurrent ? `${one.number} ${paint('green', 'in force')}` : String(one.number);
   if ('error' in one) {
     const problem = `${paint('red', 'invalid')} ${escapeControlChars(one.error.message)}`;
@@ -48,17 +48,17 @@ function row(one: Entry, older: readonly Reading[]): readonly string[] {
   const { version } = one;
   const [at, by, changes] = isRetirement(version)
     ? [version.retiredAt, version.retiredBy, 'retired']
-    : [version.capturedAt, version.capturedBy, changedSince(version, older)];
+    : [version.capturedAt, version.capturedBy, changedSince(version, history)];
   const signed = one.signedBy === null ? '' : shortId(one.signedBy);
   const reason = escapeControlChars(version.reason);
   return [number, shortTime(at), principalName(by), signed, reason, changes];
 }
 
 /** The fields that changed from the baseline before. */
-function changedSince(baseline: Baseline, older: readonly Reading[]): string {
-  const before = older.find((one) => 'version' in one && !isRetirement(one.version));
-  if (before === undefined || !('version' in before)) return '';
-  return differences(before.version as Baseline, baseline)
+function changedSince(baseline: Baseline, history: readonly Reading[]): string {
+  const before = baselineBefore(history, baseline.version);
+  if (before === null) return '';
+  return differences(before, baseline)
     .map(({ path }) => escapeControlChars(path))
     .join(', ');
 }

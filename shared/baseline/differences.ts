@@ -1,5 +1,7 @@
 import { type Change, diff, isSame, type Json } from '#text/diff.ts';
 import type { Baseline } from './baseline.ts';
+import { isRetirement } from './retirement.ts';
+import type { Reading } from './signing/version-chain.ts';
 
 export type BaselineContent = Pick<Baseline, 'states' | 'policy'>;
 
@@ -18,4 +20,12 @@ export function differences(
     }))
     .filter((change) => !isSame(change.desired, change.actual));
   return [...diff(desired as Json, states as Json), ...ofPolicy];
+}
+
+/** The newest valid baseline before a version; `history` has the newest first. Null if there is none. */
+export function baselineBefore(history: readonly Reading[], version: number): Baseline | null {
+  for (const one of history) {
+    if (one.number < version && 'version' in one && !isRetirement(one.version)) return one.version;
+  }
+  return null;
 }

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '#aws/state-table.ts';
 import { inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
-import { InvalidBaselineError } from '#baseline/baseline.ts';
+import { type Baseline, InvalidBaselineError } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import { differences } from '#baseline/differences.ts';
+import { baselineBefore, differences } from '#baseline/differences.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
 import {
@@ -112,20 +112,13 @@ async function auditVersion(change: RowChange, reader: AuditReader): Promise<Aud
   ]);
 }
 
-/** How a version differs from the baseline before it. */
-async function changesIn(
-  added: Exclude<Version, { retiredAt: string }>,
-  { baselines }: AuditReader,
-): Promise<readonly string[]> {
-  const history = await baselines.history(added.trail, maxRows);
-  for (const one of history) {
-    if (one.number >= added.version || 'error' in one || isRetirement(one.version)) continue;
-    return differences(one.version, added).map(
-      ({ path, desired, actual }) =>
-        `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
-    );
-  }
-  return [];
+/** How a baseline differs from the one before it. */
+async function changesIn(added: Baseline, { baselines }: AuditReader): Promise<readonly string[]> {
+  const before = baselineBefore(await baselines.history(added.trail, maxRows), added.version);
+  if (before === null) return [];
+  return differences(before, added).map(
+    ({ path, desired, actual }) => `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
+  );
 }
 
 /** The most rows to read, because anyone who can write to the table could add any number. */
