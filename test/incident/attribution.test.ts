@@ -9,6 +9,7 @@ import {
   minutes,
   painted,
   planOf,
+  repainted,
   retagged,
   trailkeeper,
   unknown,
@@ -87,6 +88,64 @@ describe('a call that sets only what the baseline says', () => {
     observe(2, painted('blue'), cause);
     expect(incidents()).toMatchObject([{ state: 'drifted', cause }]);
   });
+});
+
+describe('a call that sets what the baseline says again', () => {
+  test('is listed as the one that restored the trail', () => {
+    const { report, observe, incidents } = trailkeeper();
+    observe(1, painted('blue'), call('StopLogging', 0.5));
+    const restored = call('StartLogging', 2, 'bob');
+    report(3, { call: restored, isNoOp: true });
+
+    expect(incidents()).toMatchObject([{ state: 'resolved' }]);
+    expect(effects(incidents())).toEqual([
+      ['StopLogging', 'caused'],
+      ['StartLogging', 'restored'],
+    ]);
+  });
+
+  test.each([
+    ['before the drift was detected', call('StartLogging', 0.9)],
+    ['after the trail was in sync again', call('StartLogging', 3.1)],
+    ['and failed', call('StartLogging', 2, 'bob', true)],
+    ['of another part of the trail', call('AddTags', 2)],
+  ])('is not, if it was made %s', (_what, again) => {
+    const { report, observe, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    observe(3, inSync);
+    report(4, { call: again, isNoOp: true });
+
+    expect(effects(incidents())).toEqual([]);
+  });
+
+  test('is not, while the drift is left', () => {
+    const { report, observe, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    report(3, {
+      ...{ call: call('StartLogging', 2), isNoOp: true },
+      outcome: enforced(painted('blue')),
+    });
+
+    expect(effects(incidents())).toEqual([]);
+  });
+
+  test('is not, if trailkeeper restored the trail', () => {
+    const { report, repair, incidents } = trailkeeper();
+    repair(1, painted('blue'));
+    report(2, { call: call('StartLogging', 1), isNoOp: true });
+
+    expect(incidents()).toMatchObject([{ state: 'restored' }]);
+    expect(effects(incidents())).toEqual([]);
+  });
+});
+
+test('while the baseline cannot be used, every call that changes the trail may have to do with it', () => {
+  const { report, incidents } = trailkeeper();
+  const invalid = { outcome: null, baselineError: 'states: is missing' };
+  report(1, { ...invalid, call: call('AddTags', 0.5) });
+
+  expect(incidents()).toMatchObject([{ state: 'baseline-invalid', cause: null }]);
+  expect(effects(incidents())).toEqual([['AddTags', 'related']]);
 });
 
 describe('the cause', () => {
@@ -252,5 +311,93 @@ describe('an interruption of logging', () => {
 
     expect(incidents()).toMatchObject([{ state: 'reverted', severity: 'critical', cause: null }]);
     expect(effects(incidents())).toEqual([['StopLogging', 'failed']]);
+  });
+
+  test.each(['StopLogging', 'DeleteTrail'])('is caused by %s, whatever else was called', (name) => {
+    const { report, incidents } = trailkeeper();
+    report(3, seen(2, 1));
+    const [other, cause] = [call('AddTags', 0.5, 'bob'), call(name, 1)];
+    report(4, { call: other, ...seen(2, 1) });
+    report(5, { call: cause, ...seen(2, 1) });
+    report(6, { call: call('StopLogging', 1, 'carol'), ...seen(2, 1) });
+
+    expect(incidents()).toMatchObject([{ cause }]);
+    expect(effects(incidents())).toEqual([
+      ['AddTags', 'reverted'],
+      [name, 'caused'],
+      ['StopLogging', 'related'],
+    ]);
+  });
+
+  test('is not caused by the call that ended it', () => {
+    const { report, incidents } = trailkeeper();
+    report(3, seen(2, 1));
+    report(4, { call: call('CreateTrail', 2), ...seen(2, 1) });
+
+    expect(incidents()).toMatchObject([{ cause: null }]);
+    expect(effects(incidents())).toEqual([['CreateTrail', 'related']]);
+  });
+
+  test('keeps the latest ten', () => {
+    const { report, incidents } = trailkeeper();
+    const stops = Array.from({ length: 12 }, (_, i) => 1 + 2 * i);
+    for (const at of stops) report(at + 1.5, seen(at + 1, at));
+
+    const kept = stops.slice(-10).map((at) => interruption(at, at + 1));
+    expect(incidents().at(-1)?.interruptions).toEqual(kept);
+  });
+
+  describe('is none, if trailkeeper started logging', () => {
+    const stopped = planOf({
+      ...{ kind: 'logging', status: 'drifted' },
+      changes: [{ ...drift('off', 'critical'), path: 'IsLogging' }],
+      steps: [{ action: 'StartLogging', input: {} }],
+    });
+    const started = { ...repainted, kind: 'logging', action: 'StartLogging' };
+    const inRunA = { run: 'a', startedAt: minutes(1) };
+    const interruptions = (incidents: readonly Incident[]) =>
+      incidents.flatMap((one) => one.interruptions);
+
+    test('in a run that is in flight', () => {
+      const { report, incidents } = trailkeeper();
+      report(1, { ...inRunA, phase: 'detected', outcome: enforced(stopped) });
+      report(1.5, { run: 'b', outcome: enforced(inSync), ...seen(1.2, 0.5) });
+
+      expect(interruptions(incidents())).toEqual([]);
+    });
+
+    test('in a run that has ended', () => {
+      const { report, incidents } = trailkeeper();
+      report(1, { ...inRunA, phase: 'detected', outcome: enforced(stopped) });
+      report(1.4, { ...inRunA, outcome: enforced(stopped, inSync, [started]) });
+      report(1.5, { run: 'b', outcome: enforced(inSync), ...seen(1.2, 0.5) });
+      expect(interruptions(incidents())).toEqual([]);
+
+      report(9, { run: 'c', outcome: enforced(inSync), ...seen(8, 7) });
+      expect(interruptions(incidents())).toEqual([interruption(7, 8)]);
+    });
+
+    test('in the run that reads it, whose reading before failed', () => {
+      const { report, incidents } = trailkeeper();
+      const { logging } = seen(1.2, 0.5);
+      report(1.4, {
+        ...inRunA,
+        outcome: enforced(stopped, inSync, [started]),
+        logging: { ...logging, readings: [null, ...logging.readings] },
+      });
+
+      expect(interruptions(incidents())).toEqual([]);
+    });
+  });
+
+  test('is recorded, if someone started logging before trailkeeper did something else', () => {
+    const { report, incidents } = trailkeeper();
+    report(1, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
+    report(1.4, {
+      ...{ run: 'a', startedAt: minutes(1), ...seen(1.2, 0.5) },
+      outcome: enforced(painted('blue'), inSync, [repainted]),
+    });
+
+    expect(incidents().at(-1)?.interruptions).toEqual([interruption(0.5, 1.2)]);
   });
 });

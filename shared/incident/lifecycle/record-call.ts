@@ -25,11 +25,11 @@ export function recordCall(
   if (isNoOp && !isRestore && !endedInterruption(call, incident)) return status;
 
   const effect = isRestore ? 'restored' : effectOf(call, isNoOp, incident, rules);
-  const { callCount = 0, cause = null } = incident ?? {};
+  const { callCount = 0, cause = null, episodes = [], interruptions = [] } = incident ?? {};
   const calls = withCall(incident?.calls ?? [], { call, effect });
   if (calls === null) return status;
   const recordedEvents = [...status.recordedEvents, call.eventId];
-  const hasFindings = (incident?.episodes ?? []).length > 0;
+  const hasFindings = episodes.length > 0 || interruptions.length > 0;
   const isCause = effect === 'caused' || (effect === 'reverted' && !hasFindings);
   return withEntry({ ...status, recordedEvents }, report, rules, {
     ...entries[effect],
