@@ -329,6 +329,28 @@ describe('an interruption of logging', () => {
     ]);
   });
 
+  test('takes the place of a lesser finding, with its own cause', () => {
+    const { report, incidents } = trailkeeper();
+    const lesser = call('AddTags', 0.5, 'bob');
+    report(0.6, { call: lesser });
+    expect(incidents()).toMatchObject([{ cause: lesser }]);
+
+    report(3, seen(2, 1));
+    expect(incidents()).toMatchObject([{ cause: null }]);
+    const cause = call('StopLogging', 1);
+    report(4, { call: cause, ...seen(2, 1) });
+    expect(incidents()).toMatchObject([{ cause }]);
+  });
+
+  test('leaves the cause of a finding that is as severe', () => {
+    const { repair, report, incidents } = trailkeeper();
+    const cause = call('StopLogging', 0);
+    repair(0.1, painted('blue', 'critical'), cause);
+    report(3, seen(2, 1));
+
+    expect(incidents()).toMatchObject([{ cause }]);
+  });
+
   test('is not caused by the call that ended it', () => {
     const { report, incidents } = trailkeeper();
     report(3, seen(2, 1));

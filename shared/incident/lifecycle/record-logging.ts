@@ -9,7 +9,7 @@ import {
 } from '#gaps/logging-interruption.ts';
 import { stepsOf } from '#reconcile/plan.ts';
 import type { TrailStatus } from '../trail-status.ts';
-import { withEntry } from './open-incident.ts';
+import { isWorse, withEntry } from './open-incident.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
 /**
@@ -25,12 +25,16 @@ export function recordLogging(
   if (report.phase === 'detected') return withOwnStart(status, report);
   const { interruption, checkpoint } = observedLogging(status.logging, report);
   const seen = { ...status, logging: checkpoint };
-  const known = status.open?.incident.interruptions ?? [];
+  const { interruptions: known = [], severity = 'low' } = status.open?.incident ?? {};
   if (interruption === null || known.some(({ to }) => to === interruption.to)) return seen;
   return withEntry(seen, report, rules, {
     signal: 'change-reverted',
     severity: 'critical',
-    fields: { interruptions: [...known, interruption].slice(-mostInterruptions) },
+    fields: {
+      interruptions: [...known, interruption].slice(-mostInterruptions),
+      // It has its own cause, unless what was found before is as severe.
+      ...(isWorse('critical', severity) && { cause: null }),
+    },
   });
 }
 
