@@ -88,6 +88,7 @@ export async function deploymentOf(outputs: Outputs, stack: string): Promise<Dep
     logGroups: [output(outputs, 'SweepLogGroupName'), output(outputs, 'RemediateLogGroupName')],
     selfCheck: {
       mapping: output(outputs, 'EventSourceMappingId'),
+      ...(outputs.LightChecksMappingId && { lightChecks: outputs.LightChecksMappingId }),
       code,
     },
   });

@@ -93,14 +93,18 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   };
 }
 
-export type SelfCheckProps = FunctionsProps & Functions;
+export type SelfCheckProps = FunctionsProps &
+  Functions & {
+    /** The ID of the event source mapping of the queue of light checks, if there is one. */
+    readonly lightChecks: string | undefined;
+  };
 
 /**
  * Adds the self-check, after every other function and role, because its code contains what each role is granted. The metadata of the
  * template has the same facts, for `doctor`.
  */
 export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
-  const { deployment, configuration, functions, config, mapping } = props;
+  const { deployment, configuration, functions, config, mapping, lightChecks } = props;
   const facts = (): SelfCheckFacts => ({
     ...factsOf(deployment),
     topology: topologyOf(deployment),
@@ -119,10 +123,14 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
   const selfCheck = addFunction(stack, props, 'selfCheck', {
     facts,
     config,
-    role: selfCheckRole(stack, topologyOf(deployment), { table: props.table, mapping }),
+    role: selfCheckRole(stack, topologyOf(deployment), {
+      table: props.table,
+      mapping: mapping.eventSourceMappingId,
+      lightChecks,
+    }),
   });
   const code = selfCheck.codeSha256;
-  const ids = { mapping: mapping.eventSourceMappingId, code };
+  const ids = { mapping: mapping.eventSourceMappingId, ...(lightChecks && { lightChecks }), code };
   for (const [name, value] of Object.entries(
     functionEnvironment({ ...config, selfCheck: ids }, configuration),
   )) {

@@ -5,6 +5,7 @@ import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
+import { lightCheckMapping, lightCheckMessages } from '#deployment/deployed-resources.ts';
 import { justify } from './justify.ts';
 import { scheduleRole } from './schedule.ts';
 import type { TrailkeeperFunction } from './trailkeeper-function.ts';
@@ -16,7 +17,7 @@ import type { TrailkeeperFunction } from './trailkeeper-function.ts';
 export function lightCheckQueue(
   stack: cdk.Stack,
   { sweep, deadLetters }: { readonly sweep: TrailkeeperFunction; readonly deadLetters: sqs.IQueue },
-): sqs.Queue {
+) {
   const queue = new sqs.Queue(stack, 'LightChecks', {
     queueName: names.lightChecks,
     encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -26,7 +27,8 @@ export function lightCheckQueue(
     visibilityTimeout: cdk.Duration.seconds(timeouts.sweep),
   });
   justify(queue, { SQS3: 'a light check that failed is not repeated: the next one does the same' });
-  sweep.addEventSource(new SqsEventSource(queue, { batchSize: 10 }));
+  const source = new SqsEventSource(queue, { batchSize: lightCheckMapping.BatchSize });
+  sweep.addEventSource(source);
   new scheduler.Schedule(stack, 'LightChecksSchedule', {
     scheduleName: names.lightChecks,
     description: 'Starts light checks between two sweeps',
@@ -36,11 +38,7 @@ export function lightCheckQueue(
       action: 'sendMessageBatch',
       input: scheduler.ScheduleTargetInput.fromObject({
         QueueUrl: queue.queueUrl,
-        Entries: [10, 20, 30, 40, 50].map((DelaySeconds) => ({
-          Id: `after-${DelaySeconds}`,
-          MessageBody: 'light check',
-          DelaySeconds,
-        })),
+        Entries: lightCheckMessages,
       }),
       role: scheduleRole(stack),
       policyStatements: [
@@ -54,5 +52,5 @@ export function lightCheckQueue(
       deadLetterQueue: deadLetters,
     }),
   });
-  return queue;
+  return { queue, mapping: source.eventSourceMappingId };
 }

@@ -1,7 +1,6 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { partitionOf } from '#aws/partitions.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
@@ -19,7 +18,15 @@ import { justify, wildcardReasons } from './justify.ts';
 export function selfCheckRole(
   stack: cdk.Stack,
   topology: Topology,
-  { table, mapping }: { table: dynamodb.Table; mapping: lambda.IEventSourceMapping },
+  {
+    table,
+    mapping,
+    lightChecks,
+  }: {
+    readonly table: dynamodb.Table;
+    readonly mapping: string;
+    readonly lightChecks: string | undefined;
+  },
 ): iam.Role {
   const { bus, alarms, sweep, remediate, selfCheck, alert, backfill, audit } = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
@@ -30,8 +37,14 @@ export function selfCheckRole(
     ...own.map(({ region }) => arn('events', region, `rule/${names.stack}-*`)),
     arn('events', main.region, `rule/${names.bus}/${names.stack}-*`),
   ];
-  const schedules = [names.sweep, names.selfCheck].map((name) =>
-    arn('scheduler', main.region, `schedule/default/${name}`),
+  const hasLightChecks = lightChecks !== undefined;
+  const schedules = [
+    names.sweep,
+    names.selfCheck,
+    ...(hasLightChecks ? [names.lightChecks] : []),
+  ].map((name) => arn('scheduler', main.region, `schedule/default/${name}`));
+  const mappings = [mapping, ...(hasLightChecks ? [lightChecks] : [])].map((id) =>
+    arn('lambda', main.region, `event-source-mapping:${id}`),
   );
   const stacks = own.map((at) =>
     arn('cloudformation', at.region, `stack/${stackOf(at, topology)}/*`),
@@ -53,7 +66,7 @@ export function selfCheckRole(
         ],
         [sweep, remediate, selfCheck, alert, backfill, audit],
       ),
-      allow(['lambda:GetEventSourceMapping'], [mapping.eventSourceMappingArn]),
+      allow(['lambda:GetEventSourceMapping'], mappings),
       allow(['scheduler:GetSchedule'], schedules),
       allow(['cloudformation:DescribeStacks'], stacks),
       allow(

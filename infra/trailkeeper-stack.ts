@@ -60,17 +60,24 @@ export class TrailkeeperStack extends cdk.Stack {
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert } = made.functions;
     schedule(this, names.sweep, { rate: sweepRate(deployment.sweepEvery), fn: sweep, deadLetters });
-    const lightCheckMessages =
+    const lightCheck =
       deployment.sweepEvery === lightChecks
         ? lightCheckQueue(this, { sweep, deadLetters })
         : undefined;
     const toBus = busTarget(this, topologyOf(deployment));
-    const selfCheck = selfCheckFunction(this, { ...functionsProps, ...made });
+    const selfCheck = selfCheckFunction(this, {
+      ...functionsProps,
+      ...made,
+      lightChecks: lightCheck?.mapping,
+    });
     schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
 
     const topology: Topology = {
       ...topologyOf(deployment),
-      mapping: made.mapping.eventSourceMappingId,
+      mappings: [
+        made.mapping.eventSourceMappingId,
+        ...(lightCheck === undefined ? [] : [lightCheck.mapping]),
+      ],
     };
     const [main] = accountRegionsOf(topology);
     eventRules(this, rulesOf(main, topology), {
@@ -94,7 +101,7 @@ export class TrailkeeperStack extends cdk.Stack {
       audit,
       deadLetters,
       sweepEvery: deployment.sweepEvery,
-      lightChecks: lightCheckMessages,
+      lightChecks: lightCheck?.queue,
       protectedAtLeast: deployment.trails?.length ?? 1,
     });
     if (deployment.dashboard) {
@@ -117,8 +124,9 @@ export class TrailkeeperStack extends cdk.Stack {
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: topology.delegatedAdministrators.join(',') || undefined,
       EventBusArn: bus.eventBusArn,
-      EventSourceMappingId: topology.mapping,
+      EventSourceMappingId: made.mapping.eventSourceMappingId,
       HomeRegions: deployment.homeRegions.join(','),
+      LightChecksMappingId: lightCheck?.mapping,
       MaxWindowHours: String(deployment.maxWindowHours),
       Mode: deployment.mode,
       ReconcileRoleArn: sweep.role?.roleArn,

@@ -1,4 +1,4 @@
-import { partitionOf } from './partitions.ts';
+import { partitionIn, partitionOf } from './partitions.ts';
 
 /** An account and a Region. */
 export type AccountRegion = { readonly account: string; readonly region: string };
@@ -30,3 +30,6 @@ export const names = {
 
 export const roleArn = ({ account, region }: AccountRegion, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
+
+export const queueUrl = ({ account, region }: AccountRegion, name: string): string =>
+  `https://sqs.${region}.${partitionIn(region)?.dnsSuffix ?? 'amazonaws.com'}/${account}/${name}`;

@@ -10,7 +10,7 @@ export const functionSettings = {
   MaximumEventAgeInSeconds: 3600,
 };
 
-/** The settings of the event source mapping. The filter leaves out the rows that functions write: incidents and notification state. */
+/** The settings of the event source mapping of the state table. The filter leaves out the rows that functions write: incidents and notification state. */
 export const mappingSettings = {
   BatchSize: 20,
   BisectBatchOnFunctionError: true,
@@ -21,6 +21,22 @@ export const mappingSettings = {
     }),
   ],
 };
+
+/** The settings of the event source mapping of the queue of light checks. -1 is for a setting that queues do not have. */
+export const lightCheckMapping = {
+  BatchSize: 10,
+  BisectBatchOnFunctionError: false,
+  MaximumRetryAttempts: -1,
+  Filters: [],
+  OnFailure: null,
+};
+
+/** What the schedule of light checks sends: EventBridge Scheduler starts at whole minutes, and SQS delays the messages. */
+export const lightCheckMessages = [10, 20, 30, 40, 50].map((DelaySeconds) => ({
+  Id: `after-${DelaySeconds}`,
+  MessageBody: 'light check',
+  DelaySeconds,
+}));
 
 /** The differences between the deployed and the observed resources, one line each, for people. */
 export const diffDeployment = (

@@ -209,7 +209,7 @@ function ownNames(service: string, topology: Topology): readonly (string | objec
 /** Names that do not contain the name of the stack. */
 function otherNames(service: string, topology: Topology): readonly (string | object)[] {
   if (service === 'events') return [names.bus, arnsOf(topology).bus];
-  if (service === 'lambda') return topology.mapping === undefined ? [] : [topology.mapping];
+  if (service === 'lambda') return topology.mappings ?? [];
   const isSecret = service === 'secretsmanager' && topology.secret !== undefined;
   return isSecret ? [{ wildcard: `*${topology.secret}*` }] : [];
 }

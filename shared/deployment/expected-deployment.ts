@@ -1,8 +1,14 @@
 import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
-import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
+import { partitionOf } from '#aws/partitions.ts';
+import { type AccountRegion, names, queueUrl, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import type { Json } from '#text/diff.ts';
-import { functionSettings, mappingSettings } from './deployed-resources.ts';
+import {
+  functionSettings,
+  lightCheckMapping,
+  lightCheckMessages,
+  mappingSettings,
+} from './deployed-resources.ts';
 import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
 import {
   comparableEnvironment,
@@ -63,8 +69,11 @@ export function expectedResources(
   facts: SelfCheckFacts,
   { logGroups, selfCheck }: DeployedIds,
 ): DeployedResources {
-  const { mapping } = selfCheck;
-  const topology = { ...facts.topology, mapping };
+  const { mapping, lightChecks } = selfCheck;
+  const topology = {
+    ...facts.topology,
+    mappings: [mapping, ...(lightChecks === undefined ? [] : [lightChecks])],
+  };
   const arns = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
   const own = [main, ...forwarders].filter(({ account }) => account === topology.account);
@@ -115,13 +124,30 @@ export function expectedResources(
         ...mappingSettings,
         State: 'Enabled',
         FunctionArn: arns.audit,
-        TableArn: arns.table,
+        SourceArn: arns.table,
         OnFailure: queueArn(main),
       },
+      ...(lightChecks !== undefined && {
+        [lightChecks]: {
+          ...lightCheckMapping,
+          State: 'Enabled',
+          FunctionArn: arns.sweep,
+          SourceArn: arns.lightChecks,
+        },
+      }),
     },
     schedules: {
       [names.sweep]: expectedSchedule(sweepRate(facts.sweepEvery), 'sweep'),
       [names.selfCheck]: expectedSchedule(selfCheckEvery, 'selfCheck'),
+      ...(lightChecks !== undefined && {
+        [names.lightChecks]: {
+          State: 'ENABLED',
+          ScheduleExpression: 'rate(1 minute)',
+          Arn: `arn:${partitionOf(main.region)}:scheduler:::aws-sdk:sqs:sendMessageBatch`,
+          RoleArn: roleArn(main, names.scheduleRole),
+          Input: { QueueUrl: queueUrl(main, names.lightChecks), Entries: lightCheckMessages },
+        },
+      }),
     },
     roles: Object.fromEntries(
       [...own.map(forwardingRole), ...Object.entries(facts.roles)].map(([name, settings]) => [

@@ -47,6 +47,8 @@ const functionConfig = z.object({
     .object({
       /** The ID of the event source mapping of the state table. */
       mapping: text,
+      /** That of the queue of light checks, if there are any. */
+      lightChecks: text.optional(),
       /** The SHA-256 of the self-check's own code. */
       code: text,
     })

@@ -162,7 +162,7 @@ async function readMapping(lambda: LambdaClient, UUID: string) {
     State: mapping.State ?? '',
     FunctionArn: mapping.FunctionArn ?? '',
     // The ARN of a stream begins with the ARN of its table.
-    TableArn: mapping.EventSourceArn?.split('/stream/')[0] ?? '',
+    SourceArn: mapping.EventSourceArn?.split('/stream/')[0] ?? '',
     BatchSize: mapping.BatchSize ?? 0,
     BisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError ?? false,
     MaximumRetryAttempts: mapping.MaximumRetryAttempts ?? -1,

@@ -14,8 +14,8 @@ export type Topology = {
   readonly secret?: string;
   /** The ID of the KMS key that signs. */
   readonly signingKey?: string;
-  /** The ID of the event source mapping of the state table. */
-  readonly mapping?: string;
+  /** The IDs of the event source mappings. */
+  readonly mappings?: readonly string[];
 };
 
 export function topologyOf(deployment: Deployment): Topology {
@@ -54,6 +54,7 @@ export function arnsOf({ account, region }: AccountRegion) {
     audit: arn('lambda', `function:${names.audit}`),
     table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
+    lightChecks: arn('sqs', names.lightChecks),
   };
 }
 

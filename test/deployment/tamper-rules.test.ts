@@ -10,7 +10,7 @@ const layout: Topology = {
   homeRegions: ['eu-central-1'],
   delegatedAdministrators: [],
   signingKey: '1f0e5c1a-6a1c-4c5e-9d3c-000000000001',
-  mapping: '1f0e5c1a-6a1c-4c5e-9d3c-000000000002',
+  mappings: ['1f0e5c1a-6a1c-4c5e-9d3c-000000000002', '1f0e5c1a-6a1c-4c5e-9d3c-000000000003'],
 };
 
 /** The event that EventBridge delivers for a call that CloudTrail recorded. */
@@ -36,10 +36,10 @@ const key = { keyId: `arn:aws:kms:eu-central-1:111122223333:key/${layout.signing
 describe('the tamper rules', () => {
   // CloudTrail records the field UUID of these calls as uUID, with the API version in the name.
   test.each([
-    ['DeleteEventSourceMapping20150331', { uUID: layout.mapping }],
-    ['UpdateEventSourceMapping20150331', { uUID: layout.mapping, enabled: false }],
-    ['UpdateEventSourceMapping', { uuid: layout.mapping }],
-  ])('match %s, which names the mapping only by its ID', (eventName, parameters) => {
+    ['DeleteEventSourceMapping20150331', { uUID: layout.mappings?.[0] }],
+    ['UpdateEventSourceMapping20150331', { uUID: layout.mappings?.[1], enabled: false }],
+    ['UpdateEventSourceMapping', { uuid: layout.mappings?.[1] }],
+  ])('match %s, which names a mapping only by its ID', (eventName, parameters) => {
     expect(isTampering(call('lambda', eventName, parameters))).toBe(true);
   });
 

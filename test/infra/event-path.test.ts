@@ -15,7 +15,7 @@ const layouts: Readonly<Record<string, Topology>> = {
     region: 'us-east-1',
     homeRegions: ['us-east-1'],
     delegatedAdministrators: [],
-    mapping: 'the-mapping',
+    mappings: ['the-mapping'],
   },
   [everything]: {
     account: '111122223333',
@@ -23,7 +23,7 @@ const layouts: Readonly<Record<string, Topology>> = {
     homeRegions: ['eu-central-1', 'eu-west-1'],
     delegatedAdministrators: ['222233334444', '333344445555'],
     signingKey: configuration.signing.key.split('/').at(-1) ?? '',
-    mapping: 'the-mapping',
+    mappings: ['the-mapping'],
   },
 };
 
@@ -35,9 +35,16 @@ const rulesIn = (cdkOut: string) =>
 const all = [...rulesIn(observe), ...rulesIn(everything)];
 
 /** A pattern with a placeholder for the ID of the mapping, which exists only after the deployment. */
-function resolved(pattern: Properties, template: Template, { mapping }: Topology): Properties {
+function resolved(
+  pattern: Properties,
+  template: Template,
+  { mappings = [] }: Topology,
+): Properties {
   const [id] = Object.keys(template.findResources('AWS::Lambda::EventSourceMapping'));
-  const text = JSON.stringify(pattern).replaceAll(JSON.stringify({ Ref: id }), `"${mapping}"`);
+  const text = JSON.stringify(pattern).replaceAll(
+    JSON.stringify({ Ref: id }),
+    JSON.stringify(mappings[0]),
+  );
   return JSON.parse(text);
 }
 

@@ -3,7 +3,13 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  DeleteEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 
 /** With `sweepEvery: "10 seconds"`, light checks restore changes without events before the next sweep. */
@@ -57,4 +63,57 @@ test('a light check reads the baselines if no sweep came before it', async () =>
   await account.lightCheck();
 
   expect(await account.auditTrail()).toEqual(asCaptured);
+});
+
+describe('the self-check', () => {
+  beforeEach(() => account.reset());
+
+  const asMallory = () => ({
+    endpoint: account.endpoint,
+    region: account.region,
+    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
+  });
+  const mapping = () => ({ UUID: account.outputs.LightChecksMappingId });
+  const disableMapping = () =>
+    new LambdaClient(asMallory()).send(
+      new UpdateEventSourceMappingCommand({ ...mapping(), Enabled: false }),
+    );
+
+  test('finds light checks as they were deployed', async () => {
+    expect(await account.selfCheck()).toEqual({ result: { faults: [] } });
+  });
+
+  test.each([
+    ['the mapping of their queue is disabled', disableMapping, /State is "Disabled"/],
+    [
+      'the mapping of their queue is deleted',
+      () => new LambdaClient(asMallory()).send(new DeleteEventSourceMappingCommand(mapping())),
+      /^mappings\..* is gone/,
+    ],
+    [
+      'their schedule is deleted',
+      () =>
+        new SchedulerClient(asMallory()).send(
+          new DeleteScheduleCommand({ Name: 'Trailkeeper-LightChecks' }),
+        ),
+      /^schedules\.Trailkeeper-LightChecks is gone/,
+    ],
+  ])('reports that %s', async (_, change, fault) => {
+    account.deliver({ drop: true });
+    await change();
+
+    expect(await account.selfCheck()).toEqual({
+      result: { faults: [expect.stringMatching(fault)] },
+    });
+  });
+
+  test('keeps the call that disables the mapping of their queue, of which people are notified', async () => {
+    await disableMapping();
+    await account.settled();
+
+    expect((await account.slack()).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/CRITICAL.*UpdateEventSourceMapping/),
+    ]);
+    expect(await account.notifications()).toHaveLength(1);
+  });
 });
