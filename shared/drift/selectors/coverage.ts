@@ -1,6 +1,6 @@
 import type { EventKind } from '../history-model.ts';
-import { type Box, type EventSet, isEmpty, merged, subtract } from './event-set.ts';
-import { type Loss, lossOf, possibleLossOf, type Since, summed } from './loss.ts';
+import { type Box, type EventSet, isEmpty, merged, partOutside, subtract } from './event-set.ts';
+import { type Loss, lossOf, partialLossOf, possibleLossOf, type Since, summed } from './loss.ts';
 import { minimalCover } from './minimal-cover.ts';
 import type { Conjunction, Pattern } from './satisfiability.ts';
 
@@ -31,7 +31,7 @@ export type FieldSelector = { readonly Field: string } & {
 /**
  * The events that `desired` records and `actual` does not, as sentences, highest severity first; empty if none are lost. Compares
  * events, not text, and is exact for values of any length and alphabet. If the comparison exceeds its budget, the loss is reported
- * as possible.
+ * as that of some events, or as possible if not even one is certainly lost.
  */
 export const losses = (desired: Selectors, actual: Selectors): readonly Loss[] =>
   lossesSince(desired, actual, 'no longer');
@@ -49,16 +49,15 @@ function lossesSince(desired: Selectors, actual: Selectors, since: Since): reado
   });
   const lost = shares.flatMap((share) => share.lost ?? []);
   const { boxes: named, isPlain } = minimalCover(lost, wanted, recorded, { left: comparisons });
-  const doubtful = shares.filter(
-    (share) => share.lost === null || (!isPlain && share.lost.length > 0),
-  );
-  return summed(
-    [
-      ...(isPlain ? named.map((box) => lossOf(box, since)) : []),
-      ...doubtful.map(({ box }) => possibleLossOf(box, since)),
-    ],
-    since,
-  );
+  const unnamed = shares.flatMap(({ box, lost }): readonly Loss[] => {
+    if (lost !== null) {
+      return isPlain || lost.length === 0 ? [] : [partialLossOf(box, lost, since)];
+    }
+    const part = partOutside(box, recorded, { left: comparisons / wanted.length });
+    // How much more is lost is unknown: it may be all of it.
+    return [part === null ? possibleLossOf(box, since) : partialLossOf(box, [box], since)];
+  });
+  return summed([...(isPlain ? named.map((box) => lossOf(box, since)) : []), ...unnamed], since);
 }
 
 /** The kinds of events of which `actual` records, or may record, less than `desired`. */

@@ -26,6 +26,24 @@ export function subtract(boxes: EventSet, others: EventSet, effort: Budget): Eve
   return left;
 }
 
+/**
+ * A part of `box` of which no other box has an event, found in few comparisons: each other box is avoided by one of its conditions. Null if
+ * that finds none, although there may be one.
+ */
+export function partOutside(box: Box, others: EventSet, effort: Budget): Box | null {
+  let part = box;
+  for (const other of others) {
+    if (isEmpty([...part, ...other], effort)) continue;
+    const held = part;
+    const avoided = other
+      .map(negated)
+      .find((condition) => !isUnsatisfiable([...held, condition], condition.field, effort));
+    if (avoided === undefined) return null;
+    part = [...held, avoided];
+  }
+  return effort.left < 0 ? null : part;
+}
+
 /** Whether no event meets all conditions. False once the budget is spent. */
 export const isEmpty = (box: Box, effort: Budget): boolean =>
   fieldsOf(box).some((field) => isUnsatisfiable(box, field, effort));

@@ -14,6 +14,13 @@ export function lossOf(box: Box, since: Since): Loss {
   return { description: `${describeEvents(box)} are ${since} recorded`, severity: severityOf(box) };
 }
 
+/** The loss of some events of a box, with the highest severity of the parts that may be lost. */
+export function partialLossOf(box: Box, parts: readonly Box[], since: Since): Loss {
+  const description = `some ${describeEvents(box)} are ${since} recorded`;
+  const [severity = severityOf(box)] = parts.map(severityOf).toSorted(compareSeverity);
+  return { description, severity };
+}
+
 /** The possible loss of events of a box, with the severity of losing all of it. */
 export function possibleLossOf(box: Box, since: Since): Loss {
   const description = `${describeEvents(box)} may ${since} be recorded: the selectors are too large to compare`;

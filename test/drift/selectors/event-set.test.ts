@@ -6,6 +6,7 @@ import {
   isEmpty,
   isPartOf,
   merged,
+  partOutside,
   subtract,
 } from '#drift/selectors/event-set.ts';
 import { minimalCover } from '#drift/selectors/minimal-cover.ts';
@@ -142,6 +143,21 @@ describe('a set of events', () => {
         expect(left?.filter((box) => isEmpty(box, ample()) && !one.includes(box))).toStrictEqual(
           [],
         );
+      }),
+    );
+  });
+
+  test('minus another has the part that is found outside, however little effort was left', () => {
+    fc.assert(
+      fc.property(box, set, little, (box, others, left) => {
+        fc.pre(!isEmpty(box, ample()));
+        const part = partOutside(box, others, { left });
+        fc.pre(part !== null);
+
+        const found = eventsOf([part ?? []]);
+
+        expect(found).not.toStrictEqual([]);
+        expect(without(found, without(eventsOf([box]), eventsOf(others)))).toStrictEqual([]);
       }),
     );
   });
