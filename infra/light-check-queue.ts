@@ -1,11 +1,11 @@
 import * as cdk from 'aws-cdk-lib';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
 import { lightCheckMapping, lightCheckMessages } from '#deployment/deployed-resources.ts';
+import { allow } from './function-role.ts';
 import { justify } from './justify.ts';
 import { scheduleRole } from './schedule.ts';
 import type { TrailkeeperFunction } from './trailkeeper-function.ts';
@@ -27,8 +27,14 @@ export function lightCheckQueue(
     visibilityTimeout: cdk.Duration.seconds(timeouts.sweep),
   });
   justify(queue, { SQS3: 'a light check that failed is not repeated: the next one does the same' });
-  const source = new SqsEventSource(queue, { batchSize: lightCheckMapping.BatchSize });
-  sweep.addEventSource(source);
+  const mapping = sweep.addEventSourceMapping('LightChecks', {
+    eventSourceArn: queue.queueArn,
+    batchSize: lightCheckMapping.BatchSize,
+  });
+  // What Lambda needs to poll. The grant of the CDK has more, and the role has little room.
+  sweep.addToRolePolicy(
+    allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]),
+  );
   new scheduler.Schedule(stack, 'LightChecksSchedule', {
     scheduleName: names.lightChecks,
     description: 'Starts light checks between two sweeps',
@@ -52,5 +58,5 @@ export function lightCheckQueue(
       deadLetterQueue: deadLetters,
     }),
   });
-  return { queue, mapping: source.eventSourceMappingId };
+  return { queue, mapping: mapping.eventSourceMappingId };
 }
