@@ -44,7 +44,7 @@ const checkoutCli = [process.execPath, resolve('cli/trailkeeper.js')];
 export const tooWide = (output: string): readonly string[] =>
   stripVTControlCharacters(output.replace(cursorMoves, '\n'))
     .split(/[\r\n]+/)
-    .filter((line) => line.length > 80 && !/^ *(npx |\S+$)/.test(line));
+    .filter((line) => line.length > 80 && !/^ *(npx |aws |\S+$)/.test(line));
 
 /** Every escape sequence but those for colors, which end in `m`. */
 const cursorMoves = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-ln-z]`, 'g');
