@@ -40,6 +40,7 @@ describe('the partition', () => {
 test('the ARNs name the main Region and the account', () => {
   expect(arnsOf(layoutIn('eu-central-1', { homeRegions: ['eu-west-1'] }))).toEqual({
     bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper',
+    lightChecks: 'arn:aws:sqs:eu-central-1:111122223333:Trailkeeper-LightChecks',
     sweep: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Sweep',
     remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
     selfCheck: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-SelfCheck',
