@@ -6,21 +6,19 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { everything } from '../support/synthesized.ts';
-import { expectNagSilent, read, synthesized } from './app.ts';
+import { expectNagSilent, read, stacksIn, synthesized } from './app.ts';
+
+const govCloud = {
+  region: 'us-gov-east-1',
+  approvers: ['arn:aws-us-gov:iam::111122223333:role/Security'],
+};
 
 test.each([
   [
     'two home Regions',
     { mode: 'enforce', signing: deployment.signing, homeRegions: ['eu-central-1', 'us-east-1'] },
   ],
-  [
-    'GovCloud',
-    {
-      region: 'us-gov-east-1',
-      approvers: ['arn:aws-us-gov:iam::111122223333:role/Security'],
-      sentinel: true,
-    },
-  ],
+  ['GovCloud', { ...govCloud, sentinel: true }],
   [
     'an existing Slack secret',
     { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
@@ -28,6 +26,18 @@ test.each([
 ])('cdk-nag has no finding without a reason: %s', async (_what, config) =>
   expectNagSilent(await synthesized(config)),
 );
+
+test('the stacks in another partition name no other partition', async () => {
+  const stacks = stacksIn(await synthesized(govCloud));
+
+  expect(stacks.map(({ name, region }) => [name, region])).toEqual([
+    ['Trailkeeper', 'us-gov-east-1'],
+    ['Trailkeeper-Forwarder-us-gov-west-1', 'us-gov-west-1'],
+  ]);
+  for (const { template } of stacks) {
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws:/);
+  }
+});
 
 test("the CDK's own validation accepts the templates with everything configured", async () => {
   const { context } = JSON.parse(await readFile('cdk.json', 'utf8'));

@@ -6,11 +6,8 @@ import { bundle } from '#infra/build-function.ts';
 import { synthesizeWithinLimits } from '#infra/checkout-app.ts';
 import { addStacks } from '#infra/stacks.ts';
 import { largest, partitions } from './largest.ts';
-import { testLimits } from './limit-tests.ts';
 
 const [aws = ['', []] as const] = partitions;
-
-testLimits([aws]);
 
 test('synth refuses ARNs that are too long, and names their keys', () => {
   const app = new cdk.App();
