@@ -19,8 +19,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     setupFiles: 'test/support/property-runs.ts',
-    // Two for each core: a test often waits for a function of the sandbox, or for a time to pass.
-    maxWorkers: 2 * availableParallelism(),
+    // Three for each core: a test often waits for a function of the sandbox, or for a time to pass.
+    maxWorkers: 3 * availableParallelism(),
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude: long, isolate: false } },
       {
