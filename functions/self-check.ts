@@ -31,8 +31,9 @@ export type SelfCheckReport = { readonly faults: readonly string[] };
 
 /**
  * The integrity check. For an event of a call that changed trailkeeper itself, it keeps the call and puts `Trailkeeper Tampered` on the bus;
- * the rule has notified people directly. A stack update of a deployment that an approver announced is only kept. For `{}`, which the schedule sends, it compares the deployed resources with what was deployed
- * and reports the differences, because a disabled rule does not report itself.
+ * the rule has notified people directly. A stack update of a deployment that an approver announced is only kept. For `{}`, which the
+ * schedule sends, it compares the deployed resources with what was deployed and reports the differences, because a disabled rule does
+ * not report itself.
  */
 export function createHandler() {
   const env = selfCheckEnvironment();

@@ -10,7 +10,8 @@ export type EventBus = {
 };
 
 /**
- * trailkeeper's own bus. PutEvents takes ten entries and succeeds even if it refuses some of them; these are retried. Source: EventBridge API reference, PutEvents.
+ * trailkeeper's own bus. PutEvents takes ten entries and succeeds even if it refuses some of them; these are retried. Source:
+ * EventBridge API reference, PutEvents.
  */
 export function eventBus(bus: string): EventBus {
   return {

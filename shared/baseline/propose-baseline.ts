@@ -30,8 +30,8 @@ export type Proposal = {
 
 /**
  * Compares a capture with the baseline of its trail. What differs may be the work of an attacker, so a baseline that differs is replaced
- * only with a reason; so is one that cannot be read. One that does not differ is stored again if its rows were changed without a signature or, with a reason, to sign it
- * with the key `keyId`.
+ * only with a reason; so is one that cannot be read. One that does not differ is stored again if its rows were changed without a
+ * signature or, with a reason, to sign it with the key `keyId`.
  */
 export async function proposeBaseline(
   store: BaselineStore,

@@ -20,7 +20,8 @@ export type VersionSource = VersionReader & {
 const maxTrails = 100;
 
 /**
- * Every trail that is or was protected. The versions of the trails that this process knows are read beside the list. If the table cannot be read, the versions that this process last verified are used.
+ * Every trail that is or was protected. The versions of the trails that this process knows are read beside the list. If the table
+ * cannot be read, the versions that this process last verified are used.
  */
 export async function listTrails(source: VersionSource): Promise<readonly KnownTrail[]> {
   const { rows, copies, named } = source;

@@ -1,7 +1,8 @@
 import type { Trail } from '#trail/trail-arn.ts';
 
 /**
- * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error documentation of the CloudTrail API reference 2018-11-20.
+ * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error
+ * documentation of the CloudTrail API reference 2018-11-20.
  */
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
   (call && (byDelegatedAdministrator(error, call) ?? inAnotherRegion(error, call))) ??
