@@ -10,15 +10,13 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
-import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates } from '#baseline/captured-states.ts';
-import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { make } from '../support/calls.ts';
+import { capturedBaseline } from '../support/captured-baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 import { runs } from '../support/property-runs.ts';
 
@@ -279,22 +277,9 @@ async function protectedAccount() {
 
   const trail = parseTrailArn(arn);
   const now = () => new Date();
-  const capture = async () =>
-    capturedStates(kinds, {
-      live: await readStates({ kinds, aws: observed, trail, now: now() }),
-      given: {},
-    });
-  const baseline: Baseline = {
-    schema: 1,
-    trail: trail.arn,
-    version: 1,
-    previous: null,
-    capturedAt: now().toISOString(),
-    capturedBy: 'owner',
-    reason: 'captured',
-    states: await capture(),
-    policy: {},
-  };
+  const captured = () => capturedBaseline(observed, trail, now());
+  const capture = async () => (await captured()).states;
+  const baseline = await captured();
   return {
     answers,
     dropped,

@@ -1,8 +1,6 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { capturedStates } from '#baseline/captured-states.ts';
-import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { isNoOp } from '#gaps/no-op.ts';
 import { audit } from '#sandbox/audit.ts';
@@ -10,6 +8,7 @@ import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { organization, settings, states, trail } from '../support/baseline.ts';
 import { type AnyCall, anyCall, configuring, make } from '../support/calls.ts';
+import { capturedBaseline } from '../support/captured-baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 import { runs } from '../support/property-runs.ts';
 import { call, type Record, start, stop, update } from '../support/recorded-calls.ts';
@@ -139,10 +138,7 @@ async function capturedAccount(setUp: readonly AnyCall[]) {
   return {
     trail: captured,
     organization,
-    states: capturedStates(kinds, {
-      live: await readStates({ kinds, aws: owner, trail: captured, now: new Date() }),
-      given: {},
-    }),
+    states: (await capturedBaseline(owner, captured, new Date())).states,
     policy: {},
     look: () => audit(auditor, TrailARN),
     /** The CloudTrail record of one more call. */

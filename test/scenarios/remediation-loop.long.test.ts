@@ -8,9 +8,6 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
-import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates } from '#baseline/captured-states.ts';
-import { readStates } from '#baseline/read-states.ts';
 import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -23,6 +20,7 @@ import { readLagMs } from '#reconcile/read-back.ts';
 import { parseApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { capturedBaseline } from '../support/captured-baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 
 // Two controllers that revert each other for an hour of simulated time: Terraform, and trailkeeper with the sandbox's
@@ -57,20 +55,7 @@ async function loopingAccount() {
 
   const now = () => new Date();
   const trail = parseTrailArn(TrailARN);
-  const baseline: Baseline = {
-    schema: 1,
-    trail: trail.arn,
-    version: 1,
-    previous: null,
-    capturedAt: now().toISOString(),
-    capturedBy: 'owner',
-    reason: 'captured',
-    states: capturedStates(kinds, {
-      live: await readStates({ kinds, aws, trail, now: now() }),
-      given: {},
-    }),
-    policy: {},
-  };
+  const baseline = await capturedBaseline(aws, trail, now());
   const said: BusEvent[] = [];
   const bus = {
     async put(events: readonly BusEvent[]) {

@@ -1,8 +1,5 @@
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import type { Baseline } from '#baseline/baseline.ts';
-import { capturedStates } from '#baseline/captured-states.ts';
 import type { Policy } from '#baseline/policy.ts';
-import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { expectedAfter } from '#incident/expected-write.ts';
 import { apply } from '#reconcile/apply.ts';
@@ -14,6 +11,7 @@ import { audit } from '#sandbox/audit.ts';
 import { consistent } from '#sandbox/consistency.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type AnyCall, make } from './calls.ts';
+import { capturedBaseline } from './captured-baseline.ts';
 import { inProcess } from './in-process.ts';
 
 type RestoreOptions = {
@@ -47,20 +45,7 @@ export async function protectedAccount(
   for (const call of configured) await make(call, owner, TrailARN);
 
   const trail = parseTrailArn(TrailARN);
-  const baseline: Baseline = {
-    schema: 1,
-    trail: trail.arn,
-    version: 1,
-    previous: null,
-    capturedAt: now().toISOString(),
-    capturedBy: 'owner',
-    reason: 'captured',
-    states: capturedStates(kinds, {
-      live: await readStates({ kinds, aws, trail, now: now() }),
-      given: {},
-    }),
-    policy,
-  };
+  const baseline = { ...(await capturedBaseline(aws, trail, now())), policy };
   time += 60_000;
   const start = calls.length;
   const ours = () =>

@@ -13,8 +13,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import { capturedStates } from '#baseline/captured-states.ts';
-import { readStates } from '#baseline/read-states.ts';
 import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -28,6 +26,7 @@ import { envelopeOf } from '#sandbox/cloudtrail/record.ts';
 import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
 import { createDynamoDb } from '#sandbox/dynamodb.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { capturedBaseline } from './captured-baseline.ts';
 import { inProcess } from './in-process.ts';
 
 /** A flood of events about a trail, and one call in it that stops the trail. Times are in milliseconds after the flood began. */
@@ -88,15 +87,8 @@ export async function play(storm: Storm) {
   await owner.cloudtrail.send(new StartLoggingCommand({ Name: TrailARN }));
   const template = world.history.at(-1) as CloudTrailRecord;
   const trail = parseTrailArn(TrailARN);
-  const live = await readStates({ kinds, aws: owner, trail, now: now() });
-  await baselineStore(client, table, kinds, unsigned).add(
-    {
-      ...{ schema: 1, trail: trail.arn, policy: {} },
-      ...{ capturedAt: now().toISOString(), capturedBy: 'owner', reason: 'captured' },
-      states: capturedStates(kinds, { live, given: {} }),
-    },
-    null,
-  );
+  const { version: _, previous: __, ...captured } = await capturedBaseline(owner, trail, now());
+  await baselineStore(client, table, kinds, unsigned).add(captured, null);
   await advance(60_000);
   disruptions.consistency = { lagMs: storm.lagMs, operation: '*' };
 
