@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Deployment } from '#deployment/config.ts';
+import { kinds } from '#drift/index.ts';
 
 /** The description formatted as code in the first column of a page's tables. */
 const namedIn = (page: string): ReadonlySet<string | undefined> =>
@@ -40,6 +41,21 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
 
 test.each(Object.keys(keys))('docs/configuration.md describes the key %s', (key) => {
   expect(namedIn('docs/configuration.md')).toContain(key);
+});
+
+test.each(kinds.map(({ name }) => name))('docs/cli.md names the drift kind %s', (kind) => {
+  expect(readFileSync('docs/cli.md', 'utf8')).toContain(`\`${kind}\``);
+});
+
+const isWrite = (action: string): boolean => !/:(Get|List|Describe|PassRole)/.test(action);
+const writes = kinds
+  .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
+  .filter(isWrite);
+
+test.each([...new Set(writes)])('the README says when %s is called', (action) => {
+  expect(readFileSync('README.md', 'utf8')).toMatch(
+    new RegExp(`^\\| .* \\| .*\`${action.split(':')[1]}\``, 'm'),
+  );
 });
 
 test.each(readdirSync('cli/commands').map((file) => parse(file).name))(
