@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { emptyTrail, type Trail } from './cloudtrail/trail-state.ts';
 import { busWith } from './events/buses.ts';
 import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
@@ -198,8 +199,9 @@ function trailOf(
     region,
   }: { arn: string; name: string; accountId: string; region: string },
   properties: Properties,
-): World['trails'] extends Map<string, infer Trail> ? Trail : never {
+): Trail {
   return {
+    ...emptyTrail,
     arn,
     name,
     accountId,
@@ -213,10 +215,6 @@ function trailOf(
       RecursiveLogging: false,
     },
     logging: { IsLogging: properties.IsLogging, StartLoggingTime: new Date() },
-    delivered: {},
     selectors: { EventSelectors: properties.EventSelectors },
-    insightSelectors: [],
-    aggregationConfigurations: [],
-    tags: [],
   };
 }

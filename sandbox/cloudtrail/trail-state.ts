@@ -33,6 +33,14 @@ export type Trail = Identity & {
   readonly tags: Tag[];
 };
 
+/** A trail without selectors, tags or deliveries: what no call or template has set. */
+export const emptyTrail = {
+  delivered: {},
+  insightSelectors: [],
+  aggregationConfigurations: [],
+  tags: [],
+} satisfies Partial<Trail>;
+
 export type Identity = {
   readonly arn: string;
   readonly accountId: string;

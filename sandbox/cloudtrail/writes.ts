@@ -11,7 +11,7 @@ import { defaultSelectors } from './reads.ts';
 import { trailName } from './rules.ts';
 import { applyUpdate, configurationOf } from './settings.ts';
 import { tagList } from './tags.ts';
-import type { Identity, Logging, Trail } from './trail-state.ts';
+import { emptyTrail, type Identity, type Logging, type Trail } from './trail-state.ts';
 import { accountRegionOf, identify } from './trails.ts';
 
 type Perform = Operation['perform'];
@@ -22,13 +22,11 @@ export const createTrail: Perform = (call, world) => {
   const identity = identify(trailName(text(call.input.Name)), home);
   checkNew(identity, world);
   const trail: Trail = {
+    ...emptyTrail,
     ...identity,
     settings: applyUpdate({}, call, identity, world),
     logging: { IsLogging: false },
-    delivered: {},
     selectors: defaultSelectors,
-    insightSelectors: [],
-    aggregationConfigurations: [],
     tags: tagList(call.input.TagsList),
   };
   checkQuota(trail, world);
