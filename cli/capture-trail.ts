@@ -69,8 +69,8 @@ function policyIn({ policy }: CaptureOptions): Policy | null {
 function statesIn({ states, bucketOwner }: CaptureOptions): object {
   const given = states === undefined ? {} : readJson(`--states ${states}`, states);
   if (bucketOwner === undefined) return given as object;
-  const { destinations, ...others } = given as { readonly destinations?: object };
-  return { ...others, destinations: { ...destinations, BucketOwner: bucketOwner } };
+  const { bucket, ...others } = given as { readonly bucket?: object };
+  return { ...others, bucket: { ...bucket, Owner: bucketOwner } };
 }
 
 async function withOwner(live: LiveTrail, read: StatesToCapture): Promise<StatesToCapture> {

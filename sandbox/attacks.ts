@@ -172,8 +172,8 @@ export const attacks: readonly Attack[] = [
 
 const bucket = { Bucket: 'org-trail-logs' };
 
-/** Attacks on the trail's destinations. */
-export const destinationAttacks: readonly Attack[] = [
+/** Attacks on what the trail depends on. */
+export const dependencyAttacks: readonly Attack[] = [
   {
     id: 'B1',
     title: 'deletes the bucket policy',

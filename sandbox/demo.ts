@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { Command } from 'commander';
-import { type Attack, attacks, destinationAttacks } from './attacks.ts';
+import { type Attack, attacks, dependencyAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
 import { clientsOf } from './clients.ts';
 import { remediationDetails } from './demo-details.ts';
@@ -32,7 +32,7 @@ const restored: readonly Scene[] = [
 ];
 const reported: readonly Scene[] = [
   ...attacks.filter(({ reportOnly }) => reportOnly),
-  ...destinationAttacks,
+  ...dependencyAttacks,
 ];
 
 const giveUpAfterMs = 60_000;

@@ -1,4 +1,4 @@
-import { findBucketOwner } from '#drift/bucket-owner-probe.ts';
+import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
 import type { States } from '#drift/kind.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import { type LiveTrail, readStates } from './read-states.ts';
@@ -15,9 +15,9 @@ export async function readWithKnownOwner(
   known: States,
   given: States = {},
 ): Promise<StatesToCapture> {
-  const owner = field(known.destinations, 'BucketOwner') ?? null;
+  const owner = field(known.bucket, 'Owner') ?? null;
   if (owner === null) return { live: await readStates(live, given), given };
-  const owned = { ...given, destinations: { BucketOwner: owner, ...given.destinations } };
+  const owned = { ...given, bucket: { Owner: owner, ...given.bucket } };
   const states = await readStates(live, owned);
   const isSameBucket =
     field({ ...states.settings, ...given.settings }, 'S3BucketName') ===
@@ -31,20 +31,14 @@ export async function withFoundOwner(
   { aws, trail }: Pick<LiveTrail, 'aws' | 'trail'>,
   { live, given }: StatesToCapture,
 ): Promise<StatesToCapture> {
-  const destinations = { ...live.destinations, ...given.destinations } as Readonly<
-    Record<string, string | null>
-  >;
-  const isGiven = Object.hasOwn(given.destinations ?? {}, 'BucketOwner');
-  if (isGiven || destinations.BucketOwner !== null) return { live, given };
+  const bucket = { ...live.bucket, ...given.bucket } as Readonly<Record<string, string | null>>;
+  const isGiven = Object.hasOwn(given.bucket ?? {}, 'Owner');
+  if (isGiven || bucket.Owner !== null) return { live, given };
   const { S3BucketName } = { ...live.settings, ...given.settings } as Settings;
-  const BucketOwner = await findBucketOwner(
-    aws,
-    destinations.BucketRegion ?? trail.region,
-    S3BucketName,
-  );
+  const Owner = await findBucketOwner(aws, bucket.Region ?? trail.region, S3BucketName);
   return {
-    live: { ...live, destinations: { ...live.destinations, BucketOwner } },
-    given: { ...given, destinations: { ...given.destinations, BucketOwner } },
+    live: { ...live, bucket: { ...live.bucket, Owner } },
+    given: { ...given, bucket: { ...given.bucket, Owner } },
   };
 }
 

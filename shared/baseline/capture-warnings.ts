@@ -20,15 +20,14 @@ type Warning = (capture: CaptureToWarnOf) => string | null;
 
 const ownerIsUnknown: Warning = ({ trail, states }) => {
   const bucket = member(states.settings, 'S3BucketName');
-  if (states.destinations === undefined || member(states.destinations, 'BucketOwner') !== null)
-    return null;
+  if (states.bucket === undefined || member(states.bucket, 'Owner') !== null) return null;
   return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create a bucket with that name and receive the log, and trailkeeper may not detect it. Give the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
 };
 
 const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
   const bucket = member(states.settings, 'S3BucketName');
-  if (member(live?.destinations, 'BucketOwner') !== 'not readable') return null;
-  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.destinations, 'BucketOwner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
+  if (member(live?.bucket, 'Owner') !== 'not readable') return null;
+  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.bucket, 'Owner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
 };
 
 const isOfLandingZone: Warning = ({ landingZone }) =>

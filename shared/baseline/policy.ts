@@ -4,17 +4,33 @@ import { must, mustBeByKind } from '#text/schema-messages.ts';
 /** How drift is treated: restored, only reported, or ignored. */
 export type Treatment = 'restore' | 'alert' | 'ignore';
 
-/** How the drift of a trail is treated, by kind, or by kind and field. The default is `restore`. */
+/** How the drift of a trail is treated, by kind, or by kind and field. The default is that of the kind. */
 export type Policy = {
   readonly [kind: string]: Treatment | { readonly [field: string]: Treatment };
 };
 
 /** How drift of one field is treated. */
-export function treatmentOf(policy: Policy, kind: string, field: string): Treatment {
-  const ofKind = Object.hasOwn(policy, kind) ? (policy[kind] ?? 'restore') : 'restore';
-  if (typeof ofKind === 'string') return ofKind;
-  return Object.hasOwn(ofKind, field) ? (ofKind[field] ?? 'restore') : 'restore';
+export function treatmentOf(
+  policy: Policy,
+  kind: Pick<PolicyKind, 'name' | 'defaultTreatment'>,
+  field: string,
+): Treatment {
+  const { name, defaultTreatment: unlessNamed = 'restore' } = kind;
+  const ofKind = Object.hasOwn(policy, name) ? policy[name] : undefined;
+  if (ofKind === undefined || typeof ofKind === 'string') return ofKind ?? unlessNamed;
+  return (Object.hasOwn(ofKind, field) ? ofKind[field] : undefined) ?? unlessNamed;
 }
+
+/** Whether drift of one field is ignored: no kind is by default. */
+export const isIgnored = (policy: Policy, name: string, field: string): boolean =>
+  treatmentOf(policy, { name }, field) === 'ignore';
+
+/** Whether a policy restores a kind, or a field of it. */
+export const isRestored = (
+  policy: Policy,
+  kind: Pick<PolicyKind, 'name' | 'defaultTreatment' | 'state'>,
+): boolean =>
+  Object.keys(kind.state.shape).some((field) => treatmentOf(policy, kind, field) === 'restore');
 
 /** What a policy needs from a drift kind. */
 export type PolicyKind = {
@@ -24,6 +40,8 @@ export type PolicyKind = {
   readonly coupledFields?: readonly (readonly string[])[];
   /** Nothing is recorded without it, so a policy must restore it. */
   readonly alwaysEnforced?: boolean;
+  /** How drift is treated unless a policy says otherwise; `restore` if absent. */
+  readonly defaultTreatment?: 'alert';
 };
 
 /** The schema of a policy for these kinds and the fields of their states. */
@@ -32,7 +50,9 @@ export function policySchema(kinds: readonly PolicyKind[]): z.ZodType<Policy> {
   return z.strictObject(Object.fromEntries(schemas), mustBeByKind) as z.ZodType<Policy>;
 }
 
-function kindSchema({ state, coupledFields = [], alwaysEnforced = false }: PolicyKind): z.ZodType {
+function kindSchema(kind: PolicyKind): z.ZodType {
+  const { state, coupledFields = [], alwaysEnforced = false } = kind;
+  const { defaultTreatment: unlessNamed = 'restore' } = kind;
   if (alwaysEnforced)
     return z.literal('restore', must('be "restore": nothing is recorded without it'));
   const treatment = z.enum(['restore', 'alert', 'ignore']);
@@ -40,7 +60,7 @@ function kindSchema({ state, coupledFields = [], alwaysEnforced = false }: Polic
   const byField = coupledFields.reduce<z.ZodType<Readonly<Record<string, Treatment>>>>(
     (schema, group) =>
       schema.refine(
-        (treatments) => new Set(group.map((field) => treatments[field] ?? 'restore')).size === 1,
+        (treatments) => new Set(group.map((field) => treatments[field] ?? unlessNamed)).size === 1,
         must(`treat ${group.join(' and ')} alike: they can only be written together`),
       ),
     z.strictObject(Object.fromEntries(fields)) as z.ZodType<Readonly<Record<string, Treatment>>>,

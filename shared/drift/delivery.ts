@@ -7,7 +7,7 @@ import { nullIfTrailNotFound } from '#aws/errors.ts';
 import type { Change } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import { keepsDelivery } from './bucket-policy.ts';
+import { keepsDelivery } from './dependencies/bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { delayedDelivery } from './history-model.ts';
 import type { Impact } from './impact.ts';
@@ -108,10 +108,10 @@ export const delivery: DriftKind<Delivery, never> = {
     leavesInSync(call, protectedTrail) {
       if (fieldsDependingOn(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
-      const { settings, destinations } = protectedTrail.states;
+      const { settings, bucket } = protectedTrail.states;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
-      const { BucketOwner: owner = null } = (destinations ?? {}) as {
-        readonly BucketOwner?: string | null;
+      const { Owner: owner = null } = (bucket ?? {}) as {
+        readonly Owner?: string | null;
       };
       const policy = call.parameters?.bucketPolicy;
       return keepsDelivery(policy, protectedTrail, { ...(settings as Settings), owner });

@@ -1,6 +1,9 @@
 import { aggregation } from './aggregation.ts';
 import { delivery } from './delivery.ts';
-import { destinations } from './destinations.ts';
+import { bucket } from './dependencies/bucket.ts';
+import { key } from './dependencies/key.ts';
+import { logGroup } from './dependencies/log-group.ts';
+import { topic } from './dependencies/topic.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { insightSelectors } from './insight-selectors.ts';
 import type { DriftKind, TriggerEvents } from './kind.ts';
@@ -9,9 +12,13 @@ import { organization } from './organization.ts';
 import { settings } from './settings.ts';
 import { tags } from './tags.ts';
 
-/** Every drift kind, in the order of repair: settings before logging, so that nothing is logged into a foreign bucket. */
+/** Every drift kind, in the order of repair: what a trail depends on, then settings, and logging after them, so that nothing is logged into a foreign bucket. */
 export const kinds: readonly DriftKind[] = [
   organization,
+  bucket,
+  key,
+  topic,
+  logGroup,
   settings,
   logging,
   eventSelectors,
@@ -19,7 +26,6 @@ export const kinds: readonly DriftKind[] = [
   aggregation,
   tags,
   delivery,
-  destinations,
 ];
 
 /** The calls that trigger a check, of every kind. */

@@ -28,6 +28,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** No events are recorded without it: a policy cannot ignore it. */
   readonly alwaysEnforced?: boolean;
 
+  /** How drift is treated unless the policy of the baseline says otherwise; `restore` if absent. */
+  readonly defaultTreatment?: 'alert';
+
   /** How a person may write the state in a baseline file, if that differs from the stored form. */
   readonly fileFormat?: Declaration<State>;
 
@@ -45,7 +48,7 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
 
   /**
    * Reads the canonical state as of `now`; null if the trail does not exist. Any other failure is thrown. `desired` are the states of
-   * the baseline, or at a capture those that a person wrote: destinations are checked as these name them, not as the live trail
+   * the baseline, or at a capture those that a person wrote: what a trail depends on is checked as these name it, not as the live trail
    * does. A field that AWS does not report is left out of the state.
    */
   observe(aws: Aws, trail: Trail, now: Date, desired?: States): Promise<State | null>;

@@ -1,4 +1,4 @@
-import { treatmentOf } from '#baseline/policy.ts';
+import { isIgnored } from '#baseline/policy.ts';
 import type { CoverageLoss } from '#drift/history-model.ts';
 import type { Severity } from '#drift/impact.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
@@ -34,7 +34,7 @@ export const driftedFields = (
 ): ReadonlyMap<string, FieldDrift> =>
   new Map(
     diff(kind.desired as Json, state)
-      .filter((change) => treatmentOf(policy, kind.name, fieldOf(change)) !== 'ignore')
+      .filter((change) => !isIgnored(policy, kind.name, fieldOf(change)))
       .map((change) => [keyOf(kind, fieldOf(change)), fieldDrift(kind, change, state)]),
   );
 

@@ -1,4 +1,4 @@
-import { treatmentOf } from '#baseline/policy.ts';
+import { isIgnored } from '#baseline/policy.ts';
 import type { DesiredTrail } from '#drift/history-model.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
@@ -36,7 +36,7 @@ function leavesInSync(
   const result = historyModel.applyCall(call, desired, trail);
   if (result === null) return null;
   const isProtected = (field: string): boolean =>
-    Object.hasOwn(desired, field) && treatmentOf(policy, name, field) !== 'ignore';
+    Object.hasOwn(desired, field) && !isIgnored(policy, name, field);
   const isAsDesired = ([field, value]: [string, unknown]): boolean =>
     isSame(Reflect.get(desired, field) as Json, (value ?? null) as Json);
   return (

@@ -1,4 +1,4 @@
-import { treatmentOf } from '#baseline/policy.ts';
+import { isIgnored } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { fieldDrift } from './field-drift.ts';
@@ -106,7 +106,7 @@ function isInferable(
     (group) => !group.includes(field) || group.every(isDesired),
   );
   const key = keyOf(kind, field);
-  const isProtected = treatmentOf(policy, kind.name, field) !== 'ignore';
+  const isProtected = !isIgnored(policy, kind.name, field);
   const isNew = !model.notes.has(key) && !model.open.has(key);
   return isProtected && isDesired(field) && isIntended && isNew;
 }

@@ -1,4 +1,4 @@
-import { treatmentOf } from '#baseline/policy.ts';
+import { isIgnored } from '#baseline/policy.ts';
 import { isSame, type Json } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { driftedFields, type FieldDrift, possibleDrift } from './field-drift.ts';
@@ -188,8 +188,10 @@ function driftOf(
 ): ReadonlyMap<string, FieldDrift> {
   const possible = Object.keys(kind.desired).flatMap((field) => {
     const note = model.notes.get(keyOf(kind, field));
-    const isIgnored = treatmentOf(policy, kind.name, field) === 'ignore';
-    const drift = note?.isIndeterminate && !isIgnored ? possibleDrift(kind, field, note.by) : null;
+    const drift =
+      note?.isIndeterminate && !isIgnored(policy, kind.name, field)
+        ? possibleDrift(kind, field, note.by)
+        : null;
     return drift === null ? [] : [[keyOf(kind, field), drift] as const];
   });
   return new Map([...(model.drifted.get(kind.name) ?? []), ...possible]);

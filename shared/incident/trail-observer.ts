@@ -1,6 +1,6 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import { afterLoss, type BucketLoss, isReplaceable } from '#drift/bucket-loss.ts';
-import { destinations } from '#drift/destinations.ts';
+import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
+import { afterLoss, type BucketLoss, isReplaceable } from '#drift/dependencies/bucket-loss.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Logging, logging } from '#drift/logging.ts';
 import { type Observation, observe } from '#drift/observe.ts';
@@ -117,12 +117,10 @@ function checkpointIn(observation: Observation): LoggingCheckpoint | null {
   return { IsLogging, StartLoggingTime, StopLoggingTime };
 }
 
-type Bucket = { readonly BucketRegion: string | null; readonly BucketOwner: string | null };
-
 const isBucketMissing = ({ name }: DriftKind, observation: Observation): boolean =>
-  name === destinations.name &&
+  name === bucket.name &&
   observation.status === 'observed' &&
-  (observation.state as Bucket | null)?.BucketRegion === null;
+  (observation.state as Bucket | null)?.Region === null;
 
 /**
  * What was observed of a kind. A lost bucket stays reported until a person captures the trail again. S3 does not report the owner of
@@ -135,7 +133,7 @@ export async function withBucketLoss(
   { version, states }: Pick<Baseline, 'version' | 'states'>,
   knownLoss: () => Promise<BucketLoss | null>,
 ): Promise<Observation> {
-  if (name !== destinations.name || !isReplaceable(states.destinations)) return observation;
+  if (name !== bucket.name || !isReplaceable(states.bucket)) return observation;
   if (observation.status === 'unknown' || observation.state === null) return observation;
   return {
     ...observation,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { BucketLoss } from '#drift/bucket-loss.ts';
+import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
 import type { CheckpointState } from '#gaps/logging-interruption.ts';
 import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { jsonText } from '#text/json-text.ts';

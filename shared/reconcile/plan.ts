@@ -45,6 +45,7 @@ export type Plan = {
 /** What planning asks of a drift kind: its name, and its pure judgement and repair. */
 export type Planner = {
   readonly name: string;
+  readonly defaultTreatment?: 'alert';
   impact(change: Change, desired: object, actual: object): Impact;
   repair(desired: object, actual: object | null, trail: Trail): readonly Step[];
 };
@@ -68,7 +69,7 @@ export function findingOf(
   if (observation.status === 'unknown') return { kind: name, ...observation };
 
   const actual = observation.state;
-  const treatmentOfField = (field: string) => treatmentOf(policy, name, field);
+  const treatmentOfField = (field: string) => treatmentOf(policy, kind, field);
   const changes = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
     if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
     const treatment = treatmentOfField(fieldOf(change));

@@ -1,4 +1,5 @@
 import type { Baseline } from '#baseline/baseline.ts';
+import { isRestored } from '#baseline/policy.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Applied, apply } from './apply.ts';
 import { type ObservedRun, observeKinds, planIn } from './observe-kinds.ts';
@@ -60,10 +61,13 @@ type Progress = {
  */
 export async function reconcile(baseline: Baseline, options: Reconcile): Promise<Outcome> {
   const run = { baseline, ...options };
-  const reported = observeKinds(run, run.kinds.filter(isOnlyReported));
+  const reported = observeKinds(
+    run,
+    run.kinds.filter((kind) => !isRestorable(run, kind)),
+  );
   const restorable = await observeKinds(
     run,
-    run.kinds.filter((kind) => !isOnlyReported(kind)),
+    run.kinds.filter((kind) => isRestorable(run, kind)),
   );
   let progress = await restoreDue(run, seen(start, restorable), reported);
   for (;;) {
@@ -91,8 +95,9 @@ const mostRounds = 3;
 /** Between two observations; the last one again and again. */
 const pausesMs = [500, 1000, 2000];
 
-/** Whether only people can repair what a kind observes. */
-const isOnlyReported = ({ permissions }: DriftKind): boolean => permissions.repair.length === 0;
+/** Whether a kind can be repaired, and the policy asks for it. */
+const isRestorable = ({ baseline: { policy } }: Run, kind: DriftKind): boolean =>
+  kind.permissions.repair.length > 0 && isRestored(policy, kind);
 
 /** The kinds whose readings may change without another write. */
 async function openIn(
@@ -166,11 +171,11 @@ async function observeAgain(
   return new Map([...readings, ...(await observeKinds(run, kinds))]);
 }
 
-/** No write of ours changes what only people can repair: it is read once, unless the expected call can have changed it. */
+/** No write of ours changes what is only reported: it is read once, unless the expected call can have changed it. */
 function canChange(run: Run, kind: DriftKind, readings: Readings): boolean {
   const finding = readings.get(kind.name)?.finding;
   return (
-    !isOnlyReported(kind) ||
+    isRestorable(run, kind) ||
     finding === undefined ||
     finding.status === 'unknown' ||
     isOfMissingTrail(planIn(run, readings), kind.name) ||

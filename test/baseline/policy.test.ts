@@ -17,12 +17,21 @@ describe('drift', () => {
     ['of another kind', 'color', { roof: 'ignore' }, 'restore'],
     ['of a field named as every object has one', 'toString', paint, 'restore'],
   ])('%s has its treatment', (_what, field, policy, treatment) => {
-    expect(treatmentOf(policy, 'paint', field)).toBe(treatment);
+    expect(treatmentOf(policy, { name: 'paint' }, field)).toBe(treatment);
   });
 
   test.each(['toString', '__proto__', 'constructor'])('of a kind named %s is restored', (name) => {
-    expect(treatmentOf({}, name, 'color')).toBe('restore');
+    expect(treatmentOf({}, { name }, 'color')).toBe('restore');
   });
+});
+
+test('drift of a kind that is reported by default is restored only where the policy says so', () => {
+  const roof = { name: 'roof', defaultTreatment: 'alert' } as const;
+
+  expect(treatmentOf({}, roof, 'color')).toBe('alert');
+  expect(treatmentOf({ roof: { pitch: 'restore' } }, roof, 'color')).toBe('alert');
+  expect(treatmentOf({ roof: { color: 'restore' } }, roof, 'color')).toBe('restore');
+  expect(treatmentOf({ roof: 'restore' }, roof, 'color')).toBe('restore');
 });
 
 describe('a policy', () => {

@@ -47,7 +47,7 @@ describe('the owner of a bucket in another account', () => {
     const { stdout } = await capture([trail, '--json']);
 
     const { baseline, warnings } = JSON.parse(stdout);
-    expect(baseline.states.destinations).toMatchObject({ BucketOwner: archive });
+    expect(baseline.states.bucket).toMatchObject({ Owner: archive });
     expect(warnings).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('the owner of a bucket in another account', () => {
     await put(JSON.stringify(policy));
     await capture([trail, '--bucket-owner', archive, '--reason', 'owner']);
 
-    expect(await sweptDestinations(trail)).toEqual({ kind: 'destinations', status: 'in-sync' });
+    expect(await sweptBucket(trail)).toEqual({ kind: 'bucket', status: 'in-sync' });
   });
 
   test('is what --bucket-owner states, and is reported as critical until it can be verified', async () => {
@@ -84,11 +84,11 @@ describe('the owner of a bucket in another account', () => {
     const { stdout } = await capture([trail, '--bucket-owner', archive]);
 
     expect(stdout).toContain(`cannot verify that bucket ${Bucket} belongs to ${archive}`);
-    expect(await sweptDestinations(trail)).toMatchObject({
-      changes: [{ path: 'BucketOwner', actual: 'not readable', impact: { severity: 'critical' } }],
+    expect(await sweptBucket(trail)).toMatchObject({
+      changes: [{ path: 'Owner', actual: 'not readable', impact: { severity: 'critical' } }],
     });
     await put(open);
-    expect(await sweptDestinations(trail)).toEqual({ kind: 'destinations', status: 'in-sync' });
+    expect(await sweptBucket(trail)).toEqual({ kind: 'bucket', status: 'in-sync' });
   });
 
   test('must be an account id', async () => {
@@ -106,7 +106,7 @@ describe('a bucket of unknown owner that an attacker creates again', () => {
     await capture([trail]);
     await account.swept();
     await s3(archive).send(new DeleteBucketCommand({ Bucket }));
-    expect(await sweptDestinations(trail)).toMatchObject({ changes: [{ actual: null }] });
+    expect(await sweptBucket(trail)).toMatchObject({ changes: [{ actual: null }] });
 
     await s3(outsider).send(new CreateBucketCommand({ Bucket }));
     await s3(outsider).send(new PutBucketPolicyCommand({ Bucket, Policy: closed }));
@@ -115,9 +115,9 @@ describe('a bucket of unknown owner that an attacker creates again', () => {
       severity: 'critical',
       description: expect.stringContaining('may belong to someone else'),
     };
-    expect(await sweptDestinations(trail)).toMatchObject({ changes: [{ impact: mayBeStolen }] });
+    expect(await sweptBucket(trail)).toMatchObject({ changes: [{ impact: mayBeStolen }] });
     await account.restartFunctions();
-    expect(await sweptDestinations(trail)).toMatchObject({ changes: [{ impact: mayBeStolen }] });
+    expect(await sweptBucket(trail)).toMatchObject({ changes: [{ impact: mayBeStolen }] });
     const { code, stdout } = await account.trailkeeper(['plan', trail]);
     expect(code).toBe(2);
     expect(stdout).toContain('may belong to someone else');
@@ -127,7 +127,7 @@ describe('a bucket of unknown owner that an attacker creates again', () => {
     await s3(archive).send(new CreateBucketCommand({ Bucket }));
     await put(open);
     await capture([trail, '--reason', 'created again by the archive account']);
-    expect(await sweptDestinations(trail)).toEqual({ kind: 'destinations', status: 'in-sync' });
+    expect(await sweptBucket(trail)).toEqual({ kind: 'bucket', status: 'in-sync' });
   });
 });
 
@@ -194,10 +194,10 @@ const s3 = (owner: string) => account.clientsOf(owner).s3;
 
 const put = (Policy: string) => s3(archive).send(new PutBucketPolicyCommand({ Bucket, Policy }));
 
-/** The finding of a sweep about the destinations. */
-async function sweptDestinations(trail: string): Promise<unknown> {
+/** The finding of a sweep about the bucket. */
+async function sweptBucket(trail: string): Promise<unknown> {
   const reports = await account.swept();
   const report = reports.find((one) => one.trail === trail);
   const findings = report && 'outcome' in report ? report.outcome.verified.findings : [];
-  return findings.find(({ kind }) => kind === 'destinations');
+  return findings.find(({ kind }) => kind === 'bucket');
 }

@@ -160,7 +160,7 @@ describe('a first capture', () => {
     expect(code).toBe(0);
     expect(stdout).not.toContain('must be absent');
     expect(stdout).not.toContain('The live trail differs');
-    expect(await current(trail)).toMatchObject({ states: { destinations: { KeyState: null } } });
+    expect(await current(trail)).toMatchObject({ states: { key: { KeyState: null } } });
   });
 
   test.each([
@@ -475,7 +475,9 @@ describe('states from a file', () => {
           KmsKeyId: keyArn,
           SnsTopicARN: 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered',
         },
-        destinations: { KeyState: 'Enabled', Topic: 'there', LogGroup: null },
+        key: { KeyState: 'Enabled' },
+        topic: { Existence: 'there' },
+        'log-group': { Existence: null },
       },
     });
     await account.swept();
@@ -491,26 +493,21 @@ describe('states from a file', () => {
 
   test('can give only the owner of the bucket, and the difference is shown', async () => {
     const trail = await account.addTrail('owned-trail');
-    const owned = await file({ destinations: { BucketOwner: '222233334444' } });
-    const stolen = await file({ destinations: { BucketOwner: '333344445555' } });
+    const owned = await file({ bucket: { Owner: '222233334444' } });
+    const stolen = await file({ bucket: { Owner: '333344445555' } });
 
     const first = await capture([trail, '--states', owned]);
     const second = await capture([trail, '--states', stolen, '--reason', 'moved']);
 
-    expect(first.stdout).toMatch(/destinations\.BucketOwner +"222233334444"/);
+    expect(first.stdout).toMatch(/bucket\.Owner +"222233334444"/);
     expect(first.stdout).not.toContain('the live trail differs');
-    expect(second.stdout).toContain(
-      'destinations.BucketOwner is "another account", must be "333344445555"',
-    );
+    expect(second.stdout).toContain('bucket.Owner is "another account", must be "333344445555"');
     expect(await current(trail)).toMatchObject({
       states: {
-        destinations: {
-          BucketRegion: 'us-east-1',
-          BucketOwner: '333344445555',
-          KeyState: null,
-          Topic: null,
-          LogGroup: null,
-        },
+        bucket: { Region: 'us-east-1', Owner: '333344445555' },
+        key: { KeyState: null },
+        topic: { Existence: null },
+        'log-group': { Existence: null },
       },
     });
   });
@@ -519,11 +516,7 @@ describe('states from a file', () => {
     await account.reset();
     account.deliver({ drop: true });
     const trail = await account.addTrail('moved-trail');
-    await capture([
-      trail,
-      '--states',
-      await file({ destinations: { BucketOwner: '222233334444' } }),
-    ]);
+    await capture([trail, '--states', await file({ bucket: { Owner: '222233334444' } })]);
     const bucket = { Bucket: 'org-trail-logs' };
     const { s3: archive } = account.clientsOf('222233334444');
     const { Policy } = await archive.send(new GetBucketPolicyCommand(bucket));
@@ -539,7 +532,7 @@ describe('states from a file', () => {
 
     expect(unseen).toMatchObject({ code: 0, stdout: expect.stringContaining('unchanged') });
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('unchanged') });
-    expect(moved.stdout).toMatch(/destinations\.BucketOwner .*absent/);
+    expect(moved.stdout).toMatch(/bucket\.Owner .*absent/);
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { call } from '../support/recorded-calls.ts';
 
 const { S3BucketName, S3KeyPrefix } = settings;
 const bucket = `arn:aws:s3:::${S3BucketName}`;
-const owner = states.destinations.BucketOwner;
+const owner = states.bucket.Owner;
 const service = { Service: 'cloudtrail.amazonaws.com' };
 const conditions = {
   StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceArn': trail.arn },

@@ -13,10 +13,14 @@ const states: Readonly<Record<string, object>> = baseline.states;
 const leftToPeople: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
-  destinations: Object.keys(baseline.states.destinations),
+  bucket: Object.keys(baseline.states.bucket),
+  key: Object.keys(baseline.states.key),
+  topic: Object.keys(baseline.states.topic),
+  'log-group': Object.keys(baseline.states['log-group']),
 };
 /** The kinds whose state is deleted with the trail. */
-const ofTrail = kinds.filter(({ name }) => !['organization', 'destinations'].includes(name));
+const dependencies: readonly string[] = ['bucket', 'key', 'topic', 'log-group'];
+const ofTrail = kinds.filter(({ name }) => !['organization', ...dependencies].includes(name));
 const scopeIn = (partition: string): PermissionScope => {
   const roles = `arn:${partition}:iam::${trail.accountId}:role`;
   const trails = [trail.region, 'us-east-1'].map(
@@ -44,9 +48,13 @@ test('the baseline of these tests names every kind', () => {
   expect(Object.keys(states).toSorted()).toStrictEqual(kinds.map(({ name }) => name).toSorted());
 });
 
-test('repairs are ordered: access, settings, logging, selectors, then the rest', () => {
+test('repairs are ordered: access, dependencies, settings, logging, selectors, then the rest', () => {
   expect(kinds.map(({ name }) => name)).toStrictEqual([
     'organization',
+    'bucket',
+    'key',
+    'topic',
+    'log-group',
     'settings',
     'logging',
     'event-selectors',
@@ -54,7 +62,6 @@ test('repairs are ordered: access, settings, logging, selectors, then the rest',
     'aggregation',
     'tags',
     'delivery',
-    'destinations',
   ]);
 });
 
@@ -77,20 +84,16 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   aggregation: ['cloudtrail:PutEventConfiguration'],
   tags: ['cloudtrail:AddTags', 'cloudtrail:RemoveTags'],
   delivery: [],
-  destinations: [
-    's3:CreateBucket',
-    's3:DeleteBucket',
-    's3:PutBucketPolicy',
-    's3:DeleteBucketPolicy',
+  bucket: ['s3:CreateBucket', 's3:DeleteBucket', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'],
+  key: [
     'kms:EnableKey',
     'kms:DisableKey',
     'kms:ScheduleKeyDeletion',
     'kms:CancelKeyDeletion',
     'kms:DeleteImportedKeyMaterial',
-    'sns:DeleteTopic',
-    'logs:CreateLogGroup',
-    'logs:DeleteLogGroup',
   ],
+  topic: ['sns:DeleteTopic'],
+  'log-group': ['logs:CreateLogGroup', 'logs:DeleteLogGroup'],
 };
 
 describe.each(kinds)('$name', (kind) => {

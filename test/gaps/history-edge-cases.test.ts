@@ -119,9 +119,9 @@ describe('a change to a destination of a trail', () => {
     });
 
   test.each([
-    ['DisableKey', 'destinations', 'KeyState', /log key is disabled/],
-    ['ScheduleKeyDeletion', 'destinations', 'KeyState', /scheduled for deletion/],
-    ['DeleteImportedKeyMaterial', 'destinations', 'KeyState', /lost its key material/],
+    ['DisableKey', 'key', 'KeyState', /log key is disabled/],
+    ['ScheduleKeyDeletion', 'key', 'KeyState', /scheduled for deletion/],
+    ['DeleteImportedKeyMaterial', 'key', 'KeyState', /lost its key material/],
   ])(
     'by %s is a gap of late delivery until the key is enabled',
     (eventName, kind, path, description) => {
@@ -164,7 +164,7 @@ describe('a change to a destination of a trail', () => {
         isCertain,
       ]),
     ).toEqual([
-      ['destinations.BucketRegion', at(60), false, true],
+      ['bucket.Region', at(60), false, true],
       ['delivery.LatestDeliveryError', at(120), true, false],
     ]);
   });
@@ -204,7 +204,7 @@ describe('a change to a destination of a trail', () => {
 
   test('explains an observed delivery failure without a further gap', () => {
     const failing = drifted('delivery', 'LatestDeliveryError', null, 'KMS.DisabledException');
-    const disabled = drifted('destinations', 'KeyState', 'Enabled', 'Disabled');
+    const disabled = drifted('key', 'KeyState', 'Enabled', 'Disabled');
     const calls = [onKey(60, 'DisableKey')];
 
     for (const isInWindow of [true, false]) {
@@ -212,7 +212,7 @@ describe('a change to a destination of a trail', () => {
 
       expect(unexplained).toEqual([]);
       expect(gaps.map(({ kind, from, isCertain }) => [kind, from, isCertain])).toEqual(
-        [['destinations', at(60), true] as const, ['delivery', at(60), true] as const].slice(
+        [['key', at(60), true] as const, ['delivery', at(60), true] as const].slice(
           0,
           isInWindow ? 2 : 1,
         ),
@@ -246,8 +246,8 @@ describe('a change to a destination of a trail', () => {
 
     expect(gaps).toEqual([]);
     expect(reported.flatMap(({ drifts }) => drifts.map(({ path }) => path))).toEqual([
-      'Topic',
-      'LogGroup',
+      'Existence',
+      'Existence',
     ]);
   });
 });

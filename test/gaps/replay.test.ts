@@ -51,13 +51,13 @@ describe('a deleted trail', () => {
   test('is still missing if the settings of its key or bucket change', () => {
     expect(gapsOf([remove(10), disableKey(40)])).toEqual([
       `trail. 10 ${length} certain open`,
-      `destinations.KeyState 40 ${length} certain open`,
+      `key.KeyState 40 ${length} certain open`,
     ]);
   });
 
   test.each<[string, readonly Finding[]]>([
     ['nothing', []],
-    ['only its destinations', [{ kind: 'destinations', status: 'in-sync' }]],
+    ['only its destinations', [{ kind: 'key', status: 'in-sync' }]],
   ])('is still missing if a check can read %s', (_what, findings) => {
     expect(gapsOf([remove(10)], now(findings))).toEqual([`trail. 10 ${length} certain open`]);
   });
@@ -185,7 +185,7 @@ test('a trail that the window first shows being created did not exist before', (
 
   expect(gaps.slice(0, 2)).toEqual([
     'trail. 0 40 certain',
-    `destinations.KeyState 20 ${length} certain open`,
+    `key.KeyState 20 ${length} certain open`,
   ]);
 });
 
@@ -226,7 +226,7 @@ describe('tags', () => {
 });
 
 test('what the baseline does not have causes no gap', () => {
-  const unprotected = { ...states, destinations: { ...states.destinations, KeyState: null } };
+  const unprotected = { ...states, key: { KeyState: null } };
 
   expect(gapsOf([disableKey(10)], { states: unprotected })).toEqual([]);
   expect(gapsOf([stop(10), disableKey(20)], { states: { logging: states.logging } })).toEqual([

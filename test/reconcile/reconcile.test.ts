@@ -191,7 +191,8 @@ test('a policy keeps its fields from being written; a deleted trail is restored 
       const { applied } = await account.restore();
 
       const isLeftAlone = (kind: string, field: string) =>
-        treatmentOf(drawn, kind, field) !== 'restore';
+        treatmentOf(drawn, kinds.find(({ name }) => name === kind) ?? { name: kind }, field) !==
+        'restore';
       const { plan } = await account.restore({ mode: 'observe' });
       const alone = new Set(isLeftAlone('organization', 'TrustedAccess') ? ['organization'] : []);
       const wrong = leftIn(plan).filter(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attacks, destinationAttacks } from '#sandbox/attacks.ts';
+import { attacks, dependencyAttacks } from '#sandbox/attacks.ts';
 import { tamperAttacks } from '#sandbox/tamper-attacks.ts';
 import { run } from '../support/command.ts';
 
@@ -9,7 +9,7 @@ test('npm run demo reverts or reports every attack, within 80 columns', async ()
   expect(await demo.exitCode(), demo.output()).toBe(0);
   const counts = demo.output().matchAll(/^(\d+) of (\d+) attacks/gm);
   for (const [line, ended, played] of counts) expect(ended, line).toBe(played);
-  for (const { id, title } of [...attacks, ...destinationAttacks, ...tamperAttacks])
+  for (const { id, title } of [...attacks, ...dependencyAttacks, ...tamperAttacks])
     expect(demo.output()).toMatch(new RegExp(`^  ${id} +${title} +re(stored|ported) in`, 'm'));
   const rows = demo
     .output()

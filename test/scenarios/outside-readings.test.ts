@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-/** The destinations and the organization are read every five minutes, and when a call can change them. */
+/** What the trail depends on and the organization are read every five minutes, and when a call can change them. */
 let account: Account;
 
 beforeEach(async () => {
@@ -42,18 +42,18 @@ const findingIn = (report: TrailReport | undefined, kind: string) =>
 describe('without an event', () => {
   test('a deleted topic is reported within five minutes', async () => {
     await deleteTopic();
-    expect(await findingAtOnce('destinations')).toMatchObject({ status: 'in-sync' });
+    expect(await findingAtOnce('topic')).toMatchObject({ status: 'in-sync' });
 
     const [report] = await account.swept();
 
-    expect(findingIn(report, 'destinations')).toMatchObject({ status: 'drifted' });
+    expect(findingIn(report, 'topic')).toMatchObject({ status: 'drifted' });
   });
 
   test('drift is read by every sweep until it ends', async () => {
     await deleteTopic();
     await account.swept();
 
-    expect(await findingAtOnce('destinations')).toMatchObject({ status: 'drifted' });
+    expect(await findingAtOnce('topic')).toMatchObject({ status: 'drifted' });
   });
 
   test('trusted access is restored within five minutes', async () => {

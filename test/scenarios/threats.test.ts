@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#reconcile/plan.ts';
-import { attacks, destinationAttacks } from '#sandbox/attacks.ts';
+import { attacks, dependencyAttacks } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -72,16 +72,16 @@ describe('is reported with its impact and not restored if only a person may reve
 describe.each(Object.entries(ways))('is reported with its impact %s:', (way, happens) => {
   /** The field and value of the finding, and its severity. */
   const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
-    B1: ['BucketOwner', 'not readable', 'critical'],
-    B3a: ['BucketRegion', null, 'critical'],
-    B3b: ['BucketOwner', 'not readable', 'critical'],
+    B1: ['Owner', 'not readable', 'critical'],
+    B3a: ['Region', null, 'critical'],
+    B3b: ['Owner', 'not readable', 'critical'],
     C1: ['KeyState', 'Disabled', 'high'],
     C2: ['KeyState', 'PendingDeletion', 'critical'],
-    D1: ['Topic', 'gone', 'medium'],
-    E1: ['LogGroup', 'gone', 'high'],
+    D1: ['Existence', 'gone', 'medium'],
+    E1: ['Existence', 'gone', 'high'],
   };
 
-  test.each(destinationAttacks)('$id, Mallory $title', async (attack) => {
+  test.each(dependencyAttacks)('$id, Mallory $title', async (attack) => {
     account.deliver({ drop: way !== 'by its event', paused: true });
     const start = account.calls.length;
     await attack.call(account.clientsOf(attack.as), account.trail);
@@ -91,7 +91,7 @@ describe.each(Object.entries(ways))('is reported with its impact %s:', (way, hap
     const [incident, ...others] = await account.incidents();
     const changes = incident?.episodes[0]?.outcome.plan.findings
       .filter(isDrifted)
-      .filter(({ kind }) => kind === 'destinations')
+      .filter(({ kind }) => ['bucket', 'key', 'topic', 'log-group'].includes(kind))
       .flatMap((finding) => finding.changes);
     expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
       seen[attack.id],

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 /** The ways to break a destination, the settings that cannot be restored then, and AWS's error message. */
-const destinationAttacks: Record<
+const dependencyAttacks: Record<
   string,
   {
     readonly call: () => Promise<unknown>;
@@ -61,7 +61,7 @@ const destinationAttacks: Record<
 const keyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 const topic = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
 
-describe.each(Object.entries(destinationAttacks))('%s', (_, { call, lost, error }) => {
+describe.each(Object.entries(dependencyAttacks))('%s', (_, { call, lost, error }) => {
   const rest = () =>
     Object.fromEntries(Object.entries(asCaptured).filter(([name]) => !lost.includes(name)));
 

@@ -59,13 +59,10 @@ export const states = {
     LatestNotificationError: null,
     NotDeliveredSince: null,
   },
-  destinations: {
-    BucketRegion: 'eu-central-1',
-    BucketOwner: '222233334444',
-    KeyState: 'Enabled',
-    Topic: 'there',
-    LogGroup: 'there',
-  },
+  bucket: { Region: 'eu-central-1', Owner: '222233334444' },
+  key: { KeyState: 'Enabled' },
+  topic: { Existence: 'there' },
+  'log-group': { Existence: 'there' },
 };
 
 /** A baseline with every kind. */

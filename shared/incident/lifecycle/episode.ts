@@ -1,4 +1,4 @@
-import { treatmentOf } from '#baseline/policy.ts';
+import { isIgnored } from '#baseline/policy.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import { type Change, fieldOf, isSame, type Json } from '#text/diff.ts';
@@ -48,7 +48,7 @@ function isAccepted(
 ): boolean {
   const drifted = found.filter((finding) => finding.status === 'drifted');
   const isDrift = (kind: string, state: object, change: Change): boolean =>
-    treatmentOf(policy, kind, fieldOf(change)) !== 'ignore' &&
+    !isIgnored(policy, kind, fieldOf(change)) &&
     !isSame(valueAt(state as Json, change.path), change.actual);
   return (
     drifted.length > 0 &&

@@ -1,5 +1,5 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { BucketLoss } from '#drift/bucket-loss.ts';
+import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';

@@ -1,14 +1,14 @@
 /** When a bucket was seen to be gone, under which version of the baseline. ISO 8601. */
 export type BucketLoss = { readonly version: number; readonly at: string };
 
-type Bucket = { readonly BucketRegion: string | null; readonly BucketOwner: string | null };
+type Bucket = { readonly Region: string | null; readonly Owner: string | null };
 
 /** The prefix of what is observed as the Region of a bucket that was deleted and created again. */
 export const createdAgain = 'created again after ';
 
 /** Whether a bucket of this state could be replaced by someone else's without a visible difference. */
 export const isReplaceable = (desired: Partial<Bucket> | undefined): boolean =>
-  typeof desired?.BucketRegion === 'string' && desired.BucketOwner === null;
+  typeof desired?.Region === 'string' && desired.Owner === null;
 
 /** What was observed of a bucket, given that it was seen to be gone under the same version. */
 export const afterLoss = <State extends Bucket>(
@@ -16,6 +16,6 @@ export const afterLoss = <State extends Bucket>(
   loss: BucketLoss | null,
   version: number,
 ): State =>
-  state.BucketRegion === null || loss?.version !== version
+  state.Region === null || loss?.version !== version
     ? state
-    : { ...state, BucketRegion: `${createdAgain}${loss.at}` };
+    : { ...state, Region: `${createdAgain}${loss.at}` };

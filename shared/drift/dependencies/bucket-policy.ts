@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { DesiredTrail } from './history-model.ts';
-import type { Settings } from './settings-table.ts';
+import type { DesiredTrail } from '../history-model.ts';
+import type { Settings } from '../settings-table.ts';
 
 /** The settings that a bucket policy has to match. */
 export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrganizationTrail'> & {

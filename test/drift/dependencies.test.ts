@@ -14,16 +14,18 @@ import {
 } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
-import { destinations } from '#drift/destinations.ts';
+import { bucket } from '#drift/dependencies/bucket.ts';
 import type { Impact } from '#drift/impact.ts';
+import { kinds } from '#drift/index.ts';
 import { settings } from '#drift/settings.ts';
-import { diff, type Json } from '#text/diff.ts';
+import { type Change, diff, type Json } from '#text/diff.ts';
 import { parseTrailArn, type Trail } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 
 type Clients = ReturnType<ReturnType<typeof inProcess>['clientsOf']>;
-type Destinations = NonNullable<Awaited<ReturnType<typeof destinations.observe>>>;
+/** States by kind and field, as `bucket.Region`. */
+type Flat = Readonly<Record<string, unknown>>;
 
 const Bucket = 'org-trail-logs';
 const owner = '222233334444';
@@ -32,41 +34,41 @@ const home = 'us-east-1';
 const KeyId = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
 const logGroupName = 'org-trail';
-const well: Destinations = {
-  BucketRegion: home,
-  BucketOwner: owner,
-  KeyState: 'Enabled',
-  Topic: 'there',
-  LogGroup: 'there',
+const well: Flat = {
+  'bucket.Region': home,
+  'bucket.Owner': owner,
+  'key.KeyState': 'Enabled',
+  'topic.Existence': 'there',
+  'log-group.Existence': 'there',
 };
 
 describe('a capture', () => {
   test('looks up the owner by bucket name if another account owns it', async () => {
     const account = await withTrail();
 
-    expect(await account.captured()).toStrictEqual({ ...well, BucketOwner: null });
-    expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
+    expect(await account.captured()).toStrictEqual({ ...well, 'bucket.Owner': null });
+    expect(await account.captured({ 'bucket.Owner': owner })).toStrictEqual(well);
   });
 
   test('finds that the trail’s account owns the bucket', async () => {
     const account = await withTrail({ S3BucketName: 'our-logs' });
 
-    expect(await account.captured()).toMatchObject({ BucketOwner: '111122223333' });
+    expect(await account.captured()).toMatchObject({ 'bucket.Owner': '111122223333' });
   });
 
   test('shows that another account than the given one owns the bucket', async () => {
     const account = await withTrail();
 
-    expect(await account.observed({ BucketOwner: '333344445555' })).toStrictEqual({
+    expect(await account.observed({ 'bucket.Owner': '333344445555' })).toStrictEqual({
       ...well,
-      BucketOwner: 'another account',
+      'bucket.Owner': 'another account',
     });
-    expect(await account.captured({ BucketOwner: '333344445555' })).toMatchObject({
-      BucketOwner: '333344445555',
+    expect(await account.captured({ 'bucket.Owner': '333344445555' })).toMatchObject({
+      'bucket.Owner': '333344445555',
     });
   });
 
-  test('does not protect destinations that it cannot read', async () => {
+  test('does not protect dependencies that it cannot read', async () => {
     const account = await withTrail();
     for (const service of ['kms', 'sns', 'logs']) {
       account.disruptions.faults.push({
@@ -78,19 +80,19 @@ describe('a capture', () => {
     }
 
     expect(await account.captured()).toMatchObject({
-      KeyState: null,
-      Topic: null,
-      LogGroup: null,
+      'key.KeyState': null,
+      'topic.Existence': null,
+      'log-group.Existence': null,
     });
   });
 
-  test('does not protect destinations that an operator excluded', async () => {
+  test('does not protect dependencies that an operator excluded', async () => {
     const account = await withTrail();
 
-    expect(await account.captured({ KeyState: null, BucketRegion: null })).toMatchObject({
-      BucketRegion: null,
-      KeyState: null,
-      Topic: 'there',
+    expect(await account.captured({ 'key.KeyState': null, 'bucket.Region': null })).toMatchObject({
+      'bucket.Region': null,
+      'key.KeyState': null,
+      'topic.Existence': 'there',
     });
   });
 
@@ -100,10 +102,10 @@ describe('a capture', () => {
     await account.owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn }));
     await account.owner.logsIn(home).send(new DeleteLogGroupCommand({ logGroupName }));
 
-    expect(await account.captured({ BucketOwner: owner })).toStrictEqual(well);
+    expect(await account.captured({ 'bucket.Owner': owner })).toStrictEqual(well);
   });
 
-  test('protects only destinations that the trail has', async () => {
+  test('protects only dependencies that the trail has', async () => {
     const account = await withTrail({
       KmsKeyId: undefined,
       SnsTopicName: undefined,
@@ -112,33 +114,33 @@ describe('a capture', () => {
     });
 
     expect(await account.captured()).toStrictEqual({
-      BucketRegion: home,
-      BucketOwner: null,
-      KeyState: null,
-      Topic: null,
-      LogGroup: null,
+      'bucket.Region': home,
+      'bucket.Owner': null,
+      'key.KeyState': null,
+      'topic.Existence': null,
+      'log-group.Existence': null,
     });
   });
 
-  test('of a missing trail has no destinations', async () => {
+  test('of a missing trail has no dependencies', async () => {
     const { clientsOf } = inProcess();
     const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/nowhere');
 
-    expect(await destinations.observe(clientsOf('owner'), trail, now)).toBeNull();
+    expect(await observeAll(clientsOf('owner'), trail)).toBeNull();
   });
 });
 
-/** Attacks by an administrator on a trail's destinations, the drift that is observed, and its impact. */
-const destinationAttacks: readonly (readonly [
+/** Attacks by an administrator on a trail's dependencies, the drift that is observed, and its impact. */
+const attacks: readonly (readonly [
   what: string,
   happens: (account: Account) => Promise<unknown>,
-  seen: Partial<Destinations>,
+  seen: Partial<Flat>,
   cost: Omit<Impact, 'description'> & { readonly description: readonly string[] },
 ])[] = [
   [
     'a deleted bucket',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketCommand({ Bucket })),
-    { BucketRegion: null },
+    { 'bucket.Region': null },
     {
       severity: 'critical',
       losesCoverage: true,
@@ -148,7 +150,7 @@ const destinationAttacks: readonly (readonly [
   [
     'a bucket recreated by someone else',
     ({ archive, mallory }) => madeAgain(archive, mallory),
-    { BucketOwner: 'not readable' },
+    { 'bucket.Owner': 'not readable' },
     {
       severity: 'critical',
       losesCoverage: true,
@@ -161,7 +163,7 @@ const destinationAttacks: readonly (readonly [
       await madeAgain(archive, mallory);
       await letIn(mallory);
     },
-    { BucketOwner: 'another account' },
+    { 'bucket.Owner': 'another account' },
     {
       severity: 'critical',
       losesCoverage: true,
@@ -174,7 +176,7 @@ const destinationAttacks: readonly (readonly [
       await madeAgain(archive, archive, 'eu-central-1');
       await letIn(archive, 'eu-central-1');
     },
-    { BucketRegion: 'eu-central-1' },
+    { 'bucket.Region': 'eu-central-1' },
     {
       severity: 'critical',
       losesCoverage: true,
@@ -184,7 +186,7 @@ const destinationAttacks: readonly (readonly [
   [
     'a bucket that trailkeeper can no longer check',
     ({ archive }) => archive.s3In(home).send(new DeleteBucketPolicyCommand({ Bucket })),
-    { BucketOwner: 'not readable' },
+    { 'bucket.Owner': 'not readable' },
     {
       severity: 'critical',
       losesCoverage: true,
@@ -194,13 +196,13 @@ const destinationAttacks: readonly (readonly [
   [
     'a disabled key',
     ({ owner }) => owner.kmsIn(home).send(new DisableKeyCommand({ KeyId })),
-    { KeyState: 'Disabled' },
+    { 'key.KeyState': 'Disabled' },
     { severity: 'high', losesCoverage: false, description: ['disabled', '30 days', 'enable it'] },
   ],
   [
     'a key pending deletion',
     ({ owner }) => owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId })),
-    { KeyState: 'PendingDeletion' },
+    { 'key.KeyState': 'PendingDeletion' },
     {
       severity: 'critical',
       losesCoverage: false,
@@ -213,19 +215,19 @@ const destinationAttacks: readonly (readonly [
       await owner.kmsIn(home).send(new ScheduleKeyDeletionCommand({ KeyId }));
       await owner.kmsIn(home).send(new CancelKeyDeletionCommand({ KeyId }));
     },
-    { KeyState: 'Disabled' },
+    { 'key.KeyState': 'Disabled' },
     { severity: 'high', losesCoverage: false, description: ['enable it'] },
   ],
   [
     'a deleted key',
     async ({ world }) => world.keys.clear(),
-    { KeyState: 'gone' },
+    { 'key.KeyState': 'gone' },
     { severity: 'critical', losesCoverage: true, description: ['no one can read', 'another key'] },
   ],
   [
     'a deleted topic',
     ({ owner }) => owner.snsIn(home).send(new DeleteTopicCommand({ TopicArn })),
-    { Topic: 'gone' },
+    { 'topic.Existence': 'gone' },
     {
       severity: 'medium',
       losesCoverage: false,
@@ -239,7 +241,7 @@ const destinationAttacks: readonly (readonly [
       await logs.send(new CreateLogGroupCommand({ logGroupName: `${logGroupName}-2` }));
       await logs.send(new DeleteLogGroupCommand({ logGroupName }));
     },
-    { LogGroup: 'gone' },
+    { 'log-group.Existence': 'gone' },
     {
       severity: 'high',
       losesCoverage: false,
@@ -248,9 +250,9 @@ const destinationAttacks: readonly (readonly [
   ],
   ...(
     [
-      ['kms', 'AccessDeniedException', 'KeyState', 'kms:DescribeKey', 'medium'],
-      ['sns', 'AuthorizationError', 'Topic', 'sns:GetTopicAttributes', 'low'],
-      ['logs', 'AccessDeniedException', 'LogGroup', 'logs:DescribeLogGroups', 'low'],
+      ['kms', 'AccessDeniedException', 'key.KeyState', 'kms:DescribeKey', 'medium'],
+      ['sns', 'AuthorizationError', 'topic.Existence', 'sns:GetTopicAttributes', 'low'],
+      ['logs', 'AccessDeniedException', 'log-group.Existence', 'logs:DescribeLogGroups', 'low'],
     ] as const
   ).map(
     ([service, error, field, action, severity]) =>
@@ -262,13 +264,13 @@ const destinationAttacks: readonly (readonly [
         {
           severity,
           losesCoverage: false,
-          description: ['may not exist', action, `destinations.${field}`],
+          description: ['may not exist', action, field],
         },
       ] as const,
   ),
 ];
 
-describe('the destinations of a protected trail', () => {
+describe('what a protected trail depends on', () => {
   test('are in sync after capture, even if the trail changed', async () => {
     const account = await withTrail();
     const desired = await account.desired();
@@ -277,7 +279,7 @@ describe('the destinations of a protected trail', () => {
     expect(await account.look(desired)).toStrictEqual(well);
   });
 
-  test.each(destinationAttacks)('show only this drift: %s', async (_what, happens, seen) => {
+  test.each(attacks)('show only this drift: %s', async (_what, happens, seen) => {
     const account = await withTrail();
     const desired = await account.desired();
 
@@ -286,12 +288,12 @@ describe('the destinations of a protected trail', () => {
     expect(await account.look(desired)).toStrictEqual({ ...well, ...seen });
   });
 
-  test.each(destinationAttacks)('report the impact and what to do: %s', (_what, _, seen, cost) => {
+  test.each(attacks)('report the impact and what to do: %s', (_what, _, seen, cost) => {
     const actual = { ...well, ...seen };
-    const [change, ...others] = diff(well as Json, actual as Json);
+    const [change, ...others] = diff(nested(well) as Json, nested(actual) as Json);
     if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
 
-    const { description, ...impact } = destinations.impact(change, well, actual);
+    const { description, ...impact } = impactOf(change);
 
     expect(impact).toStrictEqual({ severity: cost.severity, losesCoverage: cost.losesCoverage });
     for (const one of cost.description) expect(description).toContain(one);
@@ -313,12 +315,10 @@ describe('the destinations of a protected trail', () => {
   test('are not read if they are not protected', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
-    const none = { KeyState: null, Topic: null, LogGroup: null };
+    const none = { 'key.KeyState': null, 'topic.Existence': null, 'log-group.Existence': null };
     const start = account.calls.length;
 
-    expect(
-      await account.look({ settings: named, destinations: { ...well, ...none } }),
-    ).toStrictEqual({
+    expect(await account.look({ settings: named, ...nested({ ...well, ...none }) })).toStrictEqual({
       ...well,
       ...none,
     });
@@ -329,27 +329,27 @@ describe('the destinations of a protected trail', () => {
   test('show that a bucket is missing even if its owner is unknown', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
-    const desired = { settings: named, destinations: { ...well, BucketOwner: null } };
+    const desired = { settings: named, ...nested({ ...well, 'bucket.Owner': null }) };
     await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
 
     expect(await account.look(desired)).toStrictEqual({
       ...well,
-      BucketOwner: null,
-      BucketRegion: null,
+      'bucket.Owner': null,
+      'bucket.Region': null,
     });
   });
 
   test('name the owner of a missing bucket if nothing else is known', async () => {
     const account = await withTrail();
     const { settings: named } = await account.desired();
-    const desired = { settings: named, destinations: { ...well, BucketRegion: null } };
+    const desired = { settings: named, ...nested({ ...well, 'bucket.Region': null }) };
     await account.archive.s3In(home).send(new DeleteBucketCommand({ Bucket }));
 
     const actual = await account.look(desired);
 
-    expect(actual).toStrictEqual({ ...well, BucketRegion: null, BucketOwner: 'gone' });
-    const change = { path: 'BucketOwner', desired: owner, actual: 'gone' };
-    expect(destinations.impact(change, well, well).description).toContain('create it again');
+    expect(actual).toStrictEqual({ ...well, 'bucket.Region': null, 'bucket.Owner': 'gone' });
+    const change = { path: 'bucket.Owner', desired: owner, actual: 'gone' };
+    expect(impactOf(change).description).toContain('create it again');
   });
 
   test.each([
@@ -366,9 +366,9 @@ describe('the destinations of a protected trail', () => {
   });
 
   test('show a key in an unknown state as unusable', async () => {
-    const change = { path: 'KeyState', desired: 'Enabled', actual: 'Unavailable' };
+    const change = { path: 'key.KeyState', desired: 'Enabled', actual: 'Unavailable' };
 
-    const { description, ...impact } = destinations.impact(change, well, well);
+    const { description, ...impact } = impactOf(change);
 
     expect(impact).toStrictEqual({ severity: 'high', losesCoverage: false });
     expect(description).toContain('it is Unavailable');
@@ -393,42 +393,93 @@ describe('the destinations of a protected trail', () => {
       boundary: null,
       trust: {},
     });
-    const asRole = () =>
-      destinations.observe(account.clientsOf('role-x'), account.trail, now, desired);
+    const asRole = () => observeAll(account.clientsOf('role-x'), account.trail, desired);
     const before = await asRole();
     await account.owner
       .kmsIn(home)
       .send(new PutKeyPolicyCommand({ KeyId, Policy: '{"Statement":[]}' }));
 
-    expect([before, await asRole()]).toStrictEqual([well, { ...well, KeyState: 'not readable' }]);
+    expect([before, await asRole()]).toStrictEqual([
+      well,
+      { ...well, 'key.KeyState': 'not readable' },
+    ]);
   });
 });
 
 describe('a baseline', () => {
   test.each([
-    [{ BucketRegion: 'Frankfurt' }, 'must be the Region of the bucket, or null'],
-    [{ BucketOwner: 'security' }, 'must be the id of the account that owns the bucket, or null'],
-    [{ KeyState: 'Disabled' }, 'must be Enabled, or null'],
-    [{ Topic: 'gone' }, 'must be there, or null'],
-    [{ LogGroup: true }, 'must be there, or null'],
+    [{ 'bucket.Region': 'Frankfurt' }, 'must be the Region of the bucket, or null'],
+    [{ 'bucket.Owner': 'security' }, 'must be the id of the account that owns the bucket, or null'],
+    [{ 'key.KeyState': 'Disabled' }, 'must be Enabled, or null'],
+    [{ 'topic.Existence': 'gone' }, 'must be there, or null'],
+    [{ 'log-group.Existence': true }, 'must be there, or null'],
   ])('cannot require %j', (bad, message) => {
-    for (const schema of [destinations.state, destinations.fileFormat?.schema]) {
-      const { error } = schema?.safeParse({ ...well, ...bad }) ?? {};
+    const [[name = '', state] = []] = Object.entries(nested(bad));
+    const kind = dependencies.find((one) => one.name === name);
+    const complete = { ...nested(well)[name], ...state };
+    for (const schema of [kind?.state, kind?.fileFormat?.schema ?? kind?.state]) {
+      const { error } = schema?.safeParse(complete) ?? {};
 
       expect(error?.issues.map((issue) => issue.message)).toEqual([message]);
     }
   });
 
   test('file can omit fields', async () => {
-    const written = { BucketOwner: owner };
+    const written = { Owner: owner };
 
-    expect(destinations.fileFormat?.schema.safeParse(written).success).toBe(true);
+    expect(bucket.fileFormat?.schema.safeParse(written).success).toBe(true);
     expect(
-      await destinations.fileFormat?.resolve(written, {} as Trail, async (keyId) => keyId),
+      await bucket.fileFormat?.resolve(written, {} as Trail, async (keyId) => keyId),
     ).toStrictEqual(written);
-    expect(destinations.fileFormat?.schema.safeParse({ Owner: owner }).success).toBe(false);
+    expect(bucket.fileFormat?.schema.safeParse({ BucketOwner: owner }).success).toBe(false);
   });
 });
+
+/** The kinds of what a trail depends on. */
+const dependencies = kinds.filter(({ name }) =>
+  ['bucket', 'key', 'topic', 'log-group'].includes(name),
+);
+
+const nested = (fields: Flat): Readonly<Record<string, object>> => {
+  const names = new Set(Object.keys(fields).map((path) => path.split('.')[0] ?? ''));
+  return Object.fromEntries([...names].map((name) => [name, stateIn(fields, name)]));
+};
+
+const stateIn = (fields: Flat, kind: string): object =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([path]) => path.startsWith(`${kind}.`))
+      .map(([path, value]) => [path.slice(kind.length + 1), value]),
+  );
+
+const flat = (states: readonly (readonly [string, object | null | undefined])[]): Flat =>
+  Object.fromEntries(
+    states.flatMap(([kind, state]) =>
+      Object.entries(state ?? {}).map(([field, value]) => [`${kind}.${field}`, value]),
+    ),
+  );
+
+async function observeAll(
+  aws: Parameters<(typeof bucket)['observe']>[0],
+  trail: Trail,
+  desired: Readonly<Record<string, object>> = {},
+): Promise<Flat | null> {
+  const states = await Promise.all(
+    dependencies.map(
+      async (kind) => [kind.name, await kind.observe(aws, trail, now, desired)] as const,
+    ),
+  );
+  return states.every(([, state]) => state === null) ? null : flat(states);
+}
+
+/** The impact of a change whose path names its kind. */
+function impactOf({ path, ...values }: Change): Impact {
+  const [name, field = ''] = path.split('.');
+  const kind = dependencies.find((one) => one.name === name);
+  if (kind === undefined) throw new Error(`no dependency is called ${name}`);
+  const states = nested(well);
+  return kind.impact({ path: field, ...values }, states[kind.name] ?? {}, {});
+}
 
 const allowAll = {
   Version: '2012-10-17',
@@ -437,7 +488,7 @@ const allowAll = {
 
 type Account = Awaited<ReturnType<typeof withTrail>>;
 
-/** A trail with all kinds of destinations, observed by an auditor of its account. */
+/** A trail with everything that one can depend on, observed by an auditor of its account. */
 async function withTrail(input: object = {}) {
   const account = inProcess();
   const { clientsOf } = account;
@@ -468,21 +519,21 @@ async function withTrail(input: object = {}) {
     trail,
     async desired() {
       const named = await settings.observe(clients.auditor, trail, now);
-      return { settings: named ?? {}, destinations: well };
+      return { settings: named ?? {}, ...nested(well) };
     },
     look: (desired: Readonly<Record<string, object>>) =>
-      destinations.observe(clients.auditor, trail, now, desired),
+      observeAll(clients.auditor, trail, desired),
     observed,
-    async captured(written: object = {}) {
-      return destinations.toBaseline?.({
-        ...(await observed(written)),
-        ...written,
-      } as Destinations);
+    async captured(written: Flat = {}) {
+      const states = nested({ ...(await observed(written)), ...written });
+      return flat(
+        dependencies.map((kind) => [kind.name, kind.toBaseline?.(states[kind.name] ?? {})]),
+      );
     },
   };
 
-  function observed(written: object) {
-    return destinations.observe(clients.auditor, trail, now, { destinations: written });
+  function observed(written: Flat) {
+    return observeAll(clients.auditor, trail, nested(written));
   }
 }
 

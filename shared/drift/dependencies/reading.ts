@@ -1,0 +1,72 @@
+import type { Aws } from '#aws/clients.ts';
+import { nameOf } from '#aws/errors.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+import type { Impact } from '../impact.ts';
+import type { States } from '../kind.ts';
+import { NotReportedError } from '../reported.ts';
+import { settings } from '../settings.ts';
+import type { Settings } from '../settings-table.ts';
+
+/** The state of a dependency that exists and is fit for use, if AWS has no better name for it. */
+export const there = 'there';
+
+/** The state of a dependency that does not exist, or that trailkeeper may not read, which is common in another account. */
+export const gone = 'gone';
+export const accessDenied = 'not readable';
+
+/**
+ * The settings that name the dependencies: those of the baseline, or at a capture of the live trail; null without a trail. What the
+ * baseline names is checked, not what the live trail names.
+ */
+export async function namingSettings(
+  aws: Aws,
+  trail: Trail,
+  now: Date,
+  { settings: desired }: States,
+): Promise<Settings | null> {
+  const named = (desired as Settings | undefined) ?? (await settings.observe(aws, trail, now));
+  if (named !== null && !named.S3BucketName) {
+    throw new NotReportedError('GetTrail returned no S3BucketName');
+  }
+  return named;
+}
+
+/** The Region in an ARN. */
+export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+
+/** The result of a read, or that the dependency does not exist or may not be read. Any other error is thrown. */
+export async function unlessUnseen<Answer>(
+  asked: Promise<Answer>,
+  says: (answer: Answer) => string | undefined,
+): Promise<string | undefined> {
+  try {
+    return says(await asked);
+  } catch (error) {
+    if (nameOf(error) === 'NotFoundException') return gone;
+    if (refusals.includes(nameOf(error))) return accessDenied;
+    throw error;
+  }
+}
+
+const refusals = [
+  'AccessDeniedException',
+  'AccessDenied',
+  'AuthorizationErrorException',
+  'AuthorizationError',
+];
+
+/** Whether a state is one of something that exists. */
+export const isSeen = (seen: string | null | undefined): boolean =>
+  Boolean(seen) && seen !== accessDenied;
+
+/** What could be read at the capture, perhaps with other permissions, and is denied now. */
+export const unseen = (
+  what: string,
+  action: string,
+  field: string,
+  severity: Impact['severity'],
+): Impact => ({
+  description: `${what} cannot be checked and may not exist: grant the role of trailkeeper ${action} on it, or let the policy of the baseline ignore ${field}`,
+  severity,
+  losesCoverage: false,
+});
