@@ -5,6 +5,7 @@ import { arnPrefix } from './home.ts';
 import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
+import { newBucket } from './s3/new-bucket.ts';
 import { subscribe } from './sns.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
@@ -164,11 +165,12 @@ const makers: Readonly<Record<string, Make>> = {
     secrets.set(arn, { name: properties.Name, value: null, versionId: '' });
   },
   'AWS::S3::Bucket'({ name }, { place }, { buckets }) {
-    buckets.set(name, { owner: place.accountId, region: place.region, policy: null });
+    buckets.set(name, newBucket(place));
   },
   'AWS::S3::BucketPolicy'({ properties }, { place }, { buckets }) {
     const policy = JSON.stringify(properties.PolicyDocument);
-    buckets.set(properties.Bucket, { owner: place.accountId, region: place.region, policy });
+    const bucket = buckets.get(properties.Bucket) ?? newBucket(place);
+    buckets.set(properties.Bucket, { ...bucket, policy });
   },
   'AWS::SSM::Parameter'({ name, properties }, { place }, { parameters }) {
     parameters.set(`${place.accountId}/${place.region}${name}`, properties.Value);

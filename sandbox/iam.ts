@@ -26,17 +26,16 @@ export async function authorize(
 }
 
 /**
- * Whether a principal may perform an action on a resource of an account. A role's policies decide; cross-account access
- * and AWS KMS also need the resource's policy. Other principals are administrators in their account.
+ * Whether a principal may perform an action on a resource of an account, by its role's policies and the resource's policy.
+ * Principals without a role in the sandbox are administrators: only the resource's policy limits them.
  */
 export function isAllowed(
   { roles, policies: managed }: Identities,
-  { arn: caller, accountId, roleArn }: Principal,
+  { arn: caller, roleArn }: Principal,
   { action, resource, context }: Need,
   owner: { readonly accountId: string; readonly policy: string | null },
 ): boolean {
   const role = roles.get(roleArn ?? '');
-  if (role === undefined && owner.accountId === accountId) return true;
   return isAllowedByPolicies({
     caller,
     action,

@@ -22,7 +22,7 @@ import { createLambda } from './lambda/run.ts';
 import { captureTrail, createTrail } from './org-trail.ts';
 import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
-import { s3 } from './s3.ts';
+import { s3 } from './s3/operations.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-options.ts';
 import { scheduler } from './scheduler.ts';
 import { schedules } from './schedules.ts';

@@ -3,6 +3,7 @@ import { arnPrefix, home, regions } from './home.ts';
 import { allowAccount } from './kms.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
+import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
 import { newWorkspace } from './slack/slack.ts';
 import type { Bucket, KmsKey, Role, Topic, World } from './world.ts';
@@ -129,7 +130,7 @@ function organizationAccountAccessRole(member: string): [string, Role] {
 // Every seeded policy lets CloudTrail deliver; the log bucket also lets the management account check that it exists.
 function bucket(name: string, owner: string): [string, Bucket] {
   const policy = bucketPolicyForCloudTrail(name, ...allowListBucket(name, owner));
-  return [name, { owner, region: home.region, policy }];
+  return [name, { ...newBucket({ accountId: owner, region: home.region }), policy }];
 }
 
 const allowListBucket = (name: string, owner: string): readonly object[] =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { queryInput } from './query-input.ts';
 import { restOperation } from './rest-operation.ts';
-import { s3Operation } from './s3-operation.ts';
+import { s3Operation } from './s3/request.ts';
 import type { AwsError } from './service.ts';
 
 /** A parsed, signed request to an AWS service. The signature itself is not verified. */
@@ -140,10 +140,13 @@ function withEpochSeconds(value: unknown): unknown {
   );
 }
 
+/** A tag can have attributes. */
 function xml(value: unknown): string {
   if (typeof value !== 'object' || value === null) return escapeXml(String(value));
   return Object.entries(value)
-    .flatMap(([tag, content]) => [content].flat().map((item) => `<${tag}>${xml(item)}</${tag}>`))
+    .flatMap(([tag, content]) =>
+      [content].flat().map((item) => `<${tag}>${xml(item)}</${tag.split(' ')[0]}>`),
+    )
     .join('');
 }
 

@@ -101,7 +101,12 @@ export type Bucket = {
   readonly owner: string;
   readonly region: string;
   readonly policy: string | null;
+  /** The configurations that were put, by the name that their URL has, for example `lifecycle`. */
+  readonly configurations?: Readonly<Record<string, BucketConfiguration>>;
 };
+
+/** A part of a bucket's configuration: elements of XML by name. */
+export type BucketConfiguration = Readonly<Record<string, unknown>>;
 
 export type KmsKey = {
   readonly keyId: string;

@@ -66,6 +66,9 @@ export const bucketFault = (
   const { S3BucketName, S3KeyPrefix, IsOrganizationTrail } = settings;
   const bucket = buckets.get(S3BucketName);
   if (bucket === undefined) return 'gone';
+  // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": a bucket that requesters pay for cannot be used. The
+  // error is an assumption.
+  if (bucket.configurations?.requestPayment?.Payer === 'Requester') return 'closed';
   // CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail": the path of an organization trail's files contains
   // the organization ID.
   const folder = IsOrganizationTrail ? organization.id : accountId;

@@ -1,5 +1,5 @@
 import { keyArn } from '../kms.ts';
-import { bucketArn } from '../s3.ts';
+import { bucketArn } from '../s3/access.ts';
 import type { Call } from '../service.ts';
 import type { World } from '../world.ts';
 import type { CloudTrailRecord } from './record-type.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { partition } from '../home.ts';
-import { isPolicy } from '../policy.ts';
+import { bucketParameters } from '../s3/recorded-parameters.ts';
+import { eventNames } from '../s3/subresources.ts';
 import type { AwsError, Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { userIdentity } from './identity.ts';
@@ -24,7 +25,12 @@ export function recordOf(
   world: World,
 ): CloudTrailRecord {
   const { principal, operation, input, at } = call;
-  const { region = call.region, parameters = lowerCamel, version } = recorded[call.service] ?? {};
+  const {
+    region = call.region,
+    parameters = lowerCamel,
+    version,
+    names,
+  } = recorded[call.service] ?? {};
   const eventSource = `${call.service}.amazonaws.com`;
   const output = 'output' in answer ? answer.output : null;
   const failure =
@@ -34,7 +40,7 @@ export function recordOf(
     userIdentity: userIdentity(principal, at),
     eventTime: at.toISOString().replace(/\.\d+Z$/, 'Z'),
     eventSource,
-    eventName: `${operation}${version?.[operation] ?? ''}`,
+    eventName: `${names?.[operation] ?? operation}${version?.[operation] ?? ''}`,
     awsRegion: region,
     sourceIPAddress: '198.51.100.23',
     userAgent: call.userAgent,
@@ -76,6 +82,8 @@ type Recorded = {
   readonly parameters?: (input: Call['input'], operation: string) => unknown;
   /** The suffix that records append to operation names. */
   readonly version?: Readonly<Record<string, string>>;
+  /** The names of events that differ from those of their operations. */
+  readonly names?: Readonly<Record<string, string>>;
 };
 
 /** The services whose calls are recorded, by their signing name, which is also the name in the event source. */
@@ -85,7 +93,7 @@ const recorded: Readonly<Record<string, Recorded>> = {
   // AWS Organizations User Guide, "Logging AWS Organizations API calls": us-east-1 only, and one Region in each other
   // partition.
   organizations: { region: partition.recordedIn.organizations },
-  s3: { parameters: bucketParameters },
+  s3: { parameters: bucketParameters, names: eventNames },
   kms: {},
   sns: {},
   logs: {},
@@ -124,20 +132,14 @@ const dataEvents: ReadonlySet<string> = new Set([
   'lambda Invoke',
   // It is not documented whether HeadBucket is a management event.
   's3 HeadBucket',
+  's3 HeadObject',
+  's3 ListObjectsV2',
+  's3 PutObject',
   'sns Publish',
   'sqs DeleteMessage',
   'sqs ReceiveMessage',
   'sqs SendMessage',
 ]);
-
-/** As in published records: the parsed policy, and a field for the subresource. */
-function bucketParameters({ Bucket, Policy }: Call['input'], operation: string): object {
-  return {
-    bucketName: Bucket,
-    ...(operation.endsWith('BucketPolicy') && { policy: '' }),
-    ...(isPolicy(Policy) && { bucketPolicy: JSON.parse(Policy) }),
-  };
-}
 
 /** Records of reads, and of calls with an empty response, contain null. */
 const responseElements = (output: unknown): unknown =>

@@ -30,7 +30,7 @@ import {
   GetBucketPolicyCommand,
   HeadBucketCommand,
   PutBucketPolicyCommand,
-  PutBucketVersioningCommand,
+  PutBucketTaggingCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import {
@@ -62,7 +62,7 @@ describe('a bucket', () => {
   const owner = () => new S3Client(configOf('222233334444'));
 
   test('returns its policy unchanged, and none after it was deleted', async () => {
-    const Policy = '{ "Statement": [], "Id": "<&>" }';
+    const Policy = ` ${policyForCloudTrail('s3:PutObject', '*').replace('{', '{ "Id": "<&>",')}`;
     await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
     const put = await owner().send(new GetBucketPolicyCommand({ Bucket }));
     await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
@@ -143,9 +143,9 @@ describe('a bucket', () => {
 
   test('is not created by a call for an unsupported subresource', async () => {
     const s3 = new S3Client(configOf('mallory'));
-    const versioning = { Bucket: 'not-yet-there', VersioningConfiguration: {} };
+    const tagging = { Bucket: 'not-yet-there', Tagging: { TagSet: [] } };
 
-    await expect(s3.send(new PutBucketVersioningCommand(versioning))).rejects.toMatchObject({
+    await expect(s3.send(new PutBucketTaggingCommand(tagging))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 501 },
     });
   });

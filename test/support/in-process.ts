@@ -17,7 +17,7 @@ import { kms } from '#sandbox/kms.ts';
 import type { Service } from '#sandbox/operation.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import { principalOf } from '#sandbox/principal.ts';
-import { s3 } from '#sandbox/s3.ts';
+import { s3 } from '#sandbox/s3/operations.ts';
 import { home, newWorld } from '#sandbox/seed.ts';
 import { AwsError } from '#sandbox/service.ts';
 import { sns } from '#sandbox/sns.ts';

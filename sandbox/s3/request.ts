@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { AwsError } from './service.ts';
+import { AwsError } from '../service.ts';
+import { subresources } from './subresources.ts';
+import { configurationIn } from './xml.ts';
 
 /** S3 with path-style URLs: `/bucket`, and `/bucket?policy` for a subresource. Operations that are not listed are refused. */
 export function s3Operation(
@@ -17,11 +19,20 @@ export function s3Operation(
     throw new AwsError('NotImplemented', `${method} ${url}`, 501);
   }
   const owner = headers['x-amz-expected-bucket-owner'];
+  const acl = headers['x-amz-acl'];
   const input = {
     Bucket,
     ...(Key && { Key }),
     ...(owner !== undefined && { ExpectedBucketOwner: owner }),
+    ...(acl !== undefined && { ACL: acl }),
+    ...(headers['x-amz-bucket-object-lock-enabled'] === 'true' && {
+      ObjectLockEnabledForBucket: true,
+    }),
   };
+  const put = subresources.find((one) => one.put === operation);
+  if (put !== undefined) {
+    return { operation, input: { ...input, [put.root]: configurationIn(body, put.root) } };
+  }
   if (operation === 'PutBucketPolicy')
     return { operation, input: { ...input, Policy: body.toString() } };
   // Printed calls show the object's size instead of its content.
@@ -43,7 +54,15 @@ const operations: Readonly<Record<string, string>> = {
   'PUT policy': 'PutBucketPolicy',
   'DELETE policy': 'DeleteBucketPolicy',
   'GET location': 'GetBucketLocation',
-  'GET encryption': 'GetBucketEncryption',
+  'GET acl': 'GetBucketAcl',
+  'PUT acl': 'PutBucketAcl',
   'PUT object': 'PutObject',
   'HEAD object': 'HeadObject',
+  ...Object.fromEntries(
+    subresources.flatMap(({ query, get, put, ...one }) => [
+      [`GET ${query}`, get],
+      [`PUT ${query}`, put],
+      ...(one.delete === undefined ? [] : [[`DELETE ${query}`, one.delete]]),
+    ]),
+  ),
 };
