@@ -65,8 +65,11 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** The impact of a change of the state `actual`. Pure. */
   impact(change: Change, desired: State, actual: State): Impact;
 
-  /** The steps from the actual to the desired state; none if only a person may restore it. Pure. */
-  repair(desired: State, actual: State | null, trail: Trail): readonly KindStep[];
+  /**
+   * The steps from the actual to the desired state; none if only a person may restore it. `states` are those of the baseline: what a
+   * trail depends on is restored as its settings name it. Pure.
+   */
+  repair(desired: State, actual: State | null, trail: Trail, states?: States): readonly KindStep[];
 
   /**
    * Smaller steps in place of a step that AWS refused, so that one broken dependency does not keep the rest from being restored;

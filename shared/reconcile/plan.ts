@@ -1,6 +1,6 @@
 import { type Policy, type Treatment, treatmentOf } from '#baseline/policy.ts';
 import { type Impact, trailIsGone } from '#drift/impact.ts';
-import type { Step } from '#drift/kind.ts';
+import type { States, Step } from '#drift/kind.ts';
 import type { Observation } from '#drift/observe.ts';
 import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
 import type { Trail, TrailArn } from '#trail/trail-arn.ts';
@@ -47,7 +47,7 @@ export type Planner = {
   readonly name: string;
   readonly defaultTreatment?: 'alert';
   impact(change: Change, desired: object, actual: object): Impact;
-  repair(desired: object, actual: object | null, trail: Trail): readonly Step[];
+  repair(desired: object, actual: object | null, trail: Trail, states: States): readonly Step[];
 };
 
 /**
@@ -56,10 +56,7 @@ export type Planner = {
  */
 export function findingOf(
   kind: Planner,
-  {
-    states,
-    policy,
-  }: { readonly states: Readonly<Record<string, object>>; readonly policy: Policy },
+  { states, policy }: { readonly states: States; readonly policy: Policy },
   observation: Observation,
   trail: Trail,
 ): Finding {
@@ -85,7 +82,7 @@ export function findingOf(
     kind: name,
     status: 'drifted',
     changes,
-    steps: kind.repair(restored, actual, trail),
+    steps: kind.repair(restored, actual, trail, states),
   };
 }
 

@@ -82,6 +82,22 @@ describe('a finding', () => {
     });
   });
 
+  test('has steps that name what the settings of the baseline name', () => {
+    const states = { paint: { color: 'red' }, settings: { S3BucketName: 'the-logs' } };
+    const planner: Planner = {
+      ...kind,
+      repair: (_desired, _actual, _trail, { settings = {} }) => [
+        { action: 'Paint', input: settings },
+      ],
+    };
+
+    const finding = findingOf(planner, { states, policy: {} }, seen({ color: 'blue' }), trail);
+
+    expect(finding).toMatchObject({
+      steps: [{ action: 'Paint', input: { S3BucketName: 'the-logs' } }],
+    });
+  });
+
   test('is drifted without steps if only an operator can act', () => {
     const finding = find({ color: 'red' }, { color: 'blue' }, {}, alertOnly);
 
