@@ -17,7 +17,7 @@ const room = process.env.ROOM;
 
 export default {
   testRunner: 'vitest',
-  vitest: { configFile: 'vitest.mutation.config.ts' },
+  vitest: { configFile: 'vitest.mutation.config.ts', related: false },
   // TypeScript 7 has no API for Stryker.
   tsconfigFile: 'none',
   mutate: room === undefined ? Object.values(rooms).flat() : rooms[room],

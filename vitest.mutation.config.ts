@@ -10,5 +10,7 @@ export default defineConfig({
     exclude: ['test/**/*.long.test.ts'],
     setupFiles: 'test/support/property-runs.ts',
     testTimeout: 300_000,
+    // A mutant starts one process for all files: each takes seconds to load the AWS SDK.
+    isolate: false,
   },
 });
