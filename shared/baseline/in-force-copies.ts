@@ -2,14 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
-import { InvalidBaselineError } from './baseline.ts';
 import { type KnownTrail, withVersion } from './known-trail.ts';
-import {
-  parseSignedVersion,
-  type SignedVersion,
-  type VersionReader,
-  versionNumber,
-} from './signing/version-chain.ts';
+import { copiedVersion, type SignedVersion, type VersionReader } from './signing/version-chain.ts';
 
 /**
  * Copies of the versions in force, so that a version stays in force if its row is deleted. Each process keeps the ones that it last
@@ -43,7 +37,7 @@ export class InForceCopies {
 
   /** The newer one of the copies in the table and in memory; null if there is none. */
   newest(trail: TrailArn, row: Row | null): SignedVersion | null {
-    const stored = this.#verified(trail, row);
+    const stored = row && copiedVersion(row, trail, this.#reader);
     const remembered = this.fromMemory(trail);
     if (stored === null || remembered === null) return stored ?? remembered;
     return remembered.version.version > stored.version.version ? remembered : stored;
@@ -68,16 +62,6 @@ export class InForceCopies {
     });
     for (const write of await Promise.allSettled(writes)) {
       if (write.status === 'rejected') throw write.reason;
-    }
-  }
-
-  #verified(trail: TrailArn, row: Row | null): SignedVersion | null {
-    if (row === null) return null;
-    try {
-      return parseSignedVersion(row, { trail, number: versionNumber(row) }, this.#reader);
-    } catch (error) {
-      if (error instanceof InvalidBaselineError) return null;
-      throw error;
     }
   }
 }

@@ -2,16 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '#aws/state-table.ts';
 import { inForceCopyPk, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import type { RowChange } from '#aws/table-stream.ts';
-import { type Baseline, InvalidBaselineError } from '#baseline/baseline.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { baselineBefore, differences } from '#baseline/differences.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { shortId } from '#baseline/signing/signature.ts';
-import {
-  parseSignedVersion,
-  type VersionReader,
-  versionNumber,
-} from '#baseline/signing/version-chain.ts';
+import { copiedVersion, type VersionReader } from '#baseline/signing/version-chain.ts';
 import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { RetiredTrail } from '#incident/tamper-event.ts';
@@ -130,7 +126,10 @@ async function auditCopy(
   reader: AuditReader,
 ): Promise<AuditedWrite> {
   const row = `the copy of the version in force of ${titleOf(sk)}`;
-  const [was, is] = [copiedVersion(sk, before, reader), copiedVersion(sk, after, reader)];
+  const trail = trailArn.safeParse(sk).data;
+  const versionIn = (one: Row | null) =>
+    (trail && one && copiedVersion(one, trail, reader)?.version) ?? null;
+  const [was, is] = [versionIn(before), versionIn(after)];
   if (after === null) return fault(`${row} was deleted`);
   if (is === null) return fault(`${row} was changed to one that no approver signed`);
   if (was !== null && was.version > is.version) {
@@ -147,17 +146,6 @@ async function auditCopy(
 async function isStored(copy: Version, { baselines }: AuditReader): Promise<boolean> {
   const history = await baselines.history(copy.trail, maxRows);
   return history.some((one) => 'version' in one && isDeepStrictEqual(one.version, copy));
-}
-
-function copiedVersion(sk: string, row: Row | null, reader: AuditReader): Version | null {
-  const trail = trailArn.safeParse(sk).data;
-  if (trail === undefined || row === null) return null;
-  try {
-    return parseSignedVersion(row, { trail, number: versionNumber(row) }, reader).version;
-  } catch (error) {
-    if (error instanceof InvalidBaselineError) return null;
-    throw error;
-  }
 }
 
 function auditWindow(change: RowChange, { kinds, trust }: AuditReader): AuditedWrite {

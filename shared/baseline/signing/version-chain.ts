@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import { InvalidBaselineError, type StateSchema } from '../baseline.ts';
@@ -38,7 +39,7 @@ export function resolveChain(readings: readonly Reading[], copy: SignedVersion |
   const above = at === -1 ? readings : readings.slice(0, at);
   const valid = readings.flatMap((one) => ('version' in one ? [one] : []));
   const newest = valid[0] ?? null;
-  const usesNewest = copy === null || (newest !== null && follows(newest, copy, valid));
+  const usesNewest = copy === null || isKnownOrFollowed(copy, valid);
   const inForce = usesNewest ? newest : copy;
   return {
     inForce,
@@ -54,18 +55,12 @@ export function resolveChain(readings: readonly Reading[], copy: SignedVersion |
 
 const numberOf = (one: SignedVersion | null): number => one?.version.version ?? 0;
 
-/** Whether a version is the copied one, or follows it directly or through others. */
-function follows(
-  one: SignedVersion,
-  copy: SignedVersion,
-  valid: readonly SignedVersion[],
-): boolean {
-  if (one.document === copy.document) return true;
-  if (one.version.version <= copy.version.version) return false;
+/** Whether the versions have the copied one, or the one after it. Whatever is newer follows from that: numbers only grow. */
+function isKnownOrFollowed(copy: SignedVersion, valid: readonly SignedVersion[]): boolean {
   const hash = hashOf(copy.document);
-  return valid
-    .filter(({ version }) => version.version <= one.version.version)
-    .some(({ version, document }) => version.previous === hash || document === copy.document);
+  return valid.some(
+    ({ version, document }) => version.previous === hash || document === copy.document,
+  );
 }
 
 const displaced = (copy: SignedVersion, newest: SignedVersion | null): string =>
@@ -132,12 +127,19 @@ function verifiedVersion(
   return { version, document, signature: signature as Signature | null, ...verified };
 }
 
-/** The number in the document of a row. Throws `InvalidBaselineError`. */
-export function versionNumber({ document }: { readonly document?: unknown }): number {
+/** The version of which a row holds a copy; null if the row holds no valid version of the trail. */
+export function copiedVersion(
+  row: { readonly document?: unknown },
+  trail: TrailArn,
+  reader: VersionReader,
+): SignedVersion | null {
+  const numbered = jsonText(z.object({ version: z.number() })).safeParse(row.document);
+  if (!numbered.success) return null;
   try {
-    return z.object({ version: z.number() }).parse(JSON.parse(String(document))).version;
-  } catch (cause) {
-    throw new InvalidBaselineError('the document has no version number', { cause });
+    return parseSignedVersion(row, { trail, number: numbered.data.version }, reader);
+  } catch (error) {
+    if (error instanceof InvalidBaselineError) return null;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { InvalidBaselineError } from '#baseline/baseline.ts';
 import { hashOf, type Trust, trustAll } from '#baseline/signing/signature.ts';
 import {
+  copiedVersion,
   parseSignedVersion,
   type Reading,
   resolveChain,
@@ -132,6 +133,23 @@ describe('with a copy of the version in force', () => {
     expect(inForce([afterNext, next, ...seven], newest)).toBe(afterNext.document);
   });
 
+  test('puts a version that follows it through a deleted one in force, and reports that', async () => {
+    const next = await row(8, hashOf(newest.document));
+    const afterNext = await row(9, hashOf(next.document));
+
+    expect(chain([afterNext, ...seven], newest)).toMatchObject({
+      inForce: { document: afterNext.document },
+      faults: ['the version before 9 was deleted or changed in the table'],
+    });
+  });
+
+  test('says that its copy is used if the table has no version any more', () => {
+    expect(chain([], newest).faults).toEqual([
+      'version 7, which is in force, was deleted or changed in the table: its copy is used',
+      'the version before 7 was deleted or changed in the table',
+    ]);
+  });
+
   test('ignores the versions of an earlier chain, and continues after their numbers', async () => {
     const anew = await history(1, 'captured anew');
 
@@ -145,8 +163,22 @@ describe('with a copy of the version in force', () => {
   test('puts the version after it in force even if its own row was deleted', async () => {
     const next = await row(8, hashOf(newest.document));
 
-    expect(inForce([next, ...seven.slice(1)], newest)).toBe(next.document);
+    expect(chain([next, ...seven.slice(1)], newest)).toMatchObject({
+      inForce: { document: next.document },
+      faults: [],
+    });
   });
+});
+
+test('reports every row of a table without a valid version', () => {
+  const forged = seven.map((one) => ({ ...one, signature: null }));
+
+  expect(chain(forged).faults).toEqual(
+    seven.map(
+      ({ number }) =>
+        `version ${number} is not signed by an approver: it has no signature: it is ignored`,
+    ),
+  );
 });
 
 test('reports that the version before the one in force was changed', () => {
@@ -164,5 +196,51 @@ test('without approver keys puts the newest well-formed version in force', async
   expect(chain([unsigned, ...seven], null, trustAll)).toMatchObject({
     inForce: { document: unsigned.document, signedBy: null },
     faults: [],
+  });
+});
+
+describe('a row of the table', () => {
+  const readerOf = (verified = new Map<string, SignedVersion>()) => ({ kinds, trust, verified });
+  const first = seven.at(-1) as Row;
+
+  test('that is no version is refused, naming its number and the field', () => {
+    expect(() => read({ ...first, document: 7 as never })).toThrow(
+      /^version 1: document: Invalid input/,
+    );
+  });
+
+  test('is verified once, although every check reads it again', () => {
+    const reader = readerOf();
+    const again = () => parseSignedVersion(first, { trail, number: 1 }, reader);
+    const verified = again();
+    parseSignedVersion(seven[5], { trail, number: 2 }, reader);
+
+    expect(again()).toBe(verified);
+  });
+
+  test('does not make a process keep more than a thousand versions', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => [`${i}`, read(first)] as const);
+    const reader = readerOf(new Map(many));
+
+    parseSignedVersion(first, { trail, number: 1 }, reader);
+
+    expect(reader.verified.size).toBeLessThanOrEqual(1000);
+  });
+
+  test('holds the copy of a version, whose number is in the document', () => {
+    const { document, signature } = newest;
+
+    expect(copiedVersion({ document, signature } as object, trail, readerOf())?.document).toBe(
+      document,
+    );
+  });
+
+  test.each<[string, { document?: unknown }]>([
+    ['no document', {}],
+    ['a document that is not JSON', { document: 'version 7' }],
+    ['a document without a number', { document: '{"version":"7"}' }],
+    ['a document without a signature', { document: newest.document }],
+  ])('with %s holds no copy', (_, copy) => {
+    expect(copiedVersion(copy, trail, readerOf())).toBeNull();
   });
 });
