@@ -41,7 +41,7 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
   const schemas = kinds.map(({ name, state }) => [name, state.optional()]);
   const states = z
     .strictObject(Object.fromEntries(schemas), mustBeByKind)
-    .refine((named) => Object.values(named).some(Boolean), must('name at least one kind'));
+    .refine((named) => Object.keys(named).length > 0, must('name at least one kind'));
   const policy = policySchema(kinds);
   return parse(z.strictObject({ ...envelope, states, policy }), json, []) as Baseline;
 }
@@ -83,7 +83,7 @@ export const envelope = {
 
 /** Says "is missing" for an absent field, which zod reports as a wrong type. */
 function explain(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.input === undefined && issue.code !== 'custom') return 'is missing';
+  if (issue.input === undefined) return 'is missing';
   if (issue.code === 'unrecognized_keys') {
     return `has fields that this version of trailkeeper does not know: ${issue.keys.join(', ')}`;
   }

@@ -16,10 +16,12 @@ export function treatmentOf(
   field: string,
 ): Treatment {
   const { name, defaultTreatment: unlessNamed = 'restore' } = kind;
-  const ofKind = Object.hasOwn(policy, name) ? policy[name] : undefined;
-  if (ofKind === undefined || typeof ofKind === 'string') return ofKind ?? unlessNamed;
-  return (Object.hasOwn(ofKind, field) ? ofKind[field] : undefined) ?? unlessNamed;
+  const ofKind = own(policy, name) ?? unlessNamed;
+  return typeof ofKind === 'string' ? ofKind : (own(ofKind, field) ?? unlessNamed);
 }
+
+const own = <Value>(values: { readonly [name: string]: Value }, name: string): Value | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
 
 /** Whether drift of one field is ignored: no kind is by default. */
 export const isIgnored = (policy: Policy, name: string, field: string): boolean =>

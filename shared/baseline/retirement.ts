@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import {
@@ -34,18 +35,11 @@ export const isRetirement = (version: Version): version is Retirement => 'retire
 
 /** Reads a version from its JSON text, or throws `InvalidBaselineError`. */
 export function parseVersion(document: string, kinds: readonly StateSchema[]): Version {
-  if (!looksRetired(document)) return parseBaseline(document, kinds);
-  const result = retirement.safeParse(JSON.parse(document));
+  const { success: isRetired } = jsonText(z.object({ retiredAt: z.json() })).safeParse(document);
+  if (!isRetired) return parseBaseline(document, kinds);
+  const result = jsonText(retirement).safeParse(document);
   if (!result.success) throw new InvalidBaselineError(describeIssues(result.error));
   return result.data;
-}
-
-function looksRetired(document: string): boolean {
-  try {
-    return Object.hasOwn(JSON.parse(document), 'retiredAt');
-  } catch {
-    return false;
-  }
 }
 
 const { capturedAt: retiredAt, capturedBy: retiredBy, ...common } = envelope;

@@ -70,6 +70,13 @@ describe('a baseline is refused, naming the field and the remedy,', () => {
     ['states.settings.KmsKeyId', '12345678-1234-1234-1234-123456789012', onlyArn],
     ['states.settings.KmsKeyId', 'arn:aws:kms:us-east-2:123456789012:alias/logs', onlyArn],
     ['states.settings.KmsKeyId', '', onlyArn],
+    ['states', {}, 'must name at least one kind'],
+    ['version', '7', 'must be a whole number'],
+    ['previous', 7, 'must be a SHA-256 in hex, or null'],
+    ['previous', 'f'.repeat(63), 'must be a SHA-256 in hex, or null'],
+    ['previous', 'f'.repeat(65), 'must be a SHA-256 in hex, or null'],
+    ['capturedBy', 7, 'must be text'],
+    ['reason', 7, 'must be text'],
     ['states.logging.IsLogging', false, 'must be true: start logging, then capture the trail'],
     [
       'trail',
@@ -159,6 +166,12 @@ describe('a baseline is refused, naming the field and the remedy,', () => {
 
     expect(refusal(documentWith({ [path]: {} }))).toBe(
       `${parent}: has fields that this version of trailkeeper does not know: ${field}`,
+    );
+  });
+
+  test('where it has two unknown fields', () => {
+    expect(refusal(documentWith({ approved: true, approvedBy: 'bob' }))).toBe(
+      'document: has fields that this version of trailkeeper does not know: approved, approvedBy',
     );
   });
 

@@ -51,13 +51,13 @@ function publicKey(read: () => KeyObject): PublicKey {
   let key: KeyObject;
   try {
     key = read();
-  } catch (cause) {
-    throw new InvalidKeyError('must be a public key in PEM', { cause });
+  } catch {
+    throw new InvalidKeyError('must be a public key in PEM');
   }
-  const { asymmetricKeyType: type = '', asymmetricKeyDetails } = key;
-  const algorithm = algorithms[asymmetricKeyDetails?.namedCurve ?? type];
+  const { namedCurve = String(key.asymmetricKeyType) } = key.asymmetricKeyDetails ?? {};
+  const algorithm = algorithms[namedCurve];
   if (algorithm === undefined) {
-    throw new InvalidKeyError(`must be a P-256, P-384 or Ed25519 key: this key is ${type}`);
+    throw new InvalidKeyError(`must be a P-256, P-384 or Ed25519 key: this key is ${namedCurve}`);
   }
   const der = key.export({ format: 'der', type: 'spki' });
   return { id: sha256(der), algorithm, der: der.toString('base64'), key };
@@ -100,18 +100,10 @@ export function verifySignature(
   const { keyId, signature } = parsed.data;
   const pinned = keys.find(({ id }) => id === keyId);
   if (pinned === undefined) return { problem: `key ${shortId(keyId)} is not in signing.keys` };
-  return verifies(pinned, signedText(type, document), Buffer.from(signature, 'base64'))
+  const text = signedText(type, document);
+  return verify(hashes[pinned.algorithm], text, pinned.key, Buffer.from(signature, 'base64'))
     ? { signedBy: keyId }
     : { problem: `its signature by key ${shortId(keyId)} is invalid` };
-}
-
-function verifies({ key, algorithm }: PublicKey, text: Buffer, signature: Buffer): boolean {
-  try {
-    return verify(hashes[algorithm], text, key, signature);
-  } catch {
-    // Bytes that are no signature at all.
-    return false;
-  }
 }
 
 const signatureSchema = z.object({

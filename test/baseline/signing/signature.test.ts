@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -39,6 +39,24 @@ test.each(['P-256', 'P-384', 'ed25519'] as const)(
   },
 );
 
+test.each([
+  ['P-256', 'sha256', 'ECDSA_SHA_256'],
+  ['P-384', 'sha384', 'ECDSA_SHA_384'],
+] as const)(
+  'verifies a signature of AWS KMS by a %s key, on the %s of the text',
+  (namedCurve, hash, algorithm) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
+    const pinned = parsePublicKey(publicKey.export({ format: 'pem', type: 'spki' }).toString());
+    const text = Buffer.from(`trailkeeper version/1\n${document}`);
+    const bytes = sign(hash, text, privateKey).toString('base64');
+    const signed = { keyId: pinned.id, algorithm, signature: bytes };
+
+    expect(verifySignature('version', document, signed, { keys: [pinned] })).toEqual({
+      signedBy: pinned.id,
+    });
+  },
+);
+
 test('gives a public key the same id from PEM and from DER', async () => {
   const { der, id } = await alice.publicKey();
   const pem = `-----BEGIN PUBLIC KEY-----\n${der}\n-----END PUBLIC KEY-----`;
@@ -61,11 +79,36 @@ describe('a signature is invalid', () => {
     expect(isTrusted(signature, document, 'window')).toBe(false);
   });
 
-  test('by a key that is not pinned', async () => {
+  test('by a key that is not pinned, which is named by the beginning of its id', async () => {
+    const { id } = await mallory.publicKey();
+
     expect(verify(await mallory.sign('version', document))).toEqual({
-      problem: expect.stringContaining('is not in signing.keys'),
+      problem: `key ${id.slice(0, 16)} is not in signing.keys`,
     });
   });
+
+  test.each(['P-256', 'P-384', 'ed25519'] as const)(
+    'if it is any other bytes, for a %s key',
+    async (type) => {
+      const key = await pemSigner(privatePem(type)).publicKey();
+      const { id: keyId, algorithm } = key;
+      const bytes = fc.oneof(
+        fc.uint8Array({ maxLength: 120 }),
+        // The beginning of a sequence in DER.
+        fc.uint8Array({ maxLength: 120 }).map((rest) => [0x30, rest.length, ...rest]),
+      );
+
+      fc.assert(
+        fc.property(bytes, (any) => {
+          const stored = { keyId, algorithm, signature: Buffer.from(any).toString('base64') };
+
+          expect(verifySignature('version', document, stored, { keys: [key] })).toHaveProperty(
+            'problem',
+          );
+        }),
+      );
+    },
+  );
 
   test('by another key under the id of a pinned key', async () => {
     const forged: Signature = {
