@@ -1,8 +1,9 @@
-import { arnPrefix } from './home.ts';
-import { isAllowed, isAllowedIn } from './iam.ts';
+import { createHash } from 'node:crypto';
+import { isAllowedIn } from './iam.ts';
+import { keyArn, keyFor, notAuthorized, ownKey, prefix, unknownKey } from './kms-keys.ts';
+import { contextOf, ownersPolicy, policyIn } from './kms-policy.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import type { Operation, Service } from './operation.ts';
-import { isPolicy } from './policy.ts';
 import { AwsError, type Call, type Need } from './service.ts';
 import type { KmsKey, World } from './world.ts';
 
@@ -10,13 +11,17 @@ import type { KmsKey, World } from './world.ts';
 export const kms: Service = {
   CreateKey: {
     needs: () => [{ action: 'kms:CreateKey', resource: '*' }],
-    perform({ principal: { accountId }, region, input }, { keys }) {
-      const keyId = `00000000-0000-4000-8000-${String(keys.size + 1).padStart(12, '0')}`;
-      const Arn = `${arnPrefix}:kms:${region}:${accountId}:key/${keyId}`;
-      const policy = policyIn(input.Policy ?? ownersPolicy(accountId));
+    perform(call, world) {
+      const { principal, region, input } = call;
+      const { accountId } = principal;
+      const isMultiRegion = input.MultiRegion === true;
+      const keyId = newKeyId(world, isMultiRegion);
+      const Arn = prefix(call, `key/${keyId}`);
+      const policy =
+        input.Policy === undefined ? ownersPolicy(accountId) : policyIn(call, Arn, world);
       const spec = input.KeySpec === 'ECC_NIST_P256' ? input.KeySpec : 'SYMMETRIC_DEFAULT';
       const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy, spec };
-      keys.set(Arn, key);
+      world.keys.set(Arn, key);
       return { KeyMetadata: metadataOf(Arn, key) };
     },
   },
@@ -25,40 +30,47 @@ export const kms: Service = {
     needs: () => [],
     perform(call, world) {
       const Arn = keyArn(call, world);
-      const key = world.keys.get(Arn ?? '');
-      const owner = { accountId: Arn?.split(':')[4] ?? '', policy: key?.policy ?? null };
-      const isOwn = owner.accountId === call.principal.accountId;
-      if (Arn !== null && !(isOwn && key === undefined)) {
-        const need = { action: 'kms:DescribeKey', resource: Arn };
-        if (!isAllowed(world, call.principal, need, owner)) throw notAuthorized(call, Arn);
-      }
-      if (Arn === null || key === undefined) throw unknownKey(call);
-      return { KeyMetadata: metadataOf(Arn, key) };
+      if (Arn === null) throw unknownKey(call);
+      return { KeyMetadata: metadataOf(Arn, keyFor(call, Arn, world)) };
     },
   },
   GetKeyPolicy: {
-    needs: onKey,
-    perform: (call, world) => ({ Policy: ownKey(call, world).key.policy }),
+    needs: () => [],
+    perform: (call, world) => ({ Policy: ownKey(call, world).key.policy, PolicyName: 'default' }),
   },
   GetPublicKey: using(getPublicKey),
   Sign: using(sign),
-  PutKeyPolicy: changing((key, { Policy }) => ({ ...key, policy: policyIn(Policy) })),
+  // A key can be given a policy in any state: AWS KMS developer guide, "Key states of AWS KMS keys".
+  PutKeyPolicy: {
+    needs: () => [],
+    perform(call, world) {
+      const { arn, key } = ownKey(call, world);
+      world.keys.set(arn, { ...key, policy: policyIn(call, arn, world) });
+      return { KeyId: arn };
+    },
+  },
   EnableKey: changing((key) => ({ ...key, state: 'Enabled' })),
   DisableKey: changing((key) => ({ ...key, state: 'Disabled' })),
   /** A key that is pending deletion cannot be used. */
-  ScheduleKeyDeletion: changing((key) => ({ ...key, state: 'PendingDeletion' })),
-  /** AWS KMS API reference: "After a key's deletion is canceled, it is disabled". */
+  ScheduleKeyDeletion: changing((key, { input: { PendingWindowInDays = 30 }, at }) => {
+    const days = Number(PendingWindowInDays);
+    if (!(days >= 7 && days <= 30)) throw notAWindow();
+    const deletionDate = new Date(at.getTime() + days * 86_400_000);
+    return { ...key, state: 'PendingDeletion', deletionDate };
+  }),
+  /** AWS KMS API reference: "When this operation succeeds, the key state of the KMS key is Disabled." */
   CancelKeyDeletion: {
-    needs: onKey,
+    needs: () => [],
     perform(call, world) {
       const { arn, key } = ownKey(call, world);
-      if (key.state !== 'PendingDeletion') throw notPending(arn);
-      world.keys.set(arn, { ...key, state: 'Disabled' });
+      if (key.state !== 'PendingDeletion') throw invalidState(`${arn} is not pending deletion.`);
+      const { deletionDate: _, ...kept } = key;
+      world.keys.set(arn, { ...kept, state: 'Disabled' });
       return { KeyId: arn };
     },
   },
   CreateAlias: {
-    needs: (call, world) => [...onAlias(call), ...onKey(withKey(call), world)],
+    needs: onAlias,
     perform(call, world) {
       const alias = prefix(call, String(call.input.AliasName));
       const { arn } = ownKey(withKey(call), world);
@@ -89,7 +101,7 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
       if (arn === null || key === undefined) throw unknownKey(call);
       const { arn: principal, roleArn } = call.principal;
       const action = `kms:${call.operation}`;
-      const context = { 'aws:PrincipalArn': roleArn ?? principal };
+      const context = { 'aws:PrincipalArn': roleArn ?? principal, ...contextOf(call) };
       if (!isAllowedIn(key.policy, { principal, action, resource: arn, context })) {
         throw notAuthorized(call, arn);
       }
@@ -99,51 +111,26 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
 }
 
 /** An operation that changes a key of the caller's account. Fails if the key is pending deletion. */
-function changing(change: (key: KmsKey, input: Call['input']) => KmsKey): Operation {
+function changing(change: (key: KmsKey, call: Call) => KmsKey): Operation {
   return {
-    needs: onKey,
+    needs: () => [],
     perform(call, world) {
       const { arn, key } = ownKey(call, world);
-      if (key.state === 'PendingDeletion') {
-        throw new AwsError('KMSInvalidStateException', `${arn} is pending deletion.`);
-      }
-      const changed = change(key, call.input);
+      if (key.state === 'PendingDeletion') throw invalidState(`${arn} is pending deletion.`);
+      const changed = change(key, call);
       world.keys.set(arn, changed);
-      const doomed = changed.state === 'PendingDeletion';
-      return { KeyId: arn, ...(doomed && { KeyState: changed.state }) };
+      const { PendingWindowInDays = 30 } = call.input;
+      const { state: KeyState, deletionDate: DeletionDate } = changed;
+      return { KeyId: arn, ...(DeletionDate && { DeletionDate, KeyState, PendingWindowInDays }) };
     },
   };
 }
 
-/** The key that a call names. Keys of other accounts cannot be changed (AWS KMS API reference, "Cross-account use: No"). */
-function ownKey(call: Call, world: World): { readonly arn: string; readonly key: KmsKey } {
-  const arn = keyArn(call, world);
-  const key = world.keys.get(arn ?? '');
-  if (arn === null || key === undefined) throw unknownKey(call);
-  if (key.accountId === call.principal.accountId) return { arn, key };
-  throw notAuthorized(call, arn);
-}
-
-const notAuthorized = ({ principal, operation }: Call, arn: string): AwsError =>
-  new AwsError(
-    'AccessDeniedException',
-    `User: ${principal.arn} is not authorized to perform: kms:${operation} on resource: ${arn}`,
-  );
-
-/**
- * The ARN of the key for a key ID, key ARN, alias or alias ARN. IDs and aliases are looked up in the caller's account
- * and Region.
- */
-export function keyArn(call: Call, { aliases }: World): string | null {
-  const typed = String(call.input.KeyId);
-  const isAlias = typed.startsWith('alias/') || typed.includes(':alias/');
-  const arn = typed.startsWith('arn:') ? typed : prefix(call, isAlias ? typed : `key/${typed}`);
-  return isAlias ? (aliases.get(arn) ?? null) : arn;
-}
-
-function onKey(call: Call, world: World): readonly Need[] {
-  const resource = keyArn(call, world) ?? prefix(call, 'key/unknown');
-  return [{ action: `kms:${call.operation}`, resource }];
+/** Source: AWS KMS developer guide, "Multi-Region keys in AWS KMS": `mrk-` and 32 hexadecimal digits. */
+function newKeyId({ keys }: World, isMultiRegion: boolean): string {
+  const number = String(keys.size + 1);
+  if (!isMultiRegion) return `00000000-0000-4000-8000-${number.padStart(12, '0')}`;
+  return `mrk-${createHash('sha256').update(number).digest('hex').slice(0, 32)}`;
 }
 
 function onAlias(call: Call): readonly Need[] {
@@ -157,38 +144,26 @@ const withKey = (call: Call): Call => ({
   input: { ...call.input, KeyId: call.input.TargetKeyId },
 });
 
-const metadataOf = (Arn: string, { keyId, accountId, state, spec }: KmsKey) => ({
-  Arn,
-  KeyId: keyId,
-  AWSAccountId: accountId,
-  Enabled: state === 'Enabled',
-  KeyState: state,
-  KeySpec: spec,
-  KeyUsage: spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY',
-});
-
-function policyIn(policy: unknown): string {
-  if (isPolicy(policy)) return policy;
-  throw new AwsError('MalformedPolicyDocumentException', 'The policy is not a policy document.');
+function metadataOf(Arn: string, { keyId, accountId, region, ...key }: KmsKey): object {
+  const isMultiRegion = keyId.startsWith('mrk-');
+  const primary = { MultiRegionKeyType: 'PRIMARY', PrimaryKey: { Arn, Region: region } };
+  return {
+    Arn,
+    KeyId: keyId,
+    AWSAccountId: accountId,
+    Enabled: key.state === 'Enabled',
+    KeyState: key.state,
+    ...(key.deletionDate && { DeletionDate: key.deletionDate }),
+    KeyManager: 'CUSTOMER',
+    KeySpec: key.spec,
+    KeyUsage: key.spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY',
+    MultiRegion: isMultiRegion,
+    ...(isMultiRegion && { MultiRegionConfiguration: { ...primary, ReplicaKeys: [] } }),
+  };
 }
 
-/** The default key policy, which allows no service. Source: AWS KMS developer guide, "Default key policy". */
-const ownersPolicy = (accountId: string): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [allowAccount(accountId)] });
+const notAWindow = (): AwsError =>
+  new AwsError('ValidationException', 'PendingWindowInDays must be from 7 to 30.');
 
-/** The key policy statement that lets IAM policies of the key's account control access. */
-export const allowAccount = (accountId: string): object => ({
-  Effect: 'Allow',
-  Principal: { AWS: `${arnPrefix}:iam::${accountId}:root` },
-  Action: 'kms:*',
-  Resource: '*',
-});
-
-const notPending = (arn: string): AwsError =>
-  new AwsError('KMSInvalidStateException', `${arn} is not pending deletion.`);
-
-const unknownKey = ({ input }: Call): AwsError =>
-  new AwsError('NotFoundException', `Key '${input.KeyId}' does not exist`);
-
-const prefix = ({ region, principal }: Call, resource: string): string =>
-  `${arnPrefix}:kms:${region}:${principal.accountId}:${resource}`;
+const invalidState = (message: string): AwsError =>
+  new AwsError('KMSInvalidStateException', message);

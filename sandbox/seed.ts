@@ -1,6 +1,6 @@
 import { signingKeyTemplate } from '#cli/init/signing-key-stack.ts';
 import { arnPrefix, home, regions } from './home.ts';
-import { allowAccount } from './kms.ts';
+import { allowAccount } from './kms-policy.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newBucket } from './s3/new-bucket.ts';
@@ -146,7 +146,9 @@ const allowListBucket = (name: string, owner: string): readonly object[] =>
       ];
 
 function key(accountId: string, id: string): [string, KmsKey] {
-  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', allowAccount(accountId));
+  const { Statement } = JSON.parse(policyForCloudTrail('kms:DescribeKey', '*'));
+  const more = [...Statement, allowAccount(accountId)];
+  const policy = policyForCloudTrail('kms:GenerateDataKey*', '*', ...more);
   const identity = { keyId: id, accountId, region: home.region };
   return [
     keyArn(accountId, id),

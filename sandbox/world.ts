@@ -115,6 +115,8 @@ export type KmsKey = {
   readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   readonly policy: string;
   readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
+  /** When a key that is pending deletion is deleted. */
+  readonly deletionDate?: Date;
 };
 
 export type Topic = { readonly policy: string };

@@ -1,4 +1,4 @@
-import { keyArn } from '../kms.ts';
+import { keyArn } from '../kms-keys.ts';
 import { bucketArn } from '../s3/access.ts';
 import type { Call } from '../service.ts';
 import type { World } from '../world.ts';

@@ -148,6 +148,7 @@ const responseElements = (output: unknown): unknown =>
 /** `S3BucketName` as `s3BucketName`, `TrailARN` as `trailARN`, at every depth. */
 function lowerCamel(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerCamel);
+  if (value instanceof Date) return dateTime.format(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
@@ -155,3 +156,10 @@ function lowerCamel(value: unknown): unknown {
       .map(([key, item]) => [`${key.charAt(0).toLowerCase()}${key.slice(1)}`, lowerCamel(item)]),
   );
 }
+
+/** Source: published records of ScheduleKeyDeletion. */
+const dateTime = new Intl.DateTimeFormat('en-US', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+});

@@ -41,6 +41,7 @@ import {
   SNSClient,
 } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { allowAccount, ownersPolicy } from '#sandbox/kms-policy.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -206,7 +207,7 @@ describe('a key', () => {
   });
 
   test('returns the policy that was put', async () => {
-    const Policy = '{"Statement":[]}';
+    const Policy = `${ownersPolicy('111122223333')} `;
     await kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy }));
 
     expect(await kms().send(new GetKeyPolicyCommand({ KeyId: id }))).toMatchObject({ Policy });
@@ -217,7 +218,7 @@ describe('a key', () => {
   });
 
   test('can be created with a policy that allows CloudTrail', async () => {
-    const Policy = policyForCloudTrail('kms:GenerateDataKey*', '*');
+    const Policy = policyForCloudTrail('kms:GenerateDataKey*', '*', allowAccount('111122223333'));
     const { KeyMetadata: closed } = await kms().send(new CreateKeyCommand({}));
     const { KeyMetadata: open } = await kms().send(new CreateKeyCommand({ Policy }));
 
@@ -257,7 +258,10 @@ describe('a key', () => {
     const Statement = { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' };
     const Policy = JSON.stringify({
       Version: '2012-10-17',
-      Statement: [{ ...Statement, Principal: { AWS: 'arn:aws:iam::222233334444:root' } }],
+      Statement: [
+        { ...Statement, Principal: { AWS: 'arn:aws:iam::222233334444:root' } },
+        allowAccount('111122223333'),
+      ],
     });
     await kms().send(new PutKeyPolicyCommand({ KeyId: id, Policy }));
     expect(await describe(arn)).toMatchObject({ KeyMetadata: { KeyState: 'Enabled' } });

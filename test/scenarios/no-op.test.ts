@@ -15,7 +15,7 @@ import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { allowAccount } from '#sandbox/kms.ts';
+import { allowAccount } from '#sandbox/kms-policy.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
