@@ -74,6 +74,7 @@ export function repairedElsewhere(
       finding.kind,
       {
         result: 'elsewhere',
+        refusedFor: new Set(),
         paths: new Set(pathsIn(finding)),
         steps: stepsOf(plan, finding.kind),
         failed: [],

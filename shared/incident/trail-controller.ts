@@ -43,7 +43,7 @@ export async function reconcileTrail(
     ...deps,
     aws,
     expected: call === null || isNoOp ? null : expectedAfter(call, deps, reads.status),
-    observe: (kind) => observer.observe(kind),
+    observe: (kind, isDoubted) => observer.observe(kind, isDoubted),
     async suppress(plan) {
       const repairs = call === null ? null : ((await reads.status)?.repairs ?? null);
       const windows = await reads.suspending;

@@ -23,7 +23,8 @@ export class TrailObserver {
   readonly #ahead: Map<string, Promise<Observation>>;
   /** Whether kinds outside the trail are taken for in sync without a read. */
   readonly #skipsOutside: Promise<boolean>;
-  readonly #changing: ReadonlySet<string>;
+  /** The kinds that the call can have changed, or that are doubted: they are read. */
+  readonly #changing: Set<string>;
   readonly #readings: (LoggingCheckpoint | null)[] = [];
   /** The names of the kinds that were taken for in sync without a read. */
   readonly #skipped = new Set<string>();
@@ -41,14 +42,15 @@ export class TrailObserver {
     this.#deps = deps;
     this.#status = reads.status;
     this.#ahead = new Map(reads.observations);
-    this.#changing = kindsChangedBy(deps.kinds, run.call);
+    this.#changing = new Set(kindsChangedBy(deps.kinds, run.call));
     this.#skipsOutside = reads.status.then((status) =>
       wereInSyncLately(status, baseline.version, run),
     );
   }
 
-  async observe(kind: DriftKind): Promise<Observation> {
-    const observation = await this.#read(kind);
+  /** Observes a kind; from AWS itself once what was known of it is doubted. */
+  async observe(kind: DriftKind, isDoubted = false): Promise<Observation> {
+    const observation = await this.#read(kind, isDoubted);
     if (kind.name === logging.name) {
       this.#readings.push(checkpointIn(observation));
       this.#isGone = observation.status === 'observed' && observation.state === null;
@@ -89,17 +91,19 @@ export class TrailObserver {
     return new Set(read.map(({ kind }) => kind));
   }
 
-  async #read(kind: DriftKind): Promise<Observation> {
+  async #read(kind: DriftKind, isDoubted: boolean): Promise<Observation> {
     const { trail, states } = this.#baseline;
     const ahead = this.#ahead.get(kind.name);
     this.#ahead.delete(kind.name);
     if (ahead !== undefined) return ahead;
+    if (isDoubted) this.#changing.add(kind.name);
     const isOutside = kind.isOutsideTrail && !this.#changing.has(kind.name);
     const state = states[kind.name];
     if (isOutside && state !== undefined && (await this.#skipsOutside)) {
       this.#skipped.add(kind.name);
       return { status: 'observed', state };
     }
+    this.#skipped.delete(kind.name);
     const { awsOf, now } = this.#deps;
     const parsed = parseTrailArn(trail);
     return observe(kind, awsOf(parsed.region), parsed, now(), states);

@@ -1,5 +1,6 @@
 import type { Aws } from '#aws/clients.ts';
 import { isConflict, isRetryable, isTransient, messageOf, nameOf } from '#aws/errors.ts';
+import { dependenciesRefused } from '#drift/dependencies/refusals.ts';
 import type { DriftKind, Step } from '#drift/kind.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
@@ -26,6 +27,7 @@ export type Applied = {
  */
 export async function apply(plan: Plan, options: Applying): Promise<Applied> {
   const made = new Map<string, Attempted>();
+  let notMade: Attempted = { result: 'failed', steps: [], failed: [], refusedFor: [] };
   for (const kind of options.kinds) {
     const planned = stepsOf(plan, kind.name);
     if (planned.length === 0) continue;
@@ -33,15 +35,20 @@ export async function apply(plan: Plan, options: Applying): Promise<Applied> {
     for (const step of planned) attempts.push(await attempt(step, { ...options, plan, kind }));
     made.set(kind.name, summed(attempts, ['stale', 'applied']));
     const ofMissing = [...made].filter(([name]) => isOfMissingTrail(plan, name));
-    if (ofMissing.length > 0 && ofMissing.every(([, { result }]) => result !== 'applied')) break;
+    if (ofMissing.length > 0 && ofMissing.every(([, { result }]) => result !== 'applied')) {
+      // What needs the trail waits for what its creation waits for.
+      notMade = { ...notMade, refusedFor: ofMissing.flatMap(([, { refusedFor }]) => refusedFor) };
+      break;
+    }
   }
   return {
     steps: [...made.values()].flatMap(({ steps }) => steps),
     attempts: new Map(
       plan.findings.map((finding) => {
-        const { result, failed } = made.get(finding.kind) ?? notMade;
+        const { result, failed, refusedFor } = made.get(finding.kind) ?? notMade;
         const steps = stepsOf(plan, finding.kind);
-        return [finding.kind, { result, paths: new Set(pathsIn(finding)), steps, failed }];
+        const paths = new Set(pathsIn(finding));
+        return [finding.kind, { result, paths, steps, failed, refusedFor: new Set(refusedFor) }];
       }),
     ),
   };
@@ -51,11 +58,10 @@ export async function apply(plan: Plan, options: Applying): Promise<Applied> {
 type Attempted = {
   readonly result: 'applied' | 'failed' | 'stale';
   readonly steps: readonly AppliedStep[];
-  /** The steps that failed and have no parts. */
+  /** The steps that failed and have no parts, and the dependencies for which AWS refused them. */
   readonly failed: readonly Step[];
+  readonly refusedFor: readonly string[];
 };
-
-const notMade: Attempted = { result: 'failed', steps: [], failed: [] };
 
 type Context = Pick<Applying, 'aws' | 'onStep'> & {
   readonly plan: Plan;
@@ -69,15 +75,20 @@ async function attempt(step: Step, context: Context): Promise<Attempted> {
     await kind.apply(aws, step);
     const applied = { kind: kind.name, ...step, status: 'applied' } as const;
     onStep?.(applied);
-    return { result: 'applied', steps: [applied], failed: [] };
+    return { result: 'applied', steps: [applied], failed: [], refusedFor: [] };
   } catch (thrown) {
     const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
     const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
     const call = { ...step, trail };
     const refused = { kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) };
     onStep?.(refused);
-    if (isConflict(thrown)) return { result: 'stale', steps: [refused], failed: [] };
-    if (parts.length === 0) return { result: 'failed', steps: [refused], failed: [step] };
+    if (isConflict(thrown)) {
+      return { result: 'stale', steps: [refused], failed: [], refusedFor: [] };
+    }
+    if (parts.length === 0) {
+      const refusedFor = dependenciesRefused(refusal.error);
+      return { result: 'failed', steps: [refused], failed: [step], refusedFor };
+    }
     const { steps, ...sum } = summed(await attemptParts(parts, context), ['applied', 'stale']);
     return { ...sum, steps: [refused, ...steps] };
   }
@@ -103,6 +114,7 @@ const summed = (
   result: order.find((one) => attempts.some(({ result }) => result === one)) ?? 'failed',
   steps: attempts.flatMap(({ steps }) => steps),
   failed: attempts.flatMap(({ failed }) => failed),
+  refusedFor: attempts.flatMap(({ refusedFor }) => refusedFor),
 });
 
 /** How a failed step is recorded. If it has parts, they record whether a retry can help, and the remedy. */

@@ -12,8 +12,8 @@ export type ObservedRun = {
   readonly kinds: readonly DriftKind[];
   readonly aws: Aws;
   readonly now: () => Date;
-  /** Observes one kind of the live trail. */
-  readonly observe?: (kind: DriftKind) => Promise<Observation>;
+  /** Observes one kind of the live trail; from AWS itself once what was known of it is doubted. */
+  readonly observe?: (kind: DriftKind, isDoubted: boolean) => Promise<Observation>;
   /** Removes steps from a plan: those that a maintenance window or the backoff suppresses. */
   readonly suppress?: (plan: Plan) => Promise<Plan>;
 };
@@ -22,9 +22,12 @@ export type ObservedRun = {
 export async function observeKinds(
   run: ObservedRun,
   kinds: readonly DriftKind[],
+  doubted: ReadonlySet<string> = new Set(),
 ): Promise<Readings> {
   const at = run.now().getTime();
-  const readings = await Promise.all(kinds.map((kind) => readingOf(run, kind, at)));
+  const readings = await Promise.all(
+    kinds.map((kind) => readingOf(run, kind, { at, isDoubted: doubted.has(kind.name) })),
+  );
   const plan = planIn(run, new Map(readings.map((reading) => [reading.finding.kind, reading])));
   const { findings } = (await run.suppress?.(plan)) ?? plan;
   return new Map(
@@ -36,14 +39,19 @@ export async function observeKinds(
   );
 }
 
-async function readingOf(run: ObservedRun, kind: DriftKind, at: number): Promise<Reading> {
+async function readingOf(
+  run: ObservedRun,
+  kind: DriftKind,
+  { at, isDoubted }: { readonly at: number; readonly isDoubted: boolean },
+): Promise<Reading> {
   const { baseline, aws, now } = run;
   const { name } = kind;
   if (baseline.states[name] === undefined) {
     return { finding: { kind: name, status: 'unmanaged' }, at, since: null };
   }
   const trail = parseTrailArn(baseline.trail);
-  const observed = run.observe?.(kind) ?? observe(kind, aws, trail, now(), baseline.states);
+  const observed =
+    run.observe?.(kind, isDoubted) ?? observe(kind, aws, trail, now(), baseline.states);
   try {
     const observation = await observed;
     const finding = findingOf(kind, baseline, observation, trail);

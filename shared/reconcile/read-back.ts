@@ -26,6 +26,8 @@ export type Attempt = {
   readonly steps: readonly Step[];
   /** The steps that failed and have no parts. */
   readonly failed: readonly Step[];
+  /** The dependencies of the trail for which AWS refused steps, as drift kinds. */
+  readonly refusedFor: ReadonlySet<string>;
   /** When it was made, and until when reads can show the trail as it was before, in milliseconds. */
   readonly at: number;
   readonly until: number;
@@ -34,11 +36,11 @@ export type Attempts = ReadonlyMap<string, Attempt>;
 
 /** The kinds with drift that no attempt covers yet. */
 export const freshIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
-  kindsOf(readings, (reading, kind) => isFresh(reading, attempts.get(kind)));
+  kindsOf(readings, (reading, kind) => isFresh(reading, attempts.get(kind), attempts));
 
-/** The kinds that were written, and whose reads can still lag. */
+/** The kinds that were written, and whose reads can still lag, or that can be tried again in a moment. */
 export const pendingIn = (readings: Readings, attempts: Attempts): ReadonlySet<string> =>
-  kindsOf(readings, (reading, kind) => isPending(reading, attempts.get(kind)));
+  kindsOf(readings, (reading, kind) => isPending(reading, attempts.get(kind), attempts));
 
 const kindsOf = (
   readings: Readings,
@@ -46,9 +48,14 @@ const kindsOf = (
 ): ReadonlySet<string> =>
   new Set([...readings].flatMap(([kind, reading]) => (is(reading, kind) ? [kind] : [])));
 
-function isFresh({ finding, at, since }: Reading, attempt: Attempt | undefined): boolean {
+function isFresh(
+  { finding, at, since }: Reading,
+  attempt: Attempt | undefined,
+  attempts: Attempts,
+): boolean {
   if (finding.status !== 'drifted' || finding.steps.length === 0) return false;
   if (attempt === undefined) return true;
+  if (isDependencyRestored(attempt, attempts)) return at >= attempt.at + retryDelayMs;
   if (attempt.result === 'elsewhere' && at >= attempt.until) return true;
   if (attempt.result === 'stale') return !isSameJson(finding.steps, attempt.steps);
   if (attempt.result === 'applied' && since !== null && since > attempt.at + clockSkewMs)
@@ -58,11 +65,29 @@ function isFresh({ finding, at, since }: Reading, attempt: Attempt | undefined):
   return pathsIn(finding).some((path) => !attempt.paths.has(path));
 }
 
+/**
+ * Whether a dependency for which AWS refused the attempt was restored since, or shortly before: CloudTrail may not have seen it then.
+ */
+const isDependencyRestored = ({ refusedFor, at }: Attempt, attempts: Attempts): boolean =>
+  [...refusedFor].some((kind) => {
+    const repair = attempts.get(kind);
+    return repair?.result === 'applied' && repair.until > at;
+  });
+
+/** Before what was refused is tried again, in milliseconds. */
+const retryDelayMs = 500;
+
 /** The difference between our clock and CloudTrail's. */
 const clockSkewMs = 1000;
 
-function isPending({ finding, at }: Reading, attempt: Attempt | undefined): boolean {
-  if (attempt === undefined || attempt.result === 'failed' || at >= attempt.until) return false;
+function isPending(
+  { finding, at }: Reading,
+  attempt: Attempt | undefined,
+  attempts: Attempts,
+): boolean {
+  if (attempt === undefined) return false;
+  if (isDependencyRestored(attempt, attempts)) return at < attempt.at + retryDelayMs;
+  if (attempt.result === 'failed' || at >= attempt.until) return false;
   if (finding.status === 'unknown') return finding.retryable;
   return finding.status === 'drifted' && !hasOnlyFailedSteps(finding.steps, attempt.failed);
 }

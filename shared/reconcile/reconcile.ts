@@ -95,9 +95,9 @@ const mostRounds = 3;
 /** Between two observations; the last one again and again. */
 const pausesMs = [500, 1000, 2000];
 
-/** Whether a kind can be repaired, and the policy asks for it. */
+/** Whether a kind can be repaired. A trail that is gone is restored whole, whatever the policy says of its parts. */
 const isRestorable = ({ baseline: { policy } }: Run, kind: DriftKind): boolean =>
-  kind.permissions.repair.length > 0 && isRestored(policy, kind);
+  kind.permissions.repair.length > 0 && (!kind.isOutsideTrail || isRestored(policy, kind));
 
 /** The kinds whose readings may change without another write. */
 async function openIn(
@@ -136,13 +136,18 @@ async function restoreDue(
   return restoreDue(run, await readBack(run, { ...after, rounds: rounds + 1, pauses: 0 }));
 }
 
-/** Reads again what was written or was not in sync; everything, if there is drift that was not there before. */
+/**
+ * Reads again what was written or was not in sync, and the dependencies for which AWS refused a write; everything, if there is drift that
+ * was not there before.
+ */
 async function readBack(run: Run, progress: Progress): Promise<Progress> {
   const { readings, attempts } = progress;
   const again = [...readings].filter(
     ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
   );
-  const latest = await observeAgain(run, readings, new Set(again.map(([kind]) => kind)));
+  const doubted = new Set([...attempts.values()].flatMap(({ refusedFor }) => [...refusedFor]));
+  const due = new Set([...again.map(([kind]) => kind), ...doubted]);
+  const latest = await observeAgain(run, readings, due, doubted);
   const isNew = freshIn(latest, attempts).size > 0;
   return { ...progress, readings: isNew ? await observeAgain(run, latest) : latest };
 }
@@ -166,9 +171,10 @@ async function observeAgain(
   run: Run,
   readings: Readings,
   only: ReadonlySet<string> = new Set(run.kinds.map(({ name }) => name)),
+  doubted: ReadonlySet<string> = new Set(),
 ): Promise<Readings> {
   const kinds = run.kinds.filter((kind) => only.has(kind.name) && canChange(run, kind, readings));
-  return new Map([...readings, ...(await observeKinds(run, kinds))]);
+  return new Map([...readings, ...(await observeKinds(run, kinds, doubted))]);
 }
 
 /** No write of ours changes what is only reported: it is read once, unless the expected call can have changed it. */

@@ -1,0 +1,18 @@
+/**
+ * The dependencies for which AWS refuses to create or update a trail, as drift kinds, by the name of the error. Source: the error
+ * documentation of the CloudTrail API reference 2018-11-20; a KMS error can be about the topic's key as well.
+ */
+export const dependenciesRefused = (error: string): readonly string[] =>
+  Object.hasOwn(refusals, error) ? (refusals[error] ?? []) : [];
+
+const refusals: Readonly<Record<string, readonly string[]>> = {
+  InsufficientS3BucketPolicyException: ['bucket'],
+  InsufficientEncryptionPolicyException: ['key'],
+  KmsKeyNotFoundException: ['key'],
+  KmsKeyDisabledException: ['key'],
+  KmsException: ['key', 'topic'],
+  InsufficientSnsTopicPolicyException: ['topic'],
+  InvalidCloudWatchLogsLogGroupArnException: ['log-group'],
+  InvalidCloudWatchLogsRoleArnException: ['log-role'],
+  CloudWatchLogsDeliveryUnavailableException: ['log-group', 'log-role'],
+};
