@@ -99,6 +99,8 @@ export type Declaration<State extends object> = {
 /** IAM actions and the resources on which they are granted. */
 export type Permission = {
   readonly actions: readonly string[];
+  /** The names under which CloudTrail records these actions, where they differ. */
+  readonly recordedAs?: readonly string[];
   readonly resources: (scope: PermissionScope) => readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };

@@ -34,5 +34,8 @@ const saveDelayMs = 1000;
 /** Whether it is a call with which the kinds repair, as CloudTrail records it: of `cloudtrail:StartLogging`, `StartLogging`. */
 const isRepairCall = (eventName: string, kinds: readonly DriftKind[]): boolean =>
   kinds
-    .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
-    .some((action) => action.split(':')[1] === eventName);
+    .flatMap(({ permissions }) => permissions.repair)
+    .some(
+      ({ actions, recordedAs = [] }) =>
+        recordedAs.includes(eventName) || actions.some((one) => one.split(':')[1] === eventName),
+    );
