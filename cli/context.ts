@@ -10,6 +10,7 @@ import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import { trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
+import { parseDependencyAccounts } from '#deployment/dependencies.ts';
 import { parseSigning, trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { type StatusReader, statusReader } from '#incident/trail-status-store.ts';
@@ -92,7 +93,10 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     signer: signing.signer,
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
-    awsOf: awsByRegion(),
+    awsOf: awsByRegion({
+      dependencyAccounts: parseDependencyAccounts(outputs.DependencyAccounts),
+      orOwnCredentials: true,
+    }),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
       try {
@@ -135,11 +139,12 @@ function outputsWithout(StateTableName: string): Outputs {
   const checkout = readCheckout();
   if (checkout === null) return { StateTableName };
   note('the approver keys are those in cdk.json, because the stack was not read');
-  const { signing, maxWindowHours } = checkout;
+  const { signing, maxWindowHours, dependencyAccounts } = checkout;
   return {
     StateTableName,
     Signing: JSON.stringify(signing),
     MaxWindowHours: String(maxWindowHours),
+    DependencyAccounts: JSON.stringify(dependencyAccounts),
   };
 }
 

@@ -19,12 +19,12 @@ import { environment } from './environment.ts';
  * the key of a report in the state table, and does the work in separate invocations, which hand it on near their time limit.
  */
 export function createHandler() {
-  const { baselines, config, controller, logger, ownRole, state } = environment();
+  const { baselines, config, controller, logger, ownRoles, state } = environment();
   const lambda = new LambdaClient();
   const common: Omit<BackfillDeps, 'remainingMs' | 'continueLater'> = {
     controller,
     triggers,
-    ownRole,
+    ownRoles,
     baselines,
     history: eventHistory(),
     evidence: evidenceReader(state, config.table),

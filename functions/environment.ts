@@ -6,7 +6,7 @@ import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import type { TableAudit } from '#deployment/audit-table.ts';
-import { parseFunctionConfig } from '#deployment/function-config.ts';
+import { ownRolesOf, parseFunctionConfig } from '#deployment/function-config.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -36,7 +36,11 @@ export function environment() {
   const bus = eventBus(names.bus);
   const controller: ControllerDeps = {
     kinds,
-    awsOf: awsByRegion((requestId) => requests.push(requestId), readsPerSecond),
+    awsOf: awsByRegion({
+      onWrite: (requestId) => requests.push(requestId),
+      readsPerSecond,
+      dependencyAccounts: config.dependencyAccounts,
+    }),
     readsPerSecond,
     mode: config.mode,
     organization: facts.organization,
@@ -63,8 +67,8 @@ export function environment() {
   };
   return {
     ...{ config, state, logger, trust, baselines, bus, controller, tamperings, tableAudit },
-    /** The role that makes every call to a trail: its calls are self-triggered events. */
-    ownRole: config.role,
+    /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */
+    ownRoles: ownRolesOf(config),
   };
 }
 

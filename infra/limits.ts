@@ -83,7 +83,7 @@ function functionPolicies(template: Template): readonly Measured[] {
 }
 
 /** The keys that determine the resources in role policies. */
-const reach = ['trails', 'destinations', 'cloudWatchLogsRoles', 'homeRegions'];
+const reach = ['trails', 'dependencies', 'cloudWatchLogsRoles', 'homeRegions'];
 
 /** What no configuration and no further rule can change is not measured, for example trust policies and the policies of queues. */
 const limits: readonly Limit[] = [
@@ -92,7 +92,7 @@ const limits: readonly Limit[] = [
     max: 4096,
     unit: 'bytes',
     source: 'Lambda Developer Guide, "Lambda quotas"',
-    keys: ['slack', 'alerts'],
+    keys: ['slack', 'alerts', 'dependencyAccounts'],
     measure: each('AWS::Lambda::Function', ({ Environment }) =>
       sizeOf(Environment?.Variables ?? {}),
     ),

@@ -123,6 +123,10 @@ export class TrailkeeperStack extends cdk.Stack {
       DashboardName: deployment.dashboard ? names.dashboard : undefined,
       DeadLetterQueueUrl: deadLetters.queueUrl,
       DelegatedAdministrators: topology.delegatedAdministrators.join(',') || undefined,
+      DependencyAccounts:
+        deployment.dependencyAccounts.length > 0
+          ? JSON.stringify(deployment.dependencyAccounts)
+          : undefined,
       EventBusArn: bus.eventBusArn,
       EventSourceMappingId: made.mapping.eventSourceMappingId,
       HomeRegions: deployment.homeRegions.join(','),

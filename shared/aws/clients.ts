@@ -1,51 +1,33 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { IAMClient } from '@aws-sdk/client-iam';
-import type { KMSClient } from '@aws-sdk/client-kms';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import type {
-  DeserializeHandler,
-  FinalizeHandler,
-  HandlerExecutionContext,
-  InitializeHandler,
-  MetadataBearer,
-} from '@smithy/types';
+import type { FinalizeHandler, HandlerExecutionContext, InitializeHandler } from '@smithy/types';
+import type { DependencyAccount } from './assume-role.ts';
+import { type DependencyClients, dependencyClients } from './dependency-clients.ts';
+import { type Lazy, perRegion } from './per-region.ts';
 import { rateLimiter } from './rate-limiter.ts';
+import { inEachAttempt, isRead, type OnWrite, reportWrites } from './report-writes.ts';
 
 /** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: Lazy<OrganizationsClient>;
   readonly iam: Lazy<IAMClient>;
-  /** Clients of the trail's destinations, which may be in another Region. */
-  readonly s3In: ClientIn<Lazy<S3Client>>;
-  readonly kmsIn: ClientIn<Lazy<KMSClient>>;
-  readonly snsIn: ClientIn<Lazy<SNSClient>>;
-  readonly logsIn: ClientIn<Lazy<CloudWatchLogsClient>>;
+  /** Clients of what the trail depends on, in the account that owns it; null if that is not known. */
+  readonly dependenciesIn: (account: string | null) => DependencyClients;
 };
 
-/** A client whose code is loaded on first use: most checks need CloudTrail alone. */
-export type Lazy<Client> = Client | Promise<Client>;
-
-/** A client per Region, created on first use. */
-export type ClientIn<Client> = (region: string) => Client;
-
-export function perRegion<Client>(make: ClientIn<Client>): ClientIn<Client> {
-  const made = new Map<string, Client>();
-  return (region) => {
-    const client = made.get(region) ?? make(region);
-    made.set(region, client);
-    return client;
-  };
-}
-
-/** Called with the id of each request that may have written, whether it succeeded or not. */
-export type OnWrite = (requestId: string) => void;
+export type AwsOptions = {
+  readonly onWrite?: OnWrite;
+  readonly readsPerSecond?: number;
+  /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
+  readonly dependencyAccounts?: readonly DependencyAccount[];
+  /** Whether a caller that may not assume that role uses its own credentials there. */
+  readonly orOwnCredentials?: boolean;
+};
 
 /**
  * The clients of each Region, created once per Region.
@@ -53,17 +35,13 @@ export type OnWrite = (requestId: string) => void;
  * is retried every second, and our own reads wait for their turn. A call that hangs is abandoned and retried, so that it does not use
  * up the function's time.
  */
-export function awsByRegion(
-  onWrite: OnWrite = () => {},
+export function awsByRegion({
+  onWrite = () => {},
   readsPerSecond = cloudTrailReadsPerSecond,
-): (region: string) => Aws {
-  const destinations = () => import('./destination-clients.ts');
-  const inRegion = {
-    s3In: perRegion(async (region) => (await destinations()).s3({ ...common, region })),
-    kmsIn: perRegion(async (region) => (await destinations()).kms({ ...common, region })),
-    snsIn: perRegion(async (region) => (await destinations()).sns({ ...common, region })),
-    logsIn: perRegion(async (region) => (await destinations()).logs({ ...common, region })),
-  };
+  dependencyAccounts: accounts = [],
+  orOwnCredentials = false,
+}: AwsOptions = {}): (region: string) => Aws {
+  const dependencies = dependencyClients({ accounts, orOwnCredentials, onWrite, client: common });
   const organizationIn = perRegion(async (region) => {
     const { organizationClients } = await import('./organization-clients.ts');
     const clients = organizationClients({ ...common, region });
@@ -87,7 +65,7 @@ export function awsByRegion(
       get iam() {
         return organizationIn(region).then(({ iam }) => iam);
       },
-      ...inRegion,
+      dependenciesIn: (account) => dependencies(account, region),
     };
   });
 }
@@ -112,8 +90,6 @@ function sharedReads() {
     };
 }
 
-const isRead = (commandName: string): boolean => /^(Get|List|Describe|Lookup)/.test(commandName);
-
 /** The quota of "Get, describe, and list APIs". Source: CloudTrail user guide, "Quotas in AWS CloudTrail". */
 export const cloudTrailReadsPerSecond = 10;
 
@@ -128,32 +104,6 @@ const atRate =
     isRead(commandName) && !commandName.startsWith('Lookup')
       ? limited(() => next(args))
       : next(args);
-
-/** A middleware inside the retries: each attempt has its own request id. */
-const inEachAttempt = { step: 'deserialize', priority: 'high' } as const;
-
-const reportWrites =
-  (onWrite: OnWrite) =>
-  <Input extends object, Output extends MetadataBearer>(
-    next: DeserializeHandler<Input, Output>,
-    { commandName = '' }: HandlerExecutionContext,
-  ): DeserializeHandler<Input, Output> =>
-  async (request) => {
-    const report = ({ $metadata }: Partial<MetadataBearer>) => {
-      const requestId = $metadata?.requestId;
-      if (requestId !== undefined && !isRead(commandName)) {
-        onWrite(requestId);
-      }
-    };
-    try {
-      const answer = await next(request);
-      report(answer.output ?? {});
-      return answer;
-    } catch (error) {
-      report(error as object);
-      throw error;
-    }
-  };
 
 const retryStrategy = new ConfiguredRetryStrategy(10, 1000);
 

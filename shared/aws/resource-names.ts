@@ -19,6 +19,8 @@ export const names = {
   alertRole: 'Trailkeeper-Alert',
   auditRole: 'Trailkeeper-Audit',
   scheduleRole: 'Trailkeeper-Schedule',
+  /** The stack in another account, and the role in it. */
+  dependencies: 'Trailkeeper-Dependencies',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',

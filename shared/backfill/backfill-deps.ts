@@ -10,7 +10,7 @@ import type { ReportStore } from './report-store.ts';
 export type BackfillDeps = {
   readonly controller: ControllerDeps;
   readonly triggers: readonly TriggerEvents[];
-  readonly ownRole: string;
+  readonly ownRoles: readonly string[];
   readonly baselines: BaselineStore;
   readonly history: EventHistory;
   readonly evidence: EvidenceReader;

@@ -1,6 +1,6 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import { perRegion } from '#aws/clients.ts';
+import { perRegion } from '#aws/per-region.ts';
 import type { TimeRange } from '#gaps/history.ts';
 
 /** The calls with one name that one Region recorded. */

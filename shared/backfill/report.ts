@@ -70,13 +70,13 @@ async function reportTrail(input: TrailInput, deps: BackfillDeps): Promise<Trail
 }
 
 /** The stored calls; the calls by our role count as ours. */
-async function foundCalls(key: string, { reports, ownRole }: BackfillDeps): Promise<FoundCalls> {
+async function foundCalls(key: string, { reports, ownRoles }: BackfillDeps): Promise<FoundCalls> {
   const calls: FoundCalls['calls'][number][] = [];
   const unreadable: string[] = [];
   for await (const record of reports.calls(key)) {
     try {
       const { cause, ...call } = readRecord(record);
-      const selfTriggered = calledByRole(cause, ownRole);
+      const selfTriggered = calledByRole(cause, ownRoles);
       calls.push({ ...call, cause: { ...cause, selfTriggered } });
     } catch (error) {
       unreadable.push(`a record cannot be read: ${messageOf(error)}`);

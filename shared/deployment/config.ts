@@ -5,6 +5,7 @@ import { severities } from '#drift/impact.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
+import { accountId, dependencies, dependencyAccounts, dependencyProblems } from './dependencies.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
@@ -26,12 +27,6 @@ const region = z
     error: ({ input }) =>
       `must be a Region, for example us-east-1: ${JSON.stringify(input)} is not known. If it is a new Region, update trailkeeper`,
   });
-
-/** JSON and the CDK's `-c` read an account ID as a number unless it begins with 0. */
-const accountId = z.preprocess(
-  (value) => (typeof value === 'number' ? String(value) : value),
-  text('be the 12 digits of an account', /^\d{12}$/),
-);
 
 /** Given only if `account` is the management account of an organization. */
 const organization = z.strictObject(
@@ -129,15 +124,8 @@ const deployment = z
       .array(roleArn)
       .max(4, must('have at most 4 roles: leave it out to allow every role'))
       .optional(),
-    destinations: z
-      .array(
-        text(
-          'be the ARN of a bucket, a KMS key or a topic',
-          /^arn:aws[a-z-]*:(s3:::|kms:[a-z0-9-]+:\d{12}:key\/|sns:[a-z0-9-]+:\d{12}:)[^\s*?/:]+$/,
-        ),
-      )
-      .max(20, must('have at most 20 ARNs: leave it out to allow every bucket, key and topic'))
-      .optional(),
+    dependencies: dependencies.optional(),
+    dependencyAccounts,
     sweepEvery: text(
       'be a rate from "1 minute" to "1 hour", for example "5 minutes", or "10 seconds"',
       /^(10 seconds|1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
@@ -179,6 +167,7 @@ const deployment = z
       ...foreignArns(given),
       ...foreignApprovers(given),
       ...foreignTrails(given),
+      ...dependencyProblems(given),
     ]) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
@@ -189,11 +178,11 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 /** A deployment is in one partition. */
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
-  const { trails = [], cloudWatchLogsRoles = [], destinations = [], approvers, slack } = given;
+  const { trails = [], cloudWatchLogsRoles = [], dependencies = [], approvers, slack } = given;
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
-    [['destinations'], destinations],
+    [['dependencies'], dependencies.map(({ arn }) => arn)],
     [['approvers'], approvers],
     [['slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
   ] as const;

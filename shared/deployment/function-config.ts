@@ -18,6 +18,8 @@ const functionConfig = z.object({
   table: text,
   /** The ARN of the role of all functions that write to trails: calls of this role are self-triggered. */
   role: text,
+  /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
+  dependencyAccounts: z.array(z.object({ account: text, externalId: text })).default([]),
   rules: z.object({
     remindEvery: number,
     flappingAfter: number,
@@ -67,6 +69,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     mode: deployment.mode,
     table: names.table,
     role: roleArn(topology, names.reconcileRole),
+    dependencyAccounts: deployment.dependencyAccounts,
     rules: {
       remindEvery: alerts.remindEvery,
       flappingAfter: alerts.flappingAfter,
@@ -84,6 +87,17 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     lookupsPerSecond,
   };
 }
+
+/** The roles whose calls are self-triggered: that of the functions, and those that they assume in other accounts. */
+export const ownRolesOf = ({
+  role,
+  dependencyAccounts,
+}: Pick<FunctionConfig, 'role' | 'dependencyAccounts'>): readonly string[] => [
+  role,
+  ...dependencyAccounts.map(({ account }) =>
+    [...role.split(':').slice(0, 4), account, `role/${names.dependencies}`].join(':'),
+  ),
+];
 
 /** Identifiers that do not exist before the deployment. */
 export type DeployedIds = Pick<FunctionConfig, 'logGroups'> & {

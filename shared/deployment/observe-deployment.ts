@@ -17,8 +17,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { perRegion } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { perRegion } from '#aws/per-region.ts';
 import type { Json } from '#text/diff.ts';
 import { comparableEnvironment } from './function-config.ts';
 import { readRole } from './observe-role.ts';

@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { perRegion } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { perRegion } from '#aws/per-region.ts';
 import { accountRegionsOf, stackOf, type Topology } from './topology.ts';
 
 /** Our stacks in the main account that CloudFormation is changing now, and why others could not be read. */

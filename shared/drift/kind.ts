@@ -112,10 +112,20 @@ export type PermissionScope = {
   readonly roles: string;
   /** The roles that may be passed to CloudTrail. */
   readonly cloudWatchLogsRoles: readonly string[];
-  /** The destinations that may be checked. */
+  /** What the trails depend on that may be read. The ARNs of log groups end before `:*`. */
   readonly buckets: readonly string[];
   readonly keys: readonly string[];
   readonly topics: readonly string[];
+  readonly logGroups: readonly string[];
+  readonly logRoles: readonly string[];
+  /** What the configuration allows to restore of it, without wildcards; empty unless asked for. */
+  readonly restorable: {
+    readonly buckets: readonly string[];
+    readonly keys: readonly string[];
+    readonly topics: readonly string[];
+    readonly logGroups: readonly string[];
+    readonly logRoles: readonly string[];
+  };
 };
 
 export const protectedTrails = ({ trails }: PermissionScope): readonly string[] => trails;

@@ -20,19 +20,19 @@ export type EventReport = {
 export type EventDeps = {
   readonly baselines: Pick<BaselineStore, 'list' | 'remembered'>;
   readonly controller: ControllerDeps;
-  /** The role that makes every call to a trail: its calls are self-triggered events. */
-  readonly ownRole: string;
+  /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */
+  readonly ownRoles: readonly string[];
 };
 
 /** Reconciles the protected trails that a CloudTrail event is about. The event is a hint: it triggers a check and decides nothing. */
 export async function reconcileEvent(event: unknown, deps: EventDeps): Promise<EventReport> {
-  const { baselines, controller, ownRole } = deps;
+  const { baselines, controller, ownRoles } = deps;
   const { logger } = controller;
   const trailEvent = parseTrailEvent(event);
   const { cause } = trailEvent;
   logger.appendKeys({ eventId: cause.eventId, eventName: cause.eventName });
 
-  const own = { ...cause, selfTriggered: calledByRole(cause, ownRole) };
+  const own = { ...cause, selfTriggered: calledByRole(cause, ownRoles) };
   const selfTriggered = await selfTriggeredReports(own, trailEvent.named ?? [], controller);
   if (selfTriggered.length > 0) return { eventId: cause.eventId, trails: selfTriggered };
 

@@ -60,9 +60,11 @@ export function parseApiCall(
 /** `via` of a call that CloudFormation made. */
 export const cloudFormation = 'cloudformation.amazonaws.com';
 
-/** Whether a session of this role made the call. */
-export const calledByRole = ({ principal }: ApiCall, roleArn: string): boolean =>
-  principal.type === 'AssumedRole' && principal.issuerArn === roleArn;
+/** Whether a session of one of these roles made the call. */
+export const calledByRole = ({ principal }: ApiCall, roleArns: readonly string[]): boolean =>
+  principal.type === 'AssumedRole' &&
+  principal.issuerArn !== null &&
+  roleArns.includes(principal.issuerArn);
 
 /** One line for people: `mallory (IAMUser) from 192.0.2.7 through the AWS console`. The caller escapes it. */
 export function describeApiCall({ principal, sourceIp, via }: ApiCall): string {

@@ -169,7 +169,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
       now: () => new Date(now),
     } as unknown as ControllerDeps,
     triggers,
-    ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
+    ownRoles: ['arn:aws:iam::111122223333:role/Trailkeeper-Reconcile'],
     baselines,
     history,
     evidence: async () => ({ gaps: [], causes: [], unreadable: [] }),

@@ -94,14 +94,6 @@ test.each<[string, unknown, string]>([
     { ...least, signing: { key: 'alias/signing' } },
     'trailkeeper.signing.key: must be the ARN of a KMS key: create one with npx --no -- trailkeeper init --new-key kms',
   ],
-  ...['org-trail-logs', 'arn:aws:s3:::logs/*', 'arn:aws:iam::111122223333:role/logs'].map(
-    (destination) =>
-      [
-        'an ARN of no bucket, key or topic',
-        { ...least, destinations: [destination] },
-        'trailkeeper.destinations.0: must be the ARN of a bucket, a KMS key or a topic',
-      ] as [string, unknown, string],
-  ),
   [
     'a rate in seconds',
     { ...least, sweepEvery: '90 seconds' },
@@ -176,6 +168,7 @@ test('the defaults are the least harmful values', () => {
   expect(parseDeployment(least)).toEqual({
     ...least,
     homeRegions: ['us-east-1'],
+    dependencyAccounts: [],
     sweepEvery: '1 minute',
     archiveDays: 90,
     lookupsPerSecond: 1,
@@ -236,7 +229,7 @@ describe('the partition', () => {
   test.each([
     ['trails', { trails: ['arn:aws:cloudtrail:cn-north-1:111122223333:trail/main'] }],
     ['cloudWatchLogsRoles', { cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/logs'] }],
-    ['destinations', { destinations: ['arn:aws:s3:::logs'] }],
+    ['dependencies', { dependencies: [{ arn: 'arn:aws:s3:::logs' }] }],
     ['approvers', { approvers: ['arn:aws:iam::111122223333:role/Security'] }],
     [
       'slack.secret',

@@ -33,6 +33,15 @@ const scopeIn = (partition: string): PermissionScope => {
     buckets: [`arn:${partition}:s3:::*`],
     keys: [`arn:${partition}:kms:*:*:key/*`],
     topics: [`arn:${partition}:sns:*:*:*`],
+    logGroups: [`arn:${partition}:logs:*:*:log-group:*`],
+    logRoles: [`${roles}/*`],
+    restorable: {
+      buckets: [`arn:${partition}:s3:::logs`],
+      keys: [`arn:${partition}:kms:us-east-1:${trail.accountId}:key/0a1b2c3d`],
+      topics: [`arn:${partition}:sns:us-east-1:${trail.accountId}:logs`],
+      logGroups: [`arn:${partition}:logs:us-east-1:${trail.accountId}:log-group:logs`],
+      logRoles: [`${roles}/CloudTrail_CloudWatchLogs`],
+    },
   };
 };
 const scope = scopeIn('aws');

@@ -246,13 +246,14 @@ async function protectedAccount() {
   const dropped = new Map<string, string>();
   const answers = new Map<string, unknown>();
   const aws = clientsOf('trailkeeper');
+  const dependencies = aws.dependenciesIn(null);
   const clients = [
     aws.cloudtrail,
     aws.organizations,
-    aws.s3In('us-east-1'),
-    aws.kmsIn('us-east-1'),
-    aws.snsIn('us-east-1'),
-    aws.logsIn('us-east-1'),
+    dependencies.s3In('us-east-1'),
+    dependencies.kmsIn('us-east-1'),
+    dependencies.snsIn('us-east-1'),
+    dependencies.logsIn('us-east-1'),
   ] as const;
   for (const client of clients as unknown as readonly CloudTrailClient[]) {
     client.middlewareStack.add(
@@ -269,10 +270,13 @@ async function protectedAccount() {
   const [, , s3, kms, sns, logs] = clients;
   const observed: Aws = {
     ...aws,
-    s3In: () => s3,
-    kmsIn: () => kms,
-    snsIn: () => sns,
-    logsIn: () => logs,
+    dependenciesIn: () => ({
+      s3In: () => s3,
+      kmsIn: () => kms,
+      snsIn: () => sns,
+      logsIn: () => logs,
+      iam: aws.iam,
+    }),
   };
 
   const trail = parseTrailArn(arn);

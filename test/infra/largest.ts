@@ -32,11 +32,14 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    destinations: [
-      ...many(6, (i) => `arn:${partition}:s3:::${named(i, 63)}`),
-      ...many(6, (i) => `arn:${partition}:sns:${at(i)}:${members[0]}:${named(i, 256)}`),
-      ...many(8, (i) => `arn:${partition}:kms:${at(i)}:${members[0]}:key/${named(i, 36)}`),
-    ],
+    dependencies: dependenciesOf(800, [
+      (name) => `arn:${partition}:s3:::${name}`,
+      (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
+      (name) => `${iam}:role/${name}`,
+      (name) => `arn:${partition}:sns:${region}:${account}:${name}`,
+      (name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}`,
+    ]),
+    dependencyAccounts: members.map((member) => ({ account: member, externalId: 'e'.repeat(64) })),
     sweepEvery: '10 seconds',
     reservedConcurrency: 100,
     archiveDays: 3653,
@@ -54,6 +57,16 @@ export function largest(partition: string, regions: readonly string[], path = '/
     approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
     signing: { keys: many(5, publicKey) },
   };
+}
+
+/** Two of each kind, so long together. One of them may not be restored, so that the policy of the role has the other one twice. */
+function dependenciesOf(room: number, kinds: readonly ((name: string) => string)[]) {
+  const others = kinds.map((arnOf) => ({ arn: arnOf('000'), restore: false }));
+  const restored = kinds.map((arnOf) => ({ arn: arnOf('111'), restore: true }));
+  const used = [...others, ...restored].reduce((sum, { arn }) => sum + arn.length, 0);
+  const [last = '', ...rest] = restored.map(({ arn }) => arn).toReversed();
+  const arns = [...rest.toReversed(), last + 'x'.repeat(Math.max(0, room - used))];
+  return [...others, ...arns.map((arn) => ({ arn, restore: true }))];
 }
 
 const publicKey = (): string =>

@@ -23,7 +23,7 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
   });
 
   test('has as many entries as the schema allows', () => {
-    for (const key of ['trails', 'destinations', 'cloudWatchLogsRoles', 'emails'] as const) {
+    for (const key of ['trails', 'dependencies', 'cloudWatchLogsRoles', 'emails'] as const) {
       const more = { ...config, [key]: [...config[key], config[key][0]] };
       expect(() => parseDeployment(more), key).toThrow(`trailkeeper.${key}: must have at most`);
     }

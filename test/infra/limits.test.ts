@@ -12,7 +12,7 @@ const [aws = ['', []] as const] = partitions;
 test('synth refuses ARNs that are too long, and names their keys', () => {
   const app = new cdk.App();
   onTestFinished(() => rm(app.outdir, { recursive: true }));
-  addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(510)}/`)), bundle);
+  addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(1000)}/`)), bundle);
 
   expect(() => synthesizeWithinLimits(app)).toThrow(
     expect.objectContaining({

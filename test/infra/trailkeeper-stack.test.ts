@@ -318,6 +318,7 @@ describe('the outputs', () => {
   const configured = [
     'DashboardName',
     'DelegatedAdministrators',
+    'DependencyAccounts',
     'SentinelTrailArn',
     'SigningKeyArn',
     'SlackSecretArn',

@@ -42,14 +42,18 @@ export const answering = (answers: Answers) => {
       },
     },
   };
+  const iam = new IAMClient({ ...config, requestHandler: { handle: answerIam } });
   const aws = {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
-    iam: new IAMClient({ ...config, requestHandler: { handle: answerIam } }),
-    s3In: () => new S3Client(config),
-    kmsIn: () => new KMSClient(config),
-    snsIn: () => new SNSClient(config),
-    logsIn: () => new CloudWatchLogsClient(config),
+    iam,
+    dependenciesIn: () => ({
+      s3In: () => new S3Client(config),
+      kmsIn: () => new KMSClient(config),
+      snsIn: () => new SNSClient(config),
+      logsIn: () => new CloudWatchLogsClient(config),
+      iam,
+    }),
   } satisfies Aws;
   return { aws, asked };
 

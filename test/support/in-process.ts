@@ -79,15 +79,19 @@ export function inProcess(
 
   function clientsOf(accessKeyId: string) {
     const config = configOf(accessKeyId);
-    return {
-      cloudtrail: new CloudTrailClient(config),
-      organizations: new OrganizationsClient(config),
+    const dependencies = {
       iam: new IAMClient(config),
       s3In: (region: string) =>
         new S3Client({ ...config, region, forcePathStyle: true, followRegionRedirects: true }),
       kmsIn: (region: string) => new KMSClient({ ...config, region }),
       snsIn: (region: string) => new SNSClient({ ...config, region }),
       logsIn: (region: string) => new CloudWatchLogsClient({ ...config, region }),
+    };
+    return {
+      cloudtrail: new CloudTrailClient(config),
+      organizations: new OrganizationsClient(config),
+      ...dependencies,
+      dependenciesIn: (_account: string | null) => dependencies,
     } satisfies Aws;
   }
 

@@ -166,7 +166,7 @@ export async function play(storm: Storm) {
     return {
       baselines,
       controller,
-      ownRole: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
+      ownRoles: ['arn:aws:iam::111122223333:role/Trailkeeper-Reconcile'],
     };
   }
 }

@@ -39,10 +39,14 @@ export const everything = {
     'arn:aws:cloudtrail:eu-west-1:111122223333:trail/west',
   ],
   cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs'],
-  destinations: [
-    'arn:aws:s3:::organization-logs',
-    'arn:aws:kms:eu-central-1:222233334444:key/0a1b2c3d-0000-4000-8000-000000000001',
+  dependencies: [
+    { arn: 'arn:aws:s3:::organization-logs', account: '444455556666', restore: true },
+    {
+      arn: 'arn:aws:kms:eu-central-1:222233334444:key/0a1b2c3d-0000-4000-8000-000000000001',
+    },
+    { arn: 'arn:aws:sns:eu-central-1:111122223333:organization-logs', restore: true },
   ],
+  dependencyAccounts: [{ account: '444455556666', externalId: 'f0e1d2c3b4a5968778695a4b3c2d1e0f' }],
   sweepEvery: '10 minutes',
   reservedConcurrency: 5,
   archiveDays: 30,

@@ -465,7 +465,7 @@ describe('a call is trailkeeper’s own', () => {
   const issuer = 'userIdentity.sessionContext.sessionIssuer.arn';
 
   test('if a session of exactly its role made it', () => {
-    expect(calledByRole(causeWith('assumed-role', { [issuer]: ownRole }), ownRole)).toBe(true);
+    expect(calledByRole(causeWith('assumed-role', { [issuer]: ownRole }), [ownRole])).toBe(true);
   });
 
   test.each<[string, Readonly<{ [path: string]: unknown }>]>([
@@ -498,17 +498,17 @@ describe('a call is trailkeeper’s own', () => {
     ],
     ['a session with the role as its own ARN', { 'userIdentity.arn': ownRole }],
   ])('but not if %s made it', (_who, edits) => {
-    expect(calledByRole(causeWith('assumed-role', edits), ownRole)).toBe(false);
+    expect(calledByRole(causeWith('assumed-role', edits), [ownRole])).toBe(false);
   });
 
   test('but not if an SSO user made it, even with that role', () => {
     const cause = causeWith('sso');
 
-    expect(calledByRole(cause, cause.principal.issuerArn ?? '')).toBe(false);
+    expect(calledByRole(cause, [cause.principal.issuerArn ?? ''])).toBe(false);
   });
 
   test('but not if any other principal made it', () => {
-    const own = reported.filter(({ file }) => calledByRole(causeWith(file), ownRole));
+    const own = reported.filter(({ file }) => calledByRole(causeWith(file), [ownRole]));
 
     expect(own).toEqual([]);
   });

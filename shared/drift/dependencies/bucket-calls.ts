@@ -9,12 +9,13 @@ export type Head = { readonly region: string | null; readonly isAllowedIn: boole
  * S3 API reference, HeadBucket.
  */
 export async function headBucket(
-  { s3In }: Aws,
+  aws: Aws,
   region: string,
   input: { readonly Bucket: string; readonly ExpectedBucketOwner?: string },
 ): Promise<Head> {
+  const client = await aws.dependenciesIn(input.ExpectedBucketOwner ?? null).s3In(region);
   try {
-    const { BucketRegion } = await (await s3In(region)).send(new HeadBucketCommand(input));
+    const { BucketRegion } = await client.send(new HeadBucketCommand(input));
     return { region: BucketRegion ?? region, isAllowedIn: true };
   } catch (error) {
     const { $metadata, $response } = error as Partial<HttpError>;

@@ -1,11 +1,11 @@
 import { paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import type { Aws } from '#aws/clients.ts';
-import { gone, regionOf, there, unlessUnseen } from './reading.ts';
+import { accountOf, gone, regionOf, there, unlessUnseen } from './reading.ts';
 
 /** Whether a log group exists, or may not be read. */
-export async function logGroupExistence({ logsIn }: Aws, arn: string): Promise<string | undefined> {
+export async function logGroupExistence(aws: Aws, arn: string): Promise<string | undefined> {
   const logGroupNamePrefix = arn.split(':')[6] ?? '';
-  const client = await logsIn(regionOf(arn));
+  const client = await aws.dependenciesIn(accountOf(arn)).logsIn(regionOf(arn));
   return unlessUnseen(isThere(), (exists) => (exists ? there : gone));
 
   async function isThere(): Promise<boolean> {

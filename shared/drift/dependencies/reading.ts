@@ -31,8 +31,9 @@ export async function namingSettings(
   return named;
 }
 
-/** The Region in an ARN. */
+/** The Region and the account in an ARN. */
 export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** The result of a read, or that the dependency does not exist or may not be read. Any other error is thrown. */
 export async function unlessUnseen<Answer>(

@@ -1,9 +1,12 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 
-type Options = Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler'> & { readonly region: string };
+type Options = Pick<S3ClientConfig, 'credentials' | 'maxAttempts' | 'requestHandler'> & {
+  readonly region: string;
+};
 
 /** S3 says where a bucket is; a recreated bucket may be in another Region. */
 export const s3 = (options: Options): S3Client =>
@@ -11,3 +14,4 @@ export const s3 = (options: Options): S3Client =>
 export const kms = (options: Options): KMSClient => new KMSClient(options);
 export const sns = (options: Options): SNSClient => new SNSClient(options);
 export const logs = (options: Options): CloudWatchLogsClient => new CloudWatchLogsClient(options);
+export const iam = (options: Options): IAMClient => new IAMClient(options);

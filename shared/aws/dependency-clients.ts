@@ -1,0 +1,105 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { DependencyAccount } from './assume-role.ts';
+import { type ClientIn, type Lazy, perRegion } from './per-region.ts';
+import { inEachAttempt, type OnWrite, reportWrites } from './report-writes.ts';
+import { names, roleArn } from './resource-names.ts';
+
+/** Clients of what trails depend on in one account, which may be in another Region than the trail. */
+export type DependencyClients = {
+  readonly s3In: ClientIn<Lazy<S3Client>>;
+  readonly kmsIn: ClientIn<Lazy<KMSClient>>;
+  readonly snsIn: ClientIn<Lazy<SNSClient>>;
+  readonly logsIn: ClientIn<Lazy<CloudWatchLogsClient>>;
+  readonly iam: Lazy<IAMClient>;
+};
+
+export type DependencyOptions = {
+  /** The accounts in which a role of trailkeeper is assumed. */
+  readonly accounts: readonly DependencyAccount[];
+  /** Whether a caller that may not assume the role uses its own credentials instead: a person at the command line. */
+  readonly orOwnCredentials: boolean;
+  readonly onWrite: OnWrite;
+  readonly client: Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
+};
+
+/**
+ * The clients for the account of a dependency: with the role `Trailkeeper-Dependencies` there if the account is listed, otherwise with
+ * the caller's own credentials. Null means that the account is not known. `region` is one of the partition.
+ */
+export function dependencyClients(
+  options: DependencyOptions,
+): (account: string | null, region: string) => DependencyClients {
+  const made = new Map<DependencyAccount | null, DependencyClients>();
+  return (account, region) => {
+    const listed = options.accounts.find((one) => one.account === account) ?? null;
+    const clients = made.get(listed) ?? clientsFor(listed, region, options);
+    made.set(listed, clients);
+    return clients;
+  };
+}
+
+function clientsFor(
+  listed: DependencyAccount | null,
+  region: string,
+  options: DependencyOptions,
+): DependencyClients {
+  if (listed === null) return clientsWith(options, region, {});
+  const role = roleArn({ account: listed.account, region }, names.dependencies);
+  return clientsWith(options, region, { credentials: lazyCredentials(role, listed, options) });
+}
+
+/** Credentials of the role, shared by all its clients and assumed again before they expire. */
+function lazyCredentials(
+  role: string,
+  at: DependencyAccount,
+  { orOwnCredentials, client }: DependencyOptions,
+): NonNullable<S3ClientConfig['credentials']> {
+  const loaded = once(async () => {
+    const { roleCredentials } = await import('./assume-role.ts');
+    return roleCredentials(role, at, { orOwnCredentials, client });
+  });
+  return async () => (await loaded())();
+}
+
+function clientsWith(
+  { client, onWrite }: DependencyOptions,
+  home: string,
+  credentials: Pick<S3ClientConfig, 'credentials'>,
+): DependencyClients {
+  const sdk = () => import('./sdk-dependencies.ts');
+  const reporting = <Client extends Reporting>(made: Client): Client => {
+    made.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    return made;
+  };
+  const options = (region: string) => ({ ...client, ...credentials, region });
+  const iam = once(async () => reporting((await sdk()).iam(options(home))));
+  return {
+    s3In: perRegion(async (region) => reporting((await sdk()).s3(options(region)))),
+    kmsIn: perRegion(async (region) => reporting((await sdk()).kms(options(region)))),
+    snsIn: perRegion(async (region) => reporting((await sdk()).sns(options(region)))),
+    logsIn: perRegion(async (region) => reporting((await sdk()).logs(options(region)))),
+    get iam() {
+      return iam();
+    },
+  };
+}
+
+/** A client to which the middleware can be added. */
+type Reporting = {
+  readonly middlewareStack: {
+    add(middleware: ReturnType<typeof reportWrites>, options: typeof inEachAttempt): void;
+  };
+};
+
+/** A function whose first result is its result from then on. */
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | null = null;
+  return () => {
+    made ??= { result: make() };
+    return made.result;
+  };
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod';
+import type { DependencyAccount } from '#aws/assume-role.ts';
+import { names } from '#aws/resource-names.ts';
+import { must } from '#text/schema-messages.ts';
+
+/** What a trail can depend on, by the name of the drift kind that observes it. */
+export type DependencyKind = 'bucket' | 'key' | 'topic' | 'log-group' | 'log-role';
+
+/** JSON and the CDK's `-c` read an account ID as a number unless it begins with 0. */
+export const accountId = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  z
+    .string(must('be the 12 digits of an account'))
+    .regex(/^\d{12}$/, must('be the 12 digits of an account')),
+);
+
+const forms: Readonly<Record<DependencyKind, RegExp>> = {
+  bucket: /^arn:aws[a-z-]*:s3:::[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+  key: /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+  topic: /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/,
+  'log-group': /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9_./#-]{1,512}$/,
+  'log-role': /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
+};
+
+const kindOf = (arn: string): DependencyKind | undefined =>
+  (Object.keys(forms) as DependencyKind[]).find((kind) => forms[kind].test(arn));
+
+/** What is wrong with the ARN of a dependency, and what to write instead; null if nothing is. */
+function problemOf(arn: string): string | null {
+  if (/[*?]/.test(arn)) return 'must not have a wildcard: name each resource in its own entry';
+  if (/:kms:.*:alias\//.test(arn)) {
+    return `must be the ARN of the key, not of an alias: aws kms describe-key --key-id ${arn} --query KeyMetadata.Arn prints it`;
+  }
+  if (arn.split('/').at(-1)?.startsWith(`${names.stack}-`) && kindOf(arn) === 'log-role') {
+    return 'must not be a role of trailkeeper itself';
+  }
+  if (kindOf(arn) !== undefined) return null;
+  return `must ${anArn}`;
+}
+
+const anArn = 'be the ARN of a bucket, a KMS key, a topic, a log group or a role';
+
+/** CloudFormation ends the ARN of a log group in `:*`, which IAM policies need and this list does not. */
+const arn = z
+  .string(must(anArn))
+  .overwrite((text) => text.replace(/^(arn:[^:]*:logs:.*):\*$/, '$1'))
+  .superRefine((text, context) => {
+    const message = problemOf(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
+
+/** The message of an object that is something else; unknown keys have their own. */
+const mustBeObject = (rule: string) => ({
+  error: ({ code }: { readonly code?: string | undefined }) =>
+    code === 'invalid_type' ? `must ${rule}` : undefined,
+});
+
+const dependency = z
+  .strictObject(
+    {
+      arn,
+      /** The account of a bucket, whose ARN has none. Without it, that of the deployment. */
+      account: accountId.optional(),
+      /** Whether the role may restore it. */
+      restore: z.boolean(must('be true or false')).default(false),
+    },
+    mustBeObject('be an object, for example { "arn": "arn:aws:s3:::logs", "restore": true }'),
+  )
+  .refine((given) => given.account === undefined || given.arn.split(':')[4] === '', {
+    path: ['account'],
+    error: 'must be left out: the ARN has the account',
+  });
+
+/** In characters: so much of it fits into the policy of the role, twice, beside the longest `trails`. */
+const room = 800;
+
+/** The resources that the trails depend on. */
+export const dependencies = z
+  .array(dependency, must('be a list of objects with the key arn'))
+  .refine((all) => all.reduce((sum, { arn }) => sum + arn.length, 0) <= room, {
+    error: `must have at most ${room} characters in all ARNs together: leave it out to allow reads of everything`,
+  });
+
+const anExternalId =
+  'be 2 to 64 letters, digits or characters of _+=,.@:/-: openssl rand -hex 16 prints one';
+
+/**
+ * Another account in which the stack `Trailkeeper-Dependencies` is deployed. Source of the form of an external id: STS API reference,
+ * AssumeRole; it allows 1,224 characters, of which the functions' variables have no room for more than 64.
+ */
+const dependencyAccount = z.strictObject(
+  {
+    account: accountId,
+    externalId: z
+      .string(must(anExternalId))
+      .regex(/^[A-Za-z0-9_+=,.@:/-]{2,64}$/, must(anExternalId)),
+  },
+  mustBeObject('be an object with account and externalId'),
+);
+
+export const dependencyAccounts = z
+  .array(dependencyAccount, must('be a list of objects with account and externalId'))
+  .max(4, must('have at most 4 accounts'))
+  .default([]);
+
+export type Dependency = z.infer<typeof dependency>;
+
+/** Reads the stack's output `DependencyAccounts`, which the deployment writes; none without it. */
+export const parseDependencyAccounts = (output = '[]'): readonly DependencyAccount[] =>
+  JSON.parse(output) as readonly DependencyAccount[];
+
+type Given = {
+  readonly account: string;
+  readonly dependencies?: readonly Dependency[] | undefined;
+  readonly dependencyAccounts: readonly DependencyAccount[];
+};
+
+/** The kind of a dependency that the schema accepted. */
+export const dependencyKind = ({ arn }: Pick<Dependency, 'arn'>): DependencyKind =>
+  kindOf(arn) ?? 'bucket';
+
+/** The account that owns a dependency. */
+export const ownerOf = (
+  { arn, account }: Pick<Dependency, 'arn' | 'account'>,
+  deployedTo: string,
+): string => arn.split(':')[4] || (account ?? deployedTo);
+
+/** The dependencies of these kinds in an account, as ARNs; with `restore` only those that may be restored. */
+export const arnsIn = (
+  { dependencies = [], account: deployedTo }: Given,
+  kind: DependencyKind,
+  { account, restore = false }: { readonly account?: string; readonly restore?: boolean } = {},
+): readonly string[] =>
+  dependencies
+    .filter((one) => dependencyKind(one) === kind && (one.restore || !restore))
+    .filter((one) => account === undefined || ownerOf(one, deployedTo) === account)
+    .map(({ arn }) => arn);
+
+type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
+
+/** What is wrong with dependencies and accounts that are valid one by one. */
+export const dependencyProblems = (given: Given): readonly Problem[] => [
+  ...repeated(
+    (given.dependencies ?? []).map(({ arn }) => arn),
+    (i) => ['dependencies', i, 'arn'],
+  ),
+  ...repeated(
+    given.dependencyAccounts.map(({ account }) => account),
+    (i) => ['dependencyAccounts', i, 'account'],
+  ),
+  ...given.dependencyAccounts.flatMap(({ account }, i): readonly Problem[] =>
+    account === given.account
+      ? [
+          {
+            path: ['dependencyAccounts', i, 'account'],
+            message: 'must be another account than the one that trailkeeper is deployed to',
+          },
+        ]
+      : [],
+  ),
+  ...unreachable(given),
+];
+
+const repeated = (
+  values: readonly string[],
+  pathOf: (i: number) => Problem['path'],
+): readonly Problem[] =>
+  values.flatMap((value, i) =>
+    values.indexOf(value) < i ? [{ path: pathOf(i), message: 'must be named once' }] : [],
+  );
+
+/** Dependencies that cannot be restored, because no role reaches their account. */
+const unreachable = ({
+  account,
+  dependencies = [],
+  dependencyAccounts,
+}: Given): readonly Problem[] =>
+  dependencies.flatMap((one, i) => {
+    const owner = ownerOf(one, account);
+    const isReached = [account, ...dependencyAccounts.map((other) => other.account)].includes(
+      owner,
+    );
+    const message = `is in account ${owner}, which is not in dependencyAccounts: add it there with an externalId, or leave out restore`;
+    return one.restore && !isReached ? [{ path: ['dependencies', i, 'restore'], message }] : [];
+  });
