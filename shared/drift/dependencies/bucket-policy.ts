@@ -1,6 +1,14 @@
-import * as z from 'zod';
 import type { DesiredTrail } from '../history-model.ts';
 import type { Settings } from '../settings-table.ts';
+import {
+  allows,
+  conditionsOf,
+  mayDeny,
+  type Request,
+  readStatement,
+  type Statement,
+} from './policy-statement.ts';
+import { statementsIn } from './resource-policy.ts';
 
 /** The settings that a bucket policy has to match. */
 export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrganizationTrail'> & {
@@ -19,26 +27,20 @@ export function keepsDelivery(
   protectedTrail: DesiredTrail,
   bucket: LogBucket,
 ): boolean {
-  const statements = document.safeParse(policy).data?.Statement ?? [];
+  const understood = statementsIn(policy).map(readStatement);
+  const statements = understood.filter((statement) => statement !== null);
   const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
   const denied = statements.filter(({ Effect }) => Effect === 'Deny');
   return (
+    statements.length === understood.length &&
     requestsFor(protectedTrail, bucket).every(
       (request) =>
         allowed.some((statement) => allows(statement, request)) &&
         !denied.some((statement) => mayDeny(statement, request)),
-    ) && allowed.every((statement) => isInside(statement, protectedTrail, bucket.owner))
+    ) &&
+    allowed.every((statement) => isInside(statement, protectedTrail, bucket.owner))
   );
 }
-
-type Statement = z.infer<typeof statement>;
-
-/** A request of CloudTrail, with the condition keys that it is known to send, in lower case. */
-type Request = {
-  readonly action: string;
-  readonly resource: string;
-  readonly keys: Readonly<Record<string, string>>;
-};
 
 /** Reads the ACL of the bucket, and writes an object to each folder that CloudTrail writes to. */
 function requestsFor(
@@ -69,25 +71,6 @@ function requestsFor(
       })),
     ),
   ];
-}
-
-const isAbout = ({ Action, Resource }: Statement, { action, resource }: Request): boolean =>
-  isAny(Action, action) && isAny(Resource, resource);
-
-const allows = (statement: Statement, request: Request): boolean =>
-  isAbout(statement, request) &&
-  (statement.Principal.Service ?? []).includes('cloudtrail.amazonaws.com') &&
-  conditionsOf(statement).every((condition) => isMet(condition, request) === true);
-
-/** False if it names other principals, actions or resources, or has a condition that the request does not meet. */
-function mayDeny(statement: Statement, request: Request): boolean {
-  const { Principal } = statement;
-  const isOfAccounts = Object.keys(Principal).join() === 'AWS' && !Principal.AWS?.includes('*');
-  return (
-    isAbout(statement, request) &&
-    !isOfAccounts &&
-    conditionsOf(statement).every((condition) => isMet(condition, request) !== false)
-  );
 }
 
 /**
@@ -140,73 +123,3 @@ function isInsider(
       return false;
   }
 }
-
-type Condition = {
-  readonly operator: string;
-  readonly key: string;
-  readonly values: readonly string[];
-};
-
-const conditionsOf = ({ Condition }: Pick<Statement, 'Condition'>): readonly Condition[] =>
-  Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => ({ operator, key: key.toLowerCase(), values })),
-  );
-
-/** Whether a request meets a condition; null if that is not known. */
-function isMet({ operator, key, values }: Condition, { keys }: Request): boolean | null {
-  const sent = keys[key];
-  if (sent === undefined) return null;
-  switch (operator.replace(/IfExists$/, '')) {
-    case 'StringEquals':
-    case 'Bool':
-      return values.includes(sent);
-    case 'StringNotEquals':
-      return !values.includes(sent);
-    case 'StringLike':
-    case 'ArnLike':
-    case 'ArnEquals':
-      return isAny(values, sent);
-    default:
-      return null;
-  }
-}
-
-/** Whether a value matches a policy pattern, in which `*` is any text and `?` one character. */
-const isAny = (patterns: readonly string[], value: string): boolean =>
-  patterns.some((pattern) => fits(pattern, value));
-
-/** Without regular expressions, because the author of the policy would control how long they run. */
-function fits(pattern: string, value: string): boolean {
-  let [p, v, star, mark] = [0, 0, -1, 0];
-  while (v < value.length) {
-    if (pattern[p] === '*') [star, mark, p] = [p, v, p + 1];
-    else if (pattern[p] === '?' || pattern[p] === value[v]) [p, v] = [p + 1, v + 1];
-    else if (star >= 0) [p, mark, v] = [star + 1, mark + 1, mark + 1];
-    else return false;
-  }
-  return /^\**$/.test(pattern.slice(p));
-}
-
-const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
-
-/** `Principal: "*"` is everyone. Elements that are not listed here, for example NotAction, are not understood. */
-const statement = z.strictObject({
-  Sid: z.string().optional(),
-  Effect: z.enum(['Allow', 'Deny']),
-  Principal: z.union([
-    z.literal('*').transform((): Record<string, string[]> => ({ AWS: ['*'] })),
-    z.record(z.string(), texts),
-  ]),
-  Action: texts,
-  Resource: texts,
-  Condition: z
-    .record(
-      z.string(),
-      z.record(z.string(), z.union([texts, z.boolean().transform((value) => [String(value)])])),
-    )
-    .default({}),
-});
-
-const document = z.object({
-  Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
-});

@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { isAny, overlap } from './policy-pattern.ts';
+
+/** A statement of a resource policy, as far as trailkeeper understands it. */
+export type Statement = z.infer<typeof statement>;
+
+/** A request of CloudTrail, with the condition keys that it is known to send, in lower case. The resource may be a pattern. */
+export type Request = {
+  readonly action: string;
+  readonly resource: string;
+  readonly keys: Readonly<Record<string, string>>;
+};
+
+/** The service principal of CloudTrail, in every partition. */
+export const cloudTrail = 'cloudtrail.amazonaws.com';
+
+/** A statement with lists and conditions in one form; null if trailkeeper does not understand it. */
+export const readStatement = (raw: unknown): Statement | null =>
+  statement.safeParse(raw).data ?? null;
+
+/** Whether a statement allows CloudTrail a request. */
+export const allows = (statement: Statement, request: Request): boolean =>
+  hasAction(statement, request) &&
+  isAny(statement.Resource, request.resource) &&
+  (statement.Principal.Service ?? []).includes(cloudTrail) &&
+  conditionsOf(statement).every((condition) => isMet(condition, request) === true);
+
+/**
+ * Whether a Deny statement may deny CloudTrail a request. False only if it names other principals, actions or resources, or has a
+ * condition that the request does not meet.
+ */
+export const mayDeny = (statement: Statement, request: Request): boolean =>
+  mayBeCloudTrail(statement.Principal) &&
+  hasAction(statement, request) &&
+  statement.Resource.some((pattern) => overlap(pattern, request.resource)) &&
+  conditionsOf(statement).every((condition) => isMet(condition, request) !== false);
+
+/** The names of actions are not case-sensitive. Source: IAM user guide, "IAM JSON policy elements: Action". */
+const hasAction = ({ Action }: Statement, { action }: Request): boolean =>
+  isAny(
+    Action.map((pattern) => pattern.toLowerCase()),
+    action.toLowerCase(),
+  );
+
+/** Principals of accounts are not CloudTrail; those of an unknown type may be. */
+const mayBeCloudTrail = (principal: Statement['Principal']): boolean =>
+  Object.entries(principal).some(([type, names]) => {
+    if (type === 'AWS') return names.includes('*');
+    return type !== 'Service' || names.some((name) => isAny([name], cloudTrail));
+  });
+
+/** One key of one operator of a condition; the key in lower case. */
+export type Condition = {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+};
+
+export const conditionsOf = ({ Condition }: Pick<Statement, 'Condition'>): readonly Condition[] =>
+  Object.entries(Condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => ({ operator, key: key.toLowerCase(), values })),
+  );
+
+/** Whether a request meets a condition; null if that is not known, as with a policy variable. */
+function isMet({ operator, key, values }: Condition, { keys }: Request): boolean | null {
+  const sent = keys[key];
+  if (sent === undefined || values.some((value) => value.includes('${'))) return null;
+  switch (operator.replace(/IfExists$/, '')) {
+    case 'StringEquals':
+      return values.includes(sent);
+    case 'Bool':
+      return values.some((value) => value.toLowerCase() === sent);
+    case 'StringNotEquals':
+      return !values.includes(sent);
+    case 'StringLike':
+    case 'ArnLike':
+    case 'ArnEquals':
+      return isAny(values, sent);
+    default:
+      return null;
+  }
+}
+
+const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
+
+/** `Principal: "*"` is everyone. Elements that are not listed here, for example NotAction, are not understood. */
+const statement = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.union([
+    z.literal('*').transform((): Record<string, string[]> => ({ AWS: ['*'] })),
+    z.record(z.string(), texts),
+  ]),
+  Action: texts,
+  Resource: texts,
+  Condition: z
+    .record(
+      z.string(),
+      z.record(
+        z.string(),
+        z.union([texts, z.union([z.boolean(), z.number()]).transform((value) => [String(value)])]),
+      ),
+    )
+    .default({}),
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { partsOf } from '#drift/dependencies/resource-policy.ts';
+import type { PolicyStatement } from '#drift/dependencies/same-statement.ts';
+
+const requests = [
+  {
+    action: 's3:PutObject',
+    resource: 'arn:aws:s3:::the-logs/AWSLogs/*',
+    keys: { 'aws:sourcearn': 'arn:1', 'aws:securetransport': 'true' },
+  },
+];
+
+describe('a Deny may reach CloudTrail if it', () => {
+  test.each<[string, object]>([
+    ['denies everyone', {}],
+    ['denies everyone as a list', { Principal: { AWS: ['111122223333', '*'] } }],
+    ['denies CloudTrail', { Principal: { Service: 'cloudtrail.amazonaws.com' } }],
+    ['denies every service', { Principal: { Service: '*' } }],
+    ['denies everyone but some', { Principal: undefined, NotPrincipal: { AWS: '111122223333' } }],
+    ['spells the action differently', { Action: 'S3:Put*' }],
+    ['denies all actions but some', { Action: undefined, NotAction: 's3:GetObject' }],
+    [
+      'denies the files of one account',
+      { Resource: 'arn:aws:s3:::the-logs/AWSLogs/222233334444/*' },
+    ],
+    ['denies one day', { Resource: 'arn:aws:s3:::*/CloudTrail/us-east-1/2026/12/*' }],
+    [
+      'denies a folder that a variable names',
+      { Resource: `arn:aws:s3:::the-logs/${variable('aws:x')}/*` },
+    ],
+    ['is for this trail', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:?' } } }],
+    [
+      'compares with a variable',
+      { Condition: { StringEquals: { 'aws:SourceArn': variable('aws:SourceArn') } } },
+    ],
+    ['has an unknown condition', { Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } }],
+    ['requires TLS', { Condition: { Bool: { 'aws:SecureTransport': 'True' } } }],
+    ['has an unknown element', { Unheard: true }],
+  ])('%s', (_what, members) => {
+    expect(isDenial({ ...deny, ...members })).toBe(true);
+  });
+
+  test.each<[string, object]>([
+    ['denies a role', { Principal: { AWS: 'arn:aws:iam::111122223333:role/reader' } }],
+    ['denies another service', { Principal: { Service: ['config.amazonaws.com'] } }],
+    ['denies another action', { Action: ['s3:DeleteObject*', 's3:PutBucket*'] }],
+    ['denies another folder', { Resource: 'arn:aws:s3:::the-logs/elb/*' }],
+    ['denies another trail', { Condition: { StringEquals: { 'aws:SourceArn': 'arn:2' } } }],
+    ['denies requests without TLS', { Condition: { Bool: { 'aws:SecureTransport': false } } }],
+  ])('but not if it %s', (_what, members) => {
+    expect(isDenial({ ...deny, ...members })).toBe(false);
+  });
+});
+
+const deny: PolicyStatement = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:*',
+  Resource: 'arn:aws:s3:::the-logs/*',
+};
+
+/** A variable as policies write it. */
+function variable(name: string): string {
+  return `\u0024{${name}}`;
+}
+
+const isDenial = (one: object): boolean => {
+  const parts = partsOf(JSON.stringify({ Statement: one }), requests);
+  return parts.Denials?.length === 1;
+};
