@@ -80,6 +80,45 @@ describe('a key policy', () => {
   });
 });
 
+describe('the rotation of a key', () => {
+  test('is off until it is enabled, and then every 365 days unless said [M: EnableKeyRotation]', async () => {
+    const { id: KeyId } = await ownKey();
+    const statusOf = async () => {
+      const found = await kms.getKeyRotationStatus({ KeyId });
+      return [found.KeyRotationEnabled, found.RotationPeriodInDays];
+    };
+
+    const before = await statusOf();
+    await kms.enableKeyRotation({ KeyId });
+    const enabled = await statusOf();
+    await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });
+    const quarterly = await statusOf();
+    await kms.disableKeyRotation({ KeyId });
+
+    expect([before[0], enabled, quarterly]).toEqual([false, [true, 365], [true, 90]]);
+    expect((await statusOf())[0]).toBe(false);
+  });
+
+  test('cannot be enabled while the key is disabled [M: EnableKeyRotation]', async () => {
+    const { id: KeyId } = await ownKey();
+    await kms.disableKey({ KeyId });
+
+    await refusal(kms.enableKeyRotation({ KeyId }), 'DisabledException');
+  });
+
+  test('is reported as off while the key is pending deletion [M: GetKeyRotationStatus]', async () => {
+    const { id: KeyId } = await ownKey();
+    await kms.enableKeyRotation({ KeyId });
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    const pending = await kms.getKeyRotationStatus({ KeyId });
+    await kms.cancelKeyDeletion({ KeyId });
+
+    const canceled = await kms.getKeyRotationStatus({ KeyId });
+
+    expect([pending.KeyRotationEnabled, canceled.KeyRotationEnabled]).toEqual([false, true]);
+  });
+});
+
 test('a multi-Region key has an ID that says so, and its Regions [D: multi-region-keys-overview]', async () => {
   const { KeyMetadata = { KeyId: '' } } = await kms.createKey({
     Description: context.run,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isAllowedIn } from './iam.ts';
 import { keyArn, keyFor, notAuthorized, ownKey, prefix, unknownKey } from './kms-keys.ts';
 import { contextOf, ownersPolicy, policyIn } from './kms-policy.ts';
+import { rotation } from './kms-rotation.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import type { Operation, Service } from './operation.ts';
 import { AwsError, type Call, type Need } from './service.ts';
@@ -69,6 +70,7 @@ export const kms: Service = {
       return { KeyId: arn };
     },
   },
+  ...rotation,
   CreateAlias: {
     needs: onAlias,
     perform(call, world) {

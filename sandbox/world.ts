@@ -117,6 +117,8 @@ export type KmsKey = {
   readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
   /** When a key that is pending deletion is deleted. */
   readonly deletionDate?: Date;
+  /** Absent for a key that is not rotated. */
+  readonly rotationPeriodInDays?: number;
 };
 
 export type Topic = { readonly policy: string };
